@@ -1,0 +1,1 @@
+"""What may be named in an experiment file, declared without Keras, Ray or Optuna."""

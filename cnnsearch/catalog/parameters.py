@@ -1,0 +1,121 @@
+"""What a named parameter is: its type, default, hard limits, sensible range, and whether it shapes the graph."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cnnsearch.space import Choice, Float, Int, Parameter, same
+
+__all__ = ["ParameterSpec", "Parameters"]
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """The declaration of one parameter.
+
+    Attributes:
+        name: the key in an experiment file.
+        kind: ``int``, ``float``, ``bool``, ``choice`` (one of ``options``) or ``size`` (pixels, ``96`` or ``[72, 96]``).
+        default: the value where the experiment names none.
+        doc: one line of documentation.
+        structural: it shapes the compiled graph; otherwise it is a runtime parameter, a variable the graph reads.
+        low, high: hard limits, both included, of numbers; beyond them the value has no meaning.
+        options: the valid values of a ``choice``.
+        sensible: a range worth searching, for people who start a space.
+        nullable: ``null`` is a value too.
+    """
+
+    name: str
+    kind: Literal["int", "float", "bool", "choice", "size"]
+    default: Any
+    doc: str
+    structural: bool = True
+    low: float = -math.inf
+    high: float = math.inf
+    options: tuple[Any, ...] = ()
+    sensible: Parameter | None = None
+    nullable: bool = False
+
+    @property
+    def rule(self) -> str:
+        """What a value must be, in words."""
+        if self.kind == "bool":
+            rule = "true or false"
+        elif self.kind == "choice":
+            rule = "one of " + ", ".join(str(option) for option in self.options)
+        elif self.kind == "size":
+            rule = "a side in pixels from 1 to 4096, or [height, width]"
+        else:
+            noun = "a whole number" if self.kind == "int" else "a number"
+            rule = noun + _limits(self.low, self.high)
+        return rule + (" or null" if self.nullable else "")
+
+    def accepts(self, value: object) -> bool:
+        """Whether ``value`` is of this parameter's type and within its hard limits."""
+        if value is None:
+            return self.nullable
+        if self.kind == "bool":
+            return isinstance(value, bool)
+        if self.kind == "choice":
+            return any(same(value, option) for option in self.options)
+        if self.kind == "size":
+            return _is_size(value)
+        if isinstance(value, bool) or not isinstance(value, int if self.kind == "int" else (int, float)):
+            return False
+        return math.isfinite(value) and self.low <= value <= self.high
+
+    def refused(self, parameter: Parameter) -> object | None:
+        """A value of a space's ``parameter`` that this one does not accept; ``None`` where all are accepted."""
+        ends = (parameter.low, parameter.high) if isinstance(parameter, (Float, Int)) else tuple(parameter.values())
+        if self.kind == "int" and isinstance(parameter, Float):
+            return f"float: [{parameter.low}, {parameter.high}]"
+        return next((value if value is not None else "null" for value in ends if not self.accepts(value)), None)
+
+
+class Parameters(Mapping[str, ParameterSpec]):
+    """Declared parameters by name, in the order of declaration.
+
+    Raises:
+        ValueError: a name is declared twice.
+    """
+
+    def __init__(self, *specs: ParameterSpec | Iterable[ParameterSpec]) -> None:
+        self._specs: dict[str, ParameterSpec] = {}
+        for item in specs:
+            for spec in (item,) if isinstance(item, ParameterSpec) else item:
+                if spec.name in self._specs:
+                    raise ValueError(f"parameter '{spec.name}' is declared twice")
+                self._specs[spec.name] = spec
+
+    def __getitem__(self, name: str) -> ParameterSpec:
+        return self._specs[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._specs)
+
+    def __len__(self) -> int:
+        return len(self._specs)
+
+    def filled(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """``config`` with the default of every parameter of these that it does not name."""
+        return {**{name: spec.default for name, spec in self.items()}, **config}
+
+
+def _limits(low: float, high: float) -> str:
+    if math.isfinite(low) and math.isfinite(high):
+        return f" from {low:g} to {high:g}"
+    if math.isfinite(low):
+        return f" of at least {low:g}"
+    return f" of at most {high:g}" if math.isfinite(high) else ""
+
+
+def _is_size(value: object) -> bool:
+    sides = value if isinstance(value, (tuple, list)) and len(value) == 2 else (value,)
+    return all(isinstance(side, int) and not isinstance(side, bool) and 1 <= side <= 4096 for side in sides)
+
+
+def choices(*options: Any) -> Choice:
+    return Choice(options)

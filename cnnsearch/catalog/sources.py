@@ -1,0 +1,143 @@
+"""The data sources that an experiment may name, with their keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+__all__ = [
+    "ArraysSource",
+    "CsvSource",
+    "DirectorySource",
+    "KerasSource",
+    "NpzSource",
+    "SklearnSource",
+    "Source",
+    "ImageSize",
+]
+
+
+def _square(value: Any) -> Any:
+    """``64`` is ``[64, 64]``; lists become tuples."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (value, value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+Side = Annotated[int, Field(ge=1, le=4096)]
+ImageSize = Annotated[
+    tuple[Side, Side],
+    BeforeValidator(_square, json_schema_input_type=Side | tuple[Side, Side]),
+]
+Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]
+
+
+class _Source(BaseModel):
+    """What all sources share.
+
+    Attributes:
+        validation: share of the pictures for validation, stratified by class; where the source brings its own
+            validation split, that one is used and this is not read.
+        test: share for the test split; 0 for none. A split that the source brings is used as it is.
+        limit: use at most so many pictures, drawn by class and seed; ``null`` takes all.
+        image_size: ``[height, width]`` in pixels to which every picture is resized; one number for a square.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    validation: Annotated[float, Field(gt=0.0, lt=1.0, allow_inf_nan=False)] = 0.2
+    test: Share = 0.2
+    limit: Annotated[int, Field(ge=2)] | None = None
+    image_size: ImageSize | None = None
+
+    @model_validator(mode="after")
+    def _leaves_training(self) -> _Source:
+        if self.validation + self.test >= 1.0:
+            raise PydanticCustomError(
+                "splits",
+                "validation + test must be below 1, to leave pictures for training (they are {total})",
+                {"total": f"{self.validation + self.test:g}"},
+            )
+        return self
+
+
+class SklearnSource(_Source):
+    """scikit-learn's ``load_digits``: 1,797 grey pictures of 8x8 in 10 classes; needs no download."""
+
+    source: Literal["digits"] = "digits"
+
+
+class KerasSource(_Source):
+    """A data set of ``keras.datasets``, by its own loader and cache (``~/.keras/datasets``)."""
+
+    source: Literal["mnist", "fashion_mnist", "cifar10", "cifar100"]
+
+
+class _Files(_Source):
+    path: Annotated[str, Field(min_length=1)]
+
+
+class NpzSource(_Files):
+    """A NumPy ``.npz`` file with ``x, y`` or with ``x_train, y_train`` and optionally ``x_validation``, ``x_test``."""
+
+    source: Literal["npz"]
+
+
+class _Pictures(_Files):
+    """Picture files.
+
+    Attributes:
+        color: ``rgb``, ``grey``, or ``auto``: grey only where every picture is.
+        max_unreadable: largest share of files that may be unreadable; they are skipped and named in the study.
+    """
+
+    color: Literal["auto", "rgb", "grey"] = "auto"
+    max_unreadable: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
+
+
+class DirectorySource(_Pictures):
+    """A folder with a sub-folder of pictures a class, or with ``train``, ``validation``, ``test`` folders of these."""
+
+    source: Literal["directory"]
+
+
+class CsvSource(_Pictures):
+    """A CSV file with a header: the path of each picture (relative to the file) and its label.
+
+    Attributes:
+        path_column, label_column: names of the two columns.
+    """
+
+    source: Literal["csv"]
+    path_column: str = "path"
+    label_column: str = "label"
+
+
+class ArraysSource(_Source):
+    """Arrays in memory, from Python only.
+
+    Attributes:
+        x: pictures, ``(n, height, width)`` or ``(n, height, width, channels)``, of any real dtype.
+        y: labels, ``(n,)``, numbers or strings.
+        x_validation, y_validation, x_test, y_test: own splits, optional.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    in_file: ClassVar[bool] = False
+
+    source: Literal["arrays"] = "arrays"
+    x: Any = Field(default=None, exclude=True, repr=False)
+    y: Any = Field(default=None, exclude=True, repr=False)
+    x_validation: Any = Field(default=None, exclude=True, repr=False)
+    y_validation: Any = Field(default=None, exclude=True, repr=False)
+    x_test: Any = Field(default=None, exclude=True, repr=False)
+    y_test: Any = Field(default=None, exclude=True, repr=False)
+
+
+Source = Annotated[
+    SklearnSource | KerasSource | NpzSource | DirectorySource | CsvSource | ArraysSource,
+    Field(discriminator="source"),
+]
+"""Any of the sources, told apart by its key ``source``."""

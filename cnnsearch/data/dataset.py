@@ -1,0 +1,125 @@
+"""Dataset: labelled pictures before preprocessing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnsearch.data.labels import class_counts, class_indices
+from cnnsearch.data.pictures import Pictures, Size
+from cnnsearch.data.sources import LOADERS, Collected
+from cnnsearch.data.sources.limit import drawn_within
+from cnnsearch.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from cnnsearch.catalog.sources import Source
+    from cnnsearch.data.split import Split
+
+__all__ = ["Dataset", "limited", "load_dataset"]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Labelled pictures before preprocessing.
+
+    Attributes:
+        pictures: the pictures, all of them readable.
+        labels: ``(n,)`` int32, indices into ``classes``.
+        classes: class names, at least two, each with pictures; sorted as a person would, except where the source
+            numbers them itself.
+        given: ``(n,)`` of ``train``, ``validation``, ``test`` where the source brings a split, else ``None``.
+        unreadable: files that were skipped, as ``name: reason``.
+        fingerprint: sha256 of contents, labels, class names and given split.
+    """
+
+    pictures: Pictures
+    labels: np.ndarray
+    classes: tuple[str, ...]
+    given: np.ndarray | None
+    unreadable: tuple[str, ...]
+    fingerprint: str
+
+    def describe(self, split: Split) -> dict[str, Any]:
+        """What ``environment.json`` says about the data, of JSON types only."""
+        splits = {"train": split.train, "validation": split.validation, "test": split.test}
+        return {
+            "fingerprint": self.fingerprint,
+            "classes": list(self.classes),
+            "counts": {name: class_counts(self.labels[members], self.classes) for name, members in splits.items()},
+            "unreadable": list(self.unreadable),
+            "shape": None if self.pictures.shape is None else list(self.pictures.shape),
+            "channels": self.pictures.channels,
+            "dtype": str(self.pictures.dtype),
+        }
+
+
+def load_dataset(source: Source, image_size: Size | None = None, seed: int = 0) -> Dataset:
+    """Load what ``source`` names, checked and cleaned.
+
+    Args:
+        source: the section ``dataset`` of an experiment.
+        image_size: the ``(height, width)`` that will most likely be read: decoding files to check them and to get
+            their pixels is then one pass. Left out, that of the source.
+        seed: of the draw where the source has a limit.
+
+    Raises:
+        InputError: the data cannot be used.
+    """
+    collected = LOADERS[type(source)](source, image_size or source.image_size, seed)
+    return limited(_dataset(collected), source.limit, seed)
+
+
+def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
+    """At most ``limit`` pictures, drawn by seed; the classes and given splits keep their shares.
+
+    Raises:
+        InputError: the limit is below one picture for each class of each given split.
+    """
+    if limit is None or limit >= len(dataset.labels):
+        return dataset
+    drawn = drawn_within(dataset.labels, dataset.given, limit, seed)
+    given = None if dataset.given is None else dataset.given[drawn]
+    pictures, labels = dataset.pictures.take(drawn), dataset.labels[drawn]
+    fingerprint = _fingerprint(pictures, labels, dataset.classes, given)
+    return Dataset(pictures, labels, dataset.classes, given, dataset.unreadable, fingerprint)
+
+
+def _dataset(collected: Collected) -> Dataset:
+    labels = class_indices(collected.names, collected.classes)
+    given = collected.given
+    if given is not None and set(given) == {"train"}:
+        given = None
+    _check_classes(labels, collected.classes, given)
+    fingerprint = _fingerprint(collected.pictures, labels, collected.classes, given)
+    return Dataset(collected.pictures, labels, collected.classes, given, collected.unreadable, fingerprint)
+
+
+def _check_classes(labels: np.ndarray, classes: tuple[str, ...], given: np.ndarray | None) -> None:
+    if len(classes) < 2:
+        raise InputError(Problem("dataset", "needs pictures of at least two classes", ", ".join(classes)))
+    splits = {} if given is None else {str(name): np.unique(labels[given == name]) for name in np.unique(given)}
+    present = np.unique(labels)
+    problems = [
+        Problem("dataset", f"class '{name}' has no readable picture")
+        for index, name in enumerate(classes)
+        if index not in present
+    ]
+    for index in present.tolist():
+        has = [name for name, members in splits.items() if index in members]
+        lacks = [name for name in splits if name not in has]
+        if lacks:
+            rule = f"class '{classes[index]}' is in {' and '.join(has)} but not in {' and '.join(lacks)}"
+            problems.append(Problem("dataset", f"{rule}; every split needs every class"))
+    if problems:
+        raise InputError(problems)
+
+
+def _fingerprint(pictures: Pictures, labels: np.ndarray, classes: tuple[str, ...], given: np.ndarray | None) -> str:
+    digest = hashlib.sha256(pictures.fingerprint.encode())
+    digest.update(labels.astype("<i4").tobytes())
+    digest.update(json.dumps([classes, None if given is None else given.tolist()]).encode())
+    return digest.hexdigest()

@@ -1,0 +1,101 @@
+"""Labelled pictures that a trained model has not seen, for ``cnnsearch evaluate``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from cnnsearch.data.labels import class_indices, naturally_sorted
+from cnnsearch.data.pictures import ArrayPictures, Pictures, Size, open_files
+from cnnsearch.data.sources.arrays import checked_pair, read_npz
+from cnnsearch.data.sources.files import Listing
+from cnnsearch.data.sources.folders import list_directory
+from cnnsearch.data.sources.tables import list_csv
+from cnnsearch.errors import InputError, Problem
+
+__all__ = ["load_labelled"]
+
+_WHERE = "DATA"
+
+
+def load_labelled(
+    path: str, classes: Sequence[str], channels: int, size: Size
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Read labelled pictures for a model; where the data has a test split, that one alone.
+
+    Args:
+        path: a folder with a sub-folder a class, a ``.csv`` file with the columns ``path`` and ``label``, or a
+            ``.npz`` file with ``x_test, y_test`` or ``x, y``.
+        classes: the classes of the model; the data may have some of them only.
+        channels: of the model's input, 1 or 3 where the pictures are files.
+        size: ``(height, width)`` of the model's input, to which the pictures are stretched.
+
+    Returns:
+        ``x`` ``(n, height, width, channels)``, not scaled; ``y`` ``(n,)`` int32, indices into ``classes``; and the
+        files that cannot be read, as ``name: reason``.
+
+    Raises:
+        InputError: the data cannot be read, has a class that the model does not know, or other channels.
+    """
+    if Path(path).suffix.lower() == ".npz":
+        x, names = _npz_pair(path)
+        pictures: Pictures = ArrayPictures(_with_channels(x, channels))
+        labels = _labels(names, classes)
+        unreadable: tuple[str, ...] = ()
+    else:
+        listing = _listing(path)
+        labels = _labels(np.array(listing.names, dtype=np.str_), classes)
+        pictures, kept, unreadable = open_files(listing.files, _color(channels), size)
+        labels = labels[kept]
+    if not len(pictures):
+        raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
+    return pictures.read(np.arange(len(pictures)), size), labels, unreadable
+
+
+def _listing(path: str) -> Listing:
+    if Path(path).suffix.lower() == ".csv":
+        return list_csv(path, "path", "label", _WHERE)
+    if Path(path).is_file():
+        raise InputError(Problem(_WHERE, "must be a folder with a sub-folder a class, a .csv or a .npz file", path))
+    listing = list_directory(path, _WHERE)
+    if listing.given is None or "test" not in listing.given:
+        return listing
+    chosen = [index for index, split in enumerate(listing.given) if split == "test"]
+    return Listing(tuple(listing.files[index] for index in chosen), tuple(listing.names[index] for index in chosen))
+
+
+def _npz_pair(path: str) -> tuple[np.ndarray, np.ndarray]:
+    arrays = read_npz(path, _WHERE)
+    for x, y in (("x_test", "y_test"), ("x", "y")):
+        if x in arrays and y in arrays:
+            return checked_pair(f"{path}: {x}", arrays[x], f"{path}: {y}", arrays[y])
+    found = ", ".join(sorted(arrays)) or "none"
+    raise InputError(Problem(_WHERE, f"needs the arrays x and y, or x_test and y_test; it has: {found}", path))
+
+
+def _labels(names: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+    labels = class_indices(names, classes)
+    unknown = naturally_sorted(names[labels < 0].tolist())
+    if unknown:
+        listed = ", ".join(f"'{name}'" for name in unknown)
+        rule = f"the model does not know the class{'es' if len(unknown) > 1 else ''} {listed}"
+        raise InputError(Problem(_WHERE, f"{rule}; it knows: {', '.join(classes)}"))
+    return labels
+
+
+def _with_channels(x: np.ndarray, channels: int) -> np.ndarray:
+    if x.shape[3] == channels:
+        return x
+    if x.shape[3] == 1 and channels == 3:
+        return np.repeat(x, 3, axis=3)
+    raise InputError(Problem(_WHERE, f"the model takes pictures of {channels} channels", f"{x.shape[3]} channels"))
+
+
+def _color(channels: int) -> Literal["grey", "rgb"]:
+    if channels not in (1, 3):
+        rule = f"the model takes pictures of {channels} channels, which files do not have: give a .npz file"
+        raise InputError(Problem(_WHERE, rule))
+    return "grey" if channels == 1 else "rgb"

@@ -1,0 +1,110 @@
+"""Labels of any kind, to class names and indices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from cnnsearch.errors import InputError, Problem
+
+__all__ = ["class_counts", "class_indices", "label_names", "naturally_sorted"]
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+
+
+def naturally_sorted(names: Iterable[str]) -> tuple[str, ...]:
+    """The different names as a person would sort them: by value where all are numbers, else ``img2`` < ``img10``."""
+    different = set(names)
+    if all(_NUMBER.fullmatch(name) for name in different):
+        return tuple(sorted(different, key=lambda name: (float(name), name)))
+    return tuple(sorted(different, key=_natural))
+
+
+def _natural(name: str) -> tuple[Any, ...]:
+    parts = re.split(r"([0-9]+)", name.casefold())
+    numbers = [(len(digits.lstrip("0")), digits.lstrip("0")) for digits in parts[1::2]]
+    return (parts[0], *zip(numbers, parts[2::2], strict=True)), name
+
+
+def class_indices(names: np.ndarray, classes: Sequence[str]) -> np.ndarray:
+    """Index into ``classes`` of each name, int32; -1 for a name that is no class."""
+    index = {name: number for number, name in enumerate(classes)}
+    unique, inverse = np.unique(names, return_inverse=True)
+    numbers = np.array([index.get(str(name), -1) for name in unique], dtype=np.int32)
+    labels: np.ndarray = numbers[inverse]
+    return labels
+
+
+def class_counts(labels: np.ndarray, classes: Sequence[str]) -> dict[str, int]:
+    """Class name -> number of pictures.
+
+    Args:
+        labels: ``(n,)`` indices into ``classes``.
+        classes: class names.
+    """
+    counts = np.bincount(labels, minlength=len(classes))
+    return {name: int(count) for name, count in zip(classes, counts, strict=True)}
+
+
+def label_names(y: Any, where: str) -> np.ndarray:
+    """The class name of each label.
+
+    Args:
+        y: ``(n,)`` or ``(n, 1)`` whole numbers, strings or booleans, or one-hot ``(n, classes)``.
+        where: what messages call it.
+
+    Returns:
+        ``(n,)`` strings.
+
+    Raises:
+        InputError: labels of another kind or shape.
+    """
+    try:
+        labels = np.asarray(y)
+    except ValueError:
+        raise InputError(Problem(where, "labels must be one for each picture, all of one kind")) from None
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.ndim == 2:
+        labels = _from_one_hot(labels, where)
+    if labels.ndim != 1:
+        raise InputError(Problem(where, "labels must have the shape (n,), or (n, classes) one-hot", labels.shape))
+    if labels.dtype.kind in "OSUT":
+        return _text_names(labels, where)
+    if labels.dtype.kind == "f":
+        return _float_names(labels, where)
+    if labels.dtype.kind not in "biu":
+        raise InputError(Problem(where, "labels must be whole numbers, strings or booleans", str(labels.dtype)))
+    return labels.astype(np.str_)
+
+
+def _from_one_hot(rows: np.ndarray, where: str) -> np.ndarray:
+    numeric = rows.dtype.kind in "biuf"
+    if not numeric or not np.isin(rows, (0, 1)).all() or (rows.astype(np.float64).sum(axis=1) != 1).any():
+        rule = "labels of two dimensions must be one-hot: a single 1 in each row, else 0"
+        raise InputError(Problem(where, rule, rows.shape))
+    columns: np.ndarray = rows.argmax(axis=1)
+    return columns
+
+
+def _text_names(labels: np.ndarray, where: str) -> np.ndarray:
+    names = [item.decode("utf-8", "replace") if isinstance(item, bytes) else item for item in labels.tolist()]
+    for number, name in enumerate(names):
+        if not isinstance(name, str):
+            raise InputError(Problem(f"{where}[{number}]", "labels must all be strings, or all be numbers", name))
+        if not name.strip():
+            raise InputError(Problem(f"{where}[{number}]", "the label is empty", name))
+    return np.array(names, dtype=np.str_)
+
+
+def _float_names(labels: np.ndarray, where: str) -> np.ndarray:
+    exact = labels.astype(np.float64)
+    wrong = np.flatnonzero(~(np.abs(exact) <= 2**53) | (exact != np.floor(exact)))
+    if len(wrong):
+        first = int(wrong[0])
+        rule = "the label is missing" if np.isnan(exact[first]) else "labels must be whole numbers"
+        raise InputError(Problem(f"{where}[{first}]", rule, float(exact[first])))
+    return exact.astype(np.int64).astype(np.str_)

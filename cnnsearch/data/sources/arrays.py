@@ -1,0 +1,147 @@
+"""Arrays: in memory, and in a ``.npz`` file."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnsearch.catalog.sources import ArraysSource, NpzSource
+from cnnsearch.data.labels import label_names, naturally_sorted
+from cnnsearch.data.pictures import ArrayPictures, Size
+from cnnsearch.data.sources.collected import Collected
+from cnnsearch.errors import InputError, Problem
+
+__all__ = ["checked_pair", "load_arrays", "load_npz", "read_npz"]
+
+Named = Mapping[str, tuple[str, Any, str, Any]]
+"""Split -> what messages call its pictures, the pictures, what messages call its labels, the labels."""
+
+
+def load_arrays(source: ArraysSource, image_size: Size | None, seed: int) -> Collected:  # noqa: ARG001 - a Loader
+    """The arrays of an experiment made in Python.
+
+    Raises:
+        InputError: they are missing, do not fit together, or hold what is no picture or no label.
+    """
+    if source.x is None or source.y is None:
+        rule = "arrays in memory are not in an experiment file: give them again from Python, as dataset=(x, y)"
+        raise InputError(Problem("dataset", rule))
+    named = {}
+    for split, suffix in (("train", ""), ("validation", "_validation"), ("test", "_test")):
+        x, y = getattr(source, f"x{suffix}"), getattr(source, f"y{suffix}")
+        if x is None and y is None:
+            continue
+        if x is None or y is None:
+            missing = f"dataset.{'x' if x is None else 'y'}{suffix}"
+            raise InputError(Problem(missing, "is missing: pictures and labels of a split come together"))
+        named[split] = (f"dataset.x{suffix}", x, f"dataset.y{suffix}", y)
+    return _collected(named)
+
+
+def load_npz(source: NpzSource, image_size: Size | None, seed: int) -> Collected:  # noqa: ARG001 - a Loader
+    """A file with ``x, y`` or ``x_train, y_train``, and optionally ``x_validation`` (or ``x_val``) and ``x_test``.
+
+    Raises:
+        InputError: the file cannot be read, or its arrays cannot be used.
+    """
+    path = os.path.expanduser(source.path)
+    arrays = read_npz(path)
+    if {"x", "x_train"} <= arrays.keys():
+        raise InputError(Problem("dataset.path", "has both x and x_train; keep one of them", path))
+    if {"x_validation", "x_val"} <= arrays.keys():
+        raise InputError(Problem("dataset.path", "has both x_validation and x_val; keep one of them", path))
+    train = "_train" if "x_train" in arrays or "x" not in arrays else ""
+    validation = "_val" if "x_val" in arrays or "y_val" in arrays else "_validation"
+    named = {}
+    for split, suffix in (("train", train), ("validation", validation), ("test", "_test")):
+        keys = [f"x{suffix}", f"y{suffix}"]
+        if split != "train" and not any(key in arrays for key in keys):
+            continue
+        if not all(key in arrays for key in keys):
+            wanted = "x and y, or x_train and y_train" if split == "train" else f"both {keys[0]} and {keys[1]}"
+            found = ", ".join(sorted(arrays)) or "none"
+            raise InputError(Problem("dataset.path", f"needs the arrays {wanted}; it has: {found}", path))
+        named[split] = (f"{path}: {keys[0]}", arrays[keys[0]], f"{path}: {keys[1]}", arrays[keys[1]])
+    return _collected(named)
+
+
+def read_npz(path: str, where: str = "dataset.path") -> dict[str, np.ndarray]:
+    """The arrays of a ``.npz`` file.
+
+    Raises:
+        InputError: there is no such file, it is no ``.npz`` file, or it holds pickled objects.
+    """
+    if not Path(path).is_file():
+        raise InputError(Problem(where, "there is no such file", path))
+    try:
+        # NumPy itself leaves a file open that it cannot read.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
+            return {key: stored[key] for key in stored.files}
+    except (OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        if "allow_pickle" in str(error) and zipfile.is_zipfile(path):
+            rule = "holds arrays of Python objects, which are not read: save numbers and strings only"
+        else:
+            rule = "is no .npz file that NumPy can read, as numpy.savez(path, x=..., y=...) writes it"
+        raise InputError(Problem(where, rule, path)) from None
+
+
+def checked_pair(x_where: str, x: Any, y_where: str, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures ``(n, height, width, channels)`` and the class name ``(n,)`` of each.
+
+    Raises:
+        InputError: they are not of equal length, or hold what is no picture or no label.
+    """
+    pictures, names = _checked_pictures(x, x_where), label_names(y, y_where)
+    if len(pictures) != len(names):
+        rule = f"needs one label for each picture: {x_where} has {len(pictures)}, {y_where} has {len(names)}"
+        raise InputError(Problem(y_where, rule))
+    return pictures, names
+
+
+def _collected(named: Named) -> Collected:
+    pairs = {split: checked_pair(*item) for split, item in named.items()}
+    first = pairs["train"][0]
+    for split, (x, _) in pairs.items():
+        if x.shape[1:] != first.shape[1:] or x.dtype != first.dtype:
+            rule = f"must be as those for training, {first.shape[1:]} {first.dtype}"
+            raise InputError(Problem(named[split][0], rule, f"{x.shape[1:]} {x.dtype}"))
+    names = np.concatenate([names for _, names in pairs.values()])
+    x = first if len(pairs) == 1 else np.concatenate([x for x, _ in pairs.values()])
+    given = np.concatenate([np.full(len(names), split) for split, (_, names) in pairs.items()])
+    return Collected(ArrayPictures(x), names, naturally_sorted(np.unique(names).tolist()), given)
+
+
+def _checked_pictures(x: Any, where: str) -> np.ndarray:
+    try:
+        pictures = np.asarray(x)
+    except ValueError:
+        raise InputError(Problem(where, "the pictures must all have one shape")) from None
+    if pictures.dtype.kind not in "biuf":
+        raise InputError(Problem(where, "pictures must be real numbers", str(pictures.dtype)))
+    if pictures.ndim not in (3, 4):
+        rule = "pictures must have the shape (n, height, width) or (n, height, width, channels)"
+        raise InputError(Problem(where, rule, pictures.shape))
+    if pictures.size == 0:
+        raise InputError(Problem(where, "holds no pixels", pictures.shape))
+    if pictures.dtype == np.bool_:
+        pictures = pictures.astype(np.uint8) * np.uint8(255)
+    if pictures.dtype.kind == "f":
+        pictures = _checked_floats(pictures, where)
+    pictures = pictures.astype(pictures.dtype.newbyteorder("="), copy=False)
+    return pictures if pictures.ndim == 4 else pictures[..., np.newaxis]
+
+
+def _checked_floats(pictures: np.ndarray, where: str) -> np.ndarray:
+    """Networks compute in float32, so nothing wider is kept."""
+    with np.errstate(over="ignore"):
+        narrow = pictures if pictures.dtype.itemsize <= 4 else pictures.astype(np.float32)
+    for number, picture in enumerate(narrow):
+        if not np.isfinite(picture).all():
+            raise InputError(Problem(f"{where}[{number}]", "the picture has a pixel that is not a finite number"))
+    return narrow

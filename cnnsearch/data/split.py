@@ -1,0 +1,91 @@
+"""Which pictures train, which choose, which judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnsearch.data.strata import allocate, draw
+from cnnsearch.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from cnnsearch.data.dataset import Dataset
+
+__all__ = ["Split", "split_dataset"]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Indices of the pictures of each split, ascending, int64. ``test`` is empty where there is none."""
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+
+def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -> Split:
+    """Split by class and seed: every class is in every split, within one picture of its share.
+
+    A split that the source brings is used as it is: one that brings a validation split has no test split but its own,
+    and one that brings only a test split has its validation share drawn from its training pictures.
+
+    Args:
+        dataset: what to split.
+        validation: share for validation, above 0.
+        test: share for the test split, 0 for none.
+        seed: of the draw.
+
+    Raises:
+        InputError: a class has fewer pictures than there are splits, or a share is less than a picture a class.
+    """
+    everything = np.arange(len(dataset.labels), dtype=np.int64)
+    rng = np.random.default_rng(seed)
+    if dataset.given is None:
+        shares = {"validation": validation} | ({"test": test} if test else {})
+        train, *held = _hold_out(dataset, everything, shares, rng)
+        return Split(train, held[0], held[1] if test else everything[:0])
+    given = {name: np.flatnonzero(dataset.given == name).astype(np.int64) for name in ("train", "validation", "test")}
+    if not len(given["validation"]):
+        given["train"], given["validation"] = _hold_out(dataset, given["train"], {"validation": validation}, rng)
+    return Split(**given)
+
+
+def _hold_out(
+    dataset: Dataset, members: np.ndarray, shares: dict[str, float], rng: np.random.Generator
+) -> list[np.ndarray]:
+    """What stays for training, then what each share holds out."""
+    labels = dataset.labels[members]
+    counts = np.bincount(labels, minlength=len(dataset.classes))
+    _check(dataset.classes, counts, shares)
+    rest = np.arange(len(members))
+    held = []
+    for number, share in enumerate(shares.values()):
+        # Whatever a share rounds up to, a picture of each class stays for every split after it and for training.
+        room = np.bincount(labels[rest], minlength=len(counts)) - (len(shares) - number)
+        drawn = rest[draw(labels[rest], np.minimum(allocate(counts, share), room), rng)]
+        rest = np.setdiff1d(rest, drawn, assume_unique=True)
+        held.append(members[drawn])
+    return [members[rest], *held]
+
+
+def _check(classes: tuple[str, ...], counts: np.ndarray, shares: dict[str, float]) -> None:
+    needed = 1 + len(shares)
+    names = ", ".join(["train", *shares])
+    problems = [
+        Problem("dataset", f"class '{name}' has too few pictures: {count}, and needs {needed}, one for each of {names}")
+        for name, count in zip(classes, counts.tolist(), strict=True)
+        if count < needed
+    ]
+    total = int(counts.sum())
+    for name, share in shares.items():
+        held = int(total * share + 0.5)
+        if held < len(classes):
+            rule = (
+                f"is a share of {held} of {total} pictures, fewer than the {len(classes)} classes; "
+                f"{len(classes) / total:.2g} would give each class one"
+            )
+            problems.append(Problem(f"dataset.{name}", rule, share))
+    if problems:
+        raise InputError(problems)

@@ -1,0 +1,138 @@
+"""The deterministic stages after loading: functions of their inputs and parameters, each with a key of these.
+
+Equal keys mean equal results, so that a result is computed once and shared by all trials.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from cnnsearch.data.labels import class_counts
+
+if TYPE_CHECKING:
+    from cnnsearch.data.dataset import Dataset
+    from cnnsearch.data.pictures import Size
+    from cnnsearch.data.split import Split
+
+__all__ = ["Pixels", "Scaling", "ScalingKind", "class_counts", "pixels", "pixels_key", "scaling", "scaling_key"]
+
+ScalingKind = Literal["unit", "standardize", "none"]
+
+_CHUNK = 256
+"""Pictures whose statistics are taken at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """What all trials of one image size share. The test split has no part in it.
+
+    Attributes:
+        x_train, x_validation: ``(n, height, width, channels)``, of the dtype of the pictures, not scaled.
+        y_train, y_validation: ``(n,)`` int32, indices into ``classes``.
+        classes: class names.
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_validation: np.ndarray
+    y_validation: np.ndarray
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """The network sees ``x * scale + offset``; both ``(channels,)`` float32."""
+
+    scale: np.ndarray
+    offset: np.ndarray
+
+
+def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
+    """The pictures for training and validation, at ``image_size``; ``None`` keeps their own.
+
+    Raises:
+        InputError: ``image_size`` is ``None`` and the pictures differ in size.
+    """
+    return Pixels(
+        dataset.pictures.read(split.train, image_size),
+        dataset.labels[split.train],
+        dataset.pictures.read(split.validation, image_size),
+        dataset.labels[split.validation],
+        dataset.classes,
+    )
+
+
+def pixels_key(dataset: Dataset, split: Split, image_size: Size | None) -> str:
+    """The key of :func:`pixels`: sha256 of the data, the two splits and the size."""
+    parts = [_digest(split.train), _digest(split.validation)]
+    return _key("pixels", dataset.fingerprint, *parts, image_size or dataset.pictures.shape)
+
+
+def scaling(pixels: Pixels, kind: ScalingKind) -> Scaling:
+    """What brings the pixels into the range that the network sees, from the training split alone.
+
+    Args:
+        pixels: the pictures.
+        kind: ``unit``: 0 and the largest value of an unsigned dtype, or the least and the largest pixel of other
+            dtypes, become 0 and 1; ``standardize``: mean 0 and variance 1 in each channel; ``none``: as they are.
+    """
+    channels = pixels.x_train.shape[3]
+    if kind == "none":
+        return _scaling(np.zeros(channels), np.ones(channels))
+    if kind == "unit":
+        low, high = _unit_range(pixels.x_train)
+        return _scaling(np.full(channels, low), np.full(channels, high - low))
+    return _scaling(*_moments(pixels.x_train))
+
+
+def scaling_key(pixels_key: str, kind: ScalingKind) -> str:
+    """The key of :func:`scaling`, given that of its pixels."""
+    return _key("scaling", pixels_key, kind)
+
+
+def _scaling(centre: np.ndarray, spread: np.ndarray) -> Scaling:
+    """``(x - centre) / spread``; a channel without spread is only moved."""
+    # What float32 cannot tell from the centre is rounding, and must not be blown up.
+    flat = spread <= np.maximum(np.finfo(np.float32).eps * np.abs(centre), np.finfo(np.float32).tiny)
+    scale = 1.0 / np.where(flat, 1.0, spread)
+    return Scaling(scale.astype(np.float32), (0.0 - centre * scale).astype(np.float32))
+
+
+def _unit_range(x: np.ndarray) -> tuple[float, float]:
+    if x.dtype.kind == "u":
+        return 0.0, float(np.iinfo(x.dtype).max)
+    return float(x.min()), float(x.max())
+
+
+def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each channel, in one pass (Chan, Golub and LeVeque 1979)."""
+    count = 0
+    mean = np.zeros(x.shape[3])
+    squares = np.zeros(x.shape[3])
+    for values in _chunks(x):
+        total = count + len(values)
+        delta = values.mean(axis=0) - mean
+        squares += values.var(axis=0) * len(values) + delta**2 * (count * len(values) / total)
+        mean += delta * (len(values) / total)
+        count = total
+    return mean, np.sqrt(squares / count)
+
+
+def _chunks(x: np.ndarray) -> Iterator[np.ndarray]:
+    """``(pixels, channels)`` in float64, of some pictures at a time."""
+    for start in range(0, len(x), _CHUNK):
+        yield x[start : start + _CHUNK].reshape(-1, x.shape[3]).astype(np.float64)
+
+
+def _digest(indices: np.ndarray) -> str:
+    return hashlib.sha256(indices.astype("<i8").tobytes()).hexdigest()
+
+
+def _key(stage: str, *inputs: Any) -> str:
+    return hashlib.sha256(json.dumps([stage, *inputs]).encode()).hexdigest()

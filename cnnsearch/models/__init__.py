@@ -1,0 +1,1 @@
+"""One file a model family: config -> keras.Model. What they understand is declared in the catalog."""

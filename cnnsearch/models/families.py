@@ -1,0 +1,58 @@
+"""The implementation of each model family that the catalog declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.catalog.families import FAMILIES
+from cnnsearch.catalog.table import Table
+from cnnsearch.models import cnn
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["BUILDERS", "COUNTERS", "build_model", "count_parameters"]
+
+Shape = tuple[int, int, int]
+
+BUILDERS: Table[Callable[..., keras.Model]] = Table("model family")
+BUILDERS.add("cnn", cnn.build)
+
+COUNTERS: Table[Callable[[Mapping[str, Any], Shape, int], int]] = Table("model family")
+COUNTERS.add("cnn", cnn.count_parameters)
+
+
+def build_model(
+    family: str,
+    config: Mapping[str, Any],
+    shape: Shape,
+    classes: int,
+    scale: float | list[float],
+    offset: float | list[float],
+) -> keras.Model:
+    """A new model of ``family``, of stock Keras layers only.
+
+    Args:
+        family: name in the catalog.
+        config: every parameter of the family with its value.
+        shape: of one picture at rest, ``(height, width, channels)``.
+        classes: number of classes, at least 2.
+        scale, offset: the model sees ``x * scale + offset``; one number, or one a channel.
+
+    Returns:
+        A model from pictures at rest, ``(batch, height, width, channels)``, to logits ``(batch, classes)``.
+
+    Raises:
+        TrialError: the architecture cannot exist for this shape.
+    """
+    return BUILDERS[family](FAMILIES[family].parameters.filled(config), shape, classes, scale, offset)
+
+
+def count_parameters(family: str, config: Mapping[str, Any], shape: Shape, classes: int) -> int:
+    """Weights of the model that :func:`build_model` would build, told without building it.
+
+    Raises:
+        TrialError: the architecture cannot exist for this shape.
+    """
+    return COUNTERS[family](FAMILIES[family].parameters.filled(config), shape, classes)

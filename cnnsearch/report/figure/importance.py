@@ -1,0 +1,55 @@
+"""Importance of the parameters."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from cnnsearch.report.figure.style import FAINT, FILL, INK, bare, label
+from cnnsearch.report.info.importance import Importance, ImportanceInfo
+from cnnsearch.report.numbers import percent
+
+__all__ = ["importance_figure"]
+
+
+def importance_figure(info: ImportanceInfo) -> go.Figure:
+    rows = list(reversed(info.parameters))
+    places = list(range(len(rows)))
+    figure = bare(90 + 32 * len(rows), legend={"traceorder": "normal"})
+    for name, colour, beyond in (("beyond chance", FILL, True), ("may be chance", FAINT, False)):
+        some = [(place, row) for place, row in enumerate(rows) if row.beyond_chance == beyond]
+        figure.add_bar(
+            x=[row.share for _, row in some],
+            y=[place for place, _ in some],
+            orientation="h",
+            marker={"color": colour},
+            width=0.62,
+            name=name,
+            customdata=[_text(info, row) for _, row in some],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    figure.add_scatter(
+        x=[row.chance for row in rows],
+        y=places,
+        mode="markers",
+        marker={"symbol": "line-ns-open", "size": 17, "color": INK, "line": {"width": 2}},
+        name="what chance reaches",
+        customdata=[_text(info, row) for row in rows],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+    top = max(max(row.share, row.chance) for row in rows)
+    figure.update_xaxes(title_text="share of the importance", tickformat=".0%", range=[0, 1.05 * top])
+    figure.update_yaxes(
+        tickvals=places, ticktext=[f"{label(row.name)}  {percent(row.share)}" for row in rows], showgrid=False
+    )
+    return figure
+
+
+def _text(info: ImportanceInfo, row: Importance) -> str:
+    return "<br>".join(
+        [
+            f"<b>{label(row.name)}</b>",
+            f"share {percent(row.share)}",
+            f"chance alone reaches {percent(row.chance)} once in twenty",
+            f"active in {row.trials} of {info.trials} trials",
+        ]
+    )

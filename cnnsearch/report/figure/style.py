@@ -1,0 +1,114 @@
+"""What all figures share: colours that work for colour-blind readers, labels, the bare layout."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
+
+__all__ = [
+    "DARK",
+    "FAINT",
+    "FILL",
+    "GRID",
+    "HEAT",
+    "INK",
+    "MARKERS",
+    "MUTED",
+    "PAPER",
+    "SHADES",
+    "STATES",
+    "bare",
+    "broken",
+    "label",
+    "shade",
+    "tip",
+]
+
+INK, MUTED, GRID, PAPER = "#1d2329", "#5b6570", "#e2e6ea", "#ffffff"
+
+# Okabe and Ito's colours; the shapes tell the states apart without them.
+STATES = {"COMPLETED": "#0072b2", "STOPPED": "#e69f00", "FAILED": "#d55e00", "INTERRUPTED": "#8a8f94"}
+MARKERS = {"COMPLETED": "circle", "STOPPED": "triangle-down-open", "FAILED": "x", "INTERRUPTED": "diamond-open"}
+FILL, FAINT = "#0073b3", "#b3c0cb"
+
+HEAT = ((0.0, "#f7f9fb"), (0.02, "#dcebf5"), (1.0, "#00609c"))
+_DARK_HEAT = ((0.0, "#1b2026"), (0.02, "#203a4d"), (1.0, "#6cc1f0"))
+
+
+def _cividis(steps: int, start: float, end: float) -> list[str]:
+    parts = sample_colorscale("Cividis", [start + (end - start) * step / (steps - 1) for step in range(steps)])
+    rgb = [[round(float(part)) for part in text[4:-1].split(",")] for text in parts]
+    return ["#{:02x}{:02x}{:02x}".format(*part) for part in rgb]
+
+
+SHADES = tuple(_cividis(21, 0.92, 0.0))
+"""Worst to best: the best stand out against the page, so that the scale is turned round in the dark."""
+
+DARK = {
+    INK: "#e8ebee",
+    MUTED: "#a3adb7",
+    GRID: "#313942",
+    PAPER: "#171b20",
+    STATES["COMPLETED"]: "#56b4e9",
+    STATES["FAILED"]: "#f0703a",
+    FILL: "#57b5ea",
+    FAINT: "#4b5966",
+    **{light: dark for (_, light), (_, dark) in zip(HEAT, _DARK_HEAT, strict=True)},
+    **dict(zip(SHADES, _cividis(21, 0.2, 1.0), strict=True)),
+}
+"""Colour on a light page -> colour on a dark one; the page replaces them when it draws."""
+
+
+def shade(share: float) -> str:
+    """Colour of a trial between the worst (0) and the best (1)."""
+    return SHADES[round(share * (len(SHADES) - 1))]
+
+
+def label(text: object) -> str:
+    """Text from outside as a plotly label, which would otherwise read tags, entities and ``%{...}`` in it."""
+    return html.escape(str(text), quote=False).replace("%{", "&#37;{").replace("\n", " ")
+
+
+def broken(text: str, width: int) -> str:
+    """A label in lines of about ``width`` characters, broken after underscores where there are any."""
+    lines = textwrap.wrap(text.replace("_", "_ "), width)
+    return "<br>".join(label(line.replace("_ ", "_")) for line in lines) or " "
+
+
+def tip(title: str, config: Sequence[str]) -> str:
+    """What a trial's tooltip begins with."""
+    return "<br>".join([f"<b>{label(title)}</b>", *map(label, config)])
+
+
+def bare(height: int, **layout: object) -> go.Figure:
+    """An empty figure that takes its place's width and its page's colours."""
+    figure = go.Figure()
+    figure.update_layout(
+        template="none",
+        height=height,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": INK, "size": 12, "family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"},
+        margin={"l": 48, "r": 12, "t": 12, "b": 44},
+        hoverlabel={"bgcolor": PAPER, "bordercolor": MUTED, "font": {"color": INK}, "align": "left"},
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        hovermode="closest",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": MUTED, "activecolor": INK},
+    )
+    axis = {
+        "gridcolor": GRID,
+        "linecolor": GRID,
+        "zerolinecolor": GRID,
+        "zeroline": False,
+        "automargin": True,
+        "title": {"font": {"color": MUTED}},
+        "tickfont": {"color": MUTED},
+    }
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    figure.update_layout(**layout)
+    return figure

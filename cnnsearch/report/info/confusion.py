@@ -1,0 +1,108 @@
+"""Which classes the best trial takes for which."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from cnnsearch.study import Study
+
+__all__ = ["ConfusionInfo", "Mistaken", "confusion_info", "correct"]
+
+
+@dataclass(frozen=True)
+class Mistaken:
+    """So many pictures of one class that were taken for another."""
+
+    true: str
+    predicted: str
+    pictures: int
+
+
+@dataclass(frozen=True)
+class ConfusionInfo:
+    """The confusion matrix of the best trial on the validation split.
+
+    Attributes:
+        classes: names, in the order of rows and columns.
+        matrix: pictures by true class (rows) and predicted class (columns).
+        recall: share of each class's pictures that were recognised; ``None`` for a class without pictures.
+        precision: share of what was taken for each class that is of it; ``None`` where nothing was.
+        mistakes: the most frequent confusions, most frequent first, at most five.
+        accuracy: share of all pictures on the diagonal.
+        missing: why there is no matrix; ``None`` where there is one.
+    """
+
+    trial: int | None
+    classes: tuple[str, ...] = ()
+    matrix: tuple[tuple[int, ...], ...] = ()
+    recall: tuple[float | None, ...] = ()
+    precision: tuple[float | None, ...] = ()
+    mistakes: tuple[Mistaken, ...] = ()
+    accuracy: float | None = None
+    missing: str | None = None
+
+
+def confusion_info(study: Study) -> ConfusionInfo:
+    import numpy as np
+
+    if study.best is None:
+        return ConfusionInfo(None, missing="no trial has a value")
+    trial = study.best.trial
+    stored = _stored(study, trial)
+    if isinstance(stored, str):
+        return ConfusionInfo(trial, missing=stored)
+    labels, probabilities = stored
+    size = probabilities.shape[1]
+    names = study.classes if len(study.classes) == size else [f"class {index}" for index in range(size)]
+    matrix = np.zeros((size, size), dtype=np.int64)
+    np.add.at(matrix, (labels, probabilities.argmax(axis=1)), 1)
+    diagonal = matrix.diagonal()
+    return ConfusionInfo(
+        trial=trial,
+        classes=tuple(map(str, names)),
+        matrix=tuple(tuple(map(int, row)) for row in matrix),
+        recall=_shares(diagonal, matrix.sum(axis=1)),
+        precision=_shares(diagonal, matrix.sum(axis=0)),
+        mistakes=_mistakes(matrix, names),
+        accuracy=float(diagonal.sum() / len(labels)),
+    )
+
+
+def correct(study: Study, trial: int) -> np.ndarray | None:
+    """On which validation pictures a trial is right, ``(n,)`` booleans; ``None`` where no predictions were kept."""
+    stored = _stored(study, trial)
+    if isinstance(stored, str):
+        return None
+    labels, probabilities = stored
+    right: np.ndarray = labels == probabilities.argmax(axis=1)
+    return right
+
+
+def _stored(study: Study, trial: int) -> tuple[np.ndarray, np.ndarray] | str:
+    """The predictions of a trial, or why they cannot be shown."""
+    try:
+        stored = study.predictions(trial)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        return f"the predictions of trial {trial} cannot be read ({type(error).__name__})"
+    if stored is None:
+        return f"no predictions of trial {trial} were kept"
+    labels, probabilities = stored
+    fits = probabilities.ndim == 2 and labels.shape == probabilities.shape[:1] and len(labels)
+    if not fits or labels.min() < 0 or labels.max() >= probabilities.shape[1]:
+        return f"the predictions of trial {trial} do not fit its labels"
+    return labels, probabilities
+
+
+def _shares(parts: np.ndarray, wholes: np.ndarray) -> tuple[float | None, ...]:
+    return tuple(float(part / whole) if whole else None for part, whole in zip(parts, wholes, strict=True))
+
+
+def _mistakes(matrix: np.ndarray, names: list[str], most: int = 5) -> tuple[Mistaken, ...]:
+    pairs = [(int(matrix[i, j]), i, j) for i, j in zip(*matrix.nonzero(), strict=True) if i != j]
+    pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
+    return tuple(Mistaken(str(names[i]), str(names[j]), number) for number, i, j in pairs[:most])

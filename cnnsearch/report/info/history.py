@@ -1,0 +1,106 @@
+"""How the best value grew over the trials and over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from cnnsearch.report.info.outcome import INTERRUPTED, described, outcomes
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["HistoryInfo", "Point", "history_info", "wide"]
+
+X = TypeVar("X", int, float)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One trial.
+
+    Attributes:
+        state: how it ended, or ``INTERRUPTED``.
+        value: its objective; ``None`` where it has none.
+        minutes: from the first proposal to its end (interrupted: to its last epoch, or to its proposal).
+        config: its searched parameters, one text each.
+    """
+
+    trial: int
+    state: str
+    value: float | None
+    minutes: float
+    config: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HistoryInfo:
+    """Best value so far.
+
+    Attributes:
+        basis: the state of the trials that the two lines count: COMPLETED, or STOPPED where none completed.
+        points: every trial, in order of the numbers.
+        by_trial: ``(trial, best value so far)`` for each counted trial, in order of the numbers.
+        by_time: ``(minutes, best value so far)`` for each counted trial, in order of their ends.
+        log: whether the values are so far apart that only a logarithmic axis shows them.
+    """
+
+    metric: str
+    mode: str
+    basis: str
+    points: tuple[Point, ...]
+    by_trial: tuple[tuple[int, float], ...]
+    by_time: tuple[tuple[float, float], ...]
+    log: bool
+
+
+def history_info(study: Study) -> HistoryInfo:
+    objective = study.experiment.objective
+    points = tuple(_points(study))
+    basis = "COMPLETED" if any(point.state == "COMPLETED" for point in points) else "STOPPED"
+    counted = [(point, point.value) for point in points if point.state == basis and point.value is not None]
+    in_time = sorted(counted, key=lambda pair: (pair[0].minutes, pair[0].trial))
+    return HistoryInfo(
+        metric=objective.metric,
+        mode=str(objective.mode),
+        basis=basis,
+        points=points,
+        by_trial=_best_so_far([(point.trial, value) for point, value in counted], objective.sign),
+        by_time=_best_so_far([(point.minutes, value) for point, value in in_time], objective.sign),
+        log=wide([point.value for point in points if point.value is not None]),
+    )
+
+
+def wide(values: list[float]) -> bool:
+    """Whether values, all above 0, spread over more than two decades."""
+    return bool(values) and min(values) > 0 and max(values) > 100 * min(values)
+
+
+def _points(study: Study) -> list[Point]:
+    if not study.proposals:
+        return []
+    start = min(proposal["time"] for proposal in study.proposals)
+    ends = {proposal["trial"]: proposal["time"] for proposal in study.proposals}
+    if len(study.curves):
+        ends.update(study.curves.groupby("trial")["time"].max().to_dict())
+    ends.update({record["trial"]: record["ended"] for record in study.records})
+    configs = {line["trial"]: line["config"] for line in (*study.proposals, *study.records)}
+    values = {record["trial"]: record["value"] for record in study.records if record["state"] != "FAILED"}
+    return [
+        Point(
+            trial,
+            state,
+            values.get(trial) if state != INTERRUPTED else None,
+            round((ends[trial] - start) / 60, 6),
+            described(study, configs[trial]),
+        )
+        for trial, state in outcomes(study).items()
+    ]
+
+
+def _best_so_far(pairs: list[tuple[X, float]], sign: float) -> tuple[tuple[X, float], ...]:
+    line: list[tuple[X, float]] = []
+    for x, value in pairs:
+        better = not line or sign * value > sign * line[-1][1]
+        line.append((x, value if better else line[-1][1]))
+    return tuple(line)

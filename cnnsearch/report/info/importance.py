@@ -1,0 +1,171 @@
+"""Which searched parameters decide whether a trial is among the best."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnsearch.space import Choice, Constant, Float, Parameter
+
+if TYPE_CHECKING:
+    import optuna
+
+    from cnnsearch.study import Study
+
+__all__ = ["FEWEST_TRIALS", "Importance", "ImportanceInfo", "importance_info"]
+
+FEWEST_TRIALS = 10
+"""With fewer trials the importances say more about chance than about the parameters."""
+
+_DEALS = 60
+
+
+@dataclass(frozen=True)
+class Importance:
+    """One parameter.
+
+    Attributes:
+        share: its part of the importance of all, 0..1.
+        chance: share that it would reach in one of twenty cases if no parameter mattered.
+        trials: number of evaluated trials in which it is active.
+    """
+
+    name: str
+    share: float
+    chance: float
+    trials: int
+
+    @property
+    def beyond_chance(self) -> bool:
+        return self.share > self.chance
+
+
+@dataclass(frozen=True)
+class ImportanceInfo:
+    """Importances by PED-ANOVA (Watanabe et al. 2023; conditional parameters: Optuna's conditional PED-ANOVA).
+
+    Attributes:
+        parameters: most important first.
+        trials: number of trials evaluated, the stopped ones among them.
+        stopped: number of stopped trials among them.
+        top: number of trials that count as the best ones.
+        missing: why there are none; ``None`` where there are.
+    """
+
+    parameters: tuple[Importance, ...] = ()
+    trials: int = 0
+    stopped: int = 0
+    top: int = 0
+    missing: str | None = None
+
+
+def importance_info(study: Study) -> ImportanceInfo:
+    ranked = study.ranked
+    if len(ranked) < FEWEST_TRIALS:
+        return ImportanceInfo(
+            missing=f"it takes at least {FEWEST_TRIALS} trials with a value, and there are {len(ranked)}"
+        )
+    active = {name: _active(study, name) for name in study.experiment.space.searched}
+    varying = [name for name, values in active.items() if len(set(values)) > 1]
+    if len(varying) < 2:
+        return ImportanceInfo(missing="fewer than two parameters vary over the trials that have a value")
+    top = max(math.ceil(len(ranked) / 10), min(10, len(ranked) // 3))
+    try:
+        raw, shuffled = _evaluated(study, varying, top / len(ranked))
+    except Exception as error:  # noqa: BLE001 - an estimator may fail in ways of its own; the report goes on
+        return ImportanceInfo(missing=f"Optuna's evaluator failed: {type(error).__name__}: {error}")
+    total = sum(raw.values())
+    if not total > 0:
+        return ImportanceInfo(missing="the best trials do not differ from the others in any one parameter")
+    order = sorted(varying, key=lambda name: (-raw[name], varying.index(name)))
+    return ImportanceInfo(
+        parameters=tuple(
+            Importance(name, raw[name] / total, _reached(shuffled[name]) / total, len(active[name])) for name in order
+        ),
+        trials=len(ranked),
+        stopped=sum(record["state"] == "STOPPED" for record in ranked),
+        top=top,
+    )
+
+
+def _active(study: Study, name: str) -> list[str]:
+    """Values of a parameter in the trials that have one, as text so that lists count too."""
+    return [json.dumps(record["config"][name]) for record in study.ranked if name in record["config"]]
+
+
+def _reached(values: list[float]) -> float:
+    """What one in twenty of ``values`` exceeds."""
+    return sorted(values)[-len(values) // 20 - 1]
+
+
+def _evaluated(study: Study, names: list[str], quantile: float) -> tuple[dict[str, float], dict[str, list[float]]]:
+    """Importance of each parameter, and what it is with the values dealt anew among the trials, several times."""
+    import optuna
+    from optuna.importance import PedAnovaImportanceEvaluator
+
+    losses = np.array([-study.experiment.objective.sign * record["value"] for record in study.ranked])
+    rng = np.random.default_rng(0)
+    deals = [losses, *(rng.permutation(losses) for _ in range(_DEALS))]
+    with warnings.catch_warnings(), _quiet():
+        warnings.simplefilter("ignore")  # about few trials and about the direction; both are seen to here
+        memory = optuna.create_study(storage=optuna.storages.InMemoryStorage(), study_name="report")
+        memory.add_trials([_trial(study, record) for record in study.ranked])
+        evaluator = PedAnovaImportanceEvaluator(target_quantile=quantile)
+        found = [evaluator.evaluate(memory, params=names, target=_dealt(deal)) for deal in deals]
+    return (
+        {name: float(found[0][name]) for name in names},
+        {name: [float(one[name]) for one in found[1:]] for name in names},
+    )
+
+
+def _dealt(losses: np.ndarray) -> Callable[[optuna.trial.FrozenTrial], float]:
+    return lambda trial: float(losses[trial.number])
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without Optuna's message about each new study."""
+    import optuna
+
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(level)
+
+
+def _trial(study: Study, record: dict[str, Any]) -> optuna.trial.FrozenTrial:
+    import optuna
+
+    space = study.experiment.space
+    names = [name for name in space.searched if name in record["config"]]
+    return optuna.trial.create_trial(
+        params={name: _told(space[name], record["config"][name]) for name in names},
+        distributions={name: _distribution(space[name]) for name in names},
+        value=record["value"],
+    )
+
+
+def _distribution(parameter: Parameter) -> optuna.distributions.BaseDistribution:
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    if isinstance(parameter, (Choice, Constant)):
+        return CategoricalDistribution([_told(parameter, option) for option in parameter.values()])
+    if isinstance(parameter, Float):
+        high = parameter.high if parameter.step is None else max(parameter.values())
+        return FloatDistribution(parameter.low, high, log=parameter.log, step=parameter.step)
+    high = parameter.high if parameter.step is None else max(parameter.values())
+    return IntDistribution(parameter.low, high, log=parameter.log, step=parameter.step or 1)
+
+
+def _told(parameter: Parameter, value: Any) -> Any:
+    """Options as JSON text: Optuna's categories cannot be lists, and take ``True`` for ``1``."""
+    return json.dumps(value) if isinstance(parameter, (Choice, Constant)) else value

@@ -1,0 +1,51 @@
+"""How each trial of a study turned out, the unended ones included."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.numbers import setting
+from cnnsearch.study.study import STATES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from cnnsearch.study import Study
+
+__all__ = ["INTERRUPTED", "OUTCOMES", "described", "outcomes", "spread"]
+
+INTERRUPTED = "INTERRUPTED"
+OUTCOMES = (*STATES, INTERRUPTED)
+
+
+def outcomes(study: Study) -> dict[int, str]:
+    """Trial -> how it turned out, in order of the numbers; a trial that has not ended is ``INTERRUPTED``."""
+    found = {proposal["trial"]: INTERRUPTED for proposal in study.proposals}
+    found.update({record["trial"]: record["state"] for record in study.records})
+    return dict(sorted(found.items()))
+
+
+def described(study: Study, config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The searched parameters of a config, one text each: ``filters 16``."""
+    return tuple(f"{name} {setting(config[name])}" for name in study.experiment.space.searched if name in config)
+
+
+def spread(study: Study, trials: list[int], limit: int, best: int = 30) -> list[int]:
+    """At most ``limit`` of ``trials``: the ``best`` ranked ones, and an even sample of the rest by outcome."""
+    if len(trials) <= limit:
+        return trials
+    known = set(trials)
+    top = [record["trial"] for record in study.ranked if record["trial"] in known][:best]
+    state = outcomes(study)
+    rest = [trial for trial in trials if trial not in set(top)]
+    groups = [[trial for trial in rest if state[trial] == outcome] for outcome in OUTCOMES]
+    room = limit - len(top) - len(groups)
+    sampled = [trial for group in groups for trial in _evenly(group, 1 + room * len(group) // len(rest))]
+    return sorted([*top, *sampled])
+
+
+def _evenly(items: list[int], number: int) -> list[int]:
+    if number >= len(items):
+        return items
+    return [items[index * len(items) // number] for index in range(number)]

@@ -1,0 +1,84 @@
+"""What the study ran on, so that it can be told from another and run again."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["ProvenanceInfo", "SplitRow", "provenance_info"]
+
+
+@dataclass(frozen=True)
+class SplitRow:
+    """Pictures of one class in each of :attr:`ProvenanceInfo.splits`."""
+
+    name: str
+    pictures: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ProvenanceInfo:
+    """Where a study comes from.
+
+    Attributes:
+        facts: ``(what, text)`` in order; those that are not recorded are left out.
+        splits: names of the splits.
+        classes: one row a class.
+        totals: pictures of each split.
+        versions: ``(package, version)``, the installed ones only.
+        experiment: the experiment file.
+    """
+
+    facts: tuple[tuple[str, str], ...]
+    splits: tuple[str, ...]
+    classes: tuple[SplitRow, ...]
+    totals: tuple[int, ...]
+    versions: tuple[tuple[str, str], ...]
+    experiment: str
+
+
+def provenance_info(study: Study) -> ProvenanceInfo:
+    counts = study.environment.get("dataset", {}).get("counts", {})
+    names = list(study.classes) or list(dict.fromkeys(name for split in counts.values() for name in split))
+    return ProvenanceInfo(
+        facts=tuple((what, text) for what, text in _facts(study) if text),
+        splits=tuple(counts),
+        classes=tuple(SplitRow(str(name), tuple(int(counts[s].get(name, 0)) for s in counts)) for name in names),
+        totals=tuple(int(sum(split.values())) for split in counts.values()),
+        versions=tuple(
+            (package, version) for package, version in study.environment.get("packages", {}).items() if version
+        ),
+        experiment=study.experiment.to_yaml(),
+    )
+
+
+def _facts(study: Study) -> list[tuple[str, str]]:
+    seen: dict[str, Any] = dict(study.environment)
+    dataset = seen.get("dataset", {})
+    shape = dataset.get("shape")
+    picture = [" x ".join(map(str, shape))] if shape else []
+    if dataset.get("channels"):
+        picture.append(f"{dataset['channels']} channel{'' if dataset['channels'] == 1 else 's'}")
+    if dataset.get("dtype"):
+        picture.append(str(dataset["dtype"]))
+    memory = seen.get("memory_bytes")
+    hardware = [f"{seen['cpus']} CPUs"] if seen.get("cpus") else []
+    hardware += [f"{memory / 1e9:.1f} GB memory"] if memory else []
+    return [
+        ("Data source", str(getattr(study.experiment.dataset, "source", ""))),
+        ("Data fingerprint", str(dataset.get("fingerprint") or "")),
+        ("Pictures", ", ".join(picture)),
+        ("Seed", str(study.experiment.seed)),
+        ("Started", str(seen.get("started") or "")),
+        ("Command", shlex.join(map(str, seen.get("command") or []))),
+        ("Git commit", str(seen.get("git_commit") or "")),
+        ("Python", str(seen.get("python") or "")),
+        ("Platform", str(seen.get("platform") or "")),
+        ("Host", str(seen.get("host") or "")),
+        ("Hardware", ", ".join(hardware)),
+        ("Study folder", str(study.path)),
+    ]

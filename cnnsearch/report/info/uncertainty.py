@@ -1,0 +1,52 @@
+"""How far the accuracies of a finite validation set can be trusted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["Interval", "difference_p_value", "paired_p_value", "wilson"]
+
+_Z = 1.959963984540054
+"""Two-sided 95% point of the normal distribution."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95% interval for a share that was counted on ``n`` pictures."""
+
+    low: float
+    high: float
+    n: int
+
+
+def wilson(share: float, n: int) -> Interval:
+    """Wilson's score interval (1927), which stays within 0..1 and holds up near its ends."""
+    weight = _Z**2 / n
+    middle = (share + weight / 2) / (1 + weight)
+    half = _Z * math.sqrt(share * (1 - share) / n + weight / (4 * n)) / (1 + weight)
+    return Interval(max(0.0, middle - half), min(1.0, middle + half), n)
+
+
+def paired_p_value(right: np.ndarray, other: np.ndarray) -> float:
+    """McNemar's exact test of two classifiers on the same pictures.
+
+    Args:
+        right: ``(n,)`` booleans, where the one is right.
+        other: ``(n,)`` booleans, where the other is.
+    """
+    gained, lost = int((right & ~other).sum()), int((~right & other).sum())
+    trials = gained + lost
+    tail = sum(math.comb(trials, k) for k in range(min(gained, lost) + 1))
+    return min(1.0, float(2 * tail / 2**trials))
+
+
+def difference_p_value(share: float, other: float, n: int) -> float:
+    """Two-sided test of two shares on ``n`` pictures each, without knowing on which pictures they agree."""
+    pooled = (share + other) / 2
+    error = math.sqrt(2 * pooled * (1 - pooled) / n)
+    return 1.0 if error == 0 else math.erfc(abs(share - other) / error / math.sqrt(2))

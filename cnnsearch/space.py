@@ -1,0 +1,550 @@
+"""Parameters and the search space: named, typed, possibly conditional.
+
+A space is data, in YAML (``filters: {choice: [8, 16]}``) and in Python (``Space(filters=Choice([8, 16]))``).
+A *config* is one point of it: a flat dict, parameter name -> value, without the inactive parameters.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+import numpy as np
+
+from cnnsearch.errors import InputError, Problem, nearest
+
+__all__ = ["Choice", "Config", "Constant", "Float", "Int", "Parameter", "Space", "config_key", "parse_parameter", "same"]
+
+Scalar = bool | int | float | str | None
+Value = Scalar | tuple[Scalar, ...]
+Config = dict[str, Any]
+Condition = Mapping[str, tuple[Value, ...]]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _freeze(value: Any) -> Value:
+    """Lists become tuples, so that values compare, hash and cannot change."""
+    if isinstance(value, (list, tuple)):
+        return tuple(_freeze(item) for item in value)  # type: ignore[misc]
+    if isinstance(value, np.generic):
+        return value.item()  # type: ignore[no-any-return]
+    return value  # type: ignore[no-any-return]
+
+
+def same(left: Any, right: Any) -> bool:
+    """Equality that tells ``True`` from ``1``, as the files do."""
+    left, right = _freeze(left), _freeze(right)
+    return left == right and isinstance(left, bool) == isinstance(right, bool)
+
+
+def config_key(config: Mapping[str, Any]) -> str:
+    """Canonical text of a config: equal for equal configs, whatever the order of their keys."""
+    return json.dumps({name: _freeze(value) for name, value in config.items()}, sort_keys=True)
+
+
+def _freeze_when(when: Mapping[str, Any] | None) -> Condition:
+    if not when:
+        return {}
+    return {
+        parent: _freeze(allowed) if isinstance(allowed, (list, tuple)) else (_freeze(allowed),)  # type: ignore[misc]
+        for parent, allowed in when.items()
+    }
+
+
+@dataclass(frozen=True)
+class Float:
+    """A real number between ``low`` and ``high``, both included.
+
+    Args:
+        low: smallest value; above 0 where ``log``.
+        high: largest value, at least ``low``; with ``step`` the largest multiple that fits counts.
+        log: sample uniformly in the logarithm.
+        step: distance between values, counted from ``low``; not together with ``log``.
+        when: parent parameter -> values of it for which this parameter is active.
+
+    Raises:
+        InputError: a bound is no finite number, ``low > high``, ``log`` with ``low <= 0`` or with ``step``.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+    step: float | None = None
+    when: Condition = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_range("float", self.low, self.high, self.log, self.step, _is_number)
+        object.__setattr__(self, "low", float(self.low))
+        object.__setattr__(self, "high", float(self.high))
+        object.__setattr__(self, "when", _freeze_when(self.when))
+
+    @property
+    def size(self) -> int | None:
+        if self.low == self.high:
+            return 1
+        return None if self.step is None else _steps(self.low, self.high, self.step) + 1
+
+    def values(self) -> Iterator[float]:
+        """Every value, in ascending order.
+
+        Raises:
+            InputError: the parameter has no step, so its values cannot be listed.
+        """
+        if self.size is None:
+            raise InputError(Problem("", "a float without a step has no finite list of values"))
+        return (self._at(index) for index in range(self.size))
+
+    def _at(self, index: int) -> float:
+        # Rounded to the step's own digits: 0.1 + 2 * 0.1 is 0.3 to the user.
+        return float(f"{self.low + index * (self.step or 0.0):.12g}")
+
+    def points(self, count: int) -> list[float]:
+        """``count`` values spread evenly (in the logarithm where ``log``), both ends included."""
+        if self.size is not None and self.size <= count:
+            return list(self.values())
+        spread = np.geomspace if self.log else np.linspace
+        inner = [float(f"{value:.6g}") for value in spread(self.low, self.high, count)]
+        return sorted({min(max(value, self.low), self.high) for value in inner})
+
+    def sample(self, rng: np.random.Generator) -> float:
+        if self.size is not None:
+            return self._at(int(rng.integers(self.size)))
+        if self.log:
+            value = math.exp(rng.uniform(math.log(self.low), math.log(self.high)))
+        else:
+            value = float(rng.uniform(self.low, self.high))
+        return min(max(value, self.low), self.high)
+
+    def contains(self, value: object) -> bool:
+        if not _is_number(value) or not self.low <= value <= self.high:  # type: ignore[operator]
+            return False
+        if self.step is None:
+            return True
+        index = (float(value) - self.low) / self.step  # type: ignore[arg-type]
+        return abs(index - round(index)) < 1e-6
+
+    def to_dict(self) -> dict[str, Any]:
+        return _range_dict("float", self)
+
+
+@dataclass(frozen=True)
+class Int:
+    """A whole number between ``low`` and ``high``, both included; arguments and errors as :class:`Float`'s."""
+
+    low: int
+    high: int
+    log: bool = False
+    step: int | None = None
+    when: Condition = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_range("int", self.low, self.high, self.log, self.step, _is_int)
+        object.__setattr__(self, "when", _freeze_when(self.when))
+
+    @property
+    def size(self) -> int:
+        return (self.high - self.low) // (self.step or 1) + 1
+
+    def values(self) -> Iterator[int]:
+        return iter(range(self.low, self.high + 1, self.step or 1))
+
+    def points(self, count: int) -> list[int]:
+        """At most ``count`` values spread evenly (in the logarithm where ``log``), both ends included."""
+        if self.size <= count:
+            return list(self.values())
+        if self.log:
+            return sorted({round(value) for value in np.geomspace(self.low, self.high, count)})
+        step = self.step or 1
+        return sorted({self.low + round(index) * step for index in np.linspace(0, self.size - 1, count)})
+
+    def sample(self, rng: np.random.Generator) -> int:
+        if self.log:
+            # Half a unit on both sides gives the two ends their full share (as Optuna's IntDistribution).
+            value = math.exp(rng.uniform(math.log(self.low - 0.5), math.log(self.high + 0.5)))
+            return min(max(round(value), self.low), self.high)
+        return self.low + int(rng.integers(self.size)) * (self.step or 1)
+
+    def contains(self, value: object) -> bool:
+        if not _is_int(value) or not self.low <= value <= self.high:  # type: ignore[operator]
+            return False
+        return (value - self.low) % (self.step or 1) == 0  # type: ignore[operator]
+
+    def to_dict(self) -> dict[str, Any]:
+        return _range_dict("int", self)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the ``options``: booleans, numbers, texts, null, or lists of these. ``when`` as in :class:`Float`.
+
+    Raises:
+        InputError: no options, an option twice, or an option of another type.
+    """
+
+    options: tuple[Value, ...]
+    when: Condition = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.options, str) or not isinstance(self.options, (list, tuple)):
+            raise InputError(Problem("", "choice must be a list of options, as [8, 16]", self.options))
+        options = tuple(_freeze(option) for option in self.options)
+        object.__setattr__(self, "options", options)
+        object.__setattr__(self, "when", _freeze_when(self.when))
+        if not options:
+            raise InputError(Problem("", "choice needs at least one option", []))
+        for index, option in enumerate(options):
+            if not _is_value(option):
+                raise InputError(Problem("", "an option must be a boolean, number, text, null or a list of them", option))
+            if any(same(option, earlier) for earlier in options[:index]):
+                raise InputError(Problem("", "every option of a choice must be there once", option))
+
+    @property
+    def size(self) -> int:
+        return len(self.options)
+
+    def values(self) -> Iterator[Value]:
+        return iter(self.options)
+
+    def points(self, count: int) -> list[Value]:  # noqa: ARG002 - a choice has no order to thin by
+        return list(self.options)
+
+    def sample(self, rng: np.random.Generator) -> Value:
+        return self.options[int(rng.integers(len(self.options)))]
+
+    def contains(self, value: object) -> bool:
+        return any(same(value, option) for option in self.options)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"choice": [_thaw(option) for option in self.options], **_when_dict(self.when)}
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A single value, written plainly in YAML: ``batch_size: 64``. ``when`` as in :class:`Float`."""
+
+    value: Value
+    when: Condition = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", _freeze(self.value))
+        object.__setattr__(self, "when", _freeze_when(self.when))
+        if not _is_value(self.value):
+            raise InputError(
+                Problem("", "a constant must be a boolean, finite number, text, null or a list of them", self.value)
+            )
+
+    @property
+    def size(self) -> int:
+        return 1
+
+    def values(self) -> Iterator[Value]:
+        return iter((self.value,))
+
+    def points(self, count: int) -> list[Value]:  # noqa: ARG002 - one value, however many are asked for
+        return [self.value]
+
+    def sample(self, rng: np.random.Generator) -> Value:  # noqa: ARG002 - nothing to draw
+        return self.value
+
+    def contains(self, value: object) -> bool:
+        return same(value, self.value)
+
+    def to_dict(self) -> Any:
+        if self.when:
+            return {"choice": [_thaw(self.value)], **_when_dict(self.when)}
+        return _thaw(self.value)
+
+
+Parameter = Float | Int | Choice | Constant
+
+_KINDS = ("float", "int", "choice")
+_KEYS = {"float": ("log", "step", "when"), "int": ("log", "step", "when"), "choice": ("when",)}
+
+
+class Space(Mapping[str, Parameter]):
+    """A search space: parameter name -> parameter, immutable.
+
+    ``Space(filters=Choice([8, 16]), dropout=Float(0, 0.5), batch_size=64)``; a plain value is a constant.
+
+    Raises:
+        InputError: with every problem found: a ``when`` that names no parameter, names a value that its parent
+            cannot take, has a parent without a finite list of values, or goes round in a circle.
+    """
+
+    def __init__(self, parameters: Mapping[str, Any] | None = None, /, **named: Any) -> None:
+        given = {**(parameters or {}), **named}
+        self._parameters: dict[str, Parameter] = {}
+        problems = []
+        for name, value in given.items():
+            try:
+                self._parameters[name] = value if isinstance(value, Parameter) else parse_parameter(value)
+            except InputError as error:
+                problems += [_under(name, problem) for problem in error.problems]
+        problems += _condition_problems(self._parameters, set(given))
+        if problems:
+            raise InputError(problems)
+        graph = {name: set(parameter.when) for name, parameter in self._parameters.items()}
+        try:
+            self._order = tuple(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            circle = " -> ".join(reversed(error.args[1]))
+            raise InputError(Problem("", f"conditions go round in a circle: {circle}")) from None
+
+    def __getitem__(self, name: str) -> Parameter:
+        return self._parameters[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parameters)
+
+    def __len__(self) -> int:
+        return len(self._parameters)
+
+    def __repr__(self) -> str:
+        return f"Space({self.to_dict()!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Space):
+            return NotImplemented
+        return list(self._parameters.items()) == list(other._parameters.items())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Space:
+        """The inverse of :meth:`to_dict`; raises :class:`InputError` as the constructor does."""
+        return cls(given)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The space as it stands in an experiment file, of JSON types only."""
+        return {name: parameter.to_dict() for name, parameter in self.items()}
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """Names of the parameters that vary."""
+        return tuple(name for name, parameter in self.items() if parameter.size != 1)
+
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """All names, parents before the parameters whose ``when`` asks for them."""
+        return self._order
+
+    def is_active(self, name: str, config: Mapping[str, Any]) -> bool:
+        """Whether the conditions of ``name`` hold in ``config``, which holds at least its parents' values."""
+        return all(
+            parent in config and any(same(config[parent], value) for value in allowed)
+            for parent, allowed in self[name].when.items()
+        )
+
+    def size(self) -> int | None:
+        """Number of distinct configs; ``None`` where it is not finite."""
+        if any(self._parameters[name].size is None for name in self._reachable()):
+            return None
+        parents = {parent for parameter in self.values() for parent in parameter.when}
+        return self._count(0, {}, parents)
+
+    def _reachable(self) -> Iterator[str]:
+        """Names that some config makes active (a parent may itself never be)."""
+        reached: set[str] = set()
+        for name in self._order:
+            if all(parent in reached for parent in self[name].when):
+                reached.add(name)
+                yield name
+
+    def _count(self, position: int, config: Config, parents: set[str]) -> int:
+        """Configs that extend ``config``; only the values that some condition names are told apart."""
+        if position == len(self._order):
+            return 1
+        name = self._order[position]
+        if not self.is_active(name, config):
+            return self._count(position + 1, config, parents)
+        size = self[name].size or 0
+        if name not in parents:
+            return size * self._count(position + 1, config, parents)
+        named: list[Value] = []
+        for parameter in self.values():
+            for value in parameter.when.get(name, ()):
+                if not any(same(value, earlier) for earlier in named):
+                    named.append(value)
+        total = sum(self._count(position + 1, {**config, name: value}, parents) for value in named)
+        rest = size - len(named)
+        if rest:
+            total += rest * self._count(position + 1, {**config, name: _OTHER}, parents)
+        return total
+
+    def sample(self, rng: np.random.Generator) -> Config:
+        """A config drawn independently in every active parameter."""
+        config: Config = {}
+        for name in self._order:
+            if self.is_active(name, config):
+                config[name] = self[name].sample(rng)
+        return self._in_file_order(config)
+
+    def grid(self, points: int | None = None) -> Iterator[Config]:
+        """Every config, the last parameter varying fastest.
+
+        Args:
+            points: how many values stand for a range; ``None`` takes every value of it.
+
+        Raises:
+            InputError: ``points`` is ``None`` and a float has no step.
+        """
+        return (self._in_file_order(config) for config in self._expand(0, {}, points))
+
+    def _expand(self, position: int, config: Config, points: int | None) -> Iterator[Config]:
+        if position == len(self._order):
+            yield config
+            return
+        name = self._order[position]
+        if not self.is_active(name, config):
+            yield from self._expand(position + 1, config, points)
+            return
+        parameter = self[name]
+        for value in parameter.values() if points is None else parameter.points(points):
+            yield from self._expand(position + 1, {**config, name: value}, points)
+
+    def _in_file_order(self, config: Config) -> Config:
+        return {name: config[name] for name in self if name in config}
+
+    def validate(self, config: Mapping[str, Any]) -> None:
+        """Whether ``config`` is a point of this space.
+
+        Raises:
+            InputError: with every unknown, missing, inactive or out-of-range parameter.
+        """
+        problems = [
+            Problem(name, f"not a parameter of this space; {nearest(name, self)}") for name in config if name not in self
+        ]
+        for name, parameter in self.items():
+            active = self.is_active(name, config)
+            if active and name not in config:
+                problems.append(Problem(name, "is active in this config and has no value"))
+            elif active and not parameter.contains(config[name]):
+                problems.append(Problem(name, f"must be a value of {parameter.to_dict()}", config[name]))
+            elif not active and name in config:
+                problems.append(Problem(name, f"is only active when {_when_dict(parameter.when)['when']}", config[name]))
+        if problems:
+            raise InputError(problems)
+
+
+class _Other:
+    """Stands for any value of a parent that no condition names."""
+
+
+_OTHER = _Other()
+
+
+def _under(name: str, problem: Problem) -> Problem:
+    return Problem(f"{name}.{problem.where}" if problem.where else name, problem.rule, problem.value)
+
+
+def parse_parameter(value: Any) -> Parameter:
+    """One parameter as written in a file: a plain value, or a mapping with exactly one of float, int, choice.
+
+    Raises:
+        InputError: with every problem found.
+    """
+    if not isinstance(value, Mapping):
+        return Constant(value)
+    kinds = [kind for kind in _KINDS if kind in value]
+    if len(kinds) != 1:
+        unknown = next((key for key in value if key not in _KINDS), None)
+        hint = nearest(unknown, _KINDS) if unknown is not None and not kinds else "as {float: [0.0, 0.5]}"
+        raise InputError(Problem("", f"a parameter needs exactly one of float, int, choice; {hint}", dict(value)))
+    kind = kinds[0]
+    problems = [
+        Problem(str(key), f"unknown key of a {kind} parameter; {nearest(key, _KEYS[kind])}")
+        for key in value
+        if key != kind and key not in _KEYS[kind]
+    ]
+    when = value.get("when")
+    if when is not None and (not isinstance(when, Mapping) or not when):
+        problems.append(Problem("when", "must map a parameter to its values, as {dense_layers: [2, 3]}", when))
+    if problems:
+        raise InputError(problems)
+    if kind == "choice":
+        return Choice(value["choice"], when=when or {})
+    bounds = value[kind]
+    if not isinstance(bounds, (list, tuple)) or len(bounds) != 2:
+        raise InputError(Problem("", f"{kind} must be [low, high]", bounds))
+    log = value.get("log", False)
+    if not isinstance(log, bool):
+        raise InputError(Problem("log", "must be true or false", log))
+    if kind == "int":
+        return Int(bounds[0], bounds[1], log, value.get("step"), when or {})
+    return Float(bounds[0], bounds[1], log, value.get("step"), when or {})
+
+
+def _check_range(kind: str, low: Any, high: Any, log: bool, step: Any, is_valid: Any) -> None:
+    noun = "a whole number" if kind == "int" else "a finite number"
+    for bound in (low, high):
+        if not is_valid(bound):
+            raise InputError(Problem("", f"both ends of {kind}: [low, high] must be {noun}", bound))
+    if low > high:
+        raise InputError(Problem("", "low must not be above high", [low, high]))
+    if log and low <= 0:
+        raise InputError(Problem("", "log: true needs low above 0", low))
+    if step is not None and (not is_valid(step) or step <= 0):
+        raise InputError(Problem("step", f"must be {noun} above 0", step))
+    if step is not None and log:
+        raise InputError(Problem("step", "log and step cannot be combined; leave one out", step))
+    if step is not None and low < high and step > high - low:
+        raise InputError(Problem("step", f"must not be above high - low = {high - low:g}", step))
+
+
+def _steps(low: float, high: float, step: float) -> int:
+    return math.floor((high - low) / step + 1e-9)
+
+
+def _is_value(value: object) -> bool:
+    if isinstance(value, tuple):
+        return bool(value) and all(not isinstance(item, tuple) and _is_value(item) for item in value)
+    return value is None or isinstance(value, (bool, str)) or _is_number(value)
+
+
+def _thaw(value: Value) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _when_dict(when: Condition) -> dict[str, Any]:
+    if not when:
+        return {}
+    return {"when": {parent: [_thaw(value) for value in allowed] for parent, allowed in when.items()}}
+
+
+def _range_dict(kind: str, parameter: Float | Int) -> dict[str, Any]:
+    written: dict[str, Any] = {kind: [parameter.low, parameter.high]}
+    if parameter.log:
+        written["log"] = True
+    if parameter.step is not None:
+        written["step"] = parameter.step
+    return {**written, **_when_dict(parameter.when)}
+
+
+def _condition_problems(parameters: Mapping[str, Parameter], given: set[str]) -> list[Problem]:
+    problems = []
+    for name, parameter in parameters.items():
+        for parent, allowed in parameter.when.items():
+            where = f"{name}.when.{parent}"
+            if parent not in given:
+                problems.append(Problem(where, f"no such parameter in the space; {nearest(parent, given)}"))
+            elif parent in parameters and parameters[parent].size is None:
+                problems.append(Problem(where, "a condition needs a parent with a finite list of values"))
+            elif parent in parameters:
+                problems += [
+                    Problem(where, f"'{parent}' never takes this value", value)
+                    for value in allowed
+                    if not parameters[parent].contains(value)
+                ]
+    return problems

@@ -1,0 +1,76 @@
+"""What a sweep ran on: versions, hardware, git commit, command line."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+import psutil
+
+__all__ = ["PACKAGES", "describe_environment", "package_versions"]
+
+PACKAGES = (
+    "cnnsearch",
+    "tensorflow",
+    "keras",
+    "ray",
+    "optuna",
+    "scikit-learn",
+    "numpy",
+    "pandas",
+    "pillow",
+    "pydantic",
+    "plotly",
+)
+
+
+def package_versions() -> dict[str, str | None]:
+    """Installed version of each package that a result may depend on; ``None`` where it is missing."""
+    versions: dict[str, str | None] = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            versions[package] = None
+    return versions
+
+
+def describe_environment(dataset: dict[str, Any]) -> dict[str, Any]:
+    """The content of ``environment.json``.
+
+    Args:
+        dataset: fingerprint, class names and counts of the data, as :mod:`cnnsearch.data` describes them.
+    """
+    return {
+        "format": 1,
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": list(sys.argv),
+        "git_commit": _git_commit(),
+        "python": platform.python_version(),
+        "packages": package_versions(),
+        "platform": platform.platform(),
+        "host": platform.node(),
+        "cpus": os.cpu_count(),
+        "memory_bytes": psutil.virtual_memory().total,
+        "dataset": dataset,
+    }
+
+
+def _git_commit() -> str | None:
+    """Commit of the working directory, with ``-dirty`` where it has changes; ``None`` outside a repository."""
+    try:
+        described = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return described.stdout.strip() or None

@@ -1,0 +1,211 @@
+"""Study: the collected trials of one experiment, read from its folder."""
+
+from __future__ import annotations
+
+import functools
+import html
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment import Experiment
+from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS, read_lines
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+__all__ = ["STATES", "Best", "Study"]
+
+State = Literal["COMPLETED", "STOPPED", "FAILED"]
+STATES: tuple[State, ...] = ("COMPLETED", "STOPPED", "FAILED")
+"""How a trial ends. A trial that was proposed and has not ended is *interrupted*, or still running."""
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best trial of a study.
+
+    Attributes:
+        trial: its number.
+        state: ``COMPLETED``, or ``STOPPED`` where no trial completed.
+        value: its objective at its best epoch.
+        config: its point of the space.
+        metrics: ``val_accuracy``, ``val_loss``, ``val_precision``, ``val_recall``, ``val_f1`` ... at its best epoch.
+        cost: ``parameters``, ``model_bytes``, ``latency_seconds``, ``wall_seconds``, ``compute_seconds``.
+    """
+
+    trial: int
+    state: State
+    value: float
+    config: dict[str, Any]
+    metrics: dict[str, float]
+    cost: dict[str, float]
+
+
+class Study:
+    """The trials of one experiment. Reads the folder once; :meth:`load` again to see what a running sweep adds.
+
+    Attributes:
+        path: the study folder.
+        experiment: what was run.
+        environment: content of ``environment.json``.
+        records: one mapping for each trial that ended, in order of their numbers, as in ``trials.jsonl``.
+        proposals: one mapping for each config that was proposed, as in ``proposals.jsonl``.
+    """
+
+    def __init__(self, path: Path, experiment: Experiment, environment: Mapping[str, Any]) -> None:
+        self.path = path
+        self.experiment = experiment
+        self.environment = environment
+        self.records = _last_of_each(path / TRIALS)
+        self.proposals = _last_of_each(path / PROPOSALS)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Study:
+        """Read the study in the folder ``path``.
+
+        Raises:
+            InputError: it is no study folder, or its experiment cannot be read.
+        """
+        folder = Path(path).resolve()
+        if not (folder / "experiment.yaml").is_file():
+            raise InputError(Problem("STUDY", "is not a study folder: it has no experiment.yaml", str(path)))
+        experiment = Experiment.from_yaml(folder / "experiment.yaml")
+        try:
+            environment = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            environment = {}
+        except ValueError as error:
+            raise InputError(Problem("environment.json", f"is not valid JSON: {error}"), str(folder)) from None
+        return cls(folder, experiment, environment)
+
+    @property
+    def name(self) -> str:
+        return self.experiment.name
+
+    @functools.cached_property
+    def counts(self) -> dict[str, int]:
+        """Number of trials by state; ``INTERRUPTED`` are those that were proposed and have not ended."""
+        found = Counter(record["state"] for record in self.records)
+        ended = {record["trial"] for record in self.records}
+        interrupted = sum(proposal["trial"] not in ended for proposal in self.proposals)
+        return {**{state: found[state] for state in STATES}, "INTERRUPTED": interrupted}
+
+    @functools.cached_property
+    def trials(self) -> pd.DataFrame:
+        """The ended trials, one row each: state, value, and columns ``config.*``, ``metrics.*``, ``cost.*``."""
+        import pandas as pd
+
+        frame = pd.json_normalize(self.records)
+        if frame.empty:
+            return pd.DataFrame(columns=["state", "value"], index=pd.Index([], name="trial"))
+        return frame.drop(columns="format").set_index("trial")
+
+    @functools.cached_property
+    def curves(self) -> pd.DataFrame:
+        """One row for each epoch of each trial, the last one told of each, in order of trial and epoch."""
+        import pandas as pd
+
+        lines = {(line["trial"], line["epoch"]): line for line in read_lines(self.path / CURVES)}
+        frame = pd.DataFrame([lines[key] for key in sorted(lines)])
+        return frame.drop(columns="format") if len(frame) else pd.DataFrame(columns=["trial", "epoch"])
+
+    @functools.cached_property
+    def ranked(self) -> list[dict[str, Any]]:
+        """The ended trials that have a value, best first: the completed ones, then the stopped ones."""
+        sign = self.experiment.objective.sign
+        valued = [record for record in self.records if record["value"] is not None and record["state"] != "FAILED"]
+        return sorted(
+            valued, key=lambda record: (record["state"] != "COMPLETED", -sign * record["value"], record["trial"])
+        )
+
+    @property
+    def best(self) -> Best | None:
+        """The best COMPLETED trial (the best STOPPED one where none completed); ``None`` where there is neither."""
+        if not self.ranked:
+            return None
+        first = self.ranked[0]
+        return Best(
+            first["trial"], first["state"], first["value"], first["config"], first["metrics"], first["cost"]
+        )
+
+    @property
+    def seconds(self) -> float:
+        """Wall seconds from the first proposal to the last thing recorded."""
+        if not self.proposals:
+            return 0.0
+        ends = [record["ended"] for record in self.records] + [proposal["time"] for proposal in self.proposals]
+        return float(max(ends) - min(proposal["time"] for proposal in self.proposals))
+
+    def predictions(self, trial: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """Validation labels ``(n,)`` and probabilities ``(n, classes)`` of a trial's best epoch, where kept."""
+        import numpy as np
+
+        path = self.path / "predictions" / f"{trial:06d}.npz"
+        if not path.is_file():
+            return None
+        with np.load(path, allow_pickle=False) as stored:
+            return stored["labels"], stored["probabilities"]
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes, in the order of the probabilities."""
+        return list(self.environment.get("dataset", {}).get("classes", []))
+
+    def summary(self, every_trial: bool = False) -> dict[str, Any]:
+        """The study as ``run --json`` prints it, of JSON types only; with ``every_trial`` as ``show --json`` does."""
+        best = self.best
+        report = self.path / "report.html"
+        return {
+            "study": str(self.path),
+            "report": str(report) if report.is_file() else None,
+            "trials": self.counts,
+            **({"every_trial": self.records} if every_trial else {}),
+            "best": best
+            and {
+                "trial": best.trial,
+                "state": best.state,
+                "config": best.config,
+                "metrics": best.metrics,
+                "cost": best.cost,
+            },
+            "seconds": round(self.seconds, 3),
+        }
+
+    def report(self, path: str | os.PathLike[str] | None = None) -> Path:
+        """Write the report as one self-contained HTML file.
+
+        Args:
+            path: the file; left out, ``report.html`` in the study folder.
+        """
+        from cnnsearch.report import write_report
+
+        return write_report([self], Path(path) if path is not None else self.path / "report.html")
+
+    def __repr__(self) -> str:
+        best = self.best
+        ended = ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count)
+        top = f"; best {self.experiment.objective.metric} {best.value:.4f} (trial {best.trial})" if best else ""
+        return f"<Study {self.name!r}: {ended or 'no trials'}{top}; {self.path}>"
+
+    def _repr_html_(self) -> str:
+        best = self.best
+        rows = {
+            "study": str(self.path),
+            "trials": ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count),
+            f"best {self.experiment.objective.metric}": f"{best.value:.4f} (trial {best.trial})" if best else "none",
+            "best config": ", ".join(f"{name}={value}" for name, value in best.config.items()) if best else "none",
+        }
+        cells = "".join(f"<tr><th>{html.escape(key)}</th><td>{html.escape(text)}</td></tr>" for key, text in rows.items())
+        return f"<h4>{html.escape(self.name)}</h4><table>{cells}</table>"
+
+
+def _last_of_each(path: Path) -> list[dict[str, Any]]:
+    lines = {line["trial"]: line for line in read_lines(path)}
+    return [lines[trial] for trial in sorted(lines)]

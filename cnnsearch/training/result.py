@@ -1,0 +1,84 @@
+"""What a trial returns: frozen, without Keras or Ray in it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+__all__ = ["EndReason", "EpochResult", "TrialResult"]
+
+EndReason = Literal["epochs", "patience", "scheduler", "error"]
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """One epoch of a trial.
+
+    Attributes:
+        epoch: counted from 1.
+        loss, accuracy: mean over the training pictures as the epoch went by, regularisation included in the loss.
+        val_loss, val_accuracy, val_f1: on the whole validation split after the epoch; F1 is the macro average.
+        learning_rate: at the epoch's first step.
+        seconds: training and validation.
+        time: Unix time at its end.
+    """
+
+    epoch: int
+    loss: float
+    accuracy: float
+    val_loss: float
+    val_accuracy: float
+    val_f1: float
+    learning_rate: float
+    seconds: float
+    time: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """What a trial came to. Where it failed, what is not known is ``None`` or empty.
+
+    Attributes:
+        state: ``COMPLETED``, ``STOPPED`` (by the report callable) or ``FAILED``.
+        end_reason: ``epochs`` (all of them), ``patience``, ``scheduler`` or ``error``.
+        reason: why it failed, in words.
+        traceback: where an unexpected error arose.
+        value: the objective at the best epoch.
+        best_epoch: counted from 1.
+        epochs: every epoch in order.
+        metrics: ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``, ``val_precision``, ``val_recall``, ``val_f1``
+            at the best epoch; precision, recall and F1 are macro averages.
+        confusion: validation pictures by true (row) and predicted class, ``(classes, classes)``, at the best epoch.
+        cost: ``parameters``, ``model_bytes`` (of the weights), ``latency_seconds`` (median of single pictures),
+            ``wall_seconds``, ``compute_seconds`` (training and validation only).
+    """
+
+    state: Literal["COMPLETED", "STOPPED", "FAILED"]
+    end_reason: EndReason
+    reason: str | None = None
+    traceback: str | None = None
+    value: float | None = None
+    best_epoch: int | None = None
+    epochs: tuple[EpochResult, ...] = ()
+    metrics: dict[str, float] | None = None
+    confusion: np.ndarray | None = None
+    cost: dict[str, float] | None = None
+
+    def to_line(self) -> dict[str, Any]:
+        """What ``trials.jsonl`` says of this result; curves and confusion matrix are kept elsewhere."""
+        return {
+            "state": self.state,
+            "end_reason": self.end_reason,
+            "reason": self.reason,
+            **({"traceback": self.traceback} if self.traceback else {}),
+            "value": self.value,
+            "best_epoch": self.best_epoch,
+            "epochs": len(self.epochs),
+            "metrics": self.metrics or {},
+            "cost": self.cost or {},
+        }

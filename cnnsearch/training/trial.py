@@ -1,0 +1,96 @@
+"""run_trial: the whole pipeline of one trial in one call, without Ray."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.split import Split
+from cnnsearch.data.stages import pixels, scaling
+from cnnsearch.errors import TrialError
+from cnnsearch.experiment import Experiment
+from cnnsearch.training.result import EpochResult, TrialResult
+from cnnsearch.training.trainer import Trainer
+
+__all__ = ["TrialData", "failure", "run_trial"]
+
+
+@dataclass(frozen=True)
+class TrialData:
+    """What a trial starts from: the labelled pictures and their split."""
+
+    dataset: Dataset
+    split: Split
+
+
+def run_trial(
+    experiment: Experiment,
+    config: Mapping[str, Any],
+    data: TrialData,
+    report: Callable[[EpochResult], bool | None] = lambda _: None,
+    seed: int | None = None,
+) -> TrialResult:
+    """Preprocess, train and evaluate one config.
+
+    Args:
+        experiment: what is searched; its dataset is not read, ``data`` is.
+        config: a point of the space; what it leaves out has its default.
+        data: pictures and split.
+        report: called after each epoch; a true answer stops the trial, as a scheduler does.
+        seed: of weights, order and dropout; left out, the experiment's.
+
+    Returns:
+        The result; an error is one of state FAILED with its reason, never raised.
+    """
+    trainer: Trainer | None = None
+    try:
+        filled = experiment.filled(config)
+        shared = pixels(data.dataset, data.split, size_of(filled))
+        trainer = Trainer(
+            experiment,
+            config,
+            shared,
+            scaling(shared, filled["scaling"]),
+            experiment.seed if seed is None else seed,
+        )
+        while trainer.end_reason is None:
+            if report(trainer.run_epoch()):
+                return trainer.result(stopped=trainer.end_reason is None)
+        return trainer.result()
+    except Exception as error:
+        return failure(error, trainer)
+
+
+def size_of(config: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The ``(height, width)`` that a filled config asks for; ``None`` for the size of the data."""
+    size = config["image_size"]
+    return (size, size) if isinstance(size, int) else size and tuple(size)
+
+
+def failure(error: Exception, trainer: Trainer | None) -> TrialResult:
+    """The FAILED result of a trial that ended in ``error``, with the epochs it had run."""
+    unexpected = not isinstance(error, TrialError)
+    return TrialResult(
+        state="FAILED",
+        end_reason="error",
+        reason=_reason(error),
+        traceback="".join(traceback.format_exception(error))[-4000:] if unexpected else None,
+        epochs=tuple(trainer.epochs) if trainer else (),
+    )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, TrialError):
+        return str(error)
+    # TensorFlow's own class is told by its name: a trial that fails before TensorFlow is imported needs no import.
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return f"out of memory: {_first_line(error)}"
+    return f"{type(error).__name__}: {_first_line(error)}"
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else "no message"

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnsearch.catalog.sources import ArraysSource, NpzSource
+from cnnsearch.data import load_dataset
+from cnnsearch.errors import InputError
+
+X = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 3), dtype=np.uint8)
+Y = np.arange(10) % 2
+
+
+def with_nan() -> np.ndarray:
+    x = np.zeros((10, 4, 4))
+    x[3, 1, 1] = np.nan
+    return x
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        (X, Y[:9], r"dataset\.y: needs one label for each picture: dataset\.x has 10, dataset\.y has 9"),
+        (X[0, 0], Y[:4], r"dataset\.x: pictures must have the shape .* \(got \(4, 3\)\)"),
+        (X[np.newaxis], Y, r"dataset\.x: pictures must have the shape"),
+        (X[:0], Y[:0], r"dataset\.x: holds no pixels"),
+        (X[:, :0], Y, r"dataset\.x: holds no pixels"),
+        (X.astype(object), Y, r"dataset\.x: pictures must be real numbers \(got 'object'\)"),
+        (X.astype(complex), Y, r"dataset\.x: pictures must be real numbers"),
+        (X.astype(str), Y, r"dataset\.x: pictures must be real numbers"),
+        ([[[1, 2]], [[1, 2, 3]]], [0, 1], r"dataset\.x: the pictures must all have one shape"),
+        (with_nan(), Y, r"dataset\.x\[3\]: the picture has a pixel that is not a finite number"),
+        (np.full((10, 4, 4), 1e300), Y, r"dataset\.x\[0\]: the picture has a pixel that is not a finite number"),
+        (X, np.zeros(10, int), r"dataset: needs pictures of at least two classes \(got '0'\)"),
+        (X, Y + 0.5, r"dataset\.y\[0\]: labels must be whole numbers"),
+        (X, np.where(Y, np.nan, 1.0), r"dataset\.y\[1\]: the label is missing"),
+        (None, None, "give them again from Python"),
+    ],
+)
+def test_refused_arrays(x, y, message) -> None:
+    with pytest.raises(InputError, match=message):
+        load_dataset(ArraysSource(x=x, y=y))
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (X, X),
+        (X[..., 0], X[..., :1]),
+        (X.tolist(), X.astype(np.int64)),
+        (X > 127, np.where(X > 127, np.uint8(255), np.uint8(0))),
+        ((X / 255).astype(np.float64), (X / 255).astype(np.float32)),
+        ((X / 255).astype(">f4"), (X / 255).astype(np.float32)),
+        ((X / 255).astype(np.float16), (X / 255).astype(np.float16)),
+        (X.astype(">u2"), X.astype(np.uint16)),
+        (X.astype(np.int16), X.astype(np.int16)),
+    ],
+)
+def test_pictures_of_any_real_dtype(given, kept) -> None:
+    pictures = load_dataset(ArraysSource(x=given, y=Y)).pictures
+    read = pictures.read(np.arange(10))
+    assert read.dtype == pictures.dtype == kept.dtype
+    assert read.dtype.isnative
+    assert (read == kept).all()
+
+
+def test_own_splits_are_given() -> None:
+    dataset = load_dataset(ArraysSource(x=X[:6], y=Y[:6], x_test=X[6:], y_test=Y[6:]))
+    assert dataset.given.tolist() == ["train"] * 6 + ["test"] * 4
+    assert load_dataset(ArraysSource(x=X, y=Y)).given is None
+
+
+@pytest.mark.parametrize(
+    ("splits", "message"),
+    [
+        ({"x_test": X}, r"dataset\.y_test: is missing"),
+        ({"y_test": Y}, r"dataset\.x_test: is missing"),
+        ({"x_test": X[:, :2], "y_test": Y}, r"dataset\.x_test: must be as those for training, \(4, 4, 3\) uint8"),
+        ({"x_test": X / 255, "y_test": Y}, r"dataset\.x_test: must be as those for training.*float32"),
+        ({"x_test": X[:2], "y_test": [0, 5]}, r"class '5' is in test but not in train"),
+        ({"x_test": X[:1], "y_test": [0]}, r"class '1' is in train but not in test"),
+        ({"x_validation": X[:2], "y_validation": [1, 1]}, r"class '0' is in train but not in validation"),
+    ],
+)
+def test_own_splits_must_fit(splits, message) -> None:
+    with pytest.raises(InputError, match=message):
+        load_dataset(ArraysSource(x=X, y=Y, **splits))
+
+
+def npz(path, **arrays) -> NpzSource:
+    np.savez(path / "data.npz", **arrays)
+    return NpzSource(source="npz", path=str(path / "data.npz"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "splits"),
+    [
+        (("x", "y"), None),
+        (("x_train", "y_train"), None),
+        (("x", "y", "x_test", "y_test"), {"train", "test"}),
+        (("x_train", "y_train", "x_val", "y_val"), {"train", "validation"}),
+        (("x_train", "y_train", "x_validation", "y_validation", "x_test", "y_test"), {"train", "validation", "test"}),
+        (("x", "y", "comment"), None),
+    ],
+)
+def test_npz_keys(tmp_path, keys, splits) -> None:
+    dataset = load_dataset(npz(tmp_path, **{key: X if key.startswith("x") else Y for key in keys}))
+    assert (dataset.given if splits is None else set(dataset.given.tolist())) == splits
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"images": X, "labels": Y}, r"needs the arrays x and y, or x_train and y_train; it has: images, labels"),
+        ({"x": X}, r"needs the arrays x and y"),
+        ({}, "it has: none"),
+        ({"x": X, "y": Y, "x_test": X}, r"needs the arrays both x_test and y_test; it has: x, x_test, y"),
+        ({"x": X, "y": Y, "y_val": Y}, r"needs the arrays both x_val and y_val"),
+        ({"x": X, "x_train": X, "y": Y}, "both x and x_train"),
+        ({"x": X, "y": Y, "x_val": X, "x_validation": X}, "both x_validation and x_val"),
+        ({"x": X, "y": Y[:3]}, r"data\.npz: y: needs one label for each picture"),
+        ({"x": X, "y": np.array([None] * 10)}, "Python objects"),
+    ],
+)
+def test_refused_npz(tmp_path, arrays, message) -> None:
+    with pytest.raises(InputError, match=message):
+        load_dataset(npz(tmp_path, **arrays))
+
+
+def test_file_that_is_no_npz(tmp_path) -> None:
+    path = tmp_path / "data.npz"
+    source = NpzSource(source="npz", path=str(path))
+    with pytest.raises(InputError, match="there is no such file"):
+        load_dataset(source)
+    np.savez(path, x=X, y=Y)
+    whole = path.read_bytes()
+    np.save(tmp_path / "x.npy", X)
+    for content in (
+        b"",
+        b"no arrays",
+        whole[:200],
+        whole[:60] + b"?" * 40 + whole[100:],
+        (tmp_path / "x.npy").read_bytes(),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=r"no \.npz file"):
+            load_dataset(source)

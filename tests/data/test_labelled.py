@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pytest
+
+from cnnsearch.data.labelled import load_labelled
+from cnnsearch.data.pictures import decode
+from cnnsearch.errors import InputError
+
+CLASSES = ["dog", "emu", "cat"]
+X = np.random.default_rng(0).integers(0, 256, (4, 6, 5, 3), dtype=np.uint8)
+NAMES = ["cat", "dog", "cat", "dog"]
+
+
+def test_folder(folder) -> None:
+    root = folder(each=2)
+    (root / "cat" / "notes.jpg").write_text("no picture")
+    x, y, unreadable = load_labelled(str(root), CLASSES, 3, (4, 4))
+    assert y.tolist() == [2, 2, 0, 0]
+    assert y.dtype == np.int32
+    assert unreadable == ("cat/notes.jpg: not a picture",)
+    expected = [decode(root / name / f"{number}.png", 3, (4, 4)) for name in ("cat", "dog") for number in range(2)]
+    assert (x == np.stack(expected)).all()
+    assert load_labelled(str(root), CLASSES, 1, (4, 4))[0].shape == (4, 4, 4, 1)
+
+
+def test_folder_of_one_class(folder) -> None:
+    root = folder(classes=("emu",), each=2)
+    assert load_labelled(str(root), CLASSES, 3, (4, 4))[1].tolist() == [1, 1]
+
+
+def test_folder_of_splits_gives_its_test_split(folder) -> None:
+    root = folder(each=2, splits=("train", "test"))
+    x, y, _ = load_labelled(str(root), CLASSES, 3, (6, 5))
+    assert y.tolist() == [2, 2, 0, 0]
+    assert (x[0] == decode(root / "test" / "cat" / "0.png", 3)).all()
+    shutil.rmtree(root / "test")
+    assert len(load_labelled(str(root), CLASSES, 3, (6, 5))[1]) == 4
+
+
+def test_csv(folder) -> None:
+    root = folder(each=2)
+    (root / "list.csv").write_text("path,label\ndog/1.png,dog\ngone.png,emu\ncat/0.png,cat\n")
+    x, y, unreadable = load_labelled(str(root / "list.csv"), CLASSES, 3, (6, 5))
+    assert y.tolist() == [0, 2]
+    assert (x[1] == decode(root / "cat" / "0.png", 3)).all()
+    assert unreadable == ("gone.png: there is no such file",)
+
+
+@pytest.mark.parametrize("keys", [("x", "y"), ("x_test", "y_test")])
+def test_npz(tmp_path, keys) -> None:
+    np.savez(tmp_path / "new.npz", **dict(zip(keys, (X, NAMES), strict=True)))
+    x, y, unreadable = load_labelled(str(tmp_path / "new.npz"), CLASSES, 3, (6, 5))
+    assert (x == X).all()
+    assert y.tolist() == [2, 0, 2, 0]
+    assert unreadable == ()
+    assert load_labelled(str(tmp_path / "new.npz"), CLASSES, 3, (3, 3))[0].shape == (4, 3, 3, 3)
+
+
+def test_npz_prefers_its_test_split(tmp_path) -> None:
+    np.savez(tmp_path / "new.npz", x=X, y=NAMES, x_test=X[1:2], y_test=NAMES[1:2])
+    x, y, _ = load_labelled(str(tmp_path / "new.npz"), CLASSES, 3, (6, 5))
+    assert (x == X[1:2]).all()
+    assert y.tolist() == [0]
+
+
+def test_numbers_are_class_names_too(tmp_path) -> None:
+    np.savez(tmp_path / "new.npz", x=X[..., 0], y=[7, 3, 7, 3])
+    x, y, _ = load_labelled(str(tmp_path / "new.npz"), ["3", "5", "7"], 3, (6, 5))
+    assert y.tolist() == [2, 0, 2, 0]
+    assert (x == X[..., :1]).all()  # grey, repeated over the channels
+    assert x.shape == X.shape
+
+
+def test_unknown_class_is_named(folder, tmp_path) -> None:
+    root = folder()
+    with pytest.raises(InputError, match="DATA: the model does not know the class 'dog'; it knows: cat, emu"):
+        load_labelled(str(root), ["cat", "emu"], 3, (4, 4))
+    np.savez(tmp_path / "new.npz", x=X, y=[1, 10, 2, 1])
+    with pytest.raises(InputError, match="classes '1', '2', '10'"):
+        load_labelled(str(tmp_path / "new.npz"), CLASSES, 3, (4, 4))
+
+
+def test_refused_data(folder, tmp_path) -> None:
+    def refused(path, message: str, channels: int = 3) -> None:
+        with pytest.raises(InputError, match=message):
+            load_labelled(str(path), CLASSES, channels, (4, 4))
+
+    root = folder()
+    refused(tmp_path / "none", "DATA: there is no such folder")
+    refused(tmp_path / "none.npz", "DATA: there is no such file")
+    refused(tmp_path / "none.csv", "DATA: there is no such file")
+    refused(root / "cat" / "0.png", r"a \.csv or a \.npz file")
+    refused(root, "5 channels, which files do not have", channels=5)
+    np.savez(tmp_path / "new.npz", x=X, y=NAMES)
+    refused(tmp_path / "new.npz", "takes pictures of 1 channels", channels=1)
+    np.savez(tmp_path / "new.npz", x_train=X, y_train=NAMES)
+    refused(tmp_path / "new.npz", "needs the arrays x and y, or x_test and y_test; it has: x_train, y_train")
+    for path in root.glob("*/*.png"):
+        path.write_text("no picture")
+    refused(root, r"none of the pictures can be read: cat/0\.png: not a picture")

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnsearch.data.pictures import ArrayPictures, PictureFile, decode, open_files
+from cnnsearch.errors import InputError
+
+X = np.random.default_rng(0).integers(0, 256, (5, 4, 6, 3), dtype=np.uint8)
+
+
+def files(*paths):
+    return [PictureFile(path, path.name) for path in paths]
+
+
+def test_arrays_are_read_in_order_and_untouched() -> None:
+    pictures = ArrayPictures(X)
+    assert (pictures.shape, pictures.channels, pictures.dtype, len(pictures)) == ((4, 6), 3, np.uint8, 5)
+    assert (pictures.read(np.array([3, 0])) == X[[3, 0]]).all()
+    assert (pictures.read(np.array([3, 0]), (4, 6)) == X[[3, 0]]).all()
+    assert pictures.read(np.array([3, 0]), (2, 2)).shape == (2, 2, 2, 3)
+    assert (pictures.take(np.array([4])).read(np.array([0])) == X[4]).all()
+
+
+def test_array_fingerprint_tells_shape_dtype_and_order() -> None:
+    others = [X, X[::-1], X.astype(np.int16), X.reshape(5, 6, 4, 3), X[:4]]
+    assert len({ArrayPictures(x).fingerprint for x in others}) == len(others)
+    assert ArrayPictures(np.asfortranarray(X)).fingerprint == ArrayPictures(X).fingerprint
+
+
+def test_files_equal_single_decoding(picture, tmp_path) -> None:
+    paths = [picture(tmp_path / f"{seed}.png", seed, size=(8, 9)) for seed in range(4)]
+    for hint in (None, (8, 9), (5, 5)):
+        pictures, kept, unreadable = open_files(files(*paths), "auto", hint)
+        assert kept.tolist() == [0, 1, 2, 3]
+        assert unreadable == ()
+        for size in (None, (5, 5), (12, 3)):
+            read = pictures.read(np.array([2, 0]), size)
+            assert (read == np.stack([decode(paths[2], 3, size), decode(paths[0], 3, size)])).all()
+
+
+@pytest.mark.parametrize("hint", [None, (4, 4)])
+def test_auto_is_grey_only_where_all_are(picture, tmp_path, hint) -> None:
+    grey = [picture(tmp_path / f"{mode}.png", 1, mode=mode) for mode in ("1", "L", "LA")]
+    palette = tmp_path / "palette.gif"
+    Image.open(grey[1]).convert("P").save(palette)
+    pictures, *_ = open_files(files(*grey, palette), "auto", hint)
+    assert pictures.channels == 1
+    mixed = [*grey, picture(tmp_path / "colour.png", 2)]
+    pictures, *_ = open_files(files(*mixed), "auto", hint)
+    read = pictures.read(np.arange(4), (4, 4))
+    assert read.shape == (4, 4, 4, 3)
+    assert (read == np.stack([decode(path, 3, (4, 4)) for path in mixed])).all()
+
+
+@pytest.mark.parametrize(("color", "channels"), [("grey", 1), ("rgb", 3)])
+@pytest.mark.parametrize("hint", [None, (4, 4)])
+def test_named_colour_is_obeyed(picture, tmp_path, color, channels, hint) -> None:
+    paths = [picture(tmp_path / "colour.png", 1), picture(tmp_path / "grey.png", 2, mode="L")]
+    pictures, *_ = open_files(files(*paths), color, hint)
+    read = pictures.read(np.arange(2), (4, 4))
+    assert (read == np.stack([decode(path, channels, (4, 4)) for path in paths])).all()
+
+
+@pytest.mark.parametrize("hint", [None, (4, 4)])
+def test_unreadable_files_are_named_and_left_out(picture, tmp_path, monkeypatch, hint) -> None:
+    good = [picture(tmp_path / f"{seed}.png", seed) for seed in range(2)]
+    (tmp_path / "notes.jpg").write_text("no picture")
+    (tmp_path / "cut.png").write_bytes(good[0].read_bytes()[:60])
+    (tmp_path / "empty.png").touch()
+    huge = picture(tmp_path / "huge.png", 3, size=(50, 50))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1500)
+    names = ["notes.jpg", "cut.png", "empty.png", "gone.png", "folder", "nul\0.png"]
+    (tmp_path / "folder").mkdir()
+    listed = files(good[0], *(tmp_path / name for name in names), huge, good[1])
+    pictures, kept, unreadable = open_files(listed, "rgb", hint)
+    assert kept.tolist() == [0, 8]
+    assert (pictures.read(np.arange(2), (4, 4)) == np.stack([decode(path, 3, (4, 4)) for path in good])).all()
+    reasons = dict(line.split(": ", 1) for line in unreadable)
+    assert reasons["notes.jpg"] == "not a picture"
+    assert "truncated" in reasons["cut.png"]
+    assert reasons["empty.png"] == "not a picture"
+    assert reasons["gone.png"] == "there is no such file"
+    assert reasons["folder"] == "Is a directory"
+    assert "bomb" in reasons["huge.png"]
+    assert len(reasons) == 7
+
+
+def test_different_sizes_need_one_to_be_named(picture, tmp_path) -> None:
+    paths = [picture(tmp_path / "a.png", 1, size=(4, 9)), picture(tmp_path / "b.png", 2, size=(7, 9))]
+    pictures, *_ = open_files(files(*paths), "auto", None)
+    assert pictures.shape is None
+    with pytest.raises(InputError, match=r"dataset\.image_size.*4 to 7 pixels high"):
+        pictures.read(np.arange(2))
+    assert pictures.read(np.arange(2), (5, 5)).shape == (2, 5, 5, 3)
+
+
+def test_file_that_went_away_is_named(picture, tmp_path) -> None:
+    path = picture(tmp_path / "a.png", 1)
+    pictures, *_ = open_files(files(path), "auto", None)
+    path.unlink()
+    with pytest.raises(InputError, match=r"a\.png: there is no such file"):
+        pictures.read(np.arange(1))
+
+
+def test_taken_files_are_those(picture, tmp_path) -> None:
+    paths = [picture(tmp_path / f"{seed}.png", seed) for seed in range(4)]
+    for hint in (None, (3, 3)):
+        pictures, *_ = open_files(files(*paths), "auto", hint)
+        taken = pictures.take(np.array([3, 1]))
+        assert (taken.read(np.arange(2), (3, 3)) == pictures.read(np.array([3, 1]), (3, 3))).all()
+        assert taken.fingerprint not in (pictures.fingerprint, pictures.take(np.array([1, 3])).fingerprint)
+
+
+def test_taken_files_have_their_own_shape(picture, tmp_path) -> None:
+    paths = [picture(tmp_path / f"{side}.png", 1, size=(side, side)) for side in (4, 5)]
+    pictures, *_ = open_files(files(*paths), "auto", None)
+    assert pictures.take(np.array([1])).shape == (5, 5)
+
+
+def test_fingerprint_does_not_depend_on_the_hint(picture, tmp_path) -> None:
+    paths = files(*(picture(tmp_path / f"{seed}.png", seed) for seed in range(2)))
+    found = {open_files(paths, "rgb", hint)[0].fingerprint for hint in (None, (3, 3), (6, 5))}
+    assert len(found) == 1
+    assert open_files(paths, "grey", None)[0].fingerprint not in found
+
+
+def test_pictures_can_be_sent_to_another_process(picture, tmp_path) -> None:
+    pictures, *_ = open_files(files(picture(tmp_path / "a.png", 1)), "auto", (4, 4))
+    for sent in (pictures, ArrayPictures(X)):
+        back = pickle.loads(pickle.dumps(sent))
+        assert back.fingerprint == sent.fingerprint
+        assert (back.read(np.array([0]), (4, 4)) == sent.read(np.array([0]), (4, 4))).all()

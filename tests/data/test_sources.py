@@ -1,0 +1,250 @@
+"""What every data source must do, whatever it reads."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+import types
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnsearch.catalog.sources import (
+    ArraysSource,
+    CsvSource,
+    DirectorySource,
+    KerasSource,
+    NpzSource,
+    SklearnSource,
+    Source,
+)
+from cnnsearch.data import load_dataset, split_dataset
+from cnnsearch.data.labels import naturally_sorted
+from cnnsearch.data.sources import LOADERS
+from cnnsearch.errors import InputError
+
+CLASSES = ("2", "10", "1")
+
+
+class Material:
+    """Ten pictures ``(6, 5)`` of each of three classes, as any source brings them, and ways to change one."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root = root
+        self.monkeypatch = monkeypatch
+        self.x = np.random.default_rng(0).integers(0, 256, (30, 6, 5, 3), dtype=np.uint8)
+        self.y = [name for name in CLASSES for _ in range(10)]
+
+    def arrays(self) -> ArraysSource:
+        return ArraysSource(x=self.x, y=self.y)
+
+    def arrays_split(self) -> ArraysSource:
+        train, validation, test = (slice(start, None, 3) for start in range(3))
+        return ArraysSource(
+            x=self.x[train],
+            y=self.y[train],
+            x_validation=self.x[validation],
+            y_validation=self.y[validation],
+            x_test=self.x[test],
+            y_test=self.y[test],
+        )
+
+    def npz(self) -> NpzSource:
+        np.savez(self.root / "data.npz", x=self.x, y=self.y)
+        return NpzSource(source="npz", path=str(self.root / "data.npz"))
+
+    def npz_split(self) -> NpzSource:
+        even, odd = slice(0, None, 2), slice(1, None, 2)
+        y = np.array(self.y)
+        np.savez(self.root / "split.npz", x_train=self.x[even], y_train=y[even], x_test=self.x[odd], y_test=y[odd])
+        return NpzSource(source="npz", path=str(self.root / "split.npz"))
+
+    def directory(self) -> DirectorySource:
+        for number, (pixels, name) in enumerate(zip(self.x, self.y, strict=True)):
+            self._save(f"classes/{name}/{number}.png", pixels)
+        return DirectorySource(source="directory", path=str(self.root / "classes"))
+
+    def directory_split(self) -> DirectorySource:
+        for number, (pixels, name) in enumerate(zip(self.x, self.y, strict=True)):
+            self._save(f"splits/{('train', 'val')[number % 2]}/{name}/{number}.png", pixels)
+        return DirectorySource(source="directory", path=str(self.root / "splits"))
+
+    def csv(self) -> CsvSource:
+        lines = ["path,label"]
+        for number, (pixels, name) in enumerate(zip(self.x, self.y, strict=True)):
+            self._save(f"listed/{number}.png", pixels)
+            lines.append(f"listed/{number}.png,{name}")
+        (self.root / "list.csv").write_text("\n".join(lines))
+        return CsvSource(source="csv", path=str(self.root / "list.csv"))
+
+    def mnist(self) -> KerasSource:
+        self._fake_keras("mnist", self.x[..., 0])
+        return KerasSource(source="mnist")
+
+    def cifar10(self) -> KerasSource:
+        self._fake_keras("cifar10", self.x)
+        return KerasSource(source="cifar10")
+
+    def _save(self, name: str, pixels: np.ndarray) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path)
+
+    def _fake_keras(self, name: str, x: np.ndarray) -> None:
+        """The loader of a set with all its classes, one picture of each in the test split."""
+        y = np.arange(len(x), dtype=np.uint8).reshape(-1, 1) % 10
+        y[-1] = 9 if self.y[-1] == CLASSES[-1] else 0
+        train, test = np.r_[10 : len(x)], np.r_[0:10]
+        module = types.SimpleNamespace(load_data=lambda: ((x[train], y[train]), (x[test], y[test])))
+        self.monkeypatch.setitem(sys.modules, f"keras.datasets.{name}", module)
+
+
+KINDS = [name for name in vars(Material) if not name.startswith("_")]
+
+
+@pytest.fixture
+def material(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Material:
+    return Material(tmp_path, monkeypatch)
+
+
+def test_every_declared_source_has_a_loader_and_is_tested(material: Material) -> None:
+    declared = set(get_args(get_args(Source)[0]))
+    assert set(LOADERS) == declared
+    assert {type(getattr(material, kind)()) for kind in KINDS} | {SklearnSource} == declared
+
+
+@pytest.mark.parametrize("kind", KINDS)
+class TestEverySource:
+    def test_is_loaded_the_same_twice(self, material: Material, kind: str) -> None:
+        first, second = (load_dataset(getattr(material, kind)()) for _ in range(2))
+        everything = np.arange(len(first.labels))
+        assert first.fingerprint == second.fingerprint
+        assert (first.labels == second.labels).all()
+        assert (first.pictures.read(everything) == second.pictures.read(everything)).all()
+
+    def test_fingerprint_tells_one_pixel(self, material: Material, kind: str) -> None:
+        before = load_dataset(getattr(material, kind)()).fingerprint
+        material.x[-1, 3, 3] ^= 1
+        assert load_dataset(getattr(material, kind)()).fingerprint != before
+
+    def test_fingerprint_tells_one_label(self, material: Material, kind: str) -> None:
+        before = load_dataset(getattr(material, kind)()).fingerprint
+        material.y[-1] = CLASSES[0]
+        for stale in material.root.glob(f"*/**/{CLASSES[-1]}/29.png"):
+            stale.unlink()
+        assert load_dataset(getattr(material, kind)()).fingerprint != before
+
+    def test_labels_and_classes(self, material: Material, kind: str) -> None:
+        dataset = load_dataset(getattr(material, kind)())
+        assert dataset.labels.dtype == np.int32
+        assert dataset.labels.shape == (len(dataset.pictures),) == (30,)
+        assert np.unique(dataset.labels).tolist() == list(range(len(dataset.classes)))
+        assert dataset.classes == naturally_sorted(dataset.classes)
+
+    def test_pictures_keep_their_labels(self, material: Material, kind: str) -> None:
+        dataset = load_dataset(getattr(material, kind)())
+        read = dataset.pictures.read(np.arange(30))
+        if isinstance(getattr(material, kind)(), KerasSource):
+            assert (read[..., 0] == material.x[np.r_[10:30, 0:10], ..., 0]).all()
+            return
+        for pixels, label in zip(read, dataset.labels, strict=True):
+            original = (material.x == pixels).all(axis=(1, 2, 3)).argmax()
+            assert (material.x[original] == pixels).all()
+            assert material.y[original] == dataset.classes[label]
+
+    def test_reads_shape_and_dtype(self, material: Material, kind: str) -> None:
+        pictures = load_dataset(getattr(material, kind)()).pictures
+        assert pictures.shape == (6, 5)
+        assert pictures.dtype == np.uint8
+        some = np.array([4, 0, 4])
+        assert pictures.read(some).shape == (3, 6, 5, pictures.channels)
+        assert pictures.read(some, (3, 7)).shape == (3, 3, 7, pictures.channels)
+        assert pictures.read(some, (3, 7)).dtype == np.uint8
+        assert pictures.read(some[:0], (3, 7)).shape == (0, 3, 7, pictures.channels)
+
+    def test_the_hint_changes_nothing(self, material: Material, kind: str) -> None:
+        plain, hinted = (load_dataset(getattr(material, kind)(), size) for size in (None, (4, 4)))
+        assert plain.fingerprint == hinted.fingerprint
+        for size in (None, (4, 4), (3, 7)):
+            assert (plain.pictures.read(np.arange(5), size) == hinted.pictures.read(np.arange(5), size)).all()
+
+    def test_split_covers_everything_once(self, material: Material, kind: str) -> None:
+        dataset = load_dataset(getattr(material, kind)())
+        split = split_dataset(dataset, 0.5 if dataset.given is not None else 0.25, 0.25, seed=1)
+        parts = [split.train, split.validation, split.test]
+        assert np.sort(np.concatenate(parts)).tolist() == list(range(30))
+        classes = set(range(len(dataset.classes)))
+        assert all(set(dataset.labels[part].tolist()) == classes for part in parts if len(part))
+        assert len(split.train)
+        assert len(split.validation)
+
+    def test_limit_draws_by_class_and_seed(self, material: Material, kind: str) -> None:
+        source = getattr(material, kind)()
+        whole = load_dataset(source)
+        strata = len(whole.classes) * (1 if whole.given is None else len(set(whole.given.tolist())))
+        source = source.model_copy(update={"limit": max(strata, 12)})
+        limited = load_dataset(source, seed=3)
+        assert len(limited.labels) == len(limited.pictures) == max(strata, 12)
+        assert limited.classes == whole.classes
+        assert set(limited.labels.tolist()) == set(range(len(whole.classes)))
+        assert load_dataset(source, seed=3).fingerprint == limited.fingerprint
+        with pytest.raises(InputError, match=rf"dataset\.limit.*at least {strata} \(got 2\)"):
+            load_dataset(source.model_copy(update={"limit": 2}))
+
+    def test_description_is_json(self, material: Material, kind: str) -> None:
+        dataset = load_dataset(getattr(material, kind)())
+        split = split_dataset(dataset, 0.5 if dataset.given is not None else 0.25, 0.25, seed=1)
+        described = json.loads(json.dumps(dataset.describe(split)))
+        assert described["fingerprint"] == dataset.fingerprint
+        assert described["classes"] == list(dataset.classes)
+        assert list(described["counts"]) == ["train", "validation", "test"]
+        assert sum(sum(counts.values()) for counts in described["counts"].values()) == 30
+        assert (described["shape"], described["dtype"], described["unreadable"]) == ([6, 5], "uint8", [])
+
+    def test_can_be_sent_to_another_process(self, material: Material, kind: str) -> None:
+        dataset = load_dataset(getattr(material, kind)(), (4, 4))
+        back = pickle.loads(pickle.dumps(dataset))
+        assert back.fingerprint == dataset.fingerprint
+        assert (back.pictures.read(np.arange(30), (4, 4)) == dataset.pictures.read(np.arange(30), (4, 4))).all()
+
+
+def test_limit_depends_on_the_seed() -> None:
+    x = np.random.default_rng(0).integers(0, 256, (60, 2, 2), dtype=np.uint8)
+    source = ArraysSource(x=x, y=np.arange(60) % 2, limit=10)
+    assert len({load_dataset(source, seed=seed).fingerprint for seed in range(4)}) == 4
+
+
+def test_limit_keeps_the_shares_of_the_classes() -> None:
+    y = np.repeat([0, 1, 2], [70, 25, 5])
+    dataset = load_dataset(ArraysSource(x=np.zeros((100, 2, 2), np.uint8), y=y, limit=20))
+    assert np.bincount(dataset.labels).tolist() == [14, 5, 1]
+
+
+def test_limit_keeps_a_picture_of_each_small_class() -> None:
+    y = np.repeat(np.arange(10), [90] + [1] * 9)
+    dataset = load_dataset(ArraysSource(x=np.zeros((99, 2, 2), np.uint8), y=y, limit=12))
+    assert np.bincount(dataset.labels).tolist() == [3] + [1] * 9
+
+
+def test_limit_above_the_number_of_pictures_takes_all() -> None:
+    x, y = np.zeros((4, 2, 2), np.uint8), [0, 1, 0, 1]
+    plain, limited = (load_dataset(ArraysSource(x=x, y=y, limit=limit)) for limit in (None, 9))
+    assert plain.fingerprint == limited.fingerprint
+
+
+def test_digits_are_spread_over_a_byte() -> None:
+    from sklearn.datasets import load_digits
+
+    dataset = load_dataset(SklearnSource())
+    read = dataset.pictures.read(np.arange(1797))
+    original = load_digits()
+    assert read.shape == (1797, 8, 8, 1)
+    assert np.unique(read).tolist() == [round(level * 255 / 16) for level in range(17)]
+    assert (np.rint(read[..., 0] * (16 / 255)) == original.images).all()
+    assert dataset.classes == tuple("0123456789")
+    assert (dataset.labels == original.target).all()
+    assert dataset.given is None

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cnnsearch.catalog.sources import CsvSource
+from cnnsearch.data import load_dataset
+from cnnsearch.errors import InputError
+
+
+@pytest.fixture
+def table(tmp_path, picture):
+    """Writes a table beside four pictures ``a.png`` ... ``d.png``."""
+    for seed, name in enumerate("abcd"):
+        picture(tmp_path / f"{name}.png", seed)
+
+    def write(text: str | bytes, **keys) -> CsvSource:
+        path = tmp_path / "list.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return CsvSource(source="csv", path=str(path), **keys)
+
+    return write
+
+
+def test_labels_are_text(table) -> None:
+    dataset = load_dataset(table("path,label\na.png,NA\nb.png, 007 \nc.png,true\nd.png,NA\n"))
+    assert dataset.classes == ("007", "NA", "true")
+    assert dataset.labels.tolist() == [1, 0, 2, 1]
+
+
+def test_numbers_are_sorted_by_value(table) -> None:
+    assert load_dataset(table("path,label\na.png,10\nb.png,2\n")).classes == ("2", "10")
+
+
+def test_named_columns_quotes_and_byte_order_mark(table, tmp_path) -> None:
+    text = f'\ufefffile,other,kind\n"a.png","x, y",cat\n{tmp_path}/b.png,,dog\n'
+    assert load_dataset(table(text, path_column="file", label_column="kind")).classes == ("cat", "dog")
+
+
+def test_missing_picture_is_unreadable(table) -> None:
+    source = table("path,label\na.png,x\nb.png,y\nc.png,x\ngone.png,y\n", max_unreadable=0.25)
+    dataset = load_dataset(source)
+    assert dataset.unreadable == ("gone.png: there is no such file",)
+    assert dataset.labels.tolist() == [0, 1, 0]
+    with pytest.raises(InputError, match=r"1 of 4 .*gone\.png"):
+        load_dataset(source.model_copy(update={"max_unreadable": 0.2}))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("file,label\na.png,x\n", r"has no column 'path'; its columns: file, label"),
+        ("path;label\na.png;x\n", r"has no column 'path'; its columns: path;label"),
+        ("path,class\na.png,x\n", r"has no column 'label'"),
+        ("path,label\na.png,x\nb.png,\n", r"line 3 has no label"),
+        ("path,label\na.png,x\nb.png\n", r"line 3 has no label"),
+        ("path,label\n ,x\nb.png,y\n", r"line 2 has no path"),
+        ("path,label\na.png,x,more\nb.png,y,\n", r"line 2 has more cells than the header"),
+        ("path,label\n", "names no pictures"),
+        ("", r"has no column 'path'; its columns: none"),
+        ('path,label\n"a.png,x\n', "cannot be read as CSV"),
+        (b"path,label\na.png,caf\xe9\n", "is not UTF-8 text"),
+        ("path,label\na.png,x\nb.png,x\n", "at least two classes"),
+    ],
+)
+def test_refused_tables(table, text, message) -> None:
+    with pytest.raises(InputError, match=message):
+        load_dataset(table(text))
+
+
+def test_missing_table(tmp_path) -> None:
+    with pytest.raises(InputError, match=r"dataset\.path: there is no such file"):
+        load_dataset(CsvSource(source="csv", path=str(tmp_path / "none.csv")))
+
+
+def test_pictures_follow_the_rows(table) -> None:
+    dataset = load_dataset(table("path,label\nd.png,x\na.png,y\n"))
+    again = load_dataset(table("path,label\na.png,y\nd.png,x\n"))
+    assert (dataset.pictures.read(np.array([0, 1])) == again.pictures.read(np.array([1, 0]))).all()

@@ -1,0 +1,348 @@
+"""Every view's numbers, on studies whose answers are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from synthetic import SyntheticTrial, environment
+
+from cnnsearch.report.info.comparison import comparison_info
+from cnnsearch.report.info.confusion import ConfusionInfo, Mistaken, confusion_info
+from cnnsearch.report.info.curves import MOST_CURVES, Curve, CurvesInfo, curves_info
+from cnnsearch.report.info.history import HistoryInfo, Point, history_info
+from cnnsearch.report.info.outcome import spread
+from cnnsearch.report.info.parallel import INACTIVE, MOST_LINES, Axis, Line, ParallelInfo, parallel_info
+from cnnsearch.report.info.provenance import provenance_info
+from cnnsearch.report.info.summary import Setting, summary_info
+from cnnsearch.report.info.trials import Row, TrialsInfo, trials_info
+from cnnsearch.report.info.uncertainty import wilson
+from cnnsearch.study import Best, Study
+
+Write = Callable[..., Study]
+
+CONFIGS = (
+    ("filters 8", "dense_layers 0", "dropout 0"),
+    ("filters 16", "dense_layers 1", "units 10", "dropout 0.25"),
+    ("filters 32", "dense_layers 0", "dropout 0.5"),
+    ("filters 32", "dense_layers 2", "units 100", "dropout 0.1"),
+    ("filters 8", "dense_layers 0", "dropout 0.2"),
+)
+UNITS = ((0.150515, "20"), (0.349485, "50"), (0.5, "100"), (0.650515, "200"), (0.849485, "500"))
+BEST_METRICS = {"loss": 0.09, "accuracy": 0.96, "val_loss": 0.1, "val_accuracy": 0.95, "val_f1": 0.94}
+
+
+def test_summary(five: Study) -> None:
+    info = summary_info(five)
+    assert (info.name, info.metric, info.mode, info.seed, info.model) == ("digits cnn", "val_accuracy", "max", 7, "cnn")
+    assert info.best == Best(
+        3,
+        "COMPLETED",
+        0.95,
+        {"filters": 32, "dense_layers": 2, "units": 100, "dropout": 0.1, "batch_size": 64},
+        {**BEST_METRICS, "val_precision": 0.945, "val_recall": 0.935},
+        {
+            "parameters": 33_000,
+            "model_bytes": 152_000,
+            "latency_seconds": 0.00125,
+            "wall_seconds": 6.0,
+            "compute_seconds": 5.4,
+        },
+    )
+    assert info.interval == wilson(0.95, 360)
+    assert info.counts == {"COMPLETED": 2, "STOPPED": 1, "FAILED": 1, "INTERRUPTED": 1}
+    assert info.sweep_seconds == 40.0
+    assert info.trial_seconds == 6.0 + 4.0 + 2.0 + 6.0
+    assert info.scheduler == "asha (grace_epochs=2, reduction=3)"
+    assert info.settings[:5] == (
+        Setting("filters", 32, "searched"),
+        Setting("dense_layers", 2, "searched"),
+        Setting("units", 100, "searched"),
+        Setting("dropout", 0.1, "searched"),
+        Setting("batch_size", 64, "fixed"),
+    )
+    assert Setting("optimizer", "adam", "default") in info.settings[5:]
+    assert {setting.origin for setting in info.settings[5:]} == {"default"}
+
+
+def test_summary_warns_of_failures_and_interruptions(five: Study) -> None:
+    cautions = {caution.text: caution.details for caution in summary_info(five).cautions}
+    assert cautions == {
+        "1 trial failed.": ("trial 2: the loss is not finite",),
+        "1 trial had not ended: interrupted, or still running when this was written.": (),
+    }
+
+
+def test_summary_has_nothing_to_warn_of(written: Write) -> None:
+    study = written([SyntheticTrial("COMPLETED", (0.9,)), SyntheticTrial("COMPLETED", (0.5,))])
+    assert summary_info(study).cautions == ()
+
+
+def test_summary_groups_failures_by_reason(written: Write) -> None:
+    reasons = ["memory", "shape", *["memory"] * 11]
+    trials = [SyntheticTrial("FAILED", (), None, reason) for reason in reasons] + [SyntheticTrial("FAILED")]
+    info = summary_info(written(trials))
+    assert info.best is None and info.interval is None and info.settings == ()
+    assert info.cautions[0].text == "14 trials failed."
+    assert info.cautions[0].details == (
+        "trials 0, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more: memory",
+        "trial 1: shape",
+        "trial 13: no reason recorded",
+    )
+
+
+def test_summary_names_unreadable_files(written: Write) -> None:
+    files = ["cat/<b>1.jpg: truncated", "dog/2.jpg: not a picture"]
+    info = summary_info(written([SyntheticTrial("COMPLETED", (0.9,))], described=environment(unreadable=files)))
+    assert [(caution.text, caution.details) for caution in info.cautions] == [
+        ("2 files could not be read and took no part.", tuple(files))
+    ]
+
+
+def test_best_is_stopped_where_none_completed(written: Write) -> None:
+    info = summary_info(written([SyntheticTrial("STOPPED", (0.7,)), SyntheticTrial("STOPPED", (0.9,))]))
+    assert info.best is not None and (info.best.trial, info.best.state) == (1, "STOPPED")
+    assert info.cautions[0].text.startswith("No trial completed")
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "predictions", "separated"),
+    [
+        ((0.95, 0.94), 0, False),  # 0.01 apart, standard error 0.017
+        ((0.95, 0.85), 0, True),
+        ((0.95, 0.94), 2, False),  # 4 pictures of 360 go one way, p = 0.125
+        ((0.95, 0.925), 2, True),  # 9 pictures go one way, p = 0.004; two shares alone give 0.17
+        ((0.95, 0.925), 0, False),
+    ],
+)
+def test_warns_where_the_validation_set_cannot_separate_the_best_two(
+    written: Write, accuracies: tuple[float, float], predictions: int, separated: bool
+) -> None:
+    trials = [SyntheticTrial("COMPLETED", (accuracy,)) for accuracy in accuracies]
+    cautions = summary_info(written(trials, predictions=predictions)).cautions
+    assert [caution.text.startswith("The validation set is too small") for caution in cautions] == [True] * (
+        not separated
+    )
+    assert all(("McNemar" in caution.text) == bool(predictions) for caution in cautions)
+
+
+def test_summary_of_a_loss_still_has_the_interval_of_the_accuracy(written: Write) -> None:
+    info = summary_info(written(objective="val_loss"))
+    assert info.best is not None and (info.best.trial, info.best.value) == (3, 0.1)
+    assert info.mode == "min" and info.interval == wilson(0.95, 360)
+
+
+def test_summary_without_environment(written: Write) -> None:
+    study = written(predictions=0)
+    study.environment = {}
+    assert summary_info(study).interval is None
+    assert provenance_info(study).splits == ()
+
+
+def test_history(five: Study) -> None:
+    assert history_info(five) == HistoryInfo(
+        metric="val_accuracy",
+        mode="max",
+        basis="COMPLETED",
+        points=(
+            Point(0, "COMPLETED", 0.9, round(7 / 60, 6), CONFIGS[0]),
+            Point(1, "STOPPED", 0.4, round(15 / 60, 6), CONFIGS[1]),
+            Point(2, "FAILED", None, round(23 / 60, 6), CONFIGS[2]),
+            Point(3, "COMPLETED", 0.95, round(37 / 60, 6), CONFIGS[3]),
+            Point(4, "INTERRUPTED", None, round(45 / 60, 6), CONFIGS[4]),
+        ),
+        by_trial=((0, 0.9), (3, 0.95)),
+        by_time=((round(7 / 60, 6), 0.9), (round(37 / 60, 6), 0.95)),
+        log=False,
+    )
+
+
+def test_history_over_time_follows_the_ends_not_the_numbers(written: Write) -> None:
+    trials = [
+        SyntheticTrial("COMPLETED", (0.9,), epoch_seconds=119.0),  # ends after 2 minutes
+        SyntheticTrial("COMPLETED", (0.5,), proposed=0.0, epoch_seconds=59.0),
+        SyntheticTrial("COMPLETED", (0.7,), proposed=60.0, epoch_seconds=29.0),
+    ]
+    info = history_info(written(trials))
+    assert info.by_trial == ((0, 0.9), (1, 0.9), (2, 0.9))
+    assert info.by_time == ((1.0, 0.5), (1.5, 0.7), (2.0, 0.9))
+
+
+def test_history_of_a_loss_goes_down(written: Write) -> None:
+    trials = [SyntheticTrial("COMPLETED", (accuracy,)) for accuracy in (0.5, 0.4, 0.8)]
+    assert history_info(written(trials, objective="val_loss")).by_trial == ((0, 1.0), (1, 1.0), (2, 0.4))
+
+
+def test_history_counts_stopped_trials_where_none_completed(written: Write) -> None:
+    info = history_info(written([SyntheticTrial("STOPPED", (0.5,)), SyntheticTrial("INTERRUPTED")]))
+    assert (info.basis, info.by_trial) == ("STOPPED", ((0, 0.5),))
+    assert info.points[1].minutes == round(10 / 60, 6)  # never trained: its proposal
+
+
+def test_far_apart_losses_need_a_logarithmic_axis(written: Write) -> None:
+    trials = [SyntheticTrial("COMPLETED", (accuracy,)) for accuracy in (0.999, 0.5)]
+    assert history_info(written(trials, objective="val_loss")).log
+    assert curves_info(written(trials, folder="other", objective="val_loss")).log
+    assert not history_info(written(trials, folder="third")).log
+
+
+def test_curves(five: Study) -> None:
+    assert curves_info(five) == CurvesInfo(
+        metric="val_accuracy",
+        curves=(
+            Curve(0, "COMPLETED", (1, 2, 3), (0.5, 0.8, 0.9), CONFIGS[0]),
+            Curve(1, "STOPPED", (1, 2), (0.3, 0.4), CONFIGS[1]),
+            Curve(2, "FAILED", (1,), (0.2,), CONFIGS[2]),
+            Curve(3, "COMPLETED", (1, 2, 3), (0.6, 0.95, 0.93), CONFIGS[3]),
+            Curve(4, "INTERRUPTED", (1, 2), (0.5, 0.6), CONFIGS[4]),
+        ),
+        best=3,
+        best_epoch=2,
+        total=5,
+        log=False,
+    )
+
+
+def test_curves_of_another_objective_with_a_gap(written: Write) -> None:
+    info = curves_info(written([SyntheticTrial("FAILED", (0.5, None))], objective="val_loss"))
+    assert info.curves[0].values == (1.0, None)
+    assert info.best is None
+
+
+def test_curves_of_a_study_that_has_none(written: Write) -> None:
+    assert curves_info(written([])) == CurvesInfo("val_accuracy", (), None, None, 0, False)
+
+
+def test_many_curves_are_thinned_evenly_and_keep_the_best(written: Write) -> None:
+    states = ["FAILED" if n % 100 == 7 else "COMPLETED" if n % 4 == 0 else "STOPPED" for n in range(400)]
+    study = written([SyntheticTrial(state, (0.3 + n / 1000,)) for n, state in enumerate(states)])
+    kept = spread(study, list(range(400)), 200)
+    assert len(set(kept)) == len(kept) and kept == sorted(kept)
+    assert 190 <= len(kept) <= 200
+    assert {record["trial"] for record in study.ranked[:30]} <= set(kept)
+    rest = [trial for trial in kept if trial not in {record["trial"] for record in study.ranked[:30]}]
+    shares = {state: sum(states[n] == state for n in rest) / len(rest) for state in set(states)}
+    # Without the best 30 there are 70 completed, 296 stopped and 4 failed ones.
+    assert shares == pytest.approx({"COMPLETED": 70 / 370, "STOPPED": 296 / 370, "FAILED": 4 / 370}, abs=0.02)
+    assert len(curves_info(study).curves) <= MOST_CURVES and curves_info(study).total == 400
+    assert len(parallel_info(study).lines) <= MOST_LINES and parallel_info(study).lines[-1].trial == 396
+
+
+def test_parallel(five: Study) -> None:
+    assert parallel_info(five) == ParallelInfo(
+        metric="val_accuracy",
+        axes=(
+            Axis("filters", ((0.0, "8"), (0.5, "16"), (1.0, "32"))),
+            Axis("dense_layers", ((0.0, "0"), (0.5, "1"), (1.0, "2"))),
+            Axis("units", ((0.0, "10"), *UNITS, (1.0, "1000")), conditional=True),
+            Axis("dropout", ((0.0, "0"), (0.4, "0.2"), (0.8, "0.4"), (1.0, "0.5"))),
+            Axis(
+                "val_accuracy",
+                ((0.0, "0.4"), (0.363636, "0.6"), (0.727273, "0.8"), (1.0, "0.95")),
+            ),
+        ),
+        lines=(
+            Line(2, "FAILED", None, (1.0, 0.0, INACTIVE, 1.0, INACTIVE), None, CONFIGS[2]),
+            Line(1, "STOPPED", 0.4, (0.5, 0.5, 0.0, 0.5, 0.0), 0.0, CONFIGS[1]),
+            Line(0, "COMPLETED", 0.9, (0.0, 0.0, INACTIVE, 0.0, 0.909091), 0.909091, CONFIGS[0]),
+            Line(3, "COMPLETED", 0.95, (1.0, 1.0, 0.5, 0.2, 1.0), 1.0, CONFIGS[3]),
+        ),
+        total=4,
+        shades=(0.4, 0.95),
+    )
+
+
+def test_parallel_puts_the_lower_loss_higher(written: Write) -> None:
+    trials = [SyntheticTrial("COMPLETED", (accuracy,)) for accuracy in (0.5, 0.9)]
+    info = parallel_info(written(trials, objective="val_loss"))
+    assert [(line.value, line.positions[-1], line.shade) for line in info.lines] == [(1.0, 0.0, 0.0), (0.2, 1.0, 1.0)]
+    assert info.axes[-1].ticks[0] == (0.0, "1") and info.axes[-1].ticks[-1] == (1.0, "0.2")
+
+
+def test_parallel_of_one_value_only(written: Write) -> None:
+    info = parallel_info(written([SyntheticTrial("COMPLETED", (0.9,))]))
+    assert (info.lines[0].positions[-1], info.lines[0].shade, info.axes[-1].ticks) == (0.5, 1.0, ((0.5, "0.9"),))
+
+
+def test_trials(five: Study) -> None:
+    assert trials_info(five) == TrialsInfo(
+        metric="val_accuracy",
+        parameters=("filters", "dense_layers", "units", "dropout"),
+        rows=(
+            Row(0, "COMPLETED", 0.9, 3, 3, {"filters": 8, "dense_layers": 0, "dropout": 0.0}, 6.0, None),
+            Row(1, "STOPPED", 0.4, 2, 2, {"filters": 16, "dense_layers": 1, "units": 10, "dropout": 0.25}, 4.0, None),
+            Row(
+                2,
+                "FAILED",
+                None,
+                None,
+                1,
+                {"filters": 32, "dense_layers": 0, "dropout": 0.5},
+                2.0,
+                "the loss is not finite",
+            ),
+            Row(
+                3, "COMPLETED", 0.95, 2, 3, {"filters": 32, "dense_layers": 2, "units": 100, "dropout": 0.1}, 6.0, None
+            ),
+            Row(4, "INTERRUPTED", None, None, 2, {"filters": 8, "dense_layers": 0, "dropout": 0.2}, None, None),
+        ),
+        best=3,
+    )
+
+
+def test_trials_say_that_patience_ended_one(written: Write) -> None:
+    study = written([SyntheticTrial("COMPLETED", (0.9,), end_reason="patience")])
+    assert trials_info(study).rows[0].reason == "patience"
+
+
+def test_confusion(written: Write) -> None:
+    described = environment(classes=("cat", "dog", "owl"), validation=10)  # 4, 3, 3
+    # 8 of 10 are right; the last two owls are taken for cats.
+    study = written([SyntheticTrial("COMPLETED", (0.8,))], described=described)
+    assert confusion_info(study) == ConfusionInfo(
+        trial=0,
+        classes=("cat", "dog", "owl"),
+        matrix=((4, 0, 0), (0, 3, 0), (2, 0, 1)),
+        recall=(1.0, 1.0, 1 / 3),
+        precision=(4 / 6, 1.0, 1.0),
+        mistakes=(Mistaken("owl", "cat", 2),),
+        accuracy=0.8,
+    )
+
+
+def test_confusion_of_a_class_without_pictures(written: Write) -> None:
+    described = environment(classes=("cat", "dog", "owl"), validation=2)
+    info = confusion_info(written([SyntheticTrial("COMPLETED", (1.0,))], described=described))
+    assert (info.recall, info.precision, info.mistakes) == ((1.0, 1.0, None), (1.0, 1.0, None), ())
+
+
+# NumPy itself leaves a torn file open.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+def test_confusion_says_what_is_missing(written: Write) -> None:
+    study = written(predictions=0)
+    assert confusion_info(study).missing == "no predictions of trial 3 were kept"
+    (study.path / "predictions").mkdir()
+    (study.path / "predictions" / "000003.npz").write_bytes(b"PK\x03\x04 torn")
+    assert "cannot be read" in str(confusion_info(study).missing)
+    assert confusion_info(written([], folder="empty")).missing == "no trial has a value"
+
+
+def test_provenance(five: Study) -> None:
+    info = provenance_info(five)
+    facts = dict(info.facts)
+    assert facts["Data fingerprint"] == "5f1d7a9c0b3e4d21"
+    assert facts["Pictures"] == "8 x 8, 1 channel, uint8"
+    assert facts["Command"] == "cnnsearch run search_spaces/digits_cnn.yaml"
+    assert facts["Hardware"] == "2 CPUs, 8.0 GB memory"
+    assert info.splits == ("train", "validation", "test") and info.totals == (1080, 360, 360)
+    assert info.classes[0].name == "0" and info.classes[0].pictures == (108, 36, 36)
+    assert ("keras", "3.15.0") in info.versions and "ray" not in dict(info.versions)
+    assert info.experiment == (five.path / "experiment.yaml").read_text()
+
+
+def test_comparison(five: Study, written: Write) -> None:
+    other = written(folder="other", name="other")
+    info = comparison_info([five, other])
+    assert [summary.name for summary in info.studies] == ["digits cnn", "other"] and info.doubts == ()
+    strange = written(folder="strange", objective="val_loss", described=environment(fingerprint="another"))
+    assert len(comparison_info([five, strange]).doubts) == 2

@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+from synthetic import SyntheticTrial, environment
+
+from cnnsearch.errors import InputError
+from cnnsearch.report import write_report
+from cnnsearch.report.figure.style import DARK, SHADES, broken, label, shade
+from cnnsearch.report.page import embedded_json, embedded_script
+from cnnsearch.study import Study
+
+Write = Callable[..., Study]
+
+HOSTILE = "</script><script>alert(1)</script>\"'`{{ 7 * 7 }} <!-- 🐙 שלום &amp; %{x}"
+
+
+class Page(HTMLParser):
+    """What a browser would find: elements with their attributes, and the text of those that hold some."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[tuple[str, str]] = []
+        self._open = ""
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._open = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th"):
+            self.texts.append((tag, " "))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append((self._open, data))
+
+    @property
+    def ids(self) -> list[str]:
+        return [str(attributes["id"]) for _, attributes in self.elements if "id" in attributes]
+
+    @property
+    def figures(self) -> list[dict[str, Any]]:
+        found = [json.loads(text) for tag, text in self.texts if tag == "script" and text.startswith("{")]
+        return [content for content in found if "layout" in content]
+
+    def text(self) -> str:
+        return " ".join("".join(text for tag, text in self.texts if tag not in ("script", "style")).split())
+
+
+@pytest.fixture
+def page(five: Study, tmp_path: Path) -> Page:
+    return Page(write_report([five], tmp_path / "report.html"))
+
+
+def test_page_has_every_view(page: Page) -> None:
+    views = ["summary", "history", "curves", "parallel", "importance", "confusion", "trials", "provenance"]
+    assert page.ids == ["study-1", *(f"study-1-{view}" for view in views), "dark-colours"]
+    linked = [str(attributes["href"]) for tag, attributes in page.elements if tag == "a"]
+    assert linked == [f"#study-1-{view}" for view in views]
+    assert len(page.figures) == 5  # with so few trials there are no importances
+    assert "Left out: it takes at least 10 trials with a value, and there are 3." in page.text()
+
+
+def test_verdict_says_interval_and_bias(page: Page) -> None:
+    text = page.text()
+    assert "0.9500 best val_accuracy, trial 3 (completed)" in text
+    assert "95% interval is 0.922 to 0.968 (Wilson, from 360 validation pictures)" in text
+    assert "chosen as the best of 3 trials on these same pictures" in text
+    assert "33,000" in text and "152 KB" in text and "1.25 ms" in text and "6.0 s" in text
+
+
+def test_page_asks_for_nothing_from_outside(page: Page) -> None:
+    for _, attributes in page.elements:
+        for name in ("src", "href", "action", "data", "srcset", "poster"):
+            assert str(attributes.get(name, "#")).startswith(("#", "data:"))
+    assert not re.search(r"url\(|@import", "".join(text for tag, text in page.texts if tag == "style"))
+
+
+def test_page_is_written_without_tensorflow_keras_or_ray(five: Study, tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from cnnsearch.report import write_report; from cnnsearch.study import Study\n"
+        "assert not {'plotly', 'optuna', 'jinja2'} & set(sys.modules)\n"
+        "write_report([Study.load(sys.argv[1])], Path(sys.argv[2]))\n"
+        "assert not {'tensorflow', 'keras', 'ray'} & set(sys.modules)\n"
+    )
+    command = [sys.executable, "-c", code, str(five.path), str(tmp_path / "report.html")]
+    subprocess.run(command, check=True, timeout=120, cwd=Path(__file__).parents[2])
+    assert (tmp_path / "report.html").stat().st_size > 1_000_000
+
+
+def test_figures_are_svg_only(written: Write, tmp_path: Path) -> None:
+    figures = Page(write_report([written(30)], tmp_path / "report.html")).figures
+    assert len(figures) == 6
+    assert {trace["type"] for figure in figures for trace in figure["data"]} == {"scatter", "bar", "heatmap"}
+
+
+def test_hostile_text_stays_text(written: Write, tmp_path: Path) -> None:
+    classes = (HOSTILE, "<b>cat</b>", "<a href='javascript:alert(1)'>x</a>")
+    study = written(
+        [
+            SyntheticTrial("COMPLETED", (0.8,)),
+            SyntheticTrial("COMPLETED", (0.7,)),
+            SyntheticTrial("FAILED", (0.8,), None, HOSTILE),
+        ],
+        name=HOSTILE,
+        described={**environment(classes, unreadable=[HOSTILE]), "command": [HOSTILE], "host": HOSTILE},
+    )
+    page = Page(write_report([study], tmp_path / "report.html"))
+    scripts = [attributes for tag, attributes in page.elements if tag == "script"]
+    assert len(scripts) == 5 + 3  # figures; colours, plotly.js, our own
+    assert next(text for tag, text in page.texts if tag == "title") == f"{HOSTILE} – cnnsearch"
+    assert [text for tag, text in page.texts if tag == "h1"][0] == HOSTILE
+    assert page.text().count(HOSTILE) >= 6
+    ticks = page.figures[-1]["layout"]["xaxis"]["ticktext"]
+    assert ticks == ["&lt;/script&gt;&lt;scrip…", "&lt;b&gt;cat&lt;/b&gt;", "&lt;a href='javasc…"]
+    hover = page.figures[-1]["data"][0]["hovertext"]
+    assert "<a" not in json.dumps(hover) and "%{" not in json.dumps(hover) and "&#37;{x}" in hover[0][0]
+
+
+def test_text_that_cannot_be_encoded_is_replaced(written: Write, tmp_path: Path) -> None:
+    study = written()
+    study.environment = {"dataset": {"unreadable": ["caf\udce9.jpg"]}}
+    assert "caf?.jpg" in write_report([study], tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("trials", "said"),
+    [
+        ([], "nothing was proposed yet"),
+        ([SyntheticTrial("INTERRUPTED")], "none completed or was stopped with one"),
+        ([SyntheticTrial("FAILED", (), None, "no memory")], "none completed or was stopped with one"),
+    ],
+)
+def test_page_without_a_value_says_so(written: Write, tmp_path: Path, trials: list[SyntheticTrial], said: str) -> None:
+    text = Page(write_report([written(trials)], tmp_path / "report.html")).text()
+    assert f"No result No trial has a value: {said}." in text
+
+
+def test_page_of_stopped_trials_only(written: Write, tmp_path: Path) -> None:
+    text = Page(write_report([written([SyntheticTrial("STOPPED", (0.5, 0.6))])], tmp_path / "report.html")).text()
+    assert "trial 0 (stopped)" in text and "No trial completed: the best trial was stopped early" in text
+    assert "the best stopped one so far" in text
+
+
+def test_page_of_a_loss(written: Write, tmp_path: Path) -> None:
+    text = Page(write_report([written(objective="val_loss")], tmp_path / "report.html")).text()
+    assert "0.1000 best val_loss, trial 3 (completed)" in text
+    assert "Its val_accuracy is 0.9500, with a 95% interval of 0.922 to 0.968" in text
+    assert "val_loss, smaller is better" in text
+
+
+def test_several_studies_stand_below_a_comparison(five: Study, written: Write, tmp_path: Path) -> None:
+    studies = [five, written(folder="other", name="other"), written([], folder="empty", name="empty")]
+    page = Page(write_report(studies, tmp_path / "report.html"))
+    assert len(page.ids) == len(set(page.ids)) == 3 * 9 + 1
+    assert [text for tag, text in page.texts if tag == "h1" and text.strip()] == [
+        "3 studies",
+        "digits cnn",
+        "other",
+        "empty",
+    ]
+    assert "digits cnn val_accuracy 0.9500 0.922 to 0.968 3 5 33,000 152 KB 1.25 ms 40.0 s" in page.text()
+    assert "empty val_accuracy – – – 0 – – – 0.0 s" in page.text()
+
+
+def test_report_replaces_the_file_and_returns_its_path(five: Study, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text("old")
+    assert write_report([five], path) == path
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["report.html"]
+
+
+def test_report_needs_a_study_and_a_folder(five: Study, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="at least one study"):
+        write_report([], tmp_path / "report.html")
+    with pytest.raises(InputError, match="cannot write the report: No such file or directory"):
+        write_report([five], tmp_path / "missing" / "report.html")
+
+
+def test_many_classes_have_no_numbers_in_their_cells(written: Write, tmp_path: Path) -> None:
+    described = environment([f"class {number}" for number in range(40)], validation=80)
+    page = Page(
+        write_report([written([SyntheticTrial("COMPLETED", (0.9,))], described=described)], tmp_path / "report.html")
+    )
+    heat = page.figures[-1]["data"][0]
+    assert "texttemplate" not in heat and len(heat["z"]) == 40
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<b>&lt;</b>", "&lt;b&gt;&amp;lt;&lt;/b&gt;"),
+        ("%{x}", "&#37;{x}"),
+        ("100%", "100%"),
+        ('"it\'s"', '"it\'s"'),
+        ("two\nlines", "two lines"),
+    ],
+)
+def test_label_leaves_plotly_nothing_to_read(text: str, shown: str) -> None:
+    assert label(text) == shown
+
+
+def test_long_names_are_broken_at_underscores() -> None:
+    assert broken("batch_normalization", 14) == "batch_<br>normalization"
+    assert broken("units", 14) == "units"
+    assert broken("", 14) == " "
+
+
+def test_shades_go_from_worst_to_best_and_turn_round_in_the_dark() -> None:
+    assert (shade(0.0), shade(1.0)) == (SHADES[0], SHADES[-1])
+    assert len(set(SHADES)) == len(SHADES) and len(set(DARK)) == len(DARK)
+
+    def light(colour: str) -> int:
+        return sum(int(colour[place : place + 2], 16) for place in (1, 3, 5))
+
+    assert light(SHADES[0]) > light(SHADES[-1])
+    assert light(DARK[SHADES[0]]) < light(DARK[SHADES[-1]])
+
+
+def test_embedded_text_cannot_leave_its_element() -> None:
+    script = embedded_script("a = '</script><!--'")
+    assert "</script" not in script and "<!--" not in script
+    content = {"name": "</script> & <!--"}
+    assert not set("<>&") & set(embedded_json(json.dumps(content)))
+    assert json.loads(embedded_json(json.dumps(content))) == content
+
+
+def test_every_colour_of_a_figure_has_its_dark_twin(written: Write, tmp_path: Path) -> None:
+    """A colour that the page does not know would stay as it is on a dark page."""
+    both = {"#e69f00", "#8a8f94", "rgba(0,0,0,0)"}  # read well on either
+
+    def colours(value: Any, key: str = "") -> set[str]:
+        if isinstance(value, str):
+            return {value} if key.endswith(("color", "colorscale")) else set()
+        if isinstance(value, list):
+            return set().union(*(colours(item, key) for item in value))
+        return set().union(*(colours(item, name) for name, item in value.items())) if isinstance(value, dict) else set()
+
+    figures = Page(write_report([written(30)], tmp_path / "report.html")).figures
+    assert colours(figures) - both <= set(DARK) and colours(figures) & set(DARK)
+    assert isinstance(go.Figure(figures[0]), go.Figure)  # plotly still takes what stands on the page
