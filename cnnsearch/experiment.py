@@ -146,7 +146,9 @@ def _space(value: Any) -> Space:
     if isinstance(value, Space):
         return value
     if not isinstance(value, Mapping):
-        raise _problems([Problem("", "must map parameters to what they may be, as {filters: {choice: [8, 16]}}", value)])
+        raise _problems(
+            [Problem("", "must map parameters to what they may be, as {filters: {choice: [8, 16]}}", value)]
+        )
     try:
         return Space.from_dict(value)
     except InputError as error:

@@ -18,7 +18,18 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem, nearest
 
-__all__ = ["Choice", "Config", "Constant", "Float", "Int", "Parameter", "Space", "config_key", "parse_parameter", "same"]
+__all__ = [
+    "Choice",
+    "Config",
+    "Constant",
+    "Float",
+    "Int",
+    "Parameter",
+    "Space",
+    "config_key",
+    "parse_parameter",
+    "same",
+]
 
 Scalar = bool | int | float | str | None
 Value = Scalar | tuple[Scalar, ...]
@@ -206,7 +217,9 @@ class Choice:
             raise InputError(Problem("", "choice needs at least one option", []))
         for index, option in enumerate(options):
             if not _is_value(option):
-                raise InputError(Problem("", "an option must be a boolean, number, text, null or a list of them", option))
+                raise InputError(
+                    Problem("", "an option must be a boolean, number, text, null or a list of them", option)
+                )
             if any(same(option, earlier) for earlier in options[:index]):
                 raise InputError(Problem("", "every option of a choice must be there once", option))
 
@@ -424,7 +437,9 @@ class Space(Mapping[str, Parameter]):
             InputError: with every unknown, missing, inactive or out-of-range parameter.
         """
         problems = [
-            Problem(name, f"not a parameter of this space; {nearest(name, self)}") for name in config if name not in self
+            Problem(name, f"not a parameter of this space; {nearest(name, self)}")
+            for name in config
+            if name not in self
         ]
         for name, parameter in self.items():
             active = self.is_active(name, config)
@@ -433,7 +448,9 @@ class Space(Mapping[str, Parameter]):
             elif active and not parameter.contains(config[name]):
                 problems.append(Problem(name, f"must be a value of {parameter.to_dict()}", config[name]))
             elif not active and name in config:
-                problems.append(Problem(name, f"is only active when {_when_dict(parameter.when)['when']}", config[name]))
+                problems.append(
+                    Problem(name, f"is only active when {_when_dict(parameter.when)['when']}", config[name])
+                )
         if problems:
             raise InputError(problems)
 

@@ -41,12 +41,8 @@ FAMILIES.add(
         "cnn",
         "plain convolutional network: blocks of convolutions and pooling, then dense layers",
         Parameters(
-            ParameterSpec(
-                "conv_blocks", "int", 2, "blocks, each ended by pooling", low=1, high=12, sensible=Int(1, 4)
-            ),
-            ParameterSpec(
-                "convs_per_block", "int", 1, "convolutions a block", low=1, high=8, sensible=Int(1, 2)
-            ),
+            ParameterSpec("conv_blocks", "int", 2, "blocks, each ended by pooling", low=1, high=12, sensible=Int(1, 4)),
+            ParameterSpec("convs_per_block", "int", 1, "convolutions a block", low=1, high=8, sensible=Int(1, 2)),
             ParameterSpec(
                 "filters", "int", 32, "filters of the first block", low=1, high=4096, sensible=choices(16, 32, 64)
             ),

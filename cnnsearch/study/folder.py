@@ -39,7 +39,9 @@ def create_folder(output: Path, name: str) -> Path:
                 continue
             return folder.resolve()
     except OSError as error:
-        raise InputError(Problem("--output", f"cannot make a study folder there: {error.strerror}", str(output))) from None
+        raise InputError(
+            Problem("--output", f"cannot make a study folder there: {error.strerror}", str(output))
+        ) from None
     raise AssertionError("unreachable: count() does not end")
 
 

@@ -57,12 +57,14 @@ class Study:
         environment: content of ``environment.json``.
         records: one mapping for each trial that ended, in order of their numbers, as in ``trials.jsonl``.
         proposals: one mapping for each config that was proposed, as in ``proposals.jsonl``.
+        interrupted: whether somebody ended the sweep that has just run (Ctrl-C, SIGTERM).
     """
 
     def __init__(self, path: Path, experiment: Experiment, environment: Mapping[str, Any]) -> None:
         self.path = path
         self.experiment = experiment
         self.environment = environment
+        self.interrupted = False
         self.records = _last_of_each(path / TRIALS)
         self.proposals = _last_of_each(path / PROPOSALS)
 
@@ -122,7 +124,7 @@ class Study:
         sign = self.experiment.objective.sign
         valued = [record for record in self.records if record["value"] is not None and record["state"] != "FAILED"]
         return sorted(
-            valued, key=lambda record: (record["state"] != "COMPLETED", -sign * record["value"], record["trial"])
+            valued, key=lambda record: (record["state"] != "COMPLETED", -sign * record["value"], record["ended"])
         )
 
     @property
@@ -131,9 +133,7 @@ class Study:
         if not self.ranked:
             return None
         first = self.ranked[0]
-        return Best(
-            first["trial"], first["state"], first["value"], first["config"], first["metrics"], first["cost"]
-        )
+        return Best(first["trial"], first["state"], first["value"], first["config"], first["metrics"], first["cost"])
 
     @property
     def seconds(self) -> float:
@@ -150,7 +150,7 @@ class Study:
         path = self.path / "predictions" / f"{trial:06d}.npz"
         if not path.is_file():
             return None
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return stored["labels"], stored["probabilities"]
 
     @property
@@ -202,7 +202,9 @@ class Study:
             f"best {self.experiment.objective.metric}": f"{best.value:.4f} (trial {best.trial})" if best else "none",
             "best config": ", ".join(f"{name}={value}" for name, value in best.config.items()) if best else "none",
         }
-        cells = "".join(f"<tr><th>{html.escape(key)}</th><td>{html.escape(text)}</td></tr>" for key, text in rows.items())
+        cells = "".join(
+            f"<tr><th>{html.escape(key)}</th><td>{html.escape(text)}</td></tr>" for key, text in rows.items()
+        )
         return f"<h4>{html.escape(self.name)}</h4><table>{cells}</table>"
 
 

@@ -97,9 +97,7 @@ class Trainer:
         x_train, y_train, x_validation, y_validation = self._data
         number = len(self.epochs)
         count = int(x_train.shape[0])
-        rates = learning_rates(
-            self._config, number, -(-count // self._config["batch_size"]), self.experiment.epochs
-        )
+        rates = learning_rates(self._config, number, -(-count // self._config["batch_size"]), self.experiment.epochs)
         order = np.random.default_rng((self.seed, number)).permutation(count)
         loss, accuracy = self._program.train_epoch(x_train, y_train, order, rates)
         val_loss, probabilities = self._program.evaluate(x_validation, y_validation)

@@ -104,7 +104,8 @@ def test_page_fits_the_screen_and_is_silent(
     assert page.get_log("browser") == []
     messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
     urls = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-    assert urls and [url for url in urls if not url.startswith(("file:", "data:"))] == []
+    assert urls
+    assert [url for url in urls if not url.startswith(("file:", "data:"))] == []
 
 
 def test_figures_without_a_scroller_keep_to_the_width(opened: Callable[..., Any], realistic: Path) -> None:
@@ -134,7 +135,8 @@ def test_tooltip_shows_hostile_text_as_it_is(opened: Callable[..., Any], hostile
         "Plotly.Fx.hover(canvas, {xval: 5, yval: 5}, 'xy');"
     )
     tooltip = ask(page, "document.querySelector('#study-1-confusion .hoverlayer').textContent")
-    assert "%{x}" in tooltip and "recognised" in tooltip
+    assert "%{x}" in tooltip
+    assert "recognised" in tooltip
 
 
 def test_nothing_can_be_sent_to_a_server(opened: Callable[..., Any], realistic: Path) -> None:
@@ -142,7 +144,9 @@ def test_nothing_can_be_sent_to_a_server(opened: Callable[..., Any], realistic: 
     contexts = ask(page, "[...document.querySelectorAll('.canvas')].map(c => c._context)")
     assert len(contexts) == 6
     for context in contexts:
-        assert not context["showSendToCloud"] and context["plotlyServerURL"] == "" and not context["displaylogo"]
+        assert not context["showSendToCloud"]
+        assert context["plotlyServerURL"] == ""
+        assert not context["displaylogo"]
         assert context["modeBarButtons"] == [["toImage", "zoom2d", "pan2d", "resetScale2d"]]
 
 
@@ -165,10 +169,13 @@ def test_table_sorts_by_click_and_by_key(opened: Callable[..., Any], realistic: 
     heads["val_accuracy"].click()
     values = column(page, "val_accuracy")
     numbers = [float(value) for value in values if value != "–"]
-    assert numbers == sorted(numbers) and len(numbers) == 36 and values[36:] == ["–"] * 4
+    assert numbers == sorted(numbers)
+    assert len(numbers) == 36
+    assert values[36:] == ["–"] * 4
     heads["val_accuracy"].send_keys("\ue007")  # Enter
     values = column(page, "val_accuracy")
-    assert [float(value) for value in values[:36]] == numbers[::-1] and values[36:] == ["–"] * 4
+    assert [float(value) for value in values[:36]] == numbers[::-1]
+    assert values[36:] == ["–"] * 4
     sorts = ask(
         page, "[...document.querySelectorAll('.sortable th')].map(h => h.getAttribute('aria-sort')).filter(Boolean)"
     )

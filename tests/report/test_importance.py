@@ -35,7 +35,10 @@ def test_what_decides_alone_stands_first_and_the_rest_may_be_chance(written: Wri
     assert info.missing is None
     assert (info.trials, info.stopped, info.top) == (80, 53, 10)
     first, *others = info.parameters
-    assert first.name == "dropout" and first.share > 0.6 and first.beyond_chance and first.trials == 80
+    assert first.name == "dropout"
+    assert first.share > 0.6
+    assert first.beyond_chance
+    assert first.trials == 80
     assert sum(other.beyond_chance for other in others) <= 1  # one in twenty is over its mark by chance
     assert sum(parameter.share for parameter in info.parameters) == pytest.approx(1.0)
 
@@ -48,7 +51,8 @@ def test_conditional_parameters_take_part(written: Write) -> None:
 
     info = importance_info(written(drawn(120, by_units), space=space))
     units = next(parameter for parameter in info.parameters if parameter.name == "units")
-    assert units.beyond_chance and 60 < units.trials < 100
+    assert units.beyond_chance
+    assert 60 < units.trials < 100
     assert {parameter.name for parameter in info.parameters} == set(space) - {"batch_size"}
 
 
@@ -73,7 +77,8 @@ def test_lists_and_booleans_are_categories(written: Write) -> None:
     }
     trials = drawn(40, lambda config: 0.9 - 0.3 * config["batch_normalization"], space=space)
     info = importance_info(written(trials, space=space))
-    assert info.parameters[0].name == "batch_normalization" and info.parameters[0].beyond_chance
+    assert info.parameters[0].name == "batch_normalization"
+    assert info.parameters[0].beyond_chance
 
 
 @pytest.mark.parametrize(
@@ -85,7 +90,8 @@ def test_lists_and_booleans_are_categories(written: Write) -> None:
 )
 def test_says_why_it_is_left_out(written: Write, count: int, space: dict[str, Any], reason: str) -> None:
     info = importance_info(written(drawn(count, by_dropout, space=space), space=space))
-    assert info.parameters == () and reason in str(info.missing)
+    assert info.parameters == ()
+    assert reason in str(info.missing)
 
 
 def test_equal_trials_have_no_important_parameter(written: Write) -> None:

@@ -65,6 +65,14 @@ def test_summary(five: Study) -> None:
     assert {setting.origin for setting in info.settings[5:]} == {"default"}
 
 
+def test_an_inactive_parameter_of_the_best_trial_is_a_default(written: Write) -> None:
+    config = {"filters": 8, "dense_layers": 0, "dropout": 0.1, "batch_size": 64}
+    info = summary_info(written([SyntheticTrial("COMPLETED", (0.9,), config)]))
+    origins = {setting.name: (setting.value, setting.origin) for setting in info.settings}
+    assert origins["units"] == (128, "default")
+    assert origins["dense_layers"] == (0, "searched")
+
+
 def test_summary_warns_of_failures_and_interruptions(five: Study) -> None:
     cautions = {caution.text: caution.details for caution in summary_info(five).cautions}
     assert cautions == {
@@ -82,7 +90,9 @@ def test_summary_groups_failures_by_reason(written: Write) -> None:
     reasons = ["memory", "shape", *["memory"] * 11]
     trials = [SyntheticTrial("FAILED", (), None, reason) for reason in reasons] + [SyntheticTrial("FAILED")]
     info = summary_info(written(trials))
-    assert info.best is None and info.interval is None and info.settings == ()
+    assert info.best is None
+    assert info.interval is None
+    assert info.settings == ()
     assert info.cautions[0].text == "14 trials failed."
     assert info.cautions[0].details == (
         "trials 0, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more: memory",
@@ -101,7 +111,8 @@ def test_summary_names_unreadable_files(written: Write) -> None:
 
 def test_best_is_stopped_where_none_completed(written: Write) -> None:
     info = summary_info(written([SyntheticTrial("STOPPED", (0.7,)), SyntheticTrial("STOPPED", (0.9,))]))
-    assert info.best is not None and (info.best.trial, info.best.state) == (1, "STOPPED")
+    assert info.best is not None
+    assert (info.best.trial, info.best.state) == (1, "STOPPED")
     assert info.cautions[0].text.startswith("No trial completed")
 
 
@@ -128,8 +139,10 @@ def test_warns_where_the_validation_set_cannot_separate_the_best_two(
 
 def test_summary_of_a_loss_still_has_the_interval_of_the_accuracy(written: Write) -> None:
     info = summary_info(written(objective="val_loss"))
-    assert info.best is not None and (info.best.trial, info.best.value) == (3, 0.1)
-    assert info.mode == "min" and info.interval == wilson(0.95, 360)
+    assert info.best is not None
+    assert (info.best.trial, info.best.value) == (3, 0.1)
+    assert info.mode == "min"
+    assert info.interval == wilson(0.95, 360)
 
 
 def test_summary_without_environment(written: Write) -> None:
@@ -217,15 +230,18 @@ def test_many_curves_are_thinned_evenly_and_keep_the_best(written: Write) -> Non
     states = ["FAILED" if n % 100 == 7 else "COMPLETED" if n % 4 == 0 else "STOPPED" for n in range(400)]
     study = written([SyntheticTrial(state, (0.3 + n / 1000,)) for n, state in enumerate(states)])
     kept = spread(study, list(range(400)), 200)
-    assert len(set(kept)) == len(kept) and kept == sorted(kept)
+    assert len(set(kept)) == len(kept)
+    assert kept == sorted(kept)
     assert 190 <= len(kept) <= 200
     assert {record["trial"] for record in study.ranked[:30]} <= set(kept)
     rest = [trial for trial in kept if trial not in {record["trial"] for record in study.ranked[:30]}]
     shares = {state: sum(states[n] == state for n in rest) / len(rest) for state in set(states)}
     # Without the best 30 there are 70 completed, 296 stopped and 4 failed ones.
     assert shares == pytest.approx({"COMPLETED": 70 / 370, "STOPPED": 296 / 370, "FAILED": 4 / 370}, abs=0.02)
-    assert len(curves_info(study).curves) <= MOST_CURVES and curves_info(study).total == 400
-    assert len(parallel_info(study).lines) <= MOST_LINES and parallel_info(study).lines[-1].trial == 396
+    assert len(curves_info(study).curves) <= MOST_CURVES
+    assert curves_info(study).total == 400
+    assert len(parallel_info(study).lines) <= MOST_LINES
+    assert parallel_info(study).lines[-1].trial == 396
 
 
 def test_parallel(five: Study) -> None:
@@ -256,7 +272,8 @@ def test_parallel_puts_the_lower_loss_higher(written: Write) -> None:
     trials = [SyntheticTrial("COMPLETED", (accuracy,)) for accuracy in (0.5, 0.9)]
     info = parallel_info(written(trials, objective="val_loss"))
     assert [(line.value, line.positions[-1], line.shade) for line in info.lines] == [(1.0, 0.0, 0.0), (0.2, 1.0, 1.0)]
-    assert info.axes[-1].ticks[0] == (0.0, "1") and info.axes[-1].ticks[-1] == (1.0, "0.2")
+    assert info.axes[-1].ticks[0] == (0.0, "1")
+    assert info.axes[-1].ticks[-1] == (1.0, "0.2")
 
 
 def test_parallel_of_one_value_only(written: Write) -> None:
@@ -334,15 +351,19 @@ def test_provenance(five: Study) -> None:
     assert facts["Pictures"] == "8 x 8, 1 channel, uint8"
     assert facts["Command"] == "cnnsearch run search_spaces/digits_cnn.yaml"
     assert facts["Hardware"] == "2 CPUs, 8.0 GB memory"
-    assert info.splits == ("train", "validation", "test") and info.totals == (1080, 360, 360)
-    assert info.classes[0].name == "0" and info.classes[0].pictures == (108, 36, 36)
-    assert ("keras", "3.15.0") in info.versions and "ray" not in dict(info.versions)
+    assert info.splits == ("train", "validation", "test")
+    assert info.totals == (1080, 360, 360)
+    assert info.classes[0].name == "0"
+    assert info.classes[0].pictures == (108, 36, 36)
+    assert ("keras", "3.15.0") in info.versions
+    assert "ray" not in dict(info.versions)
     assert info.experiment == (five.path / "experiment.yaml").read_text()
 
 
 def test_comparison(five: Study, written: Write) -> None:
     other = written(folder="other", name="other")
     info = comparison_info([five, other])
-    assert [summary.name for summary in info.studies] == ["digits cnn", "other"] and info.doubts == ()
+    assert [summary.name for summary in info.studies] == ["digits cnn", "other"]
+    assert info.doubts == ()
     strange = written(folder="strange", objective="val_loss", described=environment(fingerprint="another"))
     assert len(comparison_info([five, strange]).doubts) == 2

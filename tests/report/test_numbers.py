@@ -13,9 +13,11 @@ from cnnsearch.report import numbers
         (12345.0, "1.234e+04"),
         (1234.4, "1234"),
         (0.0, "0.000"),
-        (1.2345678e-5, "1.235e-05"),
-    ]
-    + [(None, "–"), (float("nan"), "–"), (float("inf"), "–")],
+        (1.2345678e-05, "1.235e-05"),
+        (None, "–"),
+        (float("nan"), "–"),
+        (float("inf"), "–"),
+    ],
 )
 def test_significant_has_always_four_digits(value: float | None, text: str) -> None:
     assert numbers.significant(value) == text
@@ -26,12 +28,14 @@ def test_significant_has_always_four_digits(value: float | None, text: str) -> N
     [
         (0, "0 KB"),
         (512, "0.512 KB"),
-        (92_345, "92.3 KB"),
-        (999_499, "999 KB"),
-        (999_500, "1 MB"),
-        (1_240_000, "1.24 MB"),
-    ]
-    + [(999_400_000, "999 MB"), (2_500_000_000, "2,500 MB"), (None, "–")],
+        (92345, "92.3 KB"),
+        (999499, "999 KB"),
+        (999500, "1 MB"),
+        (1240000, "1.24 MB"),
+        (999400000, "999 MB"),
+        (2500000000, "2,500 MB"),
+        (None, "–"),
+    ],
 )
 def test_size_changes_its_unit_without_a_gap(value: float | None, text: str) -> None:
     assert numbers.size(value) == text
@@ -39,8 +43,17 @@ def test_size_changes_its_unit_without_a_gap(value: float | None, text: str) -> 
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.04, "0.0 s"), (3.44, "3.4 s"), (59.94, "59.9 s"), (59.96, "1 min 0 s"), (125, "2 min 5 s")]
-    + [(3599.6, "1 h 0 min"), (4320, "1 h 12 min"), (3_600_000, "1,000 h 0 min"), (None, "–")],
+    [
+        (0.04, "0.0 s"),
+        (3.44, "3.4 s"),
+        (59.94, "59.9 s"),
+        (59.96, "1 min 0 s"),
+        (125, "2 min 5 s"),
+        (3599.6, "1 h 0 min"),
+        (4320, "1 h 12 min"),
+        (3600000, "1,000 h 0 min"),
+        (None, "–"),
+    ],
 )
 def test_duration_never_says_sixty(seconds: float | None, text: str) -> None:
     assert numbers.duration(seconds) == text
@@ -55,8 +68,17 @@ def test_milliseconds(seconds: float | None, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(True, "true"), (False, "false"), (None, "null"), (64, "64"), (123456, "123456"), (0.00123456, "0.001235")]
-    + [("adam", "adam"), ((8, 16), "[8, 16]"), ([[True], 0.5], "[[true], 0.5]")],
+    [
+        (True, "true"),
+        (False, "false"),
+        (None, "null"),
+        (64, "64"),
+        (123456, "123456"),
+        (0.00123456, "0.001235"),
+        ("adam", "adam"),
+        ((8, 16), "[8, 16]"),
+        ([[True], 0.5], "[[true], 0.5]"),
+    ],
 )
 def test_setting_is_written_as_in_an_experiment_file(value: object, text: str) -> None:
     assert numbers.setting(value) == text

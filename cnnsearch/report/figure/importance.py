@@ -15,6 +15,8 @@ def importance_figure(info: ImportanceInfo) -> go.Figure:
     rows = list(reversed(info.parameters))
     places = list(range(len(rows)))
     figure = bare(90 + 32 * len(rows), legend={"traceorder": "normal"})
+    # With few trials chance may reach far more than all shares together: an arrow at the edge stands for that.
+    edge = 1.1 * max(row.share for row in rows)
     for name, colour, beyond in (("beyond chance", FILL, True), ("may be chance", FAINT, False)):
         some = [(place, row) for place, row in enumerate(rows) if row.beyond_chance == beyond]
         figure.add_bar(
@@ -27,17 +29,19 @@ def importance_figure(info: ImportanceInfo) -> go.Figure:
             customdata=[_text(info, row) for _, row in some],
             hovertemplate="%{customdata}<extra></extra>",
         )
-    figure.add_scatter(
-        x=[row.chance for row in rows],
-        y=places,
-        mode="markers",
-        marker={"symbol": "line-ns-open", "size": 17, "color": INK, "line": {"width": 2}},
-        name="what chance reaches",
-        customdata=[_text(info, row) for row in rows],
-        hovertemplate="%{customdata}<extra></extra>",
-    )
-    top = max(max(row.share, row.chance) for row in rows)
-    figure.update_xaxes(title_text="share of the importance", tickformat=".0%", range=[0, 1.05 * top])
+    for symbol, size, beyond in (("line-ns-open", 17, False), ("triangle-right", 10, True)):
+        some = [(place, row) for place, row in enumerate(rows) if (row.chance > edge) == beyond]
+        figure.add_scatter(
+            x=[min(row.chance, edge) for _, row in some],
+            y=[place for place, _ in some],
+            mode="markers",
+            marker={"symbol": symbol, "size": size, "color": INK, "line": {"width": 0 if beyond else 2}},
+            name="what chance reaches",
+            showlegend=not beyond,
+            customdata=[_text(info, row) for _, row in some],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    figure.update_xaxes(title_text="share of the importance", tickformat=".0%", range=[0, 1.04 * edge])
     figure.update_yaxes(
         tickvals=places, ticktext=[f"{label(row.name)}  {percent(row.share)}" for row in rows], showgrid=False
     )
@@ -49,7 +53,7 @@ def _text(info: ImportanceInfo, row: Importance) -> str:
         [
             f"<b>{label(row.name)}</b>",
             f"share {percent(row.share)}",
-            f"chance alone reaches {percent(row.chance)} once in twenty",
+            f"chance alone reaches {percent(row.chance) if row.chance < 1 else 'more than that'} once in twenty",
             f"active in {row.trials} of {info.trials} trials",
         ]
     )

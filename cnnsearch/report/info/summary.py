@@ -96,7 +96,9 @@ def _settings(study: Study, best: Best | None) -> tuple[Setting, ...]:
     searched = study.experiment.space.searched
 
     def origin(name: str) -> str:
-        return "searched" if name in searched else "fixed" if name in best.config else "default"
+        if name not in best.config:
+            return "default"  # a searched parameter too, where its condition does not hold
+        return "searched" if name in searched else "fixed"
 
     filled = {**best.config, **study.experiment.filled(best.config)}
     settings = [Setting(name, value, origin(name)) for name, value in filled.items()]

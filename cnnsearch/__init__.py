@@ -1,0 +1,62 @@
+"""cnnsearch: hyperparameter search for convolutional networks and transfer learning, distributed by Ray.
+
+>>> import cnnsearch
+>>> experiment = cnnsearch.Experiment.from_yaml("search_spaces/digits_cnn.yaml")
+>>> study = cnnsearch.run(experiment)  # doctest: +SKIP
+>>> study.best.config  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnnsearch.errors import CnnsearchError, InputError, SweepError, TrialError
+    from cnnsearch.experiment import Experiment
+    from cnnsearch.space import Choice, Constant, Float, Int, Space
+    from cnnsearch.study import Study
+    from cnnsearch.sweep import run
+
+__all__ = [
+    "Choice",
+    "CnnsearchError",
+    "Constant",
+    "Experiment",
+    "Float",
+    "InputError",
+    "Int",
+    "Space",
+    "Study",
+    "SweepError",
+    "TrialError",
+    "run",
+]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Choice": "cnnsearch.space",
+    "CnnsearchError": "cnnsearch.errors",
+    "Constant": "cnnsearch.space",
+    "Experiment": "cnnsearch.experiment",
+    "Float": "cnnsearch.space",
+    "InputError": "cnnsearch.errors",
+    "Int": "cnnsearch.space",
+    "Space": "cnnsearch.space",
+    "Study": "cnnsearch.study",
+    "SweepError": "cnnsearch.errors",
+    "TrialError": "cnnsearch.errors",
+    "run": "cnnsearch.sweep",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # PEP 562: `cnnsearch --help` must not pay for Ray, and a space must not pay for pandas.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cnnsearch' has no attribute '{name}'")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,189 @@
+"""The ledger of a running sweep: what was proposed, what runs, what ended. Knows nothing of Ray."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnsearch.experiment import Experiment
+from cnnsearch.space import Config
+from cnnsearch.study.best import BestKeeper
+from cnnsearch.study.record import Record
+from cnnsearch.sweep.sampler import Journal, Outcome, Sampler, make_sampler
+
+__all__ = ["Ledger", "Progress"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a sweep is, for whoever shows it.
+
+    Attributes:
+        ended: trials by state.
+        running: trial number -> epochs trained so far.
+        best_value, best_config, best_trial: of the best completed trial, or of the best stopped one.
+        elapsed: seconds since the sweep began.
+        trials, seconds: the budget; ``None`` where it has no such limit.
+    """
+
+    ended: Mapping[str, int]
+    running: Mapping[int, int]
+    best_value: float | None
+    best_config: Config | None
+    best_trial: int | None
+    elapsed: float
+    trials: int | None
+    seconds: float | None
+
+
+@dataclass
+class _Running:
+    """A trial between its proposal and its end."""
+
+    config: Config
+    seed: int
+    proposed: float
+    curve: dict[int, float] = field(default_factory=dict)
+    line: dict[str, Any] = field(default_factory=dict)
+
+
+class Ledger:
+    """Keeps the record of a sweep in step with what happens: proposals, then curves, then trials.
+
+    Args:
+        folder: the study folder.
+        experiment: what is run.
+        classes: class names.
+        observe: called with the progress after each change.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        experiment: Experiment,
+        classes: list[str],
+        observe: Callable[[Progress], None] = lambda _: None,
+    ) -> None:
+        mode = experiment.objective.mode or "max"
+        self._experiment = experiment
+        self._observe = observe
+        self._record = Record(folder)
+        self._keeper = BestKeeper(folder, experiment.objective.sign, classes)
+        self._sampler: Sampler = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
+        self._journal = Journal(folder / "optuna.journal", folder.name, experiment.space, mode)
+        self._running: dict[int, _Running] = {}
+        self._ended: Counter[str] = Counter()
+        self._best: tuple[tuple[int, float], int, float, Config] | None = None
+        self._proposed = 0
+        self._began = time.time()
+        self.last_reason: str | None = None
+
+    @property
+    def ended(self) -> Mapping[str, int]:
+        """Ended trials by state."""
+        return dict(self._ended)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the budget's minutes are over."""
+        minutes = self._experiment.budget.minutes
+        return minutes is not None and time.time() - self._began >= minutes * 60
+
+    def propose(self) -> dict[str, Any] | None:
+        """The next trial as a worker takes it (``trial``, ``config``, ``seed``, ``bars``); ``None``: there is none."""
+        budget = self._experiment.budget.trials
+        if budget is not None and self._proposed >= budget:
+            return None
+        trial = self._proposed
+        config = self._sampler.propose(trial)
+        if config is None:
+            return None
+        self._proposed += 1
+        seed = int(np.random.SeedSequence((self._experiment.seed, trial)).generate_state(1)[0])
+        now = time.time()
+        told = self._ended.total()
+        self._record.propose(trial, {"config": config, "seed": seed, "told": told, "time": now})
+        self._running[trial] = _Running(config, seed, now)
+        self._tell_observer()
+        return {"trial": trial, "config": config, "seed": seed, "bars": self._keeper.bars}
+
+    def report(self, trial: int, result: Mapping[str, Any]) -> None:
+        """A worker told of epochs: they go into the curves."""
+        running = self._running.get(trial)
+        if running is None:
+            return
+        if result["epochs"]:
+            self._record.epochs(trial, result["epochs"])
+        metric = self._experiment.objective.metric
+        running.curve.update({line["epoch"]: line[metric] for line in result["epochs"]})
+        running.line = dict(result["line"])
+        self._tell_observer()
+
+    def end(self, trial: int, finished: bool) -> None:
+        """A trial ended as its last report says, or, where that did not finish it, by the scheduler."""
+        line = self._running[trial].line
+        if not finished:
+            line = {**line, "state": "STOPPED", "end_reason": "scheduler"}
+        self._close(trial, line)
+
+    def lose(self, trial: int, deaths: int) -> None:
+        """A trial whose worker died more often than it may."""
+        running = self._running[trial]
+        times = "once" if deaths == 1 else f"{deaths} times"
+        self._close(
+            trial,
+            {
+                "state": "FAILED",
+                "end_reason": "error",
+                "reason": f"worker died {times}",
+                "value": None,
+                "best_epoch": None,
+                "epochs": len(running.curve),
+                "metrics": {},
+                "cost": {},
+                "worker": running.line.get("worker", {}),
+                "started": running.line.get("started", running.proposed),
+                "ended": time.time(),
+            },
+        )
+
+    def _close(self, trial: int, line: dict[str, Any]) -> None:
+        running = self._running.pop(trial)
+        line = {**line, "config": running.config, "seed": running.seed}
+        curve = tuple(sorted(running.curve.items()))
+        if line["state"] == "FAILED":
+            self.last_reason = line["reason"]
+            curve = ()
+        self._keeper.settle({"trial": trial, **line})
+        self._record.end(trial, line)
+        outcome = Outcome(line["state"], line["value"], curve)
+        self._sampler.tell(trial, outcome)
+        self._journal.add(running.config, outcome)
+        self._ended[line["state"]] += 1
+        if line["value"] is not None:
+            score = (int(line["state"] == "COMPLETED"), self._experiment.objective.sign * line["value"])
+            if self._best is None or score > self._best[0]:
+                self._best = (score, trial, line["value"], running.config)
+        self._tell_observer()
+
+    def _tell_observer(self) -> None:
+        minutes = self._experiment.budget.minutes
+        _, trial, value, config = self._best or (None, None, None, None)
+        self._observe(
+            Progress(
+                ended=self.ended,
+                running={number: len(running.curve) for number, running in self._running.items()},
+                best_value=value,
+                best_config=config,
+                best_trial=trial,
+                elapsed=time.time() - self._began,
+                trials=self._experiment.budget.trials,
+                seconds=minutes * 60 if minutes is not None else None,
+            )
+        )

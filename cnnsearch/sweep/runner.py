@@ -1,0 +1,257 @@
+"""run: from an experiment to a study."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cnnsearch.catalog.sources import ArraysSource
+from cnnsearch.data import Dataset, Split, load_dataset, split_dataset
+from cnnsearch.errors import InputError, Problem, SweepError
+from cnnsearch.experiment import Experiment
+from cnnsearch.study import Study
+from cnnsearch.study.environment import describe_environment
+from cnnsearch.study.folder import create_folder, write_atomic, write_json
+from cnnsearch.sweep.ledger import Ledger, Progress
+
+__all__ = ["load_data", "run"]
+
+MAX_FAILURES = 3
+"""Deaths of its worker that a trial survives."""
+
+_TUNE_SETTINGS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",  # a worker stays where the command was typed
+    "RAY_AIR_NEW_OUTPUT": "0",  # the command line shows progress of its own
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the study is the record; the loggers cost time and memory
+    "TUNE_DISABLE_STRICT_METRIC_CHECKING": "1",  # a failed trial reports no objective
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # the runner has its own
+    "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
+    "TUNE_GLOBAL_CHECKPOINT_S": "3600",  # nothing is ever restored from Tune's own files
+    "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
+}
+
+
+def run(
+    experiment: Experiment,
+    output: str | os.PathLike[str] = "results",
+    address: str | None = None,
+    observe: Callable[[Progress], None] = lambda _: None,
+) -> Study:
+    """Run a sweep to its end and write its report.
+
+    The first Ctrl-C or SIGTERM, or the end of the budget's minutes, ends it cleanly: trials in flight are
+    interrupted, the study and its report are written. The second Ctrl-C ends the process at once.
+
+    Args:
+        experiment: what to run; relative paths in it are relative to the working directory.
+        output: folder of the studies; this one gets a new folder in it, nothing is overwritten.
+        address: of a running Ray cluster, ``auto`` or ``HOST:PORT``; left out, Ray is started on this machine, or
+            the one that this process has already started is used.
+        observe: called with the progress whenever something happened.
+
+    Returns:
+        The study; ``study.interrupted`` tells whether somebody ended it early.
+
+    Raises:
+        InputError: the data or the resources cannot be used; nothing was started.
+        SweepError: no trial gave a value, or the study could not be written; what had ended is in the study.
+    """
+    experiment = _with_absolute_paths(experiment)
+    dataset, split = load_data(experiment)
+    with _ray(address):
+        experiment = _with_concurrency(experiment)
+        folder = create_folder(Path(output), experiment.name)
+        try:
+            write_atomic(folder / "experiment.yaml", experiment.to_yaml())
+            write_json(folder / "environment.json", describe_environment(dataset.describe(split)))
+        except OSError as error:
+            raise SweepError(f"cannot write the study {folder}: {error}") from error
+        ledger = Ledger(folder, experiment, list(dataset.classes), observe)
+        why = _sweep(experiment, folder, ledger, dataset, split)
+    _clean(folder)
+    study = Study.load(folder)
+    study.interrupted = why == "interrupted"
+    if study.best is not None:
+        _save_mistakes(study, dataset, split)
+    elif not study.interrupted and ledger.ended:
+        study.report()
+        raise SweepError(f"all {ledger.ended['FAILED']} trials failed; the last one: {ledger.last_reason} ({folder})")
+    study.report()
+    return study
+
+
+def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
+    """The labelled pictures of an experiment and their split.
+
+    Raises:
+        InputError: the data cannot be used.
+    """
+    from cnnsearch.training.trial import size_of
+
+    source = experiment.dataset
+    likely = {name: next(iter(experiment.space[name].values())) for name in ("image_size",) if name in experiment.space}
+    dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed)
+    return dataset, split_dataset(dataset, source.validation, source.test, experiment.seed)
+
+
+def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, dataset: Dataset, split: Split) -> str | None:
+    """Let Tune run the trials; returns why the sweep ended before its trials were over, if it did."""
+    from ray import tune
+
+    from cnnsearch.sweep.scheduler import OBJECTIVE, make_scheduler
+    from cnnsearch.sweep.stages import start_stages
+    from cnnsearch.sweep.trainable import SweepContext, TrialWorker
+    from cnnsearch.sweep.tune_adapters import Ending, LedgerCallback, LedgerSearcher
+
+    resources = experiment.resources
+    context = SweepContext(_without_arrays(experiment), start_stages(dataset, split), folder / "checkpoints")
+    ending = Ending(ledger)
+    failures: list[Exception] = []
+
+    def fail(error: Exception) -> None:
+        failures.append(error)
+        ending.ask("failed")
+
+    worker = tune.with_resources(
+        tune.with_parameters(TrialWorker, sweep=context), {"cpu": resources.cpus, "gpu": resources.gpus}
+    )
+    tuner = tune.Tuner(
+        worker,
+        tune_config=tune.TuneConfig(
+            metric=OBJECTIVE,
+            mode=experiment.objective.mode,
+            search_alg=LedgerSearcher(ledger),
+            scheduler=make_scheduler(experiment.scheduler, experiment.epochs),
+            num_samples=-1,
+            max_concurrent_trials=resources.max_concurrent,
+            reuse_actors=True,
+        ),
+        run_config=tune.RunConfig(
+            name=".tune",
+            storage_path=str(folder),
+            stop=ending,
+            callbacks=[LedgerCallback(ledger, fail)],
+            failure_config=tune.FailureConfig(max_failures=MAX_FAILURES),
+            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False, num_to_keep=1),
+            verbose=0,
+        ),
+    )
+    with _signals(lambda: ending.ask("interrupted")):
+        tuner.fit()
+    if failures:
+        error = failures[0]
+        raise error if isinstance(error, SweepError) else SweepError(f"{type(error).__name__}: {error}") from error
+    return ending.why
+
+
+@contextlib.contextmanager
+def _ray(address: str | None) -> Iterator[None]:
+    """Ray for the time of a sweep: the one that runs already, a cluster's, or one of our own on this machine."""
+    for name, value in _TUNE_SETTINGS.items():
+        os.environ.setdefault(name, value)
+    import ray
+
+    for name in ("ray.tune", "ray._private", "ray.worker"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    if ray.is_initialized():
+        yield
+        return
+    if address and address.startswith("ray://"):
+        raise InputError(Problem("--address", "must be auto or HOST:PORT, on a machine of the cluster", address))
+    try:
+        ray.init(
+            address=address or "local",
+            include_dashboard=None if address else False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+        )
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        where = f"the Ray cluster at '{address}'" if address else "Ray on this machine"
+        raise InputError(Problem("--address", f"cannot reach {where}: {_first_line(error)}", address)) from None
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _with_concurrency(experiment: Experiment) -> Experiment:
+    """The experiment with the number of trials at once filled in.
+
+    Raises:
+        InputError: one trial needs more than the machine or cluster has.
+    """
+    import ray
+
+    resources = experiment.resources
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    if not any(node.get("CPU", 0) >= resources.cpus and node.get("GPU", 0) >= resources.gpus for node in nodes):
+        has = "; ".join(f"{node.get('CPU', 0):g} CPUs and {node.get('GPU', 0):g} GPUs" for node in nodes)
+        needs = f"{resources.cpus} CPUs and {resources.gpus:g} GPUs"
+        raise InputError(Problem("resources", f"no node can run a trial that needs {needs}; there is: {has}"))
+    total = ray.cluster_resources()
+    fits = int(total.get("CPU", 0) // resources.cpus)
+    if resources.gpus:
+        fits = min(fits, int(total.get("GPU", 0) / resources.gpus + 1e-9))
+    return experiment.updated({"resources.max_concurrent": min(resources.max_concurrent or fits, fits)})
+
+
+@contextlib.contextmanager
+def _signals(ask: Callable[[], None]) -> Iterator[None]:
+    """The first SIGINT or SIGTERM asks for the end, the second is the end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may handle signals; a notebook's worker thread is ended by its minutes
+        return
+    seen: list[int] = []
+
+    def handle(number: int, frame: Any) -> None:  # noqa: ARG001 - the signature of a handler
+        if seen:
+            os._exit(130)
+        seen.append(number)
+        ask()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _with_absolute_paths(experiment: Experiment) -> Experiment:
+    """Paths as every worker will find them, wherever it runs."""
+    path = getattr(experiment.dataset, "path", None)
+    if path is None:
+        return experiment
+    return experiment.updated({"dataset.path": str(Path(path).expanduser().resolve())})
+
+
+def _without_arrays(experiment: Experiment) -> Experiment:
+    """Workers get their data through the stages: arrays in memory are not sent along with the experiment."""
+    if not isinstance(experiment.dataset, ArraysSource):
+        return experiment
+    bare = {name: None for name in ("x", "y", "x_validation", "y_validation", "x_test", "y_test")}
+    return experiment.model_copy(update={"dataset": experiment.dataset.model_copy(update=bare)})
+
+
+def _save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
+    from cnnsearch.sweep.mistakes import save_mistakes
+
+    save_mistakes(study, dataset, split)
+
+
+def _clean(folder: Path) -> None:
+    """What only a running sweep needs."""
+    for name in (".tune", "checkpoints"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or ["no message"])[0]

@@ -1,0 +1,258 @@
+"""Samplers: each proposes configs by trial number and is told what became of them."""
+
+from __future__ import annotations
+
+import json
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import optuna
+
+from cnnsearch.catalog.table import Table
+from cnnsearch.space import Choice, Config, Float, Int, Parameter, Space, config_key
+
+__all__ = ["SAMPLER_FACTORIES", "Journal", "Outcome", "Sampler", "Untried", "make_sampler"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a config.
+
+    Attributes:
+        state: ``COMPLETED``, ``STOPPED`` or ``FAILED``.
+        value: its objective; ``None`` where it failed.
+        curve: epoch, counted from 1, and objective after it.
+    """
+
+    state: Literal["COMPLETED", "STOPPED", "FAILED"]
+    value: float | None
+    curve: tuple[tuple[int, float], ...] = ()
+
+
+class Sampler(ABC):
+    """Proposes configs. The same numbers asked and told in the same order give the same configs."""
+
+    @abstractmethod
+    def propose(self, trial: int) -> Config | None:
+        """The config of trial number ``trial``; ``None`` where the space holds no more."""
+
+    @abstractmethod
+    def tell(self, trial: int, outcome: Outcome) -> None:
+        """What became of the config of ``trial``."""
+
+
+class RandomSampler(Sampler):
+    """Independent draws. Seeded by trial number, so that arrivals do not change what is proposed."""
+
+    def __init__(self, space: Space, seed: int) -> None:
+        self._space = space
+        self._seed = seed
+        self._drawn: dict[int, np.random.Generator] = {}
+
+    def propose(self, trial: int) -> Config:
+        # Asked again for the same trial (its config had been tried), the draw goes on where it was.
+        rng = self._drawn.setdefault(trial, np.random.default_rng((self._seed, trial)))
+        return self._space.sample(rng)
+
+    def tell(self, trial: int, outcome: Outcome) -> None:  # noqa: ARG002 - a random draw learns nothing
+        self._drawn.pop(trial, None)
+
+
+class GridSampler(Sampler):
+    """Every config of a finite space once, in a seeded random order, so that any prefix covers the space."""
+
+    def __init__(self, space: Space, seed: int, points: int | None) -> None:
+        self._configs = list(space.grid(points))
+        np.random.default_rng(seed).shuffle(self._configs)
+        self._next = 0
+
+    def propose(self, trial: int) -> Config | None:  # noqa: ARG002 - the grid has an order of its own
+        if self._next >= len(self._configs):
+            return None
+        self._next += 1
+        return self._configs[self._next - 1]
+
+    def tell(self, trial: int, outcome: Outcome) -> None:
+        pass
+
+
+class TpeSampler(Sampler):
+    """Optuna's TPE by ask and tell: stopped trials are told as pruned, with the curve up to there.
+
+    Bergstra et al. 2011, Algorithms for hyper-parameter optimization; Optuna's multivariate variant.
+    """
+
+    def __init__(self, space: Space, seed: int, direction: str, startup_trials: int) -> None:
+        self._space = space
+        self._seed = seed
+        self._startup = startup_trials
+        self._study = optuna.create_study(direction=direction)
+        self._asked: dict[int, optuna.Trial] = {}
+
+    def propose(self, trial: int) -> Config:
+        again = trial in self._asked
+        if again:
+            self._study.tell(self._asked[trial], state=optuna.trial.TrialState.FAIL)
+        # Seeded by the number of asks: that is the trial's number until a config comes twice.
+        self._study.sampler = optuna.samplers.TPESampler(
+            n_startup_trials=self._startup,
+            multivariate=True,
+            group=any(parameter.when for parameter in self._space.values()),
+            constant_liar=True,
+            seed=int(np.random.SeedSequence((self._seed, len(self._study.trials))).generate_state(1)[0]),
+        )
+        asked = self._asked[trial] = self._study.ask()
+        config: Config = {}
+        for name in self._space.ordered:
+            if self._space.is_active(name, config):
+                config[name] = _suggest(asked, name, self._space[name])
+        return {name: config[name] for name in self._space if name in config}
+
+    def tell(self, trial: int, outcome: Outcome) -> None:
+        asked = self._asked.pop(trial)
+        for epoch, value in outcome.curve:
+            asked.report(value, epoch)
+        if outcome.state == "FAILED" or outcome.value is None:
+            self._study.tell(asked, state=optuna.trial.TrialState.FAIL)
+        elif outcome.state == "STOPPED":
+            self._study.tell(asked, state=optuna.trial.TrialState.PRUNED)
+        else:
+            self._study.tell(asked, outcome.value)
+
+
+class Untried(Sampler):
+    """Wraps a sampler so that no config comes twice; ends where the space holds no other.
+
+    Args:
+        sampler: the sampler that proposes.
+        space: looked through for what is left, once proposals only repeat.
+        attempts: proposals that may repeat before that.
+    """
+
+    def __init__(self, sampler: Sampler, space: Space, attempts: int = 50) -> None:
+        self._sampler = sampler
+        self._space = space
+        self._attempts = attempts
+        self._tried: set[str] = set()
+        self._own: set[int] = set()
+
+    def propose(self, trial: int) -> Config | None:
+        size = self._space.size()
+        if size is not None and len(self._tried) >= size:
+            return None
+        for _ in range(self._attempts):
+            config = self._sampler.propose(trial)
+            if config is None or self._is_new(config):
+                return config
+        self._own.add(trial)
+        return next((config for config in self._space.grid() if self._is_new(config)), None) if size else None
+
+    def tell(self, trial: int, outcome: Outcome) -> None:
+        # What this wrapper found itself, the sampler must not take for the last thing that it proposed.
+        self._sampler.tell(trial, Outcome("FAILED", None) if trial in self._own else outcome)
+
+    def _is_new(self, config: Config) -> bool:
+        key = config_key(config)
+        new = key not in self._tried
+        self._tried.add(key)
+        return new
+
+
+Factory = Callable[[Space, int, str, Mapping[str, Any]], Sampler]
+
+SAMPLER_FACTORIES: Table[Factory] = Table("sampler")
+SAMPLER_FACTORIES.add("random", lambda space, seed, _direction, _options: RandomSampler(space, seed))
+SAMPLER_FACTORIES.add("grid", lambda space, seed, _direction, options: GridSampler(space, seed, options["points"]))
+SAMPLER_FACTORIES.add(
+    "tpe", lambda space, seed, direction, options: TpeSampler(space, seed, direction, options["startup_trials"])
+)
+
+
+def make_sampler(options: Mapping[str, Any], space: Space, seed: int, mode: str) -> Sampler:
+    """The sampler of an experiment, never proposing a config twice.
+
+    Args:
+        options: ``name`` and the sampler's options, as ``Experiment.sampler`` has them.
+        space: what to propose from.
+        seed: of every draw.
+        mode: ``max`` or ``min``.
+    """
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    direction = "maximize" if mode == "max" else "minimize"
+    return Untried(SAMPLER_FACTORIES[options["name"]](space, seed, direction, options), space)
+
+
+class Journal:
+    """The ended trials as an Optuna journal, which optuna-dashboard reads while the sweep runs."""
+
+    def __init__(self, path: Path, name: str, space: Space, mode: str) -> None:
+        self._path = path
+        self._name = name
+        self._space = space
+        self._direction = "maximize" if mode == "max" else "minimize"
+        self._study: optuna.Study | None = None
+
+    def add(self, config: Config, outcome: Outcome) -> None:
+        """Append one ended trial."""
+        if self._study is None:
+            storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(self._path)))
+            self._study = optuna.create_study(storage=storage, study_name=self._name, direction=self._direction)
+        states = optuna.trial.TrialState
+        state = {"COMPLETED": states.COMPLETE, "STOPPED": states.PRUNED, "FAILED": states.FAIL}[outcome.state]
+        varying = {name: config[name] for name in config if not isinstance(_distribution(self._space[name]), _Fixed)}
+        self._study.add_trial(
+            optuna.create_trial(
+                state=state,
+                value=outcome.value if outcome.state == "COMPLETED" else None,
+                params={name: _told(self._space[name], value) for name, value in varying.items()},
+                distributions={name: _distribution(self._space[name]) for name in varying},
+                intermediate_values={epoch: value for epoch, value in outcome.curve if math.isfinite(value)},
+            )
+        )
+
+
+class _Fixed:
+    """Stands for the distribution of a constant, which Optuna need not know."""
+
+
+def _distribution(parameter: Parameter) -> Any:
+    if isinstance(parameter, Float):
+        high = parameter.high if parameter.step is None else list(parameter.values())[-1]
+        return optuna.distributions.FloatDistribution(parameter.low, high, parameter.log, parameter.step)
+    if isinstance(parameter, Int):
+        step = parameter.step or 1
+        high = parameter.low + (parameter.size - 1) * step
+        return optuna.distributions.IntDistribution(parameter.low, high, parameter.log, step)
+    if isinstance(parameter, Choice):
+        return optuna.distributions.CategoricalDistribution(_labels(parameter.options))
+    return _Fixed()
+
+
+def _suggest(asked: optuna.Trial, name: str, parameter: Parameter) -> Any:
+    distribution = _distribution(parameter)
+    if isinstance(distribution, _Fixed):
+        return parameter.value  # type: ignore[union-attr]
+    value = asked._suggest(name, distribution)
+    if isinstance(parameter, Choice):
+        return parameter.options[distribution.choices.index(value)]
+    if isinstance(parameter, Float) and parameter.step is not None:
+        return min(parameter.values(), key=lambda valid: abs(valid - value))
+    return value
+
+
+def _told(parameter: Parameter, value: Any) -> Any:
+    return _label(value) if isinstance(parameter, Choice) else value
+
+
+def _labels(options: Iterable[Any]) -> list[Any]:
+    return [_label(option) for option in options]
+
+
+def _label(option: Any) -> Any:
+    """Optuna stores scalars only: a list is told as its JSON text."""
+    return json.dumps(option) if isinstance(option, tuple) else option

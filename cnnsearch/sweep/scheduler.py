@@ -1,0 +1,47 @@
+"""Schedulers: Ray Tune's, by the names of the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, MedianStoppingRule, TrialScheduler
+
+from cnnsearch.catalog.schedulers import milestones
+from cnnsearch.catalog.table import Table
+
+__all__ = ["OBJECTIVE", "SCHEDULER_FACTORIES", "TIME", "make_scheduler"]
+
+OBJECTIVE = "objective"
+"""Key of a report that schedulers compare: the objective after the last epoch; absent where the trial failed."""
+
+TIME = "epoch"
+"""Key of a report that schedulers count by. One call may train several epochs, so it is not Tune's iteration."""
+
+SCHEDULER_FACTORIES: Table[Callable[[Mapping[str, Any], int], TrialScheduler]] = Table("scheduler")
+SCHEDULER_FACTORIES.add("none", lambda _options, _epochs: FIFOScheduler())
+SCHEDULER_FACTORIES.add(
+    "asha",
+    # One bracket: with more, trials are dealt to brackets by the unseeded global generator.
+    lambda options, epochs: AsyncHyperBandScheduler(
+        time_attr=TIME,
+        max_t=epochs,
+        grace_period=options["grace_epochs"],
+        reduction_factor=options["reduction"],
+        brackets=1,
+    ),
+)
+SCHEDULER_FACTORIES.add(
+    "median",
+    lambda options, _epochs: MedianStoppingRule(
+        time_attr=TIME,
+        grace_period=options["grace_epochs"],
+        min_samples_required=options["min_trials"],
+    ),
+)
+
+
+def make_scheduler(options: Mapping[str, Any], epochs: int) -> TrialScheduler:
+    """The scheduler of an experiment; one that would never decide within ``epochs`` is left out."""
+    name = options["name"] if milestones(options["name"], options, epochs) else "none"
+    return SCHEDULER_FACTORIES[name](options, epochs)

@@ -1,0 +1,172 @@
+"""The trainable: trials one after another in a warm worker."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ray import tune
+
+from cnnsearch.catalog.schedulers import milestones
+from cnnsearch.experiment import Experiment
+from cnnsearch.sweep.scheduler import OBJECTIVE, TIME
+from cnnsearch.sweep.stages import Size, Stages
+
+__all__ = ["SweepContext", "TrialWorker"]
+
+MOST_SECONDS = 10.0
+"""Work in one call, at most: after it the worker reports, whatever the scheduler lets run unasked."""
+
+_RESIDENT_SETS = 2
+"""Tensor copies of pixel sets that a worker keeps; a space that searches the image size goes to and fro."""
+
+
+@dataclass(frozen=True)
+class SweepContext:
+    """What every worker of a sweep is given once.
+
+    Attributes:
+        experiment: without arrays in memory; those come through the stages.
+        stages: where preprocessed data comes from.
+        candidates: folder, seen by all nodes, where a worker leaves the weights of a trial that may be the best.
+    """
+
+    experiment: Experiment
+    stages: Stages
+    candidates: Path
+
+
+class TrialWorker(tune.Trainable):
+    """Runs trials in one process. Its own errors end the trial with a reason; only a dead process is Tune's affair."""
+
+    def setup(self, config: dict[str, Any], sweep: SweepContext) -> None:
+        self._sweep = sweep
+        self._resident: OrderedDict[Size, Any] = OrderedDict()
+        _pin_hardware(sweep.experiment.resources.cpus, sweep.experiment.resources.gpus)
+        self._start(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        self._start(new_config)
+        return True
+
+    def step(self) -> dict[str, Any]:
+        # TensorFlow is imported here, when there is a trial to run, and not with this module.
+        from cnnsearch.training.trial import failure
+
+        try:
+            trainer = self._trainer = self._trainer or self._prepare()
+            first = len(trainer.epochs)
+            self._run_unasked(trainer)
+            result = trainer.result(stopped=False)
+            self._keep_candidate(trainer, result)
+            finished = trainer.end_reason is not None
+        except Exception as error:
+            first = self._told
+            result = failure(error, self._trainer)
+            finished = True
+        self._told = len(result.epochs)
+        return {
+            TIME: len(result.epochs),
+            **({OBJECTIVE: self._current(result)} if result.state != "FAILED" else {}),
+            "done": finished,
+            "finished": finished,
+            "epochs": [epoch.to_dict() for epoch in result.epochs[first:]],
+            "line": {**result.to_line(), "worker": self._worker, "started": self._started, "ended": time.time()},
+        }
+
+    def save_checkpoint(self, checkpoint_dir: str) -> None:
+        """Tune asks for none: a trial whose worker died starts again."""
+
+    def load_checkpoint(self, checkpoint: Any) -> None:
+        """See :meth:`save_checkpoint`."""
+
+    def _start(self, config: dict[str, Any]) -> None:
+        self._given = config
+        self._trainer: Any = None
+        self._told = 0
+        self._kept_epoch: int | None = None
+        self._started = time.time()
+        self._worker = {"node": socket.gethostname(), "pid": os.getpid()}
+
+    def _prepare(self) -> Any:
+        from cnnsearch.training.trainer import Trainer
+        from cnnsearch.training.trial import size_of
+
+        _open_tensorflow(self._sweep.experiment.resources.cpus)
+        experiment = self._sweep.experiment
+        filled = experiment.filled(self._given["config"])
+        size = size_of(filled)
+        pixels = self._sweep.stages.pixels(size)
+        scaling = self._sweep.stages.scaling(size, filled["scaling"])
+        return Trainer(
+            experiment, self._given["config"], pixels, scaling, self._given["seed"], self._tensors(size, pixels)
+        )
+
+    def _tensors(self, size: Size, pixels: Any) -> Any:
+        from cnnsearch.training.trainer import make_resident
+
+        if size not in self._resident:
+            while len(self._resident) >= _RESIDENT_SETS:
+                self._resident.popitem(last=False)
+            self._resident[size] = make_resident(pixels)
+        self._resident.move_to_end(size)
+        return self._resident[size]
+
+    def _run_unasked(self, trainer: Any) -> None:
+        """Epochs up to the next one after which the scheduler decides, or as many as fit into the time."""
+        experiment = self._sweep.experiment
+        asked = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
+        started = time.perf_counter()
+        while trainer.end_reason is None:
+            trainer.run_epoch()
+            if len(trainer.epochs) in asked or time.perf_counter() - started > MOST_SECONDS:
+                return
+
+    def _current(self, result: Any) -> float:
+        return float(getattr(result.epochs[-1], self._sweep.experiment.objective.metric))
+
+    def _keep_candidate(self, trainer: Any, result: Any) -> None:
+        """Leave weights and predictions where they may be among the best, before the result is told."""
+        import numpy as np
+
+        finished = trainer.end_reason is not None
+        score = (int(finished), self._sweep.experiment.objective.sign * result.value)
+        bars = self._given["bars"]
+        folder = self._sweep.candidates / str(self._given["trial"])
+        if result.best_epoch == self._kept_epoch:
+            return  # the best epoch, and so what lies there, is the same as at the last report
+        beaten = {what for what, bar in bars.items() if bar is None or score > tuple(bar)}
+        if not beaten:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        if "predictions" in beaten:
+            np.savez_compressed(
+                folder / "predictions.npz",
+                labels=trainer.labels,
+                probabilities=trainer.probabilities.astype(np.float16),
+            )
+        if "best" in beaten:
+            trainer.export().save(folder / "model.keras")
+        # Kept at a rung below the bar of completed trials, it must be looked at again at the end.
+        self._kept_epoch = result.best_epoch if beaten == set(bars) else None
+
+
+def _pin_hardware(cpus: int, gpus: float) -> None:
+    """Threads and devices of this process; TensorFlow reads these when it is imported, not later."""
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ[name] = str(cpus)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if gpus == 0:
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+
+
+def _open_tensorflow(cpus: int) -> None:
+    """Import TensorFlow with this worker's threads, taking GPU memory as it is needed."""
+    from cnnsearch.training.devices import configure_devices
+
+    configure_devices(cpus)

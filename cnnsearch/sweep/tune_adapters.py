@@ -1,0 +1,93 @@
+"""What Ray Tune calls while a sweep runs: a searcher, a callback, a stopper. Each passes on to the ledger.
+
+The Tuner pickles all three when it starts; what they pass on to stays in this process, so it is left out there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ray.tune import Callback, Stopper
+from ray.tune.search import Searcher
+
+from cnnsearch.sweep.ledger import Ledger
+
+__all__ = ["Ending", "LedgerCallback", "LedgerSearcher"]
+
+
+class LedgerSearcher(Searcher):
+    """Proposes what the ledger proposes. The ledger hears of results from the callback."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__()
+        self._ledger = ledger
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+    def suggest(self, trial_id: str) -> Any:  # noqa: ARG002 - trials are known by their own numbers
+        return self._ledger.propose() or Searcher.FINISHED
+
+    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+        pass
+
+    def save(self, checkpoint_path: str) -> None:
+        """Nothing: the study is the record."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Nothing: the study is the record."""
+
+
+class LedgerCallback(Callback):
+    """Tells the ledger what Tune tells. An error of the ledger ends the sweep, and Tune does not see it."""
+
+    def __init__(self, ledger: Ledger, fail: Callable[[Exception], None]) -> None:
+        self._ledger = ledger
+        self._fail = fail
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+    def on_trial_result(self, iteration: int, trials: Any, trial: Any, result: dict[str, Any], **info: Any) -> None:
+        self._guard(self._ledger.report, trial.config["trial"], result)
+
+    def on_trial_complete(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
+        self._guard(self._ledger.end, trial.config["trial"], bool(trial.last_result.get("finished")))
+
+    def on_trial_error(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
+        self._guard(self._ledger.lose, trial.config["trial"], trial.num_failures)
+
+    def _guard(self, act: Callable[..., None], *arguments: Any) -> None:
+        try:
+            act(*arguments)
+        except Exception as error:
+            self._fail(error)
+
+
+class Ending(Stopper):
+    """Ends the sweep where the minutes are over or somebody asked for it; the trials in flight are interrupted."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._asked: str | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+    def ask(self, why: str) -> None:
+        """End the sweep at the next turn; the first reason counts."""
+        self._asked = self._asked or why
+
+    @property
+    def why(self) -> str | None:
+        """``minutes``, what :meth:`ask` was told, or ``None`` while the sweep may go on."""
+        return self._asked
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:  # noqa: ARG002 - trials end by themselves
+        return False
+
+    def stop_all(self) -> bool:
+        if self._ledger.is_late:
+            self.ask("minutes")
+        return self._asked is not None
