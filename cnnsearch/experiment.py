@@ -32,7 +32,7 @@ from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment_schema import sampler_schema, scheduler_schema, space_schema
 from cnnsearch.space import Parameter, Space, parse_parameter
 
-__all__ = ["FORMAT", "Budget", "EarlyStopping", "Experiment", "Objective", "Preprocessing", "Resources"]
+__all__ = ["FORMAT", "Budget", "EarlyStopping", "Experiment", "Objective", "Preprocessing", "Resources", "parse_value"]
 
 FORMAT = 1
 """Version of the experiment file's format."""
@@ -293,10 +293,14 @@ def _checked(raw: dict[str, Any], arrays: Any) -> Experiment:
     return Experiment(**{str(key): value for key, value in raw.items()})
 
 
-def _parse(text: str) -> dict[str, Any]:
-    yaml = YAML(typ="safe", pure=True)
+def parse_value(text: str) -> Any:
+    """What ``text`` means as YAML, as the right side of ``--set KEY=VALUE``.
+
+    Raises:
+        InputError: it is not valid YAML.
+    """
     try:
-        raw = yaml.load(text)
+        return YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -304,6 +308,10 @@ def _parse(text: str) -> dict[str, Any]:
         raise InputError(Problem(where, f"is not valid YAML: {what}")) from None
     except (YAMLError, ValueError) as error:
         raise InputError(Problem("", f"is not valid YAML: {error}")) from None
+
+
+def _parse(text: str) -> dict[str, Any]:
+    raw = parse_value(text)
     if not isinstance(raw, dict):
         raise InputError(Problem("", "an experiment file is a mapping that starts with 'name: ...'", raw or "nothing"))
     return raw

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnnsearch.catalog.families import FAMILIES
-from cnnsearch.catalog.parameters import ParameterSpec, Parameters
+from cnnsearch.catalog.parameters import Parameters, ParameterSpec
 from cnnsearch.catalog.samplers import SAMPLERS
 from cnnsearch.catalog.schedulers import SCHEDULERS
 

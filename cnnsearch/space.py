@@ -6,7 +6,6 @@ A *config* is one point of it: a flat dict, parameter name -> value, without the
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 from collections.abc import Iterator, Mapping

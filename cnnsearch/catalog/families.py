@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnsearch.catalog.parameters import ParameterSpec, Parameters, choices
+from cnnsearch.catalog.parameters import Parameters, ParameterSpec, choices
 from cnnsearch.catalog.preprocessing import PREPROCESSING
 from cnnsearch.catalog.table import Table
 from cnnsearch.catalog.training import TRAINING

@@ -18,8 +18,8 @@ class ParameterSpec:
 
     Attributes:
         name: the key in an experiment file.
-        kind: ``int``, ``float``, ``bool``, ``choice`` (one of ``options``) or ``size`` (pixels, ``96`` or ``[72, 96]``).
-        default: the value where the experiment names none.
+        kind: ``int``, ``float``, ``bool``, ``choice`` (one of ``options``) or ``size`` (pixels, ``96``, ``[72, 96]``).
+        default: the value where an experiment names none.
         doc: one line of documentation.
         structural: it shapes the compiled graph; otherwise it is a runtime parameter, a variable the graph reads.
         low, high: hard limits, both included, of numbers; beyond them the value has no meaning.

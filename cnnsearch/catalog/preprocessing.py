@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnsearch.catalog.parameters import ParameterSpec, Parameters, choices
+from cnnsearch.catalog.parameters import Parameters, ParameterSpec, choices
 
 __all__ = ["PREPROCESSING"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnsearch.catalog.parameters import ParameterSpec, Parameters
+from cnnsearch.catalog.parameters import Parameters, ParameterSpec
 from cnnsearch.catalog.table import Table
 
 __all__ = ["SAMPLERS", "SamplerSpec"]

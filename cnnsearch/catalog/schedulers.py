@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnnsearch.catalog.parameters import ParameterSpec, Parameters
+from cnnsearch.catalog.parameters import Parameters, ParameterSpec
 from cnnsearch.catalog.table import Table
 
 __all__ = ["SCHEDULERS", "SchedulerSpec", "milestones"]

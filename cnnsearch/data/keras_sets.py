@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import sys
 from pathlib import Path
@@ -74,9 +73,10 @@ def load_keras_set(source: KerasSource, image_size: Size | None, seed: int) -> C
         InputError: it is not in the cache and cannot be downloaded.
     """
     with contextlib.redirect_stdout(sys.stderr):
-        module = importlib.import_module(f"keras.datasets.{source.source}")
+        from keras import datasets
+
         try:
-            (x_train, y_train), (x_test, y_test) = module.load_data()
+            (x_train, y_train), (x_test, y_test) = getattr(datasets, source.source).load_data()
         except Exception as error:  # noqa: BLE001 - Keras raises a bare Exception where a download fails
             raise InputError(Problem("dataset.source", _how_to_get(source.source, error), source.source)) from None
     return _collected(source.source, np.concatenate([x_train, x_test]), [np.ravel(y_train), np.ravel(y_test)])

@@ -109,7 +109,8 @@ def _plan(config: Mapping[str, Any], shape: Shape) -> Iterator[_Convolution]:
 def _convolved(side: int, strides: int, config: Mapping[str, Any]) -> int:
     if config["padding"] == "same":
         return -(-side // strides)
-    return (side - config["kernel_size"]) // strides + 1
+    kernel: int = config["kernel_size"]
+    return (side - kernel) // strides + 1
 
 
 def _pooled_sides(shape: Shape, config: Mapping[str, Any]) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import create_folder, write_atomic, write_json
 from cnnsearch.sweep.ledger import Ledger, Progress
 
-__all__ = ["load_data", "run"]
+__all__ = ["describe_ray", "load_data", "run"]
 
 MAX_FAILURES = 3
 """Deaths of its worker that a trial survives."""
@@ -152,6 +152,20 @@ def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, dataset: Datase
     return ending.why
 
 
+def describe_ray(address: str | None = None) -> str:
+    """Start Ray, or reach the cluster at ``address``, and tell what it has.
+
+    Raises:
+        InputError: it does not start, or the cluster cannot be reached.
+    """
+    with _ray(address):
+        import ray
+
+        has = ray.cluster_resources()
+        nodes = sum(node["Alive"] for node in ray.nodes())
+        return f"{ray.__version__} starts; {nodes} node(s), {has.get('CPU', 0):g} CPUs, {has.get('GPU', 0):g} GPUs"
+
+
 @contextlib.contextmanager
 def _ray(address: str | None) -> Iterator[None]:
     """Ray for the time of a sweep: the one that runs already, a cluster's, or one of our own on this machine."""
@@ -237,7 +251,7 @@ def _without_arrays(experiment: Experiment) -> Experiment:
     """Workers get their data through the stages: arrays in memory are not sent along with the experiment."""
     if not isinstance(experiment.dataset, ArraysSource):
         return experiment
-    bare = {name: None for name in ("x", "y", "x_validation", "y_validation", "x_test", "y_test")}
+    bare = dict.fromkeys(("x", "y", "x_validation", "y_validation", "x_test", "y_test"))
     return experiment.model_copy(update={"dataset": experiment.dataset.model_copy(update=bare)})
 
 

@@ -77,7 +77,8 @@ class Stages:
 
 def start_stages(dataset: Any, split: Any) -> Stages:
     """Put the data into the object store once, and start the table of the stages."""
-    return Stages(_StageTable.remote([ray.put(dataset), ray.put(split)]))
+    table: Any = _StageTable
+    return Stages(table.remote([ray.put(dataset), ray.put(split)]))
 
 
 def _fetch(answer: Any) -> Any:

@@ -47,6 +47,10 @@ class TrialWorker(tune.Trainable):
     def setup(self, config: dict[str, Any], sweep: SweepContext) -> None:
         self._sweep = sweep
         self._resident: OrderedDict[Size, Any] = OrderedDict()
+        self._trainer: Any = None
+        self._told = 0
+        self._started = 0.0
+        self._worker: dict[str, Any] = {"node": socket.gethostname(), "pid": os.getpid()}
         _pin_hardware(sweep.experiment.resources.cpus, sweep.experiment.resources.gpus)
         self._start(config)
 
@@ -65,7 +69,7 @@ class TrialWorker(tune.Trainable):
             result = trainer.result(stopped=False)
             self._keep_candidate(trainer, result)
             finished = trainer.end_reason is not None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a trial raises is that trial's end, not the sweep's
             first = self._told
             result = failure(error, self._trainer)
             finished = True
@@ -87,17 +91,17 @@ class TrialWorker(tune.Trainable):
 
     def _start(self, config: dict[str, Any]) -> None:
         self._given = config
-        self._trainer: Any = None
+        self._trainer = None
         self._told = 0
         self._kept_epoch: int | None = None
         self._started = time.time()
-        self._worker = {"node": socket.gethostname(), "pid": os.getpid()}
 
     def _prepare(self) -> Any:
+        from cnnsearch.training.devices import configure_devices
         from cnnsearch.training.trainer import Trainer
         from cnnsearch.training.trial import size_of
 
-        _open_tensorflow(self._sweep.experiment.resources.cpus)
+        configure_devices(self._sweep.experiment.resources.cpus)
         experiment = self._sweep.experiment
         filled = experiment.filled(self._given["config"])
         size = size_of(filled)
@@ -160,13 +164,5 @@ def _pin_hardware(cpus: int, gpus: float) -> None:
     """Threads and devices of this process; TensorFlow reads these when it is imported, not later."""
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ[name] = str(cpus)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if gpus == 0:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-
-
-def _open_tensorflow(cpus: int) -> None:
-    """Import TensorFlow with this worker's threads, taking GPU memory as it is needed."""
-    from cnnsearch.training.devices import configure_devices
-
-    configure_devices(cpus)

@@ -61,7 +61,7 @@ class LedgerCallback(Callback):
     def _guard(self, act: Callable[..., None], *arguments: Any) -> None:
         try:
             act(*arguments)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is raised again by the runner, once Tune has let go
             self._fail(error)
 
 

@@ -3,8 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 
-__all__ = ["configure_devices"]
+__all__ = ["configure_devices", "describe_tensorflow", "import_quietly"]
+
+
+def import_quietly() -> None:
+    """Import TensorFlow and Keras without their start-up messages, which no setting keeps off the terminal.
+
+    Raises:
+        ImportError: one of them cannot be imported.
+    """
+    if "keras" in sys.modules:
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        import keras  # noqa: F401 - imports TensorFlow as its backend
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()  # the last of the messages comes with the search for GPUs
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def configure_devices(threads: int) -> None:
@@ -12,6 +37,7 @@ def configure_devices(threads: int) -> None:
 
     Only the first call in a process has an effect: TensorFlow fixes both when it first computes.
     """
+    import_quietly()
     import tensorflow as tf
 
     with contextlib.suppress(RuntimeError):  # already initialised by an earlier trial of this process
@@ -19,3 +45,17 @@ def configure_devices(threads: int) -> None:
         tf.config.threading.set_inter_op_parallelism_threads(threads)
         for gpu in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def describe_tensorflow() -> tuple[str, list[str]]:
+    """TensorFlow's version, and the names of the GPUs that it sees, once it has computed something.
+
+    Raises:
+        ImportError, RuntimeError: TensorFlow does not start.
+    """
+    import_quietly()
+    import tensorflow as tf
+
+    if float(tf.reduce_sum(tf.ones((2, 2)))) != 4.0:
+        raise RuntimeError("TensorFlow computes a wrong sum")
+    return tf.__version__, [gpu.name for gpu in tf.config.list_physical_devices("GPU")]

@@ -60,7 +60,7 @@ def run_trial(
             if report(trainer.run_epoch()):
                 return trainer.result(stopped=trainer.end_reason is None)
         return trainer.result()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a trial raises is that trial's end, not the sweep's
         return failure(error, trainer)
 
 

@@ -1,0 +1,71 @@
+"""The command-line application: its commands, and how errors become exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cnnsearch import __version__
+from cnnsearch.cli import catalog, doctor, prediction, run, studies
+from cnnsearch.cli.console import complain
+from cnnsearch.errors import InputError, SweepError
+
+__all__ = ["FAILED", "INTERRUPTED", "app", "main"]
+
+FAILED = 1
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="cnnsearch",
+    help="Hyperparameter search for convolutional networks, distributed by Ray.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+app.command("run")(run.run)
+app.command("list")(studies.list_studies)
+app.command("show")(studies.show)
+app.command("report")(studies.report)
+app.command("predict")(prediction.predict)
+app.command("evaluate")(prediction.evaluate)
+app.command("spaces")(catalog.spaces)
+app.command("schema")(catalog.schema)
+app.command("doctor")(doctor.doctor)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")] = False,
+) -> None:
+    """Hyperparameter search for convolutional networks, distributed by Ray.
+
+    Exit codes: 0 fine, 1 the sweep failed, 2 bad input, 130 interrupted.
+    """
+
+
+def main() -> None:
+    """Entry point of ``cnnsearch``; see the exit codes in ``cnnsearch --help``."""
+    try:
+        app()
+    except InputError as error:
+        complain(str(error))
+        sys.exit(BAD_INPUT)
+    except SweepError as error:
+        complain(str(error))
+        sys.exit(FAILED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe has gone, as with `| head`
+        sys.exit(FAILED)

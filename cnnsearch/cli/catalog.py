@@ -1,0 +1,76 @@
+"""``cnnsearch spaces`` and ``schema``: what may stand in an experiment file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from cnnsearch.catalog.families import FAMILIES
+from cnnsearch.catalog.parameters import Parameters
+from cnnsearch.catalog.preprocessing import PREPROCESSING
+from cnnsearch.catalog.training import TRAINING
+from cnnsearch.cli.console import out, print_json
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+
+__all__ = ["schema", "spaces"]
+
+
+def spaces(
+    folder: Annotated[Path, typer.Option(help="Folder of experiment files.")] = Path("search_spaces"),
+) -> None:
+    """List the model families, their parameters, and the experiment files found."""
+    for family in FAMILIES.values():
+        out.print(Text(f"model: {family.name}", style="bold").append(f"  {family.doc}", style="default"))
+        _print_parameters(family.parameters)
+    out.print(Text("training, for every family", style="bold"))
+    _print_parameters(TRAINING)
+    out.print(Text("preprocessing, for every family", style="bold"))
+    _print_parameters(PREPROCESSING)
+    out.print(Text(f"experiment files in {folder}", style="bold"))
+    files = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
+    for path in files:
+        out.print("  ", Text(f"{path}  {_described(path)}"), soft_wrap=True)
+    if not files:
+        out.print("  none")
+
+
+def schema() -> None:
+    """Print the JSON Schema of experiment files, so that an editor completes them."""
+    content = Experiment.model_json_schema()
+    content["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    content["properties"]["format"] = {"const": 1, "description": "version of the file's format"}
+    print_json(content)
+
+
+def _print_parameters(parameters: Parameters) -> None:
+    for spec in parameters.values():
+        kind = "structural" if spec.structural else "runtime"
+        sensible = spec.sensible.to_dict() if spec.sensible else {}
+        line = Text(f"  {spec.name}", style="cyan").append(f" = {_written(spec.default)}", style="default")
+        line.append("".join(f"; {key}: {value}" for key, value in sensible.items()), style="default")
+        out.print(line.append(f"; {kind}", style="dim"), soft_wrap=True)
+        out.print(Text(f"      {spec.doc}"), soft_wrap=True)
+
+
+def _written(value: object) -> str:
+    """A default as it would stand in a file."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
+
+
+def _described(path: Path) -> str:
+    try:
+        experiment = Experiment.from_yaml(path)
+    except InputError as error:
+        return f"not valid: {error.problems[0]}"
+    size = experiment.space.size()
+    return (
+        f"{experiment.name}: model {experiment.model} on {experiment.dataset.source}, "
+        f"{len(experiment.space.searched)} parameters searched, "
+        + ("infinitely many configs" if size is None else f"{size:,} configs")
+    )

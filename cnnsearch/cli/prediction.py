@@ -1,0 +1,69 @@
+"""``cnnsearch predict`` and ``evaluate``: the best model on new pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cnnsearch.cli.console import out, print_json, status
+from cnnsearch.cli.studies import AsJson, Output, StudyName, find_study
+
+__all__ = ["evaluate", "predict"]
+
+
+def predict(
+    study: StudyName,
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Picture files.")],
+    output: Output = Path("results"),
+    top: Annotated[int, typer.Option(min=1, help="Classes to show for each picture.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Label pictures with a study's best model."""
+    found = find_study(study, output)
+
+    from cnnsearch.training.prediction import Predictor
+
+    predictor = Predictor(found)
+    predictions = [predictor.predict(path) for path in images]
+    if as_json:
+        print_json([prediction.to_dict() for prediction in predictions])
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("picture", "label", "probability", "then"):
+        table.add_column(column, overflow="fold")
+    for prediction in predictions:
+        ranked = prediction.ranked
+        others = ", ".join(f"{label} {probability:.3f}" for label, probability in ranked[1:top])
+        table.add_row(Text(prediction.path), Text(ranked[0][0]), f"{ranked[0][1]:.3f}", Text(others))
+    out.print(table)
+
+
+def evaluate(
+    study: StudyName,
+    data: Annotated[str, typer.Argument(metavar="DATA", help="Class directory, .npz or .csv with labelled pictures.")],
+    output: Output = Path("results"),
+    as_json: AsJson = False,
+) -> None:
+    """Metrics of a study's best model on new labelled data."""
+    found = find_study(study, output)
+
+    from cnnsearch.training.prediction import Predictor
+
+    result = Predictor(found).evaluate(data)
+    if as_json:
+        print_json(result.to_dict())
+        return
+    for problem in result.unreadable:
+        status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
+    out.print(f"{result.count} pictures: accuracy {result.accuracy:.4f}, loss {result.loss:.4f}")
+    out.print(f"macro precision {result.precision:.4f}, recall {result.recall:.4f}, F1 {result.f1:.4f}")
+    table = Table("class", "pictures", "recall", box=None, pad_edge=False)
+    for label, row in zip(found.classes, result.confusion, strict=True):
+        support = int(row.sum())
+        hits = int(row[found.classes.index(label)])
+        table.add_row(Text(label), str(support), f"{hits / support:.4f}" if support else "-")
+    out.print(table)

@@ -1,0 +1,106 @@
+"""Live progress of a sweep in the terminal; plain lines now and then where there is no terminal."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.live import Live
+from rich.markup import escape
+from rich.text import Text
+
+from cnnsearch.cli.console import status
+
+if TYPE_CHECKING:
+    from cnnsearch.sweep.ledger import Progress
+
+__all__ = ["ProgressDisplay", "duration"]
+
+_LINE_SECONDS = 5.0
+_MOST_RUNNING = 8
+
+
+class ProgressDisplay:
+    """Shows trials done and running, the best so far with its config, and the time left.
+
+    Args:
+        metric: name of the objective.
+        epochs: epochs of a full trial.
+        quiet: show nothing.
+    """
+
+    def __init__(self, metric: str, epochs: int, quiet: bool) -> None:
+        self._metric = metric
+        self._epochs = epochs
+        self._live = Live(console=status, refresh_per_second=4) if status.is_terminal and not quiet else None
+        self._quiet = quiet
+        self._next_line = 0.0
+
+    def __enter__(self) -> ProgressDisplay:
+        if self._live:
+            self._live.start()
+            self._live.update(Text("starting workers ..."))
+        elif not self._quiet:
+            status.print("starting workers ...")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def __call__(self, progress: Progress) -> None:
+        """Show ``progress``; called after each change of the sweep."""
+        if self._live:
+            self._live.update(Group(*self._lines(progress)))
+        elif not self._quiet and time.monotonic() >= self._next_line and progress.ended:
+            self._next_line = time.monotonic() + _LINE_SECONDS
+            status.print(" | ".join(line.plain for line in self._lines(progress, brief=True)), soft_wrap=True)
+
+    def _lines(self, progress: Progress, brief: bool = False) -> list[Text]:
+        done = sum(progress.ended.values())
+        states = ", ".join(f"{count} {state.lower()}" for state, count in progress.ended.items())
+        of = f"/{progress.trials}" if progress.trials else ""
+        left = _left(progress)
+        first = f"{done}{of} trials ended" + (f" ({states})" if states else "") + f", {duration(progress.elapsed)}"
+        lines = [Text(first + (f", about {duration(left)} left" if left is not None else ""))]
+        if progress.best_value is not None:
+            lines.append(
+                Text(f"best {self._metric} {progress.best_value:.4f} (trial {progress.best_trial})", style="bold green")
+            )
+        if brief:
+            return lines
+        if progress.best_config is not None:
+            lines.append(Text("  " + ", ".join(f"{k}={_short(v)}" for k, v in progress.best_config.items())))
+        running = [f"{number} ({epoch}/{self._epochs})" for number, epoch in progress.running.items()]
+        more = f" and {len(running) - _MOST_RUNNING} more" if len(running) > _MOST_RUNNING else ""
+        lines.append(Text.from_markup("[dim]running: " + escape(", ".join(running[:_MOST_RUNNING]) + more) + "[/dim]"))
+        return lines
+
+
+def duration(seconds: float) -> str:
+    """``42 s``, ``3 min 20 s`` or ``2 h 05 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def _left(progress: Progress) -> float | None:
+    """Seconds to the end by the pace so far, at most what the minutes leave."""
+    done = sum(progress.ended.values())
+    estimates = []
+    if progress.trials is not None and done:
+        estimates.append((progress.trials - done) * progress.elapsed / done)
+    if progress.seconds is not None:
+        estimates.append(max(0.0, progress.seconds - progress.elapsed))
+    return min(estimates, default=None)
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

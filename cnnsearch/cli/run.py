@@ -1,0 +1,108 @@
+"""``cnnsearch run``: start a sweep, show its progress, say where the report lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cnnsearch.cli.console import out, print_json, status
+from cnnsearch.cli.progress import ProgressDisplay, duration
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment import Experiment, parse_value
+from cnnsearch.study import Study
+
+__all__ = ["run"]
+
+
+def run(
+    file: Annotated[Path, typer.Argument(help="Experiment file (YAML).", metavar="FILE")],
+    trials: Annotated[int | None, typer.Option(help="Trials to run; over budget.trials.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs of a full trial; over epochs.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Highest number of trials at once; over resources.max_concurrent.")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Minutes after which the sweep ends.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed; over seed.")] = None,
+    output: Annotated[Path, typer.Option(help="Folder that holds the studies.")] = Path("results"),
+    name: Annotated[str | None, typer.Option(help="Name of the study; over name.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Override any key: --set space.filters='{choice: [8, 16]}'."),
+    ] = None,
+    address: Annotated[str | None, typer.Option(help="Ray cluster: auto or HOST:PORT. Left out: this machine.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell size, memory and time to expect; start nothing.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
+) -> None:
+    """Run the sweep that FILE describes, into a new study folder with a report.
+
+    Ctrl-C ends it cleanly, with the report of what has ended; a second Ctrl-C ends it at once.
+    """
+    overrides: dict[str, Any] = dict(_assignment(text) for text in set_ or [])
+    options = {
+        "budget.trials": trials,
+        "epochs": epochs,
+        "resources.max_concurrent": workers,
+        "budget.minutes": minutes,
+        "seed": seed,
+        "name": name,
+    }
+    overrides |= {key: value for key, value in options.items() if value is not None}
+    experiment = Experiment.from_yaml(file, overrides)
+    if dry_run:
+        _dry_run(experiment, as_json)
+        return
+
+    from cnnsearch.sweep import run as run_sweep
+
+    with ProgressDisplay(experiment.objective.metric, experiment.epochs, quiet) as display:
+        study = run_sweep(experiment, output, address, display)
+    if as_json:
+        print_json(study.summary())
+    else:
+        _tell(study)
+    if study.interrupted:
+        raise typer.Exit(130)
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise InputError(Problem("--set", "must be KEY=VALUE, as --set epochs=5", text))
+    try:
+        return key.strip(), parse_value(value)
+    except InputError as error:
+        raise InputError(Problem(f"--set {key}", error.problems[0].rule, value)) from None
+
+
+def _tell(study: Study) -> None:
+    counts = ", ".join(f"{count} {state.lower()}" for state, count in study.counts.items() if count)
+    out.print(f"{'Interrupted' if study.interrupted else 'Done'}: {counts or 'no trials'}, {duration(study.seconds)}")
+    best = study.best
+    if best is not None:
+        note = "" if best.state == "COMPLETED" else " (stopped: none completed)"
+        out.print(f"Best {study.experiment.objective.metric}: {best.value:.4f}, trial {best.trial}{note}")
+        for key, value in best.config.items():
+            out.print(f"  {key}: {value:.4g}" if isinstance(value, float) else f"  {key}: {value}", markup=False)
+    for problem in study.environment["dataset"]["unreadable"]:
+        status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
+    out.print(f"Study:  {study.path}", soft_wrap=True, markup=False)
+    out.print(f"Report: {study.path / 'report.html'}", soft_wrap=True, markup=False)
+
+
+def _dry_run(experiment: Experiment, as_json: bool) -> None:
+    from cnnsearch.sweep.estimate import estimate
+
+    found = estimate(experiment)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    table = Table(show_header=False, box=None)
+    for label, text in found.rows():
+        table.add_row(label, text)
+    out.print(table)

@@ -1,0 +1,100 @@
+"""``cnnsearch list``, ``show`` and ``report``: what studies there are and what they found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cnnsearch.cli.console import out, print_json
+from cnnsearch.cli.progress import duration
+from cnnsearch.study import Study
+from cnnsearch.study.folder import find_folder, study_folders
+
+__all__ = ["StudyName", "find_study", "list_studies", "report", "show"]
+
+Output = Annotated[Path, typer.Option(help="Folder that holds the studies.")]
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="Study folder, or its name in the output folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def find_study(study: str, output: Path) -> Study:
+    """The study of that path or name."""
+    return Study.load(find_folder(study, output))
+
+
+def list_studies(output: Output = Path("results"), as_json: AsJson = False) -> None:
+    """List the studies, oldest first."""
+    found = [Study.load(path) for path in study_folders(output)]
+    if as_json:
+        print_json([{"name": study.name, **study.summary()} for study in found])
+        return
+    if not found:
+        out.print(f"no studies in {output}", markup=False)
+        return
+    table = Table("study", "name", "started", "trials", "objective", "best", box=None, pad_edge=False)
+    for study in found:
+        best = study.best
+        table.add_row(
+            study.path.name,
+            Text(study.name),
+            str(study.environment.get("started", "")).replace("T", " ")[:16],
+            str(sum(study.counts.values())),
+            study.experiment.objective.metric,
+            f"{best.value:.4f}" if best else "-",
+        )
+    out.print(table)
+
+
+def show(
+    study: StudyName,
+    output: Output = Path("results"),
+    top: Annotated[int, typer.Option(min=1, help="Trials to show, best first.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Show a study: its best config, and its trials, best first."""
+    found = find_study(study, output)
+    if as_json:
+        print_json(found.summary(every_trial=True))
+        return
+    counts = ", ".join(f"{count} {state.lower()}" for state, count in found.counts.items() if count)
+    out.print(Text(found.name, style="bold"))
+    out.print(f"{counts or 'no trials'}; {duration(found.seconds)}; {found.path}", markup=False, soft_wrap=True)
+    table = Table("trial", "state", found.experiment.objective.metric, "epochs", box=None, pad_edge=False)
+    table.add_column("config", overflow="fold")
+    failed = [record for record in found.records if record["value"] is None]
+    for record in [*found.ranked, *failed][:top]:
+        table.add_row(*_cells(record, found.experiment.space.searched))
+    out.print(table)
+    for record in failed:
+        out.print(f"trial {record['trial']} failed: {record['reason']}", markup=False, soft_wrap=True)
+
+
+def report(
+    studies: Annotated[list[str], typer.Argument(metavar="STUDY...", help="One study, or several to compare.")],
+    file: Annotated[
+        Path | None, typer.Option("-o", "--file", help="HTML file; left out: report.html in the (first) study.")
+    ] = None,
+    output: Output = Path("results"),
+) -> None:
+    """Write the report of one study, or of several side by side, as one HTML file."""
+    found = [find_study(study, output) for study in studies]
+
+    from cnnsearch.report import write_report
+
+    path = write_report(found, file or found[0].path / "report.html")
+    out.print(str(path), markup=False, soft_wrap=True)
+
+
+def _cells(record: dict[str, Any], searched: tuple[str, ...]) -> list[str | Text]:
+    value = "-" if record["value"] is None else f"{record['value']:.4f}"
+    config = {name: setting for name, setting in record["config"].items() if name in searched}
+    described = ", ".join(f"{name}={_short(setting)}" for name, setting in config.items())
+    return [str(record["trial"]), record["state"], value, str(record["epochs"]), Text(described)]
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
