@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from cnnsearch.catalog.families import FAMILIES
@@ -9,7 +12,7 @@ from cnnsearch.catalog.parameters import Parameters, ParameterSpec
 from cnnsearch.catalog.samplers import SAMPLERS
 from cnnsearch.catalog.schedulers import SCHEDULERS
 
-__all__ = ["sampler_schema", "scheduler_schema", "space_schema"]
+__all__ = ["in_words", "sampler_schema", "scheduler_schema", "space_schema"]
 
 _PLAIN = {"type": ["boolean", "number", "string", "null"]}
 _VALUE = {"anyOf": [_PLAIN, {"type": "array", "items": _PLAIN, "minItems": 1}]}
@@ -83,12 +86,53 @@ def _named_schema(table: dict[str, Parameters]) -> dict[str, Any]:
 
 def _option(spec: ParameterSpec) -> dict[str, Any]:
     types: dict[str, list[str]] = {"int": ["integer"], "float": ["number"], "bool": ["boolean"]}
+    limits = {"minimum": spec.low, "maximum": spec.high}
     return {
         "type": types[spec.kind] + (["null"] if spec.nullable else []),
+        **{key: limit for key, limit in limits.items() if math.isfinite(limit)},
         "default": spec.default,
         "description": _described(spec),
     }
 
 
 def _described(spec: ParameterSpec) -> str:
-    return f"{spec.doc} ({spec.rule}; default {spec.default})"
+    return f"{spec.doc} ({spec.rule}; default {json.dumps(spec.default)})"
+
+
+def in_words(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    """What a value must be by its JSON Schema: ``a whole number from 1 to 10``.
+
+    Args:
+        schema: of the value: a number, text, null, one of several texts, a mapping, or any of such.
+        definitions: the ``$defs`` that it refers to.
+    """
+    if "$ref" in schema:
+        return in_words(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    if "properties" in schema:
+        return "a mapping with the keys " + ", ".join(schema["properties"])
+    if "anyOf" in schema:
+        return " or ".join(in_words(option, definitions) for option in schema["anyOf"])
+    if "enum" in schema:
+        return "one of " + ", ".join(schema["enum"])
+    nouns = {"integer": "a whole number", "number": "a number", "string": "text"}
+    kind: str = schema["type"]
+    return nouns.get(kind, kind) + (_lengths(schema) if kind == "string" else _limits(schema))
+
+
+def _limits(schema: Mapping[str, Any]) -> str:
+    low, high = schema.get("minimum"), schema.get("maximum")
+    if low is not None and high is not None:
+        return f" from {low:.12g} to {high:.12g}"
+    words = {
+        "minimum": "of at least",
+        "exclusiveMinimum": "above",
+        "maximum": "of at most",
+        "exclusiveMaximum": "below",
+    }
+    found = [f"{word} {schema[key]:.12g}" for key, word in words.items() if key in schema]
+    return " " + " and ".join(found) if found else ""
+
+
+def _lengths(schema: Mapping[str, Any]) -> str:
+    longest = f" of at most {schema['maxLength']} characters" if "maxLength" in schema else ""
+    return longest + (", not empty" if "minLength" in schema else "")

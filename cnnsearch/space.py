@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -28,6 +29,7 @@ __all__ = [
     "config_key",
     "parse_parameter",
     "same",
+    "shown",
 ]
 
 Scalar = bool | int | float | str | None
@@ -57,6 +59,23 @@ def same(left: Any, right: Any) -> bool:
     """Equality that tells ``True`` from ``1``, as the files do."""
     left, right = _freeze(left), _freeze(right)
     return left == right and isinstance(left, bool) == isinstance(right, bool)
+
+
+@dataclass(frozen=True)
+class _Word:
+    """Stands in a message without quotes."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def shown(value: Any) -> Any:
+    """``value`` for a message, as the files write it: null, true and false, and lists as lists."""
+    if value is None or isinstance(value, bool):
+        return _Word("null" if value is None else str(value).lower())
+    return _thaw(value)
 
 
 def config_key(config: Mapping[str, Any]) -> str:
@@ -95,6 +114,7 @@ class Float:
     when: Condition = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        _freeze_bounds(self)
         _check_range("float", self.low, self.high, self.log, self.step, _is_number)
         object.__setattr__(self, "low", float(self.low))
         object.__setattr__(self, "high", float(self.high))
@@ -117,16 +137,19 @@ class Float:
         return (self._at(index) for index in range(self.size))
 
     def _at(self, index: int) -> float:
-        # Rounded to the step's own digits: 0.1 + 2 * 0.1 is 0.3 to the user.
-        return float(f"{self.low + index * (self.step or 0.0):.12g}")
+        if self.step is None:
+            return self.low
+        # Counted in decimals: 0.1 + 2 * 0.1 is 0.3 to the user.
+        return min(float(Decimal(repr(self.low)) + index * Decimal(repr(self.step))), self.high)
 
     def points(self, count: int) -> list[float]:
-        """``count`` values spread evenly (in the logarithm where ``log``), both ends included."""
-        if self.size is not None and self.size <= count:
-            return list(self.values())
+        """At most ``count`` values spread evenly (in the logarithm where ``log``), both ends included."""
+        if self.size is not None:
+            return [self._at(index) for index in _spread(self.size, count)]
         spread = np.geomspace if self.log else np.linspace
-        inner = [float(f"{value:.6g}") for value in spread(self.low, self.high, count)]
-        return sorted({min(max(value, self.low), self.high) for value in inner})
+        inner = (float(f"{value:.6g}") for value in spread(self.low, self.high, count)[1:-1])
+        ends = {self.low, self.high} if count > 1 else {self.low}
+        return sorted(ends | {value for value in inner if self.low < value < self.high})
 
     def sample(self, rng: np.random.Generator) -> float:
         if self.size is not None:
@@ -142,8 +165,9 @@ class Float:
             return False
         if self.step is None:
             return True
-        index = (float(value) - self.low) / self.step  # type: ignore[arg-type]
-        return abs(index - round(index)) < 1e-6
+        index = round((float(value) - self.low) / self.step)  # type: ignore[arg-type]
+        near = 1e-9 * self.step
+        return index < (self.size or 0) and math.isclose(value, self._at(index), rel_tol=1e-9, abs_tol=near)  # type: ignore[arg-type]
 
     def to_dict(self) -> dict[str, Any]:
         return _range_dict("float", self)
@@ -160,6 +184,7 @@ class Int:
     when: Condition = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        _freeze_bounds(self)
         _check_range("int", self.low, self.high, self.log, self.step, _is_int)
         object.__setattr__(self, "when", _freeze_when(self.when))
 
@@ -176,8 +201,7 @@ class Int:
             return list(self.values())
         if self.log:
             return sorted({round(value) for value in np.geomspace(self.low, self.high, count)})
-        step = self.step or 1
-        return sorted({self.low + round(index) * step for index in np.linspace(0, self.size - 1, count)})
+        return [self.low + index * (self.step or 1) for index in _spread(self.size, count)]
 
     def sample(self, rng: np.random.Generator) -> int:
         if self.log:
@@ -208,7 +232,7 @@ class Choice:
 
     def __post_init__(self) -> None:
         if isinstance(self.options, str) or not isinstance(self.options, (list, tuple)):
-            raise InputError(Problem("", "choice must be a list of options, as [8, 16]", self.options))
+            raise InputError(Problem("", "choice must be a list of options, as [8, 16]", shown(self.options)))
         options = tuple(_freeze(option) for option in self.options)
         object.__setattr__(self, "options", options)
         object.__setattr__(self, "when", _freeze_when(self.when))
@@ -217,10 +241,12 @@ class Choice:
         for index, option in enumerate(options):
             if not _is_value(option):
                 raise InputError(
-                    Problem("", "an option must be a boolean, number, text, null or a list of them", option)
+                    Problem(
+                        "", "an option must be a boolean, finite number, text, null or a list of them", shown(option)
+                    )
                 )
             if any(same(option, earlier) for earlier in options[:index]):
-                raise InputError(Problem("", "every option of a choice must be there once", option))
+                raise InputError(Problem("", "every option of a choice must be there once", shown(option)))
 
     @property
     def size(self) -> int:
@@ -254,7 +280,9 @@ class Constant:
         object.__setattr__(self, "when", _freeze_when(self.when))
         if not _is_value(self.value):
             raise InputError(
-                Problem("", "a constant must be a boolean, finite number, text, null or a list of them", self.value)
+                Problem(
+                    "", "a constant must be a boolean, finite number, text, null or a list of them", shown(self.value)
+                )
             )
 
     @property
@@ -282,6 +310,7 @@ class Constant:
 Parameter = Float | Int | Choice | Constant
 
 _KINDS = ("float", "int", "choice")
+_ARTICLES = {"float": "a float", "int": "an int", "choice": "a choice"}
 _KEYS = {"float": ("log", "step", "when"), "int": ("log", "step", "when"), "choice": ("when",)}
 
 
@@ -305,14 +334,14 @@ class Space(Mapping[str, Parameter]):
             except InputError as error:
                 problems += [_under(name, problem) for problem in error.problems]
         problems += _condition_problems(self._parameters, set(given))
-        if problems:
-            raise InputError(problems)
-        graph = {name: set(parameter.when) for name, parameter in self._parameters.items()}
+        graph = {name: self._parameters.keys() & parameter.when for name, parameter in self._parameters.items()}
         try:
             self._order = tuple(TopologicalSorter(graph).static_order())
         except CycleError as error:
             circle = " -> ".join(reversed(error.args[1]))
-            raise InputError(Problem("", f"conditions go round in a circle: {circle}")) from None
+            problems.append(Problem("", f"conditions go round in a circle: {circle}"))
+        if problems:
+            raise InputError(problems)
 
     def __getitem__(self, name: str) -> Parameter:
         return self._parameters[name]
@@ -359,41 +388,43 @@ class Space(Mapping[str, Parameter]):
             for parent, allowed in self[name].when.items()
         )
 
-    def size(self) -> int | None:
-        """Number of distinct configs; ``None`` where it is not finite."""
-        if any(self._parameters[name].size is None for name in self._reachable()):
+    def size(self, points: int | None = None) -> int | None:
+        """Number of distinct configs; ``None`` where it is not finite.
+
+        Args:
+            points: how many values stand for a range, as in :meth:`grid`; ``None`` counts every value.
+        """
+        return self._count(0, {}, {name: self._branches(name, points) for name in self})
+
+    def _branches(self, name: str, points: int | None) -> list[tuple[int, Any]] | None:
+        """How many values, and which: each that some condition names, then all others as one; ``None``: infinite."""
+        size = self[name].size if points is None else len(self[name].points(points))
+        if size is None:
             return None
-        parents = {parent for parameter in self.values() for parent in parameter.when}
-        return self._count(0, {}, parents)
-
-    def _reachable(self) -> Iterator[str]:
-        """Names that some config makes active (a parent may itself never be)."""
-        reached: set[str] = set()
-        for name in self._order:
-            if all(parent in reached for parent in self[name].when):
-                reached.add(name)
-                yield name
-
-    def _count(self, position: int, config: Config, parents: set[str]) -> int:
-        """Configs that extend ``config``; only the values that some condition names are told apart."""
-        if position == len(self._order):
-            return 1
-        name = self._order[position]
-        if not self.is_active(name, config):
-            return self._count(position + 1, config, parents)
-        size = self[name].size or 0
-        if name not in parents:
-            return size * self._count(position + 1, config, parents)
         named: list[Value] = []
         for parameter in self.values():
             for value in parameter.when.get(name, ()):
                 if not any(same(value, earlier) for earlier in named):
                     named.append(value)
-        total = sum(self._count(position + 1, {**config, name: value}, parents) for value in named)
+        if points is not None:
+            named = [value for value in named if any(same(value, point) for point in self[name].points(points))]
         rest = size - len(named)
-        if rest:
-            total += rest * self._count(position + 1, {**config, name: _OTHER}, parents)
-        return total
+        return [*((1, value) for value in named), *([(rest, _OTHER)] if rest else [])]
+
+    def _count(self, position: int, config: Config, branches: Mapping[str, list[tuple[int, Any]] | None]) -> int | None:
+        """Configs that extend ``config``; ``None`` where they are not finite."""
+        if position == len(self._order):
+            return 1
+        name = self._order[position]
+        if not self.is_active(name, config):
+            return self._count(position + 1, config, branches)
+        total = 0
+        for number, value in branches[name] or ():
+            extended = self._count(position + 1, {**config, name: value}, branches)
+            if extended is None:
+                return None
+            total += number * extended
+        return None if branches[name] is None else total
 
     def sample(self, rng: np.random.Generator) -> Config:
         """A config drawn independently in every active parameter."""
@@ -445,10 +476,10 @@ class Space(Mapping[str, Parameter]):
             if active and name not in config:
                 problems.append(Problem(name, "is active in this config and has no value"))
             elif active and not parameter.contains(config[name]):
-                problems.append(Problem(name, f"must be a value of {parameter.to_dict()}", config[name]))
+                problems.append(Problem(name, f"must be a value of {parameter.to_dict()}", shown(config[name])))
             elif not active and name in config:
                 problems.append(
-                    Problem(name, f"is only active when {_when_dict(parameter.when)['when']}", config[name])
+                    Problem(name, f"is only active when {_when_dict(parameter.when)['when']}", shown(config[name]))
                 )
         if problems:
             raise InputError(problems)
@@ -480,43 +511,53 @@ def parse_parameter(value: Any) -> Parameter:
         raise InputError(Problem("", f"a parameter needs exactly one of float, int, choice; {hint}", dict(value)))
     kind = kinds[0]
     problems = [
-        Problem(str(key), f"unknown key of a {kind} parameter; {nearest(key, _KEYS[kind])}")
+        Problem(str(key), f"unknown key of {_ARTICLES[kind]} parameter; {nearest(key, _KEYS[kind])}")
         for key in value
         if key != kind and key not in _KEYS[kind]
     ]
     when = value.get("when")
-    if when is not None and (not isinstance(when, Mapping) or not when):
-        problems.append(Problem("when", "must map a parameter to its values, as {dense_layers: [2, 3]}", when))
+    if "when" in value and (not isinstance(when, Mapping) or not when):
+        problems.append(Problem("when", "must map a parameter to its values, as {dense_layers: [2, 3]}", shown(when)))
     if problems:
         raise InputError(problems)
     if kind == "choice":
         return Choice(value["choice"], when=when or {})
     bounds = value[kind]
     if not isinstance(bounds, (list, tuple)) or len(bounds) != 2:
-        raise InputError(Problem("", f"{kind} must be [low, high]", bounds))
+        raise InputError(Problem("", f"{kind} must be [low, high]", shown(bounds)))
     log = value.get("log", False)
     if not isinstance(log, bool):
-        raise InputError(Problem("log", "must be true or false", log))
+        raise InputError(Problem("log", "must be true or false", shown(log)))
     if kind == "int":
         return Int(bounds[0], bounds[1], log, value.get("step"), when or {})
     return Float(bounds[0], bounds[1], log, value.get("step"), when or {})
 
 
 def _check_range(kind: str, low: Any, high: Any, log: bool, step: Any, is_valid: Any) -> None:
-    noun = "a whole number" if kind == "int" else "a finite number"
+    noun = "whole number" if kind == "int" else "finite number"
     for bound in (low, high):
         if not is_valid(bound):
-            raise InputError(Problem("", f"both ends of {kind}: [low, high] must be {noun}", bound))
+            raise InputError(Problem("", f"both ends of {kind}: [low, high] must be {noun}s", shown(bound)))
     if low > high:
         raise InputError(Problem("", "low must not be above high", [low, high]))
     if log and low <= 0:
         raise InputError(Problem("", "log: true needs low above 0", low))
     if step is not None and (not is_valid(step) or step <= 0):
-        raise InputError(Problem("step", f"must be {noun} above 0", step))
+        raise InputError(Problem("step", f"must be a {noun} above 0", step))
     if step is not None and log:
         raise InputError(Problem("step", "log and step cannot be combined; leave one out", step))
     if step is not None and low < high and step > high - low:
         raise InputError(Problem("step", f"must not be above high - low = {high - low:g}", step))
+
+
+def _freeze_bounds(parameter: Float | Int) -> None:
+    for name in ("low", "high", "step"):
+        object.__setattr__(parameter, name, _freeze(getattr(parameter, name)))
+
+
+def _spread(size: int, count: int) -> list[int]:
+    """At most ``count`` of the indices below ``size``, evenly, both ends included."""
+    return sorted({round(index) for index in np.linspace(0, size - 1, min(size, count))})
 
 
 def _steps(low: float, high: float, step: float) -> int:
@@ -557,9 +598,11 @@ def _condition_problems(parameters: Mapping[str, Parameter], given: set[str]) ->
                 problems.append(Problem(where, f"no such parameter in the space; {nearest(parent, given)}"))
             elif parent in parameters and parameters[parent].size is None:
                 problems.append(Problem(where, "a condition needs a parent with a finite list of values"))
+            elif not allowed:
+                problems.append(Problem(where, "must list at least one value", []))
             elif parent in parameters:
                 problems += [
-                    Problem(where, f"'{parent}' never takes this value", value)
+                    Problem(where, f"'{parent}' never takes this value", shown(value))
                     for value in allowed
                     if not parameters[parent].contains(value)
                 ]

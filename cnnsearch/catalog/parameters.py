@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cnnsearch.space import Choice, Float, Int, Parameter, same
+from cnnsearch.space import Choice, Float, Int, Parameter, same, shown
 
-__all__ = ["ParameterSpec", "Parameters"]
+__all__ = ["SIZE_RULE", "ParameterSpec", "Parameters", "choices", "is_size"]
+
+SIZE_RULE = "a side in pixels from 1 to 4096, or [height, width]"
+"""What a ``size`` must be, in words."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class ParameterSpec:
         elif self.kind == "choice":
             rule = "one of " + ", ".join(str(option) for option in self.options)
         elif self.kind == "size":
-            rule = "a side in pixels from 1 to 4096, or [height, width]"
+            rule = SIZE_RULE
         else:
             noun = "a whole number" if self.kind == "int" else "a number"
             rule = noun + _limits(self.low, self.high)
@@ -62,7 +65,7 @@ class ParameterSpec:
         if self.kind == "choice":
             return any(same(value, option) for option in self.options)
         if self.kind == "size":
-            return _is_size(value)
+            return is_size(value)
         if isinstance(value, bool) or not isinstance(value, int if self.kind == "int" else (int, float)):
             return False
         return math.isfinite(value) and self.low <= value <= self.high
@@ -71,8 +74,8 @@ class ParameterSpec:
         """A value of a space's ``parameter`` that this one does not accept; ``None`` where all are accepted."""
         ends = (parameter.low, parameter.high) if isinstance(parameter, (Float, Int)) else tuple(parameter.values())
         if self.kind == "int" and isinstance(parameter, Float):
-            return f"float: [{parameter.low}, {parameter.high}]"
-        return next((value if value is not None else "null" for value in ends if not self.accepts(value)), None)
+            return {"float": [parameter.low, parameter.high]}
+        return next((shown(value) for value in ends if not self.accepts(value)), None)
 
 
 class Parameters(Mapping[str, ParameterSpec]):
@@ -112,10 +115,12 @@ def _limits(low: float, high: float) -> str:
     return f" of at most {high:g}" if math.isfinite(high) else ""
 
 
-def _is_size(value: object) -> bool:
+def is_size(value: object) -> bool:
+    """Whether ``value`` is a side in pixels, or a pair of them."""
     sides = value if isinstance(value, (tuple, list)) and len(value) == 2 else (value,)
     return all(isinstance(side, int) and not isinstance(side, bool) and 1 <= side <= 4096 for side in sides)
 
 
 def choices(*options: Any) -> Choice:
+    """A choice of these options."""
     return Choice(options)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal, get_args
 
+import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from cnnsearch.catalog.parameters import SIZE_RULE, is_size
+
 __all__ = [
+    "SOURCES",
     "ArraysSource",
     "CsvSource",
     "DirectorySource",
+    "FileSource",
     "KerasSource",
     "NpzSource",
     "SklearnSource",
@@ -21,9 +26,9 @@ __all__ = [
 
 def _square(value: Any) -> Any:
     """``64`` is ``[64, 64]``; lists become tuples."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return (value, value)
-    return tuple(value) if isinstance(value, list) else value
+    if not is_size(value):
+        raise PydanticCustomError("rule", "must be {rule}", {"rule": SIZE_RULE})
+    return (value, value) if isinstance(value, int) else tuple(value)
 
 
 Side = Annotated[int, Field(ge=1, le=4096)]
@@ -125,7 +130,6 @@ class ArraysSource(_Source):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-    in_file: ClassVar[bool] = False
 
     source: Literal["arrays"] = "arrays"
     x: Any = Field(default=None, exclude=True, repr=False)
@@ -135,9 +139,39 @@ class ArraysSource(_Source):
     x_test: Any = Field(default=None, exclude=True, repr=False)
     y_test: Any = Field(default=None, exclude=True, repr=False)
 
+    @property
+    def arrays(self) -> dict[str, Any]:
+        """The arrays by the names of their keys."""
+        return {name: getattr(self, name) for name, field in type(self).model_fields.items() if field.exclude}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ArraysSource):
+            return NotImplemented
+        mine, theirs = self.arrays, other.arrays
+        return self.model_dump() == other.model_dump() and all(_equal(mine[name], theirs[name]) for name in mine)
+
+
+def _equal(left: Any, right: Any) -> bool:
+    if left is None or right is None or left is right:
+        return left is right
+    try:
+        return np.array_equal(left, right)
+    except ValueError:  # rows of different lengths make no array
+        return False
+
+
+FileSource = Annotated[
+    SklearnSource | KerasSource | NpzSource | DirectorySource | CsvSource, Field(discriminator="source")
+]
+"""Any of the sources that an experiment file may name, told apart by its key ``source``."""
 
 Source = Annotated[
     SklearnSource | KerasSource | NpzSource | DirectorySource | CsvSource | ArraysSource,
     Field(discriminator="source"),
 ]
-"""Any of the sources, told apart by its key ``source``."""
+"""Any of the sources, those from Python too."""
+
+SOURCES: dict[str, type[BaseModel]] = {
+    name: kind for kind in get_args(get_args(Source)[0]) for name in get_args(kind.model_fields["source"].annotation)
+}
+"""What ``source`` may say -> the keys that it takes."""

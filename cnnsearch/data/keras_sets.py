@@ -14,6 +14,7 @@ from cnnsearch.catalog.sources import KerasSource
 from cnnsearch.data.pictures import ArrayPictures, Size
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.silence import silence
 
 __all__ = ["CACHED", "CLASSES", "load_keras_set"]
 
@@ -73,7 +74,8 @@ def load_keras_set(source: KerasSource, image_size: Size | None, seed: int) -> C
         InputError: it is not in the cache and cannot be downloaded.
     """
     with contextlib.redirect_stdout(sys.stderr):
-        from keras import datasets
+        with silence():
+            from keras import datasets
 
         try:
             (x_train, y_train), (x_test, y_test) = getattr(datasets, source.source).load_data()

@@ -78,7 +78,7 @@ class Study:
         folder = Path(path).resolve()
         if not (folder / "experiment.yaml").is_file():
             raise InputError(Problem("STUDY", "is not a study folder: it has no experiment.yaml", str(path)))
-        experiment = Experiment.from_yaml(folder / "experiment.yaml")
+        experiment = Experiment.from_yaml(folder / "experiment.yaml", recorded=True)
         try:
             environment = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
         except FileNotFoundError:

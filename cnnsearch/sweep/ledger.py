@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -82,6 +83,7 @@ class Ledger:
         self._best: tuple[tuple[int, float], int, float, Config] | None = None
         self._proposed = 0
         self._began = time.time()
+        self._last_end = 0.0
         self.last_reason: str | None = None
 
     @property
@@ -149,13 +151,14 @@ class Ledger:
                 "cost": {},
                 "worker": running.line.get("worker", {}),
                 "started": running.line.get("started", running.proposed),
-                "ended": time.time(),
             },
         )
 
     def _close(self, trial: int, line: dict[str, Any]) -> None:
         running = self._running.pop(trial)
-        line = {**line, "config": running.config, "seed": running.seed}
+        # Of equal trials the first to arrive here is the best one, so the order of arrival is what the record tells.
+        self._last_end = max(time.time(), math.nextafter(self._last_end, math.inf))
+        line = {**line, "ended": self._last_end, "config": running.config, "seed": running.seed}
         curve = tuple(sorted(running.curve.items()))
         if line["state"] == "FAILED":
             self.last_reason = line["reason"]

@@ -10,7 +10,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.data import Dataset, Split, load_dataset, split_dataset
@@ -20,6 +20,9 @@ from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import create_folder, write_atomic, write_json
 from cnnsearch.sweep.ledger import Ledger, Progress
+
+if TYPE_CHECKING:
+    from cnnsearch.sweep.stages import Stages
 
 __all__ = ["describe_ray", "load_data", "run"]
 
@@ -67,15 +70,17 @@ def run(
     experiment = _with_absolute_paths(experiment)
     dataset, split = load_data(experiment)
     with _ray(address):
-        experiment = _with_concurrency(experiment)
+        at_once = _at_once(experiment)
         folder = create_folder(Path(output), experiment.name)
         try:
             write_atomic(folder / "experiment.yaml", experiment.to_yaml())
             write_json(folder / "environment.json", describe_environment(dataset.describe(split)))
         except OSError as error:
             raise SweepError(f"cannot write the study {folder}: {error}") from error
+        from cnnsearch.sweep.stages import start_stages
+
         ledger = Ledger(folder, experiment, list(dataset.classes), observe)
-        why = _sweep(experiment, folder, ledger, dataset, split)
+        why = _sweep(experiment, folder, ledger, start_stages(dataset, split), at_once)
     _clean(folder)
     study = Study.load(folder)
     study.interrupted = why == "interrupted"
@@ -102,17 +107,16 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     return dataset, split_dataset(dataset, source.validation, source.test, experiment.seed)
 
 
-def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, dataset: Dataset, split: Split) -> str | None:
+def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, stages: Stages, at_once: int) -> str | None:
     """Let Tune run the trials; returns why the sweep ended before its trials were over, if it did."""
     from ray import tune
 
     from cnnsearch.sweep.scheduler import OBJECTIVE, make_scheduler
-    from cnnsearch.sweep.stages import start_stages
     from cnnsearch.sweep.trainable import SweepContext, TrialWorker
     from cnnsearch.sweep.tune_adapters import Ending, LedgerCallback, LedgerSearcher
 
     resources = experiment.resources
-    context = SweepContext(_without_arrays(experiment), start_stages(dataset, split), folder / "checkpoints")
+    context = SweepContext(_without_arrays(experiment), stages, folder / "checkpoints")
     ending = Ending(ledger)
     failures: list[Exception] = []
 
@@ -128,10 +132,10 @@ def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, dataset: Datase
         tune_config=tune.TuneConfig(
             metric=OBJECTIVE,
             mode=experiment.objective.mode,
-            search_alg=LedgerSearcher(ledger),
+            search_alg=LedgerSearcher(ledger, fail),
             scheduler=make_scheduler(experiment.scheduler, experiment.epochs),
             num_samples=-1,
-            max_concurrent_trials=resources.max_concurrent,
+            max_concurrent_trials=at_once,
             reuse_actors=True,
         ),
         run_config=tune.RunConfig(
@@ -196,8 +200,8 @@ def _ray(address: str | None) -> Iterator[None]:
         ray.shutdown()
 
 
-def _with_concurrency(experiment: Experiment) -> Experiment:
-    """The experiment with the number of trials at once filled in.
+def _at_once(experiment: Experiment) -> int:
+    """The highest number of trials at once: what the machine or cluster holds, or less where the experiment says so.
 
     Raises:
         InputError: one trial needs more than the machine or cluster has.
@@ -214,7 +218,7 @@ def _with_concurrency(experiment: Experiment) -> Experiment:
     fits = int(total.get("CPU", 0) // resources.cpus)
     if resources.gpus:
         fits = min(fits, int(total.get("GPU", 0) / resources.gpus + 1e-9))
-    return experiment.updated({"resources.max_concurrent": min(resources.max_concurrent or fits, fits)})
+    return min(resources.max_concurrent or fits, fits)
 
 
 @contextlib.contextmanager

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
+import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -95,23 +97,28 @@ class TpeSampler(Sampler):
         self._asked: dict[int, optuna.Trial] = {}
 
     def propose(self, trial: int) -> Config:
-        again = trial in self._asked
-        if again:
+        if trial in self._asked:
             self._study.tell(self._asked[trial], state=optuna.trial.TrialState.FAIL)
-        # Seeded by the number of asks: that is the trial's number until a config comes twice.
-        self._study.sampler = optuna.samplers.TPESampler(
-            n_startup_trials=self._startup,
-            multivariate=True,
-            group=any(parameter.when for parameter in self._space.values()),
-            constant_liar=True,
-            seed=int(np.random.SeedSequence((self._seed, len(self._study.trials))).generate_state(1)[0]),
-        )
+        self._study.sampler = self._parzen()
         asked = self._asked[trial] = self._study.ask()
         config: Config = {}
         for name in self._space.ordered:
             if self._space.is_active(name, config):
                 config[name] = _suggest(asked, name, self._space[name])
         return {name: config[name] for name in self._space if name in config}
+
+    def _parzen(self) -> optuna.samplers.BaseSampler:
+        """Seeded by the number of asks: that is the trial's number until a config comes twice."""
+        asks = len(self._study.get_trials(deepcopy=False))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # group; our versions are bounded
+            return optuna.samplers.TPESampler(
+                n_startup_trials=self._startup,
+                multivariate=True,
+                group=any(parameter.when for parameter in self._space.values()),
+                constant_liar=True,
+                seed=int(np.random.SeedSequence((self._seed, asks)).generate_state(1)[0]),
+            )
 
     def tell(self, trial: int, outcome: Outcome) -> None:
         asked = self._asked.pop(trial)
@@ -125,16 +132,20 @@ class TpeSampler(Sampler):
             self._study.tell(asked, outcome.value)
 
 
+_MOST_DRAWS = 10_000
+"""Draws from a space after which hardly anything in it is untried."""
+
+
 class Untried(Sampler):
     """Wraps a sampler so that no config comes twice; ends where the space holds no other.
 
     Args:
         sampler: the sampler that proposes.
-        space: looked through for what is left, once proposals only repeat.
-        attempts: proposals that may repeat before that.
+        space: searched for what is left, once proposals only repeat.
+        attempts: proposals that may repeat before that; each costs what a proposal of the sampler costs.
     """
 
-    def __init__(self, sampler: Sampler, space: Space, attempts: int = 50) -> None:
+    def __init__(self, sampler: Sampler, space: Space, attempts: int = 5) -> None:
         self._sampler = sampler
         self._space = space
         self._attempts = attempts
@@ -150,7 +161,13 @@ class Untried(Sampler):
             if config is None or self._is_new(config):
                 return config
         self._own.add(trial)
-        return next((config for config in self._space.grid() if self._is_new(config)), None) if size else None
+        return next((config for config in self._left(trial) if self._is_new(config)), None)
+
+    def _left(self, trial: int) -> Iterator[Config]:
+        """Configs that may be untried: draws from the space, then, where it is finite, each one that it has."""
+        rng = np.random.default_rng(trial)
+        draws = (self._space.sample(rng) for _ in range(_MOST_DRAWS))
+        return itertools.chain(draws, self._space.grid() if self._space.size() is not None else ())
 
     def tell(self, trial: int, outcome: Outcome) -> None:
         # What this wrapper found itself, the sampler must not take for the last thing that it proposed.

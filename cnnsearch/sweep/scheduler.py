@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,15 @@ OBJECTIVE = "objective"
 TIME = "epoch"
 """Key of a report that schedulers count by. One call may train several epochs, so it is not Tune's iteration."""
 
+
+class _MedianRule(MedianStoppingRule):
+    """Ray's rule, which reads the objective of every result told at an end, but a failed trial has none."""
+
+    def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
+        if OBJECTIVE in result:
+            super().on_trial_complete(tune_controller, trial, result)
+
+
 SCHEDULER_FACTORIES: Table[Callable[[Mapping[str, Any], int], TrialScheduler]] = Table("scheduler")
 SCHEDULER_FACTORIES.add("none", lambda _options, _epochs: FIFOScheduler())
 SCHEDULER_FACTORIES.add(
@@ -33,10 +43,11 @@ SCHEDULER_FACTORIES.add(
 )
 SCHEDULER_FACTORIES.add(
     "median",
-    lambda options, _epochs: MedianStoppingRule(
+    lambda options, _epochs: _MedianRule(
         time_attr=TIME,
         grace_period=options["grace_epochs"],
         min_samples_required=options["min_trials"],
+        min_time_slice=math.inf,  # never pause a trial for one that waits: it would start again from its first epoch
     ),
 )
 

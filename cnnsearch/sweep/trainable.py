@@ -80,7 +80,7 @@ class TrialWorker(tune.Trainable):
             "done": finished,
             "finished": finished,
             "epochs": [epoch.to_dict() for epoch in result.epochs[first:]],
-            "line": {**result.to_line(), "worker": self._worker, "started": self._started, "ended": time.time()},
+            "line": {**result.to_line(), "worker": self._worker, "started": self._started},
         }
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:

@@ -17,17 +17,25 @@ __all__ = ["Ending", "LedgerCallback", "LedgerSearcher"]
 
 
 class LedgerSearcher(Searcher):
-    """Proposes what the ledger proposes. The ledger hears of results from the callback."""
+    """Proposes what the ledger proposes. The ledger hears of results from the callback.
 
-    def __init__(self, ledger: Ledger) -> None:
+    An error of the ledger ends the sweep, and Tune does not see it.
+    """
+
+    def __init__(self, ledger: Ledger, fail: Callable[[Exception], None]) -> None:
         super().__init__()
         self._ledger = ledger
+        self._fail = fail
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
 
-    def suggest(self, trial_id: str) -> Any:  # noqa: ARG002 - trials are known by their own numbers
-        return self._ledger.propose() or Searcher.FINISHED
+    def suggest(self, trial_id: str) -> Any:
+        try:
+            return self._ledger.propose() or Searcher.FINISHED
+        except Exception as error:
+            self._fail(error)
+            return Searcher.FINISHED
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         pass
@@ -84,7 +92,7 @@ class Ending(Stopper):
         """``minutes``, what :meth:`ask` was told, or ``None`` while the sweep may go on."""
         return self._asked
 
-    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:  # noqa: ARG002 - trials end by themselves
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
         return False
 
     def stop_all(self) -> bool:

@@ -6,6 +6,8 @@ import contextlib
 import os
 import sys
 
+from cnnsearch.silence import silence
+
 __all__ = ["configure_devices", "describe_tensorflow", "import_quietly"]
 
 
@@ -18,18 +20,11 @@ def import_quietly() -> None:
     if "keras" in sys.modules:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
+    with silence():
         import keras  # noqa: F401 - imports TensorFlow as its backend
         import tensorflow as tf
 
         tf.config.list_physical_devices()  # the last of the messages comes with the search for GPUs
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def configure_devices(threads: int) -> None:

@@ -74,6 +74,7 @@ class Trainer:
         self._best = 0  # position in epochs
         self._best_score = -math.inf
         self._best_weights: list[np.ndarray] = []
+        self._reference = -math.inf  # the score that patience waits to see exceeded
         self._waited = 0
         self.probabilities = np.zeros((0, self._classes), np.float32)
         self._compute_seconds = 0.0
@@ -91,7 +92,7 @@ class Trainer:
         """Train one more epoch and validate.
 
         Raises:
-            TrialError: the training loss or the objective is not finite.
+            TrialError: a loss or the objective is not finite.
         """
         started = time.perf_counter()
         x_train, y_train, x_validation, y_validation = self._data
@@ -169,8 +170,8 @@ class Trainer:
         return confusion_matrix(self.labels, probabilities.argmax(axis=1), self._classes)
 
     def _check_finite(self, result: EpochResult) -> None:
-        metric = self.experiment.objective.metric
-        for name in ("loss", metric):
+        # The last step may break the weights: the training loss does not show it, and an accuracy is finite even then.
+        for name in ("loss", "val_loss", self.experiment.objective.metric):
             value = getattr(result, name)
             if not math.isfinite(value):
                 raise TrialError(
@@ -181,7 +182,10 @@ class Trainer:
         score = self.experiment.objective.sign * getattr(result, self.experiment.objective.metric)
         stopping = self.experiment.early_stopping
         delta = stopping.min_delta if stopping else 0.0
-        self._waited = 0 if score > self._best_score + delta else self._waited + 1
+        self._waited += 1
+        if score > self._reference + delta:
+            self._reference = score
+            self._waited = 0
         if score > self._best_score:
             self._best_score = score
             self._best = len(self.epochs) - 1

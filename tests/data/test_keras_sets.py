@@ -34,7 +34,8 @@ def offline(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         print("Downloading data from there")
         raise Exception("URL fetch failure on there: None -- Name or service not known")
 
-    monkeypatch.setitem(sys.modules, f"keras.datasets.{name}", types.SimpleNamespace(load_data=load_data))
+    datasets = types.SimpleNamespace(**{name: types.SimpleNamespace(load_data=load_data)})
+    monkeypatch.setitem(sys.modules, "keras", types.SimpleNamespace(datasets=datasets))
 
 
 @pytest.mark.parametrize("name", NAMES)

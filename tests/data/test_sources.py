@@ -100,7 +100,8 @@ class Material:
         y[-1] = 9 if self.y[-1] == CLASSES[-1] else 0
         train, test = np.r_[10 : len(x)], np.r_[0:10]
         module = types.SimpleNamespace(load_data=lambda: ((x[train], y[train]), (x[test], y[test])))
-        self.monkeypatch.setitem(sys.modules, f"keras.datasets.{name}", module)
+        datasets = types.SimpleNamespace(**{name: module})
+        self.monkeypatch.setitem(sys.modules, "keras", types.SimpleNamespace(datasets=datasets))
 
 
 KINDS = [name for name in vars(Material) if not name.startswith("_")]

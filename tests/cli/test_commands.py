@@ -1,0 +1,167 @@
+"""The commands in this process, on synthetic studies: what they print, where, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from synthetic import write_study
+from typer.testing import CliRunner
+
+from cnnsearch.cli.app import app, main
+from cnnsearch.cli.progress import duration
+
+ROOT = Path(__file__).resolve().parents[2]
+DIGITS = ROOT / "search_spaces" / "digits_cnn.yaml"
+
+
+def call(*arguments: object) -> str:
+    """Standard output of a command that must succeed."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    """Standard error of a command that must be refused as bad input, without a traceback."""
+    monkeypatch.setattr(sys, "argv", ["cnnsearch", *map(str, arguments)])
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    captured = capsys.readouterr()
+    assert exit_.value.code == 2
+    assert captured.out == ""
+    assert "Traceback" not in captured.err
+    return captured.err
+
+
+def test_list_tells_of_each_study(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "first-study")
+    printed = call("list", "--output", tmp_path)
+    assert "first-study" in printed
+    assert study.best is not None
+    assert f"{study.best.value:.4f}" in printed
+
+
+def test_list_json_is_a_list(tmp_path: Path) -> None:
+    write_study(tmp_path / "a")
+    write_study(tmp_path / "b")
+    listed = json.loads(call("list", "--output", tmp_path, "--json"))
+    assert sorted(Path(item["study"]).name for item in listed) == ["a", "b"]
+    assert json.loads(call("list", "--output", tmp_path / "none", "--json")) == []
+
+
+def test_show_json_has_every_trial(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "one")
+    shown = json.loads(call("show", tmp_path / "one", "--json"))
+    assert shown["trials"] == study.counts
+    assert [record["trial"] for record in shown["every_trial"]] == [record["trial"] for record in study.records]
+    assert study.best is not None
+    assert shown["best"]["config"] == study.best.config
+
+
+def test_show_finds_a_study_by_its_name(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "one")
+    assert study.best is not None
+    printed = call("show", "one", "--output", tmp_path)
+    assert f"{study.best.value:.4f}" in printed
+    assert "learning_rate=" in printed
+
+
+def test_report_of_two_studies(tmp_path: Path) -> None:
+    write_study(tmp_path / "a")
+    write_study(tmp_path / "b")
+    call("report", "a", "b", "--output", tmp_path, "-o", tmp_path / "both.html")
+    assert (tmp_path / "both.html").stat().st_size > 1_000_000  # plotly.js is in it
+
+
+def test_schema_describes_the_demo() -> None:
+    from ruamel.yaml import YAML
+
+    schema = json.loads(call("schema"))
+    jsonschema.validate(YAML(typ="safe", pure=True).load(DIGITS), schema)
+
+
+def test_the_committed_schema_is_the_present_one() -> None:
+    committed = json.loads((ROOT / "search_spaces" / "experiment.schema.json").read_text(encoding="utf-8"))
+    assert committed == json.loads(call("schema")), "run: cnnsearch schema > search_spaces/experiment.schema.json"
+
+
+def test_spaces_lists_parameters_and_files() -> None:
+    printed = call("spaces", "--folder", ROOT / "search_spaces")
+    for word in ("model: cnn", "conv_blocks", "learning_rate", "scaling", "structural", "runtime", "digits_cnn.yaml"):
+        assert word in printed
+
+
+def test_spaces_tells_of_a_file_that_is_not_valid(tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").write_text("name: x\nspace: {filtres: 8}\n", encoding="utf-8")
+    assert "did you mean 'filters'?" in call("spaces", "--folder", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "nowhere.yaml"), "nowhere.yaml: cannot read the experiment file: No such file or directory"),
+        (("run", DIGITS, "--set", "epochs"), "--set: must be KEY=VALUE"),
+        (("run", DIGITS, "--set", "space={"), "--set space: is not valid YAML"),
+        (("run", DIGITS, "--set", "space.filters={choice: []}"), "--set space.filters: choice needs at least one"),
+        (("run", DIGITS, "--trials", "0"), "budget.trials"),
+        (("run", DIGITS, "--epochs", "-1"), "epochs"),
+        (("run", DIGITS, "--workers", "0"), "resources.max_concurrent"),
+        (("run", DIGITS, "--minutes", "0"), "budget.minutes"),
+        (("run", DIGITS, "--seed", "-1"), "seed"),
+        (("run", DIGITS, "--name", ""), "name"),
+        (("run", DIGITS, "--set", "dataset={source: directory, path: nowhere, image_size: 8}"), "nowhere"),
+        (("run", DIGITS, "--set", "dataset.image_size=0"), "dataset.image_size"),
+        (("show", "nowhere"), "no study folder of that name or path"),
+        (("report", "nowhere"), "no study folder of that name or path"),
+        (("predict", "nowhere", "x.png"), "no study folder of that name or path"),
+        (("evaluate", "nowhere", "data"), "no study folder of that name or path"),
+        (("frobnicate",), "No such command"),
+        (("run", DIGITS, "--colour", "red"), "No such option"),
+    ],
+)
+def test_bad_input_is_refused(
+    arguments: tuple[object, ...],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert said in refuse(monkeypatch, capsys, *arguments)
+    assert list(tmp_path.iterdir()) == [], "nothing may be started"
+
+
+def test_predict_needs_a_best_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_study(tmp_path / "one")
+    assert "has no best model" in refuse(monkeypatch, capsys, "predict", tmp_path / "one", "x.png")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.4, "0 s"), (42, "42 s"), (200, "3 min 20 s"), (7500, "2 h 05 min"), (59.7, "1 min 00 s")]
+)
+def test_duration(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["schema"], ["show", "one"], ["spaces"]])
+def test_light_commands_import_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+    write_study(tmp_path / "results" / "one")
+    script = (
+        "import sys\n"
+        "from cnnsearch.cli import main\n"
+        f"sys.argv = ['cnnsearch', *{arguments!r}]\n"
+        "try:\n    main()\n"
+        "except SystemExit as done:\n    assert not done.code, done.code\n"
+        "heavy = {'tensorflow', 'keras', 'ray', 'optuna', 'plotly', 'sklearn', 'pandas'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,71 @@
+"""What many tests share. TensorFlow and Ray are imported by the tests that need them only, once a session."""
+
+from __future__ import annotations
+
+import os
+
+# Read by TensorFlow when it is imported: no GPU, no log, and one thread, on which its sums are repeatable.
+os.environ.update(
+    CUDA_VISIBLE_DEVICES="-1",
+    TF_CPP_MIN_LOG_LEVEL="3",
+    TF_NUM_INTRAOP_THREADS="1",
+    TF_NUM_INTEROP_THREADS="1",
+    OMP_NUM_THREADS="1",
+)
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from cnnsearch.data import load_dataset, split_dataset
+from cnnsearch.experiment import Experiment
+
+PICTURES = 300
+"""Pictures of the digits that trials of the tests see: 180 to train on, 60 to validate."""
+
+
+@pytest.fixture
+def small() -> Callable[..., Experiment]:
+    """Makes experiments on a few digits with a network that trains in well under a second; keys replace its own."""
+
+    def make(**keys: Any) -> Experiment:
+        defaults: dict[str, Any] = {
+            "name": "small",
+            "dataset": {"source": "digits", "limit": PICTURES},
+            "epochs": 3,
+            "space": {
+                "filters": {"choice": [4, 8]},
+                "units": 16,
+                "learning_rate": {"float": [1e-3, 1e-2], "log": True},
+            },
+            "sampler": "random",
+            "scheduler": "none",
+            "budget": {"trials": 4},
+            "seed": 3,
+        }
+        return Experiment(**{**defaults, **keys})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def digits() -> Any:
+    """The digits of :func:`small`, labelled and split: a ``TrialData``."""
+    from cnnsearch.training import TrialData
+
+    dataset = load_dataset(Experiment(name="x", space={"units": 16}).dataset.model_copy(update={"limit": PICTURES}))
+    return TrialData(dataset, split_dataset(dataset, 0.2, 0.2, 0))
+
+
+@pytest.fixture(scope="session")
+def ray_session() -> Iterator[None]:
+    """One Ray of two CPUs for every test that needs it: starting it takes seconds."""
+    import ray
+
+    from cnnsearch.sweep import runner
+
+    os.environ.update(runner._TUNE_SETTINGS)
+    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=300 * 2**20)
+    yield
+    ray.shutdown()

@@ -1,0 +1,235 @@
+"""One suite over every sampler, then what each promises on its own."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pytest
+
+from cnnsearch.catalog.samplers import SAMPLERS
+from cnnsearch.space import Choice, Config, Float, Int, Space, config_key
+from cnnsearch.sweep.sampler import SAMPLER_FACTORIES, Journal, Outcome, Sampler, make_sampler
+
+every_sampler = pytest.mark.parametrize("name", list(SAMPLERS))
+
+FINITE = Space(
+    blocks=Int(1, 2),
+    sizes=Choice([[8, 8], [12, 8], 16]),
+    dense=Choice([0, 1]),
+    dropout=Float(0.0, 0.3, step=0.1, when={"dense": 1}),
+    padding=Choice(["same"]),
+    normalized=Choice([True, False, None], when={"dense": [0]}),
+    batch_size=64,
+)
+"""42 configs: 2 blocks, 3 sizes, and 4 dropouts or 3 normalisations."""
+
+MIXED = Space(
+    filters=Choice([4, 8, 16]),
+    units=Int(8, 128, log=True),
+    layers=Int(1, 7, step=3),
+    rate=Float(1e-4, 1e-1, log=True),
+    optimizer=Choice(["adam", "sgd"]),
+    momentum=Float(0.0, 0.9, step=0.3, when={"optimizer": "sgd"}),
+    smoothing=Float(0.0, 0.25, step=0.1),
+    fixed=Float(0.5, 0.5),
+    batch_size=32,
+)
+"""With ranges, and ranges whose step does not reach their end."""
+
+STATES = ("COMPLETED", "STOPPED", "FAILED")
+
+
+def make(name: str, space: Space, seed: int = 0, mode: str = "max", **options: Any) -> Sampler:
+    if name == "grid" and space.size() is None:
+        options.setdefault("points", 3)
+    return make_sampler({"name": name, **SAMPLERS[name].options.filled(options)}, space, seed, mode)
+
+
+def outcome(trial: int, config: Config) -> Outcome:
+    """Of all kinds, by turns; the value is a function of the config."""
+    value = (sum(config_key(config).encode()) % 100) / 100
+    state = STATES[trial % 3]
+    if state == "FAILED":
+        return Outcome(state, None, ((1, value), (2, float("nan"))) if trial % 2 else ())
+    return Outcome(state, value, tuple((epoch, value * epoch / 3) for epoch in (1, 2, 3)))
+
+
+def run(sampler: Sampler, trials: int, at_once: int = 2) -> list[Config]:
+    """Proposals, of which ``at_once`` are always open; what they came to is told in another order."""
+    configs: list[Config] = []
+    open_trials: list[int] = []
+    for trial in range(trials):
+        config = sampler.propose(trial)
+        if config is None:
+            break
+        configs.append(config)
+        open_trials.append(trial)
+        if len(open_trials) >= at_once:
+            ended = open_trials.pop(trial % at_once)
+            sampler.tell(ended, outcome(ended, configs[ended]))
+    for ended in open_trials:
+        sampler.tell(ended, outcome(ended, configs[ended]))
+    return configs
+
+
+def test_every_declared_sampler_is_made() -> None:
+    assert set(SAMPLER_FACTORIES) == set(SAMPLERS)
+
+
+@every_sampler
+@pytest.mark.parametrize("space", [FINITE, MIXED], ids=["finite", "mixed"])
+def test_proposes_valid_configs_each_once(name: str, space: Space) -> None:
+    configs = run(make(name, space), 30)
+    assert len(configs) == 30
+    for config in configs:
+        space.validate(config)
+        assert list(config) == [parameter for parameter in space if parameter in config]
+    assert len({config_key(config) for config in configs}) == 30
+
+
+@every_sampler
+@pytest.mark.parametrize("at_once", [1, 3])
+def test_the_same_seed_and_answers_give_the_same_configs(name: str, at_once: int) -> None:
+    once, again = (run(make(name, MIXED, seed=4), 25, at_once) for _ in range(2))
+    assert [config_key(config) for config in once] == [config_key(config) for config in again]
+
+
+@every_sampler
+def test_another_seed_gives_other_configs(name: str) -> None:
+    once, other = (run(make(name, MIXED, seed=seed), 10) for seed in (1, 2))
+    assert [config_key(config) for config in once] != [config_key(config) for config in other]
+
+
+@every_sampler
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_a_finite_space_is_exhausted_exactly(name: str, at_once: int) -> None:
+    sampler = make(name, FINITE)
+    configs = run(sampler, 100, at_once)
+    assert len(configs) == FINITE.size() == 42
+    assert {config_key(config) for config in configs} == {config_key(config) for config in FINITE.grid()}
+    assert sampler.propose(42) is None
+    assert sampler.propose(43) is None
+
+
+@every_sampler
+def test_a_space_of_one_config(name: str) -> None:
+    sampler = make(name, Space(filters=8, sizes=Choice([[8, 12]])))
+    assert sampler.propose(0) == {"filters": 8, "sizes": (8, 12)}
+    assert sampler.propose(1) is None
+
+
+@every_sampler
+def test_conditions_are_kept(name: str) -> None:
+    for config in run(make(name, FINITE), 42):
+        assert ("dropout" in config) == (config["dense"] == 1)
+        assert ("normalized" in config) == (config["dense"] == 0)
+
+
+@every_sampler
+def test_all_may_fail(name: str) -> None:
+    sampler = make(name, MIXED)
+    for trial in range(20):
+        config = sampler.propose(trial)
+        assert config is not None
+        MIXED.validate(config)
+        sampler.tell(trial, Outcome("FAILED", None))
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLERS if name != "grid"])  # a grid is finite by its points
+def test_an_exhausted_branch_of_an_infinite_space_does_not_end_it(name: str) -> None:
+    space = Space(kind=Choice(["a", "b"]), rate=Float(0, 1, when={"kind": "b"}))
+    sampler = make(name, space, startup_trials=2) if name == "tpe" else make(name, space)
+    configs = []
+    for trial in range(60):
+        config = sampler.propose(trial)
+        assert config is not None, f"ended after {trial} trials"
+        configs.append(config)
+        # The branch that has no more configs is by far the best.
+        sampler.tell(trial, Outcome("COMPLETED", 1.0 if config["kind"] == "a" else 0.0))
+    assert len({config_key(config) for config in configs}) == 60
+
+
+def test_random_does_not_depend_on_what_was_told() -> None:
+    configs = [run(make("random", MIXED), 12, at_once) for at_once in (1, 2, 5)]
+    assert configs[0] == configs[1] == configs[2]
+
+
+def test_grid_takes_points_of_ranges() -> None:
+    space = Space(units=Int(1, 100), rate=Float(1e-4, 1e-2, log=True), kind=Choice(["a", "b"]))
+    configs = run(make("grid", space, points=3), 100)
+    assert len(configs) == 3 * 3 * 2
+    assert {config["rate"] for config in configs} == {1e-4, 1e-3, 1e-2}
+
+
+def test_grid_is_in_a_seeded_random_order() -> None:
+    configs = run(make("grid", FINITE), 42)
+    assert configs != list(FINITE.grid())
+    assert len({config["blocks"] for config in configs[:8]}) == 2, "a prefix covers the space"
+
+
+def quadratic(config: Config) -> float:
+    return float(-((config["x"] - 0.7) ** 2) - (config["y"] + 0.3) ** 2 - (0.0 if config["kind"] == "b" else 0.2))
+
+
+def best_found(name: str, seed: int, mode: str) -> float:
+    sign = 1.0 if mode == "max" else -1.0
+    sampler = make(name, Space(x=Float(-2, 2), y=Float(-2, 2), kind=Choice(["a", "b", "c"])), seed, mode)
+    best = -np.inf
+    for trial in range(60):
+        config = sampler.propose(trial)
+        assert config is not None
+        value = quadratic(config)
+        best = max(best, value)
+        sampler.tell(trial, Outcome("COMPLETED", sign * value))
+    return float(best)
+
+
+@pytest.mark.parametrize("mode", ["max", "min"])
+def test_tpe_finds_more_than_random(mode: str) -> None:
+    found = {name: statistics.median(best_found(name, seed, mode) for seed in range(5)) for name in ("tpe", "random")}
+    assert found["tpe"] > found["random"]
+    assert found["tpe"] > -0.02
+
+
+def test_tpe_is_told_of_stopped_trials_as_pruned() -> None:
+    sampler = make("tpe", MIXED)
+    inner = sampler._sampler  # type: ignore[attr-defined]
+    run(sampler, 9, at_once=1)
+    states = [trial.state.name for trial in inner._study.trials]
+    assert states == ["COMPLETE", "PRUNED", "FAIL"] * 3
+    assert inner._study.trials[1].intermediate_values.keys() == {1, 2, 3}
+
+
+@pytest.mark.parametrize("mode", ["max", "min"])
+def test_the_journal_is_read_by_optuna(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "optuna.journal"
+    journal = Journal(path, "a study", MIXED, mode)
+    assert not path.exists()
+    configs = run(make("random", MIXED), 6)
+    for trial, config in enumerate(configs):
+        journal.add(config, outcome(trial, config))
+    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
+    study = optuna.load_study(study_name="a study", storage=storage)
+    assert study.direction.name == ("MAXIMIZE" if mode == "max" else "MINIMIZE")
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "PRUNED", "FAIL"] * 2
+    for number, (trial, config) in enumerate(zip(study.trials, configs, strict=True)):
+        told = outcome(number, config)
+        assert trial.value == (told.value if told.state == "COMPLETED" else None)
+        assert trial.params == {name: value for name, value in config.items() if name != "batch_size"}
+        assert trial.intermediate_values == {epoch: value for epoch, value in told.curve if np.isfinite(value)}
+    assert study.best_trial.number in (0, 3)
+
+
+def test_the_journal_tells_lists_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "optuna.journal"
+    journal = Journal(path, "x", FINITE, "max")
+    for config in itertools.islice(FINITE.grid(), 20):
+        journal.add(config, Outcome("COMPLETED", 0.5))
+    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
+    trials = optuna.load_study(study_name="x", storage=storage).trials
+    assert {trial.params["sizes"] for trial in trials} == {"[8, 8]", "[12, 8]", 16}
