@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
 from cnnsearch.errors import InputError, Problem, nearest
+from cnnsearch.space import shown
 
 __all__ = ["Table"]
 
@@ -43,12 +44,12 @@ class Table(Mapping[str, Entry], Generic[Entry]):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def find(self, name: str, where: str) -> Entry:
+    def find(self, name: object, where: str) -> Entry:
         """The entry of that name.
 
         Raises:
             InputError: there is none; says where the name stands and which are valid.
         """
-        if name not in self._entries:
-            raise InputError(Problem(where, f"unknown {self.what}; {nearest(name, self._entries)}", name))
+        if not isinstance(name, str) or name not in self._entries:
+            raise InputError(Problem(where, f"unknown {self.what}; {nearest(name, self._entries)}", shown(name)))
         return self._entries[name]

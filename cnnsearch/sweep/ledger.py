@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,10 @@ from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.record import Record
 from cnnsearch.sweep.sampler import Journal, Outcome, Sampler, make_sampler
 
-__all__ = ["Ledger", "Progress"]
+__all__ = ["MAX_DEATHS", "Ledger", "Progress"]
+
+MAX_DEATHS = 3
+"""Deaths of its worker that a trial survives: each time it starts again, with the same config and seed."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class _Running:
     proposed: float
     curve: dict[int, float] = field(default_factory=dict)
     line: dict[str, Any] = field(default_factory=dict)
+    deaths: int = 0
 
 
 class Ledger:
@@ -79,6 +83,8 @@ class Ledger:
         self._sampler: Sampler = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
         self._journal = Journal(folder / "optuna.journal", folder.name, experiment.space, mode)
         self._running: dict[int, _Running] = {}
+        self._exhausted = False
+        self._orphans: deque[int] = deque()
         self._ended: Counter[str] = Counter()
         self._best: tuple[tuple[int, float], int, float, Config] | None = None
         self._proposed = 0
@@ -97,14 +103,25 @@ class Ledger:
         minutes = self._experiment.budget.minutes
         return minutes is not None and time.time() - self._began >= minutes * 60
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether every trial that was proposed has ended."""
+        return not self._running
+
     def propose(self) -> dict[str, Any] | None:
-        """The next trial as a worker takes it (``trial``, ``config``, ``seed``, ``bars``); ``None``: there is none."""
+        """The next trial as a worker takes it: ``trial``, ``config``, ``seed``, ``bars``.
+
+        ``None``: there is none, unless a trial that runs loses its worker and must be given to another.
+        """
+        if self._orphans:
+            return self._given(self._orphans.popleft())
         budget = self._experiment.budget.trials
-        if budget is not None and self._proposed >= budget:
+        if self._exhausted or (budget is not None and self._proposed >= budget):
             return None
         trial = self._proposed
         config = self._sampler.propose(trial)
         if config is None:
+            self._exhausted = True  # Tune asks at every turn while trials run, and a sampler may search long
             return None
         self._proposed += 1
         seed = int(np.random.SeedSequence((self._experiment.seed, trial)).generate_state(1)[0])
@@ -113,7 +130,7 @@ class Ledger:
         self._record.propose(trial, {"config": config, "seed": seed, "told": told, "time": now})
         self._running[trial] = _Running(config, seed, now)
         self._tell_observer()
-        return {"trial": trial, "config": config, "seed": seed, "bars": self._keeper.bars}
+        return self._given(trial)
 
     def report(self, trial: int, result: Mapping[str, Any]) -> None:
         """A worker told of epochs: they go into the curves."""
@@ -134,10 +151,14 @@ class Ledger:
             line = {**line, "state": "STOPPED", "end_reason": "scheduler"}
         self._close(trial, line)
 
-    def lose(self, trial: int, deaths: int) -> None:
-        """A trial whose worker died more often than it may."""
+    def lose(self, trial: int) -> None:
+        """The worker of a trial died: the trial is proposed again, or fails where that happened too often."""
         running = self._running[trial]
-        times = "once" if deaths == 1 else f"{deaths} times"
+        running.deaths += 1
+        if running.deaths <= MAX_DEATHS:
+            self._orphans.append(trial)
+            return
+        times = "once" if running.deaths == 1 else f"{running.deaths} times"
         self._close(
             trial,
             {
@@ -153,6 +174,10 @@ class Ledger:
                 "started": running.line.get("started", running.proposed),
             },
         )
+
+    def _given(self, trial: int) -> dict[str, Any]:
+        running = self._running[trial]
+        return {"trial": trial, "config": running.config, "seed": running.seed, "bars": self._keeper.bars}
 
     def _close(self, trial: int, line: dict[str, Any]) -> None:
         running = self._running.pop(trial)

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["describe_ray", "load_data", "run"]
 
-MAX_FAILURES = 3
-"""Deaths of its worker that a trial survives."""
-
 _TUNE_SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_CHDIR_TO_TRIAL_DIR": "0",  # a worker stays where the command was typed
@@ -143,7 +140,8 @@ def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, stages: Stages,
             storage_path=str(folder),
             stop=ending,
             callbacks=[LedgerCallback(ledger, fail)],
-            failure_config=tune.FailureConfig(max_failures=MAX_FAILURES),
+            # Tune gives up a trial whose warm worker dies while it is handed over: the ledger proposes it again.
+            failure_config=tune.FailureConfig(max_failures=0),
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False, num_to_keep=1),
             verbose=0,
         ),

@@ -32,8 +32,9 @@ class LedgerSearcher(Searcher):
 
     def suggest(self, trial_id: str) -> Any:
         try:
-            return self._ledger.propose() or Searcher.FINISHED
-        except Exception as error:
+            # None: nothing now. A trial that still runs may lose its worker and be proposed again.
+            return self._ledger.propose() or (Searcher.FINISHED if self._ledger.is_idle else None)
+        except Exception as error:  # noqa: BLE001 - as in the callback
             self._fail(error)
             return Searcher.FINISHED
 
@@ -64,7 +65,7 @@ class LedgerCallback(Callback):
         self._guard(self._ledger.end, trial.config["trial"], bool(trial.last_result.get("finished")))
 
     def on_trial_error(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
-        self._guard(self._ledger.lose, trial.config["trial"], trial.num_failures)
+        self._guard(self._ledger.lose, trial.config["trial"])
 
     def _guard(self, act: Callable[..., None], *arguments: Any) -> None:
         try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -55,10 +56,9 @@ def test_parameters_are_counted_without_building_and_both_refuse_the_same(
     try:
         counted = count_parameters("cnn", config, shape, classes)
     except TrialError as error:
-        with pytest.raises(TrialError, match="impossible architecture") as raised:
+        refusal = re.escape(str(error))
+        with pytest.raises(TrialError, match=f"^{refusal}$"):
             build(shape, classes, **config)
-        assert str(raised.value) == str(error)
-        assert f"pictures of {shape[0]}x{shape[1]}" in str(error)
         return
     model = build(shape, classes, **config)
     assert model.count_params() == counted

@@ -14,7 +14,7 @@ from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.best import KEPT_PREDICTIONS
-from cnnsearch.sweep.ledger import Ledger, Progress
+from cnnsearch.sweep.ledger import MAX_DEATHS, Ledger, Progress
 
 Small = Callable[..., Experiment]
 CLASSES = ["a", "b"]
@@ -183,20 +183,41 @@ def test_of_equal_trials_the_model_kept_is_the_one_named_best(desk: Callable[...
     assert made.seen[-1].best_trial == best.trial
 
 
-def test_a_lost_worker(desk: Callable[..., Desk]) -> None:
+def test_a_trial_whose_worker_died_is_proposed_again_as_it_was(desk: Callable[..., Desk]) -> None:
+    made = desk(budget={"trials": 2})
+    first, second = made.ledger.propose(), made.ledger.propose()
+    assert first is not None
+    assert second is not None
+    made.end(1, 0.9)
+    made.report(0, [0.5, 0.6])
+    for _ in range(MAX_DEATHS):
+        made.ledger.lose(0)
+        assert not made.ledger.is_idle
+        again = made.ledger.propose()
+        assert again == {**first, "bars": {"best": (1, 0.9), "predictions": None}}
+        assert made.ledger.propose() is None
+    assert len(lines(made.folder, "proposals")) == 2
+    made.report(0, [0.5])
+    made.ledger.end(0, True)
+    assert made.ledger.is_idle
+    assert made.ledger.ended == {"COMPLETED": 2}
+
+
+def test_a_trial_whose_workers_keep_dying_fails(desk: Callable[..., Desk]) -> None:
     made = desk()
-    for _ in range(3):
+    for _ in range(2):
         made.ledger.propose()
     made.report(0, [0.5, 0.6])
-    made.ledger.lose(0, 4)
-    made.ledger.lose(1, 1)
-    first, second = lines(made.folder, "trials")
-    assert (first["state"], first["reason"], first["epochs"]) == ("FAILED", "worker died 4 times", 2)
-    assert (second["reason"], second["epochs"], second["value"]) == ("worker died once", 0, None)
-    assert first["worker"] == {"node": "n", "pid": 7}
-    made.end(2, 0.5)
-    assert made.ledger.ended == {"FAILED": 2, "COMPLETED": 1}
-    assert not (made.folder / "best" / "metrics.json").read_text().count("0.6")
+    for _ in range(MAX_DEATHS):
+        made.ledger.lose(0)
+        made.ledger.propose()
+    made.ledger.lose(0)
+    (line,) = lines(made.folder, "trials")
+    assert (line["state"], line["reason"], line["epochs"]) == ("FAILED", "worker died 4 times", 2)
+    assert (line["value"], line["worker"]) == (None, {"node": "n", "pid": 7})
+    assert not (made.folder / "best").exists()
+    made.end(1, 0.5)
+    assert made.ledger.ended == {"FAILED": 1, "COMPLETED": 1}
 
 
 def test_epochs_told_again_after_a_recovery_replace_the_earlier(desk: Callable[..., Desk]) -> None:

@@ -20,7 +20,7 @@ LABELS = np.arange(100, dtype=np.int32) % 2
 
 
 class ScriptedProgram:
-    """Tells the next scripted epoch instead of training: ``(loss, val_loss, val_accuracy)``; its weights count epochs."""
+    """Tells the next scripted ``(loss, val_loss, val_accuracy)`` instead of training; its weights count epochs."""
 
     script: tuple[tuple[float, float, float], ...] = ()
 
@@ -120,7 +120,7 @@ def test_small_steps_add_up_to_an_improvement() -> None:
     assert trainer.result().best_epoch == 6
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     losses=st.lists(st.integers(0, 12).map(lambda value: value / 10), min_size=1, max_size=12),
     patience=st.integers(1, 4),

@@ -1,8 +1,4 @@
-"""Parameters and the search space: named, typed, possibly conditional.
-
-A space is data, in YAML (``filters: {choice: [8, 16]}``) and in Python (``Space(filters=Choice([8, 16]))``).
-A *config* is one point of it: a flat dict, parameter name -> value, without the inactive parameters.
-"""
+"""Parameters of a search space: float, int, choice and constant, in Python and as written in a file."""
 
 from __future__ import annotations
 
@@ -11,7 +7,6 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -20,21 +15,26 @@ from cnnsearch.errors import InputError, Problem, nearest
 
 __all__ = [
     "Choice",
+    "Condition",
     "Config",
     "Constant",
     "Float",
     "Int",
     "Parameter",
-    "Space",
+    "Value",
     "config_key",
     "parse_parameter",
     "same",
     "shown",
+    "when_dict",
 ]
 
 Scalar = bool | int | float | str | None
+
 Value = Scalar | tuple[Scalar, ...]
+
 Config = dict[str, Any]
+
 Condition = Mapping[str, tuple[Value, ...]]
 
 
@@ -265,7 +265,7 @@ class Choice:
         return any(same(value, option) for option in self.options)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"choice": [_thaw(option) for option in self.options], **_when_dict(self.when)}
+        return {"choice": [_thaw(option) for option in self.options], **when_dict(self.when)}
 
 
 @dataclass(frozen=True)
@@ -303,197 +303,17 @@ class Constant:
 
     def to_dict(self) -> Any:
         if self.when:
-            return {"choice": [_thaw(self.value)], **_when_dict(self.when)}
+            return {"choice": [_thaw(self.value)], **when_dict(self.when)}
         return _thaw(self.value)
 
 
 Parameter = Float | Int | Choice | Constant
 
 _KINDS = ("float", "int", "choice")
+
 _ARTICLES = {"float": "a float", "int": "an int", "choice": "a choice"}
+
 _KEYS = {"float": ("log", "step", "when"), "int": ("log", "step", "when"), "choice": ("when",)}
-
-
-class Space(Mapping[str, Parameter]):
-    """A search space: parameter name -> parameter, immutable.
-
-    ``Space(filters=Choice([8, 16]), dropout=Float(0, 0.5), batch_size=64)``; a plain value is a constant.
-
-    Raises:
-        InputError: with every problem found: a ``when`` that names no parameter, names a value that its parent
-            cannot take, has a parent without a finite list of values, or goes round in a circle.
-    """
-
-    def __init__(self, parameters: Mapping[str, Any] | None = None, /, **named: Any) -> None:
-        given = {**(parameters or {}), **named}
-        self._parameters: dict[str, Parameter] = {}
-        problems = []
-        for name, value in given.items():
-            try:
-                self._parameters[name] = value if isinstance(value, Parameter) else parse_parameter(value)
-            except InputError as error:
-                problems += [_under(name, problem) for problem in error.problems]
-        problems += _condition_problems(self._parameters, set(given))
-        graph = {name: self._parameters.keys() & parameter.when for name, parameter in self._parameters.items()}
-        try:
-            self._order = tuple(TopologicalSorter(graph).static_order())
-        except CycleError as error:
-            circle = " -> ".join(reversed(error.args[1]))
-            problems.append(Problem("", f"conditions go round in a circle: {circle}"))
-        if problems:
-            raise InputError(problems)
-
-    def __getitem__(self, name: str) -> Parameter:
-        return self._parameters[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._parameters)
-
-    def __len__(self) -> int:
-        return len(self._parameters)
-
-    def __repr__(self) -> str:
-        return f"Space({self.to_dict()!r})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Space):
-            return NotImplemented
-        return list(self._parameters.items()) == list(other._parameters.items())
-
-    __hash__ = None  # type: ignore[assignment]
-
-    @classmethod
-    def from_dict(cls, given: Mapping[str, Any]) -> Space:
-        """The inverse of :meth:`to_dict`; raises :class:`InputError` as the constructor does."""
-        return cls(given)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The space as it stands in an experiment file, of JSON types only."""
-        return {name: parameter.to_dict() for name, parameter in self.items()}
-
-    @property
-    def searched(self) -> tuple[str, ...]:
-        """Names of the parameters that vary."""
-        return tuple(name for name, parameter in self.items() if parameter.size != 1)
-
-    @property
-    def ordered(self) -> tuple[str, ...]:
-        """All names, parents before the parameters whose ``when`` asks for them."""
-        return self._order
-
-    def is_active(self, name: str, config: Mapping[str, Any]) -> bool:
-        """Whether the conditions of ``name`` hold in ``config``, which holds at least its parents' values."""
-        return all(
-            parent in config and any(same(config[parent], value) for value in allowed)
-            for parent, allowed in self[name].when.items()
-        )
-
-    def size(self, points: int | None = None) -> int | None:
-        """Number of distinct configs; ``None`` where it is not finite.
-
-        Args:
-            points: how many values stand for a range, as in :meth:`grid`; ``None`` counts every value.
-        """
-        return self._count(0, {}, {name: self._branches(name, points) for name in self})
-
-    def _branches(self, name: str, points: int | None) -> list[tuple[int, Any]] | None:
-        """How many values, and which: each that some condition names, then all others as one; ``None``: infinite."""
-        size = self[name].size if points is None else len(self[name].points(points))
-        if size is None:
-            return None
-        named: list[Value] = []
-        for parameter in self.values():
-            for value in parameter.when.get(name, ()):
-                if not any(same(value, earlier) for earlier in named):
-                    named.append(value)
-        if points is not None:
-            named = [value for value in named if any(same(value, point) for point in self[name].points(points))]
-        rest = size - len(named)
-        return [*((1, value) for value in named), *([(rest, _OTHER)] if rest else [])]
-
-    def _count(self, position: int, config: Config, branches: Mapping[str, list[tuple[int, Any]] | None]) -> int | None:
-        """Configs that extend ``config``; ``None`` where they are not finite."""
-        if position == len(self._order):
-            return 1
-        name = self._order[position]
-        if not self.is_active(name, config):
-            return self._count(position + 1, config, branches)
-        total = 0
-        for number, value in branches[name] or ():
-            extended = self._count(position + 1, {**config, name: value}, branches)
-            if extended is None:
-                return None
-            total += number * extended
-        return None if branches[name] is None else total
-
-    def sample(self, rng: np.random.Generator) -> Config:
-        """A config drawn independently in every active parameter."""
-        config: Config = {}
-        for name in self._order:
-            if self.is_active(name, config):
-                config[name] = self[name].sample(rng)
-        return self._in_file_order(config)
-
-    def grid(self, points: int | None = None) -> Iterator[Config]:
-        """Every config, the last parameter varying fastest.
-
-        Args:
-            points: how many values stand for a range; ``None`` takes every value of it.
-
-        Raises:
-            InputError: ``points`` is ``None`` and a float has no step.
-        """
-        return (self._in_file_order(config) for config in self._expand(0, {}, points))
-
-    def _expand(self, position: int, config: Config, points: int | None) -> Iterator[Config]:
-        if position == len(self._order):
-            yield config
-            return
-        name = self._order[position]
-        if not self.is_active(name, config):
-            yield from self._expand(position + 1, config, points)
-            return
-        parameter = self[name]
-        for value in parameter.values() if points is None else parameter.points(points):
-            yield from self._expand(position + 1, {**config, name: value}, points)
-
-    def _in_file_order(self, config: Config) -> Config:
-        return {name: config[name] for name in self if name in config}
-
-    def validate(self, config: Mapping[str, Any]) -> None:
-        """Whether ``config`` is a point of this space.
-
-        Raises:
-            InputError: with every unknown, missing, inactive or out-of-range parameter.
-        """
-        problems = [
-            Problem(name, f"not a parameter of this space; {nearest(name, self)}")
-            for name in config
-            if name not in self
-        ]
-        for name, parameter in self.items():
-            active = self.is_active(name, config)
-            if active and name not in config:
-                problems.append(Problem(name, "is active in this config and has no value"))
-            elif active and not parameter.contains(config[name]):
-                problems.append(Problem(name, f"must be a value of {parameter.to_dict()}", shown(config[name])))
-            elif not active and name in config:
-                problems.append(
-                    Problem(name, f"is only active when {_when_dict(parameter.when)['when']}", shown(config[name]))
-                )
-        if problems:
-            raise InputError(problems)
-
-
-class _Other:
-    """Stands for any value of a parent that no condition names."""
-
-
-_OTHER = _Other()
-
-
-def _under(name: str, problem: Problem) -> Problem:
-    return Problem(f"{name}.{problem.where}" if problem.where else name, problem.rule, problem.value)
 
 
 def parse_parameter(value: Any) -> Parameter:
@@ -546,7 +366,7 @@ def _check_range(kind: str, low: Any, high: Any, log: bool, step: Any, is_valid:
         raise InputError(Problem("step", f"must be a {noun} above 0", step))
     if step is not None and log:
         raise InputError(Problem("step", "log and step cannot be combined; leave one out", step))
-    if step is not None and low < high and step > high - low:
+    if step is not None and low < high and _steps(low, high, step) < 1:
         raise InputError(Problem("step", f"must not be above high - low = {high - low:g}", step))
 
 
@@ -574,7 +394,7 @@ def _thaw(value: Value) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _when_dict(when: Condition) -> dict[str, Any]:
+def when_dict(when: Condition) -> dict[str, Any]:
     if not when:
         return {}
     return {"when": {parent: [_thaw(value) for value in allowed] for parent, allowed in when.items()}}
@@ -586,24 +406,4 @@ def _range_dict(kind: str, parameter: Float | Int) -> dict[str, Any]:
         written["log"] = True
     if parameter.step is not None:
         written["step"] = parameter.step
-    return {**written, **_when_dict(parameter.when)}
-
-
-def _condition_problems(parameters: Mapping[str, Parameter], given: set[str]) -> list[Problem]:
-    problems = []
-    for name, parameter in parameters.items():
-        for parent, allowed in parameter.when.items():
-            where = f"{name}.when.{parent}"
-            if parent not in given:
-                problems.append(Problem(where, f"no such parameter in the space; {nearest(parent, given)}"))
-            elif parent in parameters and parameters[parent].size is None:
-                problems.append(Problem(where, "a condition needs a parent with a finite list of values"))
-            elif not allowed:
-                problems.append(Problem(where, "must list at least one value", []))
-            elif parent in parameters:
-                problems += [
-                    Problem(where, f"'{parent}' never takes this value", shown(value))
-                    for value in allowed
-                    if not parameters[parent].contains(value)
-                ]
-    return problems
+    return {**written, **when_dict(parameter.when)}

@@ -1,0 +1,17 @@
+"""Experiment: the frozen description of one sweep, one YAML file, validated."""
+
+from cnnsearch.experiment.experiment import Experiment
+from cnnsearch.experiment.file import FORMAT, parse_value
+from cnnsearch.experiment.sections import Budget, EarlyStopping, Metric, Objective, Preprocessing, Resources
+
+__all__ = [
+    "FORMAT",
+    "Budget",
+    "EarlyStopping",
+    "Experiment",
+    "Metric",
+    "Objective",
+    "Preprocessing",
+    "Resources",
+    "parse_value",
+]

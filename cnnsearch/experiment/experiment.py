@@ -1,0 +1,255 @@
+"""Experiment: the frozen description of one sweep, validated."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticUndefined
+from ruamel.yaml import YAML
+
+from cnnsearch.catalog.families import FAMILIES, FamilySpec
+from cnnsearch.catalog.samplers import SAMPLERS, SamplerSpec
+from cnnsearch.catalog.schedulers import SCHEDULERS, SchedulerSpec
+from cnnsearch.catalog.sources import SOURCES, ArraysSource, FileSource, SklearnSource, Source
+from cnnsearch.catalog.table import Table
+from cnnsearch.errors import InputError, Problem, nearest
+from cnnsearch.experiment.file import (
+    FORMAT,
+    SHORTHANDS,
+    arrays_problems,
+    lines_of,
+    located,
+    overridden,
+    parse_file,
+    reading_error,
+)
+from cnnsearch.experiment.problems import carrying, cross_problems, translated
+from cnnsearch.experiment.schema import sampler_schema, scheduler_schema, space_schema
+from cnnsearch.experiment.sections import Budget, EarlyStopping, Metric, Objective, Preprocessing, Resources
+from cnnsearch.space import Space, same, shown
+
+__all__ = ["Experiment"]
+
+
+def _named(table: Table[Any], value: Any) -> Any:
+    """``{name: tpe, startup_trials: 10}`` checked against the catalog, with every default filled in."""
+    if not isinstance(value, Mapping):
+        rule = f"must be a name, or a mapping with the key 'name'; valid: {', '.join(table)}"
+        raise carrying([Problem("", rule, shown(value))])
+    if "name" not in value:
+        raise carrying([Problem("", f"needs the key 'name'; valid: {', '.join(table)}")])
+    name = value["name"]
+    if not isinstance(name, str) or name not in table:
+        raise carrying([Problem("name", f"unknown {table.what}; {nearest(name, table)}", shown(name))])
+    spec: SamplerSpec | SchedulerSpec = table[name]
+    options = {key: item for key, item in value.items() if key != "name"}
+    problems = []
+    for key, item in options.items():
+        if key not in spec.options:
+            known = nearest(key, spec.options) if spec.options else "it has none"
+            problems.append(Problem(str(key), f"not an option of {table.what} '{spec.name}'; {known}"))
+        elif not spec.options[key].accepts(item):
+            problems.append(Problem(key, f"must be {spec.options[key].rule}", shown(item)))
+    if problems:
+        raise carrying(problems)
+    return {"name": spec.name, **spec.options.filled(options)}
+
+
+def _space(value: Any) -> Space:
+    if isinstance(value, Space):
+        return value
+    if not isinstance(value, Mapping):
+        raise carrying(
+            [Problem("", "must map parameters to what they may be, as {filters: {choice: [8, 16]}}", shown(value))]
+        )
+    try:
+        return Space.from_dict(value)
+    except InputError as error:
+        raise carrying(error.problems) from None
+
+
+def _model(value: Any) -> Any:
+    if not isinstance(value, str) or value not in FAMILIES:
+        raise carrying([Problem("", f"unknown model family; {nearest(value, FAMILIES)}", shown(value))])
+    return value
+
+
+def _source(value: Any) -> Any:
+    """``digits`` is ``{source: digits}``; a pair of arrays is ``{source: arrays, x: ..., y: ...}``."""
+    if isinstance(value, tuple) and len(value) == 2:
+        return ArraysSource(x=value[0], y=value[1])
+    if isinstance(value, BaseModel):
+        return value
+    if not isinstance(value, (str, Mapping)):
+        got = shown(value) if value is None or isinstance(value, (bool, int, float, list)) else type(value).__name__
+        rule = "must be a data source, or a mapping with the key 'source', as {source: digits}"
+        raise carrying([Problem("", rule, got)])
+    given = {"source": value} if isinstance(value, str) else value
+    if "source" not in given:
+        raise carrying([Problem("", "needs the key 'source', as {source: digits}")])
+    name = given["source"]
+    if not isinstance(name, str) or name not in SOURCES:
+        hint = nearest(name, [known for known in SOURCES if SOURCES[known] is not ArraysSource])
+        raise carrying([Problem("source", f"unknown data source; {hint}", shown(name))])
+    return given
+
+
+_Unaided = Literal["digits", "mnist", "fashion_mnist", "cifar10", "cifar100"]
+"""Sources that need no key but ``source``."""
+
+
+def _shorthand(key: str, schema: Any = PydanticUndefined) -> BeforeValidator:
+    return BeforeValidator(
+        lambda value: {SHORTHANDS[key]: value} if isinstance(value, str) else value, json_schema_input_type=schema
+    )
+
+
+def _with_format(schema: dict[str, Any]) -> None:
+    schema["properties"]["format"] = {"const": FORMAT, "description": "version of the file's format"}
+
+
+class Experiment(BaseModel):
+    """One sweep: data, preprocessing, model family, space, objective, sampler, scheduler, budget, resources, seed.
+
+    ``Experiment.from_yaml(path)``, or from Python with the same keys; ``dataset=(x, y)`` takes arrays in memory and
+    ``space`` also a :class:`~cnnsearch.Space`.
+
+    Raises:
+        InputError: with every problem found.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, json_schema_extra=_with_format
+    )
+
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
+    dataset: Annotated[Source, BeforeValidator(_source, json_schema_input_type=FileSource | _Unaided)] = SklearnSource()
+    preprocessing: Preprocessing = Preprocessing()
+    model: Annotated[str, BeforeValidator(_model), Field(json_schema_extra={"enum": list(FAMILIES)})] = "cnn"
+    epochs: Annotated[int, Field(ge=1, le=100_000)] = 20
+    early_stopping: EarlyStopping | None = None
+    space: Annotated[
+        Space,
+        BeforeValidator(_space),
+        PlainSerializer(lambda space: space.to_dict()),
+        WithJsonSchema(space_schema()),
+    ]
+    objective: Annotated[Objective, _shorthand("objective", Metric | Objective)] = Objective(metric="val_accuracy")
+    sampler: Annotated[
+        dict[str, Any],
+        BeforeValidator(lambda value: _named(SAMPLERS, value)),
+        _shorthand("sampler"),
+        WithJsonSchema(sampler_schema()),
+    ] = Field(default="tpe", validate_default=True)  # type: ignore[assignment]
+    scheduler: Annotated[
+        dict[str, Any],
+        BeforeValidator(lambda value: _named(SCHEDULERS, value)),
+        _shorthand("scheduler"),
+        WithJsonSchema(scheduler_schema()),
+    ] = Field(default="asha", validate_default=True)  # type: ignore[assignment]
+    budget: Budget = Budget(trials=40)
+    resources: Resources = Resources()
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+
+    def __init__(self, /, **keys: Any) -> None:
+        try:
+            super().__init__(**keys)
+        except ValidationError as error:
+            raise InputError([*translated(error, Experiment), *cross_problems(keys)]) from None
+        problems = cross_problems(keys)
+        if problems:
+            raise InputError(problems)
+
+    @property
+    def family(self) -> FamilySpec:
+        """The declaration of the model family."""
+        return FAMILIES[self.model]
+
+    def filled(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """``config`` with every parameter that it does not name: preprocessing's settings, the family's defaults."""
+        settings = self.preprocessing.model_dump()
+        if settings["image_size"] is None:
+            settings["image_size"] = self.dataset.image_size
+        return {**self.family.searchable.filled({}), **settings, **config}
+
+    def updated(self, overrides: Mapping[str, Any]) -> Experiment:
+        """This experiment with some keys replaced; dotted keys reach inside, as ``{"budget.trials": 6}``.
+
+        Raises:
+            InputError: a key is unknown or its value not valid.
+        """
+        given = overridden(self.to_dict(), overrides)
+        dataset = given["dataset"]
+        if isinstance(self.dataset, ArraysSource) and isinstance(dataset, Mapping) and dataset["source"] == "arrays":
+            given["dataset"] = {**self.dataset.arrays, **dataset}
+        return _checked(given)
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Experiment:
+        """The inverse of :meth:`to_dict`."""
+        return _checked(dict(given))
+
+    @classmethod
+    def from_yaml(
+        cls, path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None, *, recorded: bool = False
+    ) -> Experiment:
+        """Read an experiment file; relative paths in it are relative to the working directory.
+
+        Args:
+            path: the file.
+            overrides: dotted key -> value, replacing what the file says, as ``{"space.filters": {"choice": [8]}}``.
+            recorded: the file is a study's own, so it may name arrays in memory that are not in it.
+
+        Raises:
+            InputError: the file cannot be read or is not valid; names the file, and the line of each problem.
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                Problem("", f"cannot read the experiment file: {reading_error(error)}"), str(path)
+            ) from None
+        problems: list[Problem] = []
+        try:
+            raw = overridden(parse_file(text), overrides or {})
+            problems += [] if recorded else arrays_problems(raw)
+            experiment = _checked(raw)
+        except InputError as error:
+            problems += error.problems
+        if problems:
+            raise InputError(located(problems, lines_of(text), overrides or {}), str(path))
+        return experiment
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every key with its value, of JSON types only; arrays in memory are left out."""
+        return self.model_dump(mode="json")
+
+    def to_yaml(self) -> str:
+        """The experiment as a file, with its format version and every default written out."""
+        stream = io.StringIO()
+        yaml = YAML(typ="safe", pure=True)
+        yaml.default_flow_style = None
+        yaml.width = 110
+        yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+        yaml.dump({"format": FORMAT, **self.to_dict()}, stream)
+        return stream.getvalue()
+
+
+def _checked(raw: dict[str, Any]) -> Experiment:
+    version = raw.pop("format", FORMAT)
+    if not same(version, FORMAT):
+        raise InputError(Problem("format", f"this version of cnnsearch reads format {FORMAT}", shown(version)))
+    return Experiment(**{str(key): value for key, value in raw.items()})

@@ -1,0 +1,139 @@
+"""What is wrong with an experiment, in this project's words: pydantic's errors, and checks across sections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
+
+from cnnsearch.catalog.families import FAMILIES
+from cnnsearch.catalog.preprocessing import PREPROCESSING
+from cnnsearch.catalog.samplers import SAMPLERS
+from cnnsearch.catalog.sources import SOURCES
+from cnnsearch.errors import InputError, Problem, nearest
+from cnnsearch.experiment.schema import in_words
+from cnnsearch.space import Parameter, Space, parse_parameter, shown
+
+__all__ = ["MAX_GRID", "carrying", "cross_problems", "translated"]
+
+MAX_GRID = 1_000_000
+"""Configs that sampler grid takes at most; it keeps them all in memory."""
+
+
+def carrying(problems: Sequence[Problem]) -> PydanticCustomError:
+    """Carries several problems of one section through pydantic."""
+    return PydanticCustomError("problems", "several problems", {"problems": tuple(problems)})
+
+
+def translated(error: ValidationError, root: type[BaseModel]) -> list[Problem]:
+    """Pydantic's errors in this project's words."""
+    found = []
+    for item in error.errors(include_url=False):
+        path = [str(part) for part in item["loc"]]
+        if path and path[0] == "dataset" and len(path) > 1:
+            path.pop(1)  # the tag of the union
+        where = ".".join(path)
+        if item["type"] == "problems":
+            for problem in item["ctx"]["problems"]:
+                inner = f"{where}.{problem.where}" if problem.where else where
+                found.append(Problem(inner, problem.rule, problem.value))
+            continue
+        rule, is_shown = _rule(item, root)
+        found.append(Problem(where, rule, shown(item["input"]) if is_shown else None))
+    return found
+
+
+def _rule(item: Any, root: type[BaseModel]) -> tuple[str, bool]:
+    """What must hold, and whether the value is worth showing."""
+    kind, section = item["type"], _section_of(item["loc"], root)
+    key = str(item["loc"][-1])
+    if kind == "extra_forbidden":
+        return f"unknown key; {nearest(key, section.model_fields)}", False
+    if kind == "missing":
+        return ("is missing; every experiment needs it" if section is root else "is missing"), False
+    if kind in ("rule", "splits"):
+        return item["msg"], kind == "rule"
+    schema = section.model_json_schema()
+    return f"must be {in_words(schema['properties'][key], schema.get('$defs', {}))}", True
+
+
+def _section_of(location: Sequence[Any], root: type[BaseModel]) -> type[BaseModel]:
+    """The section that holds the key at ``location``, a path of pydantic's."""
+    if len(location) == 1:
+        return root
+    if location[0] == "dataset":
+        return SOURCES[location[1]]
+    annotation = root.model_fields[location[0]].annotation
+    kinds: tuple[type[BaseModel], ...] = (annotation, *getattr(annotation, "__args__", ()))  # type: ignore[arg-type]
+    return next(kind for kind in kinds if _is_section(kind))
+
+
+def _is_section(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
+def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
+    """What no section can tell alone: model and space, sampler and space. Reads the keys as they were given."""
+    model = keys.get("model", "cnn")
+    given = keys.get("space")
+    if not isinstance(model, str) or model not in FAMILIES or not isinstance(given, (Mapping, Space)):
+        return []  # told by their own validation
+    searchable = FAMILIES[model].searchable
+    problems = [
+        Problem(f"space.{name}", f"not a parameter of model '{model}'; {nearest(name, searchable)}")
+        for name in given
+        if name not in searchable
+    ]
+    space = _parameters(given)
+    for name, parameter in space.items():
+        refused = searchable[name].refused(parameter) if name in searchable else None
+        if refused is not None:
+            problems.append(Problem(f"space.{name}", f"must be {searchable[name].rule}", refused))
+    if not given:
+        problems.append(Problem("space", "names no parameter, so there is nothing to search"))
+    return [*problems, *_grid_problems(keys.get("sampler"), space), *_twice(keys.get("preprocessing"), space)]
+
+
+def _grid_problems(sampler: Any, space: Mapping[str, Parameter]) -> list[Problem]:
+    options = {"name": sampler} if isinstance(sampler, str) else sampler
+    if not isinstance(options, Mapping) or options.get("name") != "grid":
+        return []
+    points: Any = options.get("points")
+    if points is None and any(parameter.size is None for parameter in space.values()):
+        rule = "sampler grid needs a step here, a choice, or sampler: {name: grid, points: 5}"
+        return [Problem(f"space.{name}", rule) for name in space if space[name].size is None]
+    if points is not None and not SAMPLERS["grid"].options["points"].accepts(points):
+        return []
+    try:
+        size = Space(space).size(points) or 0
+    except InputError:
+        return []  # told by the space's own validation
+    if size <= MAX_GRID:
+        return []
+    rule = f"grid takes at most {MAX_GRID:,} configs and this space has {size:,}: take steps, points or sampler random"
+    return [Problem("sampler", rule)]
+
+
+def _twice(preprocessing: Any, space: Mapping[str, Parameter]) -> list[Problem]:
+    """What stands in ``preprocessing`` and in the space."""
+    settings = preprocessing.model_dump() if isinstance(preprocessing, BaseModel) else preprocessing
+    if not isinstance(settings, Mapping):
+        return []
+    return [
+        Problem(f"preprocessing.{name}", "stands in the space too; leave it out of one of them")
+        for name in PREPROCESSING
+        if name in space and settings.get(name) not in (None, PREPROCESSING[name].default)
+    ]
+
+
+def _parameters(given: Mapping[str, Any]) -> dict[str, Parameter]:
+    """Those parameters of a space that are valid by themselves."""
+    valid = {}
+    for name, value in given.items():
+        try:
+            valid[str(name)] = value if isinstance(value, Parameter) else parse_parameter(value)
+        except InputError:
+            continue  # told by the space's own validation
+    return valid

@@ -1,0 +1,101 @@
+"""The sections of an experiment that are no table of the catalog."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cnnsearch.catalog.objectives import METRICS, Mode
+from cnnsearch.catalog.sources import ImageSize
+from cnnsearch.errors import Problem
+from cnnsearch.experiment.problems import carrying
+
+__all__ = ["Budget", "EarlyStopping", "Metric", "Objective", "Preprocessing", "Resources"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Preprocessing(_Section):
+    """What every picture goes through before the network; what the space names comes from there instead.
+
+    Attributes:
+        image_size: ``[height, width]`` in pixels, or one number for a square; over ``dataset.image_size``.
+        scaling: ``unit`` (to 0..1), ``standardize`` (by channel, statistics of the training split only) or ``none``.
+    """
+
+    image_size: ImageSize | None = None
+    scaling: Literal["unit", "standardize", "none"] = "unit"
+
+
+class EarlyStopping(_Section):
+    """A trial ends when its objective has not improved for ``patience`` epochs; its best weights are restored.
+
+    Attributes:
+        patience: epochs without an improvement.
+        min_delta: the least change that counts as an improvement, in units of the objective.
+    """
+
+    patience: Annotated[int, Field(ge=1)]
+    min_delta: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 0.0
+
+
+Metric = Literal["val_accuracy", "val_loss", "val_f1"]
+
+
+class Objective(_Section):
+    """What the search aims at.
+
+    Attributes:
+        metric: ``val_accuracy``, ``val_loss`` or ``val_f1`` (macro average).
+        mode: ``max`` or ``min``; left out, the metric's own direction.
+    """
+
+    metric: Metric
+    mode: Literal["max", "min"] | None = None
+
+    def model_post_init(self, _: Any) -> None:
+        natural: Mode = METRICS[self.metric]
+        if self.mode is None:
+            object.__setattr__(self, "mode", natural)
+        elif self.mode != natural:
+            rule = f"{self.metric} is better when {_way(natural)}: leave mode out"
+            raise carrying([Problem("mode", rule, self.mode)])
+
+    @property
+    def sign(self) -> float:
+        """+1 where more is better, -1 where less is: ``sign * value`` is always better when larger."""
+        return 1.0 if self.mode == "max" else -1.0
+
+
+class Budget(_Section):
+    """Where the sweep ends: after so many ``trials`` or ``minutes``, whichever comes first; one of them is given."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["trials"]}, {"required": ["minutes"]}]})
+
+    trials: Annotated[int, Field(ge=1)] | None = None
+    minutes: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+
+    def model_post_init(self, _: Any) -> None:
+        if self.trials is None and self.minutes is None:
+            raise carrying([Problem("", "needs trials, minutes or both, as {trials: 40, minutes: 10}")])
+
+
+class Resources(_Section):
+    """What one trial holds while it runs.
+
+    Attributes:
+        cpus: CPUs, also the number of threads that TensorFlow may use.
+        gpus: GPUs; a fraction lets several trials share one.
+        max_concurrent: the highest number of trials at once; ``null``: what the machine or cluster holds.
+    """
+
+    cpus: Annotated[int, Field(ge=1)] = 1
+    gpus: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 0.0
+    max_concurrent: Annotated[int, Field(ge=1)] | None = None
+
+
+def _way(mode: Mode) -> str:
+    return "larger" if mode == "max" else "smaller"

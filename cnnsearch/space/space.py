@@ -1,0 +1,220 @@
+"""Space: parameters by name, with the conditions under which they are active."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+import numpy as np
+
+from cnnsearch.errors import InputError, Problem, nearest
+from cnnsearch.space.parameters import Config, Parameter, Value, parse_parameter, same, shown, when_dict
+
+__all__ = ["Space"]
+
+
+class Space(Mapping[str, Parameter]):
+    """A search space: parameter name -> parameter, immutable.
+
+    ``Space(filters=Choice([8, 16]), dropout=Float(0, 0.5), batch_size=64)``; a plain value is a constant.
+
+    Raises:
+        InputError: with every problem found: a ``when`` that names no parameter, names a value that its parent
+            cannot take, has a parent without a finite list of values, or goes round in a circle.
+    """
+
+    def __init__(self, parameters: Mapping[str, Any] | None = None, /, **named: Any) -> None:
+        given = {**(parameters or {}), **named}
+        self._parameters: dict[str, Parameter] = {}
+        problems = []
+        for name, value in given.items():
+            try:
+                self._parameters[name] = value if isinstance(value, Parameter) else parse_parameter(value)
+            except InputError as error:
+                problems += [_under(name, problem) for problem in error.problems]
+        problems += _condition_problems(self._parameters, list(given))
+        # Lists, not sets: the order of the draws must not depend on hashes, which differ between processes.
+        graph = {
+            name: [parent for parent in parameter.when if parent in self._parameters]
+            for name, parameter in self._parameters.items()
+        }
+        try:
+            self._order = tuple(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            circle = " -> ".join(reversed(error.args[1]))
+            problems.append(Problem("", f"conditions go round in a circle: {circle}"))
+        if problems:
+            raise InputError(problems)
+
+    def __getitem__(self, name: str) -> Parameter:
+        return self._parameters[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parameters)
+
+    def __len__(self) -> int:
+        return len(self._parameters)
+
+    def __repr__(self) -> str:
+        return f"Space({self.to_dict()!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Space):
+            return NotImplemented
+        return list(self._parameters.items()) == list(other._parameters.items())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def from_dict(cls, given: Mapping[str, Any]) -> Space:
+        """The inverse of :meth:`to_dict`; raises :class:`InputError` as the constructor does."""
+        return cls(given)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The space as it stands in an experiment file, of JSON types only."""
+        return {name: parameter.to_dict() for name, parameter in self.items()}
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """Names of the parameters that vary."""
+        return tuple(name for name, parameter in self.items() if parameter.size != 1)
+
+    @property
+    def ordered(self) -> tuple[str, ...]:
+        """All names, parents before the parameters whose ``when`` asks for them."""
+        return self._order
+
+    def is_active(self, name: str, config: Mapping[str, Any]) -> bool:
+        """Whether the conditions of ``name`` hold in ``config``, which holds at least its parents' values."""
+        return all(
+            parent in config and any(same(config[parent], value) for value in allowed)
+            for parent, allowed in self[name].when.items()
+        )
+
+    def size(self, points: int | None = None) -> int | None:
+        """Number of distinct configs; ``None`` where it is not finite.
+
+        Args:
+            points: how many values stand for a range, as in :meth:`grid`; ``None`` counts every value.
+        """
+        return self._count(0, {}, {name: self._branches(name, points) for name in self})
+
+    def _branches(self, name: str, points: int | None) -> list[tuple[int, Any]] | None:
+        """How many values, and which: each that some condition names, then all others as one; ``None``: infinite."""
+        size = self[name].size if points is None else len(self[name].points(points))
+        if size is None:
+            return None
+        named: list[Value] = []
+        for parameter in self.values():
+            for value in parameter.when.get(name, ()):
+                if not any(same(value, earlier) for earlier in named):
+                    named.append(value)
+        if points is not None:
+            named = [value for value in named if any(same(value, point) for point in self[name].points(points))]
+        rest = size - len(named)
+        return [*((1, value) for value in named), *([(rest, _OTHER)] if rest else [])]
+
+    def _count(self, position: int, config: Config, branches: Mapping[str, list[tuple[int, Any]] | None]) -> int | None:
+        """Configs that extend ``config``; ``None`` where they are not finite."""
+        if position == len(self._order):
+            return 1
+        name = self._order[position]
+        if not self.is_active(name, config):
+            return self._count(position + 1, config, branches)
+        total = 0
+        for number, value in branches[name] or ():
+            extended = self._count(position + 1, {**config, name: value}, branches)
+            if extended is None:
+                return None
+            total += number * extended
+        return None if branches[name] is None else total
+
+    def sample(self, rng: np.random.Generator) -> Config:
+        """A config drawn independently in every active parameter."""
+        config: Config = {}
+        for name in self._order:
+            if self.is_active(name, config):
+                config[name] = self[name].sample(rng)
+        return self._in_file_order(config)
+
+    def grid(self, points: int | None = None) -> Iterator[Config]:
+        """Every config, the last parameter varying fastest.
+
+        Args:
+            points: how many values stand for a range; ``None`` takes every value of it.
+
+        Raises:
+            InputError: ``points`` is ``None`` and a float has no step.
+        """
+        return (self._in_file_order(config) for config in self._expand(0, {}, points))
+
+    def _expand(self, position: int, config: Config, points: int | None) -> Iterator[Config]:
+        if position == len(self._order):
+            yield config
+            return
+        name = self._order[position]
+        if not self.is_active(name, config):
+            yield from self._expand(position + 1, config, points)
+            return
+        parameter = self[name]
+        for value in parameter.values() if points is None else parameter.points(points):
+            yield from self._expand(position + 1, {**config, name: value}, points)
+
+    def _in_file_order(self, config: Config) -> Config:
+        return {name: config[name] for name in self if name in config}
+
+    def validate(self, config: Mapping[str, Any]) -> None:
+        """Whether ``config`` is a point of this space.
+
+        Raises:
+            InputError: with every unknown, missing, inactive or out-of-range parameter.
+        """
+        problems = [
+            Problem(name, f"not a parameter of this space; {nearest(name, self)}")
+            for name in config
+            if name not in self
+        ]
+        for name, parameter in self.items():
+            active = self.is_active(name, config)
+            if active and name not in config:
+                problems.append(Problem(name, "is active in this config and has no value"))
+            elif active and not parameter.contains(config[name]):
+                problems.append(Problem(name, f"must be a value of {parameter.to_dict()}", shown(config[name])))
+            elif not active and name in config:
+                problems.append(
+                    Problem(name, f"is only active when {when_dict(parameter.when)['when']}", shown(config[name]))
+                )
+        if problems:
+            raise InputError(problems)
+
+
+class _Other:
+    """Stands for any value of a parent that no condition names."""
+
+
+_OTHER = _Other()
+
+
+def _under(name: str, problem: Problem) -> Problem:
+    return Problem(f"{name}.{problem.where}" if problem.where else name, problem.rule, problem.value)
+
+
+def _condition_problems(parameters: Mapping[str, Parameter], given: list[str]) -> list[Problem]:
+    problems = []
+    for name, parameter in parameters.items():
+        for parent, allowed in parameter.when.items():
+            where = f"{name}.when.{parent}"
+            if parent not in given:
+                problems.append(Problem(where, f"no such parameter in the space; {nearest(parent, given)}"))
+            elif parent in parameters and parameters[parent].size is None:
+                problems.append(Problem(where, "a condition needs a parent with a finite list of values"))
+            elif not allowed:
+                problems.append(Problem(where, "must list at least one value", []))
+            elif parent in parameters:
+                problems += [
+                    Problem(where, f"'{parent}' never takes this value", shown(value))
+                    for value in allowed
+                    if not parameters[parent].contains(value)
+                ]
+    return problems

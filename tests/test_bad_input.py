@@ -1,0 +1,394 @@
+"""What a user gets wrong in an experiment file, and the one line that each mistake is answered with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnsearch.catalog.families import FAMILIES
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment, parse_value
+from cnnsearch.space import Float
+
+SPACE = "space: {filters: {choice: [8, 16]}}\n"
+KEYS = ", ".join(Experiment.model_fields)
+PARAMETERS = ", ".join(FAMILIES["cnn"].searchable)
+SOURCES = "digits, mnist, fashion_mnist, cifar10, cifar100, npz, directory, csv"
+SIZE = "must be a side in pixels from 1 to 4096, or [height, width]"
+VALUE = "must be a boolean, finite number, text, null or a list of them"
+NAME = "must be text of at most 200 characters, not empty"
+METRIC = "must be one of val_accuracy, val_loss, val_f1"
+ARRAYS = "arrays come from Python only, as Experiment(dataset=(x, y), ...); a file may name a .npz file instead"
+
+WHOLE_FILES = {
+    "tab": (
+        "name: a\n\tepochs: 3\n",
+        "line 2, column 1: is not valid YAML: found character '\\t' that cannot start any token",
+    ),
+    "unclosed": (
+        "name: a\nspace: {filters: [1, 2\n",
+        "line 3, column 1: is not valid YAML: expected ',' or ']', but got '<stream end>'",
+    ),
+    "key twice": (
+        "name: a\nname: b\n",
+        'line 2, column 1: is not valid YAML: found duplicate key "name" with value "b" (original value: "a")',
+    ),
+    "inner key twice": (
+        "name: a\nspace:\n  units: 8\n  units: 9\n",
+        'line 4, column 3: is not valid YAML: found duplicate key "units" with value "9" (original value: "8")',
+    ),
+    "alias of nothing": ("name: *x\n", "line 1, column 7: is not valid YAML: found undefined alias 'x'"),
+    "code": (
+        "name: !!python/object/apply:os.system [ls]\n",
+        "line 1, column 7: is not valid YAML: could not determine a constructor for the tag "
+        "'tag:yaml.org,2002:python/object/apply:os.system'",
+    ),
+    "two documents": (
+        "name: a\n---\nname: b\n",
+        "line 2, column 1: is not valid YAML: expected a single document in the stream, but found another document",
+    ),
+    "control character": (
+        "name: a\0\n",
+        "is not valid YAML: unacceptable character #x0000: special characters are not allowed "
+        'in "<unicode string>", position 7',
+    ),
+    "too deep": (f"name: {'[' * 800}", "is not valid YAML: it is nested too deeply"),
+    "no such day": ("name: 2020-13-45\n", "is not valid YAML: month must be in 1..12"),
+    "empty": ("", "is empty; an experiment file is a mapping that starts with 'name: ...'"),
+    "comment": ("# later\n", "is empty; an experiment file is a mapping that starts with 'name: ...'"),
+    "list": ("- a\n", "an experiment file is a mapping that starts with 'name: ...' (got ['a'])"),
+    "text": ("hello\n", "an experiment file is a mapping that starts with 'name: ...' (got 'hello')"),
+    "no name": (SPACE, "name: is missing; every experiment needs it"),
+    "no space": ("name: a\n", "space: is missing; every experiment needs it"),
+}
+
+# Lines after `name: a` and a space, so they are line 3; a mistake in the name or space replaces those.
+KEYS_OF_SECTIONS = {
+    "epoch: 3": "epoch: unknown key; did you mean 'epochs'?",
+    "zzzzz: 3": f"zzzzz: unknown key; valid: {KEYS}",
+    "3: 3": f"3: unknown key; valid: {KEYS}",
+    "epochs: 0": "epochs: must be a whole number from 1 to 100000 (got 0)",
+    "epochs: '3'": "epochs: must be a whole number from 1 to 100000 (got '3')",
+    "epochs: 2.5": "epochs: must be a whole number from 1 to 100000 (got 2.5)",
+    "epochs: true": "epochs: must be a whole number from 1 to 100000 (got true)",
+    "epochs: .inf": "epochs: must be a whole number from 1 to 100000 (got inf)",
+    "epochs: {a: 1}": "epochs: must be a whole number from 1 to 100000 (got {'a': 1})",
+    "epochs:": "epochs: must be a whole number from 1 to 100000 (got null)",
+    "seed: -1": "seed: must be a whole number of at least 0 and below 4294967296 (got -1)",
+    "seed: 4294967296": "seed: must be a whole number of at least 0 and below 4294967296 (got 4294967296)",
+    "model: cnm": "model: unknown model family; did you mean 'cnn'? (got 'cnm')",
+    "model: 3": f"model: unknown model family; valid: {', '.join(FAMILIES)} (got 3)",
+    "model: [cnn]": "model: unknown model family; did you mean 'cnn'? (got ['cnn'])",
+    "format: 2": "format: this version of cnnsearch reads format 1 (got 2)",
+    "format: true": "format: this version of cnnsearch reads format 1 (got true)",
+    "format:": "format: this version of cnnsearch reads format 1 (got null)",
+    "sampler: tep": "sampler.name: unknown sampler; did you mean 'tpe'? (got 'tep')",
+    "sampler: 3": "sampler: must be a name, or a mapping with the key 'name'; valid: random, grid, tpe (got 3)",
+    "sampler:": "sampler: must be a name, or a mapping with the key 'name'; valid: random, grid, tpe (got null)",
+    "sampler: [tpe]": (
+        "sampler: must be a name, or a mapping with the key 'name'; valid: random, grid, tpe (got ['tpe'])"
+    ),
+    "sampler: {startup_trials: 3}": "sampler: needs the key 'name'; valid: random, grid, tpe",
+    "sampler: {name: [tpe]}": "sampler.name: unknown sampler; did you mean 'tpe'? (got ['tpe'])",
+    "sampler: {name: tpe, startup: 3}": (
+        "sampler.startup: not an option of sampler 'tpe'; did you mean 'startup_trials'?"
+    ),
+    "sampler: {name: random, 3: 3}": "sampler.3: not an option of sampler 'random'; it has none",
+    "sampler: {name: tpe, startup_trials: 0}": (
+        "sampler.startup_trials: must be a whole number from 1 to 100000 (got 0)"
+    ),
+    "sampler: {name: grid, points: '5'}": "sampler.points: must be a whole number from 2 to 1000 or null (got '5')",
+    "scheduler: ash": "scheduler.name: unknown scheduler; did you mean 'asha'? (got 'ash')",
+    "scheduler: {name: asha, reduction: 1}": "scheduler.reduction: must be a whole number from 2 to 16 (got 1)",
+    "scheduler: {name: asha, grace_epochs: }": (
+        "scheduler.grace_epochs: must be a whole number of at least 1 (got null)"
+    ),
+    "objective: val_acc": f"objective.metric: {METRIC} (got 'val_acc')",
+    "objective: 3": f"objective: {METRIC} or a mapping with the keys metric, mode (got 3)",
+    "objective:": f"objective: {METRIC} or a mapping with the keys metric, mode (got null)",
+    "objective: {mode: max}": "objective.metric: is missing",
+    "objective: {metric: val_loss, mode: max}": (
+        "objective.mode: val_loss is better when smaller: leave mode out (got 'max')"
+    ),
+    "objective: {metric: val_f1, mode: up}": "objective.mode: must be one of max, min or null (got 'up')",
+    "budget: {}": "budget: needs trials, minutes or both, as {trials: 40, minutes: 10}",
+    "budget:": "budget: must be a mapping with the keys trials, minutes (got null)",
+    "budget: 40": "budget: must be a mapping with the keys trials, minutes (got 40)",
+    "budget: [40]": "budget: must be a mapping with the keys trials, minutes (got [40])",
+    "budget: {trials: 0}": "budget.trials: must be a whole number of at least 1 or null (got 0)",
+    "budget: {trial: 3, minutes: 1}": "budget.trial: unknown key; did you mean 'trials'?",
+    "budget: {minutes: .nan}": "budget.minutes: must be a number above 0 or null (got nan)",
+    "budget: {minutes: ten}": "budget.minutes: must be a number above 0 or null (got 'ten')",
+    "dataset: digit": "dataset.source: unknown data source; did you mean 'digits'? (got 'digit')",
+    "dataset: {source: 3}": f"dataset.source: unknown data source; valid: {SOURCES} (got 3)",
+    "dataset: {test: 0.2}": "dataset: needs the key 'source', as {source: digits}",
+    "dataset: 3": "dataset: must be a data source, or a mapping with the key 'source', as {source: digits} (got 3)",
+    "dataset:": "dataset: must be a data source, or a mapping with the key 'source', as {source: digits} (got null)",
+    "dataset: arrays": f"dataset.source: {ARRAYS} (got 'arrays')",
+    "dataset: {source: arrays, x: [[1]], y: [1]}": f"dataset.source: {ARRAYS} (got 'arrays')",
+    "dataset: {source: directory}": "dataset.path: is missing",
+    "dataset: {source: npz, path: ''}": "dataset.path: must be text, not empty (got '')",
+    "dataset: {source: csv, path: a, color: rbg}": "dataset.color: must be one of auto, rgb, grey (got 'rbg')",
+    "dataset: {source: csv, path: a, max_unreadable: 2}": (
+        "dataset.max_unreadable: must be a number from 0 to 1 (got 2)"
+    ),
+    "dataset: {source: mnist, valid: 0.1}": "dataset.valid: unknown key; did you mean 'validation'?",
+    "dataset: {source: mnist, limit: 1}": "dataset.limit: must be a whole number of at least 2 or null (got 1)",
+    "dataset: {source: digits, validation: 0}": "dataset.validation: must be a number above 0 and below 1 (got 0)",
+    "dataset: {source: digits, test: .nan}": "dataset.test: must be a number of at least 0 and below 1 (got nan)",
+    "dataset: {source: digits, validation: 0.5, test: 0.5}": (
+        "dataset: validation + test must be below 1, to leave pictures for training (they are 1)"
+    ),
+    "dataset: {source: digits, image_size: 0}": f"dataset.image_size: {SIZE} (got 0)",
+    "dataset: {source: digits, image_size: [0, 8]}": f"dataset.image_size: {SIZE} (got [0, 8])",
+    "preprocessing: {image_size: [8, 8, 1]}": f"preprocessing.image_size: {SIZE} (got [8, 8, 1])",
+    "preprocessing: {image_size: big}": f"preprocessing.image_size: {SIZE} (got 'big')",
+    "preprocessing: {image_size: true}": f"preprocessing.image_size: {SIZE} (got true)",
+    "preprocessing: {scaling: units}": "preprocessing.scaling: must be one of unit, standardize, none (got 'units')",
+    "preprocessing: {scalling: unit}": "preprocessing.scalling: unknown key; did you mean 'scaling'?",
+    "preprocessing: unit": "preprocessing: must be a mapping with the keys image_size, scaling (got 'unit')",
+    "early_stopping: 5": "early_stopping: must be a mapping with the keys patience, min_delta or null (got 5)",
+    "early_stopping: {}": "early_stopping.patience: is missing",
+    "early_stopping: {patience: 0}": "early_stopping.patience: must be a whole number of at least 1 (got 0)",
+    "early_stopping: {patience: 3, min_delta: -1}": "early_stopping.min_delta: must be a number of at least 0 (got -1)",
+    "resources: {cpus: 0.5}": "resources.cpus: must be a whole number of at least 1 (got 0.5)",
+    "resources: {gpu: 1}": "resources.gpu: unknown key; did you mean 'gpus'?",
+    "resources: {gpus: .inf}": "resources.gpus: must be a number of at least 0 (got inf)",
+}
+
+KIND = "a parameter needs exactly one of float, int, choice"
+SPACES = {
+    "3": "space: must map parameters to what they may be, as {filters: {choice: [8, 16]}} (got 3)",
+    "": "space: must map parameters to what they may be, as {filters: {choice: [8, 16]}} (got null)",
+    "[units]": "space: must map parameters to what they may be, as {filters: {choice: [8, 16]}} (got ['units'])",
+    "{}": "space: names no parameter, so there is nothing to search",
+    "{filter: 8}": "space.filter: not a parameter of model 'cnn'; did you mean 'filters'?",
+    "{zzz: 8}": f"space.zzz: not a parameter of model 'cnn'; valid: {PARAMETERS}",
+    "{3: 8}": f"space.3: not a parameter of model 'cnn'; valid: {PARAMETERS}",
+    "{units: {choise: [8]}}": f"space.units: {KIND}; did you mean 'choice'? (got {{'choise': [8]}})",
+    "{units: {}}": f"space.units: {KIND}; as {{float: [0.0, 0.5]}} (got {{}})",
+    "{units: {choice: [8], int: [1, 2]}}": (
+        f"space.units: {KIND}; as {{float: [0.0, 0.5]}} (got {{'choice': [8], 'int': [1, 2]}})"
+    ),
+    "{units: }": "space.units: must be a whole number from 1 to 65536 (got null)",
+    "{units: [3, 4]}": "space.units: must be a whole number from 1 to 65536 (got [3, 4])",
+    "{units: {int: [16, 8]}}": "space.units: low must not be above high (got [16, 8])",
+    "{units: {int: [16]}}": "space.units: int must be [low, high] (got [16])",
+    "{units: {int: 8-16}}": "space.units: int must be [low, high] (got '8-16')",
+    "{units: {int: [1.5, 8]}}": "space.units: both ends of int: [low, high] must be whole numbers (got 1.5)",
+    "{units: {int: [true, 8]}}": "space.units: both ends of int: [low, high] must be whole numbers (got true)",
+    "{units: {int: [1, 9], step: 0.5}}": "space.units.step: must be a whole number above 0 (got 0.5)",
+    "{units: {int: [1, 9], stepp: 2}}": "space.units.stepp: unknown key of an int parameter; did you mean 'step'?",
+    "{units: {choice: [8, 9], log: true}}": "space.units.log: unknown key of a choice parameter; valid: when",
+    "{units: {float: [1, 8]}}": "space.units: must be a whole number from 1 to 65536 (got {'float': [1.0, 8.0]})",
+    "{units: {int: [0, 8]}}": "space.units: must be a whole number from 1 to 65536 (got 0)",
+    "{units: {choice: []}}": "space.units: choice needs at least one option (got [])",
+    "{units: {choice: 8}}": "space.units: choice must be a list of options, as [8, 16] (got 8)",
+    "{units: {choice: [8, 8]}}": "space.units: every option of a choice must be there once (got 8)",
+    "{units: {choice: [{a: 1}]}}": f"space.units: an option {VALUE} (got {{'a': 1}})",
+    "{dropout: .nan}": f"space.dropout: a constant {VALUE} (got nan)",
+    "{dropout: {float: [.nan, 0.5]}}": (
+        "space.dropout: both ends of float: [low, high] must be finite numbers (got nan)"
+    ),
+    "{dropout: {float: [0, 1]}}": "space.dropout: must be a number from 0 to 0.95 (got 1.0)",
+    "{dropout: {float: [0, 0.5], step: 1}}": "space.dropout.step: must not be above high - low = 0.5 (got 1)",
+    "{learning_rate: {float: [0.1, .inf]}}": (
+        "space.learning_rate: both ends of float: [low, high] must be finite numbers (got inf)"
+    ),
+    "{learning_rate: {float: ['1e-4', 1]}}": (
+        "space.learning_rate: both ends of float: [low, high] must be finite numbers (got '1e-4')"
+    ),
+    "{learning_rate: {float: [0, 1], log: true}}": "space.learning_rate: log: true needs low above 0 (got 0)",
+    "{learning_rate: {float: [0.1, 1], log: yes}}": "space.learning_rate.log: must be true or false (got 'yes')",
+    "{learning_rate: {float: [0.1, 1], log: true, step: 0.1}}": (
+        "space.learning_rate.step: log and step cannot be combined; leave one out (got 0.1)"
+    ),
+    "{optimizer: {choice: [adam, adma]}}": "space.optimizer: must be one of adam, adamw, sgd, rmsprop (got 'adma')",
+    "{batch_normalization: 1}": "space.batch_normalization: must be true or false (got 1)",
+    "{filters: 2020-01-01}": f"space.filters: a constant {VALUE} (got datetime.date(2020, 1, 1))",
+    "{dense_layers: {int: [0, 2]}, units: {choice: [8, 16], when: {dense_layer: 1}}}": (
+        "space.units.when.dense_layer: no such parameter in the space; did you mean 'dense_layers'?"
+    ),
+    "{dense_layers: {int: [0, 2]}, units: {choice: [8, 16], when: {dense_layers: 3}}}": (
+        "space.units.when.dense_layers: 'dense_layers' never takes this value (got 3)"
+    ),
+    "{dense_layers: {int: [0, 2]}, units: {choice: [8, 16], when: {dense_layers: []}}}": (
+        "space.units.when.dense_layers: must list at least one value (got [])"
+    ),
+    "{dropout: {float: [0, 0.5]}, units: {choice: [8, 16], when: {dropout: 0.5}}}": (
+        "space.units.when.dropout: a condition needs a parent with a finite list of values"
+    ),
+    "{units: {choice: [8, 16], when: [filters]}}": (
+        "space.units.when: must map a parameter to its values, as {dense_layers: [2, 3]} (got ['filters'])"
+    ),
+    "{units: {choice: [8, 9], when: {filters: 8}}, filters: {choice: [8, 9], when: {units: 8}}}": (
+        "space: conditions go round in a circle: units -> filters -> units"
+    ),
+    "{units: {choice: [8, 9], when: {units: 8}}}": "space: conditions go round in a circle: units -> units",
+}
+
+TOGETHER = {
+    "sampler: grid\nspace: {dropout: {float: [0, 0.5]}}": (
+        "line 3: space.dropout: sampler grid needs a step here, a choice, or sampler: {name: grid, points: 5}"
+    ),
+    "sampler: grid\nspace: {units: {int: [1, 60000]}, filters: {int: [1, 4000]}}": (
+        "line 2: sampler: grid takes at most 1,000,000 configs and this space has 240,000,000: "
+        "take steps, points or sampler random"
+    ),
+    "sampler: {name: grid, points: 1000}\nspace: {l1: {float: [0, 1]}, l2: {float: [0, 1]}, padding: valid, dropout: "
+    "{choice: [0.0, 0.1]}}": (
+        "line 2: sampler: grid takes at most 1,000,000 configs and this space has 2,000,000: "
+        "take steps, points or sampler random"
+    ),
+    "preprocessing: {scaling: none}\nspace: {scaling: {choice: [unit, none]}}": (
+        "line 2: preprocessing.scaling: stands in the space too; leave it out of one of them"
+    ),
+}
+
+OVERRIDES: list[tuple[Mapping[str, Any], str]] = [
+    ({"epochs": 0}, "--set epochs: must be a whole number from 1 to 100000 (got 0)"),
+    ({"epochs.x": 3}, "--set epochs.x: 'epochs' has no keys inside (got 3)"),
+    ({"foo.bar": 3}, f"--set foo: unknown key; valid: {KEYS}"),
+    ({"": 3}, f"--set : unknown key; valid: {KEYS}"),
+    ({"budget.minutes": -1}, "--set budget.minutes: must be a number above 0 or null (got -1)"),
+    ({"dataset.tset": 0.1}, "--set dataset.tset: unknown key; did you mean 'test'?"),
+    ({"dataset": "arrays"}, f"--set dataset.source: {ARRAYS} (got 'arrays')"),
+    ({"space.fliters": 3}, "--set space.fliters: not a parameter of model 'cnn'; did you mean 'filters'?"),
+    ({"space.filters.choice": []}, "--set space.filters: choice needs at least one option (got [])"),
+    ({"space": 3}, "--set space: must map parameters to what they may be, as {filters: {choice: [8, 16]}} (got 3)"),
+    ({"format": 3}, "--set format: this version of cnnsearch reads format 1 (got 3)"),
+]
+
+
+def complaint(tmp_path: Path, text: str, overrides: Mapping[str, Any] | None = None) -> str:
+    path = tmp_path / "bad.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        Experiment.from_yaml(path, overrides)
+    return str(caught.value).replace(str(path), "bad.yaml")
+
+
+@pytest.mark.parametrize(("text", "message"), WHOLE_FILES.values(), ids=WHOLE_FILES)
+def test_files(tmp_path: Path, text: str, message: str) -> None:
+    assert complaint(tmp_path, text) == f"bad.yaml: {message}"
+
+
+@pytest.mark.parametrize("name", ["3", "''", "'  '", "", "[a]", "x" * 201])
+def test_names(tmp_path: Path, name: str) -> None:
+    shown = {"": "null", "[a]": "['a']", "x" * 201: f"'{'x' * 76}..."}.get(name, name)
+    assert complaint(tmp_path, f"name: {name}\n{SPACE}") == f"bad.yaml: line 1: name: {NAME} (got {shown})"
+
+
+@pytest.mark.parametrize(("line", "message"), KEYS_OF_SECTIONS.items(), ids=KEYS_OF_SECTIONS)
+def test_keys(tmp_path: Path, line: str, message: str) -> None:
+    assert complaint(tmp_path, f"name: a\n{SPACE}{line}\n") == f"bad.yaml: line 3: {message}"
+
+
+@pytest.mark.parametrize(("space", "message"), SPACES.items(), ids=SPACES)
+def test_spaces(tmp_path: Path, space: str, message: str) -> None:
+    assert complaint(tmp_path, f"name: a\nspace: {space}\n") == f"bad.yaml: line 2: {message}"
+
+
+@pytest.mark.parametrize(("text", "message"), TOGETHER.items(), ids=TOGETHER)
+def test_keys_that_do_not_go_together(tmp_path: Path, text: str, message: str) -> None:
+    assert complaint(tmp_path, f"name: a\n{text}\n") == f"bad.yaml: {message}"
+
+
+@pytest.mark.parametrize(("overrides", "message"), OVERRIDES, ids=[str(overrides) for overrides, _ in OVERRIDES])
+def test_overrides(tmp_path: Path, overrides: Mapping[str, Any], message: str) -> None:
+    text = f"name: a\nepochs: 3\ndataset: digits\n{SPACE}"
+    assert complaint(tmp_path, text, overrides) == f"bad.yaml: {message}"
+
+
+def test_ten_errors_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    text = """\
+name:
+epoch: 3
+dataset:
+  source: arrays
+  test: 2
+model: cnn
+early_stopping: {patience: 0}
+space:
+  filters: {int: [16, 8]}
+  unit: 64
+  dropout: {float: [0.0, 2.0]}
+  padding: {choice: [same], when: {pooling: max}}
+objective: val_acc
+sampler: {name: tpe, startup: 3}
+budget: {}
+seed: -1
+"""
+    assert complaint(tmp_path, text).splitlines() == [
+        f"bad.yaml: line 1: name: {NAME} (got null)",
+        "bad.yaml: line 2: epoch: unknown key; did you mean 'epochs'?",
+        f"bad.yaml: line 4: dataset.source: {ARRAYS} (got 'arrays')",
+        "bad.yaml: line 5: dataset.test: must be a number of at least 0 and below 1 (got 2)",
+        "bad.yaml: line 7: early_stopping.patience: must be a whole number of at least 1 (got 0)",
+        "bad.yaml: line 9: space.filters: low must not be above high (got [16, 8])",
+        "bad.yaml: line 10: space.unit: not a parameter of model 'cnn'; did you mean 'units'?",
+        "bad.yaml: line 11: space.dropout: must be a number from 0 to 0.95 (got 2.0)",
+        "bad.yaml: line 12: space.padding.when.pooling: no such parameter in the space; "
+        "valid: filters, unit, dropout, padding",
+        f"bad.yaml: line 13: objective.metric: {METRIC} (got 'val_acc')",
+        "bad.yaml: line 14: sampler.startup: not an option of sampler 'tpe'; did you mean 'startup_trials'?",
+        "bad.yaml: line 15: budget: needs trials, minutes or both, as {trials: 40, minutes: 10}",
+        "bad.yaml: line 16: seed: must be a whole number of at least 0 and below 4294967296 (got -1)",
+    ]
+
+
+def test_every_message_is_one_line_without_the_validators_jargon(tmp_path: Path) -> None:
+    texts = [text for text, _ in WHOLE_FILES.values()]
+    texts += [f"name: a\n{SPACE}{line}\n" for line in KEYS_OF_SECTIONS]
+    texts += [f"name: a\nspace: {space}\n" for space in SPACES]
+    for text in texts:
+        said = complaint(tmp_path, text)
+        assert "\n" not in said
+        assert not re.search(r"[Ii]nput should|validation error|dictionary|instance of|pydantic|None|True|False", said)
+
+
+def test_a_merged_key_has_the_line_of_its_section(tmp_path: Path) -> None:
+    text = f"name: a\ndataset: &a {{source: mnist, tset: 1}}\nresources: {{<<: *a}}\n{SPACE}"
+    assert complaint(tmp_path, text).splitlines() == [
+        "bad.yaml: line 2: dataset.tset: unknown key; did you mean 'test'?",
+        "bad.yaml: line 3: resources.source: unknown key; valid: cpus, gpus, max_concurrent",
+        "bad.yaml: line 3: resources.tset: unknown key; valid: cpus, gpus, max_concurrent",
+    ]
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.yaml: cannot read the experiment file: No such file or directory$"):
+        Experiment.from_yaml(tmp_path / "none.yaml")
+    with pytest.raises(InputError, match=r"cannot read the experiment file: Is a directory$"):
+        Experiment.from_yaml(tmp_path)
+    (tmp_path / "latin.yaml").write_bytes("name: é".encode("latin-1"))
+    with pytest.raises(InputError, match=r"latin\.yaml: cannot read the experiment file: it is not UTF-8 text$"):
+        Experiment.from_yaml(tmp_path / "latin.yaml")
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"dataset": np.zeros((3, 8, 8))}, "(got 'ndarray')"),
+        ({"dataset": (1, 2, 3)}, "(got 'tuple')"),
+        ({"space": {"dropout": Float(0, 1)}}, "space.dropout: must be a number from 0 to 0.95 (got 1.0)"),
+        ({"epoch": 3}, "epoch: unknown key; did you mean 'epochs'?"),
+        ({"name": 3}, f"name: {NAME} (got 3)"),
+    ],
+)
+def test_from_python(keys: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Experiment(**{"name": "a", "space": {"filters": 8}, **keys})
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(message)
+
+
+def test_a_value_of_the_command_line_is_yaml() -> None:
+    assert parse_value("{choice: [8, 1e-4, true, ~]}") == {"choice": [8, 1e-4, True, None]}
+    with pytest.raises(InputError, match="is not valid YAML: expected"):
+        parse_value("{choice: [8")

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from cnnsearch.errors import CnnsearchError, InputError, Problem, SweepError, TrialError, nearest
+
+
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [
+        (Problem("epochs", "must be a whole number", 2.5), "epochs: must be a whole number (got 2.5)"),
+        (Problem("epochs", "is missing"), "epochs: is missing"),
+        (Problem("", "cannot be read", "a"), "cannot be read (got 'a')"),
+        (Problem("name", "too long", "x" * 200), f"name: too long (got '{'x' * 76}...)"),
+        (Problem("units", "must be true", False), "units: must be true (got False)"),
+    ],
+)
+def test_a_problem_says_where_rule_and_value(problem: Problem, text: str) -> None:
+    assert str(problem) == text
+
+
+def test_an_input_error_tells_every_problem_with_its_source() -> None:
+    error = InputError([Problem("a", "one"), Problem("b", "two", 3)], "file.yaml")
+    assert str(error) == "file.yaml: a: one\nfile.yaml: b: two (got 3)"
+    assert len(error.problems) == 2
+
+
+def test_one_problem_needs_no_list() -> None:
+    assert InputError(Problem("a", "one")).problems == (Problem("a", "one"),)
+
+
+def test_an_input_error_survives_the_way_from_a_worker() -> None:
+    error = InputError([Problem("a", "one", [1, 2])], "file.yaml")
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), again.problems, again.source, str(again)) == (
+        InputError,
+        error.problems,
+        error.source,
+        str(error),
+    )
+
+
+@pytest.mark.parametrize("kind", [TrialError, SweepError])
+def test_other_errors_survive_it_too(kind: type[CnnsearchError]) -> None:
+    assert str(pickle.loads(pickle.dumps(kind("out of memory")))) == "out of memory"
+
+
+def test_consequences_are_told_apart() -> None:
+    assert issubclass(InputError, ValueError)
+    assert not issubclass(TrialError, SweepError)
+    assert not issubclass(SweepError, TrialError)
+    assert all(issubclass(kind, CnnsearchError) for kind in (InputError, TrialError, SweepError))
+
+
+@pytest.mark.parametrize(
+    ("word", "answer"),
+    [
+        ("filter", "did you mean 'filters'?"),
+        ("unit", "did you mean 'units'?"),
+        ("zzz", "valid: filters, units"),
+        (3, "valid: filters, units"),
+        (None, "valid: filters, units"),
+    ],
+)
+def test_nearest(word: object, answer: str) -> None:
+    assert nearest(word, ["filters", "units"]) == answer

@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from cnnsearch.catalog.sources import ArraysSource
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment, Objective, Preprocessing
+from cnnsearch.space import Choice, Float, Int, Space
+
+FILES = sorted((Path(__file__).parents[1] / "search_spaces").glob("*.yaml"))
+X = np.zeros((4, 8, 8), dtype=np.uint8)
+Y = [0, 1, 0, 1]
+
+
+def experiment(**keys: Any) -> Experiment:
+    return Experiment(**{"name": "a", "space": {"filters": {"choice": [8, 16]}}, **keys})
+
+
+class TestEveryFile:
+    def test_there_are_files(self) -> None:
+        assert len(FILES) >= 3
+
+    @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+    def test_goes_through_yaml_and_back(self, path: Path, tmp_path: Path) -> None:
+        read = Experiment.from_yaml(path)
+        (tmp_path / "again.yaml").write_text(read.to_yaml(), encoding="utf-8")
+        again = Experiment.from_yaml(tmp_path / "again.yaml")
+        assert again == read
+        assert again.to_yaml() == read.to_yaml()
+        assert again.to_dict() == read.to_dict()
+
+    @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+    def test_goes_through_a_mapping_and_a_pickle(self, path: Path) -> None:
+        read = Experiment.from_yaml(path)
+        assert Experiment.from_dict(read.to_dict()) == read
+        assert pickle.loads(pickle.dumps(read)) == read
+
+
+def test_a_file_says_its_format_and_every_default(tmp_path: Path) -> None:
+    text = experiment().to_yaml()
+    assert text.startswith("format: 1\nname: a\n")
+    for key in Experiment.model_fields:
+        assert f"\n{key}:" in text
+    path = tmp_path / "a.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert Experiment.from_yaml(path) == experiment()
+
+
+@pytest.mark.parametrize(
+    "name", ["é – 数字", "a: b # c", "'quoted' \"twice\"", "<script>", "- x", "null", "1.0", "a\nb"]
+)
+def test_names_are_free_text(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(experiment(name=name).to_yaml(), encoding="utf-8")
+    assert Experiment.from_yaml(path).name == name
+
+
+def test_small_and_large_numbers_keep_their_value(tmp_path: Path) -> None:
+    made = experiment(space={"l2": Float(1e-10, 1.5e-7, log=True), "learning_rate": 1e-05, "dropout": 1 / 3})
+    path = tmp_path / "a.yaml"
+    path.write_text(made.to_yaml(), encoding="utf-8")
+    assert Experiment.from_yaml(path) == made
+
+
+def test_shorthands_are_the_same_as_their_long_form() -> None:
+    assert experiment(dataset="mnist") == experiment(dataset={"source": "mnist"})
+    assert experiment(objective="val_loss") == experiment(objective={"metric": "val_loss", "mode": "min"})
+    assert experiment(sampler="tpe") == experiment(sampler={"name": "tpe", "startup_trials": 10})
+    assert experiment(scheduler="none").scheduler == {"name": "none"}
+    assert experiment(dataset={"source": "mnist", "image_size": 12}).dataset.image_size == (12, 12)
+    space = Space(filters=Choice((8, 16)))
+    assert experiment(space=space) == experiment()
+
+
+@pytest.mark.parametrize(("metric", "mode", "sign"), [("val_accuracy", "max", 1), ("val_loss", "min", -1)])
+def test_the_direction_of_an_objective(metric: Any, mode: str, sign: float) -> None:
+    objective = Objective(metric=metric)
+    assert (objective.mode, objective.sign) == (mode, sign)
+
+
+class TestUpdated:
+    def test_dotted_keys_reach_inside(self) -> None:
+        before = experiment(budget={"trials": 40, "minutes": 5})
+        after = before.updated({"budget.trials": 6, "epochs": 2, "early_stopping.patience": 3, "space.units": 64})
+        assert (after.budget.trials, after.budget.minutes, after.epochs) == (6, 5, 2)
+        assert after.early_stopping is not None
+        assert after.early_stopping.patience == 3
+        assert list(after.space) == ["filters", "units"]
+        assert (before.epochs, list(before.space)) == (20, ["filters"])
+
+    def test_nothing_changed_is_equal(self) -> None:
+        assert experiment().updated({}) == experiment()
+
+    def test_what_is_not_valid_is_refused(self) -> None:
+        with pytest.raises(InputError) as caught:
+            experiment().updated({"budget.trials": 0, "epoch": 3})
+        assert str(caught.value).splitlines() == [
+            "budget.trials: must be a whole number of at least 1 or null (got 0)",
+            "epoch: unknown key; did you mean 'epochs'?",
+        ]
+
+    def test_arrays_stay(self) -> None:
+        made = experiment(dataset=(X, Y))
+        after = made.updated({"dataset.validation": 0.3})
+        assert isinstance(after.dataset, ArraysSource)
+        assert after.dataset.x is X
+        assert after.dataset.y is Y
+        assert after.dataset.validation == 0.3
+
+    @pytest.mark.parametrize("key", ["dataset.validation", "dataset.image_size", "dataset.tset"])
+    def test_arrays_do_not_hide_what_is_not_valid(self, key: str) -> None:
+        with pytest.raises(InputError, match=key):
+            experiment(dataset=(X, Y)).updated({key: -7})
+
+    def test_arrays_can_be_replaced(self) -> None:
+        assert experiment(dataset=(X, Y)).updated({"dataset": "mnist"}).dataset.source == "mnist"
+
+
+class TestOverrides:
+    TEXT = "name: a\ndataset: digits\nsampler: tpe\nobjective: val_f1\nspace: {filters: {choice: [8, 16]}, units: 64}\n"
+
+    def read(self, tmp_path: Path, overrides: dict[str, Any]) -> Experiment:
+        (tmp_path / "a.yaml").write_text(self.TEXT, encoding="utf-8")
+        return Experiment.from_yaml(tmp_path / "a.yaml", overrides)
+
+    @pytest.mark.parametrize(
+        ("key", "value", "found"),
+        [
+            ("epochs", 3, lambda read: read.epochs),
+            ("name", "b", lambda read: read.name),
+            ("dataset.validation", 0.4, lambda read: read.dataset.validation),
+            ("sampler.startup_trials", 5, lambda read: read.sampler["startup_trials"]),
+            ("budget.trials", 7, lambda read: read.budget.trials),
+            ("early_stopping.patience", 4, lambda read: read.early_stopping.patience),
+            ("space.units", 32, lambda read: read.space["units"].value),
+            ("space.units.choice", [32, 64], lambda read: list(read.space["units"].options)),
+            ("space.filters.choice", [4], lambda read: list(read.space["filters"].options)),
+            ("space.dropout", 0.5, lambda read: read.space["dropout"].value),
+            ("sampler", "random", lambda read: read.sampler["name"]),
+            ("objective.metric", "val_loss", lambda read: read.objective.metric),
+        ],
+    )
+    def test_replace_what_the_file_says(self, tmp_path: Path, key: str, value: Any, found: Any) -> None:
+        assert found(self.read(tmp_path, {key: value})) == value
+
+    def test_keep_what_stands_beside(self, tmp_path: Path) -> None:
+        read = self.read(tmp_path, {"dataset.test": 0.1, "sampler.startup_trials": 5, "space.dropout": 0.5})
+        assert read.dataset.source == "digits"
+        assert read.sampler == {"name": "tpe", "startup_trials": 5}
+        assert list(read.space) == ["filters", "units", "dropout"]
+
+    def test_mend_what_is_wrong_in_the_file(self, tmp_path: Path) -> None:
+        (tmp_path / "a.yaml").write_text("name: a\nepochs: 0\nspace: {units: 8}\n", encoding="utf-8")
+        assert Experiment.from_yaml(tmp_path / "a.yaml", {"epochs": 2}).epochs == 2
+
+
+class TestFilled:
+    def test_every_parameter_of_the_family_has_a_value(self) -> None:
+        filled = experiment().filled({"filters": 8})
+        assert list(filled) == list(experiment().family.searchable)
+        assert (filled["filters"], filled["batch_size"], filled["scaling"], filled["image_size"]) == (
+            8,
+            64,
+            "unit",
+            None,
+        )
+
+    def test_the_config_goes_over_preprocessing_over_the_data_set(self) -> None:
+        made = experiment(dataset={"source": "digits", "image_size": 12}, preprocessing={"scaling": "standardize"})
+        assert made.filled({})["image_size"] == (12, 12)
+        assert made.filled({})["scaling"] == "standardize"
+        over = made.updated({"preprocessing.image_size": [10, 11]})
+        assert over.filled({})["image_size"] == (10, 11)
+        assert over.filled({"image_size": 16, "scaling": "none"})["image_size"] == 16
+        assert over.filled({"image_size": 16, "scaling": "none"})["scaling"] == "none"
+
+    def test_a_config_is_not_changed(self) -> None:
+        config = {"filters": 8}
+        experiment().filled(config)
+        assert config == {"filters": 8}
+
+
+class TestArrays:
+    def test_equality_compares_the_arrays(self) -> None:
+        made = experiment(dataset=(X, Y))
+        assert made == experiment(dataset=(X, Y))
+        assert made == experiment(dataset=(X.copy(), np.array(Y)))
+        assert made != experiment(dataset=(X + 1, Y))
+        assert made != experiment(dataset=(X[:3], Y[:3]))
+        assert made != experiment(dataset=(X, [0, 1, 1, 1]))
+        assert made != experiment(dataset=ArraysSource(x=X, y=Y, x_test=X, y_test=Y))
+        assert made != experiment(dataset=ArraysSource(x=X, y=Y, test=0.1))
+        assert made != experiment()
+        assert experiment() != made
+
+    def test_ragged_arrays_compare_too(self) -> None:
+        assert experiment(dataset=([[1], [1, 2]], Y)) != experiment(dataset=([[1], [1, 3]], Y))
+
+    def test_are_not_written(self) -> None:
+        made = experiment(dataset=(X, Y))
+        assert set(made.to_dict()["dataset"]) == {"source", "validation", "test", "limit", "image_size"}
+        assert "array(" not in repr(made)
+
+    def test_a_study_may_record_that_there_were_arrays(self, tmp_path: Path) -> None:
+        (tmp_path / "a.yaml").write_text(experiment(dataset=(X, Y)).to_yaml(), encoding="utf-8")
+        with pytest.raises(InputError, match=r"dataset\.source: arrays come from Python only"):
+            Experiment.from_yaml(tmp_path / "a.yaml")
+        read = Experiment.from_yaml(tmp_path / "a.yaml", recorded=True)
+        assert read.dataset.source == "arrays"
+        assert read.dataset == ArraysSource()
+
+
+class TestGrid:
+    def test_a_million_configs_are_the_most(self) -> None:
+        space = Space(units=Int(1, 1000), filters=Int(1, 1000))
+        assert experiment(sampler="grid", space=space).space.size() == 1_000_000
+        with pytest.raises(InputError, match="grid takes at most 1,000,000 configs and this space has 1,001,000"):
+            experiment(sampler="grid", space={**space, "units": Int(1, 1001)})
+
+    def test_points_bound_a_range(self) -> None:
+        space = {"l2": {"float": [0.0, 1.0]}, "units": {"int": [1, 60000]}}
+        assert experiment(sampler={"name": "grid", "points": 3}, space=space).space.size(3) == 9
+
+
+def test_settings_may_be_given_as_objects() -> None:
+    assert experiment(preprocessing=Preprocessing(scaling="none")).preprocessing.scaling == "none"
+    with pytest.raises(InputError, match="stands in the space too"):
+        experiment(preprocessing=Preprocessing(scaling="none"), space={"scaling": Choice(("unit", "none"))})
+
+
+def test_an_experiment_cannot_change() -> None:
+    made = experiment()
+    for section, key in ((made, "epochs"), (made.budget, "trials"), (made.dataset, "test"), (made.objective, "mode")):
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(section, key, 1)
+    with pytest.raises(TypeError):
+        made.space["filters"] = 3  # type: ignore[index]

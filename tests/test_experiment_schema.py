@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from ruamel.yaml import YAML
+
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.schema import in_words
+
+FILES = sorted((Path(__file__).parents[1] / "search_spaces").glob("*.yaml"))
+SCHEMA = Experiment.model_json_schema()
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+GOOD: dict[str, Any] = {"name": "a", "space": {"filters": {"choice": [8, 16]}}}
+
+
+def parsed(text: str) -> Any:
+    return YAML(typ="safe", pure=True).load(text)
+
+
+def test_is_a_valid_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_accepts_the_files(path: Path) -> None:
+    VALIDATOR.validate(parsed(path.read_text(encoding="utf-8")))
+    VALIDATOR.validate(parsed(Experiment.from_yaml(path).to_yaml()))
+
+
+ACCEPTED = [
+    "format: 1",
+    "dataset: digits",
+    "dataset: cifar10",
+    "dataset: {source: directory, path: a, image_size: 96}",
+    "dataset: {source: npz, path: a, image_size: [72, 96]}",
+    "objective: val_loss",
+    "objective: {metric: val_f1}",
+    "sampler: random",
+    "sampler: {name: grid, points: 5}",
+    "scheduler: {name: asha, grace_epochs: 1}",
+    "budget: {minutes: 3}",
+    "early_stopping: null",
+    "preprocessing: {image_size: 32}",
+    "space: {filters: 8}",
+    "space: {units: {int: [8, 64], log: true}, dropout: {float: [0, 0.5], step: 0.1}}",
+    "space: {dense_layers: {int: [0, 2]}, units: {choice: [8], when: {dense_layers: 1}}}",
+    "space: {image_size: {choice: [32, [32, 48]]}}",
+]
+
+REJECTED = [
+    "format: 2",
+    "name: ''",
+    "name: 3",
+    "epoch: 3",
+    "epochs: 0",
+    "epochs: 2.5",
+    "dataset: directory",
+    "dataset: arrays",
+    "dataset: {source: arrays}",
+    "dataset: {source: digit}",
+    "dataset: {source: directory}",
+    "dataset: {source: digits, path: a}",
+    "dataset: {source: digits, image_size: 0}",
+    "model: cnm",
+    "objective: val_acc",
+    "objective: {mode: max}",
+    "sampler: tep",
+    "sampler: {name: tpe, startup_trials: 0}",
+    "sampler: {name: random, startup_trials: 5}",
+    "scheduler: {name: asha, reduction: 1}",
+    "budget: {}",
+    "budget: 40",
+    "seed: -1",
+    "space: {}",
+    "space: {filter: 8}",
+    "space: {filters: {choise: [8]}}",
+    "space: {filters: {choice: []}}",
+    "space: {filters: {int: [8]}}",
+    "space: {filters: {int: [8, 16], log: yes}}",
+    "space: {filters: {int: [8, 16], step: 0}}",
+]
+
+
+@pytest.mark.parametrize("text", ACCEPTED)
+def test_accepts_what_the_experiment_accepts(text: str) -> None:
+    given = {**GOOD, **parsed(text)}
+    VALIDATOR.validate(given)
+    Experiment.from_dict(given)
+
+
+@pytest.mark.parametrize("text", REJECTED)
+def test_rejects(text: str) -> None:
+    assert not VALIDATOR.is_valid({**GOOD, **parsed(text)})
+
+
+@pytest.mark.parametrize("key", list(GOOD))
+def test_rejects_what_lacks_a_key(key: str) -> None:
+    assert not VALIDATOR.is_valid({name: value for name, value in GOOD.items() if name != key})
+
+
+def test_every_parameter_is_documented_for_editors() -> None:
+    properties = SCHEMA["properties"]["space"]["properties"]
+    assert "whole number from 1 to 4096; default 32" in properties["filters"]["description"]
+    assert "default null" in properties["image_size"]["description"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ({"type": "integer"}, "a whole number"),
+        ({"type": "integer", "minimum": 1}, "a whole number of at least 1"),
+        ({"type": "number", "minimum": 0, "maximum": 0.5}, "a number from 0 to 0.5"),
+        ({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}, "a number above 0 and below 1"),
+        ({"type": "number", "maximum": 3}, "a number of at most 3"),
+        ({"type": "string"}, "text"),
+        ({"type": "string", "minLength": 1}, "text, not empty"),
+        ({"type": "string", "maxLength": 9}, "text of at most 9 characters"),
+        ({"enum": ["a", "b"], "type": "string"}, "one of a, b"),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "a whole number or null"),
+        ({"$ref": "#/$defs/Thing"}, "a mapping with the keys a, b"),
+    ],
+)
+def test_a_schema_in_words(schema: dict[str, Any], words: str) -> None:
+    thing = {"type": "object", "properties": {"a": {}, "b": {}}}
+    assert in_words(schema, {"Thing": thing}) == words
