@@ -1,0 +1,91 @@
+"""The model that a study names best, loaded where nobody has cnnsearch."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnsearch.data import load_dataset, split_dataset
+from cnnsearch.experiment import Experiment
+from cnnsearch.sweep import run
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
+
+LOAD = """
+import sys
+
+
+class Guard:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("cnnsearch", "ray", "optuna"):
+            raise ModuleNotFoundError(name)
+
+
+sys.meta_path.insert(0, Guard())
+import keras
+import numpy as np
+
+pictures = np.load(sys.argv[2])
+probabilities = keras.models.load_model(sys.argv[1]).predict(pictures["x"], verbose=0)
+assert not [name for name in sys.modules if name.partition(".")[0] == "cnnsearch"]
+np.savez(sys.argv[3], probabilities=probabilities)
+"""
+
+
+def predict_elsewhere(model: Path, x: np.ndarray, folder: Path) -> np.ndarray:
+    """Probabilities ``(n, classes)`` of the model, told by a Python that has Keras alone."""
+    np.savez(folder / "pictures.npz", x=x)
+    command = [sys.executable, "-I", "-W", "ignore", "-c", LOAD, model, folder / "pictures.npz", folder / "told.npz"]
+    done = subprocess.run([str(part) for part in command], cwd=folder, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    with np.load(folder / "told.npz") as told:
+        return np.array(told["probabilities"])
+
+
+@pytest.mark.parametrize(
+    ("metric", "fixed"),
+    [
+        ("val_accuracy", {"scaling": "standardize", "batch_normalization": True, "dropout": 0.3}),
+        ("val_loss", {"image_size": 12, "l2": 1e-3, "activation": "gelu"}),
+    ],
+)
+def test_the_best_model_gives_the_recorded_accuracy_elsewhere(
+    small: Callable[..., Experiment], tmp_path: Path, metric: str, fixed: dict[str, Any]
+) -> None:
+    experiment = small(
+        name="export",
+        epochs=8,
+        objective=metric,
+        scheduler={"name": "asha", "grace_epochs": 2, "reduction": 2},
+        space={"filters": {"choice": [4, 8]}, "units": 16, "learning_rate": {"float": [3e-3, 3e-2]}, **fixed},
+    )
+    study = run(experiment, tmp_path / "results")
+    best = study.best
+    assert best is not None
+    assert best.state == "COMPLETED"
+
+    dataset = load_dataset(experiment.dataset, None, experiment.seed)
+    split = split_dataset(dataset, 0.2, 0.2, experiment.seed)
+    size = (12, 12) if "image_size" in fixed else None
+    x, y = dataset.pictures.read(split.validation, size), dataset.labels[split.validation]
+    assert x.dtype == np.uint8, "raw pictures: the model scales them itself"
+
+    probabilities = predict_elsewhere(study.path / "best" / "model.keras", x, tmp_path)
+    hits = int((probabilities.argmax(axis=1) == y).sum())
+    assert abs(hits - best.metrics["val_accuracy"] * len(y)) < 0.5
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
+
+    predicted = study.predictions(best.trial)
+    assert predicted is not None
+    np.testing.assert_array_equal(predicted[0], y)
+    np.testing.assert_allclose(predicted[1].astype(float), probabilities, atol=2e-3)
+    assert os.path.getsize(study.path / "best" / "model.keras") > best.cost["model_bytes"]
+    curve = study.curves[study.curves["trial"] == best.trial]
+    assert best.value == (curve[metric].min() if metric == "val_loss" else curve[metric].max())

@@ -1,0 +1,128 @@
+"""Ctrl-C and SIGTERM, sent to a process that runs a sweep with a Ray of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cnnsearch.study import Study
+from cnnsearch.study.record import read_lines
+
+pytestmark = pytest.mark.slow
+
+SWEEP = """
+import sys
+from pathlib import Path
+
+import cnnsearch
+
+experiment = cnnsearch.Experiment(
+    name="cut short",
+    dataset={"source": "digits", "limit": 300},
+    space={"filters": {"choice": [4, 8]}, "units": {"int": [8, 512]}},
+    epochs=int(sys.argv[2]),
+    scheduler="none",
+    sampler="random",
+    budget={"trials": 5000},
+    resources={"max_concurrent": 2},
+)
+
+
+def observe(progress):
+    Path(sys.argv[1], "seen").write_text(f"{sum(progress.ended.values())} {len(progress.running)}")
+
+
+study = cnnsearch.run(experiment, sys.argv[1], observe=observe)
+print("INTERRUPTED" if study.interrupted else "ENDED", study.counts["INTERRUPTED"])
+"""
+
+SECONDS = 30
+"""From the signal to the end of the process, at most."""
+
+
+def start(output: Path, epochs: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", SWEEP, str(output), str(epochs)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a group of its own, as a shell gives to each command
+    )
+
+
+def wait_for(process: subprocess.Popen[str], output: Path, ended: int, running: int) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
+        seen = (output / "seen").read_text().split() if (output / "seen").exists() else []
+        if len(seen) == 2 and int(seen[0]) >= ended and int(seen[1]) >= running:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"no {ended} trials had ended after 90 seconds")
+
+
+def finish(process: subprocess.Popen[str]) -> str:
+    began = time.monotonic()
+    try:
+        told, errors = process.communicate(timeout=SECONDS)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    assert process.returncode == 0, errors
+    assert time.monotonic() - began < SECONDS
+    assert "Traceback" not in errors
+    return told
+
+
+@pytest.mark.parametrize("way", ["ctrl-c", "sigterm"])
+def test_a_signal_ends_a_sweep_with_its_study_and_report(tmp_path: Path, way: str) -> None:
+    process = start(tmp_path, epochs=2)
+    wait_for(process, tmp_path, ended=3, running=1)
+    before = list(read_lines(tmp_path / "cut-short" / "trials.jsonl"))
+    if way == "ctrl-c":
+        os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to every process of the command
+    else:
+        process.terminate()
+    state, interrupted = finish(process).split()[-2:]
+    assert state == "INTERRUPTED"
+
+    study = Study.load(tmp_path / "cut-short")
+    assert study.counts["INTERRUPTED"] == int(interrupted) <= 2
+    assert study.counts["COMPLETED"] == len(study.records) >= len(before) >= 3
+    assert study.counts["FAILED"] == 0
+    assert all(line in study.records for line in before)
+    assert study.best is not None
+    assert (study.path / "best" / "model.keras").is_file()
+    assert (study.path / "report.html").stat().st_size > 1000
+    assert not {".tune", "checkpoints"} & {path.name for path in study.path.iterdir()}
+
+
+def test_trials_that_would_run_for_hours_are_interrupted_too(tmp_path: Path) -> None:
+    process = start(tmp_path, epochs=100_000)
+    wait_for(process, tmp_path, ended=0, running=2)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    assert finish(process).split()[-2:] == ["INTERRUPTED", "2"]
+    study = Study.load(tmp_path / "cut-short")
+    assert study.records == []
+    assert (study.path / "report.html").is_file()
+
+
+def test_the_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
+    process = start(tmp_path, epochs=2)
+    wait_for(process, tmp_path, ended=1, running=1)
+    try:
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 130
+    finally:
+        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+        process.communicate()
+    assert Study.load(tmp_path / "cut-short").counts["COMPLETED"] >= 1

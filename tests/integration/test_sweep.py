@@ -1,0 +1,372 @@
+"""Small sweeps from an experiment to a study, on one Ray."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnsearch.catalog.samplers import SAMPLERS
+from cnnsearch.catalog.schedulers import SCHEDULERS, milestones
+from cnnsearch.data import Dataset
+from cnnsearch.data.stages import Pixels
+from cnnsearch.errors import InputError, SweepError
+from cnnsearch.experiment import Experiment
+from cnnsearch.study import Study
+from cnnsearch.study.record import read_lines
+from cnnsearch.sweep import ledger, run
+from cnnsearch.sweep.ledger import Ledger, Progress
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
+
+Small = Callable[..., Experiment]
+
+FOLDER = {
+    "best",
+    "curves.jsonl",
+    "environment.json",
+    "experiment.yaml",
+    "optuna.journal",
+    "predictions",
+    "proposals.jsonl",
+    "report.html",
+    "trials.jsonl",
+}
+"""What a study is once its sweep has ended: no checkpoints, nothing of Tune's."""
+
+PAIRS = [("random", "none"), ("tpe", "asha"), ("grid", "median")]
+
+
+def ended_pids(folder: Path) -> list[int]:
+    return [line["worker"]["pid"] for line in read_lines(folder / "trials.jsonl")]
+
+
+def check_record(study: Study, trials: int) -> None:
+    """What holds in the record of every sweep that ran to its end."""
+    experiment = study.experiment
+    assert [record["trial"] for record in study.records] == list(range(trials))
+    assert [proposal["trial"] for proposal in study.proposals] == list(range(trials))
+    assert study.counts["INTERRUPTED"] == 0
+    decisions = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
+    for record, proposal in zip(study.records, study.proposals, strict=True):
+        assert record["config"] == proposal["config"]
+        assert record["seed"] == proposal["seed"]
+        assert proposal["told"] <= record["trial"]
+        assert proposal["time"] <= record["ended"]
+        curve = study.curves[study.curves["trial"] == record["trial"]]
+        assert list(curve["epoch"]) == list(range(1, record["epochs"] + 1))
+        if record["state"] == "FAILED":
+            assert record["reason"]
+            assert record["value"] is None
+            continue
+        assert record["value"] == curve[experiment.objective.metric].max()
+        assert record["epochs"] == experiment.epochs or record["epochs"] in decisions
+        assert (record["state"] == "STOPPED") == (record["epochs"] < experiment.epochs)
+        assert record["end_reason"] == ("scheduler" if record["state"] == "STOPPED" else "epochs")
+
+
+def check_folder(study: Study) -> None:
+    assert {path.name for path in study.path.iterdir()} == FOLDER
+    assert study.best is not None
+    best = json.loads((study.path / "best" / "metrics.json").read_text())
+    assert (best["trial"], best["value"]) == (study.best.trial, study.best.value)
+    inside = {path.name for path in (study.path / "best").iterdir()}
+    assert inside == {"config.yaml", "labels.json", "metrics.json", "mistakes", "model.keras"}
+    predicted = study.predictions(study.best.trial)
+    assert predicted is not None
+    labels, probabilities = predicted
+    assert (probabilities.argmax(axis=1) == labels).mean() == pytest.approx(study.best.metrics["val_accuracy"])
+
+
+def test_every_sampler_and_scheduler_has_its_sweep() -> None:
+    assert {sampler for sampler, _ in PAIRS} == set(SAMPLERS)
+    assert {scheduler for _, scheduler in PAIRS} == set(SCHEDULERS)
+
+
+@pytest.fixture(scope="module")
+def sweeps(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Study]:
+    """The study of a sampler and a scheduler, run when first asked for."""
+    done: dict[tuple[str, str], Study] = {}
+
+    def get(sampler: str, scheduler: str, make: Small) -> Study:
+        if (sampler, scheduler) not in done:
+            experiment = make(**keys_of(sampler, scheduler))
+            done[sampler, scheduler] = run(experiment, tmp_path_factory.mktemp("results"))
+        return done[sampler, scheduler]
+
+    return get  # type: ignore[return-value]
+
+
+def keys_of(sampler: str, scheduler: str) -> dict[str, Any]:
+    options = {"asha": {"grace_epochs": 1, "reduction": 2}, "median": {"grace_epochs": 1, "min_trials": 1}}
+    return {
+        "name": f"{sampler} {scheduler}",
+        "epochs": 4,
+        "budget": {"trials": 6},
+        "sampler": {"name": sampler, **({"points": 3} if sampler == "grid" else {})},
+        "scheduler": {"name": scheduler, **options.get(scheduler, {})},
+    }
+
+
+@pytest.mark.parametrize(("sampler", "scheduler"), PAIRS)
+def test_a_sweep(sweeps: Any, small: Small, sampler: str, scheduler: str) -> None:
+    study = sweeps(sampler, scheduler, small)
+    check_record(study, 6)
+    check_folder(study)
+    assert not study.interrupted
+    assert study.counts["FAILED"] == 0
+    assert len({json.dumps(record["config"]) for record in study.records}) == 6
+    if scheduler == "none":
+        assert study.counts["STOPPED"] == 0
+    else:
+        assert study.counts["STOPPED"] > 0
+
+
+def test_the_same_seed_gives_the_same_sweep(sweeps: Any, small: Small, tmp_path: Path) -> None:
+    once = sweeps("random", "none", small)
+    again = run(small(**keys_of("random", "none")), tmp_path)
+    told = ("trial", "config", "seed", "value", "best_epoch", "metrics")
+    assert [{key: record[key] for key in told} for record in once.records] == [
+        {key: record[key] for key in told} for record in again.records
+    ]
+    columns = ["trial", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "val_f1"]
+    assert once.curves[columns].equals(again.curves[columns])
+
+
+def test_a_worker_gets_what_a_single_trial_gets(sweeps: Any, small: Small) -> None:
+    """The stages, the warm worker and its tensors change no number."""
+    from cnnsearch.data import load_dataset, split_dataset
+    from cnnsearch.training import TrialData, run_trial
+
+    study = sweeps("random", "none", small)
+    experiment = study.experiment
+    dataset = load_dataset(experiment.dataset, None, experiment.seed)
+    data = TrialData(dataset, split_dataset(dataset, 0.2, 0.2, experiment.seed))
+    record = study.records[4]
+    alone = run_trial(experiment, record["config"], data, seed=record["seed"])
+    assert alone.value == record["value"]
+    assert alone.metrics == pytest.approx(record["metrics"], abs=1e-6)
+
+
+def test_preprocessing_is_computed_once_and_failures_are_recorded(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cnnsearch.sweep import stages
+
+    opened: list[Any] = []
+    reads = tmp_path / "reads"
+    reads.mkdir()
+
+    def start(dataset: Dataset, split: Any) -> Any:
+        class CountedPictures:
+            """Leaves a file for each time that pictures are read, in whatever process."""
+
+            def __init__(self, pictures: Any) -> None:
+                self.pictures = pictures
+
+            def read(self, indices: np.ndarray, size: Any) -> np.ndarray:
+                (reads / f"{size}-{len(indices)}-{time.time_ns()}-{os.getpid()}").touch()
+                return self.pictures.read(indices, size)  # type: ignore[no-any-return]
+
+        counted = Dataset(
+            CountedPictures(dataset.pictures),  # type: ignore[arg-type]
+            dataset.labels,
+            dataset.classes,
+            dataset.given,
+            dataset.unreadable,
+            dataset.fingerprint,
+        )
+        opened.append(original(counted, split))
+        return opened[-1]
+
+    original = stages.start_stages
+    monkeypatch.setattr(stages, "start_stages", start)
+    experiment = small(
+        name="stages",
+        epochs=2,
+        sampler="grid",
+        scheduler={"name": "median", "grace_epochs": 1, "min_trials": 1},
+        budget={"trials": 99},
+        space={
+            "image_size": {"choice": [8, 12]},
+            "scaling": {"choice": ["unit", "standardize"]},
+            # The second cannot be, and the third diverges in its first epoch.
+            "conv_blocks": {"choice": [1, 5]},
+            "learning_rate": {"choice": [0.01, 100.0]},
+            "optimizer": "sgd",
+            "l2": 10.0,
+            "batch_size": 16,
+            "units": 8,
+            "filters": 2,
+        },
+    )
+    study = run(experiment, tmp_path / "results")
+    check_record(study, 16)
+    check_folder(study)
+    for record in study.records:
+        config = record["config"]
+        if config["conv_blocks"] == 5:
+            assert record["reason"].startswith("impossible architecture")
+            assert record["epochs"] == 0
+        elif config["learning_rate"] == 100.0:
+            assert "the training diverged" in record["reason"], record
+        else:
+            assert record["state"] != "FAILED"
+    assert study.counts["FAILED"] == 12
+    (stage,) = opened
+    keys = stage.computed()
+    sizes, kinds = [(8, 8), (12, 12)], ["unit", "standardize"]
+    assert sorted(keys, key=str) == sorted(
+        [("pixels", size) for size in sizes] + [("scaling", size, kind) for size in sizes for kind in kinds], key=str
+    )
+    found = sorted(path.name.rsplit("-", 2)[0] for path in reads.iterdir())
+    assert found == sorted(f"{size}-{count}" for size in sizes for count in (180, 60))
+
+
+def test_stages_are_computed_once_however_many_ask_at_once(digits: Any) -> None:
+    import ray
+
+    from cnnsearch.sweep.stages import start_stages
+
+    stages = start_stages(digits.dataset, digits.split)
+
+    @ray.remote(num_cpus=0.5)
+    def ask(size: Any) -> tuple[Any, bool]:
+        pixels: Pixels = stages.pixels(size)
+        return pixels.x_train.shape, pixels.x_train.flags.writeable
+
+    answers = ray.get([ask.remote(size) for size in (None, (6, 6), None, (6, 6), None)])
+    assert [shape for shape, _ in answers] == [(180, 8, 8, 1), (180, 6, 6, 1)] * 2 + [(180, 8, 8, 1)]
+    assert not any(writeable for _, writeable in answers), "workers share one copy"
+    assert len(stages.computed()) == 2
+
+
+def test_where_every_trial_fails_the_sweep_does(small: Small, tmp_path: Path) -> None:
+    experiment = small(name="hopeless", space={"conv_blocks": {"int": [6, 8]}}, epochs=2)
+    with pytest.raises(SweepError, match=r"all 3 trials failed; the last one: impossible architecture.*hopeless\)"):
+        run(experiment, tmp_path)
+    study = Study.load(tmp_path / "hopeless")
+    assert study.counts == {"COMPLETED": 0, "STOPPED": 0, "FAILED": 3, "INTERRUPTED": 0}
+    assert study.best is None
+    assert {path.name for path in study.path.iterdir()} == FOLDER - {
+        "best",
+        "predictions",
+        "curves.jsonl",
+    }
+
+
+class Killer:
+    """Kills the worker of the first trial that ended while others are still to come."""
+
+    def __init__(self, output: Path) -> None:
+        self.output = output
+        self.killed: list[int] = []
+        self.ended_before: list[dict[str, Any]] = []
+
+    def __call__(self, progress: Progress) -> None:
+        if self.killed or sum(progress.ended.values()) < 1:
+            return
+        (folder,) = self.output.iterdir()
+        self.ended_before = list(read_lines(folder / "trials.jsonl"))
+        pid = ended_pids(folder)[0]
+        os.kill(pid, signal.SIGKILL)
+        self.killed.append(pid)
+
+
+def test_a_killed_worker_loses_nothing(small: Small, tmp_path: Path) -> None:
+    killer = Killer(tmp_path)
+    study = run(small(name="killed", budget={"trials": 6}), tmp_path, observe=killer)
+    assert killer.killed
+    check_record(study, 6)
+    check_folder(study)
+    assert study.counts["COMPLETED"] == 6
+    for line in killer.ended_before:
+        assert line in study.records
+    later = [record["worker"]["pid"] for record in study.records if record not in killer.ended_before]
+    assert killer.killed[0] not in later
+
+
+def test_a_trial_whose_worker_dies_too_often_fails_alone(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "MAX_DEATHS", 0)
+    killer = Killer(tmp_path)
+    experiment = small(name="killed once", budget={"trials": 4}, resources={"max_concurrent": 1})
+    study = run(experiment, tmp_path, observe=killer)
+    assert killer.killed
+    assert study.counts == {"COMPLETED": 3, "STOPPED": 0, "FAILED": 1, "INTERRUPTED": 0}
+    (failed,) = (record for record in study.records if record["state"] == "FAILED")
+    assert failed["reason"] == "worker died once"
+
+
+def test_the_minutes_end_it_cleanly(small: Small, tmp_path: Path) -> None:
+    experiment = small(name="late", budget={"minutes": 0.1}, epochs=100_000, dataset={"source": "digits", "limit": 60})
+    began = time.monotonic()
+    study = run(experiment, tmp_path)
+    assert time.monotonic() - began < 60
+    assert not study.interrupted
+    assert study.counts["INTERRUPTED"] == 2
+    assert sum(study.counts.values()) == 2
+    assert (study.path / "report.html").is_file()
+    assert not {".tune", "checkpoints"} & {path.name for path in study.path.iterdir()}
+
+
+def test_arrays_in_memory(small: Small, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    y = np.array(["up", "down"])[np.arange(120) % 2]
+    x = rng.normal(0.0, 0.1, (120, 8, 8)).astype(np.float32)
+    x[y == "up", :4] += 1.0
+    study = run(small(name="arrays", dataset=(x, y), budget={"trials": 2}, epochs=6), tmp_path)
+    check_record(study, 2)
+    check_folder(study)
+    assert study.classes == ["down", "up"]
+    assert study.best is not None
+    assert study.best.value == 1.0
+    loaded = Study.load(study.path)
+    assert loaded.experiment.dataset.source == "arrays"
+
+
+@pytest.mark.parametrize("error", [SweepError("no space left"), ValueError("a broken sampler")])
+def test_an_error_of_the_ledger_ends_the_sweep(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def explode(_: Ledger) -> None:
+        raise error
+
+    monkeypatch.setattr(Ledger, "propose", explode)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(SweepError, match=str(error)):
+        run(small(), tmp_path)
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_an_error_of_the_observer_ends_the_sweep(small: Small, tmp_path: Path) -> None:
+    def explode(progress: Progress) -> None:
+        if progress.ended:
+            raise RuntimeError("cannot draw")
+
+    with pytest.raises(SweepError, match="RuntimeError: cannot draw"):
+        run(small(budget={"trials": 50}), tmp_path, observe=explode)
+    study = Study.load(tmp_path / "small")
+    assert 1 <= len(study.records) < 50
+
+
+@pytest.mark.parametrize("resources", [{"cpus": 64}, {"gpus": 1}])
+def test_resources_that_no_node_has(small: Small, tmp_path: Path, resources: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="resources: no node can run a trial that needs"):
+        run(small(resources=resources), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(autouse=True)
+def working_directory_is_left_alone() -> Iterator[None]:
+    before = Path.cwd()
+    yield
+    assert Path.cwd() == before
