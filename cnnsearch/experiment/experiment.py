@@ -51,10 +51,11 @@ def _named(table: Table[Any], value: Any) -> Any:
         raise carrying([Problem("", rule, shown(value))])
     if "name" not in value:
         raise carrying([Problem("", f"needs the key 'name'; valid: {', '.join(table)}")])
-    name = value["name"]
-    if not isinstance(name, str) or name not in table:
-        raise carrying([Problem("name", f"unknown {table.what}; {nearest(name, table)}", shown(name))])
-    spec: SamplerSpec | SchedulerSpec = table[name]
+    spec: SamplerSpec | SchedulerSpec
+    try:
+        spec = table.find(value["name"], "name")
+    except InputError as error:
+        raise carrying(error.problems) from None
     options = {key: item for key, item in value.items() if key != "name"}
     problems = []
     for key, item in options.items():
@@ -81,10 +82,11 @@ def _space(value: Any) -> Space:
         raise carrying(error.problems) from None
 
 
-def _model(value: Any) -> Any:
-    if not isinstance(value, str) or value not in FAMILIES:
-        raise carrying([Problem("", f"unknown model family; {nearest(value, FAMILIES)}", shown(value))])
-    return value
+def _model(value: Any) -> str:
+    try:
+        return FAMILIES.find(value, "").name
+    except InputError as error:
+        raise carrying(error.problems) from None
 
 
 def _source(value: Any) -> Any:

@@ -85,6 +85,8 @@ class Study:
             environment = {}
         except ValueError as error:
             raise InputError(Problem("environment.json", f"is not valid JSON: {error}"), str(folder)) from None
+        if not isinstance(environment, dict):
+            raise InputError(Problem("environment.json", "must hold a mapping", environment), str(folder))
         return cls(folder, experiment, environment)
 
     @property

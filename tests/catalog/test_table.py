@@ -31,9 +31,11 @@ def test_refuses_a_name_twice(table: Table[int]) -> None:
     [
         ("gird", "sampler: unknown sampler; did you mean 'grid'? (got 'gird')"),
         ("tpe", "sampler: unknown sampler; valid: random, grid (got 'tpe')"),
+        (["grid"], "sampler: unknown sampler; did you mean 'grid'? (got ['grid'])"),
+        (None, "sampler: unknown sampler; valid: random, grid (got null)"),
     ],
 )
-def test_answers_an_unknown_name_with_the_valid_ones(table: Table[int], name: str, message: str) -> None:
+def test_answers_an_unknown_name_with_the_valid_ones(table: Table[int], name: object, message: str) -> None:
     with pytest.raises(InputError) as caught:
         table.find(name, "sampler")
     assert str(caught.value) == message

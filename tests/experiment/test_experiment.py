@@ -13,7 +13,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment, Objective, Preprocessing
 from cnnsearch.space import Choice, Float, Int, Space
 
-FILES = sorted((Path(__file__).parents[1] / "search_spaces").glob("*.yaml"))
+FILES = sorted((Path(__file__).parents[2] / "search_spaces").glob("*.yaml"))
 X = np.zeros((4, 8, 8), dtype=np.uint8)
 Y = [0, 1, 0, 1]
 

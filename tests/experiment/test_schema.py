@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.schema import in_words
 
-FILES = sorted((Path(__file__).parents[1] / "search_spaces").glob("*.yaml"))
+FILES = sorted((Path(__file__).parents[2] / "search_spaces").glob("*.yaml"))
 SCHEMA = Experiment.model_json_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 GOOD: dict[str, Any] = {"name": "a", "space": {"filters": {"choice": [8, 16]}}}

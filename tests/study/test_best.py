@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from cnnsearch.errors import SweepError
+from cnnsearch.study.best import KEPT_PREDICTIONS, BestKeeper
+
+
+class Sweep:
+    """A study folder in which trials end."""
+
+    def __init__(self, folder: Path, sign: float = 1.0) -> None:
+        self.folder = folder
+        self.keeper = BestKeeper(folder, sign, ["cat", "dog"])
+
+    def end(
+        self, trial: int, value: float | None, state: str = "COMPLETED", model: bool = True, predictions: bool = True
+    ) -> None:
+        left = self.folder / "checkpoints" / str(trial)
+        left.mkdir(parents=True)
+        if model:
+            (left / "model.keras").write_text(f"weights {trial}")
+        if predictions:
+            (left / "predictions.npz").write_text(f"predictions {trial}")
+        record: dict[str, Any] = {
+            "trial": trial,
+            "state": state,
+            "seed": 1000 + trial,
+            "value": value,
+            "best_epoch": 2,
+            "metrics": {"val_accuracy": value},
+            "cost": {"parameters": 10},
+            "config": {"filters": 8 + trial, "padding": "same"},
+        }
+        self.keeper.settle(record)
+
+    @property
+    def best(self) -> int:
+        return int((self.folder / "best" / "model.keras").read_text().removeprefix("weights "))
+
+    @property
+    def predicted(self) -> list[int]:
+        return sorted(int(path.stem) for path in (self.folder / "predictions").iterdir())
+
+
+@pytest.fixture
+def sweep(tmp_path: Path) -> Sweep:
+    return Sweep(tmp_path)
+
+
+def test_a_better_trial_takes_the_place_of_the_best(sweep: Sweep) -> None:
+    bests = []
+    for trial, value in enumerate([0.5, 0.4, 0.7, 0.6]):
+        sweep.end(trial, value)
+        bests.append(sweep.best)
+    assert bests == [0, 0, 2, 2]
+
+
+def test_what_belongs_to_the_best_is_written_beside_it(sweep: Sweep) -> None:
+    sweep.end(0, 0.5)
+    sweep.end(1, 0.75)
+    best = sweep.folder / "best"
+    assert json.loads((best / "metrics.json").read_text()) == {
+        "trial": 1,
+        "state": "COMPLETED",
+        "seed": 1001,
+        "value": 0.75,
+        "best_epoch": 2,
+        "metrics": {"val_accuracy": 0.75},
+        "cost": {"parameters": 10},
+    }
+    assert json.loads((best / "labels.json").read_text()) == ["cat", "dog"]
+    assert YAML(typ="safe").load(best / "config.yaml") == {"filters": 9, "padding": "same"}
+    assert sorted(path.name for path in best.iterdir()) == ["config.yaml", "labels.json", "metrics.json", "model.keras"]
+
+
+def test_smaller_is_better_where_the_objective_says_so(tmp_path: Path) -> None:
+    sweep = Sweep(tmp_path, sign=-1.0)
+    for trial, value in enumerate([0.5, 0.6, 0.25]):
+        sweep.end(trial, value)
+    assert sweep.best == 2
+    assert sweep.keeper.bars["best"] == (1, -0.25)
+
+
+def test_a_completed_trial_is_better_than_any_stopped_one(sweep: Sweep) -> None:
+    sweep.end(0, 0.9, "STOPPED")
+    assert sweep.best == 0
+    sweep.end(1, 0.3)
+    assert sweep.best == 1
+    sweep.end(2, 0.99, "STOPPED")
+    assert sweep.best == 1
+
+
+def test_among_equals_the_first_stays(sweep: Sweep) -> None:
+    for trial in (4, 1, 7):
+        sweep.end(trial, 0.5)
+    assert sweep.best == 4
+
+
+def test_a_failed_trial_leaves_nothing(sweep: Sweep) -> None:
+    sweep.end(0, None, "FAILED")
+    assert list((sweep.folder / "checkpoints").iterdir()) == []
+    assert not (sweep.folder / "best").exists()
+    assert not (sweep.folder / "predictions").exists()
+    assert sweep.keeper.bars == {"best": None, "predictions": None}
+
+
+def test_the_leavings_of_every_ended_trial_are_deleted(sweep: Sweep) -> None:
+    for trial, value in enumerate([0.5, 0.4, 0.7]):
+        sweep.end(trial, value)
+    assert list((sweep.folder / "checkpoints").iterdir()) == []
+
+
+def test_predictions_of_the_best_ten_are_kept(sweep: Sweep) -> None:
+    for trial in range(KEPT_PREDICTIONS):
+        assert sweep.keeper.bars["predictions"] is None
+        sweep.end(trial, 0.5 + trial / 100)
+    assert sweep.keeper.bars["predictions"] == (1, 0.5)
+    sweep.end(10, 0.8)
+    assert sweep.predicted == list(range(1, 11))
+    sweep.end(11, 0.1)
+    assert sweep.predicted == list(range(1, 11))
+    assert sweep.keeper.bars["predictions"] == (1, 0.51)
+    assert (sweep.folder / "predictions" / "000010.npz").read_text() == "predictions 10"
+
+
+def test_among_equal_predictions_the_first_are_kept(sweep: Sweep) -> None:
+    for trial in range(KEPT_PREDICTIONS + 3):
+        sweep.end(trial, 0.5)
+    assert sweep.predicted == list(range(KEPT_PREDICTIONS))
+
+
+def test_predictions_of_stopped_trials_give_way_to_those_of_completed_ones(sweep: Sweep) -> None:
+    for trial in range(KEPT_PREDICTIONS):
+        sweep.end(trial, 0.9, "STOPPED")
+    sweep.end(10, 0.2)
+    assert 10 in sweep.predicted
+    assert len(sweep.predicted) == KEPT_PREDICTIONS
+
+
+def test_a_worker_need_not_write_what_would_not_be_kept(sweep: Sweep) -> None:
+    sweep.end(0, 0.9)
+    sweep.end(1, 0.5, model=False, predictions=False)
+    assert (sweep.best, sweep.predicted) == (0, [0])
+
+
+def test_a_best_trial_without_weights_ends_the_sweep(sweep: Sweep) -> None:
+    with pytest.raises(SweepError, match=r"weights of trial 3 are not in .*checkpoints/3: .* that all nodes share"):
+        sweep.end(3, 0.9, model=False)
+
+
+def test_a_folder_that_cannot_be_written_ends_the_sweep(sweep: Sweep) -> None:
+    (sweep.folder / "best").write_text("a file")
+    with pytest.raises(SweepError, match=r"cannot keep trial 0 in .*: .*File exists"):
+        sweep.end(0, 0.5)
