@@ -4,19 +4,10 @@ A space is data, in YAML (``filters: {choice: [8, 16]}``) and in Python (``Space
 A *config* is one point of it: a flat dict, parameter name -> value, without the inactive parameters.
 """
 
-from cnnsearch.space.parameters import (
-    Choice,
-    Config,
-    Constant,
-    Float,
-    Int,
-    Parameter,
-    config_key,
-    parse_parameter,
-    same,
-    shown,
-)
+from cnnsearch.space.parameters import Choice, Constant, Float, Int, Parameter
+from cnnsearch.space.parsing import parse_parameter
 from cnnsearch.space.space import Space
+from cnnsearch.space.values import Config, config_key, same, shown
 
 __all__ = [
     "Choice",

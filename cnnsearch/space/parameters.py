@@ -1,8 +1,7 @@
-"""Parameters of a search space: float, int, choice and constant, in Python and as written in a file."""
+"""Parameters of a search space: float, int, choice and constant."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,83 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.errors import InputError, Problem, nearest
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.space.values import Value, freeze, is_int, is_number, is_value, same, shown, thaw
 
-__all__ = [
-    "Choice",
-    "Condition",
-    "Config",
-    "Constant",
-    "Float",
-    "Int",
-    "Parameter",
-    "Value",
-    "config_key",
-    "parse_parameter",
-    "same",
-    "shown",
-    "when_dict",
-]
-
-Scalar = bool | int | float | str | None
-
-Value = Scalar | tuple[Scalar, ...]
-
-Config = dict[str, Any]
+__all__ = ["Choice", "Condition", "Constant", "Float", "Int", "Parameter", "when_dict"]
 
 Condition = Mapping[str, tuple[Value, ...]]
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _freeze(value: Any) -> Value:
-    """Lists become tuples, so that values compare, hash and cannot change."""
-    if isinstance(value, (list, tuple)):
-        return tuple(_freeze(item) for item in value)  # type: ignore[misc]
-    if isinstance(value, np.generic):
-        return value.item()  # type: ignore[no-any-return]
-    return value  # type: ignore[no-any-return]
-
-
-def same(left: Any, right: Any) -> bool:
-    """Equality that tells ``True`` from ``1``, as the files do."""
-    left, right = _freeze(left), _freeze(right)
-    return left == right and isinstance(left, bool) == isinstance(right, bool)
-
-
-@dataclass(frozen=True)
-class _Word:
-    """Stands in a message without quotes."""
-
-    text: str
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-def shown(value: Any) -> Any:
-    """``value`` for a message, as the files write it: null, true and false, and lists as lists."""
-    if value is None or isinstance(value, bool):
-        return _Word("null" if value is None else str(value).lower())
-    return _thaw(value)
-
-
-def config_key(config: Mapping[str, Any]) -> str:
-    """Canonical text of a config: equal for equal configs, whatever the order of their keys."""
-    return json.dumps({name: _freeze(value) for name, value in config.items()}, sort_keys=True)
 
 
 def _freeze_when(when: Mapping[str, Any] | None) -> Condition:
     if not when:
         return {}
     return {
-        parent: _freeze(allowed) if isinstance(allowed, (list, tuple)) else (_freeze(allowed),)  # type: ignore[misc]
+        parent: freeze(allowed) if isinstance(allowed, (list, tuple)) else (freeze(allowed),)  # type: ignore[misc]
         for parent, allowed in when.items()
     }
 
@@ -115,7 +50,7 @@ class Float:
 
     def __post_init__(self) -> None:
         _freeze_bounds(self)
-        _check_range("float", self.low, self.high, self.log, self.step, _is_number)
+        _check_range("float", self.low, self.high, self.log, self.step, is_number)
         object.__setattr__(self, "low", float(self.low))
         object.__setattr__(self, "high", float(self.high))
         object.__setattr__(self, "when", _freeze_when(self.when))
@@ -161,7 +96,7 @@ class Float:
         return min(max(value, self.low), self.high)
 
     def contains(self, value: object) -> bool:
-        if not _is_number(value) or not self.low <= value <= self.high:  # type: ignore[operator]
+        if not is_number(value) or not self.low <= value <= self.high:  # type: ignore[operator]
             return False
         if self.step is None:
             return True
@@ -185,7 +120,7 @@ class Int:
 
     def __post_init__(self) -> None:
         _freeze_bounds(self)
-        _check_range("int", self.low, self.high, self.log, self.step, _is_int)
+        _check_range("int", self.low, self.high, self.log, self.step, is_int)
         object.__setattr__(self, "when", _freeze_when(self.when))
 
     @property
@@ -211,7 +146,7 @@ class Int:
         return self.low + int(rng.integers(self.size)) * (self.step or 1)
 
     def contains(self, value: object) -> bool:
-        if not _is_int(value) or not self.low <= value <= self.high:  # type: ignore[operator]
+        if not is_int(value) or not self.low <= value <= self.high:  # type: ignore[operator]
             return False
         return (value - self.low) % (self.step or 1) == 0  # type: ignore[operator]
 
@@ -233,13 +168,13 @@ class Choice:
     def __post_init__(self) -> None:
         if isinstance(self.options, str) or not isinstance(self.options, (list, tuple)):
             raise InputError(Problem("", "choice must be a list of options, as [8, 16]", shown(self.options)))
-        options = tuple(_freeze(option) for option in self.options)
+        options = tuple(freeze(option) for option in self.options)
         object.__setattr__(self, "options", options)
         object.__setattr__(self, "when", _freeze_when(self.when))
         if not options:
             raise InputError(Problem("", "choice needs at least one option", []))
         for index, option in enumerate(options):
-            if not _is_value(option):
+            if not is_value(option):
                 raise InputError(
                     Problem(
                         "", "an option must be a boolean, finite number, text, null or a list of them", shown(option)
@@ -265,7 +200,7 @@ class Choice:
         return any(same(value, option) for option in self.options)
 
     def to_dict(self) -> dict[str, Any]:
-        return {"choice": [_thaw(option) for option in self.options], **when_dict(self.when)}
+        return {"choice": [thaw(option) for option in self.options], **when_dict(self.when)}
 
 
 @dataclass(frozen=True)
@@ -276,9 +211,9 @@ class Constant:
     when: Condition = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "value", _freeze(self.value))
+        object.__setattr__(self, "value", freeze(self.value))
         object.__setattr__(self, "when", _freeze_when(self.when))
-        if not _is_value(self.value):
+        if not is_value(self.value):
             raise InputError(
                 Problem(
                     "", "a constant must be a boolean, finite number, text, null or a list of them", shown(self.value)
@@ -303,54 +238,11 @@ class Constant:
 
     def to_dict(self) -> Any:
         if self.when:
-            return {"choice": [_thaw(self.value)], **when_dict(self.when)}
-        return _thaw(self.value)
+            return {"choice": [thaw(self.value)], **when_dict(self.when)}
+        return thaw(self.value)
 
 
 Parameter = Float | Int | Choice | Constant
-
-_KINDS = ("float", "int", "choice")
-
-_ARTICLES = {"float": "a float", "int": "an int", "choice": "a choice"}
-
-_KEYS = {"float": ("log", "step", "when"), "int": ("log", "step", "when"), "choice": ("when",)}
-
-
-def parse_parameter(value: Any) -> Parameter:
-    """One parameter as written in a file: a plain value, or a mapping with exactly one of float, int, choice.
-
-    Raises:
-        InputError: with every problem found.
-    """
-    if not isinstance(value, Mapping):
-        return Constant(value)
-    kinds = [kind for kind in _KINDS if kind in value]
-    if len(kinds) != 1:
-        unknown = next((key for key in value if key not in _KINDS), None)
-        hint = nearest(unknown, _KINDS) if unknown is not None and not kinds else "as {float: [0.0, 0.5]}"
-        raise InputError(Problem("", f"a parameter needs exactly one of float, int, choice; {hint}", dict(value)))
-    kind = kinds[0]
-    problems = [
-        Problem(str(key), f"unknown key of {_ARTICLES[kind]} parameter; {nearest(key, _KEYS[kind])}")
-        for key in value
-        if key != kind and key not in _KEYS[kind]
-    ]
-    when = value.get("when")
-    if "when" in value and (not isinstance(when, Mapping) or not when):
-        problems.append(Problem("when", "must map a parameter to its values, as {dense_layers: [2, 3]}", shown(when)))
-    if problems:
-        raise InputError(problems)
-    if kind == "choice":
-        return Choice(value["choice"], when=when or {})
-    bounds = value[kind]
-    if not isinstance(bounds, (list, tuple)) or len(bounds) != 2:
-        raise InputError(Problem("", f"{kind} must be [low, high]", shown(bounds)))
-    log = value.get("log", False)
-    if not isinstance(log, bool):
-        raise InputError(Problem("log", "must be true or false", shown(log)))
-    if kind == "int":
-        return Int(bounds[0], bounds[1], log, value.get("step"), when or {})
-    return Float(bounds[0], bounds[1], log, value.get("step"), when or {})
 
 
 def _check_range(kind: str, low: Any, high: Any, log: bool, step: Any, is_valid: Any) -> None:
@@ -372,7 +264,7 @@ def _check_range(kind: str, low: Any, high: Any, log: bool, step: Any, is_valid:
 
 def _freeze_bounds(parameter: Float | Int) -> None:
     for name in ("low", "high", "step"):
-        object.__setattr__(parameter, name, _freeze(getattr(parameter, name)))
+        object.__setattr__(parameter, name, freeze(getattr(parameter, name)))
 
 
 def _spread(size: int, count: int) -> list[int]:
@@ -384,20 +276,10 @@ def _steps(low: float, high: float, step: float) -> int:
     return math.floor((high - low) / step + 1e-9)
 
 
-def _is_value(value: object) -> bool:
-    if isinstance(value, tuple):
-        return bool(value) and all(not isinstance(item, tuple) and _is_value(item) for item in value)
-    return value is None or isinstance(value, (bool, str)) or _is_number(value)
-
-
-def _thaw(value: Value) -> Any:
-    return list(value) if isinstance(value, tuple) else value
-
-
 def when_dict(when: Condition) -> dict[str, Any]:
     if not when:
         return {}
-    return {"when": {parent: [_thaw(value) for value in allowed] for parent, allowed in when.items()}}
+    return {"when": {parent: [thaw(value) for value in allowed] for parent, allowed in when.items()}}
 
 
 def _range_dict(kind: str, parameter: Float | Int) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.errors import InputError, Problem, nearest
-from cnnsearch.space.parameters import Config, Parameter, Value, parse_parameter, same, shown, when_dict
+from cnnsearch.space.parameters import Parameter, when_dict
+from cnnsearch.space.parsing import parse_parameter
+from cnnsearch.space.values import Config, Value, same, shown
 
 __all__ = ["Space"]
 

@@ -26,8 +26,8 @@ def test_is_a_valid_schema() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_accepts_the_files(path: Path) -> None:
-    VALIDATOR.validate(parsed(path.read_text(encoding="utf-8")))
-    VALIDATOR.validate(parsed(Experiment.from_yaml(path).to_yaml()))
+    assert list(VALIDATOR.iter_errors(parsed(path.read_text(encoding="utf-8")))) == []
+    assert list(VALIDATOR.iter_errors(parsed(Experiment.from_yaml(path).to_yaml()))) == []
 
 
 ACCEPTED = [
@@ -87,8 +87,8 @@ REJECTED = [
 @pytest.mark.parametrize("text", ACCEPTED)
 def test_accepts_what_the_experiment_accepts(text: str) -> None:
     given = {**GOOD, **parsed(text)}
-    VALIDATOR.validate(given)
-    Experiment.from_dict(given)
+    assert list(VALIDATOR.iter_errors(given)) == []
+    assert isinstance(Experiment.from_dict(given), Experiment)
 
 
 @pytest.mark.parametrize("text", REJECTED)
