@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,7 +62,11 @@ def run(
 
     from cnnsearch.sweep import run as run_sweep
 
-    with ProgressDisplay(experiment.objective.metric, experiment.epochs, quiet) as display:
+    # Ray tells of a dead worker on standard output, which holds the result and nothing else.
+    with (
+        contextlib.redirect_stdout(sys.stderr),
+        ProgressDisplay(experiment.objective.metric, experiment.epochs, quiet) as display,
+    ):
         study = run_sweep(experiment, output, address, display)
     if as_json:
         print_json(study.summary())

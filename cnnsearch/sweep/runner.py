@@ -191,7 +191,8 @@ def _ray(address: str | None) -> Iterator[None]:
         )
     except (ConnectionError, ValueError, RuntimeError) as error:
         where = f"the Ray cluster at '{address}'" if address else "Ray on this machine"
-        raise InputError(Problem("--address", f"cannot reach {where}: {_first_line(error)}", address)) from None
+        hint = "; if it runs with token authentication, set RAY_AUTH_MODE=token here too" if address else ""
+        raise InputError(Problem("--address", f"cannot reach {where}: {_first_line(error)}{hint}", address)) from None
     try:
         yield
     finally:

@@ -78,6 +78,25 @@ def test_report_of_two_studies(tmp_path: Path) -> None:
     assert (tmp_path / "both.html").stat().st_size > 1_000_000  # plotly.js is in it
 
 
+def test_run_json_prints_one_object_whatever_ray_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = write_study(tmp_path / "one")
+
+    def noisy(*_: object) -> object:
+        print("(raylet) A worker died or was killed")  # Ray does, from a thread of the driver
+        return study
+
+    monkeypatch.setattr("cnnsearch.sweep.run", noisy)
+    monkeypatch.setattr(sys, "argv", ["cnnsearch", "run", str(DIGITS), "--json", "-q"])
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    captured = capsys.readouterr()
+    assert exit_.value.code == 0
+    assert json.loads(captured.out) == study.summary()
+    assert "A worker died" in captured.err
+
+
 def test_schema_describes_the_demo() -> None:
     from ruamel.yaml import YAML
 
