@@ -20,6 +20,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import create_folder, write_atomic, write_json
 from cnnsearch.sweep.ledger import Ledger, Progress
+from cnnsearch.sweep.mistakes import save_mistakes
 
 if TYPE_CHECKING:
     from cnnsearch.sweep.stages import Stages
@@ -82,7 +83,7 @@ def run(
     study = Study.load(folder)
     study.interrupted = why == "interrupted"
     if study.best is not None:
-        _save_mistakes(study, dataset, split)
+        save_mistakes(study, dataset, split)
     elif not study.interrupted and ledger.ended:
         study.report()
         raise SweepError(f"all {ledger.ended['FAILED']} trials failed; the last one: {ledger.last_reason} ({folder})")
@@ -256,12 +257,6 @@ def _without_arrays(experiment: Experiment) -> Experiment:
         return experiment
     bare = dict.fromkeys(("x", "y", "x_validation", "y_validation", "x_test", "y_test"))
     return experiment.model_copy(update={"dataset": experiment.dataset.model_copy(update=bare)})
-
-
-def _save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
-    from cnnsearch.sweep.mistakes import save_mistakes
-
-    save_mistakes(study, dataset, split)
 
 
 def _clean(folder: Path) -> None:

@@ -42,7 +42,7 @@ class SweepContext:
 
 
 class TrialWorker(tune.Trainable):
-    """Runs trials in one process. Its own errors end the trial with a reason; only a dead process is Tune's affair."""
+    """Runs trials in one process. Its own errors end the trial with a reason; if it dies, the ledger proposes again."""
 
     def setup(self, config: dict[str, Any], sweep: SweepContext) -> None:
         self._sweep = sweep
