@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cnnsearch.catalog.augmentation import AUGMENTATION
 from cnnsearch.catalog.parameters import Parameters, ParameterSpec, choices
 from cnnsearch.catalog.preprocessing import PREPROCESSING
 from cnnsearch.catalog.table import Table
 from cnnsearch.catalog.training import TRAINING
 from cnnsearch.space import Float, Int
 
-__all__ = ["FAMILIES", "FamilySpec"]
+__all__ = ["FAMILIES", "OWN_FAMILY", "SHARED", "FamilySpec", "family_named"]
+
+OWN_FAMILY = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
+"""What ``model:`` says for a user's own family: ``package.module:function``."""
+
+SHARED = Parameters(TRAINING.values(), PREPROCESSING.values(), AUGMENTATION.values())
+"""The parameters that come on top of every family's own."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,25 @@ class FamilySpec:
     @property
     def searchable(self) -> Parameters:
         """Everything that a space for this family may name."""
-        return Parameters(self.parameters.values(), TRAINING.values(), PREPROCESSING.values())
+        return Parameters(self.parameters.values(), SHARED.values())
+
+
+def family_named(model: str, names: Iterable[str], runtime: Iterable[str]) -> FamilySpec:
+    """The declaration of the family that ``model:`` says.
+
+    Args:
+        model: a name of :data:`FAMILIES`, or ``package.module:function``.
+        names: what the space names; what is not shared by all families belongs to a user's own one.
+        runtime: those that a user's function takes as runtime values; all others are structural.
+    """
+    if not re.match(OWN_FAMILY, model):
+        return FAMILIES[model]
+    specs = [
+        ParameterSpec(name, "any", None, "of the user's own family", structural=name not in runtime)
+        for name in names
+        if name not in SHARED
+    ]
+    return FamilySpec(model, "a user's own family", Parameters(specs))
 
 
 FAMILIES: Table[FamilySpec] = Table("model family")

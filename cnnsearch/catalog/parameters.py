@@ -21,7 +21,8 @@ class ParameterSpec:
 
     Attributes:
         name: the key in an experiment file.
-        kind: ``int``, ``float``, ``bool``, ``choice`` (one of ``options``) or ``size`` (pixels, ``96``, ``[72, 96]``).
+        kind: ``int``, ``float``, ``bool``, ``choice`` (one of ``options``), ``size`` (pixels, ``96``, ``[72, 96]``), or
+            ``any`` (whatever a user's own family makes of it).
         default: the value where an experiment names none.
         doc: one line of documentation.
         structural: it shapes the compiled graph; otherwise it is a runtime parameter, a variable the graph reads.
@@ -32,7 +33,7 @@ class ParameterSpec:
     """
 
     name: str
-    kind: Literal["int", "float", "bool", "choice", "size"]
+    kind: Literal["int", "float", "bool", "choice", "size", "any"]
     default: Any
     doc: str
     structural: bool = True
@@ -60,6 +61,8 @@ class ParameterSpec:
         """Whether ``value`` is of this parameter's type and within its hard limits."""
         if value is None:
             return self.nullable
+        if self.kind == "any":
+            return True
         if self.kind == "bool":
             return isinstance(value, bool)
         if self.kind == "choice":
@@ -69,6 +72,19 @@ class ParameterSpec:
         if isinstance(value, bool) or not isinstance(value, int if self.kind == "int" else (int, float)):
             return False
         return math.isfinite(value) and self.low <= value <= self.high
+
+    def may_act(self, parameter: Parameter | None) -> bool:
+        """Whether a config of a space may have a value of this that does something: not 0 and not ``none``.
+
+        Args:
+            parameter: what the space says of this one; ``None``: nothing.
+        """
+        values = [] if parameter is not None and not parameter.when else [self.default]
+        if isinstance(parameter, (Float, Int)):
+            values += [parameter.low, parameter.high]
+        elif parameter is not None:
+            values += list(parameter.values())
+        return any(value not in (0, "none") for value in values)
 
     def refused(self, parameter: Parameter) -> object | None:
         """A value of a space's ``parameter`` that this one does not accept; ``None`` where all are accepted."""

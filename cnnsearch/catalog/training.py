@@ -93,4 +93,13 @@ TRAINING = Parameters(
         high=0.99,
         sensible=Float(0.0, 0.2),
     ),
+    ParameterSpec(
+        "class_weights",
+        "choice",
+        "none",
+        "weights of the losses in training: none; balanced: each class counts the same, however many pictures it has",
+        structural=False,
+        options=("none", "balanced"),
+        sensible=choices("none", "balanced"),
+    ),
 )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from cnnsearch.catalog.augmentation import AUGMENTATION
 from cnnsearch.catalog.families import FAMILIES
 from cnnsearch.catalog.parameters import Parameters
 from cnnsearch.catalog.preprocessing import PREPROCESSING
@@ -30,6 +31,8 @@ def spaces(
     _print_parameters(TRAINING)
     out.print(Text("preprocessing, for every family", style="bold"))
     _print_parameters(PREPROCESSING)
+    out.print(Text("augmentation, for every family", style="bold"))
+    _print_parameters(AUGMENTATION)
     out.print(Text(f"experiment files in {folder}", style="bold"))
     files = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
     for path in files:

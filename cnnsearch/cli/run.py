@@ -15,6 +15,7 @@ from cnnsearch.cli.progress import ProgressDisplay, duration
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment, parse_value
 from cnnsearch.study import Study
+from cnnsearch.study.startup import startup_in_words
 
 __all__ = ["run"]
 
@@ -95,6 +96,8 @@ def _tell(study: Study) -> None:
         out.print(f"Best {study.experiment.objective.metric}: {best.value:.4f}, trial {best.trial}{note}")
         for key, value in best.config.items():
             out.print(f"  {key}: {value:.4g}" if isinstance(value, float) else f"  {key}: {value}", markup=False)
+    if study.startup:
+        out.print(f"Start-up: {startup_in_words(study.startup)}", soft_wrap=True)
     for problem in study.environment["dataset"]["unreadable"]:
         status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
     out.print(f"Study:  {study.path}", soft_wrap=True, markup=False)

@@ -47,10 +47,17 @@ class Pixels:
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
-    """The network sees ``x * scale + offset``; both ``(channels,)`` float32."""
+    """What brings pixels at rest into the range that the network sees.
+
+    Attributes:
+        scale, offset: the network sees ``x * scale + offset``; both ``(channels,)`` float32.
+        low, high: the range of the pixels at rest, as :func:`scaling` tells for ``unit``.
+    """
 
     scale: np.ndarray
     offset: np.ndarray
+    low: float
+    high: float
 
 
 def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
@@ -83,12 +90,12 @@ def scaling(pixels: Pixels, kind: ScalingKind) -> Scaling:
             dtypes, become 0 and 1; ``standardize``: mean 0 and variance 1 in each channel; ``none``: as they are.
     """
     channels = pixels.x_train.shape[3]
+    low, high = _unit_range(pixels.x_train)
     if kind == "none":
-        return _scaling(np.zeros(channels), np.ones(channels))
+        return _scaling(np.zeros(channels), np.ones(channels), low, high)
     if kind == "unit":
-        low, high = _unit_range(pixels.x_train)
-        return _scaling(np.full(channels, low), np.full(channels, high - low))
-    return _scaling(*_moments(pixels.x_train))
+        return _scaling(np.full(channels, low), np.full(channels, high - low), low, high)
+    return _scaling(*_moments(pixels.x_train), low, high)
 
 
 def scaling_key(pixels_key: str, kind: ScalingKind) -> str:
@@ -96,12 +103,12 @@ def scaling_key(pixels_key: str, kind: ScalingKind) -> str:
     return _key("scaling", pixels_key, kind)
 
 
-def _scaling(centre: np.ndarray, spread: np.ndarray) -> Scaling:
+def _scaling(centre: np.ndarray, spread: np.ndarray, low: float, high: float) -> Scaling:
     """``(x - centre) / spread``; a channel without spread is only moved."""
     # What float32 cannot tell from the centre is rounding, and must not be blown up.
     flat = spread <= np.maximum(np.finfo(np.float32).eps * np.abs(centre), np.finfo(np.float32).tiny)
     scale = 1.0 / np.where(flat, 1.0, spread)
-    return Scaling(scale.astype(np.float32), (0.0 - centre * scale).astype(np.float32))
+    return Scaling(scale.astype(np.float32), (0.0 - centre * scale).astype(np.float32), low, high)
 
 
 def _unit_range(x: np.ndarray) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,7 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticUndefined
 from ruamel.yaml import YAML
 
-from cnnsearch.catalog.families import FAMILIES, FamilySpec
+from cnnsearch.catalog.families import FAMILIES, OWN_FAMILY, FamilySpec, family_named
 from cnnsearch.catalog.samplers import SAMPLERS, SamplerSpec
 from cnnsearch.catalog.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.catalog.sources import SOURCES, ArraysSource, FileSource, SklearnSource, Source
@@ -37,7 +38,7 @@ from cnnsearch.experiment.file import (
     reading_error,
 )
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
-from cnnsearch.experiment.schema import sampler_schema, scheduler_schema, space_schema
+from cnnsearch.experiment.schema import known_parameters, model_schema, sampler_schema, scheduler_schema, space_schema
 from cnnsearch.experiment.sections import Budget, EarlyStopping, Metric, Objective, Preprocessing, Resources
 from cnnsearch.space import Space, same, shown
 
@@ -83,6 +84,10 @@ def _space(value: Any) -> Space:
 
 
 def _model(value: Any) -> str:
+    if isinstance(value, str) and ":" in value:
+        if re.match(OWN_FAMILY, value):
+            return value
+        raise carrying([Problem("", "a family of your own must be given as package.module:function", shown(value))])
     try:
         return FAMILIES.find(value, "").name
     except InputError as error:
@@ -121,6 +126,11 @@ def _shorthand(key: str, schema: Any = PydanticUndefined) -> BeforeValidator:
 
 def _with_format(schema: dict[str, Any]) -> None:
     schema["properties"]["format"] = {"const": FORMAT, "description": "version of the file's format"}
+    # Only a family of the user's own takes parameters that the catalog does not know.
+    schema["if"] = {"properties": {"model": {"pattern": OWN_FAMILY}}, "required": ["model"]}
+    schema["else"] = {
+        "properties": {"space": {"propertyNames": {"enum": known_parameters()}}, "runtime": {"maxItems": 0}}
+    }
 
 
 class Experiment(BaseModel):
@@ -140,7 +150,8 @@ class Experiment(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
     dataset: Annotated[Source, BeforeValidator(_source, json_schema_input_type=FileSource | _Unaided)] = SklearnSource()
     preprocessing: Preprocessing = Preprocessing()
-    model: Annotated[str, BeforeValidator(_model), Field(json_schema_extra={"enum": list(FAMILIES)})] = "cnn"
+    model: Annotated[str, BeforeValidator(_model), WithJsonSchema(model_schema())] = "cnn"
+    runtime: tuple[str, ...] = Field(default=(), strict=False)
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 20
     early_stopping: EarlyStopping | None = None
     space: Annotated[
@@ -178,7 +189,15 @@ class Experiment(BaseModel):
     @property
     def family(self) -> FamilySpec:
         """The declaration of the model family."""
-        return FAMILIES[self.model]
+        return family_named(self.model, self.space, self.runtime)
+
+    @property
+    def active(self) -> frozenset[str]:
+        """The runtime parameters that may do something in this search; the others are off in every trial."""
+        searchable = self.family.searchable
+        return frozenset(
+            name for name, spec in searchable.items() if not spec.structural and spec.may_act(self.space.get(name))
+        )
 
     def filled(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """``config`` with every parameter that it does not name: preprocessing's settings, the family's defaults."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
-from cnnsearch.catalog.families import FAMILIES
+from cnnsearch.catalog.families import FAMILIES, OWN_FAMILY, SHARED, family_named
 from cnnsearch.catalog.preprocessing import PREPROCESSING
 from cnnsearch.catalog.samplers import SAMPLERS
 from cnnsearch.catalog.sources import SOURCES
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.schema import in_words
-from cnnsearch.space import Parameter, Space, parse_parameter, shown
+from cnnsearch.space import Float, Int, Parameter, Space, parse_parameter, shown
 
 __all__ = ["MAX_GRID", "carrying", "cross_problems", "translated"]
 
@@ -48,7 +49,7 @@ def translated(error: ValidationError, root: type[BaseModel]) -> list[Problem]:
 def _rule(item: Any, root: type[BaseModel]) -> tuple[str, bool]:
     """What must hold, and whether the value is worth showing."""
     kind, section = item["type"], _section_of(item["loc"], root)
-    key = str(item["loc"][-1])
+    key = str(item["loc"][0 if section is root else -1])  # an item of a list has no key of its own
     if kind == "extra_forbidden":
         return f"unknown key; {nearest(key, section.model_fields)}", False
     if kind == "missing":
@@ -67,7 +68,7 @@ def _section_of(location: Sequence[Any], root: type[BaseModel]) -> type[BaseMode
         return SOURCES[location[1]]
     annotation = root.model_fields[location[0]].annotation
     kinds: tuple[type[BaseModel], ...] = (annotation, *getattr(annotation, "__args__", ()))  # type: ignore[arg-type]
-    return next(kind for kind in kinds if _is_section(kind))
+    return next((kind for kind in kinds if _is_section(kind)), root)
 
 
 def _is_section(kind: Any) -> bool:
@@ -78,9 +79,12 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     """What no section can tell alone: model and space, sampler and space. Reads the keys as they were given."""
     model = keys.get("model", "cnn")
     given = keys.get("space")
-    if not isinstance(model, str) or model not in FAMILIES or not isinstance(given, (Mapping, Space)):
+    is_own = isinstance(model, str) and re.match(OWN_FAMILY, model)
+    if not isinstance(given, (Mapping, Space)) or not (is_own or (isinstance(model, str) and model in FAMILIES)):
         return []  # told by their own validation
-    searchable = FAMILIES[model].searchable
+    named = keys.get("runtime")
+    runtime = [name for name in named if isinstance(name, str)] if isinstance(named, (list, tuple)) else []
+    searchable = family_named(str(model), [str(name) for name in given], runtime).searchable
     problems = [
         Problem(f"space.{name}", f"not a parameter of model '{model}'; {nearest(name, searchable)}")
         for name in given
@@ -93,7 +97,30 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
             problems.append(Problem(f"space.{name}", f"must be {searchable[name].rule}", refused))
     if not given:
         problems.append(Problem("space", "names no parameter, so there is nothing to search"))
+    problems += _runtime_problems(runtime, str(model) if is_own else None, space)
     return [*problems, *_grid_problems(keys.get("sampler"), space), *_twice(keys.get("preprocessing"), space)]
+
+
+def _runtime_problems(runtime: Sequence[str], own: str | None, space: Mapping[str, Parameter]) -> list[Problem]:
+    """What ``runtime`` names: parameters of the user's own family that are numbers in every config."""
+    if runtime and own is None:
+        return [Problem("runtime", "is for a family of your own, as model: package.module:function")]
+    problems = []
+    for name in runtime:
+        parameter = space.get(name)
+        if name in SHARED:
+            problems.append(Problem("runtime", "names a parameter of every family, which needs no mention", name))
+        elif parameter is None:
+            problems.append(Problem("runtime", f"names no parameter of the space; {nearest(name, space)}", name))
+        elif parameter.when:
+            problems.append(Problem("runtime", "must name parameters without 'when', active in every config", name))
+        elif not isinstance(parameter, (Float, Int)) and not all(_is_number(value) for value in parameter.values()):
+            problems.append(Problem("runtime", "must name parameters whose values are all numbers", name))
+    return problems
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _grid_problems(sampler: Any, space: Mapping[str, Parameter]) -> list[Problem]:

@@ -7,12 +7,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from cnnsearch.catalog.families import FAMILIES
+from cnnsearch.catalog.families import FAMILIES, OWN_FAMILY
 from cnnsearch.catalog.parameters import Parameters, ParameterSpec
 from cnnsearch.catalog.samplers import SAMPLERS
 from cnnsearch.catalog.schedulers import SCHEDULERS
 
-__all__ = ["in_words", "sampler_schema", "scheduler_schema", "space_schema"]
+__all__ = ["in_words", "known_parameters", "model_schema", "sampler_schema", "scheduler_schema", "space_schema"]
 
 _PLAIN = {"type": ["boolean", "number", "string", "null"]}
 _VALUE = {"anyOf": [_PLAIN, {"type": "array", "items": _PLAIN, "minItems": 1}]}
@@ -58,7 +58,22 @@ def space_schema() -> dict[str, Any]:
     for family in FAMILIES.values():
         for spec in family.searchable.values():
             properties.setdefault(spec.name, {"description": _described(spec), "anyOf": _PARAMETER})
-    return {"type": "object", "properties": properties, "additionalProperties": False, "minProperties": 1}
+    return {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": {"anyOf": _PARAMETER},
+        "minProperties": 1,
+    }
+
+
+def known_parameters() -> list[str]:
+    """Names that a space may have, unless its model is a family of the user's own."""
+    return list(space_schema()["properties"])
+
+
+def model_schema() -> dict[str, Any]:
+    """Schema of ``model``: a family of the catalog, or ``package.module:function``."""
+    return {"anyOf": [{"enum": list(FAMILIES)}, {"type": "string", "pattern": OWN_FAMILY}]}
 
 
 def sampler_schema() -> dict[str, Any]:
@@ -112,9 +127,11 @@ def in_words(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
         return "a mapping with the keys " + ", ".join(schema["properties"])
     if "anyOf" in schema:
         return " or ".join(in_words(option, definitions) for option in schema["anyOf"])
+    if "items" in schema:
+        return f"a list of {in_words(schema['items'], definitions)}"
     if "enum" in schema:
         return "one of " + ", ".join(schema["enum"])
-    nouns = {"integer": "a whole number", "number": "a number", "string": "text"}
+    nouns = {"integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false"}
     kind: str = schema["type"]
     return nouns.get(kind, kind) + (_lengths(schema) if kind == "string" else _limits(schema))
 

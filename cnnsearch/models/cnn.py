@@ -38,11 +38,14 @@ def build(
     import keras
     from keras import layers
 
+    from cnnsearch.models.runtime import L1L2, Dropout
+
     plan = list(_plan(config, shape))
     normalized = config["batch_normalization"]
+    penalty = L1L2(config["l1"], config["l2"])
     inputs = keras.Input(shape, name="pictures")
     x = layers.Rescaling(scale, offset, name="scaling")(inputs)
-    for position, conv in enumerate(plan):
+    for number, conv in enumerate(plan, 1):
         x = layers.Conv2D(
             conv.filters,
             config["kernel_size"],
@@ -50,25 +53,27 @@ def build(
             padding=config["padding"],
             use_bias=not normalized,  # a bias before batch normalisation has no effect and a gradient of noise
             kernel_initializer=_initializer(config),
-            kernel_regularizer=_regularizer(config),
+            kernel_regularizer=penalty,
+            name=f"convolution_{number}",
         )(x)
         if normalized:
-            x = layers.BatchNormalization()(x)
-        x = layers.Activation(config["activation"])(x)
-        if position + 1 == len(plan) or plan[position + 1].block != conv.block:
-            x = _pooled(x, config)
-    x = layers.Flatten()(x)
-    for _ in range(config["dense_layers"]):
+            x = layers.BatchNormalization(name=f"normalization_{number}")(x)
+        x = layers.Activation(config["activation"], name=f"activation_{number}")(x)
+        if number == len(plan) or plan[number].block != conv.block:
+            x = _pooled(x, config, f"pooling_{conv.block + 1}")
+    x = layers.Flatten(name="features")(x)
+    for number in range(1, config["dense_layers"] + 1):
         x = layers.Dense(
             config["units"],
             activation=config["activation"],
             kernel_initializer=_initializer(config),
-            kernel_regularizer=_regularizer(config),
+            kernel_regularizer=penalty,
+            name=f"dense_{number}",
         )(x)
-        x = layers.Dropout(config["dropout"])(x)
+        x = Dropout(config["dropout"], name=f"dropout_{number}")(x)
     if not config["dense_layers"]:
-        x = layers.Dropout(config["dropout"])(x)
-    logits = layers.Dense(classes, kernel_regularizer=_regularizer(config), name="logits")(x)
+        x = Dropout(config["dropout"], name="dropout")(x)
+    logits = layers.Dense(classes, kernel_regularizer=penalty, name="logits")(x)
     return keras.Model(inputs, logits, name="cnn")
 
 
@@ -127,23 +132,15 @@ def _check(after: Shape, before: Shape, what: str, picture: Shape) -> None:
         )
 
 
-def _pooled(x: Any, config: Mapping[str, Any]) -> Any:
+def _pooled(x: Any, config: Mapping[str, Any], name: str) -> Any:
     from keras import layers
 
     if config["pooling"] == "none":
         return x
     kind = layers.MaxPooling2D if config["pooling"] == "max" else layers.AveragePooling2D
-    return kind(config["pool_size"])(x)
+    return kind(config["pool_size"], name=name)(x)
 
 
 def _initializer(config: Mapping[str, Any]) -> str:
     """He et al. 2015 for the rectifiers, LeCun for selu (Klambauer et al. 2017), Glorot and Bengio 2010 for tanh."""
     return {"tanh": "glorot_uniform", "selu": "lecun_normal"}.get(config["activation"], "he_uniform")
-
-
-def _regularizer(config: Mapping[str, Any]) -> Any:
-    import keras
-
-    if not config["l1"] and not config["l2"]:
-        return None
-    return keras.regularizers.L1L2(config["l1"], config["l2"])

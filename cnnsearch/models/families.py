@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.catalog.families import FAMILIES
 from cnnsearch.catalog.table import Table
-from cnnsearch.models import cnn
+from cnnsearch.models import cnn, own
 
 if TYPE_CHECKING:
     import keras
@@ -31,11 +31,13 @@ def build_model(
     scale: float | list[float],
     offset: float | list[float],
 ) -> keras.Model:
-    """A new model of ``family``, of stock Keras layers only.
+    """A new model of ``family``; of stock Keras layers only, where ``config`` holds plain values only.
 
     Args:
-        family: name in the catalog.
-        config: every parameter of the family with its value.
+        family: name in the catalog, or a user's ``package.module:function``, called as ``function(config, shape,
+            classes)``; it returns a model from scaled pictures to logits.
+        config: every parameter of the family with its value; a runtime parameter may be a
+            :class:`~cnnsearch.models.runtime.RuntimeValue`.
         shape: of one picture at rest, ``(height, width, channels)``.
         classes: number of classes, at least 2.
         scale, offset: the model sees ``x * scale + offset``; one number, or one a channel.
@@ -44,15 +46,19 @@ def build_model(
         A model from pictures at rest, ``(batch, height, width, channels)``, to logits ``(batch, classes)``.
 
     Raises:
-        TrialError: the architecture cannot exist for this shape.
+        TrialError: the architecture cannot exist for this shape, or a user's function gives no such model.
     """
+    if ":" in family:
+        return own.build(family, config, shape, classes, scale, offset)
     return BUILDERS[family](FAMILIES[family].parameters.filled(config), shape, classes, scale, offset)
 
 
 def count_parameters(family: str, config: Mapping[str, Any], shape: Shape, classes: int) -> int:
-    """Weights of the model that :func:`build_model` would build, told without building it.
+    """Weights of the model that :func:`build_model` would build, told without building it; 0 for a user's own family.
 
     Raises:
         TrialError: the architecture cannot exist for this shape.
     """
+    if ":" in family:
+        return 0
     return COUNTERS[family](FAMILIES[family].parameters.filled(config), shape, classes)

@@ -40,11 +40,12 @@ def package_versions() -> dict[str, str | None]:
     return versions
 
 
-def describe_environment(dataset: dict[str, Any]) -> dict[str, Any]:
+def describe_environment(dataset: dict[str, Any], startup: dict[str, float] | None = None) -> dict[str, Any]:
     """The content of ``environment.json``.
 
     Args:
         dataset: fingerprint, class names and counts of the data, as :mod:`cnnsearch.data` describes them.
+        startup: what the driver did before the first trial, as :mod:`cnnsearch.study.startup` reads it.
     """
     return {
         "format": 1,
@@ -57,6 +58,7 @@ def describe_environment(dataset: dict[str, Any]) -> dict[str, Any]:
         "host": platform.node(),
         "cpus": os.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,
+        "startup": startup or {},
         "dataset": dataset,
     }
 

@@ -1,5 +1,6 @@
 """The record of a study: proposals, curves and trials, one JSON line each, appended and flushed.
 
+What a killed process had told is kept by the operating system; a trial that ended, with its curve, is on the disk too.
 Everything else in the folder can be made again from these three files. Each line begins with ``trial``. A line torn
 by a crash is recognised and left out; after a recovery an epoch may stand twice, and the last line counts.
 """
@@ -45,9 +46,10 @@ class Record:
 
     def end(self, trial: int, line: Mapping[str, Any]) -> None:
         """A trial ended: ``state``, ``reason``, ``value``, ``metrics``, ``cost``, ``worker``."""
-        self._append(TRIALS, trial, [line])
+        self._append(CURVES, trial, [], synced=True)
+        self._append(TRIALS, trial, [line], synced=True)
 
-    def _append(self, name: str, trial: int, lines: list[Mapping[str, Any]]) -> None:
+    def _append(self, name: str, trial: int, lines: list[Mapping[str, Any]], synced: bool = False) -> None:
         texts = [json.dumps({"trial": trial, "format": FORMAT, **_finite(line)}, ensure_ascii=False) for line in lines]
         path = self.folder / name
         try:
@@ -56,7 +58,8 @@ class Record:
                     file.write(b"\n")  # what a crash tore stays alone on its line
                 file.write("".join(text + "\n" for text in texts).encode())
                 file.flush()
-                os.fsync(file.fileno())
+                if synced:
+                    os.fsync(file.fileno())
         except OSError as error:
             raise SweepError(f"cannot write the record {path}: {error.strerror}") from error
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS, read_lines
+from cnnsearch.study.startup import startup_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +38,7 @@ class Best:
         value: its objective at its best epoch.
         config: its point of the space.
         metrics: ``val_accuracy``, ``val_loss``, ``val_precision``, ``val_recall``, ``val_f1`` ... at its best epoch.
-        cost: ``parameters``, ``model_bytes``, ``latency_seconds``, ``wall_seconds``, ``compute_seconds``.
+        cost: as :class:`~cnnsearch.training.TrialResult` has it.
     """
 
     trial: int
@@ -145,6 +146,11 @@ class Study:
         ends = [record["ended"] for record in self.records] + [proposal["time"] for proposal in self.proposals]
         return float(max(ends) - min(proposal["time"] for proposal in self.proposals))
 
+    @functools.cached_property
+    def startup(self) -> dict[str, float]:
+        """How the seconds to the first finished epoch divide, by phase; empty where the study does not tell."""
+        return startup_of(self)
+
     def predictions(self, trial: int) -> tuple[np.ndarray, np.ndarray] | None:
         """Validation labels ``(n,)`` and probabilities ``(n, classes)`` of a trial's best epoch, where kept."""
         import numpy as np
@@ -178,6 +184,7 @@ class Study:
                 "cost": best.cost,
             },
             "seconds": round(self.seconds, 3),
+            "startup": self.startup,
         }
 
     def report(self, path: str | os.PathLike[str] | None = None) -> Path:

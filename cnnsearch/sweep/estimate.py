@@ -13,11 +13,13 @@ from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.space import config_key
 from cnnsearch.sweep.runner import load_data
 
 __all__ = ["Estimate", "estimate"]
 
 _ATTEMPTS = 20
+_DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Estimate:
         data_bytes: pictures of the training and validation splits at rest, held once a node and once a worker.
         epoch_seconds: one epoch of one trial of a random config, the second one (the first compiles).
         compile_seconds: what the first epoch takes more.
+        structures: architectures to compile, by random draws; each once a worker.
         least_seconds, most_seconds: of the whole sweep, where the scheduler stops all but what it must keep, and
             where it stops none; both within the budget's minutes.
     """
@@ -41,6 +44,7 @@ class Estimate:
     data_bytes: int
     epoch_seconds: float
     compile_seconds: float
+    structures: int
     least_seconds: float | None
     most_seconds: float | None
 
@@ -54,12 +58,14 @@ class Estimate:
             expected = "as long as the minutes of the budget"
         else:
             expected = f"{self.least_seconds / 60:.1f} to {self.most_seconds / 60:.1f} minutes, and starting workers"
+        compiling = f"{self.compile_seconds:.1f} s for each of about {self.structures} architectures, once a worker"
         return [
             ("search space", "infinitely many configs" if self.configs is None else f"{self.configs:,} configs"),
             ("trials", "until the minutes are over" if self.trials is None else str(self.trials)),
             ("at once", str(self.at_once)),
             ("memory", memory),
-            ("one epoch", f"{self.epoch_seconds:.3f} s, and {self.compile_seconds:.1f} s to compile a trial"),
+            ("one epoch", f"{self.epoch_seconds:.3f} s"),
+            ("compiling", compiling),
             ("time to expect", expected),
         ]
 
@@ -81,13 +87,25 @@ def estimate(experiment: Experiment) -> Estimate:
     if trials is not None and size is not None:
         trials = min(trials, size)
     minutes = experiment.budget.minutes
+    structures = _structures(experiment, trials or _DRAWS)
     bounds: list[float | None] = []
     for epochs in (_least_epochs(experiment), float(experiment.epochs)):
-        seconds = None if trials is None else trials * (compile_seconds + epochs * epoch_seconds) / at_once
+        seconds = None
+        if trials is not None:
+            compiled = min(trials, structures * at_once)
+            seconds = (compiled * compile_seconds + trials * epochs * epoch_seconds) / at_once
         if minutes is not None:
             seconds = min(seconds, minutes * 60) if seconds is not None else minutes * 60
         bounds.append(seconds)
-    return Estimate(size, trials, at_once, data_bytes, epoch_seconds, compile_seconds, bounds[0], bounds[1])
+    return Estimate(size, trials, at_once, data_bytes, epoch_seconds, compile_seconds, structures, bounds[0], bounds[1])
+
+
+def _structures(experiment: Experiment, trials: int) -> int:
+    """Architectures among so many random configs."""
+    rng = np.random.default_rng(experiment.seed)
+    names = [name for name, spec in experiment.family.searchable.items() if spec.structural]
+    drawn = (experiment.filled(experiment.space.sample(rng)) for _ in range(min(trials, _DRAWS)))
+    return len({config_key({name: config[name] for name in names}) for config in drawn})
 
 
 def _measure(experiment: Experiment, dataset: Any, split: Any) -> tuple[float, float, int]:

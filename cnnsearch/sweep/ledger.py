@@ -56,6 +56,7 @@ class _Running:
     curve: dict[int, float] = field(default_factory=dict)
     line: dict[str, Any] = field(default_factory=dict)
     deaths: int = 0
+    lane: int | None = None
 
 
 class Ledger:
@@ -65,6 +66,7 @@ class Ledger:
         folder: the study folder.
         experiment: what is run.
         classes: class names.
+        lanes: trials at once; each of them has a lane of its own.
         observe: called with the progress after each change.
     """
 
@@ -73,6 +75,7 @@ class Ledger:
         folder: Path,
         experiment: Experiment,
         classes: list[str],
+        lanes: int,
         observe: Callable[[Progress], None] = lambda _: None,
     ) -> None:
         mode = experiment.objective.mode or "max"
@@ -85,6 +88,7 @@ class Ledger:
         self._running: dict[int, _Running] = {}
         self._exhausted = False
         self._orphans: deque[int] = deque()
+        self._free = list(range(lanes))
         self._ended: Counter[str] = Counter()
         self._best: tuple[tuple[int, float], int, float, Config] | None = None
         self._proposed = 0
@@ -109,10 +113,13 @@ class Ledger:
         return not self._running
 
     def propose(self) -> dict[str, Any] | None:
-        """The next trial as a worker takes it: ``trial``, ``config``, ``seed``, ``bars``.
+        """The next trial as a worker takes it: ``trial``, ``config``, ``seed``, ``bars``, ``lane``.
 
-        ``None``: there is none, unless a trial that runs loses its worker and must be given to another.
+        ``None``: no lane is free, or there is no trial, unless one that runs loses its worker and must be given to
+        another.
         """
+        if not self._free:
+            return None
         if self._orphans:
             return self._given(self._orphans.popleft())
         budget = self._experiment.budget.trials
@@ -151,12 +158,17 @@ class Ledger:
             line = {**line, "state": "STOPPED", "end_reason": "scheduler"}
         self._close(trial, line)
 
+    def give_back(self, trial: int) -> None:
+        """A worker did not take the trial, because it must be replaced: the trial is proposed again."""
+        self._leave_lane(trial)
+        self._orphans.append(trial)
+
     def lose(self, trial: int) -> None:
         """The worker of a trial died: the trial is proposed again, or fails where that happened too often."""
         running = self._running[trial]
         running.deaths += 1
         if running.deaths <= MAX_DEATHS:
-            self._orphans.append(trial)
+            self.give_back(trial)
             return
         times = "once" if running.deaths == 1 else f"{running.deaths} times"
         self._close(
@@ -177,9 +189,23 @@ class Ledger:
 
     def _given(self, trial: int) -> dict[str, Any]:
         running = self._running[trial]
-        return {"trial": trial, "config": running.config, "seed": running.seed, "bars": self._keeper.bars}
+        running.lane = self._free.pop(0)
+        return {
+            "trial": trial,
+            "config": running.config,
+            "seed": running.seed,
+            "bars": self._keeper.bars,
+            "lane": running.lane,
+        }
+
+    def _leave_lane(self, trial: int) -> None:
+        running = self._running[trial]
+        if running.lane is not None:
+            self._free.append(running.lane)
+            running.lane = None
 
     def _close(self, trial: int, line: dict[str, Any]) -> None:
+        self._leave_lane(trial)
         running = self._running.pop(trial)
         # Of equal trials the first to arrive here is the best one, so the order of arrival is what the record tells.
         self._last_end = max(time.time(), math.nextafter(self._last_end, math.inf))

@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +17,17 @@ from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.data import Dataset, Split, load_dataset, split_dataset
 from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.sections import Resources
+from cnnsearch.models.own import find_own
 from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import create_folder, write_atomic, write_json
 from cnnsearch.sweep.ledger import Ledger, Progress
 from cnnsearch.sweep.mistakes import save_mistakes
+from cnnsearch.sweep.preload import preload_settings
 
 if TYPE_CHECKING:
-    from cnnsearch.sweep.stages import Stages
+    from cnnsearch.sweep.trainable import SweepContext
 
 __all__ = ["describe_ray", "load_data", "run"]
 
@@ -66,19 +70,25 @@ def run(
         SweepError: no trial gave a value, or the study could not be written; what had ended is in the study.
     """
     experiment = _with_absolute_paths(experiment)
-    dataset, split = load_data(experiment)
-    with _ray(address):
+    own = find_own(experiment.model) if ":" in experiment.model else None
+    began = time.time()
+    with _ray(address, experiment.resources):
         at_once = _at_once(experiment)
+        reached = time.time()
+        dataset, split = load_data(experiment)
+        startup = {"began": began, "ray_seconds": reached - began, "data_seconds": time.time() - reached}
         folder = create_folder(Path(output), experiment.name)
         try:
             write_atomic(folder / "experiment.yaml", experiment.to_yaml())
-            write_json(folder / "environment.json", describe_environment(dataset.describe(split)))
+            write_json(folder / "environment.json", describe_environment(dataset.describe(split), startup))
         except OSError as error:
             raise SweepError(f"cannot write the study {folder}: {error}") from error
         from cnnsearch.sweep.stages import start_stages
+        from cnnsearch.sweep.trainable import SweepContext
 
-        ledger = Ledger(folder, experiment, list(dataset.classes), observe)
-        why = _sweep(experiment, folder, ledger, start_stages(dataset, split), at_once)
+        ledger = Ledger(folder, experiment, list(dataset.classes), at_once, observe)
+        context = SweepContext(_without_arrays(experiment), start_stages(dataset, split), folder / "checkpoints", own)
+        why = _sweep(experiment, folder, ledger, context, at_once)
     _clean(folder)
     study = Study.load(folder)
     study.interrupted = why == "interrupted"
@@ -105,16 +115,17 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     return dataset, split_dataset(dataset, source.validation, source.test, experiment.seed)
 
 
-def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, stages: Stages, at_once: int) -> str | None:
+def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, context: SweepContext, at_once: int) -> str | None:
     """Let Tune run the trials; returns why the sweep ended before its trials were over, if it did."""
     from ray import tune
 
+    from cnnsearch.sweep.lanes import LaneRequest
     from cnnsearch.sweep.scheduler import OBJECTIVE, make_scheduler
-    from cnnsearch.sweep.trainable import SweepContext, TrialWorker
+    from cnnsearch.sweep.trainable import TrialWorker
     from cnnsearch.sweep.tune_adapters import Ending, LedgerCallback, LedgerSearcher
+    from cnnsearch.sweep.tune_internals import fit_for_short_trials
 
     resources = experiment.resources
-    context = SweepContext(_without_arrays(experiment), stages, folder / "checkpoints")
     ending = Ending(ledger)
     failures: list[Exception] = []
 
@@ -123,7 +134,8 @@ def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, stages: Stages,
         ending.ask("failed")
 
     worker = tune.with_resources(
-        tune.with_parameters(TrialWorker, sweep=context), {"cpu": resources.cpus, "gpu": resources.gpus}
+        tune.with_parameters(TrialWorker, sweep=context),
+        lambda config: LaneRequest(config["lane"], resources.cpus, resources.gpus),
     )
     tuner = tune.Tuner(
         worker,
@@ -147,7 +159,7 @@ def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, stages: Stages,
             verbose=0,
         ),
     )
-    with _signals(lambda: ending.ask("interrupted")):
+    with _signals(lambda: ending.ask("interrupted")), fit_for_short_trials():
         tuner.fit()
     if failures:
         error = failures[0]
@@ -170,9 +182,9 @@ def describe_ray(address: str | None = None) -> str:
 
 
 @contextlib.contextmanager
-def _ray(address: str | None) -> Iterator[None]:
+def _ray(address: str | None, resources: Resources | None = None) -> Iterator[None]:
     """Ray for the time of a sweep: the one that runs already, a cluster's, or one of our own on this machine."""
-    for name, value in _TUNE_SETTINGS.items():
+    for name, value in {**_TUNE_SETTINGS, **(preload_settings(resources) if resources else {})}.items():
         os.environ.setdefault(name, value)
     import ray
 

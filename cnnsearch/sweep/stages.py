@@ -9,13 +9,17 @@ import ray
 from ray.exceptions import RayTaskError
 
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, pixels, scaling
+from cnnsearch.sweep.preload import FOR_STAGES
 
 __all__ = ["Stages", "start_stages"]
 
 Size = tuple[int, int] | None
 
 
-@ray.remote(num_cpus=0)
+_PROCESS = {"num_cpus": 0, "runtime_env": {"env_vars": FOR_STAGES}}
+
+
+@ray.remote(**_PROCESS)
 class _StageTable:
     """Key of a stage -> reference to its result.
 
@@ -44,12 +48,12 @@ class _StageTable:
         return list(self._found)
 
 
-@ray.remote(num_cpus=0)
+@ray.remote(**_PROCESS)
 def _compute_pixels(dataset: Any, split: Any, size: Size) -> Pixels:
     return pixels(dataset, split, size)
 
 
-@ray.remote(num_cpus=0)
+@ray.remote(**_PROCESS)
 def _compute_scaling(of: Pixels, kind: ScalingKind) -> Scaling:
     return scaling(of, kind)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+import sys
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -14,16 +16,24 @@ from ray import tune
 
 from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.experiment import Experiment
+from cnnsearch.sweep.hardware import MemoryBound, pin_hardware
 from cnnsearch.sweep.scheduler import OBJECTIVE, TIME
 from cnnsearch.sweep.stages import Size, Stages
 
-__all__ = ["SweepContext", "TrialWorker"]
+__all__ = ["TOLD", "SweepContext", "TrialWorker", "WorkerSpentError"]
+
+TOLD = "told"
+"""Key of a report: what the ledger is told, as JSON."""
 
 MOST_SECONDS = 10.0
 """Work in one call, at most: after it the worker reports, whatever the scheduler lets run unasked."""
 
-_RESIDENT_SETS = 2
-"""Tensor copies of pixel sets that a worker keeps; a space that searches the image size goes to and fro."""
+_FEEDS = 2
+"""Image sizes whose pictures a worker keeps ready; a space that searches the size goes to and fro."""
+
+
+class WorkerSpentError(Exception):
+    """The process has grown beyond its memory: another one takes the trial that it was given, from its first epoch."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +44,13 @@ class SweepContext:
         experiment: without arrays in memory; those come through the stages.
         stages: where preprocessed data comes from.
         candidates: folder, seen by all nodes, where a worker leaves the weights of a trial that may be the best.
+        own_family: folder from which a user's own model family is imported.
     """
 
     experiment: Experiment
     stages: Stages
     candidates: Path
+    own_family: str | None
 
 
 class TrialWorker(tune.Trainable):
@@ -46,12 +58,17 @@ class TrialWorker(tune.Trainable):
 
     def setup(self, config: dict[str, Any], sweep: SweepContext) -> None:
         self._sweep = sweep
-        self._resident: OrderedDict[Size, Any] = OrderedDict()
+        self._feeds: OrderedDict[Size, Any] = OrderedDict()
+        self._programs: Any = None
         self._trainer: Any = None
         self._told = 0
         self._started = 0.0
         self._worker: dict[str, Any] = {"node": socket.gethostname(), "pid": os.getpid()}
-        _pin_hardware(sweep.experiment.resources.cpus, sweep.experiment.resources.gpus)
+        self._startup = {"set_up": time.time()}
+        self._memory = MemoryBound(sweep.experiment.resources)
+        pin_hardware(sweep.experiment.resources.cpus, sweep.experiment.resources.gpus)
+        if sweep.own_family is not None and sweep.own_family not in sys.path:
+            sys.path.insert(0, sweep.own_family)
         self._start(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -62,6 +79,8 @@ class TrialWorker(tune.Trainable):
         # TensorFlow is imported here, when there is a trial to run, and not with this module.
         from cnnsearch.training.trial import failure
 
+        if self._trainer is None and self._memory.is_spent:
+            raise WorkerSpentError
         try:
             trainer = self._trainer = self._trainer or self._prepare()
             first = len(trainer.epochs)
@@ -74,13 +93,20 @@ class TrialWorker(tune.Trainable):
             result = failure(error, self._trainer)
             finished = True
         self._told = len(result.epochs)
+        worker = {**self._worker, "startup": self._startup} if self._startup else self._worker
+        if finished:
+            self._memory.end_trial()
+            self._startup = {}
+        told = {
+            "epochs": [epoch.to_dict() for epoch in result.epochs[first:]],
+            "line": {**result.to_line(), "worker": worker, "started": self._started},
+        }
         return {
             TIME: len(result.epochs),
             **({OBJECTIVE: self._current(result)} if result.state != "FAILED" else {}),
             "done": finished,
             "finished": finished,
-            "epochs": [epoch.to_dict() for epoch in result.epochs[first:]],
-            "line": {**result.to_line(), "worker": self._worker, "started": self._started},
+            TOLD: json.dumps(told),  # as one text: of each number that it sees, Tune keeps statistics
         }
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
@@ -98,28 +124,33 @@ class TrialWorker(tune.Trainable):
 
     def _prepare(self) -> Any:
         from cnnsearch.training.devices import configure_devices
+        from cnnsearch.training.programs import Programs
         from cnnsearch.training.trainer import Trainer
         from cnnsearch.training.trial import size_of
 
-        configure_devices(self._sweep.experiment.resources.cpus)
         experiment = self._sweep.experiment
+        if self._programs is None:
+            configure_devices(experiment.resources.cpus, experiment.resources.gpu_memory_gb)
+            self._programs = Programs()
+            self._startup["imported"] = time.time()
         filled = experiment.filled(self._given["config"])
         size = size_of(filled)
         pixels = self._sweep.stages.pixels(size)
         scaling = self._sweep.stages.scaling(size, filled["scaling"])
-        return Trainer(
-            experiment, self._given["config"], pixels, scaling, self._given["seed"], self._tensors(size, pixels)
-        )
+        feed = self._feed(size, pixels)
+        self._startup.setdefault("fed", time.time())
+        return Trainer(experiment, self._given["config"], pixels, scaling, self._given["seed"], self._programs, feed)
 
-    def _tensors(self, size: Size, pixels: Any) -> Any:
-        from cnnsearch.training.trainer import make_resident
+    def _feed(self, size: Size, pixels: Any) -> Any:
+        from cnnsearch.training.feed import Feed
 
-        if size not in self._resident:
-            while len(self._resident) >= _RESIDENT_SETS:
-                self._resident.popitem(last=False)
-            self._resident[size] = make_resident(pixels)
-        self._resident.move_to_end(size)
-        return self._resident[size]
+        if size not in self._feeds:
+            while len(self._feeds) >= _FEEDS:
+                self._feeds.popitem(last=False)
+            self._feeds[size] = Feed(pixels, self._memory.holds(pixels.x_train.nbytes + pixels.x_validation.nbytes))
+        self._feeds.move_to_end(size)
+        self._worker["pictures"] = "copied" if self._feeds[size].is_copied else "shared"
+        return self._feeds[size]
 
     def _run_unasked(self, trainer: Any) -> None:
         """Epochs up to the next one after which the scheduler decides, or as many as fit into the time."""
@@ -158,11 +189,3 @@ class TrialWorker(tune.Trainable):
             trainer.export().save(folder / "model.keras")
         # Kept at a rung below the bar of completed trials, it must be looked at again at the end.
         self._kept_epoch = result.best_epoch if beaten == set(bars) else None
-
-
-def _pin_hardware(cpus: int, gpus: float) -> None:
-    """Threads and devices of this process; TensorFlow reads these when it is imported, not later."""
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-        os.environ[name] = str(cpus)
-    if gpus == 0:
-        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"

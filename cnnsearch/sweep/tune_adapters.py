@@ -5,6 +5,7 @@ The Tuner pickles all three when it starts; what they pass on to stays in this p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from ray.tune import Callback, Stopper
 from ray.tune.search import Searcher
 
 from cnnsearch.sweep.ledger import Ledger
+from cnnsearch.sweep.trainable import TOLD, WorkerSpentError
 
 __all__ = ["Ending", "LedgerCallback", "LedgerSearcher"]
 
@@ -59,13 +61,14 @@ class LedgerCallback(Callback):
         return {}
 
     def on_trial_result(self, iteration: int, trials: Any, trial: Any, result: dict[str, Any], **info: Any) -> None:
-        self._guard(self._ledger.report, trial.config["trial"], result)
+        self._guard(self._ledger.report, trial.config["trial"], json.loads(result[TOLD]))
 
     def on_trial_complete(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
         self._guard(self._ledger.end, trial.config["trial"], bool(trial.last_result.get("finished")))
 
     def on_trial_error(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
-        self._guard(self._ledger.lose, trial.config["trial"])
+        spent = WorkerSpentError.__name__ in (trial.get_error() or "")
+        self._guard(self._ledger.give_back if spent else self._ledger.lose, trial.config["trial"])
 
     def _guard(self, act: Callable[..., None], *arguments: Any) -> None:
         try:

@@ -18,7 +18,10 @@ def import_quietly() -> None:
         ImportError: one of them cannot be imported.
     """
     if "keras" in sys.modules:
-        return
+        import keras
+        import tensorflow  # noqa: F401
+
+        return  # but not before another thread that imports them is done
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with silence():
         import keras  # noqa: F401 - imports TensorFlow as its backend
@@ -27,10 +30,14 @@ def import_quietly() -> None:
         tf.config.list_physical_devices()  # the last of the messages comes with the search for GPUs
 
 
-def configure_devices(threads: int) -> None:
-    """Limit TensorFlow to ``threads`` threads, and let it take GPU memory as needed rather than all at once.
+def configure_devices(threads: int, gpu_memory_gb: float | None = None) -> None:
+    """Limit TensorFlow to ``threads`` threads, and keep it from taking all memory of a GPU at once.
 
     Only the first call in a process has an effect: TensorFlow fixes both when it first computes.
+
+    Args:
+        threads: for one operation, and for operations side by side.
+        gpu_memory_gb: memory that it may take of each GPU, set aside at once; left out, it takes what it needs.
     """
     import_quietly()
     import tensorflow as tf
@@ -39,7 +46,11 @@ def configure_devices(threads: int) -> None:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
         for gpu in tf.config.list_physical_devices("GPU"):
-            tf.config.experimental.set_memory_growth(gpu, True)
+            if gpu_memory_gb is None:
+                tf.config.experimental.set_memory_growth(gpu, True)
+            else:
+                limit = tf.config.LogicalDeviceConfiguration(memory_limit=int(gpu_memory_gb * 1024))
+                tf.config.set_logical_device_configuration(gpu, [limit])
 
 
 def describe_tensorflow() -> tuple[str, list[str]]:

@@ -11,20 +11,31 @@ import numpy as np
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.models.runtime import RuntimeValue
+
 __all__ = ["build_optimizer", "learning_rates"]
 
 
-def build_optimizer(config: Mapping[str, Any]) -> keras.optimizers.Optimizer:
-    """A Keras optimizer with the config's kind, momentum and weight decay; its learning rate is set at each step."""
+def build_optimizer(kind: str, values: Mapping[str, RuntimeValue]) -> keras.optimizers.Optimizer:
+    """A Keras optimizer; its learning rate is set at each step.
+
+    Args:
+        kind: ``adam``, ``adamw``, ``sgd`` or ``rmsprop``. ``adamw`` is Adam with decoupled weight decay (Loshchilov and
+            Hutter 2019), which is how Keras applies weight decay in all of them.
+        values: ``weight_decay`` and, of sgd, ``momentum``; what is not there is off.
+    """
     from keras import optimizers
 
-    shared = {"learning_rate": config["learning_rate"], "weight_decay": config["weight_decay"] or None}
-    kind = config["optimizer"]
-    if kind == "sgd":
-        return optimizers.SGD(momentum=config["momentum"], **shared)
-    if kind == "adamw":
-        return optimizers.AdamW(**{**shared, "weight_decay": config["weight_decay"]})
-    return {"adam": optimizers.Adam, "rmsprop": optimizers.RMSprop}[kind](**shared)
+    if kind == "sgd" and "momentum" in values:
+        from cnnsearch.training.sgd import RuntimeSGD
+
+        optimizer: keras.optimizers.Optimizer = RuntimeSGD(values["momentum"])
+    else:
+        kinds = {"adam": "Adam", "adamw": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
+        optimizer = getattr(optimizers, kinds[kind])()
+    if "weight_decay" in values:
+        optimizer.weight_decay = values["weight_decay"].variable
+    return optimizer
 
 
 def learning_rates(config: Mapping[str, Any], epoch: int, steps: int, epochs: int) -> np.ndarray:

@@ -1,118 +1,256 @@
-"""Program: the compiled training and evaluation functions of one architecture."""
+"""Program: the compiled training and evaluation functions of one structure, for one trial after another."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+import math
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.catalog.augmentation import AUGMENTATION
+from cnnsearch.catalog.families import FAMILIES
 from cnnsearch.training.optimizer import build_optimizer
+from cnnsearch.training.structure import Structure
 
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-__all__ = ["Program"]
+    from cnnsearch.models.runtime import RuntimeValue
 
-_EVALUATION_BATCH = 256
+__all__ = ["EVALUATION_BATCH", "Piece", "Program"]
+
+EVALUATION_BATCH = 256
+"""Pictures that are evaluated at once."""
+
+_LATENCY_RUNS = 10
+
+_STATEFUL_DRAWS = frozenset(
+    (
+        *("RandomUniform", "RandomUniformInt", "RandomStandardNormal", "TruncatedNormal", "RandomShuffle"),
+        *("Multinomial", "RandomGamma", "RandomGammaV2", "RandomPoissonV2", "ParameterizedTruncatedNormal"),
+        *("PyFunc", "EagerPyFunc"),  # Python may do anything
+    )
+)
+
+Piece = tuple[Any, Any, np.ndarray]
+"""Pictures, labels, and the order in which the two are trained on."""
 
 
 class Program:
-    """A model, its optimizer, and two compiled functions that each go over a whole array in memory.
+    """A model, its optimizer, and two compiled functions that each go over a whole array.
 
-    One call an epoch instead of one a batch: on small networks the calls cost more than the arithmetic.
+    One call an epoch instead of one a batch: on small networks the calls cost more than the arithmetic. What differs
+    between trials of one structure is read from variables.
 
     Args:
+        structure: what is compiled.
+        seed: of the first trial, for which the program is ready when it is made.
+
+    Attributes:
         model: from pictures at rest to logits ``(batch, classes)``.
-        config: every training parameter with its value.
-        classes: number of classes.
-        dtype: of the pictures at rest, as ``uint8``.
+        values: the runtime parameters by name; :meth:`set_values` sets them.
+        is_reusable: whether :meth:`reset` may be used.
+        compile_seconds: time it took to build and trace.
+        bytes: of the weights and all that training adds to them, about.
+
+    Raises:
+        TrialError: the architecture cannot exist.
     """
 
-    def __init__(self, model: keras.Model, config: Mapping[str, Any], classes: int, dtype: str) -> None:
+    def __init__(self, structure: Structure, seed: int) -> None:
         import tensorflow as tf
 
-        self.model = model
-        self.optimizer = build_optimizer(config)
-        self.optimizer.build(model.trainable_variables)
-        self._batch_size: int = config["batch_size"]
-        self._smoothing: float = config["label_smoothing"]
-        self._classes = classes
+        from cnnsearch.models.runtime import RuntimeValue
+        from cnnsearch.training.initial_state import InitialState
+
+        started = time.perf_counter()
+        settings = dict(structure.settings)
+        self.structure = structure
+        self.values = {
+            name: RuntimeValue(name, (structure.classes,) if name == "class_weights" else ())
+            for name in sorted(structure.active)
+        }
+        with _precision(structure.precision):
+            self._initial = InitialState(
+                lambda: structure.build(self.values), seed, draws_by_keras=structure.family in FAMILIES
+            )
+        self.model = self._initial.model
+        self.optimizer = build_optimizer(settings["optimizer"], self.values)
+        self._loss_scale = _loss_scaled(self.optimizer, structure.precision)
+        self._loss_scale.build(self.model.trainable_variables)
+        self._first_slots = [tf.identity(variable) for variable in self._loss_scale.variables]
+        self._batch_size: int = settings["batch_size"]
+        self._augment = _augmentation(structure, settings, self.values)
         # Numbers of steps and pictures vary between calls: a signature that leaves them open is traced once.
-        pictures = tf.TensorSpec((None, *model.input_shape[1:]), dtype)
+        pictures = tf.TensorSpec((None, *structure.shape), structure.dtype)
         indices = tf.TensorSpec((None,), tf.int32)
-        rates = tf.TensorSpec((None,), tf.float32)
-        self._train = tf.function(self._train_epoch, input_signature=(pictures, indices, indices, rates))
-        self._evaluate = tf.function(self._evaluate_all, input_signature=(pictures, indices))
+        number = tf.TensorSpec((), tf.float32)
+        signature = (
+            pictures,
+            indices,
+            indices,
+            tf.TensorSpec((None,), tf.float32),
+            tf.TensorSpec((2,), tf.int64),
+            number,
+            number,
+        )
+        self._step = tf.function(self._train_step, autograph=False, jit_compile=structure.xla or None)
+        # The loops are written out: converting them by AutoGraph would take as long as tracing.
+        self._train = tf.function(self._train_steps, autograph=False, input_signature=signature)
+        self._evaluate = tf.function(self._evaluate_all, autograph=False, input_signature=(pictures, indices))
+        traced = [function.get_concrete_function().graph for function in (self._train, self._evaluate)]
+        self.is_reusable = self._initial.is_resettable and self._is_all_reset(traced)
+        self.compile_seconds = time.perf_counter() - started
+        self.bytes = 20 * sum(math.prod(weight.shape) for weight in self.model.weights)
+        self._latency: float | None = None
+
+    def set_values(self, numbers: Mapping[str, Any]) -> None:
+        """Set the runtime parameters for the next trial.
+
+        Args:
+            numbers: value of every active one; ``class_weights`` is ``(classes,)``.
+        """
+        for name, value in self.values.items():
+            value.variable.assign(numbers[name])
+
+    def reset(self, seed: int) -> None:
+        """Bring weights, optimizer and seed generators to where those of a new program with that seed are."""
+        self._initial.reset(seed)
+        for variable, first in zip(self._loss_scale.variables, self._first_slots, strict=True):
+            variable.assign(first)
 
     def train_epoch(
-        self, x: tf.Tensor, y: tf.Tensor, order: np.ndarray, learning_rates: np.ndarray
+        self, pieces: Iterable[Piece], learning_rates: np.ndarray, seed: int, step: int
     ) -> tuple[float, float]:
         """Train on every picture once; the last step takes what is left.
 
         Args:
-            x: pictures at rest, ``(n, height, width, channels)``.
-            y: labels, ``(n,)`` int32.
-            order: indices into both, in the order in which they are trained on, int32.
+            pieces: pictures at rest ``(n, height, width, channels)``, labels ``(n,)`` int32 and indices into both, in
+                the order in which they are trained on. All but the last piece hold whole batches.
             learning_rates: one a step, float32.
+            seed: of the augmentation.
+            step: number of the first step, counted over the trial.
 
         Returns:
             Mean loss (regularisation included, as ``keras.Model.fit`` reports it) and accuracy over the epoch.
         """
         import tensorflow as tf
 
-        loss, hits = self._train(x, y, tf.constant(order, tf.int32), tf.constant(learning_rates, tf.float32))
-        return float(loss), float(hits)
+        loss, hits = tf.constant(0.0), tf.constant(0.0)
+        done = count = 0
+        for x, y, order in pieces:
+            rates = learning_rates[done : done + -(-len(order) // self._batch_size)]
+            at = tf.constant([seed, step + done], tf.int64)
+            loss, hits = self._train(x, y, tf.constant(order, tf.int32), tf.constant(rates), at, loss, hits)
+            done += len(rates)
+            count += len(order)
+        return float(loss) / count, float(hits) / count
 
-    def evaluate(self, x: tf.Tensor, y: tf.Tensor) -> tuple[float, np.ndarray]:
-        """Mean loss (regularisation included) and probabilities ``(n, classes)`` float32, in inference mode."""
-        loss, probabilities = self._evaluate(x, y)
-        return float(loss), probabilities.numpy()
+    def evaluate(self, pieces: Iterable[tuple[Any, Any]]) -> tuple[float, np.ndarray, np.ndarray]:
+        """Evaluate in inference mode.
 
-    def _train_epoch(
-        self, x: tf.Tensor, y: tf.Tensor, order: tf.Tensor, learning_rates: tf.Tensor
+        Args:
+            pieces: pictures at rest and labels; all but the last hold a multiple of :data:`EVALUATION_BATCH`.
+
+        Returns:
+            Mean loss (regularisation included), probabilities ``(n, classes)`` float32, and the confusion matrix
+            ``(classes, classes)``: counts by true (row) and predicted class.
+        """
+        found = [self._evaluate(x, y) for x, y in pieces]
+        losses, probabilities = (np.concatenate([part[i].numpy() for part in found]) for i in (0, 1))
+        confusion = np.stack([part[2].numpy() for part in found]).astype(np.int64).sum(axis=0)
+        return float(losses.mean(dtype=np.float64)) + float(found[0][3]), probabilities, confusion
+
+    def latency(self, x: Any, y: Any) -> float:
+        """Median seconds of one picture through the compiled model; the same for all trials of the structure.
+
+        Args:
+            x, y: one picture and its label.
+        """
+        if self._latency is None:
+            seconds = []
+            for _ in range(_LATENCY_RUNS):
+                started = time.perf_counter()
+                self._evaluate(x, y)
+                seconds.append(time.perf_counter() - started)
+            self._latency = float(np.median(seconds))
+        return self._latency
+
+    def _train_steps(
+        self,
+        x: tf.Tensor,
+        y: tf.Tensor,
+        order: tf.Tensor,
+        learning_rates: tf.Tensor,
+        seed: tf.Tensor,
+        loss_sum: tf.Tensor,
+        hit_sum: tf.Tensor,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         import tensorflow as tf
 
         count = tf.shape(order)[0]
-        loss_sum = tf.constant(0.0)
-        hit_sum = tf.constant(0.0)
-        for step in tf.range(tf.shape(learning_rates)[0]):
+
+        def train(step: tf.Tensor, loss_sum: tf.Tensor, hit_sum: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             batch = order[step * self._batch_size : tf.minimum((step + 1) * self._batch_size, count)]
             self.optimizer.learning_rate.assign(learning_rates[step])
-            loss, hits = self._train_step(tf.gather(x, batch), tf.gather(y, batch))
+            at = seed + tf.stack([tf.constant(0, tf.int64), tf.cast(step, tf.int64)])
+            loss, hits = self._step(tf.gather(x, batch), tf.gather(y, batch), at)
             size = tf.cast(tf.shape(batch)[0], tf.float32)
-            loss_sum += loss * size
-            hit_sum += hits
-        total = tf.cast(count, tf.float32)
-        return loss_sum / total, hit_sum / total
+            return step + 1, loss_sum + loss * size, hit_sum + hits
 
-    def _train_step(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        steps = tf.shape(learning_rates)[0]
+        _, *sums = tf.while_loop(lambda step, *_: step < steps, train, (0, loss_sum, hit_sum), parallel_iterations=1)
+        return sums[0], sums[1]
+
+    def _train_step(self, x: tf.Tensor, y: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         import tensorflow as tf
 
-        targets = tf.one_hot(y, self._classes)
-        targets = targets * (1.0 - self._smoothing) + self._smoothing / self._classes
+        pictures = self._augment(x, seed)
         with tf.GradientTape() as tape:
-            logits = self.model(tf.cast(x, tf.float32), training=True)
-            loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(targets, logits))
-            loss += self._penalty()
+            logits = tf.cast(self.model(pictures, training=True), tf.float32)
+            loss = tf.reduce_mean(self._losses(logits, y)) + self._penalty()
+            scaled = self._loss_scale.scale_loss(loss)
         variables = self.model.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
-        return loss, _hits(logits, y)
+        self._loss_scale.apply(tape.gradient(scaled, variables), variables)
+        return loss, tf.reduce_sum(tf.cast(tf.argmax(logits, -1, tf.int32) == y, tf.float32))
 
-    def _evaluate_all(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _losses(self, logits: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        """Cross-entropy of each picture, ``(batch,)``; label smoothing as in Szegedy et al. 2016."""
         import tensorflow as tf
 
+        if "label_smoothing" in self.values:
+            smoothing = self.values["label_smoothing"].tensor
+            targets = tf.one_hot(y, self.structure.classes)
+            targets = targets * (1.0 - smoothing) + smoothing / self.structure.classes
+            losses = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
+        else:
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
+        if "class_weights" in self.values:
+            losses *= tf.gather(self.values["class_weights"].tensor, y)
+        return losses
+
+    def _evaluate_all(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+        import tensorflow as tf
+
+        classes = self.structure.classes
         count = tf.shape(x)[0]
-        steps = (count + _EVALUATION_BATCH - 1) // _EVALUATION_BATCH
-        chunks = tf.TensorArray(tf.float32, steps, infer_shape=False, element_shape=(None, self._classes))
-        for step in tf.range(steps):
-            batch = x[step * _EVALUATION_BATCH : tf.minimum((step + 1) * _EVALUATION_BATCH, count)]
-            chunks = chunks.write(step, self.model(tf.cast(batch, tf.float32), training=False))
+        steps = (count + EVALUATION_BATCH - 1) // EVALUATION_BATCH
+        chunks = tf.TensorArray(tf.float32, steps, infer_shape=False, element_shape=(None, classes))
+
+        def infer(step: tf.Tensor, chunks: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
+            batch = x[step * EVALUATION_BATCH : tf.minimum((step + 1) * EVALUATION_BATCH, count)]
+            logits = self.model(tf.cast(batch, tf.float32), training=False)
+            return step + 1, chunks.write(step, tf.cast(logits, tf.float32))
+
+        _, chunks = tf.while_loop(lambda step, _: step < steps, infer, (0, chunks), parallel_iterations=1)
         logits = chunks.concat()
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
-        return tf.reduce_mean(losses) + self._penalty(), tf.nn.softmax(logits)
+        confusion = tf.math.confusion_matrix(y, tf.argmax(logits, -1, tf.int32), classes)
+        return losses, tf.nn.softmax(logits), confusion, self._penalty()
 
     def _penalty(self) -> tf.Tensor:
         """Sum of the regularisation losses, 0 where there are none."""
@@ -120,8 +258,50 @@ class Program:
 
         return tf.add_n(self.model.losses) if self.model.losses else tf.constant(0.0)
 
+    def _is_all_reset(self, graphs: Iterable[tf.Graph]) -> bool:
+        """Whether all state that the graphs hold is set by :meth:`reset` or :meth:`set_values`."""
+        import tensorflow as tf
 
-def _hits(logits: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        known = {id(variable.handle) for variable in (*self.model.variables, *self._loss_scale.variables)}
+        known |= {id(value.variable.handle) for value in self.values.values()}
+        held = {id(tensor) for graph in graphs for tensor in graph.external_captures if tensor.dtype == tf.resource}
+        return held <= known and not any(_draws_unseeded(graph.as_graph_def()) for graph in graphs)
+
+
+def _draws_unseeded(graph: Any) -> bool:
+    """Whether there is a random operation whose state is TensorFlow's own, and cannot be reset."""
+    functions = [graph.node, *(function.node_def for function in graph.library.function)]
+    return any(node.op in _STATEFUL_DRAWS for nodes in functions for node in nodes)
+
+
+@contextlib.contextmanager
+def _precision(policy: str) -> Iterator[None]:
+    """Keras's policy for the layers made while it lasts."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _loss_scaled(optimizer: keras.optimizers.Optimizer, precision: str) -> keras.optimizers.Optimizer:
+    """In float16 small gradients vanish unless the loss is scaled (Micikevicius et al. 2018)."""
+    import keras
+
+    return keras.optimizers.LossScaleOptimizer(optimizer) if precision == "mixed_float16" else optimizer
+
+
+def _augmentation(structure: Structure, settings: Mapping[str, Any], values: Mapping[str, RuntimeValue]) -> Any:
+    """Pictures at rest and a seed -> float32 pictures; only what is active is in the graph."""
     import tensorflow as tf
 
-    return tf.reduce_sum(tf.cast(tf.argmax(logits, -1, tf.int32) == y, tf.float32))
+    from cnnsearch.training.augmentation import Augmentation
+
+    strengths = {name: value.variable for name, value in values.items() if name in AUGMENTATION}
+    active = frozenset(strengths) | ({"random_flip"} if settings["random_flip"] != "none" else frozenset())
+    if not active:
+        return lambda x, _: tf.cast(x, tf.float32)
+    return Augmentation(active, settings, strengths, structure.value_range)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,11 +13,13 @@ import psutil
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.models.families import build_model, count_parameters
-from cnnsearch.training.metrics import confusion_matrix, macro_scores
+from cnnsearch.models.families import count_parameters
+from cnnsearch.training.feed import Feed
+from cnnsearch.training.metrics import macro_scores
 from cnnsearch.training.optimizer import learning_rates
-from cnnsearch.training.program import Program
+from cnnsearch.training.programs import Programs
 from cnnsearch.training.result import EndReason, EpochResult, TrialResult
+from cnnsearch.training.structure import Structure
 
 if TYPE_CHECKING:
     import keras
@@ -25,20 +27,19 @@ if TYPE_CHECKING:
 __all__ = ["Trainer"]
 
 _BYTES_A_PARAMETER = 20  # float32: the weight, its gradient, two optimizer slots, the copy of the best epoch
-_LATENCY_RUNS = 10
 
 
 class Trainer:
-    """Trains one config on one seed. Same seed, config and data: same numbers.
+    """Trains one config on one seed. Same seed, config and data: same numbers, whichever trials ran before.
 
     Args:
         experiment: epochs, early stopping, objective, model family.
         config: a point of the space; what it leaves out has its default.
         pixels: pictures and labels of the training and validation splits.
         scaling: what the model applies to the pictures.
-        seed: of the initial weights, the order of the pictures and dropout.
-        resident: ``(x_train, y_train, x_validation, y_validation)`` as tensors, where the caller keeps them between
-            trials; left out, they are copied from ``pixels``.
+        seed: of the initial weights, the order of the pictures, dropout and augmentation.
+        programs: those that earlier trials left; left out, a program is made for this trial alone.
+        feed: the pictures as TensorFlow takes them, where the caller keeps them between trials.
 
     Raises:
         TrialError: the architecture cannot exist, or would not fit into memory.
@@ -51,10 +52,9 @@ class Trainer:
         pixels: Pixels,
         scaling: Scaling,
         seed: int,
-        resident: tuple[Any, Any, Any, Any] | None = None,
+        programs: Programs | None = None,
+        feed: Feed | None = None,
     ) -> None:
-        import keras
-
         self._started = time.perf_counter()
         self.experiment = experiment
         self.seed = seed
@@ -64,21 +64,20 @@ class Trainer:
         self._classes = len(pixels.classes)
         shape: tuple[int, int, int] = pixels.x_train.shape[1:]
         _check_memory(count_parameters(experiment.model, self._config, shape, self._classes))
-        keras.backend.clear_session()
-        keras.utils.set_random_seed(seed)
-        model = build_model(
-            experiment.model, self._config, shape, self._classes, _plain(scaling.scale), _plain(scaling.offset)
-        )
-        self._program = Program(model, self._config, self._classes, str(pixels.x_train.dtype))
-        self._data = resident or make_resident(pixels)
+        self._structure = Structure.of(experiment, self._config, pixels, scaling)
+        self._program, self.is_compiled = (Programs() if programs is None else programs).take(self._structure, seed)
+        self._program.set_values(_numbers(self._config, self._program.structure.active, pixels))
+        self._prepare_seconds = time.perf_counter() - self._started
+        self._feed = Feed(pixels) if feed is None else feed
         self._best = 0  # position in epochs
         self._best_score = -math.inf
         self._best_weights: list[np.ndarray] = []
         self._reference = -math.inf  # the score that patience waits to see exceeded
         self._waited = 0
         self.probabilities = np.zeros((0, self._classes), np.float32)
-        self._compute_seconds = 0.0
-        self._latency: float | None = None
+        self._confusion = np.zeros((self._classes, self._classes), np.int64)
+        self._train_seconds = 0.0
+        self._evaluate_seconds = 0.0
 
     @property
     def end_reason(self) -> EndReason | None:
@@ -95,16 +94,19 @@ class Trainer:
             TrialError: a loss or the objective is not finite.
         """
         started = time.perf_counter()
-        x_train, y_train, x_validation, y_validation = self._data
         number = len(self.epochs)
-        count = int(x_train.shape[0])
-        rates = learning_rates(self._config, number, -(-count // self._config["batch_size"]), self.experiment.epochs)
-        order = np.random.default_rng((self.seed, number)).permutation(count)
-        loss, accuracy = self._program.train_epoch(x_train, y_train, order, rates)
-        val_loss, probabilities = self._program.evaluate(x_validation, y_validation)
-        confusion = self._confusion(probabilities)
-        seconds = time.perf_counter() - started
-        self._compute_seconds += seconds
+        batch_size = self._config["batch_size"]
+        steps = -(-self._feed.count // batch_size)
+        rates = learning_rates(self._config, number, steps, self.experiment.epochs)
+        order = np.random.default_rng((self.seed, number)).permutation(self._feed.count)
+        loss, accuracy = self._program.train_epoch(
+            self._feed.training(order, batch_size), rates, self.seed, number * steps
+        )
+        trained = time.perf_counter()
+        val_loss, probabilities, confusion = self._program.evaluate(self._feed.validation())
+        ended = time.perf_counter()
+        self._train_seconds += trained - started
+        self._evaluate_seconds += ended - trained
         result = EpochResult(
             number + 1,
             loss,
@@ -113,12 +115,12 @@ class Trainer:
             float(np.trace(confusion) / confusion.sum()),
             macro_scores(confusion)[2],
             float(rates[0]),
-            seconds,
+            ended - started,
             time.time(),
         )
         self.epochs.append(result)
         self._check_finite(result)
-        self._remember(result, probabilities)
+        self._remember(result, probabilities, confusion)
         return result
 
     def value(self) -> float:
@@ -132,8 +134,7 @@ class Trainer:
             stopped: the scheduler ended it.
         """
         best = self.epochs[self._best]
-        confusion = self._confusion(self.probabilities)
-        precision, recall, f1 = macro_scores(confusion)
+        precision, recall, f1 = macro_scores(self._confusion)
         return TrialResult(
             state="STOPPED" if stopped else "COMPLETED",
             end_reason="scheduler" if stopped else self.end_reason or "epochs",
@@ -149,7 +150,7 @@ class Trainer:
                 "val_recall": recall,
                 "val_f1": f1,
             },
-            confusion=confusion,
+            confusion=self._confusion,
             cost=self._cost(),
         )
 
@@ -157,17 +158,10 @@ class Trainer:
         """A stock Keras model with the weights of the best epoch, from pictures at rest to probabilities."""
         import keras
 
-        trained = self._program.model
-        last = trained.get_weights()
-        trained.set_weights(self._best_weights)
-        copied = keras.models.clone_model(trained)
-        copied.set_weights(self._best_weights)
-        trained.set_weights(last)
-        outputs = keras.layers.Softmax(name="probabilities")(copied.output)
-        return keras.Model(copied.input, outputs, name=trained.name)
-
-    def _confusion(self, probabilities: np.ndarray) -> np.ndarray:
-        return confusion_matrix(self.labels, probabilities.argmax(axis=1), self._classes)
+        model = self._structure.build(self._config)
+        model.set_weights(self._best_weights)
+        outputs = keras.layers.Softmax(name="probabilities")(model.output)
+        return keras.Model(model.input, outputs, name=model.name)
 
     def _check_finite(self, result: EpochResult) -> None:
         # The last step may break the weights: the training loss does not show it, and an accuracy is finite even then.
@@ -178,7 +172,7 @@ class Trainer:
                     f"{name} is {value} at epoch {result.epoch}: the training diverged (a lower learning rate may help)"
                 )
 
-    def _remember(self, result: EpochResult, probabilities: np.ndarray) -> None:
+    def _remember(self, result: EpochResult, probabilities: np.ndarray, confusion: np.ndarray) -> None:
         score = self.experiment.objective.sign * getattr(result, self.experiment.objective.metric)
         stopping = self.experiment.early_stopping
         delta = stopping.min_delta if stopping else 0.0
@@ -191,41 +185,30 @@ class Trainer:
             self._best = len(self.epochs) - 1
             self._best_weights = self._program.model.get_weights()
             self.probabilities = probabilities
+            self._confusion = confusion
 
     def _cost(self) -> dict[str, float]:
         weights = self._program.model.weights
-        if self._latency is None:
-            self._latency = self._measure_latency()
         return {
             "parameters": sum(math.prod(weight.shape) for weight in weights),
             "model_bytes": sum(math.prod(weight.shape) * 4 for weight in weights),
-            "latency_seconds": self._latency,
+            "latency_seconds": self._program.latency(*self._feed.one()),
             "wall_seconds": time.perf_counter() - self._started,
-            "compute_seconds": self._compute_seconds,
+            "compute_seconds": self._train_seconds + self._evaluate_seconds,
+            "compile_seconds": self._prepare_seconds if self.is_compiled else 0.0,
+            "reset_seconds": 0.0 if self.is_compiled else self._prepare_seconds,
+            "evaluate_seconds": self._evaluate_seconds,
         }
 
-    def _measure_latency(self) -> float:
-        """Median seconds of one picture through the compiled model."""
-        _, _, x, y = self._data
-        one_x, one_y = x[:1], y[:1]
-        seconds = []
-        for _ in range(_LATENCY_RUNS):
-            started = time.perf_counter()
-            self._program.evaluate(one_x, one_y)
-            seconds.append(time.perf_counter() - started)
-        return float(np.median(seconds))
 
-
-def make_resident(pixels: Pixels) -> tuple[Any, Any, Any, Any]:
-    """The arrays of both splits as TensorFlow tensors, pictures in their dtype at rest."""
-    import tensorflow as tf
-
-    return (
-        tf.constant(pixels.x_train),
-        tf.constant(pixels.y_train, tf.int32),
-        tf.constant(pixels.x_validation),
-        tf.constant(pixels.y_validation, tf.int32),
-    )
+def _numbers(config: Mapping[str, Any], active: Iterable[str], pixels: Pixels) -> dict[str, Any]:
+    """What the active runtime parameters of a config are in numbers; class weights are relative to a mean of 1."""
+    numbers = {name: config[name] for name in active}
+    if "class_weights" in numbers:
+        counts = np.maximum(np.bincount(pixels.y_train, minlength=len(pixels.classes)), 1)
+        balanced = len(pixels.y_train) / (len(counts) * counts)
+        numbers["class_weights"] = balanced if config["class_weights"] == "balanced" else np.ones(len(counts))
+    return numbers
 
 
 def _check_memory(parameters: int) -> None:
@@ -236,9 +219,3 @@ def _check_memory(parameters: int) -> None:
             f"out of memory before training: {parameters:,} parameters need about {needed / 2**30:.1f} GB, "
             f"{free / 2**30:.1f} GB are free"
         )
-
-
-def _plain(values: np.ndarray) -> float | list[float]:
-    """One number where all channels share it, so that the model file says ``1/255`` and no list."""
-    numbers = [float(value) for value in values]
-    return numbers[0] if len(set(numbers)) == 1 else numbers

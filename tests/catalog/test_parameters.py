@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnsearch.catalog.families import FAMILIES
+from cnnsearch.catalog.augmentation import AUGMENTATION
+from cnnsearch.catalog.families import FAMILIES, SHARED, family_named
 from cnnsearch.catalog.parameters import SIZE_RULE, Parameters, ParameterSpec, choices, is_size
 from cnnsearch.catalog.preprocessing import PREPROCESSING
 from cnnsearch.catalog.samplers import SAMPLERS
@@ -79,7 +80,57 @@ class TestEveryFamily:
     def test_is_listed_under_its_name_with_one_line(self, family: Any) -> None:
         assert FAMILIES[family.name] is family
         assert "\n" not in family.doc
-        assert set(family.searchable) == {*family.parameters, *TRAINING, *PREPROCESSING}
+        assert set(family.searchable) == {*family.parameters, *SHARED}
+
+
+def test_every_family_shares_training_preprocessing_and_augmentation() -> None:
+    assert set(SHARED) == {*TRAINING, *PREPROCESSING, *AUGMENTATION}
+
+
+class TestOwnFamily:
+    def test_what_is_not_shared_by_all_is_its_own(self) -> None:
+        spec = family_named("package.module:function", ["width", "learning_rate", "rate"], ["rate"])
+        assert spec.name == "package.module:function"
+        assert list(spec.parameters) == ["width", "rate"]
+        assert set(spec.searchable) == {"width", "rate", *SHARED}
+        assert (spec.parameters["width"].structural, spec.parameters["rate"].structural) == (True, False)
+        assert spec.searchable["learning_rate"] == TRAINING["learning_rate"]
+
+    def test_its_parameters_take_any_value(self) -> None:
+        spec = family_named("module:function", ["width"], []).parameters["width"]
+        for value in (1, -2.5, "text", True, (3, 4), ("a", None)):
+            assert spec.accepts(value)
+        assert not spec.accepts(None)
+        assert spec.refused(Choice((1, "a", True))) is None
+        assert spec.refused(Float(0, 1)) is None
+
+    def test_other_names_are_those_of_the_table(self) -> None:
+        assert family_named("cnn", ["width"], []) is FAMILIES["cnn"]
+
+
+@pytest.mark.parametrize(
+    ("default", "parameter", "acts"),
+    [
+        (0.0, None, False),
+        (0.9, None, True),
+        ("none", None, False),
+        ("relu", None, True),
+        (0.9, Constant(0.0), False),
+        (0.0, Constant(0.5), True),
+        (0.0, Float(0.0, 0.5), True),
+        (0.9, Float(0.0, 0.0), False),
+        (0.0, Int(-1, 0), True),
+        (0.0, Choice((0,)), False),
+        (0.0, Choice((0.0, 0.1)), True),
+        ("none", Choice(("none", "balanced")), True),
+        ("none", Constant("none"), False),
+        (0.9, Choice((0.0,), when={"optimizer": ("sgd",)}), True),  # the default stands where it is inactive
+        (0.0, Choice((0.0,), when={"optimizer": ("sgd",)}), False),
+        (0.0, Float(0.0, 0.5, when={"optimizer": ("sgd",)}), True),
+    ],
+)
+def test_whether_a_search_may_turn_it_on(default: Any, parameter: Any, acts: bool) -> None:
+    assert ParameterSpec("a", "any", default, "").may_act(parameter) is acts
 
 
 @pytest.mark.parametrize("table", [SAMPLERS, SCHEDULERS], ids=lambda table: table.what)

@@ -99,6 +99,22 @@ def test_unit_of_other_dtypes_is_their_range(dtype) -> None:
     assert scaled.max() == pytest.approx(1, abs=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["unit", "standardize", "none"])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "float32"])
+def test_the_range_at_rest_is_told_whatever_the_scaling(kind, dtype) -> None:
+    x = (X.astype(np.int16) - (100 if dtype in ("int16", "float32") else 0)).astype(dtype)
+    found = scaling(of_training(x), kind)
+    expected = (0.0, float(np.iinfo(dtype).max)) if dtype.startswith("u") else (float(x.min()), float(x.max()))
+    assert (found.low, found.high) == expected
+    assert {type(found.low), type(found.high)} == {float}
+
+
+def test_the_range_at_rest_is_of_the_training_split_alone() -> None:
+    x = X.astype(np.float32)
+    made = Pixels(x[:20], Y[:20], x[20:] * 100, Y[20:], ("0", "1"))
+    assert scaling(made, "none").high == x[:20].max()
+
+
 def test_statistics_are_of_the_training_split_alone() -> None:
     x = X.astype(np.float32)
     made = Pixels(x[:20], Y[:20], x[20:] * 100, Y[20:], ("0", "1"))

@@ -13,12 +13,16 @@ import pytest
 from cnnsearch.catalog.families import FAMILIES
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment, parse_value
+from cnnsearch.experiment.sections import Resources
 from cnnsearch.space import Float
 
 SPACE = "space: {filters: {choice: [8, 16]}}\n"
 KEYS = ", ".join(Experiment.model_fields)
 PARAMETERS = ", ".join(FAMILIES["cnn"].searchable)
 SOURCES = "digits, mnist, fashion_mnist, cifar10, cifar100, npz, directory, csv"
+RESOURCES = ", ".join(Resources.model_fields)
+PRECISION = "must be one of float32, mixed_float16, mixed_bfloat16"
+OWN = "model: a family of your own must be given as package.module:function"
 SIZE = "must be a side in pixels from 1 to 4096, or [height, width]"
 VALUE = "must be a boolean, finite number, text, null or a list of them"
 NAME = "must be text of at most 200 characters, not empty"
@@ -159,6 +163,25 @@ KEYS_OF_SECTIONS = {
     "resources: {cpus: 0.5}": "resources.cpus: must be a whole number of at least 1 (got 0.5)",
     "resources: {gpu: 1}": "resources.gpu: unknown key; did you mean 'gpus'?",
     "resources: {gpus: .inf}": "resources.gpus: must be a number of at least 0 (got inf)",
+    "resources: {memory_gb: 0}": "resources.memory_gb: must be a number above 0 or null (got 0)",
+    "resources: {memory_gb: .nan}": "resources.memory_gb: must be a number above 0 or null (got nan)",
+    "resources: {memory_gb: 4GB}": "resources.memory_gb: must be a number above 0 or null (got '4GB')",
+    "resources: {gpus: 1, gpu_memory_gb: -1}": "resources.gpu_memory_gb: must be a number above 0 or null (got -1)",
+    "resources: {gpu_memory_gb: 2}": "resources.gpu_memory_gb: limits a GPU, and resources.gpus is 0 (got 2.0)",
+    "resources: {gpus: 0, gpu_memory_gb: 0.5}": (
+        "resources.gpu_memory_gb: limits a GPU, and resources.gpus is 0 (got 0.5)"
+    ),
+    "resources: {precision: float16}": f"resources.precision: {PRECISION} (got 'float16')",
+    "resources: {precision: 32}": f"resources.precision: {PRECISION} (got 32)",
+    "resources: {xla: 1}": "resources.xla: must be true or false (got 1)",
+    "resources: {xla: yes}": "resources.xla: must be true or false (got 'yes')",
+    "model: 'module:'": f"{OWN} (got 'module:')",
+    "model: ':function'": f"{OWN} (got ':function')",
+    "model: path/to/module.py:function": f"{OWN} (got 'path/to/module.py:function')",
+    "model: module:function()": f"{OWN} (got 'module:function()')",
+    "model: module:function:more": f"{OWN} (got 'module:function:more')",
+    "model: a..b:function": f"{OWN} (got 'a..b:function')",
+    "runtime: [dropout]": "runtime: is for a family of your own, as model: package.module:function",
 }
 
 KIND = "a parameter needs exactly one of float, int, choice"
@@ -250,6 +273,37 @@ TOGETHER = {
     ),
 }
 
+# With `model: own:build` and the space of this file before them.
+OWN_SPACE = """\
+name: a
+model: own:build
+space:
+  rate: {float: [0.0, 0.5]}
+  width: {int: [2, 8]}
+  kind: {choice: [1, wide]}
+  flag: {choice: [true, false]}
+  sizes: {choice: [[1, 2], [3, 4]]}
+  depth: {choice: [1, 2], when: {kind: wide}}
+  learning_rate: 0.01
+"""
+NUMBERS = "must name parameters whose values are all numbers"
+OWN_FAMILIES = {
+    "runtime: rate": "must be a list of text (got 'rate')",
+    "runtime: {rate: 1}": "must be a list of text (got {'rate': 1})",
+    "runtime:": "must be a list of text (got null)",
+    "runtime: [rat]": "names no parameter of the space; did you mean 'rate'? (got 'rat')",
+    "runtime: [rate, learning_rate]": (
+        "names a parameter of every family, which needs no mention (got 'learning_rate')"
+    ),
+    "runtime: [dropout]": (
+        "names no parameter of the space; valid: rate, width, kind, flag, sizes, depth, learning_rate (got 'dropout')"
+    ),
+    "runtime: [depth]": "must name parameters without 'when', active in every config (got 'depth')",
+    "runtime: [kind]": f"{NUMBERS} (got 'kind')",
+    "runtime: [flag]": f"{NUMBERS} (got 'flag')",
+    "runtime: [sizes]": f"{NUMBERS} (got 'sizes')",
+}
+
 OVERRIDES: list[tuple[Mapping[str, Any], str]] = [
     ({"epochs": 0}, "--set epochs: must be a whole number from 1 to 100000 (got 0)"),
     ({"epochs.x": 3}, "--set epochs.x: 'epochs' has no keys inside (got 3)"),
@@ -297,6 +351,21 @@ def test_spaces(tmp_path: Path, space: str, message: str) -> None:
 @pytest.mark.parametrize(("text", "message"), TOGETHER.items(), ids=TOGETHER)
 def test_keys_that_do_not_go_together(tmp_path: Path, text: str, message: str) -> None:
     assert complaint(tmp_path, f"name: a\n{text}\n") == f"bad.yaml: {message}"
+
+
+@pytest.mark.parametrize(("line", "message"), OWN_FAMILIES.items(), ids=OWN_FAMILIES)
+def test_families_of_ones_own(tmp_path: Path, line: str, message: str) -> None:
+    assert complaint(tmp_path, f"{OWN_SPACE}{line}\n") == f"bad.yaml: line 11: runtime: {message}"
+
+
+def test_a_runtime_parameter_must_be_a_name(tmp_path: Path) -> None:
+    said = complaint(tmp_path, f"{OWN_SPACE}runtime: [rate, 3]\n")
+    assert said == "bad.yaml: line 11: runtime.1: must be a list of text (got 3)"
+
+
+def test_a_shared_parameter_of_an_own_family_keeps_its_limits(tmp_path: Path) -> None:
+    said = complaint(tmp_path, "name: a\nmodel: own:build\nspace: {width: 3, learning_rate: -1}\n")
+    assert said == "bad.yaml: line 3: space.learning_rate: must be a number from 1e-10 to 100 (got -1)"
 
 
 @pytest.mark.parametrize(("overrides", "message"), OVERRIDES, ids=[str(overrides) for overrides, _ in OVERRIDES])
@@ -356,8 +425,8 @@ def test_a_merged_key_has_the_line_of_its_section(tmp_path: Path) -> None:
     text = f"name: a\ndataset: &a {{source: mnist, tset: 1}}\nresources: {{<<: *a}}\n{SPACE}"
     assert complaint(tmp_path, text).splitlines() == [
         "bad.yaml: line 2: dataset.tset: unknown key; did you mean 'test'?",
-        "bad.yaml: line 3: resources.source: unknown key; valid: cpus, gpus, max_concurrent",
-        "bad.yaml: line 3: resources.tset: unknown key; valid: cpus, gpus, max_concurrent",
+        f"bad.yaml: line 3: resources.source: unknown key; valid: {RESOURCES}",
+        f"bad.yaml: line 3: resources.tset: unknown key; valid: {RESOURCES}",
     ]
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -184,6 +184,71 @@ class TestFilled:
         config = {"filters": 8}
         experiment().filled(config)
         assert config == {"filters": 8}
+
+
+class TestOwnFamily:
+    KEYS: ClassVar[dict[str, Any]] = {
+        "model": "package.module:function",
+        "space": {"width": {"choice": [4, 8]}, "rate": {"float": [0.0, 0.5]}, "sizes": {"choice": [[1, 2], [3]]}},
+        "runtime": ["rate"],
+    }
+
+    def test_its_space_names_what_it_likes(self) -> None:
+        made = experiment(**self.KEYS)
+        assert made.runtime == ("rate",)
+        assert list(made.family.parameters) == ["width", "rate", "sizes"]
+        filled = made.filled({"width": 4, "rate": 0.1, "sizes": (3,), "learning_rate": 0.5})
+        assert (filled["width"], filled["sizes"], filled["learning_rate"], filled["batch_size"]) == (4, (3,), 0.5, 64)
+
+    def test_goes_through_yaml_and_back(self, tmp_path: Path) -> None:
+        made = experiment(**self.KEYS)
+        (tmp_path / "a.yaml").write_text(made.to_yaml(), encoding="utf-8")
+        assert Experiment.from_yaml(tmp_path / "a.yaml") == made
+        assert Experiment.from_dict(made.to_dict()) == made
+        assert pickle.loads(pickle.dumps(made)) == made
+
+    def test_runtime_may_name_any_parameter_that_is_a_number(self) -> None:
+        space = {"a": {"choice": [1, 2.5]}, "b": {"int": [1, 3]}, "c": 0.5, "d": {"float": [0, 1]}}
+        made = experiment(model="m:f", space=space, runtime=tuple(space))
+        assert {"a", "b", "c", "d"} <= made.active
+
+    def test_what_is_not_said_to_be_runtime_is_not_active(self) -> None:
+        assert experiment(**self.KEYS).active & {"width", "rate", "sizes"} == {"rate"}
+
+
+class TestActive:
+    ALWAYS = frozenset({"learning_rate", "learning_rate_schedule", "decay_epochs", "decay_factor", "momentum"})
+
+    @pytest.mark.parametrize(
+        ("space", "active"),
+        [
+            ({}, set()),
+            ({"filters": {"choice": [2, 4]}, "random_flip": "both", "optimizer": "sgd"}, set()),
+            ({"dropout": {"float": [0.0, 0.5]}, "l2": 1e-4}, {"dropout", "l2"}),
+            ({"dropout": 0.0, "class_weights": "none"}, set()),
+            ({"class_weights": {"choice": ["none", "balanced"]}}, {"class_weights"}),
+            ({"random_zoom": {"choice": [0.0, 0.1]}}, {"random_zoom"}),
+        ],
+    )
+    def test_is_what_may_do_something(self, space: dict[str, Any], active: set[str]) -> None:
+        assert experiment(space={"units": 8, **space}).active == self.ALWAYS | active
+
+    def test_a_constant_that_turns_a_default_off(self) -> None:
+        assert "momentum" not in experiment(space={"units": 8, "momentum": 0.0}).active
+
+    def test_a_conditional_parameter_may_have_its_default_too(self) -> None:
+        space = {
+            "optimizer": {"choice": ["adam", "sgd"]},
+            "momentum": {"choice": [0.0], "when": {"optimizer": "sgd"}},
+            "weight_decay": {"float": [0.0, 0.1], "when": {"optimizer": "sgd"}},
+        }
+        assert experiment(space=space).active == self.ALWAYS | {"weight_decay"}
+
+
+def test_resources_have_defaults_that_limit_nothing() -> None:
+    resources = experiment().resources
+    assert (resources.cpus, resources.gpus, resources.max_concurrent, resources.memory_gb) == (1, 0.0, None, None)
+    assert (resources.gpu_memory_gb, resources.xla, resources.precision) == (None, False, "float32")
 
 
 class TestArrays:

@@ -28,11 +28,11 @@ def lines(folder: Path, name: str) -> list[dict[str, Any]]:
 class Desk:
     """A ledger with its folder, and workers that say what a test wants them to."""
 
-    def __init__(self, folder: Path, experiment: Experiment) -> None:
+    def __init__(self, folder: Path, experiment: Experiment, lanes: int = 30) -> None:
         self.folder = folder
         self.seen: list[Progress] = []
         (folder / "experiment.yaml").write_text(experiment.to_yaml())
-        self.ledger = Ledger(folder, experiment, CLASSES, self.seen.append)
+        self.ledger = Ledger(folder, experiment, CLASSES, lanes, self.seen.append)
         self.metric = experiment.objective.metric
 
     def report(self, trial: int, values: list[float], first: int = 1, failed: str | None = None, **line: Any) -> None:
@@ -64,7 +64,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, small: Small) -> Callable[..., Desk]:
-    return lambda **keys: Desk(tmp_path, small(**{"budget": {"trials": 30}, **keys}))
+    return lambda lanes=30, **keys: Desk(tmp_path, small(**{"budget": {"trials": 30}, **keys}), lanes)
 
 
 def test_a_proposal_is_written_before_anything_else(desk: Callable[..., Desk]) -> None:
@@ -104,7 +104,7 @@ def test_seeds_differ_between_trials_and_follow_the_experiments(tmp_path: Path, 
     for seed in (1, 1, 2):
         folder = tmp_path / str(len(found))
         folder.mkdir()
-        ledger = Ledger(folder, small(seed=seed), CLASSES)
+        ledger = Ledger(folder, small(seed=seed), CLASSES, lanes=4)
         found.append([(ledger.propose() or {})["seed"] for _ in range(4)])
     assert found[0] == found[1]
     assert len({*found[0], *found[2]}) == 8
@@ -194,7 +194,7 @@ def test_a_trial_whose_worker_died_is_proposed_again_as_it_was(desk: Callable[..
         made.ledger.lose(0)
         assert not made.ledger.is_idle
         again = made.ledger.propose()
-        assert again == {**first, "bars": {"best": (1, 0.9), "predictions": None}}
+        assert again == {**first, "bars": {"best": (1, 0.9), "predictions": None}, "lane": again["lane"]}
         assert made.ledger.propose() is None
     assert len(lines(made.folder, "proposals")) == 2
     made.report(0, [0.5])
@@ -218,6 +218,34 @@ def test_a_trial_whose_workers_keep_dying_fails(desk: Callable[..., Desk]) -> No
     assert not (made.folder / "best").exists()
     made.end(1, 0.5)
     assert made.ledger.ended == {"FAILED": 1, "COMPLETED": 1}
+
+
+def test_each_trial_has_a_lane_of_its_own_until_it_ends(desk: Callable[..., Desk]) -> None:
+    made = desk(lanes=2)
+    first, second = made.ledger.propose(), made.ledger.propose()
+    assert first is not None
+    assert second is not None
+    assert {first["lane"], second["lane"]} == {0, 1}
+    assert made.ledger.propose() is None
+    assert not made.ledger.is_idle
+    made.end(second["trial"], 0.5)
+    third = made.ledger.propose()
+    assert third is not None
+    assert (third["trial"], third["lane"]) == (2, second["lane"])
+    made.ledger.lose(first["trial"])
+    assert (made.ledger.propose() or {})["lane"] == first["lane"]
+
+
+def test_a_trial_that_a_worker_gives_back_is_proposed_again_and_no_death_counts(desk: Callable[..., Desk]) -> None:
+    made = desk(lanes=1)
+    given = made.ledger.propose()
+    assert given is not None
+    for _ in range(MAX_DEATHS + 2):
+        made.ledger.give_back(0)
+        assert made.ledger.propose() == given
+    made.end(0, 0.5)
+    assert made.ledger.ended == {"COMPLETED": 1}
+    assert len(lines(made.folder, "proposals")) == 1
 
 
 def test_epochs_told_again_after_a_recovery_replace_the_earlier(desk: Callable[..., Desk]) -> None:

@@ -1,4 +1,4 @@
-"""The compiled epoch against ``keras.Model.fit``: same weights, same batches, same numbers."""
+"""Program: reset, evaluation, order and precision. Its numbers against ``fit`` are in ``test_parity.py``."""
 
 from __future__ import annotations
 
@@ -6,191 +6,251 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tiny
 
-from cnnsearch.catalog.families import FAMILIES
-from cnnsearch.models.families import build_model
-from cnnsearch.training.optimizer import learning_rates
-from cnnsearch.training.program import Program
+from cnnsearch.catalog.training import TRAINING
+from cnnsearch.training.program import EVALUATION_BATCH, Program
+from cnnsearch.training.trainer import Trainer
 
-EPOCHS = 3
-COUNT = 150  # two batches of 64 and a smaller one
-CLASSES = 5
-
-CASES: dict[str, dict[str, Any]] = {
-    "adam": {"optimizer": "adam"},
-    "adamw": {"optimizer": "adamw", "weight_decay": 0.5},
-    "sgd": {"optimizer": "sgd", "learning_rate": 0.05},
-    "sgd without momentum": {"optimizer": "sgd", "learning_rate": 0.05, "momentum": 0.0},
-    "rmsprop": {"optimizer": "rmsprop"},
-    "adam with weight decay": {"optimizer": "adam", "weight_decay": 0.5},
-    "sgd with weight decay": {"optimizer": "sgd", "learning_rate": 0.05, "weight_decay": 0.5},
-    "rmsprop with weight decay": {"optimizer": "rmsprop", "weight_decay": 0.5},
-    "l2": {"l2": 0.01},
-    "l1 and l2": {"l1": 0.001, "l2": 0.01},
-    "label smoothing": {"label_smoothing": 0.15},
-    "batch normalisation": {"batch_normalization": True, "optimizer": "sgd", "learning_rate": 0.05},
-    "one whole batch": {"batch_size": COUNT},
-    "batch above the data": {"batch_size": 4 * COUNT},
-    "cosine": {"learning_rate_schedule": "cosine", "learning_rate": 0.02},
-    "step": {"learning_rate_schedule": "step", "decay_epochs": 1, "decay_factor": 0.5},
-}
+STILL = np.float32([0.0, 0.0, 0.0])
+"""Learning rates of an epoch that changes no weight."""
 
 
-def pictures(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Noise with a bright patch whose place tells the class."""
-    rng = np.random.default_rng(seed)
-    y = rng.integers(0, CLASSES, count).astype(np.int32)
-    x = rng.integers(0, 200, (count, 6, 6, 2), dtype=np.uint8)
-    x[np.arange(count), y, :, 0] += 40
-    return x, y
+def disturb(program: Program) -> None:
+    """Train an epoch, then move every variable that the training has not."""
+    program.train_epoch(tiny.one_piece(*tiny.pictures(tiny.COUNT, 2)), np.float32([0.1] * 3), 1, 0)
+    for variable in (*program.model.variables, *program._loss_scale.variables):
+        variable.assign(np.asarray(variable) + np.ones((), np.asarray(variable).dtype))
 
 
-def filled(config: dict[str, Any]) -> dict[str, Any]:
-    small = {"filters": 3, "conv_blocks": 1, "units": 7, "learning_rate": 0.01}
-    return FAMILIES["cnn"].searchable.filled({**small, **config})
+def numbers(program: Program) -> list[Any]:
+    """Of an epoch of training and of the evaluation after it, bit for bit."""
+    trained = program.train_epoch(tiny.one_piece(*tiny.pictures(tiny.COUNT, 0)), np.float32([0.02] * 3), 1, 0)
+    loss, probabilities, confusion = program.evaluate(tiny.whole(*tiny.pictures(70, 1)))
+    return [*trained, loss, probabilities.tobytes(), confusion.tolist()]
 
 
-def orders() -> list[np.ndarray]:
-    return [np.random.default_rng(epoch).permutation(COUNT) for epoch in range(EPOCHS)]
+BUSY = {"dropout": 0.3, "batch_normalization": True, "l2": 0.01}
 
 
-def rates(config: dict[str, Any], epoch: int) -> np.ndarray:
-    return learning_rates(config, epoch, -(-COUNT // config["batch_size"]), EPOCHS)
-
-
-def new_model(config: dict[str, Any], weights: list[np.ndarray] | None = None) -> Any:
-    import keras
-
-    keras.utils.set_random_seed(7)
-    model = build_model("cnn", config, (6, 6, 2), CLASSES, 1 / 255, -0.2)
-    if weights:
-        model.set_weights(weights)
-    return model
-
-
-def of_program(config: dict[str, Any], model: Any) -> np.ndarray:
-    """Loss, accuracy, validation loss and accuracy of each epoch, ``(epochs, 4)``."""
-    import tensorflow as tf
-
-    (x, y), (x_validation, y_validation) = pictures(COUNT, 0), pictures(70, 1)
-    program = Program(model, config, CLASSES, "uint8")
-    found = []
-    for epoch, order in enumerate(orders()):
-        trained = program.train_epoch(tf.constant(x), tf.constant(y), order, rates(config, epoch))
-        loss, probabilities = program.evaluate(tf.constant(x_validation), tf.constant(y_validation))
-        np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
-        found.append([*trained, loss, (probabilities.argmax(axis=1) == y_validation).mean()])
-    return np.array(found)
-
-
-def of_fit(config: dict[str, Any], model: Any) -> np.ndarray:
-    """The same from ``compile`` and ``fit``, written as a user of Keras would."""
-    import keras
-
-    class Rates(keras.callbacks.Callback):
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature
-            self.epoch = epoch
-
-        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature
-            self.model.optimizer.learning_rate = rates(config, self.epoch)[batch]
-
-    decay = config["weight_decay"] or None
-    optimizer = {
-        "adam": lambda: keras.optimizers.Adam(weight_decay=decay),
-        "adamw": lambda: keras.optimizers.AdamW(weight_decay=decay),
-        "sgd": lambda: keras.optimizers.SGD(momentum=config["momentum"], weight_decay=decay),
-        "rmsprop": lambda: keras.optimizers.RMSprop(weight_decay=decay),
-    }[config["optimizer"]]()
-    model.compile(
-        optimizer,
-        keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config["label_smoothing"]),
-        metrics=["accuracy"],
+class TestReset:
+    @pytest.mark.parametrize(
+        ("config", "keys"),
+        [
+            *(({"optimizer": kind, "weight_decay": 0.1, **BUSY}, {}) for kind in TRAINING["optimizer"].options),
+            ({"optimizer": "sgd", "momentum": 0.0, **BUSY}, {}),
+            ({"optimizer": "sgd", **BUSY}, {"resources": {"precision": "mixed_float16"}}),
+        ],
     )
-    x, y = pictures(COUNT, 0)
-    x_validation, y_validation = pictures(70, 1)
-    found = []
-    for epoch, order in enumerate(orders()):
-        history = model.fit(
-            x[order],
-            keras.utils.to_categorical(y[order], CLASSES),
-            batch_size=config["batch_size"],
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,
-            callbacks=[Rates()],
-            verbose=0,
-        ).history
-        # Evaluation is on the labels as they are: smoothing is for training.
-        logits = keras.ops.convert_to_tensor(model.predict(x_validation, verbose=0))
-        losses = keras.losses.sparse_categorical_crossentropy(y_validation, logits, from_logits=True)
-        penalty = sum(float(value) for value in model.losses)
-        accuracy = (np.asarray(logits).argmax(axis=1) == y_validation).mean()
-        found.append([history["loss"][0], history["accuracy"][0], float(np.mean(losses)) + penalty, accuracy])
-    return np.array(found)
+    def test_brings_everything_to_where_that_of_a_new_program_is(self, config: Any, keys: Any) -> None:
+        searched = tiny.experiment(config, **keys)
+        program, new = (tiny.program(searched, seed=seed) for seed in (3, 4))
+        assert program.is_reusable
+        first = tiny.state(new)
+        expected = numbers(new)
+        assert {variable.name for variable in program.optimizer.variables} >= {"iteration", "learning_rate"}
+        for _ in range(2):
+            disturb(program)
+            assert all((now != then).any() for now, then in zip(tiny.state(program), first, strict=True))
+            program.reset(4)
+            for mine, theirs in zip(tiny.state(program), first, strict=True):
+                np.testing.assert_array_equal(mine, theirs)
+            assert numbers(program) == expected
+
+    def test_another_seed_gives_other_numbers(self) -> None:
+        program = tiny.program(tiny.experiment(BUSY))
+        found = []
+        for seed in (1, 2):
+            program.reset(seed)
+            found.append(numbers(program))
+        assert all(left != right for left, right in zip(*found, strict=True))
+
+    def test_the_slots_are_those_of_the_optimizer(self) -> None:
+        found = {}
+        for kind in TRAINING["optimizer"].options:
+            program = tiny.program(tiny.experiment({"optimizer": kind, "momentum": 0.5}))
+            weights = len(program.model.trainable_variables)
+            found[kind] = (len(program.optimizer.variables) - 2) / weights
+        assert found == {"adam": 2, "adamw": 2, "sgd": 1, "rmsprop": 1}
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_compiled_epoch_gives_the_numbers_of_fit(case: str) -> None:
-    config = filled(CASES[case])
-    model = new_model(config)
-    start = model.get_weights()
-    ours = of_program(config, model)
-    other = new_model(config, start)
-    theirs = of_fit(config, other)
-    np.testing.assert_allclose(ours[:, [0, 2]], theirs[:, [0, 2]], atol=1e-4)
-    np.testing.assert_allclose(ours[:, [1, 3]], theirs[:, [1, 3]], atol=1e-6)
-    moved = max(np.abs(new - old).max() for new, old in zip(other.get_weights(), start, strict=True))
-    for mine, other_weight in zip(model.get_weights(), other.get_weights(), strict=True):
-        np.testing.assert_allclose(mine, other_weight, atol=0.02 * moved)
-
-
-def test_the_cases_differ_from_each_other() -> None:
-    """A parity test is worth something only where what it varies changes the numbers."""
-    weights = new_model(filled({})).get_weights()
-    losses = {}
-    for case in ("adam", "adam with weight decay", "l2", "label smoothing", "step", "one whole batch"):
-        config = filled(CASES[case])
-        losses[case] = float(of_program(config, new_model(config, weights))[-1, 0])
-    plain = losses.pop("adam")
-    assert min(abs(loss - plain) for loss in losses.values()) > 1e-3, losses
+def test_the_counts_of_a_program() -> None:
+    program = tiny.program(tiny.experiment({"dropout": 0.3, "class_weights": "balanced"}))
+    assert program.bytes == 20 * sum(weight.numpy().size for weight in program.model.weights)
+    assert 0 < program.compile_seconds < 60
+    assert {name: tuple(value.variable.shape) for name, value in program.values.items()} == {
+        "class_weights": (tiny.CLASSES,),
+        "dropout": (),
+    }
 
 
 def test_every_picture_is_trained_on_once_and_in_order() -> None:
-    import tensorflow as tf
+    """Batches of one picture, and a learning rate that lets only one of them change the weights."""
+    program = tiny.program(tiny.experiment({"optimizer": "sgd", "momentum": 0.0, "batch_size": 1}))
+    x, y = tiny.pictures(3, 2)
+    only = [program.evaluate(tiny.whole(x[i : i + 1], y[i : i + 1]))[0] for i in range(3)]
+    for order in ([0, 1, 2], [2, 1, 0], [1, 1, 0]):
+        loss, accuracy = program.train_epoch(tiny.one_piece(x, y, np.array(order)), STILL, 0, 0)
+        assert loss == pytest.approx(np.mean([only[i] for i in order]), rel=1e-5)
+        assert 0 <= accuracy <= 1
+    weights = []
+    for order in ([0, 1, 2], [1, 0, 2], [2, 1, 0]):
+        program.reset(7)
+        program.train_epoch(tiny.one_piece(x, y, np.array(order)), np.float32([0.5, 0.0, 0.0]), 0, 0)
+        weights.append(tiny.state(program)[0])
+        program.reset(7)
+        alone = tiny.one_piece(x, y, np.array(order[:1]))
+        program.train_epoch(alone, np.float32([0.5]), 0, 0)
+        np.testing.assert_array_equal(tiny.state(program)[0], weights[-1])
+    assert all((weights[0] != other).any() for other in weights[1:])
 
-    config = filled({"optimizer": "sgd", "momentum": 0.0, "batch_size": 1})
-    x, y = pictures(3, 2)
-    losses = {}
-    for order in ([0, 1, 2], [2, 1, 0]):
-        program = Program(new_model(config), config, CLASSES, "uint8")
-        rates = np.float32([0.0, 0.0, 0.0])
-        losses[tuple(order)] = program.train_epoch(tf.constant(x), tf.constant(y), np.array(order), rates)
-        only = [program.evaluate(tf.constant(x[i : i + 1]), tf.constant(y[i : i + 1]))[0] for i in range(3)]
-        assert losses[tuple(order)][0] == pytest.approx(np.mean(only), rel=1e-5)
+
+def test_an_epoch_in_pieces_is_the_epoch() -> None:
+    program = tiny.program(tiny.experiment({**BUSY, "random_zoom": 0.3}))
+    x, y = tiny.pictures(tiny.COUNT, 0)
+    order = np.random.default_rng(0).permutation(tiny.COUNT)
+    rates = np.float32([0.01, 0.02, 0.03])
+    found = []
+    for ends in ([], [64], [128], [64, 128]):
+        program.reset(5)
+        pieces = [tiny.one_piece(x, y, part)[0] for part in np.split(order, ends)]
+        found.append((program.train_epoch(pieces, rates, 1, 6), [array.tobytes() for array in tiny.state(program)]))
+    assert found.count(found[0]) == len(found)
+    program.reset(5)
+    assert program.train_epoch(tiny.one_piece(x, y, order), rates, 1, 7) != found[0][0], "the step is in the draws"
+    program.reset(5)
+    assert program.train_epoch(tiny.one_piece(x, y, order), rates, 2, 6) != found[0][0], "the seed is in the draws"
+
+
+@pytest.fixture(scope="module")
+def still() -> Program:
+    return tiny.program(tiny.experiment({"l2": 0.01}))
 
 
 @pytest.mark.parametrize("count", [1, 255, 256, 257, 600])
-def test_evaluation_covers_every_picture_whatever_their_number(count: int) -> None:
-    import tensorflow as tf
-
-    config = filled({})
-    model = new_model(config)
-    x, y = pictures(count, 3)
-    loss, probabilities = Program(model, config, CLASSES, "uint8").evaluate(tf.constant(x), tf.constant(y))
-    logits = np.asarray(model(x.astype(np.float32)))
+def test_evaluation_covers_every_picture_whatever_their_number(still: Program, count: int) -> None:
+    x, y = tiny.pictures(count, 3)
+    loss, probabilities, confusion = still.evaluate(tiny.whole(x, y))
+    logits = np.asarray(still.model(x.astype(np.float32)))
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(probabilities, expected, atol=1e-5)
-    assert loss == pytest.approx(-np.log(expected[np.arange(count), y]).mean(), rel=1e-4)
+    kernels = [weight.numpy() for weight in still.model.trainable_weights if weight.name == "kernel"]
+    penalty = 0.01 * sum((kernel**2).sum() for kernel in kernels)
+    assert loss == pytest.approx(-np.log(expected[np.arange(count), y]).mean() + penalty, rel=1e-4)
+    counted = np.zeros((tiny.CLASSES, tiny.CLASSES), int)
+    np.add.at(counted, (y, expected.argmax(axis=1)), 1)
+    np.testing.assert_array_equal(confusion, counted)
+
+
+def test_evaluation_in_pieces_is_that_of_the_whole(still: Program) -> None:
+    x, y = tiny.pictures(600, 3)
+    loss, probabilities, confusion = still.evaluate(tiny.whole(x, y))
+    ends = [EVALUATION_BATCH, 2 * EVALUATION_BATCH]
+    parts = [tiny.whole(*part)[0] for part in zip(np.split(x, ends), np.split(y, ends), strict=True)]
+    again = still.evaluate(parts)
+    assert again[0] == loss
+    np.testing.assert_array_equal(again[1], probabilities)
+    np.testing.assert_array_equal(again[2], confusion)
 
 
 def test_dropout_works_in_training_only() -> None:
-    import tensorflow as tf
-
-    config = filled({"dropout": 0.5})
-    x, y = (tf.constant(array) for array in pictures(64, 4))
-    program = Program(new_model(config), config, CLASSES, "uint8")
-    still = np.float32([0.0])
-    trained = {program.train_epoch(x, y, np.arange(64), still)[0] for _ in range(3)}
-    evaluated = {program.evaluate(x, y)[0] for _ in range(3)}
+    program = tiny.program(tiny.experiment({"dropout": 0.5}))
+    pieces = tiny.one_piece(*tiny.pictures(64, 4))
+    trained = {program.train_epoch(pieces, np.float32([0.0]), 0, 0)[0] for _ in range(3)}
+    evaluated = {program.evaluate([piece[:2] for piece in pieces])[0] for _ in range(3)}
     assert len(trained) == 3
     assert len(evaluated) == 1
+
+
+@pytest.mark.parametrize("name", ["label_smoothing", "class_weights", "dropout", "random_flip", "random_rotation"])
+def test_what_is_for_training_leaves_the_evaluation_alone(still: Program, name: str) -> None:
+    value = {"class_weights": "balanced", "random_flip": "both"}.get(name, 0.4)
+    program = tiny.program(tiny.experiment({"l2": 0.01, name: value}))
+    program.model.set_weights(still.model.get_weights())
+    x, y = tiny.pictures(70, 1)
+    np.testing.assert_allclose(program.evaluate(tiny.whole(x, y))[0], still.evaluate(tiny.whole(x, y))[0], rtol=1e-6)
+
+
+def test_class_weights_are_relative_to_a_mean_of_one() -> None:
+    searched = tiny.experiment({"class_weights": "balanced"}, epochs=1)
+    trainer = Trainer(searched, {"class_weights": "balanced"}, tiny.PIXELS, tiny.SCALING, 1)
+    weights = trainer._program.values["class_weights"].variable.numpy()
+    assert weights[tiny.PIXELS.y_train].mean() == pytest.approx(1, rel=1e-6)
+    totals = [weights[name] * (tiny.PIXELS.y_train == name).sum() for name in range(tiny.CLASSES)]
+    np.testing.assert_allclose(totals, totals[0], rtol=1e-6)
+    assert len(set(weights.tolist())) > 1
+
+
+def test_the_latency_is_measured_once(still: Program) -> None:
+    x, y = tiny.whole(*tiny.pictures(1, 0))[0]
+    assert 0 < still.latency(x, y) < 1
+    assert still.latency(x, y) == still.latency(x, y)
+
+
+@pytest.mark.parametrize("name", ["global_noise", "global_noise_in_training", "stateful_noise", "counting"])
+def test_state_that_cannot_be_reset_is_seen(name: str) -> None:
+    assert not tiny.program(tiny.experiment({}, f"own_families:{name}")).is_reusable
+
+
+def test_python_in_the_graph_is_not_trusted() -> None:
+    assert not tiny.program(tiny.experiment({}, "own_families:python_noise")).is_reusable
+
+
+@pytest.mark.parametrize("name", ["build", "convolutions", "sharpened"])
+def test_layers_of_ones_own_that_keep_nothing_are_reused(name: str) -> None:
+    searched = tiny.experiment({"rate": 0.2}, f"own_families:{name}", runtime=["rate"])
+    assert tiny.program(searched).is_reusable
+
+
+class TestPrecision:
+    @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+    def test_mixed_precision_trains_and_exports_float32(self, precision: str) -> None:
+        import keras
+
+        config = {"dropout": 0.1, "l2": 1e-4, "batch_normalization": True, "learning_rate": 0.02, "random_zoom": 0.1}
+        searched = tiny.experiment(config, epochs=6, resources={"precision": precision})
+        trainer = Trainer(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 1)
+        computing = {layer.compute_dtype for layer in trainer._program.model.layers if layer.weights}
+        assert computing == {precision.removeprefix("mixed_")}
+        while trainer.end_reason is None:
+            trainer.run_epoch()
+        assert np.isfinite([(e.loss, e.val_loss) for e in trainer.epochs]).all()
+        assert trainer.epochs[-1].loss < trainer.epochs[0].loss - 0.1
+        assert {weight.dtype for weight in trainer._program.model.trainable_weights} == {"float32"}
+
+        exported = trainer.export()
+        assert {layer.dtype_policy.name for layer in exported._flatten_layers()} == {"float32"}
+        assert {str(weight.dtype) for weight in exported.weights} == {"float32"}
+        probabilities = exported.predict(tiny.PIXELS.x_validation, verbose=0)
+        assert probabilities.dtype == np.float32
+        np.testing.assert_allclose(probabilities, trainer.probabilities, atol=0.03)
+        assert keras.config.dtype_policy().name == "float32"
+
+    def test_mixed_precision_is_something_else_than_float32(self) -> None:
+        losses = {
+            precision: tiny.trained(tiny.experiment({}, epochs=1, resources={"precision": precision})).epochs[0][0]
+            for precision in ("float32", "mixed_bfloat16", "mixed_float16")
+        }
+        assert len(set(losses.values())) == 3
+        assert max(losses.values()) - min(losses.values()) < 0.02
+
+    def test_float16_scales_the_loss(self) -> None:
+        program = tiny.program(tiny.experiment({"optimizer": "sgd"}, resources={"precision": "mixed_float16"}))
+        assert type(program._loss_scale).__name__ == "LossScaleOptimizer"
+        assert float(program._loss_scale.scale_loss(np.float32(1.0))) > 1
+        assert type(tiny.program(tiny.experiment({"optimizer": "sgd"}))._loss_scale).__name__ != "LossScaleOptimizer"
+
+    def test_the_policy_is_restored_where_building_fails(self) -> None:
+        import keras
+
+        searched = tiny.experiment({}, "own_families:raises", resources={"precision": "mixed_bfloat16"})
+        with pytest.raises(ValueError, match="no such network"):
+            tiny.program(searched)
+        assert keras.config.dtype_policy().name == "float32"
+
+
+def test_xla_gives_the_same_numbers() -> None:
+    config = {"l2": 0.01, "label_smoothing": 0.1, "batch_size": tiny.COUNT}  # one size of batch is compiled once
+    with_xla, without = (tiny.trained(tiny.experiment(config, resources={"xla": xla})) for xla in (True, False))
+    np.testing.assert_allclose(with_xla.epochs, without.epochs, atol=1e-4)
+    assert with_xla.state != without.state, "it was compiled by XLA, whose sums are in another order"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,10 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.training import trainer as module
+from cnnsearch.training.structure import Structure
 from cnnsearch.training.trainer import Trainer
+
+Numbers = tuple[float, float, float]
 
 LABELS = np.arange(100, dtype=np.int32) % 2
 
@@ -22,46 +25,61 @@ LABELS = np.arange(100, dtype=np.int32) % 2
 class ScriptedProgram:
     """Tells the next scripted ``(loss, val_loss, val_accuracy)`` instead of training; its weights count epochs."""
 
-    script: tuple[tuple[float, float, float], ...] = ()
-
-    def __init__(self, model: Any, *_: Any) -> None:
-        self.model = model
+    def __init__(self, structure: Structure, script: Sequence[Numbers]) -> None:
+        self.structure = structure
+        self.script = script
+        self.model = structure.build({})
         self.epoch = 0
         self.orders: list[np.ndarray] = []
+        self.rates: list[list[float]] = []
+        self.draws: list[tuple[int, int]] = []
+        self.numbers: dict[str, Any] = {}
 
-    def train_epoch(self, _x: Any, _y: Any, order: np.ndarray, _rates: np.ndarray) -> tuple[float, float]:
-        self.orders.append(order)
+    def set_values(self, numbers: dict[str, Any]) -> None:
+        self.numbers = numbers
+
+    def train_epoch(self, pieces: Any, rates: np.ndarray, seed: int, step: int) -> tuple[float, float]:
+        self.orders.append(np.concatenate([order for _, _, order in pieces]))
+        self.rates.append(rates.tolist())
+        self.draws.append((seed, step))
         self.epoch += 1
         self.model.set_weights([np.full(weight.shape, float(self.epoch)) for weight in self.model.weights])
         return self.script[self.epoch - 1][0], 0.5
 
-    def evaluate(self, x: Any, _y: Any) -> tuple[float, np.ndarray]:
-        _, val_loss, accuracy = self.script[max(self.epoch - 1, 0)]
-        predicted = np.where(np.arange(100) < round(accuracy * 100), LABELS, 1 - LABELS)[: len(x)]
-        return val_loss, np.eye(2, dtype=np.float32)[predicted]
+    def evaluate(self, pieces: Any) -> tuple[float, np.ndarray, np.ndarray]:
+        _, val_loss, accuracy = self.script[self.epoch - 1]
+        predicted = np.where(np.arange(100) < round(accuracy * 100), LABELS, 1 - LABELS)
+        assert sum(len(y) for _, y in pieces) == 100
+        confusion = np.zeros((2, 2), np.int64)
+        np.add.at(confusion, (LABELS, predicted), 1)
+        return val_loss, np.eye(2, dtype=np.float32)[predicted], confusion
+
+    def latency(self, x: Any, y: Any) -> float:
+        assert len(x) == len(y) == 1
+        return 0.001
 
 
-Make = Callable[..., Trainer]
+class ScriptedPrograms:
+    """Gives a scripted program for every structure, newly made or not."""
+
+    def __init__(self, script: Sequence[Numbers], is_new: bool) -> None:
+        self._script = script
+        self._is_new = is_new
+
+    def take(self, structure: Structure, _seed: int) -> tuple[Any, bool]:
+        return ScriptedProgram(structure, self._script), self._is_new
 
 
-def make_trainer(script: Any, metric: str = "val_accuracy", seed: int = 0, **keys: Any) -> Trainer:
-    ScriptedProgram.script = tuple(script)
-    experiment = Experiment(
-        name="x",
-        space={"units": 2},
-        objective=metric,
-        **{"epochs": len(ScriptedProgram.script), **keys},
-    )
+def make_trainer(
+    script: Sequence[Numbers], metric: str = "val_accuracy", seed: int = 0, is_new: bool = True, **keys: Any
+) -> Trainer:
+    experiment = Experiment(name="x", space={"units": 2}, objective=metric, **{"epochs": len(script), **keys})
     pictures = np.zeros((100, 2, 2, 1), np.uint8)
     pixels = Pixels(pictures[:7], LABELS[:7], pictures, LABELS, ("a", "b"))
     one = np.ones(1, np.float32)
     config = {"units": 2, "conv_blocks": 1, "filters": 1, "batch_size": 2}
-    return Trainer(experiment, config, pixels, Scaling(one, one), seed, (pictures[:7], LABELS[:7], pictures, LABELS))
-
-
-@pytest.fixture(autouse=True)
-def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "Program", ScriptedProgram)
+    programs: Any = ScriptedPrograms(tuple(script), is_new)
+    return Trainer(experiment, config, pixels, Scaling(one, one, 0.0, 255.0), seed, programs)
 
 
 def accuracies(*values: float) -> list[tuple[float, float, float]]:
@@ -177,6 +195,14 @@ def test_each_epoch_has_its_own_order_told_by_the_seed() -> None:
     assert orders[1] != orders[2]
 
 
+def test_each_step_has_its_own_draws_and_rate() -> None:
+    trainer = run(make_trainer(accuracies(0.5, 0.6, 0.7), seed=9))
+    program: Any = trainer._program
+    assert program.draws == [(9, 0), (9, 4), (9, 8)]  # seven pictures are four batches of two
+    assert program.rates == [[float(np.float32(1e-3))] * 4] * 3
+    assert [epoch.learning_rate for epoch in trainer.epochs] == [float(np.float32(1e-3))] * 3
+
+
 def test_cost() -> None:
     trainer = run(make_trainer(accuracies(0.5, 0.6)))
     cost = trainer.result().cost
@@ -184,7 +210,36 @@ def test_cost() -> None:
     assert cost["parameters"] == trainer._program.model.count_params()
     assert cost["model_bytes"] == 4 * cost["parameters"]
     assert cost["wall_seconds"] >= cost["compute_seconds"] == pytest.approx(sum(e.seconds for e in trainer.epochs))
-    assert cost["latency_seconds"] > 0
+    assert cost["compute_seconds"] >= cost["evaluate_seconds"] > 0
+    assert cost["latency_seconds"] == 0.001
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_compiling_and_resetting_are_told_apart(is_new: bool) -> None:
+    trainer = run(make_trainer(accuracies(0.5), is_new=is_new))
+    cost = trainer.result().cost
+    assert cost is not None
+    assert trainer.is_compiled is is_new
+    assert (cost["compile_seconds"] > 0, cost["reset_seconds"] > 0) == (is_new, not is_new)
+    assert cost["wall_seconds"] >= cost["compile_seconds"] + cost["reset_seconds"]
+
+
+@pytest.mark.parametrize(
+    ("config", "numbers"),
+    [
+        ({}, {}),
+        ({"dropout": 0.25, "l2": 0.1}, {"dropout": 0.25, "l2": 0.1}),
+        ({"optimizer": "sgd", "momentum": 0.5}, {"momentum": 0.5}),
+        ({"learning_rate": 0.1, "learning_rate_schedule": "cosine"}, {}),
+    ],
+)
+def test_the_program_is_set_to_the_config(config: dict[str, Any], numbers: dict[str, Any]) -> None:
+    experiment = Experiment(name="x", space={"units": 2, **config}, epochs=1)
+    pictures = np.zeros((8, 4, 4, 1), np.uint8)
+    pixels = Pixels(pictures, LABELS[:8], pictures, LABELS[:8], ("a", "b"))
+    one = np.ones(1, np.float32)
+    trainer = Trainer(experiment, {"units": 2, **config}, pixels, Scaling(one, one, 0.0, 1.0), 0)
+    assert {name: float(value.variable) for name, value in trainer._program.values.items()} == pytest.approx(numbers)
 
 
 def test_a_model_too_large_for_the_memory_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,8 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.study.startup import startup_in_words
+
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
@@ -80,5 +82,6 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Platform", str(seen.get("platform") or "")),
         ("Host", str(seen.get("host") or "")),
         ("Hardware", ", ".join(hardware)),
+        ("Start-up", startup_in_words(study.startup)),
         ("Study folder", str(study.path)),
     ]

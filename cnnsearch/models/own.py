@@ -1,0 +1,99 @@
+"""A model family of the user's own: ``package.module:function``, called as ``function(config, shape, classes)``.
+
+It gets every parameter by name, the shape of one picture ``(height, width, channels)`` and the number of classes, and
+returns a ``keras.Model`` from scaled pictures to logits. Its parameters are structural, unless the experiment names
+them under ``runtime``: those arrive as :class:`~cnnsearch.models.runtime.RuntimeValue`.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.errors import InputError, Problem, TrialError, nearest
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["build", "find_own"]
+
+Shape = tuple[int, int, int]
+
+
+def build(
+    family: str,
+    config: Mapping[str, Any],
+    shape: Shape,
+    classes: int,
+    scale: float | list[float],
+    offset: float | list[float],
+) -> keras.Model:
+    """The user's model behind the scaling of all families; see :func:`cnnsearch.models.families.build_model`."""
+    import keras
+
+    own = _function(family)(dict(config), shape, classes)
+    if not isinstance(own, keras.Model):
+        raise TrialError(f"{family} must return a keras.Model, not {type(own).__name__}")
+    if tuple(own.output_shape) != (None, classes):
+        raise TrialError(f"{family} must return a model with logits (None, {classes}), not {own.output_shape}")
+    inputs = keras.Input(shape, name="pictures")
+    return keras.Model(inputs, own(keras.layers.Rescaling(scale, offset, name="scaling")(inputs)), name=own.name)
+
+
+def find_own(family: str) -> str:
+    """The folder from which a user's own family is imported; it is not, as that would import TensorFlow too.
+
+    Raises:
+        InputError: there is no such module, or nothing in it has the function's name.
+    """
+    module, _, function = family.partition(":")
+    _add_working_directory()
+    try:
+        spec = importlib.util.find_spec(module)
+    except ImportError:
+        spec = None
+    if spec is None or spec.origin is None:
+        rule = f"no module '{module}' in the working directory or on PYTHONPATH"
+        raise InputError(Problem("model", rule, family))
+    source = Path(spec.origin).resolve()
+    names = _top_level_names(ast.parse(source.read_text(encoding="utf-8"))) if source.suffix == ".py" else ["*"]
+    if function not in names and "*" not in names:
+        hint = nearest(function, [name for name in names if not name.startswith("_")])
+        raise InputError(Problem("model", f"'{module}' has no such function; {hint}", family))
+    # a.b.c stands two levels below the folder that is searched; a package's __init__.py one more.
+    return str(source.parents[module.count(".") + (spec.submodule_search_locations is not None)])
+
+
+def _top_level_names(tree: ast.Module) -> list[str]:
+    """What a module defines, assigns or imports."""
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.append(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.append(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names += [alias.asname or alias.name for alias in node.names]
+    return names
+
+
+def _function(family: str) -> Callable[..., Any]:
+    module, _, function = family.partition(":")
+    _add_working_directory()
+    try:
+        found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise TrialError(f"the model family {family} cannot be imported: {error}") from error
+    return found
+
+
+def _add_working_directory() -> None:
+    """As ``python -m`` does: the user's module stands where the command was typed."""
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())

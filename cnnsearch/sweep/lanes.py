@@ -1,0 +1,32 @@
+"""Lanes: each worker has a place of its own, so that a trial waits for the worker that it was meant for.
+
+Tune hands a trial to any worker that asks for the same resources, and drops the worker that was about to start for it.
+Where trials are shorter than the start of a process, a second worker would never come up, nor one that died come back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ray.tune import PlacementGroupFactory
+
+__all__ = ["LaneRequest"]
+
+
+class LaneRequest(PlacementGroupFactory):
+    """The resources of one trial, told apart from those of another lane.
+
+    Args:
+        lane: counted from 0.
+        cpus, gpus: of one trial.
+    """
+
+    def __init__(self, lane: int, cpus: int, gpus: float) -> None:
+        super().__init__([{"CPU": float(cpus), **({"GPU": gpus} if gpus else {})}])
+        self._lane = lane
+
+    def __eq__(self, other: Any) -> bool:
+        return isinstance(other, LaneRequest) and self._lane == other._lane and bool(super().__eq__(other))
+
+    def __hash__(self) -> int:
+        return hash((self._lane, super().__hash__()))

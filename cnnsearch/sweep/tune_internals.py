@@ -1,0 +1,46 @@
+"""Where Tune's inside is replaced while a sweep runs, because trials here may be shorter than the start of a process.
+
+Nothing of it is documented by Ray: a test runs against the installed version, and pyproject.toml bounds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+from ray.tune import registry
+from ray.tune.execution import tune_controller
+from ray.tune.utils.object_cache import _ObjectCache
+
+__all__ = ["WorkerCache", "fit_for_short_trials"]
+
+
+class WorkerCache(_ObjectCache):
+    """Keeps the worker of every lane until the sweep ends.
+
+    Tune's own keeps one worker at most where no trial waits for it, and none where a trial waits for a worker that is
+    still to be started; each of the others is stopped, and started again for the next trial.
+    """
+
+    def cache_object(self, key: Any, obj: Any) -> bool:
+        self._cached_objects[key].append(obj)
+        self._num_cached_objects += 1
+        return True
+
+    def flush_cached_objects(self, force_all: bool = False) -> Iterator[Any]:
+        if force_all:
+            yield from super().flush_cached_objects(force_all=True)
+
+
+@contextlib.contextmanager
+def fit_for_short_trials() -> Iterator[None]:
+    """While it lasts, Tune keeps workers, and unpickles the trainable once instead of five times a trial."""
+    get = functools.cache(registry._global_registry.get)
+    with (
+        patch.object(tune_controller, "_ObjectCache", WorkerCache),
+        patch.object(registry._global_registry, "get", get),
+    ):
+        yield

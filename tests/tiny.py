@@ -1,0 +1,121 @@
+"""Small problems for the trial engine: a few noisy pictures of six by six pixels, and networks of a few weights."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnsearch.data.stages import Pixels, Scaling
+from cnnsearch.experiment import Experiment
+from cnnsearch.training.feed import Feed
+from cnnsearch.training.program import Program
+from cnnsearch.training.programs import Programs
+from cnnsearch.training.structure import Structure
+from cnnsearch.training.trainer import Trainer
+
+CLASSES = 5
+COUNT = 150
+"""Training pictures: two batches of 64 and a smaller one."""
+
+SMALL: dict[str, dict[str, Any]] = {"cnn": {"filters": 3, "conv_blocks": 1, "units": 7}}
+"""Of each family, a config that trains in no time."""
+
+
+def pictures(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Noise with a bright patch whose place tells the class; the classes are not of one size."""
+    rng = np.random.default_rng(seed)
+    y = rng.choice(CLASSES, count, p=[0.4, 0.2, 0.2, 0.1, 0.1]).astype(np.int32)
+    x = rng.integers(0, 200, (count, 6, 6, 2), dtype=np.uint8)
+    x[np.arange(count), y, :, 0] += 40
+    return x, y
+
+
+PIXELS = Pixels(*pictures(COUNT, 0), *pictures(70, 1), tuple("abcde"))
+SCALING = Scaling(np.float32([1 / 255, 1 / 200]), np.float32([-0.2, 0.1]), 0.0, 255.0)
+
+
+def experiment(space: Mapping[str, Any], model: str = "cnn", **keys: Any) -> Experiment:
+    """A search of ``space`` with a small network of ``model``."""
+    given = {"learning_rate": 0.01, **SMALL.get(model, {}), **space}
+    return Experiment(**{"name": "tiny", "model": model, "space": given, "epochs": 3, **keys})
+
+
+def filled(searched: Experiment, config: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Every parameter with its value: of ``config``, the only one of the space, or the default."""
+    constants = {
+        name: next(iter(parameter.values())) for name, parameter in searched.space.items() if parameter.size == 1
+    }
+    return searched.filled({**constants, **(config or {})})
+
+
+def structure(searched: Experiment, config: Mapping[str, Any] | None = None) -> Structure:
+    """Of a trial on the small pictures."""
+    return Structure.of(searched, filled(searched, config), PIXELS, SCALING)
+
+
+def program(searched: Experiment, config: Mapping[str, Any] | None = None, seed: int = 7) -> Program:
+    """A new program, set to ``config``; class weights are all 1."""
+    values = filled(searched, config)
+    made = Program(structure(searched, config), seed)
+    made.set_values({name: np.ones(CLASSES) if name == "class_weights" else values[name] for name in made.values})
+    return made
+
+
+def one_piece(x: np.ndarray, y: np.ndarray, order: np.ndarray | None = None) -> list[Any]:
+    """Pictures and labels as a program trains on them."""
+    import tensorflow as tf
+
+    return [(tf.constant(x), tf.constant(y), np.arange(len(y)) if order is None else order)]
+
+
+def whole(x: np.ndarray, y: np.ndarray) -> list[Any]:
+    """Pictures and labels as a program evaluates them."""
+    import tensorflow as tf
+
+    return [(tf.constant(x), tf.constant(y))]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a trial came to; equal where every bit is.
+
+    Attributes:
+        epochs: loss, accuracy, validation loss, accuracy and F1 of each.
+        state: digest of the model's and the optimizer's variables at the end.
+        probabilities: digest of those of the best epoch.
+    """
+
+    epochs: tuple[tuple[float, ...], ...]
+    state: str
+    probabilities: str
+
+
+def trained(
+    searched: Experiment,
+    config: Mapping[str, Any] | None = None,
+    seed: int = 1,
+    programs: Programs | None = None,
+    feed: Feed | None = None,
+) -> Outcome:
+    """Train ``config`` to its end."""
+    trainer = Trainer(searched, filled(searched, config), PIXELS, SCALING, seed, programs, feed)
+    while trainer.end_reason is None:
+        trainer.run_epoch()
+    epochs = tuple((e.loss, e.accuracy, e.val_loss, e.val_accuracy, e.val_f1) for e in trainer.epochs)
+    return Outcome(epochs, _digest(state(trainer._program)), _digest([trainer.probabilities]))
+
+
+def state(of: Program) -> list[np.ndarray]:
+    """Weights, seed generators, optimizer slots, iterations and loss scale."""
+    return [np.asarray(variable) for variable in (*of.model.variables, *of._loss_scale.variables)]
+
+
+def _digest(arrays: list[np.ndarray]) -> str:
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()

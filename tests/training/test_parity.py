@@ -1,0 +1,279 @@
+"""A program against ``keras.Model.compile`` and ``fit``: same initial weights, same batches, same numbers.
+
+Keras computes without XLA here, as programs do. Dropout draws other activations in each and is tested by itself, in
+``tests/models/test_runtime.py``.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tiny
+
+from cnnsearch.catalog.families import FAMILIES
+from cnnsearch.catalog.training import TRAINING
+from cnnsearch.training.optimizer import learning_rates
+from cnnsearch.training.program import Program
+
+EPOCHS = 3
+STEPS = 5
+"""First steps that are compared one by one; the third has a smaller batch."""
+
+TRAIN, VALIDATION = tiny.pictures(tiny.COUNT, 0), tiny.pictures(70, 1)
+BALANCED = tiny.COUNT / (tiny.CLASSES * np.bincount(TRAIN[1], minlength=tiny.CLASSES))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One config, and what else its search could have drawn.
+
+    Attributes:
+        config: over the small one of its family.
+        ranges: parameters that the search has ranges for, so that they are runtime values even where they are 0.
+    """
+
+    config: dict[str, Any]
+    ranges: dict[str, Any] = field(default_factory=dict)
+
+
+SGD = {"optimizer": "sgd", "learning_rate": 0.05}
+RANGE = {"float": [0.0, 0.5]}
+
+# What is trained with; goes for every family.
+TRAINED: dict[str, Case] = {
+    "adam": Case({"optimizer": "adam"}),
+    "adamw": Case({"optimizer": "adamw", "weight_decay": 0.5}),
+    "sgd": Case(SGD),
+    "sgd without momentum": Case({**SGD, "momentum": 0.0}),
+    "sgd whose momentum is 0 in this trial": Case({**SGD, "momentum": 0.0}, {"momentum": RANGE}),
+    "rmsprop": Case({"optimizer": "rmsprop"}),
+    "adam with weight decay": Case({"optimizer": "adam", "weight_decay": 0.5}),
+    "sgd with weight decay": Case({**SGD, "weight_decay": 0.5}),
+    "rmsprop with weight decay": Case({"optimizer": "rmsprop", "weight_decay": 0.5}),
+    "label smoothing": Case({"label_smoothing": 0.15}),
+    "class weights": Case({"class_weights": "balanced"}),
+    "class weights and label smoothing": Case({"class_weights": "balanced", "label_smoothing": 0.1, **SGD}),
+    "one whole batch": Case({"batch_size": tiny.COUNT}),
+    "batch above the data": Case({"batch_size": 4 * tiny.COUNT}),
+    "cosine": Case({"learning_rate_schedule": "cosine", "learning_rate": 0.02}),
+    "step": Case({"learning_rate_schedule": "step", "decay_epochs": 1, "decay_factor": 0.5}),
+    "all of it off in this trial": Case(
+        {"weight_decay": 0.0, "label_smoothing": 0.0, "class_weights": "none"},
+        {"weight_decay": RANGE, "label_smoothing": RANGE, "class_weights": {"choice": ["none", "balanced"]}},
+    ),
+}
+
+# What is in the networks of one family.
+OF_FAMILY: dict[str, dict[str, Case]] = {
+    "cnn": {
+        "l2": Case({"l2": 0.01}),
+        "l1 and l2": Case({"l1": 0.001, "l2": 0.01}),
+        "penalties that are 0 in this trial": Case({"l1": 0.0, "l2": 0.0}, {"l1": RANGE, "l2": RANGE}),
+        "dropout that is 0 in this trial": Case({"dropout": 0.0}, {"dropout": RANGE}),
+        "batch normalisation": Case({"batch_normalization": True, **SGD}),
+        "batch normalisation with adam": Case({"batch_normalization": True, "convs_per_block": 2}),
+        "average pooling, no dense layers": Case({"pooling": "average", "dense_layers": 0, "activation": "gelu"}),
+    }
+}
+
+CASES = [
+    pytest.param(family, name, id=f"{family}: {name}") for family in FAMILIES for name in (*TRAINED, *OF_FAMILY[family])
+]
+
+
+def case_named(family: str, name: str) -> Case:
+    return TRAINED.get(name) or OF_FAMILY[family][name]
+
+
+def new_program(family: str, case: Case) -> Program:
+    """Ready to train the case, from the initial weights of seed 7."""
+    searched = tiny.experiment({**case.config, **case.ranges}, family)
+    made = tiny.program(searched, case.config)
+    numbers = tiny.filled(searched, case.config)
+    is_balanced = numbers["class_weights"] == "balanced"
+    numbers["class_weights"] = BALANCED if is_balanced else np.ones(tiny.CLASSES)
+    made.set_values({name: numbers[name] for name in made.values})
+    return made
+
+
+def settings(family: str, case: Case) -> dict[str, Any]:
+    return tiny.filled(tiny.experiment({**case.config, **case.ranges}, family), case.config)
+
+
+def batches(config: Mapping[str, Any]) -> list[list[np.ndarray]]:
+    """The indices of each step of each epoch."""
+    size = config["batch_size"]
+    orders = [np.random.default_rng(epoch).permutation(tiny.COUNT) for epoch in range(EPOCHS)]
+    return [[order[at : at + size] for at in range(0, tiny.COUNT, size)] for order in orders]
+
+
+def rates(config: Mapping[str, Any], epoch: int) -> np.ndarray:
+    return learning_rates(config, epoch, -(-tiny.COUNT // config["batch_size"]), EPOCHS)
+
+
+def first_steps(config: Mapping[str, Any]) -> list[tuple[np.ndarray, float]]:
+    """Batch and learning rate of the first steps."""
+    steps = [
+        (batch, float(rate))
+        for epoch, order in enumerate(batches(config))
+        for batch, rate in zip(order, rates(config, epoch), strict=True)
+    ]
+    return steps[:STEPS]
+
+
+class OfProgram:
+    """The program's side: losses of steps, or loss, accuracy, validation loss and accuracy of epochs."""
+
+    def __init__(self, family: str, case: Case) -> None:
+        self.config = settings(family, case)
+        self.program = new_program(family, case)
+        self.weights = self.program.model.get_weights()
+
+    def steps(self) -> list[float]:
+        x, y = TRAIN
+        return [
+            self.program.train_epoch(tiny.one_piece(x, y, batch), np.float32([rate]), 0, step)[0]
+            for step, (batch, rate) in enumerate(first_steps(self.config))
+        ]
+
+    def epochs(self) -> np.ndarray:
+        found = []
+        for epoch, order in enumerate(batches(self.config)):
+            pieces = tiny.one_piece(*TRAIN, np.concatenate(order))
+            trained = self.program.train_epoch(pieces, rates(self.config, epoch), 0, epoch * len(order))
+            loss, probabilities, confusion = self.program.evaluate(tiny.whole(*VALIDATION))
+            np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
+            accuracy = (probabilities.argmax(axis=1) == VALIDATION[1]).mean()
+            assert np.trace(confusion) / confusion.sum() == pytest.approx(accuracy)
+            found.append([*trained, loss, accuracy])
+        return np.array(found)
+
+
+class OfFit:
+    """The same from ``compile`` and ``fit``, written as a user of Keras would."""
+
+    def __init__(self, family: str, case: Case) -> None:
+        searched = tiny.experiment({**case.config, **case.ranges}, family)
+        self.config = config = settings(family, case)
+        self.model = tiny.structure(searched, case.config).build(config)
+        decay = config["weight_decay"] or None
+        optimizer = {
+            "adam": lambda: keras.optimizers.Adam(weight_decay=decay),
+            "adamw": lambda: keras.optimizers.AdamW(weight_decay=decay),
+            "sgd": lambda: keras.optimizers.SGD(momentum=config["momentum"], weight_decay=decay),
+            "rmsprop": lambda: keras.optimizers.RMSprop(weight_decay=decay),
+        }[config["optimizer"]]()
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config["label_smoothing"])
+        self.model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
+
+    def _start(self, weights: list[np.ndarray]) -> None:
+        """Initial weights and a new optimizer: all its variables are 0 then; the learning rate is set at each step."""
+        self.model.set_weights(weights)
+        for variable in self.model.optimizer.variables:
+            variable.assign(keras.ops.zeros_like(variable))
+
+    def _fit(self, order: np.ndarray, size: int, rates: np.ndarray) -> tuple[float, float]:
+        """Loss and accuracy of training on the pictures in this order."""
+        model = self.model
+
+        class Rates(keras.callbacks.Callback):
+            def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:  # noqa: ARG002 - Keras's signature
+                model.optimizer.learning_rate = rates[batch]
+
+        x, y = TRAIN
+        weights = dict(enumerate(BALANCED)) if self.config["class_weights"] == "balanced" else None
+        history = model.fit(
+            x[order],
+            keras.utils.to_categorical(y[order], tiny.CLASSES),
+            batch_size=size,
+            class_weight=weights,
+            shuffle=False,
+            callbacks=[Rates()],
+            verbose=0,
+        ).history
+        return history["loss"][0], history["accuracy"][0]
+
+    def steps(self, weights: list[np.ndarray]) -> list[float]:
+        self._start(weights)
+        return [self._fit(batch, len(batch), np.float32([rate]))[0] for batch, rate in first_steps(self.config)]
+
+    def epochs(self, weights: list[np.ndarray]) -> np.ndarray:
+        self._start(weights)
+        x, y = VALIDATION
+        found = []
+        for epoch, order in enumerate(batches(self.config)):
+            trained = self._fit(np.concatenate(order), self.config["batch_size"], rates(self.config, epoch))
+            # Evaluation is on the labels as they are: smoothing and class weights are for training.
+            logits = self.model(x.astype(np.float32), training=False)
+            losses = keras.losses.sparse_categorical_crossentropy(y, logits, from_logits=True)
+            loss = float(np.mean(losses)) + sum(float(value) for value in self.model.losses)
+            found.append([*trained, loss, (np.asarray(logits).argmax(axis=1) == y).mean()])
+        return np.array(found)
+
+    def noise(self, weights: list[np.ndarray], found: np.ndarray) -> np.ndarray:
+        """How far the epochs are from those ``found`` when the initial weights move by 1e-7, ``(epochs, 4)``."""
+        rng = np.random.default_rng(0)
+        moved = [
+            self.epochs([weight + rng.choice([-1e-7, 1e-7], weight.shape).astype(np.float32) for weight in weights])
+            for _ in range(3)
+        ]
+        return np.abs(np.array(moved) - found).max(axis=0)
+
+
+@functools.cache
+def of_program(family: str, name: str) -> tuple[list[np.ndarray], list[float], np.ndarray]:
+    """Initial weights, losses of the first steps, and epochs."""
+    ours = OfProgram(family, case_named(family, name))
+    steps = ours.steps()
+    ours.program.reset(7)
+    for weight, first in zip(ours.program.model.get_weights(), ours.weights, strict=True):
+        np.testing.assert_array_equal(weight, first)
+    return ours.weights, steps, ours.epochs()
+
+
+@pytest.mark.parametrize(("family", "name"), CASES)
+def test_a_program_gives_the_numbers_of_fit(family: str, name: str) -> None:
+    weights, steps, epochs = of_program(family, name)
+    fit = OfFit(family, case_named(family, name))
+    np.testing.assert_allclose(steps, fit.steps(weights), atol=1e-5, rtol=0)
+
+    of_fit = fit.epochs(weights)
+    difference = np.abs(epochs - of_fit)
+    if (difference > 1e-4).any():  # nothing but what fit does to itself
+        assert (difference <= np.maximum(1e-4, 10 * fit.noise(weights, of_fit))).all()
+
+
+def test_every_optimizer_and_schedule_is_compared() -> None:
+    for name in ("optimizer", "learning_rate_schedule", "class_weights"):
+        compared = {case.config.get(name, TRAINING[name].default) for case in TRAINED.values()}
+        assert compared == set(TRAINING[name].options)
+    assert set(OF_FAMILY) == set(tiny.SMALL) == set(FAMILIES)
+
+
+# Cases that mean the same as another one.
+SAME = {
+    "adamw": "adam with weight decay",
+    "all of it off in this trial": "adam",
+    "penalties that are 0 in this trial": "adam",
+    "sgd whose momentum is 0 in this trial": "sgd without momentum",
+    "batch above the data": "one whole batch",
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_cases_differ_from_each_other(family: str) -> None:
+    """A parity test is worth something only where what it varies changes the numbers."""
+    found = {name: of_program(family, name)[2] for name in (*TRAINED, *OF_FAMILY[family])}
+    for left, right in itertools.combinations(found, 2):
+        difference = np.abs(found[left] - found[right])[:, [0, 2]].max()
+        if SAME.get(left, left) == SAME.get(right, right):
+            assert difference < 1e-4, (left, right)
+        else:
+            assert difference > 5e-4, (left, right)

@@ -1,0 +1,146 @@
+"""Reuse is invisible: a trial on a program that others have used equals the same trial on a new one, bit for bit.
+
+For every family and every runtime parameter of the catalog; each test also shows that the parameter changes the
+numbers, without which equality would prove nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import tiny
+
+from cnnsearch.catalog.augmentation import AUGMENTATION
+from cnnsearch.catalog.families import FAMILIES
+from cnnsearch.catalog.parameters import ParameterSpec
+from cnnsearch.experiment import Experiment
+from cnnsearch.training.programs import Programs
+
+RUNTIME = [
+    pytest.param(family, spec, id=f"{family}.{spec.name}")
+    for family, declared in FAMILIES.items()
+    for spec in declared.searchable.values()
+    if not spec.structural
+]
+
+BESIDE: dict[str, dict[str, Any]] = {
+    "momentum": {"optimizer": "sgd"},
+    "decay_epochs": {"learning_rate_schedule": "step"},
+    "decay_factor": {"learning_rate_schedule": "step", "decay_epochs": 1},
+}
+"""What must hold for a parameter to do something."""
+
+VALUES: dict[str, tuple[Any, Any]] = {"decay_epochs": (1, 2)}
+"""Two values that differ within three epochs, where the ends of the sensible range do not."""
+
+
+def two_values(spec: ParameterSpec) -> tuple[Any, Any]:
+    if spec.name in VALUES:
+        return VALUES[spec.name]
+    assert spec.sensible is not None
+    first, *_, last = spec.sensible.points(3)
+    return first, last
+
+
+def runtime_specs(family: str) -> list[ParameterSpec]:
+    return [spec for spec in FAMILIES[family].searchable.values() if not spec.structural]
+
+
+def searching(family: str, names: set[str]) -> Experiment:
+    """Searches these runtime parameters, and either kind of optimizer."""
+    space = {spec.name: {"choice": list(two_values(spec))} for spec in runtime_specs(family) if spec.name in names}
+    if "learning_rate_schedule" in names:
+        space["learning_rate_schedule"] = {"choice": ["constant", "cosine", "step"]}
+    # Batches of one size, as XLA compiles augmentation for each size anew.
+    kinds = {"optimizer": {"choice": ["adam", "sgd"]}, "batch_size": tiny.COUNT // 2}
+    return tiny.experiment({**space, **kinds}, family)
+
+
+def busy(family: str, names: set[str], which: int) -> dict[str, Any]:
+    """A config in which everything that is searched is on."""
+    return {spec.name: two_values(spec)[which] for spec in runtime_specs(family) if spec.name in names}
+
+
+@pytest.fixture(scope="module")
+def programs() -> Programs:
+    """Used by all the tests, one after the other."""
+    return Programs()
+
+
+@pytest.mark.parametrize(("family", "spec"), RUNTIME)
+def test_a_runtime_parameter_is_set_anew_for_each_trial(family: str, spec: ParameterSpec, programs: Programs) -> None:
+    others = set() if spec.name in AUGMENTATION else {other.name for other in runtime_specs(family)} - set(AUGMENTATION)
+    names = {*others, spec.name}
+    searched = searching(family, names)
+    beside = {"optimizer": "adam", **BESIDE.get(spec.name, {})}
+    one, other = ({**busy(family, names, 1), **beside, spec.name: value} for value in two_values(spec))
+
+    first = tiny.trained(searched, one, programs=programs)
+    compiled = programs.compiled
+    between = tiny.trained(searched, {**busy(family, names, 0), **beside}, seed=2, programs=programs)
+    changed = tiny.trained(searched, other, programs=programs)
+    again = tiny.trained(searched, one, programs=programs)
+    assert programs.compiled == compiled, "all of these trials run one program"
+
+    assert again == first
+    assert changed == tiny.trained(searched, other)
+    assert len({first, changed, between}) == 3
+    assert changed.epochs != first.epochs
+    assert changed.state != first.state
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("kind", ["adam", "sgd"])
+def test_everything_at_once(family: str, kind: str) -> None:
+    names = {spec.name for spec in runtime_specs(family)}
+    searched = searching(family, names)
+    programs = Programs()
+    configs = [{**busy(family, names, which), "optimizer": kind} for which in (0, 1)]
+    trials = [(configs[which], seed) for seed, which in ((1, 0), (2, 1), (1, 1), (1, 0), (2, 1))]
+    found = [tiny.trained(searched, config, seed, programs) for config, seed in trials]
+    assert programs.compiled == 1
+    assert (found[3], found[4]) == (found[0], found[1])
+    assert len(set(found)) == 3
+    assert found[2] == tiny.trained(searched, configs[1], 1)
+
+
+@pytest.mark.parametrize("flip", ["horizontal", "both"])
+def test_a_flip_flips(flip: str) -> None:
+    flipped, plain = tiny.experiment({"random_flip": flip}), tiny.experiment({})
+    programs = Programs()
+    first, _, again = (tiny.trained(flipped, seed=seed, programs=programs) for seed in (1, 2, 1))
+    assert first == again
+    assert first.epochs != tiny.trained(plain).epochs
+
+
+@pytest.mark.parametrize(
+    ("name", "is_kept"),
+    [
+        ("build", True),
+        ("convolutions", True),
+        ("loaded_weights", True),
+        ("weights_of_numpy", False),
+        ("own_initializer", True),
+        ("global_noise_in_training", False),
+        ("counting", False),
+    ],
+)
+def test_families_of_ones_own(name: str, is_kept: bool) -> None:
+    searched = tiny.experiment({}, f"own_families:{name}", epochs=1)
+    programs = Programs()
+    first, other, again = (tiny.trained(searched, seed=seed, programs=programs) for seed in (1, 2, 1))
+    assert again == first != other
+    assert other == tiny.trained(searched, seed=2)
+    assert len(programs) == is_kept
+    assert programs.compiled == (1 if is_kept else 3)
+
+
+@pytest.mark.parametrize("name", ["constant_of_numpy", "constant_of_python", "constant_of_tensorflow"])
+def test_random_numbers_that_end_in_the_graph(name: str) -> None:
+    """No variable holds them, so resetting variables cannot set them."""
+    searched = tiny.experiment({}, f"own_families:{name}", epochs=1)
+    programs = Programs()
+    first, other = (tiny.trained(searched, seed=seed, programs=programs) for seed in (1, 2))
+    assert first != other
+    assert other == tiny.trained(searched, seed=2)
