@@ -1,0 +1,22 @@
+"""The parts of the benchmark, by the names of the command line, in the order of the page."""
+
+from __future__ import annotations
+
+from benchmarks.parts import augmentation, hyperband, memory, overhead, scaling, throughput
+from benchmarks.parts.part import Part
+
+__all__ = ["PARTS", "Part"]
+
+PARTS: dict[str, Part] = {
+    part.name: part
+    for part in (
+        throughput.DIGITS_FEW,
+        throughput.DIGITS_MANY,
+        throughput.FASHION,
+        hyperband.HYPERBAND,
+        scaling.SCALING,
+        overhead.OVERHEAD,
+        memory.MEMORY,
+        augmentation.AUGMENTATION,
+    )
+}

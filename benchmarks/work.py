@@ -1,0 +1,139 @@
+"""Work: what every side of a benchmark is given, and the arrays that nobody has to pay for."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cnnsearch.experiment import Experiment
+
+__all__ = ["Arrays", "Work", "draw_work"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """Configs to train, on what, and how long.
+
+    Attributes:
+        name: of the benchmark.
+        data: ``digits``, or ``fashion_mnist:12000`` for so many pictures of it.
+        space: the search space, as an experiment file has it.
+        configs: every parameter of each trial with its value; empty where a peer searches by itself.
+        epochs: of every trial; of the longest where a peer stops trials.
+        workers: trials at once where a peer can do that; threads where it cannot.
+        seed: of the configs and the split.
+        minutes: a search ends after so many, counted from when it is ready; ``None`` where configs are given.
+    """
+
+    name: str
+    data: str
+    space: dict[str, Any]
+    configs: tuple[dict[str, Any], ...]
+    epochs: int
+    workers: int
+    seed: int
+    minutes: float | None = None
+
+    @classmethod
+    def read(cls, path: Path) -> Work:
+        given = json.loads(path.read_text(encoding="utf-8"))
+        return cls(**{**given, "configs": tuple(given["configs"])})
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(dataclasses.asdict(self)), encoding="utf-8")
+
+    def first(self, trials: int) -> Work:
+        """The same work with only the first ``trials`` configs."""
+        return dataclasses.replace(self, configs=self.configs[:trials])
+
+    def seed_of(self, trial: int) -> int:
+        """The seed that a sweep of cnnsearch gives to this trial."""
+        return int(np.random.SeedSequence((self.seed, trial)).generate_state(1)[0])
+
+    def experiment(self, **keys: Any) -> Experiment:
+        """The work as an experiment: random draws, no early stopping, one thread a worker, unless ``keys`` say else."""
+        from cnnsearch.experiment import Experiment
+
+        source, _, limit = self.data.partition(":")
+        dataset: dict[str, Any] = {"source": source, "validation": 0.2}
+        # Fashion-MNIST brings its own test pictures; of the digits the demo holds out as many.
+        dataset |= {"limit": int(limit)} if limit else {"test": 0.2}
+        defaults: dict[str, Any] = {
+            "name": self.name,
+            "dataset": dataset,
+            "space": self.space,
+            "epochs": self.epochs,
+            "sampler": "random",
+            "scheduler": "none",
+            "budget": {"minutes": self.minutes} if self.minutes else {"trials": max(1, len(self.configs))},
+            "resources": {"cpus": 1, "max_concurrent": self.workers},
+            "seed": self.seed,
+        }
+        return Experiment(**{**defaults, **keys})
+
+
+def draw_work(name: str, data: str, space: dict[str, Any], trials: int, epochs: int, seed: int, workers: int) -> Work:
+    """Work with the configs that cnnsearch's own random sampler proposes for this seed, in that order."""
+    from cnnsearch.sweep.sampler import make_sampler
+
+    bare = Work(name, data, space, (), epochs, workers, seed)
+    experiment = bare.experiment()
+    sampler = make_sampler(experiment.sampler, experiment.space, seed, "max")
+    proposed = (sampler.propose(trial) for trial in range(trials))
+    configs = tuple(experiment.filled(config) for config in proposed if config is not None)
+    return dataclasses.replace(bare, configs=configs)
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """Both splits as cnnsearch makes them, ready for ``fit``.
+
+    Attributes:
+        x_train, x_validation: ``(n, height, width, channels)`` float32, not scaled: the models do that.
+        y_train, y_validation: ``(n,)`` int32.
+        classes: their number.
+        scale, offset: the models see ``x * scale + offset``.
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_validation: np.ndarray
+    y_validation: np.ndarray
+    classes: int
+    scale: float
+    offset: float
+
+    @classmethod
+    def prepare(cls, work: Work) -> Arrays:
+        """Load, split and scale as cnnsearch does for the same work."""
+        from cnnsearch.data import pixels, scaling
+        from cnnsearch.sweep.runner import load_data
+
+        dataset, split = load_data(work.experiment())
+        found = pixels(dataset, split, None)
+        unit = scaling(found, "unit")
+        return cls(
+            found.x_train.astype(np.float32),
+            found.y_train,
+            found.x_validation.astype(np.float32),
+            found.y_validation,
+            len(found.classes),
+            float(unit.scale[0]),
+            float(unit.offset[0]),
+        )
+
+    @classmethod
+    def read(cls, path: Path) -> Arrays:
+        with np.load(path) as found:
+            numbers = {"classes": int(found["classes"])} | {name: float(found[name]) for name in ("scale", "offset")}
+            arrays = {name: found[name] for name in ("x_train", "y_train", "x_validation", "y_validation")}
+        return cls(**arrays, **numbers)  # type: ignore[arg-type]
+
+    def write(self, path: Path) -> None:
+        np.savez(path, **{field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
