@@ -46,7 +46,8 @@ class Record:
 
     def end(self, trial: int, line: Mapping[str, Any]) -> None:
         """A trial ended: ``state``, ``reason``, ``value``, ``metrics``, ``cost``, ``worker``."""
-        self._append(CURVES, trial, [], synced=True)
+        if (self.folder / CURVES).exists():
+            self._append(CURVES, trial, [], synced=True)
         self._append(TRIALS, trial, [line], synced=True)
 
     def _append(self, name: str, trial: int, lines: list[Mapping[str, Any]], synced: bool = False) -> None:

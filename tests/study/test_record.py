@@ -89,7 +89,7 @@ def test_what_is_no_line_of_a_record_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_record_that_cannot_be_written_ends_the_sweep(tmp_path: Path) -> None:
-    with pytest.raises(SweepError, match=r"cannot write the record .*curves\.jsonl: No such file or directory"):
+    with pytest.raises(SweepError, match=r"cannot write the record .*trials\.jsonl: No such file or directory"):
         Record(tmp_path / "gone").end(0, {})
     (tmp_path / CURVES).mkdir()
     with pytest.raises(SweepError, match=r"cannot write the record .*curves\.jsonl: Is a directory"):
