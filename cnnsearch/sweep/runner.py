@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.data import Dataset, Split, load_dataset, split_dataset
@@ -184,7 +185,7 @@ def describe_ray(address: str | None = None) -> str:
 @contextlib.contextmanager
 def _ray(address: str | None, resources: Resources | None = None) -> Iterator[None]:
     """Ray for the time of a sweep: the one that runs already, a cluster's, or one of our own on this machine."""
-    for name, value in {**_TUNE_SETTINGS, **(preload_settings(resources) if resources else {})}.items():
+    for name, value in _TUNE_SETTINGS.items():
         os.environ.setdefault(name, value)
     import ray
 
@@ -195,13 +196,15 @@ def _ray(address: str | None, resources: Resources | None = None) -> Iterator[No
         return
     if address and address.startswith("ray://"):
         raise InputError(Problem("--address", "must be auto or HOST:PORT, on a machine of the cluster", address))
+    preload = preload_settings(resources) if resources is not None and not address else {}
     try:
-        ray.init(
-            address=address or "local",
-            include_dashboard=None if address else False,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-        )
+        with patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}):
+            ray.init(
+                address=address or "local",
+                include_dashboard=None if address else False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
     except (ConnectionError, ValueError, RuntimeError) as error:
         where = f"the Ray cluster at '{address}'" if address else "Ray on this machine"
         hint = "; if it runs with token authentication, set RAY_AUTH_MODE=token here too" if address else ""

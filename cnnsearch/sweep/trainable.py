@@ -15,6 +15,7 @@ from typing import Any
 from ray import tune
 
 from cnnsearch.catalog.schedulers import milestones
+from cnnsearch.data.stages import ScalingKind
 from cnnsearch.experiment import Experiment
 from cnnsearch.sweep.hardware import MemoryBound, pin_hardware
 from cnnsearch.sweep.scheduler import OBJECTIVE, TIME
@@ -58,7 +59,8 @@ class TrialWorker(tune.Trainable):
 
     def setup(self, config: dict[str, Any], sweep: SweepContext) -> None:
         self._sweep = sweep
-        self._feeds: OrderedDict[Size, Any] = OrderedDict()
+        self._feeds: OrderedDict[Size, tuple[Any, Any]] = OrderedDict()
+        self._scalings: dict[tuple[Size, str], Any] = {}
         self._programs: Any = None
         self._trainer: Any = None
         self._told = 0
@@ -72,6 +74,8 @@ class TrialWorker(tune.Trainable):
         self._start(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
+        self._memory.end_trial()
+        self._startup = {}
         self._start(new_config)
         return True
 
@@ -94,9 +98,6 @@ class TrialWorker(tune.Trainable):
             finished = True
         self._told = len(result.epochs)
         worker = {**self._worker, "startup": self._startup} if self._startup else self._worker
-        if finished:
-            self._memory.end_trial()
-            self._startup = {}
         told = {
             "epochs": [epoch.to_dict() for epoch in result.epochs[first:]],
             "line": {**result.to_line(), "worker": worker, "started": self._started},
@@ -135,22 +136,29 @@ class TrialWorker(tune.Trainable):
             self._startup["imported"] = time.time()
         filled = experiment.filled(self._given["config"])
         size = size_of(filled)
-        pixels = self._sweep.stages.pixels(size)
-        scaling = self._sweep.stages.scaling(size, filled["scaling"])
-        feed = self._feed(size, pixels)
+        pixels, feed = self._pictures(size)
+        scaling = self._scaling(size, filled["scaling"])
         self._startup.setdefault("fed", time.time())
         return Trainer(experiment, self._given["config"], pixels, scaling, self._given["seed"], self._programs, feed)
 
-    def _feed(self, size: Size, pixels: Any) -> Any:
+    def _pictures(self, size: Size) -> tuple[Any, Any]:
+        """The pixels of that image size, and their feed."""
         from cnnsearch.training.feed import Feed
 
         if size not in self._feeds:
             while len(self._feeds) >= _FEEDS:
                 self._feeds.popitem(last=False)
-            self._feeds[size] = Feed(pixels, self._memory.holds(pixels.x_train.nbytes + pixels.x_validation.nbytes))
+            pixels = self._sweep.stages.pixels(size)
+            copied = self._memory.holds(pixels.x_train.nbytes + pixels.x_validation.nbytes)
+            self._feeds[size] = pixels, Feed(pixels, copied)
         self._feeds.move_to_end(size)
-        self._worker["pictures"] = "copied" if self._feeds[size].is_copied else "shared"
+        self._worker["pictures"] = "copied" if self._feeds[size][1].is_copied else "shared"
         return self._feeds[size]
+
+    def _scaling(self, size: Size, kind: ScalingKind) -> Any:
+        if (size, kind) not in self._scalings:
+            self._scalings[size, kind] = self._sweep.stages.scaling(size, kind)
+        return self._scalings[size, kind]
 
     def _run_unasked(self, trainer: Any) -> None:
         """Epochs up to the next one after which the scheduler decides, or as many as fit into the time."""
