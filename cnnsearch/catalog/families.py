@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cnnsearch.catalog.augmentation import AUGMENTATION
-from cnnsearch.catalog.parameters import Parameters, ParameterSpec, choices
+from cnnsearch.catalog.cnn import CNN
+from cnnsearch.catalog.parameters import Parameters, ParameterSpec
 from cnnsearch.catalog.preprocessing import PREPROCESSING
 from cnnsearch.catalog.table import Table
 from cnnsearch.catalog.training import TRAINING
-from cnnsearch.space import Float, Int
+from cnnsearch.catalog.transfer import TRANSFER
 
 __all__ = ["FAMILIES", "OWN_FAMILY", "SHARED", "FamilySpec", "family_named"]
 
@@ -30,16 +31,19 @@ class FamilySpec:
         name: what ``model:`` says.
         doc: one line of documentation.
         parameters: those of the architecture itself; training and preprocessing parameters come on top.
+        scales_itself: it brings the pixels into the range that its network was trained on; ``scaling`` is not searched.
     """
 
     name: str
     doc: str
     parameters: Parameters
+    scales_itself: bool = False
 
     @property
     def searchable(self) -> Parameters:
         """Everything that a space for this family may name."""
-        return Parameters(self.parameters.values(), SHARED.values())
+        shared = [spec for spec in SHARED.values() if not (self.scales_itself and spec.name == "scaling")]
+        return Parameters(self.parameters.values(), shared)
 
 
 def family_named(model: str, names: Iterable[str], runtime: Iterable[str]) -> FamilySpec:
@@ -64,110 +68,14 @@ FAMILIES: Table[FamilySpec] = Table("model family")
 
 FAMILIES.add(
     "cnn",
+    FamilySpec("cnn", "plain convolutional network: blocks of convolutions and pooling, then dense layers", CNN),
+)
+FAMILIES.add(
+    "transfer",
     FamilySpec(
-        "cnn",
-        "plain convolutional network: blocks of convolutions and pooling, then dense layers",
-        Parameters(
-            ParameterSpec("conv_blocks", "int", 2, "blocks, each ended by pooling", low=1, high=12, sensible=Int(1, 4)),
-            ParameterSpec("convs_per_block", "int", 1, "convolutions a block", low=1, high=8, sensible=Int(1, 2)),
-            ParameterSpec(
-                "filters", "int", 32, "filters of the first block", low=1, high=4096, sensible=choices(16, 32, 64)
-            ),
-            ParameterSpec(
-                "filter_growth",
-                "float",
-                2.0,
-                "filters of a block over those of the block before",
-                low=0.1,
-                high=8.0,
-                sensible=choices(1.0, 1.5, 2.0),
-            ),
-            ParameterSpec(
-                "kernel_size", "int", 3, "side of the convolution kernels", low=1, high=31, sensible=choices(3, 5)
-            ),
-            ParameterSpec(
-                "strides",
-                "int",
-                1,
-                "step of the first convolution of a block; the others step by 1",
-                low=1,
-                high=8,
-                sensible=choices(1, 2),
-            ),
-            ParameterSpec(
-                "padding",
-                "choice",
-                "same",
-                "border of the convolutions",
-                options=("same", "valid"),
-                sensible=choices("same", "valid"),
-            ),
-            ParameterSpec(
-                "activation",
-                "choice",
-                "relu",
-                "after each convolution and dense layer",
-                options=("relu", "leaky_relu", "elu", "gelu", "silu", "selu", "tanh"),
-                sensible=choices("relu", "gelu", "silu"),
-            ),
-            ParameterSpec(
-                "pooling",
-                "choice",
-                "max",
-                "kind of pooling at the end of a block",
-                options=("max", "average", "none"),
-                sensible=choices("max", "average"),
-            ),
-            ParameterSpec("pool_size", "int", 2, "side and step of the pooling", low=1, high=8, sensible=choices(2, 3)),
-            ParameterSpec(
-                "batch_normalization",
-                "bool",
-                False,
-                "batch normalisation between each convolution and its activation",
-                sensible=choices(False, True),
-            ),
-            ParameterSpec(
-                "dense_layers", "int", 1, "dense layers before the output layer", low=0, high=8, sensible=Int(0, 2)
-            ),
-            ParameterSpec(
-                "units",
-                "int",
-                128,
-                "units of each dense layer",
-                low=1,
-                high=65536,
-                sensible=Int(32, 512, log=True),
-            ),
-            ParameterSpec(
-                "dropout",
-                "float",
-                0.0,
-                "share of activations dropped after each dense layer (before the output where there is none)",
-                structural=False,
-                low=0.0,
-                high=0.95,
-                sensible=Float(0.0, 0.5),
-            ),
-            ParameterSpec(
-                "l1",
-                "float",
-                0.0,
-                "L1 penalty on the kernels of convolutions and dense layers",
-                structural=False,
-                low=0.0,
-                high=10.0,
-                sensible=Float(1e-7, 1e-3, log=True),
-            ),
-            ParameterSpec(
-                "l2",
-                "float",
-                0.0,
-                "L2 penalty on the kernels of convolutions and dense layers",
-                structural=False,
-                low=0.0,
-                high=10.0,
-                sensible=Float(1e-6, 1e-2, log=True),
-            ),
-        ),
+        "transfer",
+        "a pretrained backbone, frozen up to its last layers, and a head that is trained on top",
+        TRANSFER,
+        scales_itself=True,
     ),
 )

@@ -14,6 +14,9 @@ __all__ = ["SIZE_RULE", "ParameterSpec", "Parameters", "choices", "is_size"]
 SIZE_RULE = "a side in pixels from 1 to 4096, or [height, width]"
 """What a ``size`` must be, in words."""
 
+LAYERS_RULE = "a whole number of layers of at least 0, a share of them from 0.0 to 1.0, or the name of a block"
+"""What ``layers`` must be, in words."""
+
 
 @dataclass(frozen=True)
 class ParameterSpec:
@@ -21,8 +24,9 @@ class ParameterSpec:
 
     Attributes:
         name: the key in an experiment file.
-        kind: ``int``, ``float``, ``bool``, ``choice`` (one of ``options``), ``size`` (pixels, ``96``, ``[72, 96]``), or
-            ``any`` (whatever a user's own family makes of it).
+        kind: ``int``, ``float``, ``bool``, ``choice`` (one of ``options``), ``size`` (pixels, ``96``, ``[72, 96]``),
+            ``text``, ``layers`` (a number of layers, a share of them, or a block's name), or ``any`` (whatever a user's
+            own family makes of it).
         default: the value where an experiment names none.
         doc: one line of documentation.
         structural: it shapes the compiled graph; otherwise it is a runtime parameter, a variable the graph reads.
@@ -30,10 +34,11 @@ class ParameterSpec:
         options: the valid values of a ``choice``.
         sensible: a range worth searching, for people who start a space.
         nullable: ``null`` is a value too.
+        neutral: values with which a runtime parameter does nothing.
     """
 
     name: str
-    kind: Literal["int", "float", "bool", "choice", "size", "any"]
+    kind: Literal["int", "float", "bool", "choice", "size", "text", "layers", "any"]
     default: Any
     doc: str
     structural: bool = True
@@ -42,6 +47,7 @@ class ParameterSpec:
     options: tuple[Any, ...] = ()
     sensible: Parameter | None = None
     nullable: bool = False
+    neutral: tuple[Any, ...] = (0, "none")
 
     @property
     def rule(self) -> str:
@@ -52,6 +58,10 @@ class ParameterSpec:
             rule = "one of " + ", ".join(str(option) for option in self.options)
         elif self.kind == "size":
             rule = SIZE_RULE
+        elif self.kind == "text":
+            rule = "text, not empty"
+        elif self.kind == "layers":
+            rule = LAYERS_RULE
         else:
             noun = "a whole number" if self.kind == "int" else "a number"
             rule = noun + _limits(self.low, self.high)
@@ -69,12 +79,16 @@ class ParameterSpec:
             return any(same(value, option) for option in self.options)
         if self.kind == "size":
             return is_size(value)
+        if self.kind == "text":
+            return isinstance(value, str) and value.strip() != ""
+        if self.kind == "layers":
+            return _is_layers(value)
         if isinstance(value, bool) or not isinstance(value, int if self.kind == "int" else (int, float)):
             return False
         return math.isfinite(value) and self.low <= value <= self.high
 
     def may_act(self, parameter: Parameter | None) -> bool:
-        """Whether a config of a space may have a value of this that does something: not 0 and not ``none``.
+        """Whether a config of a space may have a value of this that does something: one that is not neutral.
 
         Args:
             parameter: what the space says of this one; ``None``: nothing.
@@ -84,7 +98,7 @@ class ParameterSpec:
             values += [parameter.low, parameter.high]
         elif parameter is not None:
             values += list(parameter.values())
-        return any(value not in (0, "none") for value in values)
+        return any(value not in self.neutral for value in values)
 
     def refused(self, parameter: Parameter) -> object | None:
         """A value of a space's ``parameter`` that this one does not accept; ``None`` where all are accepted."""
@@ -129,6 +143,12 @@ def _limits(low: float, high: float) -> str:
     if math.isfinite(low):
         return f" of at least {low:g}"
     return f" of at most {high:g}" if math.isfinite(high) else ""
+
+
+def _is_layers(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return isinstance(value, str) and value.strip() != ""
+    return value >= 0 if isinstance(value, int) else 0.0 <= value <= 1.0
 
 
 def is_size(value: object) -> bool:

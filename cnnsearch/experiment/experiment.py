@@ -39,7 +39,16 @@ from cnnsearch.experiment.file import (
 )
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
 from cnnsearch.experiment.schema import known_parameters, model_schema, sampler_schema, scheduler_schema, space_schema
-from cnnsearch.experiment.sections import Budget, EarlyStopping, Metric, Objective, Preprocessing, Resources
+from cnnsearch.experiment.sections import (
+    Augmentation,
+    Budget,
+    EarlyStopping,
+    Features,
+    Metric,
+    Objective,
+    Preprocessing,
+    Resources,
+)
 from cnnsearch.space import Space, same, shown
 
 __all__ = ["Experiment"]
@@ -150,6 +159,8 @@ class Experiment(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
     dataset: Annotated[Source, BeforeValidator(_source, json_schema_input_type=FileSource | _Unaided)] = SklearnSource()
     preprocessing: Preprocessing = Preprocessing()
+    augmentation: Augmentation = Augmentation()
+    features: Features = Features()
     model: Annotated[str, BeforeValidator(_model), WithJsonSchema(model_schema())] = "cnn"
     runtime: tuple[str, ...] = Field(default=(), strict=False)
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 20

@@ -15,6 +15,7 @@ from cnnsearch.catalog.samplers import SAMPLERS
 from cnnsearch.catalog.sources import SOURCES
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.schema import in_words
+from cnnsearch.experiment.transfer_problems import transfer_problems
 from cnnsearch.space import Float, Int, Parameter, Space, parse_parameter, shown
 
 __all__ = ["MAX_GRID", "carrying", "cross_problems", "translated"]
@@ -98,6 +99,7 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     if not given:
         problems.append(Problem("space", "names no parameter, so there is nothing to search"))
     problems += _runtime_problems(runtime, str(model) if is_own else None, space)
+    problems += transfer_problems(keys, space)
     return [*problems, *_grid_problems(keys.get("sampler"), space), *_twice(keys.get("preprocessing"), space)]
 
 

@@ -11,7 +11,17 @@ from cnnsearch.catalog.sources import ImageSize
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.problems import carrying
 
-__all__ = ["Budget", "EarlyStopping", "Metric", "Objective", "Precision", "Preprocessing", "Resources"]
+__all__ = [
+    "Augmentation",
+    "Budget",
+    "EarlyStopping",
+    "Features",
+    "Metric",
+    "Objective",
+    "Precision",
+    "Preprocessing",
+    "Resources",
+]
 
 
 class _Section(BaseModel):
@@ -28,6 +38,33 @@ class Preprocessing(_Section):
 
     image_size: ImageSize | None = None
     scaling: Literal["unit", "standardize", "none"] = "unit"
+
+
+class Augmentation(_Section):
+    """How random augmentation, whose strengths stand in the space, goes together with a frozen backbone.
+
+    Attributes:
+        cached_variants: keep the backbone's features of so many augmented variants of each training picture, drawn
+            once, and train on one of them at random in each epoch. ``null``: every epoch draws anew, and the frozen
+            part of the backbone is computed each time.
+    """
+
+    cached_variants: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+class Features(_Section):
+    """What a frozen part of a backbone gives, computed once for all trials that share it.
+
+    Attributes:
+        cache: keep it; otherwise every epoch of every trial computes it anew.
+        budget_gb: memory of the object store for all that is kept. What was used least recently goes first; what
+            would be larger by itself is not kept.
+        dtype: in which it is kept; ``float16`` takes half the memory and rounds to three digits.
+    """
+
+    cache: bool = True
+    budget_gb: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 4.0
+    dtype: Literal["float32", "float16"] = "float32"
 
 
 class EarlyStopping(_Section):

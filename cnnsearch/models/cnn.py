@@ -11,7 +11,7 @@ from cnnsearch.errors import TrialError
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["build", "count_parameters"]
+__all__ = ["build", "count_parameters", "initializer"]
 
 Shape = tuple[int, int, int]
 
@@ -52,7 +52,7 @@ def build(
             strides=conv.strides,
             padding=config["padding"],
             use_bias=not normalized,  # a bias before batch normalisation has no effect and a gradient of noise
-            kernel_initializer=_initializer(config),
+            kernel_initializer=initializer(config["activation"]),
             kernel_regularizer=penalty,
             name=f"convolution_{number}",
         )(x)
@@ -66,7 +66,7 @@ def build(
         x = layers.Dense(
             config["units"],
             activation=config["activation"],
-            kernel_initializer=_initializer(config),
+            kernel_initializer=initializer(config["activation"]),
             kernel_regularizer=penalty,
             name=f"dense_{number}",
         )(x)
@@ -141,6 +141,6 @@ def _pooled(x: Any, config: Mapping[str, Any], name: str) -> Any:
     return kind(config["pool_size"], name=name)(x)
 
 
-def _initializer(config: Mapping[str, Any]) -> str:
+def initializer(activation: str) -> str:
     """He et al. 2015 for the rectifiers, LeCun for selu (Klambauer et al. 2017), Glorot and Bengio 2010 for tanh."""
-    return {"tanh": "glorot_uniform", "selu": "lecun_normal"}.get(config["activation"], "he_uniform")
+    return {"tanh": "glorot_uniform", "selu": "lecun_normal"}.get(activation, "he_uniform")

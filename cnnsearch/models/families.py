@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.catalog.families import FAMILIES
 from cnnsearch.catalog.table import Table
-from cnnsearch.models import cnn, own
+from cnnsearch.models import cnn, own, transfer
 
 if TYPE_CHECKING:
     import keras
@@ -18,9 +18,11 @@ Shape = tuple[int, int, int]
 
 BUILDERS: Table[Callable[..., keras.Model]] = Table("model family")
 BUILDERS.add("cnn", cnn.build)
+BUILDERS.add("transfer", transfer.build)
 
 COUNTERS: Table[Callable[[Mapping[str, Any], Shape, int], int]] = Table("model family")
 COUNTERS.add("cnn", cnn.count_parameters)
+COUNTERS.add("transfer", transfer.count_parameters)
 
 
 def build_model(

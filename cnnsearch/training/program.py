@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +63,7 @@ class Program:
     def __init__(self, structure: Structure, seed: int) -> None:
         import tensorflow as tf
 
+        from cnnsearch.models.precision import precision
         from cnnsearch.models.runtime import RuntimeValue
         from cnnsearch.training.initial_state import InitialState
 
@@ -74,7 +74,7 @@ class Program:
             name: RuntimeValue(name, (structure.classes,) if name == "class_weights" else ())
             for name in sorted(structure.active)
         }
-        with _precision(structure.precision):
+        with precision(structure.precision):
             self._initial = InitialState(
                 lambda: structure.build(self.values), seed, draws_by_keras=structure.family in FAMILIES
             )
@@ -272,19 +272,6 @@ def _draws_unseeded(graph: Any) -> bool:
     """Whether there is a random operation whose state is TensorFlow's own, and cannot be reset."""
     functions = [graph.node, *(function.node_def for function in graph.library.function)]
     return any(node.op in _STATEFUL_DRAWS for nodes in functions for node in nodes)
-
-
-@contextlib.contextmanager
-def _precision(policy: str) -> Iterator[None]:
-    """Keras's policy for the layers made while it lasts."""
-    import keras
-
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(policy)
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
 
 
 def _loss_scaled(optimizer: keras.optimizers.Optimizer, precision: str) -> keras.optimizers.Optimizer:

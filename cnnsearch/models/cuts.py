@@ -1,0 +1,122 @@
+"""Cuts: where a backbone may be split in two, so that what comes before is computed once and what follows is trained.
+
+A cut is a set of tensors through which everything that follows gets its input. Found on the graph of operations, as
+a list of layers misses the additions of residual networks that are no layers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+__all__ = ["Cut", "chosen_cut", "find_cuts", "nodes_of"]
+
+_WIDEST = 2
+"""Tensors that a cut may have: cells of NASNet take what the two cells before them give."""
+
+_STEPS = 20
+"""A cut at most for every twentieth of a backbone's arithmetic, so that trials that unfreeze nearly the same share."""
+
+_NEAR = 0.02
+"""Of a backbone's arithmetic: so much more to train on is worth a smaller cut."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A place where a backbone may be split.
+
+    Attributes:
+        names: operations whose outputs are the cut.
+        shapes: of each of them for one picture, without the batch.
+        position: operations before the cut, in the order of the graph.
+        share: of the backbone's multiplications that are done before it, 0 to 1.
+        is_pooled: it lies behind the pooling that follows the backbone.
+    """
+
+    names: tuple[str, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    position: int
+    share: float
+    is_pooled: bool = False
+
+    @property
+    def size(self) -> int:
+        """Numbers a picture."""
+        return sum(math.prod(shape) for shape in self.shapes)
+
+
+def nodes_of(model: keras.Model) -> list[Any]:
+    """The nodes of a functional model in the order in which Keras runs them; inputs first."""
+    return [node for depth in sorted(model._nodes_by_depth, reverse=True) for node in model._nodes_by_depth[depth]]
+
+
+def find_cuts(model: keras.Model) -> tuple[Cut, ...]:
+    """A short list of places to split a model with one output, the last of them its output; shallow ones first.
+
+    Of all cuts with at most two tensors the smallest in each twentieth of the arithmetic: mostly the ends of blocks.
+    Empty where an operation is used twice, as its name does not tell where.
+    """
+    nodes = nodes_of(model)
+    if len({node.operation.name for node in nodes}) < len(nodes):
+        return ()
+    smallest: dict[int, Cut] = {}
+    for cut in _frontiers(nodes, model.outputs):
+        step = min(int(cut.share * _STEPS), _STEPS - 1)
+        if cut.share > 0 and (step not in smallest or cut.size <= smallest[step].size):
+            smallest[step] = cut
+    last = _cut([model.outputs[0]], nodes, len(nodes), 1.0)
+    return (*(cut for cut in smallest.values() if cut.names != last.names), last)
+
+
+def chosen_cut(cuts: Sequence[Cut], position: int, pictures: int, budget: float, bytes_a_number: int) -> Cut | None:
+    """The cut that saves most among those that can be used; ``None`` where none can.
+
+    Args:
+        cuts: shallow ones first.
+        position: of the first operation that is trained, or random; what comes before is frozen.
+        pictures: whose features are kept.
+        budget: bytes that they may take.
+        bytes_a_number: of the features at rest.
+    """
+    usable = [cut for cut in cuts if cut.position <= position and cut.size * pictures * bytes_a_number <= budget]
+    if not usable:
+        return None
+    near = [cut for cut in usable if cut.share >= usable[-1].share - _NEAR]
+    return min(near, key=lambda cut: (cut.size, -cut.position))
+
+
+def _frontiers(nodes: Sequence[Any], outputs: Sequence[Any]) -> Iterator[Cut]:
+    """Every cut between two operations."""
+    uses: dict[int, int] = {}
+    for tensor in (*(tensor for node in nodes for tensor in node.input_tensors), *outputs):
+        uses[id(tensor)] = uses.get(id(tensor), 0) + 1
+    costs = [_multiplications(node) for node in nodes]
+    total, done = sum(costs), 0.0
+    waiting: dict[int, Any] = {}
+    for position, (node, cost) in enumerate(zip(nodes, costs, strict=True), 1):
+        done += 0.0 if node.is_input else cost
+        waiting.update((id(tensor), tensor) for tensor in node.outputs if uses.get(id(tensor)))
+        for tensor in node.input_tensors:
+            uses[id(tensor)] -= 1
+            if not uses[id(tensor)]:
+                del waiting[id(tensor)]
+        if len(waiting) <= _WIDEST:
+            yield _cut(list(waiting.values()), nodes, position, done / total)
+
+
+def _cut(tensors: list[Any], nodes: Sequence[Any], position: int, share: float) -> Cut:
+    makers = {id(tensor): node.operation.name for node in nodes for tensor in node.outputs}
+    shapes = tuple(tuple(map(int, tensor.shape[1:])) for tensor in tensors)
+    return Cut(tuple(makers[id(tensor)] for tensor in tensors), shapes, position, share)
+
+
+def _multiplications(node: Any) -> float:
+    """Of one picture, about: those of convolutions and dense layers; one a number that it gives for anything else."""
+    shape = [int(side or 1) for side in node.outputs[0].shape[1:]]
+    kernels = [getattr(node.operation, name, None) for name in ("kernel", "depthwise_kernel", "pointwise_kernel")]
+    sizes = [math.prod(kernel.shape) for kernel in kernels if hasattr(kernel, "shape")]
+    return float(math.prod(shape[:-1]) * sum(sizes) or math.prod(shape))

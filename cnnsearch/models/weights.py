@@ -1,0 +1,132 @@
+"""Weights of backbones: ImageNet's, of a file, of another study, or random ones."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from filelock import FileLock
+
+from cnnsearch.catalog.backbones import BACKBONES, BackboneSpec, imagenet_folder, weights_file
+from cnnsearch.errors import TrialError
+
+__all__ = ["architecture", "read_network", "read_weights"]
+
+_KEPT = 4
+"""Backbones whose weights a process keeps."""
+
+Shape = tuple[int, int, int]
+
+
+def architecture(name: str, alpha: float, shape: Shape | None, weights: str | None = None) -> keras.Model:
+    """A backbone of ``keras.applications``, from pictures as it was trained on them to its last feature map.
+
+    Args:
+        name: in the catalog.
+        alpha: width; 1 where it has but one.
+        shape: of a picture, three channels; ``None`` for the size that the network was made for.
+        weights: ``imagenet`` or ``None`` for random ones, which draw from Python's generator.
+    """
+    spec = BACKBONES[name]
+    width = {"alpha": alpha} if spec.alphas else {}
+    build = getattr(keras.applications, spec.application)
+    model: keras.Model = build(include_top=False, weights=weights, input_shape=shape, **width)
+    return model
+
+
+@functools.lru_cache(_KEPT)
+def read_weights(name: str, alpha: float, weights: str) -> tuple[np.ndarray, ...]:
+    """The weights of a backbone, in the order of its architecture.
+
+    Raises:
+        TrialError: there are none, they cannot be read, or they are of another network.
+    """
+    spec = BACKBONES[name]
+    path = weights_file(weights)
+    if weights == "imagenet":
+        return _imagenet(spec, alpha)
+    with _own_draws():
+        model = architecture(name, alpha, None)
+    if path is not None and path.suffix == ".keras":
+        return _matching(model, read_network(str(path)), name, path)
+    if path is not None:
+        _load(model, name, path)
+    return tuple(model.get_weights())
+
+
+@functools.lru_cache(_KEPT)
+def read_network(path: str) -> keras.Model:
+    """A ``.keras`` file.
+
+    Raises:
+        TrialError: it is not there, or cannot be read.
+    """
+    if not Path(path).is_file():
+        raise TrialError(f"there are no weights at {path}: no such file")
+    try:
+        with _own_draws():
+            model: keras.Model = keras.models.load_model(path, compile=False)
+    except Exception as error:  # Keras raises whatever the file's content makes it raise
+        raise TrialError(f"the network in {path} cannot be read: {_first_line(error)}") from error
+    return model
+
+
+def _imagenet(spec: BackboneSpec, alpha: float) -> tuple[np.ndarray, ...]:
+    folder = imagenet_folder()
+    name = spec.imagenet_file_of(alpha)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with _own_draws(), FileLock(folder / f"{name}.lock"):  # workers of one machine start together
+            return tuple(architecture(spec.name, alpha, None, "imagenet").get_weights())
+    except ValueError as error:
+        raise TrialError(f"backbone '{spec.name}' has no such ImageNet weights: {_first_line(error)}") from error
+    except Exception as error:
+        raise TrialError(
+            f"the ImageNet weights of backbone '{spec.name}' cannot be downloaded ({_first_line(error)}): put Keras's "
+            f"file {name} into {folder} yourself, or name a file you have under 'weights'"
+        ) from error
+
+
+def _load(model: keras.Model, name: str, path: Path) -> None:
+    if not path.is_file():
+        raise TrialError(f"there are no weights at {path}: no such file")
+    try:
+        model.load_weights(path)
+    except Exception as error:
+        raise TrialError(f"{path} does not hold weights of backbone '{name}': {_first_line(error)}") from error
+
+
+def _matching(model: keras.Model, holder: keras.Model, name: str, path: Path) -> tuple[np.ndarray, ...]:
+    """The weights of ``model`` out of a network that has its layers, by their names."""
+    held = {layer.name: layer for layer in holder._flatten_layers(include_self=False, recursive=True)}
+    for layer in model.layers:
+        shapes = [tuple(weight.shape) for weight in layer.weights]
+        other = held.get(layer.name)
+        if shapes and (other is None or [tuple(weight.shape) for weight in other.weights] != shapes):
+            raise TrialError(
+                f"{path} does not hold the layers of backbone '{name}': '{layer.name}' is missing or differs"
+            )
+        if shapes:
+            layer.set_weights(held[layer.name].get_weights())
+    return tuple(model.get_weights())
+
+
+@contextlib.contextmanager
+def _own_draws(seed: int = 0) -> Iterator[None]:
+    """While it lasts, Python's generator starts from ``seed``; afterwards it goes on as if nothing had been drawn."""
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)
+
+
+def _first_line(error: Any) -> str:
+    return (str(error).strip().splitlines() or ["no message"])[0][:300]
