@@ -12,6 +12,7 @@ import numpy as np
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.feed import Feed
+from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.program import Program
 from cnnsearch.training.programs import Programs
 from cnnsearch.training.structure import Structure
@@ -102,7 +103,10 @@ def trained(
     feed: Feed | None = None,
 ) -> Outcome:
     """Train ``config`` to its end."""
-    trainer = Trainer(searched, filled(searched, config), PIXELS, SCALING, seed, programs, feed)
+    feeds = Feeds()
+    if feed is not None:
+        feeds.pictures = lambda _: feed  # type: ignore[method-assign]
+    trainer = Trainer(searched, filled(searched, config), PIXELS, SCALING, seed, programs, feeds)
     while trainer.end_reason is None:
         trainer.run_epoch()
     epochs = tuple((e.loss, e.accuracy, e.val_loss, e.val_accuracy, e.val_f1) for e in trainer.epochs)

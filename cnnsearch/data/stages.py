@@ -44,6 +44,11 @@ class Pixels:
     y_validation: np.ndarray
     classes: tuple[str, ...]
 
+    @property
+    def bytes(self) -> int:
+        """Size of the pictures."""
+        return self.x_train.nbytes + self.x_validation.nbytes
+
 
 @dataclass(frozen=True, eq=False)
 class Scaling:

@@ -106,16 +106,18 @@ class Backbone:
         Returns:
             The last feature map.
         """
-        if start is not None and start.names == self.cuts[-1].names:
+        if start is not None and start.nodes == self.cuts[-1].nodes:
             return inputs[0]
         part = self._between(start, self.model.outputs)
         copies: dict[str, tuple[Any, Any]] = {}
 
         def copied(operation: Any) -> Any:
-            if operation.name not in trained and _is_random(operation):
+            name = operation.name
+            if name not in trained and _is_random(operation):
                 return operation  # left out when it is called
-            copies[operation.name] = operation, _copy(operation, operation.name in trained, fixed_statistics)
-            return copies[operation.name][1]
+            if name not in copies:
+                copies[name] = operation, _copy(operation, name in trained, fixed_statistics)
+            return copies[name][1]
 
         def called(operation: Any, *args: Any, **options: Any) -> Any:
             return operation(*args, **options) if operation.name in copies else args[0]
@@ -129,14 +131,13 @@ class Backbone:
         return grown[0]
 
     def _between(self, start: Cut | None, ends: list[Any]) -> keras.Model:
-        key = (start and start.names, tuple(id(tensor) for tensor in ends))
+        key = (start and start.nodes, tuple(id(tensor) for tensor in ends))
         if key not in self._parts:
             self._parts[key] = keras.Model(self.model.inputs if start is None else self._tensors(start), ends)
         return self._parts[key]
 
     def _tensors(self, cut: Cut) -> list[Any]:
-        outputs = {node.operation.name: node.outputs[0] for node in self._nodes}
-        return [outputs[name] for name in cut.names]
+        return [self._nodes[number].outputs[0] for number in cut.nodes]
 
 
 @functools.lru_cache(_KEPT)
@@ -174,7 +175,7 @@ def _saved(weights: str, shape: Shape) -> keras.Model:
     channels = network.inputs[0].shape[-1] if len(network.inputs) == 1 else None
     if channels not in (3, shape[2]) or (channels == 3 and shape[2] not in (1, 3)):
         raise TrialError(f"the network in {path} takes pictures of {channels} channels, not {shape[2]}")
-    maps = [cut for cut in find_cuts(network) if len(cut.names) == 1 and len(cut.shapes[0]) == 3]
+    maps = [cut for cut in find_cuts(network) if len(cut.nodes) == 1 and len(cut.shapes[0]) == 3]
     last = [node.outputs[0] for node in nodes_of(network) if len(node.outputs[0].shape) == 4]
     if not maps or not last:
         raise TrialError(f"the network in {path} has no feature map (batch, height, width, channels) to start from")
@@ -195,11 +196,14 @@ def _finish(layers: Iterable[Any]) -> None:
 
 
 def _copy(operation: Any, is_trained: bool, fixed_statistics: bool) -> Any:
-    """A new layer of the same configuration, under the dtype policy in force; it draws no seed unless it is trained."""
+    """A new layer of the same configuration, without penalties, under the dtype policy in force.
+
+    It draws no seed, unless it is random itself.
+    """
     config = operation.get_config()
     if not isinstance(operation, keras.layers.Layer):
         return type(operation).from_config(config)
-    config = {name: _without_draws(name, value) for name, value in config.items()}
+    config = {name: _without_draws(value) for name, value in config.items() if not name.endswith("_regularizer")}
     config["dtype"] = keras.config.dtype_policy().name
     kind = type(operation)
     if is_trained and fixed_statistics and kind is keras.layers.BatchNormalization:
@@ -209,13 +213,16 @@ def _copy(operation: Any, is_trained: bool, fixed_statistics: bool) -> Any:
     return copy
 
 
-def _without_draws(name: str, value: Any) -> Any:
-    """Initializers, whose values are replaced anyway, draw no seed; penalties were for the training before."""
-    if name.endswith("_regularizer"):
-        return None
-    if name.endswith("_initializer") and isinstance(value, Mapping) and "seed" in value.get("config", {}):
-        return {**value, "config": {**value["config"], "seed": 0}}
-    return value
+def _without_draws(value: Any) -> Any:
+    """A part of a layer's configuration whose initializers, the values of which are replaced anyway, draw no seed."""
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_without_draws, value))
+    if not isinstance(value, Mapping):
+        return value
+    found = {name: _without_draws(inner) for name, inner in value.items()}
+    if value.get("module") == "keras.initializers" and "seed" in found["config"]:
+        found["config"]["seed"] = 0
+    return found
 
 
 def _is_random(operation: Any) -> bool:

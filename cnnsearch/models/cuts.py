@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["Cut", "chosen_cut", "find_cuts", "nodes_of"]
 
@@ -30,14 +31,15 @@ class Cut:
     """A place where a backbone may be split.
 
     Attributes:
-        names: operations whose outputs are the cut.
+        nodes: numbers of the operations whose outputs are the cut, in the order of :func:`nodes_of`: names of
+            operations differ between processes.
         shapes: of each of them for one picture, without the batch.
         position: operations before the cut, in the order of the graph.
         share: of the backbone's multiplications that are done before it, 0 to 1.
         is_pooled: it lies behind the pooling that follows the backbone.
     """
 
-    names: tuple[str, ...]
+    nodes: tuple[int, ...]
     shapes: tuple[tuple[int, ...], ...]
     position: int
     share: float
@@ -58,18 +60,15 @@ def find_cuts(model: keras.Model) -> tuple[Cut, ...]:
     """A short list of places to split a model with one output, the last of them its output; shallow ones first.
 
     Of all cuts with at most two tensors the smallest in each twentieth of the arithmetic: mostly the ends of blocks.
-    Empty where an operation is used twice, as its name does not tell where.
     """
     nodes = nodes_of(model)
-    if len({node.operation.name for node in nodes}) < len(nodes):
-        return ()
     smallest: dict[int, Cut] = {}
     for cut in _frontiers(nodes, model.outputs):
         step = min(int(cut.share * _STEPS), _STEPS - 1)
         if cut.share > 0 and (step not in smallest or cut.size <= smallest[step].size):
             smallest[step] = cut
     last = _cut([model.outputs[0]], nodes, len(nodes), 1.0)
-    return (*(cut for cut in smallest.values() if cut.names != last.names), last)
+    return (*(cut for cut in smallest.values() if cut.nodes != last.nodes), last)
 
 
 def chosen_cut(cuts: Sequence[Cut], position: int, pictures: int, budget: float, bytes_a_number: int) -> Cut | None:
@@ -109,7 +108,7 @@ def _frontiers(nodes: Sequence[Any], outputs: Sequence[Any]) -> Iterator[Cut]:
 
 
 def _cut(tensors: list[Any], nodes: Sequence[Any], position: int, share: float) -> Cut:
-    makers = {id(tensor): node.operation.name for node in nodes for tensor in node.outputs}
+    makers = {id(tensor): number for number, node in enumerate(nodes) for tensor in node.outputs}
     shapes = tuple(tuple(map(int, tensor.shape[1:])) for tensor in tensors)
     return Cut(tuple(makers[id(tensor)] for tensor in tensors), shapes, position, share)
 
@@ -117,6 +116,8 @@ def _cut(tensors: list[Any], nodes: Sequence[Any], position: int, share: float) 
 def _multiplications(node: Any) -> float:
     """Of one picture, about: those of convolutions and dense layers; one a number that it gives for anything else."""
     shape = [int(side or 1) for side in node.outputs[0].shape[1:]]
-    kernels = [getattr(node.operation, name, None) for name in ("kernel", "depthwise_kernel", "pointwise_kernel")]
+    kernels: list[Any] = [
+        getattr(node.operation, name, None) for name in ("kernel", "depthwise_kernel", "pointwise_kernel")
+    ]
     sizes = [math.prod(kernel.shape) for kernel in kernels if hasattr(kernel, "shape")]
     return float(math.prod(shape[:-1]) * sum(sizes) or math.prod(shape))

@@ -32,6 +32,7 @@ def build_model(
     classes: int,
     scale: float | list[float],
     offset: float | list[float],
+    **options: Any,
 ) -> keras.Model:
     """A new model of ``family``; of stock Keras layers only, where ``config`` holds plain values only.
 
@@ -43,6 +44,7 @@ def build_model(
         shape: of one picture at rest, ``(height, width, channels)``.
         classes: number of classes, at least 2.
         scale, offset: the model sees ``x * scale + offset``; one number, or one a channel.
+        options: of the family ``transfer`` alone; see :func:`cnnsearch.models.transfer.build`.
 
     Returns:
         A model from pictures at rest, ``(batch, height, width, channels)``, to logits ``(batch, classes)``.
@@ -52,7 +54,7 @@ def build_model(
     """
     if ":" in family:
         return own.build(family, config, shape, classes, scale, offset)
-    return BUILDERS[family](FAMILIES[family].parameters.filled(config), shape, classes, scale, offset)
+    return BUILDERS[family](FAMILIES[family].parameters.filled(config), shape, classes, scale, offset, **options)
 
 
 def count_parameters(family: str, config: Mapping[str, Any], shape: Shape, classes: int) -> int:

@@ -79,7 +79,7 @@ def frozen_part(
         given = [_as_trained_on(inputs, backbone, scale, offset)]
     else:
         inputs = given = [keras.Input(each) for each in start.shapes]
-    outputs = given if start is not None and start.names == inner.names else backbone.part(start, inner)(given)
+    outputs = given if start is not None and start.nodes == inner.nodes else backbone.part(start, inner)(given)
     outputs = outputs if isinstance(outputs, list) else [outputs]
     return keras.Model(inputs, [_pooled(outputs[0], config)] if end.is_pooled else outputs)
 
@@ -116,14 +116,14 @@ def count_parameters(config: Mapping[str, Any], shape: Shape, classes: int) -> i
     return int(total + (features + 1) * classes)
 
 
-def depths(model: keras.Model) -> dict[str, int]:
-    """Path of each trained variable -> layers with trained weights above it, up to the head; 0 for the head's own."""
-    found: dict[str, int] = {}
+def depths(model: keras.Model) -> list[int]:
+    """Layers with trained weights above each trained variable, up to the head; 0 for the head's own."""
+    found: list[int] = []
     depth = 0
     for layer in reversed(model.layers):
         if layer.trainable_variables:
             depth += not layer.name.startswith(_HEAD)
-            found.update((variable.path, depth) for variable in layer.trainable_variables)
+            found = [depth] * len(layer.trainable_variables) + found
     return found
 
 
@@ -135,12 +135,13 @@ def _as_trained_on(x: Any, backbone: Backbone, scale: float | list[float], offse
     channels = int(backbone.model.inputs[0].shape[-1])
     if backbone.scaling == "none":
         return _widened(x, channels)
-    factor, shift = {
+    mappings: dict[str, tuple[Any, Any]] = {
         "tf": (2.0, -1.0),
         "torch": (1.0 / np.array(_DEVIATION), -np.array(_MEAN) / np.array(_DEVIATION)),
         "caffe": (255.0, -np.array(_CAFFE_MEAN)[::-1]),
         "inside": (255.0, 0.0),
-    }[backbone.scaling]
+    }
+    factor, shift = mappings[backbone.scaling]
     scales = np.broadcast_to(np.asarray(scale, np.float64), x.shape[-1:])
     offsets = np.broadcast_to(np.asarray(offset, np.float64), x.shape[-1:])
     x = _widened(x, channels)

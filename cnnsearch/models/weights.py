@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import random
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,9 @@ def architecture(name: str, alpha: float, shape: Shape | None, weights: str | No
     spec = BACKBONES[name]
     width = {"alpha": alpha} if spec.alphas else {}
     build = getattr(keras.applications, spec.application)
-    model: keras.Model = build(include_top=False, weights=weights, input_shape=shape, **width)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that the weights were trained on another size
+        model: keras.Model = build(include_top=False, weights=weights, input_shape=shape, **width)
     return model
 
 

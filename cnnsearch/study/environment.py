@@ -40,12 +40,15 @@ def package_versions() -> dict[str, str | None]:
     return versions
 
 
-def describe_environment(dataset: dict[str, Any], startup: dict[str, float] | None = None) -> dict[str, Any]:
+def describe_environment(
+    dataset: dict[str, Any], startup: dict[str, float] | None = None, weights: dict[str, str] | None = None
+) -> dict[str, Any]:
     """The content of ``environment.json``.
 
     Args:
         dataset: fingerprint, class names and counts of the data, as :mod:`cnnsearch.data` describes them.
         startup: what the driver did before the first trial, as :mod:`cnnsearch.study.startup` reads it.
+        weights: file of pretrained weights -> its sha256.
     """
     return {
         "format": 1,
@@ -60,6 +63,7 @@ def describe_environment(dataset: dict[str, Any], startup: dict[str, float] | No
         "memory_bytes": psutil.virtual_memory().total,
         "startup": startup or {},
         "dataset": dataset,
+        **({"weights": weights} if weights else {}),
     }
 
 

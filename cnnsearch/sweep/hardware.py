@@ -58,6 +58,7 @@ class MemoryBound:
         if self._after_first is None:
             self._after_first = private_bytes()
 
-    def holds(self, size: int) -> bool:
-        """Whether a copy of so many bytes leaves half of the bound for training."""
-        return size <= self.bytes // 2
+    @property
+    def for_copies(self) -> int:
+        """Bytes that copies of pictures and features may take: half of the bound is for training."""
+        return self.bytes // 2

@@ -26,6 +26,7 @@ from cnnsearch.study.folder import create_folder, write_atomic, write_json
 from cnnsearch.sweep.ledger import Ledger, Progress
 from cnnsearch.sweep.mistakes import save_mistakes
 from cnnsearch.sweep.preload import preload_settings
+from cnnsearch.sweep.weights import find_weights, with_absolute_weights
 
 if TYPE_CHECKING:
     from cnnsearch.sweep.trainable import SweepContext
@@ -70,26 +71,29 @@ def run(
         InputError: the data or the resources cannot be used; nothing was started.
         SweepError: no trial gave a value, or the study could not be written; what had ended is in the study.
     """
-    experiment = _with_absolute_paths(experiment)
+    experiment = with_absolute_weights(_with_absolute_paths(experiment), Path(output))
     own = find_own(experiment.model) if ":" in experiment.model else None
     began = time.time()
     with _ray(address, experiment.resources):
         at_once = _at_once(experiment)
+        weights = find_weights(experiment)
         reached = time.time()
         dataset, split = load_data(experiment)
         startup = {"began": began, "ray_seconds": reached - began, "data_seconds": time.time() - reached}
         folder = create_folder(Path(output), experiment.name)
         try:
             write_atomic(folder / "experiment.yaml", experiment.to_yaml())
-            write_json(folder / "environment.json", describe_environment(dataset.describe(split), startup))
+            write_json(folder / "environment.json", describe_environment(dataset.describe(split), startup, weights))
         except OSError as error:
             raise SweepError(f"cannot write the study {folder}: {error}") from error
         from cnnsearch.sweep.stages import start_stages
         from cnnsearch.sweep.trainable import SweepContext
 
         ledger = Ledger(folder, experiment, list(dataset.classes), at_once, observe)
-        context = SweepContext(_without_arrays(experiment), start_stages(dataset, split), folder / "checkpoints", own)
+        stages = start_stages(dataset, split, experiment.features.budget_gb)
+        context = SweepContext(_without_arrays(experiment), stages, folder / "checkpoints", own)
         why = _sweep(experiment, folder, ledger, context, at_once)
+        write_json(folder / "stages.json", stages.uses())
     _clean(folder)
     study = Study.load(folder)
     study.interrupted = why == "interrupted"

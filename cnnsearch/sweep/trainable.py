@@ -29,8 +29,8 @@ TOLD = "told"
 MOST_SECONDS = 10.0
 """Work in one call, at most: after it the worker reports, whatever the scheduler lets run unasked."""
 
-_FEEDS = 2
-"""Image sizes whose pictures a worker keeps ready; a space that searches the size goes to and fro."""
+_SIZES = 2
+"""Image sizes whose pictures a worker keeps at hand; a space that searches the size goes to and fro."""
 
 
 class WorkerSpentError(Exception):
@@ -59,9 +59,10 @@ class TrialWorker(tune.Trainable):
 
     def setup(self, config: dict[str, Any], sweep: SweepContext) -> None:
         self._sweep = sweep
-        self._feeds: OrderedDict[Size, tuple[Any, Any]] = OrderedDict()
+        self._pixels: OrderedDict[Size, Any] = OrderedDict()
         self._scalings: dict[tuple[Size, str], Any] = {}
         self._programs: Any = None
+        self._feeds: Any = None
         self._trainer: Any = None
         self._told = 0
         self._started = 0.0
@@ -125,6 +126,7 @@ class TrialWorker(tune.Trainable):
 
     def _prepare(self) -> Any:
         from cnnsearch.training.devices import configure_devices
+        from cnnsearch.training.feeds import Feeds
         from cnnsearch.training.programs import Programs
         from cnnsearch.training.trainer import Trainer
         from cnnsearch.training.trial import size_of
@@ -133,27 +135,25 @@ class TrialWorker(tune.Trainable):
         if self._programs is None:
             configure_devices(experiment.resources.cpus, experiment.resources.gpu_memory_gb)
             self._programs = Programs()
+            self._feeds = Feeds(self._memory.for_copies, self._sweep.stages.features)
             self._startup["imported"] = time.time()
         filled = experiment.filled(self._given["config"])
         size = size_of(filled)
-        pixels, feed = self._pictures(size)
+        pixels = self._pictures(size)
         scaling = self._scaling(size, filled["scaling"])
         self._startup.setdefault("fed", time.time())
-        return Trainer(experiment, self._given["config"], pixels, scaling, self._given["seed"], self._programs, feed)
+        config, seed = self._given["config"], self._given["seed"]
+        trainer = Trainer(experiment, config, pixels, scaling, seed, self._programs, self._feeds)
+        self._worker["pictures"] = "copied" if trainer.feed.is_copied else "shared"
+        return trainer
 
-    def _pictures(self, size: Size) -> tuple[Any, Any]:
-        """The pixels of that image size, and their feed."""
-        from cnnsearch.training.feed import Feed
-
-        if size not in self._feeds:
-            while len(self._feeds) >= _FEEDS:
-                self._feeds.popitem(last=False)
-            pixels = self._sweep.stages.pixels(size)
-            copied = self._memory.holds(pixels.x_train.nbytes + pixels.x_validation.nbytes)
-            self._feeds[size] = pixels, Feed(pixels, copied)
-        self._feeds.move_to_end(size)
-        self._worker["pictures"] = "copied" if self._feeds[size][1].is_copied else "shared"
-        return self._feeds[size]
+    def _pictures(self, size: Size) -> Any:
+        if size not in self._pixels:
+            while len(self._pixels) >= _SIZES:
+                self._pixels.popitem(last=False)
+            self._pixels[size] = self._sweep.stages.pixels(size)
+        self._pixels.move_to_end(size)
+        return self._pixels[size]
 
     def _scaling(self, size: Size, kind: ScalingKind) -> Any:
         if (size, kind) not in self._scalings:

@@ -1,4 +1,4 @@
-"""Feed: the pictures of a trial as TensorFlow takes them, copied once or read piece by piece from shared memory."""
+"""Feed: what a trial trains on as TensorFlow takes it, copied once or read piece by piece from shared memory."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from cnnsearch.data.stages import Pixels
+from cnnsearch.training.features import Features, PrefixCost
 from cnnsearch.training.program import EVALUATION_BATCH, Piece
 
 __all__ = ["Feed"]
@@ -20,71 +21,92 @@ Item = TypeVar("Item")
 
 
 class Feed:
-    """Training and validation pictures of one image size, for one trial after another.
+    """Training and validation pictures, or their features at a cut, for one trial after another.
 
     Either way the program sees the same batches, and its results are the same bit for bit.
 
     Args:
-        pixels: the pictures at rest.
-        is_copied: keep a TensorFlow copy of them in this process; otherwise pieces of at most 64 MB are copied out of
-            ``pixels`` as they are needed, the next one while the last one is trained on.
+        source: the pictures at rest, or the features.
+        is_copied: keep a TensorFlow copy in this process; otherwise pieces of at most 64 MB are copied out of
+            ``source`` as they are needed, the next one while the last one is trained on.
+
+    Attributes:
+        prefix: what the features would cost to compute again; ``None`` for pictures.
     """
 
-    def __init__(self, pixels: Pixels, is_copied: bool = True) -> None:
+    def __init__(self, source: Pixels | Features, is_copied: bool = True) -> None:
         import tensorflow as tf
 
-        self._pixels = pixels
         self.is_copied = is_copied
-        self._y_train = tf.constant(pixels.y_train, tf.int32)
-        self._y_validation = tf.constant(pixels.y_validation, tf.int32)
-        if is_copied:
-            self._x_train = tf.constant(pixels.x_train)
-            self._x_validation = tf.constant(pixels.x_validation)
+        self.prefix: PrefixCost | None = source.cost if isinstance(source, Features) else None
+        self._variants = source.variants if isinstance(source, Features) else 1
+        self._labels = source.y_train
+        self._y_train = tf.constant(source.y_train, tf.int32)
+        self._y_validation = tf.constant(source.y_validation, tf.int32)
+        # A copy lets go of the shared arrays.
+        keep = tf.constant if is_copied else np.asarray
+        self._x_train, self._x_validation = (tuple(map(keep, _parts(x))) for x in (source.x_train, source.x_validation))
 
     @property
     def count(self) -> int:
         """Training pictures."""
-        return len(self._pixels.y_train)
+        return len(self._labels) // self._variants
+
+    def rows(self, seed: int, epoch: int) -> np.ndarray:
+        """The order of the pictures in an epoch, ``(count,)``; of a picture with variants, one is drawn."""
+        rng = np.random.default_rng((seed, epoch))
+        order = rng.permutation(self.count)
+        return order if self._variants == 1 else order + self.count * rng.integers(self._variants, size=self.count)
 
     def training(self, order: np.ndarray, batch_size: int) -> Iterable[Piece]:
         """The training pictures in this ``order``, in pieces of whole batches.
 
         Args:
-            order: every index once, ``(count,)``.
+            order: as :meth:`rows` gives it.
             batch_size: pictures a step.
         """
         if self.is_copied:
-            return [(self._x_train, self._y_train, order)]
-        size = batch_size * self._rows(batch_size)
+            return [(_one_or_all(self._x_train), self._y_train, order)]
+        size = batch_size * self._batches(batch_size)
         return _ahead([partial(self._piece, order[at : at + size]) for at in range(0, len(order), size)])
 
     def validation(self) -> Iterable[tuple[Any, Any]]:
         """The validation pictures in pieces."""
         if self.is_copied:
-            return [(self._x_validation, self._y_validation)]
-        size = EVALUATION_BATCH * self._rows(EVALUATION_BATCH)
-        count = len(self._pixels.y_validation)
+            return [(_one_or_all(self._x_validation), self._y_validation)]
+        size = EVALUATION_BATCH * self._batches(EVALUATION_BATCH)
+        count = len(self._y_validation)
         return _ahead([partial(self._validation_piece, slice(at, at + size)) for at in range(0, count, size)])
 
     def one(self) -> tuple[Any, Any]:
         """One validation picture with its label."""
         return self._validation_piece(slice(0, 1))
 
-    def _rows(self, batch_size: int) -> int:
+    def _batches(self, batch_size: int) -> int:
         """Batches a piece."""
-        picture: int = self._pixels.x_train[:1].nbytes
+        picture: int = sum(part[:1].nbytes for part in self._x_train)
         return max(1, _PIECE_BYTES // (picture * batch_size))
 
     def _piece(self, order: np.ndarray) -> Piece:
         import tensorflow as tf
 
-        x = tf.constant(self._pixels.x_train[order])
-        return x, tf.constant(self._pixels.y_train[order], tf.int32), np.arange(len(order), dtype=np.int32)
+        x = _one_or_all(tuple(tf.constant(part[order]) for part in self._x_train))
+        return x, tf.constant(self._labels[order], tf.int32), np.arange(len(order), dtype=np.int32)
 
     def _validation_piece(self, part: slice) -> tuple[Any, Any]:
         import tensorflow as tf
 
-        return tf.constant(self._pixels.x_validation[part]), self._y_validation[part]
+        x = _one_or_all(tuple(tf.constant(each[part]) for each in self._x_validation))
+        return x, self._y_validation[part]
+
+
+def _parts(x: np.ndarray | tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+    return x if isinstance(x, tuple) else (x,)
+
+
+def _one_or_all(parts: tuple[Any, ...]) -> Any:
+    """As a program takes them: pictures, or the one tensor of a cut, stand alone."""
+    return parts if len(parts) > 1 else parts[0]
 
 
 def _ahead(makers: list[Callable[[], Item]]) -> Iterator[Item]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,13 +16,17 @@ if TYPE_CHECKING:
 __all__ = ["build_optimizer", "learning_rates"]
 
 
-def build_optimizer(kind: str, values: Mapping[str, RuntimeValue]) -> keras.optimizers.Optimizer:
+def build_optimizer(
+    kind: str, values: Mapping[str, RuntimeValue], depths: Sequence[int] = ()
+) -> keras.optimizers.Optimizer:
     """A Keras optimizer; its learning rate is set at each step.
 
     Args:
         kind: ``adam``, ``adamw``, ``sgd`` or ``rmsprop``. ``adamw`` is Adam with decoupled weight decay (Loshchilov and
             Hutter 2019), which is how Keras applies weight decay in all of them.
-        values: ``weight_decay`` and, of sgd, ``momentum``; what is not there is off.
+        values: ``weight_decay``, ``layer_decay`` and, of sgd, ``momentum``; what is not there is off.
+        depths: of each trained variable the number of layers above it, for ``layer_decay``, by which its learning rate
+            is multiplied once for each of them (Howard and Ruder 2018); weight decay is not.
     """
     from keras import optimizers
 
@@ -35,7 +39,21 @@ def build_optimizer(kind: str, values: Mapping[str, RuntimeValue]) -> keras.opti
         optimizer = getattr(optimizers, kinds[kind])()
     if "weight_decay" in values:
         optimizer.weight_decay = values["weight_decay"].variable
+    if "layer_decay" in values:
+        _decay_by_layer(optimizer, values["layer_decay"], depths)
     return optimizer
+
+
+def _decay_by_layer(optimizer: Any, decay: RuntimeValue, depths: Sequence[int]) -> None:
+    import tensorflow as tf
+
+    update = optimizer.update_step
+
+    def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
+        factor = tf.pow(decay.tensor, float(depths[optimizer._get_variable_index(variable)]))
+        update(gradient, variable, tf.cast(learning_rate, tf.float32) * factor)
+
+    optimizer.update_step = update_step
 
 
 def learning_rates(config: Mapping[str, Any], epoch: int, steps: int, epochs: int) -> np.ndarray:

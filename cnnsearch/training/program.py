@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,7 +50,7 @@ class Program:
         seed: of the first trial, for which the program is ready when it is made.
 
     Attributes:
-        model: from pictures at rest to logits ``(batch, classes)``.
+        model: from pictures at rest, or from the tensors of a cut, to logits ``(batch, classes)``.
         values: the runtime parameters by name; :meth:`set_values` sets them.
         is_reusable: whether :meth:`reset` may be used.
         compile_seconds: time it took to build and trace.
@@ -65,6 +65,7 @@ class Program:
 
         from cnnsearch.models.precision import precision
         from cnnsearch.models.runtime import RuntimeValue
+        from cnnsearch.models.transfer import depths
         from cnnsearch.training.initial_state import InitialState
 
         started = time.perf_counter()
@@ -76,17 +77,21 @@ class Program:
         }
         with precision(structure.precision):
             self._initial = InitialState(
-                lambda: structure.build(self.values), seed, draws_by_keras=structure.family in FAMILIES
+                lambda: structure.build(self.values, for_training=True),
+                seed,
+                draws_by_keras=structure.family in FAMILIES,
             )
         self.model = self._initial.model
-        self.optimizer = build_optimizer(settings["optimizer"], self.values)
+        decayed = depths(self.model) if "layer_decay" in self.values else []
+        self.optimizer = build_optimizer(settings["optimizer"], self.values, decayed)
         self._loss_scale = _loss_scaled(self.optimizer, structure.precision)
         self._loss_scale.build(self.model.trainable_variables)
         self._first_slots = [tf.identity(variable) for variable in self._loss_scale.variables]
         self._batch_size: int = settings["batch_size"]
         self._augment = _augmentation(structure, settings, self.values)
         # Numbers of steps and pictures vary between calls: a signature that leaves them open is traced once.
-        pictures = tf.TensorSpec((None, *structure.shape), structure.dtype)
+        specs = tuple(tf.TensorSpec((None, *shape), dtype) for shape, dtype in structure.inputs)
+        pictures = specs if len(specs) > 1 else specs[0]
         indices = tf.TensorSpec((None,), tf.int32)
         number = tf.TensorSpec((), tf.float32)
         signature = (
@@ -129,8 +134,9 @@ class Program:
         """Train on every picture once; the last step takes what is left.
 
         Args:
-            pieces: pictures at rest ``(n, height, width, channels)``, labels ``(n,)`` int32 and indices into both, in
-                the order in which they are trained on. All but the last piece hold whole batches.
+            pieces: pictures at rest ``(n, height, width, channels)``, or the tensors of a cut, a tuple where there are
+                several; labels ``(n,)`` int32; and indices into both, in the order in which they are trained on. All
+                but the last piece hold whole batches.
             learning_rates: one a step, float32.
             seed: of the augmentation.
             step: number of the first step, counted over the trial.
@@ -154,7 +160,7 @@ class Program:
         """Evaluate in inference mode.
 
         Args:
-            pieces: pictures at rest and labels; all but the last hold a multiple of :data:`EVALUATION_BATCH`.
+            pieces: pictures (or features) and labels; all but the last hold a multiple of :data:`EVALUATION_BATCH`.
 
         Returns:
             Mean loss (regularisation included), probabilities ``(n, classes)`` float32, and the confusion matrix
@@ -198,7 +204,7 @@ class Program:
             batch = order[step * self._batch_size : tf.minimum((step + 1) * self._batch_size, count)]
             self.optimizer.learning_rate.assign(learning_rates[step])
             at = seed + tf.stack([tf.constant(0, tf.int64), tf.cast(step, tf.int64)])
-            loss, hits = self._step(tf.gather(x, batch), tf.gather(y, batch), at)
+            loss, hits = self._step(_each(lambda part: tf.gather(part, batch), x), tf.gather(y, batch), at)
             size = tf.cast(tf.shape(batch)[0], tf.float32)
             return step + 1, loss_sum + loss * size, hit_sum + hits
 
@@ -237,13 +243,14 @@ class Program:
         import tensorflow as tf
 
         classes = self.structure.classes
-        count = tf.shape(x)[0]
+        count = tf.shape(y)[0]
         steps = (count + EVALUATION_BATCH - 1) // EVALUATION_BATCH
         chunks = tf.TensorArray(tf.float32, steps, infer_shape=False, element_shape=(None, classes))
 
         def infer(step: tf.Tensor, chunks: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
-            batch = x[step * EVALUATION_BATCH : tf.minimum((step + 1) * EVALUATION_BATCH, count)]
-            logits = self.model(tf.cast(batch, tf.float32), training=False)
+            rows = slice(step * EVALUATION_BATCH, tf.minimum((step + 1) * EVALUATION_BATCH, count))
+            batch = _each(lambda part: tf.cast(part[rows], tf.float32), x)
+            logits = self.model(batch, training=False)
             return step + 1, chunks.write(step, tf.cast(logits, tf.float32))
 
         _, chunks = tf.while_loop(lambda step, _: step < steps, infer, (0, chunks), parallel_iterations=1)
@@ -268,6 +275,11 @@ class Program:
         return held <= known and not any(_draws_unseeded(graph.as_graph_def()) for graph in graphs)
 
 
+def _each(function: Callable[[Any], Any], x: Any) -> Any:
+    """Of pictures, or of each tensor of a cut."""
+    return list(map(function, x)) if isinstance(x, (list, tuple)) else function(x)
+
+
 def _draws_unseeded(graph: Any) -> bool:
     """Whether there is a random operation whose state is TensorFlow's own, and cannot be reset."""
     functions = [graph.node, *(function.node_def for function in graph.library.function)]
@@ -289,6 +301,6 @@ def _augmentation(structure: Structure, settings: Mapping[str, Any], values: Map
 
     strengths = {name: value.variable for name, value in values.items() if name in AUGMENTATION}
     active = frozenset(strengths) | ({"random_flip"} if settings["random_flip"] != "none" else frozenset())
-    if not active:
-        return lambda x, _: tf.cast(x, tf.float32)
+    if structure.cut is not None or not active:
+        return lambda x, _: _each(lambda part: tf.cast(part, tf.float32), x)
     return Augmentation(active, settings, strengths, structure.value_range)

@@ -57,7 +57,10 @@ class TrialResult:
         cost: ``parameters``, ``model_bytes`` (of the weights), ``latency_seconds`` (median of single pictures),
             ``wall_seconds``, ``compute_seconds`` (training and validation; where the program is new, TensorFlow
             optimises it in the first epoch), of these ``evaluate_seconds`` (validation); ``compile_seconds`` (building
-            and tracing a program; 0 where one was there), ``reset_seconds`` (bringing back one that was there).
+            and tracing a program; 0 where one was there), ``reset_seconds`` (bringing back one that was there). Of a
+            transfer trial behind a frozen prefix also ``features_seconds`` (until they were there) and
+            ``saved_seconds`` (what its epochs would have taken to compute them).
+        notes: what the user should be told about this config.
     """
 
     state: Literal["COMPLETED", "STOPPED", "FAILED"]
@@ -70,6 +73,7 @@ class TrialResult:
     metrics: dict[str, float] | None = None
     confusion: np.ndarray | None = None
     cost: dict[str, float] | None = None
+    notes: tuple[str, ...] = ()
 
     def to_line(self) -> dict[str, Any]:
         """What ``trials.jsonl`` says of this result; curves and confusion matrix are kept elsewhere."""
@@ -83,4 +87,5 @@ class TrialResult:
             "epochs": len(self.epochs),
             "metrics": self.metrics or {},
             "cost": self.cost or {},
+            **({"notes": list(self.notes)} if self.notes else {}),
         }

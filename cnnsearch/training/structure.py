@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,18 @@ from cnnsearch.experiment import Experiment
 if TYPE_CHECKING:
     import keras
 
+    from cnnsearch.models.cuts import Cut
     from cnnsearch.models.runtime import RuntimeValue
 
-__all__ = ["Structure"]
+__all__ = ["Structure", "plain_scaling"]
 
-_SCHEDULE = frozenset(("learning_rate", "learning_rate_schedule", "decay_epochs", "decay_factor"))
-"""Runtime parameters that reach the program as a learning rate a step."""
+_OUTSIDE = frozenset(
+    (
+        *("learning_rate", "learning_rate_schedule", "decay_epochs", "decay_factor"),
+        *("fine_tune_epochs", "fine_tune_learning_rate_factor", "regularization_c"),
+    )
+)
+"""Runtime parameters that the program does not read: they reach it as a learning rate a step, or not at all."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,9 @@ class Structure:
         scale, offset: one number a channel; the model sees ``x * scale + offset``.
         value_range: of the pixels at rest.
         xla, precision: as in the experiment's ``resources``.
+        cut: of a transfer network: what comes before it is frozen and computed once; ``None``: the program sees
+            pictures.
+        features_dtype: of what the cut gives, at rest.
     """
 
     family: str
@@ -48,12 +57,14 @@ class Structure:
     value_range: tuple[float, float]
     xla: bool
     precision: str
+    cut: Cut | None = None
+    features_dtype: str = "float32"
 
     @classmethod
     def of(cls, experiment: Experiment, filled: Mapping[str, Any], pixels: Pixels, scaling: Scaling) -> Structure:
-        """The structure of a trial whose config is ``filled``, every parameter with its value."""
+        """The structure of a trial whose config is ``filled``, every parameter with its value; not cut."""
         searchable = experiment.family.searchable
-        active = experiment.active - _SCHEDULE
+        active = experiment.active - _OUTSIDE
         if filled["optimizer"] != "sgd":
             active -= {"momentum"}
         return cls(
@@ -74,24 +85,29 @@ class Structure:
             precision=experiment.resources.precision,
         )
 
-    def build(self, values: Mapping[str, RuntimeValue | float]) -> keras.Model:
-        """A new model from pictures at rest to logits.
+    @property
+    def inputs(self) -> tuple[tuple[tuple[int, ...], str], ...]:
+        """Shape, without the batch, and dtype of each array that the program is fed with."""
+        if self.cut is None:
+            return ((self.shape, self.dtype),)
+        return tuple((shape, self.features_dtype) for shape in self.cut.shapes)
+
+    def build(self, values: Mapping[str, RuntimeValue | float], for_training: bool = False) -> keras.Model:
+        """A new model from what the program is fed with to logits.
 
         Args:
             values: of the runtime parameters; a plain number gives a stock Keras layer.
+            for_training: some layers may be this project's own.
 
         Raises:
             TrialError: the architecture cannot exist for this shape.
         """
         from cnnsearch.models.families import build_model
 
+        settings = {**dict(self.settings), **values}
+        options: dict[str, Any] = {"cut": self.cut, "for_training": for_training} if self.family == "transfer" else {}
         return build_model(
-            self.family,
-            {**dict(self.settings), **values},
-            self.shape,
-            self.classes,
-            _plain(self.scale),
-            _plain(self.offset),
+            self.family, settings, self.shape, self.classes, *plain_scaling(self.scale, self.offset), **options
         )
 
 
@@ -99,6 +115,10 @@ def _hashable(value: Any) -> Any:
     return tuple(map(_hashable, value)) if isinstance(value, (list, tuple)) else value
 
 
-def _plain(values: tuple[float, ...]) -> float | list[float]:
-    """One number where all channels share it, so that the model file says ``1/255`` and no list."""
+def plain_scaling(scale: Sequence[float], offset: Sequence[float]) -> tuple[float | list[float], float | list[float]]:
+    """Scale and offset, each one number where all channels share it: the model file says ``1/255``, and no list."""
+    return _plain(scale), _plain(offset)
+
+
+def _plain(values: Sequence[float]) -> float | list[float]:
     return values[0] if len(set(values)) == 1 else list(values)

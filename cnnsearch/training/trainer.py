@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,12 +15,14 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.models.families import count_parameters
-from cnnsearch.training.feed import Feed
+from cnnsearch.training.feeds import Feeds
+from cnnsearch.training.fitted_head import FittedHead
 from cnnsearch.training.metrics import macro_scores
 from cnnsearch.training.optimizer import learning_rates
+from cnnsearch.training.phases import Phase, plan_phases
+from cnnsearch.training.program import Program
 from cnnsearch.training.programs import Programs
 from cnnsearch.training.result import EndReason, EpochResult, TrialResult
-from cnnsearch.training.structure import Structure
 
 if TYPE_CHECKING:
     import keras
@@ -38,8 +41,12 @@ class Trainer:
         pixels: pictures and labels of the training and validation splits.
         scaling: what the model applies to the pictures.
         seed: of the initial weights, the order of the pictures, dropout and augmentation.
-        programs: those that earlier trials left; left out, a program is made for this trial alone.
-        feed: the pictures as TensorFlow takes them, where the caller keeps them between trials.
+        programs: those that earlier trials left; left out, programs are made for this trial alone.
+        feeds: what earlier trials were fed from, and where features come from.
+
+    Attributes:
+        notes: what the user should be told about this config.
+        feed: what the current phase is fed from.
 
     Raises:
         TrialError: the architecture cannot exist, or would not fit into memory.
@@ -53,7 +60,7 @@ class Trainer:
         scaling: Scaling,
         seed: int,
         programs: Programs | None = None,
-        feed: Feed | None = None,
+        feeds: Feeds | None = None,
     ) -> None:
         self._started = time.perf_counter()
         self.experiment = experiment
@@ -62,14 +69,22 @@ class Trainer:
         self.epochs: list[EpochResult] = []
         self._config = experiment.filled(config)
         self._classes = len(pixels.classes)
+        self._pixels = pixels
         shape: tuple[int, int, int] = pixels.x_train.shape[1:]
-        _check_memory(count_parameters(experiment.model, self._config, shape, self._classes))
-        self._structure = Structure.of(experiment, self._config, pixels, scaling)
-        self._program, self.is_compiled = (Programs() if programs is None else programs).take(self._structure, seed)
-        self._program.set_values(_numbers(self._config, self._program.structure.active, pixels))
-        self._prepare_seconds = time.perf_counter() - self._started
-        self._feed = Feed(pixels) if feed is None else feed
+        self._parameters = count_parameters(experiment.model, self._config, shape, self._classes)
+        _check_memory(self._parameters)
+        plan = plan_phases(experiment, self._config, pixels, scaling)
+        self.notes = plan.notes
+        self._phases = plan.phases
+        self._most_epochs = plan.epochs
+        self._programs = Programs() if programs is None else programs
+        self._feeds = Feeds() if feeds is None else feeds
+        self._compile_seconds = self._reset_seconds = self._fetch_seconds = self._saved_seconds = 0.0
+        self.is_compiled = False
+        self._phase = self._phases[0]
+        self._begin(self._phase)
         self._best = 0  # position in epochs
+        self._best_phase = self._phase
         self._best_score = -math.inf
         self._best_weights: list[np.ndarray] = []
         self._reference = -math.inf  # the score that patience waits to see exceeded
@@ -81,11 +96,13 @@ class Trainer:
 
     @property
     def end_reason(self) -> EndReason | None:
-        """Why the trial has ended by itself: ``epochs``, ``patience``, or ``None`` while it may go on."""
+        """Why the trial has ended by itself: ``epochs``, ``patience`` (in its last phase only), or not at all."""
         patience = self.experiment.early_stopping
-        if len(self.epochs) >= self.experiment.epochs:
+        if len(self.epochs) >= self._most_epochs:
             return "epochs"
-        return "patience" if patience and self._waited >= patience.patience else None
+        if patience is None or self._phase is not self._phases[-1]:
+            return None
+        return "patience" if self._waited >= patience.patience else None
 
     def run_epoch(self) -> EpochResult:
         """Train one more epoch and validate.
@@ -93,20 +110,25 @@ class Trainer:
         Raises:
             TrialError: a loss or the objective is not finite.
         """
-        started = time.perf_counter()
         number = len(self.epochs)
+        if number == self._phase.first + self._phase.epochs:
+            self._begin_next()
+        started = time.perf_counter()
         batch_size = self._config["batch_size"]
-        steps = -(-self._feed.count // batch_size)
-        rates = learning_rates(self._config, number, steps, self.experiment.epochs)
-        order = np.random.default_rng((self.seed, number)).permutation(self._feed.count)
+        steps = -(-self.feed.count // batch_size)
+        rates = learning_rates(self._config, number - self._phase.first, steps, self._phase.epochs) * np.float32(
+            self._phase.factor
+        )
+        order = self.feed.rows(self.seed, number)
         loss, accuracy = self._program.train_epoch(
-            self._feed.training(order, batch_size), rates, self.seed, number * steps
+            self.feed.training(order, batch_size), rates, self.seed, number * steps
         )
         trained = time.perf_counter()
-        val_loss, probabilities, confusion = self._program.evaluate(self._feed.validation())
+        val_loss, probabilities, confusion = self._program.evaluate(self.feed.validation())
         ended = time.perf_counter()
         self._train_seconds += trained - started
         self._evaluate_seconds += ended - trained
+        self._saved_seconds += self.feed.prefix.seconds if self.feed.prefix else 0.0
         result = EpochResult(
             number + 1,
             loss,
@@ -152,16 +174,58 @@ class Trainer:
             },
             confusion=self._confusion,
             cost=self._cost(),
+            notes=self.notes,
         )
 
     def export(self) -> keras.Model:
         """A stock Keras model with the weights of the best epoch, from pictures at rest to probabilities."""
         import keras
 
-        model = self._structure.build(self._config)
-        model.set_weights(self._best_weights)
+        structure = self._best_phase.structure
+        model = replace(structure, cut=None).build(self._config)
+        if structure.cut is None:
+            model.set_weights(self._best_weights)
+        else:
+            tail = structure.build(self._config)
+            tail.set_weights(self._best_weights)
+            trained = {layer.name: layer.get_weights() for layer in tail.layers}
+            for layer in model.layers:
+                if trained.get(layer.name):
+                    layer.set_weights(trained[layer.name])
         outputs = keras.layers.Softmax(name="probabilities")(model.output)
         return keras.Model(model.input, outputs, name=model.name)
+
+    def _begin(self, phase: Phase) -> None:
+        """Make the program of a phase ready, and what it is fed with."""
+        started = time.perf_counter()
+        structure = phase.structure
+        if phase.prefix is None:
+            self.feed = self._feeds.pictures(self._pixels)
+        else:
+            self.feed = self._feeds.features(phase.prefix, self._pixels)
+        fetched = time.perf_counter()
+        if structure.family == "transfer" and self._config["head"] != "dense":
+            self._program: Program | FittedHead = FittedHead(structure, self._config, self.seed)
+            is_new = True
+        else:
+            program, is_new = self._programs.take(structure, self.seed)
+            program.set_values(_numbers(self._config, structure.active, self._pixels))
+            self._program = program
+        self._fetch_seconds += fetched - started
+        prepared = time.perf_counter() - fetched
+        self._compile_seconds += prepared if is_new else 0.0
+        self._reset_seconds += 0.0 if is_new else prepared
+        self.is_compiled = self.is_compiled or is_new
+
+    def _begin_next(self) -> None:
+        """Go on with the next phase: the head keeps its weights, the optimizer starts anew, patience too."""
+        self._phase = self._phases[self._phases.index(self._phase) + 1]
+        head = {layer.name: layer.get_weights() for layer in self._program.model.layers if layer.trainable_weights}
+        self._begin(self._phase)
+        for layer in self._program.model.layers:
+            if layer.name in head:
+                layer.set_weights(head[layer.name])
+        self._waited = 0
 
     def _check_finite(self, result: EpochResult) -> None:
         # The last step may break the weights: the training loss does not show it, and an accuracy is finite even then.
@@ -183,21 +247,24 @@ class Trainer:
         if score > self._best_score:
             self._best_score = score
             self._best = len(self.epochs) - 1
+            self._best_phase = self._phase
             self._best_weights = self._program.model.get_weights()
             self.probabilities = probabilities
             self._confusion = confusion
 
     def _cost(self) -> dict[str, float]:
-        weights = self._program.model.weights
+        parameters = self._parameters or sum(math.prod(weight.shape) for weight in self._program.model.weights)
+        frozen = self.feed.prefix
         return {
-            "parameters": sum(math.prod(weight.shape) for weight in weights),
-            "model_bytes": sum(math.prod(weight.shape) * 4 for weight in weights),
-            "latency_seconds": self._program.latency(*self._feed.one()),
+            "parameters": parameters,
+            "model_bytes": parameters * 4,
+            "latency_seconds": self._program.latency(*self.feed.one()) + (frozen.latency_seconds if frozen else 0.0),
             "wall_seconds": time.perf_counter() - self._started,
             "compute_seconds": self._train_seconds + self._evaluate_seconds,
-            "compile_seconds": self._prepare_seconds if self.is_compiled else 0.0,
-            "reset_seconds": 0.0 if self.is_compiled else self._prepare_seconds,
+            "compile_seconds": self._compile_seconds,
+            "reset_seconds": self._reset_seconds,
             "evaluate_seconds": self._evaluate_seconds,
+            **({"features_seconds": self._fetch_seconds, "saved_seconds": self._saved_seconds} if frozen else {}),
         }
 
 

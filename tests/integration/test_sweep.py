@@ -164,7 +164,7 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
     reads = tmp_path / "reads"
     reads.mkdir()
 
-    def start(dataset: Dataset, split: Any) -> Any:
+    def start(dataset: Dataset, split: Any, budget_gb: float) -> Any:
         class CountedPictures:
             """Leaves a file for each time that pictures are read, in whatever process."""
 
@@ -183,7 +183,7 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
             dataset.unreadable,
             dataset.fingerprint,
         )
-        opened.append(original(counted, split))
+        opened.append(original(counted, split, budget_gb))
         return opened[-1]
 
     original = stages.start_stages
@@ -220,14 +220,16 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
         else:
             assert record["state"] != "FAILED"
     assert study.counts["FAILED"] == 12
-    (stage,) = opened
-    keys = stage.computed()
-    sizes, kinds = [(8, 8), (12, 12)], ["unit", "standardize"]
-    assert sorted(keys, key=str) == sorted(
-        [("pixels", size) for size in sizes] + [("scaling", size, kind) for size in sizes for kind in kinds], key=str
-    )
+    assert len(opened) == 1
+    uses = json.loads((study.path / "stages.json").read_text())
+    assert [use["misses"] for use in uses] == [1] * 6
+    assert sorted((use["stage"], use["name"]) for use in uses) == [
+        *(("pixels", "12x12"), ("pixels", "8x8")),
+        *(("scaling", "standardize"), ("scaling", "standardize"), ("scaling", "unit"), ("scaling", "unit")),
+    ]
+    assert {use["bytes"] for use in uses if use["stage"] == "pixels"} == {240 * 8 * side**2 for side in (8, 12)}
     found = sorted(path.name.rsplit("-", 2)[0] for path in reads.iterdir())
-    assert found == sorted(f"{size}-{count}" for size in sizes for count in (180, 60))
+    assert found == sorted(f"{size}-{count}" for size in ((8, 8), (12, 12)) for count in (180, 60))
 
 
 def test_stages_are_computed_once_however_many_ask_at_once(digits: Any) -> None:
@@ -235,7 +237,7 @@ def test_stages_are_computed_once_however_many_ask_at_once(digits: Any) -> None:
 
     from cnnsearch.sweep.stages import start_stages
 
-    stages = start_stages(digits.dataset, digits.split)
+    stages = start_stages(digits.dataset, digits.split, 1.0)
 
     @ray.remote(num_cpus=0.5)
     def ask(size: Any) -> tuple[Any, bool]:
@@ -245,7 +247,10 @@ def test_stages_are_computed_once_however_many_ask_at_once(digits: Any) -> None:
     answers = ray.get([ask.remote(size) for size in (None, (6, 6), None, (6, 6), None)])
     assert [shape for shape, _ in answers] == [(180, 8, 8, 1), (180, 6, 6, 1)] * 2 + [(180, 8, 8, 1)]
     assert not any(writeable for _, writeable in answers), "workers share one copy"
-    assert len(stages.computed()) == 2
+    assert sorted((use["name"], use["misses"], use["hits"]) for use in stages.uses()) == [
+        ("6x6", 1, 1),
+        ("own size", 1, 2),
+    ]
 
 
 def test_where_every_trial_fails_the_sweep_does(small: Small, tmp_path: Path) -> None:

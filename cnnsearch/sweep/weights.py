@@ -1,0 +1,111 @@
+"""The weights that a transfer experiment names, found before the sweep starts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnsearch.catalog.backbones import BACKBONES, STUDY_PREFIX, imagenet_folder, weights_file
+from cnnsearch.errors import InputError, Problem, TrialError
+from cnnsearch.experiment import Experiment
+from cnnsearch.study.folder import find_folder
+
+__all__ = ["find_weights", "with_absolute_weights"]
+
+_DRAWS = 500
+
+
+def with_absolute_weights(experiment: Experiment, output: Path) -> Experiment:
+    """The experiment with paths that every worker will find, wherever it runs.
+
+    Args:
+        experiment: of any model.
+        output: folder of the studies, in which ``study:NAME`` is looked for.
+
+    Raises:
+        InputError: there is no such study.
+    """
+    if experiment.model != "transfer" or "weights" not in experiment.space:
+        return experiment
+    given = experiment.space.to_dict()["weights"]
+    if isinstance(given, dict):
+        given = {**given, "choice": [_absolute(value, output) for value in given["choice"]]}
+    else:
+        given = _absolute(given, output)
+    return experiment.updated({"space.weights": given})
+
+
+def find_weights(experiment: Experiment) -> dict[str, str]:
+    """Make sure that the weights are there; those of ImageNet are downloaded where they are not.
+
+    Returns:
+        File -> its sha256.
+
+    Raises:
+        InputError: one is missing: says which, and where it may be put.
+    """
+    found = {}
+    for name, alpha, weights in _named(experiment):
+        path = weights_file(weights)
+        if weights == "imagenet" and name in BACKBONES:
+            path = imagenet_folder() / BACKBONES[name].imagenet_file_of(alpha)
+            if not path.is_file():
+                _download(name, alpha)
+        if path is None:
+            continue
+        if not path.is_file():
+            has = "has no best model" if weights.startswith(STUDY_PREFIX) else "no such file"
+            raise InputError(Problem("space.weights", f"must name weights that are there: {has}", weights))
+        with path.open("rb") as file:
+            found[str(path)] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def _named(experiment: Experiment) -> Iterator[tuple[str, float, str]]:
+    """Backbone, width and weights of many random configs, each once."""
+    if experiment.model != "transfer":
+        return
+    rng = np.random.default_rng(0)
+    seen = set()
+    for _ in range(_DRAWS):
+        config = experiment.filled(experiment.space.sample(rng))
+        key = (config["backbone"], float(config["backbone_alpha"]), config["weights"])
+        if key not in seen:
+            seen.add(key)
+            yield key
+
+
+def _download(name: str, alpha: float) -> None:
+    """Let Keras get the weights, in a process of its own: it takes TensorFlow."""
+    import ray
+    from ray.exceptions import RayTaskError
+
+    from cnnsearch.sweep.preload import FOR_STAGES
+
+    task: Any = ray.remote(num_cpus=0, max_retries=0, runtime_env={"env_vars": FOR_STAGES})(_downloaded)
+    try:
+        ray.get(task.remote(name, alpha))
+    except RayTaskError as error:
+        if not isinstance(error.cause, TrialError):
+            raise
+        raise InputError(Problem("space.weights", str(error.cause), "imagenet")) from None
+
+
+def _downloaded(name: str, alpha: float) -> None:
+    from cnnsearch.models.weights import read_weights
+    from cnnsearch.training.devices import import_quietly
+
+    import_quietly()
+    read_weights(name, alpha, "imagenet")
+
+
+def _absolute(weights: str, output: Path) -> str:
+    if weights in ("imagenet", "none"):
+        return weights
+    if weights.startswith(STUDY_PREFIX):
+        return f"{STUDY_PREFIX}{find_folder(weights.removeprefix(STUDY_PREFIX), output).resolve()}"
+    return str(Path(weights).expanduser().resolve())

@@ -1,0 +1,251 @@
+"""Features: what the frozen part of a backbone gives for every picture, computed once for all trials that share it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnsearch.catalog.augmentation import AUGMENTATION
+from cnnsearch.data.stages import Pixels
+from cnnsearch.space import Choice
+from cnnsearch.training.structure import Structure, plain_scaling
+
+if TYPE_CHECKING:
+    from cnnsearch.models.cuts import Cut
+
+__all__ = ["Features", "Prefix", "PrefixCost", "compute_features"]
+
+_BATCH = 64
+"""Pictures that go through a prefix at once."""
+
+_LATENCY_RUNS = 5
+
+_DEFINING = ("backbone", "backbone_alpha", "weights")
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """A frozen part of a network: equal ones give equal features of the same pictures.
+
+    Attributes:
+        settings: name and value of each parameter that defines it, sorted.
+        shape, dtype: of one picture at rest, ``(height, width, channels)``.
+        scale, offset: bring it to 0..1, one number a channel.
+        value_range: of the pixels at rest.
+        cut: where it ends.
+        stored: dtype of the features at rest.
+        variants: augmented ones of each training picture; 0 for the picture itself.
+        seed: of the augmentation.
+    """
+
+    settings: tuple[tuple[str, Any], ...]
+    shape: tuple[int, int, int]
+    dtype: str
+    scale: tuple[float, ...]
+    offset: tuple[float, ...]
+    value_range: tuple[float, float]
+    cut: Cut
+    stored: str
+    variants: int = 0
+    seed: int = 0
+
+    @classmethod
+    def of(cls, structure: Structure, config: Mapping[str, Any], variants: int = 0, seed: int = 0) -> Prefix:
+        """What comes before the cut of a structure.
+
+        Args:
+            structure: cut.
+            config: filled; the augmentation's strengths count where there are variants.
+            variants, seed: as the attributes.
+        """
+        if structure.cut is None:
+            raise ValueError("a structure without a cut has no prefix")
+        names = [*_DEFINING, *(("pooling",) if structure.cut.is_pooled else ()), *(AUGMENTATION if variants else ())]
+        return cls(
+            tuple(sorted((name, config[name]) for name in names)),
+            structure.shape,
+            structure.dtype,
+            structure.scale,
+            structure.offset,
+            structure.value_range,
+            structure.cut,
+            structure.features_dtype,
+            variants,
+            seed if variants else 0,
+        )
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        settings = dict(self.settings)
+        height, width = self.shape[:2]
+        where = f"{settings['pooling']}-pooled" if self.cut.is_pooled else f"cut {self.cut.position}"
+        variants = f", {self.variants} variants" if self.variants else ""
+        return f"{settings['backbone']} at {height}x{width}, {where} ({self.cut.share:.0%}){variants}"
+
+    def size(self, pixels: Pixels) -> int:
+        """Bytes of the features of these pictures."""
+        pictures = len(pixels.y_train) * max(1, self.variants) + len(pixels.y_validation)
+        return pictures * self.cut.size * np.dtype(self.stored).itemsize
+
+    def continues(self, other: Prefix) -> bool:
+        """Whether it can be computed from the features of ``other``, to the same bits."""
+        return (
+            other.cut.position < self.cut.position
+            and not other.cut.is_pooled
+            and other.stored == "float32"
+            and replace(other, settings=(), cut=self.cut, stored="") == replace(self, settings=(), stored="")
+            and set(other.settings) <= set(self.settings)
+        )
+
+
+@dataclass(frozen=True)
+class PrefixCost:
+    """What a prefix costs.
+
+    Attributes:
+        seconds: that an epoch would take to put all training and validation pictures through it.
+        spent_seconds: that it took to compute the features, tracing included.
+        latency_seconds: of a single picture.
+    """
+
+    seconds: float
+    spent_seconds: float
+    latency_seconds: float
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """The features of all pictures at one cut.
+
+    Attributes:
+        x_train: one array ``(variants * n, ...)`` for each tensor of the cut; variant ``k`` of picture ``i`` is row
+            ``k * n + i``.
+        y_train: labels, ``(variants * n,)`` int32.
+        x_validation, y_validation: the same of the validation pictures, which have no variants.
+        variants: of each training picture, at least 1.
+        cost: of the prefix.
+    """
+
+    x_train: tuple[np.ndarray, ...]
+    y_train: np.ndarray
+    x_validation: tuple[np.ndarray, ...]
+    y_validation: np.ndarray
+    variants: int
+    cost: PrefixCost
+
+    @property
+    def bytes(self) -> int:
+        """Size of the arrays."""
+        return sum(part.nbytes for part in (*self.x_train, *self.x_validation))
+
+
+def compute_features(prefix: Prefix, pixels: Pixels, earlier: tuple[Prefix, Features] | None = None) -> Features:
+    """Put every picture through a prefix.
+
+    Args:
+        prefix: what to compute.
+        pixels: the pictures.
+        earlier: features that it continues, to start from instead.
+
+    Raises:
+        TrialError: the backbone's weights cannot be had.
+    """
+    started = time.perf_counter()
+    known = earlier[1] if earlier else None
+    x_train, x_validation = (
+        (known.x_train, known.x_validation) if known else ((pixels.x_train,), (pixels.x_validation,))
+    )
+    training = _batches(x_train)
+    if known is None and prefix.variants:
+        training, x_validation = _augmented(prefix, pixels.x_train), (pixels.x_validation.astype(np.float32),)
+    run = _compiled(
+        prefix, earlier[0].cut if earlier else None, [(part.shape[1:], part.dtype) for part in x_validation]
+    )
+    one = tuple(part[:1] for part in x_validation)
+    run(*one)  # traced
+    rows = len(pixels.y_train) * max(1, prefix.variants)
+    trained, train_seconds = _through(run, training, rows, prefix)
+    validated, validation_seconds = _through(run, _batches(x_validation), len(pixels.y_validation), prefix)
+    variants = max(1, prefix.variants)
+    cost = PrefixCost(
+        seconds=train_seconds / variants + validation_seconds + (known.cost.seconds if known else 0.0),
+        spent_seconds=time.perf_counter() - started,
+        latency_seconds=_latency(run, one) + (known.cost.latency_seconds if known else 0.0),
+    )
+    return Features(trained, np.tile(pixels.y_train, variants), validated, pixels.y_validation, variants, cost)
+
+
+def _compiled(prefix: Prefix, start: Cut | None, inputs: Sequence[tuple[Any, Any]]) -> Callable[..., list[Any]]:
+    """The prefix as a function of pictures, or of the tensors of an earlier cut, in batches of any size.
+
+    Args:
+        prefix: what to compile.
+        start: the earlier cut.
+        inputs: shape, without the batch, and dtype of each.
+    """
+    import tensorflow as tf
+
+    from cnnsearch.models.transfer import frozen_part
+
+    part = frozen_part(
+        dict(prefix.settings), prefix.shape, *plain_scaling(prefix.scale, prefix.offset), start, prefix.cut
+    )
+
+    def run(*x: tf.Tensor) -> list[tf.Tensor]:
+        floats = [tf.cast(tensor, tf.float32) for tensor in x]
+        outputs = part(floats if len(floats) > 1 else floats[0], training=False)
+        return [tf.cast(output, prefix.stored) for output in tf.nest.flatten(outputs)]
+
+    signature = [tf.TensorSpec((None, *shape), dtype) for shape, dtype in inputs]
+    compiled: Callable[..., list[Any]] = tf.function(run, autograph=False, input_signature=signature)
+    return compiled
+
+
+def _batches(arrays: tuple[np.ndarray, ...]) -> Iterator[tuple[np.ndarray, ...]]:
+    for at in range(0, len(arrays[0]), _BATCH):
+        yield tuple(array[at : at + _BATCH] for array in arrays)
+
+
+def _augmented(prefix: Prefix, x: np.ndarray) -> Iterator[tuple[Any]]:
+    """Variant after variant of all pictures, float32."""
+    import tensorflow as tf
+
+    from cnnsearch.training.augmentation import Augmentation
+
+    settings = dict(prefix.settings)
+    strengths = {name: settings[name] for name in AUGMENTATION if AUGMENTATION[name].kind == "float"}
+    active = frozenset(name for name in AUGMENTATION if AUGMENTATION[name].may_act(Choice((settings[name],))))
+    augmentation = Augmentation(active - {"fill_mode"}, settings, strengths, prefix.value_range)
+    augment = tf.function(augmentation, autograph=False)
+    for variant in range(prefix.variants):
+        for number, (batch,) in enumerate(_batches((x,))):
+            yield (augment(tf.constant(batch), tf.constant([prefix.seed, (variant << 32) + number], tf.int64)),)
+
+
+def _through(
+    run: Callable[..., list[Any]], batches: Iterable[tuple[Any, ...]], rows: int, prefix: Prefix
+) -> tuple[tuple[np.ndarray, ...], float]:
+    """The features of all batches, and the seconds that they took."""
+    started = time.perf_counter()
+    found = tuple(np.empty((rows, *shape), prefix.stored) for shape in prefix.cut.shapes)
+    at = 0
+    for batch in batches:
+        outputs = run(*batch)
+        for array, output in zip(found, outputs, strict=True):
+            array[at : at + len(output)] = output
+        at += len(batch[0])
+    return found, time.perf_counter() - started
+
+
+def _latency(run: Callable[..., list[Any]], one: tuple[np.ndarray, ...]) -> float:
+    seconds = []
+    for _ in range(_LATENCY_RUNS):
+        started = time.perf_counter()
+        run(*one)
+        seconds.append(time.perf_counter() - started)
+    return float(np.median(seconds))
