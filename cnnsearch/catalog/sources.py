@@ -36,6 +36,13 @@ ImageSize = Annotated[
     tuple[Side, Side],
     BeforeValidator(_square, json_schema_input_type=Side | tuple[Side, Side]),
 ]
+ClassName = Annotated[
+    str,
+    BeforeValidator(
+        lambda name: str(name) if isinstance(name, int) and not isinstance(name, bool) else name,
+        json_schema_input_type=str | int,
+    ),
+]
 Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]
 
 
@@ -46,6 +53,7 @@ class _Source(BaseModel):
         validation: share of the pictures for validation, stratified by class; where the source brings its own
             validation split, that one is used and this is not read.
         test: share for the test split; 0 for none. A split that the source brings is used as it is.
+        classes: use the pictures of these classes alone, by their names; ``null`` takes all.
         limit: use at most so many pictures, drawn by class and seed; ``null`` takes all.
         image_size: ``[height, width]`` in pixels to which every picture is resized; one number for a square.
     """
@@ -54,6 +62,7 @@ class _Source(BaseModel):
 
     validation: Annotated[float, Field(gt=0.0, lt=1.0, allow_inf_nan=False)] = 0.2
     test: Share = 0.2
+    classes: Annotated[tuple[ClassName, ...], Field(min_length=2, strict=False)] | None = None
     limit: Annotated[int, Field(ge=2)] | None = None
     image_size: ImageSize | None = None
 

@@ -98,6 +98,8 @@ def _tell(study: Study) -> None:
             out.print(f"  {key}: {value:.4g}" if isinstance(value, float) else f"  {key}: {value}", markup=False)
     if study.startup:
         out.print(f"Start-up: {startup_in_words(study.startup)}", soft_wrap=True)
+    for note, trials in study.notes.items():
+        status.print(f"note: {note} ({len(trials)} of {len(study.records)} trials)", markup=False, soft_wrap=True)
     for problem in study.environment["dataset"]["unreadable"]:
         status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
     out.print(f"Study:  {study.path}", soft_wrap=True, markup=False)

@@ -13,7 +13,7 @@ from cnnsearch.data.labels import class_counts, class_indices
 from cnnsearch.data.pictures import Pictures, Size
 from cnnsearch.data.sources import LOADERS, Collected
 from cnnsearch.data.sources.limit import drawn_within
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
     from cnnsearch.catalog.sources import Source
@@ -70,7 +70,7 @@ def load_dataset(source: Source, image_size: Size | None = None, seed: int = 0) 
         InputError: the data cannot be used.
     """
     collected = LOADERS[type(source)](source, image_size or source.image_size, seed)
-    return limited(_dataset(collected), source.limit, seed)
+    return limited(_of_classes(_dataset(collected), source.classes), source.limit, seed)
 
 
 def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
@@ -86,6 +86,24 @@ def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
     pictures, labels = dataset.pictures.take(drawn), dataset.labels[drawn]
     fingerprint = _fingerprint(pictures, labels, dataset.classes, given)
     return Dataset(pictures, labels, dataset.classes, given, dataset.unreadable, fingerprint)
+
+
+def _of_classes(dataset: Dataset, names: tuple[str, ...] | None) -> Dataset:
+    """The pictures of some classes, which are numbered anew in their old order."""
+    if names is None:
+        return dataset
+    unknown = [name for name in names if name not in dataset.classes]
+    if unknown:
+        rule = f"names a class that is not there; {nearest(unknown[0], dataset.classes)}"
+        raise InputError(Problem("dataset.classes", rule, unknown[0]))
+    kept = [index for index, name in enumerate(dataset.classes) if name in names]
+    chosen = np.flatnonzero(np.isin(dataset.labels, kept))
+    labels = np.searchsorted(kept, dataset.labels[chosen]).astype(np.int32)
+    classes = tuple(dataset.classes[index] for index in kept)
+    given = None if dataset.given is None else dataset.given[chosen]
+    pictures = dataset.pictures.take(chosen)
+    _check_classes(labels, classes, given)
+    return Dataset(pictures, labels, classes, given, dataset.unreadable, _fingerprint(pictures, labels, classes, given))
 
 
 def _dataset(collected: Collected) -> Dataset:

@@ -20,6 +20,7 @@ from cnnsearch.report.figure.history import history_by_time, history_by_trial
 from cnnsearch.report.figure.importance import importance_figure
 from cnnsearch.report.figure.parallel import parallel_figure, parallel_width
 from cnnsearch.report.figure.style import DARK
+from cnnsearch.report.info.backbones import BackbonesInfo, backbones_info
 from cnnsearch.report.info.comparison import comparison_info
 from cnnsearch.report.info.confusion import ConfusionInfo, confusion_info
 from cnnsearch.report.info.curves import CurvesInfo, curves_info
@@ -27,6 +28,7 @@ from cnnsearch.report.info.history import HistoryInfo, history_info
 from cnnsearch.report.info.importance import ImportanceInfo, importance_info
 from cnnsearch.report.info.parallel import ParallelInfo, parallel_info
 from cnnsearch.report.info.provenance import ProvenanceInfo, provenance_info
+from cnnsearch.report.info.stages import StagesInfo, stages_info
 from cnnsearch.report.info.summary import SummaryInfo, summary_info
 from cnnsearch.report.info.trials import TrialsInfo, trials_info
 
@@ -57,7 +59,9 @@ class _Chapter:
     parallel: ParallelInfo
     importance: ImportanceInfo
     confusion: ConfusionInfo
+    backbones: BackbonesInfo
     trials: TrialsInfo
+    stages: StagesInfo
     provenance: ProvenanceInfo
 
 
@@ -110,7 +114,9 @@ def _chapter(study: Study, name: str) -> _Chapter:
         parallel=parallel_info(study),
         importance=importance_info(study),
         confusion=confusion_info(study),
+        backbones=backbones_info(study),
         trials=trials_info(study),
+        stages=stages_info(study),
         provenance=provenance_info(study),
     )
 

@@ -151,6 +151,24 @@ class Study:
         """How the seconds to the first finished epoch divide, by phase; empty where the study does not tell."""
         return startup_of(self)
 
+    @functools.cached_property
+    def stages(self) -> list[dict[str, Any]]:
+        """What the sweep computed once: stage, name, bytes, seconds, misses and hits of each; empty before its end."""
+        try:
+            found = json.loads((self.path / "stages.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return []
+        return found if isinstance(found, list) else []
+
+    @functools.cached_property
+    def notes(self) -> dict[str, list[int]]:
+        """What trials had to tell about their configs -> their numbers."""
+        found: dict[str, list[int]] = {}
+        for record in self.records:
+            for note in record.get("notes", ()):
+                found.setdefault(note, []).append(record["trial"])
+        return found
+
     def predictions(self, trial: int) -> tuple[np.ndarray, np.ndarray] | None:
         """Validation labels ``(n,)`` and probabilities ``(n, classes)`` of a trial's best epoch, where kept."""
         import numpy as np

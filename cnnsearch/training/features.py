@@ -83,9 +83,9 @@ class Prefix:
         """What people call it."""
         settings = dict(self.settings)
         height, width = self.shape[:2]
-        where = f"{settings['pooling']}-pooled" if self.cut.is_pooled else f"cut {self.cut.position}"
+        where = f"{settings['pooling']} pooling" if self.cut.is_pooled else f"the first {self.cut.share:.1%}"
         variants = f", {self.variants} variants" if self.variants else ""
-        return f"{settings['backbone']} at {height}x{width}, {where} ({self.cut.share:.0%}){variants}"
+        return f"{settings['backbone']} at {height}x{width}, {where}{variants}"
 
     def size(self, pixels: Pixels) -> int:
         """Bytes of the features of these pictures."""

@@ -130,6 +130,7 @@ def _cautions(study: Study, pictures: int) -> list[Caution]:
         found.append(
             Caution(f"{number} trial{_s(number)} had not ended: interrupted, or still running when this was written.")
         )
+    found += [Caution(f"{_trials(trials).capitalize()}: {note}.") for note, trials in study.notes.items()]
     unreadable = study.environment.get("dataset", {}).get("unreadable") or []
     if unreadable:
         number = len(unreadable)
