@@ -64,15 +64,17 @@ def profile_of(
     reset = sum(cost["reset_seconds"] for cost, _ in costs)
     evaluation = sum(cost["evaluate_seconds"] for cost, _ in costs)
     computing = sum(cost["compute_seconds"] for cost, _ in costs)
+    features = sum(cost.get("features_seconds", 0.0) for cost, _ in costs)
     checkpoint = sum(note.checkpoint for note in notes)
     held = sum(note.busy + note.waited for note in notes)
     return {
         "compile": compiling + optimising,
         "reset": reset,
+        **({"features": features} if features else {}),
         "arithmetic": computing - evaluation - (optimising - of_evaluation),
         "evaluation": evaluation - of_evaluation,
         "checkpoint": checkpoint,
-        "reporting": max(0.0, held - compiling - reset - computing - checkpoint),
+        "reporting": max(0.0, held - compiling - reset - features - computing - checkpoint),
         "idle": max(0.0, held_seconds - held),
     }
 

@@ -16,19 +16,24 @@ if TYPE_CHECKING:
 __all__ = ["Arrays", "Work", "draw_work"]
 
 
+_SIDE = 160
+"""Of photographs, in pixels."""
+
+
 @dataclass(frozen=True)
 class Work:
     """Configs to train, on what, and how long.
 
     Attributes:
         name: of the benchmark.
-        data: ``digits``, or ``fashion_mnist:12000`` for so many pictures of it.
+        data: ``digits``, ``fashion_mnist:12000`` for so many pictures of it, or ``directory:PATH``.
         space: the search space, as an experiment file has it.
         configs: every parameter of each trial with its value; empty where a peer searches by itself.
         epochs: of every trial; of the longest where a peer stops trials.
         workers: trials at once where a peer can do that; threads where it cannot.
         seed: of the configs and the split.
         minutes: a search ends after so many, counted from when it is ready; ``None`` where configs are given.
+        keys: what else the experiment says.
     """
 
     name: str
@@ -39,6 +44,7 @@ class Work:
     workers: int
     seed: int
     minutes: float | None = None
+    keys: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Work:
@@ -60,10 +66,13 @@ class Work:
         """The work as an experiment: random draws, no early stopping, one thread a worker, unless ``keys`` say else."""
         from cnnsearch.experiment import Experiment
 
-        source, _, limit = self.data.partition(":")
+        source, _, given = self.data.partition(":")
         dataset: dict[str, Any] = {"source": source, "validation": 0.2}
-        # Fashion-MNIST brings its own test pictures; of the digits the demo holds out as many.
-        dataset |= {"limit": int(limit)} if limit else {"test": 0.2}
+        if source == "directory":
+            dataset |= {"path": given, "image_size": _SIDE, "test": 0.2}
+        else:
+            # Fashion-MNIST brings its own test pictures; of the digits the demo holds out as many.
+            dataset |= {"limit": int(given)} if given else {"test": 0.2}
         defaults: dict[str, Any] = {
             "name": self.name,
             "dataset": dataset,
@@ -74,15 +83,29 @@ class Work:
             "budget": {"minutes": self.minutes} if self.minutes else {"trials": max(1, len(self.configs))},
             "resources": {"cpus": 1, "max_concurrent": self.workers},
             "seed": self.seed,
+            **self.keys,
         }
         return Experiment(**{**defaults, **keys})
 
+    def uncached(self) -> Work:
+        """The same with the features of a frozen backbone computed in every epoch."""
+        return dataclasses.replace(self, keys={**self.keys, "features": {"cache": False}})
 
-def draw_work(name: str, data: str, space: dict[str, Any], trials: int, epochs: int, seed: int, workers: int) -> Work:
+
+def draw_work(
+    name: str,
+    data: str,
+    space: dict[str, Any],
+    trials: int,
+    epochs: int,
+    seed: int,
+    workers: int,
+    keys: dict[str, Any] | None = None,
+) -> Work:
     """Work with the configs that cnnsearch's own random sampler proposes for this seed, in that order."""
     from cnnsearch.sweep.sampler import make_sampler
 
-    bare = Work(name, data, space, (), epochs, workers, seed)
+    bare = Work(name, data, space, (), epochs, workers, seed, keys=keys or {})
     experiment = bare.experiment()
     sampler = make_sampler(experiment.sampler, experiment.space, seed, "max")
     proposed = (sampler.propose(trial) for trial in range(trials))
@@ -115,8 +138,9 @@ class Arrays:
         from cnnsearch.data import pixels, scaling
         from cnnsearch.sweep.runner import load_data
 
-        dataset, split = load_data(work.experiment())
-        found = pixels(dataset, split, None)
+        experiment = work.experiment()
+        dataset, split = load_data(experiment)
+        found = pixels(dataset, split, experiment.dataset.image_size)
         unit = scaling(found, "unit")
         return cls(
             found.x_train.astype(np.float32),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from benchmarks.work import Work, draw_work
 
-__all__ = ["FASHION_SEARCH", "RUNTIME", "digits_few", "digits_many", "fashion", "fashion_search"]
+__all__ = ["FASHION_SEARCH", "RUNTIME", "digits_few", "digits_many", "fashion", "fashion_search", "transfer"]
 
 WORKERS = 2
+PHOTOGRAPHS = Path(os.environ.get("CNNSEARCH_PHOTOGRAPHS", "../shared/data"))
+"""Folder with ``cats_dogs/`` (a folder a class) and ``weights/`` (MobileNet 0.25, ImageNet, without its top)."""
+
 DIGITS = "digits"
 FASHION = "fashion_mnist:12000"
 
@@ -64,6 +68,20 @@ def fashion(trials: int, seed: int = 0, epochs: int = 5, workers: int = WORKERS)
         "batch_size": 64,
     }
     return draw_work("fashion", FASHION, space, trials, epochs, seed, workers)
+
+
+def transfer(trials: int, unfrozen: bool = False, seed: int = 0) -> Work:
+    """The space of the transfer example on photographs at 160x160; with 0 unfrozen layers, or with 0 to 12."""
+    from cnnsearch.experiment import Experiment
+
+    space = Experiment.from_yaml(Path("search_spaces/transfer_mobilenet.yaml")).space.to_dict()
+    space["weights"] = str((PHOTOGRAPHS / "weights" / "mobilenet_0.25_imagenet_no_top.h5").resolve())
+    if unfrozen:
+        space["unfrozen_layers"] = {"int": [0, 12]}
+    name = "transfer-unfrozen" if unfrozen else "transfer"
+    keys = {"model": "transfer"}
+    folder = (PHOTOGRAPHS / "cats_dogs").resolve()
+    return draw_work(name, f"directory:{folder}", space, trials, 10, seed, WORKERS, keys)
 
 
 def fashion_search(seed: int, minutes: float, epochs: int = 9) -> Work:

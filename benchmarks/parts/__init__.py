@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.parts import augmentation, hyperband, memory, overhead, scaling, throughput
+from benchmarks.parts import augmentation, hyperband, memory, overhead, scaling, throughput, transfer_accuracy
 from benchmarks.parts.part import Part
 
 __all__ = ["PARTS", "Part"]
@@ -13,6 +13,9 @@ PARTS: dict[str, Part] = {
         throughput.DIGITS_FEW,
         throughput.DIGITS_MANY,
         throughput.FASHION,
+        throughput.TRANSFER,
+        throughput.UNFROZEN,
+        transfer_accuracy.TRANSFER_ACCURACY,
         hyperband.HYPERBAND,
         scaling.SCALING,
         overhead.OVERHEAD,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,14 +22,27 @@ from benchmarks.outcome import Run
 from benchmarks.parts.part import Part
 from benchmarks.results import as_table
 from benchmarks.work import Work
-from benchmarks.workloads import digits_few, digits_many, fashion
+from benchmarks.workloads import digits_few, digits_many, fashion, transfer
 
-__all__ = ["DIGITS_FEW", "DIGITS_MANY", "FASHION", "NAMES", "Contest", "Repetitions", "read_repetitions", "side_table"]
+__all__ = [
+    "DIGITS_FEW",
+    "DIGITS_MANY",
+    "FASHION",
+    "NAMES",
+    "TRANSFER",
+    "UNFROZEN",
+    "Contest",
+    "Repetitions",
+    "read_repetitions",
+    "side_table",
+]
 
 OURS = "cnnsearch_sweep"
 
 NAMES = {
     OURS: "cnnsearch (2 workers, 1 thread each)",
+    "cnnsearch_uncached": "cnnsearch, cache off (2 workers, 1 thread each)",
+    "bare_loop_uncached": "bare loop, no cache (2 processes, 1 thread each)",
     "bare_loop": "bare loop (2 processes, 1 thread each)",
     "ray_by_hand": "Ray Tune, tuned by hand (2 workers, 1 thread each)",
     "ray_documented": "Ray Tune, as documented (2 at a time, threads not set)",
@@ -54,14 +68,15 @@ class Contest:
         work: gives so many trials of it.
         trials: each side -> trials that it runs; our number is that of the whole process.
         quick: the same in a smoke run.
-        targets: kind of ratio (``steady``, ``whole`` or ``wall``), the other side, and what the ratio should be.
+        targets: kind of ratio (``steady``, ``whole`` or ``wall``), the other side, what the ratio should be, and the
+            side that is compared where it is not ours.
         note: what is run, with ``{trials}`` for our number of them.
     """
 
     work: Callable[[int], Work]
     trials: Mapping[str, int]
     quick: Mapping[str, int]
-    targets: tuple[tuple[str, str, Target], ...]
+    targets: tuple[tuple[str, str, Target] | tuple[str, str, Target, str], ...]
     note: str
 
     def measure(self, repetitions: int, quick: bool) -> dict[str, Any]:
@@ -75,8 +90,9 @@ class Contest:
         found = read_repetitions(figures)
         trials = len(found[0][OURS].values)
         rows = []
-        for kind, other, target in self.targets:
-            ratios = [_RATIOS[kind](each[OURS], each[other], trials) for each in found]
+        for kind, other, target, *of in self.targets:
+            side = of[0] if of else OURS
+            ratios = [_RATIOS[kind](each[side], each[other], trials) for each in found]
             rows.append(target.row(spread(ratios)))
         return "\n".join(
             [
@@ -195,6 +211,42 @@ _FASHION = Contest(
     f"networks of 80,000 to 115,000 parameters in 4 structures, where arithmetic is nearly all. {_FEWER}",
 )
 
+_OFF = "cnnsearch_uncached"
+_PHOTOGRAPHS = (
+    "{trials} trials of 10 epochs on 420 training and 140 validation photographs of cats and dogs at 160x160x3, the "
+    "space of `search_spaces/transfer_mobilenet.yaml` with random draws: MobileNet 0.25 with ImageNet's weights, "
+)
+
+_TRANSFER = Contest(
+    work=transfer,
+    trials={OURS: 20, _OFF: 20, "bare_loop_uncached": 20, "keras_tuner_random": 6},
+    quick={OURS: 4, _OFF: 4, "bare_loop_uncached": 4, "keras_tuner_random": 1},
+    targets=(
+        ("steady", _OFF, Target("trials/h without start-up and decoding, cache on over off", 15.0)),
+        ("steady", "keras_tuner_random", Target("trials/h without start-up and decoding, over KerasTuner", 20.0)),
+        ("whole", _OFF, Target("trials/h of the whole process, cache on over off", 1.0)),
+        ("whole", "keras_tuner_random", Target("trials/h of the whole process, over KerasTuner", 1.0)),
+        (
+            "wall",
+            "bare_loop_uncached",
+            Target("seconds without start-up, cache off over the bare loop", 1.2, at_least=False),
+            _OFF,
+        ),
+    ),
+    note=_PHOTOGRAPHS + f"0 unfrozen layers. KerasTuner has its pictures in memory as float32. {_FEWER} "
+    "Predicted before the first run: 40 times, 60 times, 5 times, 15 times, 1.1.",
+)
+
+_UNFROZEN = Contest(
+    work=functools.partial(transfer, unfrozen=True),
+    trials={OURS: 20, _OFF: 20},
+    quick={OURS: 4, _OFF: 4},
+    targets=(("steady", _OFF, Target("trials/h without start-up and decoding, cache on over off", 4.0)),),
+    note=_PHOTOGRAPHS + "0 to 12 unfrozen layers. Predicted before the first run: 6 times.",
+)
+
+TRANSFER = Part("transfer", "Transfer learning", _TRANSFER.measure, _TRANSFER.render)
+UNFROZEN = Part("transfer-unfrozen", "Transfer learning with unfrozen layers", _UNFROZEN.measure, _UNFROZEN.render)
 DIGITS_FEW = Part("digits-few", "Digits, few structures", _FEW.measure, _FEW.render)
 DIGITS_MANY = Part("digits-many", "Digits, many structures", _MANY.measure, _MANY.render)
 FASHION = Part("fashion", "Fashion-MNIST", _FASHION.measure, _FASHION.render)

@@ -42,21 +42,22 @@ def _loop(work: Work, number: int, barrier: Barrier, answers: Any) -> None:
     from cnnsearch.data import pixels, scaling
     from cnnsearch.sweep.runner import load_data
     from cnnsearch.training.devices import configure_devices
-    from cnnsearch.training.feed import Feed
+    from cnnsearch.training.feeds import Feeds
     from cnnsearch.training.programs import Programs
     from cnnsearch.training.trainer import Trainer
 
     configure_devices(1)
     experiment = work.experiment()
-    shared = pixels(*load_data(experiment), None)
+    shared = pixels(*load_data(experiment), experiment.dataset.image_size)
     scaled = scaling(shared, "unit")
-    feed = Feed(shared)
+    feeds = Feeds()
+    feeds.pictures(shared)
     programs = Programs()
     barrier.wait(_TIMEOUT)
     began = time.time()
     share: dict[int, PeerTrial] = {}
     for position in range(number, len(work.configs), work.workers):
-        trainer = Trainer(experiment, work.configs[position], shared, scaled, work.seed_of(position), programs, feed)
+        trainer = Trainer(experiment, work.configs[position], shared, scaled, work.seed_of(position), programs, feeds)
         while trainer.end_reason is None:
             trainer.run_epoch()
         share[position] = PeerTrial(trainer.epochs[-1].val_accuracy, time.time())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,7 +51,8 @@ def run(work: Work, arrays_path: Path) -> Outcome:  # noqa: ARG001 - it loads an
 
 
 def _check(work: Work, study: cnnsearch.Study) -> None:
-    proposed = tuple(study.experiment.filled(proposal["config"]) for proposal in study.proposals)
+    filled = [study.experiment.filled(proposal["config"]) for proposal in study.proposals]
+    proposed = tuple(json.loads(json.dumps(filled)))  # as the work's own went through a file
     if proposed != work.configs:
         raise RuntimeError("the sweep proposed other configs than the work's")
     failed = [record for record in study.records if record["state"] != "COMPLETED" or record["epochs"] != work.epochs]

@@ -30,7 +30,7 @@ def use_threads(count: int) -> None:
 
 
 def compiled_model(config: Mapping[str, Any], arrays: Arrays, seed: int) -> keras.Model:
-    """A new model of the ``cnn`` family on freshly seeded weights, compiled for :func:`fit`.
+    """A new model of the config's family on freshly seeded weights, compiled for :func:`fit`.
 
     Raises:
         ValueError: the config asks for training that ``compile`` here does not know.
@@ -43,7 +43,8 @@ def compiled_model(config: Mapping[str, Any], arrays: Arrays, seed: int) -> kera
     if odd:
         raise ValueError(f"the peers do not train with {odd}")
     keras.utils.set_random_seed(seed)
-    model = build_model("cnn", config, arrays.x_train.shape[1:], arrays.classes, arrays.scale, arrays.offset)
+    family = "transfer" if "backbone" in config else "cnn"
+    model = build_model(family, config, arrays.x_train.shape[1:], arrays.classes, arrays.scale, arrays.offset)
     model.compile(
         optimizer=keras.optimizers.Adam(config["learning_rate"]),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),

@@ -199,11 +199,6 @@ class Trainer:
         """Make the program of a phase ready, and what it is fed with."""
         started = time.perf_counter()
         structure = phase.structure
-        if phase.prefix is None:
-            self.feed = self._feeds.pictures(self._pixels)
-        else:
-            self.feed = self._feeds.features(phase.prefix, self._pixels)
-        fetched = time.perf_counter()
         if structure.family == "transfer" and self._config["head"] != "dense":
             self._program: Program | FittedHead = FittedHead(structure, self._config, self.seed)
             is_new = True
@@ -211,11 +206,16 @@ class Trainer:
             program, is_new = self._programs.take(structure, self.seed)
             program.set_values(_numbers(self._config, structure.active, self._pixels))
             self._program = program
-        self._fetch_seconds += fetched - started
-        prepared = time.perf_counter() - fetched
-        self._compile_seconds += prepared if is_new else 0.0
-        self._reset_seconds += 0.0 if is_new else prepared
+        prepared = time.perf_counter()
+        self._compile_seconds += prepared - started if is_new else 0.0
+        self._reset_seconds += 0.0 if is_new else prepared - started
         self.is_compiled = self.is_compiled or is_new
+        # Only then the features: another worker may still be computing them.
+        if phase.prefix is None:
+            self.feed = self._feeds.pictures(self._pixels)
+        else:
+            self.feed = self._feeds.features(phase.prefix, self._pixels)
+        self._fetch_seconds += time.perf_counter() - prepared
 
     def _begin_next(self) -> None:
         """Go on with the next phase: the head keeps its weights, the optimizer starts anew, patience too."""

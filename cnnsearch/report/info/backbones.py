@@ -23,7 +23,7 @@ class BackboneRow:
         trials: with this backbone that have a value.
         trial, value: the best of them.
         interval: of its ``val_accuracy``; ``None`` where the size of the validation set is not known.
-        compute_seconds: of its training and validation, without what it shares with other trials.
+        train_seconds: of its training and validation, with one pass of all pictures through the frozen layers.
         parameters, model_bytes, latency_seconds: of its model.
     """
 
@@ -32,7 +32,7 @@ class BackboneRow:
     trial: int
     value: float
     interval: Interval | None
-    compute_seconds: float | None
+    train_seconds: float | None
     parameters: float | None
     model_bytes: float | None
     latency_seconds: float | None
@@ -68,11 +68,17 @@ def _row(name: str, records: list[dict[str, Any]], pictures: int) -> BackboneRow
         trial=best["trial"],
         value=best["value"],
         interval=wilson(best["metrics"]["val_accuracy"], pictures) if pictures else None,
-        compute_seconds=cost.get("compute_seconds"),
+        train_seconds=_train_seconds(cost, best["epochs"]),
         parameters=cost.get("parameters"),
         model_bytes=cost.get("model_bytes"),
         latency_seconds=cost.get("latency_seconds"),
     )
+
+
+def _train_seconds(cost: dict[str, float], epochs: int) -> float | None:
+    if "compute_seconds" not in cost:
+        return None
+    return cost["compute_seconds"] + cost.get("saved_seconds", 0.0) / epochs
 
 
 def _name(config: dict[str, Any]) -> str:
