@@ -58,7 +58,7 @@ def run(
     overrides |= {key: value for key, value in options.items() if value is not None}
     experiment = Experiment.from_yaml(file, overrides)
     if dry_run:
-        _dry_run(experiment, as_json)
+        _dry_run(experiment, output, as_json)
         return
 
     from cnnsearch.sweep import run as run_sweep
@@ -106,10 +106,10 @@ def _tell(study: Study) -> None:
     out.print(f"Report: {study.path / 'report.html'}", soft_wrap=True, markup=False)
 
 
-def _dry_run(experiment: Experiment, as_json: bool) -> None:
+def _dry_run(experiment: Experiment, output: Path, as_json: bool) -> None:
     from cnnsearch.sweep.estimate import estimate
 
-    found = estimate(experiment)
+    found = estimate(experiment, output)
     if as_json:
         print_json(found.to_dict())
         return

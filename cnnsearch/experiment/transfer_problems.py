@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from cnnsearch.catalog.backbones import BACKBONES, SAVED, STUDY_PREFIX
 from cnnsearch.catalog.transfer import TRANSFER
 from cnnsearch.errors import Problem
-from cnnsearch.space import Float, Int, Parameter, same
+from cnnsearch.space import Float, Int, Parameter, Space, same
 
-__all__ = ["transfer_problems"]
+__all__ = ["too_small", "transfer_problems"]
 
 _FILES = (".h5", ".keras")
 
@@ -39,6 +39,23 @@ def transfer_problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -
         rule = "model 'transfer' scales pictures as its backbone was trained: leave scaling out"
         problems.append(Problem("preprocessing.scaling", rule, scaling))
     return [*problems, *_alpha(space), *_weights(space), *_heads(space)]
+
+
+def too_small(space: Space, side: int | None) -> list[Problem]:
+    """Whether all configs give their backbone pictures that are smaller than it takes.
+
+    Args:
+        space: of model ``transfer``.
+        side: the shorter one of every picture, where the space does not say otherwise; ``None``: they differ.
+    """
+    sides = _values(space, "image_size") if "image_size" in space else [side]
+    longest = max((min(each) if isinstance(each, tuple) else each for each in sides if each is not None), default=None)
+    names = _values(space, "backbone")
+    least = min(BACKBONES[name].smallest if name in BACKBONES else 1 for name in names)
+    if longest is None or longest >= least:
+        return []
+    rule = f"backbone '{names[0]}' takes pictures of at least {least}x{least}: set image_size to {least} or more"
+    return [Problem("dataset.image_size", rule, longest)]
 
 
 def _given(section: Any) -> Mapping[str, Any]:

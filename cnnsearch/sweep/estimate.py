@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import time
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.data.stages import pixels, scaling
-from cnnsearch.errors import TrialError
+from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.space import config_key
 from cnnsearch.sweep.runner import load_data
+from cnnsearch.sweep.weights import find_weights, with_absolute_weights
 
 __all__ = ["Estimate", "estimate"]
 
+_FROZEN = ("backbone", "backbone_alpha", "weights", "image_size")
 _ATTEMPTS = 20
 _DRAWS = 1000
 
@@ -31,8 +36,10 @@ class Estimate:
         trials: trials that the budget allows; ``None`` where only minutes limit it.
         at_once: trials at once on this machine.
         data_bytes: pictures of the training and validation splits at rest, held once a node and once a worker.
-        epoch_seconds: one epoch of one trial of a random config, the second one (the first compiles).
-        compile_seconds: what the first epoch takes more.
+        epoch_seconds: one epoch of one trial of a random config, the second one.
+        compile_seconds: building a program, and what the first epoch, in which TensorFlow optimises it, takes more.
+        features_seconds: computing what one frozen backbone gives; 0 where nothing is frozen.
+        backbones: of those, by random draws; each once a sweep.
         structures: architectures to compile, by random draws; each once a worker.
         least_seconds, most_seconds: of the whole sweep, where the scheduler stops all but what it must keep, and
             where it stops none; both within the budget's minutes.
@@ -44,6 +51,8 @@ class Estimate:
     data_bytes: int
     epoch_seconds: float
     compile_seconds: float
+    features_seconds: float
+    backbones: int
     structures: int
     least_seconds: float | None
     most_seconds: float | None
@@ -59,6 +68,7 @@ class Estimate:
         else:
             expected = f"{self.least_seconds / 60:.1f} to {self.most_seconds / 60:.1f} minutes, and starting workers"
         compiling = f"{self.compile_seconds:.1f} s for each of about {self.structures} architectures, once a worker"
+        frozen = f"{self.features_seconds:.1f} s for each of about {self.backbones} frozen backbones, once a sweep"
         return [
             ("search space", "infinitely many configs" if self.configs is None else f"{self.configs:,} configs"),
             ("trials", "until the minutes are over" if self.trials is None else str(self.trials)),
@@ -66,19 +76,26 @@ class Estimate:
             ("memory", memory),
             ("one epoch", f"{self.epoch_seconds:.3f} s"),
             ("compiling", compiling),
+            *([("features", frozen)] if self.features_seconds else []),
             ("time to expect", expected),
         ]
 
 
-def estimate(experiment: Experiment) -> Estimate:
+def estimate(experiment: Experiment, output: Path = Path("results")) -> Estimate:
     """Run two epochs of one random config, and tell what the whole sweep will take on this machine.
+
+    Args:
+        experiment: what would be run.
+        output: folder of the studies, of which one may give the weights.
 
     Raises:
         InputError: the data cannot be used.
         TrialError: none of 20 random configs could be trained.
     """
+    experiment = with_absolute_weights(experiment, output)
+    find_weights(experiment, _read)
     dataset, split = load_data(experiment)
-    compile_seconds, epoch_seconds, data_bytes = _measure(experiment, dataset, split)
+    measured = _measure(experiment, dataset, split)
     resources = experiment.resources
     fits = max(1, (os.cpu_count() or 1) // resources.cpus)
     at_once = min(resources.max_concurrent or fits, fits)
@@ -87,28 +104,55 @@ def estimate(experiment: Experiment) -> Estimate:
     if trials is not None and size is not None:
         trials = min(trials, size)
     minutes = experiment.budget.minutes
-    structures = _structures(experiment, trials or _DRAWS)
+    structures = _distinct(experiment, trials or _DRAWS, _structural(experiment))
+    backbones = _distinct(experiment, trials or _DRAWS, _FROZEN) if measured.features_seconds else 0
     bounds: list[float | None] = []
     for epochs in (_least_epochs(experiment), float(experiment.epochs)):
         seconds = None
         if trials is not None:
-            compiled = min(trials, structures * at_once)
-            seconds = (compiled * compile_seconds + trials * epochs * epoch_seconds) / at_once
+            compiled = min(trials, structures * at_once) * measured.compile_seconds
+            seconds = (compiled + trials * epochs * measured.epoch_seconds) / at_once
+            seconds += backbones * measured.features_seconds
         if minutes is not None:
             seconds = min(seconds, minutes * 60) if seconds is not None else minutes * 60
         bounds.append(seconds)
-    return Estimate(size, trials, at_once, data_bytes, epoch_seconds, compile_seconds, structures, bounds[0], bounds[1])
+    return Estimate(
+        configs=size,
+        trials=trials,
+        at_once=at_once,
+        data_bytes=measured.data_bytes,
+        epoch_seconds=measured.epoch_seconds,
+        compile_seconds=measured.compile_seconds,
+        features_seconds=measured.features_seconds,
+        backbones=backbones,
+        structures=structures,
+        least_seconds=bounds[0],
+        most_seconds=bounds[1],
+    )
 
 
-def _structures(experiment: Experiment, trials: int) -> int:
-    """Architectures among so many random configs."""
+@dataclass(frozen=True)
+class _Measured:
+    """What two epochs of one config took; as in :class:`Estimate`."""
+
+    compile_seconds: float
+    epoch_seconds: float
+    features_seconds: float
+    data_bytes: int
+
+
+def _structural(experiment: Experiment) -> list[str]:
+    return [name for name, spec in experiment.family.searchable.items() if spec.structural]
+
+
+def _distinct(experiment: Experiment, trials: int, names: Sequence[str]) -> int:
+    """Different values of these parameters among so many random configs."""
     rng = np.random.default_rng(experiment.seed)
-    names = [name for name, spec in experiment.family.searchable.items() if spec.structural]
     drawn = (experiment.filled(experiment.space.sample(rng)) for _ in range(min(trials, _DRAWS)))
     return len({config_key({name: config[name] for name in names}) for config in drawn})
 
 
-def _measure(experiment: Experiment, dataset: Any, split: Any) -> tuple[float, float, int]:
+def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
     from cnnsearch.training.devices import configure_devices
     from cnnsearch.training.trainer import Trainer
     from cnnsearch.training.trial import size_of
@@ -120,17 +164,31 @@ def _measure(experiment: Experiment, dataset: Any, split: Any) -> tuple[float, f
         config = experiment.space.sample(rng)
         filled = experiment.filled(config)
         prepared = pixels(dataset, split, size_of(filled))
-        started = time.perf_counter()
         try:
             trainer = Trainer(experiment, config, prepared, scaling(prepared, filled["scaling"]), experiment.seed)
-            trainer.run_epoch()
-            first = time.perf_counter() - started
-            second = trainer.run_epoch().seconds
+            first = trainer.run_epoch().seconds
+            second = trainer.run_epoch().seconds if trainer.end_reason is None else first
         except TrialError as error:
             failure = error
             continue
-        return max(0.0, first - second), second, prepared.x_train.nbytes + prepared.x_validation.nbytes
+        cost = trainer.result().cost or {}
+        compiling = cost["compile_seconds"] + max(0.0, first - second)
+        return _Measured(compiling, second, cost.get("features_seconds", 0.0), prepared.bytes)
     raise failure or TrialError("no config could be trained")
+
+
+def _read(name: str, alpha: float) -> None:
+    """Let Keras get the weights here, where TensorFlow is needed anyway."""
+    from cnnsearch.training.devices import import_quietly
+
+    import_quietly()
+    from cnnsearch.models.weights import read_weights
+
+    try:
+        with contextlib.redirect_stdout(sys.stderr):  # Keras says what it downloads
+            read_weights(name, alpha, "imagenet")
+    except TrialError as error:
+        raise InputError(Problem("space.weights", str(error), "imagenet")) from None
 
 
 def _least_epochs(experiment: Experiment) -> float:

@@ -19,6 +19,7 @@ from cnnsearch.data import Dataset, Split, load_dataset, split_dataset
 from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Resources
+from cnnsearch.experiment.transfer_problems import too_small
 from cnnsearch.models.own import find_own
 from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
@@ -117,6 +118,11 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     source = experiment.dataset
     likely = {name: next(iter(experiment.space[name].values())) for name in ("image_size",) if name in experiment.space}
     dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed)
+    if experiment.model == "transfer":
+        size = size_of(experiment.filled({})) or dataset.pictures.shape
+        problems = too_small(experiment.space, size and min(size))
+        if problems:
+            raise InputError(problems)
     return dataset, split_dataset(dataset, source.validation, source.test, experiment.seed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,12 @@ def with_absolute_weights(experiment: Experiment, output: Path) -> Experiment:
     return experiment.updated({"space.weights": given})
 
 
-def find_weights(experiment: Experiment) -> dict[str, str]:
+def find_weights(experiment: Experiment, download: Callable[[str, float], None] | None = None) -> dict[str, str]:
     """Make sure that the weights are there; those of ImageNet are downloaded where they are not.
+
+    Args:
+        experiment: with absolute paths.
+        download: of a backbone and its width; left out, in a process of Ray's, as it takes TensorFlow.
 
     Returns:
         File -> its sha256.
@@ -54,7 +58,7 @@ def find_weights(experiment: Experiment) -> dict[str, str]:
         if weights == "imagenet" and name in BACKBONES:
             path = imagenet_folder() / BACKBONES[name].imagenet_file_of(alpha)
             if not path.is_file():
-                _download(name, alpha)
+                (download or _download)(name, alpha)
         if path is None:
             continue
         if not path.is_file():
@@ -80,7 +84,7 @@ def _named(experiment: Experiment) -> Iterator[tuple[str, float, str]]:
 
 
 def _download(name: str, alpha: float) -> None:
-    """Let Keras get the weights, in a process of its own: it takes TensorFlow."""
+    """Let Keras get the weights in a process of its own."""
     import ray
     from ray.exceptions import RayTaskError
 
@@ -96,10 +100,11 @@ def _download(name: str, alpha: float) -> None:
 
 
 def _downloaded(name: str, alpha: float) -> None:
-    from cnnsearch.models.weights import read_weights
     from cnnsearch.training.devices import import_quietly
 
     import_quietly()
+    from cnnsearch.models.weights import read_weights
+
     read_weights(name, alpha, "imagenet")
 
 
@@ -107,5 +112,8 @@ def _absolute(weights: str, output: Path) -> str:
     if weights in ("imagenet", "none"):
         return weights
     if weights.startswith(STUDY_PREFIX):
-        return f"{STUDY_PREFIX}{find_folder(weights.removeprefix(STUDY_PREFIX), output).resolve()}"
+        try:
+            return f"{STUDY_PREFIX}{find_folder(weights.removeprefix(STUDY_PREFIX), output).resolve()}"
+        except InputError as error:
+            raise InputError(Problem("space.weights", error.problems[0].rule, weights)) from None
     return str(Path(weights).expanduser().resolve())
