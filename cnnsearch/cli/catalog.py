@@ -57,6 +57,8 @@ def _print_parameters(parameters: Parameters) -> None:
         line.append("".join(f"; {key}: {value}" for key, value in sensible.items()), style="default")
         out.print(line.append(f"; {kind}", style="dim"), soft_wrap=True)
         out.print(Text(f"      {spec.doc}"), soft_wrap=True)
+        if spec.kind == "choice" and not set(spec.options) <= set(spec.sensible.values() if spec.sensible else ()):
+            out.print(Text(f"      {spec.rule}"), soft_wrap=True)
 
 
 def _written(value: object) -> str:
