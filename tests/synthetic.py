@@ -35,6 +35,7 @@ class SyntheticTrial:
         epoch_seconds: length of one epoch.
         end_reason: ``None`` is what the state says: epochs, scheduler or error.
         cost: replaces single entries of the cost.
+        notes: what it told about its config.
     """
 
     state: str
@@ -45,6 +46,7 @@ class SyntheticTrial:
     epoch_seconds: float = 2.0
     end_reason: str | None = None
     cost: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 def digits_experiment(**keys: Any) -> Experiment:
@@ -236,6 +238,7 @@ def _write_trial(record: Record, experiment: Experiment, number: int, trial: Syn
             "worker": {"node": "laptop", "pid": 4000 + number % 2},
             "started": started,
             "ended": started + seconds,
+            **({"notes": list(trial.notes)} if trial.notes else {}),
         },
     )
 
