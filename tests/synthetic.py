@@ -36,6 +36,7 @@ class SyntheticTrial:
         end_reason: ``None`` is what the state says: epochs, scheduler or error.
         cost: replaces single entries of the cost.
         notes: what it told about its config.
+        features: names of the stages that it trained on.
     """
 
     state: str
@@ -47,6 +48,7 @@ class SyntheticTrial:
     end_reason: str | None = None
     cost: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    features: Sequence[str] = ()
 
 
 def digits_experiment(**keys: Any) -> Experiment:
@@ -239,6 +241,7 @@ def _write_trial(record: Record, experiment: Experiment, number: int, trial: Syn
             "started": started,
             "ended": started + seconds,
             **({"notes": list(trial.notes)} if trial.notes else {}),
+            **({"features": list(trial.features)} if trial.features else {}),
         },
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.data.decoding import FILTER
 from cnnsearch.data.labels import class_counts, class_indices
 from cnnsearch.data.pictures import Pictures, Size
 from cnnsearch.data.sources import LOADERS, Collected
@@ -54,6 +55,7 @@ class Dataset:
             "shape": None if self.pictures.shape is None else list(self.pictures.shape),
             "channels": self.pictures.channels,
             "dtype": str(self.pictures.dtype),
+            "resize": f"Pillow {FILTER.name}",
         }
 
 

@@ -10,12 +10,15 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["MODES", "UnreadableError", "decode", "open_picture", "picture_array", "reason", "resize"]
+__all__ = ["FILTER", "MODES", "UnreadableError", "decode", "open_picture", "picture_array", "reason", "resize"]
 
 MODES = {1: "L", 3: "RGB"}
 """Pillow's mode of a decoded picture with so many channels."""
 
 Size = tuple[int, int]
+
+FILTER = Image.Resampling.BILINEAR
+"""With which pictures are resized, in training and prediction alike."""
 
 
 class UnreadableError(Exception):
@@ -94,7 +97,7 @@ def _resized_plane(plane: np.ndarray, size: Size) -> np.ndarray:
 
 
 def _stretched(image: Image.Image, size: Size) -> Image.Image:
-    return image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    return image.resize((size[1], size[0]), FILTER)
 
 
 def _flattened(image: Image.Image) -> Image.Image:

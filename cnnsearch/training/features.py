@@ -80,12 +80,17 @@ class Prefix:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """What people call it; different ones of a sweep have different names."""
         settings = dict(self.settings)
         height, width = self.shape[:2]
+        alpha = "" if settings["backbone_alpha"] == 1 else f"{settings['backbone_alpha']:g}, "
+        weights = settings["weights"].rpartition("/")[2]
         where = f"{settings['pooling']} pooling" if self.cut.is_pooled else f"the first {self.cut.share:.1%}"
-        variants = f", {self.variants} variants" if self.variants else ""
-        return f"{settings['backbone']} at {height}x{width}, {where}{variants}"
+        changes = [
+            f"{name} {settings[name]}" for name in AUGMENTATION if name in settings and settings[name] != _off(name)
+        ]
+        variants = f", {self.variants} variants by {', '.join(changes)}" if self.variants else ""
+        return f"{settings['backbone']} ({alpha}{weights}) at {height}x{width}, {where}{variants}"
 
     def size(self, pixels: Pixels) -> int:
         """Bytes of the features of these pictures."""
@@ -101,6 +106,10 @@ class Prefix:
             and replace(other, settings=(), cut=self.cut, stored="") == replace(self, settings=(), stored="")
             and set(other.settings) <= set(self.settings)
         )
+
+
+def _off(name: str) -> Any:
+    return AUGMENTATION[name].default
 
 
 @dataclass(frozen=True)

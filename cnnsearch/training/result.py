@@ -61,6 +61,7 @@ class TrialResult:
             transfer trial behind a frozen prefix also ``features_seconds`` (until they were there) and
             ``saved_seconds`` (what its epochs would have taken to compute them).
         notes: what the user should be told about this config.
+        features: names of the stages that it trained on, in place of pictures.
     """
 
     state: Literal["COMPLETED", "STOPPED", "FAILED"]
@@ -74,6 +75,7 @@ class TrialResult:
     confusion: np.ndarray | None = None
     cost: dict[str, float] | None = None
     notes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
 
     def to_line(self) -> dict[str, Any]:
         """What ``trials.jsonl`` says of this result; curves and confusion matrix are kept elsewhere."""
@@ -88,4 +90,5 @@ class TrialResult:
             "metrics": self.metrics or {},
             "cost": self.cost or {},
             **({"notes": list(self.notes)} if self.notes else {}),
+            **({"features": list(self.features)} if self.features else {}),
         }

@@ -81,6 +81,7 @@ class Trainer:
         self._feeds = Feeds() if feeds is None else feeds
         self._compile_seconds = self._reset_seconds = self._fetch_seconds = self._saved_seconds = 0.0
         self.is_compiled = False
+        self._features: tuple[str, ...] = ()
         self._phase = self._phases[0]
         self._begin(self._phase)
         self._best = 0  # position in epochs
@@ -175,6 +176,7 @@ class Trainer:
             confusion=self._confusion,
             cost=self._cost(),
             notes=self.notes,
+            features=self._features,
         )
 
     def export(self) -> keras.Model:
@@ -215,6 +217,7 @@ class Trainer:
             self.feed = self._feeds.pictures(self._pixels)
         else:
             self.feed = self._feeds.features(phase.prefix, self._pixels)
+            self._features = (*self._features, phase.prefix.name)
         self._fetch_seconds += time.perf_counter() - prepared
 
     def _begin_next(self) -> None:

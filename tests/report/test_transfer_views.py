@@ -24,6 +24,8 @@ USES = [
     {"stage": "features", "name": "resnet50, average", "bytes": 4_587_520, "seconds": 4.0, "misses": 2, "hits": 0},
 ]
 
+FEATURES = ("mobilenet, average", "resnet50, average")
+
 SPACE = {
     "backbone": {"choice": ["mobilenet", "resnet50"]},
     "backbone_alpha": {"choice": [0.25, 1.0], "when": {"backbone": "mobilenet"}},
@@ -37,8 +39,16 @@ def config(backbone: str, alpha: float | None = None) -> dict[str, Any]:
 
 
 TRIALS = (
-    SyntheticTrial("COMPLETED", (0.5, 0.8), config("mobilenet", 0.25), cost={"saved_seconds": 3.0}),
-    SyntheticTrial("COMPLETED", (0.6, 0.9), config("resnet50"), cost={"saved_seconds": 10.0, "compute_seconds": 1.0}),
+    SyntheticTrial(
+        "COMPLETED", (0.5, 0.8), config("mobilenet", 0.25), cost={"saved_seconds": 3.0}, features=FEATURES[:1]
+    ),
+    SyntheticTrial(
+        "COMPLETED",
+        (0.6, 0.9),
+        config("resnet50"),
+        cost={"saved_seconds": 10.0, "compute_seconds": 1.0},
+        features=FEATURES,
+    ),
     SyntheticTrial("COMPLETED", (0.5, 0.7), config("mobilenet", 1.0), notes=["nothing was unfrozen"]),
     SyntheticTrial("STOPPED", (0.95,), config("resnet50"), notes=["nothing was unfrozen"]),
     SyntheticTrial("COMPLETED", (0.5, 0.85), config("mobilenet", 0.25), cost={"compute_seconds": 2.0}),
@@ -56,9 +66,9 @@ def transfer(written: Write) -> Study:
 def test_stages_are_told_with_what_they_saved(transfer: Study) -> None:
     assert stages_info(transfer) == StagesInfo(
         rows=(
-            StageRow("pixels", "160x160", 43_008_000, 0.1, 1, 1),
-            StageRow("features", "mobilenet, average", 573_440, 1.5, 1, 1),
-            StageRow("features", "resnet50, average", 4_587_520, 4.0, 2, 0),
+            StageRow("pixels", "160x160", 43_008_000, 0.1, 1, 1, None),
+            StageRow("features", "mobilenet, average", 573_440, 1.5, 1, 1, 2),
+            StageRow("features", "resnet50, average", 4_587_520, 4.0, 2, 0, 1),
         ),
         trials=2,
         spent_seconds=5.5,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ class StageRow:
         seconds: that computing it took, all times together.
         computed: how often; more than once where it had to make room, or was lost.
         taken: how often a worker found it there.
+        trials: that trained on it; ``None`` for a stage that all of them need.
     """
 
     stage: str
@@ -29,6 +31,7 @@ class StageRow:
     seconds: float
     computed: int
     taken: int
+    trials: int | None
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,17 @@ class StagesInfo:
 
 
 def stages_info(study: Study) -> StagesInfo:
+    used = Counter(name for record in study.records for name in set(record.get("features", ())))
     rows = tuple(
-        StageRow(use["stage"], use["name"], use["bytes"], use["seconds"], use["misses"], use["hits"])
+        StageRow(
+            use["stage"],
+            use["name"],
+            use["bytes"],
+            use["seconds"],
+            use["misses"],
+            use["hits"],
+            used[use["name"]] if use["stage"] == "features" else None,
+        )
         for use in study.stages
     )
     avoided = [record["cost"]["saved_seconds"] for record in study.records if "saved_seconds" in record["cost"]]
