@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import hashlib
+import shutil
+import tempfile
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +19,7 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.feed import Feed
 from cnnsearch.training.feeds import Feeds
+from cnnsearch.training.fitted_head import FittedHead
 from cnnsearch.training.program import Program
 from cnnsearch.training.programs import Programs
 from cnnsearch.training.structure import Structure
@@ -22,7 +29,14 @@ CLASSES = 5
 COUNT = 150
 """Training pictures: two batches of 64 and a smaller one."""
 
-SMALL: dict[str, dict[str, Any]] = {"cnn": {"filters": 3, "conv_blocks": 1, "units": 7}}
+NETWORK = Path(tempfile.mkdtemp(prefix="tiny-")) / "network.keras"
+"""What transfer networks start from; see :func:`save_network`."""
+atexit.register(shutil.rmtree, NETWORK.parent, ignore_errors=True)
+
+SMALL: dict[str, dict[str, Any]] = {
+    "cnn": {"filters": 3, "conv_blocks": 1, "units": 7},
+    "transfer": {"backbone": "saved", "weights": str(NETWORK), "unfrozen_layers": "block2"},
+}
 """Of each family, a config that trains in no time."""
 
 
@@ -39,8 +53,48 @@ PIXELS = Pixels(*pictures(COUNT, 0), *pictures(70, 1), tuple("abcde"))
 SCALING = Scaling(np.float32([1 / 255, 1 / 200]), np.float32([-0.2, 0.1]), 0.0, 255.0)
 
 
+@functools.cache
+def save_network() -> None:
+    """A residual network with dropout, and with statistics and offsets of batch normalisation that do something.
+
+    The addition is no layer, and dropout lies in one of the two branches that it adds.
+    """
+    import keras
+    from keras import layers
+
+    def convolved(x: Any, name: str, seed: int, **options: Any) -> Any:
+        kernel = keras.initializers.GlorotUniform(seed)
+        return layers.Conv2D(4, 3, padding="same", kernel_initializer=kernel, name=name, **options)(x)
+
+    def normalised(x: Any, name: str, seed: int, **options: Any) -> Any:
+        return layers.BatchNormalization(name=f"{name}_norm")(convolved(x, f"{name}_conv", seed, **options))
+
+    pictures = keras.Input((6, 6, 2))
+    x = layers.Rescaling(1 / 64, -2.0, name="stem_scaling")(pictures)
+    x = layers.ReLU(name="stem_relu")(normalised(x, "stem", 1))
+    branch = convolved(layers.Dropout(0.3, seed=1, name="block1_dropout")(x), "block1_first", 2, activation="relu")
+    x = layers.ReLU(name="block1_relu")(x + normalised(branch, "block1", 3))
+    x = layers.ReLU(name="block2_relu")(normalised(x, "block2", 4, strides=2))
+    logits = layers.Dense(3, kernel_initializer=keras.initializers.GlorotUniform(5), name="logits")
+    model = keras.Model(pictures, logits(layers.GlobalAveragePooling2D(name="pooled")(x)))
+    rng = np.random.default_rng(0)
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.set_weights([rng.uniform(0.5, 1.5, weight.shape) for weight in layer.weights])
+    save(model, NETWORK)
+
+
+def save(model: Any, path: Path) -> None:
+    """Save a Keras model, which NumPy finds fault with."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+        model.save(path)
+
+
 def experiment(space: Mapping[str, Any], model: str = "cnn", **keys: Any) -> Experiment:
     """A search of ``space`` with a small network of ``model``."""
+    if model == "transfer":
+        save_network()
     given = {"learning_rate": 0.01, **SMALL.get(model, {}), **space}
     return Experiment(**{"name": "tiny", "model": model, "space": given, "epochs": 3, **keys})
 
@@ -113,8 +167,10 @@ def trained(
     return Outcome(epochs, _digest(state(trainer._program)), _digest([trainer.probabilities]))
 
 
-def state(of: Program) -> list[np.ndarray]:
-    """Weights, seed generators, optimizer slots, iterations and loss scale."""
+def state(of: Program | FittedHead) -> list[np.ndarray]:
+    """Weights, seed generators, optimizer slots, iterations and loss scale; of a fitted head the weights."""
+    if isinstance(of, FittedHead):
+        return list(of.model.get_weights())
     return [np.asarray(variable) for variable in (*of.model.variables, *of._loss_scale.variables)]
 
 

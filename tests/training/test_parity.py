@@ -15,6 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 import tiny
 
 from cnnsearch.catalog.families import FAMILIES
@@ -80,7 +81,27 @@ OF_FAMILY: dict[str, dict[str, Case]] = {
         "batch normalisation": Case({"batch_normalization": True, **SGD}),
         "batch normalisation with adam": Case({"batch_normalization": True, "convs_per_block": 2}),
         "average pooling, no dense layers": Case({"pooling": "average", "dense_layers": 0, "activation": "gelu"}),
-    }
+    },
+    "transfer": {
+        "nothing unfrozen": Case({"unfrozen_layers": 0}),
+        "nothing unfrozen, flat features": Case({"unfrozen_layers": 0, "pooling": "flatten"}),
+        "nothing unfrozen, a head of two layers": Case(
+            {"unfrozen_layers": 0, "pooling": "max", "head_layers": 2, "head_units": 6}
+        ),
+        "a convolution stays frozen": Case({"unfrozen_layers": 2}),
+        "a third": Case({"unfrozen_layers": 0.4}),
+        "two blocks": Case({"unfrozen_layers": "block1"}),
+        "statistics of the batch": Case({"unfrozen_batch_normalization": "training", **SGD}),
+        "two blocks with statistics of the batch": Case(
+            {"unfrozen_layers": "block1", "unfrozen_batch_normalization": "training"}
+        ),
+        "l2": Case({"l2": 0.05, "head_layers": 1, "head_units": 5, "activation": "gelu"}),
+        "a penalty that is 0 in this trial": Case({"l2": 0.0}, {"l2": RANGE}),
+        "dropout that is 0 in this trial": Case({"dropout": 0.0}, {"dropout": RANGE}),
+        "lower layers at lower rates": Case({"unfrozen_layers": "block1", "layer_decay": 0.3}),
+        "lower layers at lower rates with sgd": Case({"unfrozen_layers": "block1", "layer_decay": 0.3, **SGD}),
+        "layers at one rate in this trial": Case({"layer_decay": 1.0}, {"layer_decay": {"float": [0.5, 1.0]}}),
+    },
 }
 
 CASES = [
@@ -156,31 +177,68 @@ class OfProgram:
         return np.array(found)
 
 
+DEPTHS = {"head_logits": 0, "block2_norm": 1, "block2_conv": 2, "block1_norm": 3, "block1_conv": 4, "block1_first": 5}
+"""Layers with weights above each one that a transfer case may train, up to the head."""
+
+UNFROZEN = {0: 0, 2: 1, "block2": 2, 0.4: 3, "block1": 5}
+"""What ``unfrozen_layers`` says, and down to which depth that is."""
+
+
+class FineTuned(keras.Model):
+    """A transfer network as Keras's guide builds it: what is in inference mode is called with ``training=False``."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__()
+        network = keras.models.load_model(tiny.NETWORK, compile=False)
+        output = {layer.name: layer.output for layer in network.layers}
+        trained = {name for name, depth in DEPTHS.items() if depth <= UNFROZEN[config["unfrozen_layers"]]}
+        for layer in network.layers:
+            layer.trainable = layer.name in trained
+        self.lower = keras.Model(network.input, [output["stem_relu"], output["block1_dropout"]])
+        self.upper = keras.Model(self.lower.outputs, output["block2_relu"])
+        self.is_fixed = config["unfrozen_batch_normalization"] == "inference"
+        pooling = {"average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D", "flatten": "Flatten"}
+        penalty = keras.regularizers.L2(config["l2"])
+        self.head = keras.Sequential([keras.Input((3, 3, 4)), getattr(keras.layers, pooling[config["pooling"]])()])
+        for _ in range(config["head_layers"]):
+            self.head.add(keras.layers.Dense(config["head_units"], config["activation"], kernel_regularizer=penalty))
+        self.head.add(keras.layers.Dense(tiny.CLASSES, kernel_regularizer=penalty, name="head_logits"))
+
+    def call(self, pictures: Any, training: bool = False) -> Any:
+        x = self.upper(self.lower(pictures, training=False), training=training and not self.is_fixed)
+        return self.head(x)
+
+
 class OfFit:
     """The same from ``compile`` and ``fit``, written as a user of Keras would."""
 
     def __init__(self, family: str, case: Case) -> None:
         searched = tiny.experiment({**case.config, **case.ranges}, family)
         self.config = config = settings(family, case)
-        self.model = tiny.structure(searched, case.config).build(config)
+        is_own = family == "transfer"
+        self.model = FineTuned(config) if is_own else tiny.structure(searched, case.config).build(config)
         decay = config["weight_decay"] or None
-        optimizer = {
+        make = {
             "adam": lambda: keras.optimizers.Adam(weight_decay=decay),
             "adamw": lambda: keras.optimizers.AdamW(weight_decay=decay),
             "sgd": lambda: keras.optimizers.SGD(momentum=config["momentum"], weight_decay=decay),
             "rmsprop": lambda: keras.optimizers.RMSprop(weight_decay=decay),
-        }[config["optimizer"]]()
+        }[config["optimizer"]]
+        # One for each rate, where the layers have rates of their own.
+        self.optimizers = [make() for _ in DEPTHS] if config.get("layer_decay", 1.0) != 1.0 else [make()]
         loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config["label_smoothing"])
-        self.model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
+        self.model.compile(self.optimizers[0], loss, metrics=["accuracy"], jit_compile=False)
 
     def _start(self, weights: list[np.ndarray]) -> None:
         """Initial weights and a new optimizer: all its variables are 0 then; the learning rate is set at each step."""
         self.model.set_weights(weights)
-        for variable in self.model.optimizer.variables:
+        for variable in (variable for optimizer in self.optimizers for variable in optimizer.variables):
             variable.assign(keras.ops.zeros_like(variable))
 
     def _fit(self, order: np.ndarray, size: int, rates: np.ndarray) -> tuple[float, float]:
         """Loss and accuracy of training on the pictures in this order."""
+        if len(self.optimizers) > 1:
+            return self._loop(order, size, rates)
         model = self.model
 
         class Rates(keras.callbacks.Callback):
@@ -199,6 +257,27 @@ class OfFit:
             verbose=0,
         ).history
         return history["loss"][0], history["accuracy"][0]
+
+    def _loop(self, order: np.ndarray, size: int, rates: np.ndarray) -> tuple[float, float]:
+        """The same by hand, each layer by an optimizer of its own, whose rate is lower by its depth."""
+        found = []
+        for at, rate in zip(range(0, len(order), size), rates, strict=True):
+            x, y = (array[order[at : at + size]] for array in TRAIN)
+            with tf.GradientTape() as tape:
+                logits = self.model(x.astype(np.float32), training=True)
+                loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits))
+            variables = self.model.trainable_variables
+            gradients = dict(
+                zip([variable.path for variable in variables], tape.gradient(loss, variables), strict=True)
+            )
+            for optimizer, (name, depth) in zip(self.optimizers, DEPTHS.items(), strict=True):
+                own = [variable for variable in variables if variable.path.split("/")[-2] == name]
+                optimizer.learning_rate = rate * self.config["layer_decay"] ** depth
+                optimizer.apply([gradients[variable.path] for variable in own], own)
+            hits = (np.asarray(logits).argmax(axis=1) == y).sum()
+            found.append((float(loss) * len(y), float(hits)))
+        loss, hits = np.sum(found, axis=0) / len(order)
+        return float(loss), float(hits)
 
     def steps(self, weights: list[np.ndarray]) -> list[float]:
         self._start(weights)
@@ -264,6 +343,8 @@ SAME = {
     "penalties that are 0 in this trial": "adam",
     "sgd whose momentum is 0 in this trial": "sgd without momentum",
     "batch above the data": "one whole batch",
+    "a penalty that is 0 in this trial": "adam",
+    "layers at one rate in this trial": "adam",
 }
 
 

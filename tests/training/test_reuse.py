@@ -28,11 +28,15 @@ BESIDE: dict[str, dict[str, Any]] = {
     "momentum": {"optimizer": "sgd"},
     "decay_epochs": {"learning_rate_schedule": "step"},
     "decay_factor": {"learning_rate_schedule": "step", "decay_epochs": 1},
+    "regularization_c": {"head": "logistic_regression", "unfrozen_layers": 0},
 }
 """What must hold for a parameter to do something."""
 
-VALUES: dict[str, tuple[Any, Any]] = {"decay_epochs": (1, 2)}
+VALUES: dict[str, tuple[Any, Any]] = {"decay_epochs": (1, 2), "fine_tune_epochs": (1, 2)}
 """Two values that differ within three epochs, where the ends of the sensible range do not."""
+
+PHASES = {"cnn": 1, "transfer": 2}
+"""Programs that a trial with everything on needs."""
 
 
 def two_values(spec: ParameterSpec) -> tuple[Any, Any]:
@@ -54,7 +58,9 @@ def searching(family: str, names: set[str]) -> Experiment:
         space["learning_rate_schedule"] = {"choice": ["constant", "cosine", "step"]}
     # Batches of one size, as XLA compiles augmentation for each size anew.
     kinds = {"optimizer": {"choice": ["adam", "sgd"]}, "batch_size": tiny.COUNT // 2}
-    return tiny.experiment({**space, **kinds}, family)
+    # Where augmentation is 0 in one trial and not in another, only the one would have features.
+    features = {"cache": not names & set(AUGMENTATION)}
+    return tiny.experiment({**space, **kinds}, family, **({"features": features} if family == "transfer" else {}))
 
 
 def busy(family: str, names: set[str], which: int) -> dict[str, Any]:
@@ -99,7 +105,7 @@ def test_everything_at_once(family: str, kind: str) -> None:
     configs = [{**busy(family, names, which), "optimizer": kind} for which in (0, 1)]
     trials = [(configs[which], seed) for seed, which in ((1, 0), (2, 1), (1, 1), (1, 0), (2, 1))]
     found = [tiny.trained(searched, config, seed, programs) for config, seed in trials]
-    assert programs.compiled == 1
+    assert programs.compiled == PHASES[family]
     assert (found[3], found[4]) == (found[0], found[1])
     assert len(set(found)) == 3
     assert found[2] == tiny.trained(searched, configs[1], 1)
