@@ -30,8 +30,8 @@ TRANSFER = Parameters(
         "weights",
         "text",
         "imagenet",
-        "imagenet (Keras downloads and keeps them), a .h5 or .keras file, study:PATH (the best model of that study), "
-        "or none (random ones, the same in all trials)",
+        "imagenet (downloaded by Keras), a .h5 or .keras file, study:NAME (its best model), or none (random ones)",
+        sensible=choices("imagenet", "none"),
     ),
     ParameterSpec(
         "unfrozen_layers",

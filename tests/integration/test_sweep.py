@@ -37,6 +37,7 @@ FOLDER = {
     "predictions",
     "proposals.jsonl",
     "report.html",
+    "stages.json",
     "trials.jsonl",
 }
 """What a study is once its sweep has ended: no checkpoints, nothing of Tune's."""
