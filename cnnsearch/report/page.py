@@ -1,4 +1,4 @@
-"""The page: infos and figures of each study, laid out in one HTML file that asks for nothing from outside."""
+"""The page: the views of each study, laid out in one HTML file that asks for nothing from outside."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 import plotly.graph_objects as go
@@ -14,25 +14,12 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from cnnsearch.report import numbers
-from cnnsearch.report.figure.confusion import confusion_figure, confusion_width
-from cnnsearch.report.figure.curves import curves_figure
-from cnnsearch.report.figure.history import history_by_time, history_by_trial
-from cnnsearch.report.figure.importance import importance_figure
-from cnnsearch.report.figure.parallel import parallel_figure, parallel_width
+from cnnsearch.report.figure.confusion import confusion_width
 from cnnsearch.report.figure.style import DARK
-from cnnsearch.report.info.backbones import BackbonesInfo, backbones_info
-from cnnsearch.report.info.comparison import comparison_info
-from cnnsearch.report.info.confusion import ConfusionInfo, confusion_info
-from cnnsearch.report.info.curves import CurvesInfo, curves_info
-from cnnsearch.report.info.history import HistoryInfo, history_info
-from cnnsearch.report.info.importance import ImportanceInfo, importance_info
-from cnnsearch.report.info.parallel import ParallelInfo, parallel_info
-from cnnsearch.report.info.provenance import ProvenanceInfo, provenance_info
-from cnnsearch.report.info.stages import StagesInfo, stages_info
-from cnnsearch.report.info.summary import SummaryInfo, summary_info
-from cnnsearch.report.info.trials import TrialsInfo, trials_info
+from cnnsearch.report.views import COMPARISONS, VIEWS
 
 if TYPE_CHECKING:
+    from cnnsearch.report.view import View
     from cnnsearch.study import Study
 
 __all__ = ["embedded_json", "embedded_script", "render"]
@@ -49,45 +36,34 @@ SYMBOLS = {
 
 
 @dataclass(frozen=True)
-class _Chapter:
-    """Everything that the page says about one study; ``id`` is unique on the page."""
+class _Placed:
+    """One view of one subject, ready to be put on the page; ``id`` is unique there."""
 
     id: str
-    summary: SummaryInfo
-    history: HistoryInfo
-    curves: CurvesInfo
-    parallel: ParallelInfo
-    importance: ImportanceInfo
-    confusion: ConfusionInfo
-    backbones: BackbonesInfo
-    trials: TrialsInfo
-    stages: StagesInfo
-    provenance: ProvenanceInfo
+    title: str
+    lead: str
+    notes: tuple[str, ...]
+    content: Markup
+
+
+@dataclass(frozen=True)
+class _Chapter:
+    """One study."""
+
+    id: str
+    name: str
+    views: tuple[_Placed, ...]
 
 
 def render(studies: Sequence[Study]) -> str:
     """The HTML of the report."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update({name: getattr(numbers, name) for name in numbers.__all__ if name != "ABSENT"})
-    environment.globals.update(
-        by_trial=lambda info: _placed(history_by_trial(info), "best value by trial"),
-        by_time=lambda info: _placed(history_by_time(info), "best value by time"),
-        curves=lambda info: _placed(curves_figure(info), "learning curves"),
-        parallel=lambda info: _placed(parallel_figure(info), "parallel coordinates", parallel_width(info)),
-        importance=lambda info: _placed(importance_figure(info), "importance of the parameters"),
-        confusion=lambda info: _placed(confusion_figure(info), "confusion matrix", confusion_width(info)),
-        confusion_width=confusion_width,
-        symbols=SYMBOLS,
-    )
-    return environment.get_template("page.html.jinja").render(
-        chapters=[_chapter(study, f"study-{number}") for number, study in enumerate(studies, start=1)],
-        comparison=comparison_info(studies) if len(studies) > 1 else None,
+    templates = _templates()
+    return templates.get_template("page.html.jinja").render(
+        comparison=_placed(templates, COMPARISONS, studies, "studies") if len(studies) > 1 else (),
+        chapters=[
+            _Chapter(f"study-{number}", study.name, _placed(templates, VIEWS, study, f"study-{number}"))
+            for number, study in enumerate(studies, start=1)
+        ],
         style=Markup((_FOLDER / "page.css").read_text(encoding="utf-8")),
         plotly=embedded_script(get_plotlyjs()),
         script=embedded_script((_FOLDER / "page.js").read_text(encoding="utf-8")),
@@ -105,23 +81,51 @@ def embedded_json(text: str) -> Markup:
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
 
 
-def _chapter(study: Study, name: str) -> _Chapter:
-    return _Chapter(
-        id=name,
-        summary=summary_info(study),
-        history=history_info(study),
-        curves=curves_info(study),
-        parallel=parallel_info(study),
-        importance=importance_info(study),
-        confusion=confusion_info(study),
-        backbones=backbones_info(study),
-        trials=trials_info(study),
-        stages=stages_info(study),
-        provenance=provenance_info(study),
+def _templates() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([_FOLDER, _FOLDER / "views"]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update({name: getattr(numbers, name) for name in numbers.__all__ if name != "ABSENT"})
+    environment.globals.update(symbols=SYMBOLS, confusion_width=confusion_width)
+    return environment
+
+
+def _placed(
+    templates: jinja2.Environment, views: Sequence[View[Any, Any]], subject: Any, prefix: str
+) -> tuple[_Placed, ...]:
+    infos = [(view, view.info(subject)) for view in views]
+    return tuple(
+        _Placed(
+            id=f"{prefix}-{view.name}",
+            title=view.title,
+            lead=view.lead(info),
+            notes=view.notes(info),
+            content=_content(templates, view, info, f"{prefix}-{view.name}"),
+        )
+        for view, info in infos
+        if not view.absent(info)
     )
 
 
-def _placed(figure: go.Figure, title: str, width: int = 0) -> Markup:
+def _content(templates: jinja2.Environment, view: View[Any, Any], info: Any, name: str) -> Markup:
+    missing = view.missing(info)
+    if missing:
+        return Markup("<p>Left out: {}.</p>").format(missing)
+    figures = {
+        drawing.name: _figure(drawing.draw(info), drawing.title, drawing.width(info) if drawing.width else 0)
+        for drawing in view.drawings
+    }
+    if view.template:
+        return Markup(templates.get_template(view.template).render(info=info, id=name, figures=figures))
+    cells = Markup("").join(Markup("<div>{}</div>").format(figure) for figure in figures.values())
+    return Markup('<div class="columns">{}</div>').format(cells)
+
+
+def _figure(figure: go.Figure, title: str, width: int = 0) -> Markup:
     """A figure's place on the page, with what is drawn there.
 
     Args:
@@ -131,8 +135,10 @@ def _placed(figure: go.Figure, title: str, width: int = 0) -> Markup:
     return Markup(
         '<div class="scroller" role="figure" aria-label="{}"{}>'
         '<div class="figure" style="height:{}px;min-width:{}px"><script type="application/json">{}</script></div></div>'
-    ).format(title, Markup(' tabindex="0"') if width else "", figure.layout.height, width, _as_json(figure))
-
-
-def _as_json(figure: go.Figure) -> Markup:
-    return embedded_json(str(figure.to_json()))
+    ).format(
+        title,
+        Markup(' tabindex="0"') if width else "",
+        figure.layout.height,
+        width,
+        embedded_json(str(figure.to_json())),
+    )

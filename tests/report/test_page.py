@@ -170,7 +170,7 @@ def test_page_of_a_loss(written: Write, tmp_path: Path) -> None:
 def test_several_studies_stand_below_a_comparison(five: Study, written: Write, tmp_path: Path) -> None:
     studies = [five, written(folder="other", name="other"), written([], folder="empty", name="empty")]
     page = Page(write_report(studies, tmp_path / "report.html"))
-    assert len(page.ids) == len(set(page.ids)) == 3 * 9 + 1
+    assert len(page.ids) == len(set(page.ids)) == 1 + 3 * 9 + 1
     assert [text for tag, text in page.texts if tag == "h1" and text.strip()] == [
         "3 studies",
         "digits cnn",

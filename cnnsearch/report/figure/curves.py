@@ -36,6 +36,7 @@ def _line(info: CurvesInfo, curve: Curve, first: bool) -> go.Scatter:
     return go.Scatter(
         x=curve.epochs,
         y=curve.values,
+        customdata=[curve.trial],
         mode="lines+markers" if marked else "lines",
         line={"color": STATES[curve.state], "width": _WIDTHS[curve.state], "dash": _DASHES[curve.state]},
         marker={
@@ -56,6 +57,7 @@ def _best(info: CurvesInfo, curve: Curve) -> go.Scatter:
     return go.Scatter(
         x=curve.epochs,
         y=curve.values,
+        customdata=[curve.trial],
         mode="lines+markers",
         line={"color": INK, "width": 3},
         marker={

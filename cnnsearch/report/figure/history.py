@@ -51,6 +51,7 @@ def _figure(
                 x=[place(point) for point in points],
                 y=[floor if point.value is None else point.value for point in points],
                 mode="markers",
+                customdata=[point.trial for point in points],
                 marker={
                     "color": STATES[state],
                     "symbol": MARKERS[state],

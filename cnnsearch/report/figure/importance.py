@@ -26,8 +26,8 @@ def importance_figure(info: ImportanceInfo) -> go.Figure:
             marker={"color": colour},
             width=0.62,
             name=name,
-            customdata=[_text(info, row) for _, row in some],
-            hovertemplate="%{customdata}<extra></extra>",
+            hovertext=[_text(info, row) for _, row in some],
+            hovertemplate="%{hovertext}<extra></extra>",
         )
     for symbol, size, beyond in (("line-ns-open", 17, False), ("triangle-right", 10, True)):
         some = [(place, row) for place, row in enumerate(rows) if (row.chance > edge) == beyond]
@@ -38,8 +38,8 @@ def importance_figure(info: ImportanceInfo) -> go.Figure:
             marker={"symbol": symbol, "size": size, "color": INK, "line": {"width": 0 if beyond else 2}},
             name="what chance reaches",
             showlegend=not beyond,
-            customdata=[_text(info, row) for _, row in some],
-            hovertemplate="%{customdata}<extra></extra>",
+            hovertext=[_text(info, row) for _, row in some],
+            hovertemplate="%{hovertext}<extra></extra>",
         )
     figure.update_xaxes(title_text="share of the importance", tickformat=".0%", range=[0, 1.04 * edge])
     figure.update_yaxes(

@@ -35,6 +35,7 @@ def _line(info: ParallelInfo, line: Line, best: bool) -> go.Scatter:
     return go.Scatter(
         x=list(range(len(line.positions))),
         y=line.positions,
+        customdata=[line.trial],
         mode="lines",
         line={
             "color": STATES["FAILED"] if line.shade is None else shade(line.shade),

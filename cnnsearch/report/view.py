@@ -1,0 +1,68 @@
+"""A view: one question, and what it takes to answer it on the page and in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+__all__ = ["Drawing", "View"]
+
+Subject = TypeVar("Subject")
+Info = TypeVar("Info")
+
+
+def _nothing(info: Any) -> None:  # noqa: ARG001 - stands where a view asks its info
+    return None
+
+
+def _no_notes(info: Any) -> tuple[str, ...]:  # noqa: ARG001
+    return ()
+
+
+@dataclass(frozen=True)
+class Drawing(Generic[Info]):
+    """One figure of a view.
+
+    Attributes:
+        name: of the function in :mod:`cnnsearch.report.figures` that draws it, and in the view's template.
+        title: what a screen reader says.
+        draw: info -> figure.
+        width: info -> pixels below which the figure scrolls sideways within itself; ``None``: it shrinks.
+    """
+
+    name: str
+    title: str
+    draw: Callable[[Info], go.Figure]
+    width: Callable[[Info], int] | None = None
+
+
+@dataclass(frozen=True)
+class View(Generic[Subject, Info]):
+    """One section of the page: a heading, a sentence, what is to be noted, figures, and what its template adds.
+
+    Attributes:
+        name: in the ids of the page, ``study-1-NAME``.
+        title: its heading, and its entry in the contents.
+        lead: info -> which question it answers and how to read it, plain text.
+        info: computes what is shown, of a study or, in a comparison, of several.
+        drawings: its figures, side by side where there is room and no template places them.
+        template: a file in ``views/`` that gets ``info``, ``id`` (of the section) and ``figures`` (drawing's name ->
+            HTML); ``None``: the drawings alone.
+        notes: info -> paragraphs below the lead, plain text: what was thinned, which method, what to beware of.
+        missing: info -> why there is nothing to show, said in place of figures and template, as in 'Left out: ...'.
+        absent: info -> whether not even that is worth saying: no section, no entry in the contents.
+    """
+
+    name: str
+    title: str
+    lead: Callable[[Info], str]
+    info: Callable[[Subject], Info]
+    drawings: tuple[Drawing[Info], ...] = ()
+    template: str | None = None
+    notes: Callable[[Info], tuple[str, ...]] = _no_notes
+    missing: Callable[[Info], str | None] = _nothing
+    absent: Callable[[Info], bool | None] = _nothing

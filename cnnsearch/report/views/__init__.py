@@ -1,0 +1,45 @@
+"""The views of the page, one module each, in the order of the page.
+
+A view joins by its module and its place in a table: :data:`VIEWS` of one study, or :data:`COMPARISONS` of several.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.report.views import (
+    backbones,
+    comparison,
+    confusion,
+    curves,
+    history,
+    importance,
+    parallel,
+    provenance,
+    stages,
+    summary,
+    trials,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cnnsearch.report.view import View
+    from cnnsearch.study import Study
+
+__all__ = ["COMPARISONS", "VIEWS"]
+
+VIEWS: tuple[View[Study, Any], ...] = (
+    summary.VIEW,
+    history.VIEW,
+    curves.VIEW,
+    parallel.VIEW,
+    importance.VIEW,
+    confusion.VIEW,
+    backbones.VIEW,
+    trials.VIEW,
+    stages.VIEW,
+    provenance.VIEW,
+)
+
+COMPARISONS: tuple[View[Sequence[Study], Any], ...] = (comparison.VIEW,)

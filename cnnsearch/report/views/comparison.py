@@ -1,0 +1,25 @@
+"""The best trials of several studies side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.info.comparison import ComparisonInfo, comparison_info
+from cnnsearch.report.view import View
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["VIEW"]
+
+VIEW: View[Sequence[Study], ComparisonInfo] = View(
+    name="comparison",
+    title="Comparison",
+    lead=lambda _: (
+        "Which study found the best model? Each row is the best trial of one study; the interval says how far its "
+        "accuracy can be trusted, and two studies whose intervals overlap widely may well be equally good."
+    ),
+    info=comparison_info,
+    template="comparison.html.jinja",
+)

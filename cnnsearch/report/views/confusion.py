@@ -1,0 +1,27 @@
+"""Confusion matrix of the best trial."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.figure.confusion import confusion_figure, confusion_width
+from cnnsearch.report.info.confusion import ConfusionInfo, confusion_info
+from cnnsearch.report.view import Drawing, View
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["VIEW"]
+
+VIEW: View[Study, ConfusionInfo] = View(
+    name="confusion",
+    title="Confusion matrix",
+    lead=lambda _: (
+        "Which classes does the best trial take for which? A row is a true class, a column what it was taken for, on "
+        "the validation pictures; colours are shares of the row, so that the diagonal is each class's recall."
+    ),
+    info=confusion_info,
+    drawings=(Drawing("confusion_matrix", "confusion matrix", confusion_figure, confusion_width),),
+    template="confusion.html.jinja",
+    missing=lambda info: info.missing,
+)

@@ -1,0 +1,43 @@
+"""Learning curves by how the trials ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.figure.curves import curves_figure
+from cnnsearch.report.info.curves import CurvesInfo, curves_info
+from cnnsearch.report.view import Drawing, View
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["VIEW"]
+
+
+def _lead(info: CurvesInfo) -> str:
+    return (
+        f"Did the trials learn for long enough, and were the right ones stopped? Each line is a trial's {info.metric} "
+        "by epoch, and the star marks the epoch whose weights the best one kept"
+        + ("; the vertical axis is logarithmic." if info.log else ".")
+    )
+
+
+def _notes(info: CurvesInfo) -> tuple[str, ...]:
+    drawn = len(info.curves)
+    if drawn == info.total:
+        return ()
+    thinned = (
+        f"Drawn are {drawn} of {info.total:,} curves: those of the 30 best trials, and an even sample of the others"
+    )
+    return (f"{thinned} by how they ended.",)
+
+
+VIEW: View[Study, CurvesInfo] = View(
+    name="curves",
+    title="Learning curves",
+    lead=_lead,
+    info=curves_info,
+    drawings=(Drawing("learning_curves", "learning curves", curves_figure),),
+    notes=_notes,
+    missing=lambda info: None if info.curves else "no epoch was recorded",
+)

@@ -1,0 +1,36 @@
+"""Best value so far, over trials and over time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.figure.history import history_by_time, history_by_trial
+from cnnsearch.report.info.history import HistoryInfo, history_info
+from cnnsearch.report.view import Drawing, View
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["VIEW"]
+
+
+def _lead(info: HistoryInfo) -> str:
+    return (
+        f"Was the budget enough? Each point is a trial, and the line is the best {info.basis.lower()} one so far: a "
+        "line that still climbs at its end asks for more trials. Trials without a value stand on the bottom edge"
+        + ("; the vertical axis is logarithmic." if info.log else ".")
+    )
+
+
+VIEW: View[Study, HistoryInfo] = View(
+    name="history",
+    title="Best so far",
+    lead=_lead,
+    info=history_info,
+    drawings=(
+        Drawing("history_by_trial", "best value by trial", history_by_trial),
+        Drawing("history_by_time", "best value by time", history_by_time),
+    ),
+    template="history.html.jinja",
+    missing=lambda info: None if info.points else "no trial was proposed",
+)

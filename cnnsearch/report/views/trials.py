@@ -1,0 +1,24 @@
+"""The table of trials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.info.trials import TrialsInfo, trials_info
+from cnnsearch.report.view import View
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["VIEW"]
+
+VIEW: View[Study, TrialsInfo] = View(
+    name="trials",
+    title="Trials",
+    lead=lambda _: (
+        "What did each trial do? One row each; a click on a heading sorts by it, and a dash stands for a parameter "
+        "that is not active or a number that is not there."
+    ),
+    info=trials_info,
+    template="trials.html.jinja",
+)

@@ -1,0 +1,104 @@
+"""What every view of the two tables keeps to."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnsearch.errors import InputError
+from cnnsearch.report import figures, views
+from cnnsearch.study import Study
+
+Write = Callable[..., Study]
+
+ALL = [*views.VIEWS, *views.COMPARISONS]
+DRAWN = [(view, drawing) for view in ALL for drawing in view.drawings]
+
+
+@pytest.fixture
+def thirty(written: Write) -> Study:
+    return written(30)
+
+
+def subject_of(view: Any, study: Study) -> Any:
+    return [study, study] if view in views.COMPARISONS else study
+
+
+def test_names_are_unique() -> None:
+    names = [view.name for view in ALL]
+    assert len(set(names)) == len(names)
+    drawings = [drawing.name for _, drawing in DRAWN]
+    assert len(set(drawings)) == len(drawings)
+
+
+def test_templates_and_modules_are_there() -> None:
+    folder = Path(views.__file__).parent
+    assert {view.template for view in ALL if view.template} == {path.name for path in folder.glob("*.jinja")}
+    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == {view.name for view in ALL}
+
+
+@pytest.mark.parametrize("view", ALL, ids=lambda view: view.name)
+def test_lead_asks_a_question_and_ends_as_a_sentence(view: Any, thirty: Study) -> None:
+    lead = view.lead(view.info(subject_of(view, thirty)))
+    assert "?" in lead
+    assert lead.endswith((".", "?"))
+
+
+def test_every_figure_is_available_from_python() -> None:
+    assert figures.__all__ == sorted(drawing.name for _, drawing in DRAWN)
+    for name in figures.__all__:
+        assert inspect.getdoc(getattr(figures, name))
+
+
+@pytest.mark.parametrize(("view", "drawing"), DRAWN, ids=lambda each: each.name)
+def test_figures_are_those_of_the_page_or_say_why_not(view: Any, drawing: Any, thirty: Study) -> None:
+    draw = getattr(figures, drawing.name)
+    subject = subject_of(view, thirty)
+    info = view.info(subject)
+    if view.missing(info) or view.absent(info):
+        with pytest.raises(InputError, match="cannot be drawn"):
+            draw(subject)
+    else:
+        assert draw(subject).to_json() == drawing.draw(info).to_json()
+
+
+def test_figure_of_too_few_trials_says_so(five: Study) -> None:
+    with pytest.raises(InputError, match="importance: cannot be drawn: it takes at least 10 trials"):
+        figures.importance(five)
+
+
+@pytest.mark.parametrize(("view", "drawing"), DRAWN, ids=lambda each: each.name)
+def test_customdata_holds_trials_and_nothing_else(view: Any, drawing: Any, thirty: Study) -> None:
+    info = view.info(subject_of(view, thirty))
+    if view.missing(info) or view.absent(info):
+        pytest.skip("nothing to draw of this study")
+    known = {proposal["trial"] for proposal in thirty.proposals}
+    for trace in drawing.draw(info).data:
+        entries = None if trace.customdata is None else list(trace.customdata)
+        if entries is None:
+            continue
+        assert set(flat(entries)) <= known
+        if trace.type in ("scatter", "bar"):
+            assert len(entries) in (1, len(trace.x))
+
+
+def flat(entries: Any) -> Iterator[int]:
+    for entry in entries:
+        if isinstance(entry, list | tuple):
+            yield from flat(entry)
+        elif entry is not None:
+            assert type(entry) is int
+            yield entry
+
+
+def test_trials_are_told_to_the_selection(five: Study) -> None:
+    curves = figures.learning_curves(five)
+    assert sorted(trace.customdata[0] for trace in curves.data) == [0, 1, 2, 3, 4]
+    parallel = figures.parallel_coordinates(five)
+    assert [trace.customdata for trace in parallel.data if trace.customdata] == [(2,), (1,), (0,), (3,)]
+    history = figures.history_by_trial(five)
+    assert [trace.customdata for trace in history.data] == [None, (0, 3), (1,), (2,), (4,)]
