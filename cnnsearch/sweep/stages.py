@@ -10,7 +10,6 @@ import contextlib
 import threading
 import time
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ import ray
 from ray.exceptions import ObjectLostError, OwnerDiedError, RayTaskError
 
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, pixels, scaling
+from cnnsearch.sweep.kept_features import KeptFeatures, StageUse
 from cnnsearch.sweep.preload import FOR_STAGES
 from cnnsearch.training.features import Features, Prefix, compute_features
 
@@ -26,51 +26,10 @@ __all__ = ["Stages", "start_stages"]
 
 Size = tuple[int, int] | None
 
-_LAPSED = 30.0
-"""Seconds without a sign of life after which the worker that computes features is taken for dead."""
-
 _RENEWED = 2.0
 _ASKED = 0.05
 
 _PROCESS = {"num_cpus": 0, "runtime_env": {"env_vars": FOR_STAGES}}
-
-
-@dataclass
-class _Use:
-    """What became of one stage.
-
-    Attributes:
-        stage, name: what it is.
-        bytes: of its result.
-        seconds: that computing it took, all times together.
-        computed: times.
-        asked: times that a worker asked for it and got it.
-    """
-
-    stage: str
-    name: str
-    bytes: int = 0
-    seconds: float = 0.0
-    computed: int = 0
-    asked: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "stage": self.stage,
-            "name": self.name,
-            "bytes": self.bytes,
-            "seconds": self.seconds,
-            "misses": self.computed,
-            "hits": max(0, self.asked - self.computed),
-        }
-
-
-@dataclass
-class _Claim:
-    """A worker that computes features, and when it was last heard of."""
-
-    worker: str
-    seen: float
 
 
 @ray.remote(**_PROCESS)
@@ -87,11 +46,10 @@ class _StageTable:
 
     def __init__(self, data: list[Any], budget: int) -> None:
         self._dataset, self._split = data
-        self._budget = budget
         self._found: dict[Any, list[Any]] = {}
-        self._features: OrderedDict[Prefix, Any] = OrderedDict()
-        self._claims: dict[Prefix, _Claim] = {}
-        self._uses: dict[Any, _Use] = {}
+        self._uses: dict[Any, StageUse] = {}
+        # Put again, as what a worker put would go with the worker.
+        self._features = KeptFeatures(budget, lambda computed: ray.put(computed))
 
     def pixels(self, size: Size) -> list[Any]:
         name = "own size" if size is None else f"{size[0]}x{size[1]}"
@@ -103,54 +61,20 @@ class _StageTable:
         of = self._found[("pixels", size)][0]
         return self._task(("scaling", size, kind), kind, lambda: _compute_scaling.remote(of, kind))
 
-    def claim(self, prefix: Prefix, size: int, worker: str) -> tuple[str, list[Any]]:
-        """What a worker that needs features must do.
-
-        Returns:
-            ``take`` with a reference to them; ``wait``; or ``compute``, with features that they continue and a
-            reference to these, where there are any.
-        """
-        if prefix in self._features:
-            self._features.move_to_end(prefix)
-            self._use(prefix, size).asked += 1
-            return "take", [self._features[prefix]]
-        claim = self._claims.get(prefix)
-        if claim is not None and claim.worker != worker and time.monotonic() - claim.seen < _LAPSED:
-            return "wait", []
-        self._claims[prefix] = _Claim(worker, time.monotonic())
-        earlier = [known for known in self._features if prefix.continues(known)]
-        deepest = max(earlier, key=lambda known: known.cut.position, default=None)
-        return "compute", [] if deepest is None else [deepest, self._features[deepest]]
+    def claim(self, prefix: Prefix, worker: str) -> tuple[str, list[Any]]:
+        return self._features.claim(prefix, worker)
 
     def renew(self, prefix: Prefix, worker: str) -> None:
-        """The worker is alive and computes."""
-        if prefix in self._claims and self._claims[prefix].worker == worker:
-            self._claims[prefix].seen = time.monotonic()
+        self._features.renew(prefix, worker)
 
     def keep(self, prefix: Prefix, computed: Features) -> list[Any]:
-        """Keep the features of a prefix; what was used least recently makes room for them first."""
-        self._claims.pop(prefix, None)
-        use = self._use(prefix, computed.bytes)
-        use.computed += 1
-        use.asked += 1
-        use.seconds += computed.cost.spent_seconds
-        while self._features and self.kept_bytes() + computed.bytes > self._budget:
-            self._features.popitem(last=False)
-        self._features[prefix] = ray.put(computed)  # again, as what the worker put would go with the worker
-        return [self._features[prefix]]
+        return [self._features.keep(prefix, computed)]
 
     def release(self, prefix: Prefix, worker: str) -> None:
-        """The worker could not compute them."""
-        if prefix in self._claims and self._claims[prefix].worker == worker:
-            del self._claims[prefix]
+        self._features.release(prefix, worker)
 
     def forget(self, prefix: Prefix) -> None:
-        """The features are lost."""
-        self._features.pop(prefix, None)
-
-    def kept_bytes(self) -> int:
-        """Of all features that are kept now."""
-        return sum(self._uses[known].bytes for known in self._features)
+        self._features.forget(prefix)
 
     def uses(self) -> list[dict[str, Any]]:
         """Of every stage: its size, how often it was computed and used, and the seconds that computing took."""
@@ -159,17 +83,14 @@ class _StageTable:
             if ready:
                 with contextlib.suppress(RayTaskError):
                     self._uses[key].bytes, self._uses[key].seconds = ray.get(told)
-        return [use.to_dict() for use in self._uses.values()]
+        return [use.to_dict() for use in (*self._uses.values(), *self._features.uses)]
 
     def _task(self, key: Any, name: str, start: Any) -> list[Any]:
         if key not in self._found:
             self._found[key] = start()
-            self._uses[key] = _Use(key[0], name, computed=1)
+            self._uses[key] = StageUse(key[0], name, computed=1)
         self._uses[key].asked += 1
         return self._found[key][:1]
-
-    def _use(self, prefix: Prefix, size: int) -> _Use:
-        return self._uses.setdefault(prefix, _Use("features", prefix.name, bytes=size))
 
 
 @ray.remote(num_returns=2, **_PROCESS)
@@ -207,9 +128,9 @@ class Stages:
         Raises:
             TrialError: the backbone's weights cannot be had.
         """
-        worker, size = uuid.uuid4().hex, prefix.size(of)
+        worker = uuid.uuid4().hex
         while True:
-            what, given = ray.get(self.table.claim.remote(prefix, size, worker))
+            what, given = ray.get(self.table.claim.remote(prefix, worker))
             if what == "compute":
                 return self._computed(prefix, of, worker, given)
             if what == "take":

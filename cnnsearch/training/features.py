@@ -92,11 +92,6 @@ class Prefix:
         variants = f", {self.variants} variants by {', '.join(changes)}" if self.variants else ""
         return f"{settings['backbone']} ({alpha}{weights}) at {height}x{width}, {where}{variants}"
 
-    def size(self, pixels: Pixels) -> int:
-        """Bytes of the features of these pictures."""
-        pictures = len(pixels.y_train) * max(1, self.variants) + len(pixels.y_validation)
-        return pictures * self.cut.size * np.dtype(self.stored).itemsize
-
     def continues(self, other: Prefix) -> bool:
         """Whether it can be computed from the features of ``other``, to the same bits."""
         return (
