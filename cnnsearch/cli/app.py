@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cnnsearch import __version__
-from cnnsearch.cli import catalog, doctor, prediction, run, studies
+from cnnsearch.cli import catalog, doctor, housekeeping, prediction, run, studies
 from cnnsearch.cli.console import complain
 from cnnsearch.errors import InputError, SweepError
 
@@ -31,6 +31,9 @@ app.command("run")(run.run)
 app.command("list")(studies.list_studies)
 app.command("show")(studies.show)
 app.command("report")(studies.report)
+app.command("rm")(housekeeping.remove)
+app.command("pack")(housekeeping.pack)
+app.command("export")(housekeeping.export)
 app.command("predict")(prediction.predict)
 app.command("evaluate")(prediction.evaluate)
 app.command("spaces")(catalog.spaces)

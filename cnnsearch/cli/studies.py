@@ -11,13 +11,16 @@ from rich.text import Text
 
 from cnnsearch.cli.console import out, print_json
 from cnnsearch.cli.progress import duration
+from cnnsearch.report.numbers import size
 from cnnsearch.study import Study
-from cnnsearch.study.folder import find_folder, study_folders
+from cnnsearch.study.folder import disk_use, find_folder, study_folders
 
 __all__ = ["StudyName", "find_study", "list_studies", "report", "show"]
 
 Output = Annotated[Path, typer.Option(help="Folder that holds the studies.")]
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="Study folder, or its name in the output folder.")]
+StudyName = Annotated[
+    str, typer.Argument(metavar="STUDY", help="Study folder or packed study, or its name in the output folder.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -27,15 +30,15 @@ def find_study(study: str, output: Path) -> Study:
 
 
 def list_studies(output: Output = Path("results"), as_json: AsJson = False) -> None:
-    """List the studies, oldest first."""
+    """List the studies, oldest first, and how much of the disk each takes."""
     found = [Study.load(path) for path in study_folders(output)]
     if as_json:
-        print_json([{"name": study.name, **study.summary()} for study in found])
+        print_json([{"name": study.name, **study.summary(), "bytes": disk_use(study.path)} for study in found])
         return
     if not found:
         out.print(f"no studies in {output}", markup=False)
         return
-    table = Table("study", "name", "started", "trials", "objective", "best", box=None, pad_edge=False)
+    table = Table("study", "name", "started", "trials", "objective", "best", "size", box=None, pad_edge=False)
     for study in found:
         best = study.best
         table.add_row(
@@ -45,6 +48,7 @@ def list_studies(output: Output = Path("results"), as_json: AsJson = False) -> N
             str(sum(study.counts.values())),
             study.experiment.objective.metric,
             f"{best.value:.4f}" if best else "-",
+            size(disk_use(study.path)),
         )
     out.print(table)
 
@@ -62,7 +66,7 @@ def show(
         return
     counts = ", ".join(f"{count} {state.lower()}" for state, count in found.counts.items() if count)
     out.print(Text(found.name, style="bold"))
-    out.print(f"{counts or 'no trials'}; {duration(found.seconds)}; {found.path}", markup=False, soft_wrap=True)
+    out.print(f"{counts or 'no trials'}; {duration(found.seconds)}; {found.source}", markup=False, soft_wrap=True)
     table = Table("trial", "state", found.experiment.objective.metric, "epochs", box=None, pad_edge=False)
     table.add_column("config", overflow="fold")
     failed = [record for record in found.records if record["value"] is None]
@@ -76,7 +80,10 @@ def show(
 def report(
     studies: Annotated[list[str], typer.Argument(metavar="STUDY...", help="One study, or several to compare.")],
     file: Annotated[
-        Path | None, typer.Option("-o", "--file", help="HTML file; left out: report.html in the (first) study.")
+        Path | None,
+        typer.Option(
+            "-o", "--file", help="HTML file; left out: report.html in the (first) study, or beside a packed one."
+        ),
     ] = None,
     output: Output = Path("results"),
 ) -> None:
@@ -85,7 +92,7 @@ def report(
 
     from cnnsearch.report import write_report
 
-    path = write_report(found, file or found[0].path / "report.html")
+    path = write_report(found, file or found[0].report_path)
     out.print(str(path), markup=False, soft_wrap=True)
 
 

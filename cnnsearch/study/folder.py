@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from cnnsearch.errors import InputError, Problem, nearest
+from cnnsearch.study.packed import is_packed
 
-__all__ = ["create_folder", "find_folder", "slug_of", "study_folders", "write_atomic", "write_json"]
+__all__ = ["create_folder", "disk_use", "find_folder", "slug_of", "study_folders", "write_atomic", "write_json"]
 
 
 def slug_of(name: str) -> str:
@@ -54,17 +55,29 @@ def study_folders(output: Path) -> list[Path]:
 
 
 def find_folder(study: str, output: Path) -> Path:
-    """The folder of a study given by its path or by its slug in ``output``.
+    """The folder of a study, or the file that it is packed into, given by its path or by its name in ``output``.
 
     Raises:
         InputError: there is none; names the nearest.
     """
     for path in (Path(study), output / study):
-        if (path / "experiment.yaml").is_file():
+        if (path / "experiment.yaml").is_file() or is_packed(path):
             return path.resolve()
     known = [path.name for path in study_folders(output)]
     hint = nearest(study, known) if known else f"there is no study in {output}"
     raise InputError(Problem("STUDY", f"no study folder of that name or path; {hint}", study))
+
+
+def disk_use(folder: Path) -> int:
+    """Bytes of all files in a folder; those that go away meanwhile, as in a running sweep, do not count."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(parent, name)).st_size
+            except FileNotFoundError:
+                continue
+    return total
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:

@@ -6,6 +6,9 @@ import functools
 import html
 import json
 import os
+import shutil
+import tempfile
+import weakref
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS, read_lines
 from cnnsearch.study.startup import startup_of
 
@@ -53,7 +57,8 @@ class Study:
     """The trials of one experiment. Reads the folder once; :meth:`load` again to see what a running sweep adds.
 
     Attributes:
-        path: the study folder.
+        path: the study folder; of a packed study a temporary one, deleted with this object.
+        source: what was loaded: the study folder, or the file that it is packed into.
         experiment: what was run.
         environment: content of ``environment.json``.
         records: one mapping for each trial that ended, in order of their numbers, as in ``trials.jsonl``.
@@ -63,6 +68,7 @@ class Study:
 
     def __init__(self, path: Path, experiment: Experiment, environment: Mapping[str, Any]) -> None:
         self.path = path
+        self.source = path
         self.experiment = experiment
         self.environment = environment
         self.interrupted = False
@@ -71,11 +77,13 @@ class Study:
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Study:
-        """Read the study in the folder ``path``.
+        """Read the study in the folder ``path``, or in the file that ``cnnsearch pack`` made of one.
 
         Raises:
-            InputError: it is no study folder, or its experiment cannot be read.
+            InputError: it is no study, or its experiment cannot be read.
         """
+        if is_packed(Path(path)):
+            return cls._load_packed(Path(path).resolve())
         folder = Path(path).resolve()
         if not (folder / "experiment.yaml").is_file():
             raise InputError(Problem("STUDY", "is not a study folder: it has no experiment.yaml", str(path)))
@@ -89,6 +97,23 @@ class Study:
         if not isinstance(environment, dict):
             raise InputError(Problem("environment.json", "must hold a mapping", environment), str(folder))
         return cls(folder, experiment, environment)
+
+    @classmethod
+    def _load_packed(cls, file: Path) -> Study:
+        folder = Path(tempfile.mkdtemp(prefix="cnnsearch-")).resolve()
+        try:
+            study = cls.load(unpack(file, folder))
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        weakref.finalize(study, shutil.rmtree, folder, ignore_errors=True)  # at exit, too
+        study.source = file
+        return study
+
+    @property
+    def report_path(self) -> Path:
+        """Where its report lies, unless told otherwise: in the folder, or beside the file that it is packed into."""
+        return self.path / "report.html" if self.source == self.path else self.source.with_suffix(".html")
 
     @property
     def name(self) -> str:
@@ -187,9 +212,9 @@ class Study:
     def summary(self, every_trial: bool = False) -> dict[str, Any]:
         """The study as ``run --json`` prints it, of JSON types only; with ``every_trial`` as ``show --json`` does."""
         best = self.best
-        report = self.path / "report.html"
+        report = self.report_path
         return {
-            "study": str(self.path),
+            "study": str(self.source),
             "report": str(report) if report.is_file() else None,
             "trials": self.counts,
             **({"every_trial": self.records} if every_trial else {}),
@@ -209,22 +234,22 @@ class Study:
         """Write the report as one self-contained HTML file.
 
         Args:
-            path: the file; left out, ``report.html`` in the study folder.
+            path: the file; left out, :attr:`report_path`.
         """
         from cnnsearch.report import write_report
 
-        return write_report([self], Path(path) if path is not None else self.path / "report.html")
+        return write_report([self], Path(path) if path is not None else self.report_path)
 
     def __repr__(self) -> str:
         best = self.best
         ended = ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count)
         top = f"; best {self.experiment.objective.metric} {best.value:.4f} (trial {best.trial})" if best else ""
-        return f"<Study {self.name!r}: {ended or 'no trials'}{top}; {self.path}>"
+        return f"<Study {self.name!r}: {ended or 'no trials'}{top}; {self.source}>"
 
     def _repr_html_(self) -> str:
         best = self.best
         rows = {
-            "study": str(self.path),
+            "study": str(self.source),
             "trials": ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count),
             f"best {self.experiment.objective.metric}": f"{best.value:.4f} (trial {best.trial})" if best else "none",
             "best config": ", ".join(f"{name}={value}" for name, value in best.config.items()) if best else "none",

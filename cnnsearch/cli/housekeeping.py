@@ -1,0 +1,81 @@
+"""``cnnsearch rm``, ``pack`` and ``export``: studies put away, and the best model taken out."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnnsearch.cli.console import out
+from cnnsearch.cli.studies import Output, StudyName, find_study
+from cnnsearch.errors import InputError, Problem, SweepError
+from cnnsearch.report.numbers import size
+from cnnsearch.study import Study, packed
+from cnnsearch.study.folder import disk_use
+
+__all__ = ["export", "pack", "remove"]
+
+
+def remove(
+    studies: Annotated[list[str], typer.Argument(metavar="STUDY...", help="Study folders, or names of studies.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    output: Output = Path("results"),
+) -> None:
+    """Delete studies with everything in their folders; asks first."""
+    found = {study.source: study for study in (find_study(name, output) for name in studies)}
+    for study in found.values():
+        _check_removable(study)
+        trials = sum(study.counts.values())
+        out.print(f"{study.path}: {trials} trials, {size(disk_use(study.path))}", markup=False, soft_wrap=True)
+    if not yes:
+        typer.confirm(f"Delete {'this study' if len(found) == 1 else f'these {len(found)} studies'}?", abort=True)
+    for path in found:
+        try:
+            shutil.rmtree(path)
+        except OSError as error:
+            raise SweepError(f"cannot delete {error.filename or path}: {error.strerror}") from None
+
+
+def pack(
+    study: StudyName,
+    file: Annotated[
+        Path | None, typer.Option("-o", "--file", help="Zip file; left out: NAME.zip in the working directory.")
+    ] = None,
+    output: Output = Path("results"),
+) -> None:
+    """Pack a study into one file, which show, report, predict and the other reading commands take as it is."""
+    found = find_study(study, output)
+    if found.source != found.path:
+        raise InputError(Problem("STUDY", "is packed already", study))
+    written = packed.pack(found.path, file or Path(f"{found.path.name}.zip"))
+    out.print(f"{written}: {size(written.stat().st_size)}", markup=False, soft_wrap=True)
+
+
+def export(
+    study: StudyName,
+    file: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--file", help="model.keras, model.onnx, model.tflite, or a new folder: TensorFlow's SavedModel."
+        ),
+    ],
+    output: Output = Path("results"),
+) -> None:
+    """Copy the best model out of a study, with the names of its classes beside it."""
+    found = find_study(study, output)
+
+    from cnnsearch.training.exported import export_best
+
+    for written in export_best(found, file):
+        out.print(str(written), markup=False, soft_wrap=True)
+
+
+def _check_removable(study: Study) -> None:
+    """An experiment.yaml alone is no study: somebody's own folder may hold one."""
+    if study.source != study.path:
+        raise InputError(Problem("STUDY", "is one packed file: delete it as any other file", str(study.source)))
+    if not (study.path / "environment.json").is_file():
+        rule = "is not a folder that a sweep made: it has no environment.json; delete it yourself"
+        raise InputError(Problem("STUDY", rule, str(study.path)))

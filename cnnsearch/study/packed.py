@@ -1,0 +1,117 @@
+"""A study in one file: a zip of its folder, to be sent to somebody or put away, and read without unpacking it by hand.
+
+Such a file may come from anywhere: a member that would be written outside the folder it is unpacked into, a link, or
+more than the disk holds, is refused.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from cnnsearch.errors import InputError, Problem
+
+__all__ = ["is_packed", "pack", "unpack"]
+
+_LAST_FIRST = ("trials.jsonl", "curves.jsonl", "proposals.jsonl")
+"""The record is written the other way round: read like this, each ended trial has its curve and its proposal, although
+a sweep may be adding to them."""
+
+_LEFT_OUT = "checkpoints"
+_STORED = (".keras", ".npz", ".png")
+"""Compressed already."""
+
+
+def is_packed(path: Path) -> bool:
+    """Whether ``path`` is a file that may be a packed study."""
+    return path.is_file() and zipfile.is_zipfile(path)
+
+
+def pack(folder: Path, file: Path) -> Path:
+    """Write the study in ``folder`` into the new zip ``file``, without what only a running sweep needs.
+
+    Raises:
+        InputError: there is such a file, or it cannot be written.
+    """
+    if file.exists():
+        raise InputError(Problem("-o", "is there already, and nothing is overwritten; name another file", str(file)))
+    handle, temporary = -1, ""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+        with os.fdopen(handle, "wb") as stream, zipfile.ZipFile(stream, "w", strict_timestamps=False) as archive:
+            for path in _members(folder):
+                kind = zipfile.ZIP_STORED if path.suffix in _STORED else zipfile.ZIP_DEFLATED
+                try:
+                    archive.write(path, f"{folder.name}/{path.relative_to(folder).as_posix()}", kind)
+                except FileNotFoundError:
+                    continue  # a running sweep has just put another file in its place
+        os.chmod(temporary, 0o644)  # mkstemp's own mode shuts out everyone else
+        os.replace(temporary, file)
+    except OSError as error:
+        raise InputError(Problem("-o", f"cannot write the packed study: {error.strerror}", str(file))) from None
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+    return file
+
+
+def unpack(file: Path, into: Path) -> Path:
+    """Write what a packed study holds into the folder ``into``, and return the study folder in it.
+
+    Raises:
+        InputError: the file is no packed study, is damaged, or holds something that no study does.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            _check(members, file, into)
+            roots = {name.parent for name in _names(members) if name.name == "experiment.yaml" and len(name.parts) <= 2}
+            if len(roots) != 1:
+                raise InputError(Problem("STUDY", "is not a packed study: it has no experiment.yaml", str(file)))
+            root = roots.pop()
+            for member, name in zip(members, _names(members), strict=True):
+                if name.is_relative_to(root):
+                    target = into / "study" / name.relative_to(root)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    with archive.open(member) as source, target.open("wb") as written:
+                        shutil.copyfileobj(source, written)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise InputError(Problem("STUDY", f"is not a packed study that can be read: {error}", str(file))) from None
+    except OSError as error:
+        raise InputError(Problem("STUDY", f"cannot unpack it: {error.strerror or error}", str(file))) from None
+    return into / "study"
+
+
+def _members(folder: Path) -> list[Path]:
+    """The files of a study in the order in which they are read."""
+    found = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and not path.is_symlink()
+        and path.relative_to(folder).parts[0] != _LEFT_OUT
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
+    order = {folder / name: place for place, name in enumerate(_LAST_FIRST)}
+    return sorted(found, key=lambda path: order.get(path, len(order)))
+
+
+def _names(members: list[zipfile.ZipInfo]) -> list[PurePosixPath]:
+    return [PurePosixPath(member.filename) for member in members]
+
+
+def _check(members: list[zipfile.ZipInfo], file: Path, into: Path) -> None:
+    for member, name in zip(members, _names(members), strict=True):
+        leaves = name.is_absolute() or ".." in name.parts or "\\" in member.filename or ":" in name.parts[0]
+        if leaves or stat.S_ISLNK(member.external_attr >> 16):
+            rule = "is refused: it holds a member that would be written outside of its folder"
+            raise InputError(Problem("STUDY", f"{rule}, {member.filename!r}", str(file)))
+    needed, free = sum(member.file_size for member in members), shutil.disk_usage(into).free
+    if needed > free:
+        rule = f"needs {needed / 2**30:.1f} GB to be unpacked, and {free / 2**30:.1f} GB are free in {into}"
+        raise InputError(Problem("STUDY", rule, str(file)))

@@ -1,0 +1,135 @@
+"""``list`` with sizes, ``rm``, ``pack`` and ``export`` on synthetic studies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from commands import call, refuse
+from synthetic import write_study
+from typer.testing import CliRunner
+
+from cnnsearch.cli.app import app
+from cnnsearch.study.folder import disk_use
+
+
+def ask(answer: str, *arguments: object) -> tuple[int, str]:
+    """Exit code and output of a command that asks."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=answer)
+    return result.exit_code, result.output
+
+
+class TestList:
+    def test_tells_how_much_of_the_disk_a_study_takes(self, tmp_path: Path) -> None:
+        write_study(tmp_path / "a")
+        (tmp_path / "a" / "large").write_bytes(bytes(3_000_000))
+        assert f"{disk_use(tmp_path / 'a') / 1e6:.3g} MB" in call("list", "--output", tmp_path)
+        assert json.loads(call("list", "--output", tmp_path, "--json"))[0]["bytes"] == disk_use(tmp_path / "a")
+
+
+class TestRm:
+    def test_asks_first(self, tmp_path: Path) -> None:
+        write_study(tmp_path / "a", trials=3)
+        code, said = ask("n\n", "rm", "a", "--output", tmp_path)
+        assert code == 1
+        assert "3 trials" in said
+        assert "Delete this study?" in said
+        assert (tmp_path / "a" / "trials.jsonl").is_file()
+
+    def test_deletes_what_was_named(self, tmp_path: Path) -> None:
+        for name in "abc":
+            write_study(tmp_path / name, trials=3)
+        assert ask("y\n", "rm", "a", "c", "--output", tmp_path)[0] == 0
+        assert [path.name for path in tmp_path.iterdir()] == ["b"]
+
+    def test_nobody_to_ask_is_a_no(self, tmp_path: Path) -> None:
+        write_study(tmp_path / "a", trials=3)
+        assert ask("", "rm", "a", "--output", tmp_path)[0] == 1
+        assert (tmp_path / "a").is_dir()
+
+    def test_does_not_ask_where_told(self, tmp_path: Path) -> None:
+        write_study(tmp_path / "a", trials=3)
+        call("rm", "a", "--yes", "--output", tmp_path)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_one_unknown_name_and_nothing_is_deleted(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_study(tmp_path / "a", trials=3)
+        assert "no study folder" in refuse(monkeypatch, capsys, "rm", "a", "other", "--yes", "--output", tmp_path)
+        assert (tmp_path / "a").is_dir()
+
+    def test_a_folder_that_merely_holds_an_experiment_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "experiment.yaml").write_text("name: mine\nspace: {filters: 8}\n", encoding="utf-8")
+        (tmp_path / "thesis.tex").write_text("years of work", encoding="utf-8")
+        said = refuse(monkeypatch, capsys, "rm", tmp_path, "--yes")
+        assert "is not a folder that a sweep made" in said
+        assert (tmp_path / "thesis.tex").is_file()
+
+
+class TestPack:
+    def test_reading_commands_take_the_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        study = write_study(tmp_path / "a")
+        monkeypatch.chdir(tmp_path)
+        assert "a.zip" in call("pack", "a", "--output", ".")
+        shown = json.loads(call("show", "a.zip", "--json"))
+        assert shown["study"] == str(tmp_path / "a.zip")
+        assert shown["every_trial"] == study.records
+        assert call("report", "a.zip").strip() == str(tmp_path / "a.html")
+        assert (tmp_path / "a.html").stat().st_size > 1_000_000  # plotly.js is in it
+
+    def test_a_packed_one_is_neither_packed_again_nor_deleted(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_study(tmp_path / "a", trials=3)
+        call("pack", tmp_path / "a", "-o", tmp_path / "b.zip")
+        assert "is packed already" in refuse(monkeypatch, capsys, "pack", tmp_path / "b.zip")
+        assert "delete it as any other file" in refuse(monkeypatch, capsys, "rm", tmp_path / "b.zip", "--yes")
+        assert (tmp_path / "b.zip").is_file()
+
+
+class TestExport:
+    @pytest.mark.parametrize(
+        ("name", "said"),
+        [
+            ("model.h5", "must end in .keras, .onnx or .tflite"),
+            ("there.keras", "is there already"),
+            ("nowhere/model.keras", "must lie in a folder that is there"),
+        ],
+    )
+    def test_a_target_that_will_not_do_is_refused(
+        self, name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_study(tmp_path / "a")
+        (tmp_path / "a" / "best").mkdir()
+        (tmp_path / "a" / "best" / "model.keras").write_bytes(b"weights")
+        (tmp_path / "there.keras").write_bytes(b"other")
+        assert said in refuse(monkeypatch, capsys, "export", tmp_path / "a", "-o", tmp_path / name)
+        assert (tmp_path / "there.keras").read_bytes() == b"other"
+
+    def test_onnx_names_what_it_needs(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_study(tmp_path / "a")
+        (tmp_path / "a" / "best").mkdir()
+        (tmp_path / "a" / "best" / "model.keras").write_bytes(b"weights")
+        monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+        assert "cnnsearch[onnx]" in refuse(monkeypatch, capsys, "export", tmp_path / "a", "-o", tmp_path / "m.onnx")
+
+    def test_a_study_without_a_best_model_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        write_study(tmp_path / "a")
+        assert "has no best model" in refuse(monkeypatch, capsys, "export", tmp_path / "a", "-o", tmp_path / "m.keras")
+
+    def test_copies_the_model_and_its_classes(self, tmp_path: Path) -> None:
+        study = write_study(tmp_path / "a")
+        (tmp_path / "a" / "best").mkdir()
+        (tmp_path / "a" / "best" / "model.keras").write_bytes(b"weights")
+        printed = call("export", tmp_path / "a", "-o", tmp_path / "m.keras").split()
+        assert printed == [str(tmp_path / "m.keras"), str(tmp_path / "m.labels.json")]
+        assert (tmp_path / "m.keras").read_bytes() == b"weights"
+        assert json.loads((tmp_path / "m.labels.json").read_text(encoding="utf-8")) == study.classes
