@@ -60,12 +60,21 @@ def digits() -> Any:
 
 @pytest.fixture(scope="session")
 def ray_session() -> Iterator[None]:
-    """One Ray of two CPUs for every test that needs it: starting it takes seconds."""
+    """One Ray of two CPUs and a GPU that only counts, for every test that needs it: starting it takes seconds."""
     import ray
 
     from cnnsearch.sweep import runner
 
     os.environ.update(runner._TUNE_SETTINGS)
-    ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=300 * 2**20)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("CUDA_VISIBLE_DEVICES")  # it names no device, so Ray would refuse to count one
+        ray.init(
+            address="local",
+            num_cpus=2,
+            num_gpus=1,
+            include_dashboard=False,
+            log_to_driver=False,
+            object_store_memory=300 * 2**20,
+        )
     yield
     ray.shutdown()

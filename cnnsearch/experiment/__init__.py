@@ -2,11 +2,13 @@
 
 from cnnsearch.experiment.experiment import Experiment
 from cnnsearch.experiment.file import FORMAT, parse_value
-from cnnsearch.experiment.sections import Budget, EarlyStopping, Metric, Objective, Preprocessing, Resources
+from cnnsearch.experiment.resources import Demand, Resources
+from cnnsearch.experiment.sections import Budget, EarlyStopping, Metric, Objective, Preprocessing
 
 __all__ = [
     "FORMAT",
     "Budget",
+    "Demand",
     "EarlyStopping",
     "Experiment",
     "Metric",

@@ -38,6 +38,7 @@ from cnnsearch.experiment.file import (
     reading_error,
 )
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
+from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.schema import known_parameters, model_schema, sampler_schema, scheduler_schema, space_schema
 from cnnsearch.experiment.sections import (
     Augmentation,
@@ -47,7 +48,6 @@ from cnnsearch.experiment.sections import (
     Metric,
     Objective,
     Preprocessing,
-    Resources,
 )
 from cnnsearch.space import Space, same, shown
 

@@ -14,6 +14,7 @@ from cnnsearch.catalog.preprocessing import PREPROCESSING
 from cnnsearch.catalog.samplers import SAMPLERS
 from cnnsearch.catalog.sources import SOURCES
 from cnnsearch.errors import InputError, Problem, nearest
+from cnnsearch.experiment.case_problems import case_problems
 from cnnsearch.experiment.schema import in_words
 from cnnsearch.experiment.transfer_problems import transfer_problems
 from cnnsearch.space import Float, Int, Parameter, Space, parse_parameter, shown
@@ -50,7 +51,9 @@ def translated(error: ValidationError, root: type[BaseModel]) -> list[Problem]:
 def _rule(item: Any, root: type[BaseModel]) -> tuple[str, bool]:
     """What must hold, and whether the value is worth showing."""
     kind, section = item["type"], _section_of(item["loc"], root)
-    key = str(item["loc"][0 if section is root else -1])  # an item of a list has no key of its own
+    # An item of a list or of a mapping has no key of its own.
+    named = [str(part) for part in item["loc"] if section is root or part in section.model_fields]
+    key = named[0 if section is root else -1] if named else str(item["loc"][-1])
     if kind == "extra_forbidden":
         return f"unknown key; {nearest(key, section.model_fields)}", False
     if kind == "missing":
@@ -58,7 +61,11 @@ def _rule(item: Any, root: type[BaseModel]) -> tuple[str, bool]:
     if kind in ("rule", "splits"):
         return item["msg"], kind == "rule"
     schema = section.model_json_schema()
-    return f"must be {in_words(schema['properties'][key], schema.get('$defs', {}))}", True
+    field = schema["properties"][key]
+    if str(item["loc"][-1]) != key:  # a value of a mapping
+        options = (field, *field.get("anyOf", ()))
+        field = next((option["additionalProperties"] for option in options if "additionalProperties" in option), field)
+    return f"must be {in_words(field, schema.get('$defs', {}))}", True
 
 
 def _section_of(location: Sequence[Any], root: type[BaseModel]) -> type[BaseModel]:
@@ -67,9 +74,18 @@ def _section_of(location: Sequence[Any], root: type[BaseModel]) -> type[BaseMode
         return root
     if location[0] == "dataset":
         return SOURCES[location[1]]
-    annotation = root.model_fields[location[0]].annotation
-    kinds: tuple[type[BaseModel], ...] = (annotation, *getattr(annotation, "__args__", ()))  # type: ignore[arg-type]
-    return next((kind for kind in kinds if _is_section(kind)), root)
+    section = root
+    for part in location[:-1]:
+        field = section.model_fields.get(str(part))
+        section = (_section_in(field.annotation) if field else None) or section
+    return section
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:
+    """The section that an annotation names, bare or in a list or union."""
+    if _is_section(annotation):
+        return annotation  # type: ignore[no-any-return]
+    return next(filter(None, (_section_in(inner) for inner in getattr(annotation, "__args__", ()))), None)
 
 
 def _is_section(kind: Any) -> bool:
@@ -100,6 +116,7 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
         problems.append(Problem("space", "names no parameter, so there is nothing to search"))
     problems += _runtime_problems(runtime, str(model) if is_own else None, space)
     problems += transfer_problems(keys, space)
+    problems += case_problems(keys.get("resources"), space)
     return [*problems, *_grid_problems(keys.get("sampler"), space), *_twice(keys.get("preprocessing"), space)]
 
 

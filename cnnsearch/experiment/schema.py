@@ -12,7 +12,15 @@ from cnnsearch.catalog.parameters import Parameters, ParameterSpec
 from cnnsearch.catalog.samplers import SAMPLERS
 from cnnsearch.catalog.schedulers import SCHEDULERS
 
-__all__ = ["in_words", "known_parameters", "model_schema", "sampler_schema", "scheduler_schema", "space_schema"]
+__all__ = [
+    "in_words",
+    "known_parameters",
+    "model_schema",
+    "sampler_schema",
+    "scheduler_schema",
+    "space_schema",
+    "when_schema",
+]
 
 _PLAIN = {"type": ["boolean", "number", "string", "null"]}
 _VALUE = {"anyOf": [_PLAIN, {"type": "array", "items": _PLAIN, "minItems": 1}]}
@@ -66,6 +74,11 @@ def space_schema() -> dict[str, Any]:
     }
 
 
+def when_schema() -> dict[str, Any]:
+    """Schema of ``when``: the values of a parameter for which something holds."""
+    return {**_WHEN, "description": "parameter: the values of it for which this holds"}
+
+
 def known_parameters() -> list[str]:
     """Names that a space may have, unless its model is a family of the user's own."""
     return list(space_schema()["properties"])
@@ -114,6 +127,15 @@ def _described(spec: ParameterSpec) -> str:
     return f"{spec.doc} ({spec.rule}; default {json.dumps(spec.default)})"
 
 
+_NOUNS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "text",
+    "boolean": "true or false",
+    "object": "a mapping",
+}
+
+
 def in_words(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     """What a value must be by its JSON Schema: ``a whole number from 1 to 10``.
 
@@ -131,7 +153,13 @@ def in_words(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
         return f"a list of {in_words(schema['items'], definitions)}"
     if "enum" in schema:
         return "one of " + ", ".join(schema["enum"])
-    nouns = {"integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false"}
+    nouns = {
+        "integer": "a whole number",
+        "number": "a number",
+        "string": "text",
+        "boolean": "true or false",
+        "object": "a mapping",
+    }
     kind: str = schema["type"]
     return nouns.get(kind, kind) + (_lengths(schema) if kind == "string" else _limits(schema))
 

@@ -18,9 +18,7 @@ __all__ = [
     "Features",
     "Metric",
     "Objective",
-    "Precision",
     "Preprocessing",
-    "Resources",
 ]
 
 
@@ -118,37 +116,6 @@ class Budget(_Section):
     def model_post_init(self, _: Any) -> None:
         if self.trials is None and self.minutes is None:
             raise carrying([Problem("", "needs trials, minutes or both, as {trials: 40, minutes: 10}")])
-
-
-Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
-
-
-class Resources(_Section):
-    """What one trial holds while it runs, and how it uses that.
-
-    Attributes:
-        cpus: CPUs, also the number of threads that TensorFlow may use.
-        gpus: GPUs; a fraction lets several trials share one.
-        gpu_memory_gb: memory that a trial may take of its GPU; ``null``: it takes what it needs as it needs it.
-        max_concurrent: the highest number of trials at once; ``null``: what the machine or cluster holds.
-        memory_gb: private memory of a worker. A worker above it is replaced before its next trial, and pictures that
-            would take more than half of it are read from shared memory instead of being copied. ``null``: an equal
-            share of 80 % of the node's memory.
-        xla: compile the training step with XLA.
-        precision: of the arithmetic in training; weights and the exported model are float32 always.
-    """
-
-    cpus: Annotated[int, Field(ge=1)] = 1
-    gpus: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 0.0
-    gpu_memory_gb: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
-    max_concurrent: Annotated[int, Field(ge=1)] | None = None
-    memory_gb: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
-    xla: bool = False
-    precision: Precision = "float32"
-
-    def model_post_init(self, _: Any) -> None:
-        if self.gpu_memory_gb is not None and not self.gpus:
-            raise carrying([Problem("gpu_memory_gb", "limits a GPU, and resources.gpus is 0", self.gpu_memory_gb)])
 
 
 def _way(mode: Mode) -> str:

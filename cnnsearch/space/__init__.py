@@ -7,7 +7,7 @@ A *config* is one point of it: a flat dict, parameter name -> value, without the
 from cnnsearch.space.parameters import Choice, Constant, Float, Int, Parameter
 from cnnsearch.space.parsing import parse_parameter
 from cnnsearch.space.space import Space
-from cnnsearch.space.values import Config, config_key, same, shown
+from cnnsearch.space.values import Config, config_key, freeze, same, shown
 
 __all__ = [
     "Choice",
@@ -18,6 +18,7 @@ __all__ = [
     "Parameter",
     "Space",
     "config_key",
+    "freeze",
     "parse_parameter",
     "same",
     "shown",

@@ -6,8 +6,6 @@ import os
 
 import psutil
 
-from cnnsearch.experiment.sections import Resources
-
 __all__ = ["MemoryBound", "pin_hardware", "private_bytes"]
 
 _SHARE = 0.8
@@ -35,14 +33,15 @@ class MemoryBound:
     """When a worker must be replaced, and what it may copy.
 
     Args:
-        resources: ``memory_gb``, or ``cpus`` for an equal share of the node.
+        memory_gb: as the experiment says; ``None``: an equal share of the node.
+        cpus: that the worker holds, which tell how many others there may be.
     """
 
-    def __init__(self, resources: Resources) -> None:
-        if resources.memory_gb is not None:
-            self.bytes = int(resources.memory_gb * 2**30)
+    def __init__(self, memory_gb: float | None, cpus: int) -> None:
+        if memory_gb is not None:
+            self.bytes = int(memory_gb * 2**30)
         else:
-            workers = max(1, (os.cpu_count() or 1) // resources.cpus)
+            workers = max(1, (os.cpu_count() or 1) // cpus)
             self.bytes = int(psutil.virtual_memory().total * _SHARE / workers)
         self._after_first: int | None = None
 

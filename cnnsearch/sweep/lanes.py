@@ -10,6 +10,8 @@ from typing import Any
 
 from ray.tune import PlacementGroupFactory
 
+from cnnsearch.experiment import Demand
+
 __all__ = ["LaneRequest"]
 
 
@@ -17,16 +19,16 @@ class LaneRequest(PlacementGroupFactory):
     """The resources of one trial, told apart from those of another lane.
 
     Args:
-        lane: counted from 0.
-        cpus, gpus: of one trial.
+        lane: its number.
+        holds: what a trial of it holds.
     """
 
-    def __init__(self, lane: int, cpus: int, gpus: float) -> None:
-        super().__init__([{"CPU": float(cpus), **({"GPU": gpus} if gpus else {})}])
-        self._lane = lane
+    def __init__(self, lane: int, holds: Demand) -> None:
+        super().__init__([holds.resources])
+        self.lane = lane
 
     def __eq__(self, other: Any) -> bool:
-        return isinstance(other, LaneRequest) and self._lane == other._lane and bool(super().__eq__(other))
+        return isinstance(other, LaneRequest) and self.lane == other.lane and bool(super().__eq__(other))
 
     def __hash__(self) -> int:
-        return hash((self._lane, super().__hash__()))
+        return hash((self.lane, super().__hash__()))

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cnnsearch.experiment import Experiment
+from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.record import Record
+from cnnsearch.sweep.places import Lane, Places
 from cnnsearch.sweep.sampler import Journal, Outcome, Sampler, make_sampler
 
 __all__ = ["MAX_DEATHS", "Ledger", "Progress"]
@@ -56,7 +57,7 @@ class _Running:
     curve: dict[int, float] = field(default_factory=dict)
     line: dict[str, Any] = field(default_factory=dict)
     deaths: int = 0
-    lane: int | None = None
+    lane: Lane | None = None
 
 
 class Ledger:
@@ -66,7 +67,7 @@ class Ledger:
         folder: the study folder.
         experiment: what is run.
         classes: class names.
-        lanes: trials at once; each of them has a lane of its own.
+        lanes: where trials find room; or how many of them run at once, wherever that is.
         observe: called with the progress after each change.
     """
 
@@ -75,7 +76,7 @@ class Ledger:
         folder: Path,
         experiment: Experiment,
         classes: list[str],
-        lanes: int,
+        lanes: Places | int,
         observe: Callable[[Progress], None] = lambda _: None,
     ) -> None:
         mode = experiment.objective.mode or "max"
@@ -87,8 +88,8 @@ class Ledger:
         self._journal = Journal(folder / "optuna.journal", folder.name, experiment.space, mode)
         self._running: dict[int, _Running] = {}
         self._exhausted = False
-        self._orphans: deque[int] = deque()
-        self._free = list(range(lanes))
+        self._waiting: deque[int] = deque()
+        self._places = Places.counted(lanes) if isinstance(lanes, int) else lanes
         self._ended: Counter[str] = Counter()
         self._best: tuple[tuple[int, float], int, float, Config] | None = None
         self._proposed = 0
@@ -108,36 +109,60 @@ class Ledger:
         return minutes is not None and time.time() - self._began >= minutes * 60
 
     @property
-    def is_idle(self) -> bool:
-        """Whether every trial that was proposed has ended."""
-        return not self._running
+    def is_over(self) -> bool:
+        """Whether every trial that was proposed has ended, and no other will be proposed."""
+        return not self._running and not self._has_more
+
+    @property
+    def _has_more(self) -> bool:
+        budget = self._experiment.budget.trials
+        return not self._exhausted and (budget is None or self._proposed < budget)
 
     def propose(self) -> dict[str, Any] | None:
-        """The next trial as a worker takes it: ``trial``, ``config``, ``seed``, ``bars``, ``lane``.
+        """The next trial as a worker takes it: ``trial``, ``config``, ``seed``, ``bars``, ``lane``, ``holds``.
 
-        ``None``: no lane is free, or there is no trial, unless one that runs loses its worker and must be given to
-        another.
+        ``None``: there is no room for one now, or there is no trial, unless one that runs loses its worker and must be
+        given to another.
         """
-        if not self._free:
-            return None
-        if self._orphans:
-            return self._given(self._orphans.popleft())
-        budget = self._experiment.budget.trials
-        if self._exhausted or (budget is not None and self._proposed >= budget):
-            return None
+        given = self._given_lane(self._places.take)
+        resources = self._experiment.resources
+        # Where trials hold different things, some wait while others run; how far ahead is bounded.
+        while given is None and self._has_more and len(self._waiting) <= self._places.count:
+            if not self._places.may_take(resources.kinds) or not self._draw():
+                break
+            given = self._given_lane(self._places.take)
+        if given is not None:
+            return given
+        if not self._has_more and any(not running.line for running in self._running.values() if running.lane):
+            self._places.close_idle()
+        return self._given_lane(self._places.make_room)
+
+    def _given_lane(self, find: Callable[[Sequence[Demand]], Lane | None]) -> dict[str, Any] | None:
+        """The first trial that waits and for which ``find`` finds a lane, as a worker takes it."""
+        for trial in self._waiting:
+            running = self._running[trial]
+            running.lane = find(self._experiment.resources.demands(running.config))
+            if running.lane is not None:
+                self._waiting.remove(trial)
+                self._tell_observer()
+                return self._given(trial, running.lane)
+        return None
+
+    def _draw(self) -> bool:
+        """Let the sampler propose a trial, which then waits for a lane; whether there was one."""
         trial = self._proposed
         config = self._sampler.propose(trial)
         if config is None:
             self._exhausted = True  # Tune asks at every turn while trials run, and a sampler may search long
-            return None
+            return False
         self._proposed += 1
         seed = int(np.random.SeedSequence((self._experiment.seed, trial)).generate_state(1)[0])
         now = time.time()
         told = self._ended.total()
         self._record.propose(trial, {"config": config, "seed": seed, "told": told, "time": now})
         self._running[trial] = _Running(config, seed, now)
-        self._tell_observer()
-        return self._given(trial)
+        self._waiting.append(trial)
+        return True
 
     def report(self, trial: int, result: Mapping[str, Any]) -> None:
         """A worker told of epochs: they go into the curves."""
@@ -161,14 +186,15 @@ class Ledger:
     def give_back(self, trial: int) -> None:
         """A worker did not take the trial, because it must be replaced: the trial is proposed again."""
         self._leave_lane(trial)
-        self._orphans.append(trial)
+        self._waiting.append(trial)
 
     def lose(self, trial: int) -> None:
         """The worker of a trial died: the trial is proposed again, or fails where that happened too often."""
         running = self._running[trial]
         running.deaths += 1
+        self._leave_lane(trial, lost=True)
         if running.deaths <= MAX_DEATHS:
-            self.give_back(trial)
+            self._waiting.append(trial)
             return
         times = "once" if running.deaths == 1 else f"{running.deaths} times"
         self._close(
@@ -187,21 +213,21 @@ class Ledger:
             },
         )
 
-    def _given(self, trial: int) -> dict[str, Any]:
+    def _given(self, trial: int, lane: Lane) -> dict[str, Any]:
         running = self._running[trial]
-        running.lane = self._free.pop(0)
         return {
             "trial": trial,
             "config": running.config,
             "seed": running.seed,
             "bars": self._keeper.bars,
-            "lane": running.lane,
+            "lane": lane.number,
+            "holds": lane.demand,
         }
 
-    def _leave_lane(self, trial: int) -> None:
+    def _leave_lane(self, trial: int, lost: bool = False) -> None:
         running = self._running[trial]
         if running.lane is not None:
-            self._free.append(running.lane)
+            self._places.give_back(running.lane, lost)
             running.lane = None
 
     def _close(self, trial: int, line: dict[str, Any]) -> None:
@@ -232,7 +258,7 @@ class Ledger:
         self._observe(
             Progress(
                 ended=self.ended,
-                running={number: len(running.curve) for number, running in self._running.items()},
+                running={number: len(running.curve) for number, running in self._running.items() if running.lane},
                 best_value=value,
                 best_config=config,
                 best_trial=trial,

@@ -10,7 +10,7 @@ import importlib
 import os
 import threading
 
-from cnnsearch.experiment.sections import Resources
+from cnnsearch.experiment import Demand, Resources
 from cnnsearch.sweep.hardware import pin_hardware
 
 __all__ = ["FOR_STAGES", "preload_settings"]
@@ -28,7 +28,7 @@ def preload_settings(resources: Resources) -> dict[str, str]:
     Ray starts an idle process for each CPU: they are all used only where a trial takes one CPU, and no GPU.
     """
     cpus = os.cpu_count() or 1
-    if resources.cpus > 1 or resources.gpus or (resources.max_concurrent or cpus) < cpus:
+    if resources.kinds != ((Demand(),),) or (resources.max_concurrent or cpus) < cpus:
         return {}
     return {"RAY_preload_python_modules": __name__, "CNNSEARCH_PRELOAD": "yes"}
 

@@ -18,7 +18,7 @@ from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.data import Dataset, Split, load_dataset, split_dataset
 from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.sections import Resources
+from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.transfer_problems import too_small
 from cnnsearch.models.own import find_own
 from cnnsearch.study import Study
@@ -30,6 +30,7 @@ from cnnsearch.sweep.preload import preload_settings
 from cnnsearch.sweep.weights import find_weights, with_absolute_weights
 
 if TYPE_CHECKING:
+    from cnnsearch.sweep.places import Places
     from cnnsearch.sweep.trainable import SweepContext
 
 __all__ = ["describe_ray", "load_data", "run"]
@@ -45,6 +46,10 @@ _TUNE_SETTINGS = {
     "TUNE_GLOBAL_CHECKPOINT_S": "3600",  # nothing is ever restored from Tune's own files
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
 }
+
+
+_MOST_AT_ONCE = 10_000
+"""Trials at once for Tune: more than any cluster runs, as the ledger knows for how many there is room."""
 
 
 def run(
@@ -76,7 +81,9 @@ def run(
     own = find_own(experiment.model) if ":" in experiment.model else None
     began = time.time()
     with _ray(address, experiment.resources):
-        at_once = _at_once(experiment)
+        from cnnsearch.sweep.nodes import find_places
+
+        places = find_places(experiment.resources)
         weights = find_weights(experiment)
         reached = time.time()
         dataset, split = load_data(experiment)
@@ -90,10 +97,10 @@ def run(
         from cnnsearch.sweep.stages import start_stages
         from cnnsearch.sweep.trainable import SweepContext
 
-        ledger = Ledger(folder, experiment, list(dataset.classes), at_once, observe)
+        ledger = Ledger(folder, experiment, list(dataset.classes), places, observe)
         stages = start_stages(dataset, split, experiment.features.budget_gb)
         context = SweepContext(_without_arrays(experiment), stages, folder / "checkpoints", own)
-        why = _sweep(experiment, folder, ledger, context, at_once)
+        why = _sweep(experiment, folder, ledger, context, places)
         write_json(folder / "stages.json", stages.uses())
     _clean(folder)
     study = Study.load(folder)
@@ -126,7 +133,7 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     return dataset, split_dataset(dataset, source.validation, source.test, experiment.seed)
 
 
-def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, context: SweepContext, at_once: int) -> str | None:
+def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, context: SweepContext, places: Places) -> str | None:
     """Let Tune run the trials; returns why the sweep ended before its trials were over, if it did."""
     from ray import tune
 
@@ -136,7 +143,6 @@ def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, context: SweepC
     from cnnsearch.sweep.tune_adapters import Ending, LedgerCallback, LedgerSearcher
     from cnnsearch.sweep.tune_internals import fit_for_short_trials
 
-    resources = experiment.resources
     ending = Ending(ledger)
     failures: list[Exception] = []
 
@@ -146,7 +152,7 @@ def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, context: SweepC
 
     worker = tune.with_resources(
         tune.with_parameters(TrialWorker, sweep=context),
-        lambda config: LaneRequest(config["lane"], resources.cpus, resources.gpus),
+        lambda config: LaneRequest(config["lane"], config["holds"]),
     )
     tuner = tune.Tuner(
         worker,
@@ -156,7 +162,7 @@ def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, context: SweepC
             search_alg=LedgerSearcher(ledger, fail),
             scheduler=make_scheduler(experiment.scheduler, experiment.epochs),
             num_samples=-1,
-            max_concurrent_trials=at_once,
+            max_concurrent_trials=_MOST_AT_ONCE,
             reuse_actors=True,
         ),
         run_config=tune.RunConfig(
@@ -170,7 +176,7 @@ def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, context: SweepC
             verbose=0,
         ),
     )
-    with _signals(lambda: ending.ask("interrupted")), fit_for_short_trials():
+    with _signals(lambda: ending.ask("interrupted")), fit_for_short_trials(places.closed):
         tuner.fit()
     if failures:
         error = failures[0]
@@ -187,9 +193,10 @@ def describe_ray(address: str | None = None) -> str:
     with _ray(address):
         import ray
 
-        has = ray.cluster_resources()
-        nodes = sum(node["Alive"] for node in ray.nodes())
-        return f"{ray.__version__} starts; {nodes} node(s), {has.get('CPU', 0):g} CPUs, {has.get('GPU', 0):g} GPUs"
+        from cnnsearch.sweep.nodes import look_at_nodes
+
+        nodes = look_at_nodes()
+        return f"{ray.__version__} starts; {len(nodes.present)} node{'s' * (len(nodes.present) > 1)}: {nodes}"
 
 
 @contextlib.contextmanager
@@ -223,27 +230,6 @@ def _ray(address: str | None, resources: Resources | None = None) -> Iterator[No
         yield
     finally:
         ray.shutdown()
-
-
-def _at_once(experiment: Experiment) -> int:
-    """The highest number of trials at once: what the machine or cluster holds, or less where the experiment says so.
-
-    Raises:
-        InputError: one trial needs more than the machine or cluster has.
-    """
-    import ray
-
-    resources = experiment.resources
-    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-    if not any(node.get("CPU", 0) >= resources.cpus and node.get("GPU", 0) >= resources.gpus for node in nodes):
-        has = "; ".join(f"{node.get('CPU', 0):g} CPUs and {node.get('GPU', 0):g} GPUs" for node in nodes)
-        needs = f"{resources.cpus} CPUs and {resources.gpus:g} GPUs"
-        raise InputError(Problem("resources", f"no node can run a trial that needs {needs}; there is: {has}"))
-    total = ray.cluster_resources()
-    fits = int(total.get("CPU", 0) // resources.cpus)
-    if resources.gpus:
-        fits = min(fits, int(total.get("GPU", 0) / resources.gpus + 1e-9))
-    return min(resources.max_concurrent or fits, fits)
 
 
 @contextlib.contextmanager

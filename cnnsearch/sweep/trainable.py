@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ray
 from ray import tune
 
 from cnnsearch.catalog.schedulers import milestones
@@ -66,10 +67,13 @@ class TrialWorker(tune.Trainable):
         self._trainer: Any = None
         self._told = 0
         self._started = 0.0
-        self._worker: dict[str, Any] = {"node": socket.gethostname(), "pid": os.getpid()}
+        node_id = ray.get_runtime_context().get_node_id()
+        self._worker: dict[str, Any] = {"node": socket.gethostname(), "node_id": node_id[:8], "pid": os.getpid()}
         self._startup = {"set_up": time.time()}
-        self._memory = MemoryBound(sweep.experiment.resources)
-        pin_hardware(sweep.experiment.resources.cpus, sweep.experiment.resources.gpus)
+        holds = self._holds = config["holds"]
+        self._memory = MemoryBound(sweep.experiment.resources.memory_gb, holds.cpus)
+        pin_hardware(holds.cpus, holds.gpus)
+        self._worker |= {"cpus": holds.cpus, "gpus": holds.gpus, "devices": os.environ.get("CUDA_VISIBLE_DEVICES", "")}
         if sweep.own_family is not None and sweep.own_family not in sys.path:
             sys.path.insert(0, sweep.own_family)
         self._start(config)
@@ -133,7 +137,7 @@ class TrialWorker(tune.Trainable):
 
         experiment = self._sweep.experiment
         if self._programs is None:
-            configure_devices(experiment.resources.cpus, experiment.resources.gpu_memory_gb)
+            configure_devices(self._holds.cpus, self._holds.gpu_memory_gb)
             self._programs = Programs()
             self._feeds = Feeds(self._memory.for_copies, self._sweep.stages.features)
             self._startup["imported"] = time.time()

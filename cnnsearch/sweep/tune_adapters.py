@@ -35,7 +35,7 @@ class LedgerSearcher(Searcher):
     def suggest(self, trial_id: str) -> Any:
         try:
             # None: nothing now. A trial that still runs may lose its worker and be proposed again.
-            return self._ledger.propose() or (Searcher.FINISHED if self._ledger.is_idle else None)
+            return self._ledger.propose() or (Searcher.FINISHED if self._ledger.is_over else None)
         except Exception as error:  # noqa: BLE001 - as in the callback
             self._fail(error)
             return Searcher.FINISHED

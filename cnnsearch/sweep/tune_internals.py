@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 from unittest.mock import patch
 
@@ -19,11 +19,18 @@ __all__ = ["WorkerCache", "fit_for_short_trials"]
 
 
 class WorkerCache(_ObjectCache):
-    """Keeps the worker of every lane until the sweep ends.
+    """Keeps the worker of every lane until the lane is closed, or the sweep ends.
 
     Tune's own keeps one worker at most where no trial waits for it, and none where a trial waits for a worker that is
     still to be started; each of the others is stopped, and started again for the next trial.
+
+    Args:
+        closed: numbers of the lanes that have been closed; it grows while the sweep runs.
     """
+
+    def __init__(self, closed: Set[int] = frozenset(), may_keep_one: bool = True) -> None:
+        super().__init__(may_keep_one)
+        self._closed = closed
 
     def cache_object(self, key: Any, obj: Any) -> bool:
         self._cached_objects[key].append(obj)
@@ -33,14 +40,23 @@ class WorkerCache(_ObjectCache):
     def flush_cached_objects(self, force_all: bool = False) -> Iterator[Any]:
         if force_all:
             yield from super().flush_cached_objects(force_all=True)
+            return
+        for key in [key for key in self._cached_objects if getattr(key, "lane", None) in self._closed]:
+            workers = self._cached_objects.pop(key)
+            self._num_cached_objects -= len(workers)
+            yield from workers
 
 
 @contextlib.contextmanager
-def fit_for_short_trials() -> Iterator[None]:
-    """While it lasts, Tune keeps workers, and unpickles the trainable once instead of five times a trial."""
+def fit_for_short_trials(closed: Set[int] = frozenset()) -> Iterator[None]:
+    """While it lasts, Tune keeps workers, and unpickles the trainable once instead of five times a trial.
+
+    Args:
+        closed: as for :class:`WorkerCache`.
+    """
     get = functools.cache(registry._global_registry.get)
     with (
-        patch.object(tune_controller, "_ObjectCache", WorkerCache),
+        patch.object(tune_controller, "_ObjectCache", functools.partial(WorkerCache, closed)),
         patch.object(registry._global_registry, "get", get),
     ):
         yield

@@ -13,7 +13,7 @@ import pytest
 from cnnsearch.catalog.families import FAMILIES
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment, parse_value
-from cnnsearch.experiment.sections import Resources
+from cnnsearch.experiment.resources import Resources
 from cnnsearch.space import Float
 
 SPACE = "space: {filters: {choice: [8, 16]}}\n"
@@ -167,10 +167,25 @@ KEYS_OF_SECTIONS = {
     "resources: {memory_gb: .nan}": "resources.memory_gb: must be a number above 0 or null (got nan)",
     "resources: {memory_gb: 4GB}": "resources.memory_gb: must be a number above 0 or null (got '4GB')",
     "resources: {gpus: 1, gpu_memory_gb: -1}": "resources.gpu_memory_gb: must be a number above 0 or null (got -1)",
-    "resources: {gpu_memory_gb: 2}": "resources.gpu_memory_gb: limits a GPU, and resources.gpus is 0 (got 2.0)",
-    "resources: {gpus: 0, gpu_memory_gb: 0.5}": (
-        "resources.gpu_memory_gb: limits a GPU, and resources.gpus is 0 (got 0.5)"
-    ),
+    "resources: {gpus: 1.5}": "resources.gpus: must be a fraction below 1, or a whole number (got 1.5)",
+    "resources: {accelerator: T4}": "resources.accelerator: is a kind of GPU, and gpus is 0 (got 'T4')",
+    "resources: {custom: {CPU: 1}}": "resources.custom.CPU: is no custom resource: these are named by whoever starts "
+    "the nodes",
+    "resources: {custom: {disk: 0}}": "resources.custom.disk: must be a number above 0 (got 0)",
+    "resources: {alternatives: [{cpus: 0}]}": "resources.alternatives.0.cpus: must be a whole number of at least 1 "
+    "(got 0)",
+    "resources: {alternatives: [{gpu: 1}]}": "resources.alternatives.0.gpu: unknown key; did you mean 'gpus'?",
+    "resources: {cases: [{gpus: 1}]}": "resources.cases.0.when: is missing",
+    "resources: {cases: [{when: {}, gpus: 1}]}": "resources.cases.0.when: must map a parameter to its values, as "
+    "{backbone: [resnet50]} (got {})",
+    "resources: {cases: [{when: {filter: 8}, gpus: 1}]}": "resources.cases.0.when.filter: no such parameter in the "
+    "space; did you mean 'filters'?",
+    "resources: {cases: [{when: {filters: [9]}, gpus: 1}]}": "resources.cases.0.when.filters: 'filters' never takes "
+    "this value (got 9)",
+    "resources: {cases: [{when: {filters: 8}, gpu_memory_gb: 1}]}": "resources.cases.0.gpu_memory_gb: limits a GPU, "
+    "and gpus is 0 (got 1.0)",
+    "resources: {gpu_memory_gb: 2}": "resources.gpu_memory_gb: limits a GPU, and gpus is 0 (got 2.0)",
+    "resources: {gpus: 0, gpu_memory_gb: 0.5}": ("resources.gpu_memory_gb: limits a GPU, and gpus is 0 (got 0.5)"),
     "resources: {precision: float16}": f"resources.precision: {PRECISION} (got 'float16')",
     "resources: {precision: 32}": f"resources.precision: {PRECISION} (got 32)",
     "resources: {xla: 1}": "resources.xla: must be true or false (got 1)",

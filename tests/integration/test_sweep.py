@@ -364,7 +364,7 @@ def test_an_error_of_the_observer_ends_the_sweep(small: Small, tmp_path: Path) -
     assert 1 <= len(study.records) < 50
 
 
-@pytest.mark.parametrize("resources", [{"cpus": 64}, {"gpus": 1}])
+@pytest.mark.parametrize("resources", [{"cpus": 64}, {"gpus": 2}])
 def test_resources_that_no_node_has(small: Small, tmp_path: Path, resources: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="resources: no node can run a trial that needs"):
         run(small(resources=resources), tmp_path)

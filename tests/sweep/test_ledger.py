@@ -192,14 +192,14 @@ def test_a_trial_whose_worker_died_is_proposed_again_as_it_was(desk: Callable[..
     made.report(0, [0.5, 0.6])
     for _ in range(MAX_DEATHS):
         made.ledger.lose(0)
-        assert not made.ledger.is_idle
+        assert not made.ledger.is_over
         again = made.ledger.propose()
         assert again == {**first, "bars": {"best": (1, 0.9), "predictions": None}, "lane": again["lane"]}
         assert made.ledger.propose() is None
     assert len(lines(made.folder, "proposals")) == 2
     made.report(0, [0.5])
     made.ledger.end(0, True)
-    assert made.ledger.is_idle
+    assert made.ledger.is_over
     assert made.ledger.ended == {"COMPLETED": 2}
 
 
@@ -227,7 +227,7 @@ def test_each_trial_has_a_lane_of_its_own_until_it_ends(desk: Callable[..., Desk
     assert second is not None
     assert {first["lane"], second["lane"]} == {0, 1}
     assert made.ledger.propose() is None
-    assert not made.ledger.is_idle
+    assert not made.ledger.is_over
     made.end(second["trial"], 0.5)
     third = made.ledger.propose()
     assert third is not None
