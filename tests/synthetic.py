@@ -37,6 +37,7 @@ class SyntheticTrial:
         cost: replaces single entries of the cost.
         notes: what it told about its config.
         features: names of the stages that it trained on.
+        worker: replaces single entries of its worker.
     """
 
     state: str
@@ -49,6 +50,7 @@ class SyntheticTrial:
     cost: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
     features: Sequence[str] = ()
+    worker: Mapping[str, Any] = field(default_factory=dict)
 
 
 def digits_experiment(**keys: Any) -> Experiment:
@@ -237,7 +239,7 @@ def _write_trial(record: Record, experiment: Experiment, number: int, trial: Syn
             "cost": _cost(config, seconds, trial) if best else {},
             "config": config,
             "seed": seed,
-            "worker": {"node": "laptop", "pid": 4000 + number % 2},
+            "worker": {"node": "laptop", "pid": 4000 + number % 2, **trial.worker},
             "started": started,
             "ended": started + seconds,
             **({"notes": list(trial.notes)} if trial.notes else {}),

@@ -22,12 +22,24 @@ if TYPE_CHECKING:
     from cnnsearch.study import Study
 
 __all__ = [
+    "calibration",
+    "confidences",
+    "confusion_difference",
     "confusion_matrix",
+    "each_parameter",
     "history_by_time",
     "history_by_trial",
+    "history_by_worker_hours",
     "importance",
     "learning_curves",
+    "overall_importance",
+    "pairs",
     "parallel_coordinates",
+    "pareto_fronts",
+    "path_to_winner",
+    "timeline",
+    "training_and_validation_loss",
+    "training_gap",
 ]
 
 
@@ -59,6 +71,66 @@ def importance(study: Study) -> go.Figure:
 def confusion_matrix(study: Study) -> go.Figure:
     """Confusion matrix of the best trial on the validation pictures."""
     return _drawn(views.confusion.VIEW, study, "confusion_matrix")
+
+
+def history_by_worker_hours(study: Study) -> go.Figure:
+    """Best value so far, over the hours that all workers together spent on trials."""
+    return _drawn(views.history.VIEW, study, "history_by_worker_hours")
+
+
+def training_gap(study: Study) -> go.Figure:
+    """Validation accuracy over training accuracy, one point a trial."""
+    return _drawn(views.gap.VIEW, study, "training_gap")
+
+
+def training_and_validation_loss(study: Study) -> go.Figure:
+    """Losses of the best trial by epoch."""
+    return _drawn(views.gap.VIEW, study, "training_and_validation_loss")
+
+
+def pareto_fronts(study: Study) -> go.Figure:
+    """The objective against latency, parameters, bytes and training seconds, with the fronts."""
+    return _drawn(views.pareto.VIEW, study, "pareto_fronts")
+
+
+def overall_importance(study: Study) -> go.Figure:
+    """Permutation importance over all trials, with 95% intervals."""
+    return _drawn(views.overall_importance.VIEW, study, "overall_importance")
+
+
+def each_parameter(study: Study) -> go.Figure:
+    """Each parameter against the objective, with an alarm where the best stand at an edge."""
+    return _drawn(views.slices.VIEW, study, "each_parameter")
+
+
+def pairs(study: Study) -> go.Figure:
+    """Median of the objective by the values of two parameters."""
+    return _drawn(views.pairs.VIEW, study, "pairs")
+
+
+def path_to_winner(study: Study) -> go.Figure:
+    """From the default config to the best trial's, one change at a time."""
+    return _drawn(views.path.VIEW, study, "path_to_winner")
+
+
+def confusion_difference(study: Study) -> go.Figure:
+    """Confusion matrix of the best trial minus that of the next one."""
+    return _drawn(views.paired.VIEW, study, "confusion_difference")
+
+
+def calibration(study: Study) -> go.Figure:
+    """How often the best trial is right, over the probability that it gives."""
+    return _drawn(views.calibration.VIEW, study, "calibration")
+
+
+def confidences(study: Study) -> go.Figure:
+    """How many pictures the best trial gives which probability."""
+    return _drawn(views.calibration.VIEW, study, "confidences")
+
+
+def timeline(study: Study) -> go.Figure:
+    """What each worker did when."""
+    return _drawn(views.timeline.VIEW, study, "timeline")
 
 
 def _drawn(view: View[Any, Any], subject: Study | Sequence[Study], name: str) -> go.Figure:

@@ -7,22 +7,23 @@ from PIL import Image
 
 from cnnsearch.data import Dataset, Split
 from cnnsearch.study import Study
-from cnnsearch.study.folder import slug_of
+from cnnsearch.study.folder import slug_of, write_json
 
 __all__ = ["save_mistakes"]
 
 MOST = 16
-_SMALLEST_SIDE = 64
+_SMALLEST_SIDE, _LARGEST_SIDE = 64, 128
 
 
 def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
     """Write the validation pictures on which the best trial was most surely wrong into ``best/mistakes/``.
 
-    Files are named by rank, true and predicted class: ``01-cat-as-dog.png``.
+    Files are named by rank, true and predicted class: ``01-cat-as-dog.png``; ``mistakes.json`` lists them with the
+    names of classes and picture files as they are, and the probabilities of both classes. What lay there before goes.
     """
     best = study.best
     predictions = study.predictions(best.trial) if best else None
-    if predictions is None:
+    if best is None or predictions is None:
         return
     labels, probabilities = predictions
     predicted = probabilities.argmax(axis=1)
@@ -30,19 +31,44 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
     surest = wrong[np.argsort(-probabilities[wrong, predicted[wrong]].astype(float), kind="stable")][:MOST]
     folder = study.path / "best" / "mistakes"
     folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.png"):
+        old.unlink()
+    listed = []
     for rank, position in enumerate(surest, 1):
-        picture = dataset.pictures.read(split.validation[[position]], None if dataset.pictures.shape else (128, 128))
-        true, guess = (slug_of(dataset.classes[index]) for index in (labels[position], predicted[position]))
-        _viewable(picture[0]).save(folder / f"{rank:02d}-{true}-as-{guess}.png")
+        index = split.validation[position]
+        picture = dataset.pictures.read(np.array([index]), None if dataset.pictures.shape else (128, 128))
+        true, guess = (dataset.classes[number] for number in (labels[position], predicted[position]))
+        file = f"{rank:02d}-{slug_of(true)}-as-{slug_of(guess)}.png"
+        _viewable(picture[0]).save(folder / file)
+        listed.append(
+            {
+                "file": file,
+                "picture": _name(dataset, int(index)),
+                "true": true,
+                "predicted": guess,
+                "probability": round(float(probabilities[position, predicted[position]]), 4),
+                "true_probability": round(float(probabilities[position, labels[position]]), 4),
+            }
+        )
+    write_json(folder / "mistakes.json", {"trial": best.trial, "wrong": len(wrong), "mistakes": listed})
+
+
+def _name(dataset: Dataset, index: int) -> str:
+    """The folder and name of a picture file, or which picture of the data set it is."""
+    paths = getattr(dataset.pictures, "paths", None)
+    return f"picture {index}" if paths is None else "/".join(paths[index].parts[-2:])
 
 
 def _viewable(picture: np.ndarray) -> Image.Image:
-    """An 8-bit picture, tiny ones enlarged without smoothing."""
+    """An 8-bit picture, tiny ones enlarged without smoothing, large ones made smaller."""
     if picture.dtype != np.uint8:
         low, high = float(picture.min()), float(picture.max())
         picture = ((picture - low) / ((high - low) or 1.0) * 255).astype(np.uint8)
     if picture.shape[2] not in (1, 3):
         picture = picture[:, :, :1]
     image = Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture)
+    if max(image.size) > _LARGEST_SIDE:
+        image.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
+        return image
     factor = -(-_SMALLEST_SIDE // min(image.size))
     return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)

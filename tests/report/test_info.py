@@ -152,20 +152,25 @@ def test_summary_without_environment(written: Write) -> None:
     assert provenance_info(study).splits == ()
 
 
+def hours(seconds: float) -> float:
+    return round(seconds / 3600, 9)
+
+
 def test_history(five: Study) -> None:
     assert history_info(five) == HistoryInfo(
         metric="val_accuracy",
         mode="max",
         basis="COMPLETED",
         points=(
-            Point(0, "COMPLETED", 0.9, round(7 / 60, 6), CONFIGS[0]),
-            Point(1, "STOPPED", 0.4, round(15 / 60, 6), CONFIGS[1]),
-            Point(2, "FAILED", None, round(23 / 60, 6), CONFIGS[2]),
-            Point(3, "COMPLETED", 0.95, round(37 / 60, 6), CONFIGS[3]),
-            Point(4, "INTERRUPTED", None, round(45 / 60, 6), CONFIGS[4]),
+            Point(0, "COMPLETED", 0.9, round(7 / 60, 6), hours(6), CONFIGS[0]),
+            Point(1, "STOPPED", 0.4, round(15 / 60, 6), hours(10), CONFIGS[1]),
+            Point(2, "FAILED", None, round(23 / 60, 6), hours(12), CONFIGS[2]),
+            Point(3, "COMPLETED", 0.95, round(37 / 60, 6), hours(18), CONFIGS[3]),
+            Point(4, "INTERRUPTED", None, round(45 / 60, 6), hours(23), CONFIGS[4]),
         ),
         by_trial=((0, 0.9), (3, 0.95)),
         by_time=((round(7 / 60, 6), 0.9), (round(37 / 60, 6), 0.95)),
+        by_worker_hours=((hours(6), 0.9), (hours(18), 0.95)),
         log=False,
     )
 
@@ -179,6 +184,8 @@ def test_history_over_time_follows_the_ends_not_the_numbers(written: Write) -> N
     info = history_info(written(trials))
     assert info.by_trial == ((0, 0.9), (1, 0.9), (2, 0.9))
     assert info.by_time == ((1.0, 0.5), (1.5, 0.7), (2.0, 0.9))
+    # After a minute the first two have worked 59 s each; after 1.5 min, 89 + 59 + 29 s.
+    assert info.by_worker_hours == ((hours(118), 0.5), (hours(177), 0.7), (hours(207), 0.9))
 
 
 def test_history_of_a_loss_goes_down(written: Write) -> None:
@@ -209,6 +216,7 @@ def test_curves(five: Study) -> None:
             Curve(3, "COMPLETED", (1, 2, 3), (0.6, 0.95, 0.93), CONFIGS[3]),
             Curve(4, "INTERRUPTED", (1, 2), (0.5, 0.6), CONFIGS[4]),
         ),
+        top=(0, 1, 2, 3, 4),
         best=3,
         best_epoch=2,
         total=5,
@@ -223,7 +231,7 @@ def test_curves_of_another_objective_with_a_gap(written: Write) -> None:
 
 
 def test_curves_of_a_study_that_has_none(written: Write) -> None:
-    assert curves_info(written([])) == CurvesInfo("val_accuracy", (), None, None, 0, False)
+    assert curves_info(written([])) == CurvesInfo("val_accuracy", (), (), None, None, 0, False)
 
 
 def test_many_curves_are_thinned_evenly_and_keep_the_best(written: Write) -> None:
@@ -240,6 +248,7 @@ def test_many_curves_are_thinned_evenly_and_keep_the_best(written: Write) -> Non
     assert shares == pytest.approx({"COMPLETED": 70 / 370, "STOPPED": 296 / 370, "FAILED": 4 / 370}, abs=0.02)
     assert len(curves_info(study).curves) <= MOST_CURVES
     assert curves_info(study).total == 400
+    assert curves_info(study).top == tuple(record["trial"] for record in study.ranked[:10])
     assert len(parallel_info(study).lines) <= MOST_LINES
     assert parallel_info(study).lines[-1].trial == 396
 

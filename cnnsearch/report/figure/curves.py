@@ -20,17 +20,24 @@ def curves_figure(info: CurvesInfo) -> go.Figure:
     last = max((epoch for curve in info.curves for epoch in curve.epochs), default=1)
     figure.update_xaxes(title_text="epoch", range=[0.8, last + 0.2], tickformat="d")
     figure.update_yaxes(title_text=label(info.metric), type="log" if info.log else "linear")
-    for state in reversed(OUTCOMES):
-        curves = [curve for curve in info.curves if curve.state == state and curve.trial != info.best]
-        for index, curve in enumerate(curves):
-            figure.add_trace(_line(info, curve, first=index == 0))
+    others = [curve for curve in info.curves if curve.trial != info.best]
+    hidden = [curve for curve in others if curve.trial not in info.top]
+    shown = [curve for curve in others if curve.trial in info.top]
+    for curves, is_shown in ((hidden, False), (shown, True)):
+        # Beside hidden ones, those that are shown are one group of the legend, however they ended.
+        group = f"best {len(info.top)}" if hidden and is_shown else None
+        for state in reversed(OUTCOMES):
+            for curve in (curve for curve in curves if curve.state == state):
+                figure.add_trace(_line(info, curve, group or state.lower(), is_shown))
+    for name in {trace.legendgroup for trace in figure.data}:
+        next(trace for trace in figure.data if trace.legendgroup == name).showlegend = True
     best = next((curve for curve in info.curves if curve.trial == info.best), None)
     if best is not None:
         figure.add_trace(_best(info, best))
     return figure
 
 
-def _line(info: CurvesInfo, curve: Curve, first: bool) -> go.Scatter:
+def _line(info: CurvesInfo, curve: Curve, group: str, is_shown: bool) -> go.Scatter:
     # A curve of one epoch has no line; a trial that failed or was cut short shows where it ended.
     marked = len(curve.epochs) == 1 or curve.state in ("FAILED", "INTERRUPTED")
     return go.Scatter(
@@ -45,9 +52,10 @@ def _line(info: CurvesInfo, curve: Curve, first: bool) -> go.Scatter:
             "line": {"width": 1, "color": STATES[curve.state]},
         },
         opacity=_OPACITIES[curve.state],
-        name=curve.state.lower(),
-        legendgroup=curve.state,
-        showlegend=first,
+        name=group,
+        legendgroup=group,
+        showlegend=False,
+        visible=True if is_shown else "legendonly",
         meta=[tip(f"trial {curve.trial}, {curve.state.lower()}", curve.config)],
         hovertemplate=f"%{{meta[0]}}<br>epoch %{{x}}: {label(info.metric)} %{{y:.4f}}<extra></extra>",
     )

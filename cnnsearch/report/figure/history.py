@@ -11,7 +11,7 @@ from cnnsearch.report.figure.style import INK, MARKERS, STATES, bare, label, tip
 from cnnsearch.report.info.history import HistoryInfo, Point
 from cnnsearch.report.info.outcome import OUTCOMES
 
-__all__ = ["history_by_time", "history_by_trial"]
+__all__ = ["history_by_time", "history_by_trial", "history_by_worker_hours"]
 
 
 def history_by_trial(info: HistoryInfo) -> go.Figure:
@@ -24,6 +24,12 @@ def history_by_time(info: HistoryInfo) -> go.Figure:
     """Over the minutes from the first proposal."""
     last = max((point.minutes for point in info.points), default=0.0)
     return _figure(info, lambda point: point.minutes, [*info.by_time], last, "minutes from the first proposal")
+
+
+def history_by_worker_hours(info: HistoryInfo) -> go.Figure:
+    """Over the hours that all workers together spent on trials."""
+    last = max((point.worker_hours for point in info.points), default=0.0)
+    return _figure(info, lambda point: point.worker_hours, [*info.by_worker_hours], last, "hours of all workers")
 
 
 def _figure(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.figure.style import FAINT, FILL, INK, bare, label
+from cnnsearch.report.figure.style import FAINT, FILL, INK, MUTED, bare, label
 from cnnsearch.report.info.importance import Importance, ImportanceInfo
 from cnnsearch.report.numbers import percent
 
@@ -16,7 +16,7 @@ def importance_figure(info: ImportanceInfo) -> go.Figure:
     places = list(range(len(rows)))
     figure = bare(90 + 32 * len(rows), legend={"traceorder": "normal"})
     # With few trials chance may reach far more than all shares together: an arrow at the edge stands for that.
-    edge = 1.1 * max(row.share for row in rows)
+    edge = 1.02 * max(max(row.high, 1.08 * row.share) for row in rows)
     for name, colour, beyond in (("beyond chance", FILL, True), ("may be chance", FAINT, False)):
         some = [(place, row) for place, row in enumerate(rows) if row.beyond_chance == beyond]
         figure.add_bar(
@@ -26,6 +26,13 @@ def importance_figure(info: ImportanceInfo) -> go.Figure:
             marker={"color": colour},
             width=0.62,
             name=name,
+            error_x={
+                "array": [row.high - row.share for _, row in some],
+                "arrayminus": [row.share - row.low for _, row in some],
+                "color": MUTED,
+                "thickness": 1.2,
+                "width": 4,
+            },
             hovertext=[_text(info, row) for _, row in some],
             hovertemplate="%{hovertext}<extra></extra>",
         )
@@ -52,7 +59,7 @@ def _text(info: ImportanceInfo, row: Importance) -> str:
     return "<br>".join(
         [
             f"<b>{label(row.name)}</b>",
-            f"share {percent(row.share)}",
+            f"share {percent(row.share)}, 95% interval {percent(row.low)} to {percent(row.high)}",
             f"chance alone reaches {percent(row.chance) if row.chance < 1 else 'more than that'} once in twenty",
             f"active in {row.trials} of {info.trials} trials",
         ]

@@ -11,6 +11,7 @@ from plotly.colors import sample_colorscale
 
 __all__ = [
     "DARK",
+    "DIFFERENCE",
     "FAINT",
     "FILL",
     "GRID",
@@ -23,7 +24,9 @@ __all__ = [
     "STATES",
     "bare",
     "broken",
+    "grid",
     "label",
+    "panel",
     "shade",
     "tip",
 ]
@@ -36,6 +39,9 @@ MARKERS = {"COMPLETED": "circle", "STOPPED": "triangle-down-open", "FAILED": "x"
 FILL, FAINT = "#0073b3", "#b3c0cb"
 
 HEAT = ((0.0, "#f7f9fb"), (0.02, "#dcebf5"), (1.0, "#00609c"))
+DIFFERENCE = ((0.0, "#c2570c"), (0.5, "#f7f9fa"), (1.0, "#0062a0"))
+"""From less to more."""
+_DARK_DIFFERENCE = ((0.0, "#f08a4b"), (0.5, "#1b2025"), (1.0, "#6cc1ef"))
 _DARK_HEAT = ((0.0, "#1b2026"), (0.02, "#203a4d"), (1.0, "#6cc1f0"))
 
 
@@ -58,6 +64,7 @@ DARK = {
     FILL: "#57b5ea",
     FAINT: "#4b5966",
     **{light: dark for (_, light), (_, dark) in zip(HEAT, _DARK_HEAT, strict=True)},
+    **{light: dark for (_, light), (_, dark) in zip(DIFFERENCE, _DARK_DIFFERENCE, strict=True)},
     **dict(zip(SHADES, _cividis(21, 0.2, 1.0), strict=True)),
 }
 """Colour on a light page -> colour on a dark one; the page replaces them when it draws."""
@@ -99,6 +106,33 @@ def bare(height: int, **layout: object) -> go.Figure:
         hovermode="closest",
         modebar={"bgcolor": "rgba(0,0,0,0)", "color": MUTED, "activecolor": INK},
     )
+    _dress(figure)
+    figure.update_layout(**layout)
+    return figure
+
+
+def grid(panels: int, columns: int, height: int, **layout: object) -> go.Figure:
+    """An empty figure of so many panels in rows of ``columns``, each ``height`` pixels high with its labels."""
+    rows = -(-panels // columns)
+    figure = bare(height * rows + 40)
+    gap = min(0.35, 70 / height) / rows
+    figure.set_subplots(rows, columns, horizontal_spacing=0.2 / columns, vertical_spacing=gap)
+    _dress(figure)
+    for place in range(panels, rows * columns):
+        row, column = divmod(place, columns)
+        figure.update_xaxes(visible=False, row=row + 1, col=column + 1)
+        figure.update_yaxes(visible=False, row=row + 1, col=column + 1)
+    figure.update_layout(**layout)
+    return figure
+
+
+def panel(place: int, columns: int) -> dict[str, int]:
+    """Where the panel of that number stands in a :func:`grid`, as plotly's ``row`` and ``col``."""
+    row, column = divmod(place, columns)
+    return {"row": row + 1, "col": column + 1}
+
+
+def _dress(figure: go.Figure) -> None:
     axis = {
         "gridcolor": GRID,
         "linecolor": GRID,
@@ -110,5 +144,3 @@ def bare(height: int, **layout: object) -> go.Figure:
     }
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
-    figure.update_layout(**layout)
-    return figure

@@ -11,7 +11,15 @@ if TYPE_CHECKING:
 
     from cnnsearch.study import Study
 
-__all__ = ["ConfusionInfo", "Mistaken", "confusion_info", "correct"]
+__all__ = [
+    "ConfusionInfo",
+    "Mistaken",
+    "class_names",
+    "confusion_info",
+    "confusion_of",
+    "correct",
+    "stored_predictions",
+]
 
 
 @dataclass(frozen=True)
@@ -48,23 +56,19 @@ class ConfusionInfo:
 
 
 def confusion_info(study: Study) -> ConfusionInfo:
-    import numpy as np
-
     if study.best is None:
         return ConfusionInfo(None, missing="no trial has a value")
     trial = study.best.trial
-    stored = _stored(study, trial)
+    stored = stored_predictions(study, trial)
     if isinstance(stored, str):
         return ConfusionInfo(trial, missing=stored)
     labels, probabilities = stored
-    size = probabilities.shape[1]
-    names = study.classes if len(study.classes) == size else [f"class {index}" for index in range(size)]
-    matrix = np.zeros((size, size), dtype=np.int64)
-    np.add.at(matrix, (labels, probabilities.argmax(axis=1)), 1)
+    names = class_names(study, probabilities.shape[1])
+    matrix = confusion_of(labels, probabilities)
     diagonal = matrix.diagonal()
     return ConfusionInfo(
         trial=trial,
-        classes=tuple(map(str, names)),
+        classes=names,
         matrix=tuple(tuple(map(int, row)) for row in matrix),
         recall=_shares(diagonal, matrix.sum(axis=1)),
         precision=_shares(diagonal, matrix.sum(axis=0)),
@@ -73,9 +77,25 @@ def confusion_info(study: Study) -> ConfusionInfo:
     )
 
 
+def class_names(study: Study, size: int) -> tuple[str, ...]:
+    """Of so many classes; numbers where the study does not name them."""
+    named = len(study.classes) == size
+    return tuple(map(str, study.classes)) if named else tuple(f"class {index}" for index in range(size))
+
+
+def confusion_of(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Pictures by true class (rows) and predicted class (columns), ``(classes, classes)`` int64."""
+    import numpy as np
+
+    size = probabilities.shape[1]
+    matrix = np.zeros((size, size), dtype=np.int64)
+    np.add.at(matrix, (labels, probabilities.argmax(axis=1)), 1)
+    return matrix
+
+
 def correct(study: Study, trial: int) -> np.ndarray | None:
     """On which validation pictures a trial is right, ``(n,)`` booleans; ``None`` where no predictions were kept."""
-    stored = _stored(study, trial)
+    stored = stored_predictions(study, trial)
     if isinstance(stored, str):
         return None
     labels, probabilities = stored
@@ -83,7 +103,7 @@ def correct(study: Study, trial: int) -> np.ndarray | None:
     return right
 
 
-def _stored(study: Study, trial: int) -> tuple[np.ndarray, np.ndarray] | str:
+def stored_predictions(study: Study, trial: int) -> tuple[np.ndarray, np.ndarray] | str:
     """The predictions of a trial, or why they cannot be shown."""
     try:
         stored = study.predictions(trial)
@@ -102,7 +122,7 @@ def _shares(parts: np.ndarray, wholes: np.ndarray) -> tuple[float | None, ...]:
     return tuple(float(part / whole) if whole else None for part, whole in zip(parts, wholes, strict=True))
 
 
-def _mistakes(matrix: np.ndarray, names: list[str], most: int = 5) -> tuple[Mistaken, ...]:
+def _mistakes(matrix: np.ndarray, names: tuple[str, ...], most: int = 5) -> tuple[Mistaken, ...]:
     pairs = [(int(matrix[i, j]), i, j) for i, j in zip(*matrix.nonzero(), strict=True) if i != j]
     pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
-    return tuple(Mistaken(str(names[i]), str(names[j]), number) for number, i, j in pairs[:most])
+    return tuple(Mistaken(names[i], names[j], number) for number, i, j in pairs[:most])

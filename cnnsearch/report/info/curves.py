@@ -12,10 +12,12 @@ from cnnsearch.report.info.outcome import described, outcomes, spread
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["MOST_CURVES", "Curve", "CurvesInfo", "curves_info"]
+__all__ = ["MOST_CURVES", "TOP", "Curve", "CurvesInfo", "curves_info"]
 
 MOST_CURVES = 200
 """So many curves are still readable, and quick to draw."""
+
+TOP = 10
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class CurvesInfo:
 
     Attributes:
         curves: at most :data:`MOST_CURVES`, in order of the trials' numbers.
+        top: the trials whose curves are shown at first: all of a few, else the :data:`TOP` best.
         best: number of the best trial.
         best_epoch: the epoch whose weights it kept.
         total: number of trials that have a curve, drawn or not.
@@ -49,6 +52,7 @@ class CurvesInfo:
 
     metric: str
     curves: tuple[Curve, ...]
+    top: tuple[int, ...]
     best: int | None
     best_epoch: int | None
     total: int
@@ -68,11 +72,18 @@ def curves_info(study: Study) -> CurvesInfo:
     return CurvesInfo(
         metric=metric,
         curves=curves,
+        top=_top(study, [curve.trial for curve in curves]),
         best=study.best.trial if study.best else None,
         best_epoch=study.ranked[0]["best_epoch"] if study.ranked else None,
         total=len(known),
         log=wide([value for curve in curves for value in curve.values if value is not None]),
     )
+
+
+def _top(study: Study, trials: list[int]) -> tuple[int, ...]:
+    if len(trials) <= 2 * TOP:
+        return tuple(trials)
+    return tuple([record["trial"] for record in study.ranked if record["trial"] in set(trials)][:TOP])
 
 
 def _by_trial(study: Study, metric: str) -> dict[int, tuple[tuple[int, ...], tuple[float | None, ...]]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from cnnsearch.report.info.outcome import INTERRUPTED, described, outcomes
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ class Point:
         state: how it ended, or ``INTERRUPTED``.
         value: its objective; ``None`` where it has none.
         minutes: from the first proposal to its end (interrupted: to its last epoch, or to its proposal).
+        worker_hours: that all trials together had worked by then, those among them that ended later.
         config: its searched parameters, one text each.
     """
 
@@ -30,6 +33,7 @@ class Point:
     state: str
     value: float | None
     minutes: float
+    worker_hours: float
     config: tuple[str, ...]
 
 
@@ -42,6 +46,7 @@ class HistoryInfo:
         points: every trial, in order of the numbers.
         by_trial: ``(trial, best value so far)`` for each counted trial, in order of the numbers.
         by_time: ``(minutes, best value so far)`` for each counted trial, in order of their ends.
+        by_worker_hours: ``(worker hours, best value so far)``, likewise.
         log: whether the values are so far apart that only a logarithmic axis shows them.
     """
 
@@ -51,6 +56,7 @@ class HistoryInfo:
     points: tuple[Point, ...]
     by_trial: tuple[tuple[int, float], ...]
     by_time: tuple[tuple[float, float], ...]
+    by_worker_hours: tuple[tuple[float, float], ...]
     log: bool
 
 
@@ -67,6 +73,7 @@ def history_info(study: Study) -> HistoryInfo:
         points=points,
         by_trial=_best_so_far([(point.trial, value) for point, value in counted], objective.sign),
         by_time=_best_so_far([(point.minutes, value) for point, value in in_time], objective.sign),
+        by_worker_hours=_best_so_far([(point.worker_hours, value) for point, value in in_time], objective.sign),
         log=wide([point.value for point in points if point.value is not None]),
     )
 
@@ -86,16 +93,38 @@ def _points(study: Study) -> list[Point]:
     ends.update({record["trial"]: record["ended"] for record in study.records})
     configs = {line["trial"]: line["config"] for line in (*study.proposals, *study.records)}
     values = {record["trial"]: record["value"] for record in study.records if record["state"] != "FAILED"}
+    hours = _worker_hours(study, ends)
     return [
         Point(
             trial,
             state,
             values.get(trial) if state != INTERRUPTED else None,
             round((ends[trial] - start) / 60, 6),
+            hours[trial],
             described(study, configs[trial]),
         )
         for trial, state in outcomes(study).items()
     ]
+
+
+def _worker_hours(study: Study, ends: dict[int, float]) -> dict[int, float]:
+    """Trial -> hours that the trials had worked, all together, when it ended."""
+    begun = {proposal["trial"]: proposal["time"] for proposal in study.proposals}
+    begun.update({record["trial"]: record["started"] for record in study.records})
+    trials = list(ends)
+    finish = np.array([ends[trial] for trial in trials])
+    start = np.minimum([begun[trial] for trial in trials], finish)
+    # Of every trial so much as lies before the moment: what all had begun by then, less what had ended.
+    worked = _total_before(start, finish) - _total_before(finish, finish)
+    return {trial: round(float(seconds) / 3600, 9) for trial, seconds in zip(trials, worked, strict=True)}
+
+
+def _total_before(moments: np.ndarray, until: np.ndarray) -> np.ndarray:
+    """Sum over all earlier ``moments`` of the time from there to each of ``until``."""
+    ordered = np.sort(moments) - moments.min()
+    sums = np.concatenate([[0.0], np.cumsum(ordered)])
+    number = np.searchsorted(ordered, until - moments.min(), side="right")
+    return np.asarray(number * (until - moments.min()) - sums[number])
 
 
 def _best_so_far(pairs: list[tuple[X, float]], sign: float) -> tuple[tuple[X, float], ...]:

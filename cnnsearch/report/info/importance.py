@@ -24,7 +24,10 @@ __all__ = ["FEWEST_TRIALS", "Importance", "ImportanceInfo", "importance_info"]
 FEWEST_TRIALS = 10
 """With fewer trials the importances say more about chance than about the parameters."""
 
-_DEALS = 60
+_DEALS, _FEWER_DEALS = 59, 19
+_GROUPS = 10
+_NORMAL = 1.96
+_MANY_TRIALS, _MOST_TRIALS = 150, 500
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,15 @@ class Importance:
 
     Attributes:
         share: its part of the importance of all, 0..1.
+        low, high: 95% interval of the share, by leaving out a tenth of the trials ten times (jackknife).
         chance: share that it would reach in one of twenty cases if no parameter mattered.
         trials: number of evaluated trials in which it is active.
     """
 
     name: str
     share: float
+    low: float
+    high: float
     chance: float
     trials: int
 
@@ -53,7 +59,7 @@ class ImportanceInfo:
 
     Attributes:
         parameters: most important first.
-        trials: number of trials evaluated, the stopped ones among them.
+        trials: number of trials evaluated, the stopped ones among them: at most 500, evenly from best to worst.
         stopped: number of stopped trials among them.
         top: number of trials that count as the best ones.
         missing: why there are none; ``None`` where there are.
@@ -67,18 +73,18 @@ class ImportanceInfo:
 
 
 def importance_info(study: Study) -> ImportanceInfo:
-    ranked = study.ranked
+    ranked = _evenly(study.ranked, _MOST_TRIALS)
     if len(ranked) < FEWEST_TRIALS:
         return ImportanceInfo(
             missing=f"it takes at least {FEWEST_TRIALS} trials with a value, and there are {len(ranked)}"
         )
-    active = {name: _active(study, name) for name in study.experiment.space.searched}
+    active = {name: _active(ranked, name) for name in study.experiment.space.searched}
     varying = [name for name, values in active.items() if len(set(values)) > 1]
     if len(varying) < 2:
         return ImportanceInfo(missing="fewer than two parameters vary over the trials that have a value")
     top = max(math.ceil(len(ranked) / 10), min(10, len(ranked) // 3))
     try:
-        raw, shuffled = _evaluated(study, varying, top / len(ranked))
+        raw, shuffled, errors = _evaluated(study, ranked, varying, top / len(ranked))
     except Exception as error:  # noqa: BLE001 - an estimator may fail in ways of its own; the report goes on
         return ImportanceInfo(missing=f"Optuna's evaluator failed: {type(error).__name__}: {error}")
     total = sum(raw.values())
@@ -87,7 +93,15 @@ def importance_info(study: Study) -> ImportanceInfo:
     order = sorted(varying, key=lambda name: (-raw[name], varying.index(name)))
     return ImportanceInfo(
         parameters=tuple(
-            Importance(name, raw[name] / total, _reached(shuffled[name]) / total, len(active[name])) for name in order
+            Importance(
+                name,
+                share := raw[name] / total,
+                max(0.0, share - _NORMAL * errors[name]),
+                min(1.0, share + _NORMAL * errors[name]),
+                _reached(shuffled[name]) / total,
+                len(active[name]),
+            )
+            for name in order
         ),
         trials=len(ranked),
         stopped=sum(record["state"] == "STOPPED" for record in ranked),
@@ -95,9 +109,16 @@ def importance_info(study: Study) -> ImportanceInfo:
     )
 
 
-def _active(study: Study, name: str) -> list[str]:
+def _evenly(ranked: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """At most so many, spread over the ranks, so that quantiles stay what they are."""
+    if len(ranked) <= most:
+        return ranked
+    return [ranked[index * len(ranked) // most] for index in range(most)]
+
+
+def _active(ranked: list[dict[str, Any]], name: str) -> list[str]:
     """Values of a parameter in the trials that have one, as text so that lists count too."""
-    return [json.dumps(record["config"][name]) for record in study.ranked if name in record["config"]]
+    return [json.dumps(record["config"][name]) for record in ranked if name in record["config"]]
 
 
 def _reached(values: list[float]) -> float:
@@ -105,24 +126,40 @@ def _reached(values: list[float]) -> float:
     return sorted(values)[-len(values) // 20 - 1]
 
 
-def _evaluated(study: Study, names: list[str], quantile: float) -> tuple[dict[str, float], dict[str, list[float]]]:
-    """Importance of each parameter, and what it is with the values dealt anew among the trials, several times."""
+def _evaluated(
+    study: Study, ranked: list[dict[str, Any]], names: list[str], quantile: float
+) -> tuple[dict[str, float], dict[str, list[float]], dict[str, float]]:
+    """Importance of each parameter, what it is with the values dealt anew several times, and its share's error."""
     import optuna
     from optuna.importance import PedAnovaImportanceEvaluator
 
-    losses = np.array([-study.experiment.objective.sign * record["value"] for record in study.ranked])
+    losses = np.array([-study.experiment.objective.sign * record["value"] for record in ranked])
     rng = np.random.default_rng(0)
-    deals = [losses, *(rng.permutation(losses) for _ in range(_DEALS))]
+    deals = [rng.permutation(losses) for _ in range(_FEWER_DEALS if len(ranked) > _MANY_TRIALS else _DEALS)]
+    trials = [_trial(study, record) for record in ranked]
+    evaluator = PedAnovaImportanceEvaluator(target_quantile=quantile)
+
+    def evaluated(kept: np.ndarray, targets: list[np.ndarray]) -> list[dict[str, float]]:
+        memory = optuna.create_study(storage=optuna.storages.InMemoryStorage(), study_name="report")
+        memory.add_trials([trials[place] for place in kept])
+        known = [name for name in names if any(name in trials[place].params for place in kept)]
+        return [evaluator.evaluate(memory, params=known, target=_dealt(target[kept])) for target in targets]
+
     with warnings.catch_warnings(), _quiet():
         warnings.simplefilter("ignore")  # about few trials and about the direction; both are seen to here
-        memory = optuna.create_study(storage=optuna.storages.InMemoryStorage(), study_name="report")
-        memory.add_trials([_trial(study, record) for record in study.ranked])
-        evaluator = PedAnovaImportanceEvaluator(target_quantile=quantile)
-        found = [evaluator.evaluate(memory, params=names, target=_dealt(deal)) for deal in deals]
+        first, *dealt = evaluated(np.arange(len(losses)), [losses, *deals])
+        groups = np.array_split(rng.permutation(len(losses)), _GROUPS)
+        left = [evaluated(np.sort(np.concatenate(groups[:g] + groups[g + 1 :])), [losses])[0] for g in range(_GROUPS)]
     return (
-        {name: float(found[0][name]) for name in names},
-        {name: [float(one[name]) for one in found[1:]] for name in names},
+        {name: float(first[name]) for name in names},
+        {name: [float(one[name]) for one in dealt] for name in names},
+        {name: _jackknifed([one.get(name, 0.0) / (sum(one.values()) or 1.0) for one in left]) for name in names},
     )
+
+
+def _jackknifed(shares: list[float]) -> float:
+    """Standard error, from the shares without each of the groups (Efron and Tibshirani 1993, chapter 11)."""
+    return math.sqrt((len(shares) - 1) / len(shares) * float(((np.array(shares) - np.mean(shares)) ** 2).sum()))
 
 
 def _dealt(losses: np.ndarray) -> Callable[[optuna.trial.FrozenTrial], float]:

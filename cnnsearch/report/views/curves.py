@@ -24,12 +24,16 @@ def _lead(info: CurvesInfo) -> str:
 
 def _notes(info: CurvesInfo) -> tuple[str, ...]:
     drawn = len(info.curves)
+    notes = []
+    if len(info.top) < drawn:
+        notes.append(
+            f"Shown are the {len(info.top)} best trials; a click on completed, stopped, failed or interrupted in the "
+            "legend adds those that ended so."
+        )
     if drawn == info.total:
-        return ()
-    thinned = (
-        f"Drawn are {drawn} of {info.total:,} curves: those of the 30 best trials, and an even sample of the others"
-    )
-    return (f"{thinned} by how they ended.",)
+        return tuple(notes)
+    thinned = f"On the page are {drawn} of {info.total:,} curves: those of the 30 best trials, and an even sample "
+    return (*notes, f"{thinned}of the others by how they ended.")
 
 
 VIEW: View[Study, CurvesInfo] = View(

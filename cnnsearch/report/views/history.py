@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.figure.history import history_by_time, history_by_trial
+from cnnsearch.report.figure.history import history_by_time, history_by_trial, history_by_worker_hours
 from cnnsearch.report.info.history import HistoryInfo, history_info
 from cnnsearch.report.view import Drawing, View
 
@@ -30,6 +30,7 @@ VIEW: View[Study, HistoryInfo] = View(
     drawings=(
         Drawing("history_by_trial", "best value by trial", history_by_trial),
         Drawing("history_by_time", "best value by time", history_by_time),
+        Drawing("history_by_worker_hours", "best value by hours of all workers", history_by_worker_hours),
     ),
     template="history.html.jinja",
     missing=lambda info: None if info.points else "no trial was proposed",

@@ -1,0 +1,83 @@
+"""The validation pictures on which the best model was most surely wrong."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cnnsearch.study import Study
+
+__all__ = ["Mistake", "MistakesInfo", "mistakes_info"]
+
+MOST_BYTES = 100_000
+"""Of one picture file; they are of at most 128 x 128 pixels."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One picture.
+
+    Attributes:
+        source: the picture itself, as a ``data:`` address of a PNG file.
+        picture: its file, or which one of the data set it is.
+        true, predicted: names of classes.
+        probability, true_probability: that the model gave to the predicted and to the true class.
+    """
+
+    source: str
+    picture: str
+    true: str
+    predicted: str
+    probability: float
+    true_probability: float
+
+
+@dataclass(frozen=True)
+class MistakesInfo:
+    """The worst mistakes.
+
+    Attributes:
+        trial: whose they are.
+        mistakes: the surest first.
+        wrong: number of all validation pictures that it got wrong.
+        missing: why there are none; ``None`` where there are.
+    """
+
+    trial: int | None
+    mistakes: tuple[Mistake, ...] = ()
+    wrong: int = 0
+    missing: str | None = None
+
+
+def mistakes_info(study: Study) -> MistakesInfo:
+    folder = study.path / "best" / "mistakes"
+    try:
+        listed = json.loads((folder / "mistakes.json").read_text(encoding="utf-8"))
+        mistakes = tuple(_mistake(folder, entry) for entry in listed["mistakes"])
+        trial, wrong = int(listed["trial"]), int(listed["wrong"])
+    except FileNotFoundError:
+        return MistakesInfo(None, missing="the sweep kept no pictures of mistakes")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return MistakesInfo(None, missing=f"the pictures of mistakes cannot be read ({type(error).__name__})")
+    if not mistakes:
+        return MistakesInfo(trial, missing=f"trial {trial} is right on every validation picture")
+    return MistakesInfo(trial, mistakes, wrong)
+
+
+def _mistake(folder: Path, entry: dict[str, Any]) -> Mistake:
+    content = (folder / str(entry["file"]).replace("/", "")).read_bytes()
+    if not content.startswith(b"\x89PNG") or len(content) > MOST_BYTES:
+        raise ValueError("not a small PNG file")
+    return Mistake(
+        source="data:image/png;base64," + base64.b64encode(content).decode(),
+        picture=str(entry["picture"]),
+        true=str(entry["true"]),
+        predicted=str(entry["predicted"]),
+        probability=float(entry["probability"]),
+        true_probability=float(entry["true_probability"]),
+    )

@@ -1,0 +1,41 @@
+"""The best trial against others on the same pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.figure.paired import difference_figure, difference_width
+from cnnsearch.report.info.paired import PairedInfo, paired_info
+from cnnsearch.report.view import Drawing, View
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["VIEW"]
+
+
+def _notes(info: PairedInfo) -> tuple[str, ...]:
+    if not info.rivals:
+        return ()
+    return (
+        f"Below the table: the confusion matrix of trial {info.first} minus that of trial {info.rivals[0].trial}, the "
+        "next one. On the diagonal more is better, elsewhere less.",
+    )
+
+
+VIEW: View[Study, PairedInfo] = View(
+    name="paired",
+    title="Two trials compared",
+    lead=lambda info: (
+        "Where does the best trial differ from other good ones, and by more than chance? Each row is another trial on "
+        f"the same {info.pictures:,} validation pictures; p is McNemar's exact test, and a large one says that these "
+        "pictures cannot tell the two apart."
+    ),
+    info=paired_info,
+    drawings=(
+        Drawing("confusion_difference", "difference of two confusion matrices", difference_figure, difference_width),
+    ),
+    template="paired.html.jinja",
+    notes=_notes,
+    missing=lambda info: info.missing,
+)

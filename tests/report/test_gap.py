@@ -1,0 +1,40 @@
+"""Training against validation, of trials whose accuracies are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from synthetic import SyntheticTrial
+
+from cnnsearch.report.info.gap import BothCurves, GapPoint, gap_info
+from cnnsearch.study import Study
+
+Write = Callable[..., Study]
+
+
+def test_gap_of_five_trials(five: Study) -> None:
+    info = gap_info(five)
+    # Each training accuracy is 0.01 above that of validation.
+    assert info.points == (
+        GapPoint(0, "COMPLETED", 0.91, 0.9),
+        GapPoint(1, "STOPPED", 0.41, 0.4),
+        GapPoint(3, "COMPLETED", 0.96, 0.95),
+    )
+    assert info.best == info.points[2]
+    assert info.median == pytest.approx(0.01)
+    assert info.regularised  # the space has a dropout
+    assert info.curves == BothCurves(
+        trial=3,
+        epochs=(1, 2, 3),
+        loss=(0.72, 0.09, 0.126),
+        val_loss=(0.8, 0.1, 0.14),
+        accuracy=(0.61, 0.96, 0.94),
+        val_accuracy=(0.6, 0.95, 0.93),
+        best_epoch=2,
+    )
+
+
+def test_nothing_to_compare(written: Write) -> None:
+    info = gap_info(written([SyntheticTrial("FAILED", (0.3,))]))
+    assert (info.points, info.best, info.curves, info.median, info.total) == ((), None, None, None, 0)

@@ -1,0 +1,77 @@
+"""Busy, start-up and idle seconds of workers whose hours are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from synthetic import START, SyntheticTrial
+
+from cnnsearch.report.figure.timeline import timeline_figure
+from cnnsearch.report.info.timeline import Span, TimelineInfo, Worker, timeline_info
+from cnnsearch.study import Study
+
+Write = Callable[..., Study]
+
+
+def test_five_trials_on_two_workers(five: Study) -> None:
+    # Trial i is proposed at 10 i, starts a second later; even numbers run on worker 4000.
+    assert timeline_info(five) == TimelineInfo(
+        workers=(
+            Worker(
+                "laptop",
+                4000,
+                (Span("busy", 1.0, 7.0, 0, "COMPLETED"), Span("busy", 21.0, 23.0, 2, "FAILED")),
+                busy_seconds=8.0,
+                startup_seconds=0.0,
+                idle_seconds=29.0,
+            ),
+            Worker(
+                "laptop",
+                4001,
+                (Span("busy", 11.0, 15.0, 1, "STOPPED"), Span("busy", 31.0, 37.0, 3, "COMPLETED")),
+                busy_seconds=10.0,
+                startup_seconds=0.0,
+                idle_seconds=27.0,
+            ),
+        ),
+        seconds=37.0,
+        busy=round(18 / 74, 6),
+        unknown=0,
+    )
+
+
+def test_start_up_is_what_the_first_trial_waited_for(written: Write) -> None:
+    startup = {"set_up": START + 0.5, "imported": START + 3.0, "fed": START + 4.0}
+    study = written([SyntheticTrial("COMPLETED", (0.5, 0.9, 0.9, 0.9, 0.9), worker={"startup": startup})])
+    (worker,) = timeline_info(study).workers
+    assert worker.spans == (Span("start-up", 0.5, 4.0, 0, "COMPLETED"), Span("busy", 4.0, 11.0, 0, "COMPLETED"))
+    assert (worker.startup_seconds, worker.busy_seconds, worker.idle_seconds) == (3.5, 7.0, 0.5)
+
+
+def test_a_trial_without_a_worker_is_counted(written: Write) -> None:
+    study = written([SyntheticTrial("COMPLETED", (0.9,)), SyntheticTrial("FAILED")])
+    study.records[1]["worker"] = {}
+    info = timeline_info(study)
+    assert (len(info.workers), info.unknown) == (1, 1)
+    assert timeline_info(written([], "empty")) == TimelineInfo((), 0.0, None, 0)
+
+
+def test_spans_never_overlap(written: Write) -> None:
+    # Both on worker 4000; the second claims to have started before the first one ended.
+    trials = [
+        SyntheticTrial("COMPLETED", (0.9, 0.9), proposed=0.0),
+        SyntheticTrial("INTERRUPTED"),
+        SyntheticTrial("COMPLETED", (0.9, 0.9), proposed=2.0),
+    ]
+    (worker,) = timeline_info(written(trials)).workers
+    assert [(span.start, span.end) for span in worker.spans] == [(1.0, 5.0), (5.0, 7.0)]
+
+
+def test_bars_stand_for_trials(five: Study) -> None:
+    figure = timeline_figure(timeline_info(five))
+    drawn = {trace.name: (list(trace.customdata), list(trace.base), list(trace.x)) for trace in figure.data}
+    assert drawn == {
+        "completed": ([0, 3], [1.0, 31.0], [6.0, 6.0]),
+        "stopped": ([1], [11.0], [4.0]),
+        "failed": ([2], [21.0], [2.0]),
+    }

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from synthetic import SyntheticTrial, digits_experiment, environment, write_study
+
+from cnnsearch.data import Dataset, Split
+from cnnsearch.data.pictures import ArrayPictures
+from cnnsearch.report.info.mistakes import mistakes_info
+from cnnsearch.report.views import mistakes as view
+from cnnsearch.study import Study
+
+CLASSES = ("cat <b>", "dog", "owl")
+
+
+def study_of(folder: Path, accuracy: float) -> Study:
+    """Ten validation pictures, of which the last ones are taken for the next class."""
+    described = environment(classes=CLASSES, validation=10)
+    study = write_study(folder, digits_experiment(), [SyntheticTrial("COMPLETED", (accuracy,))], described)
+    (study.path / "best").mkdir()
+    return study
+
+
+def data(side: int) -> tuple[Dataset, Split]:
+    pictures = np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1) * np.ones((1, side, side, 1), np.uint8)
+    labels = np.repeat(np.arange(3, dtype=np.int32), (4, 3, 3))
+    dataset = Dataset(ArrayPictures(pictures), labels, CLASSES, None, (), "")
+    empty = np.zeros(0, np.int64)
+    return dataset, Split(empty, np.arange(10), empty)
+
+
+def test_worst_mistakes_are_kept_small_and_shown(tmp_path: Path) -> None:
+    from cnnsearch.sweep.mistakes import save_mistakes
+
+    study = study_of(tmp_path / "study", 0.8)
+    save_mistakes(study, *data(300))
+    folder = study.path / "best" / "mistakes"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "01-owl-as-cat-b.png",
+        "02-owl-as-cat-b.png",
+        "mistakes.json",
+    ]
+    with Image.open(folder / "01-owl-as-cat-b.png") as picture:
+        assert (picture.size, picture.getpixel((5, 5))) == ((128, 128), 8)
+    info = mistakes_info(study)
+    assert (info.trial, info.wrong, info.missing) == (0, 2, None)
+    first = info.mistakes[0]
+    assert (first.picture, first.true, first.predicted) == ("picture 8", "owl", "cat <b>")
+    assert (round(first.probability, 2), round(first.true_probability, 2)) == (0.9, 0.05)
+    assert first.source.startswith("data:image/png;base64,iVBOR")
+    assert "2 of 2 wrong validation pictures" in view.VIEW.lead(info)
+
+
+def test_mistakes_of_an_earlier_best_trial_go(tmp_path: Path) -> None:
+    from cnnsearch.sweep.mistakes import save_mistakes
+
+    save_mistakes(study_of(tmp_path / "study", 0.7), *data(8))
+    better = tmp_path / "better"
+    study = study_of(better, 1.0)
+    (better / "best" / "mistakes").mkdir()
+    (better / "best" / "mistakes" / "01-a-as-b.png").write_bytes(b"old")
+    save_mistakes(study, *data(8))
+    assert [path.name for path in (better / "best" / "mistakes").iterdir()] == ["mistakes.json"]
+    assert mistakes_info(study).missing == "trial 0 is right on every validation picture"
+
+
+def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+    study = study_of(tmp_path / "study", 0.8)
+    assert mistakes_info(study).missing == "the sweep kept no pictures of mistakes"
+    folder = study.path / "best" / "mistakes"
+    folder.mkdir()
+    (folder / "big.png").write_bytes(b"\x89PNG" + bytes(200_000))
+    entry = {
+        "file": "big.png",
+        "picture": "1",
+        "true": "dog",
+        "predicted": "owl",
+        "probability": 1,
+        "true_probability": 0,
+    }
+    for content in ("{", "[]", "{}", json.dumps({"trial": 0, "wrong": 1, "mistakes": [entry]})):
+        (folder / "mistakes.json").write_text(content)
+        assert "cannot be read" in str(mistakes_info(study).missing)
+    entry["file"] = "../../experiment.yaml"
+    (folder / "mistakes.json").write_text(json.dumps({"trial": 0, "wrong": 1, "mistakes": [entry]}))
+    assert mistakes_info(study).missing is not None
