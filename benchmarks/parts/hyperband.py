@@ -55,7 +55,8 @@ def render(figures: dict[str, Any]) -> str:
             f"epoch, reduction 3), 2 workers of one thread, {minutes[OURS]:g} minutes. KerasTuner: Hyperband with "
             f"factor 3 and early stopping, one process of two threads, {minutes[THEIRS]:g} minutes, its brackets "
             f"repeated while there is time. Validation accuracy {target:.3f} is the highest multiple of 0.005 that "
-            "both sides reached with every seed.",
+            "both sides reached with every seed. What keeps it from the target is start-up, half of the median time: "
+            "Ray, two processes and their import of TensorFlow on two cores, where KerasTuner starts one process.",
             "",
             as_table(["ratio", "target", "found", "met"], [goal.row(spread(whole))]),
             as_table(

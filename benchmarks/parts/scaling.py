@@ -9,14 +9,13 @@ from benchmarks.figures import Target, spread, steady_rate
 from benchmarks.harness import Folder, in_turn
 from benchmarks.outcome import Run
 from benchmarks.parts.part import Part
-from benchmarks.parts.throughput import NAMES, OURS, read_repetitions
+from benchmarks.parts.throughput import BARE, NAMES, OURS, read_repetitions
 from benchmarks.results import as_table
 from benchmarks.workloads import fashion
 
 __all__ = ["SCALING"]
 
 _TRIALS = 8
-_BARE = "bare_loop"
 
 
 def measure(repetitions: int, quick: bool) -> dict[str, Any]:
@@ -25,7 +24,7 @@ def measure(repetitions: int, quick: bool) -> dict[str, Any]:
         folders = {count: stack.enter_context(Folder(fashion(trials, workers=count))) for count in (1, 2)}
         sides = {
             f"{peer}, {count}": (lambda folder=folder, peer=peer: folder.run(peer))
-            for peer in (OURS, _BARE)
+            for peer in (OURS, BARE)
             for count, folder in folders.items()
         }
         found = in_turn(sides, repetitions)
@@ -40,7 +39,7 @@ def render(figures: dict[str, Any]) -> str:
         peer, workers = name.split(", ")
         rate = spread([steady_rate(each[name]) for each in found])
         rows.append([NAMES[peer].split(" (")[0], workers, rate.shown(0), f"{found[0][name].compilations}"])
-    ours, bare = ([_gain(each, peer) for each in found] for peer in (OURS, _BARE))
+    ours, bare = ([_gain(each, peer) for each in found] for peer in (OURS, BARE))
     goal = Target("trials/h without start-up, two workers over one", 1.8)
     beside = Target("the same gain over that of the bare loop", 0.95)
     return "\n".join(
