@@ -165,6 +165,8 @@ class Resources(_Held):
         memory_gb: private memory of a worker. A worker above it is replaced before its next trial, and pictures that
             would take more than half of it are read from shared memory instead of being copied. ``null``: an equal
             share of 80 % of the node's memory.
+        max_failures: deaths of its worker (a crash, a lost node) that a trial survives: each time it goes on elsewhere
+            from its last checkpoint. One that Ray's memory monitor ended is tried once more at most.
         xla: compile the training step with XLA.
         precision: of the arithmetic in training; weights and the exported model are float32 always.
     """
@@ -173,6 +175,7 @@ class Resources(_Held):
     cases: Annotated[tuple[Case, ...], Field(strict=False)] = ()
     max_concurrent: Annotated[int, Field(ge=1)] | None = None
     memory_gb: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    max_failures: Annotated[int, Field(ge=0)] = 3
     xla: bool = False
     precision: Precision = "float32"
 

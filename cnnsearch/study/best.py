@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,21 @@ class BestKeeper:
         """What a trial must exceed for its model and its predictions to be worth writing; ``None``: anything."""
         full = len(self._predicted) >= KEPT_PREDICTIONS
         return {"best": self._best, "predictions": min(self._predicted.values()) if full else None}
+
+    def recover(self, ended: Iterable[Mapping[str, Any]]) -> None:
+        """Be where the trials that ended leave it.
+
+        Args:
+            ended: their lines of ``trials.jsonl``, in the order in which they ended.
+        """
+        for record in ended:
+            if record["state"] == "FAILED":
+                continue
+            score = (int(record["state"] == "COMPLETED"), self._sign * record["value"])
+            if (self._folder / "predictions" / f"{record['trial']:06d}.npz").is_file():
+                self._predicted[record["trial"]] = score
+            if self._best is None or score > self._best:
+                self._best = score
 
     def settle(self, record: Mapping[str, Any]) -> None:
         """Decide on an ended trial, before its line is written.

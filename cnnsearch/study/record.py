@@ -1,8 +1,10 @@
 """The record of a study: proposals, curves and trials, one JSON line each, appended and flushed.
 
 What a killed process had told is kept by the operating system; a trial that ended, with its curve, is on the disk too.
-Everything else in the folder can be made again from these three files. Each line begins with ``trial``. A line torn
-by a crash is recognised and left out; after a recovery an epoch may stand twice, and the last line counts.
+Everything else in the folder can be made again from these three files; a fourth tells which trials were given to more
+than one worker. Reports and ends are numbered together as ``event``: the order in which they arrived. Each line begins
+with ``trial``. A line torn by a crash is recognised and left out; after a recovery an epoch may stand twice, and the
+last line counts.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any
 
 from cnnsearch.errors import SweepError
 
-__all__ = ["CURVES", "FORMAT", "PROPOSALS", "TRIALS", "Record", "read_lines"]
+__all__ = ["ATTEMPTS", "CURVES", "FORMAT", "PROPOSALS", "TRIALS", "Record", "read_lines"]
 
 FORMAT = 1
 """Version of the record's lines."""
@@ -24,6 +26,7 @@ FORMAT = 1
 PROPOSALS = "proposals.jsonl"
 CURVES = "curves.jsonl"
 TRIALS = "trials.jsonl"
+ATTEMPTS = "attempts.jsonl"
 
 
 class Record:
@@ -37,15 +40,25 @@ class Record:
         self.folder = folder
 
     def propose(self, trial: int, line: Mapping[str, Any]) -> None:
-        """A config was proposed: ``config``, ``seed``, ``told`` (results the sampler knew), ``time``."""
+        """A config was proposed: ``config``, ``seed``, ``told`` (the sampler knew so many results), ``time``.
+
+        ``repeats``, where there are any, are configs that the sampler proposed before it and that had been tried.
+        """
         self._append(PROPOSALS, trial, [line])
 
     def epochs(self, trial: int, lines: list[Mapping[str, Any]]) -> None:
-        """Epochs were trained: each line has ``epoch``, counted from 1, and its metrics."""
+        """Epochs were trained and told in one report: each line has ``epoch``, counted from 1, its metrics, ``event``.
+
+        ``asked`` stands in the last one where the scheduler decided on it.
+        """
         self._append(CURVES, trial, lines)
 
+    def attempt(self, trial: int, line: Mapping[str, Any]) -> None:
+        """A trial that had been begun is given to another worker: ``attempt``, counted from 1, ``why``, ``time``."""
+        self._append(ATTEMPTS, trial, [line])
+
     def end(self, trial: int, line: Mapping[str, Any]) -> None:
-        """A trial ended: ``state``, ``reason``, ``value``, ``metrics``, ``cost``, ``worker``."""
+        """A trial ended: ``state``, ``reason``, ``value``, ``metrics``, ``cost``, ``worker``, ``event``."""
         if (self.folder / CURVES).exists():
             self._append(CURVES, trial, [], synced=True)
         self._append(TRIALS, trial, [line], synced=True)

@@ -17,12 +17,16 @@ from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.record import Record
 from cnnsearch.sweep.places import Lane, Places
-from cnnsearch.sweep.sampler import Journal, Outcome, Sampler, make_sampler
+from cnnsearch.sweep.rebuilding import Past, config_of, rebuild_sampler
+from cnnsearch.sweep.sampler import Journal, Outcome, Untried, make_sampler
 
-__all__ = ["MAX_DEATHS", "Ledger", "Progress"]
+__all__ = ["DIED", "MEMORY", "SPENT", "Ledger", "Progress"]
 
-MAX_DEATHS = 3
-"""Deaths of its worker that a trial survives: each time it starts again, with the same config and seed."""
+DIED = "worker died"
+MEMORY = "worker died: Ray's memory monitor ended it, as the node was running out of memory"
+SPENT = "worker replaced"
+RESUMED = "resumed"
+"""Why a trial is given to another worker."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class _Running:
     proposed: float
     curve: dict[int, float] = field(default_factory=dict)
     line: dict[str, Any] = field(default_factory=dict)
-    deaths: int = 0
+    attempts: list[str] = field(default_factory=list)
     lane: Lane | None = None
 
 
@@ -69,6 +73,8 @@ class Ledger:
         classes: class names.
         lanes: where trials find room; or how many of them run at once, wherever that is.
         observe: called with the progress after each change.
+        past: the record of the sweep that goes on; left out, one begins.
+        spent: seconds of the budget's minutes that are over.
     """
 
     def __init__(
@@ -78,13 +84,15 @@ class Ledger:
         classes: list[str],
         lanes: Places | int,
         observe: Callable[[Progress], None] = lambda _: None,
+        past: Past | None = None,
+        spent: float = 0.0,
     ) -> None:
         mode = experiment.objective.mode or "max"
         self._experiment = experiment
         self._observe = observe
         self._record = Record(folder)
         self._keeper = BestKeeper(folder, experiment.objective.sign, classes)
-        self._sampler: Sampler = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
+        self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
         self._journal = Journal(folder / "optuna.journal", folder.name, experiment.space, mode)
         self._running: dict[int, _Running] = {}
         self._exhausted = False
@@ -93,9 +101,12 @@ class Ledger:
         self._ended: Counter[str] = Counter()
         self._best: tuple[tuple[int, float], int, float, Config] | None = None
         self._proposed = 0
-        self._began = time.time()
+        self._event = 0
+        self._began = time.time() - spent
         self._last_end = 0.0
         self.last_reason: str | None = None
+        if past is not None:
+            self._recover(past)
 
     @property
     def ended(self) -> Mapping[str, int]:
@@ -158,19 +169,28 @@ class Ledger:
         self._proposed += 1
         seed = int(np.random.SeedSequence((self._experiment.seed, trial)).generate_state(1)[0])
         now = time.time()
-        told = self._ended.total()
-        self._record.propose(trial, {"config": config, "seed": seed, "told": told, "time": now})
+        line = {"config": config, "seed": seed, "told": self._ended.total(), "time": now}
+        repeats = self._sampler.repeats
+        self._record.propose(trial, {**line, "repeats": repeats} if repeats else line)
         self._running[trial] = _Running(config, seed, now)
         self._waiting.append(trial)
         return True
 
-    def report(self, trial: int, result: Mapping[str, Any]) -> None:
-        """A worker told of epochs: they go into the curves."""
+    def report(self, trial: int, result: Mapping[str, Any], asked: bool = True) -> None:
+        """A worker told of epochs: they go into the curves.
+
+        Args:
+            trial: its number.
+            result: ``epochs``, and the ``line`` of the trial if it ended now.
+            asked: whether the scheduler decided on the last one.
+        """
         running = self._running.get(trial)
         if running is None:
             return
         if result["epochs"]:
-            self._record.epochs(trial, result["epochs"])
+            lines = [{**line, "event": self._event} for line in result["epochs"]]
+            self._record.epochs(trial, [*lines[:-1], {**lines[-1], **({"asked": True} if asked else {})}])
+            self._event += 1
         metric = self._experiment.objective.metric
         running.curve.update({line["epoch"]: line[metric] for line in result["epochs"]})
         running.line = dict(result["line"])
@@ -186,23 +206,30 @@ class Ledger:
     def give_back(self, trial: int) -> None:
         """A worker did not take the trial, because it must be replaced: the trial is proposed again."""
         self._leave_lane(trial)
-        self._waiting.append(trial)
+        self._propose_again(trial, SPENT)
 
-    def lose(self, trial: int) -> None:
-        """The worker of a trial died: the trial is proposed again, or fails where that happened too often."""
+    def lose(self, trial: int, why: str = DIED) -> None:
+        """The worker of a trial died: the trial is proposed again, or fails where that happened too often.
+
+        Args:
+            trial: its number.
+            why: :data:`DIED`, or :data:`MEMORY`, which hardly goes better another time.
+        """
         running = self._running[trial]
-        running.deaths += 1
         self._leave_lane(trial, lost=True)
-        if running.deaths <= MAX_DEATHS:
-            self._waiting.append(trial)
+        deaths = [*(each for each in running.attempts if each in (DIED, MEMORY)), why]
+        most = self._experiment.resources.max_failures
+        if len(deaths) <= most and deaths.count(MEMORY) <= 1:
+            self._propose_again(trial, why)
             return
-        times = "once" if running.deaths == 1 else f"{running.deaths} times"
+        times = "once" if len(deaths) == 1 else f"{len(deaths)} times"
+        _, _, cause = MEMORY.partition(": ")
         self._close(
             trial,
             {
                 "state": "FAILED",
                 "end_reason": "error",
-                "reason": f"worker died {times}",
+                "reason": f"worker died {times}" + (f": {cause}" if why == MEMORY else ""),
                 "value": None,
                 "best_epoch": None,
                 "epochs": len(running.curve),
@@ -213,6 +240,30 @@ class Ledger:
             },
         )
 
+    def _recover(self, past: Past) -> None:
+        """Be where the record ends; trials that had not ended are proposed again before any other."""
+        metric = self._experiment.objective.metric
+        rebuild_sampler(past, self._sampler, metric)
+        self._journal.catch_up([(config, outcome) for _, config, outcome in past.outcomes(metric)])
+        self._keeper.recover(past.ends)
+        for line in past.ends:
+            self._count(line["trial"], {**line, "config": config_of(line)})
+        self._event = past.next_event
+        self._proposed = len(past.proposals)
+        curves = past.curves(metric)
+        for line in past.in_flight:
+            trial = line["trial"]
+            again = self._running[trial] = _Running(config_of(line), line["seed"], line["time"])
+            again.curve.update(curves.get(trial, {}))
+            again.attempts += [line["why"] for line in past.attempts if line["trial"] == trial]
+            self._propose_again(trial, RESUMED)
+
+    def _propose_again(self, trial: int, why: str) -> None:
+        running = self._running[trial]
+        running.attempts.append(why)
+        self._record.attempt(trial, {"attempt": len(running.attempts) + 1, "why": why, "time": time.time()})
+        self._waiting.append(trial)
+
     def _given(self, trial: int, lane: Lane) -> dict[str, Any]:
         running = self._running[trial]
         return {
@@ -222,6 +273,8 @@ class Ledger:
             "bars": self._keeper.bars,
             "lane": lane.number,
             "holds": lane.demand,
+            "attempt": len(running.attempts) + 1,
+            "known": max(running.curve, default=0),
         }
 
     def _leave_lane(self, trial: int, lost: bool = False) -> None:
@@ -235,22 +288,28 @@ class Ledger:
         running = self._running.pop(trial)
         # Of equal trials the first to arrive here is the best one, so the order of arrival is what the record tells.
         self._last_end = max(time.time(), math.nextafter(self._last_end, math.inf))
-        line = {**line, "ended": self._last_end, "config": running.config, "seed": running.seed}
-        curve = tuple(sorted(running.curve.items()))
-        if line["state"] == "FAILED":
-            self.last_reason = line["reason"]
-            curve = ()
+        line = {**line, "ended": self._last_end, "config": running.config, "seed": running.seed, "event": self._event}
+        if running.attempts:
+            line["attempts"] = len(running.attempts) + 1
+        curve = () if line["state"] == "FAILED" else tuple(sorted(running.curve.items()))
         self._keeper.settle({"trial": trial, **line})
         self._record.end(trial, line)
+        self._event += 1
         outcome = Outcome(line["state"], line["value"], curve)
         self._sampler.tell(trial, outcome)
         self._journal.add(running.config, outcome)
+        self._count(trial, line)
+        self._tell_observer()
+
+    def _count(self, trial: int, line: Mapping[str, Any]) -> None:
         self._ended[line["state"]] += 1
+        self._last_end = line["ended"]
+        if line["state"] == "FAILED":
+            self.last_reason = line["reason"]
         if line["value"] is not None:
             score = (int(line["state"] == "COMPLETED"), self._experiment.objective.sign * line["value"])
             if self._best is None or score > self._best[0]:
-                self._best = (score, trial, line["value"], running.config)
-        self._tell_observer()
+                self._best = (score, trial, line["value"], line["config"])
 
     def _tell_observer(self) -> None:
         minutes = self._experiment.budget.minutes

@@ -27,6 +27,7 @@ from cnnsearch.study.folder import create_folder, write_atomic, write_json
 from cnnsearch.sweep.ledger import Ledger, Progress
 from cnnsearch.sweep.mistakes import save_mistakes
 from cnnsearch.sweep.preload import preload_settings
+from cnnsearch.sweep.rebuilding import Past, rebuild_decisions
 from cnnsearch.sweep.weights import find_weights, with_absolute_weights
 
 if TYPE_CHECKING:
@@ -133,10 +134,18 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     return dataset, split_dataset(dataset, source.validation, source.test, experiment.seed)
 
 
-def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, context: SweepContext, places: Places) -> str | None:
+def _sweep(
+    experiment: Experiment,
+    folder: Path,
+    ledger: Ledger,
+    context: SweepContext,
+    places: Places,
+    past: Past | None = None,
+) -> str | None:
     """Let Tune run the trials; returns why the sweep ended before its trials were over, if it did."""
     from ray import tune
 
+    from cnnsearch.sweep.decisions import Decisions
     from cnnsearch.sweep.lanes import LaneRequest
     from cnnsearch.sweep.scheduler import OBJECTIVE, make_scheduler
     from cnnsearch.sweep.trainable import TrialWorker
@@ -150,6 +159,10 @@ def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, context: SweepC
         failures.append(error)
         ending.ask("failed")
 
+    mode, metric = experiment.objective.mode or "max", experiment.objective.metric
+    decisions = Decisions(make_scheduler(experiment.scheduler, experiment.epochs), mode)
+    if past is not None:
+        rebuild_decisions(past, decisions, metric)
     worker = tune.with_resources(
         tune.with_parameters(TrialWorker, sweep=context),
         lambda config: LaneRequest(config["lane"], config["holds"]),
@@ -160,7 +173,7 @@ def _sweep(experiment: Experiment, folder: Path, ledger: Ledger, context: SweepC
             metric=OBJECTIVE,
             mode=experiment.objective.mode,
             search_alg=LedgerSearcher(ledger, fail),
-            scheduler=make_scheduler(experiment.scheduler, experiment.epochs),
+            scheduler=decisions,
             num_samples=-1,
             max_concurrent_trials=_MOST_AT_ONCE,
             reuse_actors=True,

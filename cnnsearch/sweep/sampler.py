@@ -7,7 +7,7 @@ import json
 import math
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -44,6 +44,14 @@ class Sampler(ABC):
         """The config of trial number ``trial``; ``None`` where the space holds no more."""
 
     @abstractmethod
+    def recall(self, trial: int, config: Config) -> None:
+        """Be as if :meth:`propose` had just given ``config`` for ``trial``, and spare its cost.
+
+        Args:
+            trial, config: as the record has them. The config may come from a narrower space.
+        """
+
+    @abstractmethod
     def tell(self, trial: int, outcome: Outcome) -> None:
         """What became of the config of ``trial``."""
 
@@ -61,6 +69,9 @@ class RandomSampler(Sampler):
         rng = self._drawn.setdefault(trial, np.random.default_rng((self._seed, trial)))
         return self._space.sample(rng)
 
+    def recall(self, trial: int, config: Config) -> None:
+        """Nothing: each trial has draws of its own."""
+
     def tell(self, trial: int, outcome: Outcome) -> None:  # noqa: ARG002 - a random draw learns nothing
         self._drawn.pop(trial, None)
 
@@ -72,15 +83,24 @@ class GridSampler(Sampler):
         self._configs = list(space.grid(points))
         np.random.default_rng(seed).shuffle(self._configs)
         self._next = 0
+        self._recalled: set[str] = set()
 
     def propose(self, trial: int) -> Config | None:  # noqa: ARG002 - the grid has an order of its own
-        if self._next >= len(self._configs):
-            return None
-        self._next += 1
-        return self._configs[self._next - 1]
+        for config in self._configs[self._next :]:
+            self._next += 1
+            if not self._recalled or config_key(config) not in self._recalled:
+                return config
+        return None
+
+    def recall(self, trial: int, config: Config) -> None:  # noqa: ARG002
+        self._recalled.add(config_key(config))  # by its key, as a widened grid has another order
 
     def tell(self, trial: int, outcome: Outcome) -> None:
         pass
+
+
+_DRAWN = "tpe:relative_params:0"
+"""Where Optuna's TPE keeps what it drew for a trial."""
 
 
 class TpeSampler(Sampler):
@@ -97,14 +117,24 @@ class TpeSampler(Sampler):
         self._asked: dict[int, optuna.Trial] = {}
 
     def propose(self, trial: int) -> Config:
+        return self._ask(trial, self._parzen())
+
+    def recall(self, trial: int, config: Config) -> None:
+        varying = {name: _told(self._space[name], value) for name, value in config.items()}
+        self._study.enqueue_trial(varying)
+        self._ask(trial, optuna.samplers.RandomSampler(0))  # every value is given: nothing is drawn
+
+    def _ask(self, trial: int, sampler: optuna.samplers.BaseSampler) -> Config:
         if trial in self._asked:
             self._study.tell(self._asked[trial], state=optuna.trial.TrialState.FAIL)
-        self._study.sampler = self._parzen()
+        self._study.sampler = sampler
         asked = self._asked[trial] = self._study.ask()
         config: Config = {}
         for name in self._space.ordered:
             if self._space.is_active(name, config):
                 config[name] = _suggest(asked, name, self._space[name])
+        # Of a running trial Optuna would also count what it drew for inactive parameters, which no record tells.
+        asked.storage.set_trial_system_attr(asked._trial_id, _DRAWN, "")
         return {name: config[name] for name in self._space if name in config}
 
     def _parzen(self) -> optuna.samplers.BaseSampler:
@@ -143,6 +173,9 @@ class Untried(Sampler):
         sampler: the sampler that proposes.
         space: searched for what is left, once proposals only repeat.
         attempts: proposals that may repeat before that; each costs what a proposal of the sampler costs.
+
+    Attributes:
+        repeats: what the sampler proposed before the last config, and had been tried.
     """
 
     def __init__(self, sampler: Sampler, space: Space, attempts: int = 5) -> None:
@@ -151,8 +184,10 @@ class Untried(Sampler):
         self._attempts = attempts
         self._tried: set[str] = set()
         self._own: set[int] = set()
+        self.repeats: list[Config] = []
 
     def propose(self, trial: int) -> Config | None:
+        self.repeats = []
         size = self._space.size()
         if size is not None and len(self._tried) >= size:
             return None
@@ -160,6 +195,7 @@ class Untried(Sampler):
             config = self._sampler.propose(trial)
             if config is None or self._is_new(config):
                 return config
+            self.repeats.append(config)
         self._own.add(trial)
         return next((config for config in self._left(trial) if self._is_new(config)), None)
 
@@ -168,6 +204,16 @@ class Untried(Sampler):
         rng = np.random.default_rng(trial)
         draws = (self._space.sample(rng) for _ in range(_MOST_DRAWS))
         return itertools.chain(draws, self._space.grid() if self._space.size() is not None else ())
+
+    def recall(self, trial: int, config: Config, repeats: Sequence[Config] = ()) -> None:
+        """As of any sampler; ``repeats`` are what :attr:`repeats` was then."""
+        for repeat in repeats:
+            self._sampler.recall(trial, repeat)
+        self._is_new(config)
+        if len(repeats) < self._attempts:
+            self._sampler.recall(trial, config)
+        else:
+            self._own.add(trial)
 
     def tell(self, trial: int, outcome: Outcome) -> None:
         # What this wrapper found itself, the sampler must not take for the last thing that it proposed.
@@ -190,7 +236,7 @@ SAMPLER_FACTORIES.add(
 )
 
 
-def make_sampler(options: Mapping[str, Any], space: Space, seed: int, mode: str) -> Sampler:
+def make_sampler(options: Mapping[str, Any], space: Space, seed: int, mode: str) -> Untried:
     """The sampler of an experiment, never proposing a config twice.
 
     Args:
@@ -216,13 +262,10 @@ class Journal:
 
     def add(self, config: Config, outcome: Outcome) -> None:
         """Append one ended trial."""
-        if self._study is None:
-            storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(self._path)))
-            self._study = optuna.create_study(storage=storage, study_name=self._name, direction=self._direction)
         states = optuna.trial.TrialState
         state = {"COMPLETED": states.COMPLETE, "STOPPED": states.PRUNED, "FAILED": states.FAIL}[outcome.state]
         varying = {name: config[name] for name in config if not isinstance(_distribution(self._space[name]), _Fixed)}
-        self._study.add_trial(
+        self._open().add_trial(
             optuna.create_trial(
                 state=state,
                 value=outcome.value if outcome.state == "COMPLETED" else None,
@@ -231,6 +274,27 @@ class Journal:
                 intermediate_values={epoch: value for epoch, value in outcome.curve if math.isfinite(value)},
             )
         )
+
+    def catch_up(self, ended: Sequence[tuple[Config, Outcome]]) -> None:
+        """Append what is missing of all that ended; the driver may have died before the last one stood here."""
+        if not ended:
+            return
+        self._path.with_name(f"{self._path.name}.lock").unlink(missing_ok=True)  # a killed driver leaves it
+        try:
+            known = len(self._open().get_trials(deepcopy=False))
+        except (ValueError, KeyError):  # torn by a crash in the middle of a line: it can be made again
+            self._study, known = None, 0
+            self._path.unlink()
+        for config, outcome in ended[known:]:
+            self.add(config, outcome)
+
+    def _open(self) -> optuna.Study:
+        if self._study is None:
+            storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(self._path)))
+            self._study = optuna.create_study(
+                storage=storage, study_name=self._name, direction=self._direction, load_if_exists=True
+            )
+        return self._study
 
 
 class _Fixed:

@@ -12,10 +12,14 @@ from typing import Any
 from ray.tune import Callback, Stopper
 from ray.tune.search import Searcher
 
-from cnnsearch.sweep.ledger import Ledger
+from cnnsearch.sweep.ledger import DIED, MEMORY, Ledger
 from cnnsearch.sweep.trainable import TOLD, WorkerSpentError
 
 __all__ = ["Ending", "LedgerCallback", "LedgerSearcher"]
+
+
+_MEMORY_MONITOR = ("OutOfMemoryError", "running low on memory")
+"""What Ray says of a worker that its memory monitor ended."""
 
 
 class LedgerSearcher(Searcher):
@@ -61,14 +65,19 @@ class LedgerCallback(Callback):
         return {}
 
     def on_trial_result(self, iteration: int, trials: Any, trial: Any, result: dict[str, Any], **info: Any) -> None:
-        self._guard(self._ledger.report, trial.config["trial"], json.loads(result[TOLD]))
+        asked = not result.get("finished")  # of what has finished, Tune asks the scheduler nothing
+        self._guard(self._ledger.report, trial.config["trial"], json.loads(result[TOLD]), asked)
 
     def on_trial_complete(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
         self._guard(self._ledger.end, trial.config["trial"], bool(trial.last_result.get("finished")))
 
     def on_trial_error(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
-        spent = WorkerSpentError.__name__ in (trial.get_error() or "")
-        self._guard(self._ledger.give_back if spent else self._ledger.lose, trial.config["trial"])
+        error = trial.get_error() or ""
+        if WorkerSpentError.__name__ in error:
+            self._guard(self._ledger.give_back, trial.config["trial"])
+        else:
+            ended_by_monitor = any(sign in error for sign in _MEMORY_MONITOR)
+            self._guard(self._ledger.lose, trial.config["trial"], MEMORY if ended_by_monitor else DIED)
 
     def _guard(self, act: Callable[..., None], *arguments: Any) -> None:
         try:

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from cnnsearch.errors import SweepError
+from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.best import KEPT_PREDICTIONS
-from cnnsearch.sweep.ledger import MAX_DEATHS, Ledger, Progress
+from cnnsearch.sweep.ledger import DIED, MEMORY, SPENT, Ledger, Progress
+from cnnsearch.sweep.rebuilding import Past
 
 Small = Callable[..., Experiment]
 CLASSES = ["a", "b"]
@@ -190,15 +191,24 @@ def test_a_trial_whose_worker_died_is_proposed_again_as_it_was(desk: Callable[..
     assert second is not None
     made.end(1, 0.9)
     made.report(0, [0.5, 0.6])
-    for _ in range(MAX_DEATHS):
+    for attempt in (2, 3, 4):
         made.ledger.lose(0)
         assert not made.ledger.is_over
         again = made.ledger.propose()
-        assert again == {**first, "bars": {"best": (1, 0.9), "predictions": None}, "lane": again["lane"]}
+        assert again == {
+            **first,
+            "bars": {"best": (1, 0.9), "predictions": None},
+            "lane": again["lane"],
+            "attempt": attempt,
+            "known": 2,
+        }
         assert made.ledger.propose() is None
     assert len(lines(made.folder, "proposals")) == 2
     made.report(0, [0.5])
     made.ledger.end(0, True)
+    told = [(line["trial"], line["attempt"], line["why"]) for line in lines(made.folder, "attempts")]
+    assert told == [(0, 2, DIED), (0, 3, DIED), (0, 4, DIED)]
+    assert [line.get("attempts") for line in lines(made.folder, "trials")] == [None, 4]
     assert made.ledger.is_over
     assert made.ledger.ended == {"COMPLETED": 2}
 
@@ -208,7 +218,7 @@ def test_a_trial_whose_workers_keep_dying_fails(desk: Callable[..., Desk]) -> No
     for _ in range(2):
         made.ledger.propose()
     made.report(0, [0.5, 0.6])
-    for _ in range(MAX_DEATHS):
+    for _ in range(3):
         made.ledger.lose(0)
         made.ledger.propose()
     made.ledger.lose(0)
@@ -218,6 +228,25 @@ def test_a_trial_whose_workers_keep_dying_fails(desk: Callable[..., Desk]) -> No
     assert not (made.folder / "best").exists()
     made.end(1, 0.5)
     assert made.ledger.ended == {"FAILED": 1, "COMPLETED": 1}
+
+
+def test_how_many_deaths_a_trial_survives_is_the_experiments(desk: Callable[..., Desk]) -> None:
+    made = desk(resources={"max_failures": 0})
+    made.ledger.propose()
+    made.ledger.lose(0)
+    assert [line["reason"] for line in lines(made.folder, "trials")] == ["worker died once"]
+
+
+def test_what_the_memory_monitor_ended_is_tried_once_more(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    made.ledger.propose()
+    made.ledger.lose(0)
+    made.ledger.propose()
+    made.ledger.lose(0, MEMORY)
+    assert made.ledger.propose() is not None
+    made.ledger.lose(0, MEMORY)
+    (line,) = lines(made.folder, "trials")
+    assert line["reason"].startswith("worker died 3 times: Ray's memory monitor ended it")
 
 
 def test_each_trial_has_a_lane_of_its_own_until_it_ends(desk: Callable[..., Desk]) -> None:
@@ -240,9 +269,10 @@ def test_a_trial_that_a_worker_gives_back_is_proposed_again_and_no_death_counts(
     made = desk(lanes=1)
     given = made.ledger.propose()
     assert given is not None
-    for _ in range(MAX_DEATHS + 2):
+    for attempt in range(2, 7):
         made.ledger.give_back(0)
-        assert made.ledger.propose() == given
+        assert made.ledger.propose() == {**given, "attempt": attempt}
+    assert {line["why"] for line in lines(made.folder, "attempts")} == {SPENT}
     made.end(0, 0.5)
     assert made.ledger.ended == {"COMPLETED": 1}
     assert len(lines(made.folder, "proposals")) == 1
@@ -323,3 +353,87 @@ def test_weights_that_did_not_arrive_end_the_sweep(desk: Callable[..., Desk]) ->
     with pytest.raises(SweepError, match="must be one that all nodes share"):
         made.ledger.end(0, True)
     assert lines(made.folder, "trials") == [], "a trial has not ended before its model is kept"
+
+
+def again(made: Desk, **keys: Any) -> Desk:
+    """Another driver that goes on with the study of one that died."""
+    experiment = Experiment.from_yaml(made.folder / "experiment.yaml").updated(keys)
+    other = Desk.__new__(Desk)
+    other.folder, other.metric, other.seen = made.folder, made.metric, []
+    other.ledger = Ledger(made.folder, experiment, CLASSES, 30, other.seen.append, past=Past.read(made.folder))
+    return other
+
+
+def test_a_ledger_made_again_from_the_record_goes_on_where_it_was(desk: Callable[..., Desk]) -> None:
+    made = desk(sampler={"name": "tpe", "startup_trials": 2})
+    for _ in range(5):
+        made.ledger.propose()
+    made.report(3, [0.1, 0.2])
+    made.end(1, 0.6)
+    made.end(0, 0.9, finished=False)
+    made.end(4, 0.3, failed="it broke")
+    bars = (made.ledger.propose() or {})["bars"]
+
+    other = again(made)
+    assert other.ledger.ended == made.ledger.ended == {"COMPLETED": 1, "STOPPED": 1, "FAILED": 1}
+    assert other.ledger.last_reason == "it broke"
+    given = [other.ledger.propose() for _ in range(4)]
+    assert [each["trial"] for each in given if each] == [2, 3, 5, 6]
+    proposals = {line["trial"]: line for line in lines(made.folder, "proposals")}
+    for each in given[:3]:
+        assert each is not None
+        assert (each["config"], each["seed"]) == (proposals[each["trial"]]["config"], proposals[each["trial"]]["seed"])
+        assert (each["attempt"], each["bars"]) == (2, bars)
+        assert each["known"] == (2 if each["trial"] == 3 else 0)
+    assert given[3] == {**(made.ledger.propose() or {}), "lane": given[3]["lane"]}  # type: ignore[index]
+    assert other.seen[-1].best_trial == made.seen[-1].best_trial == 1
+
+    events = [line["event"] for name in ("curves", "trials") for line in lines(made.folder, name)]
+    other.end(2, 0.95)
+    assert lines(made.folder, "trials")[-1]["event"] == max(events) + 2
+    assert other.seen[-1].best_trial == 2
+    assert (made.folder / "best" / "model.keras").read_text() == "weights of 2"
+
+
+def test_deaths_count_over_the_death_of_the_driver(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    made.ledger.propose()
+    for _ in range(3):
+        made.ledger.lose(0)
+        made.ledger.propose()
+    other = again(made)
+    other.ledger.propose()
+    other.ledger.lose(0)
+    assert [line["reason"] for line in lines(made.folder, "trials")] == ["worker died 4 times"]
+
+
+@pytest.mark.parametrize("journal", ["behind", "torn", "locked"])
+def test_the_journal_catches_up(desk: Callable[..., Desk], journal: str) -> None:
+    import optuna
+
+    made = desk()
+    for _ in range(3):
+        made.ledger.propose()
+    made.end(1, 0.5)
+    path = made.folder / "optuna.journal"
+    before = path.read_bytes()
+    made.end(0, 0.7)
+    after = path.read_bytes()
+    if journal == "locked":
+        path.with_name("optuna.journal.lock").symlink_to(path)
+    else:
+        path.write_bytes(before if journal == "behind" else after[:-20] + b"\n" + after[-20:])
+    again(made).end(2, 0.1)
+    backend = optuna.storages.journal.JournalFileBackend(str(path))
+    study = optuna.load_study(study_name=made.folder.name, storage=optuna.storages.JournalStorage(backend))
+    assert [trial.value for trial in study.trials] == [0.5, 0.7, 0.1]
+
+
+def test_a_record_that_does_not_tell_the_order_is_refused(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    made.ledger.propose()
+    made.end(0, 0.5)
+    old = (made.folder / "trials.jsonl").read_text().replace('"event"', '"other"')
+    (made.folder / "trials.jsonl").write_text(old)
+    with pytest.raises(InputError, match="in which order"):
+        Past.read(made.folder)

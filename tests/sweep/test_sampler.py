@@ -13,7 +13,7 @@ import pytest
 
 from cnnsearch.catalog.samplers import SAMPLERS
 from cnnsearch.space import Choice, Config, Float, Int, Space, config_key
-from cnnsearch.sweep.sampler import SAMPLER_FACTORIES, Journal, Outcome, Sampler, make_sampler
+from cnnsearch.sweep.sampler import SAMPLER_FACTORIES, Journal, Outcome, Sampler, Untried, make_sampler
 
 every_sampler = pytest.mark.parametrize("name", list(SAMPLERS))
 
@@ -44,7 +44,7 @@ MIXED = Space(
 STATES = ("COMPLETED", "STOPPED", "FAILED")
 
 
-def make(name: str, space: Space, seed: int = 0, mode: str = "max", **options: Any) -> Sampler:
+def make(name: str, space: Space, seed: int = 0, mode: str = "max", **options: Any) -> Untried:
     if name == "grid" and space.size() is None:
         options.setdefault("points", 3)
     return make_sampler({"name": name, **SAMPLERS[name].options.filled(options)}, space, seed, mode)
@@ -233,3 +233,47 @@ def test_the_journal_tells_lists_as_text(tmp_path: Path) -> None:
     storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(path)))
     trials = optuna.load_study(study_name="x", storage=storage).trials
     assert {trial.params["sizes"] for trial in trials} == {"[8, 8]", "[12, 8]", 16}
+
+
+@every_sampler
+@pytest.mark.parametrize(("space", "trials"), [(FINITE, 42), (MIXED, 30)], ids=["finite", "mixed"])
+@pytest.mark.parametrize("cut", [1, 13, 28])
+def test_a_sampler_made_again_from_the_record_goes_on_alike(name: str, space: Space, trials: int, cut: int) -> None:
+    """After ``cut`` proposals another one is made that recalls them; from there both propose the same."""
+    sampler, again = make(name, space, startup_trials=4) if name == "tpe" else make(name, space), None
+    record: list[tuple[Config, list[Config]]] = []
+    told: list[int] = []
+    for trial in range(trials):
+        if trial == cut:
+            again = make(name, space, startup_trials=4) if name == "tpe" else make(name, space)
+            for number, (config, repeats) in enumerate(record):
+                again.recall(number, config, repeats)
+            for number in told:
+                again.tell(number, outcome(number, record[number][0]))
+        config = sampler.propose(trial)
+        assert config is not None
+        if again is not None:
+            assert again.propose(trial) == config
+        record.append((config, sampler.repeats))
+        # Two are always open, and the later one ends first.
+        for number in [trial - 1, trial - 2] if trial % 2 else []:
+            if number >= 0:
+                told.append(number)
+                for each in filter(None, (sampler, again)):
+                    each.tell(number, outcome(number, record[number][0]))
+    assert name == "grid" or space is MIXED or any(repeats for _, repeats in record)
+
+
+@every_sampler
+def test_configs_of_a_narrower_space_are_recalled(name: str) -> None:
+    narrow = Space(filters=Choice([4, 8]), units=Int(8, 16))
+    wide = Space(filters=Choice([4, 8, 16]), units=Int(8, 20))
+    record = run(make(name, narrow), 8, at_once=1)
+    sampler = make(name, wide)
+    for trial, config in enumerate(record):
+        sampler.recall(trial, config)
+        sampler.tell(trial, outcome(trial, config))
+    configs = [sampler.propose(trial) for trial in range(8, 39)]
+    assert len({config_key(config) for config in [*record, *filter(None, configs)]}) == 39
+    assert any(config["filters"] == 16 for config in filter(None, configs))
+    assert sampler.propose(39) is None
