@@ -63,9 +63,9 @@ def ray_session() -> Iterator[None]:
     """One Ray of two CPUs and a GPU that only counts, for every test that needs it: starting it takes seconds."""
     import ray
 
-    from cnnsearch.sweep import runner
+    from cnnsearch.sweep import connection
 
-    os.environ.update(runner._TUNE_SETTINGS)
+    os.environ.update(connection.SETTINGS)
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("CUDA_VISIBLE_DEVICES")  # it names no device, so Ray would refuse to count one
         ray.init(

@@ -12,6 +12,7 @@ import psutil
 import typer
 
 from cnnsearch.cli.console import out
+from cnnsearch.errors import InputError
 from cnnsearch.study.environment import package_versions
 
 __all__ = ["doctor"]
@@ -64,6 +65,8 @@ def _shared_memory() -> Finding:
 def _tried(what: str, attempt: Callable[[], str]) -> Finding:
     try:
         return what, attempt(), True
+    except InputError as error:
+        return what, str(error), False
     except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the finding
         return (
             what,
@@ -80,6 +83,6 @@ def _try_tensorflow() -> str:
 
 
 def _try_ray(address: str | None) -> str:
-    from cnnsearch.sweep.runner import describe_ray
+    from cnnsearch.sweep.connection import describe_ray
 
     return describe_ray(address)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import shutil
 import signal
@@ -12,21 +11,19 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
 
 from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.data import Dataset, Split, load_dataset, split_dataset
-from cnnsearch.errors import InputError, Problem, SweepError
+from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.transfer_problems import too_small
 from cnnsearch.models.own import find_own
 from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import create_folder, write_atomic, write_json
+from cnnsearch.sweep.connection import connected
 from cnnsearch.sweep.ledger import Ledger, Progress
 from cnnsearch.sweep.mistakes import save_mistakes
-from cnnsearch.sweep.preload import preload_settings
 from cnnsearch.sweep.rebuilding import Past, rebuild_decisions
 from cnnsearch.sweep.weights import find_weights, with_absolute_weights
 
@@ -34,20 +31,7 @@ if TYPE_CHECKING:
     from cnnsearch.sweep.places import Places
     from cnnsearch.sweep.trainable import SweepContext
 
-__all__ = ["describe_ray", "load_data", "run"]
-
-_TUNE_SETTINGS = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_CHDIR_TO_TRIAL_DIR": "0",  # a worker stays where the command was typed
-    "RAY_AIR_NEW_OUTPUT": "0",  # the command line shows progress of its own
-    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the study is the record; the loggers cost time and memory
-    "TUNE_DISABLE_STRICT_METRIC_CHECKING": "1",  # a failed trial reports no objective
-    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # the runner has its own
-    "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
-    "TUNE_GLOBAL_CHECKPOINT_S": "3600",  # nothing is ever restored from Tune's own files
-    "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
-}
-
+__all__ = ["load_data", "run"]
 
 _MOST_AT_ONCE = 10_000
 """Trials at once for Tune: more than any cluster runs, as the ledger knows for how many there is room."""
@@ -81,7 +65,7 @@ def run(
     experiment = with_absolute_weights(_with_absolute_paths(experiment), Path(output))
     own = find_own(experiment.model) if ":" in experiment.model else None
     began = time.time()
-    with _ray(address, experiment.resources):
+    with connected(address, experiment.resources):
         from cnnsearch.sweep.nodes import find_places
 
         places = find_places(experiment.resources)
@@ -197,54 +181,6 @@ def _sweep(
     return ending.why
 
 
-def describe_ray(address: str | None = None) -> str:
-    """Start Ray, or reach the cluster at ``address``, and tell what it has.
-
-    Raises:
-        InputError: it does not start, or the cluster cannot be reached.
-    """
-    with _ray(address):
-        import ray
-
-        from cnnsearch.sweep.nodes import look_at_nodes
-
-        nodes = look_at_nodes()
-        return f"{ray.__version__} starts; {len(nodes.present)} node{'s' * (len(nodes.present) > 1)}: {nodes}"
-
-
-@contextlib.contextmanager
-def _ray(address: str | None, resources: Resources | None = None) -> Iterator[None]:
-    """Ray for the time of a sweep: the one that runs already, a cluster's, or one of our own on this machine."""
-    for name, value in _TUNE_SETTINGS.items():
-        os.environ.setdefault(name, value)
-    import ray
-
-    for name in ("ray.tune", "ray._private", "ray.worker"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
-    if ray.is_initialized():
-        yield
-        return
-    if address and address.startswith("ray://"):
-        raise InputError(Problem("--address", "must be auto or HOST:PORT, on a machine of the cluster", address))
-    preload = preload_settings(resources) if resources is not None and not address else {}
-    try:
-        with patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}):
-            ray.init(
-                address=address or "local",
-                include_dashboard=None if address else False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-            )
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        where = f"the Ray cluster at '{address}'" if address else "Ray on this machine"
-        hint = "; if it runs with token authentication, set RAY_AUTH_MODE=token here too" if address else ""
-        raise InputError(Problem("--address", f"cannot reach {where}: {_first_line(error)}{hint}", address)) from None
-    try:
-        yield
-    finally:
-        ray.shutdown()
-
-
 @contextlib.contextmanager
 def _signals(ask: Callable[[], None]) -> Iterator[None]:
     """The first SIGINT or SIGTERM asks for the end, the second is the end."""
@@ -287,7 +223,3 @@ def _clean(folder: Path) -> None:
     """What only a running sweep needs."""
     for name in (".tune", "checkpoints"):
         shutil.rmtree(folder / name, ignore_errors=True)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or ["no message"])[0]
