@@ -55,6 +55,16 @@ def _never(options: Mapping[str, Any], epochs: int) -> tuple[int, ...]:  # noqa:
 
 _GRACE = ParameterSpec("grace_epochs", "int", 2, "epochs that every trial may run", low=1)
 
+_AUDIT = ParameterSpec(
+    "audit",
+    "float",
+    None,
+    "share of the trials it would stop that finish all the same, drawn by seed, to estimate what stopping cost",
+    low=0.0,
+    high=1.0,
+    nullable=True,
+)
+
 SCHEDULERS: Table[SchedulerSpec] = Table("scheduler")
 
 SCHEDULERS.add("none", SchedulerSpec("none", "every trial runs all its epochs", Parameters(), _never))
@@ -66,6 +76,7 @@ SCHEDULERS.add(
         Parameters(
             _GRACE,
             ParameterSpec("reduction", "int", 3, "epochs of a rung over those of the rung before", low=2, high=16),
+            _AUDIT,
         ),
         _asha_rungs,
     ),
@@ -78,6 +89,7 @@ SCHEDULERS.add(
         Parameters(
             _GRACE,
             ParameterSpec("min_trials", "int", 3, "trials to compare with before any is stopped", low=1),
+            _AUDIT,
         ),
         _every_epoch,
     ),

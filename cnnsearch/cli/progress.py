@@ -67,11 +67,16 @@ class ProgressDisplay:
         left = _left(progress)
         first = f"{done}{of} trials ended" + (f" ({states})" if states else "") + f", {duration(progress.elapsed)}"
         lines = [Text(first + (f", about {duration(left)} left" if left is not None else ""))]
+        if progress.finalists is not None:
+            ended, planned = progress.finalists
+            lines = [Text(f"{ended}/{planned} runs of the finalists ended, {duration(progress.elapsed)}")]
         if progress.best_value is not None:
             lines.append(
                 Text(f"best {self._metric} {progress.best_value:.4f} (trial {progress.best_trial})", style="bold green")
             )
         if brief:
+            return lines
+        if progress.finalists is not None:
             return lines
         if progress.best_config is not None:
             lines.append(Text("  " + ", ".join(f"{k}={_short(v)}" for k, v in progress.best_config.items())))

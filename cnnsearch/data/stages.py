@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from cnnsearch.data.pictures import Size
     from cnnsearch.data.split import Split
 
-__all__ = ["Pixels", "Scaling", "ScalingKind", "class_counts", "pixels", "pixels_key", "scaling", "scaling_key"]
+__all__ = [
+    "Pixels",
+    "Scaling",
+    "ScalingKind",
+    "class_counts",
+    "pixels",
+    "pixels_key",
+    "scaling",
+    "scaling_key",
+    "test_pictures",
+]
 
 ScalingKind = Literal["unit", "standardize", "none"]
 
@@ -78,6 +88,11 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
         dataset.labels[split.validation],
         dataset.classes,
     )
+
+
+def test_pictures(dataset: Dataset, split: Split, image_size: Size | None) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures ``(n, height, width, channels)`` and labels ``(n,)`` of the test split, which no trial ever sees."""
+    return dataset.pictures.read(split.test, image_size), dataset.labels[split.test]
 
 
 def pixels_key(dataset: Dataset, split: Split, image_size: Size | None) -> str:

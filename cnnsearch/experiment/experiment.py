@@ -45,6 +45,7 @@ from cnnsearch.experiment.sections import (
     Budget,
     EarlyStopping,
     Features,
+    Finalists,
     Metric,
     Objective,
     Preprocessing,
@@ -185,6 +186,7 @@ class Experiment(BaseModel):
         WithJsonSchema(scheduler_schema()),
     ] = Field(default="asha", validate_default=True)  # type: ignore[assignment]
     budget: Budget = Budget(trials=40)
+    finalists: Finalists | None = None
     resources: Resources = Resources()
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 

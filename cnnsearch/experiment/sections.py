@@ -16,6 +16,7 @@ __all__ = [
     "Budget",
     "EarlyStopping",
     "Features",
+    "Finalists",
     "Metric",
     "Objective",
     "Preprocessing",
@@ -116,6 +117,22 @@ class Budget(_Section):
     def model_post_init(self, _: Any) -> None:
         if self.trials is None and self.minutes is None:
             raise carrying([Problem("", "needs trials, minutes or both, as {trials: 40, minutes: 10}")])
+
+
+class Finalists(_Section):
+    """The best trials, trained again on fresh seeds when the search is over; the winner is named from that.
+
+    The value with which a trial won the search is too good: it is the largest of many that chance had a part in. The
+    budget is the search's; ``top`` times ``seeds`` full trainings come after it.
+
+    Attributes:
+        top: so many of the best trials, completed ones first.
+        seeds: runs of each. A seed gives weights, order of the pictures, dropout and augmentation; run ``k`` has the
+            same seed for all finalists.
+    """
+
+    top: Annotated[int, Field(ge=1, le=100)] = 3
+    seeds: Annotated[int, Field(ge=2, le=100)] = 5
 
 
 def _way(mode: Mode) -> str:

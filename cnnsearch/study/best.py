@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from cnnsearch.errors import SweepError
 from cnnsearch.study.folder import write_atomic, write_json
 
-__all__ = ["KEPT_PREDICTIONS", "BestKeeper"]
+__all__ = ["KEPT_PREDICTIONS", "BestKeeper", "write_best"]
 
 KEPT_PREDICTIONS = 10
 """Trials whose validation predictions are kept."""
@@ -102,14 +102,26 @@ class BestKeeper:
                 f"the worker's weights of trial {record['trial']} are not in {candidate}: "
                 "the study folder must be one that all nodes share"
             )
-        best = self._folder / "best"
-        best.mkdir(exist_ok=True)
-        os.replace(model, best / "model.keras")
-        write_json(best / "metrics.json", {key: record[key] for key in _METRICS_KEYS})
-        write_json(best / "labels.json", self._classes)
-        stream = io.StringIO()
-        YAML(typ="safe", pure=True).dump(dict(record["config"]), stream)
-        write_atomic(best / "config.yaml", stream.getvalue())
+        write_best(self._folder, model, record, self._classes)
 
 
-_METRICS_KEYS = ("trial", "state", "seed", "value", "best_epoch", "metrics", "cost")
+def write_best(folder: Path, model: Path, record: Mapping[str, Any], classes: list[str]) -> None:
+    """Replace what ``best/`` holds.
+
+    Args:
+        folder: the study folder.
+        model: the file of the model, which is moved.
+        record: the trial's line with ``trial`` and ``config``, or that of its run as a finalist.
+        classes: class names.
+    """
+    best = folder / "best"
+    best.mkdir(exist_ok=True)
+    os.replace(model, best / "model.keras")
+    write_json(best / "metrics.json", {key: record[key] for key in _METRICS_KEYS if key in record})
+    write_json(best / "labels.json", classes)
+    stream = io.StringIO()
+    YAML(typ="safe", pure=True).dump(dict(record["config"]), stream)
+    write_atomic(best / "config.yaml", stream.getvalue())
+
+
+_METRICS_KEYS = ("trial", "run", "state", "seed", "value", "best_epoch", "metrics", "cost")

@@ -1,7 +1,9 @@
 """The record of a study: proposals, curves and trials, one JSON line each, appended and flushed.
 
+So are the runs of the finalists, and each reading of the test split.
+
 What a killed process had told is kept by the operating system; a trial that ended, with its curve, is on the disk too.
-Everything else in the folder can be made again from these three files; a fourth tells which trials were given to more
+Everything else in the folder can be made again from these files; another tells which trials were given to more
 than one worker. Reports and ends are numbered together as ``event``: the order in which they arrived. Each line begins
 with ``trial``. A line torn by a crash is recognised and left out; after a recovery an epoch may stand twice, and the
 last line counts.
@@ -18,7 +20,17 @@ from typing import Any
 
 from cnnsearch.errors import SweepError
 
-__all__ = ["ATTEMPTS", "CURVES", "FORMAT", "PROPOSALS", "TRIALS", "Record", "read_lines"]
+__all__ = [
+    "ATTEMPTS",
+    "CURVES",
+    "FINALISTS",
+    "FORMAT",
+    "PROPOSALS",
+    "TEST_READS",
+    "TRIALS",
+    "Record",
+    "read_lines",
+]
 
 FORMAT = 1
 """Version of the record's lines."""
@@ -27,6 +39,8 @@ PROPOSALS = "proposals.jsonl"
 CURVES = "curves.jsonl"
 TRIALS = "trials.jsonl"
 ATTEMPTS = "attempts.jsonl"
+FINALISTS = "finalists.jsonl"
+TEST_READS = "test_reads.jsonl"
 
 
 class Record:
@@ -62,6 +76,14 @@ class Record:
         if (self.folder / CURVES).exists():
             self._append(CURVES, trial, [], synced=True)
         self._append(TRIALS, trial, [line], synced=True)
+
+    def end_finalist(self, trial: int, line: Mapping[str, Any]) -> None:
+        """A run of a finalist ended: ``run``, ``seed``, and what :meth:`end` takes, with ``curve``."""
+        self._append(FINALISTS, trial, [line], synced=True)
+
+    def read_test(self, trial: int, line: Mapping[str, Any]) -> None:
+        """A model was evaluated on the test split: ``run``, ``by``, ``time``, ``metrics``, ``count``."""
+        self._append(TEST_READS, trial, [line], synced=True)
 
     def _append(self, name: str, trial: int, lines: list[Mapping[str, Any]], synced: bool = False) -> None:
         texts = [json.dumps({"trial": trial, "format": FORMAT, **_finite(line)}, ensure_ascii=False) for line in lines]

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.packed import is_packed, unpack
-from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS, read_lines
+from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS, read_lines
 from cnnsearch.study.startup import startup_of
 
 if TYPE_CHECKING:
@@ -34,15 +35,16 @@ STATES: tuple[State, ...] = ("COMPLETED", "STOPPED", "FAILED")
 
 @dataclass(frozen=True)
 class Best:
-    """The best trial of a study.
+    """The best trial of a study, and the training of it that ``best/`` holds.
 
     Attributes:
         trial: its number.
         state: ``COMPLETED``, or ``STOPPED`` where no trial completed.
-        value: its objective at its best epoch.
+        value: the objective at the best epoch.
         config: its point of the space.
-        metrics: ``val_accuracy``, ``val_loss``, ``val_precision``, ``val_recall``, ``val_f1`` ... at its best epoch.
+        metrics: ``val_accuracy``, ``val_loss``, ``val_precision``, ``val_recall``, ``val_f1`` ... at the best epoch.
         cost: as :class:`~cnnsearch.training.TrialResult` has it.
+        run: which of its runs as a finalist it is, the one with the median value; ``None``: the trial itself.
     """
 
     trial: int
@@ -51,6 +53,7 @@ class Best:
     config: dict[str, Any]
     metrics: dict[str, float]
     cost: dict[str, float]
+    run: int | None = None
 
 
 class Study:
@@ -157,11 +160,37 @@ class Study:
 
     @property
     def best(self) -> Best | None:
-        """The best COMPLETED trial (the best STOPPED one where none completed); ``None`` where there is neither."""
+        """The winner of the finalists, or while none is named the best COMPLETED trial of the search.
+
+        The best STOPPED one where none completed; ``None`` where there is neither.
+        """
         if not self.ranked:
             return None
-        first = self.ranked[0]
-        return Best(first["trial"], first["state"], first["value"], first["config"], first["metrics"], first["cost"])
+        chosen = self.finalists.chosen if self.finalists else None
+        first = next(record for record in self.ranked if chosen is None or record["trial"] == chosen["trial"])
+        told = first if chosen is None else chosen
+        return Best(
+            trial=first["trial"],
+            state=first["state"],
+            value=told["value"],
+            config=first["config"],
+            metrics=told["metrics"],
+            cost=told["cost"],
+            run=None if chosen is None else chosen["run"],
+        )
+
+    @functools.cached_property
+    def finalists(self) -> Finalists | None:
+        """The best trials on fresh seeds; ``None`` where the experiment asks for none, or none has ended a run."""
+        lines = list(read_lines(self.path / FINALISTS))
+        if self.experiment.finalists is None or not lines:
+            return None
+        return Finalists.of(self.experiment, self.ranked, lines)
+
+    @functools.cached_property
+    def test_reads(self) -> list[dict[str, Any]]:
+        """Each time that a model was evaluated on the test split: trial, run, by whom, when, and what it gave."""
+        return list(read_lines(self.path / TEST_READS))
 
     @property
     def seconds(self) -> float:
@@ -169,6 +198,7 @@ class Study:
         if not self.proposals:
             return 0.0
         ends = [record["ended"] for record in self.records] + [proposal["time"] for proposal in self.proposals]
+        ends += [line["ended"] for line in self.finalists.ended.values()] if self.finalists else []
         return float(max(ends) - min(proposal["time"] for proposal in self.proposals))
 
     @functools.cached_property
@@ -194,11 +224,16 @@ class Study:
                 found.setdefault(note, []).append(record["trial"])
         return found
 
-    def predictions(self, trial: int) -> tuple[np.ndarray, np.ndarray] | None:
-        """Validation labels ``(n,)`` and probabilities ``(n, classes)`` of a trial's best epoch, where kept."""
+    def predictions(self, trial: int, run: int | None = None) -> tuple[np.ndarray, np.ndarray] | None:
+        """Validation labels ``(n,)`` and probabilities ``(n, classes)`` of a best epoch, where kept.
+
+        Args:
+            trial: its number.
+            run: of the trial as a finalist; left out, its training in the search.
+        """
         import numpy as np
 
-        path = self.path / "predictions" / f"{trial:06d}.npz"
+        path = self.path / "predictions" / (f"{trial:06d}.npz" if run is None else f"{trial:06d}-{run}.npz")
         if not path.is_file():
             return None
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
@@ -222,6 +257,7 @@ class Study:
             and {
                 "trial": best.trial,
                 "state": best.state,
+                **({"run": best.run} if best.run is not None else {}),
                 "config": best.config,
                 "metrics": best.metrics,
                 "cost": best.cost,

@@ -62,12 +62,13 @@ class Decisions(FIFOScheduler):
         pass
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:  # noqa: ARG002
-        if OBJECTIVE not in result:
+        if OBJECTIVE not in result or "finalist" in trial.config:
             return str(TrialScheduler.CONTINUE)
         return self.judge(trial.config["trial"], result[TIME], result[OBJECTIVE])
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:  # noqa: ARG002
-        self.close(trial.config["trial"], result[TIME], result.get(OBJECTIVE))
+        if "finalist" not in trial.config:  # those are no part of the search, and are never stopped
+            self.close(trial.config["trial"], result[TIME], result.get(OBJECTIVE))
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
         pass

@@ -39,6 +39,7 @@ class Progress:
         best_value, best_config, best_trial: of the best completed trial, or of the best stopped one.
         elapsed: seconds since the sweep began.
         trials, seconds: the budget; ``None`` where it has no such limit.
+        finalists: runs of finalists that have ended, and all of them; ``None`` during the search.
     """
 
     ended: Mapping[str, int]
@@ -49,6 +50,7 @@ class Progress:
     elapsed: float
     trials: int | None
     seconds: float | None
+    finalists: tuple[int, int] | None = None
 
 
 @dataclass
@@ -104,6 +106,10 @@ class Ledger:
         self._event = 0
         self._began = time.time() - spent
         self._last_end = 0.0
+        self._audited: dict[int, int] = {}
+        self._finalists: tuple[int, int] | None = None
+        # Finalists want warm workers. Where all trials hold the same, an idle one takes no other's room.
+        self._keeps_workers = experiment.resources.is_plain and experiment.finalists is not None
         self.last_reason: str | None = None
         if past is not None:
             self._recover(past)
@@ -118,6 +124,11 @@ class Ledger:
         """Whether the budget's minutes are over."""
         minutes = self._experiment.budget.minutes
         return minutes is not None and time.time() - self._began >= minutes * 60
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether every trial that was proposed has ended."""
+        return not self._running
 
     @property
     def is_over(self) -> bool:
@@ -144,7 +155,11 @@ class Ledger:
             given = self._given_lane(self._places.take)
         if given is not None:
             return given
-        if not self._has_more and any(not running.line for running in self._running.values() if running.lane):
+        if (
+            not self._has_more
+            and not self._keeps_workers
+            and any(not running.line for running in self._running.values() if running.lane)
+        ):
             self._places.close_idle()
         return self._given_lane(self._places.make_room)
 
@@ -202,6 +217,26 @@ class Ledger:
         if not finished:
             line = {**line, "state": "STOPPED", "end_reason": "scheduler"}
         self._close(trial, line)
+
+    def audit(self, trial: int, epoch: int) -> None:
+        """The scheduler would have stopped the trial after ``epoch``; it goes on, to tell what that would have cost."""
+        self._audited[trial] = epoch
+
+    def interrupt(self, trial: int) -> None:
+        """A trial was cut short: it has been proposed, and not ended."""
+        self._leave_lane(trial)
+        del self._running[trial]
+        self._tell_observer()
+
+    def interrupt_waiting(self) -> None:
+        """Trials that wait for a lane will be given none."""
+        while self._waiting:
+            self.interrupt(self._waiting.popleft())
+
+    def tell_finalists(self, ended: int, all_runs: int) -> None:
+        """The search is over; so many runs of finalists have ended."""
+        self._finalists = (ended, all_runs)
+        self._tell_observer()
 
     def give_back(self, trial: int) -> None:
         """A worker did not take the trial, because it must be replaced: the trial is proposed again."""
@@ -291,6 +326,8 @@ class Ledger:
         line = {**line, "ended": self._last_end, "config": running.config, "seed": running.seed, "event": self._event}
         if running.attempts:
             line["attempts"] = len(running.attempts) + 1
+        if trial in self._audited:
+            line["audited"] = self._audited[trial]
         curve = () if line["state"] == "FAILED" else tuple(sorted(running.curve.items()))
         self._keeper.settle({"trial": trial, **line})
         self._record.end(trial, line)
@@ -324,5 +361,6 @@ class Ledger:
                 elapsed=time.time() - self._began,
                 trials=self._experiment.budget.trials,
                 seconds=minutes * 60 if minutes is not None else None,
+                finalists=self._finalists,
             )
         )

@@ -22,7 +22,7 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
     names of classes and picture files as they are, and the probabilities of both classes. What lay there before goes.
     """
     best = study.best
-    predictions = study.predictions(best.trial) if best else None
+    predictions = study.predictions(best.trial, best.run) if best else None
     if best is None or predictions is None:
         return
     labels, probabilities = predictions

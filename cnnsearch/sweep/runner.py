@@ -22,9 +22,11 @@ from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import create_folder, write_atomic, write_json
 from cnnsearch.sweep.connection import connected
+from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger, Progress
 from cnnsearch.sweep.mistakes import save_mistakes
 from cnnsearch.sweep.rebuilding import Past, rebuild_decisions
+from cnnsearch.sweep.turns import Turns
 from cnnsearch.sweep.weights import find_weights, with_absolute_weights
 
 if TYPE_CHECKING:
@@ -85,7 +87,8 @@ def run(
         ledger = Ledger(folder, experiment, list(dataset.classes), places, observe)
         stages = start_stages(dataset, split, experiment.features.budget_gb)
         context = SweepContext(_without_arrays(experiment), stages, folder / "checkpoints", own)
-        why = _sweep(experiment, folder, ledger, context, places)
+        turns = _turns(experiment, folder, ledger, dataset, split, places)
+        why = _sweep(experiment, folder, turns, context, places)
         write_json(folder / "stages.json", stages.uses())
     _clean(folder)
     study = Study.load(folder)
@@ -118,10 +121,20 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     return dataset, split_dataset(dataset, source.validation, source.test, experiment.seed)
 
 
+def _turns(
+    experiment: Experiment, folder: Path, ledger: Ledger, dataset: Dataset, split: Split, places: Places
+) -> Turns:
+    """The search, and what follows it."""
+    if experiment.finalists is None:
+        return Turns(ledger, None)
+    classes, has_test = list(dataset.classes), len(split.test) > 0
+    return Turns(ledger, lambda: Finals(folder, experiment, classes, places, has_test, ledger.tell_finalists))
+
+
 def _sweep(
     experiment: Experiment,
     folder: Path,
-    ledger: Ledger,
+    turns: Turns,
     context: SweepContext,
     places: Places,
     past: Past | None = None,
@@ -129,6 +142,7 @@ def _sweep(
     """Let Tune run the trials; returns why the sweep ended before its trials were over, if it did."""
     from ray import tune
 
+    from cnnsearch.sweep.audit import Audit
     from cnnsearch.sweep.decisions import Decisions
     from cnnsearch.sweep.lanes import LaneRequest
     from cnnsearch.sweep.scheduler import OBJECTIVE, make_scheduler
@@ -136,7 +150,7 @@ def _sweep(
     from cnnsearch.sweep.tune_adapters import Ending, LedgerCallback, LedgerSearcher
     from cnnsearch.sweep.tune_internals import fit_for_short_trials
 
-    ending = Ending(ledger)
+    ending = Ending(turns)
     failures: list[Exception] = []
 
     def fail(error: Exception) -> None:
@@ -144,7 +158,9 @@ def _sweep(
         ending.ask("failed")
 
     mode, metric = experiment.objective.mode or "max", experiment.objective.metric
-    decisions = Decisions(make_scheduler(experiment.scheduler, experiment.epochs), mode)
+    scheduler = make_scheduler(experiment.scheduler, experiment.epochs)
+    audit = Audit(scheduler, experiment.scheduler.get("audit"), experiment.seed, turns.audit)
+    decisions = Decisions(audit, mode)
     if past is not None:
         rebuild_decisions(past, decisions, metric)
     worker = tune.with_resources(
@@ -156,7 +172,7 @@ def _sweep(
         tune_config=tune.TuneConfig(
             metric=OBJECTIVE,
             mode=experiment.objective.mode,
-            search_alg=LedgerSearcher(ledger, fail),
+            search_alg=LedgerSearcher(turns, fail),
             scheduler=decisions,
             num_samples=-1,
             max_concurrent_trials=_MOST_AT_ONCE,
@@ -166,7 +182,7 @@ def _sweep(
             name=".tune",
             storage_path=str(folder),
             stop=ending,
-            callbacks=[LedgerCallback(ledger, fail)],
+            callbacks=[LedgerCallback(turns, fail)],
             # Tune gives up a trial whose warm worker dies while it is handed over: the ledger proposes it again.
             failure_config=tune.FailureConfig(max_failures=0),
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False, num_to_keep=1),

@@ -17,7 +17,7 @@ from typing import Any
 import ray
 from ray.exceptions import ObjectLostError, OwnerDiedError, RayTaskError
 
-from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, pixels, scaling
+from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, pixels, scaling, test_pictures
 from cnnsearch.sweep.kept_features import KeptFeatures, StageUse
 from cnnsearch.sweep.preload import FOR_STAGES
 from cnnsearch.training.features import Features, Prefix, compute_features
@@ -60,6 +60,9 @@ class _StageTable:
             self.pixels(size)
         of = self._found[("pixels", size)][0]
         return self._task(("scaling", size, kind), kind, lambda: _compute_scaling.remote(of, kind))
+
+    def test(self, size: Size) -> list[Any]:
+        return [_compute_test.remote(self._dataset, self._split, size)]
 
     def claim(self, prefix: Prefix, worker: str) -> tuple[str, list[Any]]:
         return self._features.claim(prefix, worker)
@@ -107,6 +110,11 @@ def _compute_scaling(of: Pixels, kind: ScalingKind) -> tuple[Scaling, tuple[int,
     return found, (found.scale.nbytes + found.offset.nbytes, time.perf_counter() - started)
 
 
+@ray.remote(**_PROCESS)
+def _compute_test(dataset: Any, split: Any, size: Size) -> tuple[Any, Any]:
+    return test_pictures(dataset, split, size)
+
+
 @dataclass(frozen=True)
 class Stages:
     """What a worker asks for stages; small, and sent to every worker."""
@@ -120,6 +128,11 @@ class Stages:
 
     def scaling(self, size: Size, kind: ScalingKind) -> Scaling:
         found: Scaling = _fetch(self.table.scaling.remote(size, kind))
+        return found
+
+    def test(self, size: Size) -> tuple[Any, Any]:
+        """Pictures and labels of the test split: for the one model that was named the winner."""
+        found: tuple[Any, Any] = _fetch(self.table.test.remote(size))
         return found
 
     def features(self, prefix: Prefix, of: Pixels) -> Features:

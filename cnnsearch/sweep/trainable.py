@@ -90,6 +90,8 @@ class TrialWorker(tune.Trainable):
 
         if self._trainer is None and self._memory.is_spent:
             raise WorkerSpentError
+        if "reads_test" in self._given:
+            return self._read_test()
         try:
             trainer = self._trainer = self._trainer or self._prepare()
             first = len(trainer.epochs)
@@ -168,11 +170,34 @@ class TrialWorker(tune.Trainable):
         """Epochs up to the next one after which the scheduler decides, or as many as fit into the time."""
         experiment = self._sweep.experiment
         asked = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
+        if "finalist" in self._given:
+            asked = ()  # no scheduler is shown these runs
         started = time.perf_counter()
         while trainer.end_reason is None:
             trainer.run_epoch()
             if len(trainer.epochs) in asked or time.perf_counter() - started > MOST_SECONDS:
                 return
+
+    def _read_test(self) -> dict[str, Any]:
+        """Evaluate the model that was named the winner on the test split; the trial's folder gets the predictions."""
+        import numpy as np
+
+        from cnnsearch.training.prediction import evaluate_file
+        from cnnsearch.training.trial import failure, size_of
+
+        line: dict[str, Any] = {"state": "COMPLETED", "worker": self._worker}
+        try:
+            pictures, labels = self._sweep.stages.test(size_of(self._sweep.experiment.filled(self._given["config"])))
+            result, probabilities = evaluate_file(Path(self._given["reads_test"]), pictures, labels)
+            folder = self._sweep.candidates / str(self._given["trial"])
+            folder.mkdir(parents=True, exist_ok=True)
+            np.savez_compressed(
+                folder / "predictions.npz", labels=labels, probabilities=probabilities.astype(np.float16)
+            )
+            line |= {"count": result.count, "metrics": result.scores}
+        except Exception as error:  # noqa: BLE001 - as of a trial: told, and the sweep goes on to its report
+            line |= {"state": "FAILED", "reason": failure(error, None).reason}
+        return {"done": True, "finished": True, TOLD: json.dumps({"epochs": [], "line": line})}
 
     def _current(self, result: Any) -> float:
         return float(getattr(result.epochs[-1], self._sweep.experiment.objective.metric))

@@ -12,8 +12,9 @@ from typing import Any
 from ray.tune import Callback, Stopper
 from ray.tune.search import Searcher
 
-from cnnsearch.sweep.ledger import DIED, MEMORY, Ledger
+from cnnsearch.sweep.ledger import DIED, MEMORY
 from cnnsearch.sweep.trainable import TOLD, WorkerSpentError
+from cnnsearch.sweep.turns import Turns
 
 __all__ = ["Ending", "LedgerCallback", "LedgerSearcher"]
 
@@ -28,7 +29,7 @@ class LedgerSearcher(Searcher):
     An error of the ledger ends the sweep, and Tune does not see it.
     """
 
-    def __init__(self, ledger: Ledger, fail: Callable[[Exception], None]) -> None:
+    def __init__(self, ledger: Turns, fail: Callable[[Exception], None]) -> None:
         super().__init__()
         self._ledger = ledger
         self._fail = fail
@@ -57,7 +58,7 @@ class LedgerSearcher(Searcher):
 class LedgerCallback(Callback):
     """Tells the ledger what Tune tells. An error of the ledger ends the sweep, and Tune does not see it."""
 
-    def __init__(self, ledger: Ledger, fail: Callable[[Exception], None]) -> None:
+    def __init__(self, ledger: Turns, fail: Callable[[Exception], None]) -> None:
         self._ledger = ledger
         self._fail = fail
 
@@ -89,7 +90,7 @@ class LedgerCallback(Callback):
 class Ending(Stopper):
     """Ends the sweep where the minutes are over or somebody asked for it; the trials in flight are interrupted."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Turns) -> None:
         self._ledger = ledger
         self._asked: str | None = None
 
@@ -106,7 +107,7 @@ class Ending(Stopper):
         return self._asked
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-        return False
+        return self._ledger.cuts(result["config"]["trial"])
 
     def stop_all(self) -> bool:
         if self._ledger.is_late:

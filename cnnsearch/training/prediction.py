@@ -15,7 +15,7 @@ from cnnsearch.study import Study
 from cnnsearch.training.devices import import_quietly
 from cnnsearch.training.metrics import confusion_matrix, macro_scores
 
-__all__ = ["Evaluation", "Prediction", "Predictor"]
+__all__ = ["Evaluation", "Prediction", "Predictor", "evaluate_file", "evaluation"]
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,15 @@ class Evaluation:
     confusion: np.ndarray
     unreadable: tuple[str, ...]
 
+    @property
+    def scores(self) -> dict[str, float]:
+        """What is one number each, without the count."""
+        return {name: getattr(self, name) for name in ("accuracy", "loss", "precision", "recall", "f1")}
+
     def to_dict(self) -> dict[str, Any]:
-        names = ("count", "accuracy", "loss", "precision", "recall", "f1")
         return {
-            **{name: getattr(self, name) for name in names},
+            "count": self.count,
+            **self.scores,
             "confusion": self.confusion.tolist(),
             "unreadable": list(self.unreadable),
         }
@@ -88,19 +93,45 @@ class Predictor:
             InputError: the data cannot be used, or has a class that the model does not know.
         """
         x, y, unreadable = load_labelled(data, self._classes, self._channels, self._size)
-        probabilities = self._model.predict(x, verbose=0)
-        confusion = confusion_matrix(y, probabilities.argmax(axis=1), len(self._classes))
-        seen = confusion[confusion.sum(axis=1) > 0].sum(axis=1)
-        scale = len(self._classes) / len(seen)  # macro_scores counts an absent class as 0
-        precision, recall, f1 = (score * scale for score in macro_scores(confusion))
-        chosen = probabilities[np.arange(len(y)), y]
-        return Evaluation(
-            count=len(y),
-            accuracy=float(np.trace(confusion) / confusion.sum()),
-            loss=float(-np.log(np.maximum(chosen, 1e-7)).mean()),
-            precision=precision,
-            recall=recall,
-            f1=f1,
-            confusion=confusion,
-            unreadable=unreadable,
-        )
+        return evaluation(y, self._model.predict(x, verbose=0), unreadable)
+
+
+def evaluate_file(model: Path, x: np.ndarray, y: np.ndarray) -> tuple[Evaluation, np.ndarray]:
+    """Metrics of a saved model, and its probabilities ``(n, classes)``.
+
+    Args:
+        model: a ``.keras`` file from pictures at rest to probabilities.
+        x: ``(n, height, width, channels)``.
+        y: ``(n,)`` class indices.
+    """
+    import_quietly()
+    import keras
+
+    probabilities = keras.models.load_model(model).predict(x, verbose=0)
+    return evaluation(y, probabilities), probabilities
+
+
+def evaluation(y: np.ndarray, probabilities: np.ndarray, unreadable: tuple[str, ...] = ()) -> Evaluation:
+    """Metrics of predictions.
+
+    Args:
+        y: ``(n,)`` class indices.
+        probabilities: ``(n, classes)``.
+        unreadable: files that took no part.
+    """
+    classes = probabilities.shape[1]
+    confusion = confusion_matrix(y, probabilities.argmax(axis=1), classes)
+    seen = confusion[confusion.sum(axis=1) > 0].sum(axis=1)
+    scale = classes / len(seen)  # macro_scores counts an absent class as 0
+    precision, recall, f1 = (score * scale for score in macro_scores(confusion))
+    chosen = probabilities[np.arange(len(y)), y]
+    return Evaluation(
+        count=len(y),
+        accuracy=float(np.trace(confusion) / confusion.sum()),
+        loss=float(-np.log(np.maximum(chosen, 1e-7)).mean()),
+        precision=precision,
+        recall=recall,
+        f1=f1,
+        confusion=confusion,
+        unreadable=unreadable,
+    )

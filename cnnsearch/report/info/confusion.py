@@ -104,9 +104,10 @@ def correct(study: Study, trial: int) -> np.ndarray | None:
 
 
 def stored_predictions(study: Study, trial: int) -> tuple[np.ndarray, np.ndarray] | str:
-    """The predictions of a trial, or why they cannot be shown."""
+    """The predictions of a trial, or why they cannot be shown; of the best trial those of the model in ``best/``."""
+    run = study.best.run if study.best and study.best.trial == trial else None
     try:
-        stored = study.predictions(trial)
+        stored = study.predictions(trial, run)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         return f"the predictions of trial {trial} cannot be read ({type(error).__name__})"
     if stored is None:

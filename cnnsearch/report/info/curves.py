@@ -65,6 +65,7 @@ def curves_info(study: Study) -> CurvesInfo:
     states = outcomes(study)
     configs = {line["trial"]: line["config"] for line in (*study.proposals, *study.records)}
     known = [trial for trial in values if trial in states]
+    best = study.best.trial if study.best else None
     curves = tuple(
         Curve(trial, states[trial], *values[trial], described(study, configs[trial]))
         for trial in spread(study, known, MOST_CURVES)
@@ -73,8 +74,8 @@ def curves_info(study: Study) -> CurvesInfo:
         metric=metric,
         curves=curves,
         top=_top(study, [curve.trial for curve in curves]),
-        best=study.best.trial if study.best else None,
-        best_epoch=study.ranked[0]["best_epoch"] if study.ranked else None,
+        best=best,
+        best_epoch=next((record["best_epoch"] for record in study.ranked if record["trial"] == best), None),
         total=len(known),
         log=wide([value for curve in curves for value in curve.values if value is not None]),
     )

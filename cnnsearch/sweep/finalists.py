@@ -1,0 +1,223 @@
+"""The finalists' part of a sweep: their runs, the winner's model, the one reading of the test split. Without Ray."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cnnsearch.errors import SweepError
+from cnnsearch.experiment import Experiment
+from cnnsearch.space import Config
+from cnnsearch.study import Study
+from cnnsearch.study.best import write_best
+from cnnsearch.study.finalists import Finalists, Run
+from cnnsearch.study.record import FINALISTS, TEST_READS, Record, read_lines
+from cnnsearch.sweep.ledger import DIED, MEMORY
+from cnnsearch.sweep.places import Lane, Places
+
+__all__ = ["FIRST_JOB", "STEP", "Finals"]
+
+FIRST_JOB = 1_000_000_000
+"""To Tune, finalists' runs are trials that are numbered from here, and no search gets so far."""
+
+STEP = "finalists"
+"""Who read the test split, where it was this step of the sweep."""
+
+
+@dataclass
+class _Job:
+    """What a worker is given: a run of a finalist, or the reading of the test split where ``run`` is ``None``."""
+
+    run: Run | None
+    config: Config
+    curve: dict[int, float] = field(default_factory=dict)
+    line: dict[str, Any] = field(default_factory=dict)
+    deaths: list[str] = field(default_factory=list)
+    lane: Lane | None = None
+
+
+class Finals:
+    """Gives out what remains of the finalists' runs, names the winner, has its model read the test split once.
+
+    Begins where the record says that it is, so that a sweep that was cut short goes on from there. Nothing here is
+    known to sampler or scheduler.
+
+    Args:
+        folder: the study folder, whose search is over.
+        experiment: what is run.
+        classes: class names.
+        lanes: where runs find room; or how many of them run at once, wherever that is.
+        has_test: whether there is a test split.
+        observe: called with the number of ended runs and of all runs, after each change.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        experiment: Experiment,
+        classes: list[str],
+        lanes: Places | int,
+        has_test: bool,
+        observe: Callable[[int, int], None] = lambda _ended, _all: None,
+    ) -> None:
+        self._folder = folder
+        self._experiment = experiment
+        self._classes = classes
+        self._has_test = has_test
+        self._observe = observe
+        self._record = Record(folder)
+        self._configs = {record["trial"]: record["config"] for record in Study.load(folder).ranked}
+        self._places = Places.counted(lanes) if isinstance(lanes, int) else lanes
+        self._numbers = itertools.count(FIRST_JOB)
+        self._jobs: dict[int, _Job] = {}
+        self._waiting = deque(self._job(_Job(run, self._configs[run.trial])) for run in self._finalists.remaining)
+        self._is_decided = False
+        if not self._waiting:
+            self._decide()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self._is_decided and not self._jobs
+
+    def propose(self) -> dict[str, Any] | None:
+        """The next job as a worker takes it; ``None``: there is no room for one, or there is none now."""
+        demands = self._experiment.resources.demands
+        for find in (self._places.take, self._places.make_room):
+            for number in self._waiting:
+                lane = find(demands(self._jobs[number].config))
+                if lane is not None:
+                    self._waiting.remove(number)
+                    return self._given(number, lane)
+        if not self._waiting and any(job.lane and not job.line for job in self._jobs.values()):
+            self._places.close_idle()  # a run that waits for its worker may find no room beside them
+        return None
+
+    def _given(self, number: int, lane: Lane) -> dict[str, Any]:
+        job = self._jobs[number]
+        job.lane = lane
+        given = {"trial": number, "finalist": True, "config": job.config, "lane": lane.number, "holds": lane.demand}
+        if job.run is None:
+            return {**given, "reads_test": str(self._folder / "best" / "model.keras")}
+        return {**given, "seed": job.run.seed, "bars": {"best": None, "predictions": None}}
+
+    def report(self, number: int, result: Mapping[str, Any]) -> None:
+        """A worker told of epochs, or what the test split gave."""
+        job = self._jobs[number]
+        metric = self._experiment.objective.metric
+        job.curve.update({line["epoch"]: line[metric] for line in result["epochs"]})
+        job.line = dict(result["line"])
+
+    def end(self, number: int, finished: bool) -> None:
+        """A job ended as its last report says. Nothing may stop one: ``finished`` is true."""
+        if not finished:
+            raise SweepError("a run of a finalist was stopped, which no scheduler may do")
+        self._close(number, self._jobs[number].line)
+
+    def give_back(self, number: int) -> None:
+        """A worker did not take the job, because it must be replaced."""
+        self._leave_lane(number)
+        self._waiting.appendleft(number)
+
+    def lose(self, number: int, why: str = DIED) -> None:
+        """The worker of a job died: another one gets it, or it fails where that happened too often, as of a trial."""
+        job = self._jobs[number]
+        job.deaths.append(why)
+        self._leave_lane(number, lost=True)
+        if len(job.deaths) <= self._experiment.resources.max_failures and job.deaths.count(MEMORY) <= 1:
+            self._waiting.appendleft(number)
+            return
+        reason = f"worker died {len(job.deaths)} times"
+        self._close(number, {"state": "FAILED", "end_reason": "error", "reason": reason, "value": None, **_UNKNOWN})
+
+    @property
+    def _finalists(self) -> Finalists:
+        ranked = [{"trial": trial} for trial in self._configs]
+        return Finalists.of(self._experiment, ranked, list(read_lines(self._folder / FINALISTS)))
+
+    def _job(self, job: _Job) -> int:
+        number = next(self._numbers)
+        self._jobs[number] = job
+        return number
+
+    def _leave_lane(self, number: int, lost: bool = False) -> None:
+        job = self._jobs[number]
+        if job.lane is not None:
+            self._places.give_back(job.lane, lost)
+            job.lane = None
+
+    def _close(self, number: int, line: dict[str, Any]) -> None:
+        self._leave_lane(number)
+        job = self._jobs.pop(number)
+        if job.run is None:
+            self._close_test(number, line)
+            return
+        left = self._folder / "checkpoints" / str(number)
+        try:
+            if line["state"] != "FAILED":
+                self._keep(job.run, left)
+            shutil.rmtree(left, ignore_errors=True)
+        except OSError as error:
+            raise SweepError(f"cannot keep a run of finalist {job.run.trial} in {self._folder}: {error}") from error
+        curve = [value for _, value in sorted(job.curve.items())]
+        told = {"run": job.run.run, "seed": job.run.seed, **line, "curve": curve, "ended": time.time()}
+        self._record.end_finalist(job.run.trial, told)
+        finalists = self._finalists
+        self._observe(len(finalists.ended), len(finalists.planned))
+        if not finalists.remaining:
+            self._decide()
+
+    def _keep(self, run: Run, left: Path) -> None:
+        """The predictions for good, the model until a winner is named."""
+        for source, kept in ((left / "predictions.npz", _predictions(run)), (left / "model.keras", _model(run))):
+            (self._folder / kept).parent.mkdir(exist_ok=True)
+            os.replace(source, self._folder / kept)
+
+    def _decide(self) -> None:
+        """Every run has ended: ``best/`` becomes the winner's, and the test split is read with it, if it never was."""
+        self._is_decided = True
+        chosen = self._finalists.chosen
+        if chosen is None:
+            return
+        run = Run(chosen["trial"], chosen["run"], chosen["seed"])
+        config = self._configs[run.trial]
+        model = self._folder / _model(run)
+        try:
+            if model.is_file():  # else it was promoted before the sweep was cut short
+                write_best(self._folder, model, {**chosen, "config": config}, self._classes)
+            shutil.rmtree(model.parent, ignore_errors=True)
+        except OSError as error:
+            raise SweepError(f"cannot keep the winner's model in {self._folder}: {error}") from error
+        read = [(line["trial"], line["run"]) for line in read_lines(self._folder / TEST_READS) if line["by"] == STEP]
+        if self._has_test and (run.trial, run.run) not in read:
+            self._waiting.append(self._job(_Job(None, config)))
+
+    def _close_test(self, number: int, line: Mapping[str, Any]) -> None:
+        chosen = self._finalists.chosen
+        if chosen is None:
+            return
+        left = self._folder / "checkpoints" / str(number)
+        if (left / "predictions.npz").is_file():
+            os.replace(left / "predictions.npz", self._folder / "predictions" / "test.npz")
+        shutil.rmtree(left, ignore_errors=True)
+        told = {key: line.get(key) for key in ("state", "reason", "count", "metrics", "worker")}
+        where = {"run": chosen["run"], "seed": chosen["seed"], "by": STEP, "time": time.time()}
+        self._record.read_test(chosen["trial"], {**where, **told})
+
+
+_UNKNOWN: dict[str, Any] = {"best_epoch": None, "epochs": 0, "metrics": {}, "cost": {}, "worker": {}, "started": None}
+
+
+def _predictions(run: Run) -> str:
+    return f"predictions/{run.trial:06d}-{run.run}.npz"
+
+
+def _model(run: Run) -> str:
+    return f"finalists/{run.trial:06d}-{run.run}.keras"
