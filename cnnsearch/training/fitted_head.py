@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,9 @@ class FittedHead:
         model: from features to logits; of a linear support-vector machine, its decision values, whose softmax is no
             calibrated probability.
     """
+
+    is_restorable = False  # fitted in one step: there is nothing to go on from
+    variables: Sequence[Any] = ()
 
     def __init__(self, structure: Structure, config: Mapping[str, Any], seed: int) -> None:
         self.structure = structure

@@ -53,6 +53,7 @@ class Program:
         model: from pictures at rest, or from the tensors of a cut, to logits ``(batch, classes)``.
         values: the runtime parameters by name; :meth:`set_values` sets them.
         is_reusable: whether :meth:`reset` may be used.
+        is_restorable: whether :attr:`variables` are all that training changes.
         compile_seconds: time it took to build and trace.
         bytes: of the weights and all that training adds to them, about.
 
@@ -108,7 +109,8 @@ class Program:
         self._train = tf.function(self._train_steps, autograph=False, input_signature=signature)
         self._evaluate = tf.function(self._evaluate_all, autograph=False, input_signature=(pictures, indices))
         traced = [function.get_concrete_function().graph for function in (self._train, self._evaluate)]
-        self.is_reusable = self._initial.is_resettable and self._is_all_reset(traced)
+        self.is_restorable = self._is_all_reset(traced)
+        self.is_reusable = self._initial.is_resettable and self.is_restorable
         self.compile_seconds = time.perf_counter() - started
         self.bytes = 20 * sum(math.prod(weight.shape) for weight in self.model.weights)
         self._latency: float | None = None
@@ -127,6 +129,11 @@ class Program:
         self._initial.reset(seed)
         for variable, first in zip(self._loss_scale.variables, self._first_slots, strict=True):
             variable.assign(first)
+
+    @property
+    def variables(self) -> list[Any]:
+        """Weights, seed generators, optimizer slots, iterations and loss scale, always in the same order."""
+        return [*self.model.variables, *self._loss_scale.variables]
 
     def train_epoch(
         self, pieces: Iterable[Piece], learning_rates: np.ndarray, seed: int, step: int

@@ -15,6 +15,7 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.models.families import count_parameters
+from cnnsearch.training.checkpoint import Checkpoint, named
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.fitted_head import FittedHead
 from cnnsearch.training.metrics import macro_scores
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     import keras
 
 __all__ = ["Trainer"]
+
+_ADDED = ("compile_seconds", "reset_seconds", "fetch_seconds")
+_KEPT = ("best_score", "reference", "waited", "train_seconds", "evaluate_seconds", "saved_seconds", *_ADDED)
+"""Numbers of a trainer that a checkpoint keeps; those of ``_ADDED`` have grown again by the time it is read."""
 
 _BYTES_A_PARAMETER = 20  # float32: the weight, its gradient, two optimizer slots, the copy of the best epoch
 
@@ -43,6 +48,8 @@ class Trainer:
         seed: of the initial weights, the order of the pictures, dropout and augmentation.
         programs: those that earlier trials left; left out, programs are made for this trial alone.
         feeds: what earlier trials were fed from, and where features come from.
+        checkpoint: where an earlier attempt at this trial stood. One that does not fit (a parameter was added to the
+            space) is left aside, and the trial begins.
 
     Attributes:
         notes: what the user should be told about this config.
@@ -61,6 +68,7 @@ class Trainer:
         seed: int,
         programs: Programs | None = None,
         feeds: Feeds | None = None,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         self._started = time.perf_counter()
         self.experiment = experiment
@@ -82,10 +90,8 @@ class Trainer:
         self._compile_seconds = self._reset_seconds = self._fetch_seconds = self._saved_seconds = 0.0
         self.is_compiled = False
         self._features: tuple[str, ...] = ()
-        self._phase = self._phases[0]
-        self._begin(self._phase)
         self._best = 0  # position in epochs
-        self._best_phase = self._phase
+        self._best_phase = self._phases[0]
         self._best_score = -math.inf
         self._best_weights: list[np.ndarray] = []
         self._reference = -math.inf  # the score that patience waits to see exceeded
@@ -94,6 +100,8 @@ class Trainer:
         self._confusion = np.zeros((self._classes, self._classes), np.int64)
         self._train_seconds = 0.0
         self._evaluate_seconds = 0.0
+        if checkpoint is None or not self._restore(checkpoint):
+            self._begin(self._phases[0])
 
     @property
     def end_reason(self) -> EndReason | None:
@@ -197,9 +205,52 @@ class Trainer:
         outputs = keras.layers.Softmax(name="probabilities")(model.output)
         return keras.Model(model.input, outputs, name=model.name)
 
+    def checkpoint(self) -> Checkpoint | None:
+        """Where the trial stands now; ``None`` where its program holds state that cannot be brought back."""
+        if not self._program.is_restorable or not self.epochs:
+            return None
+        variables = [np.asarray(variable) for variable in self._program.variables]
+        state = {
+            "phase": self._phases.index(self._phase),
+            "epochs": [epoch.to_dict() for epoch in self.epochs],
+            "best": self._best,
+            "best_phase": self._phases.index(self._best_phase),
+            "features": list(self._features),
+            "seconds": time.perf_counter() - self._started,
+            **{name: getattr(self, f"_{name}") for name in _KEPT},
+        }
+        arrays = {
+            **named("variables", variables),
+            **named("best_weights", self._best_weights),
+            "probabilities": self.probabilities,
+            "confusion": self._confusion,
+        }
+        return Checkpoint(state, arrays)
+
+    def _restore(self, checkpoint: Checkpoint) -> bool:
+        """Go on where an earlier attempt stood; whether the checkpoint fits."""
+        state, variables = checkpoint.state, checkpoint.listed("variables")
+        if max(state["phase"], state["best_phase"]) >= len(self._phases):
+            return False
+        self._begin(self._phases[state["phase"]])
+        if not self._program.is_restorable or _shapes(variables) != _shapes(self._program.variables):
+            return False
+        for variable, value in zip(self._program.variables, variables, strict=True):
+            variable.assign(value)
+        self.epochs = [EpochResult(**epoch) for epoch in state["epochs"]]
+        self._best, self._best_phase = state["best"], self._phases[state["best_phase"]]
+        self._best_weights = checkpoint.listed("best_weights")
+        self.probabilities, self._confusion = checkpoint.arrays["probabilities"], checkpoint.arrays["confusion"]
+        for name in _KEPT:
+            setattr(self, f"_{name}", state[name] + (getattr(self, f"_{name}") if name in _ADDED else 0))
+        self._features = tuple(state["features"])
+        self._started -= state["seconds"]
+        return True
+
     def _begin(self, phase: Phase) -> None:
         """Make the program of a phase ready, and what it is fed with."""
         started = time.perf_counter()
+        self._phase = phase
         structure = phase.structure
         if structure.family == "transfer" and self._config["head"] != "dense":
             self._program: Program | FittedHead = FittedHead(structure, self._config, self.seed)
@@ -222,9 +273,8 @@ class Trainer:
 
     def _begin_next(self) -> None:
         """Go on with the next phase: the head keeps its weights, the optimizer starts anew, patience too."""
-        self._phase = self._phases[self._phases.index(self._phase) + 1]
         head = {layer.name: layer.get_weights() for layer in self._program.model.layers if layer.trainable_weights}
-        self._begin(self._phase)
+        self._begin(self._phases[self._phases.index(self._phase) + 1])
         for layer in self._program.model.layers:
             if layer.name in head:
                 layer.set_weights(head[layer.name])
@@ -269,6 +319,10 @@ class Trainer:
             "evaluate_seconds": self._evaluate_seconds,
             **({"features_seconds": self._fetch_seconds, "saved_seconds": self._saved_seconds} if frozen else {}),
         }
+
+
+def _shapes(arrays: Iterable[Any]) -> list[tuple[tuple[int, ...], str]]:
+    return [(array.shape, array.dtype.name) for array in map(np.asarray, arrays)]
 
 
 def _numbers(config: Mapping[str, Any], active: Iterable[str], pixels: Pixels) -> dict[str, Any]:

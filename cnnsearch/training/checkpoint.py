@@ -1,0 +1,63 @@
+"""Checkpoint: where a trial stands between two epochs, so that another process goes on to the same bits."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Checkpoint"]
+
+FORMAT = 1
+"""Version of the content."""
+
+_STATE = "state"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a trainer needs to go on. Nothing in it is code: it is read without unpickling.
+
+    Attributes:
+        state: of JSON types; the trainer's own.
+        arrays: by name: variables of model and optimizer, weights and predictions of the best epoch.
+    """
+
+    state: Mapping[str, Any]
+    arrays: Mapping[str, np.ndarray]
+
+    def listed(self, prefix: str) -> list[np.ndarray]:
+        """The arrays named ``prefix/0``, ``prefix/1`` ..."""
+        return [self.arrays[f"{prefix}/{index}"] for index in range(_count(prefix, self.arrays))]
+
+    def to_bytes(self) -> bytes:
+        """As a NumPy archive."""
+        stream = io.BytesIO()
+        text = json.dumps({"format": FORMAT, **self.state})
+        np.savez(stream, **{_STATE: np.array(text), **self.arrays})  # type: ignore[arg-type]
+        return stream.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Checkpoint | None:
+        """The inverse of :meth:`to_bytes`; ``None`` where it is torn, or of another version."""
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+            state = json.loads(str(arrays.pop(_STATE)))
+        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile):
+            return None
+        return cls(state, arrays) if state.get("format") == FORMAT else None
+
+
+def named(prefix: str, arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """``prefix/0``, ``prefix/1`` ... -> array."""
+    return {f"{prefix}/{index}": array for index, array in enumerate(arrays)}
+
+
+def _count(prefix: str, names: Mapping[str, Any]) -> int:
+    return sum(name.startswith(f"{prefix}/") for name in names)
