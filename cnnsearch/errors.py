@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["CnnsearchError", "InputError", "Problem", "SweepError", "TrialError", "nearest"]
+__all__ = ["CnnsearchError", "InputError", "Problem", "StorageError", "SweepError", "TrialError", "nearest"]
 
 
 class CnnsearchError(Exception):
@@ -59,6 +59,10 @@ class TrialError(CnnsearchError):
 
 class SweepError(CnnsearchError):
     """The sweep cannot go on; every trial that had ended is in the study."""
+
+
+class StorageError(SweepError):
+    """Where the study is kept does not do what is asked (full, read-only, unreachable): it ends the sweep likewise."""
 
 
 def nearest(word: object, known: Iterable[str]) -> str:

@@ -15,8 +15,8 @@ import numpy as np
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.study.folder import write_atomic, write_json
 from cnnsearch.study.record import Record
+from cnnsearch.study.store import LocalStore
 
 START = 1_750_000_000.0
 """Unix seconds of the first proposal of every synthetic study."""
@@ -129,10 +129,10 @@ def write_study(
     described = environment() if described is None else described
     if isinstance(trials, int):
         trials = asha_trials(experiment, trials)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomic(folder / "experiment.yaml", experiment.to_yaml())
-    write_json(folder / "environment.json", described)
-    record = Record(folder)
+    store = LocalStore(folder)
+    store.write("experiment.yaml", experiment.to_yaml())
+    store.write_json("environment.json", described)
+    record = Record(store)
     for number, trial in enumerate(trials):
         _write_trial(record, experiment, number, trial)
     study = Study.load(folder)

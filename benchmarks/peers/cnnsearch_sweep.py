@@ -34,7 +34,7 @@ def run(work: Work, arrays_path: Path) -> Outcome:  # noqa: ARG001 - it loads an
         use_worker(TimedWorker, Path(folder) / "notes")
         experiment = work.experiment(**({} if work.configs else _SEARCH))
         study = cnnsearch.run(experiment, output=Path(folder) / "studies")
-        curves = {(line["trial"], line["epoch"]): line for line in read_lines(study.path / CURVES)}
+        curves = {(line["trial"], line["epoch"]): line for line in read_lines(study.store, CURVES)}
         notes = Notes.read_all(Path(folder) / "notes")
     ready = min(note.began for note in notes)
     compilations = sum(bool(record["cost"].get("compile_seconds")) for record in study.records)

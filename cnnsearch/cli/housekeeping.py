@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cnnsearch.cli.console import out
-from cnnsearch.cli.studies import Output, StudyName, find_study
-from cnnsearch.errors import InputError, Problem, SweepError
+from cnnsearch.cli.studies import Output, StudyName, load_study
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study, packed
-from cnnsearch.study.folder import disk_use
+from cnnsearch.study.folder import DEFAULT_OUTPUT
 
 __all__ = ["export", "pack", "remove"]
 
@@ -21,21 +20,18 @@ __all__ = ["export", "pack", "remove"]
 def remove(
     studies: Annotated[list[str], typer.Argument(metavar="STUDY...", help="Study folders, or names of studies.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    output: Output = Path("results"),
+    output: Output = DEFAULT_OUTPUT,
 ) -> None:
     """Delete studies with everything in their folders; asks first."""
-    found = {study.source: study for study in (find_study(name, output) for name in studies)}
+    found = {study.source: study for study in (load_study(name, output) for name in studies)}
     for study in found.values():
         _check_removable(study)
         trials = sum(study.counts.values())
-        out.print(f"{study.path}: {trials} trials, {size(disk_use(study.path))}", markup=False, soft_wrap=True)
+        out.print(f"{study.source}: {trials} trials, {size(study.store.size())}", markup=False, soft_wrap=True)
     if not yes:
         typer.confirm(f"Delete {'this study' if len(found) == 1 else f'these {len(found)} studies'}?", abort=True)
-    for path in found:
-        try:
-            shutil.rmtree(path)
-        except OSError as error:
-            raise SweepError(f"cannot delete {error.filename or path}: {error.strerror}") from None
+    for study in found.values():
+        study.store.delete("")
 
 
 def pack(
@@ -43,13 +39,13 @@ def pack(
     file: Annotated[
         Path | None, typer.Option("-o", "--file", help="Zip file; left out: NAME.zip in the working directory.")
     ] = None,
-    output: Output = Path("results"),
+    output: Output = DEFAULT_OUTPUT,
 ) -> None:
     """Pack a study into one file, which show, report, predict and the other reading commands take as it is."""
-    found = find_study(study, output)
-    if found.source != found.path:
+    found = load_study(study, output)
+    if found.is_packed:
         raise InputError(Problem("STUDY", "is packed already", study))
-    written = packed.pack(found.path, file or Path(f"{found.path.name}.zip"))
+    written = packed.pack(found.store, file or Path(f"{found.store.name}.zip"))
     out.print(f"{written}: {size(written.stat().st_size)}", markup=False, soft_wrap=True)
 
 
@@ -61,10 +57,10 @@ def export(
             "-o", "--file", help="model.keras, model.onnx, model.tflite, or a new folder: TensorFlow's SavedModel."
         ),
     ],
-    output: Output = Path("results"),
+    output: Output = DEFAULT_OUTPUT,
 ) -> None:
     """Copy the best model out of a study, with the names of its classes beside it."""
-    found = find_study(study, output)
+    found = load_study(study, output)
 
     from cnnsearch.training.exported import export_best
 
@@ -74,8 +70,8 @@ def export(
 
 def _check_removable(study: Study) -> None:
     """An experiment.yaml alone is no study: somebody's own folder may hold one."""
-    if study.source != study.path:
-        raise InputError(Problem("STUDY", "is one packed file: delete it as any other file", str(study.source)))
-    if not (study.path / "environment.json").is_file():
+    if study.is_packed:
+        raise InputError(Problem("STUDY", "is one packed file: delete it as any other file", study.source))
+    if not study.store.exists("environment.json"):
         rule = "is not a folder that a sweep made: it has no environment.json; delete it yourself"
-        raise InputError(Problem("STUDY", rule, str(study.path)))
+        raise InputError(Problem("STUDY", rule, study.source))

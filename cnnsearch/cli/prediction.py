@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnsearch.cli.console import out, print_json, status
-from cnnsearch.cli.studies import AsJson, Output, StudyName, find_study
+from cnnsearch.cli.studies import AsJson, Output, StudyName, load_study
+from cnnsearch.study.folder import DEFAULT_OUTPUT
 
 __all__ = ["evaluate", "predict"]
 
@@ -18,12 +19,12 @@ __all__ = ["evaluate", "predict"]
 def predict(
     study: StudyName,
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Picture files.")],
-    output: Output = Path("results"),
+    output: Output = DEFAULT_OUTPUT,
     top: Annotated[int, typer.Option(min=1, help="Classes to show for each picture.")] = 3,
     as_json: AsJson = False,
 ) -> None:
     """Label pictures with a study's best model."""
-    found = find_study(study, output)
+    found = load_study(study, output)
 
     from cnnsearch.training.prediction import Predictor
 
@@ -45,11 +46,11 @@ def predict(
 def evaluate(
     study: StudyName,
     data: Annotated[str, typer.Argument(metavar="DATA", help="Class directory, .npz or .csv with labelled pictures.")],
-    output: Output = Path("results"),
+    output: Output = DEFAULT_OUTPUT,
     as_json: AsJson = False,
 ) -> None:
     """Metrics of a study's best model on new labelled data."""
-    found = find_study(study, output)
+    found = load_study(study, output)
 
     from cnnsearch.training.prediction import Predictor
 

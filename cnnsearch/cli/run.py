@@ -15,6 +15,7 @@ from cnnsearch.cli.progress import ProgressDisplay, duration
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment, parse_value
 from cnnsearch.study import Study
+from cnnsearch.study.folder import output_of
 from cnnsearch.study.startup import startup_in_words
 
 __all__ = ["run"]
@@ -29,7 +30,10 @@ def run(
     ] = None,
     minutes: Annotated[float | None, typer.Option(help="Minutes after which the sweep ends.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed; over seed.")] = None,
-    output: Annotated[Path, typer.Option(help="Folder that holds the studies.")] = Path("results"),
+    output: Annotated[
+        str | None,
+        typer.Option(help="Path or URI of the folder for studies; over storage.  [default: results]"),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the study; over name.")] = None,
     set_: Annotated[
         list[str] | None,
@@ -102,14 +106,14 @@ def _tell(study: Study) -> None:
         status.print(f"note: {note} ({len(trials)} of {len(study.records)} trials)", markup=False, soft_wrap=True)
     for problem in study.environment["dataset"]["unreadable"]:
         status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
-    out.print(f"Study:  {study.path}", soft_wrap=True, markup=False)
-    out.print(f"Report: {study.path / 'report.html'}", soft_wrap=True, markup=False)
+    out.print(f"Study:  {study.source}", soft_wrap=True, markup=False)
+    out.print(f"Report: {study.report_path}", soft_wrap=True, markup=False)
 
 
-def _dry_run(experiment: Experiment, output: Path, as_json: bool) -> None:
+def _dry_run(experiment: Experiment, output: str | None, as_json: bool) -> None:
     from cnnsearch.sweep.estimate import estimate
 
-    found = estimate(experiment, output)
+    found = estimate(experiment, output_of(experiment, output))
     if as_json:
         print_json(found.to_dict())
         return

@@ -13,27 +13,27 @@ from cnnsearch.cli.console import out, print_json
 from cnnsearch.cli.progress import duration
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study
-from cnnsearch.study.folder import disk_use, find_folder, study_folders
+from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study, studies_in
 
-__all__ = ["StudyName", "find_study", "list_studies", "report", "show"]
+__all__ = ["StudyName", "list_studies", "load_study", "report", "show"]
 
-Output = Annotated[Path, typer.Option(help="Folder that holds the studies.")]
+Output = Annotated[str, typer.Option(help="Folder that holds the studies: a path or a URI, as s3://bucket/studies.")]
 StudyName = Annotated[
-    str, typer.Argument(metavar="STUDY", help="Study folder or packed study, or its name in the output folder.")
+    str, typer.Argument(metavar="STUDY", help="Study, or packed study: path, URI, or name in the output.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def find_study(study: str, output: Path) -> Study:
-    """The study of that path or name."""
-    return Study.load(find_folder(study, output))
+def load_study(study: str, output: str) -> Study:
+    """The study of that path, URI or name."""
+    return Study.load(find_study(study, output))
 
 
-def list_studies(output: Output = Path("results"), as_json: AsJson = False) -> None:
-    """List the studies, oldest first, and how much of the disk each takes."""
-    found = [Study.load(path) for path in study_folders(output)]
+def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> None:
+    """List the studies, oldest first, and how much room each takes."""
+    found = [Study.load(store) for store in studies_in(output)]
     if as_json:
-        print_json([{"name": study.name, **study.summary(), "bytes": disk_use(study.path)} for study in found])
+        print_json([{"name": study.name, **study.summary(), "bytes": study.store.size()} for study in found])
         return
     if not found:
         out.print(f"no studies in {output}", markup=False)
@@ -42,25 +42,25 @@ def list_studies(output: Output = Path("results"), as_json: AsJson = False) -> N
     for study in found:
         best = study.best
         table.add_row(
-            study.path.name,
+            study.store.name,
             Text(study.name),
             str(study.environment.get("started", "")).replace("T", " ")[:16],
             str(sum(study.counts.values())),
             study.experiment.objective.metric,
             f"{best.value:.4f}" if best else "-",
-            size(disk_use(study.path)),
+            size(study.store.size()),
         )
     out.print(table)
 
 
 def show(
     study: StudyName,
-    output: Output = Path("results"),
+    output: Output = DEFAULT_OUTPUT,
     top: Annotated[int, typer.Option(min=1, help="Trials to show, best first.")] = 10,
     as_json: AsJson = False,
 ) -> None:
     """Show a study: its best config, and its trials, best first."""
-    found = find_study(study, output)
+    found = load_study(study, output)
     if as_json:
         print_json(found.summary(every_trial=True))
         return
@@ -85,15 +85,14 @@ def report(
             "-o", "--file", help="HTML file; left out: report.html in the (first) study, or beside a packed one."
         ),
     ] = None,
-    output: Output = Path("results"),
+    output: Output = DEFAULT_OUTPUT,
 ) -> None:
     """Write the report of one study, or of several side by side, as one HTML file."""
-    found = [find_study(study, output) for study in studies]
+    found = [load_study(study, output) for study in studies]
 
     from cnnsearch.report import write_report
 
-    path = write_report(found, file or found[0].report_path)
-    out.print(str(path), markup=False, soft_wrap=True)
+    out.print(str(write_report(found, file)), markup=False, soft_wrap=True)
 
 
 def _cells(record: dict[str, Any], searched: tuple[str, ...]) -> list[str | Text]:

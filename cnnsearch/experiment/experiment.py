@@ -49,6 +49,7 @@ from cnnsearch.experiment.sections import (
     Metric,
     Objective,
     Preprocessing,
+    Storage,
 )
 from cnnsearch.space import Space, same, shown
 
@@ -188,6 +189,7 @@ class Experiment(BaseModel):
     budget: Budget = Budget(trials=40)
     finalists: Finalists | None = None
     resources: Resources = Resources()
+    storage: Storage | None = None
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
     def __init__(self, /, **keys: Any) -> None:
@@ -237,15 +239,12 @@ class Experiment(BaseModel):
         return _checked(dict(given))
 
     @classmethod
-    def from_yaml(
-        cls, path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None, *, recorded: bool = False
-    ) -> Experiment:
+    def from_yaml(cls, path: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Experiment:
         """Read an experiment file; relative paths in it are relative to the working directory.
 
         Args:
             path: the file.
             overrides: dotted key -> value, replacing what the file says, as ``{"space.filters": {"choice": [8]}}``.
-            recorded: the file is a study's own, so it may name arrays in memory that are not in it.
 
         Raises:
             InputError: the file cannot be read or is not valid; names the file, and the line of each problem.
@@ -256,15 +255,36 @@ class Experiment(BaseModel):
             raise InputError(
                 Problem("", f"cannot read the experiment file: {reading_error(error)}"), str(path)
             ) from None
+        return cls._parsed(text, str(path), overrides or {}, recorded=False)
+
+    @classmethod
+    def from_text(cls, content: bytes, source: str) -> Experiment:
+        """The inverse of :meth:`to_yaml`: what a study recorded, which may name arrays in memory that are not in it.
+
+        Args:
+            content: of the study's ``experiment.yaml``.
+            source: where it was read from.
+
+        Raises:
+            InputError: as of :meth:`from_yaml`.
+        """
+        try:
+            text = content.decode()
+        except UnicodeDecodeError as error:
+            raise InputError(Problem("", f"cannot read the experiment file: {reading_error(error)}"), source) from None
+        return cls._parsed(text, source, {}, recorded=True)
+
+    @classmethod
+    def _parsed(cls, text: str, source: str, overrides: Mapping[str, Any], recorded: bool) -> Experiment:
         problems: list[Problem] = []
         try:
-            raw = overridden(parse_file(text), overrides or {})
+            raw = overridden(parse_file(text), overrides)
             problems += [] if recorded else arrays_problems(raw)
             experiment = _checked(raw)
         except InputError as error:
             problems += error.problems
         if problems:
-            raise InputError(located(problems, lines_of(text), overrides or {}), str(path))
+            raise InputError(located(problems, lines_of(text), overrides), source)
         return experiment
 
     def to_dict(self) -> dict[str, Any]:

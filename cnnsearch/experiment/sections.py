@@ -20,6 +20,7 @@ __all__ = [
     "Metric",
     "Objective",
     "Preprocessing",
+    "Storage",
 ]
 
 
@@ -133,6 +134,16 @@ class Finalists(_Section):
 
     top: Annotated[int, Field(ge=1, le=100)] = 3
     seeds: Annotated[int, Field(ge=2, le=100)] = 5
+
+
+Storage = Annotated[
+    str,
+    Field(
+        min_length=1,
+        pattern=r"\S",
+        description="folder in which studies go: a path, or a URI as s3://bucket/studies; --output is over it",
+    ),
+]
 
 
 def _way(mode: Mode) -> str:

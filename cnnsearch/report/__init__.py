@@ -6,11 +6,12 @@ it out. Nothing but the study folder is read.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, StorageError
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -18,25 +19,36 @@ if TYPE_CHECKING:
 __all__ = ["write_report"]
 
 
-def write_report(studies: Sequence[Study], path: Path) -> Path:
+def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None = None) -> Path | str:
     """Write the report on ``studies`` as one HTML file, replacing what was there in one step.
 
     Args:
         studies: one, or several that come one after another below a table that compares them.
-        path: the file.
+        path: the file; left out, ``report.html`` in the first study, or beside the file that it is packed into.
+
+    Returns:
+        Path of the file; its URI where it is on object storage.
 
     Raises:
         InputError: there is no study, or the file cannot be written.
     """
     from cnnsearch.report.page import render
-    from cnnsearch.study.folder import write_atomic
+    from cnnsearch.study.store import is_uri
+    from cnnsearch.study.store.atomic import write_atomic
+    from cnnsearch.study.study import REPORT
 
     if not studies:
         raise InputError(Problem("STUDY", "a report needs at least one study"))
     # A file name that is no valid UTF-8 may stand in the record as a lone surrogate, which cannot be encoded.
     content = render(studies).encode("utf-8", "replace")
+    first = studies[0]
+    target = first.report_path if path is None else os.fspath(path)
     try:
-        write_atomic(path, content)
-    except OSError as error:
-        raise InputError(Problem("", f"cannot write the report: {error.strerror}", str(path))) from None
-    return path
+        if path is None and not first.is_packed:
+            first.store.write(REPORT, content)
+        else:
+            write_atomic(Path(target), content)
+    except (OSError, StorageError) as error:
+        reason = f": {error.strerror}" if isinstance(error, OSError) else f"; {error}"
+        raise InputError(Problem("", f"cannot write the report{reason}", target)) from None
+    return target if is_uri(target) else Path(target)

@@ -1,20 +1,37 @@
-"""Study folders on disk: their names, creation, atomic files, and which there are."""
+"""Where studies lie side by side: their names, a place for a new one, and which there are."""
 
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import re
-import tempfile
 import unicodedata
 from pathlib import Path
-from typing import Any
 
-from cnnsearch.errors import InputError, Problem, nearest
+from cnnsearch.errors import InputError, Problem, StorageError, nearest
+from cnnsearch.experiment import Experiment
 from cnnsearch.study.packed import is_packed
+from cnnsearch.study.store import LocalStore, Store, is_uri, open_store
+from cnnsearch.study.store.location import checked, joined
 
-__all__ = ["create_folder", "disk_use", "find_folder", "slug_of", "study_folders", "write_atomic", "write_json"]
+__all__ = ["DEFAULT_OUTPUT", "Output", "create_study", "find_study", "output_of", "slug_of", "studies_in"]
+
+DEFAULT_OUTPUT = "results"
+"""The folder of the studies where nobody names another."""
+
+Output = str | os.PathLike[str]
+"""Path or URI of a folder that holds studies."""
+
+
+def output_of(experiment: Experiment, output: Output | None = None) -> str:
+    """Where the studies of an experiment go: ``output``, or its ``storage``, or ``results``; made absolute.
+
+    Raises:
+        InputError: the URI cannot be used.
+    """
+    if output is not None:
+        return checked(output, "--output")
+    return checked(experiment.storage or DEFAULT_OUTPUT, "storage")
 
 
 def slug_of(name: str) -> str:
@@ -23,79 +40,76 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower())[:60].strip("-") or "study"
 
 
-def create_folder(output: Path, name: str) -> Path:
-    """A new folder ``output/<slug>``; a taken slug gets ``-2``, ``-3`` ...
+def create_study(output: Output, name: str) -> Store:
+    """A place for a new study, ``output/<slug>``; a taken slug gets ``-2``, ``-3`` ...
 
     Raises:
-        InputError: the folder cannot be made.
+        InputError: there can be none.
     """
-    slug = slug_of(name)
+    slugs = (slug_of(name) if number == 1 else f"{slug_of(name)}-{number}" for number in itertools.count(1))
+    if not is_uri(output):
+        return next(store for slug in slugs if (store := _new_folder(Path(open_store(output).location), slug)))
+    root = open_store(output, "--output")
+    try:
+        taken = set(root.folders())
+        slug = next(slug for slug in slugs if slug not in taken)
+    except StorageError as error:
+        raise InputError(Problem("--output", str(error))) from None
+    return open_store(joined(root.location, slug))
+
+
+def _new_folder(output: Path, slug: str) -> LocalStore | None:
+    """The folder ``output/slug``, made now; ``None`` where there is one."""
     try:
         output.mkdir(parents=True, exist_ok=True)
-        for number in itertools.count(1):
-            folder = output / (slug if number == 1 else f"{slug}-{number}")
-            try:
-                folder.mkdir()
-            except FileExistsError:
-                continue
-            return folder.resolve()
+        (output / slug).mkdir()
+    except FileExistsError:
+        if output.is_dir():
+            return None
+        raise InputError(Problem("--output", "cannot make a study folder there: File exists", str(output))) from None
     except OSError as error:
         raise InputError(
             Problem("--output", f"cannot make a study folder there: {error.strerror}", str(output))
         ) from None
-    raise AssertionError("unreachable: count() does not end")
+    return LocalStore(output / slug)
 
 
-def study_folders(output: Path) -> list[Path]:
-    """The study folders in ``output``, oldest first."""
-    if not output.is_dir():
-        return []
-    found = [path for path in output.iterdir() if (path / "experiment.yaml").is_file()]
-    return sorted(found, key=lambda path: (path / "experiment.yaml").stat().st_mtime)
+def studies_in(output: Output) -> list[Store]:
+    """The studies in ``output``, oldest first.
+
+    Raises:
+        InputError: the storage does not answer.
+    """
+    try:
+        root = open_store(output, "--output")
+        found = []
+        for name in root.folders():
+            store = open_store(joined(root.location, name))
+            written = store.entry("experiment.yaml")
+            if written is not None:
+                found.append((written.modified, name, store))
+    except StorageError as error:
+        raise InputError(Problem("--output", str(error))) from None
+    return [store for *_, store in sorted(found, key=lambda one: one[:2])]
 
 
-def find_folder(study: str, output: Path) -> Path:
-    """The folder of a study, or the file that it is packed into, given by its path or by its name in ``output``.
+def find_study(study: str, output: Output = DEFAULT_OUTPUT) -> str:
+    """Where a study is that is given by path or URI, of its folder or of the file that it is packed into, or by its
+    name in ``output``.
 
     Raises:
         InputError: there is none; names the nearest.
     """
-    for path in (Path(study), output / study):
-        if (path / "experiment.yaml").is_file() or is_packed(path):
-            return path.resolve()
-    known = [path.name for path in study_folders(output)]
+    root = open_store(output, "--output").location
+    try:
+        for location in (study,) if is_uri(study) else (study, joined(root, study)):
+            if is_packed(location):
+                return str(Path(location).resolve())
+            store = open_store(location)
+            if store.is_study:
+                return store.location
+    except StorageError as error:
+        raise InputError(Problem("STUDY", str(error))) from None
+    known = [store.name for store in studies_in(output)]
     hint = nearest(study, known) if known else f"there is no study in {output}"
     raise InputError(Problem("STUDY", f"no study folder of that name or path; {hint}", study))
-
-
-def disk_use(folder: Path) -> int:
-    """Bytes of all files in a folder; those that go away meanwhile, as in a running sweep, do not count."""
-    total = 0
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += os.lstat(os.path.join(parent, name)).st_size
-            except FileNotFoundError:
-                continue
-    return total
-
-
-def write_atomic(path: Path, content: str | bytes) -> None:
-    """Replace ``path`` in one step: a reader sees the old content or the new, never a part."""
-    data = content.encode() if isinstance(content, str) else content
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp's own mode shuts out everyone else
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Replace ``path`` with ``content`` as indented JSON, atomically."""
-    write_atomic(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")

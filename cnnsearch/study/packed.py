@@ -6,19 +6,24 @@ more than the disk holds, is refused.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
 import tempfile
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, StorageError
+from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS
+from cnnsearch.study.store import Store
+from cnnsearch.study.store.segments import segments_folder
 
 __all__ = ["is_packed", "pack", "unpack"]
 
-_LAST_FIRST = ("trials.jsonl", "curves.jsonl", "proposals.jsonl")
+_LAST_FIRST = (TRIALS, CURVES, PROPOSALS)
 """The record is written the other way round: read like this, each ended trial has its curve and its proposal, although
 a sweep may be adding to them."""
 
@@ -27,13 +32,13 @@ _STORED = (".keras", ".npz", ".png")
 """Compressed already."""
 
 
-def is_packed(path: Path) -> bool:
+def is_packed(path: str | os.PathLike[str]) -> bool:
     """Whether ``path`` is a file that may be a packed study."""
-    return path.is_file() and zipfile.is_zipfile(path)
+    return Path(path).is_file() and zipfile.is_zipfile(path)
 
 
-def pack(folder: Path, file: Path) -> Path:
-    """Write the study in ``folder`` into the new zip ``file``, without what only a running sweep needs.
+def pack(store: Store, file: Path) -> Path:
+    """Write a study into the new zip ``file``, as a folder, without what only a running sweep needs.
 
     Raises:
         InputError: there is such a file, or it cannot be written.
@@ -44,14 +49,13 @@ def pack(folder: Path, file: Path) -> Path:
     try:
         handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
         with os.fdopen(handle, "wb") as stream, zipfile.ZipFile(stream, "w", strict_timestamps=False) as archive:
-            for path in _members(folder):
-                kind = zipfile.ZIP_STORED if path.suffix in _STORED else zipfile.ZIP_DEFLATED
-                try:
-                    archive.write(path, f"{folder.name}/{path.relative_to(folder).as_posix()}", kind)
-                except FileNotFoundError:
-                    continue  # a running sweep has just put another file in its place
+            for name, content in _members(store):
+                kind = zipfile.ZIP_STORED if name.endswith(_STORED) else zipfile.ZIP_DEFLATED
+                archive.writestr(f"{store.name}/{name}", content, kind)
         os.chmod(temporary, 0o644)  # mkstemp's own mode shuts out everyone else
         os.replace(temporary, file)
+    except StorageError as error:
+        raise InputError(Problem("STUDY", str(error))) from None
     except OSError as error:
         raise InputError(Problem("-o", f"cannot write the packed study: {error.strerror}", str(file))) from None
     finally:
@@ -87,18 +91,17 @@ def unpack(file: Path, into: Path) -> Path:
     return into / "study"
 
 
-def _members(folder: Path) -> list[Path]:
-    """The files of a study in the order in which they are read."""
-    found = [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        and not path.is_symlink()
-        and path.relative_to(folder).parts[0] != _LEFT_OUT
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ]
-    order = {folder / name: place for place, name in enumerate(_LAST_FIRST)}
-    return sorted(found, key=lambda path: order.get(path, len(order)))
+def _members(store: Store) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each file of a study, read in the order in which they belong together."""
+    record = [(name, store.appended(name)) for name in _LAST_FIRST]
+    for name in store.entries():
+        first = name.partition("/")[0]
+        of_record = first in {segments_folder(name) for name in _LAST_FIRST} or name in _LAST_FIRST
+        if of_record or first == _LEFT_OUT or any(part.startswith(".") for part in name.split("/")):
+            continue
+        with contextlib.suppress(FileNotFoundError):  # a running sweep has just put another file in its place
+            yield name, store.read(name)
+    yield from ((name, content) for name, content in record if content)
 
 
 def _names(members: list[zipfile.ZipInfo]) -> list[PurePosixPath]:

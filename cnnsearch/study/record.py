@@ -1,24 +1,21 @@
-"""The record of a study: proposals, curves and trials, one JSON line each, appended and flushed.
+"""The record of a study: proposals, curves and trials, one JSON line each, appended to its store.
 
-So are the runs of the finalists, and each reading of the test split.
-
-What a killed process had told is kept by the operating system; a trial that ended, with its curve, is on the disk too.
-Everything else in the folder can be made again from these files; another tells which trials were given to more
-than one worker. Reports and ends are numbered together as ``event``: the order in which they arrived. Each line begins
-with ``trial``. A line torn by a crash is recognised and left out; after a recovery an epoch may stand twice, and the
-last line counts.
+A proposal outlives the process from before its trial runs; a trial that ended, with its curve, outlives the machine
+from before it counts as ended, as do runs of finalists and readings of the test split; epochs of a trial that runs may
+wait a few seconds on object storage. Everything else in a study can be made again from these files; another tells
+which trials were given to more than one worker. Reports and ends are numbered together as ``event``: the order in
+which they arrived. Each line begins with ``trial``. A line torn by a crash is recognised and left out; after a
+recovery an epoch may stand twice, and the last line counts.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import os
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cnnsearch.errors import SweepError
+from cnnsearch.study.store import Keep, Store
 
 __all__ = [
     "ATTEMPTS",
@@ -44,83 +41,55 @@ TEST_READS = "test_reads.jsonl"
 
 
 class Record:
-    """Appends to the record of one study. Holds no open file, so it can be copied to where it is needed.
+    """Appends to the record of one study. Holds no open file, so it can be copied to where it is needed."""
 
-    Args:
-        folder: the study folder.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, store: Store) -> None:
+        self.store = store
 
     def propose(self, trial: int, line: Mapping[str, Any]) -> None:
         """A config was proposed: ``config``, ``seed``, ``told`` (the sampler knew so many results), ``time``.
 
         ``repeats``, where there are any, are configs that the sampler proposed before it and that had been tried.
         """
-        self._append(PROPOSALS, trial, [line])
+        self._append(PROPOSALS, trial, [line], "process")
 
     def epochs(self, trial: int, lines: list[Mapping[str, Any]]) -> None:
         """Epochs were trained and told in one report: each line has ``epoch``, counted from 1, its metrics, ``event``.
 
         ``asked`` stands in the last one where the scheduler decided on it.
         """
-        self._append(CURVES, trial, lines)
+        self._append(CURVES, trial, lines, "soon")
 
     def attempt(self, trial: int, line: Mapping[str, Any]) -> None:
         """A trial that had been begun is given to another worker: ``attempt``, counted from 1, ``why``, ``time``."""
-        self._append(ATTEMPTS, trial, [line])
+        self._append(ATTEMPTS, trial, [line], "process")
 
     def end(self, trial: int, line: Mapping[str, Any]) -> None:
         """A trial ended: ``state``, ``reason``, ``value``, ``metrics``, ``cost``, ``worker``, ``event``."""
-        if (self.folder / CURVES).exists():
-            self._append(CURVES, trial, [], synced=True)
-        self._append(TRIALS, trial, [line], synced=True)
+        self._append(TRIALS, trial, [line], "machine")
 
     def end_finalist(self, trial: int, line: Mapping[str, Any]) -> None:
         """A run of a finalist ended: ``run``, ``seed``, and what :meth:`end` takes, with ``curve``."""
-        self._append(FINALISTS, trial, [line], synced=True)
+        self._append(FINALISTS, trial, [line], "machine")
 
     def read_test(self, trial: int, line: Mapping[str, Any]) -> None:
         """A model was evaluated on the test split: ``run``, ``by``, ``time``, ``metrics``, ``count``."""
-        self._append(TEST_READS, trial, [line], synced=True)
+        self._append(TEST_READS, trial, [line], "machine")
 
-    def _append(self, name: str, trial: int, lines: list[Mapping[str, Any]], synced: bool = False) -> None:
+    def _append(self, name: str, trial: int, lines: Sequence[Mapping[str, Any]], keep: Keep) -> None:
         texts = [json.dumps({"trial": trial, "format": FORMAT, **_finite(line)}, ensure_ascii=False) for line in lines]
-        path = self.folder / name
-        try:
-            with path.open("a+b") as file:
-                if _ends_torn(file):
-                    file.write(b"\n")  # what a crash tore stays alone on its line
-                file.write("".join(text + "\n" for text in texts).encode())
-                file.flush()
-                if synced:
-                    os.fsync(file.fileno())
-        except OSError as error:
-            raise SweepError(f"cannot write the record {path}: {error.strerror}") from error
+        self.store.append(name, texts, keep)
 
 
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The whole lines of a record file, in order; nothing where the file is not there."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return
-    for raw in content.split(b"\n"):
+def read_lines(store: Store, name: str) -> Iterator[dict[str, Any]]:
+    """The whole lines of a file of the record, in order; nothing where it is not there."""
+    for raw in store.appended(name).split(b"\n"):
         try:
             line = json.loads(raw)
         except ValueError:
             continue  # torn by a crash, or the empty end
         if isinstance(line, dict) and isinstance(line.get("trial"), int):
             yield line
-
-
-def _ends_torn(file: Any) -> bool:
-    size = file.seek(0, os.SEEK_END)
-    if size == 0:
-        return False
-    file.seek(size - 1)
-    return bool(file.read(1) != b"\n")
 
 
 def _finite(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import html
-import json
+import io
 import os
 import shutil
 import tempfile
@@ -15,18 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS, read_lines
 from cnnsearch.study.startup import startup_of
+from cnnsearch.study.store import Store, open_store
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["STATES", "Best", "Study"]
+__all__ = ["REPORT", "STATES", "Best", "Study"]
+
+REPORT = "report.html"
 
 State = Literal["COMPLETED", "STOPPED", "FAILED"]
 STATES: tuple[State, ...] = ("COMPLETED", "STOPPED", "FAILED")
@@ -60,8 +63,9 @@ class Study:
     """The trials of one experiment. Reads the folder once; :meth:`load` again to see what a running sweep adds.
 
     Attributes:
-        path: the study folder; of a packed study a temporary one, deleted with this object.
-        source: what was loaded: the study folder, or the file that it is packed into.
+        store: where it is kept; everything is read through it. Of a packed study a temporary folder, deleted with this
+            object.
+        source: what was loaded: path or URI of the study, or path of the file that it is packed into.
         experiment: what was run.
         environment: content of ``environment.json``.
         records: one mapping for each trial that ended, in order of their numbers, as in ``trials.jsonl``.
@@ -69,37 +73,49 @@ class Study:
         interrupted: whether somebody ended the sweep that has just run (Ctrl-C, SIGTERM).
     """
 
-    def __init__(self, path: Path, experiment: Experiment, environment: Mapping[str, Any]) -> None:
-        self.path = path
-        self.source = path
+    def __init__(self, store: Store, experiment: Experiment, environment: Mapping[str, Any]) -> None:
+        self.store = store
+        self.source = store.location
         self.experiment = experiment
         self.environment = environment
         self.interrupted = False
-        self.records = _last_of_each(path / TRIALS)
-        self.proposals = _last_of_each(path / PROPOSALS)
+        self.records = _last_of_each(store, TRIALS)
+        self.proposals = _last_of_each(store, PROPOSALS)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Study:
-        """Read the study in the folder ``path``, or in the file that ``cnnsearch pack`` made of one.
+    def load(cls, location: str | os.PathLike[str] | Store) -> Study:
+        """Read the study at ``location``.
+
+        Args:
+            location: folder, URI, or file that ``cnnsearch pack`` made; or a store, of which what was read before need
+                not be read again.
 
         Raises:
-            InputError: it is no study, or its experiment cannot be read.
+            InputError: there is no study, or it cannot be read.
         """
-        if is_packed(Path(path)):
-            return cls._load_packed(Path(path).resolve())
-        folder = Path(path).resolve()
-        if not (folder / "experiment.yaml").is_file():
-            raise InputError(Problem("STUDY", "is not a study folder: it has no experiment.yaml", str(path)))
-        experiment = Experiment.from_yaml(folder / "experiment.yaml", recorded=True)
+        if not isinstance(location, Store) and is_packed(location):
+            return cls._load_packed(Path(location).resolve())
         try:
-            environment = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
+            return cls._read(location if isinstance(location, Store) else open_store(location))
+        except StorageError as error:
+            raise InputError(Problem("STUDY", str(error))) from None
+
+    @classmethod
+    def _read(cls, store: Store) -> Study:
+        try:
+            experiment = Experiment.from_text(store.read("experiment.yaml"), store.at("experiment.yaml"))
+        except FileNotFoundError:
+            rule = "is not a study folder: it has no experiment.yaml"
+            raise InputError(Problem("STUDY", rule, store.location)) from None
+        try:
+            environment = store.read_json("environment.json")
         except FileNotFoundError:
             environment = {}
         except ValueError as error:
-            raise InputError(Problem("environment.json", f"is not valid JSON: {error}"), str(folder)) from None
+            raise InputError(Problem("environment.json", f"is not valid JSON: {error}"), store.location) from None
         if not isinstance(environment, dict):
-            raise InputError(Problem("environment.json", "must hold a mapping", environment), str(folder))
-        return cls(folder, experiment, environment)
+            raise InputError(Problem("environment.json", "must hold a mapping", environment), store.location)
+        return cls(store, experiment, environment)
 
     @classmethod
     def _load_packed(cls, file: Path) -> Study:
@@ -110,13 +126,29 @@ class Study:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         weakref.finalize(study, shutil.rmtree, folder, ignore_errors=True)  # at exit, too
-        study.source = file
+        study.source = str(file)
         return study
 
     @property
-    def report_path(self) -> Path:
-        """Where its report lies, unless told otherwise: in the folder, or beside the file that it is packed into."""
-        return self.path / "report.html" if self.source == self.path else self.source.with_suffix(".html")
+    def path(self) -> Path:
+        """The study folder.
+
+        Raises:
+            InputError: the study is kept on object storage; its ``source`` and ``store`` work for both.
+        """
+        if self.store.folder is None:
+            raise InputError(Problem("STUDY", "has no folder on this machine", self.source))
+        return self.store.folder
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the study was read from one file."""
+        return self.source != self.store.location
+
+    @property
+    def report_path(self) -> str:
+        """Where its report lies, unless told otherwise: in the study, or beside the file that it is packed into."""
+        return str(Path(self.source).with_suffix(".html")) if self.is_packed else self.store.at(REPORT)
 
     @property
     def name(self) -> str:
@@ -145,7 +177,7 @@ class Study:
         """One row for each epoch of each trial, the last one told of each, in order of trial and epoch."""
         import pandas as pd
 
-        lines = {(line["trial"], line["epoch"]): line for line in read_lines(self.path / CURVES)}
+        lines = {(line["trial"], line["epoch"]): line for line in read_lines(self.store, CURVES)}
         frame = pd.DataFrame([lines[key] for key in sorted(lines)])
         return frame.drop(columns="format") if len(frame) else pd.DataFrame(columns=["trial", "epoch"])
 
@@ -182,7 +214,7 @@ class Study:
     @functools.cached_property
     def finalists(self) -> Finalists | None:
         """The best trials on fresh seeds; ``None`` where the experiment asks for none, or none has ended a run."""
-        lines = list(read_lines(self.path / FINALISTS))
+        lines = list(read_lines(self.store, FINALISTS))
         if self.experiment.finalists is None or not lines:
             return None
         return Finalists.of(self.experiment, self.ranked, lines)
@@ -190,7 +222,7 @@ class Study:
     @functools.cached_property
     def test_reads(self) -> list[dict[str, Any]]:
         """Each time that a model was evaluated on the test split: trial, run, by whom, when, and what it gave."""
-        return list(read_lines(self.path / TEST_READS))
+        return list(read_lines(self.store, TEST_READS))
 
     @property
     def seconds(self) -> float:
@@ -210,8 +242,8 @@ class Study:
     def stages(self) -> list[dict[str, Any]]:
         """What the sweep computed once: stage, name, bytes, seconds, misses and hits of each; empty before its end."""
         try:
-            found = json.loads((self.path / "stages.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            found = self.store.read_json("stages.json")
+        except (FileNotFoundError, ValueError):
             return []
         return found if isinstance(found, list) else []
 
@@ -233,10 +265,12 @@ class Study:
         """
         import numpy as np
 
-        path = self.path / "predictions" / (f"{trial:06d}.npz" if run is None else f"{trial:06d}-{run}.npz")
-        if not path.is_file():
+        kept = f"{trial:06d}.npz" if run is None else f"{trial:06d}-{run}.npz"
+        try:
+            content = self.store.read(f"predictions/{kept}")
+        except FileNotFoundError:
             return None
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             return stored["labels"], stored["probabilities"]
 
     @property
@@ -247,10 +281,10 @@ class Study:
     def summary(self, every_trial: bool = False) -> dict[str, Any]:
         """The study as ``run --json`` prints it, of JSON types only; with ``every_trial`` as ``show --json`` does."""
         best = self.best
-        report = self.report_path
+        written = Path(self.report_path).is_file() if self.is_packed else self.store.exists(REPORT)
         return {
-            "study": str(self.source),
-            "report": str(report) if report.is_file() else None,
+            "study": self.source,
+            "report": self.report_path if written else None,
             "trials": self.counts,
             **({"every_trial": self.records} if every_trial else {}),
             "best": best
@@ -266,15 +300,18 @@ class Study:
             "startup": self.startup,
         }
 
-    def report(self, path: str | os.PathLike[str] | None = None) -> Path:
+    def report(self, path: str | os.PathLike[str] | None = None) -> Path | str:
         """Write the report as one self-contained HTML file.
 
         Args:
             path: the file; left out, :attr:`report_path`.
+
+        Returns:
+            Path of the file; its URI where it is on object storage.
         """
         from cnnsearch.report import write_report
 
-        return write_report([self], Path(path) if path is not None else self.report_path)
+        return write_report([self], path)
 
     def __repr__(self) -> str:
         best = self.best
@@ -285,7 +322,7 @@ class Study:
     def _repr_html_(self) -> str:
         best = self.best
         rows = {
-            "study": str(self.source),
+            "study": self.source,
             "trials": ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count),
             f"best {self.experiment.objective.metric}": f"{best.value:.4f} (trial {best.trial})" if best else "none",
             "best config": ", ".join(f"{name}={value}" for name, value in best.config.items()) if best else "none",
@@ -296,6 +333,6 @@ class Study:
         return f"<h4>{html.escape(self.name)}</h4><table>{cells}</table>"
 
 
-def _last_of_each(path: Path) -> list[dict[str, Any]]:
-    lines = {line["trial"]: line for line in read_lines(path)}
+def _last_of_each(store: Store, name: str) -> list[dict[str, Any]]:
+    lines = {line["trial"]: line for line in read_lines(store, name)}
     return [lines[trial] for trial in sorted(lines)]

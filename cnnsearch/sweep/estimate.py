@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.space import config_key
+from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
 from cnnsearch.sweep.runner import load_data
 from cnnsearch.sweep.weights import find_weights, with_absolute_weights
 
@@ -81,12 +81,12 @@ class Estimate:
         ]
 
 
-def estimate(experiment: Experiment, output: Path = Path("results")) -> Estimate:
+def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimate:
     """Run two epochs of one random config, and tell what the whole sweep will take on this machine.
 
     Args:
         experiment: what would be run.
-        output: folder of the studies, of which one may give the weights.
+        output: path or URI of the studies, of which one may give the weights.
 
     Raises:
         InputError: the data cannot be used.

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from cnnsearch.errors import SweepError
@@ -19,6 +16,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.best import write_best
 from cnnsearch.study.finalists import Finalists, Run
 from cnnsearch.study.record import FINALISTS, TEST_READS, Record, read_lines
+from cnnsearch.study.store import Store
 from cnnsearch.sweep.ledger import DIED, MEMORY
 from cnnsearch.sweep.places import Lane, Places
 
@@ -50,7 +48,7 @@ class Finals:
     known to sampler or scheduler.
 
     Args:
-        folder: the study folder, whose search is over.
+        store: of the study, whose search is over.
         experiment: what is run.
         classes: class names.
         lanes: where runs find room; or how many of them run at once, wherever that is.
@@ -60,20 +58,20 @@ class Finals:
 
     def __init__(
         self,
-        folder: Path,
+        store: Store,
         experiment: Experiment,
         classes: list[str],
         lanes: Places | int,
         has_test: bool,
         observe: Callable[[int, int], None] = lambda _ended, _all: None,
     ) -> None:
-        self._folder = folder
+        self._store = store
         self._experiment = experiment
         self._classes = classes
         self._has_test = has_test
         self._observe = observe
-        self._record = Record(folder)
-        self._configs = {record["trial"]: record["config"] for record in Study.load(folder).ranked}
+        self._record = Record(store)
+        self._configs = {record["trial"]: record["config"] for record in Study.load(store).ranked}
         self._places = Places.counted(lanes) if isinstance(lanes, int) else lanes
         self._numbers = itertools.count(FIRST_JOB)
         self._jobs: dict[int, _Job] = {}
@@ -105,7 +103,7 @@ class Finals:
         job.lane = lane
         given = {"trial": number, "finalist": True, "config": job.config, "lane": lane.number, "holds": lane.demand}
         if job.run is None:
-            return {**given, "reads_test": str(self._folder / "best" / "model.keras")}
+            return {**given, "reads_test": "best/model.keras"}
         return {**given, "seed": job.run.seed, "bars": {"best": None, "predictions": None}}
 
     def report(self, number: int, result: Mapping[str, Any]) -> None:
@@ -140,7 +138,7 @@ class Finals:
     @property
     def _finalists(self) -> Finalists:
         ranked = [{"trial": trial} for trial in self._configs]
-        return Finalists.of(self._experiment, ranked, list(read_lines(self._folder / FINALISTS)))
+        return Finalists.of(self._experiment, ranked, list(read_lines(self._store, FINALISTS)))
 
     def _job(self, job: _Job) -> int:
         number = next(self._numbers)
@@ -159,13 +157,11 @@ class Finals:
         if job.run is None:
             self._close_test(number, line)
             return
-        left = self._folder / "checkpoints" / str(number)
-        try:
-            if line["state"] != "FAILED":
-                self._keep(job.run, left)
-            shutil.rmtree(left, ignore_errors=True)
-        except OSError as error:
-            raise SweepError(f"cannot keep a run of finalist {job.run.trial} in {self._folder}: {error}") from error
+        left = f"checkpoints/{number}"
+        if line["state"] != "FAILED":
+            self._store.move(f"{left}/predictions.npz", _predictions(job.run))
+            self._store.move(f"{left}/model.keras", _model(job.run))  # until a winner is named
+        self._store.delete(left)
         curve = [value for _, value in sorted(job.curve.items())]
         told = {"run": job.run.run, "seed": job.run.seed, **line, "curve": curve, "ended": time.time()}
         self._record.end_finalist(job.run.trial, told)
@@ -173,12 +169,6 @@ class Finals:
         self._observe(len(finalists.ended), len(finalists.planned))
         if not finalists.remaining:
             self._decide()
-
-    def _keep(self, run: Run, left: Path) -> None:
-        """The predictions for good, the model until a winner is named."""
-        for source, kept in ((left / "predictions.npz", _predictions(run)), (left / "model.keras", _model(run))):
-            (self._folder / kept).parent.mkdir(exist_ok=True)
-            os.replace(source, self._folder / kept)
 
     def _decide(self) -> None:
         """Every run has ended: ``best/`` becomes the winner's, and the test split is read with it, if it never was."""
@@ -188,14 +178,11 @@ class Finals:
             return
         run = Run(chosen["trial"], chosen["run"], chosen["seed"])
         config = self._configs[run.trial]
-        model = self._folder / _model(run)
-        try:
-            if model.is_file():  # else it was promoted before the sweep was cut short
-                write_best(self._folder, model, {**chosen, "config": config}, self._classes)
-            shutil.rmtree(model.parent, ignore_errors=True)
-        except OSError as error:
-            raise SweepError(f"cannot keep the winner's model in {self._folder}: {error}") from error
-        read = [(line["trial"], line["run"]) for line in read_lines(self._folder / TEST_READS) if line["by"] == STEP]
+        model = _model(run)
+        if self._store.exists(model):  # else it was promoted before the sweep was cut short
+            write_best(self._store, model, {**chosen, "config": config}, self._classes)
+        self._store.delete(MODELS)
+        read = [(line["trial"], line["run"]) for line in read_lines(self._store, TEST_READS) if line["by"] == STEP]
         if self._has_test and (run.trial, run.run) not in read:
             self._waiting.append(self._job(_Job(None, config)))
 
@@ -203,14 +190,17 @@ class Finals:
         chosen = self._finalists.chosen
         if chosen is None:
             return
-        left = self._folder / "checkpoints" / str(number)
-        if (left / "predictions.npz").is_file():
-            os.replace(left / "predictions.npz", self._folder / "predictions" / "test.npz")
-        shutil.rmtree(left, ignore_errors=True)
+        left = f"checkpoints/{number}"
+        if self._store.exists(f"{left}/predictions.npz"):
+            self._store.move(f"{left}/predictions.npz", "predictions/test.npz")
+        self._store.delete(left)
         told = {key: line.get(key) for key in ("state", "reason", "count", "metrics", "worker")}
         where = {"run": chosen["run"], "seed": chosen["seed"], "by": STEP, "time": time.time()}
         self._record.read_test(chosen["trial"], {**where, **told})
 
+
+MODELS = "models"
+"""Folder of the finalists' models, until a winner is named."""
 
 _UNKNOWN: dict[str, Any] = {"best_epoch": None, "epochs": 0, "metrics": {}, "cost": {}, "worker": {}, "started": None}
 
@@ -220,4 +210,4 @@ def _predictions(run: Run) -> str:
 
 
 def _model(run: Run) -> str:
-    return f"finalists/{run.trial:06d}-{run.run}.keras"
+    return f"{MODELS}/{run.trial:06d}-{run.run}.keras"

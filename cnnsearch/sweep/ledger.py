@@ -7,7 +7,6 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.record import Record
+from cnnsearch.study.store import Store
 from cnnsearch.sweep.places import Lane, Places
 from cnnsearch.sweep.rebuilding import Past, config_of, rebuild_sampler
 from cnnsearch.sweep.sampler import Journal, Outcome, Untried, make_sampler
@@ -70,7 +70,7 @@ class Ledger:
     """Keeps the record of a sweep in step with what happens: proposals, then curves, then trials.
 
     Args:
-        folder: the study folder.
+        store: of the study.
         experiment: what is run.
         classes: class names.
         lanes: where trials find room; or how many of them run at once, wherever that is.
@@ -81,7 +81,7 @@ class Ledger:
 
     def __init__(
         self,
-        folder: Path,
+        store: Store,
         experiment: Experiment,
         classes: list[str],
         lanes: Places | int,
@@ -92,10 +92,10 @@ class Ledger:
         mode = experiment.objective.mode or "max"
         self._experiment = experiment
         self._observe = observe
-        self._record = Record(folder)
-        self._keeper = BestKeeper(folder, experiment.objective.sign, classes)
+        self._record = Record(store)
+        self._keeper = BestKeeper(store, experiment.objective.sign, classes)
         self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
-        self._journal = Journal(folder / "optuna.journal", folder.name, experiment.space, mode)
+        self._journal = Journal(store.folder and store.folder / "optuna.journal", store.name, experiment.space, mode)
         self._running: dict[int, _Running] = {}
         self._exhausted = False
         self._waiting: deque[int] = deque()

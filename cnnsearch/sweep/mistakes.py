@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 from PIL import Image
 
 from cnnsearch.data import Dataset, Split
 from cnnsearch.study import Study
-from cnnsearch.study.folder import slug_of, write_json
+from cnnsearch.study.folder import slug_of
 
 __all__ = ["save_mistakes"]
 
@@ -29,17 +31,17 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
     predicted = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != labels)
     surest = wrong[np.argsort(-probabilities[wrong, predicted[wrong]].astype(float), kind="stable")][:MOST]
-    folder = study.path / "best" / "mistakes"
-    folder.mkdir(exist_ok=True)
-    for old in folder.glob("*.png"):
-        old.unlink()
+    folder = "best/mistakes"
+    study.store.delete(folder)
     listed = []
     for rank, position in enumerate(surest, 1):
         index = split.validation[position]
         picture = dataset.pictures.read(np.array([index]), None if dataset.pictures.shape else (128, 128))
         true, guess = (dataset.classes[number] for number in (labels[position], predicted[position]))
         file = f"{rank:02d}-{slug_of(true)}-as-{slug_of(guess)}.png"
-        _viewable(picture[0]).save(folder / file)
+        stream = io.BytesIO()
+        _viewable(picture[0]).save(stream, "png")
+        study.store.write(f"{folder}/{file}", stream.getvalue())
         listed.append(
             {
                 "file": file,
@@ -50,7 +52,7 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
                 "true_probability": round(float(probabilities[position, labels[position]]), 4),
             }
         )
-    write_json(folder / "mistakes.json", {"trial": best.trial, "wrong": len(wrong), "mistakes": listed})
+    study.store.write_json(f"{folder}/mistakes.json", {"trial": best.trial, "wrong": len(wrong), "mistakes": listed})
 
 
 def _name(dataset: Dataset, index: int) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.space import Config
 from cnnsearch.space.values import freeze
 from cnnsearch.study.record import ATTEMPTS, CURVES, PROPOSALS, TRIALS, read_lines
+from cnnsearch.study.store import Store
 from cnnsearch.sweep.sampler import Outcome, Untried
 
 if TYPE_CHECKING:
@@ -38,18 +38,18 @@ class Past:
     attempts: tuple[Line, ...]
 
     @classmethod
-    def read(cls, folder: Path) -> Past:
-        """The record in a study folder.
+    def read(cls, store: Store) -> Past:
+        """The record of a study.
 
         Raises:
             InputError: it does not tell in which order its results arrived.
         """
         proposals, epochs, ends, attempts = (
-            tuple(read_lines(folder / name)) for name in (PROPOSALS, CURVES, TRIALS, ATTEMPTS)
+            tuple(read_lines(store, name)) for name in (PROPOSALS, CURVES, TRIALS, ATTEMPTS)
         )
         if not all("event" in line for line in (*epochs, *ends)):
             rule = "was written by an earlier version, and does not tell in which order its results arrived"
-            raise InputError(Problem("STUDY", rule, str(folder)))
+            raise InputError(Problem("STUDY", rule, store.location))
         return cls(proposals, epochs, tuple(sorted(ends, key=lambda line: line["event"])), attempts)
 
     @property

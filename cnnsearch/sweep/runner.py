@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +21,8 @@ from cnnsearch.experiment.transfer_problems import too_small
 from cnnsearch.models.own import find_own
 from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
-from cnnsearch.study.folder import create_folder, write_atomic, write_json
+from cnnsearch.study.folder import Output, create_study, output_of
+from cnnsearch.study.store import Store
 from cnnsearch.sweep.connection import connected
 from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger, Progress
@@ -41,7 +43,7 @@ _MOST_AT_ONCE = 10_000
 
 def run(
     experiment: Experiment,
-    output: str | os.PathLike[str] = "results",
+    output: Output | None = None,
     address: str | None = None,
     observe: Callable[[Progress], None] = lambda _: None,
 ) -> Study:
@@ -52,7 +54,8 @@ def run(
 
     Args:
         experiment: what to run; relative paths in it are relative to the working directory.
-        output: folder of the studies; this one gets a new folder in it, nothing is overwritten.
+        output: path or URI of a folder that holds studies; this one gets a new folder in it, nothing is overwritten.
+            Left out, the experiment's ``storage``, or ``results`` in the working directory.
         address: of a running Ray cluster, ``auto`` or ``HOST:PORT``; left out, Ray is started on this machine, or
             the one that this process has already started is used.
         observe: called with the progress whenever something happened.
@@ -64,7 +67,8 @@ def run(
         InputError: the data or the resources cannot be used; nothing was started.
         SweepError: no trial gave a value, or the study could not be written; what had ended is in the study.
     """
-    experiment = with_absolute_weights(_with_absolute_paths(experiment), Path(output))
+    output = output_of(experiment, output)
+    experiment = with_absolute_weights(_with_absolute_paths(experiment), output)
     own = find_own(experiment.model) if ":" in experiment.model else None
     began = time.time()
     with connected(address, experiment.resources):
@@ -75,29 +79,28 @@ def run(
         reached = time.time()
         dataset, split = load_data(experiment)
         startup = {"began": began, "ray_seconds": reached - began, "data_seconds": time.time() - reached}
-        folder = create_folder(Path(output), experiment.name)
-        try:
-            write_atomic(folder / "experiment.yaml", experiment.to_yaml())
-            write_json(folder / "environment.json", describe_environment(dataset.describe(split), startup, weights))
-        except OSError as error:
-            raise SweepError(f"cannot write the study {folder}: {error}") from error
+        store = create_study(output, experiment.name)
+        store.write("experiment.yaml", experiment.to_yaml())
+        store.write_json("environment.json", describe_environment(dataset.describe(split), startup, weights))
         from cnnsearch.sweep.stages import start_stages
         from cnnsearch.sweep.trainable import SweepContext
 
-        ledger = Ledger(folder, experiment, list(dataset.classes), places, observe)
+        ledger = Ledger(store, experiment, list(dataset.classes), places, observe)
         stages = start_stages(dataset, split, experiment.features.budget_gb)
-        context = SweepContext(_without_arrays(experiment), stages, folder / "checkpoints", own)
-        turns = _turns(experiment, folder, ledger, dataset, split, places)
-        why = _sweep(experiment, folder, turns, context, places)
-        write_json(folder / "stages.json", stages.uses())
-    _clean(folder)
-    study = Study.load(folder)
+        context = SweepContext(_without_arrays(experiment), stages, store, own)
+        turns = _turns(experiment, store, ledger, dataset, split, places)
+        why = _sweep(experiment, turns, context, places)
+        store.write_json("stages.json", stages.uses())
+    store.close()
+    store.delete("checkpoints")
+    study = Study.load(store)
     study.interrupted = why == "interrupted"
     if study.best is not None:
         save_mistakes(study, dataset, split)
     elif not study.interrupted and ledger.ended:
         study.report()
-        raise SweepError(f"all {ledger.ended['FAILED']} trials failed; the last one: {ledger.last_reason} ({folder})")
+        failed = ledger.ended["FAILED"]
+        raise SweepError(f"all {failed} trials failed; the last one: {ledger.last_reason} ({store.location})")
     study.report()
     return study
 
@@ -122,18 +125,17 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
 
 
 def _turns(
-    experiment: Experiment, folder: Path, ledger: Ledger, dataset: Dataset, split: Split, places: Places
+    experiment: Experiment, store: Store, ledger: Ledger, dataset: Dataset, split: Split, places: Places
 ) -> Turns:
     """The search, and what follows it."""
     if experiment.finalists is None:
         return Turns(ledger, None)
     classes, has_test = list(dataset.classes), len(split.test) > 0
-    return Turns(ledger, lambda: Finals(folder, experiment, classes, places, has_test, ledger.tell_finalists))
+    return Turns(ledger, lambda: Finals(store, experiment, classes, places, has_test, ledger.tell_finalists))
 
 
 def _sweep(
     experiment: Experiment,
-    folder: Path,
     turns: Turns,
     context: SweepContext,
     places: Places,
@@ -167,6 +169,8 @@ def _sweep(
         tune.with_parameters(TrialWorker, sweep=context),
         lambda config: LaneRequest(config["lane"], config["holds"]),
     )
+    # No checkpoint goes through Tune and nothing is restored from its files, so only the driver need see them.
+    own_files = Path(tempfile.mkdtemp(prefix="cnnsearch-tune-"))
     tuner = tune.Tuner(
         worker,
         tune_config=tune.TuneConfig(
@@ -179,8 +183,8 @@ def _sweep(
             reuse_actors=True,
         ),
         run_config=tune.RunConfig(
-            name=".tune",
-            storage_path=str(folder),
+            name=own_files.name,
+            storage_path=str(own_files.parent),
             stop=ending,
             callbacks=[LedgerCallback(turns, fail)],
             # Tune gives up a trial whose warm worker dies while it is handed over: the ledger proposes it again.
@@ -189,8 +193,11 @@ def _sweep(
             verbose=0,
         ),
     )
-    with _signals(lambda: ending.ask("interrupted")), fit_for_short_trials(places.closed):
-        tuner.fit()
+    try:
+        with _signals(lambda: ending.ask("interrupted")), fit_for_short_trials(places.closed):
+            tuner.fit()
+    finally:
+        shutil.rmtree(own_files, ignore_errors=True)
     if failures:
         error = failures[0]
         raise error if isinstance(error, SweepError) else SweepError(f"{type(error).__name__}: {error}") from error
@@ -233,9 +240,3 @@ def _without_arrays(experiment: Experiment) -> Experiment:
         return experiment
     bare = dict.fromkeys(("x", "y", "x_validation", "y_validation", "x_test", "y_test"))
     return experiment.model_copy(update={"dataset": experiment.dataset.model_copy(update=bare)})
-
-
-def _clean(folder: Path) -> None:
-    """What only a running sweep needs."""
-    for name in (".tune", "checkpoints"):
-        shutil.rmtree(folder / name, ignore_errors=True)

@@ -251,9 +251,16 @@ def make_sampler(options: Mapping[str, Any], space: Space, seed: int, mode: str)
 
 
 class Journal:
-    """The ended trials as an Optuna journal, which optuna-dashboard reads while the sweep runs."""
+    """The ended trials as an Optuna journal, which optuna-dashboard reads while the sweep runs.
 
-    def __init__(self, path: Path, name: str, space: Space, mode: str) -> None:
+    Args:
+        path: of the file; ``None``: nowhere, as on object storage, where Optuna cannot append.
+        name: of the study.
+        space: what was searched.
+        mode: ``max`` or ``min``.
+    """
+
+    def __init__(self, path: Path | None, name: str, space: Space, mode: str) -> None:
         self._path = path
         self._name = name
         self._space = space
@@ -262,6 +269,8 @@ class Journal:
 
     def add(self, config: Config, outcome: Outcome) -> None:
         """Append one ended trial."""
+        if self._path is None:
+            return
         states = optuna.trial.TrialState
         state = {"COMPLETED": states.COMPLETE, "STOPPED": states.PRUNED, "FAILED": states.FAIL}[outcome.state]
         varying = {name: config[name] for name in config if not isinstance(_distribution(self._space[name]), _Fixed)}
@@ -277,7 +286,7 @@ class Journal:
 
     def catch_up(self, ended: Sequence[tuple[Config, Outcome]]) -> None:
         """Append what is missing of all that ended; the driver may have died before the last one stood here."""
-        if not ended:
+        if not ended or self._path is None:
             return
         self._path.with_name(f"{self._path.name}.lock").unlink(missing_ok=True)  # a killed driver leaves it
         try:

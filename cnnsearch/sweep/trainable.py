@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
@@ -9,7 +10,6 @@ import sys
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import ray
@@ -18,6 +18,7 @@ from ray import tune
 from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.data.stages import ScalingKind
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.store import Store
 from cnnsearch.sweep.hardware import MemoryBound, pin_hardware
 from cnnsearch.sweep.scheduler import OBJECTIVE, TIME
 from cnnsearch.sweep.stages import Size, Stages
@@ -45,13 +46,13 @@ class SweepContext:
     Attributes:
         experiment: without arrays in memory; those come through the stages.
         stages: where preprocessed data comes from.
-        candidates: folder, seen by all nodes, where a worker leaves the weights of a trial that may be the best.
+        store: of the study, seen by all nodes: there a worker leaves the weights of a trial that may be the best.
         own_family: folder from which a user's own model family is imported.
     """
 
     experiment: Experiment
     stages: Stages
-    candidates: Path
+    store: Store
     own_family: str | None
 
 
@@ -180,7 +181,6 @@ class TrialWorker(tune.Trainable):
 
     def _read_test(self) -> dict[str, Any]:
         """Evaluate the model that was named the winner on the test split; the trial's folder gets the predictions."""
-        import numpy as np
 
         from cnnsearch.training.prediction import evaluate_file
         from cnnsearch.training.trial import failure, size_of
@@ -188,12 +188,9 @@ class TrialWorker(tune.Trainable):
         line: dict[str, Any] = {"state": "COMPLETED", "worker": self._worker}
         try:
             pictures, labels = self._sweep.stages.test(size_of(self._sweep.experiment.filled(self._given["config"])))
-            result, probabilities = evaluate_file(Path(self._given["reads_test"]), pictures, labels)
-            folder = self._sweep.candidates / str(self._given["trial"])
-            folder.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(
-                folder / "predictions.npz", labels=labels, probabilities=probabilities.astype(np.float16)
-            )
+            with self._sweep.store.as_file(self._given["reads_test"]) as path:
+                result, probabilities = evaluate_file(path, pictures, labels)
+            self._write_predictions(labels, probabilities)
             line |= {"count": result.count, "metrics": result.scores}
         except Exception as error:  # noqa: BLE001 - as of a trial: told, and the sweep goes on to its report
             line |= {"state": "FAILED", "reason": failure(error, None).reason}
@@ -204,25 +201,26 @@ class TrialWorker(tune.Trainable):
 
     def _keep_candidate(self, trainer: Any, result: Any) -> None:
         """Leave weights and predictions where they may be among the best, before the result is told."""
-        import numpy as np
 
         finished = trainer.end_reason is not None
         score = (int(finished), self._sweep.experiment.objective.sign * result.value)
         bars = self._given["bars"]
-        folder = self._sweep.candidates / str(self._given["trial"])
         if result.best_epoch == self._kept_epoch:
             return  # the best epoch, and so what lies there, is the same as at the last report
         beaten = {what for what, bar in bars.items() if bar is None or score > tuple(bar)}
         if not beaten:
             return
-        folder.mkdir(parents=True, exist_ok=True)
         if "predictions" in beaten:
-            np.savez_compressed(
-                folder / "predictions.npz",
-                labels=trainer.labels,
-                probabilities=trainer.probabilities.astype(np.float16),
-            )
+            self._write_predictions(trainer.labels, trainer.probabilities)
         if "best" in beaten:
-            trainer.export().save(folder / "model.keras")
+            with self._sweep.store.new_file(f"checkpoints/{self._given['trial']}/model.keras") as path:
+                trainer.export().save(path)
         # Kept at a rung below the bar of completed trials, it must be looked at again at the end.
         self._kept_epoch = result.best_epoch if beaten == set(bars) else None
+
+    def _write_predictions(self, labels: Any, probabilities: Any) -> None:
+        import numpy as np
+
+        stream = io.BytesIO()
+        np.savez_compressed(stream, labels=labels, probabilities=probabilities.astype(np.float16))
+        self._sweep.store.write(f"checkpoints/{self._given['trial']}/predictions.npz", stream.getvalue())

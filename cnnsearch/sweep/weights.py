@@ -12,19 +12,20 @@ import numpy as np
 from cnnsearch.catalog.backbones import BACKBONES, STUDY_PREFIX, imagenet_folder, weights_file
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.study.folder import find_folder
+from cnnsearch.study.folder import Output, find_study
+from cnnsearch.study.store import open_store
 
 __all__ = ["find_weights", "with_absolute_weights"]
 
 _DRAWS = 500
 
 
-def with_absolute_weights(experiment: Experiment, output: Path) -> Experiment:
+def with_absolute_weights(experiment: Experiment, output: Output) -> Experiment:
     """The experiment with paths that every worker will find, wherever it runs.
 
     Args:
         experiment: of any model.
-        output: folder of the studies, in which ``study:NAME`` is looked for.
+        output: path or URI of the studies, in which ``study:NAME`` is looked for.
 
     Raises:
         InputError: there is no such study.
@@ -108,12 +109,16 @@ def _downloaded(name: str, alpha: float) -> None:
     read_weights(name, alpha, "imagenet")
 
 
-def _absolute(weights: str, output: Path) -> str:
+def _absolute(weights: str, output: Output) -> str:
     if weights in ("imagenet", "none"):
         return weights
     if weights.startswith(STUDY_PREFIX):
         try:
-            return f"{STUDY_PREFIX}{find_folder(weights.removeprefix(STUDY_PREFIX), output).resolve()}"
+            store = open_store(find_study(weights.removeprefix(STUDY_PREFIX), output))
         except InputError as error:
             raise InputError(Problem("space.weights", error.problems[0].rule, weights)) from None
+        if store.folder is None:
+            rule = f"must be a study in a folder: copy {store.at('best/model.keras')} to a file that all nodes see"
+            raise InputError(Problem("space.weights", f"{rule}, and name that file", weights))
+        return f"{STUDY_PREFIX}{store.folder}"
     return str(Path(weights).expanduser().resolve())

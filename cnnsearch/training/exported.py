@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 import tempfile
@@ -13,7 +14,7 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study import Study
-from cnnsearch.study.folder import write_json
+from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.training.devices import import_quietly
 
 __all__ = ["FORMATS", "export_best"]
@@ -38,17 +39,18 @@ def export_best(study: Study, target: Path) -> tuple[Path, Path]:
         InputError: there is no best model, the suffix is unknown, something is there already, a package is missing,
             or the target cannot be written.
     """
-    model = study.path / "best" / "model.keras"
+    model = "best/model.keras"
     labels = target.with_suffix(".labels.json")
-    if not model.is_file():
-        raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", str(study.source)))
+    if not study.store.exists(model):
+        raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
     _check(target, labels)
     try:
-        if target.suffix == ".keras":
-            shutil.copyfile(model, target)
-        else:
-            _convert(model, target)
-        write_json(labels, study.classes)
+        with study.store.as_file(model) as path:
+            if target.suffix == ".keras":
+                shutil.copyfile(path, target)
+            else:
+                _convert(path, target)
+        write_atomic(labels, json.dumps(study.classes, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
         raise InputError(Problem("-o", f"cannot write the model: {error.strerror or error}", str(target))) from None
     return target, labels

@@ -64,13 +64,14 @@ class Predictor:
     """
 
     def __init__(self, study: Study) -> None:
-        path = study.path / "best" / "model.keras"
-        if not path.is_file():
-            raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", str(study.path)))
+        name = "best/model.keras"
+        if not study.store.exists(name):
+            raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
         import_quietly()
         import keras
 
-        self._model = keras.models.load_model(path)
+        with study.store.as_file(name) as path:
+            self._model = keras.models.load_model(path)
         self._classes = study.classes
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)

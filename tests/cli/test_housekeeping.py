@@ -11,7 +11,7 @@ from synthetic import write_study
 from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
-from cnnsearch.study.folder import disk_use
+from cnnsearch.study.store import LocalStore
 
 
 def ask(answer: str, *arguments: object) -> tuple[int, str]:
@@ -24,8 +24,8 @@ class TestList:
     def test_tells_how_much_of_the_disk_a_study_takes(self, tmp_path: Path) -> None:
         write_study(tmp_path / "a")
         (tmp_path / "a" / "large").write_bytes(bytes(3_000_000))
-        assert f"{disk_use(tmp_path / 'a') / 1e6:.3g} MB" in call("list", "--output", tmp_path)
-        assert json.loads(call("list", "--output", tmp_path, "--json"))[0]["bytes"] == disk_use(tmp_path / "a")
+        assert f"{LocalStore(tmp_path / 'a').size() / 1e6:.3g} MB" in call("list", "--output", tmp_path)
+        assert json.loads(call("list", "--output", tmp_path, "--json"))[0]["bytes"] == LocalStore(tmp_path / "a").size()
 
 
 class TestRm:

@@ -276,7 +276,7 @@ class TestArrays:
         (tmp_path / "a.yaml").write_text(experiment(dataset=(X, Y)).to_yaml(), encoding="utf-8")
         with pytest.raises(InputError, match=r"dataset\.source: arrays come from Python only"):
             Experiment.from_yaml(tmp_path / "a.yaml")
-        read = Experiment.from_yaml(tmp_path / "a.yaml", recorded=True)
+        read = Experiment.from_text((tmp_path / "a.yaml").read_bytes(), "a.yaml")
         assert read.dataset.source == "arrays"
         assert read.dataset == ArraysSource()
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from cnnsearch.study import Study
-from cnnsearch.study.record import read_lines
+from cnnsearch.study.record import TRIALS, read_lines
+from cnnsearch.study.store import LocalStore
 
 pytestmark = pytest.mark.slow
 
@@ -85,7 +86,7 @@ def finish(process: subprocess.Popen[str]) -> str:
 def test_a_signal_ends_a_sweep_with_its_study_and_report(tmp_path: Path, way: str) -> None:
     process = start(tmp_path, epochs=2)
     wait_for(process, tmp_path, ended=3, running=1)
-    before = list(read_lines(tmp_path / "cut-short" / "trials.jsonl"))
+    before = list(read_lines(LocalStore(tmp_path / "cut-short"), TRIALS))
     if way == "ctrl-c":
         os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to every process of the command
     else:

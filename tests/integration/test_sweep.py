@@ -20,7 +20,8 @@ from cnnsearch.data.stages import Pixels
 from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.study.record import read_lines
+from cnnsearch.study.record import TRIALS, read_lines
+from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep import run
 from cnnsearch.sweep.ledger import Ledger, Progress
 
@@ -46,7 +47,7 @@ PAIRS = [("random", "none"), ("tpe", "asha"), ("grid", "median")]
 
 
 def ended_pids(folder: Path) -> list[int]:
-    return [line["worker"]["pid"] for line in read_lines(folder / "trials.jsonl")]
+    return [line["worker"]["pid"] for line in read_lines(LocalStore(folder), TRIALS)]
 
 
 def check_record(study: Study, trials: int) -> None:
@@ -281,7 +282,7 @@ class Killer:
         if self.killed or sum(progress.ended.values()) < 1:
             return
         (folder,) = self.output.iterdir()
-        self.ended_before = list(read_lines(folder / "trials.jsonl"))
+        self.ended_before = list(read_lines(LocalStore(folder), TRIALS))
         pid = ended_pids(folder)[0]
         os.kill(pid, signal.SIGKILL)
         self.killed.append(pid)

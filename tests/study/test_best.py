@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from cnnsearch.errors import SweepError
 from cnnsearch.study.best import KEPT_PREDICTIONS, BestKeeper
+from cnnsearch.study.store import LocalStore
 
 
 class Sweep:
@@ -16,7 +17,7 @@ class Sweep:
 
     def __init__(self, folder: Path, sign: float = 1.0) -> None:
         self.folder = folder
-        self.keeper = BestKeeper(folder, sign, ["cat", "dog"])
+        self.keeper = BestKeeper(LocalStore(folder), sign, ["cat", "dog"])
 
     def end(
         self, trial: int, value: float | None, state: str = "COMPLETED", model: bool = True, predictions: bool = True
@@ -150,11 +151,11 @@ def test_a_worker_need_not_write_what_would_not_be_kept(sweep: Sweep) -> None:
 
 
 def test_a_best_trial_without_weights_ends_the_sweep(sweep: Sweep) -> None:
-    with pytest.raises(SweepError, match=r"weights of trial 3 are not in .*checkpoints/3: .* that all nodes share"):
+    with pytest.raises(SweepError, match=r"trial 3 are not in .*checkpoints/3: .* where all nodes see it"):
         sweep.end(3, 0.9, model=False)
 
 
 def test_a_folder_that_cannot_be_written_ends_the_sweep(sweep: Sweep) -> None:
     (sweep.folder / "best").write_text("a file")
-    with pytest.raises(SweepError, match=r"cannot keep trial 0 in .*: .*File exists"):
+    with pytest.raises(SweepError, match=r"cannot write .*/best/model\.keras: File exists"):
         sweep.end(0, 0.5)

@@ -119,7 +119,7 @@ def test_the_best_of_a_study_is_the_winner_that_was_named(tmp_path: Path) -> Non
     trials = [SyntheticTrial("COMPLETED", (0.9,)), SyntheticTrial("COMPLETED", (0.8,))]
     study = write_study(tmp_path / "study", experiment, trials)
     assert study.finalists is None
-    record = Record(study.path)
+    record = Record(study.store)
     for trial, value in ((0, 0.7), (1, 0.75), (0, 0.7)):
         run = 1 if trial == 0 and (study.path / "finalists.jsonl").exists() else 0
         line = {"run": run, "seed": 5, "state": "COMPLETED", "value": value, "metrics": {}, "cost": {}, "ended": 2e9}

@@ -11,8 +11,9 @@ from synthetic import SyntheticTrial, write_study
 
 from cnnsearch.errors import InputError
 from cnnsearch.study import Study
-from cnnsearch.study.folder import disk_use, find_folder
+from cnnsearch.study.folder import find_study
 from cnnsearch.study.packed import is_packed, pack, unpack
+from cnnsearch.study.store import LocalStore
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def study(tmp_path: Path) -> Study:
 
 @pytest.fixture
 def file(study: Study, tmp_path: Path) -> Path:
-    return pack(study.path, tmp_path / "one.zip")
+    return pack(study.store, tmp_path / "one.zip")
 
 
 def altered(file: Path, name: str, content: str = "x", mode: int = 0o644) -> Path:
@@ -54,13 +55,13 @@ class TestPack:
         for name in ("checkpoints/3/model.keras", ".tune/state.json", "best/.model.keras.abc", "logs/000003.txt"):
             (study.path / name).parent.mkdir(parents=True, exist_ok=True)
             (study.path / name).write_text("x")
-        names = zipfile.ZipFile(pack(study.path, tmp_path / "a.zip")).namelist()
+        names = zipfile.ZipFile(pack(study.store, tmp_path / "a.zip")).namelist()
         assert "one/logs/000003.txt" in names
         assert not [name for name in names if "checkpoints" in name or "/." in name]
 
     def test_links_are_left_out(self, study: Study, tmp_path: Path) -> None:
         (study.path / "link").symlink_to("/etc/hostname")
-        assert "one/link" not in zipfile.ZipFile(pack(study.path, tmp_path / "a.zip")).namelist()
+        assert "one/link" not in zipfile.ZipFile(pack(study.store, tmp_path / "a.zip")).namelist()
 
     def test_the_record_is_read_the_other_way_round_than_it_is_written(self, file: Path) -> None:
         names = [name for name in zipfile.ZipFile(file).namelist() if name.endswith(".jsonl")]
@@ -69,12 +70,12 @@ class TestPack:
     def test_overwrites_nothing(self, study: Study, file: Path) -> None:
         before = file.read_bytes()
         with pytest.raises(InputError, match="is there already"):
-            pack(study.path, file)
+            pack(study.store, file)
         assert file.read_bytes() == before
 
     def test_leaves_nothing_behind_where_it_cannot_write(self, study: Study, tmp_path: Path) -> None:
         with pytest.raises(InputError, match="cannot write the packed study: No such file"):
-            pack(study.path, tmp_path / "nowhere" / "one.zip")
+            pack(study.store, tmp_path / "nowhere" / "one.zip")
         assert sorted(path.name for path in tmp_path.iterdir()) == ["one"]
 
 
@@ -89,13 +90,13 @@ class TestLoad:
 
     def test_it_tells_of_the_file_and_not_of_the_folder(self, file: Path) -> None:
         packed = Study.load(file)
-        assert packed.source == file
+        assert packed.source == str(file)
         assert str(file) in repr(packed)
         assert packed.summary()["study"] == str(file)
-        assert packed.report_path == file.with_suffix(".html")
+        assert packed.report_path == str(file.with_suffix(".html"))
 
     def test_is_found_by_its_name(self, file: Path, tmp_path: Path) -> None:
-        assert find_folder("one.zip", tmp_path) == file
+        assert find_study("one.zip", str(tmp_path)) == str(file)
 
     def test_a_folder_zipped_by_hand_will_do(self, study: Study, tmp_path: Path) -> None:
         with zipfile.ZipFile(tmp_path / "flat.zip", "w") as archive:
@@ -152,18 +153,18 @@ def test_disk_use_counts_every_file(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "a" / "one").write_bytes(bytes(1000))
     (tmp_path / "a" / "b" / "two").write_bytes(bytes(234))
-    assert disk_use(tmp_path / "a") == 1234
-    assert disk_use(tmp_path / "nowhere") == 0
+    assert LocalStore(tmp_path / "a").size() == 1234
+    assert LocalStore(tmp_path / "nowhere").size() == 0
 
 
 def test_disk_use_does_not_follow_links(tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(bytes(100_000))
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "link").symlink_to(tmp_path / "large")
-    assert disk_use(tmp_path / "a") < 1000
+    assert LocalStore(tmp_path / "a").size() < 1000
 
 
 def test_trials_of_every_state_survive(tmp_path: Path) -> None:
     trials = [SyntheticTrial("FAILED", [], reason="x"), SyntheticTrial("INTERRUPTED", [0.2])]
     study = write_study(tmp_path / "two", trials=trials)
-    assert Study.load(pack(study.path, tmp_path / "two.zip")).counts == study.counts
+    assert Study.load(pack(study.store, tmp_path / "two.zip")).counts == study.counts

@@ -12,58 +12,60 @@ from hypothesis import strategies as st
 
 from cnnsearch.errors import SweepError
 from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS, Record, read_lines
+from cnnsearch.study.store import LocalStore
 
 
 def test_each_kind_of_line_has_its_file(tmp_path: Path) -> None:
-    record = Record(tmp_path)
+    record = Record(LocalStore(tmp_path))
     record.propose(0, {"config": {"filters": 8}, "seed": 3})
     record.epochs(0, [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": 0.25}])
     record.end(0, {"state": "COMPLETED", "value": 0.9})
-    assert list(read_lines(tmp_path / PROPOSALS)) == [
+    assert list(read_lines(LocalStore(tmp_path), PROPOSALS)) == [
         {"trial": 0, "format": 1, "config": {"filters": 8}, "seed": 3},
     ]
-    assert [line["loss"] for line in read_lines(tmp_path / CURVES)] == [0.5, 0.25]
-    assert list(read_lines(tmp_path / TRIALS)) == [{"trial": 0, "format": 1, "state": "COMPLETED", "value": 0.9}]
+    assert [line["loss"] for line in read_lines(LocalStore(tmp_path), CURVES)] == [0.5, 0.25]
+    [end] = read_lines(LocalStore(tmp_path), TRIALS)
+    assert end == {"trial": 0, "format": 1, "state": "COMPLETED", "value": 0.9}
 
 
 def test_lines_keep_the_order_of_writing(tmp_path: Path) -> None:
     for trial in (3, 0, 7, 1):
-        Record(tmp_path).end(trial, {})
-    assert [line["trial"] for line in read_lines(tmp_path / TRIALS)] == [3, 0, 7, 1]
+        Record(LocalStore(tmp_path)).end(trial, {})
+    assert [line["trial"] for line in read_lines(LocalStore(tmp_path), TRIALS)] == [3, 0, 7, 1]
 
 
 def test_a_line_is_readable_as_soon_as_it_is_written(tmp_path: Path) -> None:
-    Record(tmp_path).end(0, {"reason": "größer\nals 'x'"})
+    Record(LocalStore(tmp_path)).end(0, {"reason": "größer\nals 'x'"})
     text = (tmp_path / TRIALS).read_text(encoding="utf-8")
     assert text == '{"trial": 0, "format": 1, "reason": "größer\\nals \'x\'"}\n'
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_what_is_not_finite_becomes_null_at_any_depth(tmp_path: Path, value: float) -> None:
-    Record(tmp_path).end(0, {"value": value, "metrics": {"loss": value}, "curve": [1.0, (value,)]})
-    [line] = read_lines(tmp_path / TRIALS)
+    Record(LocalStore(tmp_path)).end(0, {"value": value, "metrics": {"loss": value}, "curve": [1.0, (value,)]})
+    [line] = read_lines(LocalStore(tmp_path), TRIALS)
     assert (line["value"], line["metrics"], line["curve"]) == (None, {"loss": None}, [1.0, [None]])
     assert "NaN" not in (tmp_path / TRIALS).read_text()
     assert "Infinity" not in (tmp_path / TRIALS).read_text()
 
 
 def test_a_file_that_is_not_there_has_no_lines(tmp_path: Path) -> None:
-    assert list(read_lines(tmp_path / TRIALS)) == []
+    assert list(read_lines(LocalStore(tmp_path), TRIALS)) == []
 
 
 def test_a_line_torn_at_any_byte_costs_only_itself(tmp_path: Path) -> None:
-    Record(tmp_path).end(0, {"reason": "erste"})
-    Record(tmp_path).end(1, {"reason": "zweite"})
+    Record(LocalStore(tmp_path)).end(0, {"reason": "erste"})
+    Record(LocalStore(tmp_path)).end(1, {"reason": "zweite"})
     whole = (tmp_path / TRIALS).read_bytes()
-    Record(tmp_path).end(2, {"reason": 'größer: {"trial": 9}', "config": {"filters": 8}})
+    Record(LocalStore(tmp_path)).end(2, {"reason": 'größer: {"trial": 9}', "config": {"filters": 8}})
     all_three = (tmp_path / TRIALS).read_bytes()
     for end in range(len(whole), len(all_three)):
         (tmp_path / TRIALS).write_bytes(all_three[:end])
         # Without its newline only, the last line is whole.
         kept = [0, 1, 2] if end == len(all_three) - 1 else [0, 1]
-        assert [line["trial"] for line in read_lines(tmp_path / TRIALS)] == kept
-        Record(tmp_path).end(3, {"reason": "vierte"})
-        after = list(read_lines(tmp_path / TRIALS))
+        assert [line["trial"] for line in read_lines(LocalStore(tmp_path), TRIALS)] == kept
+        Record(LocalStore(tmp_path)).end(3, {"reason": "vierte"})
+        after = list(read_lines(LocalStore(tmp_path), TRIALS))
         assert [line["trial"] for line in after] == [*kept, 3]
         assert after[-1]["reason"] == "vierte"
 
@@ -78,26 +80,26 @@ JSON = st.recursive(
 @given(lines=st.lists(st.dictionaries(st.text(min_size=1).filter(lambda key: key != "trial"), JSON, max_size=3)))
 def test_any_content_comes_back(tmp_path_factory: pytest.TempPathFactory, lines: list[dict[str, Any]]) -> None:
     folder = tmp_path_factory.mktemp("record")
-    Record(folder).epochs(4, lines)
-    assert list(read_lines(folder / CURVES)) == [{"trial": 4, "format": 1, **line} for line in lines]
+    Record(LocalStore(folder)).epochs(4, lines)
+    assert list(read_lines(LocalStore(folder), CURVES)) == [{"trial": 4, "format": 1, **line} for line in lines]
 
 
 def test_what_is_no_line_of_a_record_is_left_out(tmp_path: Path) -> None:
     junk = ["", "null", "3", "[1]", '{"state": "x"}', '{"trial": "0"}', "\x00\x00", "{", '{"trial": 5}']
     (tmp_path / TRIALS).write_bytes("\n".join(junk).encode() + b"\n\xff\xfe\n")
-    assert list(read_lines(tmp_path / TRIALS)) == [{"trial": 5}]
+    assert list(read_lines(LocalStore(tmp_path), TRIALS)) == [{"trial": 5}]
 
 
 def test_a_record_that_cannot_be_written_ends_the_sweep(tmp_path: Path) -> None:
-    with pytest.raises(SweepError, match=r"cannot write the record .*trials\.jsonl: No such file or directory"):
-        Record(tmp_path / "gone").end(0, {})
+    with pytest.raises(SweepError, match=r"cannot write .*gone/trials\.jsonl: the folder is not there"):
+        Record(LocalStore(tmp_path / "gone")).end(0, {})
     (tmp_path / CURVES).mkdir()
-    with pytest.raises(SweepError, match=r"cannot write the record .*curves\.jsonl: Is a directory"):
-        Record(tmp_path).epochs(0, [{"epoch": 1}])
+    with pytest.raises(SweepError, match=r"cannot write .*curves\.jsonl: Is a directory"):
+        Record(LocalStore(tmp_path)).epochs(0, [{"epoch": 1}])
 
 
 def test_a_record_holds_no_open_file(tmp_path: Path) -> None:
-    record = Record(tmp_path)
+    record = Record(LocalStore(tmp_path))
     record.end(0, {})
     pickle.loads(pickle.dumps(record)).end(1, {})
     assert [json.loads(line)["trial"] for line in (tmp_path / TRIALS).read_text().splitlines()] == [0, 1]

@@ -74,7 +74,7 @@ class TestTrials:
         assert "format" not in table.columns
 
     def test_recorded_twice_count_once_the_last_line(self, study: Study) -> None:
-        Record(study.path).end(3, {**study.records[3], "trial": 3, "value": 0.1})
+        Record(study.store).end(3, {**study.records[3], "trial": 3, "value": 0.1})
         again = Study.load(study.path)
         assert again.counts == study.counts
         assert [record["trial"] for record in again.ranked] == [0, 3, 1]
@@ -101,7 +101,7 @@ class TestCurves:
 
     def test_the_last_line_of_an_epoch_counts(self, study: Study) -> None:
         assert len(study.curves) == 9
-        Record(study.path).epochs(0, [{"epoch": 2, "val_accuracy": 0.25}])
+        Record(study.store).epochs(0, [{"epoch": 2, "val_accuracy": 0.25}])
         curves = Study.load(study.path).curves
         found = curves[(curves["trial"] == 0) & (curves["epoch"] == 2)]
         assert list(found["val_accuracy"]) == [0.25]

@@ -15,6 +15,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.record import read_lines
+from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.finalists import FIRST_JOB, Finals
 from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.turns import Turns
@@ -33,7 +34,9 @@ class Steps:
         self.folder = folder
         self.experiment = experiment
         self.told: list[tuple[int, int]] = []
-        self.finals = Finals(folder, experiment, CLASSES, lanes, has_test, lambda *now: self.told.append(now))
+        self.finals = Finals(
+            LocalStore(folder), experiment, CLASSES, lanes, has_test, lambda *now: self.told.append(now)
+        )
 
     def train(self, given: dict[str, Any], value: float | None) -> None:
         number = given["trial"]
@@ -66,7 +69,7 @@ class Steps:
         self.finals.end(given["trial"], True)
 
     def lines(self, name: str) -> list[dict[str, Any]]:
-        return list(read_lines(self.folder / f"{name}.jsonl"))
+        return list(read_lines(LocalStore(self.folder), f"{name}.jsonl"))
 
     def train_all(self, gave: dict[tuple[int, int], float | None], most: int = 99) -> dict[str, Any] | None:
         """Train until something else is proposed, which is returned, or ``most`` runs have ended."""
@@ -124,9 +127,9 @@ def test_the_winner_is_named_then_the_test_split_read_once(steps: Callable[..., 
     assert (best["trial"], best["run"], best["seed"], best["value"]) == (2, 0, seeds[0], 0.85)
     assert (made.folder / "best" / "model.keras").read_text() == f"weights {seeds[0]}"
     assert (made.folder / "predictions" / "000002-1.npz").read_text() == f"predictions {seeds[1]}"
-    assert not (made.folder / "finalists").exists(), "the models of the others are gone"
+    assert not (made.folder / "models").exists(), "the models of the others are gone"
     assert reading is not None
-    assert reading["reads_test"] == str(made.folder / "best" / "model.keras")
+    assert reading["reads_test"] == "best/model.keras"
     assert made.lines("test_reads") == []
     made.test(reading)
     assert made.finals.is_over
@@ -223,7 +226,7 @@ class Searches:
 
     def __init__(self, folder: Path, experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
         (folder / "experiment.yaml").write_text(experiment.to_yaml())
-        self.ledger = Ledger(folder, experiment, CLASSES, 2)
+        self.ledger = Ledger(LocalStore(folder), experiment, CLASSES, 2)
         self.made: list[str] = []
         self.turns = Turns(self.ledger, self._make if experiment.finalists else None)
         self.folder = folder
@@ -232,7 +235,7 @@ class Searches:
 
     def _make(self) -> Any:
         self.made.append("finals")
-        return Finals(self.folder, self.ledger._experiment, CLASSES, 2, has_test=False)
+        return Finals(LocalStore(self.folder), self.ledger._experiment, CLASSES, 2, has_test=False)
 
     def report(self, trial: int, value: float) -> None:
         left = self.folder / "checkpoints" / str(trial)

@@ -12,6 +12,7 @@ from ray.tune.schedulers import TrialScheduler
 
 from cnnsearch.catalog.schedulers import SCHEDULERS, milestones
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.decisions import Decisions
 from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.rebuilding import Past, rebuild_decisions
@@ -44,7 +45,7 @@ class Sweep:
 
     def start(self, past: Past | None) -> None:
         """A driver begins, or goes on from the record."""
-        self.ledger = Ledger(self.folder, self.experiment, ["a", "b"], 4, past=past)
+        self.ledger = Ledger(LocalStore(self.folder), self.experiment, ["a", "b"], 4, past=past)
         options = self.experiment.scheduler
         self.decisions = Decisions(make_scheduler(options, EPOCHS), self.experiment.objective.mode or "max")
         if past is not None:
@@ -126,7 +127,7 @@ def test_after_a_kill_the_next_decision_is_that_of_an_uninterrupted_run(
         if count % 3:
             continue
         again = Decisions(make_scheduler(sweep.experiment.scheduler, EPOCHS), "max")
-        rebuild_decisions(Past.read(sweep.folder), again, sweep.experiment.objective.metric)
+        rebuild_decisions(Past.read(LocalStore(sweep.folder)), again, sweep.experiment.objective.metric)
         for trial in sweep.running:
             if sweep.told[trial]:
                 assert again.judge(trial, sweep.told[trial], 0.0) == TrialScheduler.CONTINUE
@@ -150,13 +151,13 @@ def test_drivers_that_die_again_and_again_lose_no_ended_trial_and_run_none_twice
     ended: list[dict[str, Any]] = []
     while sweep.step():
         if rng.random() < 0.15:
-            past = Past.read(sweep.folder)
+            past = Past.read(LocalStore(sweep.folder))
             assert list(past.ends[: len(ended)]) == ended
             ended = [dict(line) for line in past.ends]
             for line in past.in_flight:
                 sweep.told[line["trial"]] = int(rng.integers(sweep.told[line["trial"]] + 1))
             sweep.start(past)
-    past = Past.read(sweep.folder)
+    past = Past.read(LocalStore(sweep.folder))
     assert sorted(line["trial"] for line in past.ends) == list(range(TRIALS))
     assert len(past.proposals) == TRIALS
     assert past.in_flight == ()
@@ -164,7 +165,7 @@ def test_drivers_that_die_again_and_again_lose_no_ended_trial_and_run_none_twice
 
 def test_a_stop_that_the_driver_did_not_live_to_record_is_decided_again(tmp_path: Path, small: Small) -> None:
     experiment = small(epochs=EPOCHS, scheduler={"name": "asha", "grace_epochs": 1, "reduction": 2})
-    ledger = Ledger(tmp_path, experiment, ["a", "b"], 4)
+    ledger = Ledger(LocalStore(tmp_path), experiment, ["a", "b"], 4)
     decisions = Decisions(make_scheduler(experiment.scheduler, EPOCHS), "max")
     for trial, value in ((0, 0.9), (1, 0.1)):
         ledger.propose()
@@ -172,7 +173,7 @@ def test_a_stop_that_the_driver_did_not_live_to_record_is_decided_again(tmp_path
         ledger.report(trial, {"epochs": [{"epoch": 1, "val_accuracy": value}], "line": {}})
     assert told == TrialScheduler.STOP
     again = Decisions(make_scheduler(experiment.scheduler, EPOCHS), "max")
-    rebuild_decisions(Past.read(tmp_path), again, "val_accuracy")
+    rebuild_decisions(Past.read(LocalStore(tmp_path)), again, "val_accuracy")
     assert again.on_trial_result(None, TuneTrial(1), {TIME: 1, OBJECTIVE: 0.1}) == TrialScheduler.STOP
     assert again.on_trial_result(None, TuneTrial(0), {TIME: 1, OBJECTIVE: 0.9}) == TrialScheduler.CONTINUE
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from cnnsearch.errors import StorageError
 
+if TYPE_CHECKING:
     from cnnsearch.study import Study
+    from cnnsearch.study.store import Store
 
 __all__ = ["Mistake", "MistakesInfo", "mistakes_info"]
 
@@ -55,22 +55,21 @@ class MistakesInfo:
 
 
 def mistakes_info(study: Study) -> MistakesInfo:
-    folder = study.path / "best" / "mistakes"
     try:
-        listed = json.loads((folder / "mistakes.json").read_text(encoding="utf-8"))
-        mistakes = tuple(_mistake(folder, entry) for entry in listed["mistakes"])
+        listed = study.store.read_json("best/mistakes/mistakes.json")
+        mistakes = tuple(_mistake(study.store, entry) for entry in listed["mistakes"])
         trial, wrong = int(listed["trial"]), int(listed["wrong"])
     except FileNotFoundError:
         return MistakesInfo(None, missing="the sweep kept no pictures of mistakes")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (StorageError, ValueError, KeyError, TypeError) as error:
         return MistakesInfo(None, missing=f"the pictures of mistakes cannot be read ({type(error).__name__})")
     if not mistakes:
         return MistakesInfo(trial, missing=f"trial {trial} is right on every validation picture")
     return MistakesInfo(trial, mistakes, wrong)
 
 
-def _mistake(folder: Path, entry: dict[str, Any]) -> Mistake:
-    content = (folder / str(entry["file"]).replace("/", "")).read_bytes()
+def _mistake(store: Store, entry: dict[str, Any]) -> Mistake:
+    content = store.read(f"best/mistakes/{str(entry['file']).replace('/', '')}")
     if not content.startswith(b"\x89PNG") or len(content) > MOST_BYTES:
         raise ValueError("not a small PNG file")
     return Mistake(

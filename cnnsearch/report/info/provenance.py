@@ -83,5 +83,5 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Host", str(seen.get("host") or "")),
         ("Hardware", ", ".join(hardware)),
         ("Start-up", startup_in_words(study.startup)),
-        ("Study folder", str(study.path)),
+        ("Study folder", study.source),
     ]
