@@ -58,9 +58,15 @@ def show(
     output: Output = DEFAULT_OUTPUT,
     top: Annotated[int, typer.Option(min=1, help="Trials to show, best first.")] = 10,
     as_json: AsJson = False,
+    code: Annotated[
+        int | None, typer.Option(min=0, metavar="TRIAL", help="Print the plain Keras script of this trial instead.")
+    ] = None,
 ) -> None:
     """Show a study: its best config, and its trials, best first."""
     found = load_study(study, output)
+    if code is not None:
+        print(found.code(code), end="")
+        return
     if as_json:
         print_json(found.summary(every_trial=True))
         return

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.errors import InputError, Problem, StorageError
+from cnnsearch.report.code import keras_code
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["write_report"]
+__all__ = ["keras_code", "write_report"]
 
 
 def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None = None) -> Path | str:

@@ -313,6 +313,19 @@ class Study:
 
         return write_report([self], path)
 
+    def code(self, trial: int | None = None) -> str:
+        """The plain Keras script that builds and trains a trial's model.
+
+        Args:
+            trial: its number; left out, the best one's.
+
+        Raises:
+            InputError: there is no such trial.
+        """
+        from cnnsearch.report import keras_code
+
+        return keras_code(self, trial)
+
     def __repr__(self) -> str:
         best = self.best
         ended = ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count)

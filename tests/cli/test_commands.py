@@ -52,6 +52,11 @@ def test_show_finds_a_study_by_its_name(tmp_path: Path) -> None:
     assert "learning_rate=" in printed
 
 
+def test_show_prints_a_trial_as_code_and_nothing_else(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "one")
+    assert call("show", "one", "--output", tmp_path, "--code", "3") == study.code(3)
+
+
 def test_report_of_two_studies(tmp_path: Path) -> None:
     write_study(tmp_path / "a")
     write_study(tmp_path / "b")

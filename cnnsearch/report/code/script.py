@@ -1,0 +1,131 @@
+"""The whole script of a trial."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.code.cnn import cnn_model
+from cnnsearch.report.code.layers import augmentation, scaling
+from cnnsearch.report.code.recipe import Part, Recipe, recipe_of
+from cnnsearch.report.code.training import training
+from cnnsearch.report.code.transfer import transfer_model
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["keras_code"]
+
+
+def keras_code(study: Study, trial: int | None = None) -> str:
+    """A Python script of plain Keras, without cnnsearch, that builds the model of a trial and trains it.
+
+    It has ``build_model`` and ``train``, and run by itself reads arrays from a ``.npz`` file. With the study's arrays
+    it gives the trial's numbers within the noise of training. What Keras cannot express stands in its head.
+
+    Args:
+        study: any.
+        trial: number of one of its trials; left out, the best one.
+
+    Raises:
+        InputError: the study has no such trial.
+    """
+    recipe = recipe_of(study, trial)
+    model, fit = _model(recipe), training(recipe)
+    policy = study.experiment.resources.precision
+    lines = [
+        *_head(recipe, [*model.beyond, *fit.beyond]),
+        "",
+        "import sys",
+        "",
+        "import keras",
+        "import numpy as np",
+        "from keras import layers",
+        "",
+        f"CLASSES = {len(study.classes) or '2  # the study does not tell: set their number'}",
+        f"EPOCHS = {study.experiment.epochs}",
+        f"SEED = {int(recipe.record['seed']) % 2**32}",
+        "",
+        "",
+        "def build_model(x_train):",
+        *_indented(model.lines),
+        "",
+        "",
+        "def train(x_train, y_train, x_validation, y_validation):",
+        "    keras.utils.set_random_seed(SEED)",
+        *([f'    keras.config.set_dtype_policy("{policy}")'] if policy != "float32" else []),
+        *_indented(fit.lines),
+        "",
+        "",
+        'if __name__ == "__main__":',
+        "    data = np.load(sys.argv[1])",
+        '    names = ("x_train", "y_train", "x_validation", "y_validation")',
+        "    model, history = train(*(data[name] for name in names))",
+        "    model.evaluate(data[names[2]], data[names[3]])",
+        '    keras.Model(model.input, layers.Softmax(dtype="float32")(model.output)).save("model.keras")',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _model(recipe: Recipe) -> Part:
+    family = recipe.study.experiment.model
+    if ":" not in family:
+        return {"cnn": cnn_model, "transfer": transfer_model}[family](recipe)
+    module, function = family.split(":")
+    names = [name for name in recipe.config if name in recipe.study.experiment.family.parameters]
+    augmented = augmentation(recipe)
+    return Part(
+        [
+            f"from {module} import {function}",
+            "",
+            "inputs = keras.Input(x_train.shape[1:])",
+            "x = inputs",
+            *augmented.lines,
+            *scaling(recipe, recipe.config["scaling"]),
+            f"config = { ({name: recipe.config[name] for name in names})!r}",
+            f"return keras.Model(inputs, {function}(config, x_train.shape[1:], CLASSES)(x))",
+        ],
+        augmented.beyond,
+    )
+
+
+def _head(recipe: Recipe, beyond: list[str]) -> list[str]:
+    """The script's docstring; nothing from outside may end it, or be read as an escape."""
+    study = recipe.study
+    versions = study.environment.get("packages", {})
+    size = recipe.size
+    pictures = f"{size[0]} x {size[1]}" if size else "one size"
+    paragraphs = [
+        f"Trial {recipe.trial} of the study '{study.name}' as plain Keras: builds its model and trains it.",
+        _outcome(recipe),
+        f"x_train and x_validation are pictures as they are at rest, (n, height, width, channels) of {pictures}, "
+        f"{recipe.data.get('dtype', 'uint8')}; y_train and y_validation are numbers of classes, (n,) of type int. "
+        "load_dataset, split_dataset and pixels of cnnsearch.data give those of the study's experiment.",
+        f"Made for Keras {versions.get('keras') or '3'} with TensorFlow {versions.get('tensorflow') or '2'}.",
+    ]
+    if beyond:
+        paragraphs.append("What differs from the trial:")
+    wrapped = [line for text in paragraphs for line in ("", *textwrap.wrap(_plain(text), 100))][1:]
+    for text in dict.fromkeys(beyond):
+        wrapped += textwrap.wrap(_plain(text), 100, initial_indent="- ", subsequent_indent="  ")
+    return [f'"""{wrapped[0]}', *wrapped[1:], '"""']
+
+
+def _outcome(recipe: Recipe) -> str:
+    record, metric = recipe.record, recipe.study.experiment.objective.metric
+    state = record.get("state")
+    if state is None:
+        return "It has not ended."
+    if record.get("value") is None:
+        return f"It failed: {record.get('reason') or 'no reason recorded'}."
+    stopped = f"; the scheduler stopped it after {record['epochs']}" if state == "STOPPED" else ""
+    return f"Its {metric} was {record['value']:.4f} at epoch {record['best_epoch']}{stopped}."
+
+
+def _plain(text: str) -> str:
+    kept = "".join(letter if letter.isprintable() else " " for letter in text)
+    return kept.replace("\\", "/").replace('"""', "'''").replace('"', "'")
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"    {line}" if line else "" for line in lines]

@@ -1,0 +1,119 @@
+"""Trials as Keras code: what the text says. That it runs is tested where TensorFlow is."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from synthetic import SyntheticTrial, digits_experiment, environment, write_study
+
+from cnnsearch.errors import InputError
+from cnnsearch.report.views import code as view
+from cnnsearch.study import Study
+
+Write = Callable[..., Study]
+
+
+def code_of(written: Write, space: dict[str, Any], folder: str = "study", **keys: Any) -> str:
+    study = written([SyntheticTrial("COMPLETED", (0.9,), space)], folder, space=space, **keys)
+    text = study.code(0)
+    ast.parse(text)
+    return text
+
+
+def test_network_is_written_out_layer_by_layer(five: Study) -> None:
+    text = five.code()
+    assert "Trial 3 of the study 'digits cnn' as plain Keras" in text
+    assert "Its val_accuracy was 0.9500 at epoch 2." in text
+    assert 'x = layers.Conv2D(32, 3, padding="same", kernel_initializer="he_uniform")(x)' in text
+    assert 'x = layers.Conv2D(64, 3, padding="same", kernel_initializer="he_uniform")(x)' in text
+    assert text.count('layers.Dense(100, activation="relu", kernel_initializer="he_uniform")') == 2
+    assert text.count("layers.Dropout(0.1)") == 2
+    assert "CLASSES = 10\nEPOCHS = 18\nSEED = 1003\n" in text
+    assert "What differs" not in text
+    assert view.VIEW.info(five).text == text
+
+
+def test_training_is_that_of_the_trial(written: Write) -> None:
+    space = {
+        "optimizer": "sgd",
+        "momentum": 0.8,
+        "weight_decay": 0.01,
+        "learning_rate": 0.1,
+        "learning_rate_schedule": "cosine",
+        "class_weights": "balanced",
+        "label_smoothing": 0.1,
+        "batch_size": 32,
+        "l1": 1e-5,
+        "scaling": "standardize",
+        "random_flip": "both",
+        "random_crop": 0.2,
+    }
+    text = code_of(written, space, early_stopping={"patience": 3, "min_delta": 0.01}, objective="val_f1")
+    assert "rate = keras.optimizers.schedules.CosineDecay(0.1, EPOCHS * steps)" in text
+    assert "SGD(rate, momentum=0.8, weight_decay=0.01)" in text
+    assert "CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)" in text
+    assert "class_weight=class_weight" in text
+    assert "penalty = keras.regularizers.L1(1e-05)" in text
+    assert 'layers.RandomFlip("horizontal_and_vertical")' in text
+    assert 'monitor="val_accuracy", mode="max", patience=3, min_delta=0.01' in text
+    head = " ".join(ast.get_docstring(ast.parse(text), clean=True).split())  # type: ignore[union-attr]
+    assert "random_crop 0.2 has no layer in Keras" in head
+    assert "Keras has no macro F1" in head
+    assert "Keras smooths the labels of its validation loss too" in head
+
+
+@pytest.mark.parametrize(
+    ("backbone", "said"),
+    [
+        ("mobilenet_v2", "MobileNetV2(include_top=False, weights=None, input_shape=(height, width, 3), alpha=0.5)"),
+        ("resnet50", "keras.ops.flip(x, axis=-1)"),
+        ("densenet121", "mean and deviation of ImageNet"),
+        ("efficientnet_b0", "layers.Rescaling(255)"),
+    ],
+)
+def test_backbones_see_what_they_were_trained_on(tmp_path: Path, backbone: str, said: str) -> None:
+    space = {"backbone": backbone, "weights": "none", "unfrozen_layers": 4, "fine_tune_epochs": 2, "layer_decay": 0.9}
+    space |= {"backbone_alpha": 0.5} if backbone == "mobilenet_v2" else {}
+    keys: dict[str, Any] = {"model": "transfer", "space": space, "preprocessing": {"image_size": 32}, "epochs": 5}
+    trial = SyntheticTrial("COMPLETED", (0.9,), space)
+    text = write_study(tmp_path / "study", digits_experiment(**keys), [trial]).code(0)
+    ast.parse(text)
+    assert said in text
+    assert "trained = backbone.layers[max(0, len(backbone.layers) - 4) :]" in text.replace("4):]", "4) :]")
+    assert "epochs=3," in text
+    assert "epochs=2," in text
+    assert "keras.optimizers.Adam(0.0001)" in text
+    assert "layer_decay 0.9 has no counterpart" in text
+
+
+def test_a_family_of_ones_own_is_called(written: Write) -> None:
+    text = code_of(written, {"width": 3, "name": 'it\'s "x"'}, model="my_models.nets:build")
+    assert "from my_models.nets import build" in text
+    assert "return keras.Model(inputs, build(config, x_train.shape[1:], CLASSES)(x))" in text
+
+
+def test_nothing_from_outside_becomes_code(written: Write) -> None:
+    hostile = 'x"""\nimport os\n\\N{x} \u202e'
+    study = written(
+        [SyntheticTrial("FAILED", (), None, hostile)], name=hostile, described=environment(classes=(hostile, "b"))
+    )
+    tree = ast.parse(study.code(0))
+    imported = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    assert imported == ["sys", "keras", "numpy"]
+    assert "It failed: x" in study.code(0)
+
+
+def test_trials_that_have_not_ended_have_code_too(five: Study) -> None:
+    assert "It has not ended." in five.code(4)
+    assert "the scheduler stopped it after 2" in five.code(1)
+
+
+def test_there_must_be_such_a_trial(five: Study, written: Write) -> None:
+    with pytest.raises(InputError, match="no such trial; its trials are 0 to 4"):
+        five.code(5)
+    with pytest.raises(InputError, match="no trial of the study has a value"):
+        written([], "empty").code()
