@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.report.info.outcome import winning
 from cnnsearch.report.numbers import setting
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class DifferencesInfo:
 
     Attributes:
         winner: number of the best trial; ``None`` where there is none.
-        value: its objective.
+        value: its objective in the search.
         parameters: searched ones in which any of the rows differs, in order of the file.
         settings: the winner's, one for each of them.
         agreed: searched parameters in which all rows agree with the winner.
@@ -66,9 +67,10 @@ class DifferencesInfo:
 
 def differences_info(study: Study) -> DifferencesInfo:
     metric, searched = study.experiment.objective.metric, study.experiment.space.searched
-    if not study.ranked:
+    winner = winning(study)
+    if winner is None:
         return DifferencesInfo(metric, None, None, (), (), (), ())
-    winner, *others = study.ranked[: MOST_ROWS + 1]
+    others = [record for record in study.ranked if record is not winner][:MOST_ROWS]
     own = {name: _setting(winner["config"], name) for name in searched}
     differ = [name for name in searched if any(_setting(other["config"], name) != own[name] for other in others)]
     return DifferencesInfo(

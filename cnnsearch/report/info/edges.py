@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.report.info.outcome import winning
 from cnnsearch.space import Choice, Constant, Parameter
 from cnnsearch.space.values import is_number
 
@@ -120,7 +121,7 @@ def _edge(study: Study, name: str, side: str, bound: float) -> Edge | None:
     top = [record for record in study.ranked[:number] if name in record["config"]]
     near = sum(_is_near(parameter, record["config"], name, side) for record in ranked)
     top_near = sum(_is_near(parameter, record["config"], name, side) for record in top)
-    best: Mapping[str, Any] = study.ranked[0]["config"]
+    best: Mapping[str, Any] = (winning(study) or study.ranked[0])["config"]
     return Edge(
         parameter=name,
         side=side,

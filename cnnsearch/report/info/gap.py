@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.info.outcome import spread
+from cnnsearch.report.info.outcome import spread, winning
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -102,9 +102,9 @@ _HARDER = frozenset(
 
 def _both(study: Study) -> BothCurves | None:
     names = ("loss", "val_loss", "accuracy", "val_accuracy")
-    if not study.ranked or not set(names) <= set(study.curves):
+    best = winning(study)
+    if best is None or not set(names) <= set(study.curves):
         return None
-    best = study.ranked[0]
     rows = study.curves[study.curves["trial"] == best["trial"]]
     if rows.empty:
         return None

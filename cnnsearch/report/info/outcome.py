@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.study import Study
 
-__all__ = ["INTERRUPTED", "OUTCOMES", "described", "outcomes", "spread"]
+__all__ = ["INTERRUPTED", "OUTCOMES", "described", "outcomes", "spread", "winning"]
 
 INTERRUPTED = "INTERRUPTED"
 OUTCOMES = (*STATES, INTERRUPTED)
@@ -24,6 +24,12 @@ def outcomes(study: Study) -> dict[int, str]:
     found = {proposal["trial"]: INTERRUPTED for proposal in study.proposals}
     found.update({record["trial"]: record["state"] for record in study.records})
     return dict(sorted(found.items()))
+
+
+def winning(study: Study) -> dict[str, Any] | None:
+    """The record of the best trial in the search, also where finalists named it; ``None`` where there is none."""
+    best = study.best
+    return None if best is None else next(record for record in study.ranked if record["trial"] == best.trial)
 
 
 def described(study: Study, config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.report.info.outcome import winning
 from cnnsearch.report.info.surrogate import Surrogate, surrogate_of
 from cnnsearch.report.numbers import setting
 from cnnsearch.space import Choice, Constant, Parameter, Space
@@ -72,7 +73,7 @@ def path_info(study: Study) -> PathInfo:
     surrogate = surrogate_of(study)
     if isinstance(surrogate, str):
         return PathInfo(metric, missing=surrogate)
-    winner = study.ranked[0]
+    winner = winning(study) or study.ranked[0]
     defaults, moved = _defaults(study)
     config = _active(space, defaults)
     target = {name: winner["config"][name] for name in space.searched if name in winner["config"]}
