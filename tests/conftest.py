@@ -17,9 +17,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from object_storage import KEYS, served
 
 from cnnsearch.data import load_dataset, split_dataset
 from cnnsearch.experiment import Experiment
+
+os.environ.update(KEYS)
 
 PICTURES = 300
 """Pictures of the digits that trials of the tests see: 180 to train on, 60 to validate."""
@@ -78,3 +81,10 @@ def ray_session() -> Iterator[None]:
         )
     yield
     ray.shutdown()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of a server that speaks S3."""
+    with served() as address:
+        yield address

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit
 
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["checked", "is_uri", "joined", "last_part"]
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+_BUCKETS = ("s3", "gs", "gcs", "abfs", "abfss")
 
 
 def is_uri(location: str | os.PathLike[str]) -> bool:
@@ -40,9 +43,9 @@ def checked(location: str | os.PathLike[str], where: str) -> str:
         hidden = f"{parts.scheme}://...@{parts.netloc.rpartition('@')[2]}{parts.path}"
         rule = "must not hold keys, as it is recorded: set them in the environment, as AWS_ACCESS_KEY_ID"
         raise InputError(Problem(where, rule, hidden))
-    if not parts.netloc:
+    if not parts.netloc and parts.scheme in _BUCKETS:
         raise InputError(Problem(where, f"needs a bucket, as {parts.scheme}://bucket/folder", text))
-    return urlunsplit(parts._replace(path=parts.path.rstrip("/")))
+    return _with_path(parts, parts.path.rstrip("/"))
 
 
 def joined(location: str, name: str) -> str:
@@ -52,9 +55,14 @@ def joined(location: str, name: str) -> str:
     if not is_uri(location):
         return str(Path(location) / name)
     parts = urlsplit(location)
-    return urlunsplit(parts._replace(path=f"{parts.path.rstrip('/')}/{name}"))
+    return _with_path(parts, f"{parts.path.rstrip('/')}/{name}")
 
 
 def last_part(location: str) -> str:
     """The name at the end of a path or URI."""
     return (urlsplit(location).path if is_uri(location) else location).rstrip("/").rpartition("/")[2]
+
+
+def _with_path(parts: SplitResult, path: str) -> str:
+    # urlunsplit makes local:/folder of local:///folder
+    return f"{parts.scheme}://{parts.netloc}{path}{'?' if parts.query else ''}{parts.query}"

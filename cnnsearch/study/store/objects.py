@@ -30,6 +30,8 @@ _WHOLE = ("s3", "gcs", "abfs")
 """Kinds of storage in which an object appears whole and needs no folder; in others it is written aside and renamed."""
 
 _READERS = 16
+_ATTEMPTS = 20
+"""Readings of what a running sweep replaces meanwhile."""
 
 
 @final
@@ -74,6 +76,22 @@ class ObjectStore(Store):
         return joined(self._uri, name)
 
     def read(self, name: str) -> bytes:
+        # pyarrow asks for the size first and then for the content: of an object that is replaced meanwhile, a mixture.
+        for _ in range(_ATTEMPTS):
+            before = self.entry(name)
+            if before is None:
+                raise FileNotFoundError(self.at(name))
+            try:
+                content = self._read(name)
+            except (FileNotFoundError, StorageError):
+                if self.entry(name) == before:
+                    raise
+                continue
+            if len(content) == before.bytes and self.entry(name) == before:
+                return content
+        raise StorageError(f"cannot read {self.at(name)}: it changes all the time")
+
+    def _read(self, name: str) -> bytes:
         with self._telling("read", name), self._files.open_input_stream(self._path(name)) as stream:
             return bytes(stream.read())
 
@@ -96,11 +114,14 @@ class ObjectStore(Store):
         with self._lock:
             self._raise_late()
             self._put(name)
-        for _ in range(10):
+        for _ in range(_ATTEMPTS):
+            segments = segments_among(self._names(segments_folder(name)))
             try:
-                return self._merged(name, segments_among(self._names(segments_folder(name))))
-            except FileNotFoundError:
-                continue  # segments were merged meanwhile: look again
+                return self._merged(name, segments)
+            except (FileNotFoundError, StorageError):
+                if set(segments) <= set(segments_among(self._names(segments_folder(name)))):
+                    raise
+                # else they were merged meanwhile
         raise StorageError(f"cannot read {self.at(name)}: its segments change all the time")
 
     def close(self) -> None:
@@ -112,11 +133,9 @@ class ObjectStore(Store):
                 self._merge(name, self._segments[name])
 
     def entries(self, below: str = "") -> dict[str, Entry]:
-        from pyarrow.fs import FileSelector
-
         base = self._path("")
         with self._telling("list", below):
-            found = self._files.get_file_info(FileSelector(self._path(below), allow_not_found=True, recursive=True))
+            found = self._infos(below, recursive=True)
             return {posixpath.relpath(info.path, base): _entry(info) for info in found if info.is_file}
 
     def entry(self, name: str) -> Entry | None:
@@ -125,11 +144,10 @@ class ObjectStore(Store):
             return _entry(info) if info.is_file else None
 
     def folders(self) -> list[str]:
-        from pyarrow.fs import FileSelector, FileType
+        from pyarrow.fs import FileType
 
         with self._telling("list", ""):
-            found = self._files.get_file_info(FileSelector(self._path(""), allow_not_found=True))
-            return sorted(info.base_name for info in found if info.type == FileType.Directory)
+            return sorted(info.base_name for info in self._infos("") if info.type == FileType.Directory)
 
     def move(self, source: str, target: str) -> None:
         with self._telling("write", target), self._folder_for(target):
@@ -162,6 +180,15 @@ class ObjectStore(Store):
                 yield path
                 content = path.read_bytes()
             self.write(name, content)
+
+    def _infos(self, below: str, recursive: bool = False) -> list[Any]:
+        from pyarrow.fs import FileSelector
+
+        selector = FileSelector(self._path(below), allow_not_found=True, recursive=recursive)
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(FileNotFoundError):  # fsspec's systems look at each, and one has just gone
+                return list(self._files.get_file_info(selector))
+        return []
 
     @property
     def _files(self) -> FileSystem:
@@ -234,7 +261,7 @@ class ObjectStore(Store):
 
     def _segment(self, name: str) -> bytes:
         if name not in self._content:
-            self._content[name] = self.read(name)  # it never changes
+            self._content[name] = self._read(name)  # it never changes
         return self._content[name]
 
     def _names(self, folder: str) -> list[str]:
@@ -278,7 +305,7 @@ def _file_system(uri: str) -> tuple[FileSystem, str]:
     from pyarrow.fs import FileSystem
 
     try:
-        return _trimmed(*FileSystem.from_uri(uri))
+        return _trimmed(*FileSystem.from_uri(_with_one_request(uri)))
     except pyarrow.ArrowInvalid as error:
         unknown = "Unrecognized filesystem type" in str(error)
         if not unknown:
@@ -286,6 +313,13 @@ def _file_system(uri: str) -> tuple[FileSystem, str]:
     except OSError as error:
         raise StorageError(f"cannot reach {uri}: {error}") from error
     return _trimmed(*_fsspec_system(uri))
+
+
+def _with_one_request(uri: str) -> str:
+    """On S3, an object of a few megabytes is put by one request instead of three."""
+    if not uri.startswith("s3://") or "allow_delayed_open" in uri:
+        return uri
+    return f"{uri}{'&' if '?' in uri else '?'}allow_delayed_open=true"
 
 
 def _fsspec_system(uri: str) -> tuple[FileSystem, str]:

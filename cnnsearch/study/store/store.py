@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -151,5 +152,15 @@ class Store(ABC):
             raise StorageError(f"cannot {action} {self.at(name)}: {_reason(error)}") from error
 
 
+_AMAZON = re.compile(
+    r"AWS Error (?P<kind>[A-Z_]+) during \w+ operation: (curlCode: \d+, )?(?P<told>.*?)(; Details: .*| \(Request .*)?$"
+)
+
+
 def _reason(error: OSError) -> str:
-    return error.strerror or (str(error).strip().splitlines() or [type(error).__name__])[0]
+    """The system's words; of those of Amazon's library the part that tells what happened."""
+    if error.strerror:
+        return error.strerror
+    text = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    found = _AMAZON.search(text)
+    return f"{found['told']} ({found['kind']})" if found else text
