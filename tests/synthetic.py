@@ -15,6 +15,7 @@ import numpy as np
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
+from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import LocalStore
 
@@ -37,6 +38,7 @@ class SyntheticTrial:
         cost: replaces single entries of the cost.
         notes: what it told about its config.
         features: names of the stages that it trained on.
+        audited: epoch after which it would have been stopped but for the audit.
         worker: replaces single entries of its worker.
     """
 
@@ -50,6 +52,7 @@ class SyntheticTrial:
     cost: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
     features: Sequence[str] = ()
+    audited: int | None = None
     worker: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -140,6 +143,45 @@ def write_study(
     for number in kept:
         accuracy = next(line["metrics"]["val_accuracy"] for line in study.records if line["trial"] == number)
         _write_predictions(folder, number, accuracy, described["dataset"])
+    return Study.load(folder)
+
+
+def write_finalists(
+    folder: Path, values: Mapping[int, Sequence[float | str | None]], errors: str = "nested", test: float | None = None
+) -> Study:
+    """Write runs of finalists into a study that asks for them, and load it.
+
+    Args:
+        folder: of the study.
+        values: trial -> validation accuracy of each of its runs, ``failed``, or ``None`` for one that has not ended.
+        errors: ``nested``: the last pictures are wrong, as many as the accuracy says, so that a better run is right
+            wherever a worse one is; ``none``: no predictions are kept.
+        test: accuracy of the winner's model on a test split of 100 pictures; ``None``: it was not read.
+    """
+    study = Study.load(folder)
+    record = Record(LocalStore(folder))
+    described = study.environment["dataset"]
+    for run, seed in enumerate(fresh_seeds(study.experiment.seed, max(map(len, values.values())))):
+        for trial, of in values.items():
+            value = of[run] if run < len(of) else None
+            if value is None:
+                continue
+            line = {"run": run, "seed": seed, "state": "FAILED", "reason": "it broke", "value": None, "metrics": {}}
+            line |= {"best_epoch": None, "epochs": 0, "cost": {}, "worker": {"node": "laptop", "pid": 4000}}
+            line["curve"] = []
+            if isinstance(value, float):
+                metrics = _best_metrics({"epoch": 1, **_metrics(value)})
+                line |= {"state": "COMPLETED", "reason": None, "value": metrics[study.experiment.objective.metric]}
+                line |= {"metrics": metrics, "best_epoch": 1, "epochs": 1, "cost": {"compute_seconds": 4.5}}
+            started = START + 10_000.0 + 10 * run
+            record.end_finalist(trial, {**line, "started": started, "ended": started + 5.0})
+            if isinstance(value, float) and errors == "nested":
+                _write_predictions(folder, trial, value, described, run)
+    study = Study.load(folder)
+    if test is not None and study.best is not None:
+        metrics = {"accuracy": test, "loss": 0.1, "precision": test, "recall": test, "f1": test}
+        told = {"run": study.best.run, "by": "finalists", "time": START, "state": "COMPLETED", "count": 100}
+        record.read_test(study.best.trial, {**told, "metrics": metrics})
     return Study.load(folder)
 
 
@@ -244,6 +286,7 @@ def _write_trial(record: Record, experiment: Experiment, number: int, trial: Syn
             "ended": started + seconds,
             **({"notes": list(trial.notes)} if trial.notes else {}),
             **({"features": list(trial.features)} if trial.features else {}),
+            **({"audited": trial.audited} if trial.audited is not None else {}),
         },
     )
 
@@ -270,7 +313,9 @@ def _cost(config: Mapping[str, Any], seconds: float, trial: SyntheticTrial) -> d
     }
 
 
-def _write_predictions(folder: Path, number: int, accuracy: float, dataset: Mapping[str, Any]) -> None:
+def _write_predictions(
+    folder: Path, number: int, accuracy: float, dataset: Mapping[str, Any], run: int | None = None
+) -> None:
     classes = len(dataset["classes"])
     counts = dataset["counts"]["validation"]
     labels = np.repeat(np.arange(classes), [counts[name] for name in dataset["classes"]])
@@ -281,4 +326,5 @@ def _write_predictions(folder: Path, number: int, accuracy: float, dataset: Mapp
     probabilities = np.full((len(labels), classes), 0.1 / max(1, classes - 1), dtype=np.float16)
     probabilities[np.arange(len(labels)), guessed] = 0.9
     (folder / "predictions").mkdir(exist_ok=True)
-    np.savez(folder / "predictions" / f"{number:06d}.npz", labels=labels, probabilities=probabilities)
+    name = f"{number:06d}.npz" if run is None else f"{number:06d}-{run}.npz"
+    np.savez(folder / "predictions" / name, labels=labels, probabilities=probabilities)

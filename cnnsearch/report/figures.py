@@ -27,6 +27,7 @@ __all__ = [
     "confusion_difference",
     "confusion_matrix",
     "each_parameter",
+    "finalists",
     "history_by_time",
     "history_by_trial",
     "history_by_worker_hours",
@@ -37,6 +38,8 @@ __all__ = [
     "parallel_coordinates",
     "pareto_fronts",
     "path_to_winner",
+    "rung_foretelling",
+    "rung_survivors",
     "timeline",
     "training_and_validation_loss",
     "training_gap",
@@ -126,6 +129,21 @@ def calibration(study: Study) -> go.Figure:
 def confidences(study: Study) -> go.Figure:
     """How many pictures the best trial gives which probability."""
     return _drawn(views.calibration.VIEW, study, "confidences")
+
+
+def finalists(study: Study) -> go.Figure:
+    """The best trials on fresh seeds, with what the search had promised."""
+    return _drawn(views.finalists.VIEW, study, "finalists")
+
+
+def rung_survivors(study: Study) -> go.Figure:
+    """Trials that reached each rung of the scheduler, by what became of them there."""
+    return _drawn(views.rungs.VIEW, study, "rung_survivors")
+
+
+def rung_foretelling(study: Study) -> go.Figure:
+    """How well the ranking at each rung of the scheduler foretold the final one."""
+    return _drawn(views.rungs.VIEW, study, "rung_foretelling")
 
 
 def timeline(study: Study) -> go.Figure:

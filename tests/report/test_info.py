@@ -73,68 +73,17 @@ def test_an_inactive_parameter_of_the_best_trial_is_a_default(written: Write) ->
     assert origins["dense_layers"] == (0, "searched")
 
 
-def test_summary_warns_of_failures_and_interruptions(five: Study) -> None:
-    cautions = {caution.text: caution.details for caution in summary_info(five).cautions}
-    assert cautions == {
-        "1 trial failed.": ("trial 2: the loss is not finite",),
-        "1 trial had not ended: interrupted, or still running when this was written.": (),
-    }
-
-
-def test_summary_has_nothing_to_warn_of(written: Write) -> None:
-    study = written([SyntheticTrial("COMPLETED", (0.9,)), SyntheticTrial("COMPLETED", (0.5,))])
-    assert summary_info(study).cautions == ()
-
-
-def test_summary_groups_failures_by_reason(written: Write) -> None:
-    reasons = ["memory", "shape", *["memory"] * 11]
-    trials = [SyntheticTrial("FAILED", (), None, reason) for reason in reasons] + [SyntheticTrial("FAILED")]
-    info = summary_info(written(trials))
+def test_summary_without_a_value(written: Write) -> None:
+    info = summary_info(written([SyntheticTrial("FAILED")]))
     assert info.best is None
     assert info.interval is None
     assert info.settings == ()
-    assert info.cautions[0].text == "14 trials failed."
-    assert info.cautions[0].details == (
-        "trials 0, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more: memory",
-        "trial 1: shape",
-        "trial 13: no reason recorded",
-    )
-
-
-def test_summary_names_unreadable_files(written: Write) -> None:
-    files = ["cat/<b>1.jpg: truncated", "dog/2.jpg: not a picture"]
-    info = summary_info(written([SyntheticTrial("COMPLETED", (0.9,))], described=environment(unreadable=files)))
-    assert [(caution.text, caution.details) for caution in info.cautions] == [
-        ("2 files could not be read and took no part.", tuple(files))
-    ]
 
 
 def test_best_is_stopped_where_none_completed(written: Write) -> None:
     info = summary_info(written([SyntheticTrial("STOPPED", (0.7,)), SyntheticTrial("STOPPED", (0.9,))]))
     assert info.best is not None
     assert (info.best.trial, info.best.state) == (1, "STOPPED")
-    assert info.cautions[0].text.startswith("No trial completed")
-
-
-@pytest.mark.parametrize(
-    ("accuracies", "predictions", "separated"),
-    [
-        ((0.95, 0.94), 0, False),  # 0.01 apart, standard error 0.017
-        ((0.95, 0.85), 0, True),
-        ((0.95, 0.94), 2, False),  # 4 pictures of 360 go one way, p = 0.125
-        ((0.95, 0.925), 2, True),  # 9 pictures go one way, p = 0.004; two shares alone give 0.17
-        ((0.95, 0.925), 0, False),
-    ],
-)
-def test_warns_where_the_validation_set_cannot_separate_the_best_two(
-    written: Write, accuracies: tuple[float, float], predictions: int, separated: bool
-) -> None:
-    trials = [SyntheticTrial("COMPLETED", (accuracy,)) for accuracy in accuracies]
-    cautions = summary_info(written(trials, predictions=predictions)).cautions
-    assert [caution.text.startswith("The validation set is too small") for caution in cautions] == [True] * (
-        not separated
-    )
-    assert all(("McNemar" in caution.text) == bool(predictions) for caution in cautions)
 
 
 def test_summary_of_a_loss_still_has_the_interval_of_the_accuracy(written: Write) -> None:

@@ -68,20 +68,20 @@ def page(five: Study, tmp_path: Path) -> Page:
 
 def test_page_has_every_view(page: Page) -> None:
     # Neither backbones, nor anything that was computed once.
-    views = [view.name for view in VIEWS if view.name not in ("backbones", "stages")]
+    views = [view.name for view in VIEWS if view.name not in ("backbones", "finalists", "stages")]
     assert page.ids == ["study-1", *(f"study-1-{view}" for view in views), "dark-colours"]
     linked = [str(attributes["href"]) for tag, attributes in page.elements if tag == "a"]
     assert linked == [f"#study-1-{view}" for view in views]
     # With so few trials there are no importances, no pairs and no path, nor predictions of a second trial.
-    assert len(page.figures) == FIGURES - 5
+    assert len(page.figures) == FIGURES - 6
     assert "Left out: it takes at least 10 trials with a value, and there are 3." in page.text()
 
 
 def test_verdict_says_interval_and_bias(page: Page) -> None:
     text = page.text()
     assert "0.9500 best val_accuracy, trial 3 (completed)" in text
-    assert "95% interval is 0.922 to 0.968 (Wilson, from 360 validation pictures)" in text
-    assert "chosen as the best of 3 trials on these same pictures" in text
+    assert "0.9500 (95% interval 0.922 to 0.968, of 360 validation pictures)" in text
+    assert "the best of many is too good: expect somewhat less" in text
     assert "33,000" in text
     assert "152 KB" in text
     assert "1.25 ms" in text
@@ -110,8 +110,8 @@ def test_page_is_written_without_tensorflow_keras_or_ray(five: Study, tmp_path: 
 
 def test_figures_are_svg_only(written: Write, tmp_path: Path) -> None:
     figures = Page(write_report([written(30)], tmp_path / "report.html")).figures
-    # Predictions of one trial only, and too little to tell of what the settings explain.
-    assert len(figures) >= FIGURES - 2
+    # No finalists, predictions of one trial only, and too little to tell of what the settings explain.
+    assert len(figures) >= FIGURES - 3
     assert {trace["type"] for figure in figures for trace in figure["data"]} == {"scatter", "bar", "heatmap"}
 
 
@@ -170,7 +170,7 @@ def test_page_of_stopped_trials_only(written: Write, tmp_path: Path) -> None:
 def test_page_of_a_loss(written: Write, tmp_path: Path) -> None:
     text = Page(write_report([written(objective="val_loss")], tmp_path / "report.html")).text()
     assert "0.1000 best val_loss, trial 3 (completed)" in text
-    assert "Its val_accuracy is 0.9500, with a 95% interval of 0.922 to 0.968" in text
+    assert "0.1000 (val_accuracy 0.9500, 95% interval 0.922 to 0.968, of 360 validation pictures)" in text
     assert "val_loss, smaller is better" in text
 
 

@@ -11,9 +11,10 @@ from synthetic import SyntheticTrial
 
 from cnnsearch.report import write_report
 from cnnsearch.report.info.backbones import BackboneRow, BackbonesInfo, backbones_info
+from cnnsearch.report.info.cautions import Caution
 from cnnsearch.report.info.stages import StageRow, StagesInfo, stages_info
-from cnnsearch.report.info.summary import Caution, summary_info
 from cnnsearch.report.info.uncertainty import wilson
+from cnnsearch.report.info.verdict import verdict_info
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]
@@ -117,7 +118,7 @@ def test_other_families_have_no_backbones(five: Study) -> None:
 
 def test_notes_are_cautions_with_their_trials(transfer: Study) -> None:
     assert transfer.notes == {"nothing was unfrozen": [2, 3]}
-    assert Caution("Trials 2, 3: nothing was unfrozen.") in summary_info(transfer).cautions
+    assert Caution("Trials 2, 3: nothing was unfrozen.") in verdict_info(transfer).cautions
 
 
 def test_the_page_shows_them_where_there_is_something_to_show(transfer: Study, five: Study) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Interval", "difference_p_value", "paired_p_value", "wilson"]
+__all__ = ["Interval", "difference_p_value", "one_sided_p_value", "paired_p_value", "wilson"]
 
 _Z = 1.959963984540054
 """Two-sided 95% point of the normal distribution."""
@@ -17,14 +17,14 @@ _Z = 1.959963984540054
 
 @dataclass(frozen=True)
 class Interval:
-    """A 95% interval for a share that was counted on ``n`` pictures."""
+    """A 95% interval for a share that was counted on ``n`` pictures, or knows as much as so many would tell."""
 
     low: float
     high: float
-    n: int
+    n: float
 
 
-def wilson(share: float, n: int) -> Interval:
+def wilson(share: float, n: float) -> Interval:
     """Wilson's score interval (1927), which stays within 0..1 and holds up near its ends."""
     weight = _Z**2 / n
     middle = (share + weight / 2) / (1 + weight)
@@ -43,6 +43,14 @@ def paired_p_value(right: np.ndarray, other: np.ndarray) -> float:
     trials = gained + lost
     tail = sum(math.comb(trials, k) for k in range(min(gained, lost) + 1))
     return min(1.0, float(2 * tail / 2**trials))
+
+
+def one_sided_p_value(right: np.ndarray, other: np.ndarray) -> float:
+    """McNemar's exact test that the one is no better than the other; arguments as of :func:`paired_p_value`."""
+    from scipy.stats import binom
+
+    gained, lost = int((right & ~other).sum()), int((~right & other).sum())
+    return float(binom.sf(gained - 1, gained + lost, 0.5))
 
 
 def difference_p_value(share: float, other: float, n: int) -> float:

@@ -17,6 +17,7 @@ from cnnsearch.report.views import (
     curves,
     differences,
     failures,
+    finalists,
     gap,
     history,
     importance,
@@ -28,11 +29,13 @@ from cnnsearch.report.views import (
     pareto,
     path,
     provenance,
+    rungs,
     slices,
     stages,
     summary,
     timeline,
     trials,
+    verdict,
 )
 
 if TYPE_CHECKING:
@@ -44,9 +47,12 @@ if TYPE_CHECKING:
 __all__ = ["COMPARISONS", "VIEWS"]
 
 VIEWS: tuple[View[Study, Any], ...] = (
+    verdict.VIEW,
+    finalists.VIEW,
     summary.VIEW,
     history.VIEW,
     curves.VIEW,
+    rungs.VIEW,
     gap.VIEW,
     pareto.VIEW,
     parallel.VIEW,

@@ -1,4 +1,4 @@
-"""The verdict: the best trial, how sure that is, what it costs."""
+"""The best trial: its config, metrics and cost."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ __all__ = ["VIEW"]
 
 VIEW: View[Study, SummaryInfo] = View(
     name="summary",
-    title="Summary",
-    lead=lambda info: f"Which trial is best by {info.metric}, how sure is that, and what does it cost?",
+    title="Best trial",
+    lead=lambda _: "Which model is it that the folder best/ holds, what does it cost, and which search found it?",
     info=summary_info,
     template="summary.html.jinja",
 )

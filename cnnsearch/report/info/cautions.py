@@ -1,0 +1,168 @@
+"""What the reader of a study must know before trusting its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.info.edges import Edge, edges
+from cnnsearch.report.numbers import compact, significant
+
+if TYPE_CHECKING:
+    from cnnsearch.report.info.finalists import FinalistsInfo
+    from cnnsearch.report.info.ties import TiesInfo
+    from cnnsearch.study import Study
+
+__all__ = ["FEW_TRIALS", "Caution", "cautions"]
+
+FEW_TRIALS = 20
+"""So many random trials meet the best twentieth of all configs in 64 of 100 searches (Bergstra and Bengio 2012)."""
+
+IMBALANCED = 5.0
+"""Pictures of the largest class over those of the smallest, in the training split."""
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Something that the reader must know before trusting the verdict, with the particulars one a line."""
+
+    text: str
+    details: tuple[str, ...] = ()
+
+
+def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Caution, ...]:
+    """All that there are, the gravest first."""
+    return tuple(
+        caution
+        for found in (
+            _unfinished(study),
+            _test_reads(study),
+            _finalists(finalists),
+            _too_small(study, finalists, ties),
+            _edges(study),
+            _few(study),
+            _imbalance(study),
+            _failures(study),
+            _notes(study),
+            _unreadable(study),
+        )
+        for caution in found
+    )
+
+
+def _unfinished(study: Study) -> Iterator[Caution]:
+    if study.best is not None and study.best.state == "STOPPED":
+        yield Caution("No trial completed: the best trial was stopped early by the scheduler.")
+    number = study.counts["INTERRUPTED"]
+    if number:
+        yield Caution(f"{number} trial{_s(number)} had not ended: interrupted, or still running when this was written.")
+
+
+def _test_reads(study: Study) -> Iterator[Caution]:
+    reads = [line for line in study.test_reads if line.get("state") != "FAILED"]
+    if len(reads) > 1:
+        yield Caution(
+            f"The test split was read {len(reads)} times: whoever chose between models by what it gave has turned it "
+            "into a second validation split, and its values are then too good.",
+            tuple(f"trial {line['trial']}, by {line['by']}" for line in reads),
+        )
+    for line in study.test_reads:
+        if line.get("state") == "FAILED":
+            yield Caution(f"The test split could not be evaluated: {line.get('reason')}.")
+
+
+def _finalists(finalists: FinalistsInfo) -> Iterator[Caution]:
+    if finalists.remaining:
+        number = finalists.remaining
+        yield Caution(f"{number} run{_s(number)} of the finalists had not ended, so no winner is named from them.")
+    for row in finalists.rows:
+        if row.failed:
+            yield Caution(f"{row.failed} of the {finalists.seeds} runs of finalist {row.trial} failed.")
+
+
+def _too_small(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> Iterator[Caution]:
+    """Where a finalists' step has told the best apart, or has told that it cannot, that stands in the verdict."""
+    if finalists.winner is not None or not ties.tied or len(study.ranked) < 2:
+        return
+    first = ties.tied[0]
+    more = f" and {len(ties.tied) - 1} more" if len(ties.tied) > 1 else ""
+    yield Caution(
+        f"The validation set is too small to separate the best trials: trial {ties.best} "
+        f"({significant(study.ranked[0]['value'])}) and trial {first.trial} ({significant(first.value)}){more} differ "
+        f"by less than {ties.pictures:,} pictures can show."
+    )
+
+
+def _edges(study: Study) -> Iterator[Caution]:
+    found = [edge for edge in edges(study) if edge.winner]
+    if found:
+        yield Caution(
+            "The best value lies at the edge of its range: better ones may lie beyond.",
+            tuple(_edge(edge) for edge in found),
+        )
+
+
+def _edge(edge: Edge) -> str:
+    return (
+        f"{edge.parameter} {compact(edge.value or 0.0)}, {edge.side} end {compact(edge.bound)}; "
+        f"{edge.top} of the best {edge.top_all} trials lie there"
+    )
+
+
+def _few(study: Study) -> Iterator[Caution]:
+    number, size = len(study.ranked), study.experiment.space.size()
+    if 0 < number < min(FEW_TRIALS, size if size is not None else FEW_TRIALS):
+        chance = 1 - 0.95**number
+        yield Caution(
+            f"{number} trial{_s(number)} with a value {'are' if number > 1 else 'is'} few: as many random ones would "
+            f"meet the best twentieth of all configs with a probability of {100 * chance:.0f}% only."
+        )
+
+
+def _imbalance(study: Study) -> Iterator[Caution]:
+    counts = study.environment.get("dataset", {}).get("counts", {}).get("train", {})
+    filled = {name: number for name, number in counts.items() if number}
+    if not filled:
+        return
+    large, small = max(filled, key=lambda name: filled[name]), min(filled, key=lambda name: filled[name])
+    ratio = filled[large] / filled[small]
+    if ratio >= IMBALANCED:
+        weighs = study.experiment.objective.metric == "val_f1"
+        advice = "" if weighs else "; the objective val_f1 weighs all classes alike"
+        yield Caution(
+            f"The classes are unequal: '{large}' has {ratio:.3g} times the training pictures of '{small}', so a model "
+            f"may look good that hardly knows the small ones{advice}.",
+        )
+
+
+def _failures(study: Study) -> Iterator[Caution]:
+    reasons: dict[str, list[int]] = {}
+    for record in study.records:
+        if record["state"] == "FAILED":
+            reasons.setdefault(record["reason"] or "no reason recorded", []).append(record["trial"])
+    if reasons:
+        number = study.counts["FAILED"]
+        details = tuple(f"{_trials(trials)}: {reason}" for reason, trials in reasons.items())
+        yield Caution(f"{number} trial{_s(number)} failed.", details)
+
+
+def _notes(study: Study) -> Iterator[Caution]:
+    for note, trials in study.notes.items():
+        yield Caution(f"{_trials(trials).capitalize()}: {note}.")
+
+
+def _unreadable(study: Study) -> Iterator[Caution]:
+    unreadable = study.environment.get("dataset", {}).get("unreadable") or []
+    if unreadable:
+        number = len(unreadable)
+        yield Caution(f"{number} file{_s(number)} could not be read and took no part.", tuple(map(str, unreadable)))
+
+
+def _trials(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:10]))
+    return f"trial{_s(len(numbers))} {shown}" + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")
+
+
+def _s(number: int) -> str:
+    return "" if number == 1 else "s"

@@ -1,0 +1,253 @@
+"""The verdict, its ties and its cautions, on studies whose answers are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from synthetic import SyntheticTrial, environment, write_finalists
+
+from cnnsearch.report.info.cautions import Caution
+from cnnsearch.report.info.ties import Tie, TiesInfo, ties_info
+from cnnsearch.report.info.uncertainty import wilson
+from cnnsearch.report.info.verdict import Cost, RunnerUp, verdict_info
+from cnnsearch.study import Study
+from cnnsearch.study.record import Record
+
+Write = Callable[..., Study]
+
+
+def completed(*accuracies: float) -> list[SyntheticTrial]:
+    return [SyntheticTrial("COMPLETED", (accuracy,)) for accuracy in accuracies]
+
+
+def texts(study: Study) -> list[str]:
+    return [caution.text for caution in verdict_info(study).cautions]
+
+
+def finalists(written: Write, values: dict[int, list[Any]], test: float | None = None, **keys: Any) -> Study:
+    seeds = max(map(len, values.values()))
+    study = written(completed(0.97, 0.96), finalists={"top": 2, "seeds": seeds}, **keys)
+    return write_finalists(study.path, values, test=test)
+
+
+def test_a_search_without_finalists(five: Study) -> None:
+    info = verdict_info(five)
+    interval = wilson(0.95, 360)
+    assert (info.basis, info.trial, info.state, info.run, info.seed) == ("search", 3, "COMPLETED", None, 1003)
+    assert (info.value, info.low, info.high, info.pictures) == (0.95, interval.low, interval.high, 360)
+    assert info.runner_up == RunnerUp(0, 0.9, pytest.approx(0.05), None)
+    assert (info.tied, info.compared, info.shrinkage, info.test) == ((), 1, None, None)
+    assert info.cost == Cost(40.0, 18.0, pytest.approx(0.9 * 16.0), 4, 0)
+    assert info.sentences == (
+        "Trial 3 has the best val_accuracy of the search: 0.9500 (95% interval 0.922 to 0.968, of 360 validation "
+        "pictures).",
+        "It is better than the other one, the next by 0.050, by more than chance in these pictures explains.",
+        "One training each says nothing of other seeds, and the best of many is too good: expect somewhat less.",
+    )
+
+
+def test_finalists_name_the_winner(written: Write) -> None:
+    study = finalists(written, {0: [0.91, 0.89, 0.90], 1: [0.94, 0.96, 0.95]}, test=0.92)
+    info = verdict_info(study)
+    assert (info.basis, info.trial, info.run, info.value) == ("finalists", 1, 2, pytest.approx(0.95))
+    assert (info.tied, info.compared) == ((), 1)
+    assert info.runner_up is not None
+    assert (info.runner_up.trial, info.runner_up.gap) == (0, pytest.approx(0.05))
+    assert info.shrinkage == pytest.approx(0.01)
+    assert info.test is not None
+    assert (info.test.accuracy, info.test.pictures) == (0.92, 100)
+    assert (info.cost.runs, info.cost.worker_seconds) == (6, 4.0 + 30.0)
+    assert info.sentences[1:] == (
+        "It is better than the other one, the next by 0.050, by more than chance in these seeds and pictures explains.",
+        "The search had promised 0.010 more.",
+        "On the test split its model reached an accuracy of 0.9200 (95% interval 0.850 to 0.959, 100 pictures).",
+    )
+    assert info.sentences[0].startswith(
+        "Trial 1 has the best mean val_accuracy over 3 fresh seeds: 0.9500 (95% interval"
+    )
+
+
+def test_a_tie(written: Write) -> None:
+    alike = [0.94, 0.96, 0.95]
+    info = verdict_info(finalists(written, {0: alike, 1: alike}))
+    assert (info.trial, info.tied) == (0, (1,))
+    assert info.sentences[1] == (
+        "It is a tie: trial 1 cannot be told from it by these seeds and pictures (the next is worse by 0.0)."
+    )
+    assert info.sentences[2] == "The search had promised 0.020 more."
+
+
+def test_a_winner_that_kept_its_promise(written: Write) -> None:
+    info = verdict_info(finalists(written, {0: [0.97, 0.98, 0.99], 1: [0.5, 0.5, 0.5]}))
+    assert info.shrinkage == pytest.approx(-0.01)
+    assert "The search had promised no more." in info.sentences
+
+
+def test_finalists_that_were_cut_short_name_nobody(written: Write) -> None:
+    study = finalists(written, {0: [0.94, None], 1: [0.94, None]})
+    assert verdict_info(study).basis == "search"
+    assert "2 runs of the finalists had not ended, so no winner is named from them." in texts(study)
+
+
+def test_no_value(written: Write) -> None:
+    info = verdict_info(written([SyntheticTrial("FAILED", (), None, "no memory")]))
+    assert (info.basis, info.trial, info.value) == ("none", None, None)
+    assert info.text == "No trial has a value: none completed or was stopped with one."
+    assert verdict_info(written([], folder="empty")).text == "No trial has a value: nothing was proposed yet."
+
+
+def test_one_trial_has_nobody_to_be_compared_with(written: Write) -> None:
+    assert "There is no other trial to compare it with." in verdict_info(written(completed(0.9))).sentences
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "predictions", "p_values"),
+    [
+        ((0.95, 0.94), 2, [1 / 16]),  # four pictures go one way
+        ((0.95, 0.925), 2, []),  # nine do: p = 1/512
+        ((0.95, 0.94, 0.94), 3, [2 / 16, 2 / 16]),
+        ((0.95, 0.9361, 0.7), 3, [2 / 32]),  # five do; with two others that is twice as likely
+    ],
+)
+def test_ties_of_a_search_by_the_same_pictures(
+    written: Write, accuracies: tuple[float, ...], predictions: int, p_values: list[float]
+) -> None:
+    info = ties_info(written(completed(*accuracies), predictions=predictions))
+    assert (info.best, info.compared, info.paired, info.untold) == (0, len(accuracies) - 1, len(accuracies) - 1, 0)
+    assert [tie.p_value for tie in info.tied] == pytest.approx(p_values)
+
+
+def test_ties_of_a_search_by_shares_where_predictions_were_not_kept(written: Write) -> None:
+    info = ties_info(written(completed(0.95, 0.94, 0.85), predictions=0))
+    assert (info.compared, info.paired) == (2, 0)
+    assert [tie.trial for tie in info.tied] == [1]
+    losses = ties_info(written(completed(0.95, 0.94), folder="loss", predictions=0, objective="val_loss"))
+    assert losses == TiesInfo(0, compared=0, paired=0, tied=(), untold=1, pictures=360)
+
+
+@pytest.mark.parametrize("metric", ["val_loss", "val_f1"])
+def test_ties_by_what_each_picture_contributes(written: Write, metric: str) -> None:
+    info = ties_info(written(completed(0.95, 0.948, 0.80), predictions=3, objective=metric))
+    assert [tie.trial for tie in info.tied] == [1]
+    assert (info.compared, info.paired) == (2, 2)
+
+
+def test_stopped_trials_are_compared_with_each_other_only(written: Write) -> None:
+    trials = [*completed(0.9), SyntheticTrial("STOPPED", (0.95,))]
+    assert ties_info(written(trials)) == TiesInfo(0, pictures=360)
+    stopped = [SyntheticTrial("STOPPED", (value,)) for value in (0.95, 0.95)]
+    assert ties_info(written(stopped, folder="b", predictions=2)).tied == (Tie(1, 0.95, 1.0),)
+
+
+def test_cautions_of_failures_and_interruptions(five: Study) -> None:
+    assert verdict_info(five).cautions[:1] == (
+        Caution("1 trial had not ended: interrupted, or still running when this was written."),
+    )
+    assert Caution("1 trial failed.", ("trial 2: the loss is not finite",)) in verdict_info(five).cautions
+
+
+def test_few_trials_are_said_to_be_few(written: Write) -> None:
+    few = "3 trials with a value are few: as many random ones would meet the best twentieth of all configs with a "
+    assert texts(written(completed(0.9, 0.5, 0.4))) == [f"{few}probability of 14% only."]
+    whole = {"filters": {"choice": [8, 16, 32]}}
+    trials = [SyntheticTrial("COMPLETED", (0.9 - 0.2 * index,), {"filters": 8 * 2**index}) for index in range(3)]
+    assert texts(written(trials, folder="whole", space=whole)) == [], "the whole space was searched"
+
+
+def test_failures_are_grouped_by_reason(written: Write) -> None:
+    reasons = ["memory", "shape", *["memory"] * 11]
+    trials = [SyntheticTrial("FAILED", (), None, reason) for reason in reasons] + [SyntheticTrial("FAILED")]
+    assert verdict_info(written(trials)).cautions == (
+        Caution(
+            "14 trials failed.",
+            (
+                "trials 0, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more: memory",
+                "trial 1: shape",
+                "trial 13: no reason recorded",
+            ),
+        ),
+    )
+
+
+def test_unreadable_files_are_named(written: Write) -> None:
+    files = ["cat/<b>1.jpg: truncated", "dog/2.jpg: not a picture"]
+    study = written(completed(0.9), described=environment(unreadable=files))
+    assert Caution("2 files could not be read and took no part.", tuple(files)) in verdict_info(study).cautions
+
+
+def test_stopped_trials_only(written: Write) -> None:
+    study = written([SyntheticTrial("STOPPED", (0.7,)), SyntheticTrial("STOPPED", (0.9,))])
+    assert texts(study)[0] == "No trial completed: the best trial was stopped early by the scheduler."
+
+
+def test_a_validation_set_that_is_too_small(written: Write) -> None:
+    small = "The validation set is too small to separate the best trials: trial 0 (0.9500) and trial 1 (0.9400)"
+    study = written(completed(0.95, 0.94, 0.939), predictions=3)
+    assert f"{small} and 1 more differ by less than 360 pictures can show." in texts(study)
+    assert not any("too small" in text for text in texts(written(completed(0.95, 0.85), folder="b")))
+
+
+def test_the_best_value_at_the_edge_of_its_range(written: Write) -> None:
+    space = {"learning_rate": {"float": [1e-4, 1e-2], "log": True}, "dropout": {"float": [0.0, 0.5]}}
+    trials = [
+        SyntheticTrial(
+            "COMPLETED",
+            (round(0.5 + 0.02 * index, 4),),
+            {
+                "learning_rate": 1e-4 * 100 ** min(1.0, index / 22),
+                "dropout": 0.25 + 0.2 * (-1) ** index * (index % 5) / 5,
+            },
+        )
+        for index in range(25)
+    ]
+    (caution,) = [one for one in verdict_info(written(trials, space=space)).cautions if "edge" in one.text]
+    assert caution == Caution(
+        "The best value lies at the edge of its range: better ones may lie beyond.",
+        ("learning_rate 0.01, upper end 0.01; 4 of the best 5 trials lie there",),
+    )
+
+
+@pytest.mark.parametrize(("counts", "said"), [({"cat": 500, "dog": 99}, True), ({"cat": 500, "dog": 101}, False)])
+def test_unequal_classes(written: Write, counts: dict[str, int], said: bool) -> None:
+    described = environment(("cat", "dog"))
+    described["dataset"]["counts"]["train"] = counts
+    found = [text for text in texts(written(completed(0.9), described=described)) if "unequal" in text]
+    assert len(found) == said
+    if said:
+        assert found[0].startswith("The classes are unequal: 'cat' has 5.05 times the training pictures of 'dog'")
+        assert found[0].endswith("the objective val_f1 weighs all classes alike.")
+
+
+def test_a_test_split_that_was_read_twice(written: Write) -> None:
+    study = finalists(written, {0: [0.95, 0.95], 1: [0.7, 0.7]}, test=0.93)
+    assert not any("test split" in text for text in texts(study))
+    told = {"run": None, "by": "evaluate", "time": 1.0, "state": "COMPLETED", "count": 100}
+    Record(study.store).read_test(0, {**told, "metrics": {"accuracy": 0.99}})
+    again = verdict_info(Study.load(study.path))
+    (caution,) = [one for one in again.cautions if "test split" in one.text]
+    assert caution.text.startswith("The test split was read 2 times")
+    assert caution.details == ("trial 0, by finalists", "trial 0, by evaluate")
+    assert again.test is not None
+    assert again.test.accuracy == 0.93, "of the model in best/, as it was read first"
+
+
+def test_a_test_split_that_could_not_be_read(written: Write) -> None:
+    study = finalists(written, {0: [0.95, 0.95], 1: [0.7, 0.7]})
+    told = {"run": 0, "by": "finalists", "time": 1.0, "state": "FAILED", "reason": "no memory"}
+    Record(study.store).read_test(0, {**told, "count": None, "metrics": None})
+    assert "The test split could not be evaluated: no memory." in texts(Study.load(study.path))
+    assert verdict_info(Study.load(study.path)).test is None
+
+
+def test_a_finalist_that_failed(written: Write) -> None:
+    assert "1 of the 2 runs of finalist 0 failed." in texts(finalists(written, {0: ["failed", 0.9], 1: [0.7, 0.7]}))
+
+
+def test_without_environment(written: Write) -> None:
+    study = written(predictions=0)
+    study.environment = {}
+    info = verdict_info(study)
+    assert (info.low, info.high, info.pictures) == (None, None, 0)
+    assert info.sentences[0] == "Trial 3 has the best val_accuracy of the search: 0.9500."
