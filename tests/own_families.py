@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -285,3 +287,11 @@ def raises(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: 
 
 
 not_a_function = 3
+
+
+def prints(config: Config, shape: Shape, classes: int) -> keras.Model:
+    """Tells of itself in every way that a family may."""
+    print(f"printed at {config['rate']}")
+    os.write(2, f"written at {config['rate']}\n".encode())
+    warnings.warn("beware", UserWarning, stacklevel=1)
+    return _network(shape, classes)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cnnsearch import __version__
-from cnnsearch.cli import catalog, doctor, housekeeping, prediction, run, studies
+from cnnsearch.cli import catalog, dashboard, doctor, housekeeping, logs, prediction, rerun, run, studies, watch
 from cnnsearch.cli.console import complain
 from cnnsearch.errors import InputError, SweepError
 
@@ -30,12 +30,16 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("list")(studies.list_studies)
 app.command("show")(studies.show)
+app.command("watch")(watch.watch)
+app.command("logs")(logs.logs)
 app.command("report")(studies.report)
 app.command("rm")(housekeeping.remove)
 app.command("pack")(housekeeping.pack)
 app.command("export")(housekeeping.export)
+app.command("rerun")(rerun.rerun)
 app.command("predict")(prediction.predict)
 app.command("evaluate")(prediction.evaluate)
+app.command("dashboard")(dashboard.dashboard)
 app.command("spaces")(catalog.spaces)
 app.command("schema")(catalog.schema)
 app.command("doctor")(doctor.doctor)

@@ -14,9 +14,9 @@ from rich.text import Text
 from cnnsearch.cli.console import status
 
 if TYPE_CHECKING:
-    from cnnsearch.sweep.ledger import Progress
+    from cnnsearch.study.progress import Progress
 
-__all__ = ["ProgressDisplay", "duration"]
+__all__ = ["ProgressDisplay", "duration", "in_lines"]
 
 _LINE_SECONDS = 5.0
 _MOST_RUNNING = 8
@@ -55,35 +55,43 @@ class ProgressDisplay:
     def __call__(self, progress: Progress) -> None:
         """Show ``progress``; called after each change of the sweep."""
         if self._live:
-            self._live.update(Group(*self._lines(progress)))
+            self._live.update(Group(*in_lines(progress, self._metric, self._epochs)))
         elif not self._quiet and time.monotonic() >= self._next_line and progress.ended:
             self._next_line = time.monotonic() + _LINE_SECONDS
-            status.print(" | ".join(line.plain for line in self._lines(progress, brief=True)), soft_wrap=True)
+            lines = in_lines(progress, self._metric, self._epochs, brief=True)
+            status.print(" | ".join(line.plain for line in lines), soft_wrap=True)
 
-    def _lines(self, progress: Progress, brief: bool = False) -> list[Text]:
-        done = sum(progress.ended.values())
-        states = ", ".join(f"{count} {state.lower()}" for state, count in progress.ended.items())
-        of = f"/{progress.trials}" if progress.trials else ""
-        left = _left(progress)
-        first = f"{done}{of} trials ended" + (f" ({states})" if states else "") + f", {duration(progress.elapsed)}"
-        lines = [Text(first + (f", about {duration(left)} left" if left is not None else ""))]
-        if progress.finalists is not None:
-            ended, planned = progress.finalists
-            lines = [Text(f"{ended}/{planned} runs of the finalists ended, {duration(progress.elapsed)}")]
-        if progress.best_value is not None:
-            lines.append(
-                Text(f"best {self._metric} {progress.best_value:.4f} (trial {progress.best_trial})", style="bold green")
-            )
-        if brief:
-            return lines
-        if progress.finalists is not None:
-            return lines
-        if progress.best_config is not None:
-            lines.append(Text("  " + ", ".join(f"{k}={_short(v)}" for k, v in progress.best_config.items())))
-        running = [f"{number} ({epoch}/{self._epochs})" for number, epoch in progress.running.items()]
-        more = f" and {len(running) - _MOST_RUNNING} more" if len(running) > _MOST_RUNNING else ""
-        lines.append(Text.from_markup("[dim]running: " + escape(", ".join(running[:_MOST_RUNNING]) + more) + "[/dim]"))
+
+def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False) -> list[Text]:
+    """Trials done, the best one, and what runs; ``brief`` leaves out its config and what runs.
+
+    Args:
+        progress: what to tell.
+        metric: name of the objective.
+        epochs: epochs of a full trial.
+        brief: for one line.
+    """
+    done = sum(progress.ended.values())
+    states = ", ".join(f"{count} {state.lower()}" for state, count in progress.ended.items())
+    of = f"/{progress.trials}" if progress.trials else ""
+    left = _left(progress)
+    first = f"{done}{of} trials ended" + (f" ({states})" if states else "") + f", {duration(progress.elapsed)}"
+    lines = [Text(first + (f", about {duration(left)} left" if left is not None else ""))]
+    if progress.finalists is not None:
+        ended, planned = progress.finalists
+        lines = [Text(f"{ended}/{planned} runs of the finalists ended, {duration(progress.elapsed)}")]
+    if progress.best_value is not None:
+        lines.append(Text(f"best {metric} {progress.best_value:.4f} (trial {progress.best_trial})", style="bold green"))
+    if brief:
         return lines
+    if progress.finalists is not None:
+        return lines
+    if progress.best_config is not None:
+        lines.append(Text("  " + ", ".join(f"{k}={_short(v)}" for k, v in progress.best_config.items())))
+    running = [f"{number} ({epoch}/{epochs})" for number, epoch in progress.running.items()]
+    more = f" and {len(running) - _MOST_RUNNING} more" if len(running) > _MOST_RUNNING else ""
+    lines.append(Text.from_markup("[dim]running: " + escape(", ".join(running[:_MOST_RUNNING]) + more) + "[/dim]"))
+    return lines
 
 
 def duration(seconds: float) -> str:

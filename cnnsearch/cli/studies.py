@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from cnnsearch.cli.console import out, print_json
 from cnnsearch.cli.progress import duration
+from cnnsearch.report.info.timeline import TimelineInfo, timeline_info
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study, studies_in
@@ -21,6 +23,8 @@ Output = Annotated[str, typer.Option(help="Folder that holds the studies: a path
 StudyName = Annotated[
     str, typer.Argument(metavar="STUDY", help="Study, or packed study: path, URI, or name in the output.")
 ]
+_MOST_WORKERS = 16
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -67,18 +71,20 @@ def show(
     if code is not None:
         print(found.code(code), end="")
         return
+    workers = timeline_info(found)
     if as_json:
-        print_json(found.summary(every_trial=True))
+        print_json({**found.summary(every_trial=True), **_utilisation(workers)})
         return
     counts = ", ".join(f"{count} {state.lower()}" for state, count in found.counts.items() if count)
     out.print(Text(found.name, style="bold"))
     out.print(f"{counts or 'no trials'}; {duration(found.seconds)}; {found.source}", markup=False, soft_wrap=True)
-    table = Table("trial", "state", found.experiment.objective.metric, "epochs", box=None, pad_edge=False)
+    table = Table("trial", "state", found.experiment.objective.metric, "epochs", "worker", box=None, pad_edge=False)
     table.add_column("config", overflow="fold")
     failed = [record for record in found.records if record["value"] is None]
     for record in [*found.ranked, *failed][:top]:
         table.add_row(*_cells(record, found.experiment.space.searched))
     out.print(table)
+    _print_workers(workers)
     for record in failed:
         out.print(f"trial {record['trial']} failed: {record['reason']}", markup=False, soft_wrap=True)
 
@@ -105,7 +111,49 @@ def _cells(record: dict[str, Any], searched: tuple[str, ...]) -> list[str | Text
     value = "-" if record["value"] is None else f"{record['value']:.4f}"
     config = {name: setting for name, setting in record["config"].items() if name in searched}
     described = ", ".join(f"{name}={_short(setting)}" for name, setting in config.items())
-    return [str(record["trial"]), record["state"], value, str(record["epochs"]), Text(described)]
+    return [
+        str(record["trial"]),
+        record["state"],
+        value,
+        str(record["epochs"]),
+        Text(_place(record["worker"])),
+        Text(described),
+    ]
+
+
+def _place(worker: Mapping[str, Any]) -> str:
+    """Node and process; empty where the record does not tell, as of a trial whose workers all died."""
+    return f"{worker['node']}/{worker['pid']}" if {"node", "pid"} <= worker.keys() else ""
+
+
+def _utilisation(found: TimelineInfo) -> dict[str, Any]:
+    """Of each worker, and of all, the share of the time from the first proposal to the last end that went into trials.
+
+    A process that replaced another counts as a worker of its own, and idle while it was not there.
+    """
+    workers = [
+        {
+            "node": worker.node,
+            "pid": worker.pid,
+            "trials": len({span.trial for span in worker.spans}),
+            "busy_seconds": worker.busy_seconds,
+            "startup_seconds": worker.startup_seconds,
+            "idle_seconds": worker.idle_seconds,
+        }
+        for worker in found.workers
+    ]
+    return {"workers": workers, "utilisation": found.busy}
+
+
+def _print_workers(found: TimelineInfo) -> None:
+    for worker in found.workers[:_MOST_WORKERS]:
+        trials = len({span.trial for span in worker.spans})
+        share = worker.busy_seconds / found.seconds if found.seconds else 0.0
+        start = f", {worker.startup_seconds:.1f} s to start" if worker.startup_seconds else ""
+        line = f"worker {worker.node}/{worker.pid}: {trials} trials, busy {share:.0%} of the time{start}"
+        out.print(line, markup=False, soft_wrap=True)
+    if len(found.workers) > _MOST_WORKERS:
+        out.print(f"and {len(found.workers) - _MOST_WORKERS} more workers, all together busy {found.busy or 0:.0%}")
 
 
 def _short(value: object) -> str:

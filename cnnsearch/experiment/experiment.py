@@ -37,6 +37,7 @@ from cnnsearch.experiment.file import (
     parse_file,
     reading_error,
 )
+from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
 from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.schema import known_parameters, model_schema, sampler_schema, scheduler_schema, space_schema
@@ -190,6 +191,8 @@ class Experiment(BaseModel):
     finalists: Finalists | None = None
     resources: Resources = Resources()
     storage: Storage | None = None
+    notify: Notify | None = None
+    tracking: Tracking = Tracking()
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
     def __init__(self, /, **keys: Any) -> None:

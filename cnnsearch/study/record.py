@@ -26,6 +26,7 @@ __all__ = [
     "TEST_READS",
     "TRIALS",
     "Record",
+    "log_name",
     "read_lines",
 ]
 
@@ -38,6 +39,11 @@ TRIALS = "trials.jsonl"
 ATTEMPTS = "attempts.jsonl"
 FINALISTS = "finalists.jsonl"
 TEST_READS = "test_reads.jsonl"
+
+
+def log_name(trial: int) -> str:
+    """Where stands what a trial printed in its workers."""
+    return f"logs/{trial:06d}.txt"
 
 
 class Record:
@@ -75,6 +81,10 @@ class Record:
     def read_test(self, trial: int, line: Mapping[str, Any]) -> None:
         """A model was evaluated on the test split: ``run``, ``by``, ``time``, ``metrics``, ``count``."""
         self._append(TEST_READS, trial, [line], "machine")
+
+    def log(self, trial: int, text: str) -> None:
+        """A trial printed ``text`` in its worker."""
+        self.store.append(log_name(trial), text.splitlines(), "soon")
 
     def _append(self, name: str, trial: int, lines: Sequence[Mapping[str, Any]], keep: Keep) -> None:
         texts = [json.dumps({"trial": trial, "format": FORMAT, **_finite(line)}, ensure_ascii=False) for line in lines]

@@ -19,7 +19,7 @@ from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.packed import is_packed, unpack
-from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS, read_lines
+from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS, log_name, read_lines
 from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import Store, open_store
 
@@ -272,6 +272,10 @@ class Study:
             return None
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
             return stored["labels"], stored["probabilities"]
+
+    def log(self, trial: int) -> str:
+        """What a trial printed in its workers: output, warnings, tracebacks of its own; empty where that is nothing."""
+        return self.store.appended(log_name(trial)).decode("utf-8", "replace")
 
     @property
     def classes(self) -> list[str]:

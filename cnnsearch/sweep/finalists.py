@@ -113,6 +113,12 @@ class Finals:
         job.curve.update({line["epoch"]: line[metric] for line in result["epochs"]})
         job.line = dict(result["line"])
 
+    def log(self, number: int, text: str) -> None:
+        """A run printed something in its worker: it stands with what its trial printed."""
+        run = self._jobs[number].run
+        if run is not None:
+            self._record.log(run.trial, text)
+
     def end(self, number: int, finished: bool) -> None:
         """A job ended as its last report says. Nothing may stop one: ``finished`` is true."""
         if not finished:

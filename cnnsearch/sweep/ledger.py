@@ -14,11 +14,13 @@ import numpy as np
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
+from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.places import Lane, Places
 from cnnsearch.sweep.rebuilding import Past, config_of, rebuild_sampler
 from cnnsearch.sweep.sampler import Journal, Outcome, Untried, make_sampler
+from cnnsearch.sweep.tracking import Followers
 
 __all__ = ["DIED", "MEMORY", "SPENT", "Ledger", "Progress"]
 
@@ -27,30 +29,6 @@ MEMORY = "worker died: Ray's memory monitor ended it, as the node was running ou
 SPENT = "worker replaced"
 RESUMED = "resumed"
 """Why a trial is given to another worker."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a sweep is, for whoever shows it.
-
-    Attributes:
-        ended: trials by state.
-        running: trial number -> epochs trained so far.
-        best_value, best_config, best_trial: of the best completed trial, or of the best stopped one.
-        elapsed: seconds since the sweep began.
-        trials, seconds: the budget; ``None`` where it has no such limit.
-        finalists: runs of finalists that have ended, and all of them; ``None`` during the search.
-    """
-
-    ended: Mapping[str, int]
-    running: Mapping[int, int]
-    best_value: float | None
-    best_config: Config | None
-    best_trial: int | None
-    elapsed: float
-    trials: int | None
-    seconds: float | None
-    finalists: tuple[int, int] | None = None
 
 
 @dataclass
@@ -104,6 +82,7 @@ class Ledger:
         self._best: tuple[tuple[int, float], int, float, Config] | None = None
         self._proposed = 0
         self._event = 0
+        self._followers = Followers({})
         self._began = time.time() - spent
         self._last_end = 0.0
         self._audited: dict[int, int] = {}
@@ -206,10 +185,19 @@ class Ledger:
             lines = [{**line, "event": self._event} for line in result["epochs"]]
             self._record.epochs(trial, [*lines[:-1], {**lines[-1], **({"asked": True} if asked else {})}])
             self._event += 1
+            self._followers.epochs(trial, running.config, result["epochs"])
         metric = self._experiment.objective.metric
         running.curve.update({line["epoch"]: line[metric] for line in result["epochs"]})
         running.line = dict(result["line"])
         self._tell_observer()
+
+    def log(self, trial: int, text: str) -> None:
+        """A trial printed something in its worker."""
+        self._record.log(trial, text)
+
+    def follow(self, followers: Followers) -> None:
+        """Tell them, too, of what is told and what ends from now on."""
+        self._followers = followers
 
     def end(self, trial: int, finished: bool) -> None:
         """A trial ended as its last report says, or, where that did not finish it, by the scheduler."""
@@ -331,6 +319,7 @@ class Ledger:
         curve = () if line["state"] == "FAILED" else tuple(sorted(running.curve.items()))
         self._keeper.settle({"trial": trial, **line})
         self._record.end(trial, line)
+        self._followers.end(trial, line)
         self._event += 1
         outcome = Outcome(line["state"], line["value"], curve)
         self._sampler.tell(trial, outcome)

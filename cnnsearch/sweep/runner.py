@@ -27,7 +27,9 @@ from cnnsearch.sweep.connection import connected
 from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger, Progress
 from cnnsearch.sweep.mistakes import save_mistakes
+from cnnsearch.sweep.notification import End, notifying
 from cnnsearch.sweep.rebuilding import Past, rebuild_decisions
+from cnnsearch.sweep.tracking import check_tracking, start_tracking
 from cnnsearch.sweep.turns import Turns
 from cnnsearch.sweep.weights import find_weights, with_absolute_weights
 
@@ -67,6 +69,15 @@ def run(
         InputError: the data or the resources cannot be used; nothing was started.
         SweepError: no trial gave a value, or the study could not be written; what had ended is in the study.
     """
+    with notifying(experiment.notify) as end:
+        end.study = _run(experiment, output, address, observe, end)
+    return end.study
+
+
+def _run(
+    experiment: Experiment, output: Output | None, address: str | None, observe: Callable[[Progress], None], end: End
+) -> Study:
+    check_tracking(experiment.tracking)
     output = output_of(experiment, output)
     experiment = with_absolute_weights(_with_absolute_paths(experiment), output)
     own = find_own(experiment.model) if ":" in experiment.model else None
@@ -80,6 +91,7 @@ def run(
         dataset, split = load_data(experiment)
         startup = {"began": began, "ray_seconds": reached - began, "data_seconds": time.time() - reached}
         store = create_study(output, experiment.name)
+        end.location = store.location
         store.write("experiment.yaml", experiment.to_yaml())
         store.write_json("environment.json", describe_environment(dataset.describe(split), startup, weights))
         from cnnsearch.sweep.stages import start_stages
@@ -89,7 +101,9 @@ def run(
         stages = start_stages(dataset, split, experiment.features.budget_gb)
         context = SweepContext(_without_arrays(experiment), stages, store, own)
         turns = _turns(experiment, store, ledger, dataset, split, places)
-        why = _sweep(experiment, turns, context, places)
+        with contextlib.closing(start_tracking(experiment, store.name, store.location)) as followers:
+            ledger.follow(followers)
+            why = _sweep(experiment, turns, context, places)
         store.write_json("stages.json", stages.uses())
     store.close()
     store.delete("checkpoints")
@@ -227,11 +241,15 @@ def _signals(ask: Callable[[], None]) -> Iterator[None]:
 
 
 def _with_absolute_paths(experiment: Experiment) -> Experiment:
-    """Paths as every worker will find them, wherever it runs."""
-    path = getattr(experiment.dataset, "path", None)
-    if path is None:
+    """Paths as every worker will find them, wherever it runs, and as `resume` will, wherever it is called."""
+    paths = {
+        "dataset.path": getattr(experiment.dataset, "path", None),
+        "tracking.tensorboard": experiment.tracking.tensorboard,
+    }
+    found = {key: path for key, path in paths.items() if path is not None and "://" not in str(path)}
+    if not found:
         return experiment
-    return experiment.updated({"dataset.path": str(Path(path).expanduser().resolve())})
+    return experiment.updated({key: str(Path(path).expanduser().resolve()) for key, path in found.items()})
 
 
 def _without_arrays(experiment: Experiment) -> Experiment:

@@ -20,13 +20,17 @@ from cnnsearch.data.stages import ScalingKind
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.hardware import MemoryBound, pin_hardware
+from cnnsearch.sweep.printed import Printed
 from cnnsearch.sweep.scheduler import OBJECTIVE, TIME
 from cnnsearch.sweep.stages import Size, Stages
 
-__all__ = ["TOLD", "SweepContext", "TrialWorker", "WorkerSpentError"]
+__all__ = ["PRINTED", "TOLD", "SweepContext", "TrialWorker", "WorkerSpentError"]
 
 TOLD = "told"
 """Key of a report: what the ledger is told, as JSON."""
+
+PRINTED = "printed"
+"""Key of a report: what the trial printed since the last one; absent where that is nothing."""
 
 MOST_SECONDS = 10.0
 """Work in one call, at most: after it the worker reports, whatever the scheduler lets run unasked."""
@@ -61,6 +65,7 @@ class TrialWorker(tune.Trainable):
 
     def setup(self, config: dict[str, Any], sweep: SweepContext) -> None:
         self._sweep = sweep
+        self._printed = Printed()
         self._pixels: OrderedDict[Size, Any] = OrderedDict()
         self._scalings: dict[tuple[Size, str], Any] = {}
         self._programs: Any = None
@@ -86,6 +91,11 @@ class TrialWorker(tune.Trainable):
         return True
 
     def step(self) -> dict[str, Any]:
+        with self._printed.caught() as printed:
+            told = self._step()
+        return {**told, PRINTED: printed[0]} if printed else told
+
+    def _step(self) -> dict[str, Any]:
         # TensorFlow is imported here, when there is a trial to run, and not with this module.
         from cnnsearch.training.trial import failure
 
@@ -125,6 +135,7 @@ class TrialWorker(tune.Trainable):
         """See :meth:`save_checkpoint`."""
 
     def _start(self, config: dict[str, Any]) -> None:
+        self._printed.begin_trial()
         self._given = config
         self._trainer = None
         self._told = 0

@@ -13,7 +13,7 @@ from ray.tune import Callback, Stopper
 from ray.tune.search import Searcher
 
 from cnnsearch.sweep.ledger import DIED, MEMORY
-from cnnsearch.sweep.trainable import TOLD, WorkerSpentError
+from cnnsearch.sweep.trainable import PRINTED, TOLD, WorkerSpentError
 from cnnsearch.sweep.turns import Turns
 
 __all__ = ["Ending", "LedgerCallback", "LedgerSearcher"]
@@ -66,6 +66,8 @@ class LedgerCallback(Callback):
         return {}
 
     def on_trial_result(self, iteration: int, trials: Any, trial: Any, result: dict[str, Any], **info: Any) -> None:
+        if PRINTED in result:
+            self._guard(self._ledger.log, trial.config["trial"], result[PRINTED])
         asked = not result.get("finished")  # of what has finished, Tune asks the scheduler nothing
         self._guard(self._ledger.report, trial.config["trial"], json.loads(result[TOLD]), asked)
 

@@ -64,6 +64,9 @@ class Turns:
     def audit(self, trial: int, epoch: int) -> None:
         self._ledger.audit(trial, epoch)
 
+    def log(self, trial: int, text: str) -> None:
+        (self._finals or self._ledger).log(trial, text)
+
     def report(self, trial: int, result: Mapping[str, Any], asked: bool = True) -> None:
         if self._finals is not None:
             self._finals.report(trial, result)

@@ -6,7 +6,7 @@ import re
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
@@ -15,6 +15,9 @@ from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.result import EpochResult, TrialResult
 from cnnsearch.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["TrialData", "failure", "run_trial"]
 
@@ -35,6 +38,7 @@ def run_trial(
     data: TrialData,
     report: Callable[[EpochResult], bool | None] = lambda _: None,
     seed: int | None = None,
+    keep: Callable[[keras.Model], None] | None = None,
 ) -> TrialResult:
     """Preprocess, train and evaluate one config.
 
@@ -44,6 +48,7 @@ def run_trial(
         data: pictures and split.
         report: called after each epoch; a true answer stops the trial, as a scheduler does.
         seed: of weights, order and dropout; left out, the experiment's.
+        keep: called at the end with the model of the best epoch, from pictures at rest to probabilities.
 
     Returns:
         The result; an error is one of state FAILED with its reason, never raised.
@@ -59,10 +64,12 @@ def run_trial(
             scaling(shared, filled["scaling"]),
             experiment.seed if seed is None else seed,
         )
-        while trainer.end_reason is None:
-            if report(trainer.run_epoch()):
-                return trainer.result(stopped=trainer.end_reason is None)
-        return trainer.result()
+        stopped = False
+        while trainer.end_reason is None and not stopped:
+            stopped = bool(report(trainer.run_epoch()))
+        if keep is not None:
+            keep(trainer.export())
+        return trainer.result(stopped=trainer.end_reason is None)
     except Exception as error:  # noqa: BLE001 - whatever a trial raises is that trial's end, not the sweep's
         return failure(error, trainer)
 

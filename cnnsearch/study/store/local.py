@@ -57,6 +57,9 @@ class LocalStore(Store):
     def append(self, name: str, lines: Sequence[str], keep: Keep = "process") -> None:
         if keep == "machine":
             self._sync_others(name)
+        if "/" in name:
+            with self._telling("write", name):
+                (self._folder / name).parent.mkdir(exist_ok=True)  # and not the study folder itself
         with self._telling("write", name), (self._folder / name).open("a+b") as file:
             if _ends_torn(file):
                 file.write(b"\n")  # what a crash tore stays alone on its line

@@ -1,0 +1,28 @@
+"""``cnnsearch dashboard``: optuna-dashboard on a study, while its sweep runs or later."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cnnsearch.cli.console import out
+from cnnsearch.cli.studies import Output, StudyName, load_study
+from cnnsearch.study.folder import DEFAULT_OUTPUT
+
+__all__ = ["dashboard"]
+
+
+def dashboard(
+    study: StudyName,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0: any that is free.")] = 8080,
+    output: Output = DEFAULT_OUTPUT,
+) -> None:
+    """Show a study in optuna-dashboard, for browsers on this machine, until Ctrl-C (extra: dashboard)."""
+    found = load_study(study, output)
+
+    from cnnsearch.sweep.dashboard import HOST, make_dashboard
+
+    with make_dashboard(found.path / "optuna.journal", port) as server:
+        out.print(f"http://{HOST}:{server.server_port}/  (Ctrl-C ends it)", soft_wrap=True)
+        server.serve_forever()

@@ -1,0 +1,37 @@
+"""``cnnsearch logs``: what a trial printed in its worker, and why it failed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cnnsearch.cli.console import out, status
+from cnnsearch.cli.studies import Output, StudyName, load_study
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.study.folder import DEFAULT_OUTPUT
+
+__all__ = ["logs"]
+
+
+def logs(
+    study: StudyName,
+    trial: Annotated[int, typer.Argument(min=0, metavar="TRIAL", help="Number of a trial.")],
+    output: Output = DEFAULT_OUTPUT,
+) -> None:
+    """Show what a trial printed: output of its code, warnings, tracebacks; also while it runs."""
+    found = load_study(study, output)
+    if all(proposal["trial"] != trial for proposal in found.proposals):
+        raise InputError(Problem("TRIAL", f"must be a trial of this study; it has {len(found.proposals)}", trial))
+    record = next((record for record in found.records if record["trial"] == trial), None)
+    printed = found.log(trial)
+    out.print(printed, end="", markup=False, soft_wrap=True)
+    if record is not None and record["state"] == "FAILED":
+        out.print(f"trial {trial} failed: {record['reason']}", markup=False, soft_wrap=True)
+        if record.get("traceback"):
+            out.print(record["traceback"], end="", markup=False, soft_wrap=True)
+    elif not printed:
+        status.print(f"trial {trial} printed nothing")
+    worker = (record or {}).get("worker", {})
+    if worker:
+        status.print(f"(on {worker.get('node')}, process {worker.get('pid')})", markup=False)

@@ -1,0 +1,88 @@
+"""``cnnsearch rerun``: train a recorded trial again, and tell whether it comes to the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cnnsearch.cli.console import out, print_json, status
+from cnnsearch.cli.studies import AsJson, Output, StudyName, load_study
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.study.folder import DEFAULT_OUTPUT
+
+if TYPE_CHECKING:
+    from cnnsearch.sweep.rerun import Rerun
+
+__all__ = ["rerun"]
+
+
+def rerun(
+    study: StudyName,
+    trial: Annotated[int, typer.Argument(min=0, metavar="TRIAL", help="Number of a trial that ended.")],
+    seed: Annotated[int | None, typer.Option(min=0, help="Train with this seed; left out, the recorded one.")] = None,
+    export: Annotated[Path | None, typer.Option("--export", help="Write its model to this .keras file.")] = None,
+    output: Output = DEFAULT_OUTPUT,
+    as_json: AsJson = False,
+) -> None:
+    """Train one trial of a study again, in this process, and compare it with its record."""
+    found = load_study(study, output)
+    if export is not None:
+        _check(export)
+
+    from cnnsearch.sweep.rerun import rerun as run_again
+
+    metric = found.experiment.objective.metric
+
+    def show(epoch: Any) -> None:
+        value = getattr(epoch, metric)
+        status.print(f"epoch {epoch.epoch}: {metric} {value:.4f}, loss {epoch.loss:.4f}", markup=False)
+
+    def save(model: Any) -> None:
+        try:
+            model.save(export)
+        except OSError as error:
+            problem = Problem("--export", f"cannot write the model: {error.strerror or error}", str(export))
+            raise InputError(problem) from None
+
+    told = run_again(found, trial, seed, show, None if export is None else save)
+    if as_json:
+        print_json(told.to_dict())
+    else:
+        for line in in_words(told, metric):
+            out.print(line, markup=False, soft_wrap=True)
+        if export is not None and told.result.state != "FAILED":
+            out.print(f"Model: {export}", markup=False, soft_wrap=True)
+    if told.result.state == "FAILED" and told.recorded["state"] != "FAILED":
+        raise typer.Exit(1)
+
+
+def in_words(told: Rerun, metric: str) -> list[str]:
+    """What came of it, and how it compares."""
+    now, then = told.result, told.recorded
+    lines = [f"Recorded: {_ended(then['state'], then['value'], then['epochs'], then['reason'], metric)}"]
+    lines += [f"Now:      {_ended(now.state, now.value, len(now.epochs), now.reason, metric)}"]
+    if told.is_equal:
+        lines.append("Equal: every number of every epoch is the same.")
+    else:
+        largest = ", ".join(f"{name} {value:.3g}" for name, value in told.differences.items() if value)
+        since = f" from epoch {told.first_difference}" if told.first_difference else ""
+        lines.append(f"Different{since}" + (f"; largest difference: {largest}" if largest else ""))
+    if told.seed != told.recorded_seed:
+        lines.append(f"note: trained with seed {told.seed}, recorded with {told.recorded_seed}")
+    return [*lines, *(f"note: {changed}" for changed in told.changed)]
+
+
+def _ended(state: str, value: float | None, epochs: int, reason: str | None, metric: str) -> str:
+    what = f"{metric} {value:.4f}" if value is not None else reason
+    return f"{state}, {what}, {epochs} epochs"
+
+
+def _check(target: Path) -> None:
+    if target.suffix != ".keras":
+        raise InputError(Problem("--export", "must end in .keras", str(target)))
+    if target.exists():
+        raise InputError(Problem("--export", "is there already, and nothing is overwritten", str(target)))
+    if not target.parent.is_dir():
+        raise InputError(Problem("--export", "must lie in a folder that is there", str(target)))

@@ -1,0 +1,65 @@
+"""``cnnsearch watch``: the progress of a sweep from another terminal or machine, read from its record."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+from rich.console import Group
+from rich.live import Live
+from rich.text import Text
+
+from cnnsearch.cli.console import out
+from cnnsearch.cli.progress import duration, in_lines
+from cnnsearch.cli.studies import Output, StudyName, load_study
+from cnnsearch.study import Study
+from cnnsearch.study.folder import DEFAULT_OUTPUT
+from cnnsearch.study.progress import Follower, Progress, is_over
+
+__all__ = ["watch"]
+
+_SILENCE = 60.0
+"""Seconds without anything recorded after which it is said, as a driver that was killed cannot say so itself."""
+
+
+def watch(
+    study: StudyName,
+    once: Annotated[bool, typer.Option("--once", help="Show how far it is, and end.")] = False,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Between two looks at the record.")] = 1.0,
+    output: Output = DEFAULT_OUTPUT,
+) -> None:
+    """Watch a sweep until it ends; Ctrl-C ends the watching, and not the sweep."""
+    found = load_study(study, output)
+    follower = Follower(found)
+    if once:
+        for line in _look(found, follower, is_over(found.store))[1]:
+            out.print(line, soft_wrap=True)
+        return
+    live = Live(console=out, refresh_per_second=4) if out.is_terminal else None
+    shown: Mapping[str, int] | None = None
+    with live or contextlib.nullcontext():
+        while True:
+            over = is_over(found.store)  # before the record is read, so that nothing of it is missed
+            progress, lines = _look(found, follower, over)
+            if live:
+                live.update(Group(*lines))
+            elif over or progress.ended != shown:  # a line for each trial that ended
+                shown = progress.ended
+                out.print(f"{lines[0].plain}: {lines[1].plain}", markup=False, soft_wrap=True)
+            if over:
+                return
+            time.sleep(seconds)
+
+
+def _look(found: Study, follower: Follower, over: bool) -> tuple[Progress, list[Text]]:
+    now = time.time()
+    progress = follower.read(None if over else now)
+    lines = in_lines(progress, found.experiment.objective.metric, found.experiment.epochs)
+    head = Text(found.name, style="bold").append("  ended" if over else "", style="default")
+    if not over and follower.last and now - follower.last > _SILENCE:
+        silent = f"nothing was recorded for {duration(now - follower.last)}: long epochs, or a driver that is gone"
+        lines.append(Text(silent, style="yellow"))
+    return progress, [head, *lines]

@@ -1,0 +1,50 @@
+"""Sections of an experiment that say who else is told of a sweep."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cnnsearch.errors import Problem
+from cnnsearch.experiment.problems import carrying
+
+__all__ = ["Notify", "Tracking"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Notify(_Section):
+    """Who is told at the end of a sweep, also of one that was interrupted or failed.
+
+    Attributes:
+        command: a program and its arguments, run without a shell; it gets one JSON object on its standard input.
+        webhook: an ``http`` or ``https`` URL to which the same object is posted; ``env:NAME`` takes it from an
+            environment variable of the driver, so that a secret URL is not recorded.
+        timeout: seconds for each of them.
+    """
+
+    command: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1, strict=False)] | None = None
+    webhook: Annotated[str, Field(pattern=r"^(https?://\S+|env:[A-Za-z_][A-Za-z0-9_]*)$")] | None = None
+    timeout: Annotated[float, Field(gt=0.0, le=3600.0)] = 30.0
+
+    def model_post_init(self, _: Any) -> None:
+        if self.command is None and self.webhook is None:
+            rule = "needs command, webhook or both, as {webhook: 'env:WEBHOOK_URL'} or {command: [notify-send, done]}"
+            raise carrying([Problem("", rule)])
+
+
+class Tracking(_Section):
+    """Where else epochs and ended trials are written while a sweep runs.
+
+    Attributes:
+        tensorboard: folder, in which each study has one of its own: scalars of every trial, and HParams. Needs the
+            extra ``tensorboard``.
+        mlflow: tracking URI, as ``http://host:5000`` or ``sqlite:///mlflow.db``: a run for the study and one below it
+            for each trial. Needs the extra ``mlflow``.
+    """
+
+    tensorboard: Annotated[str, Field(min_length=1)] | None = None
+    mlflow: Annotated[str, Field(min_length=1)] | None = None

@@ -1,0 +1,143 @@
+"""How far a sweep is, and how that is read from its record while it runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cnnsearch.space import Config
+from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS
+from cnnsearch.study.store import Store
+from cnnsearch.study.study import Study
+
+__all__ = ["Follower", "Progress", "is_over"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a sweep is, for whoever shows it.
+
+    Attributes:
+        ended: trials by state.
+        running: trial number -> epochs trained so far.
+        best_value, best_config, best_trial: of the best completed trial, or of the best stopped one.
+        elapsed: seconds since the sweep began.
+        trials, seconds: the budget; ``None`` where it has no such limit.
+        finalists: runs of finalists that have ended, and all of them; ``None`` during the search.
+    """
+
+    ended: Mapping[str, int]
+    running: Mapping[int, int]
+    best_value: float | None
+    best_config: Config | None
+    best_trial: int | None
+    elapsed: float
+    trials: int | None
+    seconds: float | None
+    finalists: tuple[int, int] | None = None
+
+
+def is_over(store: Store) -> bool:
+    """Whether the last driver of a study has come to its end; one that was killed has not.
+
+    A driver writes ``environment.json`` when it begins and ``stages.json`` when it ends.
+    """
+    began, ended = store.entry("environment.json"), store.entry("stages.json")
+    return began is not None and ended is not None and ended.modified >= began.modified
+
+
+class Follower:
+    """Reads the record of a study as it grows: each call of :meth:`read` reads what has been added since.
+
+    Args:
+        study: whose sweep may be running.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self._experiment = study.experiment
+        self._trials, self._curves, self._proposals = (
+            _Lines(study.store, name) for name in (TRIALS, CURVES, PROPOSALS)
+        )
+        self._proposed: set[int] = set()
+        self._epochs: dict[int, int] = {}
+        self._ended: dict[int, str] = {}
+        self._best: tuple[tuple[int, float], dict[str, Any]] | None = None
+        self._first = self._last = 0.0
+
+    @property
+    def last(self) -> float:
+        """Unix time of the last thing that was read; 0 where there was nothing."""
+        return self._last
+
+    def read(self, now: float | None = None) -> Progress:
+        """The progress by what is recorded.
+
+        Args:
+            now: Unix seconds, where the sweep still runs; left out, its time ends with the last thing recorded.
+        """
+        # In the other order than they are written: each ended trial has its proposal.
+        for line in self._trials.new():
+            self._end(line)
+        for line in self._curves.new():
+            self._epochs[line["trial"]] = max(line["epoch"], self._epochs.get(line["trial"], 0))
+            self._last = max(self._last, line["time"])
+        for line in self._proposals.new():
+            self._proposed.add(line["trial"])
+            self._first = min(self._first or line["time"], line["time"])
+            self._last = max(self._last, line["time"])
+        best = self._best[1] if self._best else {"value": None, "config": None, "trial": None}
+        budget = self._experiment.budget
+        return Progress(
+            ended=dict(Counter(self._ended.values())),
+            running={trial: self._epochs.get(trial, 0) for trial in sorted(self._proposed - self._ended.keys())},
+            best_value=best["value"],
+            best_config=best["config"],
+            best_trial=best["trial"],
+            elapsed=max(0.0, (self._last if now is None else now) - self._first) if self._first else 0.0,
+            trials=budget.trials,
+            seconds=budget.minutes * 60 if budget.minutes is not None else None,
+        )
+
+    def _end(self, line: dict[str, Any]) -> None:
+        self._ended[line["trial"]] = line["state"]
+        self._last = max(self._last, line["ended"])
+        if line["value"] is None or line["state"] == "FAILED":
+            return
+        score = (int(line["state"] == "COMPLETED"), self._experiment.objective.sign * line["value"])
+        if self._best is None or score > self._best[0]:
+            self._best = (score, line)
+
+
+class _Lines:
+    """The lines of one file of a record that have been added since the last look."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._store = store
+        self._name = name
+        self._read = 0
+
+    def new(self) -> Iterator[dict[str, Any]]:
+        whole, newline, _ = self._added().rpartition(b"\n")  # the rest of a line may still come
+        self._read += len(whole) + len(newline)
+        for raw in whole.split(b"\n"):
+            try:
+                line = json.loads(raw)
+            except ValueError:
+                continue  # torn by a crash
+            if isinstance(line, dict) and isinstance(line.get("trial"), int):
+                yield line
+
+    def _added(self) -> bytes:
+        folder = self._store.folder
+        if folder is None:
+            return self._store.appended(self._name)[self._read :]
+        try:
+            with (folder / self._name).open("rb") as file:
+                file.seek(self._read, os.SEEK_SET)
+                return file.read()
+        except FileNotFoundError:
+            return b""

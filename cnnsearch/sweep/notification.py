@@ -1,0 +1,139 @@
+"""Telling somebody that a sweep has ended: a command, a webhook, or both.
+
+What goes wrong here is told and changes nothing else: the study is written, and the exit code is that of the sweep.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cnnsearch.errors import CnnsearchError
+from cnnsearch.experiment.outlets import Notify
+from cnnsearch.study import Study
+
+__all__ = ["End", "notifying", "notify"]
+
+_LOG = logging.getLogger("cnnsearch")
+
+State = Literal["done", "interrupted", "failed"]
+
+
+@dataclass
+class End:
+    """What is known of a sweep when it ends.
+
+    Attributes:
+        location: of its study; ``None`` before there is one.
+        study: once it has been read at the end.
+    """
+
+    location: Any = None
+    study: Study | None = None
+
+
+@contextlib.contextmanager
+def notifying(to: Notify | None) -> Iterator[End]:
+    """At the end of the block, by an error too, ``to`` is notified, if there is a study by then."""
+    end = End()
+    try:
+        yield end
+    except BaseException as error:
+        _tell(to, end, "interrupted" if isinstance(error, KeyboardInterrupt) else "failed", error)
+        raise
+    _tell(to, end, "interrupted" if end.study is not None and end.study.interrupted else "done")
+
+
+def notify(to: Notify, message: dict[str, Any]) -> list[str]:
+    """Run the command and post to the webhook.
+
+    Returns:
+        What went wrong, in words.
+    """
+    content = json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
+    problems = []
+    for name, tell in (("command", _run), ("webhook", _post)):
+        if getattr(to, name) is not None:
+            try:
+                tell(to, content)
+            except (OSError, ValueError, subprocess.SubprocessError) as error:
+                problems.append(f"notify.{name} failed: {_in_words(error)}")
+    return problems
+
+
+def _tell(to: Notify | None, end: End, state: State, error: BaseException | None = None) -> None:
+    if to is None or end.location is None:
+        return
+    try:
+        study = end.study or Study.load(end.location)
+        message = _message(study, state, error)
+    except (CnnsearchError, OSError) as unread:
+        message = {"text": f"cnnsearch: {end.location} {state}", "state": state, "error": f"{error or unread}"}
+    for problem in notify(to, message):
+        _LOG.warning("%s (the sweep itself is not affected)", problem)
+
+
+def _message(study: Study, state: State, error: BaseException | None) -> dict[str, Any]:
+    summary = study.summary()
+    counts = ", ".join(f"{count} {name.lower()}" for name, count in study.counts.items() if count) or "no trials"
+    best = study.best
+    metric = study.experiment.objective.metric
+    words = [f"cnnsearch: {study.name} {state}: {counts}"]
+    words += [f"best {metric} {best.value:.4f} (trial {best.trial})"] if best else []
+    words += [str(error)] if error else []
+    return {
+        "text": "; ".join(words),  # what Slack and Mattermost show
+        "name": study.name,
+        "state": state,
+        "error": str(error) if error else None,
+        "objective": metric,
+        "value": best.value if best else None,
+        **summary,
+    }
+
+
+def _run(to: Notify, content: bytes) -> None:
+    subprocess.run(
+        list(to.command or ()),
+        input=content,
+        stdout=subprocess.DEVNULL,  # standard output holds the result of `run --json` and nothing else
+        stderr=subprocess.PIPE,
+        timeout=to.timeout,
+        check=True,
+    )
+
+
+def _post(to: Notify, content: bytes) -> None:
+    url = to.webhook or ""
+    if url.startswith("env:"):
+        name = url.removeprefix("env:")
+        url = os.environ.get(name, "")
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"the environment variable {name} holds no http or https URL")
+    request = urllib.request.Request(
+        url, content, {"Content-Type": "application/json", "User-Agent": "cnnsearch"}, method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=to.timeout):
+        return
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        said = error.stderr.decode("utf-8", "replace").strip().splitlines()
+        return f"{error.cmd[0]} ended with exit code {error.returncode}" + (f": {said[-1]}" if said else "")
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"{error.cmd[0]} took longer than {error.timeout:g} s, and was ended"
+    if isinstance(error, urllib.error.HTTPError):
+        with error:
+            return f"the server answered {error.code} {error.reason}"
+    if isinstance(error, urllib.error.URLError):
+        return f"no answer: {error.reason}"
+    return f"{type(error).__name__}: {error}" if not isinstance(error, ValueError) else str(error)

@@ -1,0 +1,172 @@
+"""One recorded trial, trained again in this process, and set against its record."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cnnsearch.catalog.sources import ArraysSource
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.study import Study
+from cnnsearch.study.environment import package_versions
+from cnnsearch.sweep.hardware import pin_hardware
+from cnnsearch.training.result import EpochResult, TrialResult
+
+__all__ = ["COMPARED", "Rerun", "compare", "rerun"]
+
+COMPARED = ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")
+"""What of each epoch is set against the record."""
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """What came of training a recorded trial again.
+
+    Attributes:
+        trial: its number.
+        seed: with which it was trained now.
+        recorded_seed: with which it had been.
+        result: of now.
+        recorded: its line of ``trials.jsonl``.
+        differences: metric -> largest absolute difference of any epoch that both have.
+        first_difference: the first epoch, counted from 1, in which a metric differs, or which only one of them has;
+            ``None`` where every number is the same, bit for bit.
+        changed: what differs around it, in words: the data, versions of packages.
+    """
+
+    trial: int
+    seed: int
+    recorded_seed: int
+    result: TrialResult
+    recorded: Mapping[str, Any]
+    differences: Mapping[str, float]
+    first_difference: int | None
+    changed: tuple[str, ...]
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether it ended in the same state after the same epochs with the same numbers."""
+        return self.first_difference is None and self.result.state == self.recorded["state"]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "trial": self.trial,
+            "seed": self.seed,
+            "recorded_seed": self.recorded_seed,
+            "equal": self.is_equal,
+            "first_difference": self.first_difference,
+            "differences": dict(self.differences),
+            "changed": list(self.changed),
+            "recorded": {key: self.recorded[key] for key in ("state", "reason", "value", "best_epoch", "epochs")},
+            "now": {**self.result.to_line(), "curve": [epoch.to_dict() for epoch in self.result.epochs]},
+        }
+
+
+def rerun(
+    study: Study,
+    trial: int,
+    seed: int | None = None,
+    observe: Callable[[EpochResult], None] = lambda _: None,
+    keep: Callable[[Any], None] | None = None,
+) -> Rerun:
+    """Train one config of a study again, without Ray, as far as it had been trained.
+
+    A trial that the scheduler stopped is stopped after the same epoch. On as many threads as it had, and with the
+    same versions, the numbers are the same bit for bit where TensorFlow's sums are: with one thread they are.
+
+    Args:
+        study: its experiment names the data, which is read again.
+        trial: number of a trial that ended.
+        seed: in place of the recorded one.
+        observe: called after each epoch.
+        keep: called with the ``keras.Model`` of the best epoch.
+
+    Raises:
+        InputError: there is no such trial, or the data cannot be read again.
+    """
+    record = _record(study, trial)
+    experiment = study.experiment
+    if isinstance(experiment.dataset, ArraysSource):
+        rule = "was searched on arrays in memory, which are not in the study: use cnnsearch.training.run_trial"
+        raise InputError(Problem("STUDY", rule, study.name))
+    from cnnsearch.sweep.runner import load_data
+
+    worker = record.get("worker", {})
+    cpus = int(worker.get("cpus", 1))
+    pin_hardware(cpus, worker.get("gpus", 0))
+    dataset, split = load_data(experiment)
+    changed = _changed(study, dataset.describe(split))
+
+    from cnnsearch.training import TrialData, run_trial
+    from cnnsearch.training.devices import configure_devices
+
+    configure_devices(cpus)
+    used = record["seed"] if seed is None else seed
+    stopped_after = record["epochs"] if record["state"] == "STOPPED" else math.inf
+
+    def report(epoch: EpochResult) -> bool:
+        observe(epoch)
+        return epoch.epoch >= stopped_after
+
+    models: list[Any] = []
+    data = TrialData(dataset, split)
+    result = run_trial(experiment, record["config"], data, report, used, models.append if keep else None)
+    if keep is not None and models:
+        keep(models[0])
+    curve = [line for line in study.curves.to_dict("records") if line["trial"] == trial]
+    differences, first = compare(curve, [epoch.to_dict() for epoch in result.epochs])
+    return Rerun(trial, used, record["seed"], result, record, differences, first, changed)
+
+
+def compare(
+    recorded: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]
+) -> tuple[dict[str, float], int | None]:
+    """The largest difference of each metric over the epochs that both curves have, and the first epoch that differs."""
+    differences = dict.fromkeys(COMPARED, 0.0)
+    first: int | None = None
+    for before, after in zip(recorded, now, strict=False):
+        for name in COMPARED:
+            one, other = _number(before[name]), _number(after[name])
+            if one != other:
+                first = first or after["epoch"]
+                differences[name] = max(
+                    differences[name], abs(one - other) if one is not None and other is not None else 0.0
+                )
+    if len(recorded) != len(now):
+        first = first or min(len(recorded), len(now)) + 1
+    return differences, first
+
+
+def _number(value: float | None) -> float | None:
+    """What was not finite stands as null in the record, which pandas reads as NaN."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _record(study: Study, trial: int) -> dict[str, Any]:
+    for record in study.records:
+        if record["trial"] == trial:
+            return record
+    if any(proposal["trial"] == trial for proposal in study.proposals):
+        raise InputError(Problem("TRIAL", "has not ended, so there is nothing to compare with", trial))
+    ended = len(study.records)
+    raise InputError(Problem("TRIAL", f"must be the number of a trial of this study; {ended} ended", trial))
+
+
+def _changed(study: Study, dataset: Mapping[str, Any]) -> tuple[str, ...]:
+    found = []
+    before = study.environment.get("dataset", {}).get("fingerprint")
+    if before != dataset["fingerprint"]:
+        found.append(
+            f"the data is not what the study was run on: its fingerprint was {before}, now it is "
+            f"{dataset['fingerprint']}"
+        )
+    versions = study.environment.get("packages", {})
+    now = package_versions()
+    found += [
+        f"{name} was {versions[name]}, now it is {now[name]}"
+        for name in ("cnnsearch", "tensorflow", "keras", "numpy", "scikit-learn", "pillow")
+        if name in versions and versions[name] != now[name]
+    ]
+    return tuple(found)

@@ -1,0 +1,129 @@
+"""The trackers of a sweep, told in order by one thread."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import queue
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.outlets import Tracking
+from cnnsearch.sweep.tracking.tracker import Tracker
+
+__all__ = ["Followers", "check_tracking", "start_tracking"]
+
+_LOG = logging.getLogger("cnnsearch")
+
+_PACKAGES = {"tensorboard": "tensorboardX", "mlflow": "mlflow"}
+"""Key of ``tracking`` -> module that it needs, and the extra of the same name brings."""
+
+LONGEST_CLOSE = 60.0
+"""Seconds that the end of a sweep waits for what is still to be written."""
+
+
+def check_tracking(tracking: Tracking) -> None:
+    """See that what is asked for is installed.
+
+    Raises:
+        InputError: it is not; names the extra.
+    """
+    problems = [
+        Problem(f"tracking.{key}", f"needs {module}: pip install 'cnnsearch[{key}]'", getattr(tracking, key))
+        for key, module in _PACKAGES.items()
+        if getattr(tracking, key) is not None and importlib.util.find_spec(module) is None
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def start_tracking(experiment: Experiment, study: str, location: str) -> Followers:
+    """The trackers that an experiment asks for.
+
+    Args:
+        experiment: with its section ``tracking``.
+        study: name of the study's folder, unique among those beside it.
+        location: path or URI of the study.
+    """
+    tracking = experiment.tracking
+    starts: dict[str, Callable[[], Tracker]] = {}
+    if tracking.tensorboard is not None:
+
+        def start_tensorboard(folder: str = tracking.tensorboard) -> Tracker:
+            from cnnsearch.sweep.tracking.tensorboard import TensorBoardTracker
+
+            return TensorBoardTracker(folder, study)
+
+        starts["TensorBoard"] = start_tensorboard
+    if tracking.mlflow is not None:
+
+        def start_mlflow(uri: str = tracking.mlflow) -> Tracker:
+            from cnnsearch.sweep.tracking.mlflow import MlflowTracker
+
+            return MlflowTracker(uri, experiment.name, location)
+
+        starts["MLflow"] = start_mlflow
+    return Followers(starts)
+
+
+class Followers:
+    """Hands on to trackers what it is told, without waiting for them.
+
+    Args:
+        starts: name, for messages, -> what makes a tracker; called in the thread, as a server may be slow to answer.
+    """
+
+    def __init__(self, starts: Mapping[str, Callable[[], Tracker]]) -> None:
+        self._starts = starts
+        self._events: queue.SimpleQueue[Callable[[Tracker], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name="tracking", daemon=True) if starts else None
+        if self._thread:
+            self._thread.start()
+
+    def epochs(self, trial: int, config: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> None:
+        """As :meth:`Tracker.epochs`."""
+        told: Sequence[Mapping[str, Any]] = [dict(line) for line in lines]
+        self._put(lambda tracker: tracker.epochs(trial, config, told))
+
+    def end(self, trial: int, line: Mapping[str, Any]) -> None:
+        """As :meth:`Tracker.end`."""
+        told = dict(line)
+        self._put(lambda tracker: tracker.end(trial, told))
+
+    def close(self) -> None:
+        """Wait until everything is written, but no longer than :data:`LONGEST_CLOSE`."""
+        if self._thread is None:
+            return
+        self._put(lambda tracker: tracker.close())
+        self._events.put(None)
+        self._thread.join(LONGEST_CLOSE)
+        if self._thread.is_alive():
+            _LOG.warning("tracking: gave up after %g s what was still to be written", LONGEST_CLOSE)
+        self._thread = None
+
+    def _put(self, event: Callable[[Tracker], None]) -> None:
+        if self._thread is not None:
+            self._events.put(event)
+
+    def _work(self) -> None:
+        trackers: dict[str, Tracker] = {}
+        for name, start in self._starts.items():
+            try:
+                trackers[name] = start()
+            except Exception as error:  # noqa: BLE001 - whatever a tracker raises is not the sweep's end
+                _give_up(name, error)
+        while (event := self._events.get()) is not None:
+            for name, tracker in list(trackers.items()):
+                try:
+                    event(tracker)
+                except Exception as error:  # noqa: BLE001 - as above
+                    del trackers[name]
+                    _give_up(name, error)
+
+
+def _give_up(name: str, error: Exception) -> None:
+    first = (str(error).strip().splitlines() or [""])[0]
+    _LOG.warning("%s is told nothing more of this sweep, which goes on: %s: %s", name, type(error).__name__, first)

@@ -1,0 +1,76 @@
+"""``watch`` on a record that another thread writes, and the workers in ``show``."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+from commands import call
+from synthetic import START, SyntheticTrial, write_study
+
+from cnnsearch.study import Study
+from cnnsearch.study.record import Record
+
+TRIALS = [
+    SyntheticTrial("COMPLETED", [0.5, 0.75], proposed=0.0),
+    SyntheticTrial("COMPLETED", [0.5] * 4, proposed=0.0),
+    SyntheticTrial("COMPLETED", [0.5], proposed=5.0),
+    SyntheticTrial("INTERRUPTED", [0.5], proposed=7.0),
+]
+
+
+def end(study: Study) -> None:
+    study.store.write_json("stages.json", [])
+    written = (study.path / "environment.json").stat().st_mtime
+    os.utime(study.path / "stages.json", (written + 1, written + 1))
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    return write_study(tmp_path / "one", trials=TRIALS)
+
+
+def test_once_tells_and_ends_while_the_sweep_runs(study: Study) -> None:
+    printed = call("watch", study.source, "--once")
+    assert "3/40 trials ended (3 completed)" in printed
+    assert "best val_accuracy 0.7500 (trial 0)" in printed
+    assert "running: 3 (1/18)" in printed
+    assert "a driver that is gone" in printed
+
+
+def test_it_ends_when_the_sweep_does(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    def go_on(seconds: float) -> None:
+        """What happens between two looks, in place of waiting."""
+        assert seconds == 0.5
+        if len(Study.load(study.source).records) == 3:
+            line = {"state": "STOPPED", "value": 0.5, "ended": START + 60, "config": {}, "worker": {}}
+            Record(study.store).end(3, line)
+        else:
+            end(study)
+
+    monkeypatch.setattr(time, "sleep", go_on)
+    lines = call("watch", study.source, "--seconds", 0.5).splitlines()
+    assert [line.partition(", ")[0] for line in lines] == [
+        "digits cnn: 3/40 trials ended (3 completed)",
+        "digits cnn: 4/40 trials ended (3 completed",
+        "digits cnn  ended: 4/40 trials ended (3 completed",
+    ]
+
+
+def test_show_tells_of_workers(study: Study) -> None:
+    printed = call("show", study.source)
+    assert "laptop/4000" in printed
+    assert "worker laptop/4000: 2 trials, busy 67% of the time" in printed
+    assert "worker laptop/4001: 1 trials, busy 89% of the time" in printed
+
+
+def test_show_json_has_the_utilisation(study: Study) -> None:
+    shown = json.loads(call("show", study.source, "--json"))
+    assert [(worker["pid"], worker["trials"], worker["busy_seconds"]) for worker in shown["workers"]] == [
+        (4000, 2, 6.0),
+        (4001, 1, 8.0),
+    ]
+    assert shown["utilisation"] == pytest.approx(14 / 18)

@@ -1,0 +1,73 @@
+"""A sweep on Ray that tells others: what arrives is what the study says."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cnnsearch.errors import SweepError
+from cnnsearch.experiment import Experiment
+from cnnsearch.sweep import run
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
+
+COPY = "import sys; open(sys.argv[1], 'w').write(sys.stdin.read())"
+
+
+def test_epochs_ends_and_the_result_arrive(small: Callable[..., Experiment], tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard", reason="needs the extra tensorboard")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    told = tmp_path / "told.json"
+    study = run(
+        small(
+            model="own_families:prints",
+            space={"rate": {"float": [0.0, 0.5]}},
+            budget={"trials": 2},
+            tracking={"tensorboard": str(tmp_path / "runs")},
+            notify={"command": [sys.executable, "-c", COPY, str(told)]},
+        ),
+        tmp_path,
+    )
+    runs = {folder.name: EventAccumulator(str(folder)).Reload() for folder in (tmp_path / "runs" / "small").iterdir()}
+    assert sorted(runs) == ["000000", "000001"]
+    for name, events in runs.items():
+        curve = study.curves[study.curves["trial"] == int(name)]
+        found = {event.step: event.value for event in events.Scalars("val_accuracy")}
+        assert found == pytest.approx(dict(zip(curve["epoch"], curve["val_accuracy"], strict=True)), abs=1e-6)
+        assert "_hparams_/session_start_info" in events.summary_metadata
+    message = json.loads(told.read_text(encoding="utf-8"))
+    assert message["state"] == "done"
+    assert {key: message[key] for key in study.summary()} == study.summary()
+    for record in study.records:
+        rate = record["config"]["rate"]
+        printed = study.log(record["trial"]).splitlines()
+        assert f"printed at {rate}" in printed
+        assert f"written at {rate}" in printed
+    # Python shows a warning once a process, which runs many trials.
+    assert "UserWarning: beware" in "".join(study.log(record["trial"]) for record in study.records)
+
+
+def test_trials_that_print_nothing_have_no_log(small: Callable[..., Experiment], tmp_path: Path) -> None:
+    study = run(small(budget={"trials": 2}), tmp_path)
+    assert not (study.path / "logs").exists()
+
+
+def test_a_failed_sweep_is_told_too(small: Callable[..., Experiment], tmp_path: Path) -> None:
+    told = tmp_path / "told.json"
+    experiment = small(
+        model="own_families:raises",
+        space={"learning_rate": {"float": [1e-3, 1e-2]}},
+        budget={"trials": 1},
+        notify={"command": [sys.executable, "-c", COPY, str(told)]},
+    )
+    with pytest.raises(SweepError, match="trials failed"):
+        run(experiment, tmp_path)
+    message = json.loads(told.read_text(encoding="utf-8"))
+    assert message["state"] == "failed"
+    assert message["trials"]["FAILED"] == 1
+    assert "trials failed" in message["error"]

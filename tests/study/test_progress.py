@@ -1,0 +1,88 @@
+"""Progress by what is recorded, while it grows."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from synthetic import START, SyntheticTrial, digits_experiment, write_study
+
+from cnnsearch.study import Study
+from cnnsearch.study.progress import Follower, is_over
+from cnnsearch.study.record import Record
+
+TRIALS = [
+    SyntheticTrial("COMPLETED", [0.5, 0.75], {"filters": 8}),
+    SyntheticTrial("STOPPED", [0.875], {"filters": 16}),
+    SyntheticTrial("FAILED", [], {"filters": 32}, reason="x"),
+    SyntheticTrial("INTERRUPTED", [0.5, 0.5, 0.5], {"filters": 16}),
+]
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    return write_study(tmp_path / "one", digits_experiment(budget={"trials": 40, "minutes": 2}), TRIALS)
+
+
+def test_it_is_what_the_study_says(study: Study) -> None:
+    progress = Follower(study).read()
+    assert progress.ended == {"COMPLETED": 1, "STOPPED": 1, "FAILED": 1}
+    assert progress.running == {3: 3}
+    assert (progress.best_trial, progress.best_value, progress.best_config) == (0, 0.75, {"filters": 8})
+    assert (progress.trials, progress.seconds) == (40, 120)
+    assert progress.elapsed == pytest.approx(30 + 1 + 3 * 2)
+
+
+def test_while_it_runs_time_goes_on(study: Study) -> None:
+    assert Follower(study).read(now=START + 100).elapsed == pytest.approx(100)
+
+
+def test_each_look_adds_what_is_new(study: Study) -> None:
+    follower = Follower(study)
+    follower.read()
+    record = Record(study.store)
+    record.propose(4, {"config": {"filters": 8}, "seed": 1, "told": 3, "time": START + 200})
+    assert follower.read().running == {3: 3, 4: 0}
+    record.epochs(4, [{"epoch": 1, "val_accuracy": 1.0, "time": START + 201}])
+    assert follower.read().running == {3: 3, 4: 1}
+    line = {"state": "COMPLETED", "value": 1.0, "ended": START + 202, "config": {"filters": 8}}
+    record.end(4, line)
+    progress = follower.read()
+    assert progress.running == {3: 3}
+    assert (progress.ended["COMPLETED"], progress.best_trial) == (2, 4)
+    assert follower.last == START + 202
+
+
+def test_half_a_line_waits_for_its_other_half(study: Study) -> None:
+    follower = Follower(study)
+    follower.read()
+    line = b'{"trial": 4, "time": 1750000300.0, "config": {}}\n'
+    with (study.path / "proposals.jsonl").open("ab") as file:
+        file.write(line[:20])
+        file.flush()
+        assert follower.read().running == {3: 3}
+        file.write(line[20:])
+        file.flush()
+        assert follower.read().running == {3: 3, 4: 0}
+
+
+def test_what_a_crash_tore_is_left_out(study: Study) -> None:
+    with (study.path / "trials.jsonl").open("ab") as file:
+        file.write(b'{"trial": 3, "sta\n{"trial": 3, "state": "FAILED", "value": null, "ended": 1750000300.0}\n')
+    assert Follower(study).read().ended["FAILED"] == 2
+
+
+def test_a_study_without_trials_has_not_begun(tmp_path: Path) -> None:
+    progress = Follower(write_study(tmp_path / "one", trials=[])).read()
+    assert (progress.ended, progress.running, progress.elapsed, progress.best_trial) == ({}, {}, 0.0, None)
+
+
+def test_a_sweep_is_over_when_its_last_driver_is(study: Study) -> None:
+    assert not is_over(study.store)
+    study.store.write_json("stages.json", [])
+    os.utime(study.path / "environment.json", (1000, 1000))
+    os.utime(study.path / "stages.json", (2000, 2000))
+    assert is_over(study.store)
+    os.utime(study.path / "environment.json", (3000, 3000))  # another driver goes on
+    assert not is_over(study.store)
