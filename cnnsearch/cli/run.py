@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from cnnsearch.cli.console import out, print_json, status
+from cnnsearch.cli.overrides import read_experiment
 from cnnsearch.cli.progress import ProgressDisplay, duration
-from cnnsearch.errors import InputError, Problem
-from cnnsearch.experiment import Experiment, parse_value
+from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.folder import output_of
 from cnnsearch.study.startup import startup_in_words
@@ -50,7 +50,6 @@ def run(
 
     Ctrl-C ends it cleanly, with the report of what has ended; a second Ctrl-C ends it at once.
     """
-    overrides: dict[str, Any] = dict(_assignment(text) for text in set_ or [])
     options = {
         "budget.trials": trials,
         "epochs": epochs,
@@ -59,8 +58,7 @@ def run(
         "seed": seed,
         "name": name,
     }
-    overrides |= {key: value for key, value in options.items() if value is not None}
-    experiment = Experiment.from_yaml(file, overrides)
+    experiment = read_experiment(file, set_, options)
     if dry_run:
         _dry_run(experiment, output, as_json)
         return
@@ -79,16 +77,6 @@ def run(
         _tell(study)
     if study.interrupted:
         raise typer.Exit(130)
-
-
-def _assignment(text: str) -> tuple[str, Any]:
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise InputError(Problem("--set", "must be KEY=VALUE, as --set epochs=5", text))
-    try:
-        return key.strip(), parse_value(value)
-    except InputError as error:
-        raise InputError(Problem(f"--set {key}", error.problems[0].rule, value)) from None
 
 
 def _tell(study: Study) -> None:

@@ -16,7 +16,7 @@ from cnnsearch.experiment import Resources
 from cnnsearch.silence import silence
 from cnnsearch.sweep.preload import preload_settings
 
-__all__ = ["SETTINGS", "connected", "describe_ray", "find_cluster"]
+__all__ = ["SETTINGS", "connected", "describe_ray", "find_cluster", "offer_token"]
 
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -145,30 +145,51 @@ def _is_web_server(host: str, port: int) -> bool:
 def _refusal(address: str) -> str | None:
     """Why what answers at ``address`` does not take this process, if it does not."""
     from ray import _raylet
-    from ray._private.authentication import authentication_token_setup as tokens
     from ray.exceptions import AuthenticationError, RpcError
 
     raylet: Any = _raylet
-    has_token = raylet.AuthenticationTokenLoader.instance().has_token(ignore_auth_mode=True)
-    uses_token = raylet.get_authentication_mode() == raylet.AuthenticationMode.TOKEN
-    if uses_token and not has_token:  # where Ray would end the process
+    if _uses_token() and not _has_token():  # where Ray would end the process
         return f"RAY_AUTH_MODE is token, and no token is here: put {_TOKEN}"
     try:
         with silence():
             raylet.GcsClient(address=address).get_all_node_info(timeout=_ANSWERS)
     except AuthenticationError:
-        if not has_token:
-            return f"the cluster at {address} takes nobody without its token: put {_TOKEN}"
-        if not uses_token and "RAY_AUTH_MODE" not in os.environ:
-            tokens._enable_token_auth()  # a token is here, nobody has said not to use it
+        if not _uses_token() and offer_token(address) is None:
             return _refusal(address)
-        if not uses_token:
-            mode = os.environ["RAY_AUTH_MODE"]
-            return f"the cluster at {address} wants its token and RAY_AUTH_MODE is '{mode}': set it to token"
-        return f"the token of this machine ({_token_source()}) is not that of the cluster at {address}"
+        return offer_token(address) or (
+            f"the token of this machine ({_token_source()}) is not that of the cluster at {address}"
+        )
     except (RpcError, RuntimeError, ConnectionError) as error:
         return f"what answers at {address} is no Ray head: {_first_line(error)}"
     return None
+
+
+def offer_token(address: str) -> str | None:
+    """Use this machine's token from now on, as the cluster at ``address`` wants one; why that cannot be."""
+    from ray._private.authentication import authentication_token_setup as tokens
+
+    if not _has_token():
+        return f"the cluster at {address} takes nobody without its token: put {_TOKEN}"
+    if not _uses_token() and "RAY_AUTH_MODE" in os.environ:
+        mode = os.environ["RAY_AUTH_MODE"]
+        return f"the cluster at {address} wants its token and RAY_AUTH_MODE is '{mode}': set it to token"
+    if not _uses_token():
+        tokens._enable_token_auth()
+    return None
+
+
+def _has_token() -> bool:
+    from ray import _raylet
+
+    raylet: Any = _raylet
+    return bool(raylet.AuthenticationTokenLoader.instance().has_token(ignore_auth_mode=True))
+
+
+def _uses_token() -> bool:
+    from ray import _raylet
+
+    raylet: Any = _raylet
+    return bool(raylet.get_authentication_mode() == raylet.AuthenticationMode.TOKEN)
 
 
 def _token_source() -> str:

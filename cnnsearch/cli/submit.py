@@ -1,0 +1,78 @@
+"""``cnnsearch submit``: run a sweep on a cluster from a machine outside of it."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnnsearch.cli.console import out, status
+from cnnsearch.cli.overrides import read_experiment
+
+__all__ = ["submit"]
+
+
+def submit(
+    file: Annotated[Path, typer.Argument(help="Experiment file (YAML).", metavar="FILE")],
+    address: Annotated[str, typer.Option(help="The cluster's job server: http://HEAD:8265.")],
+    output: Annotated[str, typer.Option(help="Folder of the studies, as every node of the cluster sees it.")],
+    shared: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder that the cluster sees under the same path: what lies in it is not packed."),
+    ] = None,
+    trials: Annotated[int | None, typer.Option(help="Trials to run; over budget.trials.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs of a full trial; over epochs.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Highest number of trials at once; over resources.max_concurrent.")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Minutes after which the sweep ends.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed; over seed.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the study; over name.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override any key.")] = None,
+    results: Annotated[Path, typer.Option(help="Folder of the studies here, for weights: study:NAME.")] = Path(
+        "results"
+    ),
+    detach: Annotated[bool, typer.Option("--detach", help="Start it and return; it is not followed.")] = False,
+) -> None:
+    """Send the sweep that FILE describes to a Ray cluster, with code and data, and follow it.
+
+    Ctrl-C ends the sweep cleanly, with the report of what has ended; a second Ctrl-C stops following it.
+    """
+    options = {
+        "budget.trials": trials,
+        "epochs": epochs,
+        "resources.max_concurrent": workers,
+        "budget.minutes": minutes,
+        "seed": seed,
+        "name": name,
+    }
+    experiment = read_experiment(file, set_, options)
+
+    from cnnsearch.sweep.packing import pack
+    from cnnsearch.sweep.submission import Job, connect, entrypoint, most_bytes
+
+    client = connect(address)
+    with tempfile.TemporaryDirectory(prefix="cnnsearch-submit-") as folder:
+        packed = pack(experiment, Path(folder), shared or [], results, most_bytes())
+        status.print(f"sending {', '.join(packed.files)} ({packed.bytes / 2**20:.1f} MB)", markup=False, soft_wrap=True)
+        job = Job.start(client, Path(folder), entrypoint(output))
+    out.print(f"Job: {job.name}", markup=False)
+    out.print(f"Studies: {output}, on the cluster", markup=False, soft_wrap=True)
+    out.print(f"Log: ray job logs --follow --address {address} {job.name}", markup=False, soft_wrap=True)
+    if detach:
+        return
+    try:
+        code = job.follow(_show)
+    except KeyboardInterrupt:
+        status.print(f"job {job.name} goes on to its end by itself", markup=False)
+        raise
+    if code:
+        raise typer.Exit(code)
+
+
+def _show(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

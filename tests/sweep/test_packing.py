@@ -1,0 +1,115 @@
+"""What is sent to a cluster: a folder from which the sweep runs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnnsearch.data import load_dataset
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.sweep.packing import EXPERIMENT, Packed, pack
+
+PLENTY = 2**30
+SPACE = {"learning_rate": {"float": [1e-3, 1e-2]}}
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory of a user, with data in it."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("cats/1.png", "cats/2.png", "dogs/1.png", "dogs/2.png"):
+        path = tmp_path / "pictures" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.zeros((4, 4), np.uint8)).save(path)
+    return tmp_path
+
+
+def packed(here: Path, shared: list[Path] | None = None, most: int = PLENTY, **keys: Any) -> tuple[Packed, Path]:
+    folder = here / "package"
+    folder.mkdir()
+    made = Experiment(**{"name": "a", "space": SPACE, **keys})
+    return pack(made, folder, shared or [], here / "results", most), folder
+
+
+def test_the_code_runs_from_the_folder(here: Path) -> None:
+    found, folder = packed(here)
+    assert found.files == ("cnnsearch",)
+    assert Experiment.from_yaml(folder / EXPERIMENT).space.to_dict() == SPACE
+    where = "import cnnsearch; print(cnnsearch.__file__)"
+    told = subprocess.run([sys.executable, "-c", where], cwd=folder, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == str(folder / "cnnsearch" / "__init__.py")
+    assert not list(folder.rglob("__pycache__"))
+
+
+@pytest.mark.parametrize("source", ["directory", "csv"])
+def test_pictures_are_found_in_the_folder(here: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    (here / "table.csv").write_text("path,label\npictures/cats/1.png,cat\npictures/dogs/2.png,dog\n")
+    path = "pictures" if source == "directory" else "table.csv"
+    found, folder = packed(here, dataset={"source": source, "path": path})
+    assert f"data {path}" in found.files
+    assert found.bytes > 10_000
+    monkeypatch.chdir(folder)
+    read = Experiment.from_yaml(EXPERIMENT).dataset
+    assert read.path == f"data/{path}"  # type: ignore[union-attr]
+    assert len(load_dataset(read, None, 0).pictures) == (4 if source == "directory" else 2)
+
+
+def test_what_is_shared_or_not_here_keeps_its_path(here: Path) -> None:
+    found, folder = packed(here, [here / "pictures"], dataset={"source": "directory", "path": "pictures"})
+    assert found.files == ("cnnsearch",)
+    assert Experiment.from_yaml(folder / EXPERIMENT).dataset.path == str(here / "pictures")  # type: ignore[union-attr]
+    assert not (folder / "data").exists()
+
+
+def test_a_path_of_the_cluster_stays(here: Path) -> None:
+    _, folder = packed(here, dataset={"source": "npz", "path": "/shared/there.npz"})
+    assert Experiment.from_yaml(folder / EXPERIMENT).dataset.path == "/shared/there.npz"  # type: ignore[union-attr]
+
+
+def test_a_table_that_names_pictures_elsewhere(here: Path) -> None:
+    (here / "tables").mkdir()
+    (here / "tables" / "t.csv").write_text("path,label\n../pictures/cats/1.png,cat\n../pictures/dogs/1.png,dog\n")
+    dataset = {"source": "csv", "path": "tables/t.csv"}
+    with pytest.raises(InputError, match="is not packed: name that folder by --shared"):
+        packed(here, dataset=dataset)
+
+
+def test_what_ray_does_not_take_is_told_before_it_is_copied(here: Path) -> None:
+    with pytest.raises(InputError, match="0 MB are to be sent, and Ray takes 0: put the data on storage"):
+        packed(here, most=100, dataset={"source": "directory", "path": "pictures"})
+    assert not (here / "package" / "data").exists()
+
+
+def test_a_family_of_ones_own_with_what_it_imports(here: Path) -> None:
+    (here / "net_of_mine.py").write_text("import keras\nimport parts_of_mine.layers\n\ndef build(c, s, n): ...\n")
+    (here / "parts_of_mine").mkdir()
+    (here / "parts_of_mine" / "__init__.py").touch()
+    (here / "parts_of_mine" / "layers.py").write_text("from numbers_of_mine import UNITS\n")
+    (here / "numbers_of_mine.py").write_text("UNITS = 3\n")
+    (here / "unrelated.py").touch()
+    found, folder = packed(here, model="net_of_mine:build")
+    assert found.files == ("cnnsearch", "module net_of_mine", "module parts_of_mine", "module numbers_of_mine")
+    names = {path.name for path in folder.iterdir()}
+    assert names == {EXPERIMENT, "cnnsearch", "net_of_mine.py", "parts_of_mine", "numbers_of_mine.py"}
+
+
+def test_weights_of_files_and_studies(here: Path) -> None:
+    study = here / "results" / "first"
+    (study / "best").mkdir(parents=True)
+    (study / "best" / "model.keras").write_bytes(b"of a study")
+    for name in ("trials.jsonl", "experiment.yaml"):
+        (study / name).touch()
+    (here / "net.keras").write_bytes(b"of a file")
+    space = {**SPACE, "backbone": "saved", "weights": {"choice": ["net.keras", "study:first"]}}
+    found, folder = packed(here, model="transfer", space=space)
+    assert len(found.files) == 3
+    values = Experiment.from_yaml(folder / EXPERIMENT).space.to_dict()["weights"]["choice"]
+    assert values == ["weights/0.keras", "weights/1.keras"]
+    assert [(folder / value).read_bytes() for value in values] == [b"of a file", b"of a study"]
