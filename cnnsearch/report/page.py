@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["embedded_json", "embedded_script", "render"]
 
 _FOLDER = Path(__file__).parent
+_SCRIPTS = ("selection", "figures", "table", "contents")
+"""In the order in which they need each other."""
 
 SYMBOLS = {
     "COMPLETED": "M6 1.5a4.5 4.5 0 1 0 .01 0z",
@@ -40,6 +42,7 @@ class _Placed:
     """One view of one subject, ready to be put on the page; ``id`` is unique there."""
 
     id: str
+    name: str
     title: str
     lead: str
     notes: tuple[str, ...]
@@ -66,8 +69,8 @@ def render(studies: Sequence[Study]) -> str:
         ],
         style=Markup((_FOLDER / "page.css").read_text(encoding="utf-8")),
         plotly=embedded_script(get_plotlyjs()),
-        script=embedded_script((_FOLDER / "page.js").read_text(encoding="utf-8")),
-        dark=embedded_json(json.dumps(DARK)),
+        script=embedded_script(_script()),
+        dark=DARK,
     )
 
 
@@ -81,6 +84,12 @@ def embedded_json(text: str) -> Markup:
     return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
 
 
+def _script() -> str:
+    """Our own scripts in one scope, so that none of their names is global."""
+    parts = [(_FOLDER / "scripts" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS]
+    return '"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
+
+
 def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([_FOLDER, _FOLDER / "views"]),
@@ -90,6 +99,7 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update({name: getattr(numbers, name) for name in numbers.__all__ if name != "ABSENT"})
+    environment.filters["embedded"] = lambda value: embedded_json(json.dumps(value, ensure_ascii=False, default=asdict))
     environment.globals.update(symbols=SYMBOLS, confusion_width=confusion_width)
     return environment
 
@@ -101,6 +111,7 @@ def _placed(
     return tuple(
         _Placed(
             id=f"{prefix}-{view.name}",
+            name=view.name,
             title=view.title,
             lead=view.lead(info),
             notes=view.notes(info),

@@ -241,6 +241,8 @@ def test_parallel_of_one_value_only(written: Write) -> None:
 
 def test_trials(five: Study) -> None:
     assert trials_info(five) == TrialsInfo(
+        file="digits-cnn-trials",
+        mode="max",
         metric="val_accuracy",
         parameters=("filters", "dense_layers", "units", "dropout"),
         rows=(

@@ -14,15 +14,13 @@ import pytest
 from synthetic import SyntheticTrial, environment
 
 from cnnsearch.errors import InputError
-from cnnsearch.report import write_report
+from cnnsearch.report import figures, write_report
 from cnnsearch.report.figure.style import DARK, SHADES, broken, label, shade
 from cnnsearch.report.page import embedded_json, embedded_script
 from cnnsearch.report.views import VIEWS
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]
-
-FIGURES = sum(len(view.drawings) for view in VIEWS)
 
 HOSTILE = "</script><script>alert(1)</script>\"'`{{ 7 * 7 }} <!-- 🐙 שלום &amp; %{x}"
 
@@ -53,6 +51,14 @@ class Page(HTMLParser):
         return [str(attributes["id"]) for _, attributes in self.elements if "id" in attributes]
 
     @property
+    def sections(self) -> list[str]:
+        return [str(attributes["id"]) for tag, attributes in self.elements if tag == "section"]
+
+    @property
+    def links(self) -> list[str]:
+        return [str(attributes["href"]) for tag, attributes in self.elements if tag == "a"]
+
+    @property
     def figures(self) -> list[dict[str, Any]]:
         found = [json.loads(text) for tag, text in self.texts if tag == "script" and text.startswith("{")]
         return [content for content in found if "layout" in content]
@@ -66,14 +72,14 @@ def page(five: Study, tmp_path: Path) -> Page:
     return Page(write_report([five], tmp_path / "report.html"))
 
 
-def test_page_has_every_view(page: Page) -> None:
-    # Neither backbones, nor anything that was computed once.
-    views = [view.name for view in VIEWS if view.name not in ("backbones", "finalists", "stages")]
-    assert page.ids == ["study-1", *(f"study-1-{view}" for view in views), "dark-colours"]
-    linked = [str(attributes["href"]) for tag, attributes in page.elements if tag == "a"]
-    assert linked == [f"#study-1-{view}" for view in views]
-    # With so few trials there are no importances, no pairs and no path, nor predictions of a second trial.
-    assert len(page.figures) == FIGURES - 6
+def test_page_has_every_view(five: Study, page: Page) -> None:
+    shown = [view for view in VIEWS if not view.absent(view.info(five))]
+    assert {"summary", "history", "curves", "parallel", "confusion", "trials", "provenance"} <= {v.name for v in shown}
+    assert page.sections == [f"study-1-{view.name}" for view in shown]
+    assert [link for link in page.links if link != "#content"] == [f"#{name}" for name in page.sections]
+    assert len(page.ids) == len(set(page.ids))
+    drawings = [drawing for view in shown if not view.missing(view.info(five)) for drawing in view.drawings]
+    assert len(page.figures) == len(drawings) >= 5
     assert "Left out: it takes at least 10 trials with a value, and there are 3." in page.text()
 
 
@@ -109,10 +115,10 @@ def test_page_is_written_without_tensorflow_keras_or_ray(five: Study, tmp_path: 
 
 
 def test_figures_are_svg_only(written: Write, tmp_path: Path) -> None:
-    figures = Page(write_report([written(30)], tmp_path / "report.html")).figures
-    # No finalists, predictions of one trial only, and too little to tell of what the settings explain.
-    assert len(figures) >= FIGURES - 3
-    assert {trace["type"] for figure in figures for trace in figure["data"]} == {"scatter", "bar", "heatmap"}
+    drawn = Page(write_report([written(30)], tmp_path / "report.html")).figures
+    assert len(drawn) >= 6
+    kinds = {trace["type"] for figure in drawn for trace in figure["data"]}
+    assert kinds <= {"scatter", "bar", "heatmap", "box", "contour"}
 
 
 def test_hostile_text_stays_text(written: Write, tmp_path: Path) -> None:
@@ -128,14 +134,15 @@ def test_hostile_text_stays_text(written: Write, tmp_path: Path) -> None:
     )
     page = Page(write_report([study], tmp_path / "report.html"))
     scripts = [attributes for tag, attributes in page.elements if tag == "script"]
-    assert len(scripts) == len(page.figures) + 3  # colours, plotly.js, our own
+    assert len(scripts) == len(page.figures) + 5  # the table; colours, symbols, plotly.js, our own
     assert next(text for tag, text in page.texts if tag == "title") == f"{HOSTILE} – cnnsearch"
     assert next(text for tag, text in page.texts if tag == "h1") == HOSTILE
     assert page.text().count(HOSTILE) >= 6
-    heat = next(figure for figure in page.figures if figure["data"][0]["type"] == "heatmap")
-    ticks = heat["layout"]["xaxis"]["ticktext"]
-    assert ticks == ["&lt;/script&gt;&lt;scrip…", "&lt;b&gt;cat&lt;/b&gt;", "&lt;a href='javasc…"]
-    hover = heat["data"][0]["hovertext"]
+    matrix = figures.confusion_matrix(study).to_plotly_json()
+    assert json.loads(json.dumps(matrix, default=list)) in page.figures
+    ticks = matrix["layout"]["xaxis"]["ticktext"]
+    assert list(ticks) == ["&lt;/script&gt;&lt;scrip…", "&lt;b&gt;cat&lt;/b&gt;", "&lt;a href='javasc…"]
+    hover = matrix["data"][0]["hovertext"]
     assert "<a" not in json.dumps(hover)
     assert "%{" not in json.dumps(hover)
     assert "&#37;{x}" in hover[0][0]
@@ -178,9 +185,12 @@ def test_several_studies_stand_below_a_comparison(five: Study, written: Write, t
     studies = [five, written(folder="other", name="other"), written([], folder="empty", name="empty")]
     page = Page(write_report(studies, tmp_path / "report.html"))
     assert len(page.ids) == len(set(page.ids))
-    for number, study in enumerate(studies, start=1):
-        expected = [f"study-{number}-{view.name}" for view in VIEWS if not view.absent(view.info(study))]
-        assert [name for name in page.ids if name.startswith(f"study-{number}-")] == expected
+    assert {name.split("-")[0] + "-" + name.split("-")[1] for name in page.sections} == {
+        "studies-comparison",
+        "study-1",
+        "study-2",
+        "study-3",
+    }
     assert [text for tag, text in page.texts if tag == "h1" and text.strip()] == [
         "3 studies",
         "digits cnn",
@@ -206,14 +216,11 @@ def test_report_needs_a_study_and_a_folder(five: Study, tmp_path: Path) -> None:
         write_report([five], tmp_path / "missing" / "report.html")
 
 
-def test_many_classes_have_no_numbers_in_their_cells(written: Write, tmp_path: Path) -> None:
+def test_many_classes_have_no_numbers_in_their_cells(written: Write) -> None:
     described = environment([f"class {number}" for number in range(40)], validation=80)
-    page = Page(
-        write_report([written([SyntheticTrial("COMPLETED", (0.9,))], described=described)], tmp_path / "report.html")
-    )
-    heat = next(figure for figure in page.figures if figure["data"][0]["type"] == "heatmap")["data"][0]
-    assert "texttemplate" not in heat
-    assert len(heat["z"]) == 40
+    heat = figures.confusion_matrix(written([SyntheticTrial("COMPLETED", (0.9,))], described=described)).data[0]
+    assert heat.texttemplate is None
+    assert len(heat.z) == 40
 
 
 @pytest.mark.parametrize(
@@ -267,7 +274,7 @@ def test_every_colour_of_a_figure_has_its_dark_twin(written: Write, tmp_path: Pa
             return set().union(*(colours(item, key) for item in value))
         return set().union(*(colours(item, name) for name, item in value.items())) if isinstance(value, dict) else set()
 
-    figures = Page(write_report([written(30)], tmp_path / "report.html")).figures
-    assert colours(figures) - both <= set(DARK)
-    assert colours(figures) & set(DARK)
-    assert isinstance(go.Figure(figures[0]), go.Figure)  # plotly still takes what stands on the page
+    drawn = Page(write_report([written(30)], tmp_path / "report.html")).figures
+    assert colours(drawn) - both <= set(DARK)
+    assert colours(drawn) & set(DARK)
+    assert isinstance(go.Figure(drawn[0]), go.Figure)  # plotly still takes what stands on the page

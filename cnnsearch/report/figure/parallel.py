@@ -18,6 +18,8 @@ def parallel_width(info: ParallelInfo) -> int:
 
 def parallel_figure(info: ParallelInfo) -> go.Figure:
     figure = bare(440, margin={"l": 56, "r": 24, "t": 64, "b": 4}, showlegend=False)
+    # The page lets the reader draw ranges on the axes; there is nothing to zoom.
+    figure.update_layout(dragmode="select", meta={"parallel": True, "axes": [axis.name for axis in info.axes]})
     last = len(info.axes) - 1
     figure.update_xaxes(visible=False, range=[-0.35, last + 0.25], fixedrange=True)
     figure.update_yaxes(visible=False, range=[INACTIVE - 0.07, 1.06], fixedrange=True)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.report.info.outcome import INTERRUPTED, outcomes
+from cnnsearch.study.folder import slug_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["Row", "TrialsInfo", "trials_info"]
+__all__ = ["NULL", "Column", "Row", "TrialsInfo", "trials_info"]
+
+MOST_STATIC = 25
+
+NULL = {"is": None}
+"""Stands in a column for a parameter whose value is null; ``None`` is a cell without a value."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +43,74 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Column:
+    """One column of the table, and of what is downloaded from it.
+
+    Attributes:
+        name: its heading.
+        format: how numbers are rounded where they are shown.
+        values: one for each row; ``None`` where there is none, :data:`NULL` for a parameter that is null.
+        sorted: how the table is sorted by it when the page opens.
+    """
+
+    name: str
+    format: Literal["text", "count", "digits", "setting"]
+    values: tuple[Any, ...]
+    sorted: Literal["ascending", "descending"] | None = None
+
+
+@dataclass(frozen=True)
 class TrialsInfo:
     """The table of trials, in order of the numbers.
 
     Attributes:
+        file: what a download is called, without its ending.
+        mode: ``max`` or ``min``.
         parameters: names of the searched parameters.
         best: number of the best trial.
     """
 
+    file: str
     metric: str
+    mode: str
     parameters: tuple[str, ...]
     rows: tuple[Row, ...]
     best: int | None
+
+    @functools.cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The rows by column; a parameter that is called like a fixed column is ``config.NAME``."""
+        rows = self.rows
+        fixed = {"trial", "state", self.metric, "best_epoch", "epochs", "seconds", "reason"}
+        return (
+            Column("trial", "count", tuple(row.trial for row in rows)),
+            Column("state", "text", tuple(row.state for row in rows)),
+            Column(
+                self.metric,
+                "digits",
+                tuple(row.value for row in rows),
+                sorted="descending" if self.mode == "max" else "ascending",
+            ),
+            Column("best_epoch", "count", tuple(row.best_epoch for row in rows)),
+            Column("epochs", "count", tuple(row.epochs for row in rows)),
+            *(
+                Column(
+                    f"config.{name}" if name in fixed else name,
+                    "setting",
+                    tuple(NULL if row.settings.get(name, 0) is None else row.settings.get(name) for row in rows),
+                )
+                for name in self.parameters
+            ),
+            Column("seconds", "digits", tuple(None if row.seconds is None else round(row.seconds, 3) for row in rows)),
+            Column("reason", "text", tuple(row.reason for row in rows)),
+        )
+
+    @property
+    def first(self) -> tuple[Row, ...]:
+        """The rows that stand on the page itself, for readers without JavaScript: the best ones."""
+        sign = 1 if self.mode == "max" else -1
+        worth = {row.trial: -math.inf if row.value is None else sign * row.value for row in self.rows}
+        return tuple(sorted(self.rows, key=lambda row: (-worth[row.trial], row.trial))[:MOST_STATIC])
 
 
 def trials_info(study: Study) -> TrialsInfo:
@@ -71,6 +135,8 @@ def trials_info(study: Study) -> TrialsInfo:
             )
         )
     return TrialsInfo(
+        file=f"{slug_of(study.name)}-trials",
+        mode=str(study.experiment.objective.mode),
         metric=study.experiment.objective.metric,
         parameters=searched,
         rows=tuple(rows),

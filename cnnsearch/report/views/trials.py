@@ -16,8 +16,9 @@ VIEW: View[Study, TrialsInfo] = View(
     name="trials",
     title="Trials",
     lead=lambda _: (
-        "What did each trial do? One row each; a click on a heading sorts by it, and a dash stands for a parameter "
-        "that is not active or a number that is not there."
+        "What did each trial do? One row each, sorted by the heading that is clicked; a dash stands for a parameter "
+        "that is not active or a number that is not there. Rows that are ticked are selected in every figure, and what "
+        "is clicked in a figure is ticked here."
     ),
     info=trials_info,
     template="trials.html.jinja",

@@ -1,0 +1,172 @@
+// Draws the figures that come near the screen, in the theme's colours, with the selected trials brought out.
+
+const darkColours = JSON.parse(document.getElementById("dark-colours").textContent);
+const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+const hovers = matchMedia("(hover: hover)").matches;
+const PRINTED_WIDTH = 680; // of A4 within its margins, in CSS pixels
+const FAINT = 0.13;
+// Since version 4, plotly.js has a button that sends the chart to a server, unless it is told not to.
+const config = {
+  displaylogo: false,
+  showSendToCloud: false,
+  plotlyServerURL: "",
+  responsive: true,
+  displayModeBar: hovers ? "hover" : false,
+  modeBarButtons: [["toImage", "zoom2d", "pan2d", "select2d", "resetScale2d"]],
+};
+const drawn = new Set();
+const figures = new WeakMap();
+let printing = false;
+
+// Colours are replaced wherever a key says that its value is one, so that no text is ever taken for a colour.
+const recoloured = (value, isColour) => {
+  if (typeof value === "string") return isColour && Object.hasOwn(darkColours, value) ? darkColours[value] : value;
+  if (Array.isArray(value)) return value.map((item) => recoloured(item, isColour));
+  if (value === null || typeof value !== "object") return value;
+  const pairs = Object.entries(value).map(([key, item]) => [key, recoloured(item, /color(scale)?$/.test(key))]);
+  return Object.fromEntries(pairs);
+};
+
+const listed = (entry) => (entry === null || entry === undefined ? [] : [entry].flat(Infinity));
+const points = (trace) => (trace.x ?? trace.y ?? []).length;
+const isOneTrial = (trace) => trace.customdata?.length === 1 && points(trace) > 1;
+const trialsAt = (trace, place) =>
+  isOneTrial(trace) ? listed(trace.customdata[0]) : listed([place].flat().reduce((row, index) => row?.[index], trace.customdata));
+
+const highlighted = (trace, trials) => {
+  if (!trace.customdata || !["scatter", "bar"].includes(trace.type)) return trace;
+  if (isOneTrial(trace)) {
+    if (!listed(trace.customdata).some((trial) => trials.has(trial))) return { ...trace, opacity: FAINT };
+    const line = { ...trace.line, width: Math.max(3, trace.line?.width ?? 2) };
+    return { ...trace, opacity: 1, line, zorder: 1 };
+  }
+  const selectedpoints = trace.customdata.flatMap((entry, index) => (listed(entry).some((trial) => trials.has(trial)) ? [index] : []));
+  const unselected = { marker: { opacity: FAINT }, ...(trace.text ? { textfont: { color: "rgba(0,0,0,0)" } } : {}) };
+  return { ...trace, selectedpoints, selected: { marker: { opacity: 1 } }, unselected: trace.type === "bar" ? { marker: { opacity: FAINT } } : unselected };
+};
+
+const read = (place) => {
+  if (!figures.has(place)) {
+    const figure = JSON.parse(place.querySelector("script").textContent);
+    const trials = new Set(figure.data.flatMap((trace) => listed(trace.customdata)));
+    figures.set(place, { ...figure, trials });
+  }
+  return figures.get(place);
+};
+
+const draw = (place) => {
+  const figure = read(place);
+  const selected = selectionOf(place)?.trials ?? new Set();
+  let { data, layout } = prefersDark.matches && !printing ? recoloured({ data: figure.data, layout: figure.layout }, false) : figure;
+  if (selected.size && figure.trials.size) data = data.map((trace) => highlighted(trace, selected));
+  layout = { ...layout, uirevision: "kept", dragmode: hovers ? (layout.dragmode ?? "zoom") : false };
+  if (printing) layout = { ...layout, width: PRINTED_WIDTH };
+  let canvas = place.querySelector(".canvas");
+  const isNew = !canvas;
+  if (isNew) {
+    canvas = place.appendChild(document.createElement("div"));
+    canvas.className = "canvas";
+  }
+  drawn.add(place);
+  Plotly.react(canvas, data, layout, config);
+  if (isNew) listen(place, canvas);
+  tellUndrawn(place, figure.trials, selected);
+};
+
+// A thinned figure says so when selected trials are not among those that it draws.
+const tellUndrawn = (place, known, selected) => {
+  const number = known.size ? [...selected].filter((trial) => !known.has(trial)).length : 0;
+  let note = place.parentElement.nextElementSibling;
+  if (!note?.classList.contains("undrawn")) {
+    if (!number) return;
+    note = document.createElement("p");
+    note.className = "undrawn";
+    place.parentElement.after(note);
+  }
+  note.hidden = !number;
+  note.textContent = `${number} of the ${selected.size} selected trials ${number === 1 ? "is" : "are"} not drawn here.`;
+};
+
+const hasMore = (event) => Boolean(event && (event.shiftKey || event.ctrlKey || event.metaKey));
+const between = (value, [low, high]) => typeof value === "number" && value >= Math.min(low, high) && value <= Math.max(low, high);
+
+// Trials with a point inside a box, whether their lines have markers or not.
+const boxed = (figure, { x, y }) =>
+  figure.data.flatMap((trace) =>
+    (trace.customdata && trace.type === "scatter" ? [...trace.x.keys()] : [])
+      .filter((index) => between(trace.x[index], x) && between(trace.y[index], y))
+      .flatMap((index) => trialsAt(trace, index)),
+  );
+
+// On parallel axes a box is a range on each axis that it touches; ranges on several axes must all hold.
+const brushed = (figure, brushes) => {
+  const lines = figure.data.filter((trace) => trace.customdata);
+  const kept = lines.filter((line) => [...brushes].every(([axis, range]) => between(line.y[axis], range)));
+  return kept.flatMap((line) => listed(line.customdata));
+};
+
+const listen = (place, canvas) => {
+  const selection = selectionOf(place);
+  const figure = read(place);
+  if (!selection || !figure.trials.size) return;
+  const isParallel = figure.layout.meta?.parallel === true;
+  const brushes = new Map();
+  const forget = () => brushes.clear();
+  canvas.on("plotly_click", ({ points, event }) => {
+    const trials = points.flatMap(({ data, pointNumber }) => trialsAt(data, pointNumber));
+    if (trials.length) selection.pick([...new Set(trials)], hasMore(event));
+    forget();
+  });
+  canvas.on("plotly_selected", (event) => {
+    if (!event?.range) return;
+    const { x, y } = event.range;
+    let trials;
+    if (isParallel) {
+      const axes = [...figure.layout.meta.axes.keys()].filter((axis) => between(axis, [Math.min(...x) - 0.15, Math.max(...x) + 0.15]));
+      axes.forEach((axis) => brushes.set(axis, y));
+      trials = axes.length ? brushed(figure, brushes) : [];
+    } else trials = boxed(figure, event.range);
+    selection.set(new Set(trials));
+  });
+  canvas.on("plotly_doubleclick", () => {
+    forget();
+    if (selection.trials.size) selection.set([]);
+  });
+  selection.addEventListener("change", () => {
+    if (!selection.trials.size) forget();
+  });
+};
+
+const places = [...document.querySelectorAll(".figure")];
+const watcher = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      watcher.unobserve(entry.target);
+      draw(entry.target);
+    }
+  },
+  { rootMargin: "600px" },
+);
+places.forEach((place) => watcher.observe(place));
+// Observing anew draws at once what is near the screen, and the rest when it comes there.
+const refresh = (some) => {
+  for (const place of some) {
+    watcher.unobserve(place);
+    watcher.observe(place);
+  }
+};
+for (const [article, selection] of selections)
+  selection.addEventListener("change", () => refresh(places.filter((place) => article.contains(place) && drawn.has(place))));
+prefersDark.addEventListener("change", () => refresh(drawn));
+addEventListener("beforeprint", () => {
+  printing = true;
+  places.forEach(draw);
+});
+addEventListener("afterprint", () => {
+  printing = false;
+  for (const place of drawn) {
+    draw(place);
+    Plotly.Plots.resize(place.querySelector(".canvas"));
+  }
+});

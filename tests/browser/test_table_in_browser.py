@@ -1,0 +1,138 @@
+"""The table of trials in a real browser: sorts, filters, pages, and hands out what it holds."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from driving import ask, wait_for
+from synthetic import SyntheticTrial, digits_experiment, write_study
+
+from cnnsearch.report import write_report
+
+pytestmark = pytest.mark.browser
+
+Opened = Callable[..., Any]
+TABLE = "#study-1-trials"
+
+
+def column(page: Any, heading: str) -> list[str]:
+    """Texts of the rows that are shown."""
+    return list(
+        page.execute_script(
+            "const head = [...document.querySelectorAll('.sortable th')].find(h => h.textContent === arguments[0]);"
+            "return [...document.querySelector('.sortable tbody').rows].map(r => r.cells[head.cellIndex].textContent);",
+            heading,
+        )
+    )
+
+
+def click(page: Any, selector: str) -> None:
+    page.execute_script("document.querySelector(arguments[0]).click()", f"{TABLE} {selector}")
+
+
+def enter(page: Any, name: str, text: str) -> None:
+    page.execute_script(
+        "const field = document.querySelector(arguments[0]).elements[arguments[1]]; field.value = arguments[2];"
+        "field.dispatchEvent(new Event('input', {bubbles: true}));",
+        f"{TABLE} form",
+        name,
+        text,
+    )
+
+
+def heads(page: Any) -> dict[str, Any]:
+    return {head.text.split(" ")[0]: head for head in page.find_elements("css selector", ".sortable th button")}
+
+
+def test_sorts_by_click_and_by_key(opened: Opened, realistic: Path) -> None:
+    page = opened(realistic)
+    numbers = [float(value) for value in column(page, "val_accuracy") if value != "–"]
+    assert numbers == sorted(numbers, reverse=True)
+    assert len(numbers) == 36
+    assert column(page, "val_accuracy")[36:] == ["–"] * 4
+    found = heads(page)
+    found["val_accuracy"].send_keys("\ue007")  # Enter
+    values = column(page, "val_accuracy")
+    assert [float(value) for value in values[:36]] == numbers[::-1]
+    assert values[36:] == ["–"] * 4
+    sorts = "[...document.querySelectorAll('.sortable th')].map(h => h.getAttribute('aria-sort')).filter(Boolean)"
+    assert ask(page, sorts) == ["ascending"]
+    found["state"].click()
+    assert column(page, "state") == ["completed"] * 12 + ["failed"] * 2 + ["interrupted"] * 2 + ["stopped"] * 24
+    found["filters"].click()
+    assert [int(text) for text in column(page, "filters")] == sorted(int(text) for text in column(page, "filters"))
+
+
+def test_filters_by_words_comparisons_states_and_ranges(opened: Opened, realistic: Path) -> None:
+    page = opened(realistic)
+    shown = f"document.querySelector('{TABLE} .shown').textContent"
+    enter(page, "text", "val_accuracy>=0.9 sgd")
+    assert set(column(page, "optimizer")) == {"sgd"}
+    assert all(float(text) >= 0.9 for text in column(page, "val_accuracy"))
+    number = len(column(page, "trial"))
+    assert ask(page, shown) == f"{number} of 40 trials"
+    enter(page, "text", "valaccuracy>1")
+    assert ask(page, shown) == "40 trials; there is no column 'valaccuracy'"
+    enter(page, "text", "state=failed")
+    assert column(page, "state") == ["failed"] * 2
+    enter(page, "text", "no such text anywhere")
+    assert column(page, "trial") == []
+    enter(page, "text", "")
+    click(page, "[value=STOPPED]")
+    assert column(page, "state").count("stopped") == 0
+    page.execute_script(f"document.querySelector('{TABLE} [name=column]').selectedIndex = 0")  # trial
+    enter(page, "low", "5")
+    enter(page, "high", "2e1")
+    assert all(5 <= int(text) <= 20 for text in column(page, "trial"))
+    click(page, "[type=reset]")
+    wait_for(page, f"{shown} === '40 trials'")
+
+
+def test_downloads_hold_what_the_table_holds(opened: Opened, realistic: Path, downloads: Path) -> None:
+    page = opened(realistic)
+    enter(page, "text", "epochs>2")
+    heads(page)["trial"].click()
+    trials = [int(text) for text in column(page, "trial")]
+    click(page, ".csv")
+    click(page, ".json")
+    rows = list(csv.DictReader(saved(downloads / "digits-cnn-trials.csv").splitlines()))
+    records = json.loads(saved(downloads / "digits-cnn-trials.json"))
+    assert [int(row["trial"]) for row in rows] == [record["trial"] for record in records] == trials
+    lines = (realistic.parent / "study" / "trials.jsonl").read_text(encoding="utf-8").splitlines()
+    ended = {line["trial"]: line for line in map(json.loads, lines)}
+    for row, record in zip(rows, records, strict=True):
+        told = ended[record["trial"]]
+        assert record["state"] == row["state"] == told["state"]
+        assert record["val_accuracy"] == float(row["val_accuracy"]) == told["value"]
+        assert record["learning_rate"] == float(row["learning_rate"]) == told["config"]["learning_rate"]
+        assert ("units" in record) == (row["units"] != "") == ("units" in told["config"])
+
+
+def saved(path: Path) -> str:
+    """A download; its name is there when it is whole."""
+    while not path.exists():
+        time.sleep(0.02)
+    text = path.read_text(encoding="utf-8")
+    path.unlink()
+    return text
+
+
+def test_many_trials_are_paged(opened: Opened, tmp_path: Path) -> None:
+    trials = [SyntheticTrial("COMPLETED", (round(0.5 + number / 1000, 4),)) for number in range(130)]
+    path = write_report([write_study(tmp_path / "study", digits_experiment(), trials)], tmp_path / "report.html")
+    page = opened(path)
+    assert column(page, "trial") == [str(number) for number in range(129, 79, -1)]
+    assert ask(page, f"document.querySelector('{TABLE} .shown').textContent") == "130 trials, rows 1 to 50"
+    click(page, ".next")
+    click(page, ".next")
+    assert column(page, "trial") == [str(number) for number in range(29, -1, -1)]
+    assert ask(page, f"document.querySelector('{TABLE} .page').textContent") == "page 3 of 3"
+    assert ask(page, f"document.querySelector('{TABLE} .next').disabled")
+    enter(page, "text", "trial<3")
+    assert column(page, "trial") == ["2", "1", "0"]
