@@ -3,6 +3,7 @@
 const darkColours = JSON.parse(document.getElementById("dark-colours").textContent);
 const prefersDark = matchMedia("(prefers-color-scheme: dark)");
 const hovers = matchMedia("(hover: hover)").matches;
+const touches = matchMedia("(pointer: coarse)").matches; // there a drag scrolls the page
 const PRINTED_WIDTH = 680; // of A4 within its margins, in CSS pixels
 const FAINT = 0.13;
 // Since version 4, plotly.js has a button that sends the chart to a server, unless it is told not to.
@@ -59,7 +60,7 @@ const draw = (place) => {
   const selected = selectionOf(place)?.trials ?? new Set();
   let { data, layout } = prefersDark.matches && !printing ? recoloured({ data: figure.data, layout: figure.layout }, false) : figure;
   if (selected.size && figure.trials.size) data = data.map((trace) => highlighted(trace, selected));
-  layout = { ...layout, uirevision: "kept", dragmode: hovers ? (layout.dragmode ?? "zoom") : false };
+  layout = { ...layout, uirevision: "kept", dragmode: touches ? false : (layout.dragmode ?? "zoom") };
   if (printing) layout = { ...layout, width: PRINTED_WIDTH };
   let canvas = place.querySelector(".canvas");
   const isNew = !canvas;
