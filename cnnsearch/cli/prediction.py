@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -11,9 +11,14 @@ from rich.text import Text
 
 from cnnsearch.cli.console import out, print_json, status
 from cnnsearch.cli.studies import AsJson, Output, StudyName, load_study
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 
 __all__ = ["evaluate", "predict"]
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+    from cnnsearch.training.prediction import Evaluation
 
 
 def predict(
@@ -45,16 +50,27 @@ def predict(
 
 def evaluate(
     study: StudyName,
-    data: Annotated[str, typer.Argument(metavar="DATA", help="Class directory, .npz or .csv with labelled pictures.")],
+    data: Annotated[
+        str | None, typer.Argument(metavar="DATA", help="Class directory, .npz or .csv with labelled pictures.")
+    ] = None,
     output: Output = DEFAULT_OUTPUT,
+    test: Annotated[
+        bool, typer.Option("--test", help="On the study's own test split; the reading is recorded in the study.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Metrics of a study's best model on new labelled data."""
+    """Metrics of a study's best model on new labelled data, or on its own test split.
+
+    The finalists' step of a sweep reads the test split once. Whoever reads it again and chooses by it has turned it
+    into a second validation split: each reading is recorded, and the report says so.
+    """
+    if (data is None) is not test:
+        raise InputError(Problem("DATA", "needs labelled data, or --test for the study's own test split", data))
     found = load_study(study, output)
 
     from cnnsearch.training.prediction import Predictor
 
-    result = Predictor(found).evaluate(data)
+    result = Predictor(found).evaluate(data) if data is not None else _read_test(found)
     if as_json:
         print_json(result.to_dict())
         return
@@ -68,3 +84,12 @@ def evaluate(
         hits = int(row[found.classes.index(label)])
         table.add_row(Text(label), str(support), f"{hits / support:.4f}" if support else "-")
     out.print(table)
+
+
+def _read_test(study: Study) -> Evaluation:
+    from cnnsearch.sweep.runner import load_data
+    from cnnsearch.training.held_out import read_test
+
+    result = read_test(study, *load_data(study.experiment), by="cnnsearch evaluate --test")
+    type(study).load(study.store).report()
+    return result

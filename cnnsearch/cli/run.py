@@ -88,6 +88,10 @@ def _tell(study: Study) -> None:
         out.print(f"Best {study.experiment.objective.metric}: {best.value:.4f}, trial {best.trial}{note}")
         for key, value in best.config.items():
             out.print(f"  {key}: {value:.4g}" if isinstance(value, float) else f"  {key}: {value}", markup=False)
+    if best is not None:
+        from cnnsearch.report.info.verdict import verdict_info
+
+        out.print(f"Verdict: {verdict_info(study).text}", soft_wrap=True, markup=False, highlight=False)
     if study.startup:
         out.print(f"Start-up: {startup_in_words(study.startup)}", soft_wrap=True)
     for note, trials in study.notes.items():

@@ -139,6 +139,19 @@ class Finalists:
         ordered = sorted(values, key=lambda run: (self.sign * values[run], run))
         return self.ended[winner, ordered[(len(ordered) - 1) // 2]]
 
+    def summary(self) -> dict[str, Any]:
+        """Of JSON types only: the winner, the run that was chosen, how each did, and how many runs remain."""
+        chosen = self.chosen
+        return {
+            "winner": self.winner,
+            "run": None if chosen is None else chosen["run"],
+            "standings": [
+                {"trial": one.trial, "mean": one.mean, "values": list(one.values.values()), "failed": one.failed}
+                for one in self.standings
+            ],
+            "remaining": len(self.remaining),
+        }
+
     @property
     def _contenders(self) -> tuple[int, ...]:
         valued = [trial for trial in self.trials if self._values(trial)]

@@ -300,6 +300,8 @@ class Study:
                 "metrics": best.metrics,
                 "cost": best.cost,
             },
+            **({"finalists": self.finalists.summary()} if self.finalists else {}),
+            "test_reads": len(self.test_reads),
             "seconds": round(self.seconds, 3),
             "startup": self.startup,
         }

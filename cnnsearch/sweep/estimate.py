@@ -42,7 +42,7 @@ class Estimate:
         backbones: of those, by random draws; each once a sweep.
         structures: architectures to compile, by random draws; each once a worker.
         least_seconds, most_seconds: of the whole sweep, where the scheduler stops all but what it must keep, and
-            where it stops none; both within the budget's minutes.
+            where it stops none; both within the budget's minutes, and the finalists on top.
     """
 
     configs: int | None
@@ -115,6 +115,9 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
             seconds += backbones * measured.features_seconds
         if minutes is not None:
             seconds = min(seconds, minutes * 60) if seconds is not None else minutes * 60
+        if experiment.finalists is not None and seconds is not None:
+            runs = experiment.finalists.top * experiment.finalists.seeds
+            seconds += runs * experiment.epochs * measured.epoch_seconds / at_once
         bounds.append(seconds)
     return Estimate(
         configs=size,

@@ -171,3 +171,11 @@ def test_light_commands_import_nothing_heavy(arguments: list[str], tmp_path: Pat
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_evaluate_needs_either_data_or_the_test_split(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_study(tmp_path / "one")
+    for arguments in ((), ("pictures.npz", "--test")):
+        assert "needs labelled data, or --test" in refuse(monkeypatch, capsys, "evaluate", "one", *arguments)

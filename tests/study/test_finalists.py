@@ -133,3 +133,17 @@ def test_the_best_of_a_study_is_the_winner_that_was_named(tmp_path: Path) -> Non
     assert (best.trial, best.run, best.value) == (1, 1, 0.74)
     assert best.config == study.records[1]["config"]
     assert best.metrics == {"val_accuracy": 0.74}
+
+
+def test_the_summary_is_of_json_types() -> None:
+    found = finalists({7: [0.75, "failed"], 4: [0.5, 0.25], 9: [0.5, None]}, seeds=2).summary()
+    assert found == {
+        "winner": None,
+        "run": None,
+        "standings": [
+            {"trial": 4, "mean": 0.5, "values": [0.5, 0.25], "failed": 0},
+            {"trial": 9, "mean": 0.5, "values": [0.5], "failed": 0},
+            {"trial": 7, "mean": 0.75, "values": [0.75], "failed": 1},
+        ],
+        "remaining": 1,
+    }

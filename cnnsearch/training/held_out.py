@@ -1,0 +1,48 @@
+"""Reading the test split of a study again; every reading is recorded, as each one makes the split worth less."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from cnnsearch.data.stages import test_pictures
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.study.record import Record
+from cnnsearch.training.prediction import Evaluation, evaluate_file
+from cnnsearch.training.trial import size_of
+
+if TYPE_CHECKING:
+    from cnnsearch.data import Dataset, Split
+    from cnnsearch.study import Study
+
+__all__ = ["read_test"]
+
+
+def read_test(study: Study, dataset: Dataset, split: Split, by: str) -> Evaluation:
+    """Evaluate the model in ``best/`` on the test split, and record that before anybody sees what it gave.
+
+    Args:
+        study: not packed, as nothing can be recorded in such a one.
+        dataset, split: of its experiment, loaded anew.
+        by: who reads.
+
+    Raises:
+        InputError: there is no model or no test split, or the data are not those that the study was run on.
+    """
+    best = study.best
+    if best is None:
+        raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
+    if study.is_packed:
+        raise InputError(Problem("STUDY", "is packed, and a reading of the test split must be recorded", study.source))
+    if not len(split.test):
+        raise InputError(Problem("dataset.test", "is 0: the study has no test split"))
+    known = study.environment.get("dataset", {}).get("fingerprint")
+    if known != dataset.fingerprint:
+        rule = f"is no longer what the study was run on: its fingerprint is {dataset.fingerprint[:12]}"
+        raise InputError(Problem("dataset", rule, str(known)[:12]))
+    size = size_of(study.experiment.filled(best.config))
+    with study.store.as_file("best/model.keras") as path:
+        result, _ = evaluate_file(path, *test_pictures(dataset, split, size))
+    line = {"run": best.run, "by": by, "time": time.time(), "state": "COMPLETED", "reason": None}
+    Record(study.store).read_test(best.trial, {**line, "count": result.count, "metrics": result.scores})
+    return result
