@@ -311,6 +311,14 @@ def test_provenance(five: Study) -> None:
     assert facts["Pictures"] == "8 x 8, 1 channel, uint8"
     assert facts["Command"] == "cnnsearch run search_spaces/digits_cnn.yaml"
     assert facts["Hardware"] == "2 CPUs, 8.0 GB memory"
+    assert facts["Workers"] == "2 processes on 1 node (laptop)"
+    assert facts["Split"] == (
+        "by class and seed 7: a share of 0.2 for validation and 0.2 for the test, unless the source brings splits of "
+        "its own"
+    )
+    assert facts["Seeds of trials"] == "one each, in the record; that of trial 3 is 1003"
+    assert facts["Test split"] == "never read"
+    assert info.notes == ()
     assert info.splits == ("train", "validation", "test")
     assert info.totals == (1080, 360, 360)
     assert info.classes[0].name == "0"
@@ -318,6 +326,14 @@ def test_provenance(five: Study) -> None:
     assert ("keras", "3.15.0") in info.versions
     assert "ray" not in dict(info.versions)
     assert info.experiment == (five.path / "experiment.yaml").read_text()
+
+
+def test_provenance_tells_weights_and_notes(written: Write) -> None:
+    described = {**environment(resize="Pillow LANCZOS"), "weights": {"/data/net.h5": "ab12"}}
+    info = provenance_info(written([SyntheticTrial("FAILED", notes=["stayed frozen"])] * 2, described=described))
+    assert dict(info.facts)["Weights"] == "/data/net.h5 (sha256 ab12)"
+    assert dict(info.facts)["Resized by"] == "Pillow LANCZOS"
+    assert info.notes == (("stayed frozen", (0, 1)),)
 
 
 def test_comparison(five: Study, written: Write) -> None:

@@ -32,6 +32,7 @@ class ProvenanceInfo:
         classes: one row a class.
         totals: pictures of each split.
         versions: ``(package, version)``, the installed ones only.
+        notes: what trials had to tell about their configs, with their numbers.
         experiment: the experiment file.
     """
 
@@ -40,6 +41,7 @@ class ProvenanceInfo:
     classes: tuple[SplitRow, ...]
     totals: tuple[int, ...]
     versions: tuple[tuple[str, str], ...]
+    notes: tuple[tuple[str, tuple[int, ...]], ...]
     experiment: str
 
 
@@ -54,6 +56,7 @@ def provenance_info(study: Study) -> ProvenanceInfo:
         versions=tuple(
             (package, version) for package, version in study.environment.get("packages", {}).items() if version
         ),
+        notes=tuple((note, tuple(trials)) for note, trials in study.notes.items()),
         experiment=study.experiment.to_yaml(),
     )
 
@@ -74,7 +77,12 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Data source", str(getattr(study.experiment.dataset, "source", ""))),
         ("Data fingerprint", str(dataset.get("fingerprint") or "")),
         ("Pictures", ", ".join(picture)),
+        ("Resized by", str(dataset.get("resize") or "")),
+        ("Split", _split(study)),
         ("Seed", str(study.experiment.seed)),
+        ("Seeds of trials", _trial_seeds(study)),
+        ("Test split", _test_reads(study)),
+        *(("Weights", f"{file} (sha256 {digest})") for file, digest in (seen.get("weights") or {}).items()),
         ("Started", str(seen.get("started") or "")),
         ("Command", shlex.join(map(str, seen.get("command") or []))),
         ("Git commit", str(seen.get("git_commit") or "")),
@@ -82,6 +90,44 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Platform", str(seen.get("platform") or "")),
         ("Host", str(seen.get("host") or "")),
         ("Hardware", ", ".join(hardware)),
+        ("Workers", _workers(study)),
         ("Start-up", startup_in_words(study.startup)),
         ("Study folder", study.source),
     ]
+
+
+def _split(study: Study) -> str:
+    source = study.experiment.dataset
+    if not study.environment.get("dataset", {}).get("counts"):
+        return ""
+    test = f" and {source.test:g} for the test" if source.test else ""
+    return (
+        f"by class and seed {study.experiment.seed}: a share of {source.validation:g} for validation{test}, unless the "
+        "source brings splits of its own"
+    )
+
+
+def _trial_seeds(study: Study) -> str:
+    """Of the best trial, as the one that people want to train again."""
+    if study.best is None:
+        return ""
+    seeds = {record["trial"]: record["seed"] for record in study.records}
+    return f"one each, in the record; that of trial {study.best.trial} is {seeds[study.best.trial]}"
+
+
+def _test_reads(study: Study) -> str:
+    if not study.environment.get("dataset", {}).get("counts", {}).get("test"):
+        return ""
+    times = len(study.test_reads)
+    return "never read" if not times else "read once" if times == 1 else f"read {times} times"
+
+
+def _workers(study: Study) -> str:
+    """Processes and nodes that trials ran on, and what each trial held."""
+    seen = {(worker["node"], worker["pid"]) for record in study.records if "pid" in (worker := record["worker"])}
+    nodes = list(dict.fromkeys(sorted(node for node, _ in seen)))
+    if not seen:
+        return ""
+    named = ", ".join(nodes[:8]) + (f" and {len(nodes) - 8} more" if len(nodes) > 8 else "")
+    processes = f"{len(seen)} process{'' if len(seen) == 1 else 'es'}"
+    return f"{processes} on {len(nodes)} node{'' if len(nodes) == 1 else 's'} ({named})"
