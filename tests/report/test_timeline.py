@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from synthetic import START, SyntheticTrial
+from synthetic import START, SyntheticTrial, write_finalists
 
 from cnnsearch.report.figure.timeline import timeline_figure
 from cnnsearch.report.info.timeline import Span, TimelineInfo, Worker, timeline_info
@@ -46,6 +46,23 @@ def test_start_up_is_what_the_first_trial_waited_for(written: Write) -> None:
     (worker,) = timeline_info(study).workers
     assert worker.spans == (Span("start-up", 0.5, 4.0, 0, "COMPLETED"), Span("busy", 4.0, 11.0, 0, "COMPLETED"))
     assert (worker.startup_seconds, worker.busy_seconds, worker.idle_seconds) == (3.5, 7.0, 0.5)
+
+
+def test_runs_of_finalists_keep_workers_busy_too(written: Write) -> None:
+    trials = [SyntheticTrial("COMPLETED", (0.9,)), SyntheticTrial("COMPLETED", (0.8,))]
+    study = write_finalists(
+        written(trials, finalists={"top": 2, "seeds": 2}).path, {0: (0.9, 0.8), 1: (None, "failed")}
+    )
+    info = timeline_info(study)
+    first = next(worker for worker in info.workers if worker.pid == 4000)
+    assert [(span.kind, span.start, span.end, span.trial, span.state) for span in first.spans] == [
+        ("busy", 1.0, 3.0, 0, "COMPLETED"),
+        ("finalist", 10_000.0, 10_005.0, 0, "COMPLETED"),
+        ("finalist", 10_010.0, 10_015.0, 0, "COMPLETED"),
+        ("finalist", 10_015.0, 10_015.0, 1, "FAILED"),
+    ]
+    assert first.busy_seconds == 12.0
+    assert [trace.name for trace in timeline_figure(info).data] == ["finalist", "completed"]
 
 
 def test_a_trial_without_a_worker_is_counted(written: Write) -> None:

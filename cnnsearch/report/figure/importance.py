@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.figure.style import FAINT, FILL, INK, MUTED, bare, label
+from cnnsearch.report.figure.style import FAINT, FILL, INK, bare, label
 from cnnsearch.report.info.importance import Importance, ImportanceInfo
 from cnnsearch.report.numbers import percent
 
@@ -29,8 +29,8 @@ def importance_figure(info: ImportanceInfo) -> go.Figure:
             error_x={
                 "array": [row.high - row.share for _, row in some],
                 "arrayminus": [row.share - row.low for _, row in some],
-                "color": MUTED,
-                "thickness": 1.2,
+                "color": INK,
+                "thickness": 1,
                 "width": 4,
             },
             hovertext=[_text(info, row) for _, row in some],

@@ -17,7 +17,7 @@ _COLUMNS = 3
 
 def pairs_width(info: PairsInfo) -> int:
     """Pixels below which the panels of a row cannot be read."""
-    return 290 * min(_COLUMNS, len(info.pairs))
+    return 320 * min(_COLUMNS, len(info.pairs))
 
 
 def pairs_figure(info: PairsInfo) -> go.Figure:
@@ -25,7 +25,7 @@ def pairs_figure(info: PairsInfo) -> go.Figure:
     if not info.pairs:
         return bare(300)
     columns = min(_COLUMNS, len(info.pairs))
-    figure = grid(len(info.pairs), columns, 310, plot_bgcolor=PAPER, showlegend=False)
+    figure = grid(len(info.pairs), columns, 310, spacing=0.34, plot_bgcolor=PAPER, showlegend=False)
     last = len(SHADES) - 1
     stops = [[index / last, colour] for index, colour in enumerate(SHADES if info.mode == "max" else SHADES[::-1])]
     for place, pair in enumerate(info.pairs):
@@ -81,6 +81,6 @@ def _ticks(bands: Sequence[Band]) -> dict[str, object]:
     shown = list(range(0, len(ends), 2)) if len(ends) > 4 else list(range(len(ends)))
     return {
         "tickvals": [place - 0.5 for place in shown],
-        "ticktext": [compact(ends[place]) for place in shown],
+        "ticktext": [f"{ends[place]:.2g}" for place in shown],
         "showgrid": False,
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import plotly.graph_objects as go
 
 from cnnsearch.report.figure.dots import Dot, dots
@@ -31,18 +33,27 @@ def slices_figure(info: SlicesInfo) -> go.Figure:
         for edge in each.edges:
             figure.add_vline(edge.bound if not each.options else _end(each, edge.side), line=_ALARM, **where)
         title = f"<b>{broken(each.name, 26)}</b>" + (" (at its edge)" if each.edges else "")
-        ticks = (
-            {"tickvals": list(range(len(each.options))), "ticktext": [label(_short(text)) for text in each.options]}
-            if each.options
-            else {}
-        )
-        figure.update_xaxes(title_text=title, type="log" if each.log else "linear", **ticks, **where)
+        figure.update_xaxes(title_text=title, type="log" if each.log else "linear", **_ticks(each), **where)
         figure.update_yaxes(
             type="log" if info.log else "linear",
             title_text=label(info.metric) if place % columns == 0 else None,
             **where,
         )
     return figure
+
+
+def _ticks(each: Slice) -> dict[str, object]:
+    if each.options:
+        texts = [label(_short(text)) for text in each.options]
+        return {"tickvals": list(range(len(texts))), "ticktext": texts}
+    if each.whole:
+        return {"dtick": 1, "tickformat": "d"}
+    return {"exponentformat": "e", "minexponent": 4, **({"dtick": 1} if _decades(each) >= 1.5 else {})}
+
+
+def _decades(each: Slice) -> float:
+    values = [point.x for point in each.points]
+    return math.log10(max(values) / min(values)) if each.log else 0.0
 
 
 _ALARM = {"color": STATES["FAILED"], "width": 2, "dash": "dash"}

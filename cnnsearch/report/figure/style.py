@@ -111,12 +111,18 @@ def bare(height: int, **layout: object) -> go.Figure:
     return figure
 
 
-def grid(panels: int, columns: int, height: int, **layout: object) -> go.Figure:
-    """An empty figure of so many panels in rows of ``columns``, each ``height`` pixels high with its labels."""
+def grid(panels: int, columns: int, height: int, spacing: float = 0.2, **layout: object) -> go.Figure:
+    """An empty figure of so many panels in rows of ``columns``, each ``height`` pixels high with its labels.
+
+    Args:
+        panels, columns, height: see above.
+        spacing: share of the width that stays free for labels between panels.
+        layout: of the figure.
+    """
     rows = -(-panels // columns)
     figure = bare(height * rows + 40)
     gap = min(0.35, 70 / height) / rows
-    figure.set_subplots(rows, columns, horizontal_spacing=0.2 / columns, vertical_spacing=gap)
+    figure.set_subplots(rows, columns, horizontal_spacing=spacing / columns, vertical_spacing=gap)
     _dress(figure)
     for place in range(panels, rows * columns):
         row, column = divmod(place, columns)

@@ -20,7 +20,8 @@ def timeline_figure(info: TimelineInfo) -> go.Figure:
     figure = bare(100 + max(22 * len(workers), 60), bargap=0.25, barmode="overlay")
     lanes = {(worker.node, worker.pid): place for place, worker in enumerate(workers)}
     spans = [(lanes[worker.node, worker.pid], span) for worker in workers for span in worker.spans]
-    kinds = (("start-up", None, FAINT), *(("busy", state, STATES[state]) for state in STATES))
+    kinds: list[tuple[str, str | None, str]] = [("start-up", None, FAINT), ("finalist", None, MUTED)]
+    kinds += [("busy", state, STATES[state]) for state in STATES]
     for kind, state, colour in kinds:
         some = [(lane, span) for lane, span in spans if span.kind == kind and state in (None, span.state)]
         if not some:
@@ -32,7 +33,7 @@ def timeline_figure(info: TimelineInfo) -> go.Figure:
             orientation="h",
             customdata=[span.trial for _, span in some],
             marker={"color": colour, "line": {"color": PAPER, "width": 0.5}},
-            name="start-up" if state is None else state.lower(),
+            name=kind if state is None else state.lower(),
             hovertemplate=f"trial %{{customdata}}, {(state or kind).lower()}<br>%{{base:.1f}} s, %{{value:.1f}} s long"
             "<extra></extra>",
         )

@@ -10,7 +10,7 @@ from cnnsearch.report.info.edges import Edge, edges
 from cnnsearch.report.info.history import wide
 from cnnsearch.report.info.outcome import spread
 from cnnsearch.report.numbers import setting
-from cnnsearch.space import Choice, Constant, Parameter, same
+from cnnsearch.space import Choice, Constant, Int, Parameter, same
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,6 +58,7 @@ class Slice:
     Attributes:
         options: texts of the options at positions 0, 1 ...; empty where values are numbers of a range.
         log: whether the range is searched in its logarithm.
+        whole: whether its values are few whole numbers.
         points: trials in which it is active and that have a value, in order of their numbers, at most
             :data:`MOST_POINTS`.
         groups: ascending, at most :data:`MOST_GROUPS` of a range, of as equal numbers of trials as ties allow.
@@ -68,6 +69,7 @@ class Slice:
     name: str
     options: tuple[str, ...]
     log: bool
+    whole: bool
     points: tuple[SlicePoint, ...]
     groups: tuple[Group, ...]
     inactive: int
@@ -120,6 +122,7 @@ def _slice(study: Study, name: str, shown: set[int], found: tuple[Edge, ...]) ->
         name=name,
         options=tuple(setting(option) for option in parameter.values()) if is_choice else (),
         log=not is_choice and parameter.log,  # type: ignore[union-attr]
+        whole=isinstance(parameter, Int) and not parameter.log and parameter.high - parameter.low <= MOST_GROUPS,
         points=tuple(point for point in points if point.trial in shown),
         groups=_groups(points),
         inactive=sum(name not in record["config"] for record in study.ranked),

@@ -17,9 +17,10 @@ class Span:
     """One stretch of a worker's time, in seconds from the first proposal.
 
     Attributes:
-        kind: ``start-up`` (from its process to the first picture: importing TensorFlow, fetching data) or ``busy``.
+        kind: ``start-up`` (from its process to the first picture: importing TensorFlow, fetching data), ``busy`` or
+            ``finalist`` (busy with a run of a finalist).
         trial: what it was busy with; of a start-up, the trial that waited for it.
-        state: how that trial ended.
+        state: how that trial, or run, ended.
     """
 
     kind: str
@@ -55,7 +56,7 @@ class TimelineInfo:
     Attributes:
         seconds: from the first proposal to the end of the last trial.
         busy: share of all workers' time that went into trials; ``None`` where there is none.
-        unknown: ended trials whose worker is not recorded.
+        unknown: ended trials, and runs of finalists, whose worker is not recorded.
     """
 
     workers: tuple[Worker, ...]
@@ -65,9 +66,11 @@ class TimelineInfo:
 
 
 def timeline_info(study: Study) -> TimelineInfo:
-    known = [record for record in study.records if {"node", "pid"} <= set(record["worker"])]
+    runs = study.finalists.ended.values() if study.finalists else ()
+    every = [*study.records, *({**line, "kind": "finalist"} for line in runs)]
+    known = [record for record in every if {"node", "pid"} <= set(record["worker"]) and record["started"] is not None]
     if not known or not study.proposals:
-        return TimelineInfo((), 0.0, None, len(study.records) - len(known))
+        return TimelineInfo((), 0.0, None, len(every) - len(known))
     first = min(proposal["time"] for proposal in study.proposals)
     seconds = round(max(record["ended"] for record in known) - first, 3)
     by_worker: dict[tuple[str, int], list[dict[str, Any]]] = {}
@@ -77,9 +80,7 @@ def timeline_info(study: Study) -> TimelineInfo:
     workers.sort(key=lambda worker: (worker.spans[0].start, worker.node, worker.pid))
     busy = sum(worker.busy_seconds for worker in workers)
     total = seconds * len(workers)
-    return TimelineInfo(
-        tuple(workers), seconds, round(busy / total, 6) if total else None, len(study.records) - len(known)
-    )
+    return TimelineInfo(tuple(workers), seconds, round(busy / total, 6) if total else None, len(every) - len(known))
 
 
 def _worker(node: str, pid: int, records: list[dict[str, Any]], first: float, seconds: float) -> Worker:
@@ -90,8 +91,9 @@ def _worker(node: str, pid: int, records: list[dict[str, Any]], first: float, se
         started, ready, ended = (max(free, round(moment - first, 3)) for moment in _moments(record))
         if ready > started:
             spans.append(Span("start-up", started, ready, record["trial"], record["state"]))
-        spans.append(Span("busy", ready, max(ready, ended), record["trial"], record["state"]))
-    busy, startup = (sum(span.end - span.start for span in spans if span.kind == kind) for kind in ("busy", "start-up"))
+        spans.append(Span(record.get("kind", "busy"), ready, max(ready, ended), record["trial"], record["state"]))
+    startup = sum(span.end - span.start for span in spans if span.kind == "start-up")
+    busy = sum(span.end - span.start for span in spans if span.kind != "start-up")
     return Worker(
         node, pid, tuple(spans), round(busy, 3), round(startup, 3), round(max(0.0, seconds - busy - startup), 3)
     )

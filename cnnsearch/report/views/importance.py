@@ -22,13 +22,14 @@ def _notes(info: ImportanceInfo) -> tuple[str, ...]:
         f"PED-ANOVA by Optuna over {info.trials} trials with a value{stopped}; the best {info.top} count as the best "
         "ones. A conditional parameter is judged by the trials in which it is active, weighted by how many these are. "
         "The upright marks show what a parameter reaches in one of twenty cases if none matters: a bar that does not "
-        "pass its mark (an arrow: it is further right) may be chance.",
+        "pass its mark (an arrow: it is further right) may be chance. Whiskers are 95% intervals of the shares, by "
+        "leaving out a tenth of the trials ten times.",
     )
 
 
 VIEW: View[Study, ImportanceInfo] = View(
     name="importance",
-    title="Importance of the parameters",
+    title="Importance for the best trials",
     lead=lambda _: (
         "Which parameters decide whether a trial is among the best? The longer a bar, the more the values of this "
         "parameter in the best trials differ from those in all trials; it does not say which values are good."
