@@ -21,7 +21,8 @@ from cnnsearch.experiment.transfer_problems import too_small
 from cnnsearch.models.own import find_own
 from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
-from cnnsearch.study.folder import Output, create_study, output_of
+from cnnsearch.study.folder import Output, output_of
+from cnnsearch.study.hold import start_study
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.connection import connected
 from cnnsearch.sweep.finalists import Finals
@@ -69,13 +70,18 @@ def run(
         InputError: the data or the resources cannot be used; nothing was started.
         SweepError: no trial gave a value, or the study could not be written; what had ended is in the study.
     """
-    with notifying(experiment.notify) as end:
-        end.study = _run(experiment, output, address, observe, end)
+    with notifying(experiment.notify) as end, contextlib.ExitStack() as held:
+        end.study = _run(experiment, output, address, observe, end, held)
     return end.study
 
 
 def _run(
-    experiment: Experiment, output: Output | None, address: str | None, observe: Callable[[Progress], None], end: End
+    experiment: Experiment,
+    output: Output | None,
+    address: str | None,
+    observe: Callable[[Progress], None],
+    end: End,
+    held: contextlib.ExitStack,
 ) -> Study:
     check_tracking(experiment.tracking)
     output = output_of(experiment, output)
@@ -90,7 +96,9 @@ def _run(
         reached = time.time()
         dataset, split = load_data(experiment)
         startup = {"began": began, "ray_seconds": reached - began, "data_seconds": time.time() - reached}
-        store = create_study(output, experiment.name)
+        store, hold = start_study(output, experiment.name)
+        held.enter_context(hold)
+        held.callback(_close, store)
         end.location = store.location
         store.write("experiment.yaml", experiment.to_yaml())
         store.write_json("environment.json", describe_environment(dataset.describe(split), startup, weights))
@@ -117,6 +125,12 @@ def _run(
         raise SweepError(f"all {failed} trials failed; the last one: {ledger.last_reason} ({store.location})")
     study.report()
     return study
+
+
+def _close(store: Store) -> None:
+    """Keep what was told, also where the sweep broke; where that is why it broke, it has been said."""
+    with contextlib.suppress(SweepError):
+        store.close()
 
 
 def load_data(experiment: Experiment) -> tuple[Dataset, Split]:

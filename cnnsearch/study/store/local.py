@@ -55,6 +55,8 @@ class LocalStore(Store):
             write_atomic(self._made(name), content)
 
     def append(self, name: str, lines: Sequence[str], keep: Keep = "process") -> None:
+        if self.fence is not None:
+            self.fence()
         if keep == "machine":
             self._sync_others(name)
         if "/" in name:

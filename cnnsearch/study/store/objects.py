@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from cnnsearch.errors import InputError, Problem, StorageError
+from cnnsearch.errors import InputError, Problem, StorageError, SweepError
 from cnnsearch.study.store.location import joined, last_part
 from cnnsearch.study.store.segments import MERGE_AT, Segment, segments_among, segments_folder
 from cnnsearch.study.store.store import Entry, Keep, Store
@@ -55,7 +55,7 @@ class ObjectStore(Store):
         self._segments: dict[str, list[Segment]] = {}
         self._content: dict[str, bytes] = {}
         self._timing = False
-        self._late: StorageError | None = None
+        self._late: SweepError | None = None
 
     def __reduce__(self) -> tuple[type[ObjectStore], tuple[str]]:
         return ObjectStore, (self._uri,)
@@ -226,6 +226,8 @@ class ObjectStore(Store):
         lines = self._waiting.get(name)
         if not lines:
             return
+        if self.fence is not None:
+            self.fence()
         folder = segments_folder(name)
         if name not in self._segments:
             self._segments[name] = segments_among(self._names(folder))
@@ -279,7 +281,7 @@ class ObjectStore(Store):
             try:
                 for name in list(self._waiting):
                     self._put(name)
-            except StorageError as error:
+            except SweepError as error:
                 self._late = error  # nobody waits for this call: whoever appends next is told
 
     def _raise_late(self) -> None:

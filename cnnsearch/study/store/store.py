@@ -6,7 +6,7 @@ import contextlib
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -42,7 +42,12 @@ class Store(ABC):
     Raises:
         StorageError: in every method, where the storage does not do what is asked; names path and reason.
         FileNotFoundError: in those that read, where there is nothing of that name.
+
+    Attributes:
+        fence: called before anything is appended to the record; raises where this process may not any more.
     """
+
+    fence: Callable[[], None] | None = None
 
     @property
     @abstractmethod
