@@ -13,13 +13,13 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS
 from cnnsearch.study.store import Store
-from cnnsearch.study.store.segments import segments_folder
+from cnnsearch.study.store.segments import segments_among
 
 __all__ = ["is_packed", "pack", "unpack"]
 
@@ -92,16 +92,24 @@ def unpack(file: Path, into: Path) -> Path:
 
 
 def _members(store: Store) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each file of a study, read in the order in which they belong together."""
+    """Name and content of each file of a study, as in a folder: what was appended in segments is made one file."""
     record = [(name, store.appended(name)) for name in _LAST_FIRST]
-    for name in store.entries():
-        first = name.partition("/")[0]
-        of_record = first in {segments_folder(name) for name in _LAST_FIRST} or name in _LAST_FIRST
-        if of_record or first == _LEFT_OUT or any(part.startswith(".") for part in name.split("/")):
+    names = store.entries()
+    segmented = dict(_appended(names))
+    for name in [*names, *segmented.values()]:
+        parts = name.split("/")
+        if name.rpartition("/")[0] in segmented or name in _LAST_FIRST or parts[0] == _LEFT_OUT:
             continue
-        with contextlib.suppress(FileNotFoundError):  # a running sweep has just put another file in its place
-            yield name, store.read(name)
+        if not any(part.startswith(".") for part in parts):
+            with contextlib.suppress(FileNotFoundError):  # a running sweep has just put another file in its place
+                yield name, store.appended(name) if name in segmented.values() else store.read(name)
     yield from ((name, content) for name, content in record if content)
+
+
+def _appended(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Folders that hold segments, and the name of what was appended to each."""
+    for folder in {name.rpartition("/")[0] for name in names if segments_among([name])}:
+        yield folder, folder if "." in folder else f"{folder}.jsonl"
 
 
 def _names(members: list[zipfile.ZipInfo]) -> list[PurePosixPath]:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.sweep import run
 
@@ -50,24 +49,3 @@ def test_epochs_ends_and_the_result_arrive(small: Callable[..., Experiment], tmp
         assert f"written at {rate}" in printed
     # Python shows a warning once a process, which runs many trials.
     assert "UserWarning: beware" in "".join(study.log(record["trial"]) for record in study.records)
-
-
-def test_trials_that_print_nothing_have_no_log(small: Callable[..., Experiment], tmp_path: Path) -> None:
-    study = run(small(budget={"trials": 2}), tmp_path)
-    assert not (study.path / "logs").exists()
-
-
-def test_a_failed_sweep_is_told_too(small: Callable[..., Experiment], tmp_path: Path) -> None:
-    told = tmp_path / "told.json"
-    experiment = small(
-        model="own_families:raises",
-        space={"learning_rate": {"float": [1e-3, 1e-2]}},
-        budget={"trials": 1},
-        notify={"command": [sys.executable, "-c", COPY, str(told)]},
-    )
-    with pytest.raises(SweepError, match="trials failed"):
-        run(experiment, tmp_path)
-    message = json.loads(told.read_text(encoding="utf-8"))
-    assert message["state"] == "failed"
-    assert message["trials"]["FAILED"] == 1
-    assert "trials failed" in message["error"]

@@ -18,7 +18,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.folder import create_study, find_study, studies_in
 from cnnsearch.study.packed import pack
-from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS, Record, read_lines
+from cnnsearch.study.record import ATTEMPTS, CURVES, PROPOSALS, TRIALS, Record, read_lines
 from cnnsearch.study.store import Store, open_store
 from cnnsearch.study.store import objects as objects_module
 from cnnsearch.study.store.location import joined
@@ -225,8 +225,17 @@ class TestStudies:
 
     def test_one_is_packed_into_a_file(self, store: Store, tmp_path: Path) -> None:
         write_small(store)
+        record = Record(store)
+        record.attempt(1, {"attempt": 2, "why": "worker died", "time": START})
+        record.log(1, "two\nlines\n")
+        record.log(1, "and a third")
+        store.close()  # what may wait a few seconds is there
         packed = Study.load(pack(store, tmp_path / "one.zip"))
         study = Study.load(store)
+        assert packed.log(1) == study.log(1) == "two\nlines\nand a third\n"
+        assert packed.log(0) == ""
+        assert [line["why"] for line in read_lines(packed.store, ATTEMPTS)] == ["worker died"]
+        assert not [name for name in packed.store.entries() if name.startswith(("attempts/", "trials/"))]
         assert packed.records == study.records
         assert packed.curves.equals(study.curves)
         assert packed.store.read("best/model.keras") == b"weights 1"
