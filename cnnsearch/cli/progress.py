@@ -37,6 +37,7 @@ class ProgressDisplay:
         self._live = Live(console=status, refresh_per_second=4) if status.is_terminal and not quiet else None
         self._quiet = quiet
         self._next_line = 0.0
+        self._has_linked = False
 
     def __enter__(self) -> ProgressDisplay:
         if self._live:
@@ -54,6 +55,9 @@ class ProgressDisplay:
 
     def __call__(self, progress: Progress) -> None:
         """Show ``progress``; called after each change of the sweep."""
+        if progress.dashboard and not self._has_linked and not self._quiet:
+            self._has_linked = True
+            status.print(f"Ray's dashboard: {progress.dashboard}", markup=False, soft_wrap=True)
         if self._live:
             self._live.update(Group(*in_lines(progress, self._metric, self._epochs)))
         elif not self._quiet and time.monotonic() >= self._next_line and progress.ended:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnsearch.space import Config
-from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS
+from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TRIALS
 from cnnsearch.study.store import Store
 from cnnsearch.study.study import Study
 
@@ -28,6 +28,7 @@ class Progress:
         elapsed: seconds since the sweep began.
         trials, seconds: the budget; ``None`` where it has no such limit.
         finalists: runs of finalists that have ended, and all of them; ``None`` during the search.
+        dashboard: URL of Ray's own dashboard, where one runs.
     """
 
     ended: Mapping[str, int]
@@ -39,6 +40,7 @@ class Progress:
     trials: int | None
     seconds: float | None
     finalists: tuple[int, int] | None = None
+    dashboard: str | None = None
 
 
 def is_over(store: Store) -> bool:
@@ -62,6 +64,8 @@ class Follower:
         self._trials, self._curves, self._proposals = (
             _Lines(study.store, name) for name in (TRIALS, CURVES, PROPOSALS)
         )
+        self._finalists = _Lines(study.store, FINALISTS)
+        self._runs: set[tuple[int, int]] = set()
         self._proposed: set[int] = set()
         self._epochs: dict[int, int] = {}
         self._ended: dict[int, str] = {}
@@ -89,6 +93,9 @@ class Follower:
             self._proposed.add(line["trial"])
             self._first = min(self._first or line["time"], line["time"])
             self._last = max(self._last, line["time"])
+        for line in self._finalists.new():
+            self._runs.add((line["trial"], line["run"]))
+            self._last = max(self._last, line["ended"])
         best = self._best[1] if self._best else {"value": None, "config": None, "trial": None}
         budget = self._experiment.budget
         return Progress(
@@ -100,7 +107,15 @@ class Follower:
             elapsed=max(0.0, (self._last if now is None else now) - self._first) if self._first else 0.0,
             trials=budget.trials,
             seconds=budget.minutes * 60 if budget.minutes is not None else None,
+            finalists=(len(self._runs), self._planned) if self._runs else None,
         )
+
+    @property
+    def _planned(self) -> int:
+        """Runs of finalists, as the search has ended."""
+        asked = self._experiment.finalists
+        valued = sum(state != "FAILED" for state in self._ended.values())
+        return min(asked.top, valued) * asked.seeds if asked else len(self._runs)
 
     def _end(self, line: dict[str, Any]) -> None:
         self._ended[line["trial"]] = line["state"]

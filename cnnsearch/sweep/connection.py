@@ -16,7 +16,7 @@ from cnnsearch.experiment import Resources
 from cnnsearch.silence import silence
 from cnnsearch.sweep.preload import preload_settings
 
-__all__ = ["SETTINGS", "connected", "describe_ray", "find_cluster", "offer_token"]
+__all__ = ["SETTINGS", "connected", "describe_ray", "find_cluster", "find_dashboard", "offer_token"]
 
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -113,6 +113,14 @@ def describe_ray(address: str | None = None) -> str:
 
         nodes = look_at_nodes()
         return f"{ray.__version__} starts; {len(nodes.present)} node{'s' * (len(nodes.present) > 1)}: {nodes}"
+
+
+def find_dashboard() -> str | None:
+    """URL of the dashboard of the Ray that this process is connected to, on the head; ``None`` where none runs."""
+    from ray._private.worker import get_dashboard_url
+
+    found = get_dashboard_url()
+    return f"http://{found}" if found else None
 
 
 def _resolved(address: str) -> str:

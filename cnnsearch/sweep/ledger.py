@@ -90,6 +90,7 @@ class Ledger:
         # Finalists want warm workers. Where all trials hold the same, an idle one takes no other's room.
         self._keeps_workers = experiment.resources.is_plain and experiment.finalists is not None
         self.last_reason: str | None = None
+        self.dashboard: str | None = None
         if past is not None:
             self._recover(past)
 
@@ -351,5 +352,6 @@ class Ledger:
                 trials=self._experiment.budget.trials,
                 seconds=minutes * 60 if minutes is not None else None,
                 finalists=self._finalists,
+                dashboard=self.dashboard,
             )
         )

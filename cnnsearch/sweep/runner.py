@@ -24,7 +24,7 @@ from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import Output, output_of
 from cnnsearch.study.hold import start_study
 from cnnsearch.study.store import Store
-from cnnsearch.sweep.connection import connected
+from cnnsearch.sweep.connection import connected, find_dashboard
 from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger, Progress
 from cnnsearch.sweep.mistakes import save_mistakes
@@ -106,6 +106,7 @@ def _run(
         from cnnsearch.sweep.trainable import SweepContext
 
         ledger = Ledger(store, experiment, list(dataset.classes), places, observe)
+        ledger.dashboard = find_dashboard()
         stages = start_stages(dataset, split, experiment.features.budget_gb)
         context = SweepContext(_without_arrays(experiment), stages, store, own)
         turns = _turns(experiment, store, ledger, dataset, split, places)

@@ -73,6 +73,16 @@ def test_what_a_crash_tore_is_left_out(study: Study) -> None:
     assert Follower(study).read().ended["FAILED"] == 2
 
 
+def test_runs_of_finalists_come_after_the_search(tmp_path: Path) -> None:
+    experiment = digits_experiment(finalists={"top": 3, "seeds": 4})
+    study = write_study(tmp_path / "one", experiment, TRIALS)
+    follower = Follower(study)
+    assert follower.read().finalists is None
+    for run in (0, 1, 1):
+        Record(study.store).end_finalist(0, {"run": run, "state": "COMPLETED", "value": 0.5, "ended": START + 300})
+    assert follower.read().finalists == (2, 8)  # two trials have a value
+
+
 def test_a_study_without_trials_has_not_begun(tmp_path: Path) -> None:
     progress = Follower(write_study(tmp_path / "one", trials=[])).read()
     assert (progress.ended, progress.running, progress.elapsed, progress.best_trial) == ({}, {}, 0.0, None)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from cnnsearch.errors import InputError
-from cnnsearch.sweep.connection import find_cluster
+from cnnsearch.sweep.connection import find_cluster, find_dashboard
 
 REACH = """
 import sys
@@ -103,3 +103,11 @@ def test_a_missing_and_a_wrong_token_are_told_apart(ray_session: None, tmp_path:
     assert "RAY_AUTH_MODE is token, and no token is here" in told["mode without token"]
     assert f"({tmp_path / 'token'}) is not that of the cluster at {address}" in told["wrong token"]
     assert "RAY_AUTH_MODE is 'disabled': set it to token" in told["mode off"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("ray_session")
+def test_the_dashboard_is_linked_where_one_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_dashboard() is None  # the tests' Ray has none
+    monkeypatch.setenv("RAY_OVERRIDE_DASHBOARD_URL", "http://head:8265")
+    assert find_dashboard() == "http://head:8265"

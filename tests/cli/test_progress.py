@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from cnnsearch.cli.progress import ProgressDisplay, in_lines
+from cnnsearch.study.progress import Progress
+
+PROGRESS = Progress(
+    ended={"COMPLETED": 2, "FAILED": 1},
+    running={4: 2, 5: 0},
+    best_value=0.75,
+    best_config={"filters": 8, "learning_rate": 0.00123456},
+    best_trial=1,
+    elapsed=30.0,
+    trials=12,
+    seconds=None,
+)
+
+
+def test_lines_tell_what_ended_what_is_best_and_what_runs() -> None:
+    assert [line.plain for line in in_lines(PROGRESS, "val_accuracy", 20)] == [
+        "3/12 trials ended (2 completed, 1 failed), 30 s, about 1 min 30 s left",
+        "best val_accuracy 0.7500 (trial 1)",
+        "  filters=8, learning_rate=0.001235",
+        "running: 4 (2/20), 5 (0/20)",
+    ]
+
+
+def test_brief_ones_leave_out_the_config_and_what_runs() -> None:
+    assert len(in_lines(PROGRESS, "val_accuracy", 20, brief=True)) == 2
+
+
+def test_rays_dashboard_is_linked_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with ProgressDisplay("val_accuracy", 20, quiet=False) as display:
+        for _ in range(3):
+            display(dataclasses.replace(PROGRESS, dashboard="http://127.0.0.1:8265"))
+    assert capsys.readouterr().err.count("Ray's dashboard: http://127.0.0.1:8265\n") == 1
+
+
+@pytest.mark.parametrize(("dashboard", "quiet"), [(None, False), ("http://127.0.0.1:8265", True)])
+def test_it_is_not_where_there_is_none_or_nothing_is_to_be_said(
+    dashboard: str | None, quiet: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ProgressDisplay("val_accuracy", 20, quiet) as display:
+        display(dataclasses.replace(PROGRESS, dashboard=dashboard))
+    assert "dashboard" not in capsys.readouterr().err
