@@ -14,7 +14,11 @@ def finalists_figure(info: FinalistsInfo) -> go.Figure:
     """One row a finalist: each run, the mean with its interval, and what the search had promised."""
     rows = list(reversed(info.rows))
     figure = bare(130 + 52 * len(rows), margin={"l": 90, "r": 16, "t": 12, "b": 44})
-    figure.update_xaxes(title_text=label(info.metric))
+    ends = [
+        value for row in rows for value in (row.search, row.mean, row.low, row.high, *row.runs) if value is not None
+    ]
+    room = 0.04 * ((max(ends) - min(ends)) or 1.0)
+    figure.update_xaxes(title_text=label(info.metric), range=[min(ends) - room, max(ends) + room])
     names = [_name(info, row) for row in rows]
     figure.update_yaxes(tickvals=list(range(len(rows))), ticktext=names, range=[-0.6, len(rows) - 0.4], showgrid=False)
     with_mean = [(place, row) for place, row in enumerate(rows) if row.mean is not None]

@@ -12,7 +12,7 @@ __all__ = ["foretelling_figure", "survivors_figure"]
 
 def survivors_figure(info: RungsInfo) -> go.Figure:
     """Trials that reached each rung, by what became of them there."""
-    figure = bare(300, barmode="stack", bargap=0.35)
+    figure = bare(300, barmode="stack", bargap=0.35, uniformtext={"minsize": 10, "mode": "hide"})
     epochs = [str(rung.epoch) for rung in info.rungs]
     figure.update_xaxes(title_text="rung (epoch)", type="category")
     figure.update_yaxes(title_text="trials that reached it")
