@@ -13,6 +13,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study, packed
 from cnnsearch.study.folder import DEFAULT_OUTPUT
+from cnnsearch.study.hold import driver_of, hold_study
 
 __all__ = ["export", "pack", "remove"]
 
@@ -31,7 +32,8 @@ def remove(
     if not yes:
         typer.confirm(f"Delete {'this study' if len(found) == 1 else f'these {len(found)} studies'}?", abort=True)
     for study in found.values():
-        study.store.delete("")
+        with hold_study(study.store):
+            study.store.delete("")
 
 
 def pack(
@@ -75,3 +77,6 @@ def _check_removable(study: Study) -> None:
     if not study.store.exists("environment.json"):
         rule = "is not a folder that a sweep made: it has no environment.json; delete it yourself"
         raise InputError(Problem("STUDY", rule, study.source))
+    driver = driver_of(study.store)
+    if driver is not None:
+        raise InputError(Problem("STUDY", f"its sweep runs: {driver}; end that first", study.source))

@@ -66,7 +66,7 @@ class ProgressDisplay:
             status.print(" | ".join(line.plain for line in lines), soft_wrap=True)
 
 
-def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False) -> list[Text]:
+def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, over: bool = False) -> list[Text]:
     """Trials done, the best one, and what runs; ``brief`` leaves out its config and what runs.
 
     Args:
@@ -74,11 +74,12 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False) 
         metric: name of the objective.
         epochs: epochs of a full trial.
         brief: for one line.
+        over: nothing runs any more; what has not ended is interrupted.
     """
     done = sum(progress.ended.values())
     states = ", ".join(f"{count} {state.lower()}" for state, count in progress.ended.items())
     of = f"/{progress.trials}" if progress.trials else ""
-    left = _left(progress)
+    left = None if over else _left(progress)
     first = f"{done}{of} trials ended" + (f" ({states})" if states else "") + f", {duration(progress.elapsed)}"
     lines = [Text(first + (f", about {duration(left)} left" if left is not None else ""))]
     if progress.finalists is not None:
@@ -94,7 +95,10 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False) 
         lines.append(Text("  " + ", ".join(f"{k}={_short(v)}" for k, v in progress.best_config.items())))
     running = [f"{number} ({epoch}/{epochs})" for number, epoch in progress.running.items()]
     more = f" and {len(running) - _MOST_RUNNING} more" if len(running) > _MOST_RUNNING else ""
-    lines.append(Text.from_markup("[dim]running: " + escape(", ".join(running[:_MOST_RUNNING]) + more) + "[/dim]"))
+    if over and not running:
+        return lines
+    what = "interrupted" if over else "running"
+    lines.append(Text.from_markup(f"[dim]{what}: " + escape(", ".join(running[:_MOST_RUNNING]) + more) + "[/dim]"))
     return lines
 
 

@@ -17,12 +17,13 @@ from cnnsearch.cli.progress import duration, in_lines
 from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.study import Study
 from cnnsearch.study.folder import DEFAULT_OUTPUT
-from cnnsearch.study.progress import Follower, Progress, is_over
+from cnnsearch.study.hold import driver_of
+from cnnsearch.study.progress import Follower, Progress
 
 __all__ = ["watch"]
 
 _SILENCE = 60.0
-"""Seconds without anything recorded after which it is said, as a driver that was killed cannot say so itself."""
+"""Seconds without anything recorded after which it is said."""
 
 
 def watch(
@@ -35,14 +36,14 @@ def watch(
     found = load_study(study, output)
     follower = Follower(found)
     if once:
-        for line in _look(found, follower, is_over(found.store))[1]:
+        for line in _look(found, follower, driver_of(found.store) is None)[1]:
             out.print(line, soft_wrap=True)
         return
     live = Live(console=out, refresh_per_second=4) if out.is_terminal else None
     shown: Mapping[str, int] | None = None
     with live or contextlib.nullcontext():
         while True:
-            over = is_over(found.store)  # before the record is read, so that nothing of it is missed
+            over = driver_of(found.store) is None  # before the record is read, so that nothing of it is missed
             progress, lines = _look(found, follower, over)
             if live:
                 live.update(Group(*lines))
@@ -57,9 +58,9 @@ def watch(
 def _look(found: Study, follower: Follower, over: bool) -> tuple[Progress, list[Text]]:
     now = time.time()
     progress = follower.read(None if over else now)
-    lines = in_lines(progress, found.experiment.objective.metric, found.experiment.epochs)
-    head = Text(found.name, style="bold").append("  ended" if over else "", style="default")
+    lines = in_lines(progress, found.experiment.objective.metric, found.experiment.epochs, over=over)
+    head = Text(found.name, style="bold").append("  (no sweep runs)" if over else "", style="default")
     if not over and follower.last and now - follower.last > _SILENCE:
-        silent = f"nothing was recorded for {duration(now - follower.last)}: long epochs, or a driver that is gone"
+        silent = f"nothing was recorded for {duration(now - follower.last)}"
         lines.append(Text(silent, style="yellow"))
     return progress, [head, *lines]

@@ -14,7 +14,7 @@ from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TRIALS
 from cnnsearch.study.store import Store
 from cnnsearch.study.study import Study
 
-__all__ = ["Follower", "Progress", "is_over"]
+__all__ = ["Follower", "Progress"]
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,6 @@ class Progress:
     seconds: float | None
     finalists: tuple[int, int] | None = None
     dashboard: str | None = None
-
-
-def is_over(store: Store) -> bool:
-    """Whether the last driver of a study has come to its end; one that was killed has not.
-
-    A driver writes ``environment.json`` when it begins and ``stages.json`` when it ends.
-    """
-    began, ended = store.entry("environment.json"), store.entry("stages.json")
-    return began is not None and ended is not None and ended.modified >= began.modified
 
 
 class Follower:

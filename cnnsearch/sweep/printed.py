@@ -47,10 +47,18 @@ class Printed:
         size = os.fstat(self._file).st_size
         if size:
             content = _ends(self._file, size)
-            os.ftruncate(self._file, 0)
-            os.lseek(self._file, 0, os.SEEK_SET)  # the offset that the descriptors shared
+            self._empty()
             os.write(2, content)
             found += self._kept(content)
+
+    def forget(self) -> None:
+        """What has been caught in this call so far is of no trial."""
+        _flush()
+        self._empty()
+
+    def _empty(self) -> None:
+        os.ftruncate(self._file, 0)
+        os.lseek(self._file, 0, os.SEEK_SET)  # the offset that the descriptors share
 
     def _kept(self, content: bytes) -> list[str]:
         lines = [line for line in content.splitlines(keepends=True) if not line.startswith(_OF_RAY)]

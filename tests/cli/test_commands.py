@@ -157,7 +157,9 @@ def test_duration(seconds: float, text: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["schema"], ["show", "one"], ["spaces"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["list"], ["schema"], ["show", "one"], ["spaces"], ["watch", "one", "--once"]]
+)
 def test_light_commands_import_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     write_study(tmp_path / "results" / "one")
     script = (

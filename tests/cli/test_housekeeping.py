@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from synthetic import write_study
 from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
+from cnnsearch.study.hold import hold_study
 from cnnsearch.study.store import LocalStore
 
 
@@ -68,6 +70,17 @@ class TestRm:
         said = refuse(monkeypatch, capsys, "rm", tmp_path, "--yes")
         assert "is not a folder that a sweep made" in said
         assert (tmp_path / "thesis.tex").is_file()
+
+    def test_a_study_whose_sweep_runs_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        study = write_study(tmp_path / "a", trials=3)
+        with hold_study(study.store):
+            said = refuse(monkeypatch, capsys, "rm", tmp_path / "a", "--yes")
+        assert f"its sweep runs: process {os.getpid()}" in said
+        assert (tmp_path / "a" / "trials.jsonl").is_file()
+        call("rm", tmp_path / "a", "--yes")
+        assert list(tmp_path.iterdir()) == []
 
 
 class TestPack:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from commands import call
 from synthetic import START, SyntheticTrial, write_study
 
 from cnnsearch.study import Study
+from cnnsearch.study.hold import hold_study
 from cnnsearch.study.record import Record
 
 TRIALS = [
@@ -22,26 +22,24 @@ TRIALS = [
 ]
 
 
-def end(study: Study) -> None:
-    study.store.write_json("stages.json", [])
-    written = (study.path / "environment.json").stat().st_mtime
-    os.utime(study.path / "stages.json", (written + 1, written + 1))
-
-
 @pytest.fixture
 def study(tmp_path: Path) -> Study:
     return write_study(tmp_path / "one", trials=TRIALS)
 
 
 def test_once_tells_and_ends_while_the_sweep_runs(study: Study) -> None:
-    printed = call("watch", study.source, "--once")
-    assert "3/40 trials ended (3 completed)" in printed
-    assert "best val_accuracy 0.7500 (trial 0)" in printed
-    assert "running: 3 (1/18)" in printed
-    assert "a driver that is gone" in printed
+    with hold_study(study.store):
+        lines = call("watch", study.source, "--once").splitlines()
+    assert lines[0] == "digits cnn"
+    assert lines[1].startswith("3/40 trials ended (3 completed), ")
+    assert lines[2] == "best val_accuracy 0.7500 (trial 0)"
+    assert lines[-2] == "running: 3 (1/18)"
+    assert lines[-1].startswith("nothing was recorded for ")
 
 
 def test_it_ends_when_the_sweep_does(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold = hold_study(study.store)
+
     def go_on(seconds: float) -> None:
         """What happens between two looks, in place of waiting."""
         assert seconds == 0.5
@@ -49,15 +47,20 @@ def test_it_ends_when_the_sweep_does(study: Study, monkeypatch: pytest.MonkeyPat
             line = {"state": "STOPPED", "value": 0.5, "ended": START + 60, "config": {}, "worker": {}}
             Record(study.store).end(3, line)
         else:
-            end(study)
+            hold.release()
 
     monkeypatch.setattr(time, "sleep", go_on)
     lines = call("watch", study.source, "--seconds", 0.5).splitlines()
     assert [line.partition(", ")[0] for line in lines] == [
         "digits cnn: 3/40 trials ended (3 completed)",
         "digits cnn: 4/40 trials ended (3 completed",
-        "digits cnn  ended: 4/40 trials ended (3 completed",
+        "digits cnn  (no sweep runs): 4/40 trials ended (3 completed",
     ]
+
+
+def test_of_a_study_that_nobody_runs_it_tells_and_ends(study: Study) -> None:
+    assert call("watch", study.source) == "digits cnn  (no sweep runs): 3/40 trials ended (3 completed), 10 s\n"
+    assert "interrupted: 3 (1/18)" in call("watch", study.source, "--once").splitlines()
 
 
 def test_show_tells_of_workers(study: Study) -> None:

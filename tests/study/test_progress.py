@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from synthetic import START, SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.study import Study
-from cnnsearch.study.progress import Follower, is_over
+from cnnsearch.study.progress import Follower
 from cnnsearch.study.record import Record
 
 TRIALS = [
@@ -86,13 +85,3 @@ def test_runs_of_finalists_come_after_the_search(tmp_path: Path) -> None:
 def test_a_study_without_trials_has_not_begun(tmp_path: Path) -> None:
     progress = Follower(write_study(tmp_path / "one", trials=[])).read()
     assert (progress.ended, progress.running, progress.elapsed, progress.best_trial) == ({}, {}, 0.0, None)
-
-
-def test_a_sweep_is_over_when_its_last_driver_is(study: Study) -> None:
-    assert not is_over(study.store)
-    study.store.write_json("stages.json", [])
-    os.utime(study.path / "environment.json", (1000, 1000))
-    os.utime(study.path / "stages.json", (2000, 2000))
-    assert is_over(study.store)
-    os.utime(study.path / "environment.json", (3000, 3000))  # another driver goes on
-    assert not is_over(study.store)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnsearch.errors import SweepError
-from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS, Record, read_lines
+from cnnsearch.errors import StorageError, SweepError
+from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS, Record, log_name, read_lines
 from cnnsearch.study.store import LocalStore
 
 
@@ -103,3 +103,18 @@ def test_a_record_holds_no_open_file(tmp_path: Path) -> None:
     record.end(0, {})
     pickle.loads(pickle.dumps(record)).end(1, {})
     assert [json.loads(line)["trial"] for line in (tmp_path / TRIALS).read_text().splitlines()] == [0, 1]
+
+
+class TestLog:
+    def test_what_a_trial_printed_stands_in_a_file_of_its_own(self, tmp_path: Path) -> None:
+        record = Record(LocalStore(tmp_path))
+        record.log(7, "one\ntwo\n")
+        record.log(7, "three")
+        assert (tmp_path / log_name(7)).read_text(encoding="utf-8") == "one\ntwo\nthree\n"
+        assert [path.name for path in (tmp_path / "logs").iterdir()] == ["000007.txt"]
+
+    def test_it_does_not_bring_back_a_study_that_somebody_deleted(self, tmp_path: Path) -> None:
+        record = Record(LocalStore(tmp_path / "deleted"))
+        with pytest.raises(StorageError, match="the folder is not there"):
+            record.log(7, "one\n")
+        assert not (tmp_path / "deleted").exists()

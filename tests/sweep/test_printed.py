@@ -40,6 +40,16 @@ def test_each_call_has_its_own(capfd: pytest.CaptureFixture[str]) -> None:
     assert "\0" not in capfd.readouterr().err
 
 
+def test_what_is_of_no_trial_is_forgotten(capfd: pytest.CaptureFixture[str]) -> None:
+    printed = Printed()
+    with capfd.disabled(), printed.caught() as found:
+        os.write(2, b"TensorFlow starts\n")
+        print("so does Python")
+        printed.forget()
+        print("mine", flush=True)
+    assert found == ["mine\n"]
+
+
 def test_nothing_printed_is_nothing() -> None:
     with Printed().caught() as found:
         pass

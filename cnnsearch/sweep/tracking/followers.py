@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -61,6 +62,7 @@ def start_tracking(experiment: Experiment, study: str, location: str) -> Followe
     if tracking.mlflow is not None:
 
         def start_mlflow(uri: str = tracking.mlflow) -> Tracker:
+            os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")  # it tells of every table that it makes
             from cnnsearch.sweep.tracking.mlflow import MlflowTracker
 
             return MlflowTracker(uri, experiment.name, location)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
@@ -33,7 +32,6 @@ class MlflowTracker(Tracker):
     """
 
     def __init__(self, uri: str, name: str, study: str) -> None:
-        logging.getLogger("mlflow").setLevel(logging.WARNING)  # it tells of every table that it makes
         self._client = MlflowClient(uri)
         self._study = study
         found = self._client.get_experiment_by_name(name)
