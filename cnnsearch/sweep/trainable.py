@@ -17,6 +17,7 @@ from ray import tune
 
 from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.data.stages import ScalingKind
+from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.hardware import MemoryBound, pin_hardware
@@ -110,6 +111,8 @@ class TrialWorker(tune.Trainable):
             result = trainer.result(stopped=False)
             self._keep_candidate(trainer, result)
             finished = trainer.end_reason is not None
+        except StorageError:
+            raise  # no other trial could be kept either: the sweep ends, and this trial has not
         except Exception as error:  # noqa: BLE001 - whatever a trial raises is that trial's end, not the sweep's
             first = self._told
             result = failure(error, self._trainer)
@@ -204,6 +207,8 @@ class TrialWorker(tune.Trainable):
                 result, probabilities = evaluate_file(path, pictures, labels)
             self._write_predictions(labels, probabilities)
             line |= {"count": result.count, "metrics": result.scores}
+        except StorageError:
+            raise
         except Exception as error:  # noqa: BLE001 - as of a trial: told, and the sweep goes on to its report
             line |= {"state": "FAILED", "reason": failure(error, None).reason}
         return {"done": True, "finished": True, TOLD: json.dumps({"epochs": [], "line": line})}

@@ -6,12 +6,14 @@ The Tuner pickles all three when it starts; what they pass on to stays in this p
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 from ray.tune import Callback, Stopper
 from ray.tune.search import Searcher
 
+from cnnsearch.errors import StorageError
 from cnnsearch.sweep.ledger import DIED, MEMORY
 from cnnsearch.sweep.trainable import PRINTED, TOLD, WorkerSpentError
 from cnnsearch.sweep.turns import Turns
@@ -21,6 +23,9 @@ __all__ = ["Ending", "LedgerCallback", "LedgerSearcher"]
 
 _MEMORY_MONITOR = ("OutOfMemoryError", "running low on memory")
 """What Ray says of a worker that its memory monitor ended."""
+
+_STORAGE = re.compile(rf"{StorageError.__name__}: (.+)")
+"""In the traceback of a worker that could not leave in the study what a trial gave."""
 
 
 class LedgerSearcher(Searcher):
@@ -76,7 +81,9 @@ class LedgerCallback(Callback):
 
     def on_trial_error(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
         error = trial.get_error() or ""
-        if WorkerSpentError.__name__ in error:
+        if storage := _STORAGE.search(error):
+            self._fail(StorageError(storage[1]))
+        elif WorkerSpentError.__name__ in error:
             self._guard(self._ledger.give_back, trial.config["trial"])
         else:
             ended_by_monitor = any(sign in error for sign in _MEMORY_MONITOR)

@@ -1,0 +1,84 @@
+"""A sweep whose study is on object storage, over the network; and storage that breaks while one runs."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from object_storage import new_bucket
+from typer.testing import CliRunner
+
+from cnnsearch.cli.app import app
+from cnnsearch.errors import StorageError
+from cnnsearch.experiment import Experiment
+from cnnsearch.study import Study
+from cnnsearch.sweep import run
+from cnnsearch.sweep.ledger import Progress
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
+
+Small = Callable[..., Experiment]
+
+
+def call(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_a_sweep_on_object_storage(small: Small, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    storage = new_bucket(s3)
+    study = run(small(name="far away", storage=storage, scheduler="asha"))
+    assert study.source == storage.replace("?", "/far-away?")
+    assert study.counts["COMPLETED"] + study.counts["STOPPED"] == 4
+    assert list(tmp_path.iterdir()) == [], "nothing of it is kept on this machine"
+
+    best = study.best
+    assert best is not None
+    names = set(study.store.entries())
+    assert {name for name in names if "/" not in name} == {
+        "environment.json",
+        "experiment.yaml",
+        "report.html",
+        "stages.json",
+    }
+    assert {name.partition("/")[0] for name in names} >= {"best", "curves", "predictions", "proposals", "trials"}
+    assert not {"checkpoints", ".driver"} & {name.partition("/")[0] for name in names}
+    assert len([name for name in names if name.startswith(("curves/", "proposals/", "trials/"))]) == 3
+    assert json.loads(study.store.read("best/metrics.json"))["trial"] == best.trial
+    assert study.predictions(best.trial) is not None
+
+    again = Study.load(study.source)
+    assert again.summary() == study.summary()
+    [listed] = json.loads(call("list", "--output", storage, "--json"))
+    assert listed["study"] == study.source
+    assert listed["bytes"] == study.store.size() > 10_000
+    shown = json.loads(call("show", "far-away", "--output", storage, "--json"))
+    assert shown["best"]["config"] == best.config
+    study.store.delete("report.html")
+    assert call("report", "far-away", "--output", storage).strip() == study.store.at("report.html")
+    assert b"far away" in study.store.read("report.html")
+    call("rm", "far-away", "--yes", "--output", storage)
+    assert json.loads(call("list", "--output", storage, "--json")) == []
+
+
+def test_a_worker_that_cannot_write_ends_the_sweep_and_not_its_trial(small: Small, tmp_path: Path) -> None:
+    def break_it(progress: Progress) -> None:
+        candidates = tmp_path / "small" / "checkpoints"
+        if sum(progress.ended.values()) == 1 and candidates.is_dir():
+            candidates.rmdir()
+            candidates.write_text("no folder any more")
+
+    experiment = small(budget={"trials": 8}, resources={"max_concurrent": 1}, objective="val_loss", epochs=2)
+    with pytest.raises(StorageError, match=r"cannot write .*/small/checkpoints/\d/.*: (File exists|Not a directory)"):
+        run(experiment, tmp_path, observe=break_it)
+    study = Study.load(tmp_path / "small")
+    assert study.counts["COMPLETED"] == 1
+    assert study.counts["FAILED"] == 0
+    assert study.counts["INTERRUPTED"] >= 1
+    assert (tmp_path / "small" / "best" / "model.keras").is_file()
+    assert not (tmp_path / "small" / ".driver").exists()
