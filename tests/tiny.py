@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import hashlib
 import shutil
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,10 +86,17 @@ def save_network() -> None:
 
 
 def save(model: Any, path: Path) -> None:
-    """Save a Keras model, which NumPy finds fault with."""
+    """Save a Keras model, or where the name says so its weights, which NumPy finds fault with."""
+    with quiet():
+        model.save_weights(path) if path.name.endswith(".weights.h5") else model.save(path)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keras hands its variables to NumPy in a way that is no longer liked."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
-        model.save(path)
+        yield
 
 
 def experiment(space: Mapping[str, Any], model: str = "cnn", **keys: Any) -> Experiment:

@@ -9,7 +9,19 @@ from typing import Literal
 
 from cnnsearch.catalog.table import Table
 
-__all__ = ["BACKBONES", "SAVED", "STUDY_PREFIX", "BackboneSpec", "imagenet_folder", "weights_file"]
+__all__ = [
+    "BACKBONES",
+    "IMAGENET_DEVIATION",
+    "IMAGENET_MEAN",
+    "SAVED",
+    "STUDY_PREFIX",
+    "BackboneSpec",
+    "imagenet_folder",
+    "weights_file",
+]
+
+IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+"""Mean and standard deviation of ImageNet's red, green and blue, 0 to 1."""
 
 SAVED = "saved"
 """The backbone that is whatever network the file or study of ``weights`` holds, without its last layers."""

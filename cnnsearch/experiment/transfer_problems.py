@@ -71,11 +71,19 @@ def _says_anything(section: Any) -> bool:
 
 
 def _alpha(space: Mapping[str, Parameter]) -> Iterator[Problem]:
-    narrow = [name for name in _met(space, "backbone_alpha", "backbone") if name == SAVED or not BACKBONES[name].alphas]
+    narrow = [name for name in _met(space, "backbone_alpha", "backbone") if not _alphas(name) and _is_known(name)]
     if narrow and any(value != 1.0 for value in _values(space, "backbone_alpha")):
         wide = [name for name in BACKBONES if BACKBONES[name].alphas]
         rule = f"backbone '{narrow[0]}' has one width: give it 'when: {{backbone: [...]}}' with some of "
         yield Problem("space.backbone_alpha", rule + ", ".join(wide))
+
+
+def _is_known(name: Any) -> bool:
+    return name == SAVED or name in BACKBONES
+
+
+def _alphas(name: Any) -> tuple[float, ...]:
+    return BACKBONES[name].alphas if name in BACKBONES else ()
 
 
 def _weights(space: Mapping[str, Parameter]) -> Iterator[Problem]:
@@ -89,7 +97,7 @@ def _weights(space: Mapping[str, Parameter]) -> Iterator[Problem]:
             yield Problem("space.weights", rule, value)
     sizes = [alpha for alpha in _values(space, "backbone_alpha") if not isinstance(alpha, str)]
     for name in _values(space, "backbone"):
-        alphas = BACKBONES[name].alphas if name in BACKBONES else ()
+        alphas = _alphas(name)
         missing = [alpha for alpha in sizes if alphas and alpha not in alphas]
         if missing and "imagenet" in given:
             known = ", ".join(f"{alpha:g}" for alpha in alphas)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
-from cnnsearch.catalog.backbones import BACKBONES, SAVED, weights_file
+from cnnsearch.catalog.backbones import BACKBONES, SAVED
 from cnnsearch.errors import TrialError, nearest
 from cnnsearch.models.cuts import Cut, find_cuts, nodes_of
 from cnnsearch.models.precision import precision
-from cnnsearch.models.weights import architecture, read_network, read_weights
+from cnnsearch.models.saved import saved_network
+from cnnsearch.models.weights import age, architecture, finish, random_architecture, read_weights
 
 __all__ = ["Backbone", "Unfrozen", "load_backbone"]
 
@@ -127,7 +128,7 @@ class Backbone:
         for layer, copy in copies.values():
             if getattr(layer, "weights", None):
                 copy.set_weights(layer.get_weights())
-        _finish(copy for _, copy in copies.values())
+        finish(copy for _, copy in copies.values())
         return grown[0]
 
     def _between(self, start: Cut | None, ends: list[Any]) -> keras.Model:
@@ -140,15 +141,20 @@ class Backbone:
         return [self._nodes[number].outputs[0] for number in cut.nodes]
 
 
-@functools.lru_cache(_KEPT)
 def load_backbone(name: str, alpha: float, weights: str, shape: Shape) -> Backbone:
     """A backbone for pictures of ``shape``, of which a grey one is widened to three channels.
 
     Raises:
         TrialError: its weights cannot be had, or the pictures do not suit it.
     """
+    found: Backbone = _loaded(name, alpha, weights, shape, age(weights))
+    return found
+
+
+@functools.lru_cache(_KEPT)
+def _loaded(name: str, alpha: float, weights: str, shape: Shape, _: int) -> Backbone:
     if name == SAVED:
-        return Backbone(_saved(weights, shape), "none")
+        return Backbone(saved_network(weights, shape), "none")
     spec = BACKBONES[name]
     height, width, channels = shape
     if min(height, width) < spec.smallest:
@@ -158,41 +164,15 @@ def load_backbone(name: str, alpha: float, weights: str, shape: Shape) -> Backbo
         )
     if channels not in (1, 3):
         raise TrialError(f"backbone '{name}' takes pictures of 1 or 3 channels, not {channels}")
-    held = read_weights(name, alpha, weights)
     with precision("float32"):
-        model = architecture(name, alpha, (height, width, 3))
-    model.set_weights(held)
-    _finish(model.layers)
+        if weights == "none":
+            model = random_architecture(name, alpha, (height, width, 3))
+        else:
+            held = read_weights(name, alpha, weights)
+            model = architecture(name, alpha, (height, width, 3))
+            model.set_weights(held)
+    finish(model.layers)
     return Backbone(model, spec.scaling)
-
-
-def _saved(weights: str, shape: Shape) -> keras.Model:
-    """The network of a ``.keras`` file up to its last feature map, on pictures of ``shape``."""
-    path = weights_file(weights)
-    if path is None or path.suffix != ".keras":
-        raise TrialError(f"backbone '{SAVED}' needs a .keras file or a study under 'weights', not '{weights}'")
-    network = read_network(str(path))
-    channels = network.inputs[0].shape[-1] if len(network.inputs) == 1 else None
-    if channels not in (3, shape[2]) or (channels == 3 and shape[2] not in (1, 3)):
-        raise TrialError(f"the network in {path} takes pictures of {channels} channels, not {shape[2]}")
-    maps = [cut for cut in find_cuts(network) if len(cut.nodes) == 1 and len(cut.shapes[0]) == 3]
-    last = [node.outputs[0] for node in nodes_of(network) if len(node.outputs[0].shape) == 4]
-    if not maps or not last:
-        raise TrialError(f"the network in {path} has no feature map (batch, height, width, channels) to start from")
-    part = keras.Model(network.inputs, last[-1])
-    with precision("float32"):
-        picture = keras.Input((*shape[:2], channels))
-        model: keras.Model = keras.models.clone_model(part, input_tensors=[picture])
-    model.set_weights(part.get_weights())
-    _finish(model.layers)
-    return model
-
-
-def _finish(layers: Iterable[Any]) -> None:
-    """Keras's Normalization keeps numbers of its own of its weights."""
-    for layer in layers:
-        if hasattr(layer, "finalize_state"):
-            layer.finalize_state()
 
 
 def _copy(operation: Any, is_trained: bool, fixed_statistics: bool) -> Any:

@@ -93,11 +93,11 @@ def _frontiers(nodes: Sequence[Any], outputs: Sequence[Any]) -> Iterator[Cut]:
     uses: dict[int, int] = {}
     for tensor in (*(tensor for node in nodes for tensor in node.input_tensors), *outputs):
         uses[id(tensor)] = uses.get(id(tensor), 0) + 1
-    costs = [_multiplications(node) for node in nodes]
+    costs = [0.0 if node.is_input else _multiplications(node) for node in nodes]
     total, done = sum(costs), 0.0
     waiting: dict[int, Any] = {}
     for position, (node, cost) in enumerate(zip(nodes, costs, strict=True), 1):
-        done += 0.0 if node.is_input else cost
+        done += cost
         waiting.update((id(tensor), tensor) for tensor in node.outputs if uses.get(id(tensor)))
         for tensor in node.input_tensors:
             uses[id(tensor)] -= 1

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.catalog.backbones import IMAGENET_DEVIATION, IMAGENET_MEAN
 from cnnsearch.models.cuts import Cut
 
 if TYPE_CHECKING:
@@ -19,9 +20,8 @@ Shape = tuple[int, int, int]
 
 _HEAD = "head_"
 
-# Mean and standard deviation of ImageNet's red, green and blue, 0 to 1 and 0 to 255, as keras.applications has them.
-_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _CAFFE_MEAN = (103.939, 116.779, 123.68)
+"""ImageNet's mean as Caffe has it: blue, green and red, 0 to 255."""
 
 
 def build(
@@ -92,7 +92,7 @@ def backbone_of(config: Mapping[str, Any], shape: Shape) -> Backbone:
     """
     from cnnsearch.models.backbones import load_backbone
 
-    return load_backbone(config["backbone"], float(config["backbone_alpha"]), config["weights"], tuple(shape))
+    return load_backbone(config["backbone"], float(config["backbone_alpha"]), config["weights"], shape)
 
 
 def cuts_of(config: Mapping[str, Any], shape: Shape) -> tuple[Cut, ...]:
@@ -137,7 +137,7 @@ def _as_trained_on(x: Any, backbone: Backbone, scale: float | list[float], offse
         return _widened(x, channels)
     mappings: dict[str, tuple[Any, Any]] = {
         "tf": (2.0, -1.0),
-        "torch": (1.0 / np.array(_DEVIATION), -np.array(_MEAN) / np.array(_DEVIATION)),
+        "torch": (1.0 / np.array(IMAGENET_DEVIATION), -np.array(IMAGENET_MEAN) / np.array(IMAGENET_DEVIATION)),
         "caffe": (255.0, -np.array(_CAFFE_MEAN)[::-1]),
         "inside": (255.0, 0.0),
     }

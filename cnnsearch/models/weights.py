@@ -6,7 +6,7 @@ import contextlib
 import functools
 import random
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ import keras
 import numpy as np
 from filelock import FileLock
 
-from cnnsearch.catalog.backbones import BACKBONES, BackboneSpec, imagenet_folder, weights_file
+from cnnsearch.catalog.backbones import BACKBONES, IMAGENET_DEVIATION, BackboneSpec, imagenet_folder, weights_file
 from cnnsearch.errors import TrialError
 
-__all__ = ["architecture", "read_network", "read_weights"]
+__all__ = ["age", "architecture", "finish", "random_architecture", "read_network", "read_weights"]
 
 _KEPT = 4
 """Backbones whose weights a process keeps."""
@@ -43,33 +43,53 @@ def architecture(name: str, alpha: float, shape: Shape | None, weights: str | No
     return model
 
 
-@functools.lru_cache(_KEPT)
+def random_architecture(name: str, alpha: float, shape: Shape | None) -> keras.Model:
+    """A backbone with random weights, the same ones whenever and wherever it is called, and for every ``shape``."""
+    with _own_draws():
+        return architecture(name, alpha, shape)
+
+
+def age(weights: str) -> int:
+    """When the file was written, so that another one of the same name is read again; 0 where there is no file."""
+    path = weights_file(weights)
+    return path.stat().st_mtime_ns if path is not None and path.is_file() else 0
+
+
 def read_weights(name: str, alpha: float, weights: str) -> tuple[np.ndarray, ...]:
-    """The weights of a backbone, in the order of its architecture.
+    """The weights of a backbone, ``imagenet`` or those of a file, in the order of its architecture.
 
     Raises:
-        TrialError: there are none, they cannot be read, or they are of another network.
+        TrialError: they cannot be had, or they are of another network.
     """
+    return _read(name, alpha, weights, age(weights))
+
+
+@functools.lru_cache(_KEPT)
+def _read(name: str, alpha: float, weights: str, _: int) -> tuple[np.ndarray, ...]:
     spec = BACKBONES[name]
     path = weights_file(weights)
-    if weights == "imagenet":
+    if path is None:
         return _imagenet(spec, alpha)
-    with _own_draws():
-        model = architecture(name, alpha, None)
-    if path is not None and path.suffix == ".keras":
+    model = random_architecture(name, alpha, None)
+    if path.suffix == ".keras":
         return _matching(model, read_network(str(path)), name, path)
-    if path is not None:
-        _load(model, name, path)
+    _load(model, name, path)
+    if path.name == spec.imagenet_file_of(alpha):
+        _divide_twice(spec, model)
     return tuple(model.get_weights())
 
 
-@functools.lru_cache(_KEPT)
 def read_network(path: str) -> keras.Model:
     """A ``.keras`` file.
 
     Raises:
         TrialError: it is not there, or cannot be read.
     """
+    return _network(path, age(path))
+
+
+@functools.lru_cache(_KEPT)
+def _network(path: str, _: int) -> keras.Model:
     if not Path(path).is_file():
         raise TrialError(f"there are no weights at {path}: no such file")
     try:
@@ -80,13 +100,22 @@ def read_network(path: str) -> keras.Model:
     return model
 
 
+def finish(layers: Iterable[Any]) -> None:
+    """After weights were set: Keras's Normalization keeps numbers of its own of them."""
+    for layer in layers:
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
+
+
 def _imagenet(spec: BackboneSpec, alpha: float) -> tuple[np.ndarray, ...]:
     folder = imagenet_folder()
     name = spec.imagenet_file_of(alpha)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with _own_draws(), FileLock(folder / f"{name}.lock"):  # workers of one machine start together
-            return tuple(architecture(spec.name, alpha, None, "imagenet").get_weights())
+            model = architecture(spec.name, alpha, None, "imagenet")
+        _divide_twice(spec, model)
+        return tuple(model.get_weights())
     except ValueError as error:
         raise TrialError(f"backbone '{spec.name}' has no such ImageNet weights: {_first_line(error)}") from error
     except Exception as error:
@@ -94,6 +123,18 @@ def _imagenet(spec: BackboneSpec, alpha: float) -> tuple[np.ndarray, ...]:
             f"the ImageNet weights of backbone '{spec.name}' cannot be downloaded ({_first_line(error)}): put Keras's "
             f"file {name} into {folder} yourself, or name a file you have under 'weights'"
         ) from error
+
+
+def _divide_twice(spec: BackboneSpec, model: keras.Model) -> None:
+    """With ImageNet's weights only, Keras's EfficientNet (the first version) has a layer more.
+
+    It divides by the square roots of ImageNet's standard deviations once more. Here that goes into the variance by
+    which the layer before it divides, so that the weights suit the architecture without it.
+    """
+    if not spec.name.startswith("efficientnet_b"):
+        return
+    layer = next(layer for layer in model.layers if isinstance(layer, keras.layers.Normalization))
+    layer.adapt_variance.assign(layer.adapt_variance * np.array(IMAGENET_DEVIATION, np.float32))
 
 
 def _load(model: keras.Model, name: str, path: Path) -> None:

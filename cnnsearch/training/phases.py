@@ -118,14 +118,18 @@ class _Planner:
                     "augmentation.cached_variants, or leave augmentation out"
                 )
             return Phase(first, epochs, factor, structure)
-        cut = self._cut(structure, config, max(1, variants))
+        cut = self._cut(structure, config, max(1, variants), must_cut)
         if cut is None:
             return Phase(first, epochs, factor, structure)
         structure = replace(structure, cut=cut, features_dtype=self.experiment.features.dtype)
         return Phase(first, epochs, factor, structure, Prefix.of(structure, config, variants, self.experiment.seed))
 
-    def _cut(self, structure: Structure, config: Mapping[str, Any], variants: int) -> Any:
-        """Where to cut; ``None``, and a note that says so, where the features would not fit."""
+    def _cut(self, structure: Structure, config: Mapping[str, Any], variants: int, must_cut: bool) -> Any:
+        """Where to cut; ``None``, and a note that says so, where the features would not fit.
+
+        Raises:
+            TrialError: they would not, and the head cannot do without.
+        """
         from cnnsearch.models.cuts import chosen_cut
         from cnnsearch.models.transfer import backbone_of, cuts_of
 
@@ -133,16 +137,18 @@ class _Planner:
         pictures = len(self.pixels.y_train) * variants + len(self.pixels.y_validation)
         position = backbone_of(config, structure.shape).unfrozen(config["unfrozen_layers"]).position
         number = np.dtype(features.dtype).itemsize
-        cuts = cuts_of(config, structure.shape)
-        cut = chosen_cut(cuts, position, pictures, features.budget_gb * 2**30, number)
-        usable = [each for each in cuts if each.position <= position]
-        if cut is None and usable:
-            least = min(each.size for each in usable) * pictures * number / 2**30
-            self.notes.append(
-                f"features of {least:.2f} GB exceed features.budget_gb, {features.budget_gb:g}: "
-                "the frozen layers were computed anew in every epoch"
-            )
-        return cut
+        usable = [each for each in cuts_of(config, structure.shape) if each.position <= position]
+        if must_cut:
+            usable = usable[-1:]  # what the head itself is fitted to
+        cut = chosen_cut(usable, position, pictures, features.budget_gb * 2**30, number)
+        if cut is not None or not usable:
+            return cut
+        least = min(each.size for each in usable) * pictures * number / 2**30
+        exceeded = f"features of {least:.2g} GB exceed features.budget_gb, {features.budget_gb:g}"
+        if must_cut:
+            raise TrialError(f"{exceeded}: head '{config['head']}' is fitted to all of them at once")
+        self.notes.append(f"{exceeded}: the frozen layers were computed anew in every epoch")
+        return None
 
 
 def _augments(config: Mapping[str, Any]) -> bool:

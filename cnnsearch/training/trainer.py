@@ -87,7 +87,7 @@ class Trainer:
         self._most_epochs = plan.epochs
         self._programs = Programs() if programs is None else programs
         self._feeds = Feeds() if feeds is None else feeds
-        self._compile_seconds = self._reset_seconds = self._fetch_seconds = self._saved_seconds = 0.0
+        self._compile_seconds = self._reset_seconds = self._features_seconds = self._saved_seconds = 0.0
         self.is_compiled = False
         self._features: tuple[str, ...] = ()
         self._best = 0  # position in epochs
@@ -269,7 +269,7 @@ class Trainer:
         else:
             self.feed = self._feeds.features(phase.prefix, self._pixels)
             self._features = (*self._features, phase.prefix.name)
-        self._fetch_seconds += time.perf_counter() - prepared
+            self._features_seconds += time.perf_counter() - prepared
 
     def _begin_next(self) -> None:
         """Go on with the next phase: the head keeps its weights, the optimizer starts anew, patience too."""
@@ -317,7 +317,11 @@ class Trainer:
             "compile_seconds": self._compile_seconds,
             "reset_seconds": self._reset_seconds,
             "evaluate_seconds": self._evaluate_seconds,
-            **({"features_seconds": self._fetch_seconds, "saved_seconds": self._saved_seconds} if frozen else {}),
+            **(
+                {"features_seconds": self._features_seconds, "saved_seconds": self._saved_seconds}
+                if self._features
+                else {}
+            ),
         }
 
 
