@@ -1,0 +1,101 @@
+"""The weights of a transfer experiment, found before a sweep starts; without Ray and TensorFlow."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.sweep.weights import find_weights, with_absolute_weights
+
+
+def transfer(**space: Any) -> Experiment:
+    space = {"learning_rate": {"float": [1e-3, 1e-2]}, **space}
+    return Experiment(name="a", model="transfer", space=space)
+
+
+def study(results: Path, name: str = "first") -> Path:
+    """The folder of a study with a best model."""
+    folder = results / name
+    (folder / "best").mkdir(parents=True)
+    (folder / "experiment.yaml").write_text(transfer().to_yaml())
+    (folder / "best" / "model.keras").write_bytes(b"network")
+    return folder
+
+
+def weights_of(experiment: Experiment) -> list[Any]:
+    return list(experiment.space["weights"].values())
+
+
+class TestPaths:
+    def test_they_are_told_as_every_worker_finds_them(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        made = transfer(weights={"choice": ["mine.h5", "imagenet", "none"]})
+        assert weights_of(with_absolute_weights(made, tmp_path)) == [str(tmp_path / "mine.h5"), "imagenet", "none"]
+        assert weights_of(with_absolute_weights(transfer(weights="mine.h5"), tmp_path)) == [str(tmp_path / "mine.h5")]
+
+    def test_a_study_by_its_name_or_its_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        folder = study(tmp_path / "results")
+        monkeypatch.chdir(tmp_path)
+        for named in ("study:first", "study:results/first", f"study:{folder}"):
+            found = with_absolute_weights(transfer(backbone="saved", weights=named), tmp_path / "results")
+            assert weights_of(found) == [f"study:{folder}"]
+
+    def test_a_study_that_is_not_there(self, tmp_path: Path) -> None:
+        study(tmp_path)
+        with pytest.raises(InputError, match="first") as caught:
+            with_absolute_weights(transfer(backbone="saved", weights="study:fist"), tmp_path)
+        (problem,) = caught.value.problems
+        assert problem.where == "space.weights"
+
+    def test_nothing_to_do(self, tmp_path: Path) -> None:
+        for experiment in (transfer(), Experiment(name="a", space={"filters": {"choice": [8, 16]}})):
+            assert with_absolute_weights(experiment, tmp_path) is experiment
+
+
+def refuse(name: str, alpha: float) -> None:
+    pytest.fail(f"{name} {alpha} would be downloaded")
+
+
+class TestFiles:
+    def test_they_are_told_with_their_digest(self, tmp_path: Path) -> None:
+        folder = study(tmp_path)
+        (tmp_path / "mine.h5").write_bytes(b"weights")
+        chosen = [str(tmp_path / "mine.h5"), f"study:{folder}", "none"]
+        found = find_weights(transfer(weights={"choice": chosen}), refuse)
+        assert found == {
+            str(tmp_path / "mine.h5"): hashlib.sha256(b"weights").hexdigest(),
+            str(folder / "best" / "model.keras"): hashlib.sha256(b"network").hexdigest(),
+        }
+        assert find_weights(Experiment(name="a", space={"filters": {"choice": [8, 16]}}), refuse) == {}
+
+    @pytest.mark.parametrize(("named", "rule"), [("{}/no.h5", "no such file"), ("study:{}", "has no best model")])
+    def test_one_that_is_missing(self, named: str, rule: str, tmp_path: Path) -> None:
+        with pytest.raises(InputError) as caught:
+            find_weights(transfer(weights=named.format(tmp_path)), refuse)
+        (problem,) = caught.value.problems
+        assert problem.where == "space.weights"
+        assert problem.rule == f"must name weights that are there: {rule}"
+
+    def test_those_of_imagenet_are_downloaded_once_each(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+        (tmp_path / "models").mkdir()
+        there = tmp_path / "models" / "mobilenet_5_0_224_tf_no_top.h5"
+        there.write_bytes(b"weights")
+        asked = []
+
+        def download(name: str, alpha: float) -> None:
+            asked.append((name, alpha))
+            (tmp_path / "models" / f"mobilenet_{2.5 if alpha == 0.25 else 7.5}".replace(".", "_")).touch()
+            path = tmp_path / "models" / f"mobilenet_{str(10 * alpha).replace('.', '_')}_224_tf_no_top.h5"
+            path.write_bytes(b"downloaded")
+
+        searched = transfer(backbone="mobilenet", backbone_alpha={"choice": [0.25, 0.5, 0.75]})
+        found = find_weights(searched, download)
+        assert sorted(asked) == [("mobilenet", 0.25), ("mobilenet", 0.75)]
+        assert len(found) == 3
+        assert found[str(there)] == hashlib.sha256(b"weights").hexdigest()
