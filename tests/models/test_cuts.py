@@ -74,7 +74,7 @@ def test_both_parts_are_the_whole() -> None:
     nodes = nodes_of(model)
     x = np.random.default_rng(0).normal(size=(2, 4, 4, 3)).astype(np.float32)
     expected = model(x)
-    for cut in find_cuts(model):
+    for cut in find_cuts(model)[:-1]:
         tensors = [nodes[number].outputs[0] for number in cut.nodes]
         between = tf.nest.flatten(keras.Model(model.inputs, tensors)([x]))
         (found,) = tf.nest.flatten(keras.Model(tensors, model.outputs)(between))

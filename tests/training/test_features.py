@@ -25,8 +25,8 @@ RANGE = {"float": [0.0, 0.5]}
 TRIALS: dict[str, dict[str, Any]] = {
     "nothing unfrozen": {"unfrozen_layers": 0, "pooling": "max", "head_layers": 1, "head_units": 6},
     "flat features": {"unfrozen_layers": 0, "pooling": "flatten"},
-    "two blocks, with dropout in the lower one": {
-        "unfrozen_layers": "block1",
+    "all but the first layer, with dropout among them": {
+        "unfrozen_layers": "stem_norm",
         "unfrozen_batch_normalization": "training",
         "dropout": 0.3,
         "batch_size": 50,
@@ -46,6 +46,38 @@ def test_a_trial_comes_to_the_same_with_the_cache_and_without_it(name: str) -> N
     losses = [epoch[0] for epoch in cached.epochs]
     assert len(losses) == 3
     assert losses[2] < losses[0], "it learns"
+
+
+@pytest.mark.parametrize("cache", [True, False])
+@pytest.mark.parametrize("head", ["dense", "logistic_regression"])
+def test_the_exported_model_is_whole_and_plain(head: str, cache: bool) -> None:
+    space = {"unfrozen_layers": "block1", "unfrozen_batch_normalization": "training", "dropout": 0.3}
+    searched = tiny.experiment(
+        space if head == "dense" else {"unfrozen_layers": 0, "head": head}, "transfer", features={"cache": cache}
+    )
+    trainer = Trainer(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 1)
+    while trainer.end_reason is None:
+        trainer.run_epoch()
+    model = trainer.export()
+    assert {type(layer).__module__.partition(".")[0] for layer in model.layers} == {"keras"}
+    found = model.predict(tiny.PIXELS.x_validation, verbose=0)
+    np.testing.assert_allclose(found, trainer.probabilities, rtol=1e-3, atol=1e-5)
+    assert np.ptp(found[:, 0]) > 0.01
+
+
+def test_patience_counts_in_the_last_phase_only() -> None:
+    searched = tiny.experiment(
+        {"unfrozen_layers": "block2", "fine_tune_epochs": 4, "fine_tune_learning_rate_factor": 0.25},
+        "transfer",
+        epochs=7,
+        early_stopping={"patience": 2, "min_delta": 1.0},
+    )
+    trainer = Trainer(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 1)
+    while trainer.end_reason is None:
+        trainer.run_epoch()
+    assert len(trainer.epochs) == 3 + 2
+    assert trainer.end_reason == "patience"
+    np.testing.assert_allclose([epoch.learning_rate for epoch in trainer.epochs], [0.01] * 3 + [0.0025] * 2, rtol=1e-6)
 
 
 def grey_pictures(dtype: Any) -> Pixels:
