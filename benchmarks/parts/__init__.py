@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from benchmarks.parts import augmentation, hyperband, memory, overhead, scaling, throughput, transfer_accuracy
+from benchmarks.parts import (
+    augmentation,
+    hyperband,
+    many_workers,
+    memory,
+    overhead,
+    scaling,
+    throughput,
+    transfer_accuracy,
+)
 from benchmarks.parts.part import Part
 
 __all__ = ["PARTS", "Part"]
@@ -20,6 +29,7 @@ PARTS: dict[str, Part] = {
         scaling.SCALING,
         overhead.OVERHEAD,
         memory.MEMORY,
+        many_workers.MANY_WORKERS,
         augmentation.AUGMENTATION,
     )
 }

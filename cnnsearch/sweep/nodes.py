@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
 
 import ray
+from ruamel.yaml import YAML
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Resources
 from cnnsearch.sweep.places import Nodes, Places
 
-__all__ = ["find_places", "look_at_nodes"]
+__all__ = ["TO_COME", "find_places", "look_at_nodes"]
 
-_UNBOUNDED = 10_000
-"""Nodes of one kind, where an autoscaler names no limit."""
+TO_COME = "CNNSEARCH_NODES_TO_COME"
+"""Environment variable: kinds of nodes that an autoscaler may add, as ``[{"CPU": 8, "GPU": 1, "count": 4}]``."""
+
+_BOOTSTRAP = Path("~/ray_bootstrap_config.yaml")
+"""Where ``ray up`` leaves the cluster's description, on its head."""
 
 
 def look_at_nodes() -> Nodes:
@@ -39,17 +47,37 @@ def find_places(resources: Resources) -> Places:
     return Places(look_at_nodes, resources.max_concurrent)
 
 
+@functools.cache
 def _to_come() -> tuple[tuple[dict[str, float], int], ...]:
-    """Kinds of nodes that the autoscaler has told Ray of, and how many of each there may be."""
-    config: Any = ray._private.state.state.get_cluster_config()
-    groups = config.node_group_configs if config is not None else ()
+    """Kinds of nodes that an autoscaler may add, and how many of each there may be.
+
+    Ray's own autoscalers tell the driver nothing of it: it is read where they read it.
+    """
+    given = os.environ.get(TO_COME)
+    if given:
+        return _given_kinds(given)
+    path = _BOOTSTRAP.expanduser()
+    if not path.is_file():
+        return ()
+    with path.open(encoding="utf-8") as file:
+        cluster = YAML(typ="safe", pure=True).load(file)
+    most = cluster.get("max_workers", 0)
     return tuple(
-        (_named(dict(group.resources)), _UNBOUNDED if group.max_count < 0 else group.max_count)
-        for group in groups
-        if group.max_count
+        (_named(kind["resources"]), min(kind.get("max_workers", 0), most))
+        for name, kind in cluster.get("available_node_types", {}).items()
+        if name != cluster.get("head_node_type") and kind.get("max_workers") and kind.get("resources")
     )
 
 
-def _named(resources: dict[str, float]) -> dict[str, float]:
+def _given_kinds(text: str) -> tuple[tuple[dict[str, float], int], ...]:
+    try:
+        kinds = [dict(kind) for kind in json.loads(text)]
+        return tuple((_named(kind), count) for kind in kinds for count in [int(kind.pop("count"))])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        rule = 'must be a JSON list of nodes, as [{"CPU": 8, "GPU": 1, "count": 4}]'
+        raise InputError(Problem(TO_COME, rule, text)) from None
+
+
+def _named(resources: Mapping[str, float]) -> dict[str, float]:
     """Without the names that every node has for itself."""
-    return {name: amount for name, amount in sorted(resources.items()) if not name.startswith("node:")}
+    return {name: float(amount) for name, amount in sorted(resources.items()) if not name.startswith("node:")}
