@@ -11,6 +11,9 @@ import typer
 
 from cnnsearch.cli.console import out, status
 from cnnsearch.cli.overrides import read_experiment
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment import Experiment
+from cnnsearch.study.store import is_uri
 
 __all__ = ["submit"]
 
@@ -18,7 +21,10 @@ __all__ = ["submit"]
 def submit(
     file: Annotated[Path, typer.Argument(help="Experiment file (YAML).", metavar="FILE")],
     address: Annotated[str, typer.Option(help="The cluster's job server: http://HEAD:8265.")],
-    output: Annotated[str, typer.Option(help="Folder of the studies, as every node of the cluster sees it.")],
+    output: Annotated[
+        str | None,
+        typer.Option(help="Folder for studies, as every node of the cluster sees it: a path or URI; over storage."),
+    ] = None,
     shared: Annotated[
         list[Path] | None,
         typer.Option(help="Folder that the cluster sees under the same path: what lies in it is not packed."),
@@ -50,6 +56,7 @@ def submit(
         "name": name,
     }
     experiment = read_experiment(file, set_, options)
+    place = _place(experiment, output)
 
     from cnnsearch.sweep.packing import pack
     from cnnsearch.sweep.submission import Job, connect, entrypoint, most_bytes
@@ -58,9 +65,9 @@ def submit(
     with tempfile.TemporaryDirectory(prefix="cnnsearch-submit-") as folder:
         packed = pack(experiment, Path(folder), shared or [], results, most_bytes())
         status.print(f"sending {', '.join(packed.files)} ({packed.bytes / 2**20:.1f} MB)", markup=False, soft_wrap=True)
-        job = Job.start(client, Path(folder), entrypoint(output))
+        job = Job.start(client, Path(folder), entrypoint(place))
     out.print(f"Job: {job.name}", markup=False)
-    out.print(f"Studies: {output}, on the cluster", markup=False, soft_wrap=True)
+    out.print(f"Studies: {place}, on the cluster", markup=False, soft_wrap=True)
     out.print(f"Log: ray job logs --follow --address {address} {job.name}", markup=False, soft_wrap=True)
     if detach:
         return
@@ -71,6 +78,15 @@ def submit(
         raise
     if code:
         raise typer.Exit(code)
+
+
+def _place(experiment: Experiment, output: str | None) -> str:
+    """Where the studies go, which must mean the same on the cluster as here."""
+    given = output or experiment.storage
+    if given is None or not (is_uri(given) or Path(given).is_absolute()):
+        rule = "must say where studies go, as every node sees it: an absolute path, or a URI as s3://bucket/studies"
+        raise InputError(Problem("--output" if output or given is None else "storage", rule, given))
+    return given
 
 
 def _show(text: str) -> None:
