@@ -74,7 +74,7 @@ def test_a_tie(written: Write) -> None:
     info = verdict_info(finalists(written, {0: alike, 1: alike}))
     assert (info.trial, info.tied) == (0, (1,))
     assert info.sentences[1] == (
-        "It is a tie: trial 1 cannot be told from it by these seeds and pictures (the next is worse by 0.0)."
+        "It is a tie: trial 1 cannot be told from it by these seeds and pictures (the next has the same value)."
     )
     assert info.sentences[2] == "The search had promised 0.020 more."
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["CrossedMean", "crossed_mean", "picture_scores"]
 
 
+_ROUNDING = 1e-12
+"""Of sums over scores: an error that is smaller is none."""
+
+
 @dataclass(frozen=True)
 class CrossedMean:
     """A mean over seeds and pictures.
@@ -48,7 +52,7 @@ class CrossedMean:
         """One-sided probability of a mean as large as this or larger if the true one is 0."""
         from scipy.stats import t
 
-        if self.error == 0:
+        if self.error < _ROUNDING:
             # All scores alike: what is left is the chance that every one of so few seeds falls to the same side.
             return 0.5**self.seeds if self.mean > 0 else 1.0
         return float(t.sf(self.mean / self.error, self.df))
@@ -63,7 +67,7 @@ class CrossedMean:
         the same error (Korn and Graubard 1998, Survey Methodology 24, 193-201), never more than there are.
         """
         n = float(self.pictures)
-        if self.error > 0:
+        if self.error >= _ROUNDING:
             shrunk = (self._quantile(0.95) / 1.959963984540054) ** 2
             n = min(n, self.mean * (1 - self.mean) / (self.error**2 * shrunk))
         return wilson(self.mean, max(1.0, n))

@@ -106,12 +106,13 @@ def rungs_info(study: Study) -> RungsInfo:
         return RungsInfo(metric, name, missing="no trial has ended")
     shown = _evenly(decides)
     at = {epoch: _at(study, metric, epoch) for epoch in shown}
+    last = study.curves.groupby("trial")["epoch"].max().to_dict()
     if not any(at.values()):
         return RungsInfo(metric, name, missing="no trial has got as far as a decision")
     return RungsInfo(
         metric=metric,
         scheduler=name,
-        rungs=tuple(_rung(study, epoch, at[epoch]) for epoch in shown if at[epoch]),
+        rungs=tuple(_rung(study, epoch, at[epoch], last) for epoch in shown if at[epoch]),
         every=len(decides),
         epochs_saved=sum(experiment.epochs - record["epochs"] for record in study.records if _is_stopped(record)),
         epochs_trained=len(study.curves),
@@ -142,10 +143,9 @@ def _stopped_at(record: Mapping[str, Any]) -> int | None:
     return found
 
 
-def _rung(study: Study, epoch: int, at: Mapping[int, float]) -> Rung:
+def _rung(study: Study, epoch: int, at: Mapping[int, float], last: Mapping[int, int]) -> Rung:
     records = {record["trial"]: record for record in study.records}
-    last = study.curves.groupby("trial")["epoch"].max()
-    reached = [trial for trial in at if trial in last.index]
+    reached = list(at)
     stopped = [
         trial
         for trial in reached

@@ -9,6 +9,7 @@ from cnnsearch.report.info.confusion import stored_predictions
 from cnnsearch.report.info.crossed import crossed_mean, picture_scores
 from cnnsearch.report.info.finalists import LEVEL
 from cnnsearch.report.info.uncertainty import difference_p_value, one_sided_p_value
+from cnnsearch.study.best import KEPT_PREDICTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,8 +66,9 @@ def ties_info(study: Study) -> TiesInfo:
     kept = _kept(study, best["trial"])
     found: list[tuple[Mapping[str, Any], float]] = []
     paired = 0
-    for record in others:
-        theirs = _kept(study, record["trial"]) if kept is not None else None
+    for place, record in enumerate(others):
+        # Predictions are kept of the best few only: of thousands of others there is no need to look for them.
+        theirs = _kept(study, record["trial"]) if kept is not None and place < KEPT_PREDICTIONS else None
         if kept is not None and theirs is not None and (theirs[0].shape == kept[0].shape):
             paired += 1
             found.append((record, _paired(study, best, kept, record, theirs)))
