@@ -256,10 +256,9 @@ def _tied(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     if info.tied:
         sentence = f"It is a tie: {_trials(info.tied)} cannot be told from it by these {by}"
         if info.runner_up is not None:
-            gap = info.runner_up.gap
-            sentence += (
-                f" (the next is worse by {significant(gap, 2)})" if gap > 0 else " (the next has the same value)"
-            )
+            behind = significant(info.runner_up.gap, 2)
+            has_same = info.runner_up.gap <= 0
+            sentence += " (the next has the same value)" if has_same else f" (the next is worse by {behind})"
         return sentence + "."
     others = "the other one" if info.compared == 1 else f"all {info.compared} others"
     gap = f", the next by {significant(info.runner_up.gap, 2)}" if info.runner_up else ""
