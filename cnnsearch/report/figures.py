@@ -16,6 +16,8 @@ import plotly.graph_objects as go
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report import views
+from cnnsearch.report.figure.paired import difference_figure
+from cnnsearch.report.info.paired import paired_info
 
 if TYPE_CHECKING:
     from cnnsearch.report.view import View
@@ -116,9 +118,18 @@ def path_to_winner(study: Study) -> go.Figure:
     return _drawn(views.path.VIEW, study, "path_to_winner")
 
 
-def confusion_difference(study: Study) -> go.Figure:
-    """Confusion matrix of the best trial minus that of the next one."""
-    return _drawn(views.paired.VIEW, study, "confusion_difference")
+def confusion_difference(study: Study, first: int | None = None, other: int | None = None) -> go.Figure:
+    """Confusion matrix of one trial minus that of another.
+
+    Args:
+        study: theirs.
+        first: a trial whose predictions were kept; left out, the best one.
+        other: likewise; left out, the next best one.
+    """
+    info = paired_info(study, first, other)
+    if info.missing:
+        raise InputError(Problem("confusion_difference", f"cannot be drawn: {info.missing}"))
+    return difference_figure(info)
 
 
 def calibration(study: Study) -> go.Figure:
