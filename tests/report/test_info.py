@@ -120,6 +120,7 @@ def test_history(five: Study) -> None:
         by_trial=((0, 0.9), (3, 0.95)),
         by_time=((round(7 / 60, 6), 0.9), (round(37 / 60, 6), 0.95)),
         by_worker_hours=((hours(6), 0.9), (hours(18), 0.95)),
+        total=5,
         log=False,
     )
 
@@ -196,6 +197,7 @@ def test_many_curves_are_thinned_evenly_and_keep_the_best(written: Write) -> Non
     # Without the best 30 there are 70 completed, 296 stopped and 4 failed ones.
     assert shares == pytest.approx({"COMPLETED": 70 / 370, "STOPPED": 296 / 370, "FAILED": 4 / 370}, abs=0.02)
     assert len(curves_info(study).curves) <= MOST_CURVES
+    assert len(history_info(study).points) == history_info(study).total == 400
     assert curves_info(study).total == 400
     assert curves_info(study).top == tuple(record["trial"] for record in study.ranked[:10])
     assert len(parallel_info(study).lines) <= MOST_LINES

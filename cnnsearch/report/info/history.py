@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from cnnsearch.report.info.outcome import INTERRUPTED, described, outcomes
+from cnnsearch.report.info.outcome import INTERRUPTED, described, outcomes, spread
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["HistoryInfo", "Point", "history_info", "wide"]
+__all__ = ["MOST_POINTS", "HistoryInfo", "Point", "history_info", "wide"]
+
+MOST_POINTS = 1000
 
 X = TypeVar("X", int, float)
 
@@ -43,10 +45,11 @@ class HistoryInfo:
 
     Attributes:
         basis: the state of the trials that the two lines count: COMPLETED, or STOPPED where none completed.
-        points: every trial, in order of the numbers.
+        points: the trials in order of their numbers, at most :data:`MOST_POINTS`.
         by_trial: ``(trial, best value so far)`` for each counted trial, in order of the numbers.
         by_time: ``(minutes, best value so far)`` for each counted trial, in order of their ends.
         by_worker_hours: ``(worker hours, best value so far)``, likewise.
+        total: number of all trials; the lines are of all that they count.
         log: whether the values are so far apart that only a logarithmic axis shows them.
     """
 
@@ -57,12 +60,14 @@ class HistoryInfo:
     by_trial: tuple[tuple[int, float], ...]
     by_time: tuple[tuple[float, float], ...]
     by_worker_hours: tuple[tuple[float, float], ...]
+    total: int
     log: bool
 
 
 def history_info(study: Study) -> HistoryInfo:
     objective = study.experiment.objective
     points = tuple(_points(study))
+    shown = set(spread(study, [point.trial for point in points], MOST_POINTS))
     basis = "COMPLETED" if any(point.state == "COMPLETED" for point in points) else "STOPPED"
     counted = [(point, point.value) for point in points if point.state == basis and point.value is not None]
     in_time = sorted(counted, key=lambda pair: (pair[0].minutes, pair[0].trial))
@@ -70,10 +75,11 @@ def history_info(study: Study) -> HistoryInfo:
         metric=objective.metric,
         mode=str(objective.mode),
         basis=basis,
-        points=points,
+        points=tuple(point for point in points if point.trial in shown),
         by_trial=_best_so_far([(point.trial, value) for point, value in counted], objective.sign),
         by_time=_best_so_far([(point.minutes, value) for point, value in in_time], objective.sign),
         by_worker_hours=_best_so_far([(point.worker_hours, value) for point, value in in_time], objective.sign),
+        total=len(points),
         log=wide([point.value for point in points if point.value is not None]),
     )
 

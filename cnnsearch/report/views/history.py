@@ -22,6 +22,15 @@ def _lead(info: HistoryInfo) -> str:
     )
 
 
+def _notes(info: HistoryInfo) -> tuple[str, ...]:
+    if len(info.points) == info.total:
+        return ()
+    drawn = (
+        f"Drawn are {len(info.points):,} of {info.total:,} trials: the 30 best, and an even sample of the others by how"
+    )
+    return (f"{drawn} they ended; the lines are of all.",)
+
+
 VIEW: View[Study, HistoryInfo] = View(
     name="history",
     title="Best so far",
@@ -33,5 +42,6 @@ VIEW: View[Study, HistoryInfo] = View(
         Drawing("history_by_worker_hours", "best value by hours of all workers", history_by_worker_hours),
     ),
     template="history.html.jinja",
+    notes=_notes,
     missing=lambda info: None if info.points else "no trial was proposed",
 )
