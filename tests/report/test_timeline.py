@@ -48,6 +48,11 @@ def test_start_up_is_what_the_first_trial_waited_for(written: Write) -> None:
     assert (worker.startup_seconds, worker.busy_seconds, worker.idle_seconds) == (3.5, 7.0, 0.5)
 
 
+def test_a_warm_worker_has_no_start_up(written: Write) -> None:
+    study = written([SyntheticTrial("COMPLETED", (0.9,), worker={"startup": {"fed": START + 2.0}})])
+    assert [span.kind for span in timeline_info(study).workers[0].spans] == ["busy"]
+
+
 def test_runs_of_finalists_keep_workers_busy_too(written: Write) -> None:
     trials = [SyntheticTrial("COMPLETED", (0.9,)), SyntheticTrial("COMPLETED", (0.8,))]
     study = write_finalists(

@@ -102,5 +102,7 @@ def _worker(node: str, pid: int, records: list[dict[str, Any]], first: float, se
 def _moments(record: Mapping[str, Any]) -> tuple[float, float, float]:
     """When the worker took the trial, when it could begin to train, and when it ended."""
     startup = record["worker"].get("startup") or {}
+    if "set_up" not in startup:  # a warm worker
+        startup = {}
     started = min(record["started"], startup.get("set_up", record["started"]))
     return started, min(max(started, startup.get("fed", started)), record["ended"]), record["ended"]
