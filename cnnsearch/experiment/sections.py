@@ -108,7 +108,10 @@ class Objective(_Section):
 
 
 class Budget(_Section):
-    """Where the sweep ends: after so many ``trials`` or ``minutes``, whichever comes first; one of them is given."""
+    """Where the search ends: after so many ``trials`` or ``minutes``, whichever comes first; one of them is given.
+
+    Without finalists the sweep ends there.
+    """
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["trials"]}, {"required": ["minutes"]}]})
 

@@ -91,3 +91,14 @@ def test_the_draw_depends_on_seed_and_trial_only() -> None:
     assert 150 < sum(drawn) < 250
     assert not any(is_audited(0.0, 1, trial) for trial in range(100))
     assert all(is_audited(1.0, 1, trial) for trial in range(100))
+
+
+def test_a_scheduler_that_is_rebuilt_audits_the_same_trials() -> None:
+    values = [((7 * number) % 20) / 20 + 0.01 for number in range(40)]
+    first, again = Bench("asha", 0.4, **OPTIONS["asha"]), Bench("asha", 0.4, **OPTIONS["asha"])
+    for number, value in enumerate(values):
+        length = first.run(number, value)
+        for epoch in range(1, min(length, 8) + 1):  # a trial's own end is not asked about
+            again.decisions.judge(number, epoch, value)
+        again.decisions.close(number, length, value)
+    assert again.audited == first.audited != {}
