@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,10 +13,12 @@ from rich.text import Text
 
 from cnnsearch.cli.console import out, print_json
 from cnnsearch.cli.progress import duration
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.info.timeline import TimelineInfo, timeline_info
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study, studies_in
+from cnnsearch.study.store.atomic import write_atomic
 
 __all__ = ["StudyName", "list_studies", "load_study", "report", "show"]
 
@@ -24,6 +27,14 @@ StudyName = Annotated[
     str, typer.Argument(metavar="STUDY", help="Study, or packed study: path, URI, or name in the output.")
 ]
 _MOST_WORKERS = 16
+
+
+class Form(StrEnum):
+    """What a report is written as."""
+
+    HTML = "html"
+    MD = "md"
+
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -94,17 +105,37 @@ def report(
     file: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--file", help="HTML file; left out: report.html in the (first) study, or beside a packed one."
+            "-o",
+            "--file",
+            help="File; left out: report.html in the (first) study, or beside a packed one; md is printed.",
         ),
     ] = None,
+    form: Annotated[
+        Form, typer.Option("--format", help="html: the page; md: a short summary to paste into a pull request.")
+    ] = Form.HTML,
     output: Output = DEFAULT_OUTPUT,
 ) -> None:
-    """Write the report of one study, or of several side by side, as one HTML file."""
+    """Write the report of one study, or of several side by side, as one HTML file; or its verdict in Markdown."""
     found = [load_study(study, output) for study in studies]
 
-    from cnnsearch.report import write_report
+    from cnnsearch.report import markdown, write_report
 
-    out.print(str(write_report(found, file)), markup=False, soft_wrap=True)
+    if form is Form.HTML:
+        written = str(write_report(found, file))
+    elif file is None:
+        print(markdown(found), end="")
+        return
+    else:
+        written = str(_write_text(markdown(found), file))
+    out.print(written, markup=False, soft_wrap=True)
+
+
+def _write_text(text: str, file: Path) -> Path:
+    try:
+        write_atomic(file, text.encode("utf-8", "replace"))
+    except OSError as error:
+        raise InputError(Problem("", f"cannot write the summary: {error.strerror}", str(file))) from None
+    return file
 
 
 def _cells(record: dict[str, Any], searched: tuple[str, ...]) -> list[str | Text]:

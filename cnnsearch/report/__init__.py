@@ -17,7 +17,7 @@ from cnnsearch.report.code import keras_code
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["keras_code", "write_report"]
+__all__ = ["keras_code", "markdown", "write_report"]
 
 
 def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None = None) -> Path | str:
@@ -28,12 +28,13 @@ def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None =
         path: the file; left out, ``report.html`` in the first study, or beside the file that it is packed into.
 
     Returns:
-        Path of the file; its URI where it is on object storage.
+        Path of the file, which a notebook shows as the page; its URI where it is on object storage.
 
     Raises:
         InputError: there is no study, or the file cannot be written.
     """
     from cnnsearch.report.page import render
+    from cnnsearch.report.written import WrittenReport
     from cnnsearch.study.store import is_uri
     from cnnsearch.study.store.atomic import write_atomic
     from cnnsearch.study.study import REPORT
@@ -52,4 +53,17 @@ def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None =
     except (OSError, StorageError) as error:
         reason = f": {error.strerror}" if isinstance(error, OSError) else f"; {error}"
         raise InputError(Problem("", f"cannot write the report{reason}", target)) from None
-    return target if is_uri(target) else Path(target)
+    return target if is_uri(target) else WrittenReport(target)
+
+
+def markdown(studies: Sequence[Study]) -> str:
+    """The verdict on ``studies`` in Markdown, short enough to be pasted into a pull request.
+
+    Raises:
+        InputError: there is no study.
+    """
+    from cnnsearch.report.digest import digest
+
+    if not studies:
+        raise InputError(Problem("STUDY", "a summary needs at least one study"))
+    return digest(studies)

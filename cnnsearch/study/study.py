@@ -313,11 +313,17 @@ class Study:
             path: the file; left out, :attr:`report_path`.
 
         Returns:
-            Path of the file; its URI where it is on object storage.
+            Path of the file, which a notebook shows as the page; its URI where it is on object storage.
         """
         from cnnsearch.report import write_report
 
         return write_report([self], path)
+
+    def markdown(self) -> str:
+        """The verdict in Markdown, short enough to be pasted into a pull request."""
+        from cnnsearch.report import markdown
+
+        return markdown([self])
 
     def code(self, trial: int | None = None) -> str:
         """The plain Keras script that builds and trains a trial's model.

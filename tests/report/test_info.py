@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from synthetic import SyntheticTrial, environment
 
+from cnnsearch.report.info import history
 from cnnsearch.report.info.comparison import comparison_info
 from cnnsearch.report.info.confusion import ConfusionInfo, Mistaken, confusion_info
 from cnnsearch.report.info.curves import MOST_CURVES, Curve, CurvesInfo, curves_info
@@ -136,6 +137,15 @@ def test_history_over_time_follows_the_ends_not_the_numbers(written: Write) -> N
     assert info.by_time == ((1.0, 0.5), (1.5, 0.7), (2.0, 0.9))
     # After a minute the first two have worked 59 s each; after 1.5 min, 89 + 59 + 29 s.
     assert info.by_worker_hours == ((hours(118), 0.5), (hours(177), 0.7), (hours(207), 0.9))
+
+
+def test_history_of_many_trials_is_thinned_but_counts_all(written: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history, "MOST_POINTS", 40)
+    info = history_info(written([SyntheticTrial("COMPLETED", (round(0.9 - n / 1000, 3),)) for n in range(100)]))
+    assert info.total == 100
+    assert len(info.points) <= 40
+    assert {point.trial for point in info.points} >= set(range(30))
+    assert [trial for trial, _ in info.by_trial] == list(range(100))
 
 
 def test_history_of_a_loss_goes_down(written: Write) -> None:

@@ -41,7 +41,7 @@ def _figure(
     figure.update_yaxes(title_text=label(info.metric), type="log" if info.log else "linear", range=[low, high])
     floor = 10 ** (low + 0.03 * (high - low)) if info.log else low + 0.03 * (high - low)
     if line:
-        line = [*line, (last, line[-1][1])]
+        line = [*_steps(line), (max(last, line[-1][0]), line[-1][1])]
         figure.add_scatter(
             x=[x for x, _ in line],
             y=[y for _, y in line],
@@ -70,6 +70,11 @@ def _figure(
                 cliponaxis=False,
             )
     return figure
+
+
+def _steps(line: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Where the line rises: what lies between says nothing more."""
+    return [point for index, point in enumerate(line) if index == 0 or point[1] != line[index - 1][1]]
 
 
 def _text(info: HistoryInfo, point: Point) -> str:

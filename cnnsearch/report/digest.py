@@ -1,0 +1,90 @@
+"""The verdict in Markdown, short enough to be pasted into a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.report.info.comparison import comparison_info
+from cnnsearch.report.info.summary import summary_info
+from cnnsearch.report.info.verdict import verdict_info
+from cnnsearch.report.numbers import ABSENT, count, duration, milliseconds, setting, significant, size
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["digest"]
+
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~&])")
+
+
+def digest(studies: Sequence[Study]) -> str:
+    """The summary of one study, or of several below a table that compares them."""
+    parts = [_study(study, "##" if len(studies) == 1 else "###") for study in studies]
+    return "\n".join([*([_comparison(studies)] if len(studies) > 1 else []), *parts])
+
+
+def _comparison(studies: Sequence[Study]) -> str:
+    info = comparison_info(studies)
+    head = ["study", "objective", "best", "trials", "parameters", "size", "latency", "sweep"]
+    rows = []
+    for row in info.studies:
+        best = row.best
+        cost: Mapping[str, float] = best.cost if best else {}
+        rows.append(
+            [
+                _plain(row.name),
+                _plain(row.metric),
+                significant(best.value) if best else ABSENT,
+                count(sum(row.counts.values())),
+                count(cost.get("parameters")),
+                size(cost.get("model_bytes")),
+                milliseconds(cost.get("latency_seconds")),
+                duration(row.sweep_seconds),
+            ]
+        )
+    doubts = "".join(f"- **{_plain(doubt)}**\n" for doubt in info.doubts)
+    return f"## {len(studies)} studies compared\n\n{_table(head, rows)}\n{doubts}"
+
+
+def _study(study: Study, level: str) -> str:
+    verdict, summary = verdict_info(study), summary_info(study)
+    lines = [f"{level} {_plain(study.name)}", "", _plain(verdict.text), ""]
+    lines += [f"- **{_plain(caution.text)}**" for caution in verdict.cautions]
+    lines += [""] if verdict.cautions else []
+    best = summary.best
+    if best is not None:
+        chosen = [row for row in summary.settings if row.origin == "searched"]
+        if chosen:
+            lines.append(_table(["parameter", "value"], [[_plain(row.name), _code(row.value)] for row in chosen]))
+        costs = [
+            ("parameters", count(best.cost.get("parameters"))),
+            ("model", size(best.cost.get("model_bytes"))),
+            ("latency", milliseconds(best.cost.get("latency_seconds"))),
+        ]
+        known = ", ".join(f"{what} {text}" for what, text in costs if text != ABSENT)
+        lines += [f"The model: {known}.", ""] if known else []
+    ended = ", ".join(f"{number:,} {state.lower()}" for state, number in study.counts.items() if number)
+    fingerprint = study.environment.get("dataset", {}).get("fingerprint")
+    data = f"; data `{fingerprint}`" if fingerprint else ""
+    lines.append(f"{ended or 'no trials'}; sweep {duration(study.seconds)}; seed {study.experiment.seed}{data}.")
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _code(value: Any) -> str:
+    """A setting as code, fenced by more backticks than it holds; a cell of a table must not hold a bar."""
+    text = " ".join(setting(value).split()).replace("|", "\\|")
+    fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
+    pad = " " if text.startswith("`") or text.endswith("`") or not text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    rule = ["---", *["---:"] * (len(head) - 1)]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, rule, *rows)) + "\n"

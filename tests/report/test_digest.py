@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from synthetic import SyntheticTrial
+from typer.testing import CliRunner
+
+from cnnsearch.cli.app import app
+from cnnsearch.errors import InputError
+from cnnsearch.report import markdown
+from cnnsearch.report.digest import _code
+from cnnsearch.report.info.verdict import verdict_info
+from cnnsearch.study import Study
+
+Write = Callable[..., Study]
+
+
+def test_digest_tells_verdict_config_cost_and_provenance(five: Study) -> None:
+    text = five.markdown()
+    assert text.startswith("## digits cnn\n\nTrial 3 has the best val\\_accuracy")
+    assert verdict_info(five).text.replace("_", "\\_") in text
+    assert "- **1 trial failed.**\n" in text
+    assert (
+        "| parameter | value |\n| --- | ---: |\n| filters | `32` |\n| dense\\_layers | `2` |\n| units | `100` |\n"
+        "| dropout | `0.1` |\n"
+    ) in text
+    assert "The model: parameters 33,000, model 152 KB, latency 1.25 ms.\n" in text
+    assert text.endswith(
+        "2 completed, 1 stopped, 1 failed, 1 interrupted; sweep 40.0 s; seed 7; data `5f1d7a9c0b3e4d21`.\n"
+    )
+
+
+def test_digest_of_nothing_says_so(written: Write) -> None:
+    text = written([]).markdown()
+    assert "No trial has a value: nothing was proposed yet." in text
+    assert "no trials; sweep 0.0 s" in text
+
+
+def test_hostile_names_stay_text_on_one_line(written: Write) -> None:
+    text = written([SyntheticTrial("COMPLETED", (0.5,))], name="<b>[x](y)</b>\n| *a*").markdown()
+    assert text.startswith("## \\<b\\>\\[x\\](y)\\</b\\> \\| \\*a\\*\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.5, "`0.5`"), ("a`b", "``a`b``"), ("`x", "`` `x ``"), ("a|b", "`a\\|b`"), (None, "`null`")]
+)
+def test_settings_are_code(value: object, shown: str) -> None:
+    assert _code(value) == shown
+
+
+def test_several_studies_are_compared_first(five: Study, written: Write) -> None:
+    text = markdown([five, written(folder="other", name="other")])
+    assert text.startswith("## 2 studies compared\n\n| study | objective |")
+    assert "| digits cnn | val\\_accuracy | 0.9500 | 5 | 33,000 | 152 KB | 1.25 ms | 40.0 s |\n" in text
+    assert text.count("\n### ") == 2
+    with pytest.raises(InputError, match="at least one study"):
+        markdown([])
+
+
+def test_command_prints_it_or_writes_it(five: Study, tmp_path: Path) -> None:
+    printed = CliRunner().invoke(app, ["report", str(five.path), "--format", "md"])
+    assert printed.stdout == five.markdown()
+    told = CliRunner().invoke(app, ["report", str(five.path), "--format", "md", "-o", str(tmp_path / "pull.md")])
+    assert told.stdout.strip() == str(tmp_path / "pull.md")
+    assert (tmp_path / "pull.md").read_text(encoding="utf-8") == five.markdown()
