@@ -23,13 +23,12 @@ TABLE = "#study-1-trials"
 
 def column(page: Any, heading: str) -> list[str]:
     """Texts of the rows that are shown."""
-    return list(
-        page.execute_script(
-            "const head = [...document.querySelectorAll('.sortable th')].find(h => h.textContent === arguments[0]);"
-            "return [...document.querySelector('.sortable tbody').rows].map(r => r.cells[head.cellIndex].textContent);",
-            heading,
-        )
+    script = (
+        "const table = document.querySelector('#study-1-trials table');"
+        "const head = [...table.tHead.rows[0].cells].find((cell) => cell.textContent === arguments[0]);"
+        "return [...table.tBodies[0].rows].map((row) => row.cells[head.cellIndex].textContent);"
     )
+    return list(page.execute_script(script, heading))
 
 
 def click(page: Any, selector: str) -> None:
@@ -47,7 +46,7 @@ def enter(page: Any, name: str, text: str) -> None:
 
 
 def heads(page: Any) -> dict[str, Any]:
-    return {head.text.split(" ")[0]: head for head in page.find_elements("css selector", ".sortable th button")}
+    return {head.text.split(" ")[0]: head for head in page.find_elements("css selector", f"{TABLE} thead th button")}
 
 
 def test_sorts_by_click_and_by_key(opened: Opened, realistic: Path) -> None:
@@ -61,7 +60,7 @@ def test_sorts_by_click_and_by_key(opened: Opened, realistic: Path) -> None:
     values = column(page, "val_accuracy")
     assert [float(value) for value in values[:36]] == numbers[::-1]
     assert values[36:] == ["–"] * 4
-    sorts = "[...document.querySelectorAll('.sortable th')].map(h => h.getAttribute('aria-sort')).filter(Boolean)"
+    sorts = "[...document.querySelectorAll('#study-1-trials th')].map(h => h.getAttribute('aria-sort')).filter(Boolean)"
     assert ask(page, sorts) == ["ascending"]
     found["state"].click()
     assert column(page, "state") == ["completed"] * 12 + ["failed"] * 2 + ["interrupted"] * 2 + ["stopped"] * 24
@@ -116,7 +115,8 @@ def test_downloads_hold_what_the_table_holds(opened: Opened, realistic: Path, do
 
 def saved(path: Path) -> str:
     """A download; its name is there when it is whole."""
-    while not path.exists():
+    deadline = time.monotonic() + 60
+    while not path.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     text = path.read_text(encoding="utf-8")
     path.unlink()
