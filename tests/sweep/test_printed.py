@@ -7,6 +7,7 @@ import warnings
 
 import pytest
 
+from cnnsearch.silence import silence
 from cnnsearch.sweep.printed import MOST_A_CALL, MOST_A_TRIAL, Printed
 
 
@@ -19,7 +20,7 @@ def caught(printed: Printed, content: bytes, descriptor: int = 1) -> str:
 
 def test_everything_that_a_trial_writes_is_caught(capfd: pytest.CaptureFixture[str]) -> None:
     printed = Printed()
-    with capfd.disabled(), printed.caught() as found:
+    with capfd.disabled(), silence(), printed.caught() as found:
         print("from Python", flush=True)
         sys.stderr.write("to standard error\n")
         os.write(2, b"from C++\n")
@@ -42,7 +43,7 @@ def test_each_call_has_its_own(capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_what_is_of_no_trial_is_forgotten(capfd: pytest.CaptureFixture[str]) -> None:
     printed = Printed()
-    with capfd.disabled(), printed.caught() as found:
+    with capfd.disabled(), silence(), printed.caught() as found:
         os.write(2, b"TensorFlow starts\n")
         print("so does Python")
         printed.forget()
