@@ -18,6 +18,7 @@ from cnnsearch.report.info.timeline import TimelineInfo, timeline_info
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study, studies_in
+from cnnsearch.study.hold import driver_of
 from cnnsearch.study.store.atomic import write_atomic
 
 __all__ = ["StudyName", "list_studies", "load_study", "report", "show"]
@@ -45,15 +46,25 @@ def load_study(study: str, output: str) -> Study:
 
 
 def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> None:
-    """List the studies, oldest first, and how much room each takes."""
+    """List the studies, oldest first: whether a sweep runs, and how much room each takes."""
     found = [Study.load(store) for store in studies_in(output)]
     if as_json:
-        print_json([{"name": study.name, **study.summary(), "bytes": study.store.size()} for study in found])
+        print_json(
+            [
+                {
+                    "name": study.name,
+                    **study.summary(),
+                    "bytes": study.store.size(),
+                    "running": driver_of(study.store) is not None,
+                }
+                for study in found
+            ]
+        )
         return
     if not found:
         out.print(f"no studies in {output}", markup=False)
         return
-    table = Table("study", "name", "started", "trials", "objective", "best", "size", box=None, pad_edge=False)
+    table = Table("study", "name", "started", "trials", "objective", "best", "size", "sweep", box=None, pad_edge=False)
     for study in found:
         best = study.best
         table.add_row(
@@ -64,6 +75,7 @@ def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> No
             study.experiment.objective.metric,
             f"{best.value:.4f}" if best else "-",
             size(study.store.size()),
+            "runs" if driver_of(study.store) is not None else "",
         )
     out.print(table)
 

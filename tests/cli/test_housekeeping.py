@@ -29,6 +29,15 @@ class TestList:
         assert f"{LocalStore(tmp_path / 'a').size() / 1e6:.3g} MB" in call("list", "--output", tmp_path)
         assert json.loads(call("list", "--output", tmp_path, "--json"))[0]["bytes"] == LocalStore(tmp_path / "a").size()
 
+    def test_tells_whose_sweep_runs(self, tmp_path: Path) -> None:
+        running = write_study(tmp_path / "a", trials=3)
+        write_study(tmp_path / "b", trials=3)
+        with hold_study(running.store):
+            lines = call("list", "--output", tmp_path).splitlines()
+            listed = json.loads(call("list", "--output", tmp_path, "--json"))
+        assert [line.split()[0] for line in lines if line.rstrip().endswith("runs")] == ["a"]
+        assert {Path(study["study"]).name: study["running"] for study in listed} == {"a": True, "b": False}
+
 
 class TestRm:
     def test_asks_first(self, tmp_path: Path) -> None:
