@@ -18,6 +18,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.folder import create_study, find_study, studies_in
 from cnnsearch.study.packed import pack
+from cnnsearch.study.progress import Follower
 from cnnsearch.study.record import ATTEMPTS, CURVES, PROPOSALS, TRIALS, Record, read_lines
 from cnnsearch.study.store import Store, open_store
 from cnnsearch.study.store import objects as objects_module
@@ -239,6 +240,22 @@ class TestStudies:
         assert packed.records == study.records
         assert packed.curves.equals(study.curves)
         assert packed.store.read("best/model.keras") == b"weights 1"
+
+    def test_a_sweep_is_watched_while_it_is_written(self, store: Store) -> None:
+        write_small(store)
+        reader = open_store(store.location)  # as another machine sees it
+        follower = Follower(Study.load(reader))
+        assert (follower.read().ended, follower.read().running) == ({"COMPLETED": 2}, {})
+        record = Record(store)
+        for trial in range(2, 7):
+            record.propose(trial, {"config": {"filters": 8}, "seed": trial, "told": trial, "time": START + trial})
+            assert follower.read().running == {trial: 0}
+            line = {"state": "STOPPED", "value": 0.25, "ended": START + trial, "config": {"filters": 8}}
+            record.end(trial, line)
+            assert follower.read().ended == {"COMPLETED": 2, "STOPPED": trial - 1}
+        store.close()  # which makes many segments one
+        progress = follower.read()
+        assert (progress.ended, progress.running, progress.best_trial) == ({"COMPLETED": 2, "STOPPED": 5}, {}, 1)
 
 
 def write_small(store: Store) -> None:
