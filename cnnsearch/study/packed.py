@@ -118,7 +118,8 @@ def _names(members: list[zipfile.ZipInfo]) -> list[PurePosixPath]:
 
 def _check(members: list[zipfile.ZipInfo], file: Path, into: Path) -> None:
     for member, name in zip(members, _names(members), strict=True):
-        leaves = name.is_absolute() or ".." in name.parts or "\\" in member.filename or ":" in name.parts[0]
+        nowhere = not name.parts or name.is_absolute() or ".." in name.parts
+        leaves = nowhere or "\\" in member.filename or ":" in name.parts[0]
         if leaves or stat.S_ISLNK(member.external_attr >> 16):
             rule = "is refused: it holds a member that would be written outside of its folder"
             raise InputError(Problem("STUDY", f"{rule}, {member.filename!r}", str(file)))
