@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["embedded_json", "embedded_script", "render"]
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("selection", "figures", "table", "sorting", "contents")
+_SCRIPTS = ("selection", "figures", "table", "sorting", "copying", "contents")
 """In the order in which they need each other."""
 
 SYMBOLS = {
