@@ -37,14 +37,15 @@ address="127.0.0.1:${port}"
 nodes=()
 finish() {
     # Each node runs with --block in a session of its own: its processes go with it, and no others.
-    for node in "${nodes[@]}"; do kill -TERM -- "-${node}" 2>/dev/null || true; done
-    for _ in $(seq 50); do
+    for node in "${nodes[@]}"; do kill -TERM "${node}" 2>/dev/null || true; done
+    for _ in $(seq 100); do
         running=0
-        for node in "${nodes[@]}"; do kill -0 -- "-${node}" 2>/dev/null && running=1; done
+        for node in "${nodes[@]}"; do kill -0 "${node}" 2>/dev/null && running=1; done
         (( running )) || break
         sleep 0.2
     done
     for node in "${nodes[@]}"; do kill -KILL -- "-${node}" 2>/dev/null || true; done
+    wait 2>/dev/null || true
     rm -rf "${private}"
 }
 trap finish EXIT

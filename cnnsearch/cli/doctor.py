@@ -17,7 +17,6 @@ from cnnsearch.study.environment import package_versions
 
 __all__ = ["doctor"]
 
-_LITTLE_SHARED_MEMORY = 2**30
 _LITTLE_DISK = 2**30
 
 Finding = tuple[str, str, bool]
@@ -54,10 +53,12 @@ def _findings(address: str | None) -> Iterator[Finding]:
 
 def _shared_memory() -> Finding:
     """Ray's object store lies in /dev/shm; containers give it 64 MB unless told otherwise."""
-    if not os.path.isdir("/dev/shm"):
+    from cnnsearch.sweep.node_check import LITTLE_SHARED_MEMORY, shared_memory
+
+    total = shared_memory()
+    if total is None:
         return "shared memory", "this system has no /dev/shm, Ray uses files instead", True
-    total = shutil.disk_usage("/dev/shm").total
-    fine = total >= _LITTLE_SHARED_MEMORY
+    fine = total >= LITTLE_SHARED_MEMORY
     hint = "" if fine else "; in a container start it with --shm-size=4g"
     return "shared memory", f"{total / 2**30:.1f} GB{hint}", fine
 

@@ -23,7 +23,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import Output, output_of
 from cnnsearch.study.hold import start_study
-from cnnsearch.study.store import Store
+from cnnsearch.study.store import Store, is_uri
 from cnnsearch.sweep.connection import connected, find_dashboard
 from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger, Progress
@@ -89,9 +89,11 @@ def _run(
     own = find_own(experiment.model) if ":" in experiment.model else None
     began = time.time()
     with connected(address, experiment.resources):
+        from cnnsearch.sweep.node_check import check_nodes
         from cnnsearch.sweep.nodes import find_places
 
         places = find_places(experiment.resources)
+        check_nodes(None if is_uri(output) else Path(output))
         weights = find_weights(experiment)
         reached = time.time()
         dataset, split = load_data(experiment)
