@@ -28,6 +28,7 @@ __all__ = [
     "confidences",
     "confusion_difference",
     "confusion_matrix",
+    "distribution_of_results",
     "each_parameter",
     "finalists",
     "history_by_time",
@@ -42,6 +43,7 @@ __all__ = [
     "path_to_winner",
     "rung_foretelling",
     "rung_survivors",
+    "time_to_target",
     "timeline",
     "training_and_validation_loss",
     "training_gap",
@@ -160,6 +162,16 @@ def rung_foretelling(study: Study) -> go.Figure:
 def timeline(study: Study) -> go.Figure:
     """What each worker did when."""
     return _drawn(views.timeline.VIEW, study, "timeline")
+
+
+def distribution_of_results(studies: Sequence[Study]) -> go.Figure:
+    """Share of each study's trials that are at least so good, over the objective."""
+    return _drawn(views.distribution.VIEW, studies, "distribution_of_results")
+
+
+def time_to_target(studies: Sequence[Study]) -> go.Figure:
+    """Best value so far of several studies over their time, and the best value that all of them reached."""
+    return _drawn(views.target.VIEW, studies, "time_to_target")
 
 
 def _drawn(view: View[Any, Any], subject: Study | Sequence[Study], name: str) -> go.Figure:

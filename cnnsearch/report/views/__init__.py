@@ -16,11 +16,13 @@ from cnnsearch.report.views import (
     confusion,
     curves,
     differences,
+    distribution,
     failures,
     finalists,
     gap,
     history,
     importance,
+    matched,
     mistakes,
     overall_importance,
     paired,
@@ -30,9 +32,11 @@ from cnnsearch.report.views import (
     path,
     provenance,
     rungs,
+    setups,
     slices,
     stages,
     summary,
+    target,
     timeline,
     trials,
     verdict,
@@ -76,4 +80,10 @@ VIEWS: tuple[View[Study, Any], ...] = (
     provenance.VIEW,
 )
 
-COMPARISONS: tuple[View[Sequence[Study], Any], ...] = (comparison.VIEW,)
+COMPARISONS: tuple[View[Sequence[Study], Any], ...] = (
+    comparison.VIEW,
+    distribution.VIEW,
+    target.VIEW,
+    setups.VIEW,
+    matched.VIEW,
+)
