@@ -17,7 +17,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.report import figures, write_report
 from cnnsearch.report.figure.style import DARK, SHADES, broken, label, shade
 from cnnsearch.report.page import embedded_json, embedded_script
-from cnnsearch.report.views import VIEWS
+from cnnsearch.report.views import COMPARISONS, VIEWS
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]
@@ -186,7 +186,7 @@ def test_several_studies_stand_below_a_comparison(five: Study, written: Write, t
     page = Page(write_report(studies, tmp_path / "report.html"))
     assert len(page.ids) == len(set(page.ids))
     assert {name.split("-")[0] + "-" + name.split("-")[1] for name in page.sections} == {
-        "studies-comparison",
+        *(f"studies-{view.name}" for view in COMPARISONS),
         "study-1",
         "study-2",
         "study-3",

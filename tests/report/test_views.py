@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from synthetic import write_study
 
 from cnnsearch.errors import InputError
 from cnnsearch.report import figures, views
 from cnnsearch.study import Study
 
-Write = Callable[..., Study]
-
 ALL = [*views.VIEWS, *views.COMPARISONS]
 DRAWN = [(view, drawing) for view in ALL for drawing in view.drawings]
 
 
-@pytest.fixture
-def thirty(written: Write) -> Study:
-    return written(30)
+@pytest.fixture(scope="module")
+def thirty(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return write_study(tmp_path_factory.mktemp("thirty") / "study", trials=30)
 
 
 def subject_of(view: Any, study: Study) -> Any:
