@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -57,11 +57,6 @@ def submit(
     }
     experiment = read_experiment(file, set_, options)
     place = _place(experiment, output)
-
-    studies = output or experiment.storage
-    if studies is None or not (is_uri(studies) or PurePosixPath(studies).is_absolute()):
-        rule = "must name where the studies go: a folder that all nodes of the cluster see, or s3://bucket/studies"
-        raise InputError(Problem("--output", rule, studies))
 
     from cnnsearch.sweep.packing import pack
     from cnnsearch.sweep.submission import Job, connect, entrypoint, most_bytes

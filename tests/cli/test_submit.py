@@ -22,7 +22,7 @@ def refused(folder: Path, *options: str, text: str = FILE) -> str:
 
 @pytest.mark.parametrize("options", [[], ["--output", "results"]])
 def test_studies_go_where_every_node_sees_them(tmp_path: Path, options: list[str]) -> None:
-    assert refused(tmp_path, *options).startswith("--output: must name where the studies go: ")
+    assert refused(tmp_path, *options).startswith("--output: must say where studies go, as every node sees it")
 
 
 def test_the_storage_of_the_experiment_will_do(tmp_path: Path) -> None:
