@@ -8,6 +8,7 @@ from benchmarks.parts import (
     many_workers,
     memory,
     overhead,
+    report,
     scaling,
     throughput,
     transfer_accuracy,
@@ -31,5 +32,6 @@ PARTS: dict[str, Part] = {
         memory.MEMORY,
         many_workers.MANY_WORKERS,
         augmentation.AUGMENTATION,
+        report.REPORT,
     )
 }
