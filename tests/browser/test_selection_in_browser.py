@@ -21,7 +21,7 @@ const trials = new Set();
 for (const trace of document.querySelector(`#study-1-${arguments[0]} .canvas`).data) {
   if (!trace.customdata) continue;
   if (trace.customdata.length === 1 && trace.x.length > 1) {
-    if (trace.opacity === 1 && trace.zorder) trials.add(trace.customdata[0]);
+    if (trace.opacity === 1 && trace.zorder && trace.visible !== "legendonly") trials.add(trace.customdata[0]);
   } else for (const index of trace.selectedpoints ?? []) trials.add(trace.customdata[index]);
 }
 return [...trials].sort((a, b) => a - b);

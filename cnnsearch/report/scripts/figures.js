@@ -39,7 +39,7 @@ const highlighted = (trace, trials) => {
   if (isOneTrial(trace)) {
     if (!listed(trace.customdata).some((trial) => trials.has(trial))) return { ...trace, opacity: FAINT };
     const line = { ...trace.line, width: Math.max(3, trace.line?.width ?? 2) };
-    return { ...trace, opacity: 1, line, zorder: 1 };
+    return { ...trace, opacity: 1, line, zorder: 1, visible: true }; // also what the legend hides at first
   }
   const selectedpoints = trace.customdata.flatMap((entry, index) => (listed(entry).some((trial) => trials.has(trial)) ? [index] : []));
   const unselected = { marker: { opacity: FAINT }, ...(trace.text ? { textfont: { color: "rgba(0,0,0,0)" } } : {}) };
