@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from cnnsearch.report.figure.dots import Dot, dots
 from cnnsearch.report.figure.style import INK, STATES, bare, broken, grid, label, panel
 from cnnsearch.report.info.slices import Slice, SlicesInfo
+from cnnsearch.report.numbers import compact
 
 __all__ = ["slices_figure", "slices_width"]
 
@@ -48,12 +49,13 @@ def _ticks(each: Slice) -> dict[str, object]:
         return {"tickvals": list(range(len(texts))), "ticktext": texts}
     if each.whole:
         return {"dtick": 1, "tickformat": "d"}
-    return {"exponentformat": "e", "minexponent": 4, **({"dtick": 1} if _decades(each) >= 1.5 else {})}
-
-
-def _decades(each: Slice) -> float:
+    if not each.log:
+        return {"exponentformat": "e", "minexponent": 4}
     values = [point.x for point in each.points]
-    return math.log10(max(values) / min(values)) if each.log else 0.0
+    low, high = math.log10(min(values)), math.log10(max(values))
+    factors = (1,) if high - low >= 1.5 else (1, 2, 5)
+    marks = [factor * 10.0**power for power in range(math.floor(low), math.ceil(high) + 1) for factor in factors]
+    return {"tickvals": marks, "ticktext": [compact(mark) for mark in marks]}
 
 
 _ALARM = {"color": STATES["FAILED"], "width": 2, "dash": "dash"}
