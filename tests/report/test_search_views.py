@@ -200,10 +200,7 @@ def test_an_edge_is_drawn_at_the_option_it_is_about(written: Write) -> None:
 def test_logarithmic_axes_have_round_numbers(known: Study) -> None:
     figure = slices_figure(slices_info(known))
     assert figure.layout.xaxis2.ticktext == ("0.0001", "0.001", "0.01")
-    assert (
-        figure.layout.xaxis4.ticktext
-        == ("10", "20", "50", "100", "200", "500", "1000", "2000", "5000")[: len(figure.layout.xaxis4.ticktext)]
-    )
+    assert figure.layout.xaxis4.ticktext == ("10", "20", "50", "100", "200", "500", "1000", "2000", "5000")
     assert figure.layout.xaxis3.dtick == 1  # dense_layers
 
 
