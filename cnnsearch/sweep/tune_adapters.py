@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ray.tune import Callback, Stopper
@@ -80,7 +81,7 @@ class LedgerCallback(Callback):
         self._guard(self._ledger.end, trial.config["trial"], bool(trial.last_result.get("finished")))
 
     def on_trial_error(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
-        error = trial.get_error() or ""
+        error = _error_of(trial)
         if storage := _STORAGE.search(error):
             self._fail(StorageError(storage[1]))
         elif WorkerSpentError.__name__ in error:
@@ -94,6 +95,14 @@ class LedgerCallback(Callback):
             act(*arguments)
         except Exception as error:  # noqa: BLE001 - it is raised again by the runner, once Tune has let go
             self._fail(error)
+
+
+def _error_of(trial: Any) -> str:
+    """The traceback that Tune has just written; its own ``get_error`` looks where that is copied to later."""
+    try:
+        return Path(trial.error_file or "").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
 
 
 class Ending(Stopper):

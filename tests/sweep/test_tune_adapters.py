@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,10 +44,14 @@ def raised(error: Exception) -> str:
         (raised(StorageError("cannot write s3://b/x: it is full")), [], ["cannot write s3://b/x: it is full"]),
     ],
 )
-def test_what_the_error_of_a_worker_means(error: str | None, heard: list[Any], failed: list[str]) -> None:
+def test_what_the_error_of_a_worker_means(
+    tmp_path: Path, error: str | None, heard: list[Any], failed: list[str]
+) -> None:
     ledger, errors = Told(), []
     callback = LedgerCallback(ledger, errors.append)  # type: ignore[arg-type]
-    trial = SimpleNamespace(config={"trial": 7}, get_error=lambda: error)
+    if error is not None:
+        (tmp_path / "error.txt").write_text(error)
+    trial = SimpleNamespace(config={"trial": 7}, error_file=error and str(tmp_path / "error.txt"))
     callback.on_trial_error(1, [], trial)
     assert ledger.heard == heard
     assert [(type(each), str(each)) for each in errors] == [(StorageError, text) for text in failed]

@@ -104,7 +104,7 @@ class LocalStore(Store):
 
     def delete(self, name: str) -> None:
         path = self._folder / name
-        with self._telling("delete", name), contextlib.suppress(FileNotFoundError):
+        with self._telling("delete", name), contextlib.suppress(FileNotFoundError, NotADirectoryError):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
