@@ -225,7 +225,7 @@ _PHOTOGRAPHS = (
 
 _TRANSFER = Contest(
     work=transfer,
-    trials={OURS: 20, _OFF: 20, "bare_loop_uncached": 20, "keras_tuner_random": 6},
+    trials={OURS: 20, _OFF: 8, "bare_loop_uncached": 8, "keras_tuner_random": 4},
     quick={OURS: 4, _OFF: 4, "bare_loop_uncached": 4, "keras_tuner_random": 1},
     targets=(
         ("steady", _OFF, Target("trials/h without start-up and decoding, cache on over off", 15.0)),
@@ -245,7 +245,7 @@ _TRANSFER = Contest(
 
 _UNFROZEN = Contest(
     work=functools.partial(transfer, unfrozen=True),
-    trials={OURS: 20, _OFF: 20},
+    trials={OURS: 12, _OFF: 12},
     quick={OURS: 4, _OFF: 4},
     targets=(("steady", _OFF, Target("trials/h without start-up and decoding, cache on over off", 4.0)),),
     note=_PHOTOGRAPHS + "0 to 12 unfrozen layers. Predicted before the first run: 6 times.",

@@ -18,6 +18,10 @@ from benchmarks.workloads import transfer
 __all__ = ["TRANSFER_ACCURACY"]
 
 _SEEDS = 5
+_TRIALS = 20
+_UNCACHED = 8
+"""Trials with the cache off, which take ten times as long: the first ones of the same list."""
+
 _FEATURES: dict[str, dict[str, Any]] = {"on": {}, "off": {"cache": False}, "float16": {"dtype": "float16"}}
 
 
@@ -59,7 +63,8 @@ def render(figures: dict[str, Any]) -> str:
             f"{trials} trials of 10 epochs as above for each of {len(found)} seeds of split, configs and weights, "
             f"{found[0]['pictures']} validation photographs; scikit-learn's `LogisticRegression` with its defaults on "
             "the average-pooled features of the same split. The last two columns say by how many validation pictures "
-            "at most any one trial differs from the same trial with the cache on, in float32.",
+            f"at most any one trial differs from the same trial with the cache on, in float32; with the cache off the "
+            f"first {len(found[0]['values']['off'])} trials are run, and its best is compared with the best of these.",
             "",
             as_table(["figure", "target", "found", "met"], targets),
             as_table(
@@ -87,22 +92,24 @@ def _with_best(found: list[dict[str, Any]]) -> list[tuple[dict[str, Any], float]
 
 
 def _best_apart(each: dict[str, Any]) -> float:
-    return float(abs(max(each["values"]["on"]) - max(each["values"]["off"])) * each["pictures"])
+    off = each["values"]["off"]
+    return float(abs(max(each["values"]["on"][: len(off)]) - max(off)) * each["pictures"])
 
 
 def _pictures_apart(each: dict[str, Any], name: str) -> float:
-    pairs = zip(each["values"]["on"], each["values"][name], strict=True)
+    pairs = zip(each["values"]["on"], each["values"][name], strict=False)  # of the uncached ones there may be fewer
     return float(max(abs(left - right) for left, right in pairs) * each["pictures"])
 
 
 def _run(seed: int, quick: bool) -> dict[str, Any]:
     import cnnsearch
 
-    work = transfer(2 if quick else 20, seed=seed)
+    work = transfer(2 if quick else _TRIALS, seed=seed)
     values = {}
     with tempfile.TemporaryDirectory() as folder:
         for name, features in _FEATURES.items():
-            study = cnnsearch.run(work.experiment(features=features), output=Path(folder) / name)
+            part = work.first(_UNCACHED) if name == "off" else work
+            study = cnnsearch.run(part.experiment(features=features), output=Path(folder) / name)
             values[name] = [record["value"] for record in study.records]
     accuracy, pictures = _logistic_regression(work)
     return {"values": values, "logistic_regression": accuracy, "pictures": pictures}
