@@ -15,31 +15,13 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from applications import MODULES
 
 from cnnsearch.catalog.backbones import BACKBONES
 from cnnsearch.catalog.families import FAMILIES
 from cnnsearch.models import backbones, transfer
 from cnnsearch.models.backbones import Backbone, load_backbone
 from cnnsearch.models.cuts import Cut, chosen_cut
-
-MODULES = {
-    "mobilenet": "mobilenet",
-    "mobilenet_v2": "mobilenet_v2",
-    "mobilenet_v3_small": "mobilenet_v3",
-    "mobilenet_v3_large": "mobilenet_v3",
-    **{f"efficientnet_b{number}": "efficientnet" for number in range(4)},
-    "efficientnet_v2_b0": "efficientnet_v2",
-    "resnet50": "resnet",
-    "resnet50_v2": "resnet_v2",
-    "vgg16": "vgg16",
-    "vgg19": "vgg19",
-    "densenet121": "densenet",
-    "inception_v3": "inception_v3",
-    "xception": "xception",
-    "nasnet_mobile": "nasnet",
-    "convnext_tiny": "convnext",
-}
-"""The backbones under test, and where in ``keras.applications`` their ``preprocess_input`` is."""
 
 UNFROZEN = 0.1
 """Share of the layers that are trained, so that a part of the graph in the middle of a block is grown anew."""
