@@ -16,6 +16,7 @@ from typing import Any
 
 import ray
 from ray.exceptions import ObjectLostError, OwnerDiedError, RayTaskError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, pixels, scaling, test_pictures
 from cnnsearch.sweep.kept_features import KeptFeatures, StageUse
@@ -53,16 +54,18 @@ class _StageTable:
 
     def pixels(self, size: Size) -> list[Any]:
         name = "own size" if size is None else f"{size[0]}x{size[1]}"
-        return self._task(("pixels", size), name, lambda: _compute_pixels.remote(self._dataset, self._split, size))
+        return self._task(
+            ("pixels", size), name, lambda: _here(_compute_pixels).remote(self._dataset, self._split, size)
+        )
 
     def scaling(self, size: Size, kind: ScalingKind) -> list[Any]:
         if ("pixels", size) not in self._found:
             self.pixels(size)
         of = self._found[("pixels", size)][0]
-        return self._task(("scaling", size, kind), kind, lambda: _compute_scaling.remote(of, kind))
+        return self._task(("scaling", size, kind), kind, lambda: _here(_compute_scaling).remote(of, kind))
 
     def test(self, size: Size) -> list[Any]:
-        return [_compute_test.remote(self._dataset, self._split, size)]
+        return [_here(_compute_test).remote(self._dataset, self._split, size)]
 
     def claim(self, prefix: Prefix, worker: str) -> tuple[str, list[Any]]:
         return self._features.claim(prefix, worker)
@@ -199,8 +202,14 @@ def start_stages(dataset: Any, split: Any, budget_gb: float) -> Stages:
         dataset, split: the data.
         budget_gb: memory for the features of frozen backbones.
     """
-    table: Any = _StageTable
+    table = _here(_StageTable)
     return Stages(table.remote([ray.put(dataset), ray.put(split)], int(budget_gb * 2**30)))
+
+
+def _here(remote: Any) -> Any:
+    """An actor or a task on the driver's node, which alone must see the pictures' files."""
+    node = ray.get_runtime_context().get_node_id()
+    return remote.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False))
 
 
 def _fetch(answer: Any) -> Any:
