@@ -6,6 +6,7 @@ import itertools
 import os
 import re
 import unicodedata
+import uuid
 from pathlib import Path
 
 from cnnsearch.errors import InputError, Problem, StorageError, nearest
@@ -14,7 +15,16 @@ from cnnsearch.study.packed import is_packed
 from cnnsearch.study.store import LocalStore, Store, is_uri, open_store
 from cnnsearch.study.store.location import checked, joined
 
-__all__ = ["DEFAULT_OUTPUT", "Output", "create_study", "find_study", "output_of", "slug_of", "studies_in"]
+__all__ = [
+    "DEFAULT_OUTPUT",
+    "Output",
+    "check_writable",
+    "create_study",
+    "find_study",
+    "output_of",
+    "slug_of",
+    "studies_in",
+]
 
 DEFAULT_OUTPUT = "results"
 """The folder of the studies where nobody names another."""
@@ -32,6 +42,22 @@ def output_of(experiment: Experiment, output: Output | None = None) -> str:
     if output is not None:
         return checked(output, "--output")
     return checked(experiment.storage or DEFAULT_OUTPUT, "storage")
+
+
+def check_writable(output: Output) -> None:
+    """Find out before anything is started whether object storage can be written; a folder is not touched.
+
+    Raises:
+        InputError: it cannot.
+    """
+    if not is_uri(output):
+        return
+    root, name = open_store(output, "--output"), f".probe-{uuid.uuid4().hex}"
+    try:
+        root.write(name, b"")
+        root.delete(name)
+    except StorageError as error:
+        raise InputError(Problem("--output", str(error))) from None
 
 
 def slug_of(name: str) -> str:

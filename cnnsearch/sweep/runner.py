@@ -21,7 +21,7 @@ from cnnsearch.experiment.transfer_problems import too_small
 from cnnsearch.models.own import find_own
 from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
-from cnnsearch.study.folder import Output, output_of
+from cnnsearch.study.folder import Output, check_writable, output_of
 from cnnsearch.study.hold import start_study
 from cnnsearch.study.store import Store, is_uri
 from cnnsearch.sweep.connection import connected, find_dashboard
@@ -85,6 +85,7 @@ def _run(
 ) -> Study:
     check_tracking(experiment.tracking)
     output = output_of(experiment, output)
+    check_writable(output)
     experiment = with_absolute_weights(_with_absolute_paths(experiment), output)
     own = find_own(experiment.model) if ":" in experiment.model else None
     began = time.time()

@@ -9,15 +9,16 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from object_storage import CLOSED
-from synthetic import write_study
+from object_storage import CLOSED, new_bucket
+from synthetic import digits_experiment, write_study
 
 from cnnsearch.cli.app import main
 from cnnsearch.errors import InputError, StorageError
 from cnnsearch.study import Study
-from cnnsearch.study.folder import create_study
+from cnnsearch.study.folder import check_writable, create_study
 from cnnsearch.study.record import TRIALS, Record, read_lines
 from cnnsearch.study.store import LocalStore, open_store
+from cnnsearch.sweep import run
 
 RUNS_FULL = """
 import resource
@@ -86,6 +87,24 @@ def test_a_bucket_that_is_not_there_is_named(s3: str) -> None:
         StorageError, match=r"cannot write s3://no-such-bucket/.*bucket does not exist \(NO_SUCH_BUCKET\)"
     ):
         create_study(uri, "a").write("experiment.yaml", "x")
+
+
+def test_a_sweep_is_not_started_where_it_could_not_be_written(s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    def start(**_: object) -> None:
+        raise AssertionError("Ray must not be started")
+
+    monkeypatch.setattr(ray, "init", start)
+    uri = f"s3://no-such-bucket/studies?scheme=http&endpoint_override={s3}"
+    with pytest.raises(InputError, match=r"--output: cannot write s3://no-such-bucket/.*bucket does not exist"):
+        run(digits_experiment(storage=uri))
+
+
+def test_one_that_can_be_written_holds_nothing_afterwards(s3: str) -> None:
+    output = new_bucket(s3)
+    check_writable(output)
+    assert open_store(output).entries() == {}
 
 
 def test_a_server_that_does_not_answer_is_bad_input_to_who_reads(
