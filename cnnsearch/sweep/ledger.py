@@ -125,6 +125,9 @@ class Ledger:
 
         ``None``: there is no room for one now, or there is no trial, unless one that runs loses its worker and must be
         given to another.
+
+        Raises:
+            SweepError: the nodes that could run a trial have been gone for minutes.
         """
         given = self._given_lane(self._places.take)
         resources = self._experiment.resources
@@ -141,7 +144,11 @@ class Ledger:
             and any(not running.line for running in self._running.values() if running.lane)
         ):
             self._places.close_idle()
-        return self._given_lane(self._places.make_room)
+        given = self._given_lane(self._places.make_room)
+        if given is None and not self.is_over and not any(running.lane for running in self._running.values()):
+            waiting = [resources.demands(self._running[trial].config) for trial in self._waiting]
+            self._places.check_left(waiting or resources.kinds)
+        return given
 
     def _given_lane(self, find: Callable[[Sequence[Demand]], Lane | None]) -> dict[str, Any] | None:
         """The first trial that waits and for which ``find`` finds a lane, as a worker takes it."""

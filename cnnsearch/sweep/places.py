@@ -11,12 +11,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cnnsearch.errors import SweepError
 from cnnsearch.experiment.resources import Demand
 
 __all__ = ["Lane", "Nodes", "Places"]
 
 _LOOKED = 2.0
 """Seconds between two looks at the nodes."""
+
+_GONE = 300.0
+"""Seconds after which nodes that went are taken not to come back."""
 
 _ROUNDING = 1e-6
 
@@ -110,6 +114,7 @@ class Places:
         self._looked = -math.inf
         self._nodes = Nodes(())
         self._rooms: list[_Room] = []
+        self._gone: float | None = None
         self.closed: set[int] = set()
         """Numbers of lanes whose workers are to be stopped."""
 
@@ -167,6 +172,24 @@ class Places:
         """Close the lanes that no trial uses: a trial that waits for its worker may find no room beside them."""
         for lane in list(self._idle.values()):
             self._close(lane)
+
+    def check_left(self, kinds: Sequence[Sequence[Demand]]) -> None:
+        """Called again and again where nothing runs and nothing can be started.
+
+        Args:
+            kinds: of the trials that there are, as for :meth:`may_take`.
+
+        Raises:
+            SweepError: for minutes no node could run any of them.
+        """
+        self._refresh()
+        if any(self._nodes.may_hold(demand) for kind in kinds for demand in kind):
+            self._gone = None
+            return
+        self._gone = self._gone or time.monotonic()
+        if time.monotonic() - self._gone >= _GONE:
+            needs = " or ".join(str(demand) for demand in kinds[0])
+            raise SweepError(f"no node is left that can run a trial, which needs {needs}; there is: {self._nodes}")
 
     def _is_free(self, demand: Demand) -> bool:
         return any(lane.demand == demand for lane in self._idle.values()) or (

@@ -15,7 +15,9 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.best import KEPT_PREDICTIONS
 from cnnsearch.study.store import LocalStore
+from cnnsearch.sweep import places
 from cnnsearch.sweep.ledger import DIED, MEMORY, SPENT, Ledger, Progress
+from cnnsearch.sweep.places import Nodes, Places
 from cnnsearch.sweep.rebuilding import Past
 
 Small = Callable[..., Experiment]
@@ -30,7 +32,7 @@ def lines(folder: Path, name: str) -> list[dict[str, Any]]:
 class Desk:
     """A ledger with its folder, and workers that say what a test wants them to."""
 
-    def __init__(self, folder: Path, experiment: Experiment, lanes: int = 30) -> None:
+    def __init__(self, folder: Path, experiment: Experiment, lanes: Places | int = 30) -> None:
         self.folder = folder
         self.seen: list[Progress] = []
         (folder / "experiment.yaml").write_text(experiment.to_yaml())
@@ -440,3 +442,19 @@ def test_a_record_that_does_not_tell_the_order_is_refused(desk: Callable[..., De
     (made.folder / "trials.jsonl").write_text(old)
     with pytest.raises(InputError, match="in which order"):
         Past.read(LocalStore(made.folder))
+
+
+def test_a_sweep_without_nodes_ends_with_words_and_keeps_what_had_ended(
+    desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "_LOOKED", -1.0)
+    monkeypatch.setattr(places, "_GONE", 0.0)
+    nodes = [Nodes(({"CPU": 1.0},))]
+    made = desk(lanes=Places(lambda: nodes[0]))
+    assert made.ledger.propose() is not None
+    nodes[0] = Nodes(())
+    assert made.ledger.propose() is None  # one runs, as far as is known
+    made.end(0, 0.5)
+    with pytest.raises(SweepError, match="which needs 1 CPU; there is: no node"):
+        made.ledger.propose()
+    assert made.ledger.ended == {"COMPLETED": 1}

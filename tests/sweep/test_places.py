@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Demand
 from cnnsearch.sweep import places as places_module
 from cnnsearch.sweep.places import Lane, Nodes, Places
@@ -173,3 +174,17 @@ def test_what_a_cluster_may_hold_and_what_it_has() -> None:
     assert not nodes.may_hold(Demand(gpus=2.0))
     assert str(nodes) == "8 CPUs and 1 GPUs (T4); 4 CPUs and 0 GPUs, 2 disk"
     assert str(Nodes(())) == "no node"
+
+
+def test_nodes_that_stay_away_end_the_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    cluster = Cluster({"CPU": 2.0, "GPU": 1.0})
+    places = Places(cluster)
+    places.check_left([[GPU]])
+    cluster.has({"CPU": 2.0})
+    places.check_left([[GPU]])
+    monkeypatch.setattr(places_module, "_GONE", 0.0)
+    places.check_left([[CPU], [GPU]])  # one kind can run
+    with pytest.raises(SweepError, match="which needs 1 CPU, 1 GPU; there is: 2 CPUs"):
+        places.check_left([[GPU]])
+    cluster.has({"CPU": 2.0, "GPU": 1.0})
+    places.check_left([[GPU]])
