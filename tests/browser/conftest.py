@@ -56,15 +56,16 @@ def realistic(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def opened(browser: Any) -> Callable[..., Any]:
-    """Opens a page at a width and theme, with every figure drawn."""
+    """Opens a page at a width and theme, on demand with every figure drawn and not only those on the screen."""
 
-    def open_page(path: Path, width: int = 1600, theme: str = "light") -> Any:
+    def open_page(path: Path, width: int = 1600, theme: str = "light", drawn: bool = False) -> Any:
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         set_theme(browser, theme)
         browser.get_log("browser"), browser.get_log("performance")
         browser.get(path.as_uri())
-        browser.execute_script("dispatchEvent(new Event('beforeprint')); dispatchEvent(new Event('afterprint'));")
+        if drawn:
+            browser.execute_script("dispatchEvent(new Event('beforeprint')); dispatchEvent(new Event('afterprint'));")
         return browser
 
     return open_page

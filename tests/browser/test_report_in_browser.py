@@ -16,7 +16,7 @@ from cnnsearch.report.figure.style import DARK, INK
 
 pytestmark = pytest.mark.browser
 
-HOSTILE = "</script><script>alert(1)</script>\"'` 🐙 שלום &amp; %{x}"
+HOSTILE = "</script><script>alert(1)</script>\"'` 🐙 שלום &amp; %{x}" + 12 * "very-long"
 CLASSES = ("<b>cat</b>", "<a href='//x'>", "\"quoted\" 'dog'", "שלום 🐙", "&amp;", "%{x}", HOSTILE)
 
 
@@ -34,7 +34,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_page_fits_the_screen_and_is_silent(
     opened: Callable[..., Any], request: pytest.FixtureRequest, name: str, width: int
 ) -> None:
-    page = opened(request.getfixturevalue(name), width)
+    page = opened(request.getfixturevalue(name), width, drawn=True)
     assert ask(page, "innerWidth") == width
     assert ask(page, "document.documentElement.scrollWidth") <= width
     assert ask(page, "[...document.querySelectorAll('.figure')].every(f => f.querySelector('svg.main-svg'))")
@@ -50,7 +50,7 @@ def test_page_fits_the_screen_and_is_silent(
 
 
 def test_figures_without_a_scroller_keep_to_the_width(opened: Callable[..., Any], realistic: Path) -> None:
-    page = opened(realistic, 390)
+    page = opened(realistic, 390, drawn=True)
     wide = (
         "[...document.querySelectorAll('.scroller:not([tabindex])')].filter(s => s.scrollWidth > s.clientWidth).length"
     )
@@ -59,7 +59,7 @@ def test_figures_without_a_scroller_keep_to_the_width(opened: Callable[..., Any]
 
 
 def test_hostile_text_is_shown_as_it_is(opened: Callable[..., Any], hostile: Path) -> None:
-    page = opened(hostile)
+    page = opened(hostile, drawn=True)
     assert page.title == f"{HOSTILE} – cnnsearch"
     assert ask(page, "document.querySelector('h1').textContent") == HOSTILE
     assert ask(page, "document.scripts.length") == ask(page, "document.querySelectorAll('.figure').length") + 5
@@ -69,7 +69,7 @@ def test_hostile_text_is_shown_as_it_is(opened: Callable[..., Any], hostile: Pat
 
 
 def test_tooltip_shows_hostile_text_as_it_is(opened: Callable[..., Any], hostile: Path) -> None:
-    page = opened(hostile)
+    page = opened(hostile, drawn=True)
     page.execute_script(
         "const canvas = document.querySelector('#study-1-confusion .canvas');"
         "canvas.scrollIntoView();"
@@ -81,7 +81,7 @@ def test_tooltip_shows_hostile_text_as_it_is(opened: Callable[..., Any], hostile
 
 
 def test_nothing_can_be_sent_to_a_server(opened: Callable[..., Any], realistic: Path) -> None:
-    page = opened(realistic)
+    page = opened(realistic, drawn=True)
     contexts = ask(page, "[...document.querySelectorAll('.canvas')].map(c => c._context)")
     assert len(contexts) >= 6
     for context in contexts:
@@ -92,7 +92,7 @@ def test_nothing_can_be_sent_to_a_server(opened: Callable[..., Any], realistic: 
 
 
 def test_figures_follow_the_theme_while_open(opened: Callable[..., Any], realistic: Path) -> None:
-    page = opened(realistic, theme="light")
+    page = opened(realistic, theme="light", drawn=True)
     inks = "[...new Set([...document.querySelectorAll('.canvas')].map(c => c.layout.font.color))]"
     assert ask(page, inks) == [INK]
     page.execute_script("document.querySelector('#study-1-curves').scrollIntoView()")
@@ -103,6 +103,26 @@ def test_figures_follow_the_theme_while_open(opened: Callable[..., Any], realist
     page.execute_script("dispatchEvent(new Event('afterprint'))")
     assert ask(page, inks) == [DARK[INK]]
     assert ask(page, "getComputedStyle(document.body).backgroundColor") == "rgb(15, 18, 22)"
+
+
+def test_page_fits_on_paper(opened: Callable[..., Any], realistic: Path) -> None:
+    page = opened(realistic, 680)
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    page.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert ask(page, "document.documentElement.scrollWidth") <= 680
+    assert ask(page, "getComputedStyle(document.querySelector('.contents')).display") == "none"
+    assert ask(page, "getComputedStyle(document.querySelector('.filter')).display") == "none"
+    page.execute_script("dispatchEvent(new Event('afterprint'))")
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def test_classes_are_sorted_where_they_stand(opened: Callable[..., Any], realistic: Path) -> None:
+    page = opened(realistic)
+    recall = "[...document.querySelectorAll('#study-1-classes tbody tr')].map(r => Number(r.cells[2].dataset.value))"
+    page.execute_script("document.querySelector('#study-1-classes th:nth-child(3) button').click()")
+    assert ask(page, recall) == sorted(ask(page, recall))
+    page.execute_script("document.querySelector('#study-1-classes th:nth-child(3) button').click()")
+    assert ask(page, recall) == sorted(ask(page, recall), reverse=True)
 
 
 def test_only_figures_near_the_screen_are_drawn(browser: Any, realistic: Path) -> None:

@@ -78,6 +78,7 @@ def test_point_is_picked_by_a_click(opened: Opened, realistic: Path) -> None:
 
     page = opened(realistic)
     page.execute_script("document.querySelector('#study-1-history').scrollIntoView()")
+    wait_for(page, "document.querySelector('#study-1-history path.point')")
     point = page.find_element("css selector", "#study-1-history .scatterlayer .trace:nth-of-type(2) path.point")
     ActionChains(page).move_to_element(point).click().perform()
     wait_for(page, "!document.querySelector('.selection').hidden")
@@ -90,6 +91,8 @@ def test_range_on_an_axis_selects_its_lines(opened: Opened, realistic: Path) -> 
 
     page = opened(realistic)
     canvas = "document.querySelector('#study-1-parallel .canvas')"
+    page.execute_script("document.querySelector('#study-1-parallel').scrollIntoView()")
+    wait_for(page, canvas)
     page.execute_script(f"{canvas}.scrollIntoView()")
     x, top, bottom = page.execute_script(
         f"const canvas = {canvas}, area = canvas.getBoundingClientRect(), layout = canvas._fullLayout;"

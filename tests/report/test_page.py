@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -112,6 +113,15 @@ def test_page_is_written_without_tensorflow_keras_or_ray(five: Study, tmp_path: 
     command = [sys.executable, "-c", code, str(five.path), str(tmp_path / "report.html")]
     subprocess.run(command, check=True, timeout=120, cwd=Path(__file__).parents[2])
     assert (tmp_path / "report.html").stat().st_size > 1_000_000
+
+
+def test_report_needs_the_study_folder_alone(written: Write, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "cat").mkdir(parents=True)
+    study = written(dataset={"source": "directory", "path": str(data)})
+    before = write_report([study], tmp_path / "before.html").read_bytes()
+    shutil.rmtree(data)
+    assert write_report([Study.load(study.path)], tmp_path / "after.html").read_bytes() == before
 
 
 def test_figures_are_svg_only(written: Write, tmp_path: Path) -> None:
