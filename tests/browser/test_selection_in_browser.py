@@ -31,6 +31,7 @@ return [...trials].sort((a, b) => a - b);
 def highlighted(page: Any, view: str) -> list[int]:
     """Trials that the first figure of a view brings out, when it has been drawn anew on the screen."""
     page.execute_script(f"document.querySelector('#study-1-{view}').scrollIntoView()")
+    wait_for(page, f"document.querySelector('#study-1-{view} .canvas')?.data")
     next_frame(page)
     return list(page.execute_script(SELECTED, view))
 
