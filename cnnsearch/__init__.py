@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
     from cnnsearch.space import Choice, Constant, Float, Int, Space
     from cnnsearch.study import Study
-    from cnnsearch.sweep import run
+    from cnnsearch.sweep import replay, resume, run
 
 __all__ = [
     "Choice",
@@ -30,6 +30,8 @@ __all__ = [
     "Study",
     "SweepError",
     "TrialError",
+    "replay",
+    "resume",
     "run",
 ]
 
@@ -47,6 +49,8 @@ _HOMES = {
     "Study": "cnnsearch.study",
     "SweepError": "cnnsearch.errors",
     "TrialError": "cnnsearch.errors",
+    "replay": "cnnsearch.sweep",
+    "resume": "cnnsearch.sweep",
     "run": "cnnsearch.sweep",
 }
 

@@ -8,7 +8,20 @@ from typing import Annotated
 import typer
 
 from cnnsearch import __version__
-from cnnsearch.cli import catalog, dashboard, doctor, housekeeping, logs, prediction, rerun, run, studies, submit, watch
+from cnnsearch.cli import (
+    catalog,
+    dashboard,
+    doctor,
+    housekeeping,
+    logs,
+    prediction,
+    rerun,
+    resume,
+    run,
+    studies,
+    submit,
+    watch,
+)
 from cnnsearch.cli.console import complain
 from cnnsearch.errors import InputError, SweepError
 
@@ -28,6 +41,7 @@ app = typer.Typer(
 )
 
 app.command("run")(run.run)
+app.command("resume")(resume.resume)
 app.command("submit")(submit.submit)
 app.command("list")(studies.list_studies)
 app.command("show")(studies.show)

@@ -13,12 +13,13 @@ from rich.table import Table
 from cnnsearch.cli.console import out, print_json, status
 from cnnsearch.cli.overrides import read_experiment
 from cnnsearch.cli.progress import ProgressDisplay, duration
+from cnnsearch.cli.resume import resume_command
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.folder import output_of
 from cnnsearch.study.startup import startup_in_words
 
-__all__ = ["run"]
+__all__ = ["run", "tell"]
 
 
 def run(
@@ -74,12 +75,13 @@ def run(
     if as_json:
         print_json(study.summary())
     else:
-        _tell(study)
+        tell(study)
     if study.interrupted:
         raise typer.Exit(130)
 
 
-def _tell(study: Study) -> None:
+def tell(study: Study) -> None:
+    """Print what a sweep came to."""
     counts = ", ".join(f"{count} {state.lower()}" for state, count in study.counts.items() if count)
     out.print(f"{'Interrupted' if study.interrupted else 'Done'}: {counts or 'no trials'}, {duration(study.seconds)}")
     best = study.best
@@ -100,6 +102,8 @@ def _tell(study: Study) -> None:
         status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
     out.print(f"Study:  {study.source}", soft_wrap=True, markup=False)
     out.print(f"Report: {study.report_path}", soft_wrap=True, markup=False)
+    if study.interrupted:
+        out.print(f"To go on: {resume_command(study)}", soft_wrap=True, markup=False)
 
 
 def _dry_run(experiment: Experiment, output: str | None, as_json: bool) -> None:

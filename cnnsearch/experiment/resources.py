@@ -167,6 +167,8 @@ class Resources(_Held):
             share of 80 % of the node's memory.
         max_failures: deaths of its worker (a crash, a lost node) that a trial survives: each time it goes on elsewhere
             from its last checkpoint. One that Ray's memory monitor ended is tried once more at most.
+        checkpoint_seconds: work of a trial between two of its checkpoints, at least; they take 2 % of its time at most.
+            A trial that is shorter starts again where its worker or the driver died.
         xla: compile the training step with XLA.
         precision: of the arithmetic in training; weights and the exported model are float32 always.
     """
@@ -176,6 +178,7 @@ class Resources(_Held):
     max_concurrent: Annotated[int, Field(ge=1)] | None = None
     memory_gb: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
     max_failures: Annotated[int, Field(ge=0)] = 3
+    checkpoint_seconds: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 10.0
     xla: bool = False
     precision: Precision = "float32"
 

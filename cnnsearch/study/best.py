@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -11,7 +11,10 @@ from ruamel.yaml import YAML
 from cnnsearch.errors import SweepError
 from cnnsearch.study.store import Store
 
-__all__ = ["KEPT_PREDICTIONS", "BestKeeper", "write_best"]
+__all__ = ["CHECKPOINTS", "KEPT_PREDICTIONS", "BestKeeper", "left_by", "write_best"]
+
+CHECKPOINTS = "checkpoints"
+"""Folder of a study where workers leave what a trial needs until it has ended."""
 
 KEPT_PREDICTIONS = 10
 """Trials whose validation predictions are kept."""
@@ -20,11 +23,21 @@ Score = tuple[int, float]
 """1 for a completed trial, 0 for a stopped one; then its objective, larger being better."""
 
 
+def left_by(trial: int, attempt: int) -> str:
+    """Where the worker of an attempt at a trial leaves things; one that was given up may write there for a while yet.
+
+    Args:
+        trial: its number.
+        attempt: counted from 1.
+    """
+    return f"{CHECKPOINTS}/{trial}/{attempt}"
+
+
 class BestKeeper:
     """Moves what workers left of a trial into the study where the trial is among the best, else deletes it.
 
     Args:
-        store: of the study. Workers leave ``checkpoints/<trial>/model.keras`` and ``predictions.npz`` there.
+        store: of the study. Workers leave ``model.keras`` and ``predictions.npz`` where :func:`left_by` says.
         sign: +1 where a larger objective is better, -1 where a smaller is.
         classes: class names.
     """
@@ -42,59 +55,78 @@ class BestKeeper:
         full = len(self._predicted) >= KEPT_PREDICTIONS
         return {"best": self._best, "predictions": min(self._predicted.values()) if full else None}
 
-    def recover(self, ended: Iterable[Mapping[str, Any]]) -> None:
-        """Be where the trials that ended leave it.
+    def recover(self, ended: Sequence[Mapping[str, Any]]) -> None:
+        """Be where the trials that ended leave it; what the driver did not live to do with the last one is done now.
 
         Args:
             ended: their lines of ``trials.jsonl``, in the order in which they ended.
         """
-        for record in ended:
-            if record["state"] == "FAILED":
-                continue
-            score = (int(record["state"] == "COMPLETED"), self._sign * record["value"])
-            if self._store.exists(f"predictions/{record['trial']:06d}.npz"):
-                self._predicted[record["trial"]] = score
-            if self._best is None or score > self._best:
-                self._best = score
+        for record in ended[:-1]:
+            score = self._score(record)
+            if score is not None:
+                if self._store.exists(_predictions(record["trial"])):
+                    self._predicted[record["trial"]] = score
+                if self._best is None or score > self._best:
+                    self._best = score
+        for record in ended[-1:]:
+            self.settle(record)
+
+    def check(self, record: Mapping[str, Any]) -> None:
+        """Look whether what the worker had to leave of an ended trial is there, before its line is written.
+
+        Raises:
+            SweepError: it is not.
+        """
+        score, left = self._score(record), _left(record)
+        if score is None or (self._best is not None and score <= self._best):
+            return
+        if not self._store.exists(f"{left}/model.keras"):
+            raise SweepError(
+                f"the worker's weights of trial {record['trial']} are not in {self._store.at(left)}: "
+                "the study must be kept where all nodes see it"
+            )
 
     def settle(self, record: Mapping[str, Any]) -> None:
-        """Decide on an ended trial, before its line is written.
+        """Decide on an ended trial, when its line is written. To do it twice does no harm.
 
         Args:
             record: its line of ``trials.jsonl``, with ``trial``.
 
         Raises:
-            SweepError: the study cannot be written, or the weights of a new best trial are not there.
+            StorageError: the study cannot be written.
         """
-        trial = record["trial"]
-        candidate = f"checkpoints/{trial}"
-        if record["state"] != "FAILED":
-            score = (int(record["state"] == "COMPLETED"), self._sign * record["value"])
-            self._settle_predictions(trial, score, candidate)
+        trial, score, left = record["trial"], self._score(record), _left(record)
+        if score is not None:
+            self._settle_predictions(trial, score, f"{left}/predictions.npz")
             if self._best is None or score > self._best:
-                self._promote(record, candidate)
                 self._best = score
-        self._store.delete(candidate)
+                if self._store.exists(f"{left}/model.keras"):
+                    write_best(self._store, f"{left}/model.keras", record, self._classes)
+        self._store.delete(f"{CHECKPOINTS}/{trial}")
 
-    def _settle_predictions(self, trial: int, score: Score, candidate: str) -> None:
-        source = f"{candidate}/predictions.npz"
-        if not self._store.exists(source):
+    def _score(self, record: Mapping[str, Any]) -> Score | None:
+        if record["state"] == "FAILED":
+            return None
+        return int(record["state"] == "COMPLETED"), self._sign * record["value"]
+
+    def _settle_predictions(self, trial: int, score: Score, source: str) -> None:
+        if self._store.exists(source):
+            self._store.move(source, _predictions(trial))
+        elif not self._store.exists(_predictions(trial)):
             return
-        self._store.move(source, f"predictions/{trial:06d}.npz")
         self._predicted[trial] = score
         if len(self._predicted) > KEPT_PREDICTIONS:
             worst = min(self._predicted, key=lambda number: (self._predicted[number], -number))
             del self._predicted[worst]
-            self._store.delete(f"predictions/{worst:06d}.npz")
+            self._store.delete(_predictions(worst))
 
-    def _promote(self, record: Mapping[str, Any], candidate: str) -> None:
-        model = f"{candidate}/model.keras"
-        if not self._store.exists(model):
-            raise SweepError(
-                f"the worker's weights of trial {record['trial']} are not in {self._store.at(candidate)}: "
-                "the study must be kept where all nodes see it"
-            )
-        write_best(self._store, model, record, self._classes)
+
+def _left(record: Mapping[str, Any]) -> str:
+    return left_by(record["trial"], record.get("attempts", 1))
+
+
+def _predictions(trial: int) -> str:
+    return f"predictions/{trial:06d}.npz"
 
 
 def write_best(store: Store, model: str, record: Mapping[str, Any], classes: list[str]) -> None:
@@ -106,12 +138,12 @@ def write_best(store: Store, model: str, record: Mapping[str, Any], classes: lis
         record: the trial's line with ``trial`` and ``config``, or that of its run as a finalist.
         classes: class names.
     """
-    store.move(model, "best/model.keras")
     store.write_json("best/metrics.json", {key: record[key] for key in _METRICS_KEYS if key in record})
     store.write_json("best/labels.json", classes)
     stream = io.StringIO()
     YAML(typ="safe", pure=True).dump(dict(record["config"]), stream)
     store.write("best/config.yaml", stream.getvalue())
+    store.move(model, "best/model.keras")  # last: while it lies where it was left, all this can be done again
 
 
 _METRICS_KEYS = ("trial", "run", "state", "seed", "value", "best_epoch", "metrics", "cost")

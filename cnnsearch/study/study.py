@@ -20,6 +20,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS, log_name, read_lines
+from cnnsearch.study.sessions import begins_of, busy_seconds
 from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import Store, open_store
 
@@ -162,6 +163,12 @@ class Study:
         interrupted = sum(proposal["trial"] not in ended for proposal in self.proposals)
         return {**{state: found[state] for state in STATES}, "INTERRUPTED": interrupted}
 
+    @property
+    def in_flight(self) -> frozenset[int]:
+        """Numbers of the trials that were proposed and have not ended: interrupted, or still running."""
+        ended = {record["trial"] for record in self.records}
+        return frozenset(proposal["trial"] for proposal in self.proposals if proposal["trial"] not in ended)
+
     @functools.cached_property
     def trials(self) -> pd.DataFrame:
         """The ended trials, one row each: state, value, and columns ``config.*``, ``metrics.*``, ``cost.*``."""
@@ -226,12 +233,13 @@ class Study:
 
     @property
     def seconds(self) -> float:
-        """Wall seconds from the first proposal to the last thing recorded."""
+        """Wall seconds from the first proposal to the last thing recorded, without the time between two drivers."""
         if not self.proposals:
             return 0.0
-        ends = [record["ended"] for record in self.records] + [proposal["time"] for proposal in self.proposals]
-        ends += [line["ended"] for line in self.finalists.ended.values()] if self.finalists else []
-        return float(max(ends) - min(proposal["time"] for proposal in self.proposals))
+        times = [record["ended"] for record in self.records] + [proposal["time"] for proposal in self.proposals]
+        times += [line["ended"] for line in self.finalists.ended.values()] if self.finalists else []
+        first = min(proposal["time"] for proposal in self.proposals)
+        return busy_seconds([first, *begins_of(self.environment)[1:]], times)
 
     @functools.cached_property
     def startup(self) -> dict[str, float]:

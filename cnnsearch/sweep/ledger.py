@@ -274,7 +274,7 @@ class Ledger:
     def _recover(self, past: Past) -> None:
         """Be where the record ends; trials that had not ended are proposed again before any other."""
         metric = self._experiment.objective.metric
-        rebuild_sampler(past, self._sampler, metric)
+        rebuild_sampler(past.completed(self._experiment), self._sampler, metric)
         self._journal.catch_up([(config, outcome) for _, config, outcome in past.outcomes(metric)])
         self._keeper.recover(past.ends)
         for line in past.ends:
@@ -325,8 +325,9 @@ class Ledger:
         if trial in self._audited:
             line["audited"] = self._audited[trial]
         curve = () if line["state"] == "FAILED" else tuple(sorted(running.curve.items()))
-        self._keeper.settle({"trial": trial, **line})
+        self._keeper.check({"trial": trial, **line})
         self._record.end(trial, line)
+        self._keeper.settle({"trial": trial, **line})
         self._followers.end(trial, line)
         self._event += 1
         outcome = Outcome(line["state"], line["value"], curve)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.changes import completed
 from cnnsearch.space import Config
 from cnnsearch.space.values import freeze
 from cnnsearch.study.record import ATTEMPTS, CURVES, PROPOSALS, TRIALS, read_lines
@@ -50,7 +52,20 @@ class Past:
         if not all("event" in line for line in (*epochs, *ends)):
             rule = "was written by an earlier version, and does not tell in which order its results arrived"
             raise InputError(Problem("STUDY", rule, store.location))
-        return cls(proposals, epochs, tuple(sorted(ends, key=lambda line: line["event"])), attempts)
+        return cls(
+            _once(proposals, "trial"),
+            _once(epochs, "event", "epoch"),
+            _once(ends, "event"),
+            _once(attempts, "trial", "attempt"),
+        )
+
+    def completed(self, experiment: Experiment) -> Past:
+        """With what trials had in parameters that were added to the space after them."""
+        proposals, ends = (
+            tuple({**line, "config": completed(config_of(line), experiment)} for line in lines)
+            for lines in (self.proposals, self.ends)
+        )
+        return replace(self, proposals=proposals, ends=ends)
 
     @property
     def in_flight(self) -> tuple[Line, ...]:
@@ -63,12 +78,14 @@ class Past:
         """The number after those of all reports and ends."""
         return max((line["event"] for line in (*self.epochs, *self.ends)), default=-1) + 1
 
-    def curve(self, trial: int, metric: str) -> dict[int, float]:
-        """Epoch, counted from 1, -> objective; of an epoch told twice the last."""
-        return self.curves(metric).get(trial, {})
+    @property
+    def times(self) -> Iterator[float]:
+        """Unix times of what is recorded."""
+        for lines, key in ((self.proposals, "time"), (self.epochs, "time"), (self.ends, "ended")):
+            yield from (line[key] for line in lines if key in line)
 
     def curves(self, metric: str) -> dict[int, dict[int, float]]:
-        """The curve of every trial that has told of an epoch."""
+        """Of every trial that has told of an epoch: epoch, counted from 1, -> objective; the last one told counts."""
         found: dict[int, dict[int, float]] = {}
         for line in self.epochs:
             found.setdefault(line["trial"], {})[line["epoch"]] = line[metric]
@@ -80,6 +97,11 @@ class Past:
         for line in self.ends:
             curve = () if line["state"] == "FAILED" else tuple(sorted(curves.get(line["trial"], {}).items()))
             yield line["trial"], config_of(line), Outcome(line["state"], line["value"], curve)
+
+
+def _once(lines: Iterable[Line], *keys: str) -> tuple[Line, ...]:
+    """In the order of ``keys``, each once: on object storage lines may come twice."""
+    return tuple(line for _, line in sorted({tuple(line[key] for key in keys): line for line in lines}.items()))
 
 
 def config_of(line: Line) -> Config:

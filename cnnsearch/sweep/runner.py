@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import Output, check_writable, output_of
 from cnnsearch.study.hold import start_study
 from cnnsearch.study.store import Store, is_uri
+from cnnsearch.sweep.checkpoints import delete_all_but
 from cnnsearch.sweep.connection import connected, find_dashboard
 from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger, Progress
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from cnnsearch.sweep.places import Places
     from cnnsearch.sweep.trainable import SweepContext
 
-__all__ = ["load_data", "run"]
+__all__ = ["Found", "carry_out", "load_data", "run", "with_absolute_paths"]
 
 _MOST_AT_ONCE = 10_000
 """Trials at once for Tune: more than any cluster runs, as the ledger knows for how many there is room."""
@@ -70,23 +72,74 @@ def run(
         InputError: the data or the resources cannot be used; nothing was started.
         SweepError: no trial gave a value, or the study could not be written; what had ended is in the study.
     """
+    output = output_of(experiment, output)
+    experiment = with_absolute_weights(with_absolute_paths(experiment), output)
+
+    def begin(found: Found, held: contextlib.ExitStack) -> tuple[Store, None]:
+        store, hold = start_study(output, experiment.name)
+        held.enter_context(hold)
+        store.write("experiment.yaml", experiment.to_yaml())
+        store.write_json("environment.json", found.environment)
+        return store, None
+
+    return carry_out(experiment, output, address, observe, begin)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a driver found before the first trial.
+
+    Attributes:
+        dataset, split: the data.
+        environment: as ``environment.json`` has it.
+    """
+
+    dataset: Dataset
+    split: Split
+    environment: dict[str, Any]
+
+
+Begin = Callable[[Found, contextlib.ExitStack], tuple[Store, Past | None]]
+"""Given what was found, makes a study and holds it, or agrees to go on with one; gives its store, its record so far."""
+
+
+def carry_out(
+    experiment: Experiment,
+    output: Output,
+    address: str | None,
+    observe: Callable[[Progress], None],
+    begin: Begin,
+    spent: float = 0.0,
+) -> Study:
+    """Run a sweep, or what is left of one, to its end and write its report.
+
+    Args:
+        experiment: what is run; its paths are absolute.
+        output: path or URI of the folder that its study is in.
+        address, observe: as of :func:`run`.
+        begin: the study; what must be released in the end goes into the stack that it is given.
+        spent: seconds of the budget's minutes that are over.
+
+    Raises:
+        InputError, SweepError: as :func:`run`.
+    """
     with notifying(experiment.notify) as end, contextlib.ExitStack() as held:
-        end.study = _run(experiment, output, address, observe, end, held)
+        end.study = _carried_out(experiment, output, address, observe, begin, spent, end, held)
     return end.study
 
 
-def _run(
+def _carried_out(
     experiment: Experiment,
-    output: Output | None,
+    output: Output,
     address: str | None,
     observe: Callable[[Progress], None],
+    begin: Begin,
+    spent: float,
     end: End,
     held: contextlib.ExitStack,
 ) -> Study:
     check_tracking(experiment.tracking)
-    output = output_of(experiment, output)
-    check_writable(output)
-    experiment = with_absolute_weights(_with_absolute_paths(experiment), output)
+    check_writable(str(output))
     own = find_own(experiment.model) if ":" in experiment.model else None
     began = time.time()
     with connected(address, experiment.resources):
@@ -99,27 +152,25 @@ def _run(
         reached = time.time()
         dataset, split = load_data(experiment)
         startup = {"began": began, "ray_seconds": reached - began, "data_seconds": time.time() - reached}
-        store, hold = start_study(output, experiment.name)
-        held.enter_context(hold)
+        found = Found(dataset, split, describe_environment(dataset.describe(split), startup, weights))
+        store, past = begin(found, held)
         held.callback(_close, store)
         end.location = store.location
-        store.write("experiment.yaml", experiment.to_yaml())
-        store.write_json("environment.json", describe_environment(dataset.describe(split), startup, weights))
         from cnnsearch.sweep.stages import start_stages
         from cnnsearch.sweep.trainable import SweepContext
 
-        ledger = Ledger(store, experiment, list(dataset.classes), places, observe)
+        ledger = Ledger(store, experiment, list(dataset.classes), places, observe, past, spent)
         ledger.dashboard = find_dashboard()
         stages = start_stages(dataset, split, experiment.features.budget_gb)
         context = SweepContext(_without_arrays(experiment), stages, store, own)
         turns = _turns(experiment, store, ledger, dataset, split, places)
         with contextlib.closing(start_tracking(experiment, store.name, store.location)) as followers:
             ledger.follow(followers)
-            why = _sweep(experiment, turns, context, places)
+            why = _sweep(experiment, turns, context, places, past)
         store.write_json("stages.json", stages.uses())
     store.close()
-    store.delete("checkpoints")
     study = Study.load(store)
+    delete_all_but(store, study.in_flight)
     study.interrupted = why == "interrupted"
     if study.best is not None:
         save_mistakes(study, dataset, split)
@@ -258,7 +309,7 @@ def _signals(ask: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _with_absolute_paths(experiment: Experiment) -> Experiment:
+def with_absolute_paths(experiment: Experiment) -> Experiment:
     """Paths as every worker will find them, wherever it runs, and as `resume` will, wherever it is called."""
     paths = {
         "dataset.path": getattr(experiment.dataset, "path", None),

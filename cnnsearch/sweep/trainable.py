@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -19,7 +20,9 @@ from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.data.stages import ScalingKind
 from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.best import CHECKPOINTS, left_by
 from cnnsearch.study.store import Store
+from cnnsearch.sweep.checkpoints import Checkpoints
 from cnnsearch.sweep.hardware import MemoryBound, pin_hardware
 from cnnsearch.sweep.printed import Printed
 from cnnsearch.sweep.scheduler import OBJECTIVE, TIME
@@ -36,12 +39,15 @@ PRINTED = "printed"
 MOST_SECONDS = 10.0
 """Work in one call, at most: after it the worker reports, whatever the scheduler lets run unasked."""
 
+_WORTH = 1.0
+"""Seconds of work of a trial that is cut short that are worth a checkpoint."""
+
 _SIZES = 2
 """Image sizes whose pictures a worker keeps at hand; a space that searches the size goes to and fro."""
 
 
 class WorkerSpentError(Exception):
-    """The process has grown beyond its memory: another one takes the trial that it was given, from its first epoch."""
+    """The process has grown beyond its memory: another one takes the trial that it was given."""
 
 
 @dataclass(frozen=True)
@@ -106,33 +112,44 @@ class TrialWorker(tune.Trainable):
             return self._read_test()
         try:
             trainer = self._trainer = self._trainer or self._prepare()
-            first = len(trainer.epochs)
-            self._run_unasked(trainer)
+            if self._told == len(trainer.epochs):
+                self._run_unasked(trainer)
+            until = self._asked_next(len(trainer.epochs))
             result = trainer.result(stopped=False)
             self._keep_candidate(trainer, result)
-            finished = trainer.end_reason is not None
+            finished = until == len(trainer.epochs) and trainer.end_reason is not None
+            if not finished and self._checkpoints is not None and self._checkpoints.is_due():
+                self._checkpoints.keep(trainer)
         except StorageError:
             raise  # no other trial could be kept either: the sweep ends, and this trial has not
         except Exception as error:  # noqa: BLE001 - whatever a trial raises is that trial's end, not the sweep's
-            first = self._told
             result = failure(error, self._trainer)
+            until = len(result.epochs)
             finished = True
-        self._told = len(result.epochs)
-        worker = {**self._worker, "startup": self._startup} if self._startup else self._worker
+        first, self._told = self._told, until
         told = {
-            "epochs": [epoch.to_dict() for epoch in result.epochs[first:]],
-            "line": {**result.to_line(), "worker": worker, "started": self._started},
+            "epochs": [epoch.to_dict() for epoch in result.epochs[first:until]],
+            "line": {**result.to_line(), "worker": self._described(), "started": self._started},
         }
         return {
-            TIME: len(result.epochs),
-            **({OBJECTIVE: self._current(result)} if result.state != "FAILED" else {}),
+            TIME: until,
+            **({OBJECTIVE: self._objective(result.epochs[until - 1])} if result.state != "FAILED" else {}),
             "done": finished,
             "finished": finished,
             TOLD: json.dumps(told),  # as one text: of each number that it sees, Tune keeps statistics
         }
 
+    def cleanup(self) -> None:
+        """The worker goes. What a trial that is cut short has done since its last checkpoint need not be lost."""
+        trainer = self._trainer
+        if trainer is None or self._checkpoints is None or trainer.end_reason is not None:
+            return
+        with contextlib.suppress(Exception):  # nobody is there to be told
+            if self._checkpoints.is_due(_WORTH):
+                self._checkpoints.keep(trainer)
+
     def save_checkpoint(self, checkpoint_dir: str) -> None:
-        """Tune asks for none: a trial whose worker died starts again."""
+        """Tune asks for none: they go into the study, where another driver finds them."""
 
     def load_checkpoint(self, checkpoint: Any) -> None:
         """See :meth:`save_checkpoint`."""
@@ -143,6 +160,12 @@ class TrialWorker(tune.Trainable):
         self._trainer = None
         self._told = 0
         self._kept_epoch: int | None = None
+        self._left = f"{CHECKPOINTS}/{config['trial']}"
+        self._checkpoints: Checkpoints | None = None
+        if "attempt" in config:
+            self._left = left_by(config["trial"], config["attempt"])
+            least = self._sweep.experiment.resources.checkpoint_seconds
+            self._checkpoints = Checkpoints(self._sweep.store, config["trial"], config["attempt"], least)
         self._started = time.time()
 
     def _prepare(self) -> Any:
@@ -165,7 +188,11 @@ class TrialWorker(tune.Trainable):
         scaling = self._scaling(size, filled["scaling"])
         self._startup.setdefault("fed", time.time())
         config, seed = self._given["config"], self._given["seed"]
-        trainer = Trainer(experiment, config, pixels, scaling, seed, self._programs, self._feeds)
+        checkpoint = self._checkpoints.last() if self._checkpoints is not None else None
+        trainer = Trainer(experiment, config, pixels, scaling, seed, self._programs, self._feeds, checkpoint)
+        self._told = min(self._given.get("known", 0), len(trainer.epochs))
+        if self._checkpoints is not None:
+            self._checkpoints.begin()
         self._worker["pictures"] = "copied" if trainer.feed.is_copied else "shared"
         return trainer
 
@@ -184,15 +211,30 @@ class TrialWorker(tune.Trainable):
 
     def _run_unasked(self, trainer: Any) -> None:
         """Epochs up to the next one after which the scheduler decides, or as many as fit into the time."""
-        experiment = self._sweep.experiment
-        asked = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
-        if "finalist" in self._given:
-            asked = ()  # no scheduler is shown these runs
+        asked = self._milestones
         started = time.perf_counter()
         while trainer.end_reason is None:
             trainer.run_epoch()
             if len(trainer.epochs) in asked or time.perf_counter() - started > MOST_SECONDS:
                 return
+
+    def _asked_next(self, last: int) -> int:
+        """The epoch to report next, of those up to ``last``: after a recovery, several may be untold."""
+        return next((epoch for epoch in self._milestones if self._told < epoch < last), last)
+
+    @property
+    def _milestones(self) -> tuple[int, ...]:
+        if "finalist" in self._given:
+            return ()  # no scheduler is shown these runs
+        experiment = self._sweep.experiment
+        return milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
+
+    def _described(self) -> dict[str, Any]:
+        """What the trial's line tells of its worker."""
+        described = {**self._worker, "startup": self._startup} if self._startup else self._worker
+        if self._checkpoints is not None and self._checkpoints.written:
+            described = {**described, "checkpoints": self._checkpoints.to_dict()}
+        return described
 
     def _read_test(self) -> dict[str, Any]:
         """Evaluate the model that was named the winner on the test split; the trial's folder gets the predictions."""
@@ -213,8 +255,8 @@ class TrialWorker(tune.Trainable):
             line |= {"state": "FAILED", "reason": failure(error, None).reason}
         return {"done": True, "finished": True, TOLD: json.dumps({"epochs": [], "line": line})}
 
-    def _current(self, result: Any) -> float:
-        return float(getattr(result.epochs[-1], self._sweep.experiment.objective.metric))
+    def _objective(self, epoch: Any) -> float:
+        return float(getattr(epoch, self._sweep.experiment.objective.metric))
 
     def _keep_candidate(self, trainer: Any, result: Any) -> None:
         """Leave weights and predictions where they may be among the best, before the result is told."""
@@ -230,7 +272,7 @@ class TrialWorker(tune.Trainable):
         if "predictions" in beaten:
             self._write_predictions(trainer.labels, trainer.probabilities)
         if "best" in beaten:
-            with self._sweep.store.new_file(f"checkpoints/{self._given['trial']}/model.keras") as path:
+            with self._sweep.store.new_file(f"{self._left}/model.keras") as path:
                 trainer.export().save(path)
         # Kept at a rung below the bar of completed trials, it must be looked at again at the end.
         self._kept_epoch = result.best_epoch if beaten == set(bars) else None
@@ -240,4 +282,4 @@ class TrialWorker(tune.Trainable):
 
         stream = io.BytesIO()
         np.savez_compressed(stream, labels=labels, probabilities=probabilities.astype(np.float16))
-        self._sweep.store.write(f"checkpoints/{self._given['trial']}/predictions.npz", stream.getvalue())
+        self._sweep.store.write(f"{self._left}/predictions.npz", stream.getvalue())

@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from cnnsearch.errors import SweepError
-from cnnsearch.study.best import KEPT_PREDICTIONS, BestKeeper
+from cnnsearch.study.best import KEPT_PREDICTIONS, BestKeeper, left_by
 from cnnsearch.study.store import LocalStore
 
 
@@ -17,12 +17,13 @@ class Sweep:
 
     def __init__(self, folder: Path, sign: float = 1.0) -> None:
         self.folder = folder
+        self.records: list[dict[str, Any]] = []
         self.keeper = BestKeeper(LocalStore(folder), sign, ["cat", "dog"])
 
     def end(
         self, trial: int, value: float | None, state: str = "COMPLETED", model: bool = True, predictions: bool = True
     ) -> None:
-        left = self.folder / "checkpoints" / str(trial)
+        left = self.folder / "checkpoints" / str(trial) / "1"
         left.mkdir(parents=True)
         if model:
             (left / "model.keras").write_text(f"weights {trial}")
@@ -38,6 +39,8 @@ class Sweep:
             "cost": {"parameters": 10},
             "config": {"filters": 8 + trial, "padding": "same"},
         }
+        self.records.append(record)
+        self.keeper.check(record)
         self.keeper.settle(record)
 
     @property
@@ -151,11 +154,64 @@ def test_a_worker_need_not_write_what_would_not_be_kept(sweep: Sweep) -> None:
 
 
 def test_a_best_trial_without_weights_ends_the_sweep(sweep: Sweep) -> None:
-    with pytest.raises(SweepError, match=r"trial 3 are not in .*checkpoints/3: .* where all nodes see it"):
+    with pytest.raises(SweepError, match=r"trial 3 are not in .*checkpoints/3/1: .* where all nodes see it"):
         sweep.end(3, 0.9, model=False)
 
 
 def test_a_folder_that_cannot_be_written_ends_the_sweep(sweep: Sweep) -> None:
     (sweep.folder / "best").write_text("a file")
-    with pytest.raises(SweepError, match=r"cannot write .*/best/model\.keras: File exists"):
+    with pytest.raises(SweepError, match=r"cannot write .*/best/metrics\.json: File exists"):
         sweep.end(0, 0.5)
+
+
+@pytest.mark.parametrize(
+    "values", [[], [0.5], [0.5, 0.9, 0.2], [0.9, None], [0.1 + 0.05 * trial for trial in range(14)]]
+)
+def test_after_the_driver_died_it_stands_where_it_stood(sweep: Sweep, values: list[float | None]) -> None:
+    for trial, value in enumerate(values):
+        sweep.end(trial, value, "FAILED" if value is None else "COMPLETED")
+    before = {path: path.read_text() for path in sweep.folder.rglob("*") if path.is_file()}
+    other = BestKeeper(LocalStore(sweep.folder), 1.0, ["cat", "dog"])
+    other.recover(sweep.records)
+    assert other.bars == sweep.keeper.bars
+    assert {path: path.read_text() for path in sweep.folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("done", ["nothing", "predictions", "descriptions"])
+def test_what_the_driver_did_not_live_to_do_is_done(sweep: Sweep, done: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its trial's line was written, and it died while it moved what the worker had left."""
+    sweep.end(0, 0.5)
+    steps = {"nothing": 0, "predictions": 1, "descriptions": 1}
+    moves: list[str] = []
+    move = LocalStore.move
+
+    def dying(store: LocalStore, source: str, target: str) -> None:
+        if len(moves) >= steps[done]:
+            raise KeyboardInterrupt
+        moves.append(source)
+        move(store, source, target)
+
+    monkeypatch.setattr(LocalStore, "move", dying)
+    if done == "predictions":
+        monkeypatch.setattr(LocalStore, "write_json", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        sweep.end(1, 0.9)
+    monkeypatch.undo()
+    assert sweep.best == 0
+    other = BestKeeper(LocalStore(sweep.folder), 1.0, ["cat", "dog"])
+    other.recover(sweep.records)
+    assert (sweep.best, sweep.predicted) == (1, [0, 1])
+    assert json.loads((sweep.folder / "best" / "metrics.json").read_text())["trial"] == 1
+    assert other.bars["best"] == (1, 0.9)
+    assert list((sweep.folder / "checkpoints").iterdir()) == []
+
+
+def test_what_an_earlier_attempt_leaves_later_does_no_harm(sweep: Sweep) -> None:
+    store = LocalStore(sweep.folder)
+    store.write(f"{left_by(4, 1)}/model.keras", "weights of an orphan")
+    store.write(f"{left_by(4, 2)}/model.keras", "weights 4")
+    record = {"trial": 4, "state": "COMPLETED", "value": 0.5, "attempts": 2, "config": {}}
+    sweep.keeper.check(record)
+    sweep.keeper.settle(record)
+    assert sweep.best == 4
+    assert not (sweep.folder / "checkpoints" / "4").exists()

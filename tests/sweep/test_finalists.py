@@ -238,7 +238,7 @@ class Searches:
         return Finals(LocalStore(self.folder), self.ledger._experiment, CLASSES, 2, has_test=False)
 
     def report(self, trial: int, value: float) -> None:
-        left = self.folder / "checkpoints" / str(trial)
+        left = self.folder / "checkpoints" / str(trial) / "1"
         left.mkdir(parents=True, exist_ok=True)
         (left / "model.keras").touch()
         line = {"state": "COMPLETED", "end_reason": "epochs", "reason": None, "value": value, "best_epoch": 1}

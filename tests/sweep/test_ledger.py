@@ -42,7 +42,8 @@ class Desk:
     def report(self, trial: int, values: list[float], first: int = 1, failed: str | None = None, **line: Any) -> None:
         """Epochs with these objectives; files of a candidate lie where a worker leaves them."""
         epochs = [{"epoch": first + index, self.metric: value} for index, value in enumerate(values)]
-        candidate = self.folder / "checkpoints" / str(trial)
+        attempt = 1 + sum(line["trial"] == trial for line in lines(self.folder, "attempts"))
+        candidate = self.folder / "checkpoints" / str(trial) / str(attempt)
         candidate.mkdir(parents=True, exist_ok=True)
         (candidate / "model.keras").write_text(f"weights of {trial}")
         (candidate / "predictions.npz").write_text(f"predictions of {trial}")
@@ -352,7 +353,7 @@ def test_weights_that_did_not_arrive_end_the_sweep(desk: Callable[..., Desk]) ->
     made = desk()
     made.ledger.propose()
     made.report(0, [0.5])
-    (made.folder / "checkpoints" / "0" / "model.keras").unlink()
+    (made.folder / "checkpoints" / "0" / "1" / "model.keras").unlink()
     with pytest.raises(SweepError, match="must be kept where all nodes see it"):
         made.ledger.end(0, True)
     assert lines(made.folder, "trials") == [], "a trial has not ended before its model is kept"

@@ -41,6 +41,7 @@ class Sweep:
         self.arrivals = arrivals
         self.stops: list[tuple[int, int]] = []
         self.told: dict[int, int] = {}
+        self.attempts: dict[int, int] = {}
         self.start(None)
 
     def start(self, past: Past | None) -> None:
@@ -65,6 +66,7 @@ class Sweep:
         """One report arrives; returns whether there was one."""
         while (given := self.ledger.propose()) is not None:
             self.running.append(given["trial"])
+            self.attempts[given["trial"]] = given["attempt"]
             self.told[given["trial"]] = min(self.told.get(given["trial"], 0), given["known"])
         if not self.running:
             return False
@@ -91,7 +93,7 @@ class Sweep:
             "cost": {},
             "best_epoch": 1,
         }
-        model = self.folder / "checkpoints" / str(trial) / "model.keras"
+        model = self.folder / "checkpoints" / str(trial) / str(self.attempts[trial]) / "model.keras"
         model.parent.mkdir(parents=True, exist_ok=True)
         model.write_text("")
         result = {TIME: last} if fails else {TIME: last, OBJECTIVE: self.value(trial, last)}

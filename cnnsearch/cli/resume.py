@@ -1,0 +1,70 @@
+"""``cnnsearch resume``: go on with a study whose sweep was interrupted, killed, or is to be extended."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cnnsearch.cli.console import out, print_json
+from cnnsearch.cli.progress import ProgressDisplay
+from cnnsearch.cli.studies import AsJson, Output, StudyName
+from cnnsearch.experiment import Experiment
+from cnnsearch.study import Study
+from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
+
+__all__ = ["resume", "resume_command"]
+
+
+def resume(
+    study: StudyName,
+    output: Output = DEFAULT_OUTPUT,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Experiment file to go on with: a wider space, another budget. Left out: the study's own."),
+    ] = None,
+    trials: Annotated[int | None, typer.Option(help="Trials of the whole study; over budget.trials.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Minutes from now; over what is left of the budget's.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Highest number of trials at once; over resources.max_concurrent.")
+    ] = None,
+    address: Annotated[str | None, typer.Option(help="Ray cluster: auto or HOST:PORT. Left out: this machine.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a study: after Ctrl-C, after its driver or machine died, or beyond its budget (--trials 200).
+
+    Nothing that ended is run again; trials in flight go on from their checkpoints.
+    """
+    from cnnsearch.cli.run import tell
+    from cnnsearch.sweep.resumption import Resumption
+
+    experiment = Experiment.from_yaml(file) if file is not None else None
+    found = Resumption.of(find_study(study, output), experiment).within(trials, minutes, workers)
+    if found.is_done:
+        result = found.study
+        if not as_json:
+            out.print(f"Nothing is left to do: all {found.experiment.budget.trials} trials of the budget have ended.")
+            out.print(f"To go on beyond it: {resume_command(result)} --trials N", soft_wrap=True, markup=False)
+    else:
+        # Ray tells of a dead worker on standard output, which holds the result and nothing else.
+        with (
+            contextlib.redirect_stdout(sys.stderr),
+            ProgressDisplay(found.experiment.objective.metric, found.experiment.epochs, quiet) as display,
+        ):
+            result = found.carry_out(address, display)
+    if as_json:
+        print_json(result.summary())
+    else:
+        tell(result)
+    if result.interrupted:
+        raise typer.Exit(130)
+
+
+def resume_command(study: Study) -> str:
+    """What to type to go on with a study, from anywhere."""
+    return f"cnnsearch resume {shlex.quote(study.store.location)}"

@@ -1,0 +1,75 @@
+"""What may change in the experiment of a study that goes on: the trials that it has must stay valid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment.experiment import Experiment
+from cnnsearch.space import Config, shown
+
+__all__ = ["change_problems", "completed"]
+
+_FIXED = {
+    "dataset": "the study's trials saw other data",
+    "preprocessing": "the study's trials saw other pictures",
+    "augmentation": "the study's trials were trained otherwise",
+    "features.dtype": "the study's trials were trained on other numbers",
+    "model": "the study's trials are of another family",
+    "runtime": "the study's trials are of another family",
+    "epochs": "the study's trials ended at another epoch",
+    "early_stopping": "the study's trials ended at another epoch",
+    "objective": "the study's trials were judged otherwise",
+    "scheduler": "the study's trials were stopped by other rules",
+    "seed": "the study's trials have seeds that follow from it",
+    "resources.precision": "the study's trials were trained in another arithmetic",
+    "resources.xla": "the study's trials were trained in another arithmetic",
+}
+"""What must stay, and why."""
+
+
+def change_problems(old: Experiment, new: Experiment, configs: Iterable[tuple[int, Config]]) -> list[Problem]:
+    """Why a study of ``old`` cannot go on as ``new``; nothing where it can.
+
+    Args:
+        old, new: experiments.
+        configs: number and config of each trial that the study has.
+    """
+    problems = []
+    before, after = old.to_dict(), new.to_dict()
+    for key, reason in _FIXED.items():
+        was, now = _at(before, key), _at(after, key)
+        if was != now:
+            problems.append(Problem(key, f"cannot change from {shown(was)} in a study that goes on: {reason}", now))
+    return problems + _space_problems(new, configs)
+
+
+def completed(config: Mapping[str, Any], experiment: Experiment) -> Config:
+    """A config with the defaults of parameters that were added to the space later: the trial ran with them."""
+    defaults = experiment.filled({})
+    found = dict(config)
+    for name in experiment.space.ordered:
+        if name not in found and name in defaults and experiment.space.is_active(name, found):
+            found[name] = defaults[name]
+    return {name: found[name] for name in experiment.space if name in found} | found
+
+
+def _space_problems(new: Experiment, configs: Iterable[tuple[int, Config]]) -> list[Problem]:
+    """One for each parameter that does not hold what some trial had: the first such trial is named."""
+    found: dict[str, Problem] = {}
+    for trial, config in configs:
+        try:
+            new.space.validate(completed(config, new))
+        except InputError as error:
+            for problem in error.problems:
+                name = problem.where
+                given = "with its default" if name not in config else f"with {shown(config[name])}"
+                rule = f"no longer holds trial {trial}, which ran {given}: {problem.rule}"
+                found.setdefault(name, Problem(f"space.{name}", rule))
+    return list(found.values())
+
+
+def _at(keys: Mapping[str, Any], dotted: str) -> Any:
+    section, _, key = dotted.partition(".")
+    return keys[section][key] if key else keys[section]

@@ -1,0 +1,112 @@
+"""Checkpoints of a trial in flight: when one is worth its time, and where it lies until the trial ends."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from cnnsearch.study.best import CHECKPOINTS, left_by
+from cnnsearch.study.store import Store
+
+if TYPE_CHECKING:
+    from cnnsearch.training.checkpoint import Checkpoint
+    from cnnsearch.training.trainer import Trainer
+
+__all__ = ["Checkpoints", "delete_all_but"]
+
+MOST_SHARE = 0.02
+"""Of a trial's time that its checkpoints may take."""
+
+_NAME = "checkpoint.npz"
+
+
+class Checkpoints:
+    """Those of one attempt at a trial; the last one only is kept.
+
+    Args:
+        store: of the study, seen by all nodes.
+        trial: its number.
+        attempt: counted from 1. What an earlier one leaves later does no harm.
+        least: seconds of work between two, at least.
+
+    Attributes:
+        written: how many.
+        seconds: that writing took.
+        bytes: of the last one.
+    """
+
+    def __init__(self, store: Store, trial: int, attempt: int, least: float) -> None:
+        self._least = least
+        self._store = store
+        self._trial = trial
+        self._attempt = attempt
+        self._last = time.perf_counter()
+        self.written = 0
+        self.seconds = 0.0
+        self.bytes = 0
+
+    def last(self) -> Checkpoint | None:
+        """The last one of the latest attempt that left one which can be read."""
+        from cnnsearch.training.checkpoint import Checkpoint
+
+        if self._attempt == 1:
+            return None
+        for attempt in sorted(self._earlier(), reverse=True):
+            try:
+                found = Checkpoint.from_bytes(self._store.read(f"{left_by(self._trial, attempt)}/{_NAME}"))
+            except FileNotFoundError:
+                continue
+            if found is not None:
+                return found
+        return None
+
+    def begin(self) -> None:
+        """Work begins now: preparing a trial is not what a checkpoint saves."""
+        self._last = time.perf_counter()
+
+    def is_due(self, least: float | None = None) -> bool:
+        """Whether enough work was done since the last one for another to be worth its time.
+
+        Args:
+            least: seconds of work that are worth one; left out, what was given when this was made.
+        """
+        least = self._least if least is None else least
+        each = self.seconds / self.written if self.written else 0.0
+        return time.perf_counter() - self._last >= max(least, each / MOST_SHARE)
+
+    def keep(self, trainer: Trainer) -> None:
+        """Write where the trial stands now, in place of what is there."""
+        started = time.perf_counter()
+        checkpoint = trainer.checkpoint()
+        if checkpoint is not None:
+            content = checkpoint.to_bytes()
+            self._store.write(f"{left_by(self._trial, self._attempt)}/{_NAME}", content)
+            if not self.written and self._attempt > 1:
+                for attempt in self._earlier():
+                    self._store.delete(left_by(self._trial, attempt))
+            self.written += 1
+            self.bytes = len(content)
+        self._last = time.perf_counter()
+        self.seconds += self._last - started
+
+    def to_dict(self) -> dict[str, float]:
+        """What the trial's line tells of them."""
+        return {"written": self.written, "seconds": round(self.seconds, 4), "bytes": self.bytes}
+
+    def _earlier(self) -> set[int]:
+        names = self._store.entries(f"{CHECKPOINTS}/{self._trial}")
+        found = (re.match(rf"{CHECKPOINTS}/{self._trial}/(\d+)/", name) for name in names)
+        return {int(match[1]) for match in found if match and int(match[1]) < self._attempt}
+
+
+def delete_all_but(store: Store, trials: Collection[int]) -> None:
+    """Delete what no longer serves anybody: all but the checkpoints of ``trials``, which may go on."""
+    if not trials:
+        store.delete(CHECKPOINTS)
+        return
+    for name in store.entries(CHECKPOINTS):
+        match = re.match(rf"{CHECKPOINTS}/(\d+)/", name)
+        if match is None or int(match[1]) not in trials or not name.endswith(f"/{_NAME}"):
+            store.delete(name)

@@ -1,0 +1,172 @@
+"""resume: go on with a study whose driver ended, died, or was killed with its machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cnnsearch.catalog.sources import ArraysSource
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.changes import change_problems
+from cnnsearch.study import Study
+from cnnsearch.study.sessions import begins_of, busy_seconds, with_session
+from cnnsearch.study.store import Store
+from cnnsearch.sweep.ledger import Progress
+from cnnsearch.sweep.rebuilding import Past, config_of
+from cnnsearch.sweep.runner import Found, carry_out, with_absolute_paths
+from cnnsearch.sweep.weights import with_absolute_weights
+
+__all__ = ["Resumption", "resume"]
+
+
+def resume(
+    study: str | os.PathLike[str] | Study,
+    *,
+    experiment: Experiment | None = None,
+    dataset: Any = None,
+    trials: int | None = None,
+    minutes: float | None = None,
+    workers: int | None = None,
+    address: str | None = None,
+    observe: Callable[[Progress], None] = lambda _: None,
+) -> Study:
+    """Go on with a study to the end of its budget, and write its report.
+
+    Nothing that ended is run again. Trials in flight go on from their last checkpoints, or from their start where they
+    have none. Sampler and scheduler are rebuilt from the record: what they propose and decide next is what they would
+    have without the interruption.
+
+    Args:
+        study: path or URI of the study, or the study itself.
+        experiment: to go on with instead of the study's own: a wider space, another budget. What the trials that the
+            study has depend on must stay as it was.
+        dataset: arrays in memory, ``(x, y)``, where the study was of such.
+        trials: over ``budget.trials``: of the whole study, so that 200 extends one of 40 by 160.
+        minutes: from now on; left out, what is left of ``budget.minutes``.
+        workers: over ``resources.max_concurrent``.
+        address, observe: as of :func:`~cnnsearch.run`.
+
+    Returns:
+        The study; as it was, where nothing is left to do.
+
+    Raises:
+        InputError: the study cannot go on so; nothing was started, and the study is as it was.
+        SweepError: as of :func:`~cnnsearch.run`.
+    """
+    found = Resumption.of(study, experiment, dataset).within(trials, minutes, workers)
+    return found.study if found.is_done else found.carry_out(address, observe)
+
+
+class Resumption:
+    """A study that may go on, looked at and not yet touched.
+
+    Args:
+        study: as it is.
+        past: its record.
+        experiment: to go on with.
+    """
+
+    def __init__(self, study: Study, past: Past, experiment: Experiment) -> None:
+        self.study = study
+        self.experiment = experiment
+        self._past = past
+        self.spent = busy_seconds(begins_of(study.environment), past.times)
+
+    @classmethod
+    def of(
+        cls, study: str | os.PathLike[str] | Study, experiment: Experiment | None = None, dataset: Any = None
+    ) -> Resumption:
+        """Look at a study; arguments as of :func:`resume`.
+
+        Raises:
+            InputError: its trials are not valid in ``experiment``, or its arrays are not given.
+        """
+        known = study if isinstance(study, Study) else Study.load(study)
+        old = known.experiment
+        new = old if experiment is None else _absolute(experiment, known)
+        if dataset is not None:
+            new = new.updated({"dataset": dataset})
+        if isinstance(new.dataset, ArraysSource) and new.dataset.x is None:
+            rule = "of this study are arrays in memory: go on from Python, cnnsearch.resume(study, dataset=(x, y))"
+            raise InputError(Problem("dataset", rule), known.store.location)
+        past = Past.read(known.store)
+        problems = change_problems(old, new, [(line["trial"], config_of(line)) for line in past.proposals])
+        if problems:
+            raise InputError(problems, known.store.location)
+        return cls(known, past, new)
+
+    def within(self, trials: int | None, minutes: float | None, workers: int | None) -> Resumption:
+        """With another budget; arguments as of :func:`resume`.
+
+        Raises:
+            InputError: a value is not valid, or no minutes are left.
+        """
+        given: dict[str, Any] = {
+            "budget.trials": trials,
+            "budget.minutes": None if minutes is None else minutes + self.spent / 60,
+            "resources.max_concurrent": workers,
+        }
+        given = {key: value for key, value in given.items() if value is not None}
+        found = Resumption(self.study, self._past, self.experiment.updated(given) if given else self.experiment)
+        limit = found.experiment.budget.minutes
+        late = limit is not None and found.spent >= 60 * limit
+        if late and not found.is_done and found.experiment.finalists is None:
+            rule = f"has used up the {limit:g} minutes of its budget; --minutes N gives it N more"
+            raise InputError(Problem("STUDY", rule, found.study.store.location))
+        return found
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do: every trial of the budget has ended, the finalists too, and the report lies
+        there."""
+        budget = self.experiment.budget.trials
+        finalists = self.study.finalists
+        return (
+            budget is not None
+            and len(self._past.ends) >= budget
+            and not self._past.in_flight
+            and (self.experiment.finalists is None or (finalists is not None and not finalists.remaining))
+            and self.experiment.finalists == self.study.experiment.finalists
+            and self.study.store.exists("report.html")
+        )
+
+    def carry_out(self, address: str | None, observe: Callable[[Progress], None]) -> Study:
+        """Go on; arguments as of :func:`resume`."""
+        return carry_out(self.experiment, address, observe, self._begin, self.spent)
+
+    def _begin(self, found: Found) -> tuple[Store, Past]:
+        store, environment = self.study.store, self.study.environment
+        _check_data(environment, found.environment, store)
+        old, new = self.study.experiment.to_dict(), self.experiment.to_dict()
+        replaced = {key: old[key] for key in ("space", "sampler") if old[key] != new[key]}
+        described = {**found.environment, **({"replaced": replaced} if replaced else {})}
+        if environment:  # else the first driver died before it could write it
+            described = with_session(environment, described, len(self._past.proposals))
+        store.write_json("environment.json", described)
+        if old != new:
+            store.write("experiment.yaml", self.experiment.to_yaml())
+        return store, self._past
+
+
+def _absolute(experiment: Experiment, study: Study) -> Experiment:
+    """With its paths as the study has them; a study's place is not looked for in the file."""
+    output = study.store.location.rpartition("/")[0]
+    found = with_absolute_weights(with_absolute_paths(experiment), output)
+    return found.updated({"storage": study.experiment.storage})
+
+
+def _check_data(before: Mapping[str, Any], now: Mapping[str, Any], store: Store) -> None:
+    """Whether data and weights are those that the study's trials saw."""
+    problems = []
+    was, found = (each.get("dataset", {}).get("fingerprint") for each in (before, now))
+    if before and was != found:
+        rule = "has changed since the study began, so that new trials could not be compared with its own"
+        problems.append(Problem("dataset", f"{rule}: fingerprint {str(was)[:12]} then, {str(found)[:12]} now"))
+    weights = now.get("weights", {})
+    for path, digest in before.get("weights", {}).items():
+        if weights.get(path, digest) != digest:
+            problems.append(Problem("space.weights", "have changed since the study began", path))
+    if problems:
+        raise InputError([*problems, Problem("", "a new study may: cnnsearch run")], store.location)

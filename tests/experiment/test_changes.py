@@ -1,0 +1,90 @@
+"""What may change in a study that goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.changes import change_problems, completed
+
+Small = Callable[..., Experiment]
+SPACE: dict[str, Any] = {"filters": {"choice": [4, 8]}, "learning_rate": {"float": [1e-3, 1e-2]}}
+CONFIGS: list[tuple[int, dict[str, Any]]] = [
+    (0, {"filters": 4, "learning_rate": 0.005}),
+    (1, {"filters": 8, "learning_rate": 0.01}),
+]
+
+
+def problems(small: Small, **keys: Any) -> list[str]:
+    old = small(space=SPACE)
+    return [str(problem) for problem in change_problems(old, old.updated(keys), CONFIGS)]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"name": "another"},
+        {"budget.trials": 200},
+        {"sampler": "tpe"},
+        {"resources.max_concurrent": 1},
+        {"space.filters": {"choice": [4, 8, 16]}},
+        {"space.learning_rate": {"float": [1e-4, 1e-1], "log": True}},
+        {"space.dropout": {"float": [0.0, 0.5]}},
+        {"space.units": {"choice": [32, 64, 128]}},
+    ],
+    ids=str,
+)
+def test_what_leaves_the_trials_valid_is_accepted(small: Small, keys: dict[str, Any]) -> None:
+    assert problems(small, **keys) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"epochs": 5}, "epochs: cannot change from 3 in a study that goes on: .* another epoch"),
+        ({"seed": 9}, "seed: cannot change from 3"),
+        ({"objective": "val_loss"}, "objective: cannot change"),
+        ({"scheduler": "asha"}, "scheduler: cannot change .* stopped by other rules"),
+        ({"dataset.limit": 100}, "dataset: cannot change .* saw other data"),
+        ({"resources.precision": "mixed_bfloat16"}, "resources.precision: cannot change .* another arithmetic"),
+        ({"space.filters": {"choice": [8, 16]}}, "space.filters: no longer holds trial 0, which ran with 4: must be"),
+        ({"space.learning_rate": 0.005}, "space.learning_rate: no longer holds trial 1, which ran with 0.01"),
+        (
+            {"space.dropout": {"float": [0.1, 0.5]}},
+            "space.dropout: no longer holds trial 0, which ran with its default",
+        ),
+    ],
+    ids=str,
+)
+def test_what_does_not_is_refused_with_the_reason(small: Small, keys: dict[str, Any], told: str) -> None:
+    import re
+
+    (problem,) = problems(small, **keys)
+    assert re.match(told, problem), problem
+
+
+def test_a_parameter_that_is_gone_is_refused(small: Small) -> None:
+    old, new = small(space=SPACE), small(space={"filters": SPACE["filters"]})
+    (problem,) = change_problems(old, new, CONFIGS)
+    assert str(problem).startswith(
+        "space.learning_rate: no longer holds trial 0, which ran with 0.005: not a parameter"
+    )
+
+
+def test_every_problem_is_told(small: Small) -> None:
+    assert len(problems(small, epochs=5, seed=1, **{"space.filters": {"choice": [16]}})) == 3
+
+
+def test_a_parameter_that_came_later_had_its_default(small: Small) -> None:
+    wider = small(
+        space={
+            **SPACE,
+            "optimizer": {"choice": ["adam", "sgd"]},
+            "momentum": {"float": [0.0, 0.9], "when": {"optimizer": "sgd"}},
+        }
+    )
+    assert completed(CONFIGS[0][1], wider) == {**CONFIGS[0][1], "optimizer": "adam"}

@@ -1,0 +1,171 @@
+"""A driver that is killed, and one that goes on; a worker that is killed, and one that goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+import cnnsearch
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.study import Study
+from cnnsearch.study.record import CURVES, read_lines
+from cnnsearch.study.store import LocalStore
+from cnnsearch.sweep.ledger import Progress
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
+
+TRIALS = 5
+EPOCHS = 40
+
+DRIVER = """
+import sys
+from pathlib import Path
+
+import cnnsearch
+
+
+def observe(progress):
+    running = max(progress.running.values(), default=0)
+    Path(sys.argv[2], "seen").write_text(f"{sum(progress.ended.values())} {running}")
+
+
+cnnsearch.run(cnnsearch.Experiment.from_yaml(sys.argv[1]), sys.argv[2], observe=observe)
+"""
+
+
+@pytest.fixture
+def experiment(small: Callable[..., Experiment]) -> Experiment:
+    """Reports after every epoch, as the rule would decide there, and leaves a checkpoint whenever it may."""
+    return small(
+        name="cut short",
+        epochs=EPOCHS,
+        budget={"trials": TRIALS},
+        scheduler={"name": "median", "grace_epochs": 1, "min_trials": 100},
+        resources={"checkpoint_seconds": 0.0, "max_concurrent": 1},
+    )
+
+
+def results(study: Study) -> list[Any]:
+    """Everything that must not depend on workers, kills or drivers."""
+    curves = study.curves.drop(columns=["seconds", "time", "event"], errors="ignore")
+    return [
+        [(record["trial"], record["config"], record["seed"], record["metrics"]) for record in study.records],
+        curves[["trial", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "val_f1"]].to_numpy().tolist(),
+    ]
+
+
+class Killer:
+    """Kills the worker of the first trial that is halfway."""
+
+    def __init__(self) -> None:
+        self.killed: list[int] = []
+
+    def __call__(self, progress: Progress) -> None:
+        if self.killed or max(progress.running.values(), default=0) < EPOCHS // 2:
+            return
+        for process in psutil.Process().children(recursive=True):
+            if "TrialWorker" in " ".join(process.cmdline()):
+                process.kill()
+                self.killed.append(process.pid)
+
+
+@pytest.fixture
+def reference(experiment: Experiment, tmp_path: Path) -> Study:
+    """One worker, which is killed in the middle of the first trial."""
+    killer = Killer()
+    study = cnnsearch.run(experiment, tmp_path / "reference", observe=killer)
+    assert killer.killed
+    return study
+
+
+def kill_a_driver(experiment: Experiment, output: Path) -> Study:
+    """A sweep of two workers whose driver is killed when a trial has ended and another one runs."""
+    output.mkdir()
+    (output / "file.yaml").write_text(experiment.to_yaml())
+    with (output / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", DRIVER, str(output / "file.yaml"), str(output)],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            assert process.poll() is None, (output / "log").read_text()
+            seen = (output / "seen").read_text().split() if (output / "seen").exists() else []
+            if len(seen) == 2 and int(seen[0]) >= 1 and int(seen[1]) >= 3:
+                break
+            time.sleep(0.02)
+        else:
+            raise AssertionError("no trial ended within two minutes")
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return Study.load(output / "cut-short")
+
+
+def test_after_kills_of_worker_and_driver_all_is_as_if_there_had_been_none(
+    experiment: Experiment, reference: Study, tmp_path: Path
+) -> None:
+    # A killed worker: its trial went on from a checkpoint, so that no epoch that had been told was run again.
+    (again,) = reference.store.appended("attempts.jsonl").splitlines()
+    assert b"worker died" in again
+    assert reference.records[0]["attempts"] == 2
+    lines = Counter((line["trial"], line["epoch"]) for line in read_lines(reference.store, CURVES))
+    assert len(lines) == TRIALS * EPOCHS
+    twice = [epoch for (_, epoch), count in lines.items() if count > 1]
+    assert len(twice) < EPOCHS // 2, "it began anew"
+
+    # A killed driver, with more workers.
+    killed = kill_a_driver(experiment.updated({"resources.max_concurrent": 2}), tmp_path / "killed")
+    ended = killed.records
+    assert 1 <= len(ended) < TRIALS
+    assert killed.in_flight
+    assert not killed.store.exists("report.html")
+    study = cnnsearch.resume(killed.path)
+    assert [record for record in study.records if record in ended] == ended
+    assert len((study.path / "trials.jsonl").read_text().splitlines()) == TRIALS
+    assert len((study.path / "proposals.jsonl").read_text().splitlines()) == TRIALS
+    assert study.store.exists("report.html")
+    assert not {".tune", "checkpoints"} & {path.name for path in study.path.iterdir()}
+    assert len(study.environment["resumed"]) == 1
+
+    assert results(study) == results(reference)
+
+    # More trials, and then nothing is left to do.
+    more = cnnsearch.resume(study, trials=TRIALS + 1)
+    assert [record["trial"] for record in more.records] == list(range(TRIALS + 1))
+    assert more.records[:TRIALS] == study.records
+    assert more.experiment.budget.trials == TRIALS + 1
+    assert cnnsearch.resume(more.path).records == more.records
+    assert len(Study.load(more.path).environment["resumed"]) == 2
+
+
+def test_changed_data_are_refused_and_the_study_stays_as_it_was(
+    small: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 255, (60, 8, 8, 1)).astype(np.uint8), np.arange(60) % 2
+    study = cnnsearch.run(small(dataset=(x, y), budget={"trials": 1}, epochs=1), tmp_path)
+    before = {path.name: path.read_bytes() for path in study.path.iterdir() if path.is_file()}
+    with pytest.raises(InputError, match=r"arrays in memory: go on from Python"):
+        cnnsearch.resume(study.path, trials=2)
+    with pytest.raises(InputError, match=r"dataset: has changed since the study began, .* fingerprint"):
+        cnnsearch.resume(study.path, trials=2, dataset=(x[::-1], y))
+    assert {path.name: path.read_bytes() for path in study.path.iterdir() if path.is_file()} == before
+    more = cnnsearch.resume(LocalStore(study.path).location, trials=2, dataset=(x, y))
+    assert more.counts["COMPLETED"] == 2

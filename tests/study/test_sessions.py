@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from cnnsearch.study.sessions import begins_of, busy_seconds, with_session
+
+
+def test_the_time_between_two_drivers_does_not_count() -> None:
+    assert busy_seconds([10.0], [12.0, 15.0]) == 5.0
+    assert busy_seconds([10.0, 1000.0], [12.0, 15.0, 1003.0]) == 8.0
+
+
+@pytest.mark.parametrize("times", [[], [3.0]])
+def test_where_nothing_was_recorded_nobody_was_busy(times: list[float]) -> None:
+    assert busy_seconds([10.0, 20.0], times) == 0.0
+
+
+def test_each_driver_has_an_entry() -> None:
+    def described(began: float) -> dict[str, object]:
+        return {"started": f"at {began}", "host": "h", "startup": {"began": began}, "dataset": {"fingerprint": "f"}}
+
+    environment = with_session(with_session(described(1.0), described(5.0), 3), described(9.0), 7)
+    assert environment["started"] == "at 1.0"
+    assert environment["dataset"] == {"fingerprint": "f"}
+    assert [(entry["started"], entry["proposed"]) for entry in environment["resumed"]] == [("at 5.0", 3), ("at 9.0", 7)]
+    assert "dataset" not in environment["resumed"][0]
+    assert begins_of(environment) == [1.0, 5.0, 9.0]
+    assert begins_of({}) == []

@@ -1,0 +1,110 @@
+"""What a study that goes on is looked at for, before anything is started."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cnnsearch.cli.app import app
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.study import Study
+from cnnsearch.study.store import LocalStore
+from cnnsearch.sweep.ledger import Ledger
+from cnnsearch.sweep.resumption import Resumption, resume
+
+Small = Callable[..., Experiment]
+
+
+def study_of(folder: Path, experiment: Experiment, ended: int, began: float | None = None) -> Study:
+    """A study of which so many trials have ended, and one more runs if the budget has it."""
+    store = LocalStore(folder)
+    store.write("experiment.yaml", experiment.to_yaml())
+    began = time.time() if began is None else began
+    startup = {"began": began, "ray_seconds": 0.0, "data_seconds": 0.0}
+    dataset = {"fingerprint": "f", "classes": ["a", "b"], "unreadable": []}
+    store.write_json("environment.json", {"startup": startup, "dataset": dataset})
+    ledger = Ledger(store, experiment, ["a", "b"], 1)
+    for trial in range(ended):
+        ledger.propose()
+        store.write(f"checkpoints/{trial}/1/model.keras", "")
+        line = {"state": "COMPLETED", "reason": None, "value": 0.5, "epochs": 1, "metrics": {}, "cost": {}}
+        epochs = [{"epoch": 1, "val_accuracy": 0.5, "time": time.time()}]
+        ledger.report(trial, {"epochs": epochs, "line": {**line, "end_reason": "epochs", "best_epoch": 1}}, asked=False)
+        ledger.end(trial, True)
+    ledger.propose()
+    return Study.load(folder)
+
+
+def test_a_study_is_done_when_nothing_of_its_budget_is_left(tmp_path: Path, small: Small) -> None:
+    study = study_of(tmp_path, small(budget={"trials": 2}), ended=2)
+    assert not Resumption.of(study).is_done, "it has no report"
+    study.store.write("report.html", "")
+    assert Resumption.of(study).is_done
+    assert not Resumption.of(study).within(3, None, None).is_done
+    assert resume(study) is study
+
+
+def test_a_trial_in_flight_is_left_to_do(tmp_path: Path, small: Small) -> None:
+    study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
+    study.store.write("report.html", "")
+    assert study.in_flight == {2}
+    assert not Resumption.of(study).is_done
+
+
+def test_minutes_are_those_of_all_drivers_together(tmp_path: Path, small: Small) -> None:
+    study = study_of(tmp_path, small(budget={"minutes": 10}), ended=1, began=time.time() - 300)
+    found = Resumption.of(study).within(None, None, None)
+    assert 300 <= found.spent < 360
+    assert found.experiment.budget.minutes == 10
+    more = Resumption.of(study).within(None, 20.0, None)
+    assert 25 <= (more.experiment.budget.minutes or 0) < 26
+
+
+def test_minutes_that_are_used_up_are_told(tmp_path: Path, small: Small) -> None:
+    study = study_of(tmp_path, small(budget={"trials": 9, "minutes": 10}), ended=1, began=time.time() - 700)
+    with pytest.raises(InputError, match="has used up the 10 minutes of its budget; --minutes N gives it N more"):
+        Resumption.of(study).within(None, None, None)
+    assert not Resumption.of(study).within(None, 1.0, None).is_done
+
+
+def test_what_makes_earlier_trials_invalid_is_refused(tmp_path: Path, small: Small) -> None:
+    experiment = small(budget={"trials": 3})
+    study = study_of(tmp_path, experiment, ended=2)
+    with pytest.raises(InputError, match="epochs: cannot change from 3 in a study that goes on"):
+        Resumption.of(study, experiment.updated({"epochs": 9}))
+    wider = experiment.updated({"space.filters": {"choice": [2, 4, 8]}, "budget.trials": 5})
+    assert Resumption.of(study, wider).experiment.budget.trials == 5
+
+
+def test_the_command_tells_that_nothing_is_left(tmp_path: Path, small: Small) -> None:
+    study = study_of(tmp_path / "done", small(budget={"trials": 2}), ended=2)
+    study.store.write("report.html", "")
+    told = CliRunner().invoke(app, ["resume", "done", "--output", str(tmp_path)])
+    assert told.exit_code == 0, told.output
+    assert "Nothing is left to do: all 2 trials" in told.output
+    assert "--trials N" in told.output
+    as_json = CliRunner().invoke(app, ["resume", "done", "--output", str(tmp_path), "--json"])
+    assert json.loads(as_json.output)["trials"]["COMPLETED"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["other"], "no study folder of that name"),
+        (["done", "--trials", "0"], "budget.trials"),
+        (["done", "--minutes", "-100000"], "budget.minutes"),
+    ],
+    ids=str,
+)
+def test_bad_arguments_are_told(tmp_path: Path, small: Small, arguments: list[str], told: str) -> None:
+    study_of(tmp_path / "done", small(budget={"trials": 3}), ended=2)
+    found: Any = CliRunner().invoke(app, ["resume", *arguments, "--output", str(tmp_path)])
+    assert isinstance(found.exception, InputError)
+    assert told in str(found.exception)
