@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Trainer"]
 
-_ADDED = ("compile_seconds", "reset_seconds", "fetch_seconds")
+_ADDED = ("compile_seconds", "reset_seconds", "features_seconds")
 _KEPT = ("best_score", "reference", "waited", "train_seconds", "evaluate_seconds", "saved_seconds", *_ADDED)
 """Numbers of a trainer that a checkpoint keeps; those of ``_ADDED`` have grown again by the time it is read."""
 
