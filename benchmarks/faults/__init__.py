@@ -1,0 +1,1 @@
+"""Faults: drivers, workers and nodes that are killed at random moments, a full disk, trials that cannot be."""

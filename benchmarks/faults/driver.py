@@ -1,0 +1,107 @@
+"""The driver of a sweep in a process of its own, which can be killed, and its workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+
+__all__ = ["Driver", "experiment_file"]
+
+_COMMAND = "from cnnsearch.cli import main; main()"
+
+
+def experiment_file(folder: Path, **keys: str) -> Path:
+    """An experiment on the digits whose trials take a few seconds; lines of YAML replace its own by key."""
+    lines = {
+        "name": "faults",
+        "dataset": "{source: digits, limit: 600}",
+        "epochs": "60",
+        "space": "{filters: {choice: [8, 16]}, conv_blocks: 2, learning_rate: {float: [1e-3, 1e-2], log: true}, "
+        "dropout: {float: [0.0, 0.4]}}",
+        "sampler": "random",
+        "scheduler": "none",
+        "budget": "{trials: 24}",
+        "resources": "{checkpoint_seconds: 0.5, max_concurrent: 2}",
+        **keys,
+    }
+    path = folder / "faults.yaml"
+    path.write_text("".join(f"{key}: {value}\n" for key, value in lines.items()), encoding="utf-8")
+    return path
+
+
+class Driver:
+    """``cnnsearch run`` or ``resume`` in a process group of its own.
+
+    Args:
+        arguments: of the command line.
+        log: file that its output is appended to.
+        environment: variables over those of this process.
+    """
+
+    def __init__(self, arguments: list[str], log: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.began = time.time()
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"--- {' '.join(arguments)}\n")
+            file.flush()
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _COMMAND, *arguments],
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", **(environment or {})},
+                start_new_session=True,
+            )
+
+    @property
+    def code(self) -> int | None:
+        """How it ended; ``None`` while it runs."""
+        return self._process.poll()
+
+    @property
+    def workers(self) -> list[psutil.Process]:
+        """The processes in which its trials run."""
+        try:
+            children = psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+        return [child for child in children if _is_worker(child)]
+
+    def kill(self) -> None:
+        """As the machine's end does: the driver, and with it its Ray and the workers, without a word."""
+        try:
+            family = psutil.Process(self._process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            family = []
+        self._process.send_signal(signal.SIGKILL)
+        for child in family:
+            try:
+                child.kill()
+            except psutil.NoSuchProcess:
+                continue
+        self._process.wait()
+        psutil.wait_procs(family, timeout=10)
+
+    def wait(self, seconds: float) -> int:
+        """Let it end by itself; it is killed where it does not.
+
+        Raises:
+            TimeoutError: it did not.
+        """
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise TimeoutError(f"the sweep did not end within {seconds:.0f} seconds") from None
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return "TrialWorker" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
