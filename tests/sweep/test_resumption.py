@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -18,6 +19,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.resumption import Resumption, resume
+from cnnsearch.sweep.runner import Found
 
 Small = Callable[..., Experiment]
 
@@ -81,6 +83,55 @@ def test_what_makes_earlier_trials_invalid_is_refused(tmp_path: Path, small: Sma
         Resumption.of(study, experiment.updated({"epochs": 9}))
     wider = experiment.updated({"space.filters": {"choice": [2, 4, 8]}, "budget.trials": 5})
     assert Resumption.of(study, wider).experiment.budget.trials == 5
+
+
+def begin(study: Study, **environment: Any) -> dict[str, Any]:
+    """What the driver found, and what stands in the study after it agreed to go on."""
+    Resumption.of(study)._begin(Found(None, None, environment))  # type: ignore[arg-type]
+    found: dict[str, Any] = json.loads(study.store.read("environment.json"))
+    return found
+
+
+def test_data_that_changed_are_refused_and_the_study_stays_as_it_was(tmp_path: Path, small: Small) -> None:
+    study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    with pytest.raises(InputError, match=r"dataset: has changed since the study began, .* fingerprint f then, g now"):
+        begin(study, dataset={"fingerprint": "g"})
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+    assert "resumed" in begin(study, dataset={"fingerprint": "f"})
+
+
+def test_weights_that_changed_are_refused(tmp_path: Path, small: Small) -> None:
+    study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
+    environment = {**study.environment, "weights": {"a.h5": "1"}}
+    study.store.write_json("environment.json", environment)
+    with pytest.raises(InputError, match=r"space.weights: have changed since the study began \(got 'a.h5'\)"):
+        begin(Study.load(tmp_path), dataset={"fingerprint": "f"}, weights={"a.h5": "2"})
+
+
+def test_a_driver_that_died_before_it_described_itself_is_no_obstacle(tmp_path: Path, small: Small) -> None:
+    study = study_of(tmp_path, small(), ended=0)
+    study.store.delete("environment.json")
+    assert begin(Study.load(tmp_path), dataset={"fingerprint": "g"}) == {"dataset": {"fingerprint": "g"}}
+
+
+def test_what_was_replaced_is_kept(tmp_path: Path, small: Small) -> None:
+    study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
+    wider = study.experiment.updated({"space.filters": {"choice": [2, 4, 8]}})
+    Resumption.of(study, wider)._begin(Found(None, None, {"dataset": {"fingerprint": "f"}}))  # type: ignore[arg-type]
+    again = Study.load(tmp_path)
+    assert again.experiment.space["filters"].size == 3
+    (session,) = again.environment["resumed"]
+    assert session["replaced"] == {"space": study.experiment.space.to_dict()}
+    assert session["proposed"] == 3
+
+
+def test_arrays_in_memory_must_be_given_again(tmp_path: Path, small: Small) -> None:
+    x, y = np.zeros((60, 8, 8, 1), np.uint8), np.arange(60) % 2
+    study = study_of(tmp_path, small(dataset=(x, y)), ended=1)
+    with pytest.raises(InputError, match="arrays in memory: go on from Python"):
+        Resumption.of(study)
+    assert Resumption.of(study, dataset=(x, y)).experiment.dataset.x is x  # type: ignore[union-attr]
 
 
 def test_the_command_tells_that_nothing_is_left(tmp_path: Path, small: Small) -> None:

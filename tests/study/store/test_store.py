@@ -269,11 +269,11 @@ def write_small(store: Store) -> None:
     for trial, value in enumerate((0.5, 0.75)):
         config = {"filters": 8}
         record.propose(trial, {"config": config, "seed": trial, "told": trial, "time": START + trial})
-        worker.write(f"checkpoints/{trial}/model.keras", f"weights {trial}")
+        worker.write(f"checkpoints/{trial}/1/model.keras", f"weights {trial}")
         if trial == 1:
             stream = io.BytesIO()
             np.savez(stream, labels=np.arange(10), probabilities=np.eye(10))
-            worker.write(f"checkpoints/{trial}/predictions.npz", stream.getvalue())
+            worker.write(f"checkpoints/{trial}/1/predictions.npz", stream.getvalue())
         metrics = {"val_accuracy": value, "loss": 1.0, "accuracy": value, "val_loss": 1.0, "val_f1": value}
         record.epochs(trial, [{"epoch": 1, **metrics, "learning_rate": 0.1, "seconds": 1.0, "time": START + trial + 1}])
         line = {
@@ -291,8 +291,9 @@ def write_small(store: Store) -> None:
             "started": START + trial,
             "ended": START + trial + 1,
         }
-        keeper.settle({"trial": trial, **line})
+        keeper.check({"trial": trial, **line})
         record.end(trial, line)
+        keeper.settle({"trial": trial, **line})
     assert [line["trial"] for line in read_lines(store, TRIALS)] == [0, 1]
 
 
