@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks.faults.driver import Driver, experiment_file
 from benchmarks.faults.tally import Tally, ended_in, studies_in, work_at_stake
@@ -92,39 +94,32 @@ def kill_workers(folder: Path, faults: int, seed: int) -> Tally:
 
 def kill_nodes(folder: Path, faults: int, seed: int) -> Tally:
     """Kill the second of two nodes, and let another one join."""
-    import ray
-    from ray.cluster_utils import Cluster
-
     tally, rng = Tally("the second node killed"), random.Random(seed)
     resources = "{checkpoint_seconds: 0.5, max_failures: 20}"
     file = experiment_file(folder, resources=resources, budget="{trials: 60}")
     output = folder / "nodes"
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
-    try:
-        second = cluster.add_node(num_cpus=1)
-        cluster.wait_for_nodes()
-        arguments = ["run", str(file), "--output", str(output), "--quiet", "--address", cluster.address]
+    with cluster(1) as nodes:
+        second = nodes.add_node(num_cpus=1)
+        nodes.wait_for_nodes()
+        arguments = ["run", str(file), "--output", str(output), "--quiet", "--address", nodes.address]
         driver = Driver(arguments, folder / "log")
         _until(lambda: any(_nodes(study) > 1 for study in studies_in(output)), driver)
         while driver.code is None and tally.faults < faults:
             (study,) = studies_in(output)
             before = ended_in(study)
             tally.work_lost += sorted(work_at_stake(study, time.time()))[:1]
-            cluster.remove_node(second, allow_graceful=False)
+            nodes.remove_node(second, allow_graceful=False)
             killed = time.time()
             tally.faults += 1
             _until_recorded(study, driver)
             tally.pauses.append(time.time() - killed)
             tally.lose(before, Study.load(study.path))
-            second = cluster.add_node(num_cpus=1)
+            second = nodes.add_node(num_cpus=1)
             _pause(rng.uniform(8.0, 20.0), driver)
         driver.wait(_SWEEP_SECONDS)
         (study,) = studies_in(output)
         tally.close(study)
         tally.told = f"{_nodes(study)} nodes gave results"
-    finally:
-        cluster.shutdown()
-        ray.shutdown()
     return tally
 
 
@@ -181,6 +176,40 @@ def exhaust_memory(folder: Path, faults: int, seed: int) -> Tally:  # noqa: ARG0
     return _failing(folder, "a trial needs more memory than there is", keys, "out of memory")
 
 
+def change_workers(folder: Path, faults: int, seed: int) -> Tally:  # noqa: ARG001
+    """No fault: the same sweep with 1, 2 and 4 workers; with the sampler that learns, twice with one."""
+    tally = Tally("none: random and grid with 1, 2 and 4 workers, tpe with one worker twice")
+    keys = {"budget": "{trials: 12}", "epochs": "10"}
+    with cluster(4) as head:
+        for sampler, counts in (("random", (1, 2, 4)), ("{name: grid, points: 4}", (1, 2, 4)), ("tpe", (1, 1))):
+            found = []
+            for number, count in enumerate(counts):
+                place = folder / f"{sampler.strip('{').split(',')[0].split()[-1]}-{number}"
+                place.mkdir()
+                resources = f"{{max_concurrent: {count}}}"
+                file = experiment_file(place, sampler=sampler, resources=resources, **keys)
+                arguments = ["run", str(file), "--output", str(place), "--quiet", "--address", head.address]
+                Driver(arguments, folder / "log").wait(_SWEEP_SECONDS)
+                (study,) = studies_in(place)
+                tally.close(study)
+                found.append(study)
+            for study in found[1:]:
+                tally.compare(study, found[0])
+    return tally
+
+
+@contextlib.contextmanager
+def cluster(cpus: int) -> Iterator[Any]:
+    """A Ray cluster of one node with so many logical CPUs; others may join."""
+    from ray.cluster_utils import Cluster
+
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": cpus, "include_dashboard": False})
+    try:
+        yield made
+    finally:
+        made.shutdown()
+
+
 def _failing(folder: Path, fault: str, keys: dict[str, str], reason: str) -> Tally:
     tally = Tally(fault)
     output = folder / "failing"
@@ -222,6 +251,7 @@ def _pause(seconds: float, driver: Driver) -> None:
 
 
 SCENARIOS: dict[str, tuple[Callable[[Path, int, int], Tally], int]] = {
+    "repeats": (change_workers, 0),
     "drivers": (kill_drivers, 20),
     "workers": (kill_workers, 10),
     "nodes": (kill_nodes, 5),

@@ -103,10 +103,18 @@ class Checkpoints:
 
 def delete_all_but(store: Store, trials: Collection[int]) -> None:
     """Delete what no longer serves anybody: all but the checkpoints of ``trials``, which may go on."""
-    if not trials:
+    names = list(store.entries(CHECKPOINTS))
+    kept = [name for name in names if name.endswith(f"/{_NAME}") and _trial_of(name) in trials]
+    if not kept:
         store.delete(CHECKPOINTS)
         return
-    for name in store.entries(CHECKPOINTS):
-        match = re.match(rf"{CHECKPOINTS}/(\d+)/", name)
-        if match is None or int(match[1]) not in trials or not name.endswith(f"/{_NAME}"):
+    going_on = {_trial_of(name) for name in kept}
+    for name in names:
+        if _trial_of(name) not in going_on:
+            store.delete(f"{CHECKPOINTS}/{_trial_of(name)}")
+        elif name not in kept:
             store.delete(name)
+
+
+def _trial_of(name: str) -> int:
+    return int(name.split("/")[1])
