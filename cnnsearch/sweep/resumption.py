@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,6 +13,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems
 from cnnsearch.study import Study
+from cnnsearch.study.hold import hold_study
 from cnnsearch.study.sessions import begins_of, busy_seconds, with_session
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.ledger import Progress
@@ -19,6 +22,8 @@ from cnnsearch.sweep.runner import Found, carry_out, with_absolute_paths
 from cnnsearch.sweep.weights import with_absolute_weights
 
 __all__ = ["Resumption", "resume"]
+
+_LOG = logging.getLogger("cnnsearch")
 
 
 def resume(
@@ -133,10 +138,18 @@ class Resumption:
         )
 
     def carry_out(self, address: str | None, observe: Callable[[Progress], None]) -> Study:
-        """Go on; arguments as of :func:`resume`."""
-        return carry_out(self.experiment, address, observe, self._begin, self.spent)
+        """Go on; arguments as of :func:`resume`.
 
-    def _begin(self, found: Found) -> tuple[Store, Past]:
+        Raises:
+            InputError: another driver runs it. A lease that may be a dead driver's is waited for.
+        """
+        store = self.study.store
+        output = store.location.rpartition("/")[0]
+        with hold_study(store, _LOG.warning):
+            known = Resumption(Study.load(store), Past.read(store), self.experiment)  # nobody adds to it any more
+            return carry_out(self.experiment, output, address, observe, known._begin, known.spent)
+
+    def _begin(self, found: Found, held: contextlib.ExitStack) -> tuple[Store, Past]:  # noqa: ARG002 - held already
         store, environment = self.study.store, self.study.environment
         _check_data(environment, found.environment, store)
         old, new = self.study.experiment.to_dict(), self.experiment.to_dict()

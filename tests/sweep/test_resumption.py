@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -16,12 +17,14 @@ from cnnsearch.cli.app import app
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
+from cnnsearch.study.hold import hold_study
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.resumption import Resumption, resume
 from cnnsearch.sweep.runner import Found
 
 Small = Callable[..., Experiment]
+FOUND = Found(None, None, {"dataset": {"fingerprint": "f"}})  # type: ignore[arg-type]
 
 
 def study_of(folder: Path, experiment: Experiment, ended: int, began: float | None = None) -> Study:
@@ -87,7 +90,8 @@ def test_what_makes_earlier_trials_invalid_is_refused(tmp_path: Path, small: Sma
 
 def begin(study: Study, **environment: Any) -> dict[str, Any]:
     """What the driver found, and what stands in the study after it agreed to go on."""
-    Resumption.of(study)._begin(Found(None, None, environment))  # type: ignore[arg-type]
+    held = contextlib.ExitStack()
+    Resumption.of(study)._begin(Found(None, None, environment), held)  # type: ignore[arg-type]
     found: dict[str, Any] = json.loads(study.store.read("environment.json"))
     return found
 
@@ -118,7 +122,7 @@ def test_a_driver_that_died_before_it_described_itself_is_no_obstacle(tmp_path: 
 def test_what_was_replaced_is_kept(tmp_path: Path, small: Small) -> None:
     study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
     wider = study.experiment.updated({"space.filters": {"choice": [2, 4, 8]}})
-    Resumption.of(study, wider)._begin(Found(None, None, {"dataset": {"fingerprint": "f"}}))  # type: ignore[arg-type]
+    Resumption.of(study, wider)._begin(FOUND, contextlib.ExitStack())
     again = Study.load(tmp_path)
     assert again.experiment.space["filters"].size == 3
     (session,) = again.environment["resumed"]
@@ -159,3 +163,9 @@ def test_bad_arguments_are_told(tmp_path: Path, small: Small, arguments: list[st
     found: Any = CliRunner().invoke(app, ["resume", *arguments, "--output", str(tmp_path)])
     assert isinstance(found.exception, InputError)
     assert told in str(found.exception)
+
+
+def test_a_study_that_another_driver_runs_is_refused(tmp_path: Path, small: Small) -> None:
+    study = study_of(tmp_path, small(budget={"trials": 3}), ended=1)
+    with hold_study(LocalStore(tmp_path)), pytest.raises(InputError, match="another driver runs it"):
+        resume(study)
