@@ -165,13 +165,16 @@ def fill_disk(folder: Path, faults: int, seed: int) -> Tally:  # noqa: ARG001 - 
 
 def diverge(folder: Path, faults: int, seed: int) -> Tally:  # noqa: ARG001
     """Trials whose loss is not a number."""
-    space = "{filters: 8, optimizer: sgd, learning_rate: {choice: [0.01, 0.02, 1.0e+30]}, units: {choice: [8, 16]}}"
+    space = (
+        "{filters: {choice: [2, 4]}, conv_blocks: 1, units: 8, l2: 10.0, batch_size: 16, optimizer: sgd, "
+        "learning_rate: {choice: [0.01, 100.0]}}"
+    )
     return _failing(folder, "a trial diverges", {"space": space, "epochs": "3", "sampler": "grid"}, "diverged")
 
 
 def exhaust_memory(folder: Path, faults: int, seed: int) -> Tally:  # noqa: ARG001
     """Trials that no machine could hold."""
-    space = "{filters: 8, units: {choice: [8, 16, 2000000000]}, learning_rate: {choice: [0.01, 0.02]}}"
+    space = "{filters: 8, dense_layers: 4, units: {choice: [8, 16, 65536]}, learning_rate: {choice: [0.01, 0.02]}}"
     keys = {"space": space, "epochs": "3", "sampler": "grid"}
     return _failing(folder, "a trial needs more memory than there is", keys, "out of memory")
 
