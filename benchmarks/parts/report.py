@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -24,7 +25,7 @@ _SIZES = {"thousand": (1_000, 50, 1.0), "many": (10_000, 20, 0.1)}
 
 
 def measure(repetitions: int, quick: bool) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"load": os.getloadavg()[0]}
     with tempfile.TemporaryDirectory() as folder:
         for name, (trials, epochs, whole) in _SIZES.items():
             trials = trials // 50 if quick else trials
@@ -49,7 +50,7 @@ def _processor_seconds() -> float:
 
 
 def render(figures: dict[str, Any]) -> str:
-    first = figures["thousand"]
+    first, studies = figures["thousand"], [figures[name] for name in _SIZES]
     of = lambda found, key: spread([run[key] for run in found["runs"]])  # noqa: E731
     megabytes = spread([first["bytes"] / 1e6])
     rows = [
@@ -69,12 +70,14 @@ def render(figures: dict[str, Any]) -> str:
             of(found, "paint").shown(2),
             of(found, "usable").shown(2),
         ]
-        for found in figures.values()
+        for found in studies
     ]
     return "\n".join(
         [
             f"A made-up study of {first['trials']:,} trials with {first['epochs']} epochs each, and one of "
-            f"{figures['many']['trials']:,} of which most are stopped; opened from disk in headless Chromium.",
+            f"{figures['many']['trials']:,} of which most are stopped; opened from disk in headless Chromium. Before "
+            f"it began, the load average was {figures['load']:.1f}: what ran beside it lengthens all seconds but "
+            "those of a processor.",
             "",
             as_table([f"{first['trials']:,} trials", "target", "found", "met"], rows),
             as_table(
