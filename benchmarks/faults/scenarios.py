@@ -140,13 +140,9 @@ def fill_disk(folder: Path, faults: int, seed: int) -> Tally:  # noqa: ARG001 - 
         ballast = disk / "ballast"
         driver = Driver(["run", str(file), "--output", str(disk / "results"), "--quiet"], folder / "log")
         _until(lambda: any(len(study.records) >= 3 for study in studies_in(disk / "results")), driver)
-        with ballast.open("wb") as file_:
-            try:
-                while True:
-                    file_.write(b"0" * 4096)
-                    file_.flush()
-            except OSError:
-                pass
+        with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as filler:
+            while True:
+                filler.write(b"0" * 4096)
         began = (folder / "log").stat().st_size
         code = driver.wait(_SWEEP_SECONDS)
         tally.faults = 1
