@@ -72,7 +72,7 @@ def kill_workers(folder: Path, faults: int, seed: int) -> Tally:
     """Kill one of two workers every few seconds."""
     tally, rng = Tally("a worker killed"), random.Random(seed)
     resources = "{checkpoint_seconds: 0.5, max_concurrent: 2, max_failures: 20}"
-    file = experiment_file(folder, resources=resources, budget="{trials: 60}")
+    file = experiment_file(folder, resources=resources, budget="{trials: 40}", epochs="400")
     output = folder / "workers"
     driver = Driver(["run", str(file), "--output", str(output), "--quiet"], folder / "log")
     _until(lambda: any(study.records for study in studies_in(output)), driver)
