@@ -8,7 +8,7 @@ demo: .venv/installed
 	$(BIN)/cnnsearch run search_spaces/digits_cnn.yaml
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/tested
 	$(BIN)/ruff check .

@@ -161,13 +161,15 @@ def _carried_out(
 
         ledger = Ledger(store, experiment, list(dataset.classes), places, observe, past, spent)
         ledger.dashboard = find_dashboard()
-        stages = start_stages(dataset, split, experiment.features.budget_gb)
-        context = SweepContext(_without_arrays(experiment), stages, store, own)
         turns = _turns(experiment, store, ledger, dataset, split, places)
-        with contextlib.closing(start_tracking(experiment, store.name, store.location)) as followers:
+        with (
+            contextlib.closing(start_stages(dataset, split, experiment.features.budget_gb)) as stages,
+            contextlib.closing(start_tracking(experiment, store.name, store.location)) as followers,
+        ):
             ledger.follow(followers)
+            context = SweepContext(_without_arrays(experiment), stages, store, own)
             why = _sweep(experiment, turns, context, places, past)
-        store.write_json("stages.json", stages.uses())
+            store.write_json("stages.json", stages.uses())
     store.close()
     study = Study.load(store)
     delete_all_but(store, study.in_flight)

@@ -163,6 +163,10 @@ class Stages:
         found: list[dict[str, Any]] = ray.get(self.table.uses.remote())
         return found
 
+    def close(self) -> None:
+        """End the table, and with it what it keeps: Tune never lets go of what its workers were given."""
+        ray.kill(self.table)
+
     def _computed(self, prefix: Prefix, of: Pixels, worker: str, given: list[Any]) -> Features:
         with _claimed(self.table, prefix, worker):
             earlier = None

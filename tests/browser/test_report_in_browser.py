@@ -109,7 +109,7 @@ def test_page_fits_on_paper(opened: Callable[..., Any], realistic: Path) -> None
     page = opened(realistic, 680)
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     page.execute_script("dispatchEvent(new Event('beforeprint'))")
-    assert ask(page, "document.documentElement.scrollWidth") <= 680
+    wait_for(page, "document.documentElement.scrollWidth <= 680")
     assert ask(page, "getComputedStyle(document.querySelector('.contents')).display") == "none"
     assert ask(page, "getComputedStyle(document.querySelector('.filter')).display") == "none"
     page.execute_script("dispatchEvent(new Event('afterprint'))")

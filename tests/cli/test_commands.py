@@ -120,7 +120,10 @@ def test_spaces_tells_of_a_file_that_is_not_valid(tmp_path: Path) -> None:
         (("run", DIGITS, "--minutes", "0"), "budget.minutes"),
         (("run", DIGITS, "--seed", "-1"), "seed"),
         (("run", DIGITS, "--name", ""), "name"),
-        (("run", DIGITS, "--set", "dataset={source: directory, path: nowhere, image_size: 8}"), "nowhere"),
+        (
+            ("run", DIGITS, "--set", "dataset={source: directory, path: nowhere, image_size: 8}"),
+            "dataset.path: there is no such folder",
+        ),
         (("run", DIGITS, "--set", "dataset.image_size=0"), "dataset.image_size"),
         (("show", "nowhere"), "no study folder of that name or path"),
         (("report", "nowhere"), "no study folder of that name or path"),

@@ -230,7 +230,7 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
         *(("pixels", "12x12"), ("pixels", "8x8")),
         *(("scaling", "standardize"), ("scaling", "standardize"), ("scaling", "unit"), ("scaling", "unit")),
     ]
-    assert {use["bytes"] for use in uses if use["stage"] == "pixels"} == {240 * 8 * side**2 for side in (8, 12)}
+    assert {use["bytes"] for use in uses if use["stage"] == "pixels"} == {240 * side**2 for side in (8, 12)}
     found = sorted(path.name.rsplit("-", 2)[0] for path in reads.iterdir())
     assert found == sorted(f"{size}-{count}" for size in ((8, 8), (12, 12)) for count in (180, 60))
 
