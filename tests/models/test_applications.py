@@ -31,10 +31,16 @@ CLASSES = 3
 GROWN_WHOLE = ("mobilenet", "mobilenet_v3_small")
 """Backbones that are also built anew from the pictures on, as without the cache."""
 
+LIKE_OTHERS = ("efficientnet_b1", "efficientnet_b2", "vgg19")
+"""Backbones that only have more layers of the same kinds than one beside them."""
+
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module", params=MODULES)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(name, marks=[pytest.mark.exhaustive] * (name in LIKE_OTHERS)) for name in MODULES],
+)
 def name(request: pytest.FixtureRequest) -> Iterator[str]:
     """Each backbone for all tests in turn."""
     yield request.param
