@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,9 +74,10 @@ class Killer:
         if self.killed or max(progress.running.values(), default=0) < EPOCHS // 2:
             return
         for process in psutil.Process().children(recursive=True):
-            if "TrialWorker" in " ".join(process.cmdline()):
-                process.kill()
-                self.killed.append(process.pid)
+            with suppress(psutil.NoSuchProcess):  # some process of Ray's may end at any moment
+                if "TrialWorker" in " ".join(process.cmdline()):
+                    process.kill()
+                    self.killed.append(process.pid)
 
 
 @pytest.fixture
