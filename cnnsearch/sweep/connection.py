@@ -67,9 +67,9 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
                 log_to_driver=False,
                 logging_level=logging.ERROR,
             )
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        where = f"the Ray cluster at '{address}'" if address else "Ray on this machine"
-        raise InputError(Problem("--address", f"cannot reach {where}: {_first_line(error)}", address)) from None
+    except Exception as error:  # noqa: BLE001 - of a node that takes too long to start, Ray tells by a plain Exception
+        where = f"cannot reach the Ray cluster at '{address}'" if address else "Ray does not start on this machine"
+        raise InputError(Problem("--address" if address else "", f"{where}: {_first_line(error)}", address)) from None
     try:
         yield
     finally:

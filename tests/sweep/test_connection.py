@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from cnnsearch.errors import InputError
-from cnnsearch.sweep.connection import find_cluster, find_dashboard
+from cnnsearch.sweep.connection import connected, find_cluster, find_dashboard
 
 REACH = """
 import sys
@@ -73,6 +73,19 @@ def test_a_web_server_answers(web_port: int) -> None:
 def test_auto_where_ray_address_names_one_that_is_gone(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{free_port}")
     assert f"no cluster answers at 127.0.0.1:{free_port}" in complaint("auto")
+
+
+def test_ray_that_does_not_start_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    def init(**_: object) -> None:
+        raise Exception("The current node timed out during startup.\nThis could happen because ...")  # as Ray does
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", init)
+    with pytest.raises(InputError) as caught, connected(None):
+        raise AssertionError("it goes on without Ray")
+    assert str(caught.value) == "Ray does not start on this machine: The current node timed out during startup."
 
 
 @pytest.mark.slow
