@@ -23,10 +23,10 @@ import ray
 import cnnsearch
 from benchmarks.nothing import NothingTrainer
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import CURVES, read_lines
 from cnnsearch.sweep import trainable
 from cnnsearch.sweep.connection import SETTINGS
-from cnnsearch.sweep.ledger import Progress
 from cnnsearch.sweep.trainable import TrialWorker
 from cnnsearch.training.result import EpochResult
 

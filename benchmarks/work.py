@@ -136,7 +136,7 @@ class Arrays:
     def prepare(cls, work: Work) -> Arrays:
         """Load, split and scale as cnnsearch does for the same work."""
         from cnnsearch.data import pixels, scaling
-        from cnnsearch.sweep.runner import load_data
+        from cnnsearch.sweep.data import load_data
 
         experiment = work.experiment()
         dataset, split = load_data(experiment)

@@ -121,7 +121,7 @@ def _logistic_regression(work: Work) -> tuple[float, int]:
     from sklearn.linear_model import LogisticRegression
 
     from cnnsearch.data import pixels
-    from cnnsearch.sweep.runner import load_data
+    from cnnsearch.sweep.data import load_data
 
     experiment = work.experiment()
     side = experiment.dataset.image_size

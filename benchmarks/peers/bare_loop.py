@@ -40,7 +40,7 @@ def _loop(work: Work, number: int, barrier: Barrier, answers: Any) -> None:
     """Trials ``number``, ``number + workers``, ... of the work."""
     use_threads(1)
     from cnnsearch.data import pixels, scaling
-    from cnnsearch.sweep.runner import load_data
+    from cnnsearch.sweep.data import load_data
     from cnnsearch.training.devices import configure_devices
     from cnnsearch.training.feeds import Feeds
     from cnnsearch.training.programs import Programs

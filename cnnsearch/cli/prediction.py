@@ -87,7 +87,7 @@ def evaluate(
 
 
 def _read_test(study: Study) -> Evaluation:
-    from cnnsearch.sweep.runner import load_data
+    from cnnsearch.sweep.data import load_data
     from cnnsearch.training.held_out import read_test
 
     result = read_test(study, *load_data(study.experiment), by="cnnsearch evaluate --test")

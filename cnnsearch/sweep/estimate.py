@@ -17,7 +17,7 @@ from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
-from cnnsearch.sweep.runner import load_data
+from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.weights import find_weights, with_absolute_weights
 
 __all__ = ["Estimate", "estimate"]

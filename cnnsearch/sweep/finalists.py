@@ -17,7 +17,7 @@ from cnnsearch.study.best import write_best
 from cnnsearch.study.finalists import Finalists, Run
 from cnnsearch.study.record import FINALISTS, TEST_READS, Record, read_lines
 from cnnsearch.study.store import Store
-from cnnsearch.sweep.ledger import DIED, MEMORY
+from cnnsearch.sweep.deaths import DIED, in_words, may_go_on
 from cnnsearch.sweep.places import Lane, Places
 
 __all__ = ["FIRST_JOB", "STEP", "Finals"]
@@ -135,10 +135,10 @@ class Finals:
         job = self._jobs[number]
         job.deaths.append(why)
         self._leave_lane(number, lost=True)
-        if len(job.deaths) <= self._experiment.resources.max_failures and job.deaths.count(MEMORY) <= 1:
+        if may_go_on(job.deaths, self._experiment.resources.max_failures):
             self._waiting.appendleft(number)
             return
-        reason = f"worker died {len(job.deaths)} times"
+        reason = in_words(job.deaths)
         self._close(number, {"state": "FAILED", "end_reason": "error", "reason": reason, "value": None, **_UNKNOWN})
 
     @property

@@ -17,18 +17,17 @@ from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import Store
+from cnnsearch.sweep.deaths import DIED, MEMORY, in_words, may_go_on
 from cnnsearch.sweep.places import Lane, Places
 from cnnsearch.sweep.rebuilding import Past, config_of, rebuild_sampler
 from cnnsearch.sweep.sampler import Journal, Outcome, Untried, make_sampler
 from cnnsearch.sweep.tracking import Followers
 
-__all__ = ["DIED", "MEMORY", "SPENT", "Ledger", "Progress"]
+__all__ = ["SPENT", "Ledger"]
 
-DIED = "worker died"
-MEMORY = "worker died: Ray's memory monitor ended it, as the node was running out of memory"
 SPENT = "worker replaced"
 RESUMED = "resumed"
-"""Why a trial is given to another worker."""
+"""Why a trial is given to another worker, where none died."""
 
 
 @dataclass
@@ -244,23 +243,20 @@ class Ledger:
 
         Args:
             trial: its number.
-            why: :data:`DIED`, or :data:`MEMORY`, which hardly goes better another time.
+            why: :data:`~cnnsearch.sweep.deaths.DIED` or :data:`~cnnsearch.sweep.deaths.MEMORY`.
         """
         running = self._running[trial]
         self._leave_lane(trial, lost=True)
         deaths = [*(each for each in running.attempts if each in (DIED, MEMORY)), why]
-        most = self._experiment.resources.max_failures
-        if len(deaths) <= most and deaths.count(MEMORY) <= 1:
+        if may_go_on(deaths, self._experiment.resources.max_failures):
             self._propose_again(trial, why)
             return
-        times = "once" if len(deaths) == 1 else f"{len(deaths)} times"
-        _, _, cause = MEMORY.partition(": ")
         self._close(
             trial,
             {
                 "state": "FAILED",
                 "end_reason": "error",
-                "reason": f"worker died {times}" + (f": {cause}" if why == MEMORY else ""),
+                "reason": in_words(deaths),
                 "value": None,
                 "best_epoch": None,
                 "epochs": len(running.curve),

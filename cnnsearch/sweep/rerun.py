@@ -91,7 +91,7 @@ def rerun(
     if isinstance(experiment.dataset, ArraysSource):
         rule = "was searched on arrays in memory, which are not in the study: use cnnsearch.training.run_trial"
         raise InputError(Problem("STUDY", rule, study.name))
-    from cnnsearch.sweep.runner import load_data
+    from cnnsearch.sweep.data import load_data
 
     worker = record.get("worker", {})
     cpus = int(worker.get("cpus", 1))

@@ -14,11 +14,12 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems
 from cnnsearch.study import Study
 from cnnsearch.study.hold import hold_study
+from cnnsearch.study.progress import Progress
 from cnnsearch.study.sessions import begins_of, busy_seconds, with_session
 from cnnsearch.study.store import Store
-from cnnsearch.sweep.ledger import Progress
+from cnnsearch.sweep.data import with_absolute_paths
 from cnnsearch.sweep.rebuilding import Past, config_of
-from cnnsearch.sweep.runner import Found, carry_out, with_absolute_paths
+from cnnsearch.sweep.runner import Found, carry_out
 from cnnsearch.sweep.weights import with_absolute_weights
 
 __all__ = ["Resumption", "resume"]

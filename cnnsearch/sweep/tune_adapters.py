@@ -15,7 +15,7 @@ from ray.tune import Callback, Stopper
 from ray.tune.search import Searcher
 
 from cnnsearch.errors import StorageError
-from cnnsearch.sweep.ledger import DIED, MEMORY
+from cnnsearch.sweep.deaths import DIED, MEMORY
 from cnnsearch.sweep.trainable import PRINTED, TOLD, WorkerSpentError
 from cnnsearch.sweep.turns import Turns
 

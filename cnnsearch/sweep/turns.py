@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cnnsearch.sweep.deaths import DIED
 from cnnsearch.sweep.finalists import Finals
-from cnnsearch.sweep.ledger import DIED, Ledger
+from cnnsearch.sweep.ledger import Ledger
 
 __all__ = ["Turns"]
 

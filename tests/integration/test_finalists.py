@@ -13,8 +13,8 @@ from cnnsearch.data import load_dataset, split_dataset
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.finalists import fresh_seeds
+from cnnsearch.study.progress import Progress
 from cnnsearch.sweep import run
-from cnnsearch.sweep.ledger import Progress
 from cnnsearch.training import TrialData, run_trial
 from cnnsearch.training.prediction import evaluate_file
 

@@ -15,8 +15,8 @@ from cnnsearch.cli.app import app
 from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
+from cnnsearch.study.progress import Progress
 from cnnsearch.sweep import run
-from cnnsearch.sweep.ledger import Progress
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

@@ -19,8 +19,8 @@ import pytest
 import cnnsearch
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
+from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import CURVES, read_lines
-from cnnsearch.sweep.ledger import Progress
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

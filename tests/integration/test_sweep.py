@@ -20,10 +20,11 @@ from cnnsearch.data.stages import Pixels
 from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
+from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import TRIALS, read_lines
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep import run
-from cnnsearch.sweep.ledger import Ledger, Progress
+from cnnsearch.sweep.ledger import Ledger
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

@@ -17,8 +17,8 @@ from ray import cloudpickle
 import cnnsearch
 from benchmarks import nothing
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.progress import Progress
 from cnnsearch.sweep import trainable
-from cnnsearch.sweep.ledger import Progress
 from cnnsearch.sweep.node_check import check_nodes
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]

@@ -14,9 +14,11 @@ from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.best import KEPT_PREDICTIONS
+from cnnsearch.study.progress import Progress
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep import places
-from cnnsearch.sweep.ledger import DIED, MEMORY, SPENT, Ledger, Progress
+from cnnsearch.sweep.deaths import DIED, MEMORY
+from cnnsearch.sweep.ledger import SPENT, Ledger
 from cnnsearch.sweep.places import Nodes, Places
 from cnnsearch.sweep.rebuilding import Past
 

@@ -15,8 +15,8 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.record import Record
+from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.rerun import compare, rerun
-from cnnsearch.sweep.runner import load_data
 from cnnsearch.training import TrialData, run_trial
 
 CONFIG = {"filters": 4, "learning_rate": 0.005}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cnnsearch.errors import StorageError
-from cnnsearch.sweep.ledger import DIED, MEMORY
+from cnnsearch.sweep.deaths import DIED, MEMORY
 from cnnsearch.sweep.trainable import WorkerSpentError
 from cnnsearch.sweep.tune_adapters import LedgerCallback
 

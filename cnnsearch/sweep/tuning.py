@@ -1,0 +1,103 @@
+"""Tune runs the trials: what it is given, and what is left of it when it is through."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from ray import tune
+
+from cnnsearch.errors import SweepError
+from cnnsearch.experiment import Experiment
+from cnnsearch.sweep.audit import Audit
+from cnnsearch.sweep.decisions import Decisions
+from cnnsearch.sweep.lanes import LaneRequest
+from cnnsearch.sweep.places import Places
+from cnnsearch.sweep.rebuilding import Past, rebuild_decisions
+from cnnsearch.sweep.scheduler import OBJECTIVE, make_scheduler
+from cnnsearch.sweep.signals import asked_to_end
+from cnnsearch.sweep.trainable import SweepContext, TrialWorker
+from cnnsearch.sweep.tune_adapters import Ending, LedgerCallback, LedgerSearcher
+from cnnsearch.sweep.tune_internals import fit_for_short_trials
+from cnnsearch.sweep.turns import Turns
+
+__all__ = ["tune_trials"]
+
+_MOST_AT_ONCE = 10_000
+"""Trials at once for Tune: more than any cluster runs, as the ledger knows for how many there is room."""
+
+
+def tune_trials(
+    experiment: Experiment,
+    turns: Turns,
+    context: SweepContext,
+    places: Places,
+    past: Past | None = None,
+) -> str | None:
+    """Let Tune run the trials.
+
+    Args:
+        experiment: what is run.
+        turns: what proposes the trials and hears of their ends.
+        context: what every worker is given.
+        places: where trials find room.
+        past: the record of the sweep that goes on; left out, one begins.
+
+    Returns:
+        Why the sweep ended before its trials were over: ``interrupted``, ``minutes``; ``None``: they are over.
+
+    Raises:
+        SweepError: the sweep broke; what had ended is in the study.
+    """
+    ending = Ending(turns)
+    failures: list[Exception] = []
+
+    def fail(error: Exception) -> None:
+        failures.append(error)
+        ending.ask("failed")
+
+    # No checkpoint goes through Tune and nothing is restored from its files, so only the driver need see them.
+    own_files = Path(tempfile.mkdtemp(prefix="cnnsearch-tune-"))
+    worker = tune.with_parameters(TrialWorker, sweep=context)
+    tuner = tune.Tuner(
+        tune.with_resources(worker, lambda config: LaneRequest(config["lane"], config["holds"])),
+        tune_config=tune.TuneConfig(
+            metric=OBJECTIVE,
+            mode=experiment.objective.mode,
+            search_alg=LedgerSearcher(turns, fail),
+            scheduler=_decisions(experiment, turns, past),
+            num_samples=-1,
+            max_concurrent_trials=_MOST_AT_ONCE,
+            reuse_actors=True,
+        ),
+        run_config=tune.RunConfig(
+            name=own_files.name,
+            storage_path=str(own_files.parent),
+            stop=ending,
+            callbacks=[LedgerCallback(turns, fail)],
+            # Tune gives up a trial whose warm worker dies while it is handed over: the ledger proposes it again.
+            failure_config=tune.FailureConfig(max_failures=0),
+            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False, num_to_keep=1),
+            verbose=0,
+        ),
+    )
+    try:
+        with asked_to_end(lambda: ending.ask("interrupted")), fit_for_short_trials(places.closed):
+            tuner.fit()
+    finally:
+        shutil.rmtree(own_files, ignore_errors=True)
+    if failures:
+        error = failures[0]
+        raise error if isinstance(error, SweepError) else SweepError(f"{type(error).__name__}: {error}") from error
+    return ending.why
+
+
+def _decisions(experiment: Experiment, turns: Turns, past: Past | None) -> Decisions:
+    """What stops trials: the scheduler, audited, where its record ends."""
+    scheduler = make_scheduler(experiment.scheduler, experiment.epochs)
+    audit = Audit(scheduler, experiment.scheduler.get("audit"), experiment.seed, turns.audit)
+    decisions = Decisions(audit, experiment.objective.mode or "max")
+    if past is not None:
+        rebuild_decisions(past, decisions, experiment.objective.metric)
+    return decisions
