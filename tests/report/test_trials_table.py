@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from synthetic import SyntheticTrial
 
 from cnnsearch.report.info.trials import MOST_STATIC, NULL, Column, Row, TrialsInfo, trials_info
 from cnnsearch.study import Study
@@ -54,3 +55,16 @@ def test_null_is_a_value_and_a_missing_parameter_is_not() -> None:
     assert columns["initializer"] == (NULL, "zeros")
     assert columns["config.epochs"] == (None, 2)
     assert columns["epochs"] == (1, 1)
+
+
+def test_the_reason_tells_what_the_state_does_not(written: Write) -> None:
+    trials = [
+        SyntheticTrial("COMPLETED", (0.5, 0.8, 0.9), end_reason="patience"),
+        SyntheticTrial("COMPLETED", (0.2, 0.7, 0.8), audited=1),
+        SyntheticTrial("COMPLETED", (0.2, 0.7, 0.6), end_reason="patience", audited=2),
+    ]
+    assert [row.reason for row in trials_info(written(trials)).rows] == [
+        "patience",
+        "audited: the scheduler would have stopped it after epoch 1",
+        "patience; audited: the scheduler would have stopped it after epoch 2",
+    ]

@@ -11,6 +11,8 @@ from cnnsearch.report.info.outcome import INTERRUPTED, outcomes
 from cnnsearch.study.folder import slug_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cnnsearch.study import Study
 
 __all__ = ["NULL", "Column", "Row", "TrialsInfo", "trials_info"]
@@ -29,7 +31,7 @@ class Row:
         epochs: how many were trained.
         settings: values of :attr:`TrialsInfo.parameters`; a parameter that is not active is left out.
         seconds: wall time; ``None`` where it has not ended.
-        reason: why it failed, or ``patience`` where that ended it.
+        reason: why it failed; ``patience`` where that ended it; of an audited trial, where it would have been stopped.
     """
 
     trial: int
@@ -131,7 +133,7 @@ def trials_info(study: Study) -> TrialsInfo:
                 epochs=int(record.get("epochs", epochs.get(trial, 0))),
                 settings={name: config[name] for name in searched if name in config},
                 seconds=record["ended"] - record["started"] if record else None,
-                reason=record.get("reason") or ("patience" if record.get("end_reason") == "patience" else None),
+                reason=_reason(record),
             )
         )
     return TrialsInfo(
@@ -142,3 +144,12 @@ def trials_info(study: Study) -> TrialsInfo:
         rows=tuple(rows),
         best=study.best.trial if study.best else None,
     )
+
+
+def _reason(record: Mapping[str, Any]) -> str | None:
+    told = [record["reason"]] if record.get("reason") else []
+    if record.get("end_reason") == "patience":
+        told.append("patience")
+    if "audited" in record:
+        told.append(f"audited: the scheduler would have stopped it after epoch {record['audited']}")
+    return "; ".join(told) or None
