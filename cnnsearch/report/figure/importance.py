@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.figure.style import FAINT, FILL, INK, bare, label
+from cnnsearch.report.figure.shares import shares_figure
+from cnnsearch.report.figure.style import INK, label
 from cnnsearch.report.info.importance import Importance, ImportanceInfo
 from cnnsearch.report.numbers import percent
 
@@ -13,29 +14,9 @@ __all__ = ["importance_figure"]
 
 def importance_figure(info: ImportanceInfo) -> go.Figure:
     rows = list(reversed(info.parameters))
-    places = list(range(len(rows)))
-    figure = bare(90 + 32 * len(rows), legend={"traceorder": "normal"})
+    figure = shares_figure(rows, lambda row: _text(info, row))
     # With few trials chance may reach far more than all shares together: an arrow at the edge stands for that.
     edge = 1.02 * max(max(row.high, 1.08 * row.share) for row in rows)
-    for name, colour, beyond in (("beyond chance", FILL, True), ("may be chance", FAINT, False)):
-        some = [(place, row) for place, row in enumerate(rows) if row.beyond_chance == beyond]
-        figure.add_bar(
-            x=[row.share for _, row in some],
-            y=[place for place, _ in some],
-            orientation="h",
-            marker={"color": colour},
-            width=0.62,
-            name=name,
-            error_x={
-                "array": [row.high - row.share for _, row in some],
-                "arrayminus": [row.share - row.low for _, row in some],
-                "color": INK,
-                "thickness": 1,
-                "width": 4,
-            },
-            hovertext=[_text(info, row) for _, row in some],
-            hovertemplate="%{hovertext}<extra></extra>",
-        )
     for symbol, size, beyond in (("line-ns-open", 17, False), ("triangle-right", 10, True)):
         some = [(place, row) for place, row in enumerate(rows) if (row.chance > edge) == beyond]
         figure.add_scatter(
@@ -49,9 +30,6 @@ def importance_figure(info: ImportanceInfo) -> go.Figure:
             hovertemplate="%{hovertext}<extra></extra>",
         )
     figure.update_xaxes(title_text="share of the importance", tickformat=".0%", range=[0, 1.04 * edge])
-    figure.update_yaxes(
-        tickvals=places, ticktext=[f"{label(row.name)}  {percent(row.share)}" for row in rows], showgrid=False
-    )
     return figure
 
 
