@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from cnnsearch.cli.console import out, print_json, status
+from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.overrides import read_experiment
 from cnnsearch.cli.progress import ProgressDisplay, duration
 from cnnsearch.cli.resume import resume_command
@@ -24,22 +25,17 @@ __all__ = ["run", "tell"]
 
 def run(
     file: Annotated[Path, typer.Argument(help="Experiment file (YAML).", metavar="FILE")],
-    trials: Annotated[int | None, typer.Option(help="Trials to run; over budget.trials.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Epochs of a full trial; over epochs.")] = None,
-    workers: Annotated[
-        int | None, typer.Option(help="Highest number of trials at once; over resources.max_concurrent.")
-    ] = None,
-    minutes: Annotated[float | None, typer.Option(help="Minutes after which the sweep ends.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed; over seed.")] = None,
+    trials: Trials = None,
+    epochs: Epochs = None,
+    workers: Workers = None,
+    minutes: Minutes = None,
+    seed: Seed = None,
     output: Annotated[
         str | None,
         typer.Option(help="Path or URI of the folder for studies; over storage.  [default: results]"),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the study; over name.")] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Override any key: --set space.filters='{choice: [8, 16]}'."),
-    ] = None,
+    name: Name = None,
+    set_: Set = None,
     address: Annotated[str | None, typer.Option(help="Ray cluster: auto or HOST:PORT. Left out: this machine.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell size, memory and time to expect; start nothing.")
@@ -51,15 +47,7 @@ def run(
 
     Ctrl-C ends it cleanly, with the report of what has ended; a second Ctrl-C ends it at once.
     """
-    options = {
-        "budget.trials": trials,
-        "epochs": epochs,
-        "resources.max_concurrent": workers,
-        "budget.minutes": minutes,
-        "seed": seed,
-        "name": name,
-    }
-    experiment = read_experiment(file, set_, options)
+    experiment = read_experiment(file, set_, keys(trials, epochs, workers, minutes, seed, name))
     if dry_run:
         _dry_run(experiment, output, as_json)
         return

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cnnsearch.cli.console import out, status
+from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.overrides import read_experiment
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
@@ -29,15 +30,13 @@ def submit(
         list[Path] | None,
         typer.Option(help="Folder that the cluster sees under the same path: what lies in it is not packed."),
     ] = None,
-    trials: Annotated[int | None, typer.Option(help="Trials to run; over budget.trials.")] = None,
-    epochs: Annotated[int | None, typer.Option(help="Epochs of a full trial; over epochs.")] = None,
-    workers: Annotated[
-        int | None, typer.Option(help="Highest number of trials at once; over resources.max_concurrent.")
-    ] = None,
-    minutes: Annotated[float | None, typer.Option(help="Minutes after which the sweep ends.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed; over seed.")] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the study; over name.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override any key.")] = None,
+    trials: Trials = None,
+    epochs: Epochs = None,
+    workers: Workers = None,
+    minutes: Minutes = None,
+    seed: Seed = None,
+    name: Name = None,
+    set_: Set = None,
     results: Annotated[Path, typer.Option(help="Folder of the studies here, for weights: study:NAME.")] = Path(
         "results"
     ),
@@ -47,15 +46,7 @@ def submit(
 
     Ctrl-C ends the sweep cleanly, with the report of what has ended; a second Ctrl-C stops following it.
     """
-    options = {
-        "budget.trials": trials,
-        "epochs": epochs,
-        "resources.max_concurrent": workers,
-        "budget.minutes": minutes,
-        "seed": seed,
-        "name": name,
-    }
-    experiment = read_experiment(file, set_, options)
+    experiment = read_experiment(file, set_, keys(trials, epochs, workers, minutes, seed, name))
     place = _place(experiment, output)
 
     from cnnsearch.sweep.packing import pack
