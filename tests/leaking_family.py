@@ -1,10 +1,12 @@
-"""A family of a user's own whose module takes more and more memory, up to a limit, and never gives it back."""
+"""A family of a user's own whose module takes more and more memory, in the first few processes that import it."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -13,6 +15,7 @@ import numpy as np
 _LEAKED: list[np.ndarray] = []
 _MOST = 80
 _MEGABYTES = 5
+_PROCESSES = 3
 
 
 def _leak() -> None:
@@ -21,7 +24,9 @@ def _leak() -> None:
         time.sleep(0.04)
 
 
-def build(config: Mapping[str, Any], shape: tuple[int, int, int], classes: int) -> keras.Model:  # noqa: ARG001
-    if not _LEAKED:
+def build(config: Mapping[str, Any], shape: tuple[int, int, int], classes: int) -> keras.Model:
+    """``config["folder"]`` is where processes that leak leave their mark."""
+    if not _LEAKED and len(list(Path(config["folder"]).iterdir())) < _PROCESSES:
+        Path(config["folder"], str(os.getpid())).touch()
         threading.Thread(target=_leak, daemon=True).start()
     return keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(classes)])

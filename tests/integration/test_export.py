@@ -33,6 +33,7 @@ def test_the_best_model_gives_the_recorded_accuracy_elsewhere(
         epochs=8,
         objective=metric,
         scheduler={"name": "asha", "grace_epochs": 2, "reduction": 2},
+        resources={"max_concurrent": 1},
         space={"filters": {"choice": [4, 8]}, "units": 16, "learning_rate": {"float": [3e-3, 3e-2]}, **fixed},
     )
     study = run(experiment, tmp_path / "results")

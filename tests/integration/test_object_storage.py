@@ -32,7 +32,7 @@ def call(*arguments: str) -> str:
 def test_a_sweep_on_object_storage(small: Small, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     storage = new_bucket(s3)
-    study = run(small(name="far away", storage=storage, scheduler="asha"))
+    study = run(small(name="far away", storage=storage, scheduler="asha", resources={"max_concurrent": 1}))
     assert study.source == storage.replace("?", "/far-away?")
     assert study.counts["COMPLETED"] + study.counts["STOPPED"] == 4
     assert list(tmp_path.iterdir()) == [], "nothing of it is kept on this machine"

@@ -27,6 +27,7 @@ def test_epochs_ends_and_the_result_arrive(small: Callable[..., Experiment], tmp
             model="own_families:prints",
             space={"rate": {"float": [0.0, 0.5]}},
             budget={"trials": 2},
+            resources={"max_concurrent": 1},
             tracking={"tensorboard": str(tmp_path / "runs")},
             notify={"command": [sys.executable, "-c", COPY, str(told)]},
         ),

@@ -133,9 +133,9 @@ def test_a_sweep(sweeps: Any, small: Small, sampler: str, scheduler: str) -> Non
         assert study.counts["STOPPED"] > 0
 
 
-def test_the_same_seed_gives_the_same_sweep(sweeps: Any, small: Small, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_sweep_whatever_the_workers(sweeps: Any, small: Small, tmp_path: Path) -> None:
     once = sweeps("random", "none", small)
-    again = run(small(**keys_of("random", "none")), tmp_path)
+    again = run(small(**keys_of("random", "none"), resources={"max_concurrent": 1}), tmp_path)
     told = ("trial", "config", "seed", "value", "best_epoch", "metrics")
     assert [{key: record[key] for key in told} for record in once.records] == [
         {key: record[key] for key in told} for record in again.records
@@ -258,7 +258,8 @@ def test_stages_are_computed_once_however_many_ask_at_once(digits: Any) -> None:
 
 
 def test_where_every_trial_fails_the_sweep_does(small: Small, tmp_path: Path) -> None:
-    experiment = small(name="hopeless", space={"conv_blocks": {"int": [6, 8]}}, epochs=2)
+    space = {"conv_blocks": {"int": [6, 8]}}
+    experiment = small(name="hopeless", space=space, epochs=2, resources={"max_concurrent": 1})
     with pytest.raises(SweepError, match=r"all 3 trials failed; the last one: impossible architecture.*hopeless\)"):
         run(experiment, tmp_path)
     study = Study.load(tmp_path / "hopeless")
@@ -313,13 +314,19 @@ def test_a_trial_whose_worker_dies_too_often_fails_alone(small: Small, tmp_path:
 
 
 def test_the_minutes_end_it_cleanly(small: Small, tmp_path: Path) -> None:
-    experiment = small(name="late", budget={"minutes": 0.1}, epochs=100_000, dataset={"source": "digits", "limit": 60})
+    experiment = small(
+        name="late",
+        budget={"minutes": 0.1},
+        epochs=100_000,
+        dataset={"source": "digits", "limit": 60},
+        resources={"max_concurrent": 1},
+    )
     began = time.monotonic()
     study = run(experiment, tmp_path)
     assert time.monotonic() - began < 60
     assert not study.interrupted
-    assert study.counts["INTERRUPTED"] == 2
-    assert sum(study.counts.values()) == 2
+    assert study.counts["INTERRUPTED"] == 1
+    assert sum(study.counts.values()) == 1
     assert (study.path / "report.html").is_file()
     assert not {".tune", "checkpoints"} & {path.name for path in study.path.iterdir()}
 
@@ -329,7 +336,8 @@ def test_arrays_in_memory(small: Small, tmp_path: Path) -> None:
     y = np.array(["up", "down"])[np.arange(120) % 2]
     x = rng.normal(0.0, 0.1, (120, 8, 8)).astype(np.float32)
     x[y == "up", :4] += 1.0
-    study = run(small(name="arrays", dataset=(x, y), budget={"trials": 2}, epochs=6), tmp_path)
+    experiment = small(name="arrays", dataset=(x, y), budget={"trials": 2}, epochs=6, resources={"max_concurrent": 1})
+    study = run(experiment, tmp_path)
     check_record(study, 2)
     check_folder(study)
     assert study.classes == ["down", "up"]
@@ -359,7 +367,7 @@ def test_an_error_of_the_observer_ends_the_sweep(small: Small, tmp_path: Path) -
             raise RuntimeError("cannot draw")
 
     with pytest.raises(SweepError, match="RuntimeError: cannot draw"):
-        run(small(budget={"trials": 50}), tmp_path, observe=explode)
+        run(small(budget={"trials": 50}, resources={"max_concurrent": 1}), tmp_path, observe=explode)
     study = Study.load(tmp_path / "small")
     assert 1 <= len(study.records) < 50
 

@@ -31,6 +31,7 @@ FIRST: dict[str, Any] = {
     "space.batch_normalization": True,
     "space.learning_rate": 0.01,
     "dataset.limit": 400,
+    "resources.max_concurrent": 1,
 }
 """What makes the first step short."""
 
