@@ -16,6 +16,9 @@ __all__ = ["Lock", "holder", "try_lock"]
 _LOCK = f"{FOLDER}/lock"
 _HOLDER = f"{FOLDER}/driver.json"
 
+_LOOKED_AT = 0.3
+"""Seconds: more than who only looks (:func:`holder`) ever holds it."""
+
 
 @final
 class Lock(Hold):
@@ -48,7 +51,7 @@ def try_lock(store: LocalStore) -> Lock | Driver | None:
     lock = _file_lock(store)
     try:
         (store.folder / FOLDER).mkdir(exist_ok=True)
-        lock.acquire(blocking=False)
+        lock.acquire(timeout=_LOOKED_AT, poll_interval=0.02)
     except filelock.Timeout:
         return Driver.named_in(store, _HOLDER)
     except OSError as error:

@@ -3,10 +3,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import filelock
 import psutil
 import pytest
 from object_storage import new_bucket
@@ -95,6 +97,13 @@ class TestLock:
             driver = driver_of(store)
             assert driver is not None
             assert driver.pid == os.getpid()
+
+    def test_who_only_looks_keeps_nobody_out(self, store: LocalStore) -> None:
+        (store.folder / ".driver").mkdir()
+        looked_at = filelock.FileLock(store.folder / ".driver" / "lock", thread_local=False)
+        looked_at.acquire()
+        threading.Timer(0.05, looked_at.release).start()
+        hold_study(store).release()
 
     def test_appending_goes_on(self, store: LocalStore) -> None:
         with hold_study(store):
