@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -12,9 +13,12 @@ from pathlib import Path
 
 import psutil
 
-__all__ = ["Driver", "experiment_file"]
+__all__ = ["Driver", "experiment_file", "workers_of"]
 
 _COMMAND = "from cnnsearch.cli import main; main()"
+
+_TITLES = ("ray::TrialWorker", "ray::ResourceTrainable")
+"""Of the process of a worker: while it starts or waits; while it trains, after the class that Tune puts around it."""
 
 
 def experiment_file(folder: Path, **keys: str) -> Path:
@@ -66,11 +70,7 @@ class Driver:
     @property
     def workers(self) -> list[psutil.Process]:
         """The processes in which its trials run."""
-        try:
-            children = psutil.Process(self._process.pid).children(recursive=True)
-        except psutil.NoSuchProcess:
-            return []
-        return [child for child in children if _is_worker(child)]
+        return workers_of(self._process.pid)
 
     def kill(self) -> None:
         """As the machine's end does: the driver, and with it its Ray and the workers, without a word."""
@@ -100,8 +100,12 @@ class Driver:
             raise TimeoutError(f"the sweep did not end within {seconds:.0f} seconds") from None
 
 
-def _is_worker(process: psutil.Process) -> bool:
-    try:
-        return "TrialWorker" in " ".join(process.cmdline())
-    except psutil.Error:
-        return False
+def workers_of(driver: int) -> list[psutil.Process]:
+    """The processes in which trials of the Ray run that the process ``driver`` has started."""
+    found = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(driver).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):  # any process may end at any moment
+                if " ".join(child.cmdline()).startswith(_TITLES):
+                    found.append(child)
+    return found

@@ -9,14 +9,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 import cnnsearch
+from benchmarks.faults.driver import workers_of
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
@@ -73,11 +72,9 @@ class Killer:
     def __call__(self, progress: Progress) -> None:
         if self.killed or max(progress.running.values(), default=0) < EPOCHS // 2:
             return
-        for process in psutil.Process().children(recursive=True):
-            with suppress(psutil.NoSuchProcess):  # some process of Ray's may end at any moment
-                if "TrialWorker" in " ".join(process.cmdline()):
-                    process.kill()
-                    self.killed.append(process.pid)
+        for process in workers_of(os.getpid()):
+            process.kill()
+            self.killed.append(process.pid)
 
 
 @pytest.fixture
