@@ -18,7 +18,13 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.training.programs import Programs
 
 RUNTIME = [
-    pytest.param(family, spec, id=f"{family}.{spec.name}")
+    pytest.param(
+        family,
+        spec,
+        id=f"{family}.{spec.name}",
+        # Pictures are augmented before any family sees them: of the others, "everything at once" tells enough.
+        marks=[pytest.mark.exhaustive] if spec.name in AUGMENTATION and family != "cnn" else [],
+    )
     for family, declared in FAMILIES.items()
     for spec in declared.searchable.values()
     if not spec.structural
