@@ -12,6 +12,12 @@ def set_theme(browser: Any, theme: str) -> None:
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": told})
 
 
+def set_width(browser: Any, width: int) -> None:
+    """Of the page, in pixels."""
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
 def ask(browser: Any, expression: str) -> Any:
     return browser.execute_script(f"return {expression};")
 

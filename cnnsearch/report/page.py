@@ -141,14 +141,17 @@ def _figure(figure: go.Figure, title: str, width: int = 0) -> Markup:
 
     Args:
         title: what a screen reader says.
-        width: pixels below which the place scrolls sideways within itself.
+        width: pixels below which the place scrolls sideways within itself, or its panels are put below each other.
     """
+    meta = figure.layout.meta or {}
     return Markup(
         '<div class="scroller" role="figure" aria-label="{}"{}>'
-        '<div class="figure" style="height:{}px;min-width:{}px"><script type="application/json">{}</script></div></div>'
+        '<div class="figure"{} style="height:{}px;min-width:{}px">'
+        '<script type="application/json">{}</script></div></div>'
     ).format(
         title,
         Markup(' tabindex="0"') if width else "",
+        Markup(' data-stacked="{}"').format(40 + meta["panels"] * meta["height"]) if "panels" in meta else "",
         figure.layout.height,
         width,
         embedded_json(str(figure.to_json())),

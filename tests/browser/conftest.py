@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import set_theme
+from driving import set_theme, set_width
 from synthetic import write_study
 
 from cnnsearch.report import write_report
@@ -59,8 +59,7 @@ def opened(browser: Any) -> Callable[..., Any]:
     """Opens a page at a width and theme, on demand with every figure drawn and not only those on the screen."""
 
     def open_page(path: Path, width: int = 1600, theme: str = "light", drawn: bool = False) -> Any:
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        set_width(browser, width)
         set_theme(browser, theme)
         browser.get_log("browser"), browser.get_log("performance")
         browser.get(path.as_uri())

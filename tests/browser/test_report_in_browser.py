@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import ask, next_frame, set_theme, wait_for
+from driving import ask, next_frame, set_theme, set_width, wait_for
 from synthetic import SyntheticTrial, asha_trials, digits_experiment, environment, write_study
 
 from cnnsearch.report import write_report
@@ -56,6 +56,26 @@ def test_figures_without_a_scroller_keep_to_the_width(opened: Callable[..., Any]
     )
     assert ask(page, "document.querySelectorAll('.scroller:not([tabindex]) .figure').length") >= 4
     assert ask(page, wide) == 0
+
+
+def test_panels_stand_below_each_other_where_rows_of_them_are_too_wide(
+    opened: Callable[..., Any], realistic: Path
+) -> None:
+    page = opened(realistic, 390, drawn=True)
+    panelled = "[...document.querySelectorAll('.figure[data-stacked]')]"
+    stacked = f"{panelled}.map(f => f.offsetHeight === Number(f.dataset.stacked))"
+    sideways = f"{panelled}.filter(f => f.parentElement.scrollWidth > f.parentElement.clientWidth).length"
+    assert ask(page, stacked) == [True] * 3
+    assert ask(page, sideways) == 0
+    canvas = "document.querySelector('#study-1-slices .canvas')"
+    domains = f"{canvas}._fullLayout._subplots.xaxis.map(x => {canvas}.layout[x.replace('x', 'xaxis')].domain)"
+    assert all(domain == [0, 1] for domain in ask(page, domains))
+
+    set_width(page, 1600)
+    wait_for(page, f"{stacked}.every(is => !is)")
+    assert ask(page, sideways) == 0
+    page.execute_script("document.querySelector('#study-1-slices').scrollIntoView()")
+    wait_for(page, f"{domains}.every(([left, right]) => right - left < 0.5)")
 
 
 def test_hostile_text_is_shown_as_it_is(opened: Callable[..., Any], hostile: Path) -> None:

@@ -81,6 +81,6 @@ def _ticks(bands: Sequence[Band]) -> dict[str, object]:
     shown = list(range(0, len(ends), 2)) if len(ends) > 4 else list(range(len(ends)))
     return {
         "tickvals": [place - 0.5 for place in shown],
-        "ticktext": [f"{ends[place]:.2g}" for place in shown],
+        "ticktext": [compact(float(f"{ends[place]:.2g}")) for place in shown],
         "showgrid": False,
     }

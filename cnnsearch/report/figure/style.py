@@ -114,6 +114,8 @@ def bare(height: int, **layout: object) -> go.Figure:
 def grid(panels: int, columns: int, height: int, spacing: float = 0.2, **layout: object) -> go.Figure:
     """An empty figure of so many panels in rows of ``columns``, each ``height`` pixels high with its labels.
 
+    Where a row is wider than the screen, the page puts the panels below each other (``figures.js``).
+
     Args:
         panels, columns, height: see above.
         spacing: share of the width that stays free for labels between panels.
@@ -128,7 +130,7 @@ def grid(panels: int, columns: int, height: int, spacing: float = 0.2, **layout:
         row, column = divmod(place, columns)
         figure.update_xaxes(visible=False, row=row + 1, col=column + 1)
         figure.update_yaxes(visible=False, row=row + 1, col=column + 1)
-    figure.update_layout(**layout)
+    figure.update_layout(meta={"panels": panels, "height": height, "gap": gap * rows}, **layout)
     return figure
 
 

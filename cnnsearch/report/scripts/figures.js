@@ -55,12 +55,42 @@ const read = (place) => {
   return figures.get(place);
 };
 
+// Where a row of panels is wider than the screen, they stand below each other; data-stacked is how high that is.
+const rows = new WeakMap(); // place -> the height and least width of the figure in rows
+const isStacked = (place) => Boolean(place.dataset.stacked) && !printing && place.parentElement.clientWidth < rows.get(place).width;
+
+const fit = (place) => {
+  if (!place.dataset.stacked) return;
+  if (!rows.has(place)) rows.set(place, { height: place.style.height, width: parseFloat(place.style.minWidth) });
+  const { height, width } = rows.get(place);
+  const stacked = isStacked(place);
+  place.style.height = stacked ? `${place.dataset.stacked}px` : height;
+  place.style.minWidth = stacked ? 0 : `${width}px`;
+};
+
+const stackedLayout = (layout, height) => {
+  const { panels } = layout.meta;
+  const gap = layout.meta.gap / panels;
+  const share = (1 - gap * (panels - 1)) / panels;
+  const stacked = { ...layout, height };
+  for (let place = 0; place < panels; place++) {
+    const [x, y] = ["xaxis", "yaxis"].map((name) => (place ? `${name}${place + 1}` : name));
+    const top = 1 - place * (share + gap);
+    const title = layout[y].title?.text ? layout[y].title : layout.yaxis.title; // a row had it once
+    stacked[x] = { ...layout[x], domain: [0, 1] };
+    stacked[y] = { ...layout[y], title, domain: [Math.max(0, top - share), top] };
+  }
+  return stacked;
+};
+
 const draw = (place) => {
   const figure = read(place);
   const selected = selectionOf(place)?.trials ?? new Set();
   let { data, layout } = prefersDark.matches && !printing ? recoloured({ data: figure.data, layout: figure.layout }, false) : figure;
   if (selected.size && figure.trials.size) data = data.map((trace) => highlighted(trace, selected));
   layout = { ...layout, uirevision: "kept", dragmode: touches ? false : (layout.dragmode ?? "zoom") };
+  fit(place);
+  if (isStacked(place)) layout = stackedLayout(layout, Number(place.dataset.stacked));
   if (printing) layout = { ...layout, width: PRINTED_WIDTH };
   let canvas = place.querySelector(".canvas");
   const isNew = !canvas;
@@ -149,6 +179,7 @@ const watcher = new IntersectionObserver(
   },
   { rootMargin: "600px" },
 );
+places.forEach(fit);
 places.forEach((place) => watcher.observe(place));
 // Observing anew draws at once what is near the screen, and the rest when it comes there.
 const refresh = (some) => {
@@ -160,6 +191,16 @@ const refresh = (some) => {
 for (const [article, selection] of selections)
   selection.addEventListener("change", () => refresh(places.filter((place) => article.contains(place) && drawn.has(place))));
 prefersDark.addEventListener("change", () => refresh(drawn));
+const panelled = places.filter((place) => place.dataset.stacked);
+const narrow = new Map(panelled.map((place) => [place, isStacked(place)]));
+addEventListener("resize", () => {
+  const changed = panelled.filter((place) => isStacked(place) !== narrow.get(place));
+  for (const place of changed) {
+    narrow.set(place, isStacked(place));
+    fit(place);
+  }
+  refresh(changed.filter((place) => drawn.has(place)));
+});
 addEventListener("beforeprint", () => {
   printing = true;
   places.forEach(draw);
