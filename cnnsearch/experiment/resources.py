@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.problems import carrying
@@ -181,6 +181,13 @@ class Resources(_Held):
     checkpoint_seconds: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 10.0
     xla: bool = False
     precision: Precision = "float32"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _when_is_of_a_case(cls, given: Any) -> Any:
+        if isinstance(given, Mapping) and "when" in given:
+            raise carrying([Problem("when", "belongs to a case: cases: [{when: {backbone: [resnet50]}, gpus: 1}]")])
+        return given
 
     def _own_problems(self) -> Iterator[Problem]:
         yield from super()._own_problems()

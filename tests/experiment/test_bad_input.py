@@ -175,6 +175,8 @@ KEYS_OF_SECTIONS = {
     "resources: {alternatives: [{cpus: 0}]}": "resources.alternatives.0.cpus: must be a whole number of at least 1 "
     "(got 0)",
     "resources: {alternatives: [{gpu: 1}]}": "resources.alternatives.0.gpu: unknown key; did you mean 'gpus'?",
+    "resources: {when: {filters: [8]}, gpus: 1}": "resources.when: belongs to a case: cases: [{when: {backbone: "
+    "[resnet50]}, gpus: 1}]",
     "resources: {cases: [{gpus: 1}]}": "resources.cases.0.when: is missing",
     "resources: {cases: [{when: {}, gpus: 1}]}": "resources.cases.0.when: must map a parameter to its values, as "
     "{backbone: [resnet50]} (got {})",
