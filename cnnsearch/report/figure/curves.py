@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.figure.style import INK, MARKERS, PAPER, STATES, bare, label, tip
+from cnnsearch.report.figure.style import INK, MARKERS, PAPER, STATES, bare, label, tip, whole
 from cnnsearch.report.info.curves import Curve, CurvesInfo
 from cnnsearch.report.info.outcome import OUTCOMES
 
@@ -18,7 +18,7 @@ _OPACITIES = {"COMPLETED": 0.75, "STOPPED": 0.8, "FAILED": 0.9, "INTERRUPTED": 0
 def curves_figure(info: CurvesInfo) -> go.Figure:
     figure = bare(420)
     last = max((epoch for curve in info.curves for epoch in curve.epochs), default=1)
-    figure.update_xaxes(title_text="epoch", range=[0.8, last + 0.2], tickformat="d")
+    figure.update_xaxes(title_text="epoch", range=[0.8, last + 0.2], **whole(last))
     figure.update_yaxes(title_text=label(info.metric), type="log" if info.log else "linear")
     others = [curve for curve in info.curves if curve.trial != info.best]
     hidden = [curve for curve in others if curve.trial not in info.top]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.figure.dots import Dot, dots
-from cnnsearch.report.figure.style import FILL, INK, MUTED, PAPER, STATES, bare
+from cnnsearch.report.figure.style import FILL, INK, MUTED, PAPER, STATES, bare, whole
 from cnnsearch.report.info.gap import GapInfo
 
 __all__ = ["both_curves_figure", "gap_figure"]
@@ -62,6 +62,6 @@ def both_curves_figure(info: GapInfo) -> go.Figure:
             name="weights kept",
             hovertemplate="epoch %{x}, whose weights were kept<extra></extra>",
         )
-    figure.update_xaxes(title_text="epoch", tickformat="d")
+    figure.update_xaxes(title_text="epoch", **whole(curves.epochs[-1]))
     figure.update_yaxes(title_text=f"trial {curves.trial}: loss", rangemode="tozero")
     return figure

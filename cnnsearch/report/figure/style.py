@@ -29,6 +29,7 @@ __all__ = [
     "panel",
     "shade",
     "tip",
+    "whole",
 ]
 
 INK, MUTED, GRID, PAPER = "#1d2329", "#5b6570", "#e2e6ea", "#ffffff"
@@ -109,6 +110,11 @@ def bare(height: int, **layout: object) -> go.Figure:
     _dress(figure)
     figure.update_layout(**layout)
     return figure
+
+
+def whole(last: int) -> dict[str, object]:
+    """Ticks of an axis of whole numbers from 1 to ``last``: no halves that are rounded, however wide it is."""
+    return {"tickformat": "d", **({"dtick": 1} if last <= 12 else {})}
 
 
 def grid(panels: int, columns: int, height: int, spacing: float = 0.2, **layout: object) -> go.Figure:
