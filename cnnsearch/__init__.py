@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
     from cnnsearch.space import Choice, Constant, Float, Int, Space
     from cnnsearch.study import Study
-    from cnnsearch.sweep import replay, resume, run
+    from cnnsearch.sweep.replay import replay
+    from cnnsearch.sweep.resumption import resume
+    from cnnsearch.sweep.runner import run
 
 __all__ = [
     "Choice",
@@ -49,9 +51,9 @@ _HOMES = {
     "Study": "cnnsearch.study",
     "SweepError": "cnnsearch.errors",
     "TrialError": "cnnsearch.errors",
-    "replay": "cnnsearch.sweep",
-    "resume": "cnnsearch.sweep",
-    "run": "cnnsearch.sweep",
+    "replay": "cnnsearch.sweep.replay",
+    "resume": "cnnsearch.sweep.resumption",
+    "run": "cnnsearch.sweep.runner",
 }
 
 

@@ -1,7 +1,4 @@
-"""The Ray edge: everything between an experiment and its trials on the workers."""
+"""The Ray edge: everything between an experiment and its trials on the workers.
 
-from cnnsearch.sweep.replay import replay
-from cnnsearch.sweep.resumption import resume
-from cnnsearch.sweep.runner import run
-
-__all__ = ["replay", "resume", "run"]
+Nothing is imported here: workers import what they need of it when they start, and pay for no more.
+"""

@@ -73,7 +73,7 @@ def test_run_json_prints_one_object_whatever_ray_prints(
         print("(raylet) A worker died or was killed")  # Ray does, from a thread of the driver
         return study
 
-    monkeypatch.setattr("cnnsearch.sweep.run", noisy)
+    monkeypatch.setattr("cnnsearch.sweep.runner.run", noisy)
     monkeypatch.setattr(sys, "argv", ["cnnsearch", "run", str(DIGITS), "--json", "-q"])
     with pytest.raises(SystemExit) as exit_:
         main()

@@ -12,7 +12,7 @@ from elsewhere import predict_elsewhere
 
 from cnnsearch.data import load_dataset, split_dataset
 from cnnsearch.experiment import Experiment
-from cnnsearch.sweep import run
+from cnnsearch.sweep.runner import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

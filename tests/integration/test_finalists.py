@@ -14,7 +14,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.progress import Progress
-from cnnsearch.sweep import run
+from cnnsearch.sweep.runner import run
 from cnnsearch.training import TrialData, run_trial
 from cnnsearch.training.prediction import evaluate_file
 

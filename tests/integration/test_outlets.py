@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.sweep import run
+from cnnsearch.sweep.runner import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

@@ -23,8 +23,8 @@ from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import TRIALS, read_lines
 from cnnsearch.study.store import LocalStore
-from cnnsearch.sweep import run
 from cnnsearch.sweep.ledger import Ledger
+from cnnsearch.sweep.runner import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

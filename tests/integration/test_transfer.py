@@ -14,8 +14,8 @@ from PIL import Image
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.sweep import run
 from cnnsearch.sweep.data import load_data
+from cnnsearch.sweep.runner import run
 from cnnsearch.training import TrialData, run_trial
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.folder import check_writable, create_study
 from cnnsearch.study.record import TRIALS, Record, read_lines
 from cnnsearch.study.store import LocalStore, open_store
-from cnnsearch.sweep import run
+from cnnsearch.sweep.runner import run
 
 RUNS_FULL = """
 import resource
