@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 
 from cnnsearch.report.figure.style import GRID, INK, MUTED, PAPER, SHADES, STATES, bare, broken, label, shade, tip
@@ -25,7 +27,7 @@ def parallel_figure(info: ParallelInfo) -> go.Figure:
     figure.update_yaxes(visible=False, range=[INACTIVE - 0.07, 1.06], fixedrange=True)
     for line in info.lines:
         figure.add_trace(_line(info, line, best=line is info.lines[-1] and line.value is not None))
-    _draw_axes(figure, info)
+    figure.update_layout(**_axes(info))
     if info.shades:
         figure.add_trace(_colour_bar(info.shades))
     return figure
@@ -51,37 +53,38 @@ def _line(info: ParallelInfo, line: Line, best: bool) -> go.Scatter:
     )
 
 
-def _draw_axes(figure: go.Figure, info: ParallelInfo) -> None:
+def _axes(info: ParallelInfo) -> dict[str, list[dict[str, Any]]]:
+    """Lines and labels of the axes, for the layout: added one by one, each would validate all before it again."""
+    shapes: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for x, axis in enumerate(info.axes):
-        figure.add_shape(type="line", x0=x, x1=x, y0=0, y1=1, line={"color": MUTED, "width": 1})
-        figure.add_annotation(
-            x=x, y=1.04, text=f"<b>{broken(axis.name, 14)}</b>", showarrow=False, yanchor="bottom", font={"color": INK}
-        )
-        for place, text in axis.ticks:
-            _mark(figure, x, place, text)
+        shapes.append({"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": {"color": MUTED, "width": 1}})
+        name = {"text": f"<b>{broken(axis.name, 14)}</b>", "yanchor": "bottom", "font": {"color": INK}}
+        annotations.append({"x": x, "y": 1.04, "showarrow": False, **name})
+        annotations += [_mark(x, place, text) for place, text in axis.ticks]
         below = "no value" if x == len(info.axes) - 1 else "inactive" if axis.conditional else None
         if below and any(line.positions[x] == INACTIVE for line in info.lines):
-            figure.add_shape(
-                type="line", x0=x - 0.08, x1=x + 0.08, y0=INACTIVE, y1=INACTIVE, line={"color": GRID, "width": 3}
-            )
-            _mark(figure, x, INACTIVE, below)
+            ends = {"x0": x - 0.08, "x1": x + 0.08, "y0": INACTIVE, "y1": INACTIVE}
+            shapes.append({"type": "line", **ends, "line": {"color": GRID, "width": 3}})
+            annotations.append(_mark(x, INACTIVE, below))
+    return {"shapes": shapes, "annotations": annotations}
 
 
-def _mark(figure: go.Figure, x: int, y: float, text: str) -> None:
+def _mark(x: int, y: float, text: str) -> dict[str, Any]:
     short = text if len(text) <= 14 else text[:13] + "…"
-    figure.add_annotation(
-        x=x,
-        y=y,
-        text=label(short),
-        hovertext=label(text),
-        showarrow=False,
-        xanchor="right",
-        xshift=-4,
-        bgcolor=PAPER,
-        opacity=0.85,
-        borderpad=1,
-        font={"size": 11, "color": INK},
-    )
+    return {
+        "x": x,
+        "y": y,
+        "text": label(short),
+        "hovertext": label(text),
+        "showarrow": False,
+        "xanchor": "right",
+        "xshift": -4,
+        "bgcolor": PAPER,
+        "opacity": 0.85,
+        "borderpad": 1,
+        "font": {"size": 11, "color": INK},
+    }
 
 
 def _colour_bar(shades: tuple[float, float]) -> go.Scatter:
