@@ -15,7 +15,7 @@ import numpy as np
 _LEAKED: list[np.ndarray] = []
 _MOST = 80
 _MEGABYTES = 5
-_PROCESSES = 3
+_PROCESSES = 2
 
 
 def _leak() -> None:

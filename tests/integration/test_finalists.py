@@ -32,6 +32,7 @@ def test_a_sweep_with_finalists(tmp_path: Path, small: Small) -> None:
         scheduler={"name": "asha", "grace_epochs": 1, "reduction": 2, "audit": 1.0},
         finalists={"top": 2, "seeds": 2},
         dataset={"source": "digits", "limit": 300, "validation": 0.2, "test": 0.2},
+        resources={"max_concurrent": 1},
     )
     study = run(experiment, tmp_path, observe=seen.append)
     check_search(study)

@@ -131,6 +131,7 @@ def keys_of(sampler: str, scheduler: str) -> dict[str, Any]:
         "budget": {"trials": 6},
         "sampler": {"name": sampler, **({"points": 3} if sampler == "grid" else {})},
         "scheduler": {"name": scheduler, **options.get(scheduler, {})},
+        "resources": {"max_concurrent": 2 if sampler == "random" else 1},
     }
 
 
@@ -151,7 +152,7 @@ def test_a_sweep(sweeps: Any, small: Small, sampler: str, scheduler: str) -> Non
 
 def test_the_same_seed_gives_the_same_sweep_whatever_the_workers(sweeps: Any, small: Small, tmp_path: Path) -> None:
     once = sweeps("random", "none", small)
-    again = run(small(**keys_of("random", "none"), resources={"max_concurrent": 1}), tmp_path)
+    again = run(small(**{**keys_of("random", "none"), "resources": {"max_concurrent": 1}}), tmp_path)
     told = ("trial", "config", "seed", "value", "best_epoch", "metrics")
     assert [{key: record[key] for key in told} for record in once.records] == [
         {key: record[key] for key in told} for record in again.records
