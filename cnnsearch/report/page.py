@@ -151,7 +151,7 @@ def _figure(figure: go.Figure, title: str, width: int = 0) -> Markup:
     ).format(
         title,
         Markup(' tabindex="0"') if width else "",
-        Markup(' data-stacked="{}"').format(40 + meta["panels"] * meta["height"]) if "panels" in meta else "",
+        Markup(' data-stacked="{}"').format(meta["stacked"]) if "stacked" in meta else "",
         figure.layout.height,
         width,
         embedded_json(str(figure.to_json())),

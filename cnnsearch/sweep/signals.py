@@ -1,30 +1,33 @@
-"""Ctrl-C and SIGTERM while a sweep runs."""
+"""Ctrl-C and SIGTERM while a sweep runs, or is followed."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
-__all__ = ["asked_to_end"]
+__all__ = ["on_signals"]
 
 
 @contextlib.contextmanager
-def asked_to_end(ask: Callable[[], None]) -> Iterator[None]:
-    """The first SIGINT or SIGTERM asks for the end, the second is the end."""
+def on_signals(first: Callable[[], None], again: Callable[[], None]) -> Iterator[None]:
+    """Call ``first`` at the first SIGINT or SIGTERM, and ``again`` at each one after it.
+
+    Only the main thread may handle signals: in another one, as that of a notebook, nothing is called.
+    """
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may handle signals; a notebook's worker thread is ended by its minutes
+        yield
         return
     seen: list[int] = []
 
     def handle(number: int, frame: Any) -> None:  # noqa: ARG001 - the signature of a handler
-        if seen:
-            os._exit(130)
         seen.append(number)
-        ask()
+        if len(seen) > 1:
+            again()
+        else:
+            first()
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -8,11 +8,10 @@ import http.client
 import logging
 import os
 import shlex
-import signal
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -20,6 +19,7 @@ from unittest.mock import patch
 from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.sweep.connection import offer_token
 from cnnsearch.sweep.packing import EXPERIMENT
+from cnnsearch.sweep.signals import on_signals
 
 __all__ = ["Job", "connect", "entrypoint", "most_bytes"]
 
@@ -132,7 +132,7 @@ class Job:
         """
         failures: list[Exception] = []
         thread = threading.Thread(target=self._tail, args=(show, failures), daemon=True)
-        with _interrupts(self.stop):
+        with on_signals(first=self.stop, again=_leave):
             thread.start()
             while thread.is_alive():
                 thread.join(0.5)
@@ -164,26 +164,8 @@ class Job:
             failures.append(error)
 
 
-@contextlib.contextmanager
-def _interrupts(stop: Callable[[], None]) -> Iterator[None]:
-    """The first SIGINT or SIGTERM calls ``stop``, the second raises :class:`KeyboardInterrupt`."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    seen: list[int] = []
-
-    def handle(number: int, frame: Any) -> None:  # noqa: ARG001 - the signature of a handler
-        seen.append(number)
-        if len(seen) > 1:
-            raise KeyboardInterrupt
-        stop()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _leave() -> None:
+    raise KeyboardInterrupt
 
 
 def _refusal(url: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,7 +17,7 @@ from cnnsearch.sweep.lanes import LaneRequest
 from cnnsearch.sweep.places import Places
 from cnnsearch.sweep.rebuilding import Past, rebuild_decisions
 from cnnsearch.sweep.scheduler import OBJECTIVE, make_scheduler
-from cnnsearch.sweep.signals import asked_to_end
+from cnnsearch.sweep.signals import on_signals
 from cnnsearch.sweep.trainable import SweepContext, TrialWorker
 from cnnsearch.sweep.tune_adapters import Ending, LedgerCallback, LedgerSearcher
 from cnnsearch.sweep.tune_internals import fit_for_short_trials
@@ -83,7 +84,10 @@ def tune_trials(
         ),
     )
     try:
-        with asked_to_end(lambda: ending.ask("interrupted")), fit_for_short_trials(places.closed):
+        with (
+            on_signals(first=lambda: ending.ask("interrupted"), again=lambda: os._exit(130)),
+            fit_for_short_trials(places.closed),
+        ):
             tuner.fit()
     finally:
         shutil.rmtree(own_files, ignore_errors=True)

@@ -136,7 +136,7 @@ def grid(panels: int, columns: int, height: int, spacing: float = 0.2, **layout:
         row, column = divmod(place, columns)
         figure.update_xaxes(visible=False, row=row + 1, col=column + 1)
         figure.update_yaxes(visible=False, row=row + 1, col=column + 1)
-    figure.update_layout(meta={"panels": panels, "height": height, "gap": gap * rows}, **layout)
+    figure.update_layout(meta={"panels": panels, "gap": gap * rows / panels, "stacked": height * panels + 40}, **layout)
     return figure
 
 

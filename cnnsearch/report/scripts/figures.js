@@ -59,18 +59,20 @@ const read = (place) => {
 const rows = new WeakMap(); // place -> the height and least width of the figure in rows
 const isStacked = (place) => Boolean(place.dataset.stacked) && !printing && place.parentElement.clientWidth < rows.get(place).width;
 
+// Gives the place of a figure its height, and says whether that is another one than before.
 const fit = (place) => {
-  if (!place.dataset.stacked) return;
+  if (!place.dataset.stacked) return false;
   if (!rows.has(place)) rows.set(place, { height: place.style.height, width: parseFloat(place.style.minWidth) });
   const { height, width } = rows.get(place);
   const stacked = isStacked(place);
+  const before = place.style.height;
   place.style.height = stacked ? `${place.dataset.stacked}px` : height;
   place.style.minWidth = stacked ? 0 : `${width}px`;
+  return place.style.height !== before;
 };
 
 const stackedLayout = (layout, height) => {
-  const { panels } = layout.meta;
-  const gap = layout.meta.gap / panels;
+  const { panels, gap } = layout.meta;
   const share = (1 - gap * (panels - 1)) / panels;
   const stacked = { ...layout, height };
   for (let place = 0; place < panels; place++) {
@@ -191,16 +193,7 @@ const refresh = (some) => {
 for (const [article, selection] of selections)
   selection.addEventListener("change", () => refresh(places.filter((place) => article.contains(place) && drawn.has(place))));
 prefersDark.addEventListener("change", () => refresh(drawn));
-const panelled = places.filter((place) => place.dataset.stacked);
-const narrow = new Map(panelled.map((place) => [place, isStacked(place)]));
-addEventListener("resize", () => {
-  const changed = panelled.filter((place) => isStacked(place) !== narrow.get(place));
-  for (const place of changed) {
-    narrow.set(place, isStacked(place));
-    fit(place);
-  }
-  refresh(changed.filter((place) => drawn.has(place)));
-});
+addEventListener("resize", () => refresh(places.filter(fit).filter((place) => drawn.has(place))));
 addEventListener("beforeprint", () => {
   printing = true;
   places.forEach(draw);

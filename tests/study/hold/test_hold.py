@@ -103,7 +103,10 @@ class TestLock:
         looked_at = filelock.FileLock(store.folder / ".driver" / "lock", thread_local=False)
         looked_at.acquire()
         threading.Timer(0.05, looked_at.release).start()
-        hold_study(store).release()
+        with hold_study(store):
+            driver = driver_of(store)
+            assert driver is not None
+            assert driver.pid == os.getpid()
 
     def test_appending_goes_on(self, store: LocalStore) -> None:
         with hold_study(store):
