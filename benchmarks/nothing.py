@@ -25,6 +25,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.study.record import TRIALS, read_lines
 from cnnsearch.sweep import trainable
 from cnnsearch.sweep.trainable import TrialWorker
+from cnnsearch.training.latency import Latency
 from cnnsearch.training.result import EpochResult, TrialResult
 
 __all__ = ["REPORTS", "run_bare", "run_ours"]
@@ -61,8 +62,8 @@ class NothingTrainer:
 
     def result(self, stopped: bool = False) -> TrialResult:
         names = ("loss", "accuracy", "val_loss", "val_accuracy", "val_precision", "val_recall", "val_f1")
-        seconds = ("latency_seconds", "compute_seconds", "compile_seconds", "reset_seconds", "evaluate_seconds")
-        cost = {**dict.fromkeys(seconds, 0.0), "parameters": 0.0, "model_bytes": 0.0}
+        seconds = ("compute_seconds", "compile_seconds", "reset_seconds", "evaluate_seconds")
+        cost = {**Latency(0.0, 0.0, 0.0).cost, **dict.fromkeys(seconds, 0.0), "parameters": 0.0, "model_bytes": 0.0}
         return TrialResult(
             state="STOPPED" if stopped else "COMPLETED",
             end_reason="scheduler" if stopped else "epochs",

@@ -45,6 +45,12 @@ class FamilySpec:
         shared = [spec for spec in SHARED.values() if not (self.scales_itself and spec.name == "scaling")]
         return Parameters(self.parameters.values(), shared)
 
+    @property
+    def network(self) -> tuple[str, ...]:
+        """The parameters that shape the network that predicts; where they are equal, so is its arithmetic."""
+        shaping = (*self.parameters.values(), *PREPROCESSING.values())
+        return tuple(spec.name for spec in shaping if spec.structural and spec.predicts)
+
 
 def family_named(model: str, names: Iterable[str], runtime: Iterable[str]) -> FamilySpec:
     """The declaration of the family that ``model:`` says.

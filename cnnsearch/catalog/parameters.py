@@ -30,6 +30,7 @@ class ParameterSpec:
         default: the value where an experiment names none.
         doc: one line of documentation.
         structural: it shapes the compiled graph; otherwise it is a runtime parameter, a variable the graph reads.
+        predicts: it shapes the network that predicts too, and not only how that is trained.
         low, high: hard limits, both included, of numbers; beyond them the value has no meaning.
         options: the valid values of a ``choice``.
         sensible: a range worth searching, for people who start a space.
@@ -42,6 +43,7 @@ class ParameterSpec:
     default: Any
     doc: str
     structural: bool = True
+    predicts: bool = True
     low: float = -math.inf
     high: float = math.inf
     options: tuple[Any, ...] = ()

@@ -38,6 +38,7 @@ TRANSFER = Parameters(
         "layers",
         0,
         "the backbone's last layers that are trained too: how many, which share of them, or from which block on",
+        predicts=False,
         sensible=Int(0, 12),
     ),
     ParameterSpec(
@@ -45,6 +46,7 @@ TRANSFER = Parameters(
         "choice",
         "inference",
         "batch normalisation of unfrozen layers: by its stored statistics (inference) or by those of the batch",
+        predicts=False,
         options=("inference", "training"),
         sensible=choices("inference", "training"),
     ),

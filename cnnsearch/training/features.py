@@ -12,6 +12,7 @@ import numpy as np
 from cnnsearch.catalog.augmentation import AUGMENTATION
 from cnnsearch.data.stages import Pixels
 from cnnsearch.space import Choice
+from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.structure import Structure, plain_scaling
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ __all__ = ["Features", "Prefix", "PrefixCost", "compute_features"]
 
 _BATCH = 64
 """Pictures that go through a prefix at once."""
-
-_LATENCY_RUNS = 5
 
 _DEFINING = ("backbone", "backbone_alpha", "weights")
 
@@ -114,12 +113,12 @@ class PrefixCost:
     Attributes:
         seconds: that an epoch would take to put all training and validation pictures through it.
         spent_seconds: that it took to compute the features, tracing included.
-        latency_seconds: of a single picture.
+        latency: of a single picture.
     """
 
     seconds: float
     spent_seconds: float
-    latency_seconds: float
+    latency: Latency
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,10 +175,11 @@ def compute_features(prefix: Prefix, pixels: Pixels, earlier: tuple[Prefix, Feat
     trained, train_seconds = _through(run, training, rows, prefix)
     validated, validation_seconds = _through(run, _batches(x_validation), len(pixels.y_validation), prefix)
     variants = max(1, prefix.variants)
+    latency = measured(lambda: run(*one))
     cost = PrefixCost(
         seconds=train_seconds / variants + validation_seconds + (known.cost.seconds if known else 0.0),
         spent_seconds=time.perf_counter() - started,
-        latency_seconds=_latency(run, one) + (known.cost.latency_seconds if known else 0.0),
+        latency=latency + known.cost.latency if known else latency,
     )
     return Features(trained, np.tile(pixels.y_train, variants), validated, pixels.y_validation, variants, cost)
 
@@ -244,12 +244,3 @@ def _through(
             array[at : at + len(output)] = output
         at += len(batch[0])
     return found, time.perf_counter() - started
-
-
-def _latency(run: Callable[..., list[Any]], one: tuple[np.ndarray, ...]) -> float:
-    seconds = []
-    for _ in range(_LATENCY_RUNS):
-        started = time.perf_counter()
-        run(*one)
-        seconds.append(time.perf_counter() - started)
-    return float(np.median(seconds))

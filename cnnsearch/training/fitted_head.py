@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.metrics import confusion_matrix
 from cnnsearch.training.program import Piece
 from cnnsearch.training.structure import Structure
@@ -39,7 +39,7 @@ class FittedHead:
         self.model = structure.build(config)
         self._config = config
         self._seed = seed
-        self._latency: float | None = None
+        self._latency: Latency | None = None
 
     def train_epoch(
         self,
@@ -66,15 +66,10 @@ class FittedHead:
         losses, probabilities = self._found(x, y)
         return float(losses.mean()), probabilities, confusion_matrix(y, probabilities.argmax(axis=1), self._classes)
 
-    def latency(self, x: Any, y: Any) -> float:
-        """Median seconds of one picture's features through the head."""
+    def latency(self, x: Any, y: Any) -> Latency:
+        """Of one picture's features through the head."""
         if self._latency is None:
-            seconds = []
-            for _ in range(10):
-                started = time.perf_counter()
-                self._found(_rows(np.asarray(x)), np.asarray(y))
-                seconds.append(time.perf_counter() - started)
-            self._latency = float(np.median(seconds))
+            self._latency = measured(lambda: self._found(_rows(np.asarray(x)), np.asarray(y)))
         return self._latency
 
     @property

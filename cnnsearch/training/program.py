@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnsearch.catalog.augmentation import AUGMENTATION
 from cnnsearch.catalog.families import FAMILIES
+from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.optimizer import build_optimizer
 from cnnsearch.training.structure import Structure
 
@@ -24,8 +25,6 @@ __all__ = ["EVALUATION_BATCH", "Piece", "Program"]
 
 EVALUATION_BATCH = 256
 """Pictures that are evaluated at once."""
-
-_LATENCY_RUNS = 10
 
 _STATEFUL_DRAWS = frozenset(
     (
@@ -113,7 +112,7 @@ class Program:
         self.is_reusable = self._initial.is_resettable and self.is_restorable
         self.compile_seconds = time.perf_counter() - started
         self.bytes = 20 * sum(math.prod(weight.shape) for weight in self.model.weights)
-        self._latency: float | None = None
+        self._latency: Latency | None = None
 
     def set_values(self, numbers: Mapping[str, Any]) -> None:
         """Set the runtime parameters for the next trial.
@@ -178,19 +177,14 @@ class Program:
         confusion = np.stack([part[2].numpy() for part in found]).astype(np.int64).sum(axis=0)
         return float(losses.mean(dtype=np.float64)) + float(found[0][3]), probabilities, confusion
 
-    def latency(self, x: Any, y: Any) -> float:
-        """Median seconds of one picture through the compiled model; the same for all trials of the structure.
+    def latency(self, x: Any, y: Any) -> Latency:
+        """Of one picture through the compiled model; the same for all trials of the structure.
 
         Args:
             x, y: one picture and its label.
         """
         if self._latency is None:
-            seconds = []
-            for _ in range(_LATENCY_RUNS):
-                started = time.perf_counter()
-                self._evaluate(x, y)
-                seconds.append(time.perf_counter() - started)
-            self._latency = float(np.median(seconds))
+            self._latency = measured(lambda: self._evaluate(x, y))
         return self._latency
 
     def _train_steps(

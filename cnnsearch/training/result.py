@@ -54,7 +54,8 @@ class TrialResult:
         metrics: ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``, ``val_precision``, ``val_recall``, ``val_f1``
             at the best epoch; precision, recall and F1 are macro averages.
         confusion: validation pictures by true (row) and predicted class, ``(classes, classes)``, at the best epoch.
-        cost: ``parameters``, ``model_bytes`` (of the weights), ``latency_seconds`` (median of single pictures),
+        cost: ``parameters``, ``model_bytes`` (of the weights), ``latency_seconds`` (median of single pictures; its
+            quartiles are ``latency_low_seconds`` and ``latency_high_seconds``; measured once a program),
             ``wall_seconds``, ``compute_seconds`` (training and validation; where the program is new, TensorFlow
             optimises it in the first epoch), of these ``evaluate_seconds`` (validation); ``compile_seconds`` (building
             and tracing a program; 0 where one was there), ``reset_seconds`` (bringing back one that was there). Of a

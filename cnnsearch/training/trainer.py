@@ -307,11 +307,11 @@ class Trainer:
 
     def _cost(self) -> dict[str, float]:
         parameters = self._parameters or sum(math.prod(weight.shape) for weight in self._program.model.weights)
-        frozen = self.feed.prefix
+        frozen, latency = self.feed.prefix, self._program.latency(*self.feed.one())
         return {
             "parameters": parameters,
             "model_bytes": parameters * 4,
-            "latency_seconds": self._program.latency(*self.feed.one()) + (frozen.latency_seconds if frozen else 0.0),
+            **(frozen.latency + latency if frozen else latency).cost,
             "wall_seconds": time.perf_counter() - self._started,
             "compute_seconds": self._train_seconds + self._evaluate_seconds,
             "compile_seconds": self._compile_seconds,

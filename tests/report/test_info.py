@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from synthetic import SyntheticTrial, environment
+from synthetic import SyntheticTrial, environment, write_finalists
 
+from cnnsearch.report.figure.parallel import parallel_figure
 from cnnsearch.report.info import history
 from cnnsearch.report.info.comparison import comparison_info
 from cnnsearch.report.info.confusion import ConfusionInfo, Mistaken, confusion_info
@@ -18,6 +20,7 @@ from cnnsearch.report.info.provenance import provenance_info
 from cnnsearch.report.info.summary import Setting, summary_info
 from cnnsearch.report.info.trials import Row, TrialsInfo, trials_info
 from cnnsearch.report.info.uncertainty import wilson
+from cnnsearch.report.views import parallel as parallel_view
 from cnnsearch.study import Best, Study
 
 Write = Callable[..., Study]
@@ -233,9 +236,22 @@ def test_parallel(five: Study) -> None:
             Line(0, "COMPLETED", 0.9, (0.0, 0.0, INACTIVE, 0.0, 0.909091), 0.909091, CONFIGS[0]),
             Line(3, "COMPLETED", 0.95, (1.0, 1.0, 0.5, 0.2, 1.0), 1.0, CONFIGS[3]),
         ),
+        best=3,
+        named=False,
         total=4,
         shades=(0.4, 0.95),
     )
+
+
+def test_parallel_brings_out_the_winner_of_the_finalists(written: Write, tmp_path: Path) -> None:
+    written(finalists={"top": 2, "seeds": 2})
+    study = write_finalists(tmp_path / "study", {3: (0.80, 0.82), 0: (0.90, 0.91)}, errors="none")
+    info = parallel_info(study)
+    assert (info.best, info.named) == (0, True)
+    assert [(line.trial, line.shade) for line in info.lines[-2:]] == [(3, 1.0), (0, 0.909091)]
+    thick = [trace.customdata for trace in parallel_figure(info).data if trace.line.width == 4]
+    assert thick == [(0,)]
+    assert "The thick one is trial 0, which won on fresh seeds" in parallel_view.VIEW.lead(info)
 
 
 def test_parallel_puts_the_lower_loss_higher(written: Write) -> None:

@@ -19,7 +19,7 @@ from cnnsearch.report.figure.slices import slices_figure
 from cnnsearch.report.info.edges import Edge, edges, place_of
 from cnnsearch.report.info.overall_importance import overall_importance_info, with_value_of
 from cnnsearch.report.info.pairs import Band, pairs_info
-from cnnsearch.report.info.path import path_info, start_config
+from cnnsearch.report.info.path import Change, path_info
 from cnnsearch.report.info.slices import Group, SlicePoint, slices_info
 from cnnsearch.report.info.surrogate import columns_of, encoded, surrogate_of
 from cnnsearch.report.views import path as path_view
@@ -127,9 +127,20 @@ def test_edge_alarm_is_raised_where_the_best_stand_and_nowhere_else(known: Study
     assert found[0] == Edge("filters", "upper", 32.0, 32.0, True, 8, 8, ends, 80, found[0].p_value)
     assert found[0].p_value == pytest.approx(math.comb(ends, 8) / math.comb(80, 8))
     assert (
-        "stands at the upper edge of its range, 32, and so do 8 of the best 8"
+        "8 of the best 8 trials have a filters at the upper edge of its range, 32"
         in slices_view.VIEW.notes(slices_info(known))[0]
     )
+
+
+def test_no_edge_alarm_where_nearly_all_trials_stand_there(written: Write) -> None:
+    # 33 of 40 trials have the largest number of filters, the five best among them: so has any draw of five, in a third
+    # of all cases.
+    trials = [
+        SyntheticTrial("COMPLETED", (0.9 - n / 100,), {"filters": 32 if n < 33 else 16, "dropout": 0.2})
+        for n in range(40)
+    ]
+    space = {"filters": {"choice": [8, 16, 32]}, "dropout": {"float": [0.1, 0.5]}}
+    assert edges(written(trials, space=space)) == ()
 
 
 def test_edge_of_a_range_is_a_twentieth_of_it_in_its_scale(written: Write) -> None:
@@ -255,27 +266,32 @@ def test_path_leads_from_the_defaults_to_the_winner(written: Write) -> None:
     study = written([SyntheticTrial("COMPLETED", (value(config),), config) for config in configs], space=space)
     info = path_info(study)
     winner = study.ranked[0]
-    assert start_config(study) == {
-        "filters": 16,
-        "learning_rate": 1e-3,
-        "dense_layers": 1,
-        "units": 128,
-        "dropout": 0.0,
-    }
     assert info.start == ("filters 16", "learning_rate 0.001", "dense_layers 1", "units 128", "dropout 0")
     assert info.moved == ("filters",)
-    assert info.steps[0].parameter is None
-    assert (info.steps[1].parameter, info.steps[1].before, info.steps[1].after) == ("filters", "16", "64")
-    assert info.steps[2].parameter == "learning_rate"
+    assert info.steps[0].changes == ()
+    assert info.steps[1].changes == (Change("filters", "16", "64"),)
+    assert [change.parameter for change in info.steps[2].changes] == ["learning_rate"]
+    assert [step.chance for step in info.steps] == [False, False, False, True]
     assert (info.steps[-1].recorded, info.steps[-1].trial) == (winner["value"], winner["trial"])
     assert info.steps[0].predicted == pytest.approx(0.6, abs=0.04)
     assert info.steps[1].predicted == pytest.approx(0.75, abs=0.04)
     assert [step.recorded for step in info.steps[:-1]] == [None] * (len(info.steps) - 1)
-    changed = [step.parameter for step in info.steps[1:]]
-    assert len(set(changed)) == len(changed)
+    # What moves nothing gets no credit of its own.
+    assert {change.parameter for change in info.steps[-1].changes} <= {"dense_layers", "units", "dropout"}
     text = " ".join(path_view.VIEW.notes(info))
     assert "predicted by a surrogate" in text
     assert "Of filters the default lies outside the space" in text
+    assert "Changed last, as by itself this moves val_accuracy no further than chance may: " in text
+
+
+def test_no_path_where_the_settings_explain_nothing(written: Write) -> None:
+    chance = np.random.default_rng(0)
+    study = written(drawn(80, lambda _: round(0.5 + 0.4 * float(chance.random()), 6)), space=SPACE)
+    surrogate = surrogate_of(study)
+    assert not isinstance(surrogate, str)
+    assert surrogate.r2 < 0.1
+    why = "the settings explain next to nothing of the differences between trials"
+    assert path_view.VIEW.missing(path_info(study)) == why
 
 
 def test_path_of_few_trials_is_left_out(five: Study) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,14 @@ def test_lead_asks_a_question_and_ends_as_a_sentence(view: Any, thirty: Study) -
     lead = view.lead(view.info(subject_of(view, thirty)))
     assert "?" in lead
     assert lead.endswith((".", "?"))
+
+
+@pytest.mark.parametrize("view", ALL, ids=lambda view: view.name)
+def test_no_words_name_a_colour(view: Any, thirty: Study) -> None:
+    """They would be wrong in the dark, where the page replaces colours."""
+    info = view.info(subject_of(view, thirty))
+    words = set(re.findall(r"[a-z]+", " ".join((view.lead(info), *view.notes(info))).lower()))
+    assert not words & {"black", "white", "grey", "gray", "blue", "orange", "red", "green", "yellow", "pale", "dark"}
 
 
 def test_every_figure_is_available_from_python() -> None:

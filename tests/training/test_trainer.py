@@ -14,6 +14,7 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.training import trainer as module
+from cnnsearch.training.latency import Latency
 from cnnsearch.training.structure import Structure
 from cnnsearch.training.trainer import Trainer
 
@@ -54,9 +55,9 @@ class ScriptedProgram:
         np.add.at(confusion, (LABELS, predicted), 1)
         return val_loss, np.eye(2, dtype=np.float32)[predicted], confusion
 
-    def latency(self, x: Any, y: Any) -> float:
+    def latency(self, x: Any, y: Any) -> Latency:
         assert len(x) == len(y) == 1
-        return 0.001
+        return Latency(0.001, 0.0008, 0.0013)
 
 
 class ScriptedPrograms:
@@ -211,7 +212,7 @@ def test_cost() -> None:
     assert cost["model_bytes"] == 4 * cost["parameters"]
     assert cost["wall_seconds"] >= cost["compute_seconds"] == pytest.approx(sum(e.seconds for e in trainer.epochs))
     assert cost["compute_seconds"] >= cost["evaluate_seconds"] > 0
-    assert cost["latency_seconds"] == 0.001
+    assert [cost[f"latency_{of}seconds"] for of in ("low_", "", "high_")] == [0.0008, 0.001, 0.0013]
 
 
 @pytest.mark.parametrize("is_new", [True, False])

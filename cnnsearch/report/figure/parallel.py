@@ -26,7 +26,7 @@ def parallel_figure(info: ParallelInfo) -> go.Figure:
     figure.update_xaxes(visible=False, range=[-0.35, last + 0.25], fixedrange=True)
     figure.update_yaxes(visible=False, range=[INACTIVE - 0.07, 1.06], fixedrange=True)
     for line in info.lines:
-        figure.add_trace(_line(info, line, best=line is info.lines[-1] and line.value is not None))
+        figure.add_trace(_line(info, line, best=line.trial == info.best))
     figure.update_layout(**_axes(info))
     if info.shades:
         figure.add_trace(_colour_bar(info.shades))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.figure.dots import Dot, dots
-from cnnsearch.report.figure.style import INK, bare, grid, label, panel
+from cnnsearch.report.figure.style import INK, MUTED, bare, grid, label, panel
 from cnnsearch.report.info.pareto import COSTS, Front, ParetoInfo
 
 __all__ = ["pareto_figure", "pareto_width"]
@@ -57,4 +57,29 @@ def _traces(info: ParetoInfo, front: Front, legend: bool) -> list[go.Scatter]:
     )
     points = [Dot(each.trial, each.state, factor * each.cost, each.value) for each in front.candidates]
     hover = f"{COSTS[front.cost]} %{{x:.4g}}<br>{label(info.metric)} %{{y:.4f}}"
-    return [line, *dots(points, info.best, hover, legend)]
+    return [line, *_spread(front, factor), *dots(points, info.best, hover, legend)]
+
+
+def _spread(front: Front, factor: float) -> list[go.Scatter]:
+    """Between which measurements the costs of the front lie, where they were measured."""
+    spread = [each for each in front.front if each.low < each.high]
+    if not spread:
+        return []
+    bars = {
+        "array": [factor * (each.high - each.cost) for each in spread],
+        "arrayminus": [factor * (each.cost - each.low) for each in spread],
+        "color": MUTED,
+        "thickness": 1,
+        "width": 3,
+    }
+    return [
+        go.Scatter(
+            x=[factor * each.cost for each in spread],
+            y=[each.value for each in spread],
+            error_x=bars,
+            mode="markers",
+            marker={"opacity": 0},
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    ]

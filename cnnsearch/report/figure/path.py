@@ -43,7 +43,10 @@ def path_figure(info: PathInfo) -> go.Figure:
 
 
 def _name(step: Step) -> str:
-    if step.parameter is None:
+    if not step.changes:
         return "default config"
-    text = f"{step.parameter} {step.before} → {step.after}"
+    if len(step.changes) > 1:
+        return f"{len(step.changes)} others together"
+    (change,) = step.changes
+    text = f"{change.parameter} {change.before} → {change.after}" + (", by chance" if step.chance else "")
     return label(text if len(text) <= 44 else text[:43] + "…")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.report.info.latency import latency_of
 from cnnsearch.report.info.summary import validation_size
 from cnnsearch.report.info.uncertainty import Interval, wilson
 
@@ -56,10 +57,10 @@ def backbones_info(study: Study) -> BackbonesInfo:
     if len(trials) < 2:
         return BackbonesInfo(metric, ())
     pictures = validation_size(study)
-    return BackbonesInfo(metric, tuple(_row(name, records, pictures) for name, records in trials.items()))
+    return BackbonesInfo(metric, tuple(_row(study, name, records, pictures) for name, records in trials.items()))
 
 
-def _row(name: str, records: list[dict[str, Any]], pictures: int) -> BackboneRow:
+def _row(study: Study, name: str, records: list[dict[str, Any]], pictures: int) -> BackboneRow:
     """Of a backbone whose trials are ranked."""
     best, cost = records[0], records[0]["cost"]
     return BackboneRow(
@@ -71,7 +72,7 @@ def _row(name: str, records: list[dict[str, Any]], pictures: int) -> BackboneRow
         train_seconds=_train_seconds(cost, best["epochs"]),
         parameters=cost.get("parameters"),
         model_bytes=cost.get("model_bytes"),
-        latency_seconds=cost.get("latency_seconds"),
+        latency_seconds=latency_of(study, best["trial"]),
     )
 
 

@@ -51,11 +51,11 @@ class Edge:
 
 
 def edges(study: Study) -> tuple[Edge, ...]:
-    """The ends of ranges at which the best trials stand.
+    """The ends of ranges at which more of the best trials stand than chance explains.
 
-    Either the best trial does, and at least half of the best tenth of the trials; or more of the best tenth than
-    chance explains: with a probability below 5 % for all ends together (Bonferroni). An end beyond which a parameter
-    has no meaning (a dropout of 0, no dense layers) is none.
+    That is a probability below 5 % for all ends together (Bonferroni) that so many of the best tenth lie there as often
+    as all trials do: where most trials stand at an end anyway, as a good sampler makes them, the best do not tell. An
+    end beyond which a parameter has no meaning (a dropout of 0, no dense layers) is none.
     """
     if len(study.ranked) < FEWEST_TRIALS:
         return ()
@@ -65,9 +65,7 @@ def edges(study: Study) -> tuple[Edge, ...]:
         for side, bound in _open_ends(study, name)
     ]
     found = [edge for edge in candidates if edge is not None]
-    return tuple(
-        edge for edge in found if (edge.winner and 2 * edge.top >= edge.top_all) or edge.p_value < 0.05 / len(found)
-    )
+    return tuple(edge for edge in found if edge.p_value < 0.05 / len(found))
 
 
 def place_of(parameter: Parameter, value: Any) -> float | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.info.history import wide
-from cnnsearch.report.info.outcome import described, spread
+from cnnsearch.report.info.outcome import described, spread, winning
 from cnnsearch.report.numbers import compact, setting
 from cnnsearch.space import Choice, Constant, Parameter, same
 
@@ -62,7 +62,9 @@ class ParallelInfo:
 
     Attributes:
         axes: the searched parameters in order of the file, then the objective, on which better is higher.
-        lines: at most :data:`MOST_LINES`, the best one last.
+        lines: about :data:`MOST_LINES` at most, better ones later, the winner last.
+        best: number of the winner, which finalists may have named.
+        named: whether finalists named it, so that others may stand higher in the search.
         total: number of ended trials, drawn or not.
         shades: objective value of shade 0 and of shade 1; ``None`` where no trial has a value.
     """
@@ -70,6 +72,8 @@ class ParallelInfo:
     metric: str
     axes: tuple[Axis, ...]
     lines: tuple[Line, ...]
+    best: int | None
+    named: bool
     total: int
     shades: tuple[float, float] | None
 
@@ -100,6 +104,9 @@ def parallel_info(study: Study) -> ParallelInfo:
     scale = _objective_scale(list(values.values()), sign)
     shades = _shades(list(values.values()), sign)
     records = {record["trial"]: record for record in study.records}
+    winner = winning(study)
+    best = None if winner is None else int(winner["trial"])
+    drawn = spread(study, list(records), MOST_LINES)
     lines = [
         Line(
             trial=trial,
@@ -112,14 +119,16 @@ def parallel_info(study: Study) -> ParallelInfo:
             shade=_shade(values[trial], *shades) if trial in values and shades else None,
             config=described(study, records[trial]["config"]),
         )
-        for trial in spread(study, list(records), MOST_LINES)
+        for trial in (drawn if best is None or best in drawn else [*drawn, best])
     ]
     order = {record["trial"]: place for place, record in enumerate(reversed(study.ranked))}
     objective = Axis(study.experiment.objective.metric, scale.ticks(_marks(scale)) if values else ())
     return ParallelInfo(
         metric=study.experiment.objective.metric,
         axes=(*(Axis(name, _ticks(space[name]), bool(space[name].when)) for name in space.searched), objective),
-        lines=tuple(sorted(lines, key=lambda line: (order.get(line.trial, -1), line.trial))),
+        lines=tuple(sorted(lines, key=lambda line: (line.trial == best, order.get(line.trial, -1), line.trial))),
+        best=best,
+        named=study.best is not None and study.best.run is not None,
         total=len(records),
         shades=shades,
     )

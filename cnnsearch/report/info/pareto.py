@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.info.history import wide
-from cnnsearch.report.info.outcome import spread
+from cnnsearch.report.info.latency import latencies
+from cnnsearch.report.info.outcome import spread, winning
 from cnnsearch.report.info.summary import validation_size
-from cnnsearch.report.info.uncertainty import wilson
+from cnnsearch.report.info.uncertainty import Interval, wilson
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["COSTS", "Candidate", "Front", "ParetoInfo", "pareto_info"]
+__all__ = ["COSTS", "Candidate", "Front", "Frugal", "ParetoInfo", "pareto_info"]
 
 COSTS = {
     "latency_seconds": "latency of one picture",
@@ -34,14 +35,35 @@ class Candidate:
 
     Attributes:
         state: ``COMPLETED`` or ``STOPPED``.
-        value: its objective.
+        value: its objective in the search.
         cost: what it costs, in the unit of its front.
+        low, high: between which measurements of a latency lie; elsewhere the cost itself.
     """
 
     trial: int
     state: str
     value: float
     cost: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Frugal:
+    """A cheaper trial whose ``val_accuracy`` in the search lies within the 95% interval of the best trial's there.
+
+    Attributes:
+        candidate: the trial.
+        best: the best trial.
+        accuracy, best_accuracy: their ``val_accuracy`` in the search.
+        interval: Wilson's, of ``best_accuracy``.
+    """
+
+    candidate: Candidate
+    best: Candidate
+    accuracy: float
+    best_accuracy: float
+    interval: Interval
 
 
 @dataclass(frozen=True)
@@ -53,8 +75,8 @@ class Front:
         candidates: trials that are drawn, in order of their numbers; the whole front is among them.
         front: trials that no other one beats: none is better at the same or less cost, or as good at less. Ascending
             by cost.
-        frugal: of the front the cheapest whose ``val_accuracy`` lies within the 95% interval of the best trial's;
-            ``None`` where that is the best trial, or the size of the validation set is not known.
+        frugal: the cheapest completed trial of the front that is as good as the best trial as far as the validation
+            pictures tell, and surely cheaper; ``None`` where there is none.
         total: number of trials that have a value and this cost.
         log: whether the costs spread so far that only a logarithmic axis shows them.
     """
@@ -62,7 +84,7 @@ class Front:
     cost: str
     candidates: tuple[Candidate, ...]
     front: tuple[Candidate, ...]
-    frugal: Candidate | None
+    frugal: Frugal | None
     total: int
     log: bool
 
@@ -90,11 +112,7 @@ def pareto_info(study: Study) -> ParetoInfo:
 
 def _front(study: Study, cost: str) -> Front:
     sign = study.experiment.objective.sign
-    known = [
-        Candidate(record["trial"], record["state"], float(record["value"]), float(number))
-        for record in study.ranked
-        if (number := _cost(record["cost"], cost)) is not None
-    ]
+    known = _candidates(study, cost)
     front: list[Candidate] = []
     reached = -math.inf
     for candidate in sorted(known, key=lambda each: (each.cost, -sign * each.value, each.trial)):
@@ -107,10 +125,26 @@ def _front(study: Study, cost: str) -> Front:
         cost=cost,
         candidates=tuple(sorted((each for each in known if each.trial in drawn), key=lambda each: each.trial)),
         front=tuple(front),
-        frugal=_frugal(study, front),
+        # Training is paid for when its seconds are known, and they say little where the machine was busy.
+        frugal=None if cost == "training_seconds" else _frugal(study, front, known),
         total=len(known),
         log=wide([each.cost for each in known]),
     )
+
+
+def _candidates(study: Study, cost: str) -> list[Candidate]:
+    """The trials that have a value and this cost, best first."""
+    found = []
+    for record in study.ranked:
+        if cost == "latency_seconds":
+            latency = latencies(study).get(record["trial"])
+            spans = None if latency is None else (latency.seconds, latency.low, latency.high)
+        else:
+            number = _cost(record["cost"], cost)
+            spans = None if number is None else (float(number),) * 3
+        if spans is not None:
+            found.append(Candidate(record["trial"], record["state"], float(record["value"]), *spans))
+    return found
 
 
 def _cost(cost: Mapping[str, Any], name: str) -> float | None:
@@ -121,12 +155,15 @@ def _cost(cost: Mapping[str, Any], name: str) -> float | None:
     return number
 
 
-def _frugal(study: Study, front: list[Candidate]) -> Candidate | None:
-    pictures = validation_size(study)
-    best = study.best
-    if best is None or not pictures or "val_accuracy" not in best.metrics:
+def _frugal(study: Study, front: list[Candidate], known: list[Candidate]) -> Frugal | None:
+    """A stopped trial was not trained to its end, so no model of it is there to be had."""
+    pictures, winner = validation_size(study), winning(study)
+    best = None if winner is None else next((each for each in known if each.trial == winner["trial"]), None)
+    if winner is None or best is None or not pictures or "val_accuracy" not in winner["metrics"]:
         return None
     accuracies = {record["trial"]: record["metrics"].get("val_accuracy", 0.0) for record in study.ranked}
-    least = wilson(best.metrics["val_accuracy"], pictures).low
-    found = next((each for each in front if accuracies[each.trial] >= least), None)
-    return None if found is None or found.trial == best.trial else found
+    interval = wilson(winner["metrics"]["val_accuracy"], pictures)
+    for each in front:
+        if each.state == "COMPLETED" and each.high < best.low and accuracies[each.trial] >= interval.low:
+            return Frugal(each, best, accuracies[each.trial], accuracies[best.trial], interval)
+    return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.info.outcome import winning
+from cnnsearch.report.info.overall_importance import overall_importance_info
 from cnnsearch.report.info.surrogate import Surrogate, surrogate_of
 from cnnsearch.report.numbers import setting
 from cnnsearch.space import Choice, Constant, Parameter, Space
@@ -15,7 +16,16 @@ from cnnsearch.space.values import is_number, same
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["PathInfo", "Step", "path_info", "start_config"]
+__all__ = ["Change", "PathInfo", "Step", "path_info"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """Of one parameter; ``before`` is empty where it was not active."""
+
+    parameter: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True)
@@ -23,16 +33,15 @@ class Step:
     """One config on the way.
 
     Attributes:
-        parameter: what changed; ``None`` for the first config.
-        before, after: its settings as texts; of a parameter that was not active ``before`` is empty.
+        changes: what changed; none for the first config.
+        chance: whether none of the changed parameters moves the objective beyond chance by itself.
         predicted: objective by the surrogate.
         recorded: objective of the best recorded trial of just this config; ``None`` where there is none.
         trial: its number.
     """
 
-    parameter: str | None
-    before: str
-    after: str
+    changes: tuple[Change, ...]
+    chance: bool
     predicted: float
     recorded: float | None
     trial: int | None
@@ -43,7 +52,8 @@ class PathInfo:
     """Greedy ablation (Fawcett and Hoos 2016) on a surrogate.
 
     At each step the parameter is changed to the winner's value whose change the surrogate finds best. A parameter that
-    begins to be active starts from its default.
+    begins to be active starts from its default. Only parameters whose importance over all trials is beyond chance have
+    a step of their own; the others come together at the end.
 
     Attributes:
         winner: number of the best trial.
@@ -70,31 +80,31 @@ class PathInfo:
 
 def path_info(study: Study) -> PathInfo:
     metric, space = study.experiment.objective.metric, study.experiment.space
-    surrogate = surrogate_of(study)
+    surrogate, importance = surrogate_of(study), overall_importance_info(study)
     if isinstance(surrogate, str):
         return PathInfo(metric, missing=surrogate)
+    if importance.missing is not None:
+        return PathInfo(metric, missing=importance.missing)
     winner = winning(study) or study.ranked[0]
     defaults, moved = _defaults(study)
-    config = _active(space, defaults)
+    first = _active(space, defaults)
     target = {name: winner["config"][name] for name in space.searched if name in winner["config"]}
-    searched = [name for name in space.searched if name in config]
-    steps = [_step(study, surrogate, config, None, "")]
-    while True:
-        options = [
-            (name, _active(space, {**defaults, **config, name: target[name]}))
-            for name in space.searched
-            if name in config and name in target and not same(config[name], target[name])
-        ]
-        if not options:
-            break
+    effective = {one.name for one in importance.parameters if one.beyond_chance}
+    steps = [_step(study, surrogate, first, ())]
+    config = first
+    while options := _options(space, effective, defaults, config, target):
         predicted = surrogate.sign * surrogate.predict([changed for _, changed in options])
         name, changed = options[int(predicted.argmax())]
-        steps.append(_step(study, surrogate, changed, name, setting(config[name])))
+        steps.append(_step(study, surrogate, changed, (_change(config, changed, name),)))
         config = changed
+    rest = [name for name in space.searched if name in target and not _agree(config, target, name)]
+    if rest:
+        changes = tuple(_change(config, target, name) for name in rest)
+        steps.append(_step(study, surrogate, target, changes, chance=True))
     return PathInfo(
         metric=metric,
         winner=winner["trial"],
-        start=tuple(f"{name} {setting(_active(space, defaults)[name])}" for name in searched),
+        start=tuple(f"{name} {setting(first[name])}" for name in space.searched if name in first),
         moved=tuple(name for name in space.searched if name in moved),
         steps=tuple(steps),
         error=surrogate.error,
@@ -103,9 +113,23 @@ def path_info(study: Study) -> PathInfo:
     )
 
 
-def start_config(study: Study) -> dict[str, Any]:
-    """The family's default of each searched parameter, or the nearest value of the space."""
-    return _active(study.experiment.space, _defaults(study)[0])
+def _options(
+    space: Space, effective: set[str], defaults: Mapping[str, Any], config: Mapping[str, Any], target: Mapping[str, Any]
+) -> list[tuple[str, dict[str, Any]]]:
+    """Each parameter that may be changed to the winner's value, and the config after that."""
+    return [
+        (name, _active(space, {**defaults, **config, name: target[name]}))
+        for name in space.searched
+        if name in effective and name in config and name in target and not same(config[name], target[name])
+    ]
+
+
+def _agree(config: Mapping[str, Any], target: Mapping[str, Any], name: str) -> bool:
+    return name in config and same(config[name], target[name])
+
+
+def _change(config: Mapping[str, Any], changed: Mapping[str, Any], name: str) -> Change:
+    return Change(name, setting(config[name]) if name in config else "", setting(changed[name]))
 
 
 def _defaults(study: Study) -> tuple[dict[str, Any], set[str]]:
@@ -144,12 +168,13 @@ def _active(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
     return config
 
 
-def _step(study: Study, surrogate: Surrogate, config: Mapping[str, Any], name: str | None, before: str) -> Step:
+def _step(
+    study: Study, surrogate: Surrogate, config: Mapping[str, Any], changes: tuple[Change, ...], chance: bool = False
+) -> Step:
     same_config = next((record for record in study.ranked if _equal(study, record["config"], config)), None)
     return Step(
-        parameter=name,
-        before=before,
-        after=setting(config[name]) if name else "",
+        changes=changes,
+        chance=chance,
         predicted=float(surrogate.predict([config])[0]),
         recorded=float(same_config["value"]) if same_config else None,
         trial=same_config["trial"] if same_config else None,

@@ -15,10 +15,15 @@ __all__ = ["VIEW"]
 
 
 def _lead(info: ParallelInfo) -> str:
+    thick = (
+        f"The thick one is trial {info.best}, which won on fresh seeds: others may stand higher in the search."
+        if info.named
+        else "The thick one is the best."
+    )
     return (
         "Which values do the good trials share? Each line is a trial through its parameters to its "
-        f"{info.metric} on the right, where higher is better; the stronger its colour, the better it is, the thick one "
-        "is the best, and dotted ones failed."
+        f"{info.metric} on the right, where higher is better; the stronger its colour, the better it is. {thick} "
+        "Dotted ones failed."
     )
 
 

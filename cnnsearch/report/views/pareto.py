@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.figure.pareto import pareto_figure, pareto_width
-from cnnsearch.report.info.pareto import COSTS, Candidate, Front, ParetoInfo, pareto_info
+from cnnsearch.report.info.pareto import COSTS, Front, Frugal, ParetoInfo, pareto_info
 from cnnsearch.report.numbers import count, duration, milliseconds, significant, size
 from cnnsearch.report.view import Drawing, View
 
@@ -23,7 +23,15 @@ _TEXTS = {
 
 
 def _notes(info: ParetoInfo) -> tuple[str, ...]:
-    notes = [_frugal(info, front, front.frugal) for front in info.fronts if front.frugal]
+    notes = [_frugal(front, front.frugal) for front in info.fronts if front.frugal]
+    busy = next((front for front in info.fronts if front.cost == "latency_seconds"), None)
+    if busy is not None:
+        widest = max(busy.candidates, key=lambda each: each.high / max(each.low, 1e-9))
+        notes.append(
+            "A latency is the lowest median of all measurements of the trial's network. What is drawn beside it is "
+            f"their spread, at most from {milliseconds(widest.low)} to {milliseconds(widest.high)} for one network: "
+            "other trials ran meanwhile, and latencies whose spreads overlap are not told apart."
+        )
     thinned = max((front.total - len(front.candidates) for front in info.fronts), default=0)
     if thinned:
         notes.append(
@@ -33,13 +41,13 @@ def _notes(info: ParetoInfo) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _frugal(info: ParetoInfo, front: Front, frugal: Candidate) -> str:
-    best = next(each for each in front.candidates if each.trial == info.best)
+def _frugal(front: Front, frugal: Frugal) -> str:
     text = _TEXTS[front.cost]
     return (
-        f"{COSTS[front.cost].capitalize()}: trial {frugal.trial} takes {text(frugal.cost)} instead of "
-        f"{text(best.cost)} and lies within the 95% interval of the best trial's val_accuracy "
-        f"({info.metric} {significant(frugal.value)} against {significant(best.value)})."
+        f"{COSTS[front.cost].capitalize()}: trial {frugal.candidate.trial} takes {text(frugal.candidate.cost)} instead "
+        f"of {text(frugal.best.cost)}. Its val_accuracy in the search, {significant(frugal.accuracy)}, lies within the "
+        f"95% interval of that of trial {frugal.best.trial}, {significant(frugal.best_accuracy)} "
+        f"({significant(frugal.interval.low)} to {significant(frugal.interval.high)})."
     )
 
 
@@ -48,8 +56,8 @@ VIEW: View[Study, ParetoInfo] = View(
     title="Value and cost",
     lead=lambda info: (
         f"What does a better {info.metric} cost, and is there a cheaper model that is as good? Each point is a trial; "
-        "on the line are those that no other one beats in both. Latency is that of one picture on the trial's worker, "
-        "training time leaves out waiting and compiling."
+        "on the line are those that no other one beats in both. Values are those of the search. Latency is that of one "
+        "picture on the workers, training time leaves out waiting and compiling."
     ),
     info=pareto_info,
     drawings=(Drawing("pareto_fronts", "value against costs", pareto_figure, pareto_width),),

@@ -26,6 +26,9 @@ def _notes(info: PathInfo) -> tuple[str, ...]:
         "values of just this config.",
         f"The default config: {', '.join(info.start)}.",
     ]
+    if info.steps[-1].chance:
+        others = ", ".join(f"{each.parameter} {each.before} → {each.after}" for each in info.steps[-1].changes)
+        notes.append(f"Changed last, as by itself this moves {info.metric} no further than chance may: {others}.")
     if info.moved:
         notes.append(
             f"Of {', '.join(info.moved)} the default lies outside the space, or there is none: the nearest value of "

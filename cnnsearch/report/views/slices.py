@@ -31,11 +31,11 @@ def _notes(info: SlicesInfo) -> tuple[str, ...]:
 
 
 def _alarm(edge: Edge) -> str:
-    winner = f"The best trial's {edge.parameter}, {compact(edge.value)}," if edge.value is not None else ""
-    stands = f"{winner} stands" if edge.winner else f"The best values of {edge.parameter} stand"
+    winner = f" The best trial's, {compact(edge.value)}, does too." if edge.winner and edge.value is not None else ""
     return (
-        f"{stands} at the {edge.side} edge of its range, {compact(edge.bound)}, and so do {edge.top} of the best "
-        f"{edge.top_all} trials against {edge.near} of all {edge.all}: a wider range may hold better values."
+        f"{edge.top} of the best {edge.top_all} trials have a {edge.parameter} at the {edge.side} edge of its range, "
+        f"{compact(edge.bound)}, against {edge.near} of all {edge.all}: more than chance explains (p = "
+        f"{compact(edge.p_value)}).{winner} A wider range may hold better values."
     )
 
 
@@ -44,8 +44,8 @@ VIEW: View[Study, SlicesInfo] = View(
     title="Each parameter",
     lead=lambda info: (
         "Which values of each parameter do well, and is its range wide enough? Each point is a trial, its "
-        f"{info.metric} over its value of the parameter; the black marks are medians and quartiles of trials with like "
-        "values, and a dashed line warns of an edge at which the best trials stand."
+        f"{info.metric} over its value of the parameter; short strokes with whiskers are medians and quartiles of "
+        "trials with like values, and a dashed line warns of an edge at which the best trials stand."
     ),
     info=slices_info,
     drawings=(Drawing("each_parameter", "each parameter against the objective", slices_figure, slices_width),),

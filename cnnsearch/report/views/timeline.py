@@ -38,8 +38,8 @@ VIEW: View[Study, TimelineInfo] = View(
     title="Timeline of the workers",
     lead=lambda _: (
         "Were the workers kept busy? Each lane is a worker with its node, its process and the share of the time in "
-        "which it was busy; bars are trials by how they ended, light grey is the start-up of its process, dark "
-        "grey a run of a finalist, and gaps are idle."
+        "which it was busy. Bars are trials by how they ended, start-ups of its process and runs of finalists, as the "
+        "legend tells; gaps are idle."
     ),
     info=timeline_info,
     drawings=(Drawing("timeline", "timeline of the workers", timeline_figure),),
