@@ -8,14 +8,20 @@ recorded as FAILED with its reason, and the sweep goes on.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from cnnsearch.escaping import printable, printable_lines
 
 __all__ = ["CnnsearchError", "InputError", "Problem", "StorageError", "SweepError", "TrialError", "nearest"]
 
 
 class CnnsearchError(Exception):
-    """Base of every error that cnnsearch raises on purpose."""
+    """Base of every error that cnnsearch raises on purpose. Its text can be shown anywhere."""
+
+    def __str__(self) -> str:
+        return printable_lines(super().__str__())
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Problem:
 
     def __str__(self) -> str:
         shown = "" if self.value is None else f" (got {_short(self.value)})"
-        return f"{self.where}: {self.rule}{shown}" if self.where else f"{self.rule}{shown}"
+        return printable(f"{self.where}: {self.rule}{shown}" if self.where else f"{self.rule}{shown}")
 
 
 class InputError(CnnsearchError, ValueError):
@@ -46,7 +52,7 @@ class InputError(CnnsearchError, ValueError):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        prefix = f"{self.source}: " if self.source else ""
+        prefix = printable(f"{self.source}: ") if self.source else ""
         return "\n".join(f"{prefix}{problem}" for problem in self.problems)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...], str | None]]:
@@ -74,6 +80,10 @@ def nearest(word: object, known: Iterable[str]) -> str:
     return "valid: " + ", ".join(words)
 
 
+_BYTE = re.compile(r"(?<!\\)((?:\\\\)*)\\udc([89a-f][0-9a-f])")
+"""A byte that is no UTF-8, as :func:`repr` writes it."""
+
+
 def _short(value: object, limit: int = 80) -> str:
-    text = repr(value)
+    text = _BYTE.sub(r"\1\\x\2", repr(value))
     return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from cnnsearch.catalog.parameters import SIZE_RULE, is_size
@@ -15,6 +23,7 @@ __all__ = [
     "ArraysSource",
     "CsvSource",
     "DirectorySource",
+    "FileName",
     "FileSource",
     "KerasSource",
     "NpzSource",
@@ -43,6 +52,21 @@ ClassName = Annotated[
         json_schema_input_type=str | int,
     ),
 ]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise PydanticCustomError("text", "must be text, not empty")
+    return value
+
+
+FileName = Annotated[
+    str,
+    PlainValidator(_text, json_schema_input_type=Annotated[str, Field(min_length=1)]),
+    PlainSerializer(lambda name: name, return_type=Any),
+]
+"""A path of any bytes: those that are no UTF-8 are lone surrogates in it, which pydantic's own str refuses."""
+
 Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]
 
 
@@ -90,7 +114,7 @@ class KerasSource(_Source):
 
 
 class _Files(_Source):
-    path: Annotated[str, Field(min_length=1)]
+    path: FileName
 
 
 class NpzSource(_Files):

@@ -22,7 +22,7 @@ from cnnsearch.cli import (
     submit,
     watch,
 )
-from cnnsearch.cli.console import complain
+from cnnsearch.cli.console import complain, never_fail_to_print
 from cnnsearch.errors import InputError, SweepError
 
 __all__ = ["FAILED", "INTERRUPTED", "app", "main"]
@@ -72,12 +72,13 @@ def _root(
 ) -> None:
     """Hyperparameter search for convolutional networks, distributed by Ray.
 
-    Exit codes: 0 fine, 1 the sweep failed, 2 bad input, 130 interrupted.
+    Exit codes: 0 fine, 1 the sweep failed or its report could not be written, 2 bad input, 130 interrupted.
     """
 
 
 def main() -> None:
     """Entry point of ``cnnsearch``; see the exit codes in ``cnnsearch --help``."""
+    never_fail_to_print()
     try:
         app()
     except InputError as error:

@@ -13,7 +13,7 @@ from cnnsearch.catalog.families import FAMILIES
 from cnnsearch.catalog.parameters import Parameters
 from cnnsearch.catalog.preprocessing import PREPROCESSING
 from cnnsearch.catalog.training import TRAINING
-from cnnsearch.cli.console import out, print_json
+from cnnsearch.cli.console import out, plain, print_json
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 
@@ -33,10 +33,10 @@ def spaces(
     _print_parameters(PREPROCESSING)
     out.print(Text("augmentation, for every family", style="bold"))
     _print_parameters(AUGMENTATION)
-    out.print(Text(f"experiment files in {folder}", style="bold"))
+    out.print(plain(f"experiment files in {folder}"), style="bold")
     files = sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
     for path in files:
-        out.print("  ", Text(f"{path}  {_described(path)}"), soft_wrap=True)
+        out.print("  ", plain(f"{path}  {_described(path)}"), soft_wrap=True)
     if not files:
         out.print("  none")
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
-from cnnsearch.cli.console import out, print_json, status
+from cnnsearch.cli.console import out, plain, print_json, status
 from cnnsearch.cli.studies import AsJson, Output, StudyName, load_study
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.folder import DEFAULT_OUTPUT
@@ -44,7 +43,7 @@ def predict(
     for prediction in predictions:
         ranked = prediction.ranked
         others = ", ".join(f"{label} {probability:.3f}" for label, probability in ranked[1:top])
-        table.add_row(Text(prediction.path), Text(ranked[0][0]), f"{ranked[0][1]:.3f}", Text(others))
+        table.add_row(plain(prediction.path), plain(ranked[0][0]), f"{ranked[0][1]:.3f}", plain(others))
     out.print(table)
 
 
@@ -82,7 +81,7 @@ def evaluate(
     for label, row in zip(found.classes, result.confusion, strict=True):
         support = int(row.sum())
         hits = int(row[found.classes.index(label)])
-        table.add_row(Text(label), str(support), f"{hits / support:.4f}" if support else "-")
+        table.add_row(plain(label), str(support), f"{hits / support:.4f}" if support else "-")
     out.print(table)
 
 

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.text import Text
 
-from cnnsearch.cli.console import status
+from cnnsearch.cli.console import plain, status
 
 if TYPE_CHECKING:
     from cnnsearch.study.progress import Progress
@@ -92,7 +92,7 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
     if progress.finalists is not None:
         return lines
     if progress.best_config is not None:
-        lines.append(Text("  " + ", ".join(f"{k}={_short(v)}" for k, v in progress.best_config.items())))
+        lines.append(plain("  " + ", ".join(f"{k}={_short(v)}" for k, v in progress.best_config.items())))
     running = [f"{number} ({epoch}/{epochs})" for number, epoch in progress.running.items()]
     more = f" and {len(running) - _MOST_RUNNING} more" if len(running) > _MOST_RUNNING else ""
     if over and not running:

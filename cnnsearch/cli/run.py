@@ -19,8 +19,9 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.folder import output_of
 from cnnsearch.study.startup import startup_in_words
+from cnnsearch.study.study import REPORT
 
-__all__ = ["run", "tell"]
+__all__ = ["leave", "run", "tell"]
 
 
 def run(
@@ -64,8 +65,15 @@ def run(
         print_json(study.summary())
     else:
         tell(study)
+    leave(study)
+
+
+def leave(study: Study) -> None:
+    """End the command with another exit code than 0 where the sweep was interrupted, or something after it failed."""
     if study.interrupted:
         raise typer.Exit(130)
+    if study.unfinished:  # which has been logged
+        raise typer.Exit(1)
 
 
 def tell(study: Study) -> None:
@@ -80,8 +88,10 @@ def tell(study: Study) -> None:
             out.print(f"  {key}: {value:.4g}" if isinstance(value, float) else f"  {key}: {value}", markup=False)
     if best is not None:
         from cnnsearch.report.info.verdict import verdict_info
+        from cnnsearch.sweep.ending import spared
 
-        out.print(f"Verdict: {verdict_info(study).text}", soft_wrap=True, markup=False, highlight=False)
+        with spared(study.unfinished, "the verdict could not be told"):
+            out.print(f"Verdict: {verdict_info(study).text}", soft_wrap=True, markup=False, highlight=False)
     if study.startup:
         out.print(f"Start-up: {startup_in_words(study.startup)}", soft_wrap=True)
     for note, trials in study.notes.items():
@@ -89,7 +99,8 @@ def tell(study: Study) -> None:
     for problem in study.environment["dataset"]["unreadable"]:
         status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
     out.print(f"Study:  {study.source}", soft_wrap=True, markup=False)
-    out.print(f"Report: {study.report_path}", soft_wrap=True, markup=False)
+    if study.store.exists(REPORT):
+        out.print(f"Report: {study.report_path}", soft_wrap=True, markup=False)
     if study.interrupted:
         out.print(f"To go on: {resume_command(study)}", soft_wrap=True, markup=False)
 

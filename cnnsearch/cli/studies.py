@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cnnsearch.cli.console import out, print_json
+from cnnsearch.cli.console import out, plain, print_json
 from cnnsearch.cli.progress import duration
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.info.timeline import TimelineInfo, timeline_info
@@ -68,8 +68,8 @@ def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> No
     for study in found:
         best = study.best
         table.add_row(
-            study.store.name,
-            Text(study.name),
+            plain(study.store.name),
+            plain(study.name),
             str(study.environment.get("started", "")).replace("T", " ")[:16],
             str(sum(study.counts.values())),
             study.experiment.objective.metric,
@@ -99,7 +99,7 @@ def show(
         print_json({**found.summary(every_trial=True), **_utilisation(workers)})
         return
     counts = ", ".join(f"{count} {state.lower()}" for state, count in found.counts.items() if count)
-    out.print(Text(found.name, style="bold"))
+    out.print(plain(found.name), style="bold")
     out.print(f"{counts or 'no trials'}; {duration(found.seconds)}; {found.source}", markup=False, soft_wrap=True)
     table = Table("trial", "state", found.experiment.objective.metric, "epochs", "worker", box=None, pad_edge=False)
     table.add_column("config", overflow="fold")
@@ -144,7 +144,7 @@ def report(
 
 def _write_text(text: str, file: Path) -> Path:
     try:
-        write_atomic(file, text.encode("utf-8", "replace"))
+        write_atomic(file, text)
     except OSError as error:
         raise InputError(Problem("", f"cannot write the summary: {error.strerror}", str(file))) from None
     return file
@@ -159,8 +159,8 @@ def _cells(record: dict[str, Any], searched: tuple[str, ...]) -> list[str | Text
         record["state"],
         value,
         str(record["epochs"]),
-        Text(_place(record["worker"])),
-        Text(described),
+        plain(_place(record["worker"])),
+        plain(described),
     ]
 
 

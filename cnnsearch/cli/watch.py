@@ -12,7 +12,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from cnnsearch.cli.console import out
+from cnnsearch.cli.console import out, plain
 from cnnsearch.cli.progress import duration, in_lines
 from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.study import Study
@@ -59,7 +59,9 @@ def _look(found: Study, follower: Follower, over: bool) -> tuple[Progress, list[
     now = time.time()
     progress = follower.read(None if over else now)
     lines = in_lines(progress, found.experiment.objective.metric, found.experiment.epochs, over=over)
-    head = Text(found.name, style="bold").append("  (no sweep runs)" if over else "", style="default")
+    head = plain(found.name)
+    head.stylize("bold")
+    head.append("  (no sweep runs)" if over else "", style="default")
     if not over and follower.last and now - follower.last > _SILENCE:
         silent = f"nothing was recorded for {duration(now - follower.last)}"
         lines.append(Text(silent, style="yellow"))

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cnnsearch.catalog.sources import FileName
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.problems import carrying
 
@@ -46,5 +47,5 @@ class Tracking(_Section):
             for each trial. Needs the extra ``mlflow``.
     """
 
-    tensorboard: Annotated[str, Field(min_length=1)] | None = None
+    tensorboard: FileName | None = None
     mlflow: Annotated[str, Field(min_length=1)] | None = None

@@ -60,6 +60,8 @@ def _rule(item: Any, root: type[BaseModel]) -> tuple[str, bool]:
         return ("is missing; every experiment needs it" if section is root else "is missing"), False
     if kind in ("rule", "splits"):
         return item["msg"], kind == "rule"
+    if kind == "string_unicode":
+        return "must be UTF-8", True
     schema = section.model_json_schema()
     field = schema["properties"][key]
     if str(item["loc"][-1]) != key:  # a value of a mapping

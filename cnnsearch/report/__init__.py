@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.errors import InputError, Problem, StorageError
+from cnnsearch.escaping import PRINTABLE, printable_lines
 from cnnsearch.report.code import keras_code
 
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None =
 
     if not studies:
         raise InputError(Problem("STUDY", "a report needs at least one study"))
-    # A file name that is no valid UTF-8 may stand in the record as a lone surrogate, which cannot be encoded.
-    content = render(studies).encode("utf-8", "replace")
+    content = render(studies).encode("utf-8", PRINTABLE)
     first = studies[0]
     target = first.report_path if path is None else os.fspath(path)
     try:
@@ -66,4 +66,4 @@ def markdown(studies: Sequence[Study]) -> str:
 
     if not studies:
         raise InputError(Problem("STUDY", "a summary needs at least one study"))
-    return digest(studies)
+    return printable_lines(digest(studies))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from cnnsearch.escaping import printable_json, printable_lines
 from cnnsearch.report import numbers
 from cnnsearch.report.figure.confusion import confusion_width
 from cnnsearch.report.figure.style import DARK
@@ -97,9 +97,10 @@ def _templates() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: printable_lines(value) if type(value) is str else value,  # and not Markup
     )
     environment.filters.update({name: getattr(numbers, name) for name in numbers.__all__ if name != "ABSENT"})
-    environment.filters["embedded"] = lambda value: embedded_json(json.dumps(value, ensure_ascii=False, default=asdict))
+    environment.filters["embedded"] = lambda value: embedded_json(printable_json(value, default=asdict))
     environment.globals.update(symbols=SYMBOLS, confusion_width=confusion_width)
     return environment
 

@@ -6,6 +6,8 @@ import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnsearch.escaping import printable
+
 __all__ = ["WrittenReport"]
 
 _MOST_EMBEDDED = 25_000_000
@@ -21,7 +23,7 @@ class WrittenReport(_Base):
     """A path in every respect. As the value of a notebook's cell it is the page itself, which needs no server."""
 
     def _repr_html_(self) -> str:
-        name = html.escape(str(self))
+        name = html.escape(printable(str(self)))
         try:
             large = self.stat().st_size > _MOST_EMBEDDED
             page = "" if large else self.read_text(encoding="utf-8")

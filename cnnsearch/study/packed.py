@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from cnnsearch.errors import InputError, Problem, StorageError
+from cnnsearch.escaping import printable
 from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS
 from cnnsearch.study.store import Store
 from cnnsearch.study.store.segments import segments_among
@@ -49,9 +50,10 @@ def pack(store: Store, file: Path) -> Path:
     try:
         handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
         with os.fdopen(handle, "wb") as stream, zipfile.ZipFile(stream, "w", strict_timestamps=False) as archive:
+            inside = printable(store.name).replace("\\", "-")  # a folder may be called anything, a member may not
             for name, content in _members(store):
                 kind = zipfile.ZIP_STORED if name.endswith(_STORED) else zipfile.ZIP_DEFLATED
-                archive.writestr(f"{store.name}/{name}", content, kind)
+                archive.writestr(f"{inside}/{name}", content, kind)
         os.chmod(temporary, 0o644)  # mkstemp's own mode shuts out everyone else
         os.replace(temporary, file)
     except StorageError as error:

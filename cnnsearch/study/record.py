@@ -15,6 +15,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cnnsearch.escaping import json_text
 from cnnsearch.study.store import Keep, Store
 
 __all__ = [
@@ -87,7 +88,7 @@ class Record:
         self.store.append(log_name(trial), text.splitlines(), "soon")
 
     def _append(self, name: str, trial: int, lines: Sequence[Mapping[str, Any]], keep: Keep) -> None:
-        texts = [json.dumps({"trial": trial, "format": FORMAT, **_finite(line)}, ensure_ascii=False) for line in lines]
+        texts = [json_text({"trial": trial, "format": FORMAT, **_finite(line)}) for line in lines]
         self.store.append(name, texts, keep)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.errors import InputError, Problem, StorageError
+from cnnsearch.escaping import printable
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.packed import is_packed, unpack
@@ -72,6 +73,7 @@ class Study:
         records: one mapping for each trial that ended, in order of their numbers, as in ``trials.jsonl``.
         proposals: one mapping for each config that was proposed, as in ``proposals.jsonl``.
         interrupted: whether somebody ended the sweep that has just run (Ctrl-C, SIGTERM).
+        unfinished: what followed the last trial of the sweep that has just run and failed, in words, with what to do.
     """
 
     def __init__(self, store: Store, experiment: Experiment, environment: Mapping[str, Any]) -> None:
@@ -80,6 +82,7 @@ class Study:
         self.experiment = experiment
         self.environment = environment
         self.interrupted = False
+        self.unfinished: list[str] = []
         self.records = _last_of_each(store, TRIALS)
         self.proposals = _last_of_each(store, PROPOSALS)
 
@@ -350,7 +353,7 @@ class Study:
         best = self.best
         ended = ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count)
         top = f"; best {self.experiment.objective.metric} {best.value:.4f} (trial {best.trial})" if best else ""
-        return f"<Study {self.name!r}: {ended or 'no trials'}{top}; {self.source}>"
+        return printable(f"<Study {self.name!r}: {ended or 'no trials'}{top}; {self.source}>")
 
     def _repr_html_(self) -> str:
         best = self.best
@@ -361,9 +364,9 @@ class Study:
             "best config": ", ".join(f"{name}={value}" for name, value in best.config.items()) if best else "none",
         }
         cells = "".join(
-            f"<tr><th>{html.escape(key)}</th><td>{html.escape(text)}</td></tr>" for key, text in rows.items()
+            f"<tr><th>{html.escape(key)}</th><td>{html.escape(printable(text))}</td></tr>" for key, text in rows.items()
         )
-        return f"<h4>{html.escape(self.name)}</h4><table>{cells}</table>"
+        return f"<h4>{html.escape(printable(self.name))}</h4><table>{cells}</table>"
 
 
 def _last_of_each(store: Store, name: str) -> list[dict[str, Any]]:

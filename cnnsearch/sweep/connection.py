@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.escaping import printable
 from cnnsearch.experiment import Resources
 from cnnsearch.silence import silence
 from cnnsearch.sweep.preload import preload_settings
@@ -51,16 +52,22 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     import ray
+    from ray._private import utils
 
+    named = utils.get_entrypoint_name
     for name in ("ray.tune", "ray._private", "ray.worker"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if ray.is_initialized():
         yield
         return
+    _check_working_directory()
     reached = find_cluster(address) if address else "local"
     preload = preload_settings(resources) if resources is not None and not address else {}
     try:
-        with patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}):
+        with (
+            patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}),
+            patch.object(utils, "get_entrypoint_name", lambda: printable(named())),  # the command line
+        ):
             ray.init(
                 address=reached,
                 include_dashboard=None if address else False,
@@ -74,6 +81,16 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
         yield
     finally:
         ray.shutdown()
+
+
+def _check_working_directory() -> None:
+    """Ray sends it to every worker, as UTF-8."""
+    folder = os.getcwd()
+    try:
+        folder.encode()
+    except UnicodeEncodeError:
+        rule = "Ray needs a working directory whose path is UTF-8: go elsewhere, or reach it by a link of another name"
+        raise InputError(Problem("", rule, folder)) from None
 
 
 def find_cluster(address: str) -> str:

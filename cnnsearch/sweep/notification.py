@@ -6,7 +6,6 @@ What goes wrong here is told and changes nothing else: the study is written, and
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import os
 import subprocess
@@ -16,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cnnsearch.errors import CnnsearchError
+from cnnsearch.escaping import json_text, printable_lines
 from cnnsearch.experiment.outlets import Notify
 from cnnsearch.study import Study
 
@@ -58,13 +57,13 @@ def notify(to: Notify, message: dict[str, Any]) -> list[str]:
     Returns:
         What went wrong, in words.
     """
-    content = json.dumps(message, ensure_ascii=False).encode("utf-8", "replace")
+    content = json_text(message).encode()
     problems = []
     for name, tell in (("command", _run), ("webhook", _post)):
         if getattr(to, name) is not None:
             try:
                 tell(to, content)
-            except (OSError, ValueError, subprocess.SubprocessError) as error:
+            except Exception as error:  # noqa: BLE001 - servers break off in many ways, and none is the sweep's end
                 problems.append(f"notify.{name} failed: {_in_words(error)}")
     return problems
 
@@ -75,8 +74,9 @@ def _tell(to: Notify | None, end: End, state: State, error: BaseException | None
     try:
         study = end.study or Study.load(end.location)
         message = _message(study, state, error)
-    except (CnnsearchError, OSError) as unread:
-        message = {"text": f"cnnsearch: {end.location} {state}", "state": state, "error": f"{error or unread}"}
+    except Exception as unread:  # noqa: BLE001 - where nothing can be told of the study, its end can be
+        text = printable_lines(f"cnnsearch: {end.location} {state}")
+        message = {"text": text, "state": state, "error": f"{error or unread}"}
     for problem in notify(to, message):
         _LOG.warning("%s (the sweep itself is not affected)", problem)
 
@@ -88,9 +88,9 @@ def _message(study: Study, state: State, error: BaseException | None) -> dict[st
     metric = study.experiment.objective.metric
     words = [f"cnnsearch: {study.name} {state}: {counts}"]
     words += [f"best {metric} {best.value:.4f} (trial {best.trial})"] if best else []
-    words += [str(error)] if error else []
+    words += [str(error)] if error else study.unfinished
     return {
-        "text": "; ".join(words),  # what Slack and Mattermost show
+        "text": printable_lines("; ".join(words)),  # what Slack and Mattermost show
         "name": study.name,
         "state": state,
         "error": str(error) if error else None,

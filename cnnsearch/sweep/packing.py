@@ -23,6 +23,7 @@ __all__ = ["EXPERIMENT", "Packed", "pack"]
 
 EXPERIMENT = "experiment.yaml"
 
+_SHARED = "put the data on storage that every node sees, and name its folder by --shared"
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
@@ -77,6 +78,7 @@ def pack(experiment: Experiment, folder: Path, shared: Sequence[Path], results: 
     (folder / EXPERIMENT).write_text(experiment.updated(changes).to_yaml(), encoding="utf-8")
     total = _size(folder)
     _check_size(total, most_bytes, path)
+    _check_names(folder)
     return Packed(tuple(files), total)
 
 
@@ -88,8 +90,18 @@ def _size(path: Path) -> int:
 def _check_size(total: int, most_bytes: int, path: object) -> None:
     if total > most_bytes:
         rule = f"{total / 2**20:.0f} MB are to be sent, and Ray takes {most_bytes / 2**20:.0f}"
-        hint = "put the data on storage that every node sees, and name its folder by --shared"
-        raise InputError(Problem("dataset.path", f"{rule}: {hint}", path))
+        raise InputError(Problem("dataset.path", f"{rule}: {_SHARED}", path))
+
+
+def _check_names(folder: Path) -> None:
+    """Whether Ray can put all that is to be sent into its zip file."""
+    for file in folder.rglob("*"):
+        name = str(file.relative_to(folder))
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            rule = "holds a file whose name is no UTF-8, which Ray cannot send"
+            raise InputError(Problem("dataset.path", f"{rule}: {_SHARED}", name)) from None
 
 
 def _is_below(path: Path, roots: Sequence[Path]) -> bool:

@@ -19,12 +19,11 @@ from cnnsearch.study.folder import Output, check_writable, output_of
 from cnnsearch.study.hold import start_study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.store import Store, is_uri
-from cnnsearch.sweep.checkpoints import delete_all_but
 from cnnsearch.sweep.connection import connected, find_dashboard
 from cnnsearch.sweep.data import load_data, with_absolute_paths, without_arrays
+from cnnsearch.sweep.ending import end_study, spared
 from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger
-from cnnsearch.sweep.mistakes import save_mistakes
 from cnnsearch.sweep.notification import End, notifying
 from cnnsearch.sweep.rebuilding import Past
 from cnnsearch.sweep.tracking import check_tracking, start_tracking
@@ -57,7 +56,8 @@ def run(
         observe: called with the progress whenever something happened.
 
     Returns:
-        The study; ``study.interrupted`` tells whether somebody ended it early.
+        The study; ``study.interrupted`` tells whether somebody ended it early, ``study.unfinished`` what could not
+        be done after its last trial.
 
     Raises:
         InputError: the data or the resources cannot be used; nothing was started.
@@ -161,18 +161,17 @@ def _carried_out(
             ledger.follow(followers)
             context = SweepContext(without_arrays(experiment), stages, store, own)
             why = tune_trials(experiment, turns, context, places, past)
-            store.write_json("stages.json", stages.uses())
+            unfinished: list[str] = []
+            with spared(unfinished, "what was computed once could not be recorded"):
+                store.write_json("stages.json", stages.uses())
     store.close()
     study = Study.load(store)
-    delete_all_but(store, study.in_flight)
     study.interrupted = why == "interrupted"
-    if study.best is not None:
-        save_mistakes(study, dataset, split)
-    elif not study.interrupted and ledger.ended:
-        study.report()
+    study.unfinished = unfinished
+    end_study(study, dataset, split)
+    if study.best is None and not study.interrupted and ledger.ended:
         failed = ledger.ended["FAILED"]
         raise SweepError(f"all {failed} trials failed; the last one: {ledger.last_reason} ({store.location})")
-    study.report()
     return study
 
 

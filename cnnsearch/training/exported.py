@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import shutil
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.escaping import json_text
 from cnnsearch.study import Study
 from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.training.devices import import_quietly
@@ -50,7 +50,7 @@ def export_best(study: Study, target: Path) -> tuple[Path, Path]:
                 shutil.copyfile(path, target)
             else:
                 _convert(path, target)
-        write_atomic(labels, json.dumps(study.classes, indent=2, ensure_ascii=False) + "\n")
+        write_atomic(labels, json_text(study.classes, indent=2) + "\n")
     except OSError as error:
         raise InputError(Problem("-o", f"cannot write the model: {error.strerror or error}", str(target))) from None
     return target, labels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from commands import call, refuse
-from synthetic import write_study
+from synthetic import digits_experiment, write_study
 
 from cnnsearch.cli.app import main
 from cnnsearch.cli.progress import duration
@@ -191,3 +192,49 @@ def test_evaluate_needs_either_data_or_the_test_split(
     write_study(tmp_path / "one")
     for arguments in ((), ("pictures.npz", "--test")):
         assert "needs labelled data, or --test" in refuse(monkeypatch, capsys, "evaluate", "one", *arguments)
+
+
+def test_names_from_outside_are_printed_as_they_are_spelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bytes that are no UTF-8, a colour for the terminal, and what rich would turn into a cat."""
+    folder = tmp_path / os.fsdecode(b"st\xfcdies \x1b[31m :cat: [b]")
+    folder.mkdir()
+    write_study(folder / "one")
+    for arguments in (("list", "--output", folder), ("show", folder / "one"), ("report", folder / "one")):
+        monkeypatch.setattr(sys, "argv", ["cnnsearch", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        assert exit_.value.code == 0
+    assert capsys.readouterr().out.count(r"st\xfcdies \x1b[31m :cat: [b]/one") == 2
+    assert r"no study in st\xfcdies" in refuse(monkeypatch, capsys, "show", "x", "--output", os.fsdecode(b"st\xfcdies"))
+    study = json.loads(call("show", folder / "one", "--json"))["study"]
+    assert study == str(folder / "one"), "JSON is for programs: it keeps what identifies"
+
+
+def test_a_terminal_of_another_encoding_gets_escapes(tmp_path: Path) -> None:
+    """In a process of its own: what is printed without rich, too."""
+    study = write_study(tmp_path / "one", digits_experiment(name="犬"))
+    done = subprocess.run(
+        [sys.executable, "-m", "cnnsearch", "show", str(study.path)],
+        env={**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"\\u72ac\n")
+
+
+@pytest.mark.parametrize(("interrupted", "code"), [(False, 1), (True, 130)])
+def test_what_could_not_be_done_after_the_last_trial_is_an_exit_code(
+    interrupted: bool, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = write_study(tmp_path / "one")
+    study.interrupted = interrupted
+    study.unfinished = ["the report could not be written"]
+    monkeypatch.setattr("cnnsearch.sweep.runner.run", lambda *_: study)
+    monkeypatch.setattr(sys, "argv", ["cnnsearch", "run", str(DIGITS), "-q"])
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    assert exit_.value.code == code
+    assert "Report:" not in capsys.readouterr().out

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import pickle
 from pathlib import Path
 from typing import Any, ClassVar
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from cnnsearch.catalog.sources import ArraysSource
+from cnnsearch.catalog.sources import ArraysSource, DirectorySource
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment, Objective, Preprocessing
 from cnnsearch.space import Choice, Float, Int, Space
@@ -306,3 +307,14 @@ def test_an_experiment_cannot_change() -> None:
             setattr(section, key, 1)
     with pytest.raises(TypeError):
         made.space["filters"] = 3  # type: ignore[index]
+
+
+def test_a_path_may_hold_any_bytes() -> None:
+    path = os.fsdecode(b"/data/caf\xe9")
+    made = experiment(dataset={"source": "directory", "path": path}, tracking={"tensorboard": path})
+    again = Experiment.from_text(made.to_yaml().encode(), "experiment.yaml")
+    assert again == made
+    assert isinstance(again.dataset, DirectorySource)
+    assert (again.dataset.path, again.tracking.tensorboard) == (path, path)
+    with pytest.raises(InputError, match=r"^name: must be UTF-8 \(got 'caf\\xe9'\)$"):
+        experiment(name="caf\udce9")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -50,6 +51,11 @@ class TestPack:
         names = zipfile.ZipFile(file).namelist()
         assert {name.partition("/")[0] for name in names} == {"one"}
         assert stat.S_IMODE(file.stat().st_mode) == 0o644
+
+    def test_the_name_of_its_folder_may_be_of_any_bytes(self, study: Study, tmp_path: Path) -> None:
+        folder = study.path.rename(tmp_path / os.fsdecode(b"caf\xe9"))
+        file = pack(LocalStore(folder), tmp_path / "packed.zip")
+        assert Study.load(file).counts == study.counts
 
     def test_what_only_a_running_sweep_needs_is_left_out(self, study: Study, tmp_path: Path) -> None:
         for name in ("checkpoints/3/model.keras", ".tune/state.json", "best/.model.keras.abc", "logs/000003.txt"):

@@ -124,3 +124,14 @@ def test_the_dashboard_is_linked_where_one_runs(monkeypatch: pytest.MonkeyPatch)
     assert find_dashboard() is None  # the tests' Ray has none
     monkeypatch.setenv("RAY_OVERRIDE_DASHBOARD_URL", "http://head:8265")
     assert find_dashboard() == "http://head:8265"
+
+
+def test_a_working_directory_that_ray_cannot_take_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / os.fsdecode(b"w\xe9rk")
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("ray.is_initialized", lambda: False)
+    with pytest.raises(InputError, match="Ray needs a working directory whose path is UTF-8"), connected(None):
+        pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import http.server
 import json
 import sys
@@ -100,6 +101,17 @@ class TestNotify:
         (problem,) = notify(Notify(command=("no-such-program",)), {})
         assert "notify.command failed: FileNotFoundError" in problem
         assert "no-such-program" in problem
+
+    def test_a_server_that_breaks_off_is_told(self, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+        def break_off(*_: object, **__: object) -> None:
+            raise http.client.BadStatusLine("garbage")  # is no OSError
+
+        monkeypatch.setattr("urllib.request.urlopen", break_off)
+        assert notify(Notify(webhook=receiver.url), {}) == ["notify.webhook failed: BadStatusLine: garbage"]
+
+    def test_a_name_that_is_no_utf8_arrives(self, receiver: Receiver) -> None:
+        assert notify(Notify(webhook=receiver.url), {"study": "caf\udce9"}) == []
+        assert receiver.posted[0][2] == {"study": "caf\udce9"}
 
     def test_a_server_that_is_not_there_is_told(self) -> None:
         unused = Receiver()

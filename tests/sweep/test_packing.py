@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,14 @@ def test_pictures_are_found_in_the_folder(here: Path, monkeypatch: pytest.Monkey
     read = Experiment.from_yaml(EXPERIMENT).dataset
     assert read.path == f"data/{path}"  # type: ignore[union-attr]
     assert len(load_dataset(read, None, 0).pictures) == (4 if source == "directory" else 2)
+
+
+def test_a_name_that_ray_cannot_send_is_told(here: Path) -> None:
+    picture = here / "pictures" / "cats" / "1.png"
+    picture.rename(picture.with_name(os.fsdecode(b"caf\xe9.png")))
+    rule = r"a file whose name is no UTF-8, which Ray cannot send: put the data on storage .*cats/caf\\xe9\.png'\)$"
+    with pytest.raises(InputError, match=rule):
+        packed(here, dataset={"source": "directory", "path": "pictures"})
 
 
 def test_what_is_shared_or_not_here_keeps_its_path(here: Path) -> None:

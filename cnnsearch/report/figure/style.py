@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
+from cnnsearch.escaping import printable_lines
+
 __all__ = [
     "DARK",
     "DIFFERENCE",
@@ -78,7 +80,7 @@ def shade(share: float) -> str:
 
 def label(text: object) -> str:
     """Text from outside as a plotly label, which would otherwise read tags, entities and ``%{...}`` in it."""
-    return html.escape(str(text), quote=False).replace("%{", "&#37;{").replace("\n", " ")
+    return html.escape(printable_lines(str(text)), quote=False).replace("%{", "&#37;{").replace("\n", " ")
 
 
 def broken(text: str, width: int) -> str:

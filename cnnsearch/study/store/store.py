@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cnnsearch.errors import StorageError
+from cnnsearch.escaping import json_text
 
 __all__ = ["Entry", "Keep", "Store"]
 
@@ -129,7 +130,7 @@ class Store(ABC):
 
     def write_json(self, name: str, content: Any) -> None:
         """Replace a file with ``content`` as indented JSON."""
-        self.write(name, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        self.write(name, json_text(content, indent=2) + "\n")
 
     def read_json(self, name: str) -> Any:
         """The content of a JSON file.

@@ -1,0 +1,67 @@
+"""The one escaping of names and paths on their way out: for people to read, and as JSON.
+
+A file's name is bytes. Python keeps those that are no UTF-8 as lone surrogates (:func:`os.fsdecode`), which no stream
+and no file takes. That string is what identifies, in memory and, by JSON's own escapes, in the record; what people see
+is :func:`printable`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["PRINTABLE", "json_text", "printable", "printable_json", "printable_lines"]
+
+PRINTABLE = "cnnsearch.printable"
+"""Name of the error handler of codecs that writes what cannot be encoded as :func:`printable` does."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+# Control characters, and those that turn the direction of the text: a terminal obeys them.
+_CONTROLS = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_UNPRINTABLE = re.compile(f"[{_CONTROLS}\ud800-\udfff]")
+_UNPRINTABLE_IN_LINES = re.compile(f"(?![\n\t])[{_CONTROLS}\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """One line that any terminal, page and file can show: ``caf\\xe9`` for a byte that is no UTF-8, ``\\n`` for a new
+    line, ``\\x1b`` for another control character. Only to be looked at: two names may look alike."""
+    return _UNPRINTABLE.sub(_escaped, text)
+
+
+def printable_lines(text: str) -> str:
+    """:func:`printable` for a text of several lines: its new lines and tabs stay."""
+    return _UNPRINTABLE_IN_LINES.sub(_escaped, text)
+
+
+def json_text(content: Any, indent: int | None = None) -> str:
+    """JSON that can be written as UTF-8, and that :func:`json.loads` reads as the same strings, lone surrogates too."""
+    text = json.dumps(content, indent=indent, ensure_ascii=False)
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def printable_json(content: Any, default: Callable[[Any], Any] | None = None) -> str:
+    """JSON on one line of what a page shows: its strings are as :func:`printable_lines` gives them."""
+    text = json.dumps(content, ensure_ascii=False, default=default)  # which escapes the first 32 control characters
+    return _UNPRINTABLE.sub(lambda found: "\\" + _escaped(found), text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if 0xDC80 <= code <= 0xDCFF:  # how os.fsdecode keeps a byte
+        return f"\\x{code - 0xDC00:02x}"
+    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(found[0], f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+def _handler(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    whole = error.object[error.start : error.end]
+    known = _UNPRINTABLE.sub(_escaped, whole)
+    return known.encode("ascii", "backslashreplace").decode("ascii"), error.end
+
+
+codecs.register_error(PRINTABLE, _handler)
