@@ -12,6 +12,7 @@ from cnnsearch.catalog.parameters import SIZE_RULE, is_size
 
 __all__ = [
     "SOURCES",
+    "SPLIT_COLUMN",
     "ArraysSource",
     "CsvSource",
     "DirectorySource",
@@ -43,6 +44,9 @@ ClassName = Annotated[
         json_schema_input_type=str | int,
     ),
 ]
+SPLIT_COLUMN = "split"
+"""The column of a table that is read as splits where it is there."""
+
 Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]
 
 
@@ -94,7 +98,7 @@ class _Files(_Source):
 
 
 class NpzSource(_Files):
-    """A NumPy ``.npz`` file with ``x, y`` or with ``x_train, y_train`` and optionally ``x_validation``, ``x_test``."""
+    """A NumPy ``.npz`` file with ``x, y`` or ``x_train, y_train``; also ``x_val, y_val`` and ``x_test, y_test``."""
 
     source: Literal["npz"]
 
@@ -112,7 +116,8 @@ class _Pictures(_Files):
 
 
 class DirectorySource(_Pictures):
-    """A folder with a sub-folder of pictures a class, or with ``train``, ``validation``, ``test`` folders of these."""
+    """A folder with a sub-folder of pictures a class, at any depth, or with ``train``, ``val``, ``test`` folders of
+    these."""
 
     source: Literal["directory"]
 
@@ -122,11 +127,13 @@ class CsvSource(_Pictures):
 
     Attributes:
         path_column, label_column: names of the two columns.
+        split_column: name of the column that says train, validation or test, where there is one; ``null`` reads none.
     """
 
     source: Literal["csv"]
     path_column: str = "path"
     label_column: str = "label"
+    split_column: str | None = SPLIT_COLUMN
 
 
 class ArraysSource(_Source):
