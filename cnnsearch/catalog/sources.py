@@ -20,6 +20,7 @@ from cnnsearch.catalog.parameters import SIZE_RULE, is_size
 
 __all__ = [
     "SOURCES",
+    "SPLIT_COLUMN",
     "ArraysSource",
     "CsvSource",
     "DirectorySource",
@@ -66,6 +67,9 @@ FileName = Annotated[
     PlainSerializer(lambda name: name, return_type=Any),
 ]
 """A path of any bytes: those that are no UTF-8 are lone surrogates in it, which pydantic's own str refuses."""
+
+SPLIT_COLUMN = "split"
+"""The column of a table that is read as splits where it is there."""
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]
 
@@ -118,7 +122,7 @@ class _Files(_Source):
 
 
 class NpzSource(_Files):
-    """A NumPy ``.npz`` file with ``x, y`` or with ``x_train, y_train`` and optionally ``x_validation``, ``x_test``."""
+    """A NumPy ``.npz`` file with ``x, y`` or ``x_train, y_train``; also ``x_val, y_val`` and ``x_test, y_test``."""
 
     source: Literal["npz"]
 
@@ -136,7 +140,8 @@ class _Pictures(_Files):
 
 
 class DirectorySource(_Pictures):
-    """A folder with a sub-folder of pictures a class, or with ``train``, ``validation``, ``test`` folders of these."""
+    """A folder with a sub-folder of pictures a class, at any depth, or with ``train``, ``val``, ``test`` folders of
+    these."""
 
     source: Literal["directory"]
 
@@ -146,11 +151,13 @@ class CsvSource(_Pictures):
 
     Attributes:
         path_column, label_column: names of the two columns.
+        split_column: name of the column that says train, validation or test, where there is one; ``null`` reads none.
     """
 
     source: Literal["csv"]
     path_column: str = "path"
     label_column: str = "label"
+    split_column: str | None = SPLIT_COLUMN
 
 
 class ArraysSource(_Source):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.data.copies import exact_copies
 from cnnsearch.data.decoding import FILTER
 from cnnsearch.data.labels import class_counts, class_indices
+from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.pictures import Pictures, Size
 from cnnsearch.data.sources import LOADERS, Collected
-from cnnsearch.data.sources.limit import drawn_within
-from cnnsearch.errors import InputError, Problem, nearest
+from cnnsearch.data.sources.filters import chosen_classes, drawn_within
+from cnnsearch.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from cnnsearch.catalog.sources import Source
@@ -35,6 +37,8 @@ class Dataset:
         given: ``(n,)`` of ``train``, ``validation``, ``test`` where the source brings a split, else ``None``.
         unreadable: files that were skipped, as ``name: reason``.
         fingerprint: sha256 of contents, labels, class names and given split.
+        left_out: what else is there and takes no part.
+        notes: what must be told of how the data was read, a sentence each.
     """
 
     pictures: Pictures
@@ -43,6 +47,8 @@ class Dataset:
     given: np.ndarray | None
     unreadable: tuple[str, ...]
     fingerprint: str
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def describe(self, split: Split) -> dict[str, Any]:
         """What ``environment.json`` says about the data, of JSON types only."""
@@ -51,7 +57,11 @@ class Dataset:
             "fingerprint": self.fingerprint,
             "classes": list(self.classes),
             "counts": {name: class_counts(self.labels[members], self.classes) for name, members in splits.items()},
+            "given": None if self.given is None else [split for split in splits if split in self.given],
             "unreadable": list(self.unreadable),
+            "left_out": [left.to_dict() for left in self.left_out],
+            "copies": [copies.to_dict() for copies in exact_copies(self, split)],
+            "notes": list(self.notes),
             "shape": None if self.pictures.shape is None else list(self.pictures.shape),
             "channels": self.pictures.channels,
             "dtype": str(self.pictures.dtype),
@@ -72,7 +82,7 @@ def load_dataset(source: Source, image_size: Size | None = None, seed: int = 0) 
         InputError: the data cannot be used.
     """
     collected = LOADERS[type(source)](source, image_size or source.image_size, seed)
-    return limited(_of_classes(_dataset(collected), source.classes), source.limit, seed)
+    return limited(_dataset(_of_classes(collected, source.classes)), source.limit, seed)
 
 
 def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
@@ -87,25 +97,22 @@ def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
     given = None if dataset.given is None else dataset.given[drawn]
     pictures, labels = dataset.pictures.take(drawn), dataset.labels[drawn]
     fingerprint = _fingerprint(pictures, labels, dataset.classes, given)
-    return Dataset(pictures, labels, dataset.classes, given, dataset.unreadable, fingerprint)
+    return replace(dataset, pictures=pictures, labels=labels, given=given, fingerprint=fingerprint)
 
 
-def _of_classes(dataset: Dataset, names: tuple[str, ...] | None) -> Dataset:
-    """The pictures of some classes, which are numbered anew in their old order."""
-    if names is None:
-        return dataset
-    unknown = [name for name in names if name not in dataset.classes]
-    if unknown:
-        rule = f"names a class that is not there; {nearest(unknown[0], dataset.classes)}"
-        raise InputError(Problem("dataset.classes", rule, unknown[0]))
-    kept = [index for index, name in enumerate(dataset.classes) if name in names]
-    chosen = np.flatnonzero(np.isin(dataset.labels, kept))
-    labels = np.searchsorted(kept, dataset.labels[chosen]).astype(np.int32)
-    classes = tuple(dataset.classes[index] for index in kept)
-    given = None if dataset.given is None else dataset.given[chosen]
-    pictures = dataset.pictures.take(chosen)
-    _check_classes(labels, classes, given)
-    return Dataset(pictures, labels, classes, given, dataset.unreadable, _fingerprint(pictures, labels, classes, given))
+def _of_classes(collected: Collected, wanted: tuple[str, ...] | None) -> Collected:
+    """The pictures of some classes, which keep their order."""
+    classes = chosen_classes(collected.classes, wanted)
+    if classes == collected.classes:
+        return collected
+    chosen = np.flatnonzero(np.isin(collected.names, classes))
+    return replace(
+        collected,
+        pictures=collected.pictures.take(chosen),
+        names=collected.names[chosen],
+        classes=classes,
+        given=None if collected.given is None else collected.given[chosen],
+    )
 
 
 def _dataset(collected: Collected) -> Dataset:
@@ -114,8 +121,16 @@ def _dataset(collected: Collected) -> Dataset:
     if given is not None and set(given) == {"train"}:
         given = None
     _check_classes(labels, collected.classes, given)
-    fingerprint = _fingerprint(collected.pictures, labels, collected.classes, given)
-    return Dataset(collected.pictures, labels, collected.classes, given, collected.unreadable, fingerprint)
+    return Dataset(
+        collected.pictures,
+        labels,
+        collected.classes,
+        given,
+        collected.unreadable,
+        _fingerprint(collected.pictures, labels, collected.classes, given),
+        collected.left_out,
+        collected.notes,
+    )
 
 
 def _check_classes(labels: np.ndarray, classes: tuple[str, ...], given: np.ndarray | None) -> None:

@@ -9,10 +9,13 @@ from typing import Literal
 import numpy as np
 
 from cnnsearch.data.labels import class_indices, naturally_sorted
+from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.pictures import ArrayPictures, Pictures, Size, open_files
 from cnnsearch.data.sources.arrays import checked_pair, read_npz
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
+from cnnsearch.data.sources.npz_keys import npz_keys
+from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables import list_csv
 from cnnsearch.errors import InputError, Problem
 
@@ -35,13 +38,14 @@ def load_labelled(
 
     Returns:
         ``x`` ``(n, height, width, channels)``, not scaled; ``y`` ``(n,)`` int32, indices into ``classes``; and the
-        files that cannot be read, as ``name: reason``.
+        files that cannot be read, as ``name: reason``, and what else was left out, by kind.
 
     Raises:
-        InputError: the data cannot be read, has a class that the model does not know, or other channels.
+        InputError: the data cannot be read, has splits and none for the test, a class that the model does not know, or
+            other channels.
     """
     if Path(path).suffix.lower() == ".npz":
-        x, names = _npz_pair(path)
+        x, names, left_out = _npz_pair(path)
         pictures: Pictures = ArrayPictures(_with_channels(x, channels))
         labels = _labels(names, classes)
         unreadable: tuple[str, ...] = ()
@@ -49,31 +53,48 @@ def load_labelled(
         listing = _listing(path)
         labels = _labels(np.array(listing.names, dtype=np.str_), classes)
         pictures, kept, unreadable = open_files(listing.files, _color(channels), size)
-        labels = labels[kept]
+        labels, left_out = labels[kept], listing.left_out
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
-    return pictures.read(np.arange(len(pictures)), size), labels, unreadable
+    return pictures.read(np.arange(len(pictures)), size), labels, (*unreadable, *map(str, left_out))
 
 
 def _listing(path: str) -> Listing:
     if Path(path).suffix.lower() == ".csv":
-        return list_csv(path, "path", "label", _WHERE)
+        return _test_split(list_csv(path, "path", "label", _WHERE), path)
     if Path(path).is_file():
         raise InputError(Problem(_WHERE, "must be a folder with a sub-folder a class, a .csv or a .npz file", path))
-    listing = list_directory(path, _WHERE)
-    if listing.given is None or "test" not in listing.given:
+    return _test_split(list_directory(path, _WHERE), path)
+
+
+def _test_split(listing: Listing, path: str) -> Listing:
+    """The test split, where there are splits: others hold pictures that the model was trained on or chosen by.
+
+    Raises:
+        InputError: there are splits, and none of them is for the test.
+    """
+    if listing.given is None:
         return listing
     chosen = [index for index, split in enumerate(listing.given) if split == "test"]
-    return Listing(tuple(listing.files[index] for index in chosen), tuple(listing.names[index] for index in chosen))
+    if not chosen:
+        splits = " and ".join(split for split in SPLITS if split in listing.given)
+        rule = f"has pictures for {splits}, and none for the test: name what is to be evaluated, a folder with a "
+        raise InputError(Problem(_WHERE, rule + "sub-folder a class, or a table of its own", path))
+    return Listing(
+        tuple(listing.files[index] for index in chosen),
+        tuple(listing.names[index] for index in chosen),
+        left_out=listing.left_out,
+    )
 
 
-def _npz_pair(path: str) -> tuple[np.ndarray, np.ndarray]:
+def _npz_pair(path: str) -> tuple[np.ndarray, np.ndarray, tuple[LeftOut, ...]]:
     arrays = read_npz(path, _WHERE)
-    for x, y in (("x_test", "y_test"), ("x", "y")):
-        if x in arrays and y in arrays:
-            return checked_pair(f"{path}: {x}", arrays[x], f"{path}: {y}", arrays[y])
-    found = ", ".join(sorted(arrays)) or "none"
-    raise InputError(Problem(_WHERE, f"needs the arrays x and y, or x_test and y_test; it has: {found}", path))
+    keys = npz_keys(arrays, _WHERE, path)
+    x, y = keys.pairs.get("test") or (keys.pairs["train"] if keys.is_whole else ("", ""))
+    if not x:
+        found = ", ".join(sorted(arrays)) or "none"
+        raise InputError(Problem(_WHERE, f"needs the arrays x and y, or x_test and y_test; it has: {found}", path))
+    return *checked_pair(f"{path}: {x}", arrays[x], f"{path}: {y}", arrays[y]), keys.left_out
 
 
 def _labels(names: np.ndarray, classes: Sequence[str]) -> np.ndarray:

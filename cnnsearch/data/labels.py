@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numbers
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["class_counts", "class_indices", "label_names", "naturally_sorted"]
+__all__ = ["class_counts", "class_indices", "label_names", "naturally_sorted", "one_form", "unified"]
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -29,12 +31,42 @@ def _natural(name: str) -> tuple[Any, ...]:
     return (parts[0], *zip(numbers, parts[2::2], strict=True)), name
 
 
+def one_form(name: str) -> str:
+    """The name in Unicode's composed form: accents that come in two forms look the same, and mean the same class."""
+    return unicodedata.normalize("NFC", name)
+
+
+def unified(names: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Names that differ in their Unicode form only, made one.
+
+    Args:
+        names: ``(n,)`` class of each picture.
+
+    Returns:
+        ``(n,)`` names, and a sentence for each class that was spelled in several forms.
+    """
+    unique, inverse = np.unique(names, return_inverse=True)
+    forms: dict[str, list[str]] = {}
+    for name in unique.tolist():
+        forms.setdefault(one_form(name), []).append(name)
+    several = {form: spelled for form, spelled in forms.items() if len(spelled) > 1}
+    if not several:
+        return names, ()
+    replaced = np.array([form if (form := one_form(name)) in several else name for name in unique.tolist()], np.str_)
+    return replaced[inverse], tuple(
+        f"class '{form}' is spelled in {len(spelled)} Unicode forms that look alike, and is one class: "
+        + " and ".join(ascii(name) for name in spelled)
+        for form, spelled in several.items()
+    )
+
+
 def class_indices(names: np.ndarray, classes: Sequence[str]) -> np.ndarray:
     """Index into ``classes`` of each name, int32; -1 for a name that is no class."""
-    index = {name: number for number, name in enumerate(classes)}
+    index = {one_form(name): number for number, name in reversed(list(enumerate(classes)))}
+    index |= {name: number for number, name in enumerate(classes)}
     unique, inverse = np.unique(names, return_inverse=True)
-    numbers = np.array([index.get(str(name), -1) for name in unique], dtype=np.int32)
-    labels: np.ndarray = numbers[inverse]
+    found = [index.get(name, index.get(one_form(name), -1)) for name in unique.tolist()]
+    labels: np.ndarray = np.array(found, dtype=np.int32)[inverse]
     return labels
 
 
@@ -66,6 +98,7 @@ def label_names(y: Any, where: str) -> np.ndarray:
         labels = np.asarray(y)
     except ValueError:
         raise InputError(Problem(where, "labels must be one for each picture, all of one kind")) from None
+    labels = _of_numbers(labels)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim == 2:
@@ -81,6 +114,20 @@ def label_names(y: Any, where: str) -> np.ndarray:
     return labels.astype(np.str_)
 
 
+def _of_numbers(labels: np.ndarray) -> np.ndarray:
+    """Objects that are all numbers, or all booleans, as an array of these: so a column of a table comes."""
+    if labels.dtype != object or not labels.size:
+        return labels
+    items = labels.ravel().tolist()
+    booleans = sum(isinstance(item, (bool, np.bool_)) for item in items)
+    if booleans not in (0, len(items)) or not all(isinstance(item, (numbers.Real, np.bool_)) for item in items):
+        return labels
+    try:
+        return np.array(items).reshape(labels.shape)
+    except (OverflowError, ValueError):
+        return labels
+
+
 def _from_one_hot(rows: np.ndarray, where: str) -> np.ndarray:
     numeric = rows.dtype.kind in "biuf"
     if not numeric or not np.isin(rows, (0, 1)).all() or (rows.astype(np.float64).sum(axis=1) != 1).any():
@@ -91,7 +138,8 @@ def _from_one_hot(rows: np.ndarray, where: str) -> np.ndarray:
 
 
 def _text_names(labels: np.ndarray, where: str) -> np.ndarray:
-    names = [item.decode("utf-8", "replace") if isinstance(item, bytes) else item for item in labels.tolist()]
+    # What is no UTF-8 keeps its bytes, as names of files do: other bytes are another class.
+    names = [item.decode("utf-8", "surrogateescape") if isinstance(item, bytes) else item for item in labels.tolist()]
     for number, name in enumerate(names):
         if not isinstance(name, str):
             raise InputError(Problem(f"{where}[{number}]", "labels must all be strings, or all be numbers", name))

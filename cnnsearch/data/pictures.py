@@ -35,6 +35,7 @@ class Pictures(Protocol):
         channels: of every picture.
         dtype: of what is read.
         fingerprint: sha256 of their contents, in order.
+        digests: sha256 of each: equal where two are the same picture, bit for bit.
     """
 
     @property
@@ -49,7 +50,14 @@ class Pictures(Protocol):
     @property
     def fingerprint(self) -> str: ...
 
+    @property
+    def digests(self) -> tuple[bytes, ...]: ...
+
     def __len__(self) -> int: ...
+
+    def name(self, index: int) -> str:
+        """What the user knows a picture by: its file, or its number in an array."""
+        ...
 
     def take(self, indices: np.ndarray) -> Pictures:
         """Only those pictures, in that order."""
@@ -70,9 +78,13 @@ class ArrayPictures:
 
     Args:
         x: ``(n, height, width, channels)``, of any real dtype.
+        arrays: name and number of pictures of each array that they come from, one after the other.
+        rows: ``(n,)`` number of each picture in these arrays together; left out, they are all there.
     """
 
     x: np.ndarray
+    arrays: tuple[tuple[str, int], ...] = ()
+    rows: np.ndarray | None = None
 
     @property
     def shape(self) -> Size:
@@ -93,11 +105,23 @@ class ArrayPictures:
             digest.update(np.ascontiguousarray(picture).data)
         return digest.hexdigest()
 
+    @property
+    def digests(self) -> tuple[bytes, ...]:
+        return tuple(hashlib.sha256(np.ascontiguousarray(picture).data).digest() for picture in self.x)
+
     def __len__(self) -> int:
         return len(self.x)
 
+    def name(self, index: int) -> str:
+        row = int(index if self.rows is None else self.rows[index])
+        for array, count in self.arrays:
+            if row < count:
+                return f"{array}[{row}]"
+            row -= count
+        return f"picture {row}"
+
     def take(self, indices: np.ndarray) -> ArrayPictures:
-        return ArrayPictures(self.x[indices])
+        return ArrayPictures(self.x[indices], self.arrays, indices if self.rows is None else self.rows[indices])
 
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
         if size is None or size == self.shape:
@@ -155,6 +179,9 @@ class FilePictures:
 
     def __len__(self) -> int:
         return len(self.paths)
+
+    def name(self, index: int) -> str:
+        return str(self.paths[index])
 
     def take(self, indices: np.ndarray) -> FilePictures:
         return FilePictures(

@@ -150,7 +150,9 @@ def _data(experiment: Experiment, source: Path, folder: Path, roots: Sequence[Pa
     shutil.copy(source, folder / target)
     dataset = experiment.dataset
     if isinstance(dataset, CsvSource):
-        for picture in list_csv(str(source), dataset.path_column, dataset.label_column, "dataset.path").files:
+        for picture in list_csv(
+            str(source), dataset.path_column, dataset.label_column, "dataset.path", dataset.split_column
+        ).files:
             within = os.path.relpath(picture.path, source.parent)
             if _is_below(picture.path, roots) or not picture.path.is_file():
                 continue

@@ -5,6 +5,7 @@ import pytest
 
 from cnnsearch.catalog.sources import ArraysSource, NpzSource
 from cnnsearch.data import load_dataset
+from cnnsearch.data.left_out import LeftOut
 from cnnsearch.errors import InputError
 
 X = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 3), dtype=np.uint8)
@@ -101,10 +102,16 @@ def npz(path, **arrays) -> NpzSource:
         (("x_train", "y_train", "x_val", "y_val"), {"train", "validation"}),
         (("x_train", "y_train", "x_validation", "y_validation", "x_test", "y_test"), {"train", "validation", "test"}),
         (("x", "y", "comment"), None),
+        (("x_train", "y_train", "x_valid", "y_valid"), {"train", "validation"}),
+        (("X", "Y", "X_dev", "Y_dev"), {"train", "validation"}),
+        (("xtrain", "ytrain", "test_x", "test_y"), {"train", "test"}),
+        (("X_Training", "y_Training", "X_Testing", "y_Testing"), {"train", "test"}),
     ],
 )
 def test_npz_keys(tmp_path, keys, splits) -> None:
-    dataset = load_dataset(npz(tmp_path, **{key: X if key.startswith("x") else Y for key in keys}))
+    dataset = load_dataset(
+        npz(tmp_path, **{key: X if "x" in key.lower().split("_") or key[0] == "x" else Y for key in keys})
+    )
     assert (dataset.given if splits is None else set(dataset.given.tolist())) == splits
 
 
@@ -112,12 +119,15 @@ def test_npz_keys(tmp_path, keys, splits) -> None:
     ("arrays", "message"),
     [
         ({"images": X, "labels": Y}, r"needs the arrays x and y, or x_train and y_train; it has: images, labels"),
-        ({"x": X}, r"needs the arrays x and y"),
+        ({"x": X}, r"has the array x, and no labels for train; it has: x"),
         ({}, "it has: none"),
-        ({"x": X, "y": Y, "x_test": X}, r"needs the arrays both x_test and y_test; it has: x, x_test, y"),
-        ({"x": X, "y": Y, "y_val": Y}, r"needs the arrays both x_val and y_val"),
+        ({"x": X, "y": Y, "x_test": X}, r"has the array x_test, and no labels for test; it has: x, x_test, y"),
+        ({"x": X, "y": Y, "y_val": Y}, r"has the array y_val, and no pictures for validation"),
         ({"x": X, "x_train": X, "y": Y}, "both x and x_train"),
-        ({"x": X, "y": Y, "x_val": X, "x_validation": X}, "both x_validation and x_val"),
+        ({"x": X, "y": Y, "x_val": X, "x_validation": X}, "both x_val and x_validation"),
+        ({"x": X, "y": Y, "x_dev": X, "y_dev": Y, "x_valid": X, "y_valid": Y}, "both x_dev and x_valid"),
+        ({"x": X, "y": Y, "x_holdout": X, "y_holdout": Y}, "the array x_holdout looks like pictures of a split"),
+        ({"x": X, "y": Y, "test_images": X[:4]}, "the array test_images looks like pictures of a split"),
         ({"x": X, "y": Y[:3]}, r"data\.npz: y: needs one label for each picture"),
         ({"x": X, "y": np.array([None] * 10)}, "Python objects"),
     ],
@@ -125,6 +135,29 @@ def test_npz_keys(tmp_path, keys, splits) -> None:
 def test_refused_npz(tmp_path, arrays, message) -> None:
     with pytest.raises(InputError, match=message):
         load_dataset(npz(tmp_path, **arrays))
+
+
+def test_arrays_that_are_not_read_are_named(tmp_path) -> None:
+    left_out = load_dataset(npz(tmp_path, x=X, y=Y, x_mean=X[0], train_std=1.0, comment="?")).left_out
+    assert left_out == (LeftOut("arrays that are not read", 3, ("x_mean", "train_std", "comment"), expected=True),)
+    assert load_dataset(npz(tmp_path, x=X, y=Y)).left_out == ()
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_channels_first_are_refused(channels) -> None:
+    first = np.zeros((10, channels, 6, 5), np.uint8)
+    with pytest.raises(InputError, match=rf"numpy\.moveaxis\(x, 1, -1\) \(got \(10, {channels}, 6, 5\)\)"):
+        load_dataset(ArraysSource(x=first, y=Y))
+    assert load_dataset(ArraysSource(x=np.moveaxis(first, 1, -1), y=Y)).pictures.channels == channels
+    assert load_dataset(ArraysSource(x=np.zeros((10, 3, 6, 3)), y=Y)).pictures.shape == (3, 6)
+
+
+def test_pictures_are_named_by_their_array_and_number() -> None:
+    splits = {"x_test": X[4:], "y_test": Y[4:]}
+    pictures = load_dataset(ArraysSource(x=X[:4], y=Y[:4], **splits)).pictures
+    assert [pictures.name(index) for index in (0, 3, 4, 9)] == ["x[0]", "x[3]", "x_test[0]", "x_test[5]"]
+    some = pictures.take(np.array([2, 4, 6])).take(np.array([0, 2]))
+    assert [some.name(0), some.name(1)] == ["x[2]", "x_test[2]"]
 
 
 def test_file_that_is_no_npz(tmp_path) -> None:

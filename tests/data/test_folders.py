@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import shutil
 
@@ -7,9 +8,12 @@ import numpy as np
 import pytest
 
 from cnnsearch.catalog.sources import DirectorySource
-from cnnsearch.data import load_dataset
-from cnnsearch.data.sources.folders import EXTENSIONS
+from cnnsearch.data import load_dataset, split_dataset
+from cnnsearch.data.left_out import LeftOut
+from cnnsearch.data.sources.class_files import EXTENSIONS
 from cnnsearch.errors import InputError
+
+HIDDEN = "hidden files and folders, and those of operating systems"
 
 
 def directory(path, **keys) -> DirectorySource:
@@ -20,7 +24,7 @@ def test_every_extension_in_any_case(tmp_path, picture) -> None:
     for extension in EXTENSIONS:
         picture(tmp_path / "cat" / f"lower{extension}", 1)
         picture(tmp_path / "dog" / f"upper{extension.upper()}", 2)
-    assert np.bincount(load_dataset(directory(tmp_path)).labels).tolist() == [8, 8]
+    assert np.bincount(load_dataset(directory(tmp_path)).labels).tolist() == [len(EXTENSIONS)] * 2
 
 
 def test_hidden_and_other_files_are_ignored(folder, picture) -> None:
@@ -43,12 +47,105 @@ def test_order_is_natural(tmp_path, picture) -> None:
     assert [path.name for path in dataset.pictures.paths] == ["img1.png", "img2.png", "img10.png"] * 2
 
 
-@pytest.mark.parametrize("names", [("train", "test"), ("train", "val"), ("Train", "valid", "TEST")])
-def test_folders_of_splits(folder, names) -> None:
+@pytest.mark.parametrize(
+    ("names", "splits"),
+    [
+        (("train", "test"), {"train", "test"}),
+        (("train", "val"), {"train", "validation"}),
+        (("Train", "valid", "TEST"), {"train", "validation", "test"}),
+        (("Training", "Testing"), {"train", "test"}),
+        (("train", "dev", "test"), {"train", "validation", "test"}),
+        (("train", "eval"), {"train", "validation"}),
+        (("train_set", "evaluation-set", "test_set"), {"train", "validation", "test"}),
+        (("TRAIN DATA", "VALIDATION DATA"), {"train", "validation"}),
+    ],
+)
+def test_folders_of_splits(folder, names, splits) -> None:
     dataset = load_dataset(directory(folder(splits=names)))
     assert dataset.classes == ("cat", "dog")
-    known = {"val": "validation", "valid": "validation"}
-    assert set(dataset.given.tolist()) == {known.get(name, name.lower()) for name in names}
+    assert set(dataset.given.tolist()) == splits
+
+
+def test_folders_beside_those_of_splits(folder, picture) -> None:
+    root = folder(splits=("train", "val"))
+    picture(root / "__MACOSX" / "train" / "cat" / "._0.png", 1)
+    picture(root / ".cache" / "0.png", 1)
+    (root / "runs" / "first").mkdir(parents=True)
+    dataset = load_dataset(directory(root))
+    assert dataset.classes == ("cat", "dog")
+    assert dataset.left_out == (
+        LeftOut("folders without pictures, beside those of the splits", 1, ("runs",)),
+        LeftOut(HIDDEN, 2, (".cache", "__MACOSX"), expected=True),
+    )
+    picture(root / "runs" / "first" / "0.png", 1)
+    with pytest.raises(InputError, match="'train' and 'val' look like splits, and beside them lies 'runs' with pict"):
+        load_dataset(directory(root))
+
+
+def test_one_split_beside_folders_of_other_names(folder, picture) -> None:
+    root = folder(splits=("train",))
+    picture(root / "holdout" / "cat" / "0.png", 1)
+    with pytest.raises(InputError, match="'train' looks like a split, and beside it lies 'holdout' with pictures"):
+        load_dataset(directory(root))
+
+
+def test_what_the_system_left_among_classes(folder, picture) -> None:
+    root = folder()
+    picture(root / "__MACOSX" / "._0.png", 1)
+    dataset = load_dataset(directory(root))
+    assert dataset.classes == ("cat", "dog")
+    assert dataset.left_out == (LeftOut(HIDDEN, 1, ("__MACOSX",), expected=True),)
+
+
+def test_pictures_in_sub_folders_are_of_their_class(folder, picture) -> None:
+    root = folder()
+    for number in range(3):
+        picture(root / "dog" / "second day" / "evening" / f"{number}.png", 50 + number)
+    (root / "dog" / "again").symlink_to(root / "dog")
+    dataset = load_dataset(directory(root))
+    assert np.bincount(dataset.labels).tolist() == [6, 9]
+    assert dataset.notes == (
+        "3 of 15 pictures lie in sub-folders of a class and are of that class, as dog/second day/evening/0.png",
+    )
+    assert dataset.left_out == (LeftOut("links to a folder that they lie in", 1, ("dog/again",)),)
+
+
+def test_files_that_are_no_pictures_are_told_by_kind(folder, picture) -> None:
+    root = folder()
+    for name in ("cat/a.HEIC", "cat/b.heic", "dog/more", "dog/notes.txt", "dog/Thumbs.db", "dog/.DS_Store"):
+        (root / name).write_text("?")
+    picture(root / "0.png", 1)
+    picture(root / "cat" / "._0.png", 1)
+    assert load_dataset(directory(root)).left_out == (
+        LeftOut("files that end in .heic, which are not read", 2, ("cat/a.HEIC", "cat/b.heic")),
+        LeftOut("files without a suffix, which are not read", 1, ("dog/more",)),
+        LeftOut("pictures beside the folders of the classes", 1, ("0.png",)),
+        LeftOut("files that end in .txt, which are not read", 1, ("dog/notes.txt",), expected=True),
+        LeftOut(HIDDEN, 1, ("cat/._0.png",), expected=True),
+    )
+
+
+def test_splits_inside_of_classes_are_refused(folder, picture) -> None:
+    root = folder()
+    for split in ("train", "test"):
+        picture(root / "cat" / split / "0.png", 1)
+    with pytest.raises(InputError, match=r"'cat' has folders of splits, 'test' and 'train': the splits come first her"):
+        load_dataset(directory(root))
+
+
+def test_a_folder_around_the_classes_is_named(folder) -> None:
+    root = folder()
+    with pytest.raises(InputError, match=f"has a single sub-folder, .*: name that folder, {root}"):
+        load_dataset(directory(root.parent))
+
+
+def test_classes_are_chosen_before_the_limit(folder) -> None:
+    root = folder(classes=("ant", "bee", "cat"), each=20)
+    dataset = load_dataset(directory(root, classes=("ant", "cat"), limit=10))
+    assert dataset.classes == ("ant", "cat")
+    assert np.bincount(dataset.labels).tolist() == [5, 5]
+    with pytest.raises(InputError, match="names a class that is not there; did you mean 'bee'"):
+        load_dataset(directory(root, classes=("ant", "bees")))
 
 
 def test_train_alone_is_no_split(folder) -> None:
@@ -153,7 +250,23 @@ def test_limit_opens_no_more_than_it_takes(folder, monkeypatch) -> None:
     assert len(opened) == 6
 
 
-def test_names_of_no_encoding_can_be_written_down(folder) -> None:
-    root = folder()
-    (root / "cat").rename(root / os.fsdecode(b"caf\xe9"))
-    assert load_dataset(directory(root)).classes == ("caf�", "dog")
+def test_classes_of_no_encoding_stay_apart(tmp_path, picture) -> None:
+    names = [os.fsdecode(word.encode("cp1251")) for word in ("кот", "пёс", "лев", "медведь")]
+    for name in names:
+        for number in range(3):
+            picture(tmp_path / name / f"{number}.png", number)
+    dataset = load_dataset(directory(tmp_path))
+    assert sorted(dataset.classes) == sorted(names)
+    assert np.bincount(dataset.labels).tolist() == [3] * 4
+    assert json.loads(json.dumps(dataset.describe(split_dataset(dataset, 0.4, 0.0, 0))))["classes"] == [
+        *dataset.classes
+    ]
+
+
+def test_classes_of_two_unicode_forms_are_one(tmp_path, picture) -> None:
+    for number, name in enumerate(("caf\u00e9", "cafe\u0301", "dog")):
+        picture(tmp_path / name / "0.png", number)
+    dataset = load_dataset(directory(tmp_path))
+    assert dataset.classes == ("caf\u00e9", "dog")
+    assert np.bincount(dataset.labels).tolist() == [2, 1]
+    assert "2 Unicode forms" in dataset.notes[0]

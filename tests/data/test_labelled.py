@@ -36,8 +36,36 @@ def test_folder_of_splits_gives_its_test_split(folder) -> None:
     x, y, _ = load_labelled(str(root), CLASSES, 3, (6, 5))
     assert y.tolist() == [2, 2, 0, 0]
     assert (x[0] == decode(root / "test" / "cat" / "0.png", 3)).all()
-    shutil.rmtree(root / "test")
+    shutil.rmtree(root / "train")
     assert len(load_labelled(str(root), CLASSES, 3, (6, 5))[1]) == 4
+
+
+@pytest.mark.parametrize("splits", [("train",), ("train", "val"), ("val",)])
+def test_splits_without_a_test_split_are_refused(folder, splits) -> None:
+    root = folder(each=2, splits=splits)
+    with pytest.raises(InputError, match=r"DATA: has pictures for .*, and none for the test: name what is to be"):
+        load_labelled(str(root), CLASSES, 3, (6, 5))
+    assert len(load_labelled(str(root / splits[0]), CLASSES, 3, (6, 5))[1]) == 4
+
+
+def test_csv_with_a_split_column_gives_its_test_split(folder) -> None:
+    root = folder(each=2)
+    rows = "path,label,split\ndog/1.png,dog,Train\ncat/1.png,cat,test\ncat/0.png,cat,val\n"
+    (root / "list.csv").write_text(rows)
+    x, y, _ = load_labelled(str(root / "list.csv"), CLASSES, 3, (6, 5))
+    assert y.tolist() == [2]
+    assert (x[0] == decode(root / "cat" / "1.png", 3)).all()
+    (root / "list.csv").write_text(rows.replace("test", "val"))
+    with pytest.raises(InputError, match="has pictures for train and validation, and none for the test"):
+        load_labelled(str(root / "list.csv"), CLASSES, 3, (6, 5))
+
+
+def test_what_is_left_out_is_named(folder) -> None:
+    root = folder(each=2)
+    (root / "cat" / "a.heic").touch()
+    assert load_labelled(str(root), CLASSES, 3, (4, 4))[2] == (
+        "files that end in .heic, which are not read: 1 (cat/a.heic)",
+    )
 
 
 def test_csv(folder) -> None:
@@ -96,6 +124,8 @@ def test_refused_data(folder, tmp_path) -> None:
     refused(root, "5 channels, which files do not have", channels=5)
     np.savez(tmp_path / "new.npz", x=X, y=NAMES)
     refused(tmp_path / "new.npz", "takes pictures of 1 channels", channels=1)
+    np.savez(tmp_path / "new.npz", x=X, y=NAMES, x_val=X, y_val=NAMES)
+    refused(tmp_path / "new.npz", "needs the arrays x and y, or x_test and y_test; it has: x, x_val, y, y_val")
     np.savez(tmp_path / "new.npz", x_train=X, y_train=NAMES)
     refused(tmp_path / "new.npz", "needs the arrays x and y, or x_test and y_test; it has: x_train, y_train")
     for path in root.glob("*/*.png"):

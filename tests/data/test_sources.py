@@ -196,6 +196,22 @@ class TestEverySource:
         with pytest.raises(InputError, match=rf"dataset\.limit.*at least {strata} \(got 2\)"):
             load_dataset(source.model_copy(update={"limit": 2}))
 
+    def test_classes_are_chosen_before_the_limit(self, material: Material, kind: str) -> None:
+        source = getattr(material, kind)()
+        classes = load_dataset(source).classes[:2]
+        chosen = load_dataset(source.model_copy(update={"classes": classes}))
+        most = len(chosen.labels) - 1
+        limited = load_dataset(source.model_copy(update={"classes": classes, "limit": most}))
+        assert limited.classes == chosen.classes == classes
+        assert len(limited.labels) == most
+
+    def test_pictures_have_names_of_their_own(self, material: Material, kind: str) -> None:
+        pictures = load_dataset(getattr(material, kind)()).pictures
+        some = pictures.take(np.array([3, 7]))
+        assert len({pictures.name(index) for index in range(30)}) == 30
+        assert [some.name(0), some.name(1)] == [pictures.name(3), pictures.name(7)]
+        assert len(set(pictures.digests)) == 30
+
     def test_description_is_json(self, material: Material, kind: str) -> None:
         dataset = load_dataset(getattr(material, kind)())
         split = split_dataset(dataset, 0.5 if dataset.given is not None else 0.25, 0.25, seed=1)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cnnsearch.catalog.sources import CsvSource
-from cnnsearch.data import load_dataset
+from cnnsearch.data import load_dataset, split_dataset
+from cnnsearch.data.left_out import LeftOut
 from cnnsearch.errors import InputError
 
 
@@ -44,6 +45,52 @@ def test_missing_picture_is_unreadable(table) -> None:
     assert dataset.labels.tolist() == [0, 1, 0]
     with pytest.raises(InputError, match=r"1 of 4 .*gone\.png"):
         load_dataset(source.model_copy(update={"max_unreadable": 0.2}))
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("path,label,split\na.png,x,train\nb.png,y,Training\nc.png,x,val\nd.png,y,dev\n", {}),
+        (
+            "path,label,part\na.png,x,train\nb.png,y,train\nc.png,x,valid\nd.png,y,eval\n",
+            {"split_column": "part"},
+        ),
+    ],
+)
+def test_split_column(table, text, keys) -> None:
+    dataset = load_dataset(table(text, **keys))
+    assert dataset.given.tolist() == ["train", "train", "validation", "validation"]
+    assert split_dataset(dataset, 0.2, 0.2, 0).train.tolist() == [0, 1]
+    assert dataset.left_out == ()
+    unread = load_dataset(table(text, split_column=None))
+    assert unread.given is None
+    assert unread.left_out[0].kind == "columns that are not read"
+
+
+def test_columns_that_are_not_read_are_named(table) -> None:
+    dataset = load_dataset(table("path,label,date,fold\na.png,x,1,train\nb.png,y,2,train\n"))
+    assert dataset.left_out == (LeftOut("columns that are not read", 2, ("date", "fold"), expected=True),)
+
+
+def test_labels_may_stand_in_a_column_called_split(table) -> None:
+    dataset = load_dataset(table("path,split\na.png,train\nb.png,bus\n", label_column="split"))
+    assert (dataset.classes, dataset.given) == (("bus", "train"), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "keys"),
+    [
+        ("path,label,Set\na.png,x,train\nb.png,y,test\n", r"'Set' looks like splits.*as split_column: Set", {}),
+        ("path,label,split\na.png,x,train\nb.png,y,3\n", r"line 3: split '3' is no split: train, validation", {}),
+        ("path,label,split\na.png,x,train\nb.png,y,\n", r"line 3: split '' is no split", {}),
+        ("path,label,split\na.png,x,test\nb.png,y,test\n", "has no row for train in the column 'split'", {}),
+        ("path,label\na.png,x\nb.png,y\n", "has no column 'part'; its columns: path", {"split_column": "part"}),
+        ("path,label,split\na.png,x,train\nb.png,y,test\n", "class 'x' is in train but not in test", {}),
+    ],
+)
+def test_refused_splits(table, text, message, keys) -> None:
+    with pytest.raises(InputError, match=message):
+        load_dataset(table(text, **keys))
 
 
 @pytest.mark.parametrize(

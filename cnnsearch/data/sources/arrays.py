@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.catalog.sources import ArraysSource, NpzSource
-from cnnsearch.data.labels import label_names, naturally_sorted
+from cnnsearch.data.labels import label_names, naturally_sorted, unified
+from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.pictures import ArrayPictures, Size
 from cnnsearch.data.sources.collected import Collected
+from cnnsearch.data.sources.npz_keys import npz_keys
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["checked_pair", "load_arrays", "load_npz", "read_npz"]
@@ -45,30 +47,20 @@ def load_arrays(source: ArraysSource, image_size: Size | None, seed: int) -> Col
 
 
 def load_npz(source: NpzSource, image_size: Size | None, seed: int) -> Collected:  # noqa: ARG001 - a Loader
-    """A file with ``x, y`` or ``x_train, y_train``, and optionally ``x_validation`` (or ``x_val``) and ``x_test``.
+    """A file with ``x, y`` or ``x_train, y_train``, and optionally those of the other splits, as ``x_val, y_val``.
 
     Raises:
         InputError: the file cannot be read, or its arrays cannot be used.
     """
     path = os.path.expanduser(source.path)
     arrays = read_npz(path)
-    if {"x", "x_train"} <= arrays.keys():
-        raise InputError(Problem("dataset.path", "has both x and x_train; keep one of them", path))
-    if {"x_validation", "x_val"} <= arrays.keys():
-        raise InputError(Problem("dataset.path", "has both x_validation and x_val; keep one of them", path))
-    train = "_train" if "x_train" in arrays or "x" not in arrays else ""
-    validation = "_val" if "x_val" in arrays or "y_val" in arrays else "_validation"
-    named = {}
-    for split, suffix in (("train", train), ("validation", validation), ("test", "_test")):
-        keys = [f"x{suffix}", f"y{suffix}"]
-        if split != "train" and not any(key in arrays for key in keys):
-            continue
-        if not all(key in arrays for key in keys):
-            wanted = "x and y, or x_train and y_train" if split == "train" else f"both {keys[0]} and {keys[1]}"
-            found = ", ".join(sorted(arrays)) or "none"
-            raise InputError(Problem("dataset.path", f"needs the arrays {wanted}; it has: {found}", path))
-        named[split] = (f"{path}: {keys[0]}", arrays[keys[0]], f"{path}: {keys[1]}", arrays[keys[1]])
-    return _collected(named)
+    keys = npz_keys(arrays, "dataset.path", path)
+    if "train" not in keys.pairs:
+        found = ", ".join(sorted(arrays)) or "none"
+        rule = f"needs the arrays x and y, or x_train and y_train; it has: {found}"
+        raise InputError(Problem("dataset.path", rule, path))
+    named = {split: (f"{path}: {x}", arrays[x], f"{path}: {y}", arrays[y]) for split, (x, y) in keys.pairs.items()}
+    return _collected(named, keys.left_out)
 
 
 def read_npz(path: str, where: str = "dataset.path") -> dict[str, np.ndarray]:
@@ -104,17 +96,20 @@ def checked_pair(x_where: str, x: Any, y_where: str, y: Any) -> tuple[np.ndarray
     return pictures, names
 
 
-def _collected(named: Named) -> Collected:
+def _collected(named: Named, left_out: tuple[LeftOut, ...] = ()) -> Collected:
     pairs = {split: checked_pair(*item) for split, item in named.items()}
     first = pairs["train"][0]
     for split, (x, _) in pairs.items():
         if x.shape[1:] != first.shape[1:] or x.dtype != first.dtype:
             rule = f"must be as those for training, {first.shape[1:]} {first.dtype}"
             raise InputError(Problem(named[split][0], rule, f"{x.shape[1:]} {x.dtype}"))
-    names = np.concatenate([names for _, names in pairs.values()])
+    names, alike = unified(np.concatenate([names for _, names in pairs.values()]))
     x = first if len(pairs) == 1 else np.concatenate([x for x, _ in pairs.values()])
     given = np.concatenate([np.full(len(names), split) for split, (_, names) in pairs.items()])
-    return Collected(ArrayPictures(x), names, naturally_sorted(np.unique(names).tolist()), given)
+    lengths = tuple((named[split][0].removeprefix("dataset."), len(x)) for split, (x, _) in pairs.items())
+    pictures = ArrayPictures(x, lengths)
+    classes = naturally_sorted(np.unique(names).tolist())
+    return Collected(pictures, names, classes, given, left_out=left_out, notes=alike)
 
 
 def _checked_pictures(x: Any, where: str) -> np.ndarray:
@@ -129,12 +124,23 @@ def _checked_pictures(x: Any, where: str) -> np.ndarray:
         raise InputError(Problem(where, rule, pictures.shape))
     if pictures.size == 0:
         raise InputError(Problem(where, "holds no pixels", pictures.shape))
+    _check_order(pictures.shape, where)
     if pictures.dtype == np.bool_:
         pictures = pictures.astype(np.uint8) * np.uint8(255)
     if pictures.dtype.kind == "f":
         pictures = _checked_floats(pictures, where)
     pictures = pictures.astype(pictures.dtype.newbyteorder("="), copy=False)
     return pictures if pictures.ndim == 4 else pictures[..., np.newaxis]
+
+
+def _check_order(shape: tuple[int, ...], where: str) -> None:
+    """Whether channels come last: else a picture of 3 channels would be one that is 3 pixels high."""
+    if len(shape) == 4 and shape[1] in (1, 3, 4) and shape[3] > 4 and shape[2] > 4:
+        rule = (
+            "pictures must have the shape (n, height, width, channels), and these look like (n, channels, height, "
+            "width): give numpy.moveaxis(x, 1, -1)"
+        )
+        raise InputError(Problem(where, rule, shape))
 
 
 def _checked_floats(pictures: np.ndarray, where: str) -> np.ndarray:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.pictures import Pictures
 
 __all__ = ["Collected"]
@@ -21,6 +22,8 @@ class Collected:
         classes: every class, in order, also one that has no readable picture.
         given: ``(n,)`` of ``train``, ``validation``, ``test``, or ``None``.
         unreadable: files that were skipped, as ``name: reason``.
+        left_out: what else is there and takes no part.
+        notes: what must be told of how the data was read, a sentence each.
     """
 
     pictures: Pictures
@@ -28,3 +31,5 @@ class Collected:
     classes: tuple[str, ...]
     given: np.ndarray | None = None
     unreadable: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()

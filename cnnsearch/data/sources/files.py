@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnsearch.catalog.sources import CsvSource, DirectorySource
-from cnnsearch.data.labels import naturally_sorted
+from cnnsearch.data.labels import naturally_sorted, unified
+from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.pictures import PictureFile, Size, open_files
 from cnnsearch.data.sources.collected import Collected
-from cnnsearch.data.sources.limit import drawn_within
+from cnnsearch.data.sources.filters import chosen_classes, drawn_within
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["Listing", "collect_files"]
@@ -27,31 +28,42 @@ class Listing:
         files: the files.
         names: the class of each.
         given: the split of each, where the source brings one.
+        left_out: what else is there and takes no part.
+        notes: what must be told of how the data was read, a sentence each.
     """
 
     files: tuple[PictureFile, ...]
     names: tuple[str, ...]
     given: tuple[str, ...] | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def collect_files(
     listing: Listing, source: DirectorySource | CsvSource, image_size: Size | None, seed: int
 ) -> Collected:
-    """Open the files, skipping the unreadable ones; a limit is drawn before any is opened.
+    """Open the files, skipping the unreadable ones; classes and limit are chosen before any is opened.
 
     Raises:
         InputError: more than ``source.max_unreadable`` of them cannot be read, or none can.
     """
-    names = np.array(listing.names, dtype=np.str_)
+    names, alike = unified(np.array(listing.names, dtype=np.str_))
     given = None if listing.given is None else np.array(listing.given, dtype=np.str_)
-    drawn = np.arange(len(names))
+    classes = chosen_classes(naturally_sorted(np.unique(names).tolist()), source.classes)
+    drawn = np.flatnonzero(np.isin(names, classes))
     if source.limit is not None:
-        drawn = drawn_within(names, given, source.limit, seed)
+        drawn = drawn[drawn_within(names[drawn], None if given is None else given[drawn], source.limit, seed)]
     pictures, kept, unreadable = open_files([listing.files[index] for index in drawn], source.color, image_size)
     _check_share(unreadable, len(drawn), source.max_unreadable)
     chosen = drawn[kept]
     return Collected(
-        pictures, names[chosen], naturally_sorted(listing.names), None if given is None else given[chosen], unreadable
+        pictures,
+        names[chosen],
+        classes,
+        None if given is None else given[chosen],
+        unreadable,
+        listing.left_out,
+        (*listing.notes, *alike),
     )
 
 

@@ -1,32 +1,43 @@
-"""A folder of pictures, with a sub-folder a class."""
+"""A folder of pictures, with a sub-folder a class, or with sub-folders of splits that hold these."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cnnsearch.catalog.sources import DirectorySource
 from cnnsearch.data.labels import naturally_sorted
+from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.pictures import PictureFile, Size
+from cnnsearch.data.sources.class_files import (
+    EXTENSIONS,
+    ClassFiles,
+    class_files,
+    holds_pictures,
+    is_hidden,
+    is_picture,
+    leave_hidden,
+)
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.files import Listing, collect_files
+from cnnsearch.data.sources.split_names import SPLITS, split_named
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["EXTENSIONS", "list_directory", "load_directory"]
-
-EXTENSIONS = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
-
-_SPLITS = {"train": "train", "validation": "validation", "val": "validation", "valid": "validation", "test": "test"}
-"""Name of a folder, in lower case -> the split that it holds."""
+__all__ = ["list_directory", "load_directory"]
 
 
 def load_directory(source: DirectorySource, image_size: Size | None, seed: int) -> Collected:
-    """``root/class/*`` or ``root/{train,validation,test}/class/*``; hidden files are ignored.
+    """``root/class/**`` or ``root/{train,validation,test}/class/**``; hidden files are ignored.
 
     Raises:
         InputError: there is no such folder, a class is empty, or too many files cannot be read.
     """
-    listing = list_directory(os.path.expanduser(source.path), "dataset.path")
+    path = os.path.expanduser(source.path)
+    listing = list_directory(path, "dataset.path")
+    if listing.given is not None and "train" not in listing.given:
+        splits = " and ".join(split for split in SPLITS if split in listing.given)
+        raise InputError(Problem("dataset.path", f"has a folder for {splits}, but none for train", path))
     return collect_files(listing, source, image_size, seed)
 
 
@@ -34,7 +45,8 @@ def list_directory(path: str, where: str) -> Listing:
     """The picture files below ``path``, by split, class and name, each in its natural order.
 
     Raises:
-        InputError: there is no such folder, it has no sub-folders, or a class in it is empty.
+        InputError: there is no such folder, it has no sub-folders, a class in it is empty, or splits and classes cannot
+            be told apart.
     """
     root = Path(path)
     if root.is_file():
@@ -48,69 +60,110 @@ def list_directory(path: str, where: str) -> Listing:
 
 
 def _listing(root: Path, where: str) -> Listing:
-    splits = _split_folders(root, where)
+    left = Leftovers()
+    splits = _split_folders(root, where, left)
     given: list[str] = []
     names: list[str] = []
     files: list[PictureFile] = []
+    nested: list[Path] = []
     for split, folder in splits.items() or {"": root}.items():
-        for name, pictures in _class_files(folder, root, where).items():
-            given += [split] * len(pictures)
-            names += [_shown(name)] * len(pictures)
-            files += [PictureFile(picture, _shown(picture.relative_to(root).as_posix())) for picture in pictures]
-    return Listing(tuple(files), tuple(names), tuple(given) if splits else None)
+        for name, found in _classes(folder, root, where, left).items():
+            given += [split] * len(found.pictures)
+            names += [name] * len(found.pictures)
+            files += [PictureFile(picture, picture.relative_to(root).as_posix()) for picture in found.pictures]
+            nested += found.nested
+    notes = _notes(nested, len(files), root)
+    return Listing(tuple(files), tuple(names), tuple(given) if splits else None, left.by_kind(), notes)
 
 
-def _split_folders(root: Path, where: str) -> dict[str, Path]:
+def _split_folders(root: Path, where: str, left: Leftovers) -> dict[str, Path]:
     """Split -> its folder; empty where the folders of ``root`` are classes."""
     folders = _folders(root)
-    if not folders or any(name.lower() not in _SPLITS for name in folders):
-        return {}
+    named = {name: split for name in folders if (split := split_named(name)) is not None}
+    beside = {name: folder for name, folder in folders.items() if name not in named}
+    if not named or (beside and not any(_holds_folders(folders[name]) for name in named)):
+        return {}  # a class may be called 'test'
+    full = [name for name, folder in beside.items() if holds_pictures(folder)]
+    if full:
+        rule = (
+            f"{_listed(list(named))} {'looks like a split' if len(named) == 1 else 'look like splits'}, and beside "
+            f"{'it' if len(named) == 1 else 'them'} {'lies' if len(full) == 1 else 'lie'} {_listed(full)} with "
+            "pictures: name folders of splits train, validation, test, and move away or rename what is none"
+        )
+        raise InputError(Problem(where, rule, str(root)))
+    left.add("folders without pictures, beside those of the splits", beside)
+    _leave_beside(root, root, left)
     found: dict[str, Path] = {}
-    for name, folder in folders.items():
-        split = _SPLITS[name.lower()]
+    for name, split in named.items():
         if split in found:
             rule = f"'{found[split].name}' and '{name}' are both a folder for {split}; keep one of them"
             raise InputError(Problem(where, rule, str(root)))
-        found[split] = folder
-    if "train" not in found:
-        raise InputError(Problem(where, f"has a folder for {' and '.join(found)}, but none for train", str(root)))
-    return {split: found[split] for split in ("train", "validation", "test") if split in found}
+        found[split] = folders[name]
+    return {split: found[split] for split in SPLITS if split in found}
 
 
-def _class_files(folder: Path, root: Path, where: str) -> dict[str, list[Path]]:
+def _classes(folder: Path, root: Path, where: str, left: Leftovers) -> dict[str, ClassFiles]:
     """Class -> its picture files."""
-    classes = _folders(folder)
-    if not classes:
+    folders = _folders(folder)
+    if not folders:
         raise InputError(Problem(where, "has no sub-folders: it needs one of pictures for each class", str(folder)))
-    found = {name: _picture_files(inner) for name, inner in classes.items()}
+    _leave_beside(folder, root, left)
+    found = {name: class_files(inner, root, left) for name, inner in folders.items()}
     problems = [
-        Problem(
-            where,
-            f"'{classes[name].relative_to(root).as_posix()}' has no pictures; its own sub-folders are not read, and "
-            f"pictures end in {', '.join(sorted(EXTENSIONS))}",
-        )
-        for name, pictures in found.items()
-        if not pictures
+        Problem(where, f"'{folders[name].relative_to(root).as_posix()}' has no pictures; {_pictures_end()}")
+        for name, files in found.items()
+        if not files.pictures
     ]
     if problems:
         raise InputError(problems)
+    _check_depth(folders, found, where)
     return found
 
 
-def _shown(name: str) -> str:
-    """The name as text that can be written down, whatever bytes the file system holds."""
-    return os.fsencode(name).decode("utf-8", "replace")
+def _check_depth(folders: Mapping[str, Path], found: Mapping[str, ClassFiles], where: str) -> None:
+    """Whether the folders are classes, and not something above them, or above splits."""
+    for name, files in found.items():
+        inner = list(dict.fromkeys(path.relative_to(folders[name]).parts[0] for path in files.nested))
+        splits = {split: part for part in inner if (split := split_named(part)) is not None}
+        if len(splits) > 1 or (len(found) == 1 and len(inner) > 1 and len(files.nested) == len(files.pictures)):
+            path = folders[name]
+            if len(found) == 1:
+                rule = f"has a single sub-folder, and the pictures lie in further ones: name that folder, {path}"
+                raise InputError(Problem(where, rule, str(path.parent)))
+            rule = f"'{name}' has folders of splits, {_listed(list(splits.values()))}: the splits come first here"
+            raise InputError(Problem(where, f"{rule}, as {next(iter(splits.values()))}/{name}", str(path.parent)))
+
+
+def _holds_folders(folder: Path) -> bool:
+    """Whether pictures lie in its sub-folders, as in a split and seldom in a class."""
+    return any(holds_pictures(path) for path in folder.iterdir() if path.is_dir() and not is_hidden(path.name))
 
 
 def _folders(parent: Path) -> dict[str, Path]:
-    found = {path.name: path for path in parent.iterdir() if path.is_dir() and not path.name.startswith(".")}
+    found = {path.name: path for path in parent.iterdir() if path.is_dir() and not is_hidden(path.name)}
     return {name: found[name] for name in naturally_sorted(found)}
 
 
-def _picture_files(folder: Path) -> list[Path]:
-    found = {
-        path.name: path
-        for path in folder.iterdir()
-        if path.suffix.lower() in EXTENSIONS and not path.name.startswith(".") and not path.is_dir()
-    }
-    return [found[name] for name in naturally_sorted(found)]
+def _leave_beside(parent: Path, root: Path, left: Leftovers) -> None:
+    """Tell of hidden files and folders, and of pictures that lie in no class."""
+    for path in sorted(parent.iterdir()):
+        if is_hidden(path.name):
+            leave_hidden(path, root, left)
+        elif is_picture(path.name) and not path.is_dir():
+            left.add("pictures beside the folders of the classes", [path.relative_to(root).as_posix()])
+
+
+def _notes(nested: Sequence[Path], total: int, root: Path) -> tuple[str, ...]:
+    if not nested:
+        return ()
+    example = nested[0].relative_to(root).as_posix()
+    return (f"{len(nested):,} of {total:,} pictures lie in sub-folders of a class and are of that class, as {example}",)
+
+
+def _pictures_end() -> str:
+    return f"pictures end in {', '.join(sorted(EXTENSIONS))}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    quoted = [f"'{name}'" for name in names]
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"

@@ -6,10 +6,12 @@ import csv
 import os
 from pathlib import Path
 
-from cnnsearch.catalog.sources import CsvSource
+from cnnsearch.catalog.sources import SPLIT_COLUMN, CsvSource
+from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.pictures import PictureFile, Size
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.files import Listing, collect_files
+from cnnsearch.data.sources.split_names import split_named
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["list_csv", "load_csv"]
@@ -17,60 +19,120 @@ __all__ = ["list_csv", "load_csv"]
 _SHOWN = 10
 """Problems that an error names."""
 
+Rows = list[tuple[int, dict[str, str]]]
+"""Of each row its line in the file, and its cells by column."""
+
 _REST = "\0rest"
 """Key of the cells beyond the header; no header has it."""
 
 
 def load_csv(source: CsvSource, image_size: Size | None, seed: int) -> Collected:
-    """A row a picture: its path, relative to the file, and its label, both taken as text.
+    """A row a picture: its path, relative to the file, its label, and its split where a column says so, all as text.
 
     Raises:
-        InputError: the file or a column is missing, a cell is empty, or too many pictures cannot be read.
+        InputError: the file or a column is missing, a cell is empty, no row is for training, or too many pictures
+            cannot be read.
     """
-    listing = list_csv(os.path.expanduser(source.path), source.path_column, source.label_column, "dataset.path")
+    path = os.path.expanduser(source.path)
+    listing = list_csv(path, source.path_column, source.label_column, "dataset.path", source.split_column)
+    if listing.given is not None and "train" not in listing.given:
+        rule = f"has no row for train in the column '{source.split_column}'; split_column: null does not read it"
+        raise InputError(Problem("dataset.split_column", rule, path))
     return collect_files(listing, source, image_size, seed)
 
 
-def list_csv(path: str, path_column: str, label_column: str, where: str) -> Listing:
+def list_csv(
+    path: str, path_column: str, label_column: str, where: str, split_column: str | None = SPLIT_COLUMN
+) -> Listing:
     """The pictures that the file names, in its order.
 
+    Args:
+        path: of the file.
+        path_column, label_column: names of the two columns.
+        where: what messages call the file.
+        split_column: name of the column that says train, validation or test; ``None`` reads none. The default may be
+            missing.
+
     Raises:
-        InputError: the file or a column is missing, a cell is empty, or a row has more cells than the header.
+        InputError: the file or a column is missing, a cell is empty, a row has more cells than the header, or a column
+            that is not read looks like splits.
     """
-    if not Path(path).is_file():
-        raise InputError(Problem(where, "there is no such file", path))
-    try:
-        columns, rows = _read(path)
-    except UnicodeDecodeError:
-        raise InputError(Problem(where, "is not UTF-8 text", path)) from None
-    except (OSError, csv.Error) as error:
-        raise InputError(Problem(where, f"cannot be read as CSV: {error}", path)) from None
-    for column in (path_column, label_column):
+    columns, rows = _opened(path, where)
+    wanted = [path_column, label_column]
+    has_split = split_column not in (None, *wanted) and (split_column in columns or split_column != SPLIT_COLUMN)
+    for column in [*wanted, str(split_column)] if has_split else wanted:
         if column not in columns:
             rule = f"has no column '{column}'; its columns: {', '.join(columns) or 'none'}"
             raise InputError(Problem(where, rule, path))
+    _check_cells(rows, wanted, where, path)
+    given = _splits(rows, str(split_column), where, path) if has_split else None
+    rest = [column for column in columns if column not in wanted and not (has_split and column == split_column)]
+    if split_column is not None and not has_split:
+        _check_rest(rows, rest, where, path)
+    left = Leftovers()
+    left.add("columns that are not read", rest, expected=True)
+    root = Path(path).resolve().parent
+    pictures = [row[path_column].strip() for _, row in rows]
+    return Listing(
+        tuple(PictureFile(root / picture, picture) for picture in pictures),
+        tuple(row[label_column].strip() for _, row in rows),
+        given,
+        left.by_kind(),
+    )
+
+
+def _check_cells(rows: Rows, wanted: list[str], where: str, path: str) -> None:
     problems = [
         Problem(where, f"line {line} has more cells than the header", path) for line, row in rows if _REST in row
     ]
     problems += [
         Problem(where, f"line {line} has no {column}", path)
         for line, row in rows
-        for column in (path_column, label_column)
+        for column in wanted
         if not row[column].strip()
     ]
     if not rows:
         problems.append(Problem(where, "names no pictures", path))
     if problems:
         raise InputError(problems[:_SHOWN])
-    root = Path(path).resolve().parent
-    pictures = [row[path_column].strip() for _, row in rows]
-    return Listing(
-        tuple(PictureFile(root / picture, picture) for picture in pictures),
-        tuple(row[label_column].strip() for _, row in rows),
-    )
 
 
-def _read(path: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+def _splits(rows: Rows, column: str, where: str, path: str) -> tuple[str, ...]:
+    """The split of each row."""
+    given = [split_named(row[column]) for _, row in rows]
+    rule = "is no split: train, validation or test; split_column: null does not read the column"
+    problems = [
+        Problem(where, f"line {line}: {column} '{row[column]}' {rule}", path)
+        for split, (line, row) in zip(given, rows, strict=True)
+        if split is None
+    ]
+    if problems:
+        raise InputError(problems[:_SHOWN])
+    return tuple(split for split in given if split is not None)
+
+
+def _check_rest(rows: Rows, columns: list[str], where: str, path: str) -> None:
+    """Whether one of the columns that are not read holds splits: its test rows would be trained on."""
+    for column in columns:
+        splits = {split_named(row[column]) for _, row in rows}
+        if len(splits) > 1 and None not in splits:
+            rule = f"the column '{column}' looks like splits, and is not read"
+            how = f"name it, as split_column: {column}, or say split_column: null to read none"
+            raise InputError(Problem(where, f"{rule}: {how}", path))
+
+
+def _opened(path: str, where: str) -> tuple[list[str], Rows]:
+    if not Path(path).is_file():
+        raise InputError(Problem(where, "there is no such file", path))
+    try:
+        return _read(path)
+    except UnicodeDecodeError:
+        raise InputError(Problem(where, "is not UTF-8 text", path)) from None
+    except (OSError, csv.Error) as error:
+        raise InputError(Problem(where, f"cannot be read as CSV: {error}", path)) from None
+
+
+def _read(path: str) -> tuple[list[str], Rows]:
     """The columns, and of each row its line in the file and its cells, empty where the row is short."""
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, restkey=_REST, restval="", strict=True)

@@ -1,13 +1,31 @@
-"""``dataset.limit``: at most so many pictures, the classes keeping their shares."""
+"""``dataset.classes`` and ``dataset.limit``: which pictures of a source are used. The classes come first."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from cnnsearch.data.labels import one_form
 from cnnsearch.data.strata import allocate, draw
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, nearest
 
-__all__ = ["drawn_within"]
+__all__ = ["chosen_classes", "drawn_within"]
+
+
+def chosen_classes(classes: tuple[str, ...], wanted: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Of ``classes`` those that are wanted, in their order; ``None`` wants all.
+
+    Raises:
+        InputError: there is no class of some name.
+    """
+    if wanted is None:
+        return classes
+    known = {one_form(name) for name in classes}
+    unknown = [name for name in wanted if one_form(name) not in known]
+    if unknown:
+        rule = f"names a class that is not there; {nearest(unknown[0], classes)}"
+        raise InputError(Problem("dataset.classes", rule, unknown[0]))
+    names = {one_form(name) for name in wanted}
+    return tuple(name for name in classes if one_form(name) in names)
 
 
 def drawn_within(labels: np.ndarray, given: np.ndarray | None, limit: int, seed: int) -> np.ndarray:

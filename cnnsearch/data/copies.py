@@ -1,0 +1,110 @@
+"""Pictures that are there more than once, bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from cnnsearch.data.dataset import Dataset
+    from cnnsearch.data.split import Split
+
+__all__ = ["Copies", "exact_copies"]
+
+_SHOWN = 5
+"""Pictures that are named of each kind."""
+
+_PAIRS = (("validation", "train"), ("test", "train"), ("test", "validation"))
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Exact copies of one kind.
+
+    Attributes:
+        kind: ``across``: pictures of ``held`` that are in ``seen`` too; ``labels``: pictures that stand under more than
+            one class; ``repeated``: pictures that are copies of an earlier one of their class and split.
+        count: pictures of that kind.
+        total: of so many.
+        names: some of them.
+        held, seen: names of two splits, for ``across``.
+    """
+
+    kind: Literal["across", "labels", "repeated"]
+    count: int
+    total: int
+    names: tuple[str, ...]
+    held: str = ""
+    seen: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        splits = {"held": self.held, "seen": self.seen} if self.kind == "across" else {}
+        return {"kind": self.kind, "count": self.count, "total": self.total, "names": list(self.names), **splits}
+
+    @classmethod
+    def from_dict(cls, line: Mapping[str, Any]) -> Copies:
+        return cls(**{**line, "names": tuple(line["names"])})
+
+
+def exact_copies(dataset: Dataset, split: Split) -> tuple[Copies, ...]:
+    """All kinds that there are, copies across splits first."""
+    places: dict[bytes, list[int]] = {}
+    for index, digest in enumerate(dataset.pictures.digests):
+        places.setdefault(digest, []).append(index)
+    groups = [members for members in places.values() if len(members) > 1]
+    if not groups:
+        return ()
+    members = {"train": split.train, "validation": split.validation, "test": split.test}
+    in_split = np.empty(len(dataset.labels), dtype=object)
+    for name, indices in members.items():
+        in_split[indices] = name
+    kinds = [_across(dataset, groups, in_split, held, seen, len(members[held])) for held, seen in _PAIRS]
+    kinds += [_labels(dataset, groups), _repeated(dataset, groups, in_split)]
+    return tuple(copies for copies in kinds if copies.count)
+
+
+def _across(
+    dataset: Dataset, groups: list[list[int]], in_split: np.ndarray, held: str, seen: str, total: int
+) -> Copies:
+    pairs = [
+        (index, first)
+        for group in groups
+        for first in [next((index for index in group if in_split[index] == seen), None)]
+        for index in group
+        if first is not None and in_split[index] == held
+    ]
+    name = dataset.pictures.name
+    names = tuple(f"{name(index)} = {name(first)}" for index, first in pairs[:_SHOWN])
+    return Copies("across", len(pairs), total, names, held, seen)
+
+
+def _labels(dataset: Dataset, groups: list[list[int]]) -> Copies:
+    several = [group for group in groups if len(set(dataset.labels[group].tolist())) > 1]
+    names = tuple(", ".join(_labelled(dataset, group)) for group in several[:_SHOWN])
+    return Copies("labels", sum(map(len, several)), len(dataset.labels), names)
+
+
+def _labelled(dataset: Dataset, group: list[int]) -> Iterator[str]:
+    """One picture of each class."""
+    first = {int(dataset.labels[index]): index for index in reversed(group)}
+    for label in sorted(first):
+        yield f"{dataset.pictures.name(first[label])} ({dataset.classes[label]})"
+
+
+def _repeated(dataset: Dataset, groups: list[list[int]], in_split: np.ndarray) -> Copies:
+    later: list[tuple[int, int]] = []
+    for group in groups:
+        first: dict[tuple[str, int], int] = {}
+        for index in group:
+            before = first.setdefault((in_split[index], int(dataset.labels[index])), index)
+            if before != index:
+                later.append((index, before))
+    name = dataset.pictures.name
+    names = tuple(
+        name(index) if name(index) == name(before) else f"{name(index)} = {name(before)}"
+        for index, before in later[:_SHOWN]
+    )
+    return Copies("repeated", len(later), len(dataset.labels), names)

@@ -1,0 +1,108 @@
+"""The picture files of one class: all below its folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import features
+
+from cnnsearch.data.labels import naturally_sorted
+from cnnsearch.data.left_out import Leftovers
+
+__all__ = ["EXTENSIONS", "ClassFiles", "class_files", "holds_pictures", "is_hidden", "is_picture", "leave_hidden"]
+
+_OPTIONAL = {".avif": "avif", ".jp2": "jpg_2000", ".j2k": "jpg_2000", ".jpx": "jpg_2000"}
+"""Suffix -> what Pillow must have been built with to read it."""
+
+EXTENSIONS = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm"}
+    | {suffix for suffix, feature in _OPTIONAL.items() if features.check(feature)}
+)
+
+_TEXTS = frozenset({".csv", ".html", ".ini", ".json", ".log", ".md", ".py", ".tsv", ".txt", ".xml", ".yaml", ".yml"})
+"""Suffixes of what nobody would take for a picture."""
+
+_SYSTEM = frozenset({"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"})
+"""What operating systems leave behind, in lower case."""
+
+_HIDDEN = "hidden files and folders, and those of operating systems"
+
+
+@dataclass(frozen=True)
+class ClassFiles:
+    """What lies below the folder of a class.
+
+    Attributes:
+        pictures: the picture files, in natural order of their names.
+        nested: those of them that lie in sub-folders.
+    """
+
+    pictures: tuple[Path, ...]
+    nested: tuple[Path, ...]
+
+
+def class_files(folder: Path, root: Path, left: Leftovers) -> ClassFiles:
+    """All pictures below ``folder``, at any depth.
+
+    Args:
+        folder: of the class.
+        root: what the user named; what is left out is named relative to it.
+        left: gets what is no picture that is read.
+    """
+    found: dict[str, Path] = {}
+    for path in _below(folder, root, left, frozenset()):
+        if is_picture(path.name):
+            found[path.relative_to(folder).as_posix()] = path
+            continue
+        name, suffix = path.relative_to(root).as_posix(), path.suffix.lower()
+        kind = (
+            f"files that end in {suffix}, which are not read"
+            if suffix
+            else "files without a suffix, which are not read"
+        )
+        left.add(kind, [name], expected=suffix in _TEXTS)
+    pictures = tuple(found[name] for name in naturally_sorted(found))
+    return ClassFiles(pictures, tuple(path for path in pictures if path.parent != folder))
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file of that name is read."""
+    return os.path.splitext(name)[1].lower() in EXTENSIONS
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file or folder of that name is none of the user's data."""
+    return name.startswith(".") or name.lower() in _SYSTEM
+
+
+def leave_hidden(path: Path, root: Path, left: Leftovers) -> None:
+    """Tell of a hidden file or folder, where it is or has a picture."""
+    if is_picture(path.name) if not path.is_dir() else path.name.lower() in _SYSTEM or holds_pictures(path, True):
+        left.add(_HIDDEN, [path.relative_to(root).as_posix()], expected=True)
+
+
+def holds_pictures(folder: Path, hidden: bool = False) -> bool:
+    """Whether any picture lies below ``folder``, by its name; hidden ones only where these are asked for."""
+    for _, folders, files in os.walk(folder):
+        if not hidden:
+            folders[:] = [name for name in folders if not is_hidden(name)]
+        if any(is_picture(name) and (hidden or not is_hidden(name)) for name in files):
+            return True
+    return False
+
+
+def _below(folder: Path, root: Path, left: Leftovers, above: frozenset[str]) -> Iterator[Path]:
+    """The files below ``folder``; links are followed, but not back to a folder ``above``."""
+    above = above | {os.path.realpath(folder)}
+    for path in sorted(folder.iterdir()):
+        if is_hidden(path.name):
+            leave_hidden(path, root, left)
+        elif not path.is_dir():
+            yield path
+        elif os.path.realpath(path) in above:
+            left.add("links to a folder that they lie in", [path.relative_to(root).as_posix()])
+        else:
+            yield from _below(path, root, left, above)

@@ -1,0 +1,94 @@
+"""Which arrays of a ``.npz`` file are pictures and labels, of which split."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnsearch.data.left_out import LeftOut, Leftovers
+from cnnsearch.data.sources.split_names import SPLITS, split_named
+from cnnsearch.errors import InputError, Problem
+
+__all__ = ["NpzKeys", "npz_keys"]
+
+_KIND_FIRST = re.compile(r"([xy])(?:[_. -]?(.+))?", re.IGNORECASE)
+_KIND_LAST = re.compile(r"(.+)[_. -]([xy])", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class NpzKeys:
+    """Names of arrays.
+
+    Attributes:
+        pairs: split -> names of its pictures and labels; ``train`` also where they are ``x`` and ``y``.
+        is_whole: there is no more than ``x`` and ``y``.
+        left_out: arrays that are neither.
+    """
+
+    pairs: Mapping[str, tuple[str, str]]
+    is_whole: bool
+    left_out: tuple[LeftOut, ...]
+
+
+def npz_keys(arrays: Mapping[str, np.ndarray], where: str, path: str) -> NpzKeys:
+    """``x`` and ``y``, or these with the name of a split before or behind, as ``x_train``, ``X_val``, ``test_y``.
+
+    Raises:
+        InputError: pictures or labels of a split are missing or there twice, or an array looks like pictures of a split
+            that is not known.
+    """
+    found: dict[str, dict[str, str]] = {split: {} for split in SPLITS}
+    rest = []
+    for key in arrays:
+        kind, split = _parsed(key)
+        if split is None:
+            rest.append(key)
+        elif kind in found[split]:
+            raise InputError(Problem(where, f"has both {found[split][kind]} and {key}; keep one of them", path))
+        else:
+            found[split][kind] = key
+    pairs = {split: (kinds["x"], kinds["y"]) for split, kinds in found.items() if len(kinds) == 2}
+    for split, kinds in found.items():
+        if len(kinds) == 1:
+            (kind, key), *_ = kinds.items()
+            missing = "labels" if kind == "x" else "pictures"
+            rule = f"has the array {key}, and no {missing} for {split}; it has: {', '.join(sorted(arrays))}"
+            raise InputError(Problem(where, rule, path))
+    _check_rest(arrays, pairs, rest, where, path)
+    left = Leftovers()
+    left.add("arrays that are not read", rest, expected=True)
+    is_whole = list(pairs) == ["train"] and pairs["train"][0].lower() == "x"
+    return NpzKeys(pairs, is_whole, left.by_kind())
+
+
+def _parsed(key: str) -> tuple[str, str | None]:
+    """Kind, ``x`` or ``y``, and split of an array; no split where it is neither."""
+    first, last = _KIND_FIRST.fullmatch(key), _KIND_LAST.fullmatch(key)
+    if first is not None:
+        kind, word = first[1].lower(), first[2]
+        split = "train" if word is None else split_named(word)
+        if split is not None:
+            return kind, split
+    if last is not None:
+        return last[2].lower(), split_named(last[1])
+    return "", None
+
+
+def _check_rest(
+    arrays: Mapping[str, np.ndarray], pairs: Mapping[str, tuple[str, str]], rest: list[str], where: str, path: str
+) -> None:
+    """Whether one of those that are not read holds pictures of a split of its own."""
+    if "train" not in pairs:
+        return
+    shape = arrays[pairs["train"][0]].shape[1:]
+    for key in rest:
+        words = re.split(r"[^A-Za-z0-9]+", key)
+        named = any(split_named(word) is not None for word in words) or words[0].lower() == "x"
+        if named and arrays[key].shape[1:] == shape:
+            rule = f"the array {key} looks like pictures of a split, and would not be read: name it "
+            raise InputError(
+                Problem(where, rule + "x_train, x_validation or x_test, or leave it out of the file", path)
+            )
