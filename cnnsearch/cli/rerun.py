@@ -75,7 +75,7 @@ def in_words(told: Rerun, metric: str) -> list[str]:
 
 
 def _ended(state: str, value: float | None, epochs: int, reason: str | None, metric: str) -> str:
-    what = f"{metric} {value:.4f}" if value is not None else reason
+    what = ", ".join(text for text in (None if value is None else f"{metric} {value:.4f}", reason) if text)
     return f"{state}, {what}, {epochs} epochs"
 
 

@@ -84,6 +84,8 @@ def tell(study: Study) -> None:
     if best is not None:
         note = "" if best.state == "COMPLETED" else " (stopped: none completed)"
         out.print(f"Best {study.experiment.objective.metric}: {best.value:.4f}, trial {best.trial}{note}")
+        if best.reason is not None:
+            out.print(f"  {best.reason}", markup=False, soft_wrap=True)
         for key, value in best.config.items():
             out.print(f"  {key}: {value:.4g}" if isinstance(value, float) else f"  {key}: {value}", markup=False)
     if best is not None:

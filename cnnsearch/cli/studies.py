@@ -108,8 +108,10 @@ def show(
         table.add_row(*_cells(record, found.experiment.space.searched))
     out.print(table)
     _print_workers(workers)
-    for record in failed:
-        out.print(f"trial {record['trial']} failed: {record['reason']}", markup=False, soft_wrap=True)
+    for record in found.records:
+        if record.get("reason"):
+            what = "failed" if record["state"] == "FAILED" else "ended early"
+            out.print(f"trial {record['trial']} {what}: {record['reason']}", markup=False, soft_wrap=True)
 
 
 def report(

@@ -50,6 +50,7 @@ class Best:
         metrics: ``val_accuracy``, ``val_loss``, ``val_precision``, ``val_recall``, ``val_f1`` ... at the best epoch.
         cost: as :class:`~cnnsearch.training.TrialResult` has it.
         run: which of its runs as a finalist it is, the one with the median value; ``None``: the trial itself.
+        reason: why its training ended at an epoch that does not count; ``None``: it did not.
     """
 
     trial: int
@@ -59,6 +60,7 @@ class Best:
     metrics: dict[str, float]
     cost: dict[str, float]
     run: int | None = None
+    reason: str | None = None
 
 
 class Study:
@@ -219,6 +221,7 @@ class Study:
             metrics=told["metrics"],
             cost=told["cost"],
             run=None if chosen is None else chosen["run"],
+            reason=told.get("reason"),
         )
 
     @functools.cached_property
@@ -307,6 +310,7 @@ class Study:
                 "trial": best.trial,
                 "state": best.state,
                 **({"run": best.run} if best.run is not None else {}),
+                **({"reason": best.reason} if best.reason is not None else {}),
                 "config": best.config,
                 "metrics": best.metrics,
                 "cost": best.cost,

@@ -169,11 +169,13 @@ def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
         prepared = pixels(dataset, split, size_of(filled))
         try:
             trainer = Trainer(experiment, config, prepared, scaling(prepared, filled["scaling"]), experiment.seed)
-            first = trainer.run_epoch().seconds
-            second = trainer.run_epoch().seconds if trainer.end_reason is None else first
+            trainer.run_epoch()
+            if trainer.end_reason is None:
+                trainer.run_epoch()  # one that diverges adds no epoch
         except TrialError as error:
             failure = error
             continue
+        first, second = trainer.epochs[0].seconds, trainer.epochs[-1].seconds
         cost = trainer.result().cost or {}
         compiling = cost["compile_seconds"] + max(0.0, first - second)
         return _Measured(compiling, second, cost.get("features_seconds", 0.0), prepared.bytes)

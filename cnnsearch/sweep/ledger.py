@@ -210,7 +210,7 @@ class Ledger:
         """A trial ended as its last report says, or, where that did not finish it, by the scheduler."""
         line = self._running[trial].line
         if not finished:
-            line = {**line, "state": "STOPPED", "end_reason": "scheduler"}
+            line = {**line, "state": "STOPPED", "end_reason": "scheduler", "reason": None}
         self._close(trial, line)
 
     def audit(self, trial: int, epoch: int) -> None:

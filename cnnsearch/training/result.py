@@ -9,7 +9,7 @@ import numpy as np
 
 __all__ = ["EndReason", "EpochResult", "TrialResult"]
 
-EndReason = Literal["epochs", "patience", "scheduler", "error"]
+EndReason = Literal["epochs", "patience", "diverged", "scheduler", "error"]
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,13 @@ class TrialResult:
 
     Attributes:
         state: ``COMPLETED``, ``STOPPED`` (by the report callable) or ``FAILED``.
-        end_reason: ``epochs`` (all of them), ``patience``, ``scheduler`` or ``error``.
-        reason: why it failed, in words.
+        end_reason: ``epochs`` (all of them), ``patience``, ``diverged`` (a later epoch was not finite, and those before
+            it count), ``scheduler`` or ``error``.
+        reason: why it failed or diverged, in words.
         traceback: where an unexpected error arose.
         value: the objective at the best epoch.
         best_epoch: counted from 1.
-        epochs: every epoch in order.
+        epochs: every epoch in order; of one that diverged those before.
         metrics: ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``, ``val_precision``, ``val_recall``, ``val_f1``
             at the best epoch; precision, recall and F1 are macro averages.
         confusion: validation pictures by true (row) and predicted class, ``(classes, classes)``, at the best epoch.

@@ -20,6 +20,7 @@ from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.fitted_head import FittedHead
 from cnnsearch.training.metrics import macro_scores
 from cnnsearch.training.optimizer import learning_rates
+from cnnsearch.training.patience import waited
 from cnnsearch.training.phases import Phase, plan_phases
 from cnnsearch.training.program import Program
 from cnnsearch.training.programs import Programs
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Trainer"]
 
 _ADDED = ("compile_seconds", "reset_seconds", "features_seconds")
-_KEPT = ("best_score", "reference", "waited", "train_seconds", "evaluate_seconds", "saved_seconds", *_ADDED)
+_KEPT = ("best_score", "train_seconds", "evaluate_seconds", "saved_seconds", *_ADDED)
 """Numbers of a trainer that a checkpoint keeps; those of ``_ADDED`` have grown again by the time it is read."""
 
 _BYTES_A_PARAMETER = 20  # float32: the weight, its gradient, two optimizer slots, the copy of the best epoch
@@ -94,8 +95,7 @@ class Trainer:
         self._best_phase = self._phases[0]
         self._best_score = -math.inf
         self._best_weights: list[np.ndarray] = []
-        self._reference = -math.inf  # the score that patience waits to see exceeded
-        self._waited = 0
+        self._diverged: str | None = None
         self.probabilities = np.zeros((0, self._classes), np.float32)
         self._confusion = np.zeros((self._classes, self._classes), np.int64)
         self._train_seconds = 0.0
@@ -105,19 +105,26 @@ class Trainer:
 
     @property
     def end_reason(self) -> EndReason | None:
-        """Why the trial has ended by itself: ``epochs``, ``patience`` (in its last phase only), or not at all."""
-        patience = self.experiment.early_stopping
+        """Why the trial has ended: ``epochs``, ``patience`` (in its last phase only), ``diverged``; or it has not."""
+        stopping = self.experiment.early_stopping
+        if self._diverged:
+            return "diverged"
         if len(self.epochs) >= self._most_epochs:
             return "epochs"
-        if patience is None or self._phase is not self._phases[-1]:
+        if stopping is None or self._phase is not self._phases[-1]:
             return None
-        return "patience" if self._waited >= patience.patience else None
+        scores = map(self._score, self.epochs[self._phase.first :])
+        return "patience" if waited(scores, stopping.min_delta) >= stopping.patience else None
 
-    def run_epoch(self) -> EpochResult:
+    def run_epoch(self) -> EpochResult | None:
         """Train one more epoch and validate.
 
+        Returns:
+            The epoch; ``None`` where a loss or the objective is not finite. That ends the trial, and is no epoch of it:
+            those before count.
+
         Raises:
-            TrialError: a loss or the objective is not finite.
+            TrialError: the first epoch is not finite, so there is none that counts.
         """
         number = len(self.epochs)
         if number == self._phase.first + self._phase.epochs:
@@ -149,10 +156,20 @@ class Trainer:
             ended - started,
             time.time(),
         )
+        diverged = self._not_finite(result)
+        if diverged and self.epochs:
+            self._diverged = f"{diverged}; the best epoch before counts, {self.epochs[self._best].epoch}"
+            return None
         self.epochs.append(result)
-        self._check_finite(result)
+        if diverged:
+            raise TrialError(diverged)
         self._remember(result, probabilities, confusion)
         return result
+
+    @property
+    def has_value(self) -> bool:
+        """Whether there is an epoch that counts."""
+        return self._best_score > -math.inf
 
     def value(self) -> float:
         """The objective at the best epoch so far."""
@@ -169,6 +186,7 @@ class Trainer:
         return TrialResult(
             state="STOPPED" if stopped else "COMPLETED",
             end_reason="scheduler" if stopped else self.end_reason or "epochs",
+            reason=None if stopped else self._diverged,
             value=self.value(),
             best_epoch=best.epoch,
             epochs=tuple(self.epochs),
@@ -206,8 +224,12 @@ class Trainer:
         return keras.Model(model.input, outputs, name=model.name)
 
     def checkpoint(self) -> Checkpoint | None:
-        """Where the trial stands now; ``None`` where its program holds state that cannot be brought back."""
-        if not self._program.is_restorable or not self.epochs:
+        """Where the trial stands now; ``None`` where there is nothing to go on from.
+
+        Before the first epoch, after the training diverged, and where the program holds state that cannot be brought
+        back.
+        """
+        if self._diverged or not self.epochs or not self._program.is_restorable:
             return None
         variables = [np.asarray(variable) for variable in self._program.variables]
         state = {
@@ -272,31 +294,30 @@ class Trainer:
             self._features_seconds += time.perf_counter() - prepared
 
     def _begin_next(self) -> None:
-        """Go on with the next phase: the head keeps its weights, the optimizer starts anew, patience too."""
+        """Go on with the next phase: the head keeps its weights, the optimizer starts anew."""
         head = {layer.name: layer.get_weights() for layer in self._program.model.layers if layer.trainable_weights}
         self._begin(self._phases[self._phases.index(self._phase) + 1])
         for layer in self._program.model.layers:
             if layer.name in head:
                 layer.set_weights(head[layer.name])
-        self._waited = 0
 
-    def _check_finite(self, result: EpochResult) -> None:
+    def _not_finite(self, result: EpochResult) -> str | None:
+        """What is not finite of an epoch, in words; ``None``: nothing."""
         # The last step may break the weights: the training loss does not show it, and an accuracy is finite even then.
         for name in ("loss", "val_loss", self.experiment.objective.metric):
             value = getattr(result, name)
             if not math.isfinite(value):
-                raise TrialError(
+                return (
                     f"{name} is {value} at epoch {result.epoch}: the training diverged (a lower learning rate may help)"
                 )
+        return None
+
+    def _score(self, epoch: EpochResult) -> float:
+        """The objective, larger being better."""
+        return self.experiment.objective.sign * float(getattr(epoch, self.experiment.objective.metric))
 
     def _remember(self, result: EpochResult, probabilities: np.ndarray, confusion: np.ndarray) -> None:
-        score = self.experiment.objective.sign * getattr(result, self.experiment.objective.metric)
-        stopping = self.experiment.early_stopping
-        delta = stopping.min_delta if stopping else 0.0
-        self._waited += 1
-        if score > self._reference + delta:
-            self._reference = score
-            self._waited = 0
+        score = self._score(result)
         if score > self._best_score:
             self._best_score = score
             self._best = len(self.epochs) - 1

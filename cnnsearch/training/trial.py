@@ -66,7 +66,8 @@ def run_trial(
         )
         stopped = False
         while trainer.end_reason is None and not stopped:
-            stopped = bool(report(trainer.run_epoch()))
+            epoch = trainer.run_epoch()
+            stopped = epoch is not None and bool(report(epoch))
         if keep is not None:
             keep(trainer.export())
         return trainer.result(stopped=trainer.end_reason is None)
@@ -86,10 +87,18 @@ def failure(error: Exception, trainer: Trainer | None) -> TrialResult:
     return TrialResult(
         state="FAILED",
         end_reason="error",
-        reason=_reason(error),
+        reason=_reason(error) + _lost(trainer),
         traceback="".join(traceback.format_exception(error))[-4000:] if unexpected else None,
         epochs=tuple(trainer.epochs) if trainer else (),
     )
+
+
+def _lost(trainer: Trainer | None) -> str:
+    """What a trial had reached before the error. It is told and does not count: nothing says it would come again."""
+    if trainer is None or not trainer.has_value:
+        return ""
+    number, metric = len(trainer.epochs), trainer.experiment.objective.metric
+    return f" (after {number} epoch{'' if number == 1 else 's'}, the best with {metric} {trainer.value():.4f})"
 
 
 def _reason(error: Exception) -> str:

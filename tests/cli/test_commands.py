@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from commands import call, refuse
-from synthetic import digits_experiment, write_study
+from synthetic import SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.cli.app import main
 from cnnsearch.cli.progress import duration
@@ -51,6 +51,18 @@ def test_show_finds_a_study_by_its_name(tmp_path: Path) -> None:
     printed = call("show", "one", "--output", tmp_path)
     assert f"{study.best.value:.4f}" in printed
     assert "learning_rate=" in printed
+
+
+def test_show_tells_why_a_trial_failed_or_ended_early(tmp_path: Path) -> None:
+    reason = "loss is nan at epoch 3: the training diverged; the best epoch before counts, 2"
+    trials = [
+        SyntheticTrial("COMPLETED", (0.5, 0.9), None, reason, end_reason="diverged"),
+        SyntheticTrial("FAILED", (), None, "no such layer"),
+    ]
+    write_study(tmp_path / "one", trials=trials)
+    printed = call("show", "one", "--output", tmp_path)
+    assert f"trial 0 ended early: {reason}\ntrial 1 failed: no such layer\n" in printed
+    assert "0.9000" in printed
 
 
 def test_show_prints_a_trial_as_code_and_nothing_else(tmp_path: Path) -> None:

@@ -171,6 +171,19 @@ def test_failures_are_grouped_by_reason(written: Write) -> None:
     )
 
 
+def test_a_training_that_diverged_after_good_epochs_counts_and_is_said(written: Write) -> None:
+    reason = "loss is nan at epoch 3: the training diverged; the best epoch before counts, 2"
+    broken = SyntheticTrial("COMPLETED", (0.5, 0.9), None, reason, end_reason="diverged")
+    study = written([broken, SyntheticTrial("COMPLETED", (0.6, 0.7))])
+    assert study.best is not None
+    assert (study.best.trial, study.best.value, study.best.reason) == (0, 0.9, reason)
+    assert study.summary()["best"]["reason"] == reason
+    said = "The training of 1 trial diverged after good epochs, the best one too: the best epoch before counts."
+    assert Caution(said, (f"trial 0: {reason}",)) in verdict_info(study).cautions
+    beaten = written([broken, SyntheticTrial("COMPLETED", (0.6, 0.95))], folder="beaten")
+    assert said.replace(", the best one too", "") in texts(beaten)
+
+
 def test_unreadable_files_are_named(written: Write) -> None:
     files = ["cat/<b>1.jpg: truncated", "dog/2.jpg: not a picture"]
     study = written(completed(0.9), described=environment(unreadable=files))

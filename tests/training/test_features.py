@@ -14,6 +14,7 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.models import transfer
 from cnnsearch.models.cuts import Cut
+from cnnsearch.training.checkpoint import Checkpoint
 from cnnsearch.training.features import Features, Prefix, compute_features
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.phases import plan_phases
@@ -75,9 +76,33 @@ def test_patience_counts_in_the_last_phase_only() -> None:
     trainer = Trainer(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 1)
     while trainer.end_reason is None:
         trainer.run_epoch()
-    assert len(trainer.epochs) == 3 + 2
+    assert len(trainer.epochs) == 3 + 1 + 2, "the first epoch of a phase is its first improvement"
     assert trainer.end_reason == "patience"
-    np.testing.assert_allclose([epoch.learning_rate for epoch in trainer.epochs], [0.01] * 3 + [0.0025] * 2, rtol=1e-6)
+    np.testing.assert_allclose([epoch.learning_rate for epoch in trainer.epochs], [0.01] * 3 + [0.0025] * 3, rtol=1e-6)
+
+
+@pytest.mark.parametrize("left_after", [None, 3, 4, 6])
+def test_patience_begins_anew_with_a_phase(monkeypatch: pytest.MonkeyPatch, left_after: int | None) -> None:
+    """As two calls of ``fit``, each with its own EarlyStopping; also for a trial that another worker goes on with."""
+    scores = [0.7, 0.9, 0.8, 0.1, 0.2, 0.2, 0.3, 0.3, 0.2, 0.4, 0.5]
+    monkeypatch.setattr(Trainer, "_score", lambda _, epoch: scores[epoch.epoch - 1])
+    searched = tiny.experiment(
+        {"unfrozen_layers": "block2", "fine_tune_epochs": 8},
+        "transfer",
+        epochs=11,
+        early_stopping={"patience": 2},
+    )
+    trainer = Trainer(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 1)
+    while trainer.end_reason is None:
+        if len(trainer.epochs) == left_after:
+            checkpoint = trainer.checkpoint()
+            assert checkpoint is not None
+            read = Checkpoint.from_bytes(checkpoint.to_bytes())
+            trainer = Trainer(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 1, checkpoint=read)
+        trainer.run_epoch()
+    assert trainer.end_reason == "patience"
+    assert len(trainer.epochs) == 9, "the last improvement of the second phase, epoch 7, and two more"
+    assert trainer.result().best_epoch == 2, "of a trial the best epoch over all counts"
 
 
 def grey_pictures(dtype: Any) -> Pixels:

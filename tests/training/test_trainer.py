@@ -169,20 +169,38 @@ def test_ends_where_keras_early_stopping_ends(losses: list[float], patience: int
 @pytest.mark.parametrize(
     ("script", "metric", "what"),
     [
-        ([(1.0, 1.0, 0.5), (float("nan"), 1.0, 0.9)], "val_accuracy", "loss is nan at epoch 2"),
         ([(float("inf"), 1.0, 0.5)], "val_accuracy", "loss is inf at epoch 1"),
         ([(1.0, float("nan"), 0.5)], "val_loss", "val_loss is nan at epoch 1"),
         # Weights gone in the last step of the epoch: the loss is still finite, and so is an accuracy of nonsense.
         ([(1.0, float("nan"), 0.5)], "val_accuracy", "val_loss is nan at epoch 1"),
     ],
 )
-def test_numbers_that_are_not_finite_end_it(script: Any, metric: str, what: str) -> None:
+def test_a_first_epoch_that_is_not_finite_fails_it(script: Any, metric: str, what: str) -> None:
     trainer = make_trainer(script, metric)
-    for _ in script[1:]:
-        trainer.run_epoch()
     with pytest.raises(TrialError, match=f"{what}: the training diverged"):
         trainer.run_epoch()
-    assert len(trainer.epochs) == len(script)
+    assert len(trainer.epochs) == 1
+    assert not trainer.has_value
+
+
+@pytest.mark.parametrize(
+    ("numbers", "what"),
+    [
+        ((float("nan"), 0.2, 0.95), "loss is nan"),
+        ((1.0, float("inf"), 0.95), "val_loss is inf"),
+    ],
+)
+def test_what_diverges_after_good_epochs_keeps_the_best_of_them(numbers: Numbers, what: str) -> None:
+    trainer = run(make_trainer([*accuracies(0.5, 0.9, 0.6), numbers, *accuracies(0.99)]))
+    result = trainer.result()
+    assert (result.state, result.end_reason, result.value, result.best_epoch) == ("COMPLETED", "diverged", 0.9, 2)
+    assert result.reason == (
+        f"{what} at epoch 4: the training diverged (a lower learning rate may help); the best epoch before counts, 2"
+    )
+    assert [epoch.val_accuracy for epoch in result.epochs] == [0.5, 0.9, 0.6]
+    assert {float(value) for weight in trainer.export().get_weights() for value in weight.flat} == {2.0}
+    assert trainer.checkpoint() is None, "there is nothing to go on from"
+    assert result.to_line()["reason"] == result.reason
 
 
 def test_each_epoch_has_its_own_order_told_by_the_seed() -> None:

@@ -44,6 +44,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _few(study),
             _imbalance(study),
             _failures(study),
+            _diverged(study),
             _notes(study),
             _unreadable(study),
         )
@@ -145,6 +146,19 @@ def _failures(study: Study) -> Iterator[Caution]:
         number = study.counts["FAILED"]
         details = tuple(f"{_trials(trials)}: {reason}" for reason, trials in reasons.items())
         yield Caution(f"{number} trial{_s(number)} failed.", details)
+
+
+def _diverged(study: Study) -> Iterator[Caution]:
+    """Trials that count with the epochs before their training diverged."""
+    found = {record["trial"]: record["reason"] for record in study.records if record.get("end_reason") == "diverged"}
+    if found:
+        number, best = len(found), study.best
+        which = ", the best one too" if best is not None and best.trial in found else ""
+        yield Caution(
+            f"The training of {number} trial{_s(number)} diverged after good epochs{which}: "
+            "the best epoch before counts.",
+            tuple(f"trial {trial}: {reason}" for trial, reason in found.items()),
+        )
 
 
 def _notes(study: Study) -> Iterator[Caution]:
