@@ -55,6 +55,8 @@ class Dataset:
             "shape": None if self.pictures.shape is None else list(self.pictures.shape),
             "channels": self.pictures.channels,
             "dtype": str(self.pictures.dtype),
+            "values": self.pictures.values(split.train).to_dict(),
+            "notes": list(self.pictures.notes),
             "resize": f"Pillow {FILTER.name}",
         }
 

@@ -12,7 +12,7 @@ from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["list_csv", "load_csv"]
+__all__ = ["list_csv", "load_csv", "read_columns"]
 
 _SHOWN = 10
 """Problems that an error names."""
@@ -37,14 +37,7 @@ def list_csv(path: str, path_column: str, label_column: str, where: str) -> List
     Raises:
         InputError: the file or a column is missing, a cell is empty, or a row has more cells than the header.
     """
-    if not Path(path).is_file():
-        raise InputError(Problem(where, "there is no such file", path))
-    try:
-        columns, rows = _read(path)
-    except UnicodeDecodeError:
-        raise InputError(Problem(where, "is not UTF-8 text", path)) from None
-    except (OSError, csv.Error) as error:
-        raise InputError(Problem(where, f"cannot be read as CSV: {error}", path)) from None
+    columns, rows = _read(path, where)
     for column in (path_column, label_column):
         if column not in columns:
             rule = f"has no column '{column}'; its columns: {', '.join(columns) or 'none'}"
@@ -70,8 +63,24 @@ def list_csv(path: str, path_column: str, label_column: str, where: str) -> List
     )
 
 
-def _read(path: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+def read_columns(path: str, where: str) -> list[str]:
+    """The names of the columns.
+
+    Raises:
+        InputError: the file is missing or cannot be read.
+    """
+    return _read(path, where)[0]
+
+
+def _read(path: str, where: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """The columns, and of each row its line in the file and its cells, empty where the row is short."""
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, restkey=_REST, restval="", strict=True)
-        return list(reader.fieldnames or ()), [(reader.line_num, row) for row in reader]
+    if not Path(path).is_file():
+        raise InputError(Problem(where, "there is no such file", path))
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restkey=_REST, restval="", strict=True)
+            return list(reader.fieldnames or ()), [(reader.line_num, row) for row in reader]
+    except UnicodeDecodeError:
+        raise InputError(Problem(where, "is not UTF-8 text", path)) from None
+    except (OSError, csv.Error) as error:
+        raise InputError(Problem(where, f"cannot be read as CSV: {error}", path)) from None
