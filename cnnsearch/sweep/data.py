@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.data import Dataset, Split, load_dataset, split_dataset
+from cnnsearch.data.value_range import ValueRange
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.transfer_problems import too_small
@@ -32,8 +33,22 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
         if problems:
             raise InputError(problems)
     split = split_dataset(dataset, source.validation, source.test, experiment.seed)
-    check_values(experiment, dataset.pictures.values(split.train))
+    values = dataset.pictures.values(split.train)
+    check_values(experiment, values)
+    if dataset.given is not None:
+        _check_splits(dataset, split, values)
     return dataset, split
+
+
+def _check_splits(dataset: Dataset, split: Split, trained: ValueRange) -> None:
+    """Whether splits that the source brings have the values of training, where there is no doubt of either."""
+    for name, members in (("validation", split.validation), ("test", split.test)):
+        found = dataset.pictures.values(members) if len(members) else trained
+        if found.scale is not None and trained.scale is not None and found.scale != trained.scale:
+            rule = (
+                f"the pictures for training are {trained}, and those of its {name} split are {found}: scale both alike"
+            )
+            raise InputError(Problem("dataset", rule))
 
 
 def with_absolute_paths(experiment: Experiment) -> Experiment:
