@@ -61,7 +61,7 @@ def export(
     ],
     output: Output = DEFAULT_OUTPUT,
 ) -> None:
-    """Copy the best model out of a study, with the names of its classes beside it."""
+    """Copy the best model out of a study; beside it the names of its classes, and the values of its pictures."""
     found = load_study(study, output)
 
     from cnnsearch.training.exported import export_best

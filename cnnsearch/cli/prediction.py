@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from cnnsearch.cli.console import out, plain, print_json, status
-from cnnsearch.cli.studies import AsJson, Output, StudyName, load_study
+from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 
@@ -17,7 +18,7 @@ __all__ = ["evaluate", "predict"]
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.training.prediction import Evaluation
+    from cnnsearch.training.prediction import Evaluation, Prediction
 
 
 def predict(
@@ -27,16 +28,31 @@ def predict(
     top: Annotated[int, typer.Option(min=1, help="Classes to show for each picture.")] = 3,
     as_json: AsJson = False,
 ) -> None:
-    """Label pictures with a study's best model."""
+    """Label pictures with a study's best model; files that cannot be read are named, and the exit code is 1."""
     found = load_study(study, output)
 
     from cnnsearch.training.prediction import Predictor
 
-    predictor = Predictor(found)
-    predictions = [predictor.predict(path) for path in images]
+    told = Predictor(found).predict_all(images)
+    bad = [each for each in told if isinstance(each, Problem)]
+    if len(bad) == len(told):
+        raise InputError(bad)
+    for problem in bad:
+        status.print(f"not labelled: {problem}", markup=False, soft_wrap=True)
     if as_json:
-        print_json([prediction.to_dict() for prediction in predictions])
-        return
+        print_json([_entry(each) for each in told])
+    else:
+        out.print(_table([each for each in told if not isinstance(each, Problem)], top))
+    if bad:
+        raise typer.Exit(1)
+
+
+def _entry(told: Prediction | Problem) -> dict[str, Any]:
+    """Of a picture, labelled or not, as JSON."""
+    return {"picture": told.where, "error": told.rule} if isinstance(told, Problem) else told.to_dict()
+
+
+def _table(predictions: Sequence[Prediction], top: int) -> Table:
     table = Table(box=None, pad_edge=False)
     for column in ("picture", "label", "probability", "then"):
         table.add_column(column, overflow="fold")
@@ -44,7 +60,7 @@ def predict(
         ranked = prediction.ranked
         others = ", ".join(f"{label} {probability:.3f}" for label, probability in ranked[1:top])
         table.add_row(plain(prediction.path), plain(ranked[0][0]), f"{ranked[0][1]:.3f}", plain(others))
-    out.print(table)
+    return table
 
 
 def evaluate(
@@ -56,6 +72,7 @@ def evaluate(
     test: Annotated[
         bool, typer.Option("--test", help="On the study's own test split; the reading is recorded in the study.")
     ] = False,
+    moved: Moved = None,
     as_json: AsJson = False,
 ) -> None:
     """Metrics of a study's best model on new labelled data, or on its own test split.
@@ -65,11 +82,13 @@ def evaluate(
     """
     if (data is None) is not test:
         raise InputError(Problem("DATA", "needs labelled data, or --test for the study's own test split", data))
+    if moved is not None and not test:
+        raise InputError(Problem("--data", "is where the study's own data lies, for --test", str(moved)))
     found = load_study(study, output)
 
     from cnnsearch.training.prediction import Predictor
 
-    result = Predictor(found).evaluate(data) if data is not None else _read_test(found)
+    result = Predictor(found).evaluate(data) if data is not None else _read_test(found, moved)
     if as_json:
         print_json(result.to_dict())
         return
@@ -85,10 +104,10 @@ def evaluate(
     out.print(table)
 
 
-def _read_test(study: Study) -> Evaluation:
-    from cnnsearch.sweep.data import load_data
+def _read_test(study: Study, data: Path | None) -> Evaluation:
+    from cnnsearch.sweep.data import load_data, placed
     from cnnsearch.training.held_out import read_test
 
-    result = read_test(study, *load_data(study.experiment), by="cnnsearch evaluate --test")
+    result = read_test(study, *load_data(placed(study.experiment, data)), by="cnnsearch evaluate --test")
     type(study).load(study.store).report()
     return result

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cnnsearch.cli.console import out, print_json, status
-from cnnsearch.cli.studies import AsJson, Output, StudyName, load_study
+from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 
@@ -23,6 +23,7 @@ def rerun(
     trial: Annotated[int, typer.Argument(min=0, metavar="TRIAL", help="Number of a trial that ended.")],
     seed: Annotated[int | None, typer.Option(min=0, help="Train with this seed; left out, the recorded one.")] = None,
     export: Annotated[Path | None, typer.Option("--export", help="Write its model to this .keras file.")] = None,
+    data: Moved = None,
     output: Output = DEFAULT_OUTPUT,
     as_json: AsJson = False,
 ) -> None:
@@ -46,7 +47,7 @@ def rerun(
             problem = Problem("--export", f"cannot write the model: {error.strerror or error}", str(export))
             raise InputError(problem) from None
 
-    told = run_again(found, trial, seed, show, None if export is None else save)
+    told = run_again(found, trial, seed, show, None if export is None else save, data)
     if as_json:
         print_json(told.to_dict())
     else:

@@ -12,7 +12,7 @@ import typer
 
 from cnnsearch.cli.console import out, print_json
 from cnnsearch.cli.progress import ProgressDisplay
-from cnnsearch.cli.studies import AsJson, Output, StudyName
+from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
@@ -27,6 +27,7 @@ def resume(
         Path | None,
         typer.Option(help="Experiment file to go on with: a wider space, another budget. Left out: the study's own."),
     ] = None,
+    data: Moved = None,
     trials: Annotated[int | None, typer.Option(help="Trials of the whole study; over budget.trials.")] = None,
     minutes: Annotated[float | None, typer.Option(help="Minutes from now; over what is left of the budget's.")] = None,
     workers: Annotated[
@@ -44,7 +45,7 @@ def resume(
     from cnnsearch.sweep.resumption import Resumption
 
     experiment = Experiment.from_yaml(file) if file is not None else None
-    found = Resumption.of(find_study(study, output), experiment).within(trials, minutes, workers)
+    found = Resumption.of(find_study(study, output), experiment, data).within(trials, minutes, workers)
     if found.is_done:
         result = found.study
         if not as_json:

@@ -98,6 +98,8 @@ def tell(study: Study) -> None:
         out.print(f"Start-up: {startup_in_words(study.startup)}", soft_wrap=True)
     for note, trials in study.notes.items():
         status.print(f"note: {note} ({len(trials)} of {len(study.records)} trials)", markup=False, soft_wrap=True)
+    for note in study.environment["dataset"].get("notes", ()):
+        status.print(f"note: {note}", markup=False, soft_wrap=True)
     for problem in study.environment["dataset"]["unreadable"]:
         status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
     out.print(f"Study:  {study.source}", soft_wrap=True, markup=False)

@@ -27,6 +27,10 @@ Output = Annotated[str, typer.Option(help="Folder that holds the studies: a path
 StudyName = Annotated[
     str, typer.Argument(metavar="STUDY", help="Study, or packed study: path, URI, or name in the output.")
 ]
+Moved = Annotated[
+    Path | None,
+    typer.Option("--data", help="Where the study's own data lies now, if it was moved; its content must be the same."),
+]
 _MOST_WORKERS = 16
 
 

@@ -61,10 +61,11 @@ class Dataset:
             "unreadable": list(self.unreadable),
             "left_out": [left.to_dict() for left in self.left_out],
             "copies": [copies.to_dict() for copies in exact_copies(self, split)],
-            "notes": list(self.notes),
             "shape": None if self.pictures.shape is None else list(self.pictures.shape),
             "channels": self.pictures.channels,
             "dtype": str(self.pictures.dtype),
+            "values": self.pictures.values(split.train).to_dict(),
+            "notes": [*self.notes, *self.pictures.notes],
             "resize": f"Pillow {FILTER.name}",
         }
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
+from cnnsearch.data.opened import UnreadableError, open_picture, read_file
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["FILTER", "MODES", "UnreadableError", "decode", "open_picture", "picture_array", "reason", "resize"]
+__all__ = ["FILTER", "check_channels", "decode", "picture_array", "resize"]
 
-MODES = {1: "L", 3: "RGB"}
+_MODES = {1: "L", 3: "RGB"}
 """Pillow's mode of a decoded picture with so many channels."""
 
 Size = tuple[int, int]
@@ -21,54 +22,57 @@ FILTER = Image.Resampling.BILINEAR
 """With which pictures are resized, in training and prediction alike."""
 
 
-class UnreadableError(Exception):
-    """The file is no picture that can be used; the message is a short reason."""
-
-
-def decode(path: str | os.PathLike[str] | IO[bytes], channels: int, size: Size | None = None) -> np.ndarray:
+def decode(
+    path: str | os.PathLike[str] | IO[bytes], channels: int, size: Size | None = None, dtype: Any = None
+) -> np.ndarray:
     """Read one picture, turned as its EXIF data says, with transparent parts on white.
 
     Args:
         path: the file, or its content as a binary stream.
         channels: 1 for grey, 3 for RGB.
         size: ``(height, width)`` to which it is stretched; ``None`` keeps its own.
+        dtype: ``uint8`` or ``uint16``; ``None``: that of the file, ``uint16`` where it is grey of 16 bits.
 
     Returns:
-        ``(height, width, channels)``, uint8.
+        ``(height, width, channels)``.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: it cannot be read, or no file has so many channels.
     """
+    check_channels(channels, "channels")
     try:
-        return resize(picture_array(open_picture(path), channels), size)
+        content = read_file(path) if isinstance(path, (str, os.PathLike)) else path.read()
+        return resize(picture_array(open_picture(content).image, channels, dtype), size)
     except UnreadableError as error:
-        raise InputError(Problem(getattr(path, "name", None) or str(path), str(error))) from None
+        named = path if isinstance(path, (str, os.PathLike)) else getattr(path, "name", "picture")
+        raise InputError(Problem(str(named), str(error))) from None
 
 
-def open_picture(path: str | os.PathLike[str] | IO[bytes]) -> Image.Image:
-    """The fully decoded picture, upright: mode ``L`` where the file is grey, ``RGB`` otherwise.
+def check_channels(channels: int, where: str) -> None:
+    """Whether files have pictures of so many channels.
 
     Raises:
-        UnreadableError: with the reason.
+        InputError: they have not.
     """
-    try:
-        with Image.open(path) as image:
-            width, height = image.size
-            if Image.MAX_IMAGE_PIXELS is not None and width * height > Image.MAX_IMAGE_PIXELS:
-                raise UnreadableError(f"too large, a decompression bomb of {width} x {height} pixels")
-            image.load()
-            ImageOps.exif_transpose(image, in_place=True)
-            return _flattened(image)
-    except UnreadableError:
-        raise
-    except Exception as error:  # noqa: BLE001 - on damaged bytes Pillow's readers raise whatever they stumble over
-        raise UnreadableError(reason(error)) from None
+    if channels not in _MODES:
+        rule = f"the model takes pictures of {channels} channels, which files do not have: evaluate takes a .npz file"
+        raise InputError(Problem(where, rule))
 
 
-def picture_array(image: Image.Image, channels: int) -> np.ndarray:
-    """``(height, width, channels)`` of an opened picture, uint8."""
-    array = np.asarray(image.convert(MODES[channels]))
-    return array.reshape(*array.shape[:2], channels)
+def picture_array(image: Image.Image, channels: int, dtype: Any = None) -> np.ndarray:
+    """``(height, width, channels)`` of an opened picture, of its own dtype or of ``uint8`` or ``uint16``.
+
+    From 8 to 16 bits and back white stays white.
+    """
+    if image.mode == "I;16":
+        grey = np.asarray(image)[:, :, np.newaxis]
+        array = np.repeat(grey, channels, axis=2)
+    else:
+        array = np.asarray(image.convert(_MODES[channels]))
+        array = array.reshape(*array.shape[:2], channels)
+    if dtype is None or array.dtype == dtype:
+        return array
+    return array.astype(np.uint16) * np.uint16(257) if dtype == np.uint16 else np.rint(array / 257).astype(np.uint8)
 
 
 def resize(picture: np.ndarray, size: Size | None) -> np.ndarray:
@@ -98,38 +102,3 @@ def _resized_plane(plane: np.ndarray, size: Size) -> np.ndarray:
 
 def _stretched(image: Image.Image, size: Size) -> Image.Image:
     return image.resize((size[1], size[0]), FILTER)
-
-
-def _flattened(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16"):
-        # Pillow's own conversion cuts 16 bits off at 255.
-        return Image.fromarray(np.rint(np.asarray(image) / 257).astype(np.uint8))
-    if image.mode in ("I", "F"):
-        raise UnreadableError("32-bit pixels, whose range is not known")
-    grey = image.mode in ("1", "L", "LA")
-    if image.has_transparency_data:
-        white = Image.new("RGBA", image.size, "white")
-        white.alpha_composite(image.convert("RGBA"))
-        flat = white.convert("RGB")
-    else:
-        flat = image.convert("L" if grey else "RGB")
-    return flat.convert("L") if grey or (image.mode in ("P", "PA") and _is_grey(flat)) else flat
-
-
-def _is_grey(image: Image.Image) -> bool:
-    red, green, blue = image.split()
-    return red.tobytes() == green.tobytes() == blue.tobytes()
-
-
-def reason(error: Exception) -> str:
-    """Why a file cannot be read, in a few words."""
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file"
-    if isinstance(error, UnidentifiedImageError):
-        return "not a picture"
-    if isinstance(error, (Image.DecompressionBombError, Image.DecompressionBombWarning)):
-        return "too large, a decompression bomb"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    text = " ".join(str(error).split())
-    return "truncated" if "truncated" in text.lower() else f"damaged: {text[:80] or type(error).__name__}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
+from cnnsearch.data.decoding import check_channels
 from cnnsearch.data.labels import class_indices, naturally_sorted
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.pictures import ArrayPictures, Pictures, Size, open_files
@@ -16,33 +18,46 @@ from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
 from cnnsearch.data.sources.npz_keys import npz_keys
 from cnnsearch.data.sources.split_names import SPLITS
-from cnnsearch.data.sources.tables import list_csv
+from cnnsearch.data.sources.tables import list_csv, read_columns
+from cnnsearch.data.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["load_labelled"]
+__all__ = ["COLUMNS", "load_labelled"]
+
+_LOG = logging.getLogger("cnnsearch")
 
 _WHERE = "DATA"
 
+COLUMNS = ("path", "label")
+"""Of a table of pictures, unless the study has others."""
+
 
 def load_labelled(
-    path: str, classes: Sequence[str], channels: int, size: Size
+    path: str,
+    classes: Sequence[str],
+    channels: int,
+    size: Size,
+    trained: ValueRange = FILE_VALUES,
+    columns: tuple[str, str] = COLUMNS,
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Read labelled pictures for a model; where the data has a test split, that one alone.
 
     Args:
-        path: a folder with a sub-folder a class, a ``.csv`` file with the columns ``path`` and ``label``, or a
+        path: a folder with a sub-folder a class, a ``.csv`` file with ``columns``, or with ``path`` and ``label``, or a
             ``.npz`` file with ``x_test, y_test`` or ``x, y``.
         classes: the classes of the model; the data may have some of them only.
         channels: of the model's input, 1 or 3 where the pictures are files.
         size: ``(height, width)`` of the model's input, to which the pictures are stretched.
+        trained: the values that the model was trained on.
+        columns: of the picture's path and of its label, in the table that the model was trained on.
 
     Returns:
-        ``x`` ``(n, height, width, channels)``, not scaled; ``y`` ``(n,)`` int32, indices into ``classes``; and the
-        files that cannot be read, as ``name: reason``, and what else was left out, by kind.
+        ``x`` ``(n, height, width, channels)`` in the values of training; ``y`` ``(n,)`` int32, indices into
+        ``classes``; and the files that cannot be read, as ``name: reason``, and what else was left out, by kind.
 
     Raises:
         InputError: the data cannot be read, has splits and none for the test, a class that the model does not know, or
-            other channels.
+            other channels or values.
     """
     if Path(path).suffix.lower() == ".npz":
         x, names, left_out = _npz_pair(path)
@@ -50,18 +65,23 @@ def load_labelled(
         labels = _labels(names, classes)
         unreadable: tuple[str, ...] = ()
     else:
-        listing = _listing(path)
+        listing = _listing(path, columns)
         labels = _labels(np.array(listing.names, dtype=np.str_), classes)
         pictures, kept, unreadable = open_files(listing.files, _color(channels), size)
         labels, left_out = labels[kept], listing.left_out
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
-    return pictures.read(np.arange(len(pictures)), size), labels, (*unreadable, *map(str, left_out))
+    for note in pictures.notes:
+        _LOG.warning("%s", note)
+    everything = np.arange(len(pictures))
+    x = as_trained(pictures.read(everything, size), pictures.values(everything), trained, _WHERE)
+    return x, labels, (*unreadable, *map(str, left_out))
 
 
-def _listing(path: str) -> Listing:
+def _listing(path: str, columns: tuple[str, str]) -> Listing:
     if Path(path).suffix.lower() == ".csv":
-        return _test_split(list_csv(path, "path", "label", _WHERE), path)
+        has_own = set(columns) <= set(read_columns(path, _WHERE))
+        return _test_split(list_csv(path, *(columns if has_own else COLUMNS), _WHERE), path)
     if Path(path).is_file():
         raise InputError(Problem(_WHERE, "must be a folder with a sub-folder a class, a .csv or a .npz file", path))
     return _test_split(list_directory(path, _WHERE), path)
@@ -116,7 +136,5 @@ def _with_channels(x: np.ndarray, channels: int) -> np.ndarray:
 
 
 def _color(channels: int) -> Literal["grey", "rgb"]:
-    if channels not in (1, 3):
-        rule = f"the model takes pictures of {channels} channels, which files do not have: give a .npz file"
-        raise InputError(Problem(_WHERE, rule))
+    check_channels(channels, _WHERE)
     return "grey" if channels == 1 else "rgb"

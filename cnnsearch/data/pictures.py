@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
 import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
@@ -15,13 +14,18 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
-from cnnsearch.data.decoding import UnreadableError, decode, open_picture, picture_array, reason, resize
+from cnnsearch.data.decoding import decode, picture_array, resize
+from cnnsearch.data.opened import FRAMES, LEVELS, UnreadableError, open_picture, read_file
+from cnnsearch.data.value_range import FILE_VALUES, ValueRange
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["ArrayPictures", "FilePictures", "PictureFile", "Pictures", "Size", "decode", "open_files"]
 
 Size = tuple[int, int]
 """``(height, width)`` in pixels."""
+
+_CHUNK = 256
+"""Pictures in memory whose values are looked at at once."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -36,6 +40,7 @@ class Pictures(Protocol):
         dtype: of what is read.
         fingerprint: sha256 of their contents, in order.
         digests: sha256 of each: equal where two are the same picture, bit for bit.
+        notes: what of their files is not used, a sentence each.
     """
 
     @property
@@ -53,6 +58,9 @@ class Pictures(Protocol):
     @property
     def digests(self) -> tuple[bytes, ...]: ...
 
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
     def __len__(self) -> int: ...
 
     def name(self, index: int) -> str:
@@ -69,6 +77,10 @@ class Pictures(Protocol):
         Raises:
             InputError: ``size`` is ``None`` and the pictures differ in size, or a file cannot be read any more.
         """
+        ...
+
+    def values(self, indices: np.ndarray) -> ValueRange:
+        """The values of those pictures, of which there is at least one."""
         ...
 
 
@@ -97,6 +109,10 @@ class ArrayPictures:
     @property
     def dtype(self) -> np.dtype[Any]:
         return self.x.dtype
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return ()
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -131,6 +147,10 @@ class ArrayPictures:
             out[row] = resize(self.x[index], size)
         return out
 
+    def values(self, indices: np.ndarray) -> ValueRange:
+        starts = range(0, len(indices), _CHUNK)
+        return ValueRange.of(self.dtype, (self.x[indices[start : start + _CHUNK]] for start in starts))
+
 
 @dataclass(frozen=True)
 class PictureFile:
@@ -154,7 +174,10 @@ class FilePictures:
         channels: 1 for grey, 3 for RGB.
         sizes: ``(n, 2)``, height and width of each upright picture.
         digests: sha256 of each file.
-        decoded: ``(n, height, width, channels)`` uint8 where the pictures were kept in one size.
+        decoded: ``(n, height, width, channels)`` where the pictures were kept in one size.
+        levels: ``(n, 2)`` uint16, the least and the greatest value of each picture, where some have 16 bits: then all
+            are read as uint16. ``None``: all have 8 bits.
+        notes: what of the files is not used, a sentence each.
     """
 
     paths: tuple[Path, ...]
@@ -162,6 +185,8 @@ class FilePictures:
     sizes: np.ndarray
     digests: tuple[bytes, ...]
     decoded: np.ndarray | None = None
+    levels: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
 
     @functools.cached_property
     def shape(self) -> Size | None:
@@ -171,11 +196,13 @@ class FilePictures:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return np.dtype(np.uint8)
+        return np.dtype(np.uint8 if self.levels is None else np.uint16)
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        return hashlib.sha256(b"".join((str(self.channels).encode(), *self.digests))).hexdigest()
+        # Studies of an older version saw 8 of 16 bits, which were other pictures.
+        read_as = f"{self.channels}{'' if self.levels is None else self.dtype}"
+        return hashlib.sha256(b"".join((read_as.encode(), *self.digests))).hexdigest()
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -190,6 +217,8 @@ class FilePictures:
             self.sizes[indices],
             tuple(self.digests[index] for index in indices),
             None if self.decoded is None else self.decoded[indices],
+            None if self.levels is None else self.levels[indices],
+            self.notes,
         )
 
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
@@ -203,22 +232,33 @@ class FilePictures:
             raise InputError(Problem("dataset.image_size", rule))
         if self.decoded is not None and self.decoded.shape[1:3] == target:
             return np.take(self.decoded, indices, axis=0)
-        out = np.empty((len(indices), *target, self.channels), np.uint8)
+        out = np.empty((len(indices), *target, self.channels), self.dtype)
 
         def fill(row: int) -> None:
-            out[row] = decode(self.paths[indices[row]], self.channels, target)
+            out[row] = decode(self.paths[indices[row]], self.channels, target, self.dtype)
 
         _in_threads(fill, range(len(indices)))
         return out
 
+    def values(self, indices: np.ndarray) -> ValueRange:
+        return FILE_VALUES if self.levels is None else ValueRange.of(self.dtype, (self.levels[indices],))
+
 
 @dataclass(frozen=True)
 class _Opened:
-    """What is known of a file that was decoded; 1 channel where it is grey."""
+    """What is known of a file that was decoded; 1 channel where it is grey.
+
+    Attributes:
+        channels, size, digest: as of :class:`FilePictures`.
+        levels: the least and the greatest value where it has 16 bits.
+        cut: as of :class:`~cnnsearch.data.opened.OpenedPicture`.
+    """
 
     channels: int
     size: Size
     digest: bytes
+    levels: tuple[int, int] | None
+    cut: tuple[str, ...]
 
 
 def open_files(
@@ -245,6 +285,9 @@ def open_files(
         f"{file.name}: {result}" for file, result in zip(files, results, strict=True) if isinstance(result, str)
     )
     channels = wanted or max((result.channels for result in opened), default=1)
+    levels = _levels(opened)
+    if levels is not None:
+        decoded = None  # of 8 bits: the files are read again when they are needed, into an array of 16
     if decoded is not None:
         decoded = np.ascontiguousarray((decoded[kept] if unreadable else decoded)[..., :channels])
     pictures = FilePictures(
@@ -253,24 +296,52 @@ def open_files(
         np.array([result.size for result in opened], dtype=np.int64).reshape(-1, 2),
         tuple(result.digest for result in opened),
         decoded,
+        levels,
+        _notes([files[row].name for row in kept], opened),
     )
     return pictures, kept, unreadable
 
 
 def _open(file: PictureFile, channels: int | None, out: np.ndarray | None) -> _Opened | str:
-    """Decode a file into ``out`` where it is given; the reason where it cannot be read."""
+    """Decode a file into ``out`` where it is given and of its dtype; the reason where it cannot be read."""
     try:
-        content = file.path.read_bytes()
-        image = open_picture(io.BytesIO(content))
+        content = read_file(file.path)
+        picture = open_picture(content)
     except UnreadableError as error:
         return str(error)
-    except (OSError, ValueError) as error:  # ValueError: a path that no file can have
-        return reason(error)
+    image = picture.image
     found = channels or len(image.getbands())
-    if out is not None:
+    levels = None
+    if image.mode == "I;16":
+        pixels = np.asarray(image)
+        levels = int(pixels.min()), int(pixels.max())
+    elif out is not None:
         # A grey picture among coloured ones is repeated over the channels.
         out[...] = resize(picture_array(image, found), (out.shape[0], out.shape[1]))
-    return _Opened(found, (image.height, image.width), hashlib.sha256(content).digest())
+    return _Opened(found, (image.height, image.width), hashlib.sha256(content).digest(), levels, picture.cut)
+
+
+def _levels(opened: Sequence[_Opened]) -> np.ndarray | None:
+    """The least and the greatest value of each picture, once they have 16 bits; ``None`` where none has."""
+    if all(picture.levels is None for picture in opened):
+        return None
+    return np.array([picture.levels or (0, 65535) for picture in opened], dtype=np.uint16)
+
+
+def _notes(names: Sequence[str], opened: Sequence[_Opened]) -> tuple[str, ...]:
+    """How many files are not used as they are, with the name of the first one."""
+    pairs = list(zip(names, opened, strict=True))
+    told = {
+        f"are read without {cut}": [name for name, picture in pairs if cut in picture.cut] for cut in (FRAMES, LEVELS)
+    }
+    narrow = [name for name, picture in pairs if picture.levels is None]
+    if len(narrow) < len(names):
+        told["have 8 bits and are widened to the 16 of the others, values times 257"] = narrow
+    return tuple(
+        f"{len(found)} of {len(names)} pictures {what} (the first one: {found[0]})"
+        for what, found in told.items()
+        if found
+    )
 
 
 def _in_threads(make: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:

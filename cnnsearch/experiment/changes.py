@@ -37,7 +37,7 @@ def change_problems(old: Experiment, new: Experiment, configs: Iterable[tuple[in
         configs: number and config of each trial that the study has.
     """
     problems = []
-    before, after = old.to_dict(), new.to_dict()
+    before, after = _without_place(old), _without_place(new)
     for key, reason in _FIXED.items():
         was, now = _at(before, key), _at(after, key)
         if was != now:
@@ -68,6 +68,12 @@ def _space_problems(new: Experiment, configs: Iterable[tuple[int, Config]]) -> l
                 rule = f"no longer holds trial {trial}, which ran {given}: {problem.rule}"
                 found.setdefault(name, Problem(f"space.{name}", rule))
     return list(found.values())
+
+
+def _without_place(experiment: Experiment) -> dict[str, Any]:
+    """Data may be moved: what it is, not where it lies, must stay, which its fingerprint tells when it is read."""
+    keys = experiment.to_dict()
+    return {**keys, "dataset": {key: value for key, value in keys["dataset"].items() if key != "path"}}
 
 
 def _at(keys: Mapping[str, Any], dotted: str) -> Any:

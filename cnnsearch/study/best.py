@@ -140,10 +140,21 @@ def write_best(store: Store, model: str, record: Mapping[str, Any], classes: lis
     """
     store.write_json("best/metrics.json", {key: record[key] for key in _METRICS_KEYS if key in record})
     store.write_json("best/labels.json", classes)
+    _write_values(store)
     stream = io.StringIO()
     YAML(typ="safe", pure=True).dump(dict(record["config"]), stream)
     store.write("best/config.yaml", stream.getvalue())
     store.move(model, "best/model.keras")  # last: while it lies where it was left, all this can be done again
+
+
+def _write_values(store: Store) -> None:
+    """Put beside the model which values its pictures have: whoever takes it out of the study must keep to these."""
+    try:
+        data = store.read_json("environment.json").get("dataset", {})
+    except FileNotFoundError:
+        return
+    if "values" in data:
+        store.write_json("best/values.json", data["values"])
 
 
 _METRICS_KEYS = ("trial", "run", "state", "seed", "value", "best_epoch", "metrics", "cost")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.data import Dataset, Split, load_dataset, split_dataset
-from cnnsearch.errors import InputError
+from cnnsearch.data.value_range import ValueRange
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.transfer_problems import too_small
+from cnnsearch.sweep.weights import check_values
 
-__all__ = ["load_data", "with_absolute_paths", "without_arrays"]
+__all__ = ["load_data", "placed", "with_absolute_paths", "without_arrays"]
 
 
 def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
@@ -29,7 +32,23 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
         problems = too_small(experiment.space, size and min(size))
         if problems:
             raise InputError(problems)
-    return dataset, split_dataset(dataset, source.validation, source.test, experiment.seed)
+    split = split_dataset(dataset, source.validation, source.test, experiment.seed)
+    values = dataset.pictures.values(split.train)
+    check_values(experiment, values)
+    if dataset.given is not None:
+        _check_splits(dataset, split, values)
+    return dataset, split
+
+
+def _check_splits(dataset: Dataset, split: Split, trained: ValueRange) -> None:
+    """Whether splits that the source brings have the values of training, where there is no doubt of either."""
+    for name, members in (("validation", split.validation), ("test", split.test)):
+        found = dataset.pictures.values(members) if len(members) else trained
+        if found.scale is not None and trained.scale is not None and found.scale != trained.scale:
+            rule = (
+                f"the pictures for training are {trained}, and those of its {name} split are {found}: scale both alike"
+            )
+            raise InputError(Problem("dataset", rule))
 
 
 def with_absolute_paths(experiment: Experiment) -> Experiment:
@@ -42,6 +61,28 @@ def with_absolute_paths(experiment: Experiment) -> Experiment:
     if not found:
         return experiment
     return experiment.updated({key: str(Path(path).expanduser().resolve()) for key, path in found.items()})
+
+
+def placed(experiment: Experiment, path: str | os.PathLike[str] | None = None) -> Experiment:
+    """The experiment of a study, its data where it lies now.
+
+    Args:
+        experiment: of the study.
+        path: of its data, if that was moved.
+
+    Raises:
+        InputError: there is no data, or it is of a kind that has no path.
+    """
+    before = getattr(experiment.dataset, "path", None)
+    if path is not None:
+        if before is None:
+            rule = f"the data of this study is '{experiment.dataset.source}', which no path leads to"
+            raise InputError(Problem("--data", rule, str(path)))
+        return experiment.updated({"dataset.path": str(Path(path).expanduser().resolve())})
+    if before is not None and not Path(before).exists():
+        rule = "is not there any more; if it was moved, say where to: --data PATH, or dataset=PATH from Python"
+        raise InputError(Problem("dataset.path", rule, before))
+    return experiment
 
 
 def without_arrays(experiment: Experiment) -> Experiment:

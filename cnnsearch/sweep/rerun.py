@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -70,6 +71,7 @@ def rerun(
     seed: int | None = None,
     observe: Callable[[EpochResult], None] = lambda _: None,
     keep: Callable[[Any], None] | None = None,
+    dataset: str | os.PathLike[str] | None = None,
 ) -> Rerun:
     """Train one config of a study again, without Ray, as far as it had been trained.
 
@@ -82,6 +84,7 @@ def rerun(
         seed: in place of the recorded one.
         observe: called after each epoch.
         keep: called with the ``keras.Model`` of the best epoch.
+        dataset: where the study's data lies now, if it was moved.
 
     Raises:
         InputError: there is no such trial, or the data cannot be read again.
@@ -91,13 +94,14 @@ def rerun(
     if isinstance(experiment.dataset, ArraysSource):
         rule = "was searched on arrays in memory, which are not in the study: use cnnsearch.training.run_trial"
         raise InputError(Problem("STUDY", rule, study.name))
-    from cnnsearch.sweep.data import load_data
+    from cnnsearch.sweep.data import load_data, placed
 
+    experiment = placed(experiment, dataset)
     worker = record.get("worker", {})
     cpus = int(worker.get("cpus", 1))
     pin_hardware(cpus, worker.get("gpus", 0))
-    dataset, split = load_data(experiment)
-    changed = _changed(study, dataset.describe(split))
+    pictures, split = load_data(experiment)
+    changed = _changed(study, pictures.describe(split))
 
     from cnnsearch.training import TrialData, run_trial
     from cnnsearch.training.devices import configure_devices
@@ -111,7 +115,7 @@ def rerun(
         return epoch.epoch >= stopped_after
 
     models: list[Any] = []
-    data = TrialData(dataset, split)
+    data = TrialData(pictures, split)
     result = run_trial(experiment, record["config"], data, report, used, models.append if keep else None)
     if keep is not None and models:
         keep(models[0])

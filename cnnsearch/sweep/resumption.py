@@ -17,7 +17,7 @@ from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.sessions import begins_of, busy_seconds, with_session
 from cnnsearch.study.store import Store
-from cnnsearch.sweep.data import with_absolute_paths
+from cnnsearch.sweep.data import placed, with_absolute_paths
 from cnnsearch.sweep.rebuilding import Past, config_of
 from cnnsearch.sweep.runner import Found, carry_out
 from cnnsearch.sweep.weights import with_absolute_weights
@@ -48,7 +48,8 @@ def resume(
         study: path or URI of the study, or the study itself.
         experiment: to go on with instead of the study's own: a wider space, another budget. What the trials that the
             study has depend on must stay as it was.
-        dataset: arrays in memory, ``(x, y)``, where the study was of such.
+        dataset: arrays in memory, ``(x, y)``, where the study was of such; else the path of its data, where that was
+            moved.
         trials: over ``budget.trials``: of the whole study, so that 200 extends one of 40 by 160.
         minutes: from now on; left out, what is left of ``budget.minutes``.
         workers: over ``resources.max_concurrent``.
@@ -92,7 +93,9 @@ class Resumption:
         known = study if isinstance(study, Study) else Study.load(study)
         old = known.experiment
         new = old if experiment is None else _absolute(experiment, known)
-        if dataset is not None:
+        if isinstance(dataset, (str, os.PathLike)):
+            new = placed(new, dataset)
+        elif dataset is not None:
             new = new.updated({"dataset": dataset})
         if isinstance(new.dataset, ArraysSource) and new.dataset.x is None:
             rule = "of this study are arrays in memory: go on from Python, cnnsearch.resume(study, dataset=(x, y))"
@@ -142,8 +145,10 @@ class Resumption:
         """Go on; arguments as of :func:`resume`.
 
         Raises:
-            InputError: another driver runs it. A lease that may be a dead driver's is waited for.
+            InputError: another driver runs it, or its data is not where it was. A lease that may be a dead driver's is
+                waited for.
         """
+        placed(self.experiment)
         store = self.study.store
         output = store.location.rpartition("/")[0]
         with hold_study(store, _LOG.warning):

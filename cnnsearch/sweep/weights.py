@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cnnsearch.catalog.backbones import BACKBONES, STUDY_PREFIX, imagenet_folder, weights_file
+from cnnsearch.catalog.backbones import BACKBONES, SAVED, STUDY_PREFIX, imagenet_folder, weights_file
+from cnnsearch.data.value_range import ValueRange
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.folder import Output, find_study
 from cnnsearch.study.store import open_store
 
-__all__ = ["find_weights", "with_absolute_weights"]
+__all__ = ["check_values", "find_weights", "with_absolute_weights"]
 
 _DRAWS = 500
 
@@ -68,6 +70,30 @@ def find_weights(experiment: Experiment, download: Callable[[str, float], None] 
         with path.open("rb") as file:
             found[str(path)] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
+
+
+def check_values(experiment: Experiment, values: ValueRange) -> None:
+    """Whether networks of somebody's own, which scale by themselves, get pictures of the values that they know.
+
+    Args:
+        experiment: with absolute paths.
+        values: of its pictures.
+
+    Raises:
+        InputError: one was trained on other values, as ``values.json`` beside it says.
+    """
+    for name, _, weights in _named(experiment):
+        path = weights_file(weights)
+        if name != SAVED or path is None:
+            continue
+        # As export names it, and as it lies in a study.
+        named = path.with_suffix(".values.json")
+        beside = path.with_name("values.json") if path.name == "model.keras" and not named.is_file() else named
+        if beside.is_file():
+            trained = ValueRange.recorded({"values": json.loads(beside.read_text(encoding="utf-8"))})
+            if not values.is_like(trained):
+                rule = f"is a network that was trained on {trained}, and the pictures are {values}; bring them to that"
+                raise InputError(Problem("space.weights", rule, weights))
 
 
 def _named(experiment: Experiment) -> Iterator[tuple[str, float, str]]:

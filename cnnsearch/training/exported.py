@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnsearch.data.value_range import ValueRange
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import json_text
 from cnnsearch.study import Study
@@ -23,8 +24,9 @@ FORMATS = {".keras": "keras", ".onnx": "onnx", ".tflite": "litert", "": "tf_save
 """Suffix of the target -> Keras's name of the format; without a suffix it is the folder of a SavedModel."""
 
 
-def export_best(study: Study, target: Path) -> tuple[Path, Path]:
-    """Write the best model to ``target`` and its class names, in the order of its probabilities, beside it.
+def export_best(study: Study, target: Path) -> tuple[Path, Path, Path]:
+    """Write the best model to ``target``, and beside it its class names, in the order of its probabilities, and the
+    values that its pictures must have.
 
     A ``.keras`` file is a copy; the other formats are converted by Keras.
 
@@ -33,17 +35,17 @@ def export_best(study: Study, target: Path) -> tuple[Path, Path]:
         target: file or folder whose suffix is one of :data:`FORMATS`; nothing is overwritten.
 
     Returns:
-        ``target``, and the file of the labels, ``TARGET.labels.json`` without the suffix of the target.
+        ``target``, and the files ``TARGET.labels.json`` and ``TARGET.values.json``, without the suffix of the target.
 
     Raises:
         InputError: there is no best model, the suffix is unknown, something is there already, a package is missing,
             or the target cannot be written.
     """
     model = "best/model.keras"
-    labels = target.with_suffix(".labels.json")
+    labels, values = target.with_suffix(".labels.json"), target.with_suffix(".values.json")
     if not study.store.exists(model):
         raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
-    _check(target, labels)
+    _check(target, labels, values)
     try:
         with study.store.as_file(model) as path:
             if target.suffix == ".keras":
@@ -51,16 +53,18 @@ def export_best(study: Study, target: Path) -> tuple[Path, Path]:
             else:
                 _convert(path, target)
         write_atomic(labels, json_text(study.classes, indent=2) + "\n")
+        trained = ValueRange.recorded(study.environment.get("dataset", {}))
+        write_atomic(values, json_text(trained.to_dict(), indent=2) + "\n")
     except OSError as error:
         raise InputError(Problem("-o", f"cannot write the model: {error.strerror or error}", str(target))) from None
-    return target, labels
+    return target, labels, values
 
 
-def _check(target: Path, labels: Path) -> None:
+def _check(target: Path, *beside: Path) -> None:
     if target.suffix not in FORMATS:
         rule = "must end in .keras, .onnx or .tflite, or be the name of a new folder, for a SavedModel"
         raise InputError(Problem("-o", rule, str(target)))
-    for path in (target, labels):
+    for path in (target, *beside):
         if path.exists():
             raise InputError(Problem("-o", "is there already, and nothing is overwritten", str(path)))
     if not target.parent.is_dir():

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import logging
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cnnsearch.data.decoding import decode
-from cnnsearch.data.labelled import load_labelled
+from cnnsearch.catalog.sources import CsvSource
+from cnnsearch.data.decoding import check_channels, picture_array, resize
+from cnnsearch.data.labelled import COLUMNS, load_labelled
+from cnnsearch.data.opened import UnreadableError, open_picture, read_file
+from cnnsearch.data.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study import Study
 from cnnsearch.training.devices import import_quietly
 from cnnsearch.training.metrics import confusion_matrix, macro_scores
+
+_LOG = logging.getLogger("cnnsearch")
 
 __all__ = ["Evaluation", "Prediction", "Predictor", "evaluate_file", "evaluation"]
 
@@ -75,17 +83,35 @@ class Predictor:
         self._classes = study.classes
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
+        self._trained = ValueRange.recorded(study.environment.get("dataset", {}))
+        source = study.experiment.dataset
+        self._columns = (source.path_column, source.label_column) if isinstance(source, CsvSource) else COLUMNS
 
-    def predict(self, path: Path) -> Prediction:
-        """Label one picture file; it is decoded and resized as those that the model was trained on.
+    def predict(self, path: str | os.PathLike[str]) -> Prediction:
+        """Label one picture file; it is decoded, resized and brought to the values that the model was trained on.
 
         Raises:
-            InputError: the file is not a picture that can be read.
+            InputError: the file is not a picture that can be read, or its values cannot be brought to those.
         """
-        picture = decode(path, self._channels, self._size)
-        probabilities = self._model.predict(picture[np.newaxis], verbose=0)[0]
+        check_channels(self._channels, "STUDY")
+        probabilities = self._model.predict(self._read(path), verbose=0)[0]
         order = np.argsort(-probabilities, kind="stable")
         return Prediction(str(path), tuple((self._classes[i], float(probabilities[i])) for i in order))
+
+    def predict_all(self, paths: Iterable[str | os.PathLike[str]]) -> list[Prediction | Problem]:
+        """Label picture files; of one that cannot be labelled, its path and the reason.
+
+        Raises:
+            InputError: the model takes pictures that no file has.
+        """
+        check_channels(self._channels, "STUDY")
+        found: list[Prediction | Problem] = []
+        for path in paths:
+            try:
+                found.append(self.predict(path))
+            except InputError as error:
+                found.append(error.problems[0])
+        return found
 
     def evaluate(self, data: str) -> Evaluation:
         """Metrics on a class directory, ``.npz`` or ``.csv``.
@@ -93,8 +119,21 @@ class Predictor:
         Raises:
             InputError: the data cannot be used, or has a class that the model does not know.
         """
-        x, y, unreadable = load_labelled(data, self._classes, self._channels, self._size)
+        x, y, unreadable = load_labelled(data, self._classes, self._channels, self._size, self._trained, self._columns)
         return evaluation(y, self._model.predict(x, verbose=0), unreadable)
+
+    def _read(self, path: str | os.PathLike[str]) -> np.ndarray:
+        """``(1, height, width, channels)``."""
+        try:
+            opened = open_picture(read_file(path))
+        except UnreadableError as error:
+            raise InputError(Problem(str(path), str(error))) from None
+        for cut in opened.cut:
+            _LOG.warning("%s is read without %s", path, cut)
+        picture = picture_array(opened.image, self._channels)
+        given = FILE_VALUES if picture.dtype == np.uint8 else ValueRange.of(picture.dtype, [picture])
+        resized = resize(picture, self._size)[np.newaxis]
+        return as_trained(resized, given, self._trained, str(path), is_set=False)
 
 
 def evaluate_file(model: Path, x: np.ndarray, y: np.ndarray) -> tuple[Evaluation, np.ndarray]:

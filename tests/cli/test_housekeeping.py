@@ -152,6 +152,8 @@ class TestExport:
         (tmp_path / "a" / "best").mkdir()
         (tmp_path / "a" / "best" / "model.keras").write_bytes(b"weights")
         printed = call("export", tmp_path / "a", "-o", tmp_path / "m.keras").split()
-        assert printed == [str(tmp_path / "m.keras"), str(tmp_path / "m.labels.json")]
+        assert printed == [str(tmp_path / name) for name in ("m.keras", "m.labels.json", "m.values.json")]
         assert (tmp_path / "m.keras").read_bytes() == b"weights"
         assert json.loads((tmp_path / "m.labels.json").read_text(encoding="utf-8")) == study.classes
+        values = json.loads((tmp_path / "m.values.json").read_text(encoding="utf-8"))
+        assert values == {"dtype": "uint8", "low": 0.0, "high": 255.0, "scale": [0.0, 255.0]}

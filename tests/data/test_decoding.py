@@ -44,7 +44,7 @@ def stored(image: Image.Image, form: str = "png", **options: object) -> io.Bytes
 def test_every_mode_becomes_grey_or_rgb(mode: str, form: str, channels: int) -> None:
     picture = decode(stored(Image.new(mode, (5, 4)), form), channels)
     assert picture.shape == (4, 5, channels)
-    assert picture.dtype == np.uint8
+    assert picture.dtype == (np.uint16 if mode == "I;16" else np.uint8)
 
 
 def test_colours_stay() -> None:
@@ -70,9 +70,36 @@ def test_transparency_is_white(channels: int) -> None:
     assert decode(stored(palette, transparency=b"\xff\x00"), channels)[0, :, 0].tolist() == [0, 255]
 
 
-def test_sixteen_bits_are_scaled_not_cut() -> None:
+@pytest.mark.parametrize("form", ["png", "tiff"])
+def test_sixteen_bits_keep_their_levels(form: str) -> None:
+    levels = np.arange(4096, dtype=np.uint16).reshape(64, 64)
+    assert (decode(stored(Image.fromarray(levels), form), 1)[:, :, 0] == levels).all()
+    assert (decode(stored(Image.fromarray(levels), form), 3) == levels[:, :, np.newaxis]).all()
+
+
+def test_sixteen_bits_of_a_big_endian_tiff() -> None:
+    levels = np.array([[0, 1, 4095, 65535]], dtype=np.uint16)
+    assert decode(stored(Image.frombytes("I;16B", (4, 1), levels.astype(">u2").tobytes()), "tiff"), 1).tolist() == (
+        levels[:, :, np.newaxis].tolist()
+    )
+
+
+def test_between_8_and_16_bits_white_stays_white() -> None:
     wide = Image.fromarray(np.array([[0, 257, 32896, 65535]], dtype=np.uint16))
-    assert decode(stored(wide), 1)[0, :, 0].tolist() == [0, 1, 128, 255]
+    narrow = Image.fromarray(np.array([[0, 1, 128, 255]], dtype=np.uint8))
+    assert decode(stored(wide), 1, dtype=np.uint8)[0, :, 0].tolist() == [0, 1, 128, 255]
+    assert decode(stored(narrow), 1, dtype=np.uint16)[0, :, 0].tolist() == [0, 257, 32896, 65535]
+
+
+def test_transparency_of_sixteen_bits_is_white() -> None:
+    wide = Image.fromarray(np.array([[7, 8]], dtype=np.uint16))
+    assert decode(stored(wide, transparency=7), 1)[0, :, 0].tolist() == [65535, 8]
+
+
+@pytest.mark.parametrize("channels", [2, 4, 5])
+def test_channels_that_no_file_has(channels: int) -> None:
+    with pytest.raises(InputError, match=f"pictures of {channels} channels, which files do not have"):
+        decode(stored(Image.new("RGBA", (3, 3))), channels)
 
 
 @pytest.mark.parametrize(("orientation", "corner"), [(1, (0, 0)), (3, (1, 2)), (6, (0, 1)), (8, (2, 0))])
@@ -99,7 +126,7 @@ def test_truncated_file_says_so() -> None:
 
 def test_text_file_is_no_picture(tmp_path) -> None:
     (tmp_path / "notes.jpg").write_text("no picture")
-    with pytest.raises(InputError, match=r"notes\.jpg: not a picture"):
+    with pytest.raises(InputError, match=rf"{tmp_path}/notes\.jpg: not a picture"):
         decode(tmp_path / "notes.jpg", 3)
     with pytest.raises(InputError, match="there is no such file"):
         decode(tmp_path / "none.jpg", 3)
@@ -112,9 +139,10 @@ def test_decompression_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         decode(image, 1)
 
 
-def test_floating_point_file_has_no_known_range() -> None:
-    with pytest.raises(InputError, match="range is not known"):
-        decode(stored(Image.new("F", (3, 3)), "tiff"), 1)
+@pytest.mark.parametrize(("mode", "said"), [("F", "floating-point"), ("I", "32-bit or signed")])
+def test_wider_files_have_no_known_range(mode: str, said: str) -> None:
+    with pytest.raises(InputError, match=f"{said} pixels, whose range is not known: save it with 8 or 16 bits, or"):
+        decode(stored(Image.new(mode, (3, 3)), "tiff"), 1)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "int64", "float16", "float32"])

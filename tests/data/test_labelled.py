@@ -7,6 +7,7 @@ import pytest
 
 from cnnsearch.data.labelled import load_labelled
 from cnnsearch.data.pictures import decode
+from cnnsearch.data.value_range import ValueRange
 from cnnsearch.errors import InputError
 
 CLASSES = ["dog", "emu", "cat"]
@@ -131,3 +132,45 @@ def test_refused_data(folder, tmp_path) -> None:
     for path in root.glob("*/*.png"):
         path.write_text("no picture")
     refused(root, r"none of the pictures can be read: cat/0\.png: not a picture")
+
+
+def test_files_come_in_the_values_of_training(folder) -> None:
+    root = folder(each=2)
+    x, *_ = load_labelled(str(root), CLASSES, 3, (6, 5), ValueRange("float32", 0.01, 0.9, (0.0, 1.0)))
+    plain, *_ = load_labelled(str(root), CLASSES, 3, (6, 5))
+    assert x.dtype == np.float32
+    np.testing.assert_array_equal(x, (plain / 255).astype(np.float32))
+    with pytest.raises(InputError, match="trained on float32 from 0 to 37, and these pictures are uint8 from 0 to 255"):
+        load_labelled(str(root), CLASSES, 3, (6, 5), ValueRange("float32", 0.0, 37.0, None))
+
+
+def test_arrays_come_in_the_values_of_training(tmp_path) -> None:
+    np.savez(tmp_path / "new.npz", x=X / 255, y=NAMES)
+    assert (load_labelled(str(tmp_path / "new.npz"), CLASSES, 3, (6, 5))[0] == X).all()
+    np.savez(tmp_path / "new.npz", x=X / 9, y=NAMES)
+    with pytest.raises(
+        InputError, match=r"DATA: the model was trained on uint8 from 0 to 255.* float32 from 0 to 28\.3"
+    ):
+        load_labelled(str(tmp_path / "new.npz"), CLASSES, 3, (6, 5))
+
+
+def test_csv_with_the_columns_of_the_study(folder) -> None:
+    root = folder(each=2)
+    table = root / "list.csv"
+    table.write_text("file,breed,label\ndog/1.png,dog,x\n")
+    assert load_labelled(str(table), CLASSES, 3, (6, 5), columns=("file", "breed"))[1].tolist() == [0]
+    table.write_text("path,label\ncat/1.png,cat\n")
+    assert load_labelled(str(table), CLASSES, 3, (6, 5), columns=("file", "breed"))[1].tolist() == [2]
+    table.write_text("file,label\ncat/1.png,cat\n")
+    with pytest.raises(InputError, match="has no column 'path'; its columns: file, label"):
+        load_labelled(str(table), CLASSES, 3, (6, 5), columns=("file", "breed"))
+
+
+def test_what_of_files_is_not_used_is_said(folder, caplog) -> None:
+    from PIL import Image
+
+    root = folder(each=1)
+    black = Image.new("RGB", (5, 6))
+    black.save(root / "cat" / "a.gif", save_all=True, append_images=[Image.new("RGB", (5, 6), "red")])
+    load_labelled(str(root), CLASSES, 3, (6, 5))
+    assert "1 of 3 pictures are read without the frames or pages after the first one" in caplog.text

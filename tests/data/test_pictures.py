@@ -84,7 +84,7 @@ def test_unreadable_files_are_named_and_left_out(picture, tmp_path, monkeypatch,
     assert "truncated" in reasons["cut.png"]
     assert reasons["empty.png"] == "not a picture"
     assert reasons["gone.png"] == "there is no such file"
-    assert reasons["folder"] == "Is a directory"
+    assert reasons["folder"] == "a folder, not a file"
     assert "bomb" in reasons["huge.png"]
     assert len(reasons) == 7
 
@@ -134,3 +134,69 @@ def test_pictures_can_be_sent_to_another_process(picture, tmp_path) -> None:
         back = pickle.loads(pickle.dumps(sent))
         assert back.fingerprint == sent.fingerprint
         assert (back.read(np.array([0]), (4, 4)) == sent.read(np.array([0]), (4, 4))).all()
+
+
+class TestSixteenBits:
+    """Grey files of 16 bits, as X-rays and microscopes give them."""
+
+    LEVELS = np.random.default_rng(0).integers(1000, 1100, (4, 6, 5), dtype=np.uint16)
+
+    @pytest.fixture
+    def wide(self, tmp_path):
+        paths = [tmp_path / f"{number}.{form}" for number, form in enumerate(("png", "tif", "png", "tif"))]
+        for path, levels in zip(paths, self.LEVELS, strict=True):
+            Image.fromarray(levels).save(path)
+        return paths
+
+    @pytest.mark.parametrize("hint", [None, (6, 5), (3, 3)])
+    def test_no_level_is_lost(self, wide, hint) -> None:
+        pictures, kept, unreadable = open_files(files(*wide), "auto", hint)
+        assert (kept.tolist(), unreadable, pictures.notes) == ([0, 1, 2, 3], (), ())
+        assert (pictures.dtype, pictures.channels) == (np.uint16, 1)
+        assert (pictures.read(np.arange(4))[..., 0] == self.LEVELS).all()
+        small = pictures.take(np.array([2, 0])).read(np.arange(2), (3, 3))
+        assert (small == np.stack([decode(wide[row], 1, (3, 3)) for row in (2, 0)])).all()
+
+    def test_their_values_are_those_of_the_pictures_asked_for(self, wide) -> None:
+        pictures, *_ = open_files(files(*wide), "auto", None)
+        asked = np.array([1, 3])
+        values = pictures.values(asked)
+        assert (values.low, values.high, values.scale) == (self.LEVELS[asked].min(), self.LEVELS[asked].max(), None)
+
+    @pytest.mark.parametrize("hint", [None, (6, 5)])
+    def test_among_pictures_of_8_bits_these_are_widened_and_that_is_told(self, picture, wide, tmp_path, hint) -> None:
+        narrow = picture(tmp_path / "narrow.png", 1, mode="L")
+        pictures, *_ = open_files(files(narrow, *wide), "auto", hint)
+        assert pictures.notes == (
+            "1 of 5 pictures have 8 bits and are widened to the 16 of the others, values times 257 "
+            "(the first one: narrow.png)",
+        )
+        read = pictures.read(np.arange(5))
+        assert (read[0] == decode(narrow, 1).astype(np.uint16) * 257).all()
+        assert (read[1:, ..., 0] == self.LEVELS).all()
+
+    def test_they_are_other_pictures_than_those_of_8_bits_were(self, wide) -> None:
+        """Studies of an older version were trained on what was left of them."""
+        import hashlib
+
+        pictures, *_ = open_files(files(*wide), "auto", None)
+        assert pictures.fingerprint != hashlib.sha256(b"".join((b"1", *pictures.digests))).hexdigest()
+
+
+def test_what_of_files_is_not_used_is_told_once(tmp_path) -> None:
+    black, red = (Image.new("RGB", (5, 6), colour) for colour in ("black", "red"))
+    black.save(tmp_path / "a.png")
+    for name in ("b.gif", "c.gif"):
+        black.save(tmp_path / name, save_all=True, append_images=[red])
+    pictures, *_ = open_files(files(*sorted(tmp_path.iterdir())), "auto", None)
+    assert pictures.notes == (
+        "2 of 3 pictures are read without the frames or pages after the first one (the first one: b.gif)",
+    )
+
+
+def test_values_of_arrays_are_those_of_the_pictures_asked_for() -> None:
+    x = np.zeros((600, 2, 2, 1), np.float32)
+    x[599], x[3] = 1, 7
+    asked = np.array([0, 1, 599])
+    assert ArrayPictures(x).values(asked).scale == (0, 1)
+    assert ArrayPictures(x).values(np.arange(600)).high == 7

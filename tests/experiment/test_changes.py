@@ -88,3 +88,10 @@ def test_a_parameter_that_came_later_had_its_default(small: Small) -> None:
         }
     )
     assert completed(CONFIGS[0][1], wider) == {**CONFIGS[0][1], "optimizer": "adam"}
+
+
+def test_data_may_be_moved_and_nothing_else_of_it_may_change(small: Small) -> None:
+    old = small(dataset={"source": "directory", "path": "here"})
+    assert change_problems(old, old.updated({"dataset.path": "there"}), []) == []
+    (problem,) = change_problems(old, old.updated({"dataset.path": "there", "dataset.limit": 50}), [])
+    assert "the study's trials saw other data" in problem.rule

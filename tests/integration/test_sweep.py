@@ -82,7 +82,7 @@ def check_folder(study: Study) -> None:
     best = json.loads((study.path / "best" / "metrics.json").read_text())
     assert (best["trial"], best["value"]) == (study.best.trial, study.best.value)
     inside = {path.name for path in (study.path / "best").iterdir()}
-    assert inside == {"config.yaml", "labels.json", "metrics.json", "mistakes", "model.keras"}
+    assert inside == {"config.yaml", "labels.json", "metrics.json", "mistakes", "model.keras", "values.json"}
     predicted = study.predictions(study.best.trial)
     assert predicted is not None
     labels, probabilities = predicted

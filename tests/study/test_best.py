@@ -83,6 +83,13 @@ def test_what_belongs_to_the_best_is_written_beside_it(sweep: Sweep) -> None:
     assert sorted(path.name for path in best.iterdir()) == ["config.yaml", "labels.json", "metrics.json", "model.keras"]
 
 
+def test_the_values_of_its_pictures_lie_beside_it(sweep: Sweep) -> None:
+    values = {"dtype": "float32", "low": 0.1, "high": 0.9, "scale": [0.0, 1.0]}
+    LocalStore(sweep.folder).write_json("environment.json", {"dataset": {"values": values}})
+    sweep.end(0, 0.5)
+    assert json.loads((sweep.folder / "best" / "values.json").read_text()) == values
+
+
 def test_smaller_is_better_where_the_objective_says_so(tmp_path: Path) -> None:
     sweep = Sweep(tmp_path, sign=-1.0)
     for trial, value in enumerate([0.5, 0.6, 0.25]):

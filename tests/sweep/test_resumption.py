@@ -169,3 +169,40 @@ def test_a_study_that_another_driver_runs_is_refused(tmp_path: Path, small: Smal
     study = study_of(tmp_path, small(budget={"trials": 3}), ended=1)
     with hold_study(LocalStore(tmp_path)), pytest.raises(InputError, match="another driver runs it"):
         resume(study)
+
+
+class TestMovedData:
+    """The folder of pictures of a study lies elsewhere now."""
+
+    @pytest.fixture
+    def moved(self, tmp_path: Path, small: Small) -> Study:
+        (tmp_path / "there").mkdir()
+        dataset = {"source": "directory", "path": str(tmp_path / "here"), "image_size": 8}
+        return study_of(tmp_path / "study", small(dataset=dataset, budget={"trials": 3}), ended=1)
+
+    def test_its_new_place_is_asked_for_before_anything_starts(self, moved: Study) -> None:
+        with pytest.raises(InputError, match="is not there any more; if it was moved, say where to: --data PATH"):
+            resume(moved)
+
+    @pytest.mark.parametrize("how", ["path", "experiment"])
+    def test_it_is_taken_and_recorded(self, moved: Study, tmp_path: Path, how: str) -> None:
+        there = tmp_path / "there"
+        if how == "path":
+            found = Resumption.of(moved, dataset=there)
+        else:
+            found = Resumption.of(moved, moved.experiment.updated({"dataset.path": str(there)}))
+        assert found.experiment.dataset.path == str(there)  # type: ignore[union-attr]
+        with contextlib.ExitStack() as held:
+            found._begin(FOUND, held)
+        assert Study.load(moved.path).experiment.dataset.path == str(there)  # type: ignore[union-attr]
+
+    def test_other_pictures_are_refused(self, moved: Study, tmp_path: Path) -> None:
+        other = Found(None, None, {"dataset": {"fingerprint": "other"}})  # type: ignore[arg-type]
+        with contextlib.ExitStack() as held, pytest.raises(InputError, match="has changed since the study began"):
+            Resumption.of(moved, dataset=tmp_path / "there")._begin(other, held)
+        assert Study.load(moved.path).experiment == moved.experiment
+
+    def test_data_without_a_path_has_none(self, tmp_path: Path, small: Small) -> None:
+        study = study_of(tmp_path, small(), ended=1)
+        with pytest.raises(InputError, match="--data: the data of this study is 'digits', which no path leads to"):
+            Resumption.of(study, dataset=tmp_path)

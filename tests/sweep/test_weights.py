@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cnnsearch.data.value_range import FILE_VALUES, ValueRange
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.sweep.weights import find_weights, with_absolute_weights
+from cnnsearch.sweep.weights import check_values, find_weights, with_absolute_weights
 
 
 def transfer(**space: Any) -> Experiment:
@@ -99,3 +101,27 @@ class TestFiles:
         assert sorted(asked) == [("mobilenet", 0.25), ("mobilenet", 0.75)]
         assert len(found) == 3
         assert found[str(there)] == hashlib.sha256(b"weights").hexdigest()
+
+
+class TestValues:
+    """A network of somebody's own scales by itself: it must get what it was trained on."""
+
+    FLOATS = ValueRange("float32", 0.0, 1.0, (0.0, 1.0))
+
+    def test_other_values_than_a_study_was_trained_on_are_refused(self, tmp_path: Path) -> None:
+        folder = study(tmp_path)
+        (folder / "best" / "values.json").write_text(json.dumps(self.FLOATS.to_dict()))
+        experiment = transfer(backbone="saved", weights=f"study:{folder}")
+        check_values(experiment, self.FLOATS)
+        with pytest.raises(
+            InputError, match="trained on float32 from 0 to 1, and the pictures are uint8 from 0 to 255"
+        ):
+            check_values(experiment, FILE_VALUES)
+        check_values(transfer(backbone="mobilenet_v2", weights=f"study:{folder}"), FILE_VALUES)
+
+    def test_so_are_those_of_an_exported_file(self, tmp_path: Path) -> None:
+        experiment = transfer(backbone="saved", weights=str(tmp_path / "mine.keras"))
+        check_values(experiment, FILE_VALUES)  # nothing is known of it
+        (tmp_path / "mine.values.json").write_text(json.dumps(self.FLOATS.to_dict()))
+        with pytest.raises(InputError, match=r"space\.weights: is a network that was trained on float32"):
+            check_values(experiment, FILE_VALUES)

@@ -14,7 +14,7 @@ from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.data.sources.split_names import split_named
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["list_csv", "load_csv"]
+__all__ = ["list_csv", "load_csv", "read_columns"]
 
 _SHOWN = 10
 """Problems that an error names."""
@@ -57,7 +57,7 @@ def list_csv(
         InputError: the file or a column is missing, a cell is empty, a row has more cells than the header, or a column
             that is not read looks like splits.
     """
-    columns, rows = _opened(path, where)
+    columns, rows = _read(path, where)
     wanted = [path_column, label_column]
     has_split = split_column not in (None, *wanted) and (split_column in columns or split_column != SPLIT_COLUMN)
     for column in [*wanted, str(split_column)] if has_split else wanted:
@@ -121,19 +121,24 @@ def _check_rest(rows: Rows, columns: list[str], where: str, path: str) -> None:
             raise InputError(Problem(where, f"{rule}: {how}", path))
 
 
-def _opened(path: str, where: str) -> tuple[list[str], Rows]:
+def read_columns(path: str, where: str) -> list[str]:
+    """The names of the columns.
+
+    Raises:
+        InputError: the file is missing or cannot be read.
+    """
+    return _read(path, where)[0]
+
+
+def _read(path: str, where: str) -> tuple[list[str], Rows]:
+    """The columns, and of each row its line in the file and its cells, empty where the row is short."""
     if not Path(path).is_file():
         raise InputError(Problem(where, "there is no such file", path))
     try:
-        return _read(path)
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restkey=_REST, restval="", strict=True)
+            return list(reader.fieldnames or ()), [(reader.line_num, row) for row in reader]
     except UnicodeDecodeError:
         raise InputError(Problem(where, "is not UTF-8 text", path)) from None
     except (OSError, csv.Error) as error:
         raise InputError(Problem(where, f"cannot be read as CSV: {error}", path)) from None
-
-
-def _read(path: str) -> tuple[list[str], Rows]:
-    """The columns, and of each row its line in the file and its cells, empty where the row is short."""
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, restkey=_REST, restval="", strict=True)
-        return list(reader.fieldnames or ()), [(reader.line_num, row) for row in reader]

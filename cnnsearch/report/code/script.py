@@ -92,6 +92,8 @@ def _model(recipe: Recipe) -> Part:
 def _head(recipe: Recipe, beyond: list[str]) -> list[str]:
     """The script's docstring; nothing from outside may end it, or be read as an escape."""
     study = recipe.study
+    from cnnsearch.data.value_range import ValueRange
+
     versions = study.environment.get("packages", {})
     size = recipe.size
     pictures = f"{size[0]} x {size[1]}" if size else "one size"
@@ -99,7 +101,7 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[str]:
         f"Trial {recipe.trial} of the study '{study.name}' as plain Keras: builds its model and trains it.",
         _outcome(recipe),
         f"x_train and x_validation are pictures as they are at rest, (n, height, width, channels) of {pictures}, "
-        f"{recipe.data.get('dtype', 'uint8')}; y_train and y_validation are numbers of classes, (n,) of type int. "
+        f"{ValueRange.recorded(recipe.data)}; y_train and y_validation are numbers of classes, (n,) of type int. "
         "load_dataset, split_dataset and pixels of cnnsearch.data give those of the study's experiment.",
         f"Made for Keras {versions.get('keras') or '3'} with TensorFlow {versions.get('tensorflow') or '2'}.",
     ]

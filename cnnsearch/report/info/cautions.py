@@ -47,6 +47,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _diverged(study),
             _notes(study),
             _unreadable(study),
+            _not_as_they_are(study),
         )
         for caution in found
     )
@@ -180,3 +181,9 @@ def _trials(numbers: list[int]) -> str:
 
 def _s(number: int) -> str:
     return "" if number == 1 else "s"
+
+
+def _not_as_they_are(study: Study) -> Iterator[Caution]:
+    """Frames, pages and bits of files that were not read."""
+    for note in study.environment.get("dataset", {}).get("notes") or []:
+        yield Caution(f"{note}.")
