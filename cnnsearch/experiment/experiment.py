@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import os
 import re
@@ -27,6 +28,7 @@ from cnnsearch.catalog.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.catalog.sources import SOURCES, ArraysSource, FileSource, SklearnSource, Source
 from cnnsearch.catalog.table import Table
 from cnnsearch.errors import InputError, Problem, nearest
+from cnnsearch.experiment.arrays import named_arrays
 from cnnsearch.experiment.file import (
     FORMAT,
     SHORTHANDS,
@@ -97,6 +99,9 @@ def _space(value: Any) -> Space:
 
 def _model(value: Any) -> str:
     if isinstance(value, str) and ":" in value:
+        if value.startswith("__main__:"):
+            rule = "stands in the script or notebook itself, which no worker can import: put it into a file beside it"
+            raise carrying([Problem("", f"{rule}, my_models.py, and name it my_models:{value[9:]}", shown(value))])
         if re.match(OWN_FAMILY, value):
             return value
         raise carrying([Problem("", "a family of your own must be given as package.module:function", shown(value))])
@@ -107,9 +112,9 @@ def _model(value: Any) -> str:
 
 
 def _source(value: Any) -> Any:
-    """``digits`` is ``{source: digits}``; a pair of arrays is ``{source: arrays, x: ..., y: ...}``."""
-    if isinstance(value, tuple) and len(value) == 2:
-        return ArraysSource(x=value[0], y=value[1])
+    """``digits`` is ``{source: digits}``; a tuple of arrays is ``{source: arrays, x: ..., y: ...}``."""
+    if isinstance(value, tuple):
+        return ArraysSource(**named_arrays(value))
     if isinstance(value, BaseModel):
         return value
     if not isinstance(value, (str, Mapping)):
@@ -148,8 +153,8 @@ def _with_format(schema: dict[str, Any]) -> None:
 class Experiment(BaseModel):
     """One sweep: data, preprocessing, model family, space, objective, sampler, scheduler, budget, resources, seed.
 
-    ``Experiment.from_yaml(path)``, or from Python with the same keys; ``dataset=(x, y)`` takes arrays in memory and
-    ``space`` also a :class:`~cnnsearch.Space`.
+    ``Experiment.from_yaml(path)``, or from Python with the same keys; ``dataset=(x, y)`` takes arrays in memory, or
+    ``((x, y), (x_test, y_test))``, and ``space`` also a :class:`~cnnsearch.Space`.
 
     Raises:
         InputError: with every problem found.
@@ -160,7 +165,9 @@ class Experiment(BaseModel):
     )
 
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
-    dataset: Annotated[Source, BeforeValidator(_source, json_schema_input_type=FileSource | _Unaided)] = SklearnSource()
+    dataset: Annotated[Source, BeforeValidator(_source, json_schema_input_type=FileSource | _Unaided)] = SklearnSource(
+        source="digits"
+    )
     preprocessing: Preprocessing = Preprocessing()
     augmentation: Augmentation = Augmentation()
     features: Features = Features()
@@ -303,6 +310,20 @@ class Experiment(BaseModel):
         yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
         yaml.dump({"format": FORMAT, **self.to_dict()}, stream)
         return stream.getvalue()
+
+
+def _signature() -> inspect.Signature:
+    """Keys and defaults as they may be written: pydantic's own also holds the schema of every parameter."""
+    parameters = []
+    for name, field in Experiment.model_fields.items():
+        default = inspect.Parameter.empty if field.is_required() else field.default
+        if isinstance(default, BaseModel):
+            default = default.model_dump(exclude_unset=True)
+        parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default))
+    return inspect.Signature(parameters)
+
+
+Experiment.__signature__ = _signature()
 
 
 def _checked(raw: dict[str, Any]) -> Experiment:

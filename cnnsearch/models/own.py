@@ -56,18 +56,28 @@ def find_own(family: str) -> str:
     _add_working_directory()
     try:
         spec = importlib.util.find_spec(module)
-    except ImportError:
+    except (ImportError, ValueError):  # ValueError: a module that is there without having been imported from a file
         spec = None
+    except Exception as error:  # noqa: BLE001 - the package around it is the user's code, and runs
+        raise InputError(Problem("model", f"importing its package failed: {_told(error)}", family)) from None
     if spec is None or spec.origin is None:
         rule = f"no module '{module}' in the working directory or on PYTHONPATH"
         raise InputError(Problem("model", rule, family))
     source = Path(spec.origin).resolve()
-    names = _top_level_names(ast.parse(source.read_text(encoding="utf-8"))) if source.suffix == ".py" else ["*"]
+    try:
+        names = _top_level_names(ast.parse(source.read_bytes())) if source.suffix == ".py" else ["*"]
+    except (SyntaxError, ValueError) as error:
+        raise InputError(Problem("model", f"{source} is not valid Python: {_told(error)}", family)) from None
     if function not in names and "*" not in names:
         hint = nearest(function, [name for name in names if not name.startswith("_")])
         raise InputError(Problem("model", f"'{module}' has no such function; {hint}", family))
     # a.b.c stands two levels below the folder that is searched; a package's __init__.py one more.
     return str(source.parents[module.count(".") + (spec.submodule_search_locations is not None)])
+
+
+def _told(error: Exception) -> str:
+    line = f" in line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+    return f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}{line}"
 
 
 def _top_level_names(tree: ast.Module) -> list[str]:

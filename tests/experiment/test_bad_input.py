@@ -461,7 +461,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     ("keys", "message"),
     [
         ({"dataset": np.zeros((3, 8, 8))}, "(got 'ndarray')"),
-        ({"dataset": (1, 2, 3)}, "(got 'tuple')"),
+        ({"dataset": (1, 2, 3)}, "(got (int, int, int))"),
         ({"space": {"dropout": Float(0, 1)}}, "space.dropout: must be a number from 0 to 0.95 (got 1.0)"),
         ({"epoch": 3}, "epoch: unknown key; did you mean 'epochs'?"),
         ({"name": 3}, f"name: {NAME} (got 3)"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import os
 import pickle
 from pathlib import Path
@@ -318,3 +319,61 @@ def test_a_path_may_hold_any_bytes() -> None:
     assert (again.dataset.path, again.tracking.tensorboard) == (path, path)
     with pytest.raises(InputError, match=r"^name: must be UTF-8 \(got 'caf\\xe9'\)$"):
         experiment(name="caf\udce9")
+
+
+class TestFromPython:
+    """What a script or a notebook writes, and what it is shown."""
+
+    PAIR = (X, Y)
+    TEST = (X[:2], [1, 0])
+
+    @pytest.mark.parametrize("given", [(PAIR, TEST), (PAIR, list(TEST)), ((X[..., None], np.eye(2)[Y]), TEST)])
+    def test_what_load_data_gives_is_taken_as_training_and_test(self, given: Any) -> None:
+        source = experiment(dataset=given).dataset
+        assert isinstance(source, ArraysSource)
+        (x, y), (x_test, y_test) = given
+        assert source == ArraysSource(x=x, y=y, x_test=x_test, y_test=y_test)
+
+    @pytest.mark.parametrize(
+        "given", [(X, tuple(Y)), (list(X), Y), (tuple(X[:2]), [0, 1]), (list(X[:2]), np.eye(2)), ([[1], [1, 2]], Y)]
+    )
+    def test_sequences_are_no_nesting(self, given: Any) -> None:
+        assert experiment(dataset=given).dataset == ArraysSource(x=given[0], y=given[1])
+
+    @pytest.mark.parametrize(
+        ("given", "told"),
+        [
+            ((X, Y, X, Y), "(array (4, 8, 8), list of 4, array (4, 8, 8), list of 4)"),
+            ((PAIR, TEST, TEST), "((array (4, 8, 8), list of 4), (array (2, 8, 8), list of 2), "),
+            (((X, X), (Y, Y)), "((array (4, 8, 8), array (4, 8, 8)), tuple of 2)"),
+            ((PAIR,), "((array (4, 8, 8), list of 4))"),
+            ((PAIR, None), "((array (4, 8, 8), list of 4), NoneType)"),
+            ((), "()"),
+        ],
+    )
+    def test_any_other_nesting_is_refused_with_what_would_be_right(self, given: Any, told: str) -> None:
+        with pytest.raises(InputError) as refused:
+            experiment(dataset=given)
+        (problem,) = refused.value.problems
+        assert problem.where == "dataset"
+        assert problem.rule.startswith("must be (x, y), or ((x, y), (x_test, y_test)) as load_data() of keras.datasets")
+        assert f"(got {told}" in problem.rule
+
+    def test_a_function_of_the_script_itself_is_refused(self) -> None:
+        rule = r"^model: stands in the script or notebook itself, which no worker can import: .* name it my_models:fn "
+        with pytest.raises(InputError, match=rule):
+            experiment(model="__main__:fn")
+
+    def test_the_signature_fits_on_a_screen_and_its_defaults_are_the_defaults(self) -> None:
+        signature = inspect.signature(Experiment)
+        assert set(signature.parameters) == set(Experiment.model_fields)
+        assert len(str(signature)) < 500
+        defaults = {
+            name: one.default
+            for name, one in signature.parameters.items()
+            if one.default is not inspect.Parameter.empty and name != "storage"
+        }
+        assert experiment(**defaults) == experiment()
+
+    def test_what_is_printed_holds_no_arrays(self) -> None:
+        assert len(repr(experiment(dataset=(np.zeros((900, 28, 28)), np.zeros(900))))) < 2000
