@@ -155,13 +155,15 @@ class FilePictures:
         sizes: ``(n, 2)``, height and width of each upright picture.
         digests: sha256 of each file.
         decoded: ``(n, height, width, channels)`` uint8 where the pictures were kept in one size.
+        names: what messages call them.
     """
 
     paths: tuple[Path, ...]
     channels: int
     sizes: np.ndarray
     digests: tuple[bytes, ...]
-    decoded: np.ndarray | None = None
+    decoded: np.ndarray | None
+    names: tuple[str, ...]
 
     @functools.cached_property
     def shape(self) -> Size | None:
@@ -181,7 +183,7 @@ class FilePictures:
         return len(self.paths)
 
     def name(self, index: int) -> str:
-        return str(self.paths[index])
+        return self.names[index]
 
     def take(self, indices: np.ndarray) -> FilePictures:
         return FilePictures(
@@ -190,6 +192,7 @@ class FilePictures:
             self.sizes[indices],
             tuple(self.digests[index] for index in indices),
             None if self.decoded is None else self.decoded[indices],
+            tuple(self.names[index] for index in indices),
         )
 
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
@@ -253,6 +256,7 @@ def open_files(
         np.array([result.size for result in opened], dtype=np.int64).reshape(-1, 2),
         tuple(result.digest for result in opened),
         decoded,
+        tuple(files[row].name for row in kept),
     )
     return pictures, kept, unreadable
 

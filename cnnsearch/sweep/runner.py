@@ -21,7 +21,7 @@ from cnnsearch.study.progress import Progress
 from cnnsearch.study.store import Store, is_uri
 from cnnsearch.sweep.checkpoints import delete_all_but
 from cnnsearch.sweep.connection import connected, find_dashboard
-from cnnsearch.sweep.data import load_data, with_absolute_paths, without_arrays
+from cnnsearch.sweep.data import Tell, load_data, warn, with_absolute_paths, without_arrays
 from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.mistakes import save_mistakes
@@ -42,6 +42,7 @@ def run(
     output: Output | None = None,
     address: str | None = None,
     observe: Callable[[Progress], None] = lambda _: None,
+    tell: Tell = warn,
 ) -> Study:
     """Run a sweep to its end and write its report.
 
@@ -55,6 +56,7 @@ def run(
         address: of a running Ray cluster, ``auto`` or ``HOST:PORT``; left out, Ray is started on this machine, or
             the one that this process has already started is used.
         observe: called with the progress whenever something happened.
+        tell: called once the data is read; left out, what is doubtful about it is logged.
 
     Returns:
         The study; ``study.interrupted`` tells whether somebody ended it early.
@@ -67,6 +69,7 @@ def run(
     experiment = with_absolute_weights(with_absolute_paths(experiment), output)
 
     def begin(found: Found, held: contextlib.ExitStack) -> tuple[Store, None]:
+        tell(experiment, found.environment["dataset"])
         store, hold = start_study(output, experiment.name)
         held.enter_context(hold)
         store.write("experiment.yaml", experiment.to_yaml())

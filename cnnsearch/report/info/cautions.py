@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cnnsearch.data.remarks import Remark, about_copies, about_files, about_test
 from cnnsearch.report.info.edges import Edge, edges
 from cnnsearch.report.numbers import compact, significant
 
@@ -37,7 +38,9 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
         caution
         for found in (
             _unfinished(study),
+            _copies(study),
             _test_reads(study),
+            _no_test(study),
             _finalists(finalists),
             _too_small(study, finalists, ties),
             _edges(study),
@@ -45,7 +48,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _imbalance(study),
             _failures(study),
             _notes(study),
-            _unreadable(study),
+            _files(study),
         )
         for caution in found
     )
@@ -152,11 +155,26 @@ def _notes(study: Study) -> Iterator[Caution]:
         yield Caution(f"{_trials(trials).capitalize()}: {note}.")
 
 
-def _unreadable(study: Study) -> Iterator[Caution]:
-    unreadable = study.environment.get("dataset", {}).get("unreadable") or []
-    if unreadable:
-        number = len(unreadable)
-        yield Caution(f"{number} file{_s(number)} could not be read and took no part.", tuple(map(str, unreadable)))
+def _copies(study: Study) -> Iterator[Caution]:
+    yield from _of(about_copies(_described(study)))
+
+
+def _no_test(study: Study) -> Iterator[Caution]:
+    yield from _of(about_test(_described(study), study.experiment.dataset.test))
+
+
+def _files(study: Study) -> Iterator[Caution]:
+    yield from _of(about_files(_described(study)))
+
+
+def _of(remarks: Iterable[Remark]) -> Iterator[Caution]:
+    return (Caution(remark.text, remark.details) for remark in remarks)
+
+
+def _described(study: Study) -> Mapping[str, Any]:
+    """What the study says of its data."""
+    found: Mapping[str, Any] = study.environment.get("dataset", {})
+    return found
 
 
 def _trials(numbers: list[int]) -> str:
