@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from typing import IO
 
@@ -10,7 +11,17 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["FILTER", "MODES", "UnreadableError", "decode", "open_picture", "picture_array", "reason", "resize"]
+__all__ = [
+    "FILTER",
+    "MODES",
+    "UnreadableError",
+    "decode",
+    "has_frames",
+    "open_picture",
+    "picture_array",
+    "reason",
+    "resize",
+]
 
 MODES = {1: "L", 3: "RGB"}
 """Pillow's mode of a decoded picture with so many channels."""
@@ -133,3 +144,15 @@ def reason(error: Exception) -> str:
         return error.strerror
     text = " ".join(str(error).split())
     return "truncated" if "truncated" in text.lower() else f"damaged: {text[:80] or type(error).__name__}"
+
+
+def has_frames(content: bytes) -> bool:
+    """Whether a picture has several frames or pages, of which the first is read.
+
+    What telephones keep beside a photograph in the same file (MPO), as a map of its depth, is no frame.
+    """
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            return image.format != "MPO" and bool(getattr(image, "is_animated", False))
+    except Exception:  # noqa: BLE001 - the first frame was read, and a later one is damaged
+        return True

@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 
-from cnnsearch.data.decoding import UnreadableError, decode, open_picture, picture_array, reason, resize
+from cnnsearch.data.decoding import UnreadableError, decode, has_frames, open_picture, picture_array, reason, resize
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["ArrayPictures", "FilePictures", "PictureFile", "Pictures", "Size", "decode", "open_files"]
@@ -156,6 +156,7 @@ class FilePictures:
         digests: sha256 of each file.
         decoded: ``(n, height, width, channels)`` uint8 where the pictures were kept in one size.
         names: what messages call them.
+        cut: names of those with several frames or pages, of which the first is read.
     """
 
     paths: tuple[Path, ...]
@@ -164,6 +165,7 @@ class FilePictures:
     digests: tuple[bytes, ...]
     decoded: np.ndarray | None
     names: tuple[str, ...]
+    cut: tuple[str, ...] = ()
 
     @functools.cached_property
     def shape(self) -> Size | None:
@@ -222,6 +224,7 @@ class _Opened:
     channels: int
     size: Size
     digest: bytes
+    has_frames: bool
 
 
 def open_files(
@@ -257,6 +260,7 @@ def open_files(
         tuple(result.digest for result in opened),
         decoded,
         tuple(files[row].name for row in kept),
+        tuple(files[row].name for row, result in zip(kept, opened, strict=True) if result.has_frames),
     )
     return pictures, kept, unreadable
 
@@ -274,7 +278,7 @@ def _open(file: PictureFile, channels: int | None, out: np.ndarray | None) -> _O
     if out is not None:
         # A grey picture among coloured ones is repeated over the channels.
         out[...] = resize(picture_array(image, found), (out.shape[0], out.shape[1]))
-    return _Opened(found, (image.height, image.width), hashlib.sha256(content).digest())
+    return _Opened(found, (image.height, image.width), hashlib.sha256(content).digest(), has_frames(content))
 
 
 def _in_threads(make: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:

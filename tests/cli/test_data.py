@@ -13,6 +13,7 @@ from synthetic import SyntheticTrial, environment, write_study
 from cnnsearch.cli.data import teller
 from cnnsearch.experiment import Experiment
 from cnnsearch.sweep.data import warn
+from cnnsearch.sweep.estimate import Estimate
 
 LEFT = {"kind": "files that end in .heic, which are not read", "count": 7, "names": ["a.heic"], "expected": False}
 COPIES = {"kind": "across", "count": 2, "total": 5, "names": ["v/0 = t/0"], "held": "validation", "seen": "train"}
@@ -65,6 +66,17 @@ def test_a_sweep_tells_before_its_first_trial(capsys: pytest.CaptureFixture[str]
     quiet = capsys.readouterr().err
     assert "1,200" not in quiet
     assert "exact copies" in quiet
+
+
+def test_a_dry_run_tells_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Estimate(8, 3, 1, 100, 0.1, 1.0, 0.0, 0, 1, 1.0, 2.0, described()["dataset"])
+    monkeypatch.setattr("cnnsearch.sweep.estimate.estimate", lambda *_: found)
+    (tmp_path / "file.yaml").write_text("name: x\nspace: {units: 16}\n")
+    printed = call("run", tmp_path / "file.yaml", "--dry-run")
+    assert ["dog", "9", "5", "0"] in lines(printed)
+    assert "exact copies" in printed
+    told = json.loads(call("run", tmp_path / "file.yaml", "--dry-run", "--json"))
+    assert (told["data"]["left_out"], told["trials"]) == ([LEFT], 3)
 
 
 def test_from_python_doubts_are_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from cnnsearch.catalog.sources import CsvSource, DirectorySource
 from cnnsearch.data.labels import naturally_sorted, unified
 from cnnsearch.data.left_out import LeftOut
-from cnnsearch.data.pictures import PictureFile, Size, open_files
+from cnnsearch.data.pictures import FilePictures, PictureFile, Size, open_files
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.filters import chosen_classes, drawn_within
 from cnnsearch.errors import InputError, Problem
@@ -63,8 +63,16 @@ def collect_files(
         None if given is None else given[chosen],
         unreadable,
         listing.left_out,
-        (*listing.notes, *alike),
+        (*listing.notes, *alike, *_cut(pictures)),
     )
+
+
+def _cut(pictures: FilePictures) -> tuple[str, ...]:
+    """What is not used of the files that are read."""
+    if not pictures.cut:
+        return ()
+    which = f"{len(pictures.cut):,} of {len(pictures):,} files have several frames or pages"
+    return (f"{which}, of which the first is read, as {pictures.cut[0]}",)
 
 
 def _check_share(unreadable: tuple[str, ...], total: int, limit: float) -> None:
