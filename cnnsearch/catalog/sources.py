@@ -80,9 +80,10 @@ class _Source(BaseModel):
     Attributes:
         validation: share of the pictures for validation, stratified by class; where the source brings its own
             validation split, that one is used and this is not read.
-        test: share for the test split; 0 for none. A split that the source brings is used as it is.
+        test: share for the test split; 0 for none. A split that the source brings is used as it is, and where it
+            brings one for validation and none for the test, there is no test split.
         classes: use the pictures of these classes alone, by their names; ``null`` takes all.
-        limit: use at most so many pictures, drawn by class and seed; ``null`` takes all.
+        limit: use at most so many pictures of these, drawn by class and seed; ``null`` takes all.
         image_size: ``[height, width]`` in pixels to which every picture is resized; one number for a square.
     """
 

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from cnnsearch.cli.console import out, print_json
+from cnnsearch.cli.data import data_as_json, teller
 from cnnsearch.cli.progress import ProgressDisplay
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName
 from cnnsearch.experiment import Experiment
@@ -57,9 +58,9 @@ def resume(
             contextlib.redirect_stdout(sys.stderr),
             ProgressDisplay(found.experiment.objective.metric, found.experiment.epochs, quiet) as display,
         ):
-            result = found.carry_out(address, display)
+            result = found.carry_out(address, display, teller(quiet))
     if as_json:
-        print_json(result.summary())
+        print_json({**result.summary(), "data": data_as_json(result.environment.get("dataset", {}))})
     else:
         tell(result)
     leave(result)

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from cnnsearch.cli.console import out, print_json, status
+from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks, teller
 from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.overrides import read_experiment
 from cnnsearch.cli.progress import ProgressDisplay, duration
@@ -60,9 +61,9 @@ def run(
         contextlib.redirect_stdout(sys.stderr),
         ProgressDisplay(experiment.objective.metric, experiment.epochs, quiet) as display,
     ):
-        study = run_sweep(experiment, output, address, display)
+        study = run_sweep(experiment, output, address, display, teller(quiet))
     if as_json:
-        print_json(study.summary())
+        print_json({**study.summary(), "data": data_as_json(study.environment["dataset"])})
     else:
         tell(study)
     leave(study)
@@ -98,10 +99,6 @@ def tell(study: Study) -> None:
         out.print(f"Start-up: {startup_in_words(study.startup)}", soft_wrap=True)
     for note, trials in study.notes.items():
         status.print(f"note: {note} ({len(trials)} of {len(study.records)} trials)", markup=False, soft_wrap=True)
-    for note in study.environment["dataset"].get("notes", ()):
-        status.print(f"note: {note}", markup=False, soft_wrap=True)
-    for problem in study.environment["dataset"]["unreadable"]:
-        status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
     out.print(f"Study:  {study.source}", soft_wrap=True, markup=False)
     if study.store.exists(REPORT):
         out.print(f"Report: {study.report_path}", soft_wrap=True, markup=False)
@@ -114,9 +111,11 @@ def _dry_run(experiment: Experiment, output: str | None, as_json: bool) -> None:
 
     found = estimate(experiment, output_of(experiment, output))
     if as_json:
-        print_json(found.to_dict())
+        print_json({**found.to_dict(), "data": data_as_json(found.data)})
         return
     table = Table(show_header=False, box=None)
     for label, text in found.rows():
         table.add_row(label, text)
     out.print(table)
+    tell_counts(found.data, out)
+    tell_remarks(found.data, experiment.dataset.test, out)

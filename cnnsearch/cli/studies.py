@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnsearch.cli.console import out, plain, print_json
+from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
 from cnnsearch.cli.progress import duration
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.info.timeline import TimelineInfo, timeline_info
@@ -100,7 +101,8 @@ def show(
         return
     workers = timeline_info(found)
     if as_json:
-        print_json({**found.summary(every_trial=True), **_utilisation(workers)})
+        data = data_as_json(found.environment.get("dataset", {}))
+        print_json({**found.summary(every_trial=True), **_utilisation(workers), "data": data})
         return
     counts = ", ".join(f"{count} {state.lower()}" for state, count in found.counts.items() if count)
     out.print(plain(found.name), style="bold")
@@ -111,6 +113,9 @@ def show(
     for record in [*found.ranked, *failed][:top]:
         table.add_row(*_cells(record, found.experiment.space.searched))
     out.print(table)
+    described = found.environment.get("dataset", {})
+    tell_counts(described, out)
+    tell_remarks(described, found.experiment.dataset.test, out)
     _print_workers(workers)
     for record in found.records:
         if record.get("reason"):

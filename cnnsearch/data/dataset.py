@@ -65,7 +65,8 @@ class Dataset:
             "channels": self.pictures.channels,
             "dtype": str(self.pictures.dtype),
             "values": self.pictures.values(split.train).to_dict(),
-            "notes": [*self.notes, *self.pictures.notes],
+            "notes": list(self.notes),
+            "altered": list(self.pictures.altered),
             "resize": f"Pillow {FILTER.name}",
         }
 

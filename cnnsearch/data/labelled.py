@@ -71,7 +71,7 @@ def load_labelled(
         labels, left_out = labels[kept], listing.left_out
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
-    for note in pictures.notes:
+    for note in pictures.altered:
         _LOG.warning("%s", note)
     everything = np.arange(len(pictures))
     x = as_trained(pictures.read(everything, size), pictures.values(everything), trained, _WHERE)

@@ -40,7 +40,7 @@ class Pictures(Protocol):
         dtype: of what is read.
         fingerprint: sha256 of their contents, in order.
         digests: sha256 of each: equal where two are the same picture, bit for bit.
-        notes: what of their files is not used, a sentence each.
+        altered: what of their files is not used as it is, a sentence each.
     """
 
     @property
@@ -59,7 +59,7 @@ class Pictures(Protocol):
     def digests(self) -> tuple[bytes, ...]: ...
 
     @property
-    def notes(self) -> tuple[str, ...]: ...
+    def altered(self) -> tuple[str, ...]: ...
 
     def __len__(self) -> int: ...
 
@@ -111,7 +111,7 @@ class ArrayPictures:
         return self.x.dtype
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def altered(self) -> tuple[str, ...]:
         return ()
 
     @functools.cached_property
@@ -175,18 +175,20 @@ class FilePictures:
         sizes: ``(n, 2)``, height and width of each upright picture.
         digests: sha256 of each file.
         decoded: ``(n, height, width, channels)`` where the pictures were kept in one size.
+        names: what messages call them.
         levels: ``(n, 2)`` uint16, the least and the greatest value of each picture, where some have 16 bits: then all
             are read as uint16. ``None``: all have 8 bits.
-        notes: what of the files is not used, a sentence each.
+        altered: what of the files is not used as it is, a sentence each.
     """
 
     paths: tuple[Path, ...]
     channels: int
     sizes: np.ndarray
     digests: tuple[bytes, ...]
-    decoded: np.ndarray | None = None
+    decoded: np.ndarray | None
+    names: tuple[str, ...]
     levels: np.ndarray | None = None
-    notes: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
 
     @functools.cached_property
     def shape(self) -> Size | None:
@@ -208,7 +210,7 @@ class FilePictures:
         return len(self.paths)
 
     def name(self, index: int) -> str:
-        return str(self.paths[index])
+        return self.names[index]
 
     def take(self, indices: np.ndarray) -> FilePictures:
         return FilePictures(
@@ -217,8 +219,9 @@ class FilePictures:
             self.sizes[indices],
             tuple(self.digests[index] for index in indices),
             None if self.decoded is None else self.decoded[indices],
+            tuple(self.names[index] for index in indices),
             None if self.levels is None else self.levels[indices],
-            self.notes,
+            self.altered,
         )
 
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
@@ -296,8 +299,9 @@ def open_files(
         np.array([result.size for result in opened], dtype=np.int64).reshape(-1, 2),
         tuple(result.digest for result in opened),
         decoded,
+        tuple(files[row].name for row in kept),
         levels,
-        _notes([files[row].name for row in kept], opened),
+        _altered([files[row].name for row in kept], opened),
     )
     return pictures, kept, unreadable
 
@@ -328,7 +332,7 @@ def _levels(opened: Sequence[_Opened]) -> np.ndarray | None:
     return np.array([picture.levels or (0, 65535) for picture in opened], dtype=np.uint16)
 
 
-def _notes(names: Sequence[str], opened: Sequence[_Opened]) -> tuple[str, ...]:
+def _altered(names: Sequence[str], opened: Sequence[_Opened]) -> tuple[str, ...]:
     """How many files are not used as they are, with the name of the first one."""
     pairs = list(zip(names, opened, strict=True))
     told = {

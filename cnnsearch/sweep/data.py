@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.data import Dataset, Split, load_dataset, split_dataset
+from cnnsearch.data.remarks import doubts
 from cnnsearch.data.value_range import ValueRange
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.transfer_problems import too_small
 from cnnsearch.sweep.weights import check_values
 
-__all__ = ["load_data", "placed", "with_absolute_paths", "without_arrays"]
+__all__ = ["Tell", "load_data", "placed", "warn", "with_absolute_paths", "without_arrays"]
+
+_LOG = logging.getLogger("cnnsearch")
+
+Tell = Callable[[Experiment, Mapping[str, Any]], None]
+"""Called before the first trial, with the experiment and what ``environment.json`` says of its data."""
 
 
 def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
@@ -91,3 +100,10 @@ def without_arrays(experiment: Experiment) -> Experiment:
         return experiment
     bare = dict.fromkeys(("x", "y", "x_validation", "y_validation", "x_test", "y_test"))
     return experiment.model_copy(update={"dataset": experiment.dataset.model_copy(update=bare)})
+
+
+def warn(experiment: Experiment, described: Mapping[str, Any]) -> None:
+    """Log what is doubtful about the data: a :data:`Tell` for whoever calls from Python."""
+    for doubt in doubts(described, experiment.dataset.test):
+        some = doubt.details[:5] if len(doubt.details) <= 5 else (*doubt.details[:5], "...")
+        _LOG.warning("data: %s", "\n  ".join((doubt.text, *some)))

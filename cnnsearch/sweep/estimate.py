@@ -43,6 +43,7 @@ class Estimate:
         structures: architectures to compile, by random draws; each once a worker.
         least_seconds, most_seconds: of the whole sweep, where the scheduler stops all but what it must keep, and
             where it stops none; both within the budget's minutes, and the finalists on top.
+        data: what ``environment.json`` would say of the data.
     """
 
     configs: int | None
@@ -56,6 +57,7 @@ class Estimate:
     structures: int
     least_seconds: float | None
     most_seconds: float | None
+    data: dict[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -131,6 +133,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         structures=structures,
         least_seconds=bounds[0],
         most_seconds=bounds[1],
+        data=dataset.describe(split),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.sessions import begins_of, busy_seconds, with_session
 from cnnsearch.study.store import Store
-from cnnsearch.sweep.data import placed, with_absolute_paths
+from cnnsearch.sweep.data import Tell, placed, warn, with_absolute_paths
 from cnnsearch.sweep.rebuilding import Past, config_of
 from cnnsearch.sweep.runner import Found, carry_out
 from cnnsearch.sweep.weights import with_absolute_weights
@@ -141,8 +142,8 @@ class Resumption:
             and self.study.store.exists("report.html")
         )
 
-    def carry_out(self, address: str | None, observe: Callable[[Progress], None]) -> Study:
-        """Go on; arguments as of :func:`resume`.
+    def carry_out(self, address: str | None, observe: Callable[[Progress], None], tell: Tell = warn) -> Study:
+        """Go on; arguments as of :func:`resume` and :func:`~cnnsearch.run`.
 
         Raises:
             InputError: another driver runs it, or its data is not where it was. A lease that may be a dead driver's is
@@ -153,16 +154,19 @@ class Resumption:
         output = store.location.rpartition("/")[0]
         with hold_study(store, _LOG.warning):
             known = Resumption(Study.load(store), Past.read(store), self.experiment)  # nobody adds to it any more
-            return carry_out(self.experiment, output, address, observe, known._begin, known.spent)
+            begin = functools.partial(known._begin, tell=tell)
+            return carry_out(self.experiment, output, address, observe, begin, known.spent)
 
-    def _begin(self, found: Found, held: contextlib.ExitStack) -> tuple[Store, Past]:  # noqa: ARG002 - held already
+    def _begin(self, found: Found, held: contextlib.ExitStack, tell: Tell = warn) -> tuple[Store, Past]:  # noqa: ARG002
         store, environment = self.study.store, self.study.environment
         _check_data(environment, found.environment, store)
+        tell(self.experiment, found.environment["dataset"])
         old, new = self.study.experiment.to_dict(), self.experiment.to_dict()
         replaced = {key: old[key] for key in ("space", "sampler") if old[key] != new[key]}
         described = {**found.environment, **({"replaced": replaced} if replaced else {})}
         if environment:  # else the first driver died before it could write it
-            described = with_session(environment, described, len(self._past.proposals))
+            data = {**environment.get("dataset", {}), **found.environment["dataset"]}  # an older study told less
+            described = {**with_session(environment, described, len(self._past.proposals)), "dataset": data}
         store.write_json("environment.json", described)
         if old != new:
             store.write("experiment.yaml", self.experiment.to_yaml())

@@ -20,7 +20,7 @@ from cnnsearch.study.hold import start_study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.store import Store, is_uri
 from cnnsearch.sweep.connection import connected, find_dashboard
-from cnnsearch.sweep.data import load_data, with_absolute_paths, without_arrays
+from cnnsearch.sweep.data import Tell, load_data, warn, with_absolute_paths, without_arrays
 from cnnsearch.sweep.ending import end_study, spared
 from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger
@@ -41,6 +41,7 @@ def run(
     output: Output | None = None,
     address: str | None = None,
     observe: Callable[[Progress], None] = lambda _: None,
+    tell: Tell = warn,
 ) -> Study:
     """Run a sweep to its end and write its report.
 
@@ -54,6 +55,7 @@ def run(
         address: of a running Ray cluster, ``auto`` or ``HOST:PORT``; left out, Ray is started on this machine, or
             the one that this process has already started is used.
         observe: called with the progress whenever something happened.
+        tell: called once the data is read; left out, what is doubtful about it is logged.
 
     Returns:
         The study; ``study.interrupted`` tells whether somebody ended it early, ``study.unfinished`` what could not
@@ -67,6 +69,7 @@ def run(
     experiment = with_absolute_weights(with_absolute_paths(experiment), output)
 
     def begin(found: Found, held: contextlib.ExitStack) -> tuple[Store, None]:
+        tell(experiment, found.environment["dataset"])
         store, hold = start_study(output, experiment.name)
         held.enter_context(hold)
         store.write("experiment.yaml", experiment.to_yaml())

@@ -6,6 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cnnsearch.catalog.sources import DirectorySource
 from cnnsearch.data import load_dataset, split_dataset
@@ -108,6 +109,20 @@ def test_pictures_in_sub_folders_are_of_their_class(folder, picture) -> None:
         "3 of 15 pictures lie in sub-folders of a class and are of that class, as dog/second day/evening/0.png",
     )
     assert dataset.left_out == (LeftOut("links to a folder that they lie in", 1, ("dog/again",)),)
+
+
+def test_frames_that_are_not_read_are_told(folder) -> None:
+    root = folder()
+    black, red = (Image.new("RGB", (5, 6), colour) for colour in ("black", "red"))
+    for name in ("cat/moving.gif", "dog/pages.tiff"):
+        black.save(root / name, save_all=True, append_images=[red])
+    black.save(root / "dog" / "still.gif")
+    dataset = load_dataset(directory(root))
+    assert dataset.pictures.altered == (
+        "2 of 15 pictures are read without the frames or pages after the first one (the first one: cat/moving.gif)",
+    )
+    (moving,) = (index for index in range(15) if dataset.pictures.name(index) == "cat/moving.gif")
+    assert not dataset.pictures.read(np.array([moving]), (6, 5)).any()
 
 
 def test_files_that_are_no_pictures_are_told_by_kind(folder, picture) -> None:

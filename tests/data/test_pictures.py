@@ -151,7 +151,7 @@ class TestSixteenBits:
     @pytest.mark.parametrize("hint", [None, (6, 5), (3, 3)])
     def test_no_level_is_lost(self, wide, hint) -> None:
         pictures, kept, unreadable = open_files(files(*wide), "auto", hint)
-        assert (kept.tolist(), unreadable, pictures.notes) == ([0, 1, 2, 3], (), ())
+        assert (kept.tolist(), unreadable, pictures.altered) == ([0, 1, 2, 3], (), ())
         assert (pictures.dtype, pictures.channels) == (np.uint16, 1)
         assert (pictures.read(np.arange(4))[..., 0] == self.LEVELS).all()
         small = pictures.take(np.array([2, 0])).read(np.arange(2), (3, 3))
@@ -167,7 +167,7 @@ class TestSixteenBits:
     def test_among_pictures_of_8_bits_these_are_widened_and_that_is_told(self, picture, wide, tmp_path, hint) -> None:
         narrow = picture(tmp_path / "narrow.png", 1, mode="L")
         pictures, *_ = open_files(files(narrow, *wide), "auto", hint)
-        assert pictures.notes == (
+        assert pictures.altered == (
             "1 of 5 pictures have 8 bits and are widened to the 16 of the others, values times 257 "
             "(the first one: narrow.png)",
         )
@@ -189,7 +189,7 @@ def test_what_of_files_is_not_used_is_told_once(tmp_path) -> None:
     for name in ("b.gif", "c.gif"):
         black.save(tmp_path / name, save_all=True, append_images=[red])
     pictures, *_ = open_files(files(*sorted(tmp_path.iterdir())), "auto", None)
-    assert pictures.notes == (
+    assert pictures.altered == (
         "2 of 3 pictures are read without the frames or pages after the first one (the first one: b.gif)",
     )
 

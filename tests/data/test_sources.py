@@ -222,7 +222,7 @@ class TestEverySource:
         assert sum(sum(counts.values()) for counts in described["counts"].values()) == 30
         assert (described["shape"], described["dtype"], described["unreadable"]) == ([6, 5], "uint8", [])
         assert (described["values"]["dtype"], described["values"]["scale"]) == ("uint8", [0, 255])
-        assert described["notes"] == []
+        assert described["altered"] == []
 
     def test_can_be_sent_to_another_process(self, material: Material, kind: str) -> None:
         dataset = load_dataset(getattr(material, kind)(), (4, 4))

@@ -356,6 +356,23 @@ def test_provenance(five: Study) -> None:
     assert info.experiment == (five.path / "experiment.yaml").read_text()
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (None, "by class and seed 7: a share of 0.2 for validation and 0.2 for the test"),
+        (
+            ["train", "test"],
+            "the data's own: train, test; for validation a share of 0.2 of train, by class and seed 7",
+        ),
+        (["train", "validation"], "the data's own: train, validation"),
+    ],
+)
+def test_provenance_tells_whose_the_splits_are(written: Write, given: list[str] | None, said: str) -> None:
+    info = provenance_info(written(described=environment(given=given, notes=["9 pictures lie deeper"])))
+    assert dict(info.facts)["Split"] == said
+    assert [remark.text for remark in info.remarks] == ["9 pictures lie deeper."]
+
+
 def test_provenance_tells_weights_and_notes(written: Write) -> None:
     described = {**environment(resize="Pillow LANCZOS"), "weights": {"/data/net.h5": "ab12"}}
     info = provenance_info(written([SyntheticTrial("FAILED", notes=["stayed frozen"])] * 2, described=described))

@@ -190,6 +190,23 @@ def test_unreadable_files_are_named(written: Write) -> None:
     assert Caution("2 files could not be read and took no part.", tuple(files)) in verdict_info(study).cautions
 
 
+def test_doubts_about_the_data_are_cautions(written: Write) -> None:
+    counts = {"train": {"a": 9, "b": 9}, "validation": {"a": 2, "b": 2}, "test": {"a": 0, "b": 0}}
+    copies = {"kind": "across", "count": 4, "total": 4, "names": ["v = t"], "held": "validation", "seen": "train"}
+    left = [
+        {"kind": "files that end in .heic", "count": 1, "names": ["a.heic"], "expected": False},
+        {"kind": "files that end in .txt", "count": 1, "names": ["a.txt"], "expected": True},
+    ]
+    described = environment(("a", "b"), counts=counts, copies=[copies], left_out=left, given=["train", "validation"])
+    found = verdict_info(written(completed(0.9), described=described, predictions=0)).cautions
+    assert found[0] == Caution(
+        "4 of 4 validation pictures are exact copies of training pictures: what the models are chosen by is too good.",
+        ("v = t", "and others"),
+    )
+    assert found[1].text.startswith("There is no test split: the data brings a validation split of its own")
+    assert found[-1] == Caution("Some of what lies in the data took no part.", ("files that end in .heic: 1 (a.heic)",))
+
+
 def test_stopped_trials_only(written: Write) -> None:
     study = written([SyntheticTrial("STOPPED", (0.7,)), SyntheticTrial("STOPPED", (0.9,))])
     assert texts(study)[0] == "No trial completed: the best trial was stopped early by the scheduler."

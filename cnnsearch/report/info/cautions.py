@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cnnsearch.data.remarks import Remark, about_copies, about_files, about_test
 from cnnsearch.report.info.edges import Edge, edges
 from cnnsearch.report.numbers import compact, significant
 
@@ -37,7 +38,9 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
         caution
         for found in (
             _unfinished(study),
+            _copies(study),
             _test_reads(study),
+            _no_test(study),
             _finalists(finalists),
             _too_small(study, finalists, ties),
             _edges(study),
@@ -46,8 +49,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _failures(study),
             _diverged(study),
             _notes(study),
-            _unreadable(study),
-            _not_as_they_are(study),
+            _files(study),
         )
         for caution in found
     )
@@ -167,11 +169,26 @@ def _notes(study: Study) -> Iterator[Caution]:
         yield Caution(f"{_trials(trials).capitalize()}: {note}.")
 
 
-def _unreadable(study: Study) -> Iterator[Caution]:
-    unreadable = study.environment.get("dataset", {}).get("unreadable") or []
-    if unreadable:
-        number = len(unreadable)
-        yield Caution(f"{number} file{_s(number)} could not be read and took no part.", tuple(map(str, unreadable)))
+def _copies(study: Study) -> Iterator[Caution]:
+    yield from _of(about_copies(_described(study)))
+
+
+def _no_test(study: Study) -> Iterator[Caution]:
+    yield from _of(about_test(_described(study), study.experiment.dataset.test))
+
+
+def _files(study: Study) -> Iterator[Caution]:
+    yield from _of(about_files(_described(study)))
+
+
+def _of(remarks: Iterable[Remark]) -> Iterator[Caution]:
+    return (Caution(remark.text, remark.details) for remark in remarks)
+
+
+def _described(study: Study) -> Mapping[str, Any]:
+    """What the study says of its data."""
+    found: Mapping[str, Any] = study.environment.get("dataset", {})
+    return found
 
 
 def _trials(numbers: list[int]) -> str:
@@ -181,9 +198,3 @@ def _trials(numbers: list[int]) -> str:
 
 def _s(number: int) -> str:
     return "" if number == 1 else "s"
-
-
-def _not_as_they_are(study: Study) -> Iterator[Caution]:
-    """Frames, pages and bits of files that were not read."""
-    for note in study.environment.get("dataset", {}).get("notes") or []:
-        yield Caution(f"{note}.")

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.data.remarks import Remark, remarks
 from cnnsearch.study.startup import startup_in_words
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class ProvenanceInfo:
         classes: one row a class.
         totals: pictures of each split.
         versions: ``(package, version)``, the installed ones only.
+        remarks: what must be told of the data: left out, there twice, doubtful.
         notes: what trials had to tell about their configs, with their numbers.
         experiment: the experiment file.
     """
@@ -41,6 +43,7 @@ class ProvenanceInfo:
     classes: tuple[SplitRow, ...]
     totals: tuple[int, ...]
     versions: tuple[tuple[str, str], ...]
+    remarks: tuple[Remark, ...]
     notes: tuple[tuple[str, tuple[int, ...]], ...]
     experiment: str
 
@@ -56,6 +59,7 @@ def provenance_info(study: Study) -> ProvenanceInfo:
         versions=tuple(
             (package, version) for package, version in study.environment.get("packages", {}).items() if version
         ),
+        remarks=remarks(study.environment.get("dataset", {}), study.experiment.dataset.test),
         notes=tuple((note, tuple(trials)) for note, trials in study.notes.items()),
         experiment=study.experiment.to_yaml(),
     )
@@ -97,14 +101,19 @@ def _facts(study: Study) -> list[tuple[str, str]]:
 
 
 def _split(study: Study) -> str:
-    source = study.experiment.dataset
-    if not study.environment.get("dataset", {}).get("counts"):
+    source, described = study.experiment.dataset, study.environment.get("dataset", {})
+    if not described.get("counts"):
         return ""
+    by = f"by class and seed {study.experiment.seed}"
+    given = described.get("given")
+    if given and "validation" in given:
+        return f"the data's own: {', '.join(given)}"
+    if given:
+        return f"the data's own: {', '.join(given)}; for validation a share of {source.validation:g} of train, {by}"
     test = f" and {source.test:g} for the test" if source.test else ""
-    return (
-        f"by class and seed {study.experiment.seed}: a share of {source.validation:g} for validation{test}, unless the "
-        "source brings splits of its own"
-    )
+    # A study of an earlier version does not tell.
+    unless = "" if "given" in described else ", unless the source brings splits of its own"
+    return f"{by}: a share of {source.validation:g} for validation{test}{unless}"
 
 
 def _trial_seeds(study: Study) -> str:

@@ -1,0 +1,70 @@
+"""What a command tells of the data: pictures of each class and split, what was left out, what is doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from cnnsearch.cli.console import plain, status
+from cnnsearch.data.remarks import remarks
+from cnnsearch.experiment import Experiment
+
+__all__ = ["data_as_json", "tell_counts", "tell_remarks", "teller"]
+
+_MOST_CLASSES = 20
+_MOST_DETAILS = 6
+
+
+def tell_counts(described: Mapping[str, Any], console: Console) -> None:
+    """Pictures of each class and split.
+
+    Args:
+        described: the section ``dataset`` of ``environment.json``.
+        console: where to.
+    """
+    counts = {split: dict(of) for split, of in described.get("counts", {}).items()}
+    if not counts:
+        return
+    names = list(described.get("classes", ()))
+    table = Table("pictures", box=None, pad_edge=False)
+    for split in counts:
+        table.add_column(split, justify="right")
+    shown = names if len(names) <= _MOST_CLASSES else names[: _MOST_CLASSES - 1]
+    for name in shown:
+        table.add_row(plain(str(name)), *(f"{of.get(name, 0):,}" for of in counts.values()))
+    if len(shown) < len(names):
+        rest = names[len(shown) :]
+        numbers = [sum(of.get(name, 0) for name in rest) for of in counts.values()]
+        table.add_row(f"{len(rest):,} more classes", *(f"{number:,}" for number in numbers))
+    table.add_row("all", *(f"{sum(of.values()):,}" for of in counts.values()), style="bold")
+    console.print(table)
+
+
+def tell_remarks(described: Mapping[str, Any], test: float, console: Console) -> None:
+    """What was left out and what is doubtful, with some of the particulars; arguments as of :func:`tell_counts`."""
+    for remark in remarks(described, test):
+        console.print(f"data: {remark.text}", markup=False, soft_wrap=True)
+        for detail in remark.details[:_MOST_DETAILS]:
+            console.print(f"  {detail}", markup=False, soft_wrap=True)
+        if len(remark.details) > _MOST_DETAILS:
+            console.print(f"  and {len(remark.details) - _MOST_DETAILS:,} more")
+
+
+def teller(quiet: bool) -> Callable[[Experiment, Mapping[str, Any]], None]:
+    """Tells what a sweep found in its data, on standard error; ``quiet`` leaves out the counts."""
+
+    def tell(experiment: Experiment, described: Mapping[str, Any]) -> None:
+        if not quiet:
+            tell_counts(described, status)
+        tell_remarks(described, experiment.dataset.test, status)
+
+    return tell
+
+
+def data_as_json(described: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for a program."""
+    told = ("counts", "given", "unreadable", "left_out", "copies", "notes", "altered")
+    return {key: described[key] for key in told if key in described}

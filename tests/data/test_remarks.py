@@ -1,0 +1,72 @@
+"""What is told of the data, from what ``environment.json`` says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnsearch.data.copies import Copies
+from cnnsearch.data.left_out import LeftOut, Leftovers
+from cnnsearch.data.remarks import Remark, doubts, remarks
+
+COUNTS = {"train": {"a": 3, "b": 2}, "validation": {"a": 1, "b": 1}, "test": {"a": 0, "b": 0}}
+
+
+def described(**keys: Any) -> dict[str, Any]:
+    return {"classes": ["a", "b"], "counts": COUNTS, "given": ["train", "validation"], **keys}
+
+
+def test_copies_across_splits_and_labels() -> None:
+    copies = [
+        Copies("across", 2, 2, ("val/0 = train/0", "val/1 = train/0"), "validation", "train"),
+        Copies("labels", 1200, 5000, ("0 (a), 1 (b)",)),
+        Copies("repeated", 1, 7, ("2 = 1",)),
+    ]
+    told = remarks(described(copies=[one.to_dict() for one in copies]), 0.0)
+    assert told == (
+        Remark(
+            "2 of 2 validation pictures are exact copies of training pictures: what the models are chosen by is too "
+            "good.",
+            ("val/0 = train/0", "val/1 = train/0"),
+        ),
+        Remark(
+            "1,200 of 5,000 pictures stand under more than one class: one of the labels is wrong.",
+            ("0 (a), 1 (b)", "and others"),
+        ),
+        Remark("1 of 7 pictures are exact copies of another one of their class and split.", ("2 = 1",)),
+    )
+    assert doubts(described(copies=[one.to_dict() for one in copies]), 0.0) == told[:2]
+
+
+def test_a_test_split_that_is_not_drawn() -> None:
+    (told,) = remarks(described(), 0.2)
+    assert told.text == (
+        "There is no test split: the data brings a validation split of its own and none for the test, so that the "
+        "share 0.2 of dataset.test is not drawn."
+    )
+    assert remarks(described(), 0.0) == ()
+    assert remarks(described(counts={**COUNTS, "test": {"a": 1, "b": 1}}), 0.2) == ()
+
+
+def test_what_was_left_out() -> None:
+    left = Leftovers()
+    left.add("files that end in .txt", ["notes.txt"], expected=True)
+    left.add("files that end in .heic", [f"{number}.heic" for number in range(7)])
+    found = left.by_kind()
+    assert [LeftOut.from_dict(line.to_dict()) for line in found] == list(found)
+    told = remarks(described(left_out=[line.to_dict() for line in found], notes=["9 lie deeper"]), 0.0)
+    assert told == (
+        Remark(
+            "Some of what lies in the data took no part.",
+            ("files that end in .heic: 7 (0.heic, 1.heic, 2.heic, 3.heic, 4.heic, ...)",),
+        ),
+        Remark("9 lie deeper."),
+        Remark("Not read, as no picture of a class.", ("files that end in .txt: 1 (notes.txt)",)),
+    )
+    assert doubts(described(left_out=[line.to_dict() for line in found]), 0.0) == told[:1]
+
+
+def test_a_study_of_an_earlier_version() -> None:
+    assert remarks({}, 0.2) == ()
+    assert remarks({"unreadable": ["a.png: truncated"], "counts": {}}, 0.2) == (
+        Remark("1 file could not be read and took no part.", ("a.png: truncated",)),
+    )
