@@ -120,9 +120,12 @@ class Program:
 
         Args:
             numbers: value of every active one; ``class_weights`` is ``(classes,)``.
+
+        Raises:
+            TrialError: what reads one cannot take such a number.
         """
         for name, value in self.values.items():
-            value.variable.assign(numbers[name])
+            value.assign(numbers[name])
 
     def reset(self, seed: int) -> None:
         """Bring weights, optimizer and seed generators to where those of a new program with that seed are."""
