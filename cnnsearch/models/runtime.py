@@ -7,12 +7,43 @@ number they give Keras's own layer or regulariser.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+import math
+from typing import Any, NamedTuple, NoReturn
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from cnnsearch.errors import TrialError
+
 __all__ = ["Dropout", "L1L2", "RuntimeValue"]
+
+
+class _Range(NamedTuple):
+    """What a number must be where it is used: in the graph nobody looks at it any more.
+
+    Attributes:
+        rule: in words.
+        low: the least number.
+        below: it must be less than this.
+    """
+
+    rule: str
+    low: float
+    below: float
+
+    def check(self, number: float, name: str = "") -> None:
+        """Raises:
+        TrialError: ``number`` is not within, as the float32 that the graph would see.
+        """
+        with np.errstate(over="ignore"):
+            seen = np.float32(number)
+        if not self.low <= seen < self.below:
+            raise TrialError(f"{f'{name}: ' if name else ''}{self.rule} (got {number!r})")
+
+
+_RATE = _Range("the rate of Dropout must be from 0 to below 1", 0.0, 1.0)
+_FACTOR = _Range("a factor of L1L2 must be a number of at least 0", 0.0, math.inf)
 
 
 class RuntimeValue:
@@ -23,12 +54,27 @@ class RuntimeValue:
         shape: ``()``, or that of a vector.
 
     Attributes:
-        variable: assigned before each trial.
+        variable: holds the number; :meth:`assign` sets it before each trial.
     """
 
     def __init__(self, name: str, shape: tuple[int, ...] = ()) -> None:
         self.name = name
         self.variable = tf.Variable(tf.zeros(shape), trainable=False, name=name)
+        self._ranges: list[_Range] = []
+
+    def assign(self, number: Any) -> None:
+        """Set the number, or the vector, of the next trial.
+
+        Raises:
+            TrialError: what reads it cannot take such a number.
+        """
+        for each in self._ranges:
+            each.check(number, self.name)
+        self.variable.assign(number)
+
+    def keep_within(self, range_: _Range) -> None:
+        """Take no other numbers from now on."""
+        self._ranges.append(range_)
 
     @property
     def tensor(self) -> tf.Tensor:
@@ -57,17 +103,37 @@ def Dropout(rate: float | RuntimeValue, **options: Any) -> keras.layers.Layer:  
     Args:
         rate: from 0 to below 1.
         options: ``name`` and others of every Keras layer.
+
+    Raises:
+        TrialError: the rate is another number; of a runtime value, when a trial sets it.
     """
+    _keep_within(_RATE, rate)
     return RuntimeDropout(rate, **options) if isinstance(rate, RuntimeValue) else keras.layers.Dropout(rate, **options)
 
 
 def L1L2(  # noqa: N802 - named as Keras's regulariser
     l1: float | RuntimeValue = 0.0, l2: float | RuntimeValue = 0.0
 ) -> keras.regularizers.Regularizer | None:
-    """``keras.regularizers.L1L2`` with factors that may be runtime values; ``None`` where both are the number 0."""
+    """``keras.regularizers.L1L2`` with factors that may be runtime values; ``None`` where both are the number 0.
+
+    Args:
+        l1, l2: at least 0.
+
+    Raises:
+        TrialError: a factor is another number; of a runtime value, when a trial sets it.
+    """
+    for factor in (l1, l2):
+        _keep_within(_FACTOR, factor)
     if isinstance(l1, RuntimeValue) or isinstance(l2, RuntimeValue):
         return _L1L2(l1, l2)
     return keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
+
+
+def _keep_within(range_: _Range, number: float | RuntimeValue) -> None:
+    if isinstance(number, RuntimeValue):
+        number.keep_within(range_)
+    else:
+        range_.check(number)
 
 
 class RuntimeDropout(keras.layers.Layer):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import html
-import io
 import os
 import shutil
 import tempfile
@@ -20,6 +19,7 @@ from cnnsearch.escaping import printable
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.packed import is_packed, unpack
+from cnnsearch.study.predictions import from_bytes
 from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS, log_name, read_lines
 from cnnsearch.study.sessions import begins_of, busy_seconds
 from cnnsearch.study.startup import startup_of
@@ -273,19 +273,18 @@ class Study:
     def predictions(self, trial: int, run: int | None = None) -> tuple[np.ndarray, np.ndarray] | None:
         """Validation labels ``(n,)`` and probabilities ``(n, classes)`` of a best epoch, where kept.
 
+        In half precision; the largest of a row is that of the class that was decided.
+
         Args:
             trial: its number.
             run: of the trial as a finalist; left out, its training in the search.
         """
-        import numpy as np
-
         kept = f"{trial:06d}.npz" if run is None else f"{trial:06d}-{run}.npz"
         try:
             content = self.store.read(f"predictions/{kept}")
         except FileNotFoundError:
             return None
-        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            return stored["labels"], stored["probabilities"]
+        return from_bytes(content)
 
     def log(self, trial: int) -> str:
         """What a trial printed in its workers: output, warnings, tracebacks of its own; empty where that is nothing."""

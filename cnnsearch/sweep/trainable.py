@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import os
 import socket
@@ -21,6 +20,7 @@ from cnnsearch.data.stages import ScalingKind
 from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.best import CHECKPOINTS, left_by
+from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.checkpoints import Checkpoints
 from cnnsearch.sweep.hardware import MemoryBound, pin_hardware
@@ -278,8 +278,4 @@ class TrialWorker(tune.Trainable):
         self._kept_epoch = result.best_epoch if beaten == set(bars) else None
 
     def _write_predictions(self, labels: Any, probabilities: Any) -> None:
-        import numpy as np
-
-        stream = io.BytesIO()
-        np.savez_compressed(stream, labels=labels, probabilities=probabilities.astype(np.float16))
-        self._sweep.store.write(f"{self._left}/predictions.npz", stream.getvalue())
+        self._sweep.store.write(f"{self._left}/predictions.npz", to_bytes(labels, probabilities))

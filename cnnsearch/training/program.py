@@ -119,9 +119,12 @@ class Program:
 
         Args:
             numbers: value of every active one; ``class_weights`` is ``(classes,)``.
+
+        Raises:
+            TrialError: what reads one cannot take such a number.
         """
         for name, value in self.values.items():
-            value.variable.assign(numbers[name])
+            value.assign(numbers[name])
 
     def reset(self, seed: int) -> None:
         """Bring weights, optimizer and seed generators to where those of a new program with that seed are."""
@@ -257,8 +260,11 @@ class Program:
         _, chunks = tf.while_loop(lambda step, _: step < steps, infer, (0, chunks), parallel_iterations=1)
         logits = chunks.concat()
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
-        confusion = tf.math.confusion_matrix(y, tf.argmax(logits, -1, tf.int32), classes)
-        return losses, tf.nn.softmax(logits), confusion, self._penalty()
+        probabilities = tf.nn.softmax(logits)
+        # Of these and not of the logits, of which two may differ by less than probabilities can: a model's file and
+        # kept predictions know probabilities only, and must decide as the trial did.
+        confusion = tf.math.confusion_matrix(y, tf.argmax(probabilities, -1, tf.int32), classes)
+        return losses, probabilities, confusion, self._penalty()
 
     def _penalty(self) -> tf.Tensor:
         """Sum of the regularisation losses, 0 where there are none."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psutil
 
+from cnnsearch.catalog.parameters import Parameters
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
@@ -57,7 +58,7 @@ class Trainer:
         feed: what the current phase is fed from.
 
     Raises:
-        TrialError: the architecture cannot exist, or would not fit into memory.
+        TrialError: the architecture cannot exist, or would not fit into memory, or a parameter is out of its range.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Trainer:
         self.labels = pixels.y_validation
         self.epochs: list[EpochResult] = []
         self._config = experiment.filled(config)
+        _check_runtime(experiment.family.searchable, self._config)
         self._classes = len(pixels.classes)
         self._pixels = pixels
         shape: tuple[int, int, int] = pixels.x_train.shape[1:]
@@ -358,6 +360,16 @@ def _numbers(config: Mapping[str, Any], active: Iterable[str], pixels: Pixels) -
         balanced = len(pixels.y_train) / (len(counts) * counts)
         numbers["class_weights"] = balanced if config["class_weights"] == "balanced" else np.ones(len(counts))
     return numbers
+
+
+def _check_runtime(parameters: Parameters, config: Mapping[str, Any]) -> None:
+    """A compiled graph would train with any number. A space is held to the ranges, a config given by itself is not."""
+    for name, spec in parameters.items():
+        value = config[name]
+        if spec.structural or spec.kind not in ("int", "float") or (value is None and spec.nullable):
+            continue
+        if not spec.low <= value <= spec.high:
+            raise TrialError(f"{name} must be {spec.rule} (got {value!r})")
 
 
 def _check_memory(parameters: int) -> None:

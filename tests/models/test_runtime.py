@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cnnsearch.errors import TrialError
 from cnnsearch.models.runtime import L1L2, Dropout, RuntimeValue
 
 
@@ -99,6 +100,19 @@ class TestDropout:
         np.testing.assert_array_equal(found[0], found[1])
         assert (found[0] != found[2]).any()
 
+    @pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, float("nan"), 1.0 - 1e-9])
+    def test_takes_no_rate_outside_of_0_to_1(self, rate: float) -> None:
+        value = value_of(0.25, "thinning")
+        Dropout(value)
+        with pytest.raises(TrialError) as caught:
+            value.assign(rate)
+        assert str(caught.value) == f"thinning: the rate of Dropout must be from 0 to below 1 (got {rate!r})"
+        assert float(value.variable) == 0.25
+        value.assign(0.75)
+        assert float(value.variable) == 0.75
+        with pytest.raises(TrialError, match="the rate of Dropout must be"):
+            Dropout(rate)
+
     def test_of_a_plain_number_is_keras_own(self) -> None:
         layer = Dropout(0.25, name="mine")
         assert type(layer) is keras.layers.Dropout
@@ -115,6 +129,15 @@ class TestL1L2:
         }
         expected = float(keras.regularizers.L1L2(l1, l2)(x))
         assert float(in_graph(L1L2(**factors), x)) == pytest.approx(expected, rel=1e-6)
+
+    @pytest.mark.parametrize("factor", [-1e-3, float("nan"), float("inf"), 1e39])
+    def test_takes_no_negative_factor(self, factor: float) -> None:
+        value = RuntimeValue("penalty")
+        L1L2(l2=value)
+        with pytest.raises(TrialError, match="penalty: a factor of L1L2 must be a number of at least 0"):
+            value.assign(factor)
+        with pytest.raises(TrialError, match="a factor of L1L2"):
+            L1L2(l1=factor)
 
     def test_of_plain_numbers_is_keras_own(self) -> None:
         penalty = L1L2(0.1, 0.2)

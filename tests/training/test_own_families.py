@@ -62,6 +62,23 @@ def test_runtime_values_mean_what_plain_numbers_mean() -> None:
         assert abs(other.epochs[-1][0] - plain.epochs[-1][0]) > 1e-3
 
 
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"rate": 1.5}, "rate: the rate of Dropout must be from 0 to below 1 (got 1.5)"),
+        ({"rate": -0.2}, "rate: the rate of Dropout must be from 0 to below 1 (got -0.2)"),
+        ({"penalty": -1.0}, "penalty: a factor of L1L2 must be a number of at least 0 (got -1.0)"),
+    ],
+)
+def test_a_runtime_value_out_of_its_range_fails_the_trial(digits: TrialData, config: Any, said: str) -> None:
+    """A space of a family of one's own knows no ranges: what reads the value does."""
+    space = {"width": 4, "rate": {"float": [-1.0, 2.0]}, "penalty": {"float": [-1.0, 1.0]}}
+    result = run(digits, FAMILY, space, {"rate": 0.5, "penalty": 0.0, **config}, RUNTIME)
+    assert (result.state, result.reason, result.traceback) == ("FAILED", said, None)
+    plain = run(digits, FAMILY, space, {"rate": 0.5, "penalty": 0.0, **config})
+    assert (plain.state, plain.reason) == ("FAILED", said.partition(": ")[2])
+
+
 def test_a_layer_may_read_a_runtime_value_where_it_computes() -> None:
     searched = tiny.experiment({"rate": {"float": [0.1, 2.0]}}, "own_families:sharpened", runtime=["rate"])
     programs = Programs()

@@ -9,6 +9,7 @@ import pytest
 import tiny
 
 from cnnsearch.catalog.training import TRAINING
+from cnnsearch.study.predictions import from_bytes, to_bytes
 from cnnsearch.training.program import EVALUATION_BATCH, Program
 from cnnsearch.training.trainer import Trainer
 
@@ -103,6 +104,19 @@ def test_every_picture_is_trained_on_once_and_in_order() -> None:
         program.train_epoch(alone, np.float32([0.5]), 0, 0)
         np.testing.assert_array_equal(tiny.state(program)[0], weights[-1])
     assert all((weights[0] != other).any() for other in weights[1:])
+
+
+def test_what_is_counted_is_what_the_probabilities_decide() -> None:
+    """Logits may be nearer to each other than probabilities can tell, and a model's file gives probabilities only."""
+    program = tiny.program(tiny.experiment({}))
+    x, y = tiny.pictures(100, 3)
+    biases = np.float32([0.0, 1e-9, 2e-9, 3e-9, 4e-9])
+    program.model.set_weights([np.zeros(weight.shape) for weight in program.model.weights[:-1]] + [biases])
+    assert (np.asarray(program.model(x.astype(np.float32))).argmax(axis=1) == 4).all()
+    _, probabilities, confusion = program.evaluate(tiny.whole(x, y))
+    kept = from_bytes(to_bytes(y, probabilities))[1]
+    for found in (probabilities, kept):
+        assert (found.argmax(axis=1) == y).sum() == np.trace(confusion) == (y == 0).sum()
 
 
 def test_an_epoch_in_pieces_is_the_epoch() -> None:

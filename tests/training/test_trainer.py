@@ -261,6 +261,30 @@ def test_the_program_is_set_to_the_config(config: dict[str, Any], numbers: dict[
     assert {name: float(value.variable) for name, value in trainer._program.values.items()} == pytest.approx(numbers)
 
 
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"dropout": 1.5}, "dropout must be a number from 0 to 0.95 (got 1.5)"),
+        ({"dropout": -0.1}, "dropout must be a number from 0 to 0.95 (got -0.1)"),
+        ({"label_smoothing": 1.5}, "label_smoothing must be a number from 0 to 0.99 (got 1.5)"),
+        ({"momentum": 1.5}, "momentum must be a number from 0 to 0.9999 (got 1.5)"),
+        ({"weight_decay": float("nan")}, "weight_decay must be a number from 0 to 1 (got nan)"),
+        ({"learning_rate": -0.1}, "learning_rate must be a number from 1e-10 to 100 (got -0.1)"),
+        ({"random_rotation": 2.0}, "random_rotation must be a number from 0 to 0.5 (got 2.0)"),
+    ],
+)
+def test_a_runtime_value_out_of_its_range_fails_the_trial(config: dict[str, Any], said: str) -> None:
+    """The space holds to the ranges; a config that is given by itself has met none yet."""
+    experiment = Experiment(name="x", space={"units": 2}, epochs=1)
+    pixels = Pixels(
+        np.zeros((8, 4, 4, 1), np.uint8), LABELS[:8], np.zeros((8, 4, 4, 1), np.uint8), LABELS[:8], ("a", "b")
+    )
+    one = np.ones(1, np.float32)
+    with pytest.raises(TrialError) as caught:
+        Trainer(experiment, {"units": 2, **config}, pixels, Scaling(one, one, 0.0, 255.0), 0)
+    assert str(caught.value) == said
+
+
 def test_a_model_too_large_for_the_memory_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     class Full:
         available = 100

@@ -1,0 +1,39 @@
+"""Predictions in half precision decide as the trial did."""
+
+from __future__ import annotations
+
+import zipfile
+
+import numpy as np
+import pytest
+
+from cnnsearch.study.predictions import from_bytes, to_bytes
+
+
+def test_the_class_that_was_decided_is_still_the_largest() -> None:
+    """So near to each other that float16 does not tell most of them apart, in any place of the row."""
+    rng = np.random.default_rng(0)
+    near = 1 / 50 + 1e-6 * rng.random((4000, 50))
+    two = np.zeros((4000, 50))
+    two[:, [7, 31]] = 0.5 + 1e-5 * rng.standard_normal((4000, 1)) * [[1, -1]]
+    probabilities = np.concatenate([near, two, np.eye(50)]).astype(np.float32)
+    assert (probabilities.astype(np.float16).argmax(axis=1) != probabilities.argmax(axis=1)).sum() > 4000
+    labels = rng.integers(0, 50, len(probabilities))
+    kept_labels, kept = from_bytes(to_bytes(labels, probabilities))
+    assert kept.dtype == np.float16
+    np.testing.assert_array_equal(kept_labels, labels)
+    np.testing.assert_array_equal(kept.argmax(axis=1), probabilities.argmax(axis=1))
+    np.testing.assert_allclose(kept, probabilities, atol=5e-4)
+    np.testing.assert_array_equal(kept[-50:], np.eye(50))
+
+
+def test_what_float16_tells_apart_is_rounded_and_nothing_else() -> None:
+    probabilities = np.float32([[0.7, 0.2, 0.1], [0.2, 0.2, 0.6], [0.4, 0.4, 0.2], [np.nan, np.nan, np.nan]])
+    kept = from_bytes(to_bytes(np.zeros(4, int), probabilities))[1]
+    np.testing.assert_array_equal(kept, probabilities.astype(np.float16))
+
+
+def test_other_content_is_refused() -> None:
+    whole = to_bytes(np.zeros(1, int), np.ones((1, 2), np.float32))
+    with pytest.raises((zipfile.BadZipFile, EOFError, ValueError, OSError)):
+        from_bytes(whole[: len(whole) // 2])
