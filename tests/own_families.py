@@ -52,6 +52,13 @@ def build(config: Config, shape: Shape, classes: int) -> keras.Model:
     )
 
 
+def softmax(config: Config, shape: Shape, classes: int) -> keras.Model:
+    """The same as :func:`build`, ending as most tutorials do."""
+    model = build(config, shape, classes)
+    model.layers[-1].activation = keras.activations.softmax
+    return model
+
+
 def stock(config: Config, shape: Shape, classes: int) -> keras.Model:
     """The same as :func:`build` of Keras's own parts only."""
     return _network(
@@ -280,6 +287,34 @@ def gives_maps(config: Config, shape: Shape, classes: int) -> keras.Model:  # no
 
 def gives_another_shape(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
     return _network((shape[0] + 1, shape[1], shape[2]), classes)
+
+
+def gives_two_outputs(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    inputs = keras.Input(shape)
+    x = keras.layers.Flatten()(inputs)
+    return keras.Model(inputs, [keras.layers.Dense(classes)(x), keras.layers.Dense(2)(x)])
+
+
+def gives_a_dict(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    inputs = keras.Input(shape)
+    return keras.Model(inputs, {"logits": keras.layers.Dense(classes)(keras.layers.Flatten()(inputs))})
+
+
+def takes_two_inputs(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    inputs = [keras.Input(shape), keras.Input((2,))]
+    return keras.Model(
+        inputs, keras.layers.Dense(classes)(keras.layers.Concatenate()([keras.layers.Flatten()(inputs[0]), inputs[1]]))
+    )
+
+
+def gives_one_number(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    return keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(1, "sigmoid")])
+
+
+def sigmoid(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    return keras.Sequential(
+        [keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(classes, "sigmoid", name="last")]
+    )
 
 
 def raises(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
