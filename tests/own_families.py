@@ -89,6 +89,21 @@ def recurrent(config: Config, shape: Shape, classes: int) -> keras.Model:  # noq
     )
 
 
+class Adding(keras.layers.Layer):
+    """Adds to the loss in its call: a sum over the batch, and a vector, of which Keras takes the sum."""
+
+    def call(self, inputs: Any) -> Any:
+        self.add_loss(0.01 * keras.ops.sum(inputs**2))
+        self.add_loss(0.1 * keras.ops.mean(inputs, axis=-1))
+        return inputs
+
+
+def adding(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    """Every way in which a layer adds to the loss."""
+    penalties = {name: keras.regularizers.L2(0.01) for name in ("activity_regularizer", "kernel_regularizer")}
+    return _network(shape, classes, Adding(), **penalties)
+
+
 # What draws random numbers, or holds state, outside of Keras.
 
 
