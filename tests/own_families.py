@@ -104,6 +104,55 @@ def adding(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: 
     return _network(shape, classes, Adding(), **penalties)
 
 
+# What Keras alone cannot read, or not even write.
+
+
+def with_own_layer(config: Config, shape: Shape, classes: int) -> keras.Model:
+    return _network(shape, classes, Scaled(config["factor"]))
+
+
+def with_lambda(config: Config, shape: Shape, classes: int) -> keras.Model:
+    return _network(shape, classes, keras.layers.Lambda(lambda x: x * config["factor"]))
+
+
+class Unwritable(keras.layers.Layer):
+    """Keras cannot write what it is made of."""
+
+    def __init__(self, function: Any) -> None:
+        super().__init__()
+        self._function = function
+
+    def call(self, inputs: Any) -> Any:
+        return self._function(inputs)
+
+
+def unwritable(config: Config, shape: Shape, classes: int) -> keras.Model:
+    return _network(shape, classes, Unwritable(lambda x: x * config["factor"]))
+
+
+class Subclassed(keras.Model):
+    """Its shapes are known when it is called."""
+
+    def __init__(self, config: Config, classes: int) -> None:
+        super().__init__()
+        self._factor = config["factor"]
+        self.flat, self.dropout = keras.layers.Flatten(), keras.layers.Dropout(0.2)
+        self.inner = keras.Sequential([keras.layers.Dense(4, "relu"), keras.layers.BatchNormalization()])
+        self.dense = keras.layers.Dense(classes)
+
+    def call(self, pictures: Any, training: bool = False) -> Any:
+        x = self.inner(self.flat(pictures), training=training)
+        return self.dense(self.dropout(x * self._factor, training=training))
+
+
+def subclassed(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    return Subclassed(config, classes)
+
+
+def without_shape(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    return keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(classes, "softmax")])
+
+
 # What draws random numbers, or holds state, outside of Keras.
 
 
