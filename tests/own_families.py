@@ -52,6 +52,13 @@ def build(config: Config, shape: Shape, classes: int) -> keras.Model:
     )
 
 
+def softmax(config: Config, shape: Shape, classes: int) -> keras.Model:
+    """The same as :func:`build`, ending as most tutorials do."""
+    model = build(config, shape, classes)
+    model.layers[-1].activation = keras.activations.softmax
+    return model
+
+
 def stock(config: Config, shape: Shape, classes: int) -> keras.Model:
     """The same as :func:`build` of Keras's own parts only."""
     return _network(
@@ -80,6 +87,70 @@ def recurrent(config: Config, shape: Shape, classes: int) -> keras.Model:  # noq
     return keras.Sequential(
         [keras.Input(shape), rows, keras.layers.LSTM(3, recurrent_dropout=0.1), keras.layers.Dense(classes)]
     )
+
+
+class Adding(keras.layers.Layer):
+    """Adds to the loss in its call: a sum over the batch, and a vector, of which Keras takes the sum."""
+
+    def call(self, inputs: Any) -> Any:
+        self.add_loss(0.01 * keras.ops.sum(inputs**2))
+        self.add_loss(0.1 * keras.ops.mean(inputs, axis=-1))
+        return inputs
+
+
+def adding(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    """Every way in which a layer adds to the loss."""
+    penalties = {name: keras.regularizers.L2(0.01) for name in ("activity_regularizer", "kernel_regularizer")}
+    return _network(shape, classes, Adding(), **penalties)
+
+
+# What Keras alone cannot read, or not even write.
+
+
+def with_own_layer(config: Config, shape: Shape, classes: int) -> keras.Model:
+    return _network(shape, classes, Scaled(config["factor"]))
+
+
+def with_lambda(config: Config, shape: Shape, classes: int) -> keras.Model:
+    return _network(shape, classes, keras.layers.Lambda(lambda x: x * config["factor"]))
+
+
+class Unwritable(keras.layers.Layer):
+    """Keras cannot write what it is made of."""
+
+    def __init__(self, function: Any) -> None:
+        super().__init__()
+        self._function = function
+
+    def call(self, inputs: Any) -> Any:
+        return self._function(inputs)
+
+
+def unwritable(config: Config, shape: Shape, classes: int) -> keras.Model:
+    return _network(shape, classes, Unwritable(lambda x: x * config["factor"]))
+
+
+class Subclassed(keras.Model):
+    """Its shapes are known when it is called."""
+
+    def __init__(self, config: Config, classes: int) -> None:
+        super().__init__()
+        self._factor = config["factor"]
+        self.flat, self.dropout = keras.layers.Flatten(), keras.layers.Dropout(0.2)
+        self.inner = keras.Sequential([keras.layers.Dense(4, "relu"), keras.layers.BatchNormalization()])
+        self.dense = keras.layers.Dense(classes)
+
+    def call(self, pictures: Any, training: bool = False) -> Any:
+        x = self.inner(self.flat(pictures), training=training)
+        return self.dense(self.dropout(x * self._factor, training=training))
+
+
+def subclassed(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    return Subclassed(config, classes)
+
+
+def without_shape(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    return keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(classes, "softmax")])
 
 
 # What draws random numbers, or holds state, outside of Keras.
@@ -280,6 +351,34 @@ def gives_maps(config: Config, shape: Shape, classes: int) -> keras.Model:  # no
 
 def gives_another_shape(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
     return _network((shape[0] + 1, shape[1], shape[2]), classes)
+
+
+def gives_two_outputs(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    inputs = keras.Input(shape)
+    x = keras.layers.Flatten()(inputs)
+    return keras.Model(inputs, [keras.layers.Dense(classes)(x), keras.layers.Dense(2)(x)])
+
+
+def gives_a_dict(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    inputs = keras.Input(shape)
+    return keras.Model(inputs, {"logits": keras.layers.Dense(classes)(keras.layers.Flatten()(inputs))})
+
+
+def takes_two_inputs(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    inputs = [keras.Input(shape), keras.Input((2,))]
+    return keras.Model(
+        inputs, keras.layers.Dense(classes)(keras.layers.Concatenate()([keras.layers.Flatten()(inputs[0]), inputs[1]]))
+    )
+
+
+def gives_one_number(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    return keras.Sequential([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(1, "sigmoid")])
+
+
+def sigmoid(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    return keras.Sequential(
+        [keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(classes, "sigmoid", name="last")]
+    )
 
 
 def raises(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001

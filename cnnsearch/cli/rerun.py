@@ -46,6 +46,10 @@ def rerun(
         except OSError as error:
             problem = Problem("--export", f"cannot write the model: {error.strerror or error}", str(export))
             raise InputError(problem) from None
+        except Exception as error:  # Keras raises whatever the user's get_config makes it raise
+            why = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+            problem = Problem("--export", f"Keras cannot write the model: {why}", found.experiment.model)
+            raise InputError(problem) from error
 
     told = run_again(found, trial, seed, show, None if export is None else save, data)
     if as_json:

@@ -38,7 +38,7 @@ def build_model(
 
     Args:
         family: name in the catalog, or a user's ``package.module:function``, called as ``function(config, shape,
-            classes)``; it returns a model from scaled pictures to logits.
+            classes)``; it returns a model from scaled pictures to logits, or to their softmax, which is taken off.
         config: every parameter of the family with its value; a runtime parameter may be a
             :class:`~cnnsearch.models.runtime.RuntimeValue`.
         shape: of one picture at rest, ``(height, width, channels)``.

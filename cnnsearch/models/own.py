@@ -1,8 +1,8 @@
 """A model family of the user's own: ``package.module:function``, called as ``function(config, shape, classes)``.
 
-It gets every parameter by name, the shape of one picture ``(height, width, channels)`` and the number of classes, and
-returns a ``keras.Model`` from scaled pictures to logits. Its parameters are structural, unless the experiment names
-them under ``runtime``: those arrive as :class:`~cnnsearch.models.runtime.RuntimeValue`.
+It gets its parameters by name, the shape of one picture ``(height, width, channels)`` and the number of classes, and
+returns a ``keras.Model`` from scaled pictures to logits, or to their softmax. Its parameters are structural, unless the
+experiment names them under ``runtime``: those arrive as :class:`~cnnsearch.models.runtime.RuntimeValue`.
 """
 
 from __future__ import annotations
@@ -37,13 +37,49 @@ def build(
     """The user's model behind the scaling of all families; see :func:`cnnsearch.models.families.build_model`."""
     import keras
 
+    from cnnsearch.models.logits import with_logits
+
     own = _function(family)(dict(config), shape, classes)
     if not isinstance(own, keras.Model):
         raise TrialError(f"{family} must return a keras.Model, not {type(own).__name__}")
-    if tuple(own.output_shape) != (None, classes):
-        raise TrialError(f"{family} must return a model with logits (None, {classes}), not {own.output_shape}")
     inputs = keras.Input(shape, name="pictures")
-    return keras.Model(inputs, own(keras.layers.Rescaling(scale, offset, name="scaling")(inputs)), name=own.name)
+    scaled = keras.layers.Rescaling(scale, offset, name="scaling")(inputs)
+    _check_output(own, keras.Input(shape), classes, family)
+    return keras.Model(inputs, with_logits(own, scaled, family)(scaled), name=own.name)
+
+
+def _check_output(own: keras.Model, pictures: Any, classes: int, family: str) -> None:
+    """Whether a model has one input and one output, a number for each class; it is built, if it was not.
+
+    Args:
+        own: of the user's.
+        pictures: a tensor of Keras's.
+        classes, family: as of :func:`build`.
+
+    Raises:
+        TrialError: it has not.
+    """
+    from keras import tree
+
+    if own.built and len(taken := tree.flatten(own.inputs or ())) > 1:
+        raise TrialError(f"{family} must return a model of one input, the pictures, not of {len(taken)}")
+    # What code of the user's own gives is known when it is called; a functional model tells it.
+    given = own.outputs if own.built and own.inputs else own(pictures)
+    outputs = tree.flatten(given)
+    if len(outputs) != 1 or isinstance(getattr(own, "_outputs_struct", given), dict):
+        count = len(outputs) if len(outputs) != 1 else "a dict"
+        raise TrialError(
+            f"{family} must return a model of one output, the logits (None, {classes}), not of {count}: "
+            "other outputs have no labels here"
+        )
+    found = tuple(outputs[0].shape)
+    if found == (None, 1) and classes == 2:
+        raise TrialError(
+            f"{family} gives one number a picture, as for a loss of two classes (binary_crossentropy): here each class "
+            f"has a number of its own, so end in Dense({classes}) without an activation, or with softmax"
+        )
+    if found != (None, classes):
+        raise TrialError(f"{family} must return a model with logits (None, {classes}), not {found}")
 
 
 def find_own(family: str) -> str:

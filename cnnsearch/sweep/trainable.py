@@ -246,7 +246,8 @@ class TrialWorker(tune.Trainable):
         try:
             pictures, labels = self._sweep.stages.test(size_of(self._sweep.experiment.filled(self._given["config"])))
             with self._sweep.store.as_file(self._given["reads_test"]) as path:
-                result, probabilities = evaluate_file(path, pictures, labels)
+                experiment, config = self._sweep.experiment, self._given["config"]
+                result, probabilities = evaluate_file(path, pictures, labels, experiment, config)
             self._write_predictions(labels, probabilities)
             line |= {"count": result.count, "metrics": result.scores}
         except StorageError:
@@ -260,6 +261,7 @@ class TrialWorker(tune.Trainable):
 
     def _keep_candidate(self, trainer: Any, result: Any) -> None:
         """Leave weights and predictions where they may be among the best, before the result is told."""
+        from cnnsearch.training.best_model import save_model
 
         finished = trainer.end_reason is not None
         score = (int(finished), self._sweep.experiment.objective.sign * result.value)
@@ -273,7 +275,7 @@ class TrialWorker(tune.Trainable):
             self._write_predictions(trainer.labels, trainer.probabilities)
         if "best" in beaten:
             with self._sweep.store.new_file(f"{self._left}/model.keras") as path:
-                trainer.export().save(path)
+                save_model(trainer.export(), path)
         # Kept at a rung below the bar of completed trials, it must be looked at again at the end.
         self._kept_epoch = result.best_epoch if beaten == set(bars) else None
 

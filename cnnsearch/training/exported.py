@@ -16,7 +16,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import json_text
 from cnnsearch.study import Study
 from cnnsearch.study.store.atomic import write_atomic
-from cnnsearch.training.devices import import_quietly
+from cnnsearch.training.best_model import is_stock, load_model
 
 __all__ = ["FORMATS", "export_best"]
 
@@ -39,7 +39,8 @@ def export_best(study: Study, target: Path) -> tuple[Path, Path, Path]:
 
     Raises:
         InputError: there is no best model, the suffix is unknown, something is there already, a package is missing,
-            or the target cannot be written.
+            the target cannot be written, or the model cannot be read; see
+            :func:`~cnnsearch.training.best_model.load_model`.
     """
     model = "best/model.keras"
     labels, values = target.with_suffix(".labels.json"), target.with_suffix(".values.json")
@@ -49,9 +50,10 @@ def export_best(study: Study, target: Path) -> tuple[Path, Path, Path]:
     try:
         with study.store.as_file(model) as path:
             if target.suffix == ".keras":
+                _check_stock(study, path, target)
                 shutil.copyfile(path, target)
             else:
-                _convert(path, target)
+                _convert(study, path, target)
         write_atomic(labels, json_text(study.classes, indent=2) + "\n")
         trained = ValueRange.recorded(study.environment.get("dataset", {}))
         write_atomic(values, json_text(trained.to_dict(), indent=2) + "\n")
@@ -73,11 +75,17 @@ def _check(target: Path, *beside: Path) -> None:
         raise InputError(Problem("-o", "ONNX needs tf2onnx: pip install 'cnnsearch[onnx]'", str(target)))
 
 
-def _convert(model: Path, target: Path) -> None:
-    import_quietly()
-    import keras
+def _check_stock(study: Study, model: Path, target: Path) -> None:
+    if ":" in study.experiment.model and not is_stock(model):
+        rule = (
+            f"Keras alone cannot read a .keras file of this model, which has code of {study.experiment.model} in it: "
+            "export .onnx, .tflite or a folder (SavedModel), which need no code"
+        )
+        raise InputError(Problem("-o", rule, str(target)))
 
-    loaded = keras.models.load_model(model)
+
+def _convert(study: Study, model: Path, target: Path) -> None:
+    loaded = load_model(model, study.experiment, study.best.config if study.best else {})
     loaded(np.zeros((1, *loaded.input_shape[1:]), np.float32))  # Keras converts to ONNX only what has been called
     # Converters leave a part behind where they fail: only what is whole gets the name.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder, warnings.catch_warnings():

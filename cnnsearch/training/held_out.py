@@ -42,7 +42,7 @@ def read_test(study: Study, dataset: Dataset, split: Split, by: str) -> Evaluati
         raise InputError(Problem("dataset", rule, str(known)[:12]))
     size = size_of(study.experiment.filled(best.config))
     with study.store.as_file("best/model.keras") as path:
-        result, _ = evaluate_file(path, *test_pictures(dataset, split, size))
+        result, _ = evaluate_file(path, *test_pictures(dataset, split, size), study.experiment, best.config)
     line = {"run": best.run, "by": by, "time": time.time(), "state": "COMPLETED", "reason": None}
     Record(study.store).read_test(best.trial, {**line, "count": result.count, "metrics": result.scores})
     return result

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,9 @@ from cnnsearch.data.labelled import COLUMNS, load_labelled
 from cnnsearch.data.opened import UnreadableError, open_picture, read_file
 from cnnsearch.data.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.training.devices import import_quietly
+from cnnsearch.training.best_model import load_model
 from cnnsearch.training.metrics import confusion_matrix, macro_scores
 
 _LOG = logging.getLogger("cnnsearch")
@@ -68,18 +70,16 @@ class Predictor:
     """A study's ``best/model.keras``, loaded.
 
     Raises:
-        InputError: the study has no best model.
+        InputError: the study has no best model, or it cannot be read; see
+            :func:`~cnnsearch.training.best_model.load_model`.
     """
 
     def __init__(self, study: Study) -> None:
         name = "best/model.keras"
         if not study.store.exists(name):
             raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
-        import_quietly()
-        import keras
-
         with study.store.as_file(name) as path:
-            self._model = keras.models.load_model(path)
+            self._model = load_model(path, study.experiment, study.best.config if study.best else {})
         self._classes = study.classes
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
@@ -136,18 +136,25 @@ class Predictor:
         return as_trained(resized, given, self._trained, str(path), is_set=False)
 
 
-def evaluate_file(model: Path, x: np.ndarray, y: np.ndarray) -> tuple[Evaluation, np.ndarray]:
+def evaluate_file(
+    model: Path,
+    x: np.ndarray,
+    y: np.ndarray,
+    experiment: Experiment | None = None,
+    config: Mapping[str, Any] = MappingProxyType({}),
+) -> tuple[Evaluation, np.ndarray]:
     """Metrics of a saved model, and its probabilities ``(n, classes)``.
 
     Args:
         model: a ``.keras`` file from pictures at rest to probabilities.
         x: ``(n, height, width, channels)``.
         y: ``(n,)`` class indices.
-    """
-    import_quietly()
-    import keras
+        experiment, config: of which it is; see :func:`~cnnsearch.training.best_model.load_model`.
 
-    probabilities = keras.models.load_model(model).predict(x, verbose=0)
+    Raises:
+        InputError: it cannot be read.
+    """
+    probabilities = load_model(model, experiment, config).predict(x, verbose=0)
     return evaluation(y, probabilities), probabilities
 
 

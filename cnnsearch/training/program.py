@@ -88,6 +88,7 @@ class Program:
         self._loss_scale.build(self.model.trainable_variables)
         self._first_slots = [tf.identity(variable) for variable in self._loss_scale.variables]
         self._batch_size: int = settings["batch_size"]
+        self._adds_losses = False  # known when a training step is traced
         self._augment = _augmentation(structure, settings, self.values)
         # Numbers of steps and pictures vary between calls: a signature that leaves them open is traced once.
         specs = tuple(tf.TensorSpec((None, *shape), dtype) for shape, dtype in structure.inputs)
@@ -178,7 +179,8 @@ class Program:
         found = [self._evaluate(x, y) for x, y in pieces]
         losses, probabilities = (np.concatenate([part[i].numpy() for part in found]) for i in (0, 1))
         confusion = np.stack([part[2].numpy() for part in found]).astype(np.int64).sum(axis=0)
-        return float(losses.mean(dtype=np.float64)) + float(found[0][3]), probabilities, confusion
+        added = sum(float(part[4]) for part in found) / len(losses)
+        return float(losses.mean(dtype=np.float64)) + float(found[0][3]) + added, probabilities, confusion
 
     def latency(self, x: Any, y: Any) -> Latency:
         """Of one picture through the compiled model; the same for all trials of the structure.
@@ -222,7 +224,7 @@ class Program:
         pictures = self._augment(x, seed)
         with tf.GradientTape() as tape:
             logits = tf.cast(self.model(pictures, training=True), tf.float32)
-            loss = tf.reduce_mean(self._losses(logits, y)) + self._penalty()
+            loss = tf.reduce_mean(self._losses(logits, y)) + self._penalty() + self._added()
             scaled = self._loss_scale.scale_loss(loss)
         variables = self.model.trainable_variables
         self._loss_scale.apply(tape.gradient(scaled, variables), variables)
@@ -243,34 +245,47 @@ class Program:
             losses *= tf.gather(self.values["class_weights"].tensor, y)
         return losses
 
-    def _evaluate_all(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+    def _evaluate_all(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, ...]:
         import tensorflow as tf
 
         classes = self.structure.classes
         count = tf.shape(y)[0]
-        steps = (count + EVALUATION_BATCH - 1) // EVALUATION_BATCH
+        # What a layer adds to the loss may be a sum over its batch: then that is as large as that of `fit`.
+        size = self._batch_size if self._adds_losses else EVALUATION_BATCH
+        steps = (count + size - 1) // size
         chunks = tf.TensorArray(tf.float32, steps, infer_shape=False, element_shape=(None, classes))
 
-        def infer(step: tf.Tensor, chunks: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
-            rows = slice(step * EVALUATION_BATCH, tf.minimum((step + 1) * EVALUATION_BATCH, count))
-            batch = _each(lambda part: tf.cast(part[rows], tf.float32), x)
+        def infer(step: tf.Tensor, chunks: tf.TensorArray, added: tf.Tensor) -> tuple[Any, ...]:
+            first, end = step * size, tf.minimum((step + 1) * size, count)
+            batch = _each(lambda part: tf.cast(part[first:end], tf.float32), x)
             logits = self.model(batch, training=False)
-            return step + 1, chunks.write(step, tf.cast(logits, tf.float32))
+            added += self._added() * tf.cast(end - first, tf.float32)
+            return step + 1, chunks.write(step, tf.cast(logits, tf.float32)), added
 
-        _, chunks = tf.while_loop(lambda step, _: step < steps, infer, (0, chunks), parallel_iterations=1)
+        start = (0, chunks, tf.constant(0.0))
+        _, chunks, added = tf.while_loop(lambda step, *_: step < steps, infer, start, parallel_iterations=1)
         logits = chunks.concat()
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
         probabilities = tf.nn.softmax(logits)
         # Of these and not of the logits, of which two may differ by less than probabilities can: a model's file and
         # kept predictions know probabilities only, and must decide as the trial did.
         confusion = tf.math.confusion_matrix(y, tf.argmax(probabilities, -1, tf.int32), classes)
-        return losses, probabilities, confusion, self._penalty()
+        return losses, probabilities, confusion, self._penalty(), added
 
     def _penalty(self) -> tf.Tensor:
-        """Sum of the regularisation losses, 0 where there are none."""
+        """Sum of the weights' regularisation losses, 0 where there are none."""
         import tensorflow as tf
 
-        return tf.add_n(self.model.losses) if self.model.losses else tf.constant(0.0)
+        penalties = self.model._get_regularization_losses()
+        return tf.add_n(penalties) if penalties else tf.constant(0.0)
+
+    def _added(self) -> tf.Tensor:
+        """What layers added to the loss in the last call: by ``add_loss``, and activity regularisers; 0 for nothing."""
+        import tensorflow as tf
+
+        added = [loss for layer in self.model._flatten_layers() for loss in layer._get_own_losses()]
+        self._adds_losses = self._adds_losses or bool(added)
+        return tf.add_n([tf.reduce_sum(tf.cast(loss, tf.float32)) for loss in added] or [tf.constant(0.0)])
 
     def _is_all_reset(self, graphs: Iterable[tf.Graph]) -> bool:
         """Whether all state that the graphs hold is set by :meth:`reset` or :meth:`set_values`."""

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from synthetic import write_study
+from synthetic import SyntheticTrial, digits_experiment, write_study
+from tiny import quiet
 
+from cnnsearch.errors import InputError
 from cnnsearch.study import Study
 from cnnsearch.training.exported import export_best
 
@@ -50,6 +52,32 @@ def test_saved_model(study: Study, expected: np.ndarray, tmp_path: Path) -> None
 
     served: Any = tf.saved_model.load(str(exported(study, tmp_path / "served")))
     np.testing.assert_allclose(served.serve(X), expected, atol=1e-5)
+
+
+def test_a_model_with_code_of_ones_own(tmp_path: Path) -> None:
+    """What needs no code of it can be had; a ``.keras`` file of it would be of no use to anybody."""
+    import keras
+    import tensorflow as tf
+
+    from cnnsearch.models.own import build
+    from cnnsearch.training.best_model import save_model
+
+    config = {"factor": 2.0, "learning_rate": 0.01}
+    experiment = digits_experiment(model="own_families:with_lambda", space=config)
+    study = write_study(tmp_path / "study", experiment, [SyntheticTrial("COMPLETED", (0.9,), config)])
+    model = build(experiment.model, config, (8, 8, 1), 10, 1 / 255, 0.0)
+    model = keras.Model(model.input, keras.layers.Softmax(name="probabilities")(model.output))
+    (study.path / "best").mkdir()
+    with quiet():
+        save_model(model, study.path / "best" / "model.keras")
+    (tmp_path / "out").mkdir()
+    served: Any = tf.saved_model.load(str(exported(study, tmp_path / "out" / "served")))
+    np.testing.assert_allclose(served.serve(X), model.predict(X, verbose=0), atol=1e-5)
+    with pytest.raises(
+        InputError, match=r"has code of own_families:with_lambda in it: export .onnx, .tflite or a folder"
+    ):
+        export_best(study, tmp_path / "model.keras")
+    assert not list(tmp_path.glob("model*"))
 
 
 def test_onnx(study: Study, expected: np.ndarray, tmp_path: Path) -> None:

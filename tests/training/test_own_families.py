@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import tiny
 
+from cnnsearch.errors import TrialError
+from cnnsearch.models.own import build
 from cnnsearch.training import TrialData, TrialResult, run_trial
 from cnnsearch.training.programs import Programs
 from cnnsearch.training.trainer import Trainer
@@ -133,6 +135,22 @@ def test_the_same_functions_are_right_where_it_is_structural(digits: TrialData) 
             "own_families:gives_maps",
             "own_families:gives_maps must return a model with logits (None, 10), not (None, 8, 8, 10)",
         ),
+        (
+            "own_families:gives_two_outputs",
+            "own_families:gives_two_outputs must return a model of one output, the logits (None, 10), not of 2",
+        ),
+        (
+            "own_families:gives_a_dict",
+            "own_families:gives_a_dict must return a model of one output, the logits (None, 10), not of a dict",
+        ),
+        (
+            "own_families:takes_two_inputs",
+            "own_families:takes_two_inputs must return a model of one input, the pictures, not of 2",
+        ),
+        (
+            "own_families:sigmoid",
+            "own_families:sigmoid ends in sigmoid ('last'): here each picture is of one class",
+        ),
         ("own_families:raises", "ValueError: no such network"),
         ("own_families:not_a_function", "TypeError: 'int' object is not callable"),
     ],
@@ -142,6 +160,25 @@ def test_what_is_no_family_is_told(digits: TrialData, family: str, reason: str) 
     assert result.state == "FAILED"
     assert result.reason is not None
     assert result.reason.startswith(reason)
+
+
+def test_one_number_for_two_classes_is_told() -> None:
+    with pytest.raises(TrialError, match=r"gives one number a picture, .* so end in Dense.2. without"):
+        build("own_families:gives_one_number", {}, (4, 4, 1), 2, 1.0, 0.0)
+
+
+def test_softmax_at_the_end_changes_nothing() -> None:
+    """Not a bit of the training, and the exported model gives the same probabilities."""
+    config = {"width": 4, "rate": 0.3, "penalty": 0.01, "label_smoothing": 0.1, "class_weights": "balanced"}
+    plain, softmax = (
+        Trainer(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 1)
+        for searched in (tiny.experiment(config, family) for family in (FAMILY, "own_families:softmax"))
+    )
+    expected, found = (trainer.run_epoch() for trainer in (plain, softmax))
+    assert [found.loss, found.val_loss] == [expected.loss, expected.val_loss]
+    np.testing.assert_array_equal(softmax.probabilities, plain.probabilities)
+    exported = softmax.export().predict(tiny.PIXELS.x_validation, verbose=0)
+    np.testing.assert_allclose(exported, softmax.probabilities, atol=1e-6)
 
 
 def test_a_model_for_other_pictures_is_told(digits: TrialData) -> None:

@@ -268,3 +268,22 @@ def test_xla_gives_the_same_numbers() -> None:
     with_xla, without = (tiny.trained(tiny.experiment(config, resources={"xla": xla})) for xla in (True, False))
     np.testing.assert_allclose(with_xla.epochs, without.epochs, atol=1e-4)
     assert with_xla.state != without.state, "it was compiled by XLA, whose sums are in another order"
+
+
+def test_what_layers_add_to_the_loss_is_part_of_it_as_in_fit() -> None:
+    """``add_loss`` and activity regularisers, in batches of the size of ``fit``, the last one smaller."""
+    import keras
+
+    searched = tiny.experiment({"batch_size": 48}, "own_families:adding")
+    program, model = tiny.program(searched), tiny.structure(searched).build({})
+    model.set_weights(program.model.get_weights())
+    still = keras.optimizers.SGD(0.0)
+    model.compile(still, keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    x, y = tiny.pictures(70, 1)
+    loss = program.evaluate(tiny.whole(x, y))[0]
+    assert loss == pytest.approx(model.evaluate(x, y, batch_size=48, verbose=0), rel=1e-5)
+    plain = keras.losses.sparse_categorical_crossentropy(y, model(x), from_logits=True).numpy().mean()
+    assert loss > plain + 0.1
+    trained, _ = program.train_epoch(tiny.one_piece(x, y), np.float32([0.0, 0.0]), 1, 0)
+    fitted = model.fit(x, y, batch_size=48, shuffle=False, verbose=0).history["loss"][0]
+    assert trained == pytest.approx(fitted, rel=1e-5)

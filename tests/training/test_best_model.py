@@ -1,0 +1,124 @@
+"""Files of models with code of the user's own in them, which Keras alone cannot read: what was written is read."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import own_families
+import pytest
+import tiny
+
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.training.best_model import is_stock, load_model, save_model
+from cnnsearch.training.trainer import Trainer
+
+X = tiny.PIXELS.x_validation
+CONFIG = {"factor": 3.0, "learning_rate": 0.01}
+
+
+def searched(family: str) -> Experiment:
+    return tiny.experiment(CONFIG, f"own_families:{family}", epochs=1)
+
+
+def exported(family: str) -> keras.Model:
+    """A model of a family, with weights that no other has."""
+    structure = tiny.structure(searched(family))
+    model = structure.build(searched(family).filled(CONFIG))
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.uniform(0.1, 1.0, weight.shape) for weight in model.get_weights()])
+    return keras.Model(model.input, keras.layers.Softmax(name="probabilities")(model.output), name=model.name)
+
+
+def written(family: str, path: Path) -> np.ndarray:
+    """Write a model; what it predicts."""
+    model = exported(family)
+    with tiny.quiet():
+        save_model(model, path)
+    return np.asarray(model(X.astype(np.float32)))
+
+
+OWN = ["with_own_layer", "with_lambda", "unwritable", "subclassed"]
+
+
+@pytest.mark.parametrize("family", OWN)
+def test_a_model_with_code_of_ones_own_is_built_anew(tmp_path: Path, family: str) -> None:
+    path = tmp_path / "model.keras"
+    expected = written(family, path)
+    assert [file.name for file in tmp_path.iterdir()] == ["model.keras"]
+    found = load_model(path, searched(family), CONFIG)
+    np.testing.assert_array_equal(np.asarray(found(X.astype(np.float32))), expected)
+    assert not is_stock(path)
+
+
+def test_a_stock_model_needs_no_family(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "model.keras"
+    expected = written("without_shape", path)
+    monkeypatch.delattr(own_families, "without_shape")
+    assert is_stock(path)
+    for loaded in (load_model(path), load_model(path, searched("without_shape"), CONFIG)):
+        np.testing.assert_array_equal(np.asarray(loaded(X.astype(np.float32))), expected)
+
+
+def test_what_is_trained_is_what_is_read(tmp_path: Path) -> None:
+    """A subclassed model, through training and export."""
+    trainer = Trainer(searched("subclassed"), CONFIG, tiny.PIXELS, tiny.SCALING, 1)
+    trainer.run_epoch()
+    with tiny.quiet():
+        save_model(trainer.export(), tmp_path / "model.keras")
+    found = load_model(tmp_path / "model.keras", searched("subclassed"), CONFIG).predict(X, verbose=0)
+    np.testing.assert_allclose(found, trainer.probabilities, atol=1e-6)
+
+
+def other(config: Any, shape: Any, classes: int) -> keras.Model:
+    return own_families._network(shape, classes, own_families.Scaled(config["factor"]), units=3)
+
+
+class TestRefused:
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        written("with_own_layer", tmp_path / "model.keras")
+        return tmp_path / "model.keras"
+
+    def refused(self, path: Path, family: str = "own_families:with_own_layer") -> str:
+        with pytest.raises(InputError) as caught:
+            load_model(path, tiny.experiment(CONFIG, family), CONFIG)
+        return str(caught.value)
+
+    def test_the_module_is_not_there(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        said = self.refused(path, "no_such_module:net")
+        assert "model: the best model has code of no_such_module:net in it, and is built anew by it: " in said
+        assert "cannot be imported: No module named 'no_such_module'" in said
+        assert said.endswith("call from the folder of its module, or set PYTHONPATH")
+
+    def test_the_family_has_changed(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(own_families, "with_own_layer", other)
+        assert "built anew by it, and no longer gives what was trained: " in self.refused(path)
+
+    def test_the_family_fails(self, path: Path) -> None:
+        assert "built anew by it, which failed: ValueError: no such network" in self.refused(
+            path, "own_families:raises"
+        )
+
+    def test_the_file_is_damaged(self, path: Path) -> None:
+        path.write_bytes(path.read_bytes()[:200])
+        assert "the model cannot be read" in self.refused(path)
+        with pytest.raises(InputError, match=r"model.keras: the model cannot be read"):
+            load_model(path)
+
+    def test_no_code_of_the_file_is_run(self, path: Path) -> None:
+        """Only the module that the experiment names is imported, whatever the file says."""
+        with zipfile.ZipFile(path) as archive:
+            content = {name: archive.read(name) for name in archive.namelist()}
+        content["config.json"] = content["config.json"].replace(b'"own_families"', b'"antigravity"')
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in content.items():
+                archive.writestr(name, data)
+        load_model(path, searched("with_own_layer"), CONFIG)
+        assert "antigravity" not in sys.modules
