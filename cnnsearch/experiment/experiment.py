@@ -203,6 +203,7 @@ class Experiment(BaseModel):
         problems = cross_problems(keys)
         if problems:
             raise InputError(problems)
+        object.__setattr__(self, "resources", self.resources.of(self.space))
 
     @property
     def family(self) -> FamilySpec:
@@ -222,7 +223,7 @@ class Experiment(BaseModel):
         settings = self.preprocessing.model_dump()
         if settings["image_size"] is None:
             settings["image_size"] = self.dataset.image_size
-        return {**self.family.searchable.filled({}), **settings, **config}
+        return self.family.searchable.filled({**settings, **config})
 
     def updated(self, overrides: Mapping[str, Any]) -> Experiment:
         """This experiment with some keys replaced; dotted keys reach inside, as ``{"budget.trials": 6}``.

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.problems import carrying
 from cnnsearch.experiment.schema import when_schema
-from cnnsearch.space import Config, freeze, same, shown
+from cnnsearch.space import Config, Space, freeze, same, shown
 
 __all__ = ["Alternative", "Case", "Demand", "Precision", "Resources"]
 
@@ -133,6 +133,11 @@ class Case(BaseModel):
     custom: dict[str, Annotated[float, Field(gt=0.0, allow_inf_nan=False)]] | None = None
     alternatives: Alternatives | None = None
 
+    def of(self, space: Space) -> Case:
+        """The same, with conditions that name values of ``space``."""
+        when = {name: tuple(map(space[name].own, values)) for name, values in self.when.items()}
+        return self.model_copy(update={"when": when})
+
     def holds(self, config: Config) -> bool:
         """Whether a trial of ``config`` is such a one."""
         return all(
@@ -197,6 +202,10 @@ class Resources(_Held):
             except ValueError as error:
                 for problem in _carried(error):
                     yield Problem(f"cases.{index}.{problem.where}", problem.rule, problem.value)
+
+    def of(self, space: Space) -> Resources:
+        """The same, with cases whose conditions name values of ``space``, which must hold them."""
+        return self.model_copy(update={"cases": tuple(case.of(space) for case in self.cases)})
 
     def demands(self, config: Config) -> tuple[Demand, ...]:
         """What a trial of ``config`` may hold, the first choice first."""

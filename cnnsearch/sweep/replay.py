@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.space import Config
+from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
 from cnnsearch.sweep.rebuilding import Past, config_of, recall
 from cnnsearch.sweep.sampler import make_sampler
@@ -34,7 +34,7 @@ class Replayed:
 
     @property
     def agrees(self) -> bool:
-        return self.recorded == self.proposed
+        return self.proposed is not None and config_key(self.recorded) == config_key(self.proposed)
 
 
 def replay(study: str | os.PathLike[str] | Study) -> Iterator[Replayed]:
@@ -79,4 +79,4 @@ def _replayed(past: Past, experiment: Experiment, first: int, end: int) -> Itera
         if number < first:
             recall(before[number], sampler)
         else:
-            yield Replayed(line["trial"], told, config_of(line), sampler.propose(line["trial"]))
+            yield Replayed(line["trial"], told, experiment.space.own(config_of(line)), sampler.propose(line["trial"]))

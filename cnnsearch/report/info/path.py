@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.info.outcome import winning
 from cnnsearch.report.info.surrogate import Surrogate, surrogate_of
-from cnnsearch.report.numbers import setting
+from cnnsearch.report.numbers import setting_of
 from cnnsearch.space import Choice, Constant, Parameter, Space
 from cnnsearch.space.values import is_number, same
 
@@ -89,12 +89,12 @@ def path_info(study: Study) -> PathInfo:
             break
         predicted = surrogate.sign * surrogate.predict([changed for _, changed in options])
         name, changed = options[int(predicted.argmax())]
-        steps.append(_step(study, surrogate, changed, name, setting(config[name])))
+        steps.append(_step(study, surrogate, changed, name, setting_of(space[name], config[name])))
         config = changed
     return PathInfo(
         metric=metric,
         winner=winner["trial"],
-        start=tuple(f"{name} {setting(_active(space, defaults)[name])}" for name in searched),
+        start=tuple(f"{name} {setting_of(space[name], _active(space, defaults)[name])}" for name in searched),
         moved=tuple(name for name in space.searched if name in moved),
         steps=tuple(steps),
         error=surrogate.error,
@@ -116,14 +116,14 @@ def _defaults(study: Study) -> tuple[dict[str, Any], set[str]]:
         spec = specs.get(name)
         default = spec.default if spec is not None else None
         defaults[name] = _nearest(parameter, default)
-        if not same(defaults[name], default):
+        if not parameter.contains(default):
             moved.add(name)
     return defaults, moved
 
 
 def _nearest(parameter: Parameter, default: Any) -> Any:
     if parameter.contains(default):
-        return default
+        return parameter.own(default)
     if isinstance(parameter, (Choice, Constant)):
         options = list(parameter.values())
         if is_number(default) and all(is_number(option) for option in options):
@@ -149,7 +149,7 @@ def _step(study: Study, surrogate: Surrogate, config: Mapping[str, Any], name: s
     return Step(
         parameter=name,
         before=before,
-        after=setting(config[name]) if name else "",
+        after=setting_of(study.experiment.space[name], config[name]) if name else "",
         predicted=float(surrogate.predict([config])[0]),
         recorded=float(same_config["value"]) if same_config else None,
         trial=same_config["trial"] if same_config else None,
