@@ -39,6 +39,7 @@ from cnnsearch.experiment.file import (
 )
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
+from cnnsearch.experiment.recorded import reading_a_record
 from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.schema import known_parameters, model_schema, sampler_schema, scheduler_schema, space_schema
 from cnnsearch.experiment.sections import (
@@ -276,7 +277,8 @@ class Experiment(BaseModel):
             text = content.decode()
         except UnicodeDecodeError as error:
             raise InputError(Problem("", f"cannot read the experiment file: {reading_error(error)}"), source) from None
-        return cls._parsed(text, source, {}, recorded=True)
+        with reading_a_record():
+            return cls._parsed(text, source, {}, recorded=True)
 
     @classmethod
     def _parsed(cls, text: str, source: str, overrides: Mapping[str, Any], recorded: bool) -> Experiment:

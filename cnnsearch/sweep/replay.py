@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.recorded import reading_a_record
 from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
 from cnnsearch.sweep.rebuilding import Past, config_of, recall
@@ -62,7 +63,8 @@ def _eras(study: Study) -> list[tuple[int, Experiment]]:
     for session in reversed(study.environment.get("resumed", ())):
         if session.get("replaced"):
             found.append((session["proposed"], experiment))
-            experiment = experiment.updated(session["replaced"])
+            with reading_a_record():
+                experiment = experiment.updated(session["replaced"])
     return [(0, experiment), *reversed(found)]
 
 
