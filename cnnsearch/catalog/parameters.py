@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cnnsearch.space import Choice, Float, Int, Parameter, same, shown
+from cnnsearch.space import Choice, Float, Int, Parameter, position, shown, value_key
 
 __all__ = ["SIZE_RULE", "ParameterSpec", "Parameters", "choices", "is_size"]
 
@@ -78,7 +78,7 @@ class ParameterSpec:
         if self.kind == "bool":
             return isinstance(value, bool)
         if self.kind == "choice":
-            return any(same(value, option) for option in self.options)
+            return position(self.options, value) is not None
         if self.kind == "size":
             return is_size(value)
         if self.kind == "text":
@@ -100,7 +100,28 @@ class ParameterSpec:
             values += [parameter.low, parameter.high]
         elif parameter is not None:
             values += list(parameter.values())
-        return any(value not in self.neutral for value in values)
+        return any(not self.is_neutral(value) for value in values)
+
+    def is_neutral(self, value: Any) -> bool:
+        """Whether it does nothing with ``value``."""
+        return position(self.neutral, value) is not None
+
+    def own(self, value: Any) -> Any:
+        """The value of this parameter that ``value`` stands for: a float's ``1`` is ``1.0``."""
+        if self.kind == "float" and isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        place = position(self.options, value) if self.kind == "choice" else None
+        return value if place is None else self.options[place]
+
+    def twice(self, parameter: Parameter) -> object | None:
+        """An option of a space's ``parameter`` that is an earlier one to this, as ``1.0`` after ``1`` to a float."""
+        seen = set()
+        for option in () if isinstance(parameter, (Float, Int)) else parameter.values():
+            key = value_key(self.own(option))
+            if key in seen:
+                return shown(option)  # type: ignore[no-any-return]
+            seen.add(key)
+        return None
 
     def refused(self, parameter: Parameter) -> object | None:
         """A value of a space's ``parameter`` that this one does not accept; ``None`` where all are accepted."""
@@ -135,8 +156,9 @@ class Parameters(Mapping[str, ParameterSpec]):
         return len(self._specs)
 
     def filled(self, config: Mapping[str, Any]) -> dict[str, Any]:
-        """``config`` with the default of every parameter of these that it does not name."""
-        return {**{name: spec.default for name, spec in self.items()}, **config}
+        """``config`` with each value as its parameter has it, and the default of those that it does not name."""
+        own = {name: self[name].own(value) if name in self else value for name, value in config.items()}
+        return {**{name: spec.default for name, spec in self.items()}, **own}
 
 
 def _limits(low: float, high: float) -> str:

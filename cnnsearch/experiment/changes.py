@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.experiment import Experiment
-from cnnsearch.space import Config, shown
+from cnnsearch.space import Choice, Config, Constant, same, shown
 
 __all__ = ["change_problems", "completed"]
 
@@ -51,7 +51,7 @@ def completed(config: Mapping[str, Any], experiment: Experiment) -> Config:
     found = dict(config)
     for name in experiment.space.ordered:
         if name not in found and name in defaults and experiment.space.is_active(name, found):
-            found[name] = defaults[name]
+            found[name] = experiment.space[name].own(defaults[name])
     return {name: found[name] for name in experiment.space if name in found} | found
 
 
@@ -59,14 +59,11 @@ def _space_problems(new: Experiment, configs: Iterable[tuple[int, Config]]) -> l
     """One for each parameter that does not hold what some trial had: the first such trial is named."""
     found: dict[str, Problem] = {}
     for trial, config in configs:
-        try:
-            new.space.validate(completed(config, new))
-        except InputError as error:
-            for problem in error.problems:
-                name = problem.where
-                given = "with its default" if name not in config else f"with {shown(config[name])}"
-                rule = f"no longer holds trial {trial}, which ran {given}: {problem.rule}"
-                found.setdefault(name, Problem(f"space.{name}", rule))
+        for problem in _config_problems(config, new):
+            name = problem.where
+            given = "with its default" if name not in config else f"with {shown(config[name])}"
+            rule = f"no longer holds trial {trial}, which ran {given}: {problem.rule}"
+            found.setdefault(name, Problem(f"space.{name}", rule))
     return list(found.values())
 
 
@@ -74,6 +71,21 @@ def _without_place(experiment: Experiment) -> dict[str, Any]:
     """Data may be moved: what it is, not where it lies, must stay, which its fingerprint tells when it is read."""
     keys = experiment.to_dict()
     return {**keys, "dataset": {key: value for key, value in keys["dataset"].items() if key != "path"}}
+
+
+def _config_problems(config: Config, new: Experiment) -> list[Problem]:
+    try:
+        new.space.validate(completed(config, new))
+    except InputError as error:
+        return list(error.problems)
+    searchable, problems = new.family.searchable, []
+    for name, value in config.items():
+        parameter = new.space[name]
+        option = parameter.own(value)
+        # A file's 0 may stand for an option 0.0; a trial that ran with 0 ran with 0, unless it was a float.
+        if isinstance(parameter, (Choice, Constant)) and not same(*map(searchable[name].own, (option, value))):
+            problems.append(Problem(name, f"{shown(option)} is another value"))
+    return problems
 
 
 def _at(keys: Mapping[str, Any], dotted: str) -> Any:

@@ -41,6 +41,7 @@ from cnnsearch.experiment.file import (
 )
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
+from cnnsearch.experiment.recorded import reading_a_record
 from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.schema import known_parameters, model_schema, sampler_schema, scheduler_schema, space_schema
 from cnnsearch.experiment.sections import (
@@ -210,6 +211,7 @@ class Experiment(BaseModel):
         problems = cross_problems(keys)
         if problems:
             raise InputError(problems)
+        object.__setattr__(self, "resources", self.resources.of(self.space))
 
     @property
     def family(self) -> FamilySpec:
@@ -229,7 +231,7 @@ class Experiment(BaseModel):
         settings = self.preprocessing.model_dump()
         if settings["image_size"] is None:
             settings["image_size"] = self.dataset.image_size
-        return {**self.family.searchable.filled({}), **settings, **config}
+        return self.family.searchable.filled({**settings, **config})
 
     def updated(self, overrides: Mapping[str, Any]) -> Experiment:
         """This experiment with some keys replaced; dotted keys reach inside, as ``{"budget.trials": 6}``.
@@ -282,7 +284,8 @@ class Experiment(BaseModel):
             text = content.decode()
         except UnicodeDecodeError as error:
             raise InputError(Problem("", f"cannot read the experiment file: {reading_error(error)}"), source) from None
-        return cls._parsed(text, source, {}, recorded=True)
+        with reading_a_record():
+            return cls._parsed(text, source, {}, recorded=True)
 
     @classmethod
     def _parsed(cls, text: str, source: str, overrides: Mapping[str, Any], recorded: bool) -> Experiment:

@@ -114,6 +114,11 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
         refused = searchable[name].refused(parameter) if name in searchable else None
         if refused is not None:
             problems.append(Problem(f"space.{name}", f"must be {searchable[name].rule}", refused))
+        twice = searchable[name].twice(parameter) if name in searchable else None
+        if twice is not None:
+            kind = searchable[name].kind
+            rule = f"every option of a choice must be there once, and as a {kind} this is an earlier one"
+            problems.append(Problem(f"space.{name}", rule, twice))
     if not given:
         problems.append(Problem("space", "names no parameter, so there is nothing to search"))
     problems += _runtime_problems(runtime, str(model) if is_own else None, space)

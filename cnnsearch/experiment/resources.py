@@ -10,8 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.problems import carrying
+from cnnsearch.experiment.recorded import is_recorded
 from cnnsearch.experiment.schema import when_schema
-from cnnsearch.space import Config, freeze, same, shown
+from cnnsearch.space import Config, Space, freeze, same, shown
 
 __all__ = ["Alternative", "Case", "Demand", "Precision", "Resources"]
 
@@ -29,7 +30,7 @@ class Demand:
 
     Attributes:
         cpus: CPUs, and threads.
-        gpus: GPUs, a fraction below 1 or a whole number.
+        gpus: 1, or a fraction below it; a record of earlier versions may hold more.
         gpu_memory_gb: bound of the memory that it takes of a GPU.
         others: custom resources and the kind of accelerator, by Ray's names.
     """
@@ -56,13 +57,19 @@ def _whole_above_one(amount: float) -> bool:
     return amount <= 1 or amount == int(amount)
 
 
+Gpus = Annotated[float, Field(ge=0.0, allow_inf_nan=False, json_schema_extra={"maximum": 1.0})]
+"""At most 1; what is beyond is told in words of its own."""
+
+ONE_GPU = "must be at most 1: a trial trains on one GPU, and more would stand idle; with 1 each GPU has its own trial"
+
+
 class _Held(BaseModel):
     """The keys that say what a trial holds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     cpus: Annotated[int, Field(ge=1)] = 1
-    gpus: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 0.0
+    gpus: Gpus = 0.0
     gpu_memory_gb: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
     accelerator: Annotated[str, Field(min_length=1)] | None = None
     custom: dict[str, Annotated[float, Field(gt=0.0, allow_inf_nan=False)]] = {}
@@ -73,8 +80,8 @@ class _Held(BaseModel):
             raise carrying(problems)
 
     def _own_problems(self) -> Iterator[Problem]:
-        if not _whole_above_one(self.gpus):
-            yield Problem("gpus", "must be a fraction below 1, or a whole number", self.gpus)
+        if self.gpus > 1 and not is_recorded():
+            yield Problem("gpus", ONE_GPU, self.gpus)
         for key in ("gpu_memory_gb", "accelerator"):
             if getattr(self, key) is not None and not self.gpus:
                 what = "limits a GPU" if key == "gpu_memory_gb" else "is a kind of GPU"
@@ -127,11 +134,16 @@ class Case(BaseModel):
 
     when: Annotated[dict[str, Any], BeforeValidator(_values_of), WithJsonSchema(when_schema())]
     cpus: Annotated[int, Field(ge=1)] | None = None
-    gpus: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] | None = None
+    gpus: Gpus | None = None
     gpu_memory_gb: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
     accelerator: Annotated[str, Field(min_length=1)] | None = None
     custom: dict[str, Annotated[float, Field(gt=0.0, allow_inf_nan=False)]] | None = None
     alternatives: Alternatives | None = None
+
+    def of(self, space: Space) -> Case:
+        """The same, with conditions that name values of ``space``."""
+        when = {name: tuple(map(space[name].own, values)) for name, values in self.when.items()}
+        return self.model_copy(update={"when": when})
 
     def holds(self, config: Config) -> bool:
         """Whether a trial of ``config`` is such a one."""
@@ -153,7 +165,7 @@ class Resources(_Held):
 
     Attributes:
         cpus: CPUs, also the number of threads that TensorFlow may use.
-        gpus: GPUs; a fraction lets several trials share one.
+        gpus: 1 for a trial with a GPU of its own; a fraction lets several trials share one.
         gpu_memory_gb: memory that a trial may take of its GPU; ``null``: it takes what it needs as it needs it.
         accelerator: the kind of GPU that a trial needs, by Ray's name, as ``T4`` or ``A100``.
         custom: other resources, by the names that the cluster's nodes were started with: ``{fast_disk: 1}``.
@@ -197,6 +209,10 @@ class Resources(_Held):
             except ValueError as error:
                 for problem in _carried(error):
                     yield Problem(f"cases.{index}.{problem.where}", problem.rule, problem.value)
+
+    def of(self, space: Space) -> Resources:
+        """The same, with cases whose conditions name values of ``space``, which must hold them."""
+        return self.model_copy(update={"cases": tuple(case.of(space) for case in self.cases)})
 
     def demands(self, config: Config) -> tuple[Demand, ...]:
         """What a trial of ``config`` may hold, the first choice first."""

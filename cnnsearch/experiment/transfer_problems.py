@@ -125,4 +125,7 @@ def _met(space: Mapping[str, Parameter], name: str, other: str) -> list[Any]:
     parameter = space.get(name)
     conditions: Any = dict(parameter.when).get(other) if parameter is not None and parameter.when else None
     values = _values(space, other)
-    return values if conditions is None else [value for value in values if any(same(value, met) for met in conditions)]
+    if conditions is None:
+        return values
+    met = [space[other].own(value) if other in space else value for value in conditions]
+    return [value for value in values if any(same(value, one) for one in met)]

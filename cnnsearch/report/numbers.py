@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["ABSENT", "compact", "count", "duration", "milliseconds", "percent", "setting", "significant", "size"]
+from cnnsearch.space import Choice, Parameter
+
+__all__ = [
+    "ABSENT",
+    "compact",
+    "count",
+    "duration",
+    "milliseconds",
+    "percent",
+    "setting",
+    "setting_of",
+    "settings",
+    "significant",
+    "size",
+]
 
 ABSENT = "–"
 """Stands where there is no number."""
@@ -69,3 +85,18 @@ def setting(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(setting(item) for item in value) + "]"
     return str(value)
+
+
+def settings(values: Sequence[Any]) -> tuple[str, ...]:
+    """The text of each of several different values; those that would read alike, as ``1`` and ``1.0``, in full."""
+    texts = [setting(value) for value in values]
+    return tuple(
+        json.dumps(value, ensure_ascii=False) if texts.count(text) > 1 else text
+        for value, text in zip(values, texts, strict=True)
+    )
+
+
+def setting_of(parameter: Parameter, value: Any) -> str:
+    """The text of one value of a parameter, which none of its other options has."""
+    place = parameter.position(value) if isinstance(parameter, Choice) else None
+    return setting(value) if place is None else settings(list(parameter.values()))[place]

@@ -7,7 +7,7 @@ A *config* is one point of it: a flat dict, parameter name -> value, without the
 from cnnsearch.space.parameters import Choice, Constant, Float, Int, Parameter
 from cnnsearch.space.parsing import parse_parameter
 from cnnsearch.space.space import Space
-from cnnsearch.space.values import Config, config_key, freeze, same, shown
+from cnnsearch.space.values import Config, config_key, freeze, position, same, shown, value_key
 
 __all__ = [
     "Choice",
@@ -20,6 +20,8 @@ __all__ = [
     "config_key",
     "freeze",
     "parse_parameter",
+    "position",
     "same",
     "shown",
+    "value_key",
 ]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
 
 from cnnsearch.errors import InputError, Problem, nearest
-from cnnsearch.space.parameters import Parameter, when_dict
+from cnnsearch.space.conditions import when_dict
+from cnnsearch.space.parameters import Parameter
 from cnnsearch.space.parsing import parse_parameter
-from cnnsearch.space.values import Config, Value, same, shown
+from cnnsearch.space.size import configs_of
+from cnnsearch.space.values import Config, same, shown
 
 __all__ = ["Space"]
 
@@ -48,6 +52,8 @@ class Space(Mapping[str, Parameter]):
             problems.append(Problem("", f"conditions go round in a circle: {circle}"))
         if problems:
             raise InputError(problems)
+        # Conditions name the values of their parents, so that configs can be compared with them.
+        self._parameters = {name: _resolved(parameter, self._parameters) for name, parameter in self.items()}
 
     def __getitem__(self, name: str) -> Parameter:
         return self._parameters[name]
@@ -64,7 +70,7 @@ class Space(Mapping[str, Parameter]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Space):
             return NotImplemented
-        return list(self._parameters.items()) == list(other._parameters.items())
+        return json.dumps(self.to_dict()) == json.dumps(other.to_dict())
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -90,7 +96,7 @@ class Space(Mapping[str, Parameter]):
     def is_active(self, name: str, config: Mapping[str, Any]) -> bool:
         """Whether the conditions of ``name`` hold in ``config``, which holds at least its parents' values."""
         return all(
-            parent in config and any(same(config[parent], value) for value in allowed)
+            parent in config and any(same(self[parent].own(config[parent]), value) for value in allowed)
             for parent, allowed in self[name].when.items()
         )
 
@@ -100,37 +106,11 @@ class Space(Mapping[str, Parameter]):
         Args:
             points: how many values stand for a range, as in :meth:`grid`; ``None`` counts every value.
         """
-        return self._count(0, {}, {name: self._branches(name, points) for name in self})
+        return configs_of(self, points)
 
-    def _branches(self, name: str, points: int | None) -> list[tuple[int, Any]] | None:
-        """How many values, and which: each that some condition names, then all others as one; ``None``: infinite."""
-        size = self[name].size if points is None else len(self[name].points(points))
-        if size is None:
-            return None
-        named: list[Value] = []
-        for parameter in self.values():
-            for value in parameter.when.get(name, ()):
-                if not any(same(value, earlier) for earlier in named):
-                    named.append(value)
-        if points is not None:
-            named = [value for value in named if any(same(value, point) for point in self[name].points(points))]
-        rest = size - len(named)
-        return [*((1, value) for value in named), *([(rest, _OTHER)] if rest else [])]
-
-    def _count(self, position: int, config: Config, branches: Mapping[str, list[tuple[int, Any]] | None]) -> int | None:
-        """Configs that extend ``config``; ``None`` where they are not finite."""
-        if position == len(self._order):
-            return 1
-        name = self._order[position]
-        if not self.is_active(name, config):
-            return self._count(position + 1, config, branches)
-        total = 0
-        for number, value in branches[name] or ():
-            extended = self._count(position + 1, {**config, name: value}, branches)
-            if extended is None:
-                return None
-            total += number * extended
-        return None if branches[name] is None else total
+    def own(self, config: Mapping[str, Any]) -> Config:
+        """``config`` with the values of this space that its own stand for: ``0.0`` where ``0`` was written for it."""
+        return {name: self[name].own(value) if name in self else value for name, value in config.items()}
 
     def sample(self, rng: np.random.Generator) -> Config:
         """A config drawn independently in every active parameter."""
@@ -191,11 +171,11 @@ class Space(Mapping[str, Parameter]):
             raise InputError(problems)
 
 
-class _Other:
-    """Stands for any value of a parent that no condition names."""
-
-
-_OTHER = _Other()
+def _resolved(parameter: Parameter, parameters: Mapping[str, Parameter]) -> Parameter:
+    if not parameter.when:
+        return parameter
+    when = {parent: tuple(map(parameters[parent].own, allowed)) for parent, allowed in parameter.when.items()}
+    return replace(parameter, when=when)
 
 
 def _under(name: str, problem: Problem) -> Problem:

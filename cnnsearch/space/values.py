@@ -1,16 +1,34 @@
-"""Values of parameters: what they may be, when they are the same, how they are shown."""
+"""Values of parameters: what they may be, when they are the same, how they are shown.
+
+A value is its type and what it is, as files and records write it: ``true``, ``1`` and ``1.0`` are three values, though
+Python takes them for equal (``unfrozen_layers: 1`` is one layer, ``1.0`` are all). Whatever compares values, or looks
+one up, asks :func:`same`, :func:`value_key` or :func:`position`, never ``==``, ``in`` or a dict of values.
+"""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Config", "Value", "config_key", "freeze", "is_int", "is_number", "is_value", "same", "shown", "thaw"]
+__all__ = [
+    "Config",
+    "Value",
+    "config_key",
+    "freeze",
+    "is_int",
+    "is_number",
+    "is_value",
+    "position",
+    "same",
+    "shown",
+    "thaw",
+    "value_key",
+]
 
 Scalar = bool | int | float | str | None
 
@@ -18,9 +36,17 @@ Value = Scalar | tuple[Scalar, ...]
 
 Config = dict[str, Any]
 
+_NAN = "nan"
+
 
 def is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether it is a finite number that a float can hold, and no boolean."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def is_int(value: object) -> bool:
@@ -28,11 +54,14 @@ def is_int(value: object) -> bool:
 
 
 def freeze(value: Any) -> Value:
-    """Lists become tuples, so that values compare, hash and cannot change."""
+    """The plain value: lists become tuples, NumPy's scalars Python's, and minus zero is zero."""
     if isinstance(value, (list, tuple)):
         return tuple(freeze(item) for item in value)  # type: ignore[misc]
     if isinstance(value, np.generic):
-        return value.item()  # type: ignore[no-any-return]
+        plain = value.item()
+        return plain if isinstance(plain, np.generic) else freeze(plain)  # type: ignore[return-value]
+    if isinstance(value, float):
+        return value + 0.0  # -0.0 + 0.0 is 0.0
     return value  # type: ignore[no-any-return]
 
 
@@ -46,10 +75,42 @@ def is_value(value: object) -> bool:
     return value is None or isinstance(value, (bool, str)) or is_number(value)
 
 
+def value_key(value: Any) -> Hashable:
+    """What identifies a value: equal keys, the same value. A list or tuple is its items; NaN is the same as itself."""
+    value = freeze(value)
+    if isinstance(value, tuple):
+        return (tuple, *map(value_key, value))
+    for kind in (bool, int, float):  # in this order: True is an int too
+        if isinstance(value, kind):
+            return kind, _NAN if value != value else value
+    return type(value), value
+
+
 def same(left: Any, right: Any) -> bool:
-    """Equality that tells ``True`` from ``1``, as the files do."""
-    left, right = freeze(left), freeze(right)
-    return left == right and isinstance(left, bool) == isinstance(right, bool)
+    """Whether two values are one: equal, and of one type."""
+    return value_key(left) == value_key(right)
+
+
+def position(options: Iterable[Any], value: Any) -> int | None:
+    """The place of the option that ``value`` stands for; ``None`` where it is none of them.
+
+    That is the option itself, and where there is none, the number that equals it: somebody who writes ``0`` of
+    ``[0.0, 0.5]`` means ``0.0``.
+    """
+    options = list(options)
+    key = value_key(value)
+    exact = next((place for place, option in enumerate(options) if value_key(option) == key), None)
+    if exact is not None:
+        return exact
+    return next((place for place, option in enumerate(options) if _is_same_number(option, value)), None)
+
+
+def _is_same_number(one: Any, other: Any) -> bool:
+    """Equal but for the types of numbers; lists item by item."""
+    one, other = freeze(one), freeze(other)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_is_same_number, one, other))
+    return same(one, other) or (is_number(one) and is_number(other) and one == other)
 
 
 @dataclass(frozen=True)
@@ -70,5 +131,5 @@ def shown(value: Any) -> Any:
 
 
 def config_key(config: Mapping[str, Any]) -> str:
-    """Canonical text of a config: equal for equal configs, whatever the order of their keys."""
+    """Canonical text of a config: equal where its values are the same, whatever the order of their names."""
     return json.dumps({name: freeze(value) for name, value in config.items()}, sort_keys=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.space import Config
+from cnnsearch.experiment.recorded import reading_a_record
+from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
 from cnnsearch.sweep.rebuilding import Past, config_of, recall
 from cnnsearch.sweep.sampler import make_sampler
@@ -34,7 +35,7 @@ class Replayed:
 
     @property
     def agrees(self) -> bool:
-        return self.recorded == self.proposed
+        return self.proposed is not None and config_key(self.recorded) == config_key(self.proposed)
 
 
 def replay(study: str | os.PathLike[str] | Study) -> Iterator[Replayed]:
@@ -62,7 +63,8 @@ def _eras(study: Study) -> list[tuple[int, Experiment]]:
     for session in reversed(study.environment.get("resumed", ())):
         if session.get("replaced"):
             found.append((session["proposed"], experiment))
-            experiment = experiment.updated(session["replaced"])
+            with reading_a_record():
+                experiment = experiment.updated(session["replaced"])
     return [(0, experiment), *reversed(found)]
 
 
@@ -79,4 +81,4 @@ def _replayed(past: Past, experiment: Experiment, first: int, end: int) -> Itera
         if number < first:
             recall(before[number], sampler)
         else:
-            yield Replayed(line["trial"], told, config_of(line), sampler.propose(line["trial"]))
+            yield Replayed(line["trial"], told, experiment.space.own(config_of(line)), sampler.propose(line["trial"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import logging
 import os
 from collections.abc import Callable, Mapping
@@ -162,15 +163,20 @@ class Resumption:
         _check_data(environment, found.environment, store)
         tell(self.experiment, found.environment["dataset"])
         old, new = self.study.experiment.to_dict(), self.experiment.to_dict()
-        replaced = {key: old[key] for key in ("space", "sampler") if old[key] != new[key]}
+        replaced = {key: old[key] for key in ("space", "sampler") if _differ(old[key], new[key])}
         described = {**found.environment, **({"replaced": replaced} if replaced else {})}
         if environment:  # else the first driver died before it could write it
             data = {**environment.get("dataset", {}), **found.environment["dataset"]}  # an older study told less
             described = {**with_session(environment, described, len(self._past.proposals)), "dataset": data}
         store.write_json("environment.json", described)
-        if old != new:
+        if _differ(old, new):
             store.write("experiment.yaml", self.experiment.to_yaml())
         return store, self._past
+
+
+def _differ(old: Any, new: Any) -> bool:
+    """Whether two parts of an experiment's file do: by their text, as to Python an option ``true`` equals ``1``."""
+    return json.dumps(old) != json.dumps(new)
 
 
 def _absolute(experiment: Experiment, study: Study) -> Experiment:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +15,8 @@ import numpy as np
 import optuna
 
 from cnnsearch.catalog.table import Table
-from cnnsearch.space import Choice, Config, Float, Int, Parameter, Space, config_key
+from cnnsearch.space import Config, Space, config_key
+from cnnsearch.sweep.distributions import Translation
 
 __all__ = ["SAMPLER_FACTORIES", "Journal", "Outcome", "Sampler", "Untried", "make_sampler"]
 
@@ -113,6 +113,7 @@ class TpeSampler(Sampler):
         self._space = space
         self._seed = seed
         self._startup = startup_trials
+        self._translation = Translation(space)
         self._study = optuna.create_study(direction=direction)
         self._asked: dict[int, optuna.Trial] = {}
 
@@ -120,8 +121,7 @@ class TpeSampler(Sampler):
         return self._ask(trial, self._parzen())
 
     def recall(self, trial: int, config: Config) -> None:
-        varying = {name: _told(self._space[name], value) for name, value in config.items()}
-        self._study.enqueue_trial(varying)
+        self._study.enqueue_trial(self._translation.told(config))
         self._ask(trial, optuna.samplers.RandomSampler(0))  # every value is given: nothing is drawn
 
     def _ask(self, trial: int, sampler: optuna.samplers.BaseSampler) -> Config:
@@ -132,7 +132,7 @@ class TpeSampler(Sampler):
         config: Config = {}
         for name in self._space.ordered:
             if self._space.is_active(name, config):
-                config[name] = _suggest(asked, name, self._space[name])
+                config[name] = self._translation.suggest(asked, name)
         # Of a running trial Optuna would also count what it drew for inactive parameters, which no record tells.
         asked.storage.set_trial_system_attr(asked._trial_id, _DRAWN, "")
         return {name: config[name] for name in self._space if name in config}
@@ -181,6 +181,7 @@ class Untried(Sampler):
     def __init__(self, sampler: Sampler, space: Space, attempts: int = 5) -> None:
         self._sampler = sampler
         self._space = space
+        self._size = space.size()
         self._attempts = attempts
         self._tried: set[str] = set()
         self._own: set[int] = set()
@@ -188,8 +189,7 @@ class Untried(Sampler):
 
     def propose(self, trial: int) -> Config | None:
         self.repeats = []
-        size = self._space.size()
-        if size is not None and len(self._tried) >= size:
+        if self._size is not None and len(self._tried) >= self._size:
             return None
         for _ in range(self._attempts):
             config = self._sampler.propose(trial)
@@ -203,12 +203,13 @@ class Untried(Sampler):
         """Configs that may be untried: draws from the space, then, where it is finite, each one that it has."""
         rng = np.random.default_rng(trial)
         draws = (self._space.sample(rng) for _ in range(_MOST_DRAWS))
-        return itertools.chain(draws, self._space.grid() if self._space.size() is not None else ())
+        return itertools.chain(draws, self._space.grid() if self._size is not None else ())
 
     def recall(self, trial: int, config: Config, repeats: Sequence[Config] = ()) -> None:
         """As of any sampler; ``repeats`` are what :attr:`repeats` was then."""
+        config = self._space.own(config)
         for repeat in repeats:
-            self._sampler.recall(trial, repeat)
+            self._sampler.recall(trial, self._space.own(repeat))
         self._is_new(config)
         if len(repeats) < self._attempts:
             self._sampler.recall(trial, config)
@@ -263,7 +264,7 @@ class Journal:
     def __init__(self, path: Path | None, name: str, space: Space, mode: str) -> None:
         self._path = path
         self._name = name
-        self._space = space
+        self._translation = Translation(space)
         self._direction = "maximize" if mode == "max" else "minimize"
         self._study: optuna.Study | None = None
 
@@ -273,13 +274,12 @@ class Journal:
             return
         states = optuna.trial.TrialState
         state = {"COMPLETED": states.COMPLETE, "STOPPED": states.PRUNED, "FAILED": states.FAIL}[outcome.state]
-        varying = {name: config[name] for name in config if not isinstance(_distribution(self._space[name]), _Fixed)}
         self._open().add_trial(
             optuna.create_trial(
                 state=state,
                 value=outcome.value if outcome.state == "COMPLETED" else None,
-                params={name: _told(self._space[name], value) for name, value in varying.items()},
-                distributions={name: _distribution(self._space[name]) for name in varying},
+                params=self._translation.told(config),
+                distributions=self._translation.distributions(config),
                 intermediate_values={epoch: value for epoch, value in outcome.curve if math.isfinite(value)},
             )
         )
@@ -304,45 +304,3 @@ class Journal:
                 storage=storage, study_name=self._name, direction=self._direction, load_if_exists=True
             )
         return self._study
-
-
-class _Fixed:
-    """Stands for the distribution of a constant, which Optuna need not know."""
-
-
-def _distribution(parameter: Parameter) -> Any:
-    if isinstance(parameter, Float):
-        high = parameter.high if parameter.step is None else list(parameter.values())[-1]
-        return optuna.distributions.FloatDistribution(parameter.low, high, parameter.log, parameter.step)
-    if isinstance(parameter, Int):
-        step = parameter.step or 1
-        high = parameter.low + (parameter.size - 1) * step
-        return optuna.distributions.IntDistribution(parameter.low, high, parameter.log, step)
-    if isinstance(parameter, Choice):
-        return optuna.distributions.CategoricalDistribution(_labels(parameter.options))
-    return _Fixed()
-
-
-def _suggest(asked: optuna.Trial, name: str, parameter: Parameter) -> Any:
-    distribution = _distribution(parameter)
-    if isinstance(distribution, _Fixed):
-        return parameter.value  # type: ignore[union-attr]
-    value = asked._suggest(name, distribution)
-    if isinstance(parameter, Choice):
-        return parameter.options[distribution.choices.index(value)]
-    if isinstance(parameter, Float) and parameter.step is not None:
-        return min(parameter.values(), key=lambda valid: abs(valid - value))
-    return value
-
-
-def _told(parameter: Parameter, value: Any) -> Any:
-    return _label(value) if isinstance(parameter, Choice) else value
-
-
-def _labels(options: Iterable[Any]) -> list[Any]:
-    return [_label(option) for option in options]
-
-
-def _label(option: Any) -> Any:
-    """Optuna stores scalars only: a list is told as its JSON text."""
-    return json.dumps(option) if isinstance(option, tuple) else option

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
+from cnnsearch.space import value_key
 
 if TYPE_CHECKING:
     import keras
@@ -47,7 +48,7 @@ class Structure:
     """
 
     family: str
-    settings: tuple[tuple[str, Any], ...]
+    settings: tuple[tuple[str, Any], ...] = field(compare=False)
     active: frozenset[str]
     shape: tuple[int, int, int]
     dtype: str
@@ -59,6 +60,11 @@ class Structure:
     precision: str
     cut: Cut | None = None
     features_dtype: str = "float32"
+    _settings_key: Hashable = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Structures are found again by hash and equality, to which True, 1 and 1.0 are one: a family may differ.
+        object.__setattr__(self, "_settings_key", value_key(self.settings))
 
     @classmethod
     def of(cls, experiment: Experiment, filled: Mapping[str, Any], pixels: Pixels, scaling: Scaling) -> Structure:

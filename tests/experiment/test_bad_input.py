@@ -13,7 +13,7 @@ import pytest
 from cnnsearch.catalog.families import FAMILIES
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment, parse_value
-from cnnsearch.experiment.resources import Resources
+from cnnsearch.experiment.resources import ONE_GPU, Resources
 from cnnsearch.space import Float
 
 SPACE = "space: {filters: {choice: [8, 16]}}\n"
@@ -162,12 +162,18 @@ KEYS_OF_SECTIONS = {
     "early_stopping: {patience: 3, min_delta: -1}": "early_stopping.min_delta: must be a number of at least 0 (got -1)",
     "resources: {cpus: 0.5}": "resources.cpus: must be a whole number of at least 1 (got 0.5)",
     "resources: {gpu: 1}": "resources.gpu: unknown key; did you mean 'gpus'?",
-    "resources: {gpus: .inf}": "resources.gpus: must be a number of at least 0 (got inf)",
+    "resources: {gpus: .inf}": "resources.gpus: must be a number from 0 to 1 (got inf)",
     "resources: {memory_gb: 0}": "resources.memory_gb: must be a number above 0 or null (got 0)",
     "resources: {memory_gb: .nan}": "resources.memory_gb: must be a number above 0 or null (got nan)",
     "resources: {memory_gb: 4GB}": "resources.memory_gb: must be a number above 0 or null (got '4GB')",
     "resources: {gpus: 1, gpu_memory_gb: -1}": "resources.gpu_memory_gb: must be a number above 0 or null (got -1)",
-    "resources: {gpus: 1.5}": "resources.gpus: must be a fraction below 1, or a whole number (got 1.5)",
+    "resources: {gpus: 1.5}": f"resources.gpus: {ONE_GPU} (got 1.5)",
+    "resources: {gpus: 2}": f"resources.gpus: {ONE_GPU} (got 2.0)",
+    "resources: {alternatives: [{cpus: 1}, {gpus: 2}]}": f"resources.alternatives.1.gpus: {ONE_GPU} (got 2.0)",
+    "resources: {cases: [{when: {filters: [8]}, gpus: 4}]}": f"resources.cases.0.gpus: {ONE_GPU} (got 4.0)",
+    "resources: {cases: [{when: {filters: [8]}, alternatives: [{gpus: 2}]}]}": (
+        f"resources.cases.0.alternatives.0.gpus: {ONE_GPU} (got 2.0)"
+    ),
     "resources: {accelerator: T4}": "resources.accelerator: is a kind of GPU, and gpus is 0 (got 'T4')",
     "resources: {custom: {CPU: 1}}": "resources.custom.CPU: is no custom resource: these are named by whoever starts "
     "the nodes",

@@ -9,6 +9,7 @@ import pytest
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems, completed
+from cnnsearch.space import shown
 
 Small = Callable[..., Experiment]
 SPACE: dict[str, Any] = {"filters": {"choice": [4, 8]}, "learning_rate": {"float": [1e-3, 1e-2]}}
@@ -65,6 +66,37 @@ def test_what_does_not_is_refused_with_the_reason(small: Small, keys: dict[str, 
 
     (problem,) = problems(small, **keys)
     assert re.match(told, problem), problem
+
+
+OWN: dict[str, Any] = {"model": "own_families:build", "space": {"norm": {"choice": [True, 2]}}}
+
+
+@pytest.mark.parametrize(
+    ("config", "options", "told"),
+    [
+        (True, [True, 1, 2], None),
+        (True, [1, 2], "must be a value of {'choice': [1, 2]}"),
+        (1, [True, 2], "must be a value of {'choice': [True, 2]}"),
+        (1, [1.0, 2], "1.0 is another value"),
+        (1, [1.0, 1], None),
+        ((1, 2), [[1.0, 2], 3], "[1.0, 2] is another value"),
+    ],
+    ids=str,
+)
+def test_an_option_that_python_takes_for_equal_is_no_reason_to_go_on(
+    small: Small, config: Any, options: list[Any], told: str | None
+) -> None:
+    old, new = small(**OWN), small(**{**OWN, "space": {"norm": {"choice": options}}})
+    found = [problem.rule for problem in change_problems(old, new, [(4, {"norm": config})])]
+    assert found == ([f"no longer holds trial 4, which ran with {shown(config)}: {told}"] if told else [])
+
+
+def test_an_int_of_a_float_parameter_is_the_float_that_its_trial_had(small: Small) -> None:
+    old = small(space={"dropout": {"choice": [0, 0.5]}, "learning_rate": 1})
+    new = small(space={"dropout": {"choice": [0.0, 0.5]}, "learning_rate": {"float": [0.1, 1]}})
+    assert change_problems(old, new, [(0, {"dropout": 0, "learning_rate": 1})]) == []
+    added = small(space={"dropout": {"choice": [0, 0.5]}})
+    assert repr(completed({}, added)) == "{'dropout': 0}"
 
 
 def test_a_parameter_that_is_gone_is_refused(small: Small) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cnnsearch.errors import InputError
 from cnnsearch.experiment import Demand, Experiment, Resources
 
 SPACE = {"filters": {"choice": [8, 16]}, "units": 16, "dropout": {"float": [0.0, 0.5], "when": {"filters": [16]}}}
@@ -75,3 +76,23 @@ def test_it_reads_what_it_writes() -> None:
         },
     )
     assert Experiment.from_dict(written.to_dict()).resources == written.resources
+
+
+def test_what_ran_with_several_gpus_stays_readable() -> None:
+    """One of a trial's GPUs was idle: a new experiment is refused, the record of an old one is not."""
+    text = b"name: old\nspace: {filters: 8}\nresources: {gpus: 2.0, alternatives: [{gpus: 4.0}]}\n"
+    old = Experiment.from_text(text, "old/experiment.yaml")
+    assert [demand.gpus for demand in old.resources.demands({})] == [2.0, 4.0]
+    assert Experiment.from_text(old.to_yaml().encode(), "old").resources == old.resources
+    with pytest.raises(
+        InputError, match=r"resources\.alternatives\.0\.gpus: must be at most 1: a trial trains on one GPU"
+    ):
+        old.updated({"budget.trials": 9})
+
+
+def test_a_case_names_the_value_of_the_space_that_its_condition_stands_for() -> None:
+    space = {"norm": {"choice": [True, 1, 2.0]}, "rate": {"float": [0, 1], "step": 0.5}}
+    cases = [{"when": {"norm": 1}, "cpus": 2}, {"when": {"norm": 2}, "cpus": 3}, {"when": {"rate": 1}, "cpus": 4}]
+    held = Experiment(name="x", model="own_families:build", space=space, resources={"cases": cases}).resources
+    configs = [{"norm": norm, "rate": rate} for norm in (True, 1, 2.0) for rate in (0.5, 1.0)]
+    assert [held.demands(config)[0].cpus for config in configs] == [1, 4, 2, 2, 3, 3]

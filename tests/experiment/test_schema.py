@@ -82,6 +82,8 @@ REJECTED = [
     "{model: 'module:function', runtime: [3]}",
     "resources: {memory_gb: 0}",
     "resources: {gpus: 1, gpu_memory_gb: 0}",
+    "resources: {gpus: 2}",
+    "resources: {alternatives: [{gpus: 1.5}]}",
     "resources: {precision: float16}",
     "resources: {custom: {disk: many}}",
     "resources: {alternatives: {cpus: 4}}",

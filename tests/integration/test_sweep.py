@@ -388,7 +388,7 @@ def test_an_error_of_the_observer_ends_the_sweep(small: Small, tmp_path: Path) -
     assert Study.load(tmp_path / "small").in_flight
 
 
-@pytest.mark.parametrize("resources", [{"cpus": 64}, {"gpus": 2}])
+@pytest.mark.parametrize("resources", [{"cpus": 64}, {"custom": {"disk": 2}}])
 def test_resources_that_no_node_has(small: Small, tmp_path: Path, resources: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="resources: no node can run a trial that needs"):
         run(small(resources=resources), tmp_path)

@@ -60,6 +60,7 @@ def test_two_trials_are_compared_on_the_same_pictures(written: Write) -> None:
                 agreement=0.8,
                 p_value=0.5,
                 classes=(ClassChange("dog", 3, 1, 0), ClassChange("owl", 3, 1, 0)),
+                members=(0, 1, 2),
                 difference=((0, 0, 0), (0, 1, -1), (-1, 0, 1)),
             ),
         ),

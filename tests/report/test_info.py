@@ -308,6 +308,7 @@ def test_confusion(written: Write) -> None:
         trial=0,
         classes=("cat", "dog", "owl"),
         matrix=((4, 0, 0), (0, 3, 0), (2, 0, 1)),
+        supports=(4, 3, 3),
         recall=(1.0, 1.0, 1 / 3),
         precision=(4 / 6, 1.0, 1.0),
         mistakes=(Mistaken("owl", "cat", 2),),

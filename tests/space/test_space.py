@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import math
@@ -10,12 +11,31 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from cnnsearch.errors import InputError
-from cnnsearch.space import Choice, Constant, Float, Int, Parameter, Space, config_key, parse_parameter, same, shown
+from cnnsearch.space import (
+    Choice,
+    Constant,
+    Float,
+    Int,
+    Parameter,
+    Space,
+    config_key,
+    parse_parameter,
+    position,
+    same,
+    shown,
+    value_key,
+)
 
 SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(-5, 5), st.sampled_from([0.5, 1.5, -2.25]), st.text("abé'", max_size=3)
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5),
+    st.sampled_from([0.0, -0.0, 0.5, 1.0, 2.0, -2.25]),
+    st.sampled_from([np.int64(1), np.float64(1.0), np.float32(0.5), np.bool_(True)]),
+    st.text("abé'1", max_size=3),
 )
 VALUES = SCALARS | st.lists(SCALARS, min_size=1, max_size=2).map(tuple)
 
@@ -168,6 +188,30 @@ class TestFloat:
         assert not parameter.contains(0.45)
         assert parameter.contains(0.1 + 0.2)
 
+    def test_the_ends_are_what_it_takes(self) -> None:
+        assert Float(0, 1, step=0.3).ends == (0.0, 0.9)
+        assert Float(0, 1, step=0.25).ends == Float(0, 1).ends == (0.0, 1.0)
+        assert Float(0.5, 0.5).ends == (0.5, 0.5)
+
+    @given(floats(True, {}), st.floats(-200, 200))
+    def test_the_nearest_value_is_found_without_looking_at_all(self, parameter: Float, value: float) -> None:
+        values = list(parameter.values())
+        assert parameter.nearest(value) in values
+        least = min(abs(each - value) for each in values)
+        assert abs(parameter.nearest(value) - value) == pytest.approx(least, abs=1e-9)
+        assert parameter.ends == (values[0], values[-1])
+
+    @pytest.mark.parametrize("steps", [10**6, 10**9, 10**12])
+    def test_many_steps_take_no_time(self, steps: int) -> None:
+        parameter = Float(0, 1, step=1 / steps)
+        assert parameter.size == steps + 1
+        assert parameter.ends == (0.0, 1.0)
+        assert parameter.points(3) == [0.0, 0.5, 1.0]
+        assert parameter.nearest(0.25) == 0.25
+        assert parameter.contains(0.75)
+        assert parameter.contains(parameter.sample(np.random.default_rng(0)))
+        assert Space(a=parameter).size() == steps + 1
+
     def test_points_of_a_stepped_range_are_on_its_steps(self) -> None:
         assert Float(0, 1, step=0.3).points(3) == [0.0, 0.6, 0.9]
 
@@ -197,6 +241,10 @@ class TestInt:
         assert list(Int(1, 10, step=4).values()) == [1, 5, 9]
         assert Int(1, 10, step=4).size == 3
         assert not Int(1, 10, step=4).contains(10)
+
+    def test_the_ends_are_what_it_takes(self) -> None:
+        assert Int(1, 12, step=4).ends == (1, 9)
+        assert Int(1, 1_000_000_000).ends == (1, 1_000_000_000)
 
     def test_points(self) -> None:
         assert Int(1, 3).points(5) == [1, 2, 3]
@@ -231,6 +279,26 @@ class TestChoiceAndConstant:
         assert not Constant(False).contains(0)
         assert Choice((True, 1)).size == 2
 
+    def test_a_number_beyond_floats_is_refused(self) -> None:
+        with pytest.raises(InputError, match="an option must be a boolean, finite number"):
+            Choice((10**400,))
+        with pytest.raises(InputError, match="must be finite numbers"):
+            Float(0, 10**400)
+
+    def test_numbers_of_other_types_stand_for_an_option_where_it_is_not_there_itself(self) -> None:
+        assert [Choice((0.0, 0.5)).own(value) for value in (0, -0.0, 0.5, np.float32(0.5))] == [0.0, 0.0, 0.5, 0.5]
+        assert repr(Choice((0.0, 0.5)).own(0)) == repr(Constant(0.0).own(0)) == "0.0"
+        three = Choice((True, 1, 1.0))
+        assert [three.position(value) for value in (True, 1, 1.0, np.True_, np.int8(1), np.float32(1))] == [0, 1, 2] * 2
+        assert repr([three.own(value) for value in (1.0, 1, True)]) == "[1.0, 1, True]"
+        assert Choice((0, 1.0)).position(False) is Choice(("1",)).position(1) is Choice((1,)).position({1}) is None
+        assert Choice(((0.0, 1), "a")).own([0, 1.0]) == (0.0, 1)
+
+    def test_an_int_of_a_float_range_is_that_float(self) -> None:
+        assert repr(Float(0, 2).own(1)) == repr(Float(0, 2, step=0.5).own(1)) == "1.0"
+        assert Float(0, 1, step=0.1).own(0.1 + 0.2) == 0.3
+        assert Float(0, 1).own(7) == 7  # none of its values
+
     def test_lists_are_kept_as_tuples(self) -> None:
         choice = Choice(([3, 3], [5, 5]))  # type: ignore[arg-type]
         assert choice.options == ((3, 3), (5, 5))
@@ -253,6 +321,19 @@ class TestChoiceAndConstant:
 
 
 class TestConditions:
+    def test_a_condition_names_the_value_of_its_parent(self) -> None:
+        space = Space(
+            norm=Choice((True, 1, 1.0)),
+            rate=Float(0, 1, step=0.5),
+            a=Choice((3, 4), when={"norm": 1}),
+            b=Choice((3, 4), when={"rate": [0, 1]}),
+        )
+        assert space.to_dict()["b"] == {"choice": [3, 4], "when": {"rate": [0.0, 1.0]}}
+        active = [value for value in (True, 1, 1.0) if space.is_active("a", {"norm": value})]
+        assert repr(active) == "[1]"
+        assert space.is_active("b", {"rate": 0})
+        assert space.size() == len(list(space.grid())) == (2 * 2 + 1) + 2 * (2 * 2 + 1) + (2 * 2 + 1)
+
     SPACE = Space(
         layers=Int(0, 2), units=Choice((8, 16), when={"layers": [1, 2]}), drop=Choice((0, 1), when={"units": 16})
     )
@@ -290,6 +371,9 @@ class TestConditions:
 
     def test_huge_spaces_are_counted_without_being_listed(self) -> None:
         assert Space({f"p{number}": Int(1, 1000) for number in range(20)}).size() == 1000**20
+        parents = {f"p{number}": Int(1, 1_000_000_000) for number in range(30)}
+        children = {f"c{number}": Int(1, 2, when={f"p{number}": [1, 2]}) for number in range(30)}
+        assert Space(parents, **children).size() == (1_000_000_000 + 2) ** 30
 
 
 INVALID: list[tuple[Callable[[], object], str]] = [
@@ -306,7 +390,9 @@ INVALID: list[tuple[Callable[[], object], str]] = [
     (lambda: Choice(()), "choice needs at least one option (got [])"),
     (lambda: Choice("ab"), "choice must be a list of options, as [8, 16] (got 'ab')"),  # type: ignore[arg-type]
     (lambda: Choice((3, 3)), "every option of a choice must be there once (got 3)"),
-    (lambda: Choice((1, 1.0)), "every option of a choice must be there once (got 1.0)"),
+    (lambda: Choice((1.0, True, 1.0)), "every option of a choice must be there once (got 1.0)"),
+    (lambda: Choice((0.0, -0.0)), "every option of a choice must be there once (got 0.0)"),
+    (lambda: Choice(((1, 2), [1, 2])), "every option of a choice must be there once (got [1, 2])"),
     (
         lambda: Choice((math.nan,)),
         "an option must be a boolean, finite number, text, null or a list of them (got nan)",
@@ -391,8 +477,47 @@ def test_the_key_of_a_config_does_not_depend_on_order(config: dict[str, Any], ra
     assert config_key({name: config[name] for name in names}) == config_key(config)
 
 
+@given(VALUES, VALUES)
+def test_one_notion_says_when_two_values_are_one(one: Any, other: Any) -> None:
+    assert same(one, other) == (value_key(one) == value_key(other))
+    assert same(one, other) == (config_key({"a": one}) == config_key({"a": other}))
+    if same(one, other):
+        with pytest.raises(InputError, match="every option of a choice must be there once"):
+            Choice((one, other))
+    else:
+        assert [Choice((one, other)).position(value) for value in (one, other)] == [0, 1]
+
+
+@given(VALUES)
+def test_a_value_is_the_same_after_json_and_yaml(value: Any) -> None:
+    space = Space(a=Choice((value, "other")), b=value)
+    again = json.loads(json.dumps(space.to_dict()))
+    assert Space(again) == space
+    assert same(again["b"], value)
+    written = YAML(typ="safe", pure=True)
+    stream = io.StringIO()
+    written.dump(space.to_dict(), stream)
+    assert Space(YAML(typ="safe", pure=True).load(stream.getvalue())) == space
+
+
+def test_nan_is_the_same_as_itself() -> None:
+    assert same(math.nan, np.float32("nan"))
+    assert not same(math.nan, None)
+    assert position([1.0, math.nan], float("nan")) == 1
+
+
+def test_spaces_of_values_that_python_takes_for_equal_are_others() -> None:
+    assert Space(a=Choice((True, 2))) != Space(a=Choice((1, 2))) != Space(a=Choice((1.0, 2)))
+    assert Space(a=True) != Space(a=1) != Space(a=1.0)
+    assert Choice((True,)) != Choice((1,))
+    assert Constant(1) != Constant(1.0)
+    assert Space(a=Choice((1, True)), b=Choice((0,), when={"a": 1})) != Space(
+        a=Choice((1, True)), b=Choice((0,), when={"a": True})
+    )
+
+
 def test_different_configs_have_different_keys() -> None:
-    configs = [{"a": 1}, {"a": True}, {"a": "1"}, {"a": None}, {"b": 1}, {"a": (1,)}, {}]
+    configs = [{"a": 1}, {"a": 1.0}, {"a": True}, {"a": "1"}, {"a": None}, {"b": 1}, {"a": (1,)}, {"a": (1.0,)}, {}]
     for one, other in itertools.combinations(configs, 2):
         assert config_key(one) != config_key(other)
 

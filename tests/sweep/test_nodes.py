@@ -68,8 +68,8 @@ def test_what_ray_up_may_add(tmp_path: Path) -> None:
     (tmp_path / "ray_bootstrap_config.yaml").write_text(CLUSTER)
     assert look_at_nodes().to_come == (({"CPU": 8.0, "GPU": 1.0}, 3),)
     assert find_places(Resources(gpus=1.0)).count == 0
-    with pytest.raises(InputError, match="2 GPUs"):
-        find_places(Resources(gpus=2.0))
+    with pytest.raises(InputError, match="1 GPU, 9 disk"):
+        find_places(Resources(gpus=1.0, custom={"disk": 9.0}))
 
 
 def test_what_the_environment_says_may_come(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from cnnsearch.study.sessions import with_session
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.rebuilding import Past
-from cnnsearch.sweep.replay import replay
+from cnnsearch.sweep.replay import Replayed, replay
 
 Small = Callable[..., Experiment]
 SPACE = {
@@ -47,6 +47,11 @@ def run(store: LocalStore, experiment: Experiment, past: Past | None = None, unt
         epochs = [{"epoch": 1, "val_accuracy": value}]
         ledger.report(trial, {"epochs": epochs, "line": {**line, "end_reason": "epochs", "best_epoch": 1}}, asked=False)
         ledger.end(trial, True)
+
+
+def test_a_value_that_python_takes_for_equal_is_no_agreement() -> None:
+    assert Replayed(0, 0, {"norm": 1, "size": [8, 8]}, {"size": (8, 8), "norm": 1}).agrees
+    assert not any(Replayed(0, 0, {"norm": 1}, {"norm": other}).agrees for other in (True, 1.0))
 
 
 @pytest.mark.parametrize("sampler", list(SAMPLERS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import statistics
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,16 @@ from typing import Any
 import numpy as np
 import optuna
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cnnsearch.catalog.samplers import SAMPLERS
-from cnnsearch.space import Choice, Config, Float, Int, Space, config_key
+from cnnsearch.space import Choice, Config, Float, Int, Space, config_key, value_key
+from cnnsearch.sweep.distributions import labels_of
 from cnnsearch.sweep.sampler import SAMPLER_FACTORIES, Journal, Outcome, Sampler, Untried, make_sampler
+
+SCALARS = st.sampled_from([None, True, False, 0, 1, 0.0, 1.0, "1", '"1"', "true", "[1]", "[1]'", "null", "1.0"])
+VALUES = SCALARS | st.lists(SCALARS, min_size=1, max_size=2).map(tuple)
 
 every_sampler = pytest.mark.parametrize("name", list(SAMPLERS))
 
@@ -40,6 +47,12 @@ MIXED = Space(
     batch_size=32,
 )
 """With ranges, and ranges whose step does not reach their end."""
+
+EQUAL = Space(
+    kind=Choice([True, 1, 1.0, "1", "true", [1, 2], "[1, 2]", [1.0, 2]]),
+    low=Choice([False, 0], when={"kind": [1]}),
+)
+"""9 configs, of options that are one to Python, or to Optuna by their text."""
 
 STATES = ("COMPLETED", "STOPPED", "FAILED")
 
@@ -114,6 +127,60 @@ def test_a_finite_space_is_exhausted_exactly(name: str, at_once: int) -> None:
     assert {config_key(config) for config in configs} == {config_key(config) for config in FINITE.grid()}
     assert sampler.propose(42) is None
     assert sampler.propose(43) is None
+
+
+@every_sampler
+@pytest.mark.parametrize("cut", [0, 4])
+def test_options_that_python_takes_for_equal_are_proposed_each_once(name: str, cut: int) -> None:
+    """Also where the first ones are recalled from a record in JSON."""
+    first = run(make(name, EQUAL, seed=1), cut)
+    sampler = make(name, EQUAL, seed=1)
+    for trial, config in enumerate(first):
+        sampler.recall(trial, json.loads(json.dumps(config)))
+        sampler.tell(trial, outcome(trial, config))
+    configs = [*first, *filter(None, map(sampler.propose, range(cut, 20)))]
+    assert len(configs) == EQUAL.size() == 9
+    assert {config_key(config) for config in configs} == {config_key(config) for config in EQUAL.grid()}
+
+
+def test_tpe_takes_every_option_for_its_own() -> None:
+    space = Space(norm=Choice([True, 1, 2]), rate=Float(0.0, 1.0))
+    sampler = make("tpe", space)
+    seen = []
+    for trial in range(60):
+        config = sampler.propose(trial)
+        assert config is not None
+        seen.append(repr(config["norm"]))
+        sampler.tell(trial, Outcome("COMPLETED", {"True": 0.1, "1": 0.9, "2": 0.2}[seen[-1]]))
+    assert set(seen) == {"True", "1", "2"}
+    assert max(set(seen), key=seen.count) == "1"  # the best one, which it learns
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        Space(rate=Float(0.0, 1.0, step=1e-9), units=Int(1, 1_000_000_000, log=True), n=Int(0, 10**9, step=3)),
+        Space(n=Int(0, 1_000_000_000)),
+    ],
+    ids=["ranges", "one"],
+)
+@pytest.mark.parametrize("name", ["random", "tpe"])
+def test_a_proposal_from_a_thousand_million_values_is_not_searched_for(name: str, space: Space) -> None:
+    """Whoever lists them never comes to an end."""
+    for config in run(make(name, space, startup_trials=3) if name == "tpe" else make(name, space), 12):
+        space.validate(config)
+    assert sum(1 for _ in run(make("grid", space, points=3), 30)) == (27 if len(space) == 3 else 3)
+
+
+@given(st.lists(VALUES, min_size=1, max_size=8))
+def test_no_two_labels_are_equal_to_python(values: list[Any]) -> None:
+    options = list({value_key(value): value for value in values}.values())
+    labels = labels_of(options)
+    assert [labels.index(label) for label in labels] == list(range(len(options)))
+    assert all(label is None or isinstance(label, (bool, int, float, str)) for label in labels)
+    assert all(
+        label == option for label, option in zip(labels[:1], options, strict=False) if not isinstance(option, tuple)
+    )
 
 
 @every_sampler

@@ -124,6 +124,20 @@ def test_the_data_and_the_resources_are_part_of_it() -> None:
     assert tiny.structure(tiny.experiment({}, resources={"cpus": 2, "memory_gb": 3}, epochs=9, seed=4)) == made
 
 
+def test_values_that_python_takes_for_equal_are_other_structures() -> None:
+    """A worker that found the program of ``True`` for ``1`` would train another network than its record says."""
+    searched = tiny.experiment({"norm": {"choice": [True, 1, 1.0, [1, 2], [1.0, 2]]}}, "own_families:build")
+    made = [tiny.structure(searched, {"norm": value}) for value in (True, 1, 1.0, (1, 2), (1.0, 2))]
+    assert len(set(made)) == 5
+    assert tiny.structure(searched, {"norm": 1}) == made[1]
+
+
+def test_an_int_of_a_float_parameter_is_that_float() -> None:
+    searched = tiny.experiment({"dropout": {"choice": [0, 0.5]}, "learning_rate": 1})
+    filled = searched.filled({"dropout": 0, "learning_rate": 1})
+    assert repr((filled["dropout"], filled["learning_rate"])) == "(0.0, 1.0)"
+
+
 def test_lists_are_hashable() -> None:
     searched = tiny.experiment({"sizes": {"choice": [[3, 4], [5, 6]]}}, "own_families:build")
     one, other, again = (tiny.structure(searched, {"sizes": sizes}) for sizes in ([3, 4], [5, 6], (3, 4)))

@@ -54,7 +54,7 @@ class Recipe:
 
     def acts(self, name: str) -> bool:
         """Whether a parameter does something in this config."""
-        return name in self.parameters and self.config[name] not in self.parameters[name].neutral
+        return name in self.parameters and not self.parameters[name].is_neutral(self.config[name])
 
     @property
     def data(self) -> Mapping[str, Any]:

@@ -25,7 +25,10 @@ def confusion_figure(info: ConfusionInfo) -> go.Figure:
     numbered = size <= MOST_NUMBERED
     names = [label(_short(name)) for name in info.classes]
     figure = bare(130 + (max(36 * size, 140) if size <= 20 else 640), showlegend=False)
-    shares = [[round(number / max(1, sum(row)), 4) for number in row] for row in info.matrix]
+    shares = [
+        [round(number / max(1, pictures), 4) for number in row]
+        for row, pictures in zip(info.matrix, info.supports, strict=True)
+    ]
     figure.add_heatmap(
         z=shares,
         x=list(range(size)),
@@ -37,7 +40,6 @@ def confusion_figure(info: ConfusionInfo) -> go.Figure:
         ygap=1 if numbered else 0,
         text=[[str(number) if number else "" for number in row] for row in info.matrix] if numbered else None,
         texttemplate="%{text}" if numbered else None,
-        # Empty cells say nothing, and with a thousand classes there are a million of them.
         hovertext=[[_text(info, i, j) if row[j] else "" for j in range(size)] for i, row in enumerate(info.matrix)],
         hovertemplate="%{hovertext}<extra></extra>",
         showscale=not numbered,
@@ -58,7 +60,7 @@ def confusion_figure(info: ConfusionInfo) -> go.Figure:
 
 
 def _text(info: ConfusionInfo, true: int, predicted: int) -> str:
-    number, total = info.matrix[true][predicted], sum(info.matrix[true])
+    number, total = info.matrix[true][predicted], info.supports[true]
     recall = percent(info.recall[true])
     if true == predicted:
         return f"<b>{label(info.classes[true])}</b><br>{number} of {total} recognised<br>recall {recall}"

@@ -13,16 +13,16 @@ __all__ = ["difference_figure", "difference_width"]
 
 def difference_width(info: PairedInfo) -> int:
     """Pixels below which the numbers of the cells run into each other."""
-    size = len(info.names)
+    size = len(info.rivals[0].members) if info.rivals else 0
     return 80 + (26 * size if size <= MOST_NUMBERED else 4 * size)
 
 
 def difference_figure(info: PairedInfo) -> go.Figure:
     """The first trial's matrix minus that of its first rival."""
-    size = len(info.names)
     if not info.rivals:
         return bare(320)
     rival = info.rivals[0]
+    size, shown = len(rival.members), [info.names[number] for number in rival.members]
     numbered = size <= MOST_NUMBERED
     figure = bare(130 + (max(30 * size, 140) if size <= 20 else 620), showlegend=False, plot_bgcolor=PAPER)
     most = max(1, *(abs(number) for row in rival.difference for number in row))
@@ -44,7 +44,7 @@ def difference_figure(info: PairedInfo) -> go.Figure:
         showscale=False,
     )
     every = max(1, size // MOST_NUMBERED)
-    names = [label(name if len(name) <= 16 else name[:15] + "…") for name in info.names]
+    names = [label(name if len(name) <= 16 else name[:15] + "…") for name in shown]
     ticks = {"tickvals": list(range(0, size, every)), "ticktext": names[::every], "showgrid": False}
     figure.update_xaxes(title_text="taken for", side="bottom", **ticks)
     figure.update_yaxes(title_text="true class", autorange="reversed", **ticks)
@@ -53,8 +53,7 @@ def difference_figure(info: PairedInfo) -> go.Figure:
 
 def _text(info: PairedInfo, rival: Rival, true: int, predicted: int) -> str:
     number = rival.difference[true][predicted]
-    what = "recognised" if true == predicted else f"taken for <b>{label(info.names[predicted])}</b>"
+    name, answer = (label(info.names[rival.members[place]]) for place in (true, predicted))
+    what = "recognised" if true == predicted else f"taken for <b>{answer}</b>"
     more = "more" if number > 0 else "fewer"
-    return (
-        f"<b>{label(info.names[true])}</b> {what}<br>{abs(number)} {more} by trial {info.first} than by {rival.trial}"
-    )
+    return f"<b>{name}</b> {what}<br>{abs(number)} {more} by trial {info.first} than by {rival.trial}"

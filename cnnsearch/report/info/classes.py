@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.info.confusion import class_names, confusion_of, stored_predictions
+from cnnsearch.report.info.confusions import MOST_CLASSES
 from cnnsearch.report.info.uncertainty import Interval, wilson
 
 if TYPE_CHECKING:
@@ -55,6 +56,13 @@ class ClassesInfo:
     imbalance: float | None = None
     missing: str | None = None
 
+    @property
+    def shown(self) -> tuple[ClassRow, ...]:
+        """The rows that the page shows: all, or of many classes those of the lowest F1, lowest first."""
+        if len(self.rows) <= MOST_CLASSES:
+            return self.rows
+        return tuple(sorted(self.rows, key=lambda row: 2.0 if row.f1 is None else row.f1)[:MOST_CLASSES])
+
 
 def classes_info(study: Study) -> ClassesInfo:
     if study.best is None:
@@ -63,11 +71,9 @@ def classes_info(study: Study) -> ClassesInfo:
     stored = stored_predictions(study, trial)
     if isinstance(stored, str):
         return ClassesInfo(trial, missing=stored)
-    matrix = confusion_of(*stored)
-    rows = tuple(
-        _row(name, int(matrix[index, index]), int(matrix[index].sum()), int(matrix[:, index].sum()))
-        for index, name in enumerate(class_names(study, len(matrix)))
-    )
+    found = confusion_of(*stored)
+    counts = zip(found.right.tolist(), found.supports.tolist(), found.answers.tolist(), strict=True)
+    rows = tuple(_row(name, *each) for name, each in zip(class_names(study, found.size), counts, strict=True))
     seen = [(row.f1, row) for row in rows if row.f1 is not None]
     lowest, weakest = min(seen, key=lambda pair: pair[0])
     supports = [row.support for _, row in seen]

@@ -6,6 +6,8 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.info.confusions import Confusions
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -22,6 +24,9 @@ __all__ = [
 ]
 
 
+MOST_MISTAKES = 5
+
+
 @dataclass(frozen=True)
 class Mistaken:
     """So many pictures of one class that were taken for another."""
@@ -36,8 +41,10 @@ class ConfusionInfo:
     """The confusion matrix of the best trial on the validation split.
 
     Attributes:
-        classes: names, in the order of rows and columns.
+        classes: names, in the order of rows and columns; of more than 100 classes the 30 of the largest mistakes.
         matrix: pictures by true class (rows) and predicted class (columns).
+        supports: all pictures of each of them, also those that were taken for a class that is not shown.
+        left_out: number of classes that are not shown.
         recall: share of each class's pictures that were recognised; ``None`` for a class without pictures.
         precision: share of what was taken for each class that is of it; ``None`` where nothing was.
         mistakes: the most frequent confusions, most frequent first, at most five.
@@ -48,6 +55,8 @@ class ConfusionInfo:
     trial: int | None
     classes: tuple[str, ...] = ()
     matrix: tuple[tuple[int, ...], ...] = ()
+    supports: tuple[int, ...] = ()
+    left_out: int = 0
     recall: tuple[float | None, ...] = ()
     precision: tuple[float | None, ...] = ()
     mistakes: tuple[Mistaken, ...] = ()
@@ -64,16 +73,21 @@ def confusion_info(study: Study) -> ConfusionInfo:
         return ConfusionInfo(trial, missing=stored)
     labels, probabilities = stored
     names = class_names(study, probabilities.shape[1])
-    matrix = confusion_of(labels, probabilities)
-    diagonal = matrix.diagonal()
+    found = confusion_of(labels, probabilities)
+    right, supports, members = found.right, found.supports, found.members
     return ConfusionInfo(
         trial=trial,
-        classes=names,
-        matrix=tuple(tuple(map(int, row)) for row in matrix),
-        recall=_shares(diagonal, matrix.sum(axis=1)),
-        precision=_shares(diagonal, matrix.sum(axis=0)),
-        mistakes=_mistakes(matrix, names),
-        accuracy=float(diagonal.sum() / len(labels)),
+        classes=tuple(names[number] for number in members),
+        matrix=found.matrix(members),
+        supports=tuple(supports[members].tolist()),
+        left_out=found.size - len(members),
+        recall=_shares(right[members], supports[members]),
+        precision=_shares(right[members], found.answers[members]),
+        mistakes=tuple(
+            Mistaken(names[true], names[predicted], pictures)
+            for true, predicted, pictures in found.mistakes[:MOST_MISTAKES]
+        ),
+        accuracy=float(right.sum() / len(labels)),
     )
 
 
@@ -83,14 +97,9 @@ def class_names(study: Study, size: int) -> tuple[str, ...]:
     return tuple(map(str, study.classes)) if named else tuple(f"class {index}" for index in range(size))
 
 
-def confusion_of(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Pictures by true class (rows) and predicted class (columns), ``(classes, classes)`` int64."""
-    import numpy as np
-
-    size = probabilities.shape[1]
-    matrix = np.zeros((size, size), dtype=np.int64)
-    np.add.at(matrix, (labels, probabilities.argmax(axis=1)), 1)
-    return matrix
+def confusion_of(labels: np.ndarray, probabilities: np.ndarray) -> Confusions:
+    """Pictures by true and predicted class."""
+    return Confusions.of(labels, probabilities.argmax(axis=1), probabilities.shape[1])
 
 
 def correct(study: Study, trial: int) -> np.ndarray | None:
@@ -121,9 +130,3 @@ def stored_predictions(study: Study, trial: int) -> tuple[np.ndarray, np.ndarray
 
 def _shares(parts: np.ndarray, wholes: np.ndarray) -> tuple[float | None, ...]:
     return tuple(float(part / whole) if whole else None for part, whole in zip(parts, wholes, strict=True))
-
-
-def _mistakes(matrix: np.ndarray, names: tuple[str, ...], most: int = 5) -> tuple[Mistaken, ...]:
-    pairs = [(int(matrix[i, j]), i, j) for i, j in zip(*matrix.nonzero(), strict=True) if i != j]
-    pairs.sort(key=lambda pair: (-pair[0], pair[1], pair[2]))
-    return tuple(Mistaken(names[i], names[j], number) for number, i, j in pairs[:most])

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.info.outcome import winning
-from cnnsearch.report.numbers import setting
+from cnnsearch.report.numbers import setting_of, settings
+from cnnsearch.space import Parameter, Space, same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,19 +67,20 @@ class DifferencesInfo:
 
 
 def differences_info(study: Study) -> DifferencesInfo:
-    metric, searched = study.experiment.objective.metric, study.experiment.space.searched
+    metric, space = study.experiment.objective.metric, study.experiment.space
+    searched = space.searched
     winner = winning(study)
     if winner is None:
         return DifferencesInfo(metric, None, None, (), (), (), ())
     others = [record for record in study.ranked if record is not winner][:MOST_ROWS]
-    own = {name: _setting(winner["config"], name) for name in searched}
-    differ = [name for name in searched if any(_setting(other["config"], name) != own[name] for other in others)]
+    config = winner["config"]
+    differ = [name for name in searched if any(not _agree(other["config"], config, name) for other in others)]
     return DifferencesInfo(
         metric=metric,
         winner=winner["trial"],
         value=float(winner["value"]),
         parameters=tuple(differ),
-        settings=tuple(own[name] for name in differ),
+        settings=tuple(_setting(space, config, name) for name in differ),
         agreed=tuple(name for name in searched if name not in differ),
         rows=tuple(
             DifferenceRow(
@@ -86,14 +88,28 @@ def differences_info(study: Study) -> DifferencesInfo:
                 state=other["state"],
                 value=float(other["value"]),
                 gap=round(other["value"] - winner["value"], 12),
-                changes=tuple(
-                    None if (text := _setting(other["config"], name)) == own[name] else text for name in differ
-                ),
+                changes=tuple(_change(space[name], config, other["config"], name) for name in differ),
             )
             for other in others
         ),
     )
 
 
-def _setting(config: Mapping[str, Any], name: str) -> str:
-    return setting(config[name]) if name in config else INACTIVE
+def _agree(one: Mapping[str, Any], other: Mapping[str, Any], name: str) -> bool:
+    return (name in one) == (name in other) and (name not in one or same(one[name], other[name]))
+
+
+def _setting(space: Space, config: Mapping[str, Any], name: str) -> str:
+    return setting_of(space[name], config[name]) if name in config else INACTIVE
+
+
+def _change(parameter: Parameter, winner: Mapping[str, Any], other: Mapping[str, Any], name: str) -> str | None:
+    """The setting of ``other`` where it is another one than the winner's; in full where four digits do not tell."""
+    if _agree(winner, other, name):
+        return None
+    if name not in other:
+        return INACTIVE
+    text = setting_of(parameter, other[name])
+    if name in winner and text == setting_of(parameter, winner[name]):
+        return settings([winner[name], other[name]])[1]
+    return text

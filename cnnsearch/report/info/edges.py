@@ -76,9 +76,12 @@ def place_of(parameter: Parameter, value: Any) -> float | None:
     if not is_number(value):
         return None
     if isinstance(parameter, (Choice, Constant)):
-        options = _ordered(parameter)
-        return options.index(value) / max(1, len(options) - 1) if options and value in options else None
-    low, high = parameter.low, parameter.high
+        place, options = parameter.position(value), _ordered(parameter)
+        if place is None or not options:
+            return None
+        rank = sorted(range(len(options)), key=list(parameter.values()).__getitem__).index(place)  # type: ignore[arg-type]
+        return rank / max(1, len(options) - 1)
+    low, high = parameter.ends
     if low == high:
         return 0.5
     if parameter.log:
@@ -101,7 +104,7 @@ def _open_ends(study: Study, name: str) -> list[tuple[str, float]]:
             return []
         low, high = options[0], options[-1]
     else:
-        low, high = parameter.low, parameter.high
+        low, high = parameter.ends
     ends = []
     if spec is None or low > spec.low:
         ends.append(("lower", float(low)))

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.report.numbers import setting
+from cnnsearch.report.numbers import setting_of
+from cnnsearch.space import value_key
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -96,11 +97,10 @@ def _group(study: Study, kind: str, records: list[dict[str, Any]], failed: int) 
 def _alike(study: Study, configs: list[Mapping[str, Any]], others: list[Mapping[str, Any]]) -> tuple[str, ...]:
     found = []
     for name in study.experiment.space.searched:
-        values = {setting(config[name]) if name in config else None for config in configs}
-        if len(values) != 1 or None in values:
+        keys = {value_key(config[name]) if name in config else None for config in configs}
+        if len(keys) != 1 or None in keys:
             continue
-        (value,) = values
-        sharing = sum(name in config and setting(config[name]) == value for config in others)
+        sharing = sum(name in config and value_key(config[name]) in keys for config in others)
         if 2 * sharing <= len(others):
-            found.append(f"{name} {value}")
+            found.append(f"{name} {setting_of(study.experiment.space[name], configs[0][name])}")
     return tuple(found)

@@ -6,13 +6,13 @@ import contextlib
 import json
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnsearch.space import Choice, Constant, Float, Parameter
+from cnnsearch.space import Choice, Constant, Float, Parameter, value_key
 
 if TYPE_CHECKING:
     import optuna
@@ -116,9 +116,9 @@ def _evenly(ranked: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
     return [ranked[index * len(ranked) // most] for index in range(most)]
 
 
-def _active(ranked: list[dict[str, Any]], name: str) -> list[str]:
-    """Values of a parameter in the trials that have one, as text so that lists count too."""
-    return [json.dumps(record["config"][name]) for record in ranked if name in record["config"]]
+def _active(ranked: list[dict[str, Any]], name: str) -> list[Hashable]:
+    """Values of a parameter in the trials that have one, by what identifies them."""
+    return [value_key(record["config"][name]) for record in ranked if name in record["config"]]
 
 
 def _reached(values: list[float]) -> float:
@@ -196,13 +196,13 @@ def _distribution(parameter: Parameter) -> optuna.distributions.BaseDistribution
 
     if isinstance(parameter, (Choice, Constant)):
         return CategoricalDistribution([_told(parameter, option) for option in parameter.values()])
+    low, high = parameter.ends
     if isinstance(parameter, Float):
-        high = parameter.high if parameter.step is None else max(parameter.values())
-        return FloatDistribution(parameter.low, high, log=parameter.log, step=parameter.step)
-    high = parameter.high if parameter.step is None else max(parameter.values())
-    return IntDistribution(parameter.low, high, log=parameter.log, step=parameter.step or 1)
+        return FloatDistribution(low, high, log=parameter.log, step=parameter.step)
+    return IntDistribution(int(low), int(high), log=parameter.log, step=parameter.step or 1)
 
 
 def _told(parameter: Parameter, value: Any) -> Any:
     """Options as JSON text: Optuna's categories cannot be lists, and take ``True`` for ``1``."""
-    return json.dumps(value) if isinstance(parameter, (Choice, Constant)) else value
+    own = parameter.own(value)
+    return json.dumps(own) if isinstance(parameter, (Choice, Constant)) else own

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.info.distribution import shared_metric
+from cnnsearch.space import config_key, value_key
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -56,7 +56,7 @@ def matched_info(studies: Sequence[Study]) -> MatchedInfo:
     for place, study in enumerate(studies):
         for record in study.ranked:
             config = {"model": study.experiment.model, **study.experiment.filled(record["config"])}
-            key = json.dumps(config, sort_keys=True)
+            key = config_key(config)
             configs[key] = config
             found.setdefault(key, {}).setdefault(place, (record["trial"], float(record["value"])))
     keys = [key for key, trials in found.items() if len(trials) > 1]
@@ -79,7 +79,7 @@ def matched_info(studies: Sequence[Study]) -> MatchedInfo:
 
 def _varying(configs: Sequence[dict[str, Any]]) -> list[str]:
     names = dict.fromkeys(name for config in configs for name in config)
-    return [name for name in names if len({json.dumps(config.get(name)) for config in configs}) > 1]
+    return [name for name in names if len({value_key(config.get(name)) for config in configs}) > 1]
 
 
 def _difference(rows: Sequence[dict[int, tuple[int, float]]], place: int) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.numbers import setting
+from cnnsearch.report.numbers import setting_of
 from cnnsearch.study.study import STATES
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def winning(study: Study) -> dict[str, Any] | None:
 
 def described(study: Study, config: Mapping[str, Any]) -> tuple[str, ...]:
     """The searched parameters of a config, one text each: ``filters 16``."""
-    return tuple(f"{name} {setting(config[name])}" for name in study.experiment.space.searched if name in config)
+    space = study.experiment.space
+    return tuple(f"{name} {setting_of(space[name], config[name])}" for name in space.searched if name in config)
 
 
 def spread(study: Study, trials: list[int], limit: int, best: int = 30) -> list[int]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.report.info.overall_importance import overall_importance_info
-from cnnsearch.report.numbers import compact, setting
-from cnnsearch.space import Choice, Constant, Parameter, same
+from cnnsearch.report.numbers import compact, setting, settings
+from cnnsearch.space import Choice, Constant, Parameter
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -122,7 +122,7 @@ def _median(cell: Sequence[tuple[int, float]]) -> float | None:
 
 def _bands(parameter: Parameter) -> tuple[Band, ...]:
     if isinstance(parameter, (Choice, Constant)):
-        return tuple(Band(setting(option), index, index) for index, option in enumerate(parameter.values()))
+        return tuple(Band(text, place, place) for place, text in enumerate(settings(list(parameter.values()))))
     if parameter.size is not None and parameter.size <= MOST_BANDS:
         return tuple(Band(setting(value), float(value), float(value)) for value in parameter.values())
     low, high = float(parameter.low), float(parameter.high)
@@ -135,7 +135,7 @@ def _bands(parameter: Parameter) -> tuple[Band, ...]:
 
 def _place(parameter: Parameter, bands: tuple[Band, ...], value: Any) -> int:
     if isinstance(parameter, (Choice, Constant)):
-        return next(index for index, option in enumerate(parameter.values()) if same(option, value))
+        return parameter.position(value) or 0
     lows = [band.low for band in bands]
     if all(band.low == band.high for band in bands):
         return min(range(len(lows)), key=lambda index: math.fabs(lows[index] - value))

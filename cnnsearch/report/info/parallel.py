@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.info.history import wide
 from cnnsearch.report.info.outcome import described, spread, winning
-from cnnsearch.report.numbers import compact, setting
-from cnnsearch.space import Choice, Constant, Parameter, same
+from cnnsearch.report.numbers import compact, settings
+from cnnsearch.space import Choice, Constant, Parameter
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -158,16 +158,15 @@ def _position(parameter: Parameter, name: str, config: Mapping[str, Any]) -> flo
     if name not in config:
         return INACTIVE
     if isinstance(parameter, (Choice, Constant)):
-        options = list(parameter.values())
-        place = next((index for index, option in enumerate(options) if same(option, config[name])), None)
-        return INACTIVE if place is None else round(place / max(1, len(options) - 1), 6)
+        place = parameter.position(config[name])
+        return INACTIVE if place is None else round(place / max(1, parameter.size - 1), 6)
     return _Scale(parameter.low, parameter.high, parameter.log).at(config[name])
 
 
 def _ticks(parameter: Parameter) -> tuple[tuple[float, str], ...]:
     if isinstance(parameter, (Choice, Constant)):
-        options = list(parameter.values())
-        return tuple((round(i / max(1, len(options) - 1), 6), setting(option)) for i, option in enumerate(options))
+        texts = settings(list(parameter.values()))
+        return tuple((round(i / max(1, len(texts) - 1), 6), text) for i, text in enumerate(texts))
     scale = _Scale(parameter.low, parameter.high, parameter.log)
     if parameter.size is not None and parameter.size <= 6:
         return scale.ticks(list(parameter.values()))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.report.info.outcome import winning
 from cnnsearch.report.info.overall_importance import overall_importance_info
 from cnnsearch.report.info.surrogate import Surrogate, surrogate_of
-from cnnsearch.report.numbers import setting
+from cnnsearch.report.numbers import setting_of
 from cnnsearch.space import Choice, Constant, Parameter, Space
 from cnnsearch.space.values import is_number, same
 
@@ -95,16 +95,16 @@ def path_info(study: Study) -> PathInfo:
     while options := _options(space, effective, defaults, config, target):
         predicted = surrogate.sign * surrogate.predict([changed for _, changed in options])
         name, changed = options[int(predicted.argmax())]
-        steps.append(_step(study, surrogate, changed, (_change(config, changed, name),)))
+        steps.append(_step(study, surrogate, changed, (_change(space, config, changed, name),)))
         config = changed
     rest = [name for name in space.searched if name in target and not _agree(config, target, name)]
     if rest:
-        changes = tuple(_change(config, target, name) for name in rest)
+        changes = tuple(_change(space, config, target, name) for name in rest)
         steps.append(_step(study, surrogate, target, changes, chance=True))
     return PathInfo(
         metric=metric,
         winner=winner["trial"],
-        start=tuple(f"{name} {setting(first[name])}" for name in space.searched if name in first),
+        start=tuple(f"{name} {setting_of(space[name], first[name])}" for name in space.searched if name in first),
         moved=tuple(name for name in space.searched if name in moved),
         steps=tuple(steps),
         error=surrogate.error,
@@ -128,8 +128,9 @@ def _agree(config: Mapping[str, Any], target: Mapping[str, Any], name: str) -> b
     return name in config and same(config[name], target[name])
 
 
-def _change(config: Mapping[str, Any], changed: Mapping[str, Any], name: str) -> Change:
-    return Change(name, setting(config[name]) if name in config else "", setting(changed[name]))
+def _change(space: Space, config: Mapping[str, Any], changed: Mapping[str, Any], name: str) -> Change:
+    before = setting_of(space[name], config[name]) if name in config else ""
+    return Change(name, before, setting_of(space[name], changed[name]))
 
 
 def _defaults(study: Study) -> tuple[dict[str, Any], set[str]]:
@@ -140,14 +141,14 @@ def _defaults(study: Study) -> tuple[dict[str, Any], set[str]]:
         spec = specs.get(name)
         default = spec.default if spec is not None else None
         defaults[name] = _nearest(parameter, default)
-        if not same(defaults[name], default):
+        if not parameter.contains(default):
             moved.add(name)
     return defaults, moved
 
 
 def _nearest(parameter: Parameter, default: Any) -> Any:
     if parameter.contains(default):
-        return default
+        return parameter.own(default)
     if isinstance(parameter, (Choice, Constant)):
         options = list(parameter.values())
         if is_number(default) and all(is_number(option) for option in options):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.remarks import Remark, remarks
+from cnnsearch.report.info.confusions import MOST_CLASSES
 from cnnsearch.study.startup import startup_in_words
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class ProvenanceInfo:
     Attributes:
         facts: ``(what, text)`` in order; those that are not recorded are left out.
         splits: names of the splits.
-        classes: one row a class.
+        classes: one row a class; of more than 100 those with the fewest pictures of the first split, fewest first.
+        left_out: number of classes that have no row.
         totals: pictures of each split.
         versions: ``(package, version)``, the installed ones only.
         remarks: what must be told of the data: left out, there twice, doubtful.
@@ -41,6 +43,7 @@ class ProvenanceInfo:
     facts: tuple[tuple[str, str], ...]
     splits: tuple[str, ...]
     classes: tuple[SplitRow, ...]
+    left_out: int
     totals: tuple[int, ...]
     versions: tuple[tuple[str, str], ...]
     remarks: tuple[Remark, ...]
@@ -51,10 +54,14 @@ class ProvenanceInfo:
 def provenance_info(study: Study) -> ProvenanceInfo:
     counts = study.environment.get("dataset", {}).get("counts", {})
     names = list(study.classes) or list(dict.fromkeys(name for split in counts.values() for name in split))
+    rows = [SplitRow(str(name), tuple(int(counts[split].get(name, 0)) for split in counts)) for name in names]
+    if len(rows) > MOST_CLASSES:
+        rows = sorted(rows, key=lambda row: row.pictures)[:MOST_CLASSES]
     return ProvenanceInfo(
         facts=tuple((what, text) for what, text in _facts(study) if text),
         splits=tuple(counts),
-        classes=tuple(SplitRow(str(name), tuple(int(counts[s].get(name, 0)) for s in counts)) for name in names),
+        classes=tuple(rows),
+        left_out=len(names) - len(rows),
         totals=tuple(int(sum(split.values())) for split in counts.values()),
         versions=tuple(
             (package, version) for package, version in study.environment.get("packages", {}).items() if version

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from cnnsearch.report.info.edges import Edge, edges
 from cnnsearch.report.info.history import wide
 from cnnsearch.report.info.outcome import spread
-from cnnsearch.report.numbers import setting
-from cnnsearch.space import Choice, Constant, Int, Parameter, same
+from cnnsearch.report.numbers import settings
+from cnnsearch.space import Choice, Constant, Int, Parameter
 
 if TYPE_CHECKING:
     import numpy as np
@@ -120,7 +120,7 @@ def _slice(study: Study, name: str, shown: set[int], found: tuple[Edge, ...]) ->
     is_choice = isinstance(parameter, (Choice, Constant))
     return Slice(
         name=name,
-        options=tuple(setting(option) for option in parameter.values()) if is_choice else (),
+        options=settings(list(parameter.values())) if isinstance(parameter, (Choice, Constant)) else (),
         log=not is_choice and parameter.log,  # type: ignore[union-attr]
         whole=isinstance(parameter, Int) and not parameter.log and parameter.high - parameter.low <= MOST_GROUPS,
         points=tuple(point for point in points if point.trial in shown),
@@ -132,8 +132,8 @@ def _slice(study: Study, name: str, shown: set[int], found: tuple[Edge, ...]) ->
 
 def _position(parameter: Parameter, value: object) -> float | None:
     if isinstance(parameter, (Choice, Constant)):
-        options = parameter.values()
-        return next((float(index) for index, option in enumerate(options) if same(option, value)), None)
+        place = parameter.position(value)
+        return None if place is None else float(place)
     return float(value)  # type: ignore[arg-type]
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from cnnsearch.report.info.edges import place_of
 from cnnsearch.report.info.history import wide
 from cnnsearch.report.info.once import once
-from cnnsearch.space import Choice, Constant, Space, same
+from cnnsearch.space import Choice, Constant, Space
 
 if TYPE_CHECKING:
     from sklearn.ensemble import ExtraTreesRegressor
@@ -153,9 +153,11 @@ _ABSENT = object()
 def _columns(space: Space, name: str, values: list[Any]) -> list[np.ndarray]:
     parameter = space[name]
     if isinstance(parameter, (Choice, Constant)):
-        return [np.array([_is(value, option) for value in values], float) for option in parameter.values()]
+        places = np.array([-1 if value is _ABSENT else _place(parameter, value) for value in values])
+        return [(places == option).astype(float) for option in range(parameter.size)]
     return [np.array([-1.0 if value is _ABSENT else place_of(parameter, value) for value in values])]
 
 
-def _is(value: Any, option: Any) -> bool:
-    return value is not _ABSENT and same(value, option)
+def _place(parameter: Choice | Constant, value: Any) -> int:
+    place = parameter.position(value)
+    return -1 if place is None else place

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.report.info.outcome import INTERRUPTED, outcomes
+from cnnsearch.report.numbers import setting, setting_of
+from cnnsearch.space import Choice, Parameter
 from cnnsearch.study.folder import slug_of
 
 if TYPE_CHECKING:
@@ -116,7 +118,7 @@ class TrialsInfo:
 
 
 def trials_info(study: Study) -> TrialsInfo:
-    searched = study.experiment.space.searched
+    space, searched = study.experiment.space, study.experiment.space.searched
     records = {record["trial"]: record for record in study.records}
     proposals = {proposal["trial"]: proposal for proposal in study.proposals}
     epochs = study.curves.groupby("trial")["epoch"].max().to_dict() if len(study.curves) else {}
@@ -131,7 +133,7 @@ def trials_info(study: Study) -> TrialsInfo:
                 value=record.get("value") if state not in (INTERRUPTED, "FAILED") else None,
                 best_epoch=record.get("best_epoch"),
                 epochs=int(record.get("epochs", epochs.get(trial, 0))),
-                settings={name: config[name] for name in searched if name in config},
+                settings={name: _shown(space[name], config[name]) for name in searched if name in config},
                 seconds=record["ended"] - record["started"] if record else None,
                 reason=_reason(record),
             )
@@ -144,6 +146,13 @@ def trials_info(study: Study) -> TrialsInfo:
         rows=tuple(rows),
         best=study.best.trial if study.best else None,
     )
+
+
+def _shown(parameter: Parameter, value: Any) -> Any:
+    """The value; its text where the page would show it as it shows another option, as ``1`` and ``1.0``."""
+    if not isinstance(parameter, Choice) or len(set(map(setting, parameter.options))) == parameter.size:
+        return value
+    return setting_of(parameter, value)
 
 
 def _reason(record: Mapping[str, Any]) -> str | None:

@@ -24,6 +24,12 @@ def _notes(info: ClassesInfo) -> tuple[str, ...]:
             f"The largest class has {info.imbalance:.3g} times as many validation pictures as the smallest: accuracy "
             "says little about small classes, F1 more."
         )
+    left_out, last = len(info.rows) - len(info.shown), info.shown[-1].f1
+    if left_out and last is not None:
+        notes.append(
+            f"Of {len(info.rows):,} classes the {len(info.shown)} of the lowest F1 are shown. The other "
+            f"{left_out:,} reach at least {significant(last, 3)}, or have no pictures."
+        )
     return tuple(notes)
 
 

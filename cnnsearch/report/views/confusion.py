@@ -13,6 +13,17 @@ if TYPE_CHECKING:
 
 __all__ = ["VIEW"]
 
+
+def _notes(info: ConfusionInfo) -> tuple[str, ...]:
+    if not info.left_out:
+        return ()
+    return (
+        f"Of {info.left_out + len(info.classes):,} classes the {len(info.classes)} of the largest mistakes are shown; "
+        f"{info.left_out:,} are left out. A row is a share of all pictures of its class: what is missing to 100% was "
+        "taken for classes that are left out.",
+    )
+
+
 VIEW: View[Study, ConfusionInfo] = View(
     name="confusion",
     title="Confusion matrix",
@@ -23,5 +34,6 @@ VIEW: View[Study, ConfusionInfo] = View(
     info=confusion_info,
     drawings=(Drawing("confusion_matrix", "confusion matrix", confusion_figure, confusion_width),),
     template="confusion.html.jinja",
+    notes=_notes,
     missing=lambda info: info.missing,
 )

@@ -17,10 +17,13 @@ __all__ = ["VIEW"]
 def _notes(info: PairedInfo) -> tuple[str, ...]:
     if not info.rivals:
         return ()
-    return (
+    below = (
         f"Below the table: the confusion matrix of trial {info.first} minus that of trial {info.rivals[0].trial}, the "
-        "next one. On the diagonal more is better, elsewhere less.",
+        "next one. On the diagonal more is better, elsewhere less."
     )
+    left_out = len(info.names) - len(info.rivals[0].members)
+    many = f"It shows the classes in which the two differ most, and leaves out {left_out:,} of {len(info.names):,}."
+    return (below, many) if left_out else (below,)
 
 
 VIEW: View[Study, PairedInfo] = View(
