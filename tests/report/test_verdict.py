@@ -177,6 +177,12 @@ def test_unreadable_files_are_named(written: Write) -> None:
     assert Caution("2 files could not be read and took no part.", tuple(files)) in verdict_info(study).cautions
 
 
+def test_what_of_files_was_not_used_is_told(written: Write) -> None:
+    note = "2 of 9 pictures are read without the frames or pages after the first one (the first one: cat/a.gif)"
+    study = written(completed(0.9), described=environment(notes=[note]))
+    assert Caution(f"{note}.") in verdict_info(study).cautions
+
+
 def test_stopped_trials_only(written: Write) -> None:
     study = written([SyntheticTrial("STOPPED", (0.7,)), SyntheticTrial("STOPPED", (0.9,))])
     assert texts(study)[0] == "No trial completed: the best trial was stopped early by the scheduler."
