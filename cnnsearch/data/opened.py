@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from cnnsearch.data.png import without_metadata
+from cnnsearch.data.metadata import without_metadata
 
 __all__ = ["FRAMES", "LEVELS", "OpenedPicture", "UnreadableError", "is_wide", "open_picture", "read_file"]
 

@@ -24,7 +24,7 @@ __all__ = ["ArrayPictures", "FilePictures", "PictureFile", "Pictures", "Size", "
 Size = tuple[int, int]
 """``(height, width)`` in pixels."""
 
-_CHUNK = 256
+_CHUNK = 32
 """Pictures in memory whose values are looked at at once."""
 
 Item = TypeVar("Item")

@@ -16,8 +16,8 @@ from cnnsearch.errors import InputError, Problem
 
 __all__ = ["FILE_VALUES", "ValueRange", "as_trained"]
 
-_CHUNK = 256
-"""Pictures that are looked at or converted at once."""
+_CHUNK = 16
+"""Pictures that are converted at once."""
 
 _PART = 8
 """Pictures that all stay below one such part of the range of training, or leave it by more, are of another range."""

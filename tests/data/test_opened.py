@@ -129,6 +129,28 @@ class TestPng:
             open_picture(content[:at] + b"????" + content[at + 4 :])
 
 
+class TestJpeg:
+    @pytest.mark.parametrize(
+        ("marker", "odd"),
+        [(0xE0, b"JFIF\0"), (0xEE, b"Adobe\x07"), (0xED, b"Photoshop 3.0\x008BIM\x03\xed\0\0\0\0\0\x10\0")],
+        ids=["short-jfif", "short-adobe", "cut-photoshop"],
+    )
+    def test_odd_segments_of_applications_do_not_decide_and_the_picture_is_still_turned(
+        self, marker: int, odd: bytes
+    ) -> None:
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        plain = saved(Image.fromarray(HALVES), "jpeg", exif=exif)
+        content = plain[:2] + b"\xff\xff" + struct.pack(">BH", marker, len(odd) + 2) + odd + plain[2:]
+        assert (decode(io.BytesIO(content), 3) == decode(io.BytesIO(plain), 3)).all()
+        assert decode(io.BytesIO(content), 3).shape == (16, 8, 3)
+
+    def test_four_inks_keep_their_meaning(self) -> None:
+        plain = saved(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "jpeg")
+        content = plain[:2] + b"\xff\xe0" + struct.pack(">H", 7) + b"JFIF\0" + plain[2:]
+        assert (decode(io.BytesIO(content), 3) == decode(io.BytesIO(plain), 3)).all()
+
+
 class TestReadFile:
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
     def test_a_named_pipe_does_not_hang(self, tmp_path: Path) -> None:

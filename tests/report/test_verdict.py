@@ -207,6 +207,12 @@ def test_doubts_about_the_data_are_cautions(written: Write) -> None:
     assert found[-1] == Caution("Some of what lies in the data took no part.", ("files that end in .heic: 1 (a.heic)",))
 
 
+def test_what_of_files_was_not_used_is_told(written: Write) -> None:
+    note = "2 of 9 pictures are read without the frames or pages after the first one (the first one: cat/a.gif)"
+    study = written(completed(0.9), described=environment(altered=[note]))
+    assert Caution(f"{note}.") in verdict_info(study).cautions
+
+
 def test_stopped_trials_only(written: Write) -> None:
     study = written([SyntheticTrial("STOPPED", (0.7,)), SyntheticTrial("STOPPED", (0.9,))])
     assert texts(study)[0] == "No trial completed: the best trial was stopped early by the scheduler."

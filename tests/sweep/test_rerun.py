@@ -105,6 +105,8 @@ def test_trials_that_cannot_be_run_again_are_refused(tmp_path: Path) -> None:
         rerun(study, 1)
     with pytest.raises(InputError, match="must be the number of a trial of this study; 1 ended"):
         rerun(study, 7)
+    with pytest.raises(InputError, match="which no path leads to"):
+        rerun(study, 0, dataset=tmp_path)
 
 
 def test_arrays_in_memory_are_not_in_the_study(tmp_path: Path) -> None:

@@ -155,6 +155,7 @@ def test_the_command_tells_that_nothing_is_left(tmp_path: Path, small: Small) ->
         (["other"], "no study folder of that name"),
         (["done", "--trials", "0"], "budget.trials"),
         (["done", "--minutes", "-100000"], "budget.minutes"),
+        (["done", "--data", "there"], "--data: the data of this study is 'digits', which no path leads to"),
     ],
     ids=str,
 )
@@ -201,8 +202,3 @@ class TestMovedData:
         with contextlib.ExitStack() as held, pytest.raises(InputError, match="has changed since the study began"):
             Resumption.of(moved, dataset=tmp_path / "there")._begin(other, held)
         assert Study.load(moved.path).experiment == moved.experiment
-
-    def test_data_without_a_path_has_none(self, tmp_path: Path, small: Small) -> None:
-        study = study_of(tmp_path, small(), ended=1)
-        with pytest.raises(InputError, match="--data: the data of this study is 'digits', which no path leads to"):
-            Resumption.of(study, dataset=tmp_path)
