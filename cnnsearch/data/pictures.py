@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol, TypeVar
 import numpy as np
 
 from cnnsearch.data.decoding import UnreadableError, decode, open_picture, picture_array, reason, resize
+from cnnsearch.data.memory import check_memory, has_memory
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["ArrayPictures", "FilePictures", "PictureFile", "Pictures", "Size", "decode", "open_files"]
@@ -59,7 +60,8 @@ class Pictures(Protocol):
         """``(n, height, width, channels)``, stretched to ``size``; ``None`` keeps the size of the pictures.
 
         Raises:
-            InputError: ``size`` is ``None`` and the pictures differ in size, or a file cannot be read any more.
+            InputError: ``size`` is ``None`` and the pictures differ in size, they do not fit into memory, or a file
+                cannot be read any more.
         """
         ...
 
@@ -100,6 +102,7 @@ class ArrayPictures:
         return ArrayPictures(self.x[indices])
 
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
+        check_memory(len(indices), size or self.shape, self.channels, self.dtype)
         if size is None or size == self.shape:
             return np.take(self.x, indices, axis=0)
         out = np.empty((len(indices), *size, self.channels), self.dtype)
@@ -174,6 +177,7 @@ class FilePictures:
                 "wide; name the size to which they are resized, as image_size: 64"
             )
             raise InputError(Problem("dataset.image_size", rule))
+        check_memory(len(indices), target, self.channels, self.dtype)
         if self.decoded is not None and self.decoded.shape[1:3] == target:
             return np.take(self.decoded, indices, axis=0)
         out = np.empty((len(indices), *target, self.channels), np.uint8)
@@ -206,9 +210,13 @@ def open_files(
 
     Returns:
         The readable pictures, the indices of their files, and the others as ``name: reason``.
+
+    Raises:
+        InputError: they do not fit into memory in this size.
     """
     wanted = {"grey": 1, "rgb": 3, "auto": None}[color]
-    decoded = None if size is None else np.empty((len(files), *size, wanted or 3), np.uint8)
+    keeps = size is not None and has_memory(len(files), size, wanted or 3, np.dtype(np.uint8))
+    decoded = np.empty((len(files), *size, wanted or 3), np.uint8) if size is not None and keeps else None
     results = _in_threads(
         lambda row: _open(files[row], wanted, None if decoded is None else decoded[row]), range(len(files))
     )
@@ -218,6 +226,8 @@ def open_files(
         f"{file.name}: {result}" for file, result in zip(files, results, strict=True) if isinstance(result, str)
     )
     channels = wanted or max((result.channels for result in opened), default=1)
+    if size is not None and not keeps:
+        check_memory(len(kept), size, channels, np.dtype(np.uint8))
     if decoded is not None:
         decoded = np.ascontiguousarray((decoded[kept] if unreadable else decoded)[..., :channels])
     pictures = FilePictures(

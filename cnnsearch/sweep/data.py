@@ -8,7 +8,7 @@ from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.data import Dataset, Split, load_dataset, split_dataset
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.transfer_problems import too_small
+from cnnsearch.sweep.data_problems import data_problems
 
 __all__ = ["load_data", "with_absolute_paths", "without_arrays"]
 
@@ -17,19 +17,18 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     """The labelled pictures of an experiment and their split.
 
     Raises:
-        InputError: the data cannot be used.
+        InputError: the data cannot be used, or no trial of the experiment could run on it.
     """
     from cnnsearch.training.trial import size_of
 
     source = experiment.dataset
     likely = {name: next(iter(experiment.space[name].values())) for name in ("image_size",) if name in experiment.space}
     dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed)
-    if experiment.model == "transfer":
-        size = size_of(experiment.filled({})) or dataset.pictures.shape
-        problems = too_small(experiment.space, size and min(size))
-        if problems:
-            raise InputError(problems)
-    return dataset, split_dataset(dataset, source.validation, source.test, experiment.seed)
+    split = split_dataset(dataset, source.validation, source.test, experiment.seed)
+    problems = data_problems(experiment, dataset, split)
+    if problems:
+        raise InputError(problems)
+    return dataset, split
 
 
 def with_absolute_paths(experiment: Experiment) -> Experiment:
