@@ -83,7 +83,11 @@ def load_dataset(source: Source, image_size: Size | None = None, seed: int = 0) 
     Raises:
         InputError: the data cannot be used.
     """
-    collected = LOADERS[type(source)](source, image_size or source.image_size, seed)
+    try:
+        collected = LOADERS[type(source)](source, image_size or source.image_size, seed)
+    except MemoryError as error:
+        rule = f"does not fit into memory ({error or 'nothing is said of how much it takes'})"
+        raise InputError(Problem("dataset", f"{rule}: give fewer or smaller pictures, or picture files")) from None
     return limited(_dataset(_of_classes(collected, source.classes)), source.limit, seed)
 
 

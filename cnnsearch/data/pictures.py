@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol, TypeVar
 import numpy as np
 
 from cnnsearch.data.decoding import decode, picture_array, resize
+from cnnsearch.data.memory import check_memory, has_memory
 from cnnsearch.data.opened import FRAMES, LEVELS, UnreadableError, open_picture, read_file
 from cnnsearch.data.value_range import FILE_VALUES, ValueRange
 from cnnsearch.errors import InputError, Problem
@@ -75,7 +76,8 @@ class Pictures(Protocol):
         """``(n, height, width, channels)``, stretched to ``size``; ``None`` keeps the size of the pictures.
 
         Raises:
-            InputError: ``size`` is ``None`` and the pictures differ in size, or a file cannot be read any more.
+            InputError: ``size`` is ``None`` and the pictures differ in size, they do not fit into memory, or a file
+                cannot be read any more.
         """
         ...
 
@@ -140,6 +142,7 @@ class ArrayPictures:
         return ArrayPictures(self.x[indices], self.arrays, indices if self.rows is None else self.rows[indices])
 
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
+        check_memory(len(indices), size or self.shape, self.channels, self.dtype)
         if size is None or size == self.shape:
             return np.take(self.x, indices, axis=0)
         out = np.empty((len(indices), *size, self.channels), self.dtype)
@@ -233,6 +236,7 @@ class FilePictures:
                 "wide; name the size to which they are resized, as image_size: 64"
             )
             raise InputError(Problem("dataset.image_size", rule))
+        check_memory(len(indices), target, self.channels, self.dtype)
         if self.decoded is not None and self.decoded.shape[1:3] == target:
             return np.take(self.decoded, indices, axis=0)
         out = np.empty((len(indices), *target, self.channels), self.dtype)
@@ -276,9 +280,13 @@ def open_files(
 
     Returns:
         The readable pictures, the indices of their files, and the others as ``name: reason``.
+
+    Raises:
+        InputError: they do not fit into memory in this size.
     """
     wanted = {"grey": 1, "rgb": 3, "auto": None}[color]
-    decoded = None if size is None else np.empty((len(files), *size, wanted or 3), np.uint8)
+    keeps = size is not None and has_memory(len(files), size, wanted or 3, np.dtype(np.uint8))
+    decoded = np.empty((len(files), *size, wanted or 3), np.uint8) if size is not None and keeps else None
     results = _in_threads(
         lambda row: _open(files[row], wanted, None if decoded is None else decoded[row]), range(len(files))
     )
@@ -291,6 +299,8 @@ def open_files(
     levels = _levels(opened)
     if levels is not None:
         decoded = None  # of 8 bits: the files are read again when they are needed, into an array of 16
+    if size is not None and not keeps:
+        check_memory(len(kept), size, channels, np.dtype(np.uint8 if levels is None else np.uint16))
     if decoded is not None:
         decoded = np.ascontiguousarray((decoded[kept] if unreadable else decoded)[..., :channels])
     pictures = FilePictures(

@@ -11,10 +11,9 @@ from typing import Any
 from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.data import Dataset, Split, load_dataset, split_dataset
 from cnnsearch.data.remarks import doubts
-from cnnsearch.data.value_range import ValueRange
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.transfer_problems import too_small
+from cnnsearch.sweep.data_problems import data_problems
 from cnnsearch.sweep.weights import check_values
 
 __all__ = ["Tell", "load_data", "placed", "warn", "with_absolute_paths", "without_arrays"]
@@ -29,35 +28,19 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     """The labelled pictures of an experiment and their split.
 
     Raises:
-        InputError: the data cannot be used.
+        InputError: the data cannot be used, or no trial of the experiment could run on it.
     """
     from cnnsearch.training.trial import size_of
 
     source = experiment.dataset
     likely = {name: next(iter(experiment.space[name].values())) for name in ("image_size",) if name in experiment.space}
     dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed)
-    if experiment.model == "transfer":
-        size = size_of(experiment.filled({})) or dataset.pictures.shape
-        problems = too_small(experiment.space, size and min(size))
-        if problems:
-            raise InputError(problems)
     split = split_dataset(dataset, source.validation, source.test, experiment.seed)
-    values = dataset.pictures.values(split.train)
-    check_values(experiment, values)
-    if dataset.given is not None:
-        _check_splits(dataset, split, values)
+    problems = data_problems(experiment, dataset, split)
+    if problems:
+        raise InputError(problems)
+    check_values(experiment, dataset.pictures.values(split.train))
     return dataset, split
-
-
-def _check_splits(dataset: Dataset, split: Split, trained: ValueRange) -> None:
-    """Whether splits that the source brings have the values of training, where there is no doubt of either."""
-    for name, members in (("validation", split.validation), ("test", split.test)):
-        found = dataset.pictures.values(members) if len(members) else trained
-        if found.scale is not None and trained.scale is not None and found.scale != trained.scale:
-            rule = (
-                f"the pictures for training are {trained}, and those of its {name} split are {found}: scale both alike"
-            )
-            raise InputError(Problem("dataset", rule))
 
 
 def with_absolute_paths(experiment: Experiment) -> Experiment:

@@ -28,7 +28,7 @@ from cnnsearch.sweep.notification import End, notifying
 from cnnsearch.sweep.rebuilding import Past
 from cnnsearch.sweep.tracking import check_tracking, start_tracking
 from cnnsearch.sweep.turns import Turns
-from cnnsearch.sweep.weights import find_weights, with_absolute_weights
+from cnnsearch.sweep.weights import check_weights, find_weights, with_absolute_weights
 
 if TYPE_CHECKING:
     from cnnsearch.sweep.places import Places
@@ -135,7 +135,10 @@ def _carried_out(
     check_tracking(experiment.tracking)
     check_writable(str(output))
     own = find_own(experiment.model) if ":" in experiment.model else None
+    check_weights(experiment)
     began = time.time()
+    dataset, split = load_data(experiment)
+    loaded = time.time()
     with connected(address, experiment.resources):
         from cnnsearch.sweep.node_check import check_nodes
         from cnnsearch.sweep.nodes import find_places
@@ -143,9 +146,7 @@ def _carried_out(
         places = find_places(experiment.resources)
         check_nodes(None if is_uri(output) else Path(output))
         weights = find_weights(experiment)
-        reached = time.time()
-        dataset, split = load_data(experiment)
-        startup = {"began": began, "ray_seconds": reached - began, "data_seconds": time.time() - reached}
+        startup = {"began": began, "data_seconds": loaded - began, "ray_seconds": time.time() - loaded}
         found = Found(dataset, split, describe_environment(dataset.describe(split), startup, weights))
         store, past = begin(found, held)
         held.callback(_close, store)

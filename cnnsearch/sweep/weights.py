@@ -17,7 +17,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.study.folder import Output, find_study
 from cnnsearch.study.store import open_store
 
-__all__ = ["check_values", "find_weights", "with_absolute_weights"]
+__all__ = ["check_values", "check_weights", "find_weights", "with_absolute_weights"]
 
 _DRAWS = 500
 
@@ -42,6 +42,19 @@ def with_absolute_weights(experiment: Experiment, output: Output) -> Experiment:
     return experiment.updated({"space.weights": given})
 
 
+def check_weights(experiment: Experiment) -> None:
+    """Whether the files of weights are there; those of ImageNet may still be downloaded.
+
+    Raises:
+        InputError: one is missing.
+    """
+    for *_, weights in _named(experiment):
+        path = weights_file(weights)
+        if path is not None and not path.is_file():
+            has = "has no best model" if weights.startswith(STUDY_PREFIX) else "no such file"
+            raise InputError(Problem("space.weights", f"must name weights that are there: {has}", weights))
+
+
 def find_weights(experiment: Experiment, download: Callable[[str, float], None] | None = None) -> dict[str, str]:
     """Make sure that the weights are there; those of ImageNet are downloaded where they are not.
 
@@ -55,6 +68,7 @@ def find_weights(experiment: Experiment, download: Callable[[str, float], None] 
     Raises:
         InputError: one is missing: says which, and where it may be put.
     """
+    check_weights(experiment)
     found = {}
     for name, alpha, weights in _named(experiment):
         path = weights_file(weights)
@@ -64,9 +78,6 @@ def find_weights(experiment: Experiment, download: Callable[[str, float], None] 
                 (download or _download)(name, alpha)
         if path is None:
             continue
-        if not path.is_file():
-            has = "has no best model" if weights.startswith(STUDY_PREFIX) else "no such file"
-            raise InputError(Problem("space.weights", f"must name weights that are there: {has}", weights))
         with path.open("rb") as file:
             found[str(path)] = hashlib.file_digest(file, "sha256").hexdigest()
     return found

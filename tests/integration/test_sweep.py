@@ -275,8 +275,9 @@ def test_stages_are_computed_once_however_many_ask_at_once(digits: Any) -> None:
 
 
 def test_where_every_trial_fails_the_sweep_does(small: Small, tmp_path: Path) -> None:
-    space = {"conv_blocks": {"int": [6, 8]}}
-    experiment = small(name="hopeless", space=space, epochs=2, resources={"max_concurrent": 1})
+    space = {"conv_blocks": {"choice": [6, 7, 8, 1]}}  # by this seed the only one that fits comes last
+    keys = {"sampler": "grid", "budget": {"trials": 3}, "seed": 0, "resources": {"max_concurrent": 1}}
+    experiment = small(name="hopeless", space=space, epochs=2, **keys)
     with pytest.raises(SweepError, match=r"all 3 trials failed; the last one: impossible architecture.*hopeless\)"):
         run(experiment, tmp_path)
     study = Study.load(tmp_path / "hopeless")
