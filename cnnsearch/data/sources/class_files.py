@@ -25,7 +25,7 @@ EXTENSIONS = frozenset(
 _TEXTS = frozenset({".csv", ".html", ".ini", ".json", ".log", ".md", ".py", ".tsv", ".txt", ".xml", ".yaml", ".yml"})
 """Suffixes of what nobody would take for a picture."""
 
-_SYSTEM = frozenset({"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"})
+_SYSTEM = frozenset({"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "lost+found"})
 """What operating systems leave behind, in lower case."""
 
 _HIDDEN = "hidden files and folders, and those of operating systems"
@@ -85,13 +85,21 @@ def leave_hidden(path: Path, root: Path, left: Leftovers) -> None:
 
 
 def holds_pictures(folder: Path, hidden: bool = False) -> bool:
-    """Whether any picture lies below ``folder``, by its name; hidden ones only where these are asked for."""
-    for _, folders, files in os.walk(folder):
+    """Whether any picture lies below ``folder``, by its name; hidden ones only where these are asked for.
+
+    Raises:
+        OSError: a folder cannot be looked into, and is not hidden.
+    """
+    for _, folders, files in os.walk(folder, onerror=None if hidden else _raise):
         if not hidden:
             folders[:] = [name for name in folders if not is_hidden(name)]
         if any(is_picture(name) and (hidden or not is_hidden(name)) for name in files):
             return True
     return False
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def _below(folder: Path, root: Path, left: Leftovers, above: frozenset[str]) -> Iterator[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cnnsearch.catalog.sources import DirectorySource
@@ -21,7 +21,7 @@ from cnnsearch.data.sources.class_files import (
 )
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.files import Listing, collect_files
-from cnnsearch.data.sources.split_names import SPLITS, split_named
+from cnnsearch.data.sources.split_names import SPLITS, split_among, split_named
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["list_directory", "load_directory"]
@@ -72,14 +72,14 @@ def _listing(root: Path, where: str) -> Listing:
             names += [name] * len(found.pictures)
             files += [PictureFile(picture, picture.relative_to(root).as_posix()) for picture in found.pictures]
             nested += found.nested
-    notes = _notes(nested, len(files), root)
+    notes = (*_nested(nested, len(files), root), *_alike(nested, len(files), next(iter(splits.values()), root)))
     return Listing(tuple(files), tuple(names), tuple(given) if splits else None, left.by_kind(), notes)
 
 
 def _split_folders(root: Path, where: str, left: Leftovers) -> dict[str, Path]:
     """Split -> its folder; empty where the folders of ``root`` are classes."""
     folders = _folders(root)
-    named = {name: split for name in folders if (split := split_named(name)) is not None}
+    named = {name: split for name, folder in folders.items() if (split := _split_of(folder)) is not None}
     beside = {name: folder for name, folder in folders.items() if name not in named}
     if not named or (beside and not any(_holds_folders(folders[name]) for name in named)):
         return {}  # a class may be called 'test'
@@ -134,6 +134,14 @@ def _check_depth(folders: Mapping[str, Path], found: Mapping[str, ClassFiles], w
             raise InputError(Problem(where, f"{rule}, as {next(iter(splits.values()))}/{name}", str(path.parent)))
 
 
+def _split_of(folder: Path) -> str | None:
+    """A name in which a split is one of several words is also that of a class, as 'train_station'."""
+    split = split_named(folder.name)
+    if split is None and split_among(folder.name) is not None and _holds_folders(folder):
+        split = split_among(folder.name)
+    return split
+
+
 def _holds_folders(folder: Path) -> bool:
     """Whether pictures lie in its sub-folders, as in a split and seldom in a class."""
     return any(holds_pictures(path) for path in folder.iterdir() if path.is_dir() and not is_hidden(path.name))
@@ -153,11 +161,26 @@ def _leave_beside(parent: Path, root: Path, left: Leftovers) -> None:
             left.add("pictures beside the folders of the classes", [path.relative_to(root).as_posix()])
 
 
-def _notes(nested: Sequence[Path], total: int, root: Path) -> tuple[str, ...]:
-    if not nested:
-        return ()
-    example = nested[0].relative_to(root).as_posix()
-    return (f"{len(nested):,} of {total:,} pictures lie in sub-folders of a class and are of that class, as {example}",)
+def _nested(nested: Sequence[Path], total: int, root: Path) -> Iterator[str]:
+    if nested:
+        example = nested[0].relative_to(root).as_posix()
+        yield f"{len(nested):,} of {total:,} pictures lie in sub-folders of a class and are of that class, as {example}"
+
+
+def _alike(nested: Sequence[Path], total: int, parent: Path) -> Iterator[str]:
+    """Where all classes have the same sub-folders these may be the classes."""
+    inner: dict[str, set[str]] = {}
+    for path in nested if len(nested) == total else ():
+        if path.is_relative_to(parent):
+            name, below, *_ = path.relative_to(parent).parts
+            inner.setdefault(name, set()).add(below)
+    first = next(iter(inner.values()), set())
+    if len(inner) > 1 and len(first) > 1 and all(names == first for names in inner.values()):
+        classes, below = (_listed(list(naturally_sorted(names))[:3]) for names in (inner, first))
+        yield (
+            f"the folders {classes} are taken for classes, and all have the same sub-folders, {below}: if these are "
+            "the classes, name the folders around them train, validation and test"
+        )
 
 
 def _pictures_end() -> str:
