@@ -65,14 +65,17 @@ def _listing(root: Path, where: str) -> Listing:
     given: list[str] = []
     names: list[str] = []
     files: list[PictureFile] = []
-    nested: list[Path] = []
+    nested: list[str] = []
     for split, folder in splits.items() or {"": root}.items():
         for name, found in _classes(folder, root, where, left).items():
             given += [split] * len(found.pictures)
             names += [name] * len(found.pictures)
-            files += [PictureFile(picture, picture.relative_to(root).as_posix()) for picture in found.pictures]
-            nested += found.nested
-    notes = (*_nested(nested, len(files), root), *_alike(nested, len(files), next(iter(splits.values()), root)))
+            inner = folder / name
+            shown = inner.relative_to(root).as_posix()
+            files += [PictureFile(inner / picture, f"{shown}/{picture}") for picture in found.pictures]
+            nested += [f"{shown}/{picture}" for picture in found.nested]
+    depth = 1 if splits else 0
+    notes = (*_nested(nested, len(files)), *_alike([name.split("/")[depth:] for name in nested], len(files)))
     return Listing(tuple(files), tuple(names), tuple(given) if splits else None, left.by_kind(), notes)
 
 
@@ -123,7 +126,7 @@ def _classes(folder: Path, root: Path, where: str, left: Leftovers) -> dict[str,
 def _check_depth(folders: Mapping[str, Path], found: Mapping[str, ClassFiles], where: str) -> None:
     """Whether the folders are classes, and not something above them, or above splits."""
     for name, files in found.items():
-        inner = list(dict.fromkeys(path.relative_to(folders[name]).parts[0] for path in files.nested))
+        inner = list(dict.fromkeys(picture.split("/")[0] for picture in files.nested))
         splits = {split: part for part in inner if (split := split_named(part)) is not None}
         if len(splits) > 1 or (len(found) == 1 and len(inner) > 1 and len(files.nested) == len(files.pictures)):
             path = folders[name]
@@ -161,24 +164,27 @@ def _leave_beside(parent: Path, root: Path, left: Leftovers) -> None:
             left.add("pictures beside the folders of the classes", [path.relative_to(root).as_posix()])
 
 
-def _nested(nested: Sequence[Path], total: int, root: Path) -> Iterator[str]:
+def _nested(nested: Sequence[str], total: int) -> Iterator[str]:
     if nested:
-        example = nested[0].relative_to(root).as_posix()
-        yield f"{len(nested):,} of {total:,} pictures lie in sub-folders of a class and are of that class, as {example}"
+        which = f"{len(nested):,} of {total:,} pictures lie in sub-folders of a class and are of that class"
+        yield f"{which}, as {nested[0]}"
 
 
-def _alike(nested: Sequence[Path], total: int, parent: Path) -> Iterator[str]:
-    """Where all classes have the same sub-folders these may be the classes."""
+def _alike(nested: Sequence[Sequence[str]], total: int) -> Iterator[str]:
+    """Where all classes have the same sub-folders these may be the classes.
+
+    Args:
+        nested: class, sub-folder ... of each picture in a sub-folder.
+        total: pictures.
+    """
     inner: dict[str, set[str]] = {}
-    for path in nested if len(nested) == total else ():
-        if path.is_relative_to(parent):
-            name, below, *_ = path.relative_to(parent).parts
-            inner.setdefault(name, set()).add(below)
+    for name, below, *_ in nested if len(nested) == total else ():
+        inner.setdefault(name, set()).add(below)
     first = next(iter(inner.values()), set())
     if len(inner) > 1 and len(first) > 1 and all(names == first for names in inner.values()):
-        classes, below = (_listed(list(naturally_sorted(names))[:3]) for names in (inner, first))
+        classes, same = (_listed(naturally_sorted(names)[:3]) for names in (inner, first))
         yield (
-            f"the folders {classes} are taken for classes, and all have the same sub-folders, {below}: if these are "
+            f"the folders {classes} are taken for classes, and all have the same sub-folders, {same}: if these are "
             "the classes, name the folders around them train, validation and test"
         )
 
