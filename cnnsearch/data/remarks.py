@@ -12,7 +12,7 @@ from typing import Any
 from cnnsearch.data.copies import Copies
 from cnnsearch.data.left_out import LeftOut
 
-__all__ = ["Remark", "about_copies", "about_files", "about_test", "doubts", "remarks"]
+__all__ = ["Remark", "about_copies", "about_files", "about_reading", "about_test", "doubts", "remarks"]
 
 Described = Mapping[str, Any]
 
@@ -45,14 +45,18 @@ def remarks(described: Described, test: float) -> tuple[Remark, ...]:
     return (
         *doubts(described, test),
         *_repeated(described),
-        *(Remark(f"{note[:1].upper()}{note[1:]}.") for note in described.get("notes", ())),
         *([Remark("Not read, as no picture of a class.", tuple(map(str, expected)))] if expected else []),
     )
 
 
 def doubts(described: Described, test: float) -> tuple[Remark, ...]:
     """What may make a result worth less; arguments as of :func:`remarks`."""
-    return (*about_copies(described), *about_test(described, test), *about_files(described))
+    return (
+        *about_copies(described),
+        *about_test(described, test),
+        *about_reading(described),
+        *about_files(described),
+    )
 
 
 def about_copies(described: Described) -> Iterator[Remark]:
@@ -76,6 +80,12 @@ def about_test(described: Described, test: float) -> Iterator[Remark]:
             f"There is no test split: the data brings a validation split of its own and none for the test, so that "
             f"the share {test:g} of dataset.test is not drawn."
         )
+
+
+def about_reading(described: Described) -> Iterator[Remark]:
+    """How the data was read, where that may not be how it was meant."""
+    for note in described.get("notes", ()):
+        yield Remark(f"{note[:1].upper()}{note[1:]}.")
 
 
 def about_files(described: Described) -> Iterator[Remark]:

@@ -59,6 +59,8 @@ def test_order_is_natural(tmp_path, picture) -> None:
         (("train", "eval"), {"train", "validation"}),
         (("train_set", "evaluation-set", "test_set"), {"train", "validation", "test"}),
         (("TRAIN DATA", "VALIDATION DATA"), {"train", "validation"}),
+        (("train2017", "val2017"), {"train", "validation"}),
+        (("seg_train", "seg_test"), {"train", "test"}),
     ],
 )
 def test_folders_of_splits(folder, names, splits) -> None:
@@ -138,6 +140,21 @@ def test_files_that_are_no_pictures_are_told_by_kind(folder, picture) -> None:
         LeftOut("files that end in .txt, which are not read", 1, ("dog/notes.txt",), expected=True),
         LeftOut(HIDDEN, 1, ("cat/._0.png",), expected=True),
     )
+
+
+def test_folders_around_the_classes_are_doubted(folder) -> None:
+    dataset = load_dataset(directory(folder(splits=("north", "south"))))
+    assert dataset.classes == ("north", "south")
+    assert dataset.notes == (
+        "24 of 24 pictures lie in sub-folders of a class and are of that class, as north/cat/0.png",
+        "the folders 'north' and 'south' are taken for classes, and all have the same sub-folders, 'cat' and 'dog': if "
+        "these are the classes, name the folders around them train, validation and test",
+    )
+
+
+def test_a_class_may_have_a_split_in_its_name(folder) -> None:
+    root = folder(classes=("bus_station", "train_station"))
+    assert load_dataset(directory(root)).classes == ("bus_station", "train_station")
 
 
 def test_splits_inside_of_classes_are_refused(folder, picture) -> None:

@@ -81,6 +81,7 @@ def test_labels_may_stand_in_a_column_called_split(table) -> None:
     ("text", "message", "keys"),
     [
         ("path,label,Set\na.png,x,train\nb.png,y,test\n", r"'Set' looks like splits.*as split_column: Set", {}),
+        ("path,label,is_valid\na.png,x,False\nb.png,y,True\n", r"'is_valid' looks like splits.*write train, val", {}),
         ("path,label,split\na.png,x,train\nb.png,y,3\n", r"line 3: split '3' is no split: train, validation", {}),
         ("path,label,split\na.png,x,train\nb.png,y,\n", r"line 3: split '' is no split", {}),
         ("path,label,split\na.png,x,test\nb.png,y,test\n", "has no row for train in the column 'split'", {}),

@@ -25,7 +25,7 @@ EXTENSIONS = frozenset(
 _TEXTS = frozenset({".csv", ".html", ".ini", ".json", ".log", ".md", ".py", ".tsv", ".txt", ".xml", ".yaml", ".yml"})
 """Suffixes of what nobody would take for a picture."""
 
-_SYSTEM = frozenset({"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin"})
+_SYSTEM = frozenset({"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "lost+found"})
 """What operating systems leave behind, in lower case."""
 
 _HIDDEN = "hidden files and folders, and those of operating systems"
@@ -36,12 +36,12 @@ class ClassFiles:
     """What lies below the folder of a class.
 
     Attributes:
-        pictures: the picture files, in natural order of their names.
+        pictures: names of the picture files relative to the folder, with slashes, in natural order.
         nested: those of them that lie in sub-folders.
     """
 
-    pictures: tuple[Path, ...]
-    nested: tuple[Path, ...]
+    pictures: tuple[str, ...]
+    nested: tuple[str, ...]
 
 
 def class_files(folder: Path, root: Path, left: Leftovers) -> ClassFiles:
@@ -52,20 +52,17 @@ def class_files(folder: Path, root: Path, left: Leftovers) -> ClassFiles:
         root: what the user named; what is left out is named relative to it.
         left: gets what is no picture that is read.
     """
-    found: dict[str, Path] = {}
-    for path in _below(folder, root, left, frozenset()):
-        if is_picture(path.name):
-            found[path.relative_to(folder).as_posix()] = path
+    found = []
+    for name in _below(folder, "", root, left, frozenset()):
+        if is_picture(name):
+            found.append(name)
             continue
-        name, suffix = path.relative_to(root).as_posix(), path.suffix.lower()
-        kind = (
-            f"files that end in {suffix}, which are not read"
-            if suffix
-            else "files without a suffix, which are not read"
-        )
-        left.add(kind, [name], expected=suffix in _TEXTS)
-    pictures = tuple(found[name] for name in naturally_sorted(found))
-    return ClassFiles(pictures, tuple(path for path in pictures if path.parent != folder))
+        suffix = os.path.splitext(name)[1].lower()
+        kind = f"files that end in {suffix}" if suffix else "files without a suffix"
+        shown = (folder / name).relative_to(root).as_posix()
+        left.add(f"{kind}, which are not read", [shown], expected=suffix in _TEXTS)
+    pictures = naturally_sorted(found)
+    return ClassFiles(pictures, tuple(name for name in pictures if "/" in name))
 
 
 def is_picture(name: str) -> bool:
@@ -85,8 +82,12 @@ def leave_hidden(path: Path, root: Path, left: Leftovers) -> None:
 
 
 def holds_pictures(folder: Path, hidden: bool = False) -> bool:
-    """Whether any picture lies below ``folder``, by its name; hidden ones only where these are asked for."""
-    for _, folders, files in os.walk(folder):
+    """Whether any picture lies below ``folder``, by its name; hidden ones only where these are asked for.
+
+    Raises:
+        OSError: a folder cannot be looked into, and is not hidden.
+    """
+    for _, folders, files in os.walk(folder, onerror=None if hidden else _raise):
         if not hidden:
             folders[:] = [name for name in folders if not is_hidden(name)]
         if any(is_picture(name) and (hidden or not is_hidden(name)) for name in files):
@@ -94,15 +95,21 @@ def holds_pictures(folder: Path, hidden: bool = False) -> bool:
     return False
 
 
-def _below(folder: Path, root: Path, left: Leftovers, above: frozenset[str]) -> Iterator[Path]:
-    """The files below ``folder``; links are followed, but not back to a folder ``above``."""
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _below(folder: Path, within: str, root: Path, left: Leftovers, above: frozenset[str]) -> Iterator[str]:
+    """Names of the files below ``folder``, after ``within``; links are followed, but not back to a folder ``above``."""
     above = above | {os.path.realpath(folder)}
-    for path in sorted(folder.iterdir()):
-        if is_hidden(path.name):
-            leave_hidden(path, root, left)
-        elif not path.is_dir():
-            yield path
-        elif os.path.realpath(path) in above:
-            left.add("links to a folder that they lie in", [path.relative_to(root).as_posix()])
+    with os.scandir(folder) as entries:
+        listed = sorted(entries, key=lambda entry: entry.name)
+    for entry in listed:
+        if is_hidden(entry.name):
+            leave_hidden(folder / entry.name, root, left)
+        elif not entry.is_dir():
+            yield within + entry.name
+        elif os.path.realpath(entry.path) in above:
+            left.add("links to a folder that they lie in", [Path(entry.path).relative_to(root).as_posix()])
         else:
-            yield from _below(path, root, left, above)
+            yield from _below(Path(entry.path), f"{within}{entry.name}/", root, left, above)

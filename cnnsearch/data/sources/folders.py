@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cnnsearch.catalog.sources import DirectorySource
@@ -21,7 +21,7 @@ from cnnsearch.data.sources.class_files import (
 )
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.files import Listing, collect_files
-from cnnsearch.data.sources.split_names import SPLITS, split_named
+from cnnsearch.data.sources.split_names import SPLITS, split_among, split_named
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["list_directory", "load_directory"]
@@ -65,21 +65,24 @@ def _listing(root: Path, where: str) -> Listing:
     given: list[str] = []
     names: list[str] = []
     files: list[PictureFile] = []
-    nested: list[Path] = []
+    nested: list[str] = []
     for split, folder in splits.items() or {"": root}.items():
         for name, found in _classes(folder, root, where, left).items():
             given += [split] * len(found.pictures)
             names += [name] * len(found.pictures)
-            files += [PictureFile(picture, picture.relative_to(root).as_posix()) for picture in found.pictures]
-            nested += found.nested
-    notes = _notes(nested, len(files), root)
+            inner = folder / name
+            shown = inner.relative_to(root).as_posix()
+            files += [PictureFile(inner / picture, f"{shown}/{picture}") for picture in found.pictures]
+            nested += [f"{shown}/{picture}" for picture in found.nested]
+    depth = 1 if splits else 0
+    notes = (*_nested(nested, len(files)), *_alike([name.split("/")[depth:] for name in nested], len(files)))
     return Listing(tuple(files), tuple(names), tuple(given) if splits else None, left.by_kind(), notes)
 
 
 def _split_folders(root: Path, where: str, left: Leftovers) -> dict[str, Path]:
     """Split -> its folder; empty where the folders of ``root`` are classes."""
     folders = _folders(root)
-    named = {name: split for name in folders if (split := split_named(name)) is not None}
+    named = {name: split for name, folder in folders.items() if (split := _split_of(folder)) is not None}
     beside = {name: folder for name, folder in folders.items() if name not in named}
     if not named or (beside and not any(_holds_folders(folders[name]) for name in named)):
         return {}  # a class may be called 'test'
@@ -123,7 +126,7 @@ def _classes(folder: Path, root: Path, where: str, left: Leftovers) -> dict[str,
 def _check_depth(folders: Mapping[str, Path], found: Mapping[str, ClassFiles], where: str) -> None:
     """Whether the folders are classes, and not something above them, or above splits."""
     for name, files in found.items():
-        inner = list(dict.fromkeys(path.relative_to(folders[name]).parts[0] for path in files.nested))
+        inner = list(dict.fromkeys(picture.split("/")[0] for picture in files.nested))
         splits = {split: part for part in inner if (split := split_named(part)) is not None}
         if len(splits) > 1 or (len(found) == 1 and len(inner) > 1 and len(files.nested) == len(files.pictures)):
             path = folders[name]
@@ -132,6 +135,14 @@ def _check_depth(folders: Mapping[str, Path], found: Mapping[str, ClassFiles], w
                 raise InputError(Problem(where, rule, str(path.parent)))
             rule = f"'{name}' has folders of splits, {_listed(list(splits.values()))}: the splits come first here"
             raise InputError(Problem(where, f"{rule}, as {next(iter(splits.values()))}/{name}", str(path.parent)))
+
+
+def _split_of(folder: Path) -> str | None:
+    """A name in which a split is one of several words is also that of a class, as 'train_station'."""
+    split = split_named(folder.name)
+    if split is None and split_among(folder.name) is not None and _holds_folders(folder):
+        split = split_among(folder.name)
+    return split
 
 
 def _holds_folders(folder: Path) -> bool:
@@ -153,11 +164,29 @@ def _leave_beside(parent: Path, root: Path, left: Leftovers) -> None:
             left.add("pictures beside the folders of the classes", [path.relative_to(root).as_posix()])
 
 
-def _notes(nested: Sequence[Path], total: int, root: Path) -> tuple[str, ...]:
-    if not nested:
-        return ()
-    example = nested[0].relative_to(root).as_posix()
-    return (f"{len(nested):,} of {total:,} pictures lie in sub-folders of a class and are of that class, as {example}",)
+def _nested(nested: Sequence[str], total: int) -> Iterator[str]:
+    if nested:
+        which = f"{len(nested):,} of {total:,} pictures lie in sub-folders of a class and are of that class"
+        yield f"{which}, as {nested[0]}"
+
+
+def _alike(nested: Sequence[Sequence[str]], total: int) -> Iterator[str]:
+    """Where all classes have the same sub-folders these may be the classes.
+
+    Args:
+        nested: class, sub-folder ... of each picture in a sub-folder.
+        total: pictures.
+    """
+    inner: dict[str, set[str]] = {}
+    for name, below, *_ in nested if len(nested) == total else ():
+        inner.setdefault(name, set()).add(below)
+    first = next(iter(inner.values()), set())
+    if len(inner) > 1 and len(first) > 1 and all(names == first for names in inner.values()):
+        classes, same = (_listed(naturally_sorted(names)[:3]) for names in (inner, first))
+        yield (
+            f"the folders {classes} are taken for classes, and all have the same sub-folders, {same}: if these are "
+            "the classes, name the folders around them train, validation and test"
+        )
 
 
 def _pictures_end() -> str:

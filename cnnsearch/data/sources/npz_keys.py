@@ -9,13 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnsearch.data.left_out import LeftOut, Leftovers
-from cnnsearch.data.sources.split_names import SPLITS, split_named
+from cnnsearch.data.sources.split_names import SPLITS, split_among, split_named
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["NpzKeys", "npz_keys"]
 
 _KIND_FIRST = re.compile(r"([xy])(?:[_. -]?(.+))?", re.IGNORECASE)
 _KIND_LAST = re.compile(r"(.+)[_. -]([xy])", re.IGNORECASE)
+
+_INDEX = re.compile(r"idx|ind(ex|ices)?s?$|ids?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ def npz_keys(arrays: Mapping[str, np.ndarray], where: str, path: str) -> NpzKeys
     """``x`` and ``y``, or these with the name of a split before or behind, as ``x_train``, ``X_val``, ``test_y``.
 
     Raises:
-        InputError: pictures or labels of a split are missing or there twice, or an array looks like pictures of a split
-            that is not known.
+        InputError: pictures or labels of a split are missing or there twice, or an array looks like a split and is none
+            that is known.
     """
     found: dict[str, dict[str, str]] = {split: {} for split in SPLITS}
     rest = []
@@ -83,12 +85,20 @@ def _check_rest(
     """Whether one of those that are not read holds pictures of a split of its own."""
     if "train" not in pairs:
         return
-    shape = arrays[pairs["train"][0]].shape[1:]
+    x = arrays[pairs["train"][0]]
     for key in rest:
-        words = re.split(r"[^A-Za-z0-9]+", key)
-        named = any(split_named(word) is not None for word in words) or words[0].lower() == "x"
-        if named and arrays[key].shape[1:] == shape:
-            rule = f"the array {key} looks like pictures of a split, and would not be read: name it "
-            raise InputError(
-                Problem(where, rule + "x_train, x_validation or x_test, or leave it out of the file", path)
-            )
+        if _looks_like_split(key, arrays[key], x):
+            rule = f"the array {key} looks like a split, and is not read: give its pictures and labels as x_train, "
+            rule += "y_train, x_val, y_val, x_test and y_test, or leave it out of the file"
+            raise InputError(Problem(where, rule, path))
+
+
+def _looks_like_split(key: str, array: np.ndarray, x: np.ndarray) -> bool:
+    """Pictures of a split, or what tells the splits of ``x`` apart: names of them, masks, indices."""
+    if array.dtype.kind in "US" and array.shape == x.shape[:1]:
+        names = {split_named(word if isinstance(word, str) else "") for word in np.unique(array.astype(str)).tolist()}
+        return len(names) > 1 and None not in names
+    is_named = split_among(key) is not None or re.match(r"x[_. -]", key, re.IGNORECASE) is not None
+    is_mask = array.dtype == np.bool_ and array.shape == x.shape[:1]
+    is_index = array.dtype.kind in "iu" and array.ndim == 1 and _INDEX.search(key) is not None
+    return is_named and (is_mask or is_index or (array.ndim == x.ndim and array.shape[1:] == x.shape[1:]))

@@ -11,7 +11,7 @@ from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.pictures import PictureFile, Size
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.files import Listing, collect_files
-from cnnsearch.data.sources.split_names import split_named
+from cnnsearch.data.sources.split_names import split_among, split_named
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["list_csv", "load_csv", "read_columns"]
@@ -21,6 +21,9 @@ _SHOWN = 10
 
 Rows = list[tuple[int, dict[str, str]]]
 """Of each row its line in the file, and its cells by column."""
+
+_YES, _NO = frozenset({"true", "t", "yes", "y", "1"}), frozenset({"false", "f", "no", "n", "0", ""})
+"""What stands in a column such as ``is_valid``."""
 
 _REST = "\0rest"
 """Key of the cells beyond the header; no header has it."""
@@ -114,11 +117,15 @@ def _splits(rows: Rows, column: str, where: str, path: str) -> tuple[str, ...]:
 def _check_rest(rows: Rows, columns: list[str], where: str, path: str) -> None:
     """Whether one of the columns that are not read holds splits: its test rows would be trained on."""
     for column in columns:
-        splits = {split_named(row[column]) for _, row in rows}
-        if len(splits) > 1 and None not in splits:
-            rule = f"the column '{column}' looks like splits, and is not read"
-            how = f"name it, as split_column: {column}, or say split_column: null to read none"
-            raise InputError(Problem(where, f"{rule}: {how}", path))
+        cells = {row[column].strip().lower() for _, row in rows}
+        if len(cells) > 1 and all(split_named(cell) is not None for cell in cells):
+            how = f"name it, as split_column: {column}"
+        elif split_among(column) is not None and len(cells) == 2 and cells <= _YES | _NO:
+            how = "write train, validation or test into a column, and name that by split_column"
+        else:
+            continue
+        rule = f"the column '{column}' looks like splits, and is not read: {how}, or say split_column: null"
+        raise InputError(Problem(where, rule, path))
 
 
 def read_columns(path: str, where: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.data.remarks import Remark, about_copies, about_files, about_test
+from cnnsearch.data.remarks import Remark, about_copies, about_files, about_reading, about_test
 from cnnsearch.report.info.edges import Edge, edges
 from cnnsearch.report.numbers import compact, significant
 
@@ -178,7 +178,8 @@ def _no_test(study: Study) -> Iterator[Caution]:
 
 
 def _files(study: Study) -> Iterator[Caution]:
-    yield from _of(about_files(_described(study)))
+    described = _described(study)
+    yield from _of((*about_reading(described), *about_files(described)))
 
 
 def _of(remarks: Iterable[Remark]) -> Iterator[Caution]:
