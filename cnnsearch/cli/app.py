@@ -72,7 +72,7 @@ def _root(
 ) -> None:
     """Hyperparameter search for convolutional networks, distributed by Ray.
 
-    Exit codes: 0 fine, 1 the sweep failed, 2 bad input, 130 interrupted.
+    Exit codes: 0 fine, 1 the sweep failed or gave no value, 2 bad input, 130 interrupted.
     """
 
 

@@ -40,7 +40,7 @@ def resume(
 
     Nothing that ended is run again; trials in flight go on from their checkpoints.
     """
-    from cnnsearch.cli.run import tell
+    from cnnsearch.cli.run import exit_as, tell
     from cnnsearch.sweep.resumption import Resumption
 
     experiment = Experiment.from_yaml(file) if file is not None else None
@@ -61,8 +61,7 @@ def resume(
         print_json(result.summary())
     else:
         tell(result)
-    if result.interrupted:
-        raise typer.Exit(130)
+    exit_as(result)
 
 
 def resume_command(study: Study) -> str:

@@ -18,9 +18,10 @@ from cnnsearch.cli.resume import resume_command
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.folder import output_of
+from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.startup import startup_in_words
 
-__all__ = ["run", "tell"]
+__all__ = ["exit_as", "run", "tell"]
 
 
 def run(
@@ -64,14 +65,24 @@ def run(
         print_json(study.summary())
     else:
         tell(study)
+    exit_as(study)
+
+
+def exit_as(study: Study) -> None:
+    """End the command with another exit code than 0 where somebody ended the sweep, or no trial ended with a value."""
     if study.interrupted:
         raise typer.Exit(130)
+    if study.best is None:
+        raise typer.Exit(1)
 
 
 def tell(study: Study) -> None:
     """Print what a sweep came to."""
     counts = ", ".join(f"{count} {state.lower()}" for state, count in study.counts.items() if count)
-    out.print(f"{'Interrupted' if study.interrupted else 'Done'}: {counts or 'no trials'}, {duration(study.seconds)}")
+    what = "Interrupted" if study.interrupted else "The minutes are over" if study.in_flight else "Done"
+    out.print(f"{what}: {counts or 'no trials'}, {duration(study.seconds)}")
+    if so_far := so_far_in_words(study):
+        out.print(so_far, markup=False, soft_wrap=True)
     best = study.best
     if best is not None:
         note = "" if best.state == "COMPLETED" else " (stopped: none completed)"
@@ -92,8 +103,9 @@ def tell(study: Study) -> None:
         status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
     out.print(f"Study:  {study.source}", soft_wrap=True, markup=False)
     out.print(f"Report: {study.report_path}", soft_wrap=True, markup=False)
-    if study.interrupted:
-        out.print(f"To go on: {resume_command(study)}", soft_wrap=True, markup=False)
+    if study.interrupted or study.in_flight:
+        late = study.experiment.budget.minutes is not None and not study.interrupted
+        out.print(f"To go on: {resume_command(study)}{' --minutes N' if late else ''}", soft_wrap=True, markup=False)
 
 
 def _dry_run(experiment: Experiment, output: str | None, as_json: bool) -> None:

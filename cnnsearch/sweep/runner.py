@@ -18,6 +18,7 @@ from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import Output, check_writable, output_of
 from cnnsearch.study.hold import start_study
 from cnnsearch.study.progress import Progress
+from cnnsearch.study.sessions import with_end
 from cnnsearch.study.store import Store, is_uri
 from cnnsearch.sweep.checkpoints import delete_all_but
 from cnnsearch.sweep.connection import connected, find_dashboard
@@ -162,13 +163,14 @@ def _carried_out(
             context = SweepContext(without_arrays(experiment), stages, store, own)
             why = tune_trials(experiment, turns, context, places, past)
             store.write_json("stages.json", stages.uses())
+            store.write_json("environment.json", with_end(store.read_json("environment.json"), time.time()))
     store.close()
     study = Study.load(store)
     delete_all_but(store, study.in_flight)
     study.interrupted = why == "interrupted"
     if study.best is not None:
         save_mistakes(study, dataset, split)
-    elif not study.interrupted and ledger.ended:
+    elif not study.interrupted and ledger.ended and not study.in_flight:
         study.report()
         failed = ledger.ended["FAILED"]
         raise SweepError(f"all {failed} trials failed; the last one: {ledger.last_reason} ({store.location})")
