@@ -72,7 +72,8 @@ def _root(
 ) -> None:
     """Hyperparameter search for convolutional networks, distributed by Ray.
 
-    Exit codes: 0 fine, 1 the sweep failed or its report could not be written, 2 bad input, 130 interrupted.
+    Exit codes: 0 fine, 1 the sweep failed, gave no value, or its report could not be written, 2 bad input,
+    130 interrupted.
     """
 
 

@@ -19,6 +19,7 @@ from cnnsearch.cli.resume import resume_command
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.folder import output_of
+from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.startup import startup_in_words
 from cnnsearch.study.study import REPORT
 
@@ -70,17 +71,23 @@ def run(
 
 
 def leave(study: Study) -> None:
-    """End the command with another exit code than 0 where the sweep was interrupted, or something after it failed."""
+    """End the command with another exit code than 0.
+
+    Where somebody ended the sweep, no trial ended with a value, or something after it failed, which has been logged.
+    """
     if study.interrupted:
         raise typer.Exit(130)
-    if study.unfinished:  # which has been logged
+    if study.best is None or study.unfinished:
         raise typer.Exit(1)
 
 
 def tell(study: Study) -> None:
     """Print what a sweep came to."""
     counts = ", ".join(f"{count} {state.lower()}" for state, count in study.counts.items() if count)
-    out.print(f"{'Interrupted' if study.interrupted else 'Done'}: {counts or 'no trials'}, {duration(study.seconds)}")
+    what = "Interrupted" if study.interrupted else "The minutes are over" if study.in_flight else "Done"
+    out.print(f"{what}: {counts or 'no trials'}, {duration(study.seconds)}")
+    if so_far := so_far_in_words(study):
+        out.print(so_far, markup=False, soft_wrap=True)
     best = study.best
     if best is not None:
         note = "" if best.state == "COMPLETED" else " (stopped: none completed)"
@@ -102,8 +109,9 @@ def tell(study: Study) -> None:
     out.print(f"Study:  {study.source}", soft_wrap=True, markup=False)
     if study.store.exists(REPORT):
         out.print(f"Report: {study.report_path}", soft_wrap=True, markup=False)
-    if study.interrupted:
-        out.print(f"To go on: {resume_command(study)}", soft_wrap=True, markup=False)
+    if study.interrupted or study.in_flight:
+        late = study.experiment.budget.minutes is not None and not study.interrupted
+        out.print(f"To go on: {resume_command(study)}{' --minutes N' if late else ''}", soft_wrap=True, markup=False)
 
 
 def _dry_run(experiment: Experiment, output: str | None, as_json: bool) -> None:

@@ -20,6 +20,7 @@ from cnnsearch.report.numbers import size
 from cnnsearch.study import Study
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study, studies_in
 from cnnsearch.study.hold import driver_of
+from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.store.atomic import write_atomic
 
 __all__ = ["StudyName", "list_studies", "load_study", "report", "show"]
@@ -78,7 +79,7 @@ def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> No
             str(study.environment.get("started", "")).replace("T", " ")[:16],
             str(sum(study.counts.values())),
             study.experiment.objective.metric,
-            f"{best.value:.4f}" if best else "-",
+            f"{best.value:.4f}" if best else f"{study.so_far.value:.4f} so far" if study.so_far else "-",
             size(study.store.size()),
             "runs" if driver_of(study.store) is not None else "",
         )
@@ -107,6 +108,8 @@ def show(
     counts = ", ".join(f"{count} {state.lower()}" for state, count in found.counts.items() if count)
     out.print(plain(found.name), style="bold")
     out.print(f"{counts or 'no trials'}; {duration(found.seconds)}; {found.source}", markup=False, soft_wrap=True)
+    if so_far := so_far_in_words(found):
+        out.print(so_far, markup=False, soft_wrap=True)
     table = Table("trial", "state", found.experiment.objective.metric, "epochs", "worker", box=None, pad_edge=False)
     table.add_column("config", overflow="fold")
     failed = [record for record in found.records if record["value"] is None]

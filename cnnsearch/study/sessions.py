@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-__all__ = ["begins_of", "busy_seconds", "with_session"]
+__all__ = ["begins_of", "busy_seconds", "ends_of", "with_end", "with_session"]
 
 _OF_SESSION = (
     *("started", "command", "git_commit", "python", "packages", "platform", "host", "cpus", "memory_bytes"),
@@ -26,6 +26,24 @@ def with_session(environment: Mapping[str, Any], described: Mapping[str, Any], p
     """
     session = {key: described[key] for key in _OF_SESSION if key in described} | {"proposed": proposed}
     return {**environment, "resumed": [*environment.get("resumed", ()), session]}
+
+
+def with_end(environment: Mapping[str, Any], ended: float) -> dict[str, Any]:
+    """``environment.json`` when the driver that works on the study ends.
+
+    Args:
+        environment: its content.
+        ended: Unix time. Of a trial that was interrupted before its first epoch nothing else tells how long it took.
+    """
+    *earlier, last = environment.get("resumed", ()) or (environment,)
+    told = {**last, "ended": ended}
+    return {**environment, "resumed": [*earlier, told]} if "resumed" in environment else told
+
+
+def ends_of(environment: Mapping[str, Any]) -> list[float]:
+    """Unix times at which drivers ended, of those that lived to tell."""
+    sessions = [environment, *environment.get("resumed", ())]
+    return [float(session["ended"]) for session in sessions if "ended" in session]
 
 
 def begins_of(environment: Mapping[str, Any]) -> list[float]:

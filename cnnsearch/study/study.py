@@ -21,7 +21,8 @@ from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import from_bytes
 from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS, log_name, read_lines
-from cnnsearch.study.sessions import begins_of, busy_seconds
+from cnnsearch.study.sessions import begins_of, busy_seconds, ends_of
+from cnnsearch.study.so_far import SoFar, so_far_of
 from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import Store, open_store
 
@@ -185,12 +186,17 @@ class Study:
         return frame.drop(columns="format").set_index("trial")
 
     @functools.cached_property
+    def epochs(self) -> list[dict[str, Any]]:
+        """One mapping for each epoch of each trial, the last one told of each, in order of trial and epoch."""
+        lines = {(line["trial"], line["epoch"]): line for line in read_lines(self.store, CURVES)}
+        return [lines[key] for key in sorted(lines)]
+
+    @functools.cached_property
     def curves(self) -> pd.DataFrame:
-        """One row for each epoch of each trial, the last one told of each, in order of trial and epoch."""
+        """The epochs as a table, one row each."""
         import pandas as pd
 
-        lines = {(line["trial"], line["epoch"]): line for line in read_lines(self.store, CURVES)}
-        frame = pd.DataFrame([lines[key] for key in sorted(lines)])
+        frame = pd.DataFrame(self.epochs)
         return frame.drop(columns="format") if len(frame) else pd.DataFrame(columns=["trial", "epoch"])
 
     @functools.cached_property
@@ -225,6 +231,11 @@ class Study:
         )
 
     @functools.cached_property
+    def so_far(self) -> SoFar | None:
+        """Where there is no best trial: the best epoch of the trials in flight; ``None`` where they told of none."""
+        return so_far_of(self) if self.best is None and self.in_flight else None
+
+    @functools.cached_property
     def finalists(self) -> Finalists | None:
         """The best trials on fresh seeds; ``None`` where the experiment asks for none, or none has ended a run."""
         lines = list(read_lines(self.store, FINALISTS))
@@ -244,6 +255,9 @@ class Study:
             return 0.0
         times = [record["ended"] for record in self.records] + [proposal["time"] for proposal in self.proposals]
         times += [line["ended"] for line in self.finalists.ended.values()] if self.finalists else []
+        times += ends_of(self.environment)
+        if self.in_flight or self.environment.get("resumed"):
+            times += [line["time"] for line in self.epochs if "time" in line]  # else none is later than all ends
         first = min(proposal["time"] for proposal in self.proposals)
         return busy_seconds([first, *begins_of(self.environment)[1:]], times)
 
@@ -314,6 +328,7 @@ class Study:
                 "metrics": best.metrics,
                 "cost": best.cost,
             },
+            **({"so_far": self.so_far.to_dict()} if self.so_far else {}),
             **({"finalists": self.finalists.summary()} if self.finalists else {}),
             "test_reads": len(self.test_reads),
             "seconds": round(self.seconds, 3),
@@ -355,15 +370,18 @@ class Study:
     def __repr__(self) -> str:
         best = self.best
         ended = ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count)
-        top = f"; best {self.experiment.objective.metric} {best.value:.4f} (trial {best.trial})" if best else ""
+        metric, so_far = self.experiment.objective.metric, self.so_far
+        top = f"; best {metric} {best.value:.4f} (trial {best.trial})" if best else ""
+        top = f"; best {metric} so far {so_far.value:.4f} (trial {so_far.trial}, not ended)" if so_far else top
         return printable(f"<Study {self.name!r}: {ended or 'no trials'}{top}; {self.source}>")
 
     def _repr_html_(self) -> str:
-        best = self.best
+        best, so_far = self.best, self.so_far
+        none = f"none has ended; so far {so_far.value:.4f} (trial {so_far.trial})" if so_far else "none"
         rows = {
             "study": self.source,
             "trials": ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count),
-            f"best {self.experiment.objective.metric}": f"{best.value:.4f} (trial {best.trial})" if best else "none",
+            f"best {self.experiment.objective.metric}": f"{best.value:.4f} (trial {best.trial})" if best else none,
             "best config": ", ".join(f"{name}={value}" for name, value in best.config.items()) if best else "none",
         }
         cells = "".join(

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from cnnsearch.escaping import json_text, printable_lines
 from cnnsearch.experiment.outlets import Notify
 from cnnsearch.study import Study
+from cnnsearch.study.so_far import so_far_in_words
 
 __all__ = ["End", "notifying", "notify"]
 
@@ -88,6 +89,7 @@ def _message(study: Study, state: State, error: BaseException | None) -> dict[st
     metric = study.experiment.objective.metric
     words = [f"cnnsearch: {study.name} {state}: {counts}"]
     words += [f"best {metric} {best.value:.4f} (trial {best.trial})"] if best else []
+    words += [so_far_in_words(study)] if so_far_in_words(study) else []
     words += [str(error)] if error else study.unfinished
     return {
         "text": printable_lines("; ".join(words)),  # what Slack and Mattermost show

@@ -17,7 +17,7 @@ from cnnsearch.experiment.changes import change_problems
 from cnnsearch.study import Study
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Progress
-from cnnsearch.study.sessions import begins_of, busy_seconds, with_session
+from cnnsearch.study.sessions import begins_of, busy_seconds, ends_of, with_session
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.data import Tell, placed, warn, with_absolute_paths
 from cnnsearch.sweep.rebuilding import Past, config_of
@@ -81,7 +81,7 @@ class Resumption:
         self.study = study
         self.experiment = experiment
         self._past = past
-        self.spent = busy_seconds(begins_of(study.environment), past.times)
+        self.spent = busy_seconds(begins_of(study.environment), [*past.times, *ends_of(study.environment)])
 
     @classmethod
     def of(

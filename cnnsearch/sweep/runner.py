@@ -18,6 +18,7 @@ from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import Output, check_writable, output_of
 from cnnsearch.study.hold import start_study
 from cnnsearch.study.progress import Progress
+from cnnsearch.study.sessions import with_end
 from cnnsearch.study.store import Store, is_uri
 from cnnsearch.sweep.connection import connected, find_dashboard
 from cnnsearch.sweep.data import Tell, load_data, warn, with_absolute_paths, without_arrays
@@ -166,14 +167,15 @@ def _carried_out(
             context = SweepContext(without_arrays(experiment), stages, store, own)
             why = tune_trials(experiment, turns, context, places, past)
             unfinished: list[str] = []
-            with spared(unfinished, "what was computed once could not be recorded"):
+            with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):
                 store.write_json("stages.json", stages.uses())
+                store.write_json("environment.json", with_end(store.read_json("environment.json"), time.time()))
     store.close()
     study = Study.load(store)
     study.interrupted = why == "interrupted"
     study.unfinished = unfinished
     end_study(study, dataset, split)
-    if study.best is None and not study.interrupted and ledger.ended:
+    if study.best is None and not study.interrupted and ledger.ended and not study.in_flight:
         failed = ledger.ended["FAILED"]
         raise SweepError(f"all {failed} trials failed; the last one: {ledger.last_reason} ({store.location})")
     return study

@@ -12,8 +12,9 @@ import jsonschema
 import pytest
 from commands import call, refuse
 from synthetic import SyntheticTrial, digits_experiment, write_study
+from typer.testing import CliRunner
 
-from cnnsearch.cli.app import main
+from cnnsearch.cli.app import app, main
 from cnnsearch.cli.progress import duration
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +76,27 @@ def test_report_of_two_studies(tmp_path: Path) -> None:
     write_study(tmp_path / "b")
     call("report", "a", "b", "--output", tmp_path, "-o", tmp_path / "both.html")
     assert (tmp_path / "both.html").stat().st_size > 1_000_000  # plotly.js is in it
+
+
+@pytest.mark.parametrize(
+    ("interrupted", "code", "first", "more"),
+    [(False, 1, "The minutes are over", " --minutes N"), (True, 130, "Interrupted", "")],
+)
+def test_run_tells_of_a_sweep_that_ended_before_any_trial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interrupted: bool, code: int, first: str, more: str
+) -> None:
+    experiment = digits_experiment(budget={"minutes": 1})
+    study = write_study(tmp_path / "one", experiment, [SyntheticTrial("INTERRUPTED", (0.5, 0.8, 0.7))])
+    study.interrupted = interrupted
+    monkeypatch.setattr("cnnsearch.sweep.runner.run", lambda *_: study)
+    result = CliRunner().invoke(app, ["run", str(DIGITS), "-q"])
+    assert result.exit_code == code
+    lines = result.stdout.splitlines()
+    assert lines[0] == f"{first}: 1 interrupted, 7 s"
+    assert lines[1].startswith("No trial has ended with a value. The best val_accuracy so far is 0.8000, at epoch 2")
+    assert lines[-1] == f"To go on: cnnsearch resume {study.store.location}{more}"
+    assert lines[1] in call("show", tmp_path / "one")
+    assert "0.8000 so" in call("list", "--output", tmp_path)
 
 
 def test_run_json_prints_one_object_whatever_ray_prints(

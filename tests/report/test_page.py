@@ -207,7 +207,7 @@ def test_several_studies_stand_below_a_comparison(five: Study, written: Write, t
         "other",
         "empty",
     ]
-    assert "digits cnn val_accuracy 0.9500 0.922 to 0.968 3 5 33,000 152 KB 1.25 ms 40.0 s" in page.text()
+    assert "digits cnn val_accuracy 0.9500 0.922 to 0.968 3 5 33,000 152 KB 1.25 ms 45.0 s" in page.text()
     assert "empty val_accuracy – – – 0 – – – 0.0 s" in page.text()
 
 

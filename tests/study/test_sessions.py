@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnsearch.study.sessions import begins_of, busy_seconds, with_session
+from cnnsearch.study.sessions import begins_of, busy_seconds, ends_of, with_end, with_session
 
 
 def test_the_time_between_two_drivers_does_not_count() -> None:
@@ -26,3 +26,12 @@ def test_each_driver_has_an_entry() -> None:
     assert "dataset" not in environment["resumed"][0]
     assert begins_of(environment) == [1.0, 5.0, 9.0]
     assert begins_of({}) == []
+
+
+def test_the_last_driver_ends() -> None:
+    first = with_end({"started": "a"}, 3.0)
+    assert first == {"started": "a", "ended": 3.0}
+    second = with_end(with_session(first, {"started": "b"}, 1), 9.0)
+    assert second == {**first, "resumed": [{"started": "b", "proposed": 1, "ended": 9.0}]}
+    assert ends_of(second) == [3.0, 9.0]
+    assert ends_of({"resumed": [{}]}) == []

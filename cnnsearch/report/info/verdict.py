@@ -11,6 +11,7 @@ from cnnsearch.report.info.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.info.ties import TiesInfo, ties_info
 from cnnsearch.report.info.uncertainty import wilson
 from cnnsearch.report.numbers import significant
+from cnnsearch.study.so_far import so_far_in_words
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -132,7 +133,7 @@ def verdict_info(study: Study) -> VerdictInfo:
         compared=0,
         cost=cost,
         cautions=warned,
-        sentences=(f"No trial has a value: {nothing}.",),
+        sentences=(so_far_in_words(study) or f"No trial has a value: {nothing}.",),
     )
 
 

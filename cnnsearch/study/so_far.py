@@ -1,0 +1,65 @@
+"""What a sweep has come to where no trial has ended with a value: the best epoch of the trials in flight."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnnsearch.study.study import Study
+
+__all__ = ["SoFar", "so_far_in_words", "so_far_of"]
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """The best epoch of trials that were interrupted, or still run. There is no model of it before they end.
+
+    Attributes:
+        trial: its number.
+        value: the objective after that epoch.
+        epoch: which one, counted from 1.
+        epochs: how many the trial has told of.
+        config: its point of the space.
+    """
+
+    trial: int
+    value: float
+    epoch: int
+    epochs: int
+    config: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def so_far_of(study: Study) -> SoFar | None:
+    """Of the trials in flight; ``None`` where none has told of an epoch."""
+    metric, sign = study.experiment.objective.metric, study.experiment.objective.sign
+    told = [line for line in study.epochs if line["trial"] in study.in_flight and line.get(metric) is not None]
+    if not told:
+        return None
+    best = max(told, key=lambda line: sign * line[metric])
+    trial = best["trial"]
+    return SoFar(
+        trial=trial,
+        value=best[metric],
+        epoch=best["epoch"],
+        epochs=max(line["epoch"] for line in told if line["trial"] == trial),
+        config=next(line["config"] for line in study.proposals if line["trial"] == trial),
+    )
+
+
+def so_far_in_words(study: Study) -> str:
+    """Empty where a trial has ended with a value, or none is in flight."""
+    if study.best is not None or not study.in_flight:
+        return ""
+    found = study.so_far
+    if found is None:
+        return "No trial has ended with a value, and none in flight has told of an epoch yet."
+    metric = study.experiment.objective.metric
+    return (
+        f"No trial has ended with a value. The best {metric} so far is {found.value:.4f}, at "
+        f"epoch {found.epoch} of trial {found.trial}, interrupted or still running after epoch {found.epochs}; "
+        "there is no model of it before it ends."
+    )
