@@ -142,6 +142,10 @@ def _carried_out(
         weights = find_weights(experiment)
         reached = time.time()
         dataset, split = load_data(experiment)
+        if own is not None:
+            from cnnsearch.sweep.family_check import check_own_family
+
+            check_own_family(experiment, dataset, own)
         startup = {"began": began, "ray_seconds": reached - began, "data_seconds": time.time() - reached}
         found = Found(dataset, split, describe_environment(dataset.describe(split), startup, weights))
         store, past = begin(found, held)
