@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -96,6 +97,12 @@ def _space(value: Any) -> Space:
 
 
 def _model(value: Any) -> str:
+    if callable(value):
+        rule = (
+            "must be a function at the top of a module, which workers, resume and predict import by its name: put it "
+            "into a file, as my_models.py, and give my_models.mlp, or 'my_models:mlp'"
+        )
+        raise carrying([Problem("", rule, getattr(value, "__qualname__", type(value).__name__))])
     if isinstance(value, str) and ":" in value:
         if re.match(OWN_FAMILY, value):
             return value
@@ -104,6 +111,14 @@ def _model(value: Any) -> str:
         return FAMILIES.find(value, "").name
     except InputError as error:
         raise carrying(error.problems) from None
+
+
+def _named_by_module(value: Any) -> Any:
+    """``module:function`` of a function at the top of a module; anything else as it is."""
+    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", "")
+    if not callable(value) or module == "__main__" or getattr(sys.modules.get(str(module)), name, None) is not value:
+        return value
+    return f"{module}:{name}"
 
 
 def _source(value: Any) -> Any:
@@ -148,8 +163,8 @@ def _with_format(schema: dict[str, Any]) -> None:
 class Experiment(BaseModel):
     """One sweep: data, preprocessing, model family, space, objective, sampler, scheduler, budget, resources, seed.
 
-    ``Experiment.from_yaml(path)``, or from Python with the same keys; ``dataset=(x, y)`` takes arrays in memory and
-    ``space`` also a :class:`~cnnsearch.Space`.
+    ``Experiment.from_yaml(path)``, or from Python with the same keys; ``dataset=(x, y)`` takes arrays in memory,
+    ``space`` also a :class:`~cnnsearch.Space`, and ``model`` also a function of a module of yours.
 
     Raises:
         InputError: with every problem found.
@@ -196,6 +211,8 @@ class Experiment(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
     def __init__(self, /, **keys: Any) -> None:
+        if "model" in keys:
+            keys["model"] = _named_by_module(keys["model"])
         try:
             super().__init__(**keys)
         except ValidationError as error:

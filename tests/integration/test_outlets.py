@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cnnsearch.data import load_dataset, split_dataset
 from cnnsearch.data.stages import pixels
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.runner import run
 from cnnsearch.training.prediction import evaluate_file
 
@@ -63,8 +63,7 @@ def test_epochs_ends_and_the_result_arrive(small: Callable[..., Experiment], tmp
         assert f"printed at {rate}" in printed
         assert f"written at {rate}" in printed
     # The best model, which Keras could not write, is what was trained.
-    dataset = load_dataset(study.experiment.dataset)
-    held = pixels(dataset, split_dataset(dataset, 0.2, 0.2, 3), None)
+    held = pixels(*load_data(study.experiment), None)
     best, path = study.best, study.path / "best" / "model.keras"
     assert best is not None
     with pytest.warns(UserWarning, match="beware"):  # the family builds it anew
