@@ -381,6 +381,20 @@ def sigmoid(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa:
     )
 
 
+def averages_probabilities(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    """An ensemble, as its members would be written each by itself."""
+    inputs = keras.Input(shape)
+    flat = keras.layers.Flatten()(inputs)
+    members = [keras.layers.Dense(classes, "softmax")(flat) for _ in range(2)]
+    return keras.Model(inputs, keras.layers.Average()(members))
+
+
+def only_wide_ones(config: Config, shape: Shape, classes: int) -> keras.Model:
+    if config["width"] < 100:
+        raise ValueError("too narrow")
+    return _network(shape, classes, units=config["width"])
+
+
 def raises(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
     raise ValueError("no such network\nat all")
 
@@ -389,8 +403,8 @@ not_a_function = 3
 
 
 def prints(config: Config, shape: Shape, classes: int) -> keras.Model:
-    """Tells of itself in every way that a family may."""
+    """Tells of itself in every way that a family may, and is of what Keras cannot write."""
     print(f"printed at {config['rate']}")
     os.write(2, f"written at {config['rate']}\n".encode())
     warnings.warn("beware", UserWarning, stacklevel=1)
-    return _network(shape, classes)
+    return _network(shape, classes, Unwritable(lambda x: x * 1.0))

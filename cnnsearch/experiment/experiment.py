@@ -6,6 +6,7 @@ import inspect
 import io
 import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -99,6 +100,12 @@ def _space(value: Any) -> Space:
 
 
 def _model(value: Any) -> str:
+    if callable(value):
+        rule = (
+            "must be a function at the top of a module, which workers, resume and predict import by its name: put it "
+            "into a file, as my_models.py, and give my_models.mlp, or 'my_models:mlp'"
+        )
+        raise carrying([Problem("", rule, getattr(value, "__qualname__", type(value).__name__))])
     if isinstance(value, str) and ":" in value:
         if value.startswith("__main__:"):
             rule = "stands in the script or notebook itself, which no worker can import: put it into a file beside it"
@@ -110,6 +117,14 @@ def _model(value: Any) -> str:
         return FAMILIES.find(value, "").name
     except InputError as error:
         raise carrying(error.problems) from None
+
+
+def _named_by_module(value: Any) -> Any:
+    """``module:function`` of a function at the top of a module; anything else as it is."""
+    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", "")
+    if not callable(value) or module == "__main__" or getattr(sys.modules.get(str(module)), name, None) is not value:
+        return value
+    return f"{module}:{name}"
 
 
 def _source(value: Any) -> Any:
@@ -155,7 +170,8 @@ class Experiment(BaseModel):
     """One sweep: data, preprocessing, model family, space, objective, sampler, scheduler, budget, resources, seed.
 
     ``Experiment.from_yaml(path)``, or from Python with the same keys; ``dataset=(x, y)`` takes arrays in memory, or
-    ``((x, y), (x_test, y_test))``, and ``space`` also a :class:`~cnnsearch.Space`.
+    ``((x, y), (x_test, y_test))``, ``space`` also a :class:`~cnnsearch.Space`, and ``model`` also a function of a
+    module of yours.
 
     Raises:
         InputError: with every problem found.
@@ -204,6 +220,8 @@ class Experiment(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
     def __init__(self, /, **keys: Any) -> None:
+        if "model" in keys:
+            keys["model"] = _named_by_module(keys["model"])
         try:
             super().__init__(**keys)
         except ValidationError as error:

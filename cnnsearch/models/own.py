@@ -12,7 +12,9 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Mapping
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +23,9 @@ from cnnsearch.errors import InputError, Problem, TrialError, nearest
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["build", "find_own"]
+__all__ = ["build", "find_own", "where_raised"]
+
+_PACKAGE = str(Path(__file__).parents[1])
 
 Shape = tuple[int, int, int]
 
@@ -86,24 +90,22 @@ def find_own(family: str) -> str:
     """The folder from which a user's own family is imported; it is not, as that would import TensorFlow too.
 
     Raises:
-        InputError: there is no such module, or nothing in it has the function's name.
+        InputError: there is no such module, it is no Python, or nothing in it has the function's name.
     """
     module, _, function = family.partition(":")
     _add_working_directory()
     try:
         spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError):  # ValueError: a module that is there without having been imported from a file
+    except (ImportError, ValueError):  # no such package; or a module without a file, as __main__
         spec = None
-    except Exception as error:  # noqa: BLE001 - the package around it is the user's code, and runs
-        raise InputError(Problem("model", f"importing its package failed: {_told(error)}", family)) from None
+    except Exception as error:  # looking for a.b imports a
+        rule = f"the package of '{module}' cannot be imported: {type(error).__name__}: {error}{where_raised(error)}"
+        raise InputError(Problem("model", rule, family)) from error
     if spec is None or spec.origin is None:
         rule = f"no module '{module}' in the working directory or on PYTHONPATH"
         raise InputError(Problem("model", rule, family))
     source = Path(spec.origin).resolve()
-    try:
-        names = _top_level_names(ast.parse(source.read_bytes())) if source.suffix == ".py" else ["*"]
-    except (SyntaxError, ValueError) as error:
-        raise InputError(Problem("model", f"{source} is not valid Python: {_told(error)}", family)) from None
+    names = _names_of(source, family) if source.suffix == ".py" else ["*"]
     if function not in names and "*" not in names:
         hint = nearest(function, [name for name in names if not name.startswith("_")])
         raise InputError(Problem("model", f"'{module}' has no such function; {hint}", family))
@@ -111,22 +113,32 @@ def find_own(family: str) -> str:
     return str(source.parents[module.count(".") + (spec.submodule_search_locations is not None)])
 
 
-def _told(error: Exception) -> str:
-    line = f" in line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
-    return f"{type(error).__name__}: {error.msg if isinstance(error, SyntaxError) else error}{line}"
+def _names_of(source: Path, family: str) -> list[str]:
+    """What a module defines, assigns or imports at its top level.
+
+    Raises:
+        InputError: it is no Python.
+    """
+    try:
+        tree = ast.parse(source.read_bytes(), str(source))
+    except SyntaxError as error:
+        where = f"{source}, line {error.lineno}" if error.lineno else str(source)
+        raise InputError(Problem("model", f"cannot be imported: {error.msg} ({where})", family)) from None
+    except (OSError, ValueError) as error:
+        raise InputError(Problem("model", f"cannot be imported: {error} ({source})", family)) from None
+    return list(_top_level_names(tree))
 
 
-def _top_level_names(tree: ast.Module) -> list[str]:
-    """What a module defines, assigns or imports."""
-    names = []
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            names.append(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.append(node.id)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names += [alias.asname or alias.name for alias in node.names]
-    return names
+def _top_level_names(node: ast.AST) -> Iterator[str]:
+    for inner in ast.iter_child_nodes(node):
+        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield inner.name
+        elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+            yield inner.id
+        elif isinstance(inner, (ast.Import, ast.ImportFrom)):
+            yield from (alias.asname or alias.name for alias in inner.names)
+        elif not isinstance(inner, ast.Lambda):
+            yield from _top_level_names(inner)
 
 
 def _function(family: str) -> Callable[..., Any]:
@@ -135,8 +147,22 @@ def _function(family: str) -> Callable[..., Any]:
     try:
         found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:
-        raise TrialError(f"the model family {family} cannot be imported: {error}") from error
+        raise TrialError(f"the model family {family} cannot be imported: {error}{where_raised(error)}") from error
+    except Exception as error:  # whatever the module's code raises
+        what = f"{type(error).__name__}: {error}"
+        raise TrialError(f"the model family {family} cannot be imported: {what}{where_raised(error)}") from error
     return found
+
+
+def where_raised(error: BaseException) -> str:
+    """`` (FILE, line N)`` of the last line of the user's own code that an error came through; empty where none is."""
+    libraries = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")})
+    lines = [
+        f" ({frame.filename}, line {frame.lineno})"
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_absolute() and not frame.filename.startswith((*libraries, _PACKAGE))
+    ]
+    return lines[-1] if lines else ""
 
 
 def _add_working_directory() -> None:

@@ -15,6 +15,7 @@ from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.models.own import find_own
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
 from cnnsearch.sweep.data import load_data
@@ -91,12 +92,14 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         output: path or URI of the studies, of which one may give the weights.
 
     Raises:
-        InputError: the data cannot be used.
+        InputError: the data or a family of the user's own cannot be used.
         TrialError: none of 20 random configs could be trained.
     """
     experiment = with_absolute_weights(experiment, output)
     find_weights(experiment, _read)
     dataset, split = load_data(experiment)
+    if ":" in experiment.model:
+        _check_own(experiment, dataset)
     measured = _measure(experiment, dataset, split)
     resources = experiment.resources
     fits = max(1, (os.cpu_count() or 1) // resources.cpus)
@@ -145,6 +148,15 @@ class _Measured:
     epoch_seconds: float
     features_seconds: float
     data_bytes: int
+
+
+def _check_own(experiment: Experiment, dataset: Any) -> None:
+    from cnnsearch.training.devices import configure_devices
+    from cnnsearch.training.family_check import Sample, check_family
+
+    find_own(experiment.model)
+    configure_devices(experiment.resources.cpus)
+    check_family(experiment, Sample.of(dataset))
 
 
 def _structural(experiment: Experiment) -> list[str]:

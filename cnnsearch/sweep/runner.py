@@ -147,6 +147,10 @@ def _carried_out(
         places = find_places(experiment.resources)
         check_nodes(None if is_uri(output) else Path(output))
         weights = find_weights(experiment)
+        if own is not None:
+            from cnnsearch.sweep.family_check import check_own_family
+
+            check_own_family(experiment, dataset, own)
         startup = {"began": began, "data_seconds": loaded - began, "ray_seconds": time.time() - loaded}
         found = Found(dataset, split, describe_environment(dataset.describe(split), startup, weights))
         store, past = begin(found, held)

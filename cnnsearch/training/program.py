@@ -64,17 +64,13 @@ class Program:
         import tensorflow as tf
 
         from cnnsearch.models.precision import precision
-        from cnnsearch.models.runtime import RuntimeValue
         from cnnsearch.models.transfer import depths
         from cnnsearch.training.initial_state import InitialState
 
         started = time.perf_counter()
         settings = dict(structure.settings)
         self.structure = structure
-        self.values = {
-            name: RuntimeValue(name, (structure.classes,) if name == "class_weights" else ())
-            for name in sorted(structure.active)
-        }
+        self.values = structure.runtime_values()
         with precision(structure.precision):
             self._initial = InitialState(
                 lambda: structure.build(self.values, for_training=True),

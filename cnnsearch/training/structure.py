@@ -98,6 +98,14 @@ class Structure:
             return ((self.shape, self.dtype),)
         return tuple((shape, self.features_dtype) for shape in self.cut.shapes)
 
+    def runtime_values(self) -> dict[str, RuntimeValue]:
+        """New variables for the runtime parameters that the program reads, by name."""
+        from cnnsearch.models.runtime import RuntimeValue
+
+        return {
+            name: RuntimeValue(name, (self.classes,) if name == "class_weights" else ()) for name in sorted(self.active)
+        }
+
     def build(self, values: Mapping[str, RuntimeValue | float], for_training: bool = False) -> keras.Model:
         """A new model from what the program is fed with to logits.
 

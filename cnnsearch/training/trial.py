@@ -19,7 +19,7 @@ from cnnsearch.training.trainer import Trainer
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["TrialData", "failure", "run_trial"]
+__all__ = ["TrialData", "failure", "reason_of", "run_trial", "size_of"]
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -87,7 +87,7 @@ def failure(error: Exception, trainer: Trainer | None) -> TrialResult:
     return TrialResult(
         state="FAILED",
         end_reason="error",
-        reason=_reason(error) + _lost(trainer),
+        reason=reason_of(error) + _lost(trainer),
         traceback="".join(traceback.format_exception(error))[-4000:] if unexpected else None,
         epochs=tuple(trainer.epochs) if trainer else (),
     )
@@ -101,7 +101,8 @@ def _lost(trainer: Trainer | None) -> str:
     return f" (after {number} epoch{'' if number == 1 else 's'}, the best with {metric} {trainer.value():.4f})"
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Why a trial failed, in one line."""
     if isinstance(error, TrialError):
         return str(error)
     # TensorFlow's own class is told by its name: a trial that fails before TensorFlow is imported needs no import.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 import pickle
@@ -22,6 +23,31 @@ Y = [0, 1, 0, 1]
 
 def experiment(**keys: Any) -> Experiment:
     return Experiment(**{"name": "a", "space": {"filters": {"choice": [8, 16]}}, **keys})
+
+
+def of_this_module(config: Any, shape: Any, classes: int) -> None:
+    """A family of a user's own."""
+
+
+class TestAFunctionForTheModel:
+    def test_is_named_by_its_module(self) -> None:
+        given = experiment(model=of_this_module, space={"width": 3}, runtime=("width",))
+        assert given.model == f"{__name__}:of_this_module"
+        assert given == experiment(model=f"{__name__}:of_this_module", space={"width": 3}, runtime=("width",))
+        assert Experiment.from_dict(given.to_dict()) == given
+
+    def test_is_checked_like_its_name(self) -> None:
+        with pytest.raises(InputError, match=r"runtime: .*rate"):
+            experiment(model=of_this_module, space={"width": 3}, runtime=("rate",))
+
+    def test_must_be_importable(self) -> None:
+        def inside(config: Any, shape: Any, classes: int) -> None: ...
+
+        typed = type(inside)(inside.__code__, {"__name__": "__main__"}, "typed")
+        rule = "model: must be a function at the top of a module, which workers, resume and predict import by its name"
+        for function in (inside, lambda *_: None, functools.partial(of_this_module, {}), typed, [].append):
+            with pytest.raises(InputError, match=rule):
+                experiment(model=function)
 
 
 class TestEveryFile:

@@ -9,12 +9,26 @@ from pathlib import Path
 
 import pytest
 
+from cnnsearch.data.stages import pixels
+from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.runner import run
+from cnnsearch.training.prediction import evaluate_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 
 COPY = "import sys; open(sys.argv[1], 'w').write(sys.stdin.read())"
+
+
+def test_a_family_that_cannot_work_is_told_before_there_is_a_study(
+    small: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    with pytest.raises(
+        InputError, match="model: every config that was tried fails: own_families:sigmoid ends in sigmoid"
+    ):
+        run(small(model="own_families:sigmoid", space={"width": 4}), tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_epochs_ends_and_the_result_arrive(small: Callable[..., Experiment], tmp_path: Path) -> None:
@@ -48,5 +62,12 @@ def test_epochs_ends_and_the_result_arrive(small: Callable[..., Experiment], tmp
         printed = study.log(record["trial"]).splitlines()
         assert f"printed at {rate}" in printed
         assert f"written at {rate}" in printed
+    # The best model, which Keras could not write, is what was trained.
+    held = pixels(*load_data(study.experiment), None)
+    best, path = study.best, study.path / "best" / "model.keras"
+    assert best is not None
+    with pytest.warns(UserWarning, match="beware"):  # the family builds it anew
+        found, _ = evaluate_file(path, held.x_validation, held.y_validation, study.experiment, best.config)
+    assert found.accuracy == pytest.approx(best.value)
     # Python shows a warning once a process, which runs many trials.
     assert "UserWarning: beware" in "".join(study.log(record["trial"]) for record in study.records)

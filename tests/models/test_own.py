@@ -35,9 +35,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (package / "deep").mkdir(parents=True)
     (package / "__init__.py").write_text("")
     (package / "deep" / "__init__.py").write_text("")
-    (tmp_path / "my_own_broken.py").write_text("x = 1\nx = = 2\n")
-    (tmp_path / "my_own_raising").mkdir()
-    (tmp_path / "my_own_raising" / "__init__.py").write_text("1 / 0")
     (package / "stars.py").write_text("from elsewhere import *")
     (package / "deep" / "nets.py").write_text(SOURCE)
     return tmp_path
@@ -59,14 +56,40 @@ def test_the_folder_from_which_it_is_imported(folder: Path, family: str) -> None
 
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (b"import keras\n\ndef build(config, shape, classes)\n    return None\n", "expected ':' ({}, line 3)"),
+        (b"def build(config, shape, classes):\nreturn None\n", "expected an indented block"),
+        (b"def build(): ...\n\0", "cannot be imported: "),
+        (b"class Nets:\n    def build(self): ...\n", "'my_own_models' has no such function; valid: Nets"),
+    ],
+)
+def test_what_is_no_python(folder: Path, source: bytes, said: str) -> None:
+    file = folder / "my_own_models.py"
+    file.write_bytes(source)
+    with pytest.raises(InputError) as caught:
+        find_own("my_own_models:build")
+    assert str(caught.value).startswith("model: ")
+    assert said.format(file.resolve()) in str(caught.value)
+
+
+def test_a_package_that_fails(folder: Path) -> None:
+    """Looking for a module in it imports it."""
+    (folder / "my_own_package" / "__init__.py").write_text("x = 1\nx = 1 / 0\n")
+    with pytest.raises(InputError) as caught:
+        find_own("my_own_package.stars:build")
+    said = "the package of 'my_own_package.stars' cannot be imported: ZeroDivisionError: division by zero"
+    assert f"{said} ({folder / 'my_own_package' / '__init__.py'}, line 2)" in str(caught.value)
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
     ("family", "said"),
     [
         ("my_own_model:build", "no module 'my_own_model' in the working directory or on PYTHONPATH"),
         ("my_own_package.shallow:build", "no module 'my_own_package.shallow'"),
         ("no_such.module:build", "no module 'no_such.module'"),
         ("my_own_models:biuld", "'my_own_models' has no such function; did you mean 'build'?"),
-        ("my_own_broken:build", "my_own_broken.py is not valid Python: SyntaxError: invalid syntax in line 2"),
-        ("my_own_raising.nets:build", "importing its package failed: ZeroDivisionError: division by zero"),
         ("without_a_spec:build", "no module 'without_a_spec'"),
     ],
 )

@@ -1,0 +1,144 @@
+"""A family of the user's own, tried once before the sweep: what fails for every config shall not cost every trial."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnsearch.data.stages import Pixels, Scaling
+from cnnsearch.errors import InputError, Problem, TrialError
+from cnnsearch.experiment import Experiment
+from cnnsearch.models.own import where_raised
+from cnnsearch.training.structure import Structure
+from cnnsearch.training.trial import reason_of, size_of
+
+if TYPE_CHECKING:
+    import keras
+
+    from cnnsearch.data import Dataset
+
+__all__ = ["Sample", "check_family"]
+
+_CONFIGS = 5
+"""Random ones that are tried, until one works: others may fail by themselves, and tell so as trials."""
+
+_PICTURES = 8
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a family is told of the data.
+
+    Attributes:
+        size: ``(height, width)`` of the pictures; ``None`` where they differ.
+        channels: of a picture.
+        classes: their names.
+    """
+
+    size: tuple[int, int] | None
+    channels: int
+    classes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Sample:
+        return cls(dataset.pictures.shape, dataset.pictures.channels, dataset.classes)
+
+    def pixels(self, size: tuple[int, int]) -> Pixels:
+        """Noise of the shape of the pictures."""
+        rng = np.random.default_rng(0)
+        x = rng.integers(0, 256, (_PICTURES, *size, self.channels), dtype=np.uint8)
+        y = np.zeros(_PICTURES, np.int32)
+        return Pixels(x, y, x, y, self.classes)
+
+
+def check_family(experiment: Experiment, sample: Sample) -> None:
+    """Build, write and read a model of some configs, until one works.
+
+    Args:
+        experiment: whose model is a family of the user's own.
+        sample: of its data.
+
+    Raises:
+        InputError: none works; says why the first one does not, and where in the user's code.
+    """
+    rng = np.random.default_rng(experiment.seed)
+    why = ""
+    for _ in range(_CONFIGS):
+        config = experiment.space.sample(rng)
+        try:
+            _try(experiment, config, sample)
+        except Exception as error:  # noqa: BLE001 - whatever the user's code raises
+            why = why or _in_words(error)
+        else:
+            return
+    raise InputError(Problem("model", f"every config that was tried fails: {why}", experiment.model))
+
+
+def _try(experiment: Experiment, config: Mapping[str, Any], sample: Sample) -> None:
+    filled = experiment.filled(config)
+    size = size_of(filled) or sample.size
+    if size is None:
+        return  # what the pictures lack is told elsewhere
+    pixels = sample.pixels(size)
+    scaling = Scaling(np.full(sample.channels, 1 / 255, np.float32), np.zeros(sample.channels, np.float32), 0.0, 255.0)
+    structure = Structure.of(experiment, filled, pixels, scaling)
+    _train_mode(structure, pixels.x_train)
+    x = pixels.x_train.astype(np.float32)
+    model, again = structure.build(filled), structure.build(filled)
+    again.set_weights(model.get_weights())
+    _check_logits(experiment.model, model, again, x)
+    _check_file(model, x, experiment, config)
+
+
+def _train_mode(structure: Structure, x: np.ndarray) -> None:
+    """A step forward as a trial does it, with runtime parameters that have no number while the model is built."""
+    import tensorflow as tf
+
+    from cnnsearch.models.precision import precision
+
+    values = structure.runtime_values()
+    with precision(structure.precision):
+        model = structure.build(values, for_training=True)
+    run = tf.function(lambda pictures: model(pictures, training=True), autograph=False)
+    run(tf.cast(x, tf.float32))
+
+
+def _check_logits(family: str, model: keras.Model, again: keras.Model, x: np.ndarray) -> None:
+    """Whether a model gives logits, and one that is built again with its weights the same."""
+    logits = np.asarray(model(x))
+    if (logits >= 0.0).all() and np.allclose(logits.sum(axis=1), 1.0, atol=1e-3):
+        raise TrialError(
+            f"{family} gives probabilities (for each picture they are at least 0 and sum to 1), and the loss takes "
+            "logits: leave out what makes them probabilities; the exported model gets softmax"
+        )
+    varies = not np.array_equal(logits, np.asarray(model(x)))  # it draws or counts where it does not train, too
+    if not varies and not np.allclose(np.asarray(again(x)), logits, rtol=1e-3, atol=1e-4):
+        raise TrialError(
+            f"{family} gives another network each time that it is called with the same config: weights alone would not "
+            "bring a trained one back. Let it draw nothing but weights"
+        )
+
+
+def _check_file(model: keras.Model, x: np.ndarray, experiment: Experiment, config: Mapping[str, Any]) -> None:
+    """Whether what is written of a model can be read."""
+    import keras
+
+    from cnnsearch.training.best_model import OUTPUT, load_model, save_model
+
+    whole = keras.Model(model.input, keras.layers.Softmax(name=OUTPUT)(model.output), name=model.name)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        save_model(whole, path)
+        try:
+            load_model(path, experiment, config)(x)
+        except InputError as error:
+            raise TrialError(f"what is written of its model cannot be read again: {error}") from error
+
+
+def _in_words(error: Exception) -> str:
+    return reason_of(error) + ("" if isinstance(error, TrialError) else where_raised(error))

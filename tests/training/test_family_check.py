@@ -1,0 +1,74 @@
+"""A family of a user's own, before the sweep: one that cannot work is refused in words, where the user's code fails."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny
+
+from cnnsearch.errors import InputError
+from cnnsearch.training.family_check import Sample, check_family
+
+SAMPLE = Sample((6, 6), 2, tuple("abcde"))
+CONFIG = {"factor": 3.0, "width": 4, "rate": 0.2}
+
+
+def check(family: str, space: Any = CONFIG, **keys: Any) -> None:
+    with tiny.quiet():
+        check_family(tiny.experiment(space, family if ":" in family else f"own_families:{family}", **keys), SAMPLE)
+
+
+@pytest.mark.parametrize("family", ["softmax", "unwritable", "subclassed", "without_shape", "adding", "global_noise"])
+def test_a_family_that_works(family: str) -> None:
+    check(family, {**CONFIG, "penalty": 0.1})
+
+
+def test_runtime_parameters_and_the_precision_are_those_of_a_trial() -> None:
+    check("build", {**CONFIG, "penalty": {"float": [0.0, 1.0]}}, runtime=["penalty"])
+    check("with_lambda", resources={"precision": "mixed_float16"})
+    with pytest.raises(InputError, match="'rate' is a runtime parameter: read as a number while the model is built"):
+        check("reads_as_float", {"rate": {"float": [0.1, 0.5]}}, runtime=["rate"])
+
+
+@pytest.mark.parametrize(
+    ("family", "said"),
+    [
+        ("gives_no_model", "own_families:gives_no_model must return a keras.Model, not str"),
+        ("sigmoid", "own_families:sigmoid ends in sigmoid"),
+        ("averages_probabilities", "gives probabilities (for each picture they are at least 0 and sum to 1)"),
+        ("constant_of_numpy", "gives another network each time that it is called with the same config"),
+        ("gives_another_shape", "expected shape=(None, 7, 6, 2)"),
+    ],
+)
+def test_a_family_that_does_not(family: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        check(family)
+    assert str(caught.value).startswith("model: every config that was tried fails: ")
+    assert said in str(caught.value)
+
+
+def test_where_in_the_users_code_it_fails() -> None:
+    import own_families
+
+    line = own_families.raises.__code__.co_firstlineno + 1
+    with pytest.raises(InputError) as caught:
+        check("raises")
+    assert f"ValueError: no such network ({own_families.__file__}, line {line})" in str(caught.value)
+
+
+def test_a_module_that_cannot_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "needs_more.py").write_text("import math\nimport no_such_library\n\ndef net(): ...\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    with pytest.raises(InputError) as caught:
+        check("needs_more:net")
+    said = "the model family needs_more:net cannot be imported: No module named 'no_such_library'"
+    assert f"{said} ({tmp_path / 'needs_more.py'}, line 2)" in str(caught.value)
+
+
+def test_one_config_that_works_is_enough() -> None:
+    check("only_wide_ones", {"width": {"choice": [4, 200]}})
+    with pytest.raises(InputError, match="every config that was tried fails: ValueError: too narrow"):
+        check("only_wide_ones", {"width": {"choice": [4, 8]}})
