@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.data import Dataset, Split
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
-from cnnsearch.models.own import find_own
+from cnnsearch.models.source import OwnCode, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import Output, check_writable, output_of
@@ -71,6 +71,7 @@ def run(
         held.enter_context(hold)
         store.write("experiment.yaml", experiment.to_yaml())
         store.write_json("environment.json", found.environment)
+        found.keep_code(store)
         return store, None
 
     return carry_out(experiment, output, address, observe, begin)
@@ -83,11 +84,18 @@ class Found:
     Attributes:
         dataset, split: the data.
         environment: as ``environment.json`` has it.
+        code: of a model family of the user's own.
     """
 
     dataset: Dataset
     split: Split
     environment: dict[str, Any]
+    code: OwnCode | None = None
+
+    def keep_code(self, store: Store) -> None:
+        """Copy the code of the user's own into the study: whoever edits it may want to go on with the study."""
+        for module in self.code.modules if self.code else ():
+            store.write(f"source/{module.file}", module.content)
 
 
 Begin = Callable[[Found, contextlib.ExitStack], tuple[Store, Past | None]]
@@ -131,7 +139,7 @@ def _carried_out(
 ) -> Study:
     check_tracking(experiment.tracking)
     check_writable(str(output))
-    own = find_own(experiment.model) if ":" in experiment.model else None
+    code = read_code(experiment.model) if ":" in experiment.model else None
     began = time.time()
     with connected(address, experiment.resources):
         from cnnsearch.sweep.node_check import check_nodes
@@ -143,7 +151,8 @@ def _carried_out(
         reached = time.time()
         dataset, split = load_data(experiment)
         startup = {"began": began, "ray_seconds": reached - began, "data_seconds": time.time() - reached}
-        found = Found(dataset, split, describe_environment(dataset.describe(split), startup, weights))
+        described = describe_environment(dataset.describe(split), startup, weights, code.digests if code else None)
+        found = Found(dataset, split, described, code)
         store, past = begin(found, held)
         held.callback(_close, store)
         end.location = store.location
@@ -159,7 +168,7 @@ def _carried_out(
             contextlib.closing(start_tracking(experiment, store.name, store.location)) as followers,
         ):
             ledger.follow(followers)
-            context = SweepContext(without_arrays(experiment), stages, store, own)
+            context = SweepContext(without_arrays(experiment), stages, store, code)
             why = tune_trials(experiment, turns, context, places, past)
             store.write_json("stages.json", stages.uses())
     store.close()
