@@ -103,7 +103,7 @@ def test_settings_of_keras_are_those_of_the_trial(five: Study) -> None:
 def test_a_family_of_ones_own_is_called(written: Write) -> None:
     text = code_of(written, {"width": 3, "name": 'it\'s "x"'}, model="my_models.nets:build")
     assert "from my_models.nets import build" in text
-    assert "logits = build(config, x_train.shape[1:], CLASSES)(x)" in text
+    assert "outputs = build(config, x_train.shape[1:], CLASSES)(x)" in text
     assert "'width': 3" in text
     assert "'batch_size': 64" in text, "every parameter, as in the trial"
     assert "The module my_models.nets must be importable" in text

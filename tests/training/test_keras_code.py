@@ -300,6 +300,24 @@ def test_script_trains_what_the_trial_trained(name: str, tmp_path: Path, monkeyp
         np.testing.assert_array_equal(first, np.asarray(model(x, training=False)))
 
 
+def test_a_network_that_ends_in_softmax_is_trained_on_its_logits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "script_nets.py").write_text(
+        "import keras\n"
+        "def logits(config, shape, classes, last=None):\n"
+        "    layers = [keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(classes, last)]\n"
+        "    return keras.Sequential(layers)\n"
+        "def softmax(config, shape, classes):\n"
+        "    return logits(config, shape, classes, 'softmax')\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    run = ran(Case("script_nets:softmax", WHOLE), tmp_path, monkeypatch)
+    trainer = trained(Case("script_nets:logits", WHOLE))
+    np.testing.assert_allclose(curve(run), curve_of(trainer, run), atol=2e-4)
+    np.testing.assert_allclose(np.asarray(run.saved(PIXELS.x_validation)), trainer.probabilities, atol=2e-4)
+
+
 def test_dropout_of_unfrozen_layers_and_augmentation_act_in_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

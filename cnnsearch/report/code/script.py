@@ -31,6 +31,14 @@ keras.config.set_floatx("float32")
 keras.config.set_epsilon(1e-07)
 keras.config.set_image_data_format("channels_last")""".splitlines()
 
+_LOGITS = """\
+given = np.asarray(keras.Model(inputs, outputs)(x_train[:8].astype("float32")))
+if (given >= 0).all() and np.allclose(given.sum(axis=1), 1, atol=0.01):
+    # It ends in softmax: the logarithms of probabilities are logits, and their softmax gives them back.
+    logits = keras.ops.log(keras.ops.maximum(keras.ops.cast(outputs, "float32"), 1e-30))
+else:
+    logits = outputs""".splitlines()
+
 
 def keras_code(study: Study, trial: int | None = None) -> str:
     """A Python script of plain Keras, without cnnsearch, that builds the model of a trial and trains it.
@@ -91,7 +99,8 @@ def _model(recipe: Recipe) -> Part:
             "x = inputs",
             *scaling(recipe, recipe.config["scaling"]),
             f"config = {dict(recipe.config)!r}",
-            f"logits = {function}(config, x_train.shape[1:], CLASSES)(x)",
+            f"outputs = {function}(config, x_train.shape[1:], CLASSES)(x)",
+            *_LOGITS,
             *assembled(recipe),
             "return model",
         ],
