@@ -6,13 +6,14 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
 import psutil
 
-__all__ = ["PACKAGES", "describe_environment", "package_versions"]
+__all__ = ["PACKAGES", "changed_versions", "describe_environment", "package_versions"]
 
 PACKAGES = (
     "cnnsearch",
@@ -40,8 +41,21 @@ def package_versions() -> dict[str, str | None]:
     return versions
 
 
+def changed_versions(environment: Mapping[str, Any]) -> list[str]:
+    """In words, each package that the numbers of a trial come from and whose version is another one now."""
+    before, now = environment.get("packages", {}), package_versions()
+    return [
+        f"{name} was {before[name]}, now it is {now[name]}"
+        for name in ("cnnsearch", "tensorflow", "keras", "numpy", "scikit-learn", "pillow")
+        if name in before and before[name] != now[name]
+    ]
+
+
 def describe_environment(
-    dataset: dict[str, Any], startup: dict[str, float] | None = None, weights: dict[str, str] | None = None
+    dataset: dict[str, Any],
+    startup: dict[str, float] | None = None,
+    weights: dict[str, str] | None = None,
+    code: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """The content of ``environment.json``.
 
@@ -49,6 +63,7 @@ def describe_environment(
         dataset: fingerprint, class names and counts of the data, as :mod:`cnnsearch.data` describes them.
         startup: what the driver did before the first trial, as :mod:`cnnsearch.study.startup` reads it.
         weights: file of pretrained weights -> its sha256.
+        code: file of a model family of the user's own -> its sha256.
     """
     return {
         "format": 1,
@@ -64,6 +79,7 @@ def describe_environment(
         "startup": startup or {},
         "dataset": dataset,
         **({"weights": weights} if weights else {}),
+        **({"code": code} if code else {}),
     }
 
 

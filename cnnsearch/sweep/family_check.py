@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from typing import Any
 
@@ -13,6 +12,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from cnnsearch.data import Dataset
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Demand, Experiment
+from cnnsearch.models.source import OwnCode
 from cnnsearch.sweep.data import without_arrays
 from cnnsearch.sweep.hardware import pin_hardware
 from cnnsearch.sweep.preload import FOR_STAGES
@@ -21,13 +21,13 @@ from cnnsearch.training.family_check import Sample, check_family
 __all__ = ["check_own_family"]
 
 
-def check_own_family(experiment: Experiment, dataset: Dataset, own: str) -> None:
+def check_own_family(experiment: Experiment, dataset: Dataset, code: OwnCode) -> None:
     """Let the family build models, write and read them, on this node.
 
     Args:
         experiment: whose model is a family of the user's own.
         dataset: its pictures.
-        own: folder from which the family is imported.
+        code: of the family.
 
     Raises:
         InputError: it fails for every config that was tried.
@@ -39,7 +39,7 @@ def check_own_family(experiment: Experiment, dataset: Dataset, own: str) -> None
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     task: Any = ray.remote(**options, scheduling_strategy=here)(_check)
     try:
-        ray.get(task.remote(without_arrays(experiment), Sample.of(dataset), own))
+        ray.get(task.remote(without_arrays(experiment), Sample.of(dataset), code))
     except RayTaskError as error:
         raise error.cause from None
     except RayError as error:
@@ -47,10 +47,9 @@ def check_own_family(experiment: Experiment, dataset: Dataset, own: str) -> None
         raise InputError(Problem("model", rule, experiment.model)) from None
 
 
-def _check(experiment: Experiment, sample: Sample, own: str) -> None:
+def _check(experiment: Experiment, sample: Sample, code: OwnCode) -> None:
     pin_hardware(cpus=1, gpus=0)
-    if own not in sys.path:
-        sys.path.insert(0, own)
+    code.provide()
     from cnnsearch.training.devices import configure_devices
 
     configure_devices(1)

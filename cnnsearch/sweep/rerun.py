@@ -10,8 +10,9 @@ from typing import Any
 
 from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.models.source import changes, read_code
 from cnnsearch.study import Study
-from cnnsearch.study.environment import package_versions
+from cnnsearch.study.environment import changed_versions
 from cnnsearch.sweep.hardware import pin_hardware
 from cnnsearch.training.result import EpochResult, TrialResult
 
@@ -34,7 +35,7 @@ class Rerun:
         differences: metric -> largest absolute difference of any epoch that both have.
         first_difference: the first epoch, counted from 1, in which a metric differs, or which only one of them has;
             ``None`` where every number is the same, bit for bit.
-        changed: what differs around it, in words: the data, versions of packages.
+        changed: what differs around it, in words: the data, the model's own code, versions of packages.
     """
 
     trial: int
@@ -166,11 +167,11 @@ def _changed(study: Study, dataset: Mapping[str, Any]) -> tuple[str, ...]:
             f"the data is not what the study was run on: its fingerprint was {before}, now it is "
             f"{dataset['fingerprint']}"
         )
-    versions = study.environment.get("packages", {})
-    now = package_versions()
-    found += [
-        f"{name} was {versions[name]}, now it is {now[name]}"
-        for name in ("cnnsearch", "tensorflow", "keras", "numpy", "scikit-learn", "pillow")
-        if name in versions and versions[name] != now[name]
-    ]
-    return tuple(found)
+    code = study.environment.get("code")
+    if code:  # studies of earlier versions do not tell
+        kept = study.store.at("source")
+        found += [
+            f"the model's code is not what the study was run with: {change} (as it was, it lies in {kept})"
+            for change in changes(code, read_code(study.experiment.model).digests)
+        ]
+    return (*found, *changed_versions(study.environment))

@@ -14,7 +14,9 @@ from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems
+from cnnsearch.models.source import changes
 from cnnsearch.study import Study
+from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.sessions import begins_of, busy_seconds, ends_of, with_session
@@ -162,12 +164,16 @@ class Resumption:
         store, environment = self.study.store, self.study.environment
         _check_data(environment, found.environment, store)
         tell(self.experiment, found.environment["dataset"])
+        for changed in changed_versions(environment):
+            _LOG.warning("%s: new trials are trained with other code than the study's own", changed)
         old, new = self.study.experiment.to_dict(), self.experiment.to_dict()
         replaced = {key: old[key] for key in ("space", "sampler") if _differ(old[key], new[key])}
         described = {**found.environment, **({"replaced": replaced} if replaced else {})}
         if environment:  # else the first driver died before it could write it
             data = {**environment.get("dataset", {}), **found.environment["dataset"]}  # an older study told less
             described = {**with_session(environment, described, len(self._past.proposals)), "dataset": data}
+        else:
+            found.keep_code(store)
         store.write_json("environment.json", described)
         if _differ(old, new):
             store.write("experiment.yaml", self.experiment.to_yaml())
@@ -187,7 +193,7 @@ def _absolute(experiment: Experiment, study: Study) -> Experiment:
 
 
 def _check_data(before: Mapping[str, Any], now: Mapping[str, Any], store: Store) -> None:
-    """Whether data and weights are those that the study's trials saw."""
+    """Whether data, weights and the model's own code are those of the study's trials."""
     problems = []
     was, found = (each.get("dataset", {}).get("fingerprint") for each in (before, now))
     if before and was != found:
@@ -197,5 +203,9 @@ def _check_data(before: Mapping[str, Any], now: Mapping[str, Any], store: Store)
     for path, digest in before.get("weights", {}).items():
         if weights.get(path, digest) != digest:
             problems.append(Problem("space.weights", "have changed since the study began", path))
+    code = before.get("code", now.get("code", {}))  # studies of earlier versions do not tell
+    for change in changes(code, now.get("code", {})):
+        rule = f"{change} since the study began, so that new trials could not be compared with its own"
+        problems.append(Problem("model", f"{rule}; as it was, the code lies in {store.at('source')}"))
     if problems:
         raise InputError([*problems, Problem("", "a new study may: cnnsearch run")], store.location)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.data import Dataset, Split
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
-from cnnsearch.models.own import find_own
+from cnnsearch.models.source import OwnCode, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import Output, check_writable, output_of
@@ -75,6 +75,7 @@ def run(
         held.enter_context(hold)
         store.write("experiment.yaml", experiment.to_yaml())
         store.write_json("environment.json", found.environment)
+        found.keep_code(store)
         return store, None
 
     return carry_out(experiment, output, address, observe, begin)
@@ -87,11 +88,18 @@ class Found:
     Attributes:
         dataset, split: the data.
         environment: as ``environment.json`` has it.
+        code: of a model family of the user's own.
     """
 
     dataset: Dataset
     split: Split
     environment: dict[str, Any]
+    code: OwnCode | None = None
+
+    def keep_code(self, store: Store) -> None:
+        """Copy the code of the user's own into the study: whoever edits it may want to go on with the study."""
+        for module in self.code.modules if self.code else ():
+            store.write(f"source/{module.file}", module.content)
 
 
 Begin = Callable[[Found, contextlib.ExitStack], tuple[Store, Past | None]]
@@ -135,7 +143,7 @@ def _carried_out(
 ) -> Study:
     check_tracking(experiment.tracking)
     check_writable(str(output))
-    own = find_own(experiment.model) if ":" in experiment.model else None
+    code = read_code(experiment.model) if ":" in experiment.model else None
     check_weights(experiment)
     began = time.time()
     dataset, split = load_data(experiment)
@@ -147,12 +155,13 @@ def _carried_out(
         places = find_places(experiment.resources)
         check_nodes(None if is_uri(output) else Path(output))
         weights = find_weights(experiment)
-        if own is not None:
+        if code is not None:
             from cnnsearch.sweep.family_check import check_own_family
 
-            check_own_family(experiment, dataset, own)
+            check_own_family(experiment, dataset, code)
         startup = {"began": began, "data_seconds": loaded - began, "ray_seconds": time.time() - loaded}
-        found = Found(dataset, split, describe_environment(dataset.describe(split), startup, weights))
+        described = describe_environment(dataset.describe(split), startup, weights, code.digests if code else None)
+        found = Found(dataset, split, described, code)
         store, past = begin(found, held)
         held.callback(_close, store)
         end.location = store.location
@@ -168,7 +177,7 @@ def _carried_out(
             contextlib.closing(start_tracking(experiment, store.name, store.location)) as followers,
         ):
             ledger.follow(followers)
-            context = SweepContext(without_arrays(experiment), stages, store, own)
+            context = SweepContext(without_arrays(experiment), stages, store, code)
             why = tune_trials(experiment, turns, context, places, past)
             unfinished: list[str] = []
             with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import socket
-import sys
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.data.stages import ScalingKind
 from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Experiment
+from cnnsearch.models.source import OwnCode
 from cnnsearch.study.best import CHECKPOINTS, left_by
 from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.store import Store
@@ -58,13 +58,13 @@ class SweepContext:
         experiment: without arrays in memory; those come through the stages.
         stages: where preprocessed data comes from.
         store: of the study, seen by all nodes: there a worker leaves the weights of a trial that may be the best.
-        own_family: folder from which a user's own model family is imported.
+        code: of a user's own model family.
     """
 
     experiment: Experiment
     stages: Stages
     store: Store
-    own_family: str | None
+    code: OwnCode | None
 
 
 class TrialWorker(tune.Trainable):
@@ -87,8 +87,8 @@ class TrialWorker(tune.Trainable):
         self._memory = MemoryBound(sweep.experiment.resources.memory_gb, holds.cpus)
         pin_hardware(holds.cpus, holds.gpus)
         self._worker |= {"cpus": holds.cpus, "gpus": holds.gpus, "devices": os.environ.get("CUDA_VISIBLE_DEVICES", "")}
-        if sweep.own_family is not None and sweep.own_family not in sys.path:
-            sys.path.insert(0, sweep.own_family)
+        if sweep.code is not None:
+            sweep.code.provide()  # also where the files were edited since the sweep began
         self._start(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:

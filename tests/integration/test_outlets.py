@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from collections.abc import Callable
@@ -54,6 +55,9 @@ def test_epochs_ends_and_the_result_arrive(small: Callable[..., Experiment], tmp
         found = {event.step: event.value for event in events.Scalars("val_accuracy")}
         assert found == pytest.approx(dict(zip(curve["epoch"], curve["val_accuracy"], strict=True)), abs=1e-6)
         assert "_hparams_/session_start_info" in events.summary_metadata
+    code = (Path(__file__).parents[1] / "own_families.py").read_bytes()
+    assert study.environment["code"]["own_families.py"] == hashlib.sha256(code).hexdigest()
+    assert study.store.read("source/own_families.py") == code
     message = json.loads(told.read_text(encoding="utf-8"))
     assert message["state"] == "done"
     assert {key: message[key] for key in study.summary()} == study.summary()

@@ -55,15 +55,16 @@ def test_training_is_that_of_the_trial(written: Write) -> None:
     text = code_of(written, space, early_stopping={"patience": 3, "min_delta": 0.01}, objective="val_f1")
     assert "rate = keras.optimizers.schedules.CosineDecay(0.1, EPOCHS * steps)" in text
     assert "SGD(rate, momentum=0.8, weight_decay=0.01)" in text
-    assert "CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)" in text
+    assert "loss=keras.losses.CategoricalCrossentropy(from_logits=True)," in text
+    assert "y_train = keras.utils.to_categorical(y_train, CLASSES) * (1 - 0.1) + 0.1 / CLASSES" in text
+    assert "y_validation = keras.utils.to_categorical(y_validation, CLASSES)\n" in text
     assert "class_weight=class_weight" in text
     assert "penalty = keras.regularizers.L1(1e-05)" in text
     assert 'layers.RandomFlip("horizontal_and_vertical")' in text
-    assert 'monitor="val_accuracy", mode="max", patience=3, min_delta=0.01' in text
+    assert 'monitor="val_f1", mode="max", patience=3, min_delta=0.01' in text
+    assert 'metrics=["accuracy", keras.metrics.F1Score(average="macro", name="f1")]' in text
     head = " ".join(ast.get_docstring(ast.parse(text), clean=True).split())  # type: ignore[union-attr]
     assert "random_crop 0.2 has no layer in Keras" in head
-    assert "Keras has no macro F1" in head
-    assert "Keras smooths the labels of its validation loss too" in head
 
 
 @pytest.mark.parametrize(
@@ -84,16 +85,28 @@ def test_backbones_see_what_they_were_trained_on(tmp_path: Path, backbone: str, 
     ast.parse(text)
     assert said in text
     assert "trained = backbone.layers[max(0, len(backbone.layers) - 4):]" in text
-    assert "epochs=3," in text
-    assert "epochs=2," in text
-    assert "keras.optimizers.Adam(0.0001)" in text
-    assert "layer_decay 0.9 has no counterpart" in text
+    assert "(3, 0.001, [], [best])," in text
+    assert "(2, 0.0001, trained, [best])," in text
+    assert "lower_rates(optimizer, model, backbone, 0.9)" in text
+    assert "What differs" not in text
+
+
+def test_settings_of_keras_are_those_of_the_trial(five: Study) -> None:
+    lines = five.code().splitlines()
+    assert lines.index('os.environ["KERAS_BACKEND"] = "tensorflow"  # before Keras is imported') < lines.index(
+        "import keras"
+    )
+    for setting in ('set_floatx("float32")', 'set_image_data_format("channels_last")', 'set_dtype_policy("float32")'):
+        assert f"keras.config.{setting}" in lines
 
 
 def test_a_family_of_ones_own_is_called(written: Write) -> None:
     text = code_of(written, {"width": 3, "name": 'it\'s "x"'}, model="my_models.nets:build")
     assert "from my_models.nets import build" in text
-    assert "return keras.Model(inputs, build(config, x_train.shape[1:], CLASSES)(x))" in text
+    assert "outputs = build(config, x_train.shape[1:], CLASSES)(x)" in text
+    assert "'width': 3" in text
+    assert "'batch_size': 64" in text, "every parameter, as in the trial"
+    assert "The module my_models.nets must be importable" in text
 
 
 def test_nothing_from_outside_becomes_code(written: Write) -> None:
@@ -103,7 +116,7 @@ def test_nothing_from_outside_becomes_code(written: Write) -> None:
     )
     tree = ast.parse(study.code(0))
     imported = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    assert imported == ["sys", "keras", "numpy"]
+    assert imported == ["os", "sys", "keras", "numpy"]
     assert "It failed: x" in study.code(0)
 
 

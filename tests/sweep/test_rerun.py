@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import call
-from synthetic import SyntheticTrial, environment, write_study
+from synthetic import SyntheticTrial, digits_experiment, environment, write_study
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.models.source import read_code
 from cnnsearch.study import Study
 from cnnsearch.study.record import Record
 from cnnsearch.sweep.data import load_data
-from cnnsearch.sweep.rerun import compare, rerun
+from cnnsearch.sweep.rerun import _changed, compare, rerun
 from cnnsearch.training import TrialData, run_trial
 
 CONFIG = {"filters": 4, "learning_rate": 0.005}
@@ -98,6 +100,22 @@ def test_other_data_is_told(study: Study) -> None:
     assert keras.startswith("keras was 2.0, now it is 3.")
 
 
+def test_other_code_of_ones_own_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    (tmp_path / "rerun_nets.py").write_text("def build(config, shape, classes): ...\n")
+    searched = digits_experiment(model="rerun_nets:build", space={"width": 4})
+    digests = read_code("rerun_nets:build").digests
+    described = {**environment(), "code": digests}
+    study = write_study(tmp_path / "one", searched, 1, described, predictions=0)
+    same = {"fingerprint": described["dataset"]["fingerprint"]}
+    assert not any("code" in change for change in _changed(study, same))
+    (tmp_path / "rerun_nets.py").write_text("def build(config, shape, classes): return None\n")
+    told = _changed(study, same)[0]
+    assert told.startswith("the model's code is not what the study was run with: rerun_nets.py has changed")
+    assert str(tmp_path / "one" / "source") in told
+
+
 def test_trials_that_cannot_be_run_again_are_refused(tmp_path: Path) -> None:
     trials = [SyntheticTrial("COMPLETED", [0.5]), SyntheticTrial("INTERRUPTED", [0.5])]
     study = write_study(tmp_path / "one", trials=trials)
@@ -111,7 +129,6 @@ def test_trials_that_cannot_be_run_again_are_refused(tmp_path: Path) -> None:
 
 def test_arrays_in_memory_are_not_in_the_study(tmp_path: Path) -> None:
     import numpy as np
-    from synthetic import digits_experiment
 
     arrays = digits_experiment(dataset=(np.zeros((20, 8, 8, 1), np.uint8), np.arange(20) % 2))
     study = write_study(tmp_path / "one", arrays, [SyntheticTrial("COMPLETED", [0.5])])

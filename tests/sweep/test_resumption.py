@@ -113,6 +113,35 @@ def test_weights_that_changed_are_refused(tmp_path: Path, small: Small) -> None:
         begin(Study.load(tmp_path), dataset={"fingerprint": "f"}, weights={"a.h5": "2"})
 
 
+def test_code_of_ones_own_that_changed_is_refused_by_its_files(tmp_path: Path, small: Small) -> None:
+    study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
+    dataset = {"fingerprint": "f"}
+    assert "resumed" in begin(study, dataset=dataset, code={"nets.py": "1"}), "a study of a version that did not tell"
+    code = {"nets.py": "1", "parts/blocks.py": "2", "old.py": "3"}
+    study.store.write_json("environment.json", {**study.environment, "code": code})
+    again = Study.load(tmp_path)
+    assert begin(again, dataset=dataset, code=code)["code"] == code
+    with pytest.raises(InputError) as error:
+        begin(again, dataset=dataset, code={"nets.py": "1", "parts/blocks.py": "9", "new.py": "4"})
+    assert [problem.where for problem in error.value.problems] == ["model"] * 3 + [""]
+    told = str(error.value)
+    assert "parts/blocks.py has changed since the study began" in told
+    assert "old.py is not imported any more" in told
+    assert "new.py is imported too" in told
+    assert f"as it was, the code lies in {tmp_path / 'source'}" in told
+    assert "a new study may: cnnsearch run" in told
+    assert "nets.py" not in told
+
+
+def test_other_versions_are_said(tmp_path: Path, small: Small, caplog: pytest.LogCaptureFixture) -> None:
+    study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
+    study.store.write_json("environment.json", {**study.environment, "packages": {"keras": "3.0.0", "ray": "1.0"}})
+    begin(Study.load(tmp_path), dataset={"fingerprint": "f"})
+    (line,) = caplog.messages
+    assert line.startswith("keras was 3.0.0, now it is 3.")
+    assert line.endswith("new trials are trained with other code than the study's own")
+
+
 def test_a_driver_that_died_before_it_described_itself_is_no_obstacle(tmp_path: Path, small: Small) -> None:
     study = study_of(tmp_path, small(), ended=0)
     study.store.delete("environment.json")

@@ -1,78 +1,366 @@
-"""The Keras code of trials, run: it has the trial's network and trains it."""
+"""The Keras code of trials, each script run as ``__main__``: it trains what the trial trained, to the same numbers.
+
+One batch holds all pictures, so that their order does not matter, and both start from the same seed. What draws at
+random in training (dropout that learns, augmentation) is compared by what it does, not by its numbers.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import runpy
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+import tiny
 from synthetic import SyntheticTrial, environment, write_study
-from tiny import CLASSES, PIXELS, SCALING, experiment, filled, structure
 
+from cnnsearch.catalog.families import FAMILIES
+from cnnsearch.catalog.training import TRAINING
+from cnnsearch.data.stages import scaling
 from cnnsearch.training.trainer import Trainer
 
-CONFIGS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
-    "plain": ("cnn", {"dropout": 0.1, "l2": 1e-4, "learning_rate": 0.02}, {}),
-    "every kind of setting": (
+SEED = 1000
+"""Of the first synthetic trial."""
+
+PIXELS = tiny.PIXELS
+WHOLE = {"batch_size": 4 * tiny.COUNT}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One trial: its family, config and other keys of the experiment."""
+
+    family: str
+    config: dict[str, Any]
+    keys: dict[str, Any] = field(default_factory=dict)
+
+
+EXACT = {
+    "cnn: statistics of the batch, smoothed and weighted labels, macro F1, patience beyond a least change": Case(
         "cnn",
         {
+            **WHOLE,
             "conv_blocks": 2,
             "convs_per_block": 2,
-            "batch_normalization": True,
+            "filters": 3,
+            "filter_growth": 1.5,
             "kernel_size": 2,
             "strides": 1,
-            "pooling": "average",
+            "padding": "valid",
             "activation": "selu",
-            "dense_layers": 0,
+            "pooling": "none",
+            "batch_normalization": True,
+            "dense_layers": 2,
+            "units": 7,
+            "l1": 1e-4,
+            "l2": 1e-3,
             "optimizer": "sgd",
+            "momentum": 0.8,
             "learning_rate": 0.05,
             "learning_rate_schedule": "step",
-            "decay_epochs": 1,
-            "weight_decay": 1e-3,
+            "decay_epochs": 2,
+            "decay_factor": 0.5,
+            "weight_decay": 0.01,
             "label_smoothing": 0.1,
             "class_weights": "balanced",
             "scaling": "standardize",
-            "random_flip": "both",
-            "random_rotation": 0.05,
-            "random_translation": 0.05,
-            "random_zoom": 0.05,
-            "random_shear": 0.05,
-            "random_brightness": 0.05,
-            "random_contrast": 0.05,
-            "fill_mode": "nearest",
         },
-        {"early_stopping": {"patience": 2}, "objective": "val_loss"},
+        {"epochs": 6, "objective": "val_f1", "early_stopping": {"patience": 2, "min_delta": 0.05}},
     ),
-    "two phases": (
+    "cnn: cosine, the last epoch is not the best one": Case(
+        "cnn",
+        {
+            **WHOLE,
+            "strides": 2,
+            "pooling": "average",
+            "pool_size": 2,
+            "activation": "gelu",
+            "dense_layers": 0,
+            "optimizer": "rmsprop",
+            "learning_rate": 0.2,
+            "learning_rate_schedule": "cosine",
+            "scaling": "none",
+        },
+        {"epochs": 4, "objective": "val_loss"},
+    ),
+    "transfer: two phases, patience in the second, the best epoch of both": Case(
         "transfer",
-        {"fine_tune_epochs": 1, "head_layers": 1, "head_units": 9, "dropout": 0.1, "learning_rate_schedule": "cosine"},
-        {},
+        {
+            **WHOLE,
+            "unfrozen_layers": "block1_norm",
+            "unfrozen_batch_normalization": "inference",
+            "fine_tune_epochs": 4,
+            "fine_tune_learning_rate_factor": 2.0,
+            "layer_decay": 0.5,
+            "pooling": "max",
+            "head_layers": 1,
+            "head_units": 6,
+            "activation": "tanh",
+            "l2": 0.01,
+            "optimizer": "adamw",
+            "weight_decay": 0.1,
+            "learning_rate": 0.05,
+            "learning_rate_schedule": "cosine",
+            "label_smoothing": 0.1,
+        },
+        {"epochs": 6, "objective": "val_loss", "early_stopping": {"patience": 3}},
     ),
-    "fitted head": ("transfer", {"head": "logistic_regression", "unfrozen_layers": 0}, {}),
+    "transfer: unfrozen batch normalisation by the statistics of the batch, above frozen dropout": Case(
+        "transfer",
+        {
+            **WHOLE,
+            "unfrozen_layers": 0.4,
+            "unfrozen_batch_normalization": "training",
+            "class_weights": "balanced",
+            "optimizer": "sgd",
+        },
+    ),
+    "transfer: what is asked for reaches no layer with weights": Case(
+        "transfer", {**WHOLE, "unfrozen_layers": 1, "fine_tune_epochs": 1, "learning_rate_schedule": "step"}
+    ),
+    "transfer: half a network of networks, made for other sizes, with penalties of its own": Case(
+        "transfer",
+        {**WHOLE, "weights": "nested.keras", "unfrozen_layers": 0.5, "pooling": "flatten", "optimizer": "adam"},
+    ),
+    "own": Case("own_families:stock", {**WHOLE, "width": 4, "rate": 0.0, "penalty": 0.01, "random_flip": "none"}),
+}
+"""Nothing that is drawn acts: all numbers are equal."""
+
+AUGMENTED = Case(
+    "cnn",
+    {
+        "dropout": 0.3,
+        "learning_rate": 0.01,
+        "label_smoothing": 0.1,
+        "random_flip": "both",
+        "random_rotation": 0.05,
+        "random_translation": 0.06,
+        "random_zoom": 0.07,
+        "random_shear": 0.08,
+        "random_brightness": 0.09,
+        "random_contrast": 0.1,
+        "random_crop": 0.2,
+        "fill_mode": "nearest",
+    },
+    {"resources": {"precision": "mixed_bfloat16"}, "epochs": 1},
+)
+DROPPING = Case(
+    "transfer",
+    {**WHOLE, "dropout": 0.2, "unfrozen_layers": "stem_conv", "unfrozen_batch_normalization": "training"},
+)
+FITTED = {
+    "logistic regression": Case("transfer", {"head": "logistic_regression", "unfrozen_layers": 0}),
+    "a support-vector machine on a random network": Case(
+        "transfer",
+        {
+            "head": "linear_svm",
+            "unfrozen_layers": 0,
+            "backbone": "mobilenet",
+            "backbone_alpha": 0.25,
+            "weights": "none",
+            "regularization_c": 0.01,
+            "class_weights": "balanced",
+        },
+    ),
 }
 
+EXHAUSTIVE = pytest.mark.exhaustive
 
-@pytest.mark.parametrize("name", CONFIGS)
-def test_code_builds_the_trials_network_and_trains_it(name: str, tmp_path: Path) -> None:
-    family, space, keys = CONFIGS[name]
-    searched = experiment(space, family, **keys)
-    described = environment([f"class {index}" for index in range(CLASSES)], shape=[6, 6], channels=2, dtype="uint8")
-    trial = SyntheticTrial(
-        "COMPLETED", (0.9,), {key: value for key, value in filled(searched).items() if key in searched.space}
+
+@pytest.fixture(autouse=True)
+def _as_it_was() -> Iterator[None]:
+    """What a script sets for its process."""
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A script that has run: its globals, and the model that it saved."""
+
+    text: str
+    globals: dict[str, Any]
+    saved: keras.Model
+
+
+def ran(case: Case, folder: Path, patch: pytest.MonkeyPatch, pixels: Any = PIXELS) -> Run:
+    """The script of a case, run by itself on pictures and labels in a file."""
+    patch.chdir(folder)
+    patch.setenv("KERAS_BACKEND", "tensorflow")
+    if case.config.get("weights") == "nested.keras":
+        save_nested(folder / "nested.keras")
+    searched = tiny.experiment(case.config, case.family, **case.keys)
+    shape = pixels.x_train.shape
+    described = environment(pixels.classes, shape=list(shape[1:3]), channels=shape[3], dtype=str(pixels.x_train.dtype))
+    config = {name: value for name, value in tiny.filled(searched).items() if name in searched.space}
+    trial = SyntheticTrial("COMPLETED", (0.9,), config)
+    text = write_study(folder / "study", searched, [trial], described, predictions=0).code(0)
+    names = ("x_train", "y_train", "x_validation", "y_validation")
+    np.savez("data.npz", **{name: getattr(pixels, name) for name in names})
+    Path("script.py").write_text(text, encoding="utf-8")
+    patch.setattr(sys, "argv", ["script.py", "data.npz"])
+    with tiny.quiet(), eager():
+        found = runpy.run_path("script.py", run_name="__main__")
+        return Run(text, found, keras.models.load_model("model.keras"))
+
+
+def trained(case: Case, pixels: Any = PIXELS) -> Trainer:
+    """The trial of a case, at its end."""
+    searched = tiny.experiment(case.config, case.family, **case.keys)
+    config = tiny.filled(searched)
+    trainer = Trainer(searched, config, pixels, scaling(pixels, config.get("scaling", "unit")), SEED)
+    while trainer.end_reason is None:
+        trainer.run_epoch()
+    return trainer
+
+
+@contextlib.contextmanager
+def eager() -> Iterator[None]:
+    """Of a few batches, tracing would take most of the time."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Even though the `tf.config", UserWarning)
+        tf.config.run_functions_eagerly(True)
+        try:
+            yield
+        finally:
+            tf.config.run_functions_eagerly(False)
+
+
+def save_nested(path: Path) -> None:
+    """A network in a sequential one, for pictures of 8 by 8, with dropout and a penalty; dense layers follow it."""
+    layers = keras.layers
+    rng = np.random.default_rng(3)
+    kernel = keras.regularizers.L2(0.1)
+    pictures = keras.Input((8, 8, 2))
+    x = layers.Dropout(0.5, seed=1, name="inner_dropout")(layers.Rescaling(1 / 255)(pictures))
+    left = layers.Conv2D(3, 3, kernel_regularizer=kernel, name="inner_left")(x)
+    right = layers.Conv2D(3, 3, activity_regularizer=keras.regularizers.L2(0.1), name="inner_right")(x)
+    inner = keras.Model(pictures, layers.BatchNormalization(name="inner_norm")(left + right))
+    outer = [layers.Conv2D(4, 2, activation="relu", kernel_regularizer=kernel, name="outer"), layers.Flatten()]
+    model = keras.Sequential([keras.Input((8, 8, 2)), inner, *outer, layers.Dense(3)])
+    drawn = [rng.uniform(-1, 1, weight.shape) + (weight.name == "moving_variance") for weight in model.weights]
+    model.set_weights(drawn)
+    tiny.save(model, path)
+
+
+def curve(run: Run) -> np.ndarray:
+    history = run.globals["history"].history
+    f1 = [history["val_f1"]] if "val_f1" in history else []
+    return np.array([history[name] for name in ("loss", "accuracy", "val_loss", "val_accuracy")] + f1).T
+
+
+def curve_of(trainer: Trainer, run: Run) -> np.ndarray:
+    """Of the last phase, as the script's history."""
+    names = ["loss", "accuracy", "val_loss", "val_accuracy"] + ["val_f1"] * ("val_f1" in run.text)
+    epochs = trainer.epochs[trainer._phase.first :]
+    return np.array([[getattr(epoch, name) for name in names] for epoch in epochs])
+
+
+def weights(model: keras.Model) -> dict[str, np.ndarray]:
+    """Of each layer with weights, those of the head and of a network without a backbone by position."""
+    found: dict[str, np.ndarray] = {}
+    for layer in model._flatten_layers(include_self=False, recursive=True):
+        if layer.weights and not isinstance(layer, keras.Model):
+            is_named = layer.name.startswith(("stem", "block", "inner", "outer"))
+            name = layer.name if is_named else f"layer {len(found)}"
+            found |= {f"{name} {weight.name}": np.asarray(weight) for weight in layer.weights}
+    return found
+
+
+def head_of(text: str) -> str:
+    return " ".join(text.split('"""')[1].split())
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[EXHAUSTIVE] if "reaches no layer" in name else []) for name in EXACT]
+)
+def test_script_trains_what_the_trial_trained(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = EXACT[name]
+    run, trainer = ran(case, tmp_path, monkeypatch), trained(case)
+    assert "What differs" not in run.text
+    np.testing.assert_allclose(curve(run), curve_of(trainer, run), atol=2e-4)
+    saved, exported = weights(run.saved), weights(trainer.export())
+    assert saved.keys() == exported.keys()
+    for key, array in exported.items():
+        np.testing.assert_allclose(saved[key], array, atol=2e-4, err_msg=key)
+    x = PIXELS.x_validation.astype(np.float32)
+    np.testing.assert_allclose(np.asarray(run.saved(x)), trainer.probabilities, atol=2e-4)
+    model = run.globals["model"]
+    first, second = (np.asarray(model(x, training=True)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    if case.config.get("unfrozen_batch_normalization") != "training" and case.family == "transfer":
+        np.testing.assert_array_equal(first, np.asarray(model(x, training=False)))
+
+
+def test_a_network_that_ends_in_softmax_is_trained_on_its_logits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "script_nets.py").write_text(
+        "import keras\n"
+        "def logits(config, shape, classes, last=None):\n"
+        "    layers = [keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(classes, last)]\n"
+        "    return keras.Sequential(layers)\n"
+        "def softmax(config, shape, classes):\n"
+        "    return logits(config, shape, classes, 'softmax')\n"
     )
-    text = write_study(tmp_path / "study", searched, [trial], described, predictions=0).code(0)
-    script: dict[str, Any] = {"__name__": "script"}
-    exec(compile(text, "script.py", "exec"), script)
-    model, history = script["train"](PIXELS.x_train, PIXELS.y_train, PIXELS.x_validation, PIXELS.y_validation)
-    assert model.count_params() == structure(searched).build(filled(searched)).count_params()
-    logits = model.predict(PIXELS.x_validation, verbose=0)
-    assert logits.shape == (len(PIXELS.y_validation), CLASSES)
-    assert np.isfinite(logits).all()
-    if history is None:
-        epoch = Trainer(searched, filled(searched), PIXELS, SCALING, seed=1000).run_epoch()
-        assert (logits.argmax(axis=1) == PIXELS.y_validation).mean() == pytest.approx(epoch.val_accuracy, abs=0.02)
-    else:
-        assert len(history.history["val_loss"]) == (1 if name == "two phases" else 3)
-        if name == "plain":
-            assert history.history["loss"][-1] < history.history["loss"][0]
+    monkeypatch.syspath_prepend(str(tmp_path))
+    run = ran(Case("script_nets:softmax", WHOLE), tmp_path, monkeypatch)
+    trainer = trained(Case("script_nets:logits", WHOLE))
+    np.testing.assert_allclose(curve(run), curve_of(trainer, run), atol=2e-4)
+    np.testing.assert_allclose(np.asarray(run.saved(PIXELS.x_validation)), trainer.probabilities, atol=2e-4)
+
+
+def test_dropout_of_unfrozen_layers_and_augmentation_act_in_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = PIXELS.x_validation.astype(np.float32)
+    dropping = ran(DROPPING, tmp_path, monkeypatch)
+    augmented = ran(AUGMENTED, tmp_path, monkeypatch)
+    for run in (dropping, augmented):
+        model = run.globals["model"]
+        first, second = (np.asarray(model(x, training=True)) for _ in range(2))
+        assert np.abs(first - second).max() > 0.01
+        np.testing.assert_array_equal(*(np.asarray(model(x, training=False)) for _ in range(2)))
+        assert not any("random" in layer.name for layer in run.saved.layers)
+    assert "What differs" not in dropping.text
+    assert "random_crop 0.2 has no layer in Keras" in head_of(augmented.text)
+    rates = {"Rotation": 0.05, "Translation": 0.06, "Zoom": 0.07, "Shear": 0.08, "Brightness": 0.09, "Contrast": 0.1}
+    for kind, rate in {"Flip": '"horizontal_and_vertical"', **rates}.items():
+        assert f"layers.Random{kind}({rate}" in augmented.text
+    network = augmented.globals["model"].layers[-1]
+    assert [layer.rate for layer in network.layers if isinstance(layer, keras.layers.Dropout)] == [0.3]
+    assert network.layers[-1].compute_dtype == "bfloat16"
+
+
+@pytest.mark.parametrize(
+    "name", ["logistic regression", pytest.param("a support-vector machine on a random network", marks=EXHAUSTIVE)]
+)
+def test_script_fits_the_head_that_the_trial_fitted(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = PIXELS
+    if FITTED[name].config.get("weights") == "none":
+        x = [np.pad(of[..., :1], ((0, 0), (13, 13), (13, 13), (0, 0))) for of in (PIXELS.x_train, PIXELS.x_validation)]
+        pixels = type(PIXELS)(x[0], PIXELS.y_train, x[1], PIXELS.y_validation, PIXELS.classes)
+    run, trainer = ran(FITTED[name], tmp_path, monkeypatch, pixels), trained(FITTED[name], pixels)
+    probabilities = np.asarray(run.saved(pixels.x_validation.astype(np.float32)))
+    np.testing.assert_allclose(probabilities, trainer.probabilities, atol=2e-3)
+
+
+def test_every_parameter_is_in_some_script() -> None:
+    """A parameter that is added to the catalog is one that scripts must write, or tell."""
+    cases = [*EXACT.values(), AUGMENTED, DROPPING, *FITTED.values()]
+    shared = {name for case in cases for name in case.config}
+    for family, spec in FAMILIES.items():
+        written = {name for case in cases if case.family == family for name in case.config}
+        assert set(spec.parameters) <= written
+        assert set(spec.searchable) - shared == {"image_size"}, "that of the arrays which a script is given"
+    for name in ("optimizer", "learning_rate_schedule", "class_weights"):
+        used = {case.config.get(name) for case in cases}
+        assert set(TRAINING[name].options) - used <= {TRAINING[name].default}

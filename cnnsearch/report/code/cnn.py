@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnsearch.report.code.layers import augmentation, dropout, initializer, penalty, scaling
+from cnnsearch.report.code.layers import assembled, augmentation, dropout, initializer, penalty, scaling
 from cnnsearch.report.code.recipe import Part, Recipe, literal
 
 __all__ = ["cnn_model"]
@@ -10,13 +10,12 @@ __all__ = ["cnn_model"]
 
 def cnn_model(recipe: Recipe) -> Part:
     """The body of ``build_model(x_train)``, up to its return; see :mod:`cnnsearch.models.cnn`."""
-    config, augmented = recipe.config, augmentation(recipe)
+    config = recipe.config
     defined, argument = penalty(recipe)
     lines = [
         *defined,
         "inputs = keras.Input(x_train.shape[1:])",
         "x = inputs",
-        *augmented.lines,
         *scaling(recipe, config["scaling"]),
     ]
     for block in range(config["conv_blocks"]):
@@ -28,7 +27,7 @@ def cnn_model(recipe: Recipe) -> Part:
         lines += dropout(recipe)
     lines += [] if config["dense_layers"] else dropout(recipe)
     lines.append(f"logits = layers.Dense(CLASSES{argument})(x)")
-    return Part([*lines, "return keras.Model(inputs, logits)"], augmented.beyond)
+    return Part([*lines, *assembled(recipe), "return model"], augmentation(recipe).beyond)
 
 
 def _block(recipe: Recipe, block: int, argument: str) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from cnnsearch.report.code.recipe import Part, Recipe, literal
 
-__all__ = ["augmentation", "dropout", "initializer", "penalty", "scaling"]
+__all__ = ["assembled", "augmentation", "dropout", "initializer", "is_augmented", "penalty", "scaling"]
 
 
 def augmentation(recipe: Recipe) -> Part:
-    """Random layers, which Keras runs in training only."""
+    """Random layers; see :func:`assembled`."""
     config, part = recipe.config, Part()
     fill = f", fill_mode={literal(config['fill_mode'])}"
     largest = recipe.largest
@@ -23,6 +23,9 @@ def augmentation(recipe: Recipe) -> Part:
         "random_brightness": f"RandomBrightness({literal(config['random_brightness'])}, value_range={span})",
         "random_contrast": f"RandomContrast({literal(config['random_contrast'])}, value_range={span})",
     }
+    # The trial augments in float32, whatever the precision.
+    exact = recipe.study.experiment.resources.precision == "float32"
+    calls = calls if exact else {name: f'{call[:-1]}, dtype="float32")' for name, call in calls.items()}
     part.lines = [f"x = layers.{call}(x)" for name, call in calls.items() if recipe.acts(name)]
     if recipe.acts("random_crop"):
         part.beyond.append(
@@ -38,6 +41,28 @@ def augmentation(recipe: Recipe) -> Part:
     if variants and (part.lines or part.beyond) and recipe.study.experiment.model == "transfer":
         part.beyond.append(f"The trial drew {variants} augmented variants of each picture once and trained on these.")
     return part
+
+
+def is_augmented(recipe: Recipe) -> bool:
+    """Whether the script's model has random layers: not where scikit-learn's classifier takes the place of ``fit``."""
+    return recipe.config.get("head", "dense") == "dense" and bool(augmentation(recipe).lines)
+
+
+def assembled(recipe: Recipe) -> list[str]:
+    """Lines that make ``model`` of ``inputs`` and ``logits``, behind the random layers where there are any.
+
+    What is saved is what stands behind them: some of them, once saved, cannot be loaded (RandomShear of Keras 3.15).
+    """
+    if not is_augmented(recipe):
+        return ["model = keras.Model(inputs, logits)"]
+    return [
+        "network = keras.Model(inputs, logits)",
+        "# random layers, which Keras runs in training only",
+        "pictures = keras.Input(x_train.shape[1:])",
+        "x = pictures",
+        *augmentation(recipe).lines,
+        "model = keras.Model(pictures, network(x))",
+    ]
 
 
 _FLIPS = {"horizontal": "horizontal", "vertical": "vertical", "both": "horizontal_and_vertical"}

@@ -28,10 +28,12 @@ class Part:
     Attributes:
         lines: of code, not indented.
         beyond: one sentence each, for the head of the script.
+        definitions: functions and classes that the lines use, each the text of one, for the top of the script.
     """
 
     lines: list[str] = field(default_factory=list)
     beyond: list[str] = field(default_factory=list)
+    definitions: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,38 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.code.cnn import cnn_model
-from cnnsearch.report.code.layers import augmentation, scaling
+from cnnsearch.report.code.layers import assembled, augmentation, is_augmented, scaling
 from cnnsearch.report.code.recipe import Part, Recipe, recipe_of
-from cnnsearch.report.code.training import training
+from cnnsearch.report.code.training import has_one_hot, one_hot, training
 from cnnsearch.report.code.transfer import transfer_model
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
 __all__ = ["keras_code"]
+
+_SETTINGS = """\
+import os
+import sys
+
+os.environ["KERAS_BACKEND"] = "tensorflow"  # before Keras is imported
+
+import keras
+import numpy as np
+from keras import layers
+
+# As in the trial, whatever keras.json says.
+keras.config.set_floatx("float32")
+keras.config.set_epsilon(1e-07)
+keras.config.set_image_data_format("channels_last")""".splitlines()
+
+_LOGITS = """\
+given = np.asarray(keras.Model(inputs, outputs)(x_train[:8].astype("float32")))
+if (given >= 0).all() and np.allclose(given.sum(axis=1), 1, atol=0.01):
+    # It ends in softmax: the logarithms of probabilities are logits, and their softmax gives them back.
+    logits = keras.ops.log(keras.ops.maximum(keras.ops.cast(outputs, "float32"), 1e-30))
+else:
+    logits = outputs""".splitlines()
 
 
 def keras_code(study: Study, trial: int | None = None) -> str:
@@ -32,19 +55,16 @@ def keras_code(study: Study, trial: int | None = None) -> str:
     """
     recipe = recipe_of(study, trial)
     model, fit = _model(recipe), training(recipe)
-    policy = study.experiment.resources.precision
     lines = [
         *_head(recipe, [*model.beyond, *fit.beyond]),
         "",
-        "import sys",
-        "",
-        "import keras",
-        "import numpy as np",
-        "from keras import layers",
+        *_SETTINGS,
+        f'keras.config.set_dtype_policy("{study.experiment.resources.precision}")',
         "",
         f"CLASSES = {len(study.classes) or '2  # the study does not tell: set their number'}",
         f"EPOCHS = {study.experiment.epochs}",
         f"SEED = {int(recipe.record['seed']) % 2**32}",
+        *(line for text in [*model.definitions, *fit.definitions] for line in ["", "", *text.splitlines()]),
         "",
         "",
         "def build_model(x_train):",
@@ -53,7 +73,6 @@ def keras_code(study: Study, trial: int | None = None) -> str:
         "",
         "def train(x_train, y_train, x_validation, y_validation):",
         "    keras.utils.set_random_seed(SEED)",
-        *([f'    keras.config.set_dtype_policy("{policy}")'] if policy != "float32" else []),
         *_indented(fit.lines),
         "",
         "",
@@ -61,8 +80,8 @@ def keras_code(study: Study, trial: int | None = None) -> str:
         "    data = np.load(sys.argv[1])",
         '    names = ("x_train", "y_train", "x_validation", "y_validation")',
         "    model, history = train(*(data[name] for name in names))",
-        "    model.evaluate(data[names[2]], data[names[3]])",
-        '    keras.Model(model.input, layers.Softmax(dtype="float32")(model.output)).save("model.keras")',
+        f"    model.evaluate(data[names[2]], {one_hot('data[names[3]]') if has_one_hot(recipe) else 'data[names[3]]'})",
+        *_saved(recipe),
     ]
     return "\n".join(lines) + "\n"
 
@@ -72,21 +91,30 @@ def _model(recipe: Recipe) -> Part:
     if ":" not in family:
         return {"cnn": cnn_model, "transfer": transfer_model}[family](recipe)
     module, function = family.split(":")
-    names = [name for name in recipe.config if name in recipe.study.experiment.family.parameters]
-    augmented = augmentation(recipe)
     return Part(
         [
             f"from {module} import {function}",
             "",
             "inputs = keras.Input(x_train.shape[1:])",
             "x = inputs",
-            *augmented.lines,
             *scaling(recipe, recipe.config["scaling"]),
-            f"config = { ({name: recipe.config[name] for name in names})!r}",
-            f"return keras.Model(inputs, {function}(config, x_train.shape[1:], CLASSES)(x))",
+            f"config = {dict(recipe.config)!r}",
+            f"outputs = {function}(config, x_train.shape[1:], CLASSES)(x)",
+            *_LOGITS,
+            *assembled(recipe),
+            "return model",
         ],
-        augmented.beyond,
+        augmentation(recipe).beyond,
     )
+
+
+def _saved(recipe: Recipe) -> list[str]:
+    """Lines that save the model with probabilities."""
+    name, lines = "model", []
+    if is_augmented(recipe):
+        name, lines = "network", ["    network = model.layers[-1]  # what stands behind the random layers"]
+    softmax = f'layers.Softmax(dtype="float32")({name}.output)'
+    return [*lines, f'    keras.Model({name}.input, {softmax}).save("model.keras")']
 
 
 def _head(recipe: Recipe, beyond: list[str]) -> list[str]:
@@ -103,6 +131,7 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[str]:
         f"x_train and x_validation are pictures as they are at rest, (n, height, width, channels) of {pictures}, "
         f"{ValueRange.recorded(recipe.data)}; y_train and y_validation are numbers of classes, (n,) of type int. "
         "load_dataset, split_dataset and pixels of cnnsearch.data give those of the study's experiment.",
+        *_importable(recipe),
         f"Made for Keras {versions.get('keras') or '3'} with TensorFlow {versions.get('tensorflow') or '2'}.",
     ]
     if beyond:
@@ -111,6 +140,13 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[str]:
     for text in dict.fromkeys(beyond):
         wrapped += textwrap.wrap(_plain(text), 100, initial_indent="- ", subsequent_indent="  ")
     return [f'"""{wrapped[0]}', *wrapped[1:], '"""']
+
+
+def _importable(recipe: Recipe) -> list[str]:
+    family = recipe.study.experiment.model
+    if ":" not in family:
+        return []
+    return [f"The module {family.split(':')[0]} must be importable: it lies beside this file, or on PYTHONPATH."]
 
 
 def _outcome(recipe: Recipe) -> str:

@@ -2,71 +2,127 @@
 
 from __future__ import annotations
 
+from cnnsearch.report.code.freezing import LOWER_RATES, train_layers
 from cnnsearch.report.code.recipe import Part, Recipe, literal
 from cnnsearch.report.code.transfer import fitted_head
 
-__all__ = ["training"]
+__all__ = ["has_one_hot", "one_hot", "training"]
 
 _OPTIMIZERS = {"adam": "Adam", "adamw": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
+
+_BEST_EPOCH = '''\
+class BestEpoch(keras.callbacks.Callback):
+    """Keeps the weights of the best epoch of all."""
+
+    score, weights = -np.inf, None
+
+    def on_epoch_end(self, epoch, logs=None):
+        score = {score}
+        if score > self.score:
+            self.score, self.weights = score, self.model.get_weights()'''
 
 
 def training(recipe: Recipe) -> Part:
     """The body of ``train(x_train, y_train, x_validation, y_validation)``, up to its return."""
-    part = Part()
-    config, experiment = recipe.config, recipe.study.experiment
-    is_transfer = experiment.model == "transfer"
-    part.lines.append(
-        "model, backbone, trained = build_model(x_train)" if is_transfer else "model = build_model(x_train)"
-    )
-    if is_transfer and config["head"] != "dense":
-        part.lines += [
-            *fitted_head(recipe),
-            *_compiled(recipe, "1e-3", None),
-            "history = None",
-            "return model, history",
-        ]
-        part.beyond.append("Where the training split lacks a class, scikit-learn's head needs a row for it.")
-        return part
-    if recipe.acts("label_smoothing"):
-        part.lines += [
-            "y_train, y_validation = (keras.utils.to_categorical(y, CLASSES) for y in (y_train, y_validation))"
-        ]
-        part.beyond.append("Keras smooths the labels of its validation loss too, the trial those of training only.")
+    config = recipe.config
+    if recipe.study.experiment.model == "transfer" and config["head"] != "dense":
+        return _fitted(recipe)
+    part = Part(beyond=_beyond(recipe))
+    if recipe.study.experiment.model == "transfer":
+        part.lines.append("model, backbone, trained = build_model(x_train)")
+        part.definitions.append(train_layers(recipe))
+        if recipe.acts("layer_decay") and config["unfrozen_layers"]:
+            part.definitions.append(LOWER_RATES)
+    else:
+        part.lines.append("model = build_model(x_train)")
     if config["class_weights"] == "balanced":
-        part.lines += _weights(smoothed=recipe.acts("label_smoothing"))
-    tuned = config["fine_tune_epochs"] if is_transfer and config["unfrozen_layers"] else None
-    alone = max(0, experiment.epochs - tuned) if tuned else 0
-    if tuned == 0:
-        tuned = None
-    if alone:
-        part.lines += ["# first the head alone", *_phase(recipe, str(alone), 1.0, last=False)]
-    if is_transfer and config["unfrozen_layers"] and config["fine_tune_epochs"] != 0:
         part.lines += [
-            "# then the unfrozen layers too, with a new optimizer"
-            if alone
-            else "# the unfrozen layers are trained too",
-            "backbone.trainable = True",
-            "for layer in backbone.layers:",
-            "    layer.trainable = layer in trained",
+            "counts = np.maximum(np.bincount(y_train, minlength=CLASSES), 1)",
+            "class_weight = {index: len(x_train) / (CLASSES * count) for index, count in enumerate(counts.tolist())}",
         ]
-    factor = float(config["fine_tune_learning_rate_factor"]) if tuned else 1.0
-    part.lines += _phase(recipe, str(experiment.epochs - alone) if alone else "EPOCHS", factor, last=True)
-    part.lines.append("return model, history")
-    part.beyond += _beyond(recipe, bool(alone))
+    part.lines += _targets(recipe)
+    if config["learning_rate_schedule"] != "constant":
+        part.lines.append(f"steps = -(-len(x_train) // {config['batch_size']})  # an epoch")
+    objective = recipe.study.experiment.objective
+    score = f'{"-" if objective.mode == "min" else ""}logs["{objective.metric}"]'
+    part.definitions.append(_BEST_EPOCH.format(score=score))
+    part.lines += ["best = BestEpoch()", *_patience(recipe), *_phases(recipe), *_RESTORED, "return model, history"]
     return part
 
 
-def _phase(recipe: Recipe, epochs: str, factor: float, last: bool) -> list[str]:
-    rate = recipe.config["learning_rate"] * factor
-    schedule = _schedule(recipe, repr(float(rate)), epochs)
-    weights = ", class_weight=class_weight" if recipe.config["class_weights"] == "balanced" else ""
+_RESTORED = ["if best.weights:", "    model.set_weights(best.weights)"]
+
+
+def has_one_hot(recipe: Recipe) -> bool:
+    """Whether the script trains and evaluates on labels as rows of shares, not as numbers of classes."""
+    return recipe.acts("label_smoothing") or recipe.study.experiment.objective.metric == "val_f1"
+
+
+def one_hot(labels: str) -> str:
+    """Code for such rows."""
+    return f"keras.utils.to_categorical({labels}, CLASSES)"
+
+
+def _fitted(recipe: Recipe) -> Part:
+    """Scikit-learn's classifier in the place of training."""
+    labels = [f"y_train, y_validation = {one_hot('y_train')}, {one_hot('y_validation')}"]
+    return Part(
+        [
+            "model, backbone, trained = build_model(x_train)",
+            *fitted_head(recipe),
+            *(labels if has_one_hot(recipe) else []),
+            *_compiled(recipe, "1e-3"),
+            "history = None",
+            "return model, history",
+        ]
+    )
+
+
+def _targets(recipe: Recipe) -> list[str]:
+    if not has_one_hot(recipe):
+        return []
+    smoothing = recipe.config["label_smoothing"]
+    smoothed = f" * (1 - {literal(smoothing)}) + {literal(smoothing)} / CLASSES" if smoothing else ""
+    lines = [f"y_train = {one_hot('y_train')}{smoothed}", f"y_validation = {one_hot('y_validation')}"]
+    return ["# the labels of training only are smoothed", *lines] if smoothed else lines
+
+
+def _phases(recipe: Recipe) -> list[str]:
+    """One ``fit``, or of a network whose layers are unfrozen later one a phase."""
+    config, experiment = recipe.config, recipe.study.experiment
+    rate = float(config["learning_rate"])
+    if experiment.model != "transfer":
+        return _fit(recipe, literal(rate), "EPOCHS", _callbacks(recipe))
+    tuned = config["fine_tune_epochs"]
+    if not config["unfrozen_layers"] or tuned == 0:
+        return ["train_layers(backbone, [])", *_fit(recipe, literal(rate), "EPOCHS", _callbacks(recipe))]
+    if tuned is None:
+        return ["train_layers(backbone, trained)", *_fit(recipe, literal(rate), "EPOCHS", _callbacks(recipe))]
+    alone = max(0, experiment.epochs - tuned)
+    last = literal(rate * float(config["fine_tune_learning_rate_factor"]))
+    return [
+        "phases = [  # epochs, learning rate, layers of the backbone that learn, callbacks",
+        *([f"    ({alone}, {literal(rate)}, [], [best]),  # first the head alone"] if alone else []),
+        f"    ({experiment.epochs - alone}, {last}, trained, {_callbacks(recipe)}),",
+        "]",
+        "if not trained:  # none of the layers that were asked for has weights",
+        f"    phases = [(EPOCHS, {literal(rate)}, [], {_callbacks(recipe)})]",
+        "for epochs, rate, learning, callbacks in phases:",
+        "    train_layers(backbone, learning)",
+        *(f"    {line}" for line in _fit(recipe, "rate", "epochs", "callbacks")),
+    ]
+
+
+def _fit(recipe: Recipe, rate: str, epochs: str, callbacks: str) -> list[str]:
+    config = recipe.config
+    weights = ", class_weight=class_weight" if config["class_weights"] == "balanced" else ""
+    schedule = _schedule(recipe, rate, epochs)
     return [
         *schedule,
-        *_compiled(recipe, "rate" if schedule else repr(float(rate)), epochs),
-        *(_stopping(recipe) if last else []),
-        f"{'history = ' if last else ''}model.fit(",
-        f"    x_train, y_train, batch_size={recipe.config['batch_size']}, epochs={epochs},",
-        f"    validation_data=(x_validation, y_validation){', callbacks=[best]' if last else ''}{weights},",
+        *_compiled(recipe, "rate" if schedule else rate),
+        "history = model.fit(",
+        f"    x_train, y_train, batch_size={config['batch_size']}, epochs={epochs},",
+        f"    validation_data=(x_validation, y_validation), callbacks={callbacks}{weights},",
         ")",
     ]
 
@@ -76,67 +132,56 @@ def _schedule(recipe: Recipe, rate: str, epochs: str) -> list[str]:
     kind = config["learning_rate_schedule"]
     if kind == "constant":
         return []
-    steps = f"steps = -(-len(x_train) // {config['batch_size']})  # an epoch"
     if kind == "cosine":
-        return [steps, f"rate = keras.optimizers.schedules.CosineDecay({rate}, {epochs} * steps)"]
+        return [f"rate = keras.optimizers.schedules.CosineDecay({rate}, {epochs} * steps)"]
     return [
-        steps,
         f"rate = keras.optimizers.schedules.ExponentialDecay({rate}, {config['decay_epochs']} * steps, "
         f"{literal(config['decay_factor'])}, staircase=True)",
     ]
 
 
-def _compiled(recipe: Recipe, rate: str, epochs: str | None) -> list[str]:
-    config, resources = recipe.config, recipe.study.experiment.resources
-    options = [rate if epochs else "1e-3"]
+def _compiled(recipe: Recipe, rate: str) -> list[str]:
+    config, experiment = recipe.config, recipe.study.experiment
+    options = [rate]
     if config["optimizer"] == "sgd" and config["momentum"]:
         options.append(f"momentum={literal(config['momentum'])}")
     if recipe.acts("weight_decay"):
         options.append(f"weight_decay={literal(config['weight_decay'])}")
-    smoothing = f", label_smoothing={literal(config['label_smoothing'])}" if recipe.acts("label_smoothing") else ""
-    kind = "CategoricalCrossentropy" if smoothing else "SparseCategoricalCrossentropy"
+    decays = recipe.acts("layer_decay") and config["unfrozen_layers"]
+    kind = "CategoricalCrossentropy" if has_one_hot(recipe) else "SparseCategoricalCrossentropy"
+    f1 = ', keras.metrics.F1Score(average="macro", name="f1")' if experiment.objective.metric == "val_f1" else ""
+    made = f"keras.optimizers.{_OPTIMIZERS[config['optimizer']]}({', '.join(options)})"
     return [
+        f"optimizer = {made}",
+        *([f"lower_rates(optimizer, model, backbone, {literal(config['layer_decay'])})"] if decays else []),
         "model.compile(",
-        f"    optimizer=keras.optimizers.{_OPTIMIZERS[config['optimizer']]}({', '.join(options)}),",
-        f"    loss=keras.losses.{kind}(from_logits=True{smoothing}),",
-        '    metrics=["accuracy"],',
-        f"    jit_compile={bool(resources.xla)},",
+        "    optimizer=optimizer,",
+        f"    loss=keras.losses.{kind}(from_logits=True),",
+        f'    metrics=["accuracy"{f1}],',
+        f"    jit_compile={bool(experiment.resources.xla)},",
         ")",
     ]
 
 
-def _weights(smoothed: bool) -> list[str]:
-    counted = "np.maximum(np.bincount(y_train, minlength=CLASSES), 1)"
-    if smoothed:
-        counted = "np.maximum(y_train.sum(axis=0), 1)"
-    return [
-        f"counts = {counted}",
-        "class_weight = {index: len(x_train) / (CLASSES * count) for index, count in enumerate(counts.tolist())}",
-    ]
-
-
-def _stopping(recipe: Recipe) -> list[str]:
-    """Patience where the experiment has it; the weights of the best epoch in any case."""
+def _patience(recipe: Recipe) -> list[str]:
     experiment = recipe.study.experiment
     stopping, objective = experiment.early_stopping, experiment.objective
-    monitor, mode = (objective.metric, objective.mode) if objective.metric != "val_f1" else ("val_accuracy", "max")
-    patience = str(stopping.patience) if stopping else "EPOCHS"
-    delta = f", min_delta={literal(stopping.min_delta)}" if stopping and stopping.min_delta else ""
+    if not stopping:
+        return []
+    delta = f", min_delta={literal(stopping.min_delta)}" if stopping.min_delta else ""
     return [
-        "best = keras.callbacks.EarlyStopping(",
-        f"    monitor={literal(monitor)}, mode={literal(mode)}, patience={patience}{delta}, restore_best_weights=True",
+        "patience = keras.callbacks.EarlyStopping(",
+        f"    monitor={literal(objective.metric)}, mode={literal(objective.mode)}, patience={stopping.patience}{delta}",
         ")",
     ]
 
 
-def _beyond(recipe: Recipe, has_phases: bool) -> list[str]:
-    experiment, said = recipe.study.experiment, []
-    if experiment.objective.metric == "val_f1":
-        said.append("Keras has no macro F1 of sparse labels: the best epoch is that of the best val_accuracy here.")
-    if experiment.early_stopping and experiment.early_stopping.min_delta:
-        said.append("The trial kept the weights of its very best epoch, Keras those of the last one beyond min_delta.")
-    if has_phases:
-        said.append("The best epoch of the second phase is kept here; the trial compared those of both phases.")
-    if experiment.resources.precision != "float32":
-        said.append("The exported model of the study is float32 whatever the precision of its training.")
-    return said
+def _callbacks(recipe: Recipe) -> str:
+    """Of the last phase, in which alone patience counts."""
+    return "[best, patience]" if recipe.study.experiment.early_stopping else "[best]"
+
+
+def _beyond(recipe: Recipe) -> list[str]:
+    if recipe.study.experiment.resources.precision == "float32":
+        return []
+    return ["The exported model of the study is float32 whatever the precision of its training."]
