@@ -70,8 +70,13 @@ def run(
 
 def tell(study: Study) -> None:
     """Print what a sweep came to."""
+    from cnnsearch.report.info.grid import grid_info
+
     counts = ", ".join(f"{count} {state.lower()}" for state, count in study.counts.items() if count)
     out.print(f"{'Interrupted' if study.interrupted else 'Done'}: {counts or 'no trials'}, {duration(study.seconds)}")
+    grid = grid_info(study)
+    if grid is not None:
+        out.print(f"Grid: {grid.text}", soft_wrap=True)
     best = study.best
     if best is not None:
         note = "" if best.state == "COMPLETED" else " (stopped: none completed)"

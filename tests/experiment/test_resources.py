@@ -84,7 +84,9 @@ def test_what_ran_with_several_gpus_stays_readable() -> None:
     old = Experiment.from_text(text, "old/experiment.yaml")
     assert [demand.gpus for demand in old.resources.demands({})] == [2.0, 4.0]
     assert Experiment.from_text(old.to_yaml().encode(), "old").resources == old.resources
-    with pytest.raises(InputError, match=r"resources\.alternatives\.0\.gpus: must be at most 1: a trial trains on one GPU"):
+    with pytest.raises(
+        InputError, match=r"resources\.alternatives\.0\.gpus: must be at most 1: a trial trains on one GPU"
+    ):
         old.updated({"budget.trials": 9})
 
 
