@@ -16,6 +16,7 @@ from cnnsearch.catalog.training import TRAINING
 from cnnsearch.cli.console import out, plain, print_json
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.extent import size_of_search
 
 __all__ = ["schema", "spaces"]
 
@@ -73,7 +74,7 @@ def _described(path: Path) -> str:
         experiment = Experiment.from_yaml(path)
     except InputError as error:
         return f"not valid: {error.problems[0]}"
-    size = experiment.space.size()
+    size = size_of_search(experiment)
     return (
         f"{experiment.name}: model {experiment.model} on {experiment.dataset.source}, "
         f"{len(experiment.space.searched)} parameters searched, "

@@ -15,6 +15,7 @@ from cnnsearch.cli.data import data_as_json, teller
 from cnnsearch.cli.progress import ProgressDisplay
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.study import Study
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 
@@ -50,8 +51,12 @@ def resume(
     if found.is_done:
         result = found.study
         if not as_json:
-            out.print(f"Nothing is left to do: all {found.experiment.budget.trials} trials of the budget have ended.")
-            out.print(f"To go on beyond it: {resume_command(result)} --trials N", soft_wrap=True, markup=False)
+            ended, budget = len(result.records), found.experiment.budget.trials
+            if budget is None or ended < budget:
+                out.print(f"Nothing is left to do: all {size_of_search(found.experiment)} configs have been tried.")
+            else:
+                out.print(f"Nothing is left to do: all {budget} trials of the budget have ended.")
+                out.print(f"To go on beyond it: {resume_command(result)} --trials N", soft_wrap=True, markup=False)
     else:
         # Ray tells of a dead worker on standard output, which holds the result and nothing else.
         with (

@@ -83,11 +83,16 @@ def leave(study: Study) -> None:
 
 def tell(study: Study) -> None:
     """Print what a sweep came to."""
+    from cnnsearch.report.info.grid import grid_info
+
     counts = ", ".join(f"{count} {state.lower()}" for state, count in study.counts.items() if count)
     what = "Interrupted" if study.interrupted else "The minutes are over" if study.in_flight else "Done"
     out.print(f"{what}: {counts or 'no trials'}, {duration(study.seconds)}")
     if so_far := so_far_in_words(study):
         out.print(so_far, markup=False, soft_wrap=True)
+    grid = grid_info(study)
+    if grid is not None:
+        out.print(f"Grid: {grid.text}", soft_wrap=True)
     best = study.best
     if best is not None:
         note = "" if best.state == "COMPLETED" else " (stopped: none completed)"

@@ -11,18 +11,15 @@ from pydantic_core import PydanticCustomError
 
 from cnnsearch.catalog.families import FAMILIES, OWN_FAMILY, SHARED, family_named
 from cnnsearch.catalog.preprocessing import PREPROCESSING
-from cnnsearch.catalog.samplers import SAMPLERS
 from cnnsearch.catalog.sources import SOURCES
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.case_problems import case_problems
+from cnnsearch.experiment.grid import grid_problems
 from cnnsearch.experiment.schema import in_words
 from cnnsearch.experiment.transfer_problems import transfer_problems
 from cnnsearch.space import Float, Int, Parameter, Space, parse_parameter, shown
 
-__all__ = ["MAX_GRID", "carrying", "cross_problems", "translated"]
-
-MAX_GRID = 1_000_000
-"""Configs that sampler grid takes at most; it keeps them all in memory."""
+__all__ = ["carrying", "cross_problems", "translated"]
 
 
 def carrying(problems: Sequence[Problem]) -> PydanticCustomError:
@@ -124,7 +121,7 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     problems += _runtime_problems(runtime, str(model) if is_own else None, space)
     problems += transfer_problems(keys, space)
     problems += case_problems(keys.get("resources"), space)
-    return [*problems, *_grid_problems(keys.get("sampler"), space), *_twice(keys.get("preprocessing"), space)]
+    return [*problems, *grid_problems(keys.get("sampler"), space), *_twice(keys.get("preprocessing"), space)]
 
 
 def _runtime_problems(runtime: Sequence[str], own: str | None, space: Mapping[str, Parameter]) -> list[Problem]:
@@ -147,26 +144,6 @@ def _runtime_problems(runtime: Sequence[str], own: str | None, space: Mapping[st
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _grid_problems(sampler: Any, space: Mapping[str, Parameter]) -> list[Problem]:
-    options = {"name": sampler} if isinstance(sampler, str) else sampler
-    if not isinstance(options, Mapping) or options.get("name") != "grid":
-        return []
-    points: Any = options.get("points")
-    if points is None and any(parameter.size is None for parameter in space.values()):
-        rule = "sampler grid needs a step here, a choice, or sampler: {name: grid, points: 5}"
-        return [Problem(f"space.{name}", rule) for name in space if space[name].size is None]
-    if points is not None and not SAMPLERS["grid"].options["points"].accepts(points):
-        return []
-    try:
-        size = Space(space).size(points) or 0
-    except InputError:
-        return []  # told by the space's own validation
-    if size <= MAX_GRID:
-        return []
-    rule = f"grid takes at most {MAX_GRID:,} configs and this space has {size:,}: take steps, points or sampler random"
-    return [Problem("sampler", rule)]
 
 
 def _twice(preprocessing: Any, space: Mapping[str, Parameter]) -> list[Problem]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cnnsearch.experiment.extent import most_trials
 from cnnsearch.space import Config
 from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TRIALS
 from cnnsearch.study.store import Store
@@ -26,7 +27,8 @@ class Progress:
         running: trial number -> epochs trained so far.
         best_value, best_config, best_trial: of the best completed trial, or of the best stopped one.
         elapsed: seconds since the sweep began.
-        trials, seconds: the budget; ``None`` where it has no such limit.
+        trials, seconds: after which the search ends: the budget's, or fewer trials where its sampler has no more
+            configs; ``None`` where there is no such limit.
         finalists: runs of finalists that have ended, and all of them; ``None`` during the search.
         dashboard: URL of Ray's own dashboard, where one runs.
     """
@@ -57,7 +59,7 @@ class Follower:
         )
         self._finalists = _Lines(study.store, FINALISTS)
         self._runs: set[tuple[int, int]] = set()
-        self._proposed: set[int] = set()
+        self._proposed: dict[int, Config] = {}
         self._epochs: dict[int, int] = {}
         self._ended: dict[int, str] = {}
         self._best: tuple[tuple[int, float], dict[str, Any]] | None = None
@@ -81,7 +83,7 @@ class Follower:
             self._epochs[line["trial"]] = max(line["epoch"], self._epochs.get(line["trial"], 0))
             self._last = max(self._last, line["time"])
         for line in self._proposals.new():
-            self._proposed.add(line["trial"])
+            self._proposed[line["trial"]] = line["config"]
             self._first = min(self._first or line["time"], line["time"])
             self._last = max(self._last, line["time"])
         for line in self._finalists.new():
@@ -91,12 +93,12 @@ class Follower:
         budget = self._experiment.budget
         return Progress(
             ended=dict(Counter(self._ended.values())),
-            running={trial: self._epochs.get(trial, 0) for trial in sorted(self._proposed - self._ended.keys())},
+            running={trial: self._epochs.get(trial, 0) for trial in sorted(self._proposed.keys() - self._ended.keys())},
             best_value=best["value"],
             best_config=best["config"],
             best_trial=best["trial"],
             elapsed=max(0.0, (self._last if now is None else now) - self._first) if self._first else 0.0,
-            trials=budget.trials,
+            trials=most_trials(self._experiment, self._proposed.values()),
             seconds=budget.minutes * 60 if budget.minutes is not None else None,
             finalists=(len(self._runs), self._planned) if self._runs else None,
         )

@@ -15,6 +15,7 @@ from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.extent import most_trials, size_of_search
 from cnnsearch.models.own import find_own
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
@@ -33,8 +34,9 @@ class Estimate:
     """What to expect of a sweep.
 
     Attributes:
-        configs: size of the space; ``None`` where it is infinite.
-        trials: trials that the budget allows; ``None`` where only minutes limit it.
+        configs: that the sampler may propose: all of the space, or the points of a grid; ``None``: no end of them.
+        grid: whether the sampler is a grid, which wants to try them all.
+        trials: trials that budget and configs allow; ``None`` where only minutes limit it.
         at_once: trials at once on this machine.
         data_bytes: pictures of the training and validation splits at rest, held once a node and once a worker.
         epoch_seconds: one epoch of one trial of a random config, the second one.
@@ -48,6 +50,7 @@ class Estimate:
     """
 
     configs: int | None
+    grid: bool
     trials: int | None
     at_once: int
     data_bytes: int
@@ -63,6 +66,16 @@ class Estimate:
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    @property
+    def _size(self) -> str:
+        if self.configs is None:
+            return "infinitely many configs"
+        if not self.grid:
+            return f"{self.configs:,} configs"
+        if self.trials is not None and self.trials < self.configs:
+            return f"a grid of {self.configs:,} points; the budget ends it after {self.trials:,} of them"
+        return f"a grid of {self.configs:,} points"
+
     def rows(self) -> list[tuple[str, str]]:
         """Label and text of each finding."""
         memory = f"{self.data_bytes * (1 + self.at_once) / 2**20:.1f} MB for the pictures, all workers together"
@@ -73,7 +86,7 @@ class Estimate:
         compiling = f"{self.compile_seconds:.1f} s for each of about {self.structures} architectures, once a worker"
         frozen = f"{self.features_seconds:.1f} s for each of about {self.backbones} frozen backbones, once a sweep"
         return [
-            ("search space", "infinitely many configs" if self.configs is None else f"{self.configs:,} configs"),
+            ("search space", self._size),
             ("trials", "until the minutes are over" if self.trials is None else str(self.trials)),
             ("at once", str(self.at_once)),
             ("memory", memory),
@@ -104,10 +117,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     resources = experiment.resources
     fits = max(1, (os.cpu_count() or 1) // resources.cpus)
     at_once = min(resources.max_concurrent or fits, fits)
-    size = experiment.space.size()
-    trials = experiment.budget.trials
-    if trials is not None and size is not None:
-        trials = min(trials, size)
+    size, trials = size_of_search(experiment), most_trials(experiment)
     minutes = experiment.budget.minutes
     structures = _distinct(experiment, trials or _DRAWS, _structural(experiment))
     backbones = _distinct(experiment, trials or _DRAWS, _FROZEN) if measured.features_seconds else 0
@@ -126,6 +136,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         bounds.append(seconds)
     return Estimate(
         configs=size,
+        grid=experiment.sampler["name"] == "grid",
         trials=trials,
         at_once=at_once,
         data_bytes=measured.data_bytes,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.experiment import Demand, Experiment
+from cnnsearch.experiment.extent import most_trials
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.progress import Progress
@@ -73,6 +74,7 @@ class Ledger:
         self._keeper = BestKeeper(store, experiment.objective.sign, classes)
         self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
         self._journal = Journal(store.folder and store.folder / "optuna.journal", store.name, experiment.space, mode)
+        self._most = most_trials(experiment, (line["config"] for line in past.proposals) if past else ())
         self._running: dict[int, _Running] = {}
         self._exhausted = False
         self._waiting: deque[int] = deque()
@@ -353,7 +355,7 @@ class Ledger:
                 best_config=config,
                 best_trial=trial,
                 elapsed=time.time() - self._began,
-                trials=self._experiment.budget.trials,
+                trials=self._most,
                 seconds=minutes * 60 if minutes is not None else None,
                 finalists=self._finalists,
                 dashboard=self.dashboard,

@@ -14,6 +14,7 @@ from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems
+from cnnsearch.experiment.extent import most_trials
 from cnnsearch.models.source import changes
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
@@ -132,13 +133,13 @@ class Resumption:
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left to do: every trial of the budget has ended, the finalists too, and the report lies
-        there."""
-        budget = self.experiment.budget.trials
+        """Whether nothing is left to do: every trial of the budget, or of the space, has ended, the finalists too, and
+        the report lies there."""
+        most = most_trials(self.experiment, map(config_of, self._past.proposals))
         finalists = self.study.finalists
         return (
-            budget is not None
-            and len(self._past.ends) >= budget
+            most is not None
+            and len(self._past.ends) >= most
             and not self._past.in_flight
             and (self.experiment.finalists is None or (finalists is not None and not finalists.remaining))
             and self.experiment.finalists == self.study.experiment.finalists

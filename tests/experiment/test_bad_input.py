@@ -279,6 +279,11 @@ SPACES = {
 }
 
 TOGETHER = {
+    "sampler: {name: grid, points: 3}\nspace: {units: {int: [1, 101]}, dense_layers: {choice: [1, 2], "
+    "when: {units: [1, 37]}}, l2: {float: [0, 1], when: {units: [37, 40]}}}": (
+        "line 3: space.l2.when.units: holds at no point of the grid, which takes 1, 51, 101 of 'units' with points: 3; "
+        "name one of these, or take more points (got [37, 40])"
+    ),
     "sampler: grid\nspace: {dropout: {float: [0, 0.5]}}": (
         "line 3: space.dropout: sampler grid needs a step here, a choice, or sampler: {name: grid, points: 5}"
     ),

@@ -18,6 +18,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.hold import hold_study
+from cnnsearch.study.progress import Follower
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.resumption import Resumption, resume
@@ -54,6 +55,25 @@ def test_a_study_is_done_when_nothing_of_its_budget_is_left(tmp_path: Path, smal
     assert Resumption.of(study).is_done
     assert not Resumption.of(study).within(3, None, None).is_done
     assert resume(study) is study
+
+
+GRID = {"space": {"filters": {"int": [1, 9]}}, "sampler": {"name": "grid", "points": 3}}
+"""Three points."""
+
+
+@pytest.mark.parametrize("budget", [{"trials": 11}, {"minutes": 5}], ids=str)
+def test_a_grid_is_done_when_its_points_were_tried(tmp_path: Path, small: Small, budget: dict[str, Any]) -> None:
+    study = study_of(tmp_path, small(**GRID, budget=budget), ended=3)
+    study.store.write("report.html", "")
+    found = Resumption.of(study)
+    assert found.is_done
+    assert Follower(study).read().trials == 3
+    told = CliRunner().invoke(app, ["resume", str(tmp_path)])
+    assert told.stdout.splitlines()[0] == "Nothing is left to do: all 3 configs have been tried."
+    assert "All 3 points of the grid were tried." in told.stdout
+    # Another five points of a finer grid: two of the three are among them.
+    finer = study.experiment.updated({"sampler.points": 5})
+    assert not Resumption.of(study, finer).is_done
 
 
 def test_a_trial_in_flight_is_left_to_do(tmp_path: Path, small: Small) -> None:

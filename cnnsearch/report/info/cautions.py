@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.remarks import Remark, about_copies, about_files, about_reading, about_test
+from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.report.info.edges import Edge, edges
+from cnnsearch.report.info.grid import grid_info
 from cnnsearch.report.numbers import compact, significant
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _finalists(finalists),
             _too_small(study, finalists, ties),
             _edges(study),
+            _grid(study),
             _few(study),
             _imbalance(study),
             _failures(study),
@@ -114,8 +117,15 @@ def _edge(edge: Edge) -> str:
     )
 
 
+def _grid(study: Study) -> Iterator[Caution]:
+    """Whoever asks for a grid asks for all of it."""
+    grid = grid_info(study)
+    if grid is not None and grid.why:
+        yield Caution(f"{grid.text} The best config may be among the others.")
+
+
 def _few(study: Study) -> Iterator[Caution]:
-    number, size = len(study.ranked), study.experiment.space.size()
+    number, size = len(study.ranked), size_of_search(study.experiment)
     if 0 < number < min(FEW_TRIALS, size if size is not None else FEW_TRIALS):
         chance = 1 - 0.95**number
         yield Caution(

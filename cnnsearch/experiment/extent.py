@@ -1,0 +1,48 @@
+"""How far a search can go: the configs that its sampler has, and the trials that its budget leaves of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cnnsearch.experiment.experiment import Experiment
+from cnnsearch.space import config_key, value_key
+
+__all__ = ["configs_tried", "most_trials", "size_of_search"]
+
+
+def size_of_search(experiment: Experiment) -> int | None:
+    """Number of configs that the sampler may propose: those of the space, or of the grid's points; ``None``: no end."""
+    return experiment.space.size(experiment.sampler.get("points"))
+
+
+def configs_tried(experiment: Experiment, configs: Iterable[Mapping[str, Any]]) -> int:
+    """How many of :func:`size_of_search` are among ``configs``; others of these are of another sampler or space."""
+    space, points = experiment.space, experiment.sampler.get("points")
+    listed = {} if points is None else {name: set(map(value_key, space[name].points(points))) for name in space}
+    own = [space.own(config) for config in configs]
+    return len(
+        {
+            config_key(config)
+            for config in own
+            if all(name in space for name in config)
+            and all((name in config) == space.is_active(name, config) for name in space)
+            and all(space[name].contains(value) for name, value in config.items())
+            and all(value_key(config[name]) in keys for name, keys in listed.items() if name in config)
+        }
+    )
+
+
+def most_trials(experiment: Experiment, configs: Iterable[Mapping[str, Any]] = ()) -> int | None:
+    """The trials with which the search ends at the latest; ``None`` where minutes alone end it.
+
+    Args:
+        experiment: of the search.
+        configs: of the trials that it has, some of which may be of another sampler or space.
+    """
+    budget, size = experiment.budget.trials, size_of_search(experiment)
+    if size is None or (budget is not None and budget <= size):
+        return budget
+    known = list(configs)
+    least = len(known) + size - configs_tried(experiment, known)
+    return least if budget is None else min(budget, least)
