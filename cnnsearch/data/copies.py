@@ -76,9 +76,7 @@ def _across(
         for index in group
         if first is not None and in_split[index] == held
     ]
-    name = dataset.pictures.name
-    names = tuple(f"{name(index)} = {name(first)}" for index, first in pairs[:_SHOWN])
-    return Copies("across", len(pairs), total, names, held, seen)
+    return Copies("across", len(pairs), total, _pairs(dataset, pairs), held, seen)
 
 
 def _labels(dataset: Dataset, groups: list[list[int]]) -> Copies:
@@ -102,9 +100,10 @@ def _repeated(dataset: Dataset, groups: list[list[int]], in_split: np.ndarray) -
             before = first.setdefault((in_split[index], int(dataset.labels[index])), index)
             if before != index:
                 later.append((index, before))
-    name = dataset.pictures.name
-    names = tuple(
-        name(index) if name(index) == name(before) else f"{name(index)} = {name(before)}"
-        for index, before in later[:_SHOWN]
-    )
-    return Copies("repeated", len(later), len(dataset.labels), names)
+    return Copies("repeated", len(later), len(dataset.labels), _pairs(dataset, later))
+
+
+def _pairs(dataset: Dataset, pairs: list[tuple[int, int]]) -> tuple[str, ...]:
+    """Two names each; one where a table names the same file twice."""
+    named = [(dataset.pictures.name(one), dataset.pictures.name(other)) for one, other in pairs[:_SHOWN]]
+    return tuple(one if one == other else f"{one} = {other}" for one, other in named)

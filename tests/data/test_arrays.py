@@ -129,6 +129,7 @@ def test_npz_keys(tmp_path, keys, splits) -> None:
         ({"x": X, "y": Y, "x_holdout": X, "y_holdout": Y}, "the array x_holdout looks like a split"),
         ({"x": X, "y": Y, "test_images": X[:4]}, "the array test_images looks like a split"),
         ({"x": X, "y": Y, "split": np.array(["train", "val"] * 5)}, "the array split looks like a split"),
+        ({"x": X, "y": Y, "part": np.array([b"train", b"val"] * 5)}, "the array part looks like a split"),
         ({"x": X, "y": Y, "is_test": Y == 1}, "the array is_test looks like a split"),
         ({"x": X, "y": Y, "train_idx": np.arange(5)}, "the array train_idx looks like a split"),
         ({"x": X, "y": Y[:3]}, r"data\.npz: y: needs one label for each picture"),
@@ -141,8 +142,10 @@ def test_refused_npz(tmp_path, arrays, message) -> None:
 
 
 def test_arrays_that_are_not_read_are_named(tmp_path) -> None:
-    left_out = load_dataset(npz(tmp_path, x=X, y=Y, x_mean=X[0], train_std=1.0, comment="?")).left_out
-    assert left_out == (LeftOut("arrays that are not read", 3, ("x_mean", "train_std", "comment"), expected=True),)
+    left_out = load_dataset(
+        npz(tmp_path, x=X, y=Y, x_mean=X[0], train_std=1.0, by=np.array([b"caf\xe9"] * 10))
+    ).left_out
+    assert left_out == (LeftOut("arrays that are not read", 3, ("x_mean", "train_std", "by"), expected=True),)
     assert load_dataset(npz(tmp_path, x=X, y=Y)).left_out == ()
 
 

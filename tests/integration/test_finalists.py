@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ Small = Callable[..., Experiment]
 
 def test_a_sweep_with_finalists(tmp_path: Path, small: Small) -> None:
     seen: list[Progress] = []
+    told: list[tuple[Experiment, Any]] = []
     experiment = small(
         name="finals",
         epochs=4,
@@ -34,7 +36,8 @@ def test_a_sweep_with_finalists(tmp_path: Path, small: Small) -> None:
         dataset={"source": "digits", "limit": 300, "validation": 0.2, "test": 0.2},
         resources={"max_concurrent": 1},
     )
-    study = run(experiment, tmp_path, observe=seen.append)
+    study = run(experiment, tmp_path, observe=seen.append, tell=lambda *of: told.append(of))
+    assert told == [(experiment, study.environment["dataset"])]
     check_search(study)
     check_runs(study)
     check_winner(study)

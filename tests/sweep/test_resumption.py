@@ -125,6 +125,16 @@ def test_data_that_changed_are_refused_and_the_study_stays_as_it_was(tmp_path: P
     assert "resumed" in begin(study, dataset={"fingerprint": "f"})
 
 
+def test_what_the_data_tells_is_told_again_and_kept(tmp_path: Path, small: Small) -> None:
+    study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
+    told: list[Any] = []
+    data = {"fingerprint": "f", "copies": []}
+    found = Found(None, None, {"dataset": data})  # type: ignore[arg-type]
+    Resumption.of(study)._begin(found, contextlib.ExitStack(), lambda _, described: told.append(described))
+    assert told == [data]
+    assert Study.load(tmp_path).environment["dataset"] == {**study.environment["dataset"], "copies": []}
+
+
 def test_weights_that_changed_are_refused(tmp_path: Path, small: Small) -> None:
     study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
     environment = {**study.environment, "weights": {"a.h5": "1"}}

@@ -96,7 +96,8 @@ def _check_rest(
 def _looks_like_split(key: str, array: np.ndarray, x: np.ndarray) -> bool:
     """Pictures of a split, or what tells the splits of ``x`` apart: names of them, masks, indices."""
     if array.dtype.kind in "US" and array.shape == x.shape[:1]:
-        names = {split_named(word if isinstance(word, str) else "") for word in np.unique(array.astype(str)).tolist()}
+        words = np.unique(array).tolist()
+        names = {split_named(word.decode("latin-1") if isinstance(word, bytes) else word) for word in words}
         return len(names) > 1 and None not in names
     is_named = split_among(key) is not None or re.match(r"x[_. -]", key, re.IGNORECASE) is not None
     is_mask = array.dtype == np.bool_ and array.shape == x.shape[:1]
