@@ -15,6 +15,7 @@ from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Work
 from cnnsearch.cli.overrides import read_experiment
 from cnnsearch.cli.progress import ProgressDisplay, duration
 from cnnsearch.cli.resume import resume_command
+from cnnsearch.cli.studies import print_headline
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.folder import output_of
@@ -74,8 +75,7 @@ def tell(study: Study) -> None:
     out.print(f"{'Interrupted' if study.interrupted else 'Done'}: {counts or 'no trials'}, {duration(study.seconds)}")
     best = study.best
     if best is not None:
-        note = "" if best.state == "COMPLETED" else " (stopped: none completed)"
-        out.print(f"Best {study.experiment.objective.metric}: {best.value:.4f}, trial {best.trial}{note}")
+        print_headline(study)
         for key, value in best.config.items():
             out.print(f"  {key}: {value:.4g}" if isinstance(value, float) else f"  {key}: {value}", markup=False)
     if best is not None:

@@ -14,6 +14,7 @@ import numpy as np
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
+from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import Store
@@ -70,7 +71,8 @@ class Ledger:
         self._experiment = experiment
         self._observe = observe
         self._record = Record(store)
-        self._keeper = BestKeeper(store, experiment.objective.sign, classes)
+        named = naming_of(store) is not None
+        self._keeper = BestKeeper(store, experiment.objective.sign, classes, named)
         self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
         self._journal = Journal(store.folder and store.folder / "optuna.journal", store.name, experiment.space, mode)
         self._running: dict[int, _Running] = {}

@@ -13,6 +13,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems
 from cnnsearch.study import Study
+from cnnsearch.study.best_model import find_best
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.sessions import begins_of, busy_seconds, with_session
@@ -125,8 +126,8 @@ class Resumption:
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left to do: every trial of the budget has ended, the finalists too, and the report lies
-        there."""
+        """Whether nothing is left to do: every trial of the budget has ended, the finalists too, ``best/`` holds the
+        model of the best one, and the report lies there."""
         budget = self.experiment.budget.trials
         finalists = self.study.finalists
         return (
@@ -135,6 +136,7 @@ class Resumption:
             and not self._past.in_flight
             and (self.experiment.finalists is None or (finalists is not None and not finalists.remaining))
             and self.experiment.finalists == self.study.experiment.finalists
+            and not ((held := find_best(self.study)) is not None and held.mends)
             and self.study.store.exists("report.html")
         )
 

@@ -12,10 +12,13 @@ import numpy as np
 from cnnsearch.catalog.backbones import BACKBONES, STUDY_PREFIX, imagenet_folder, weights_file
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.study import Study
+from cnnsearch.study.best import MODEL
+from cnnsearch.study.best_model import find_best
 from cnnsearch.study.folder import Output, find_study
 from cnnsearch.study.store import open_store
 
-__all__ = ["find_weights", "with_absolute_weights"]
+__all__ = ["check_best", "find_weights", "with_absolute_weights"]
 
 _DRAWS = 500
 
@@ -51,7 +54,7 @@ def find_weights(experiment: Experiment, download: Callable[[str, float], None] 
         File -> its sha256.
 
     Raises:
-        InputError: one is missing: says which, and where it may be put.
+        InputError: one is missing: says which, and where it may be put; or a study's is not that of its winner.
     """
     found = {}
     for name, alpha, weights in _named(experiment):
@@ -65,9 +68,23 @@ def find_weights(experiment: Experiment, download: Callable[[str, float], None] 
         if not path.is_file():
             has = "has no best model" if weights.startswith(STUDY_PREFIX) else "no such file"
             raise InputError(Problem("space.weights", f"must name weights that are there: {has}", weights))
+        if weights.startswith(STUDY_PREFIX):
+            check_best(weights)
         with path.open("rb") as file:
             found[str(path)] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
+
+
+def check_best(weights: str) -> None:
+    """Whether a study's ``best/`` holds the model that its record names: workers read the file itself.
+
+    Raises:
+        InputError: it does not.
+    """
+    store = open_store(weights.removeprefix(STUDY_PREFIX))
+    held = find_best(Study.load(store)) if store.is_study else None
+    if held is not None and held.file != MODEL:
+        raise InputError(Problem("space.weights", str(held.problem), weights))
 
 
 def _named(experiment: Experiment) -> Iterator[tuple[str, float, str]]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study import Study
+from cnnsearch.study.best_model import open_best
 from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.training.devices import import_quietly
 
@@ -36,16 +37,13 @@ def export_best(study: Study, target: Path) -> tuple[Path, Path]:
         ``target``, and the file of the labels, ``TARGET.labels.json`` without the suffix of the target.
 
     Raises:
-        InputError: there is no best model, the suffix is unknown, something is there already, a package is missing,
-            or the target cannot be written.
+        InputError: there is no best model, ``best/`` holds another one, the suffix is unknown, something is there
+            already, a package is missing, or the target cannot be written.
     """
-    model = "best/model.keras"
     labels = target.with_suffix(".labels.json")
-    if not study.store.exists(model):
-        raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
     _check(target, labels)
     try:
-        with study.store.as_file(model) as path:
+        with open_best(study) as (path, _):
             if target.suffix == ".keras":
                 shutil.copyfile(path, target)
             else:

@@ -10,8 +10,8 @@ import numpy as np
 
 from cnnsearch.data.decoding import decode
 from cnnsearch.data.labelled import load_labelled
-from cnnsearch.errors import InputError, Problem
 from cnnsearch.study import Study
+from cnnsearch.study.best_model import open_best
 from cnnsearch.training.devices import import_quietly
 from cnnsearch.training.metrics import confusion_matrix, macro_scores
 
@@ -57,20 +57,17 @@ class Evaluation:
 
 
 class Predictor:
-    """A study's ``best/model.keras``, loaded.
+    """The model of a study's best trial, loaded.
 
     Raises:
-        InputError: the study has no best model.
+        InputError: the study has no best model, or ``best/`` holds another one.
     """
 
     def __init__(self, study: Study) -> None:
-        name = "best/model.keras"
-        if not study.store.exists(name):
-            raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
-        import_quietly()
-        import keras
+        with open_best(study) as (path, _):
+            import_quietly()
+            import keras
 
-        with study.store.as_file(name) as path:
             self._model = keras.models.load_model(path)
         self._classes = study.classes
         height, width, self._channels = self._model.input_shape[1:]

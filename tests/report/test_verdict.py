@@ -39,7 +39,7 @@ def test_a_search_without_finalists(five: Study) -> None:
     assert (info.value, info.low, info.high, info.pictures) == (0.95, interval.low, interval.high, 360)
     assert info.runner_up == RunnerUp(0, 0.9, pytest.approx(0.05), None)
     assert (info.tied, info.compared, info.shrinkage, info.test) == ((), 1, None, None)
-    assert info.cost == Cost(40.0, 18.0, pytest.approx(0.9 * 16.0), 4, 0)
+    assert info.cost == Cost(45.0, 18.0, pytest.approx(0.9 * 16.0), 4, 0)
     assert info.sentences == (
         "Trial 3 has the best val_accuracy of the search: 0.9500 (95% interval 0.922 to 0.968, of 360 validation "
         "pictures).",

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.info.history import wide
-from cnnsearch.report.info.outcome import spread
-from cnnsearch.report.info.summary import validation_size
+from cnnsearch.report.info.outcome import spread, validation_size
 from cnnsearch.report.info.uncertainty import wilson
 
 if TYPE_CHECKING:
