@@ -107,7 +107,7 @@ def show(
     out.print(Text(found.name, style="bold"))
     out.print(f"{counts or 'no trials'}; {duration(found.seconds)}; {found.source}", markup=False, soft_wrap=True)
     print_headline(found)
-    held = find_best(found, thorough=found.store.folder is not None)
+    held = find_best(found)
     if held is not None and held.problem is not None:
         status.print(f"caution: {held.problem}", markup=False, soft_wrap=True)
     metric, means = found.experiment.objective.metric, _means(found)

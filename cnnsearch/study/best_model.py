@@ -87,15 +87,16 @@ def naming_of(store: Store) -> Naming | None:
     return None if note is None else note.naming
 
 
-def find_best(study: Study, thorough: bool = True) -> BestModel | None:
+def find_best(study: Study, thorough: bool | None = None) -> BestModel | None:
     """Set what ``best/`` holds against what the record says; ``None`` where no trial has a value.
 
     Where the driver did not live to move the model, it still lies where it was left, and is the one that is found.
 
     Args:
         study: to look at.
-        thorough: read the file and compare its digest; else its size must do.
+        thorough: read the file and compare its digest, else its size must do; left out, where it is in a folder.
     """
+    thorough = study.store.folder is not None if thorough is None else thorough
     best = study.best
     if best is None:
         return None
@@ -132,9 +133,11 @@ def open_best(study: Study) -> Iterator[tuple[Path, BestModel]]:
     Raises:
         InputError: there is none, or ``best/`` holds another one.
     """
-    found = find_best(study)
+    found = find_best(study, thorough=True)
     if found is None or found.file is None:
-        found = find_best(type(study).load(study.store))  # a sweep that runs may have named another one meanwhile
+        found = find_best(
+            type(study).load(study.store), thorough=True
+        )  # a sweep that runs may have named another one meanwhile
     if found is None:
         raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
     if found.file is None:

@@ -64,7 +64,7 @@ def _unfinished(study: Study) -> Iterator[Caution]:
 
 def _best_model(study: Study) -> Iterator[Caution]:
     """A study without ``best/``, as a copy of the record alone, has no model that could be taken for another one."""
-    held = find_best(study, thorough=study.store.folder is not None)
+    held = find_best(study)
     if held is not None and held.problem is not None and (held.file or study.store.exists(MODEL)):
         yield Caution(f"The model in best/ is not to be relied on: {held.problem}.")
 
