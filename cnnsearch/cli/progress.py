@@ -86,7 +86,9 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
         ended, planned = progress.finalists
         lines = [Text(f"{ended}/{planned} runs of the finalists ended, {duration(progress.elapsed)}")]
     if progress.best_value is not None:
-        lines.append(Text(f"best {metric} {progress.best_value:.4f} (trial {progress.best_trial})", style="bold green"))
+        where = "" if progress.finalists is None else " in the search"
+        told = f"best {metric}{where} {progress.best_value:.4f} (trial {progress.best_trial})"
+        lines.append(Text(told, style="bold green"))
     if brief:
         return lines
     if progress.finalists is not None:

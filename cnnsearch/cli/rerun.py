@@ -10,9 +10,13 @@ import typer
 from cnnsearch.cli.console import out, print_json, status
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.study.best_model import find_best
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cnnsearch.study import Study
     from cnnsearch.sweep.rerun import Rerun
 
 __all__ = ["rerun"]
@@ -57,6 +61,8 @@ def rerun(
     else:
         for line in in_words(told, metric):
             out.print(line, markup=False, soft_wrap=True)
+        for note in _of_best(found, told):
+            out.print(f"note: {note}", markup=False, soft_wrap=True)
         if export is not None and told.result.state != "FAILED":
             out.print(f"Model: {export}", markup=False, soft_wrap=True)
     if told.result.state == "FAILED" and told.recorded["state"] != "FAILED":
@@ -77,6 +83,16 @@ def in_words(told: Rerun, metric: str) -> list[str]:
     if told.seed != told.recorded_seed:
         lines.append(f"note: trained with seed {told.seed}, recorded with {told.recorded_seed}")
     return [*lines, *(f"note: {changed}" for changed in told.changed)]
+
+
+def _of_best(study: Study, told: Rerun) -> Iterator[str]:
+    """What ``best/`` has to do with the trial: the model there may be of another seed, or of another trial."""
+    best, held = study.best, find_best(study)
+    run = study.finalists.chosen if study.finalists and best is not None and best.run is not None else None
+    if best is not None and run is not None and best.trial == told.trial and told.seed != run["seed"]:
+        yield f"best/ holds run {best.run} of this trial as a finalist, with another seed: --seed {run['seed']}"
+    if held is not None and held.problem is not None and best is not None and best.trial == told.trial:
+        yield held.problem
 
 
 def _ended(state: str, value: float | None, epochs: int, reason: str | None, metric: str) -> str:

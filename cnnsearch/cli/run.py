@@ -16,6 +16,7 @@ from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Work
 from cnnsearch.cli.overrides import read_experiment
 from cnnsearch.cli.progress import ProgressDisplay, duration
 from cnnsearch.cli.resume import resume_command
+from cnnsearch.cli.studies import print_headline
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.folder import output_of
@@ -95,8 +96,7 @@ def tell(study: Study) -> None:
         out.print(f"Grid: {grid.text}", soft_wrap=True)
     best = study.best
     if best is not None:
-        note = "" if best.state == "COMPLETED" else " (stopped: none completed)"
-        out.print(f"Best {study.experiment.objective.metric}: {best.value:.4f}, trial {best.trial}{note}")
+        print_headline(study)
         if best.reason is not None:
             out.print(f"  {best.reason}", markup=False, soft_wrap=True)
         for key, value in best.config.items():

@@ -11,19 +11,20 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cnnsearch.cli.console import out, plain, print_json
+from cnnsearch.cli.console import out, plain, print_json, status
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
 from cnnsearch.cli.progress import duration
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.info.timeline import TimelineInfo, timeline_info
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study
+from cnnsearch.study.best_model import find_best
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study, studies_in
 from cnnsearch.study.hold import driver_of
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.store.atomic import write_atomic
 
-__all__ = ["StudyName", "list_studies", "load_study", "report", "show"]
+__all__ = ["StudyName", "list_studies", "load_study", "print_headline", "report", "show"]
 
 Output = Annotated[str, typer.Option(help="Folder that holds the studies: a path or a URI, as s3://bucket/studies.")]
 StudyName = Annotated[
@@ -59,7 +60,7 @@ def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> No
             [
                 {
                     "name": study.name,
-                    **study.summary(),
+                    **study.summary(brief=True),
                     "bytes": study.store.size(),
                     "running": driver_of(study.store) is not None,
                 }
@@ -70,16 +71,20 @@ def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> No
     if not found:
         out.print(f"no studies in {output}", markup=False)
         return
-    table = Table("study", "name", "started", "trials", "objective", "best", "size", "sweep", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("study", no_wrap=True)
+    for column in ("name", "started", "trials", "objective", "best", "of", "size", "sweep"):
+        table.add_column(column)
     for study in found:
-        best = study.best
+        best = study.headline
         table.add_row(
             plain(study.store.name),
             plain(study.name),
             str(study.environment.get("started", "")).replace("T", " ")[:16],
             str(sum(study.counts.values())),
             study.experiment.objective.metric,
-            f"{best.value:.4f}" if best else f"{study.so_far.value:.4f} so far" if study.so_far else "-",
+            f"{best.value:.4f}" if best else f"{study.so_far.value:.4f}" if study.so_far else "-",
+            best.basis.removeprefix("the ") if best else "so far" if study.so_far else "",
             size(study.store.size()),
             "runs" if driver_of(study.store) is not None else "",
         )
@@ -95,7 +100,7 @@ def show(
         int | None, typer.Option(min=0, metavar="TRIAL", help="Print the plain Keras script of this trial instead.")
     ] = None,
 ) -> None:
-    """Show a study: its best config, and its trials, best first."""
+    """Show a study: its winner and what that came to, and its trials, the best of the search first."""
     found = load_study(study, output)
     if code is not None:
         print(found.code(code), end="")
@@ -110,11 +115,20 @@ def show(
     out.print(f"{counts or 'no trials'}; {duration(found.seconds)}; {found.source}", markup=False, soft_wrap=True)
     if so_far := so_far_in_words(found):
         out.print(so_far, markup=False, soft_wrap=True)
-    table = Table("trial", "state", found.experiment.objective.metric, "epochs", "worker", box=None, pad_edge=False)
+    print_headline(found)
+    held = find_best(found)
+    if held is not None and held.problem is not None:
+        status.print(f"caution: {held.problem}", markup=False, soft_wrap=True)
+    metric, means = found.experiment.objective.metric, _means(found)
+    table = Table("trial", "state", "in the search" if means else metric, box=None, pad_edge=False)
+    for column in (*(["on fresh seeds"] if means else []), "epochs", "worker"):
+        table.add_column(column, no_wrap=column == "on fresh seeds")
     table.add_column("config", overflow="fold")
     failed = [record for record in found.records if record["value"] is None]
     for record in [*found.ranked, *failed][:top]:
-        table.add_row(*_cells(record, found.experiment.space.searched))
+        trial, state, value, *rest = _cells(record, found.experiment.space.searched)
+        mean = [means.get(record["trial"], "-")] if means else []
+        table.add_row(trial, state, value, *mean, *rest)
     out.print(table)
     described = found.environment.get("dataset", {})
     tell_counts(described, out)
@@ -154,6 +168,27 @@ def report(
     else:
         written = str(_write_text(markdown(found), file))
     out.print(written, markup=False, soft_wrap=True)
+
+
+def print_headline(study: Study) -> None:
+    """The number that a study is known by, and the others of its winner, each with what it is."""
+    from cnnsearch.report import headline
+
+    found = headline(study)
+    for line in found.lines if found is not None else ():
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _means(study: Study) -> dict[int, str]:
+    """Of each finalist its mean over fresh seeds, and which of them won."""
+    if study.finalists is None:
+        return {}
+    decided = study.finalists.decided
+    return {
+        one.trial: ("-" if one.mean is None else f"{one.mean:.4f}")
+        + (" (winner)" if one.trial == decided.winner else "")
+        for one in decided.standings
+    }
 
 
 def _write_text(text: str, file: Path) -> Path:

@@ -22,6 +22,8 @@ from cnnsearch.study.progress import Follower, Progress
 
 __all__ = ["watch"]
 
+_WINNER = "winner: "
+
 _SILENCE = 60.0
 """Seconds without anything recorded after which it is said."""
 
@@ -49,7 +51,8 @@ def watch(
                 live.update(Group(*lines))
             elif over or progress.ended != shown:  # a line for each trial that ended
                 shown = progress.ended
-                out.print(f"{lines[0].plain}: {lines[1].plain}", markup=False, soft_wrap=True)
+                won = [line.plain for line in lines if line.plain.startswith(_WINNER)]
+                out.print("; ".join([f"{lines[0].plain}: {lines[1].plain}", *won]), markup=False, soft_wrap=True)
             if over:
                 return
             time.sleep(seconds)
@@ -59,6 +62,9 @@ def _look(found: Study, follower: Follower, over: bool) -> tuple[Progress, list[
     now = time.time()
     progress = follower.read(None if over else now)
     lines = in_lines(progress, found.experiment.objective.metric, found.experiment.epochs, over=over)
+    number = Study.load(found.store).headline if over else None
+    if number is not None and number.kind == "finalists":
+        lines.append(Text(f"{_WINNER}{number.text}", style="bold green"))
     head = plain(found.name)
     head.stylize("bold")
     head.append("  (no sweep runs)" if over else "", style="default")

@@ -16,9 +16,17 @@ from cnnsearch.escaping import PRINTABLE, printable_lines
 from cnnsearch.report.code import keras_code
 
 if TYPE_CHECKING:
+    from cnnsearch.report.info.headline import HeadlineInfo
     from cnnsearch.study import Study
 
-__all__ = ["keras_code", "markdown", "write_report"]
+__all__ = ["headline", "keras_code", "markdown", "write_report"]
+
+
+def headline(study: Study) -> HeadlineInfo | None:
+    """The number that a study is known by, with its 95% interval; ``None`` where no trial has a value."""
+    from cnnsearch.report.info.headline import headline_info
+
+    return headline_info(study)
 
 
 def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None = None) -> Path | str:

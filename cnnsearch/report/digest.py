@@ -27,7 +27,7 @@ def digest(studies: Sequence[Study]) -> str:
 
 def _comparison(studies: Sequence[Study]) -> str:
     info = comparison_info(studies)
-    head = ["study", "objective", "best", "trials", "parameters", "size", "latency", "sweep"]
+    head = ["study", "objective", "value", "what it is", "trials", "parameters", "size", "latency", "sweep"]
     rows = []
     for row in info.studies:
         best = row.best
@@ -36,7 +36,8 @@ def _comparison(studies: Sequence[Study]) -> str:
             [
                 _plain(row.name),
                 _plain(row.metric),
-                significant(best.value) if best else ABSENT,
+                significant(row.headline.headline.value) if row.headline else ABSENT,
+                _plain(row.headline.headline.name) if row.headline else ABSENT,
                 count(sum(row.counts.values())),
                 count(cost.get("parameters")),
                 size(cost.get("model_bytes")),
@@ -50,7 +51,13 @@ def _comparison(studies: Sequence[Study]) -> str:
 
 def _study(study: Study, level: str) -> str:
     verdict, summary = verdict_info(study), summary_info(study)
-    lines = [f"{level} {_plain(study.name)}", "", _plain(verdict.text), ""]
+    lines = [f"{level} {_plain(study.name)}", ""]
+    if verdict.headline is not None:
+        one = verdict.headline.headline
+        numbers = [f"**{significant(one.value)}** {_plain(one.name + verdict.headline.interval)}, trial {one.trial}"]
+        numbers += [f"{_plain(name)} {significant(value)}" for name, value in one.others]
+        lines += ["; ".join(numbers) + ".", ""]
+    lines += [_plain(verdict.text), ""]
     lines += [f"- **{_plain(caution.text)}**" for caution in verdict.cautions]
     lines += [""] if verdict.cautions else []
     best = summary.best

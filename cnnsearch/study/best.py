@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +12,21 @@ from ruamel.yaml import YAML
 from cnnsearch.errors import SweepError
 from cnnsearch.study.store import Store
 
-__all__ = ["CHECKPOINTS", "KEPT_PREDICTIONS", "BestKeeper", "left_by", "write_best"]
+__all__ = [
+    "CHECKPOINTS",
+    "KEPT_PREDICTIONS",
+    "MODEL",
+    "NOTE",
+    "BestKeeper",
+    "digest_of",
+    "left_by",
+    "note_best",
+    "write_best",
+]
+
+MODEL = "best/model.keras"
+NOTE = "best/metrics.json"
+"""Says whose model lies beside it, and which file that is."""
 
 CHECKPOINTS = "checkpoints"
 """Folder of a study where workers leave what a trial needs until it has ended."""
@@ -21,6 +36,9 @@ KEPT_PREDICTIONS = 10
 
 Score = tuple[int, float]
 """1 for a completed trial, 0 for a stopped one; then its objective, larger being better."""
+
+_NAMED: Score = (2, 0.0)
+"""Of a winner that fresh seeds named: no value of a search exceeds it."""
 
 
 def left_by(trial: int, attempt: int) -> str:
@@ -40,13 +58,14 @@ class BestKeeper:
         store: of the study. Workers leave ``model.keras`` and ``predictions.npz`` where :func:`left_by` says.
         sign: +1 where a larger objective is better, -1 where a smaller is.
         classes: class names.
+        named: whether ``best/`` holds a winner that finalists named: it stays until they name another one.
     """
 
-    def __init__(self, store: Store, sign: float, classes: list[str]) -> None:
+    def __init__(self, store: Store, sign: float, classes: list[str], named: bool = False) -> None:
         self._store = store
         self._sign = sign
         self._classes = classes
-        self._best: Score | None = None
+        self._best: Score | None = _NAMED if named else None
         self._predicted: dict[int, Score] = {}
 
     @property
@@ -135,16 +154,16 @@ def write_best(store: Store, model: str, record: Mapping[str, Any], classes: lis
     Args:
         store: of the study.
         model: the file of the model in it, which is moved.
-        record: the trial's line with ``trial`` and ``config``, or that of its run as a finalist.
+        record: the trial's line with ``trial`` and ``config``, or that of its run as a finalist with ``named``.
         classes: class names.
     """
-    store.write_json("best/metrics.json", {key: record[key] for key in _METRICS_KEYS if key in record})
+    note_best(store, model, record)
     store.write_json("best/labels.json", classes)
     _write_values(store)
     stream = io.StringIO()
     YAML(typ="safe", pure=True).dump(dict(record["config"]), stream)
     store.write("best/config.yaml", stream.getvalue())
-    store.move(model, "best/model.keras")  # last: while it lies where it was left, all this can be done again
+    store.move(model, MODEL)  # last: while it lies where it was left, all this can be done again
 
 
 def _write_values(store: Store) -> None:
@@ -157,4 +176,17 @@ def _write_values(store: Store) -> None:
         store.write_json("best/values.json", data["values"])
 
 
-_METRICS_KEYS = ("trial", "run", "state", "seed", "value", "best_epoch", "metrics", "cost")
+def note_best(store: Store, model: str, record: Mapping[str, Any]) -> None:
+    """Write beside the model in ``best/`` what it is; arguments as of :func:`write_best`."""
+    entry = store.entry(model)
+    held = {"sha256": digest_of(store, model), "bytes": entry.bytes if entry is not None else None}
+    store.write_json(NOTE, {**{key: record[key] for key in _METRICS_KEYS if key in record}, "model": held})
+
+
+def digest_of(store: Store, name: str) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with store.as_file(name) as path, path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_METRICS_KEYS = ("trial", "run", "state", "seed", "value", "best_epoch", "metrics", "cost", "named")

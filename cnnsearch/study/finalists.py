@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
 
-__all__ = ["Finalists", "Run", "Standing", "fresh_seeds"]
+__all__ = ["MODELS", "Finalists", "Naming", "Run", "Standing", "fresh_seeds", "model_of"]
+
+MODELS = "models"
+"""Folder of the finalists' models, until a winner is named."""
 
 _FRESH = 0xF1A1
 """Tells the seeds of finalists from those of trials, which are made of the experiment's seed and a number too."""
@@ -22,6 +25,22 @@ class Run:
     trial: int
     run: int
     seed: int
+
+
+@dataclass(frozen=True)
+class Naming:
+    """A winner that was named, which stays until another one is.
+
+    Attributes:
+        trial, run: whose model is in ``best/``.
+        trials: finalists that were compared; empty where an older study does not tell.
+        runs: of each of them; 0 likewise.
+    """
+
+    trial: int
+    run: int
+    trials: tuple[int, ...] = ()
+    runs: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,35 +71,76 @@ class Finalists:
         sign: +1 where a larger objective is better, -1 where a smaller is.
         planned: all runs, seed by seed, so that whole seeds are there if they are cut short.
         ended: ``(trial, run)`` -> its line of ``finalists.jsonl``.
+        former: the comparison in which the last winner was named; ``None`` where none was.
     """
 
     sign: float
     planned: tuple[Run, ...]
     ended: Mapping[tuple[int, int], Mapping[str, Any]]
+    former: Finalists | None = None
 
     @classmethod
     def of(
-        cls, experiment: Experiment, ranked: Sequence[Mapping[str, Any]], lines: Sequence[Mapping[str, Any]]
+        cls,
+        experiment: Experiment,
+        ranked: Sequence[Mapping[str, Any]],
+        lines: Sequence[Mapping[str, Any]],
+        naming: Naming | None = None,
     ) -> Finalists:
         """The finalists of a search that is over.
 
+        These are its best trials, and, where a search that had named a winner was extended, those that were compared
+        before: a config that has proven itself on all fresh seeds does not go because of what one seed gave another.
+
         Args:
-            experiment: with a section ``finalists``.
+            experiment: with a section ``finalists``, unless there is a naming.
             ranked: lines of the search's trials, best first.
             lines: those of ``finalists.jsonl``; the last one of a run counts.
+            naming: of the last winner.
 
         Raises:
-            ValueError: the experiment asks for no finalists.
+            ValueError: the experiment asks for no finalists, and none was named.
         """
         section = experiment.finalists
+        every = {(line["trial"], line["run"]): line for line in lines}
+        trials = [record["trial"] for record in ranked]
+        former = None if naming is None else cls._before(experiment, trials, every, naming)
         if section is None:
-            raise ValueError("the experiment has no section 'finalists'")
-        trials = [record["trial"] for record in ranked[: section.top]]
-        seeds = fresh_seeds(experiment.seed, section.seeds)
-        planned = tuple(Run(trial, run, seed) for run, seed in enumerate(seeds) for trial in trials)
+            if former is None:
+                raise ValueError("the experiment has no section 'finalists'")
+            return former
+        proven = {trial for trial in trials if all((trial, run) in every for run in range(section.seeds))}
+        if former is not None and naming is not None:
+            proven.add(naming.trial)
+        chosen = [*trials[: section.top], *(trial for trial in trials[section.top :] if trial in proven)]
+        return cls._planned(experiment, chosen, section.seeds, every, former)
+
+    @classmethod
+    def _before(
+        cls, experiment: Experiment, ranked: Sequence[int], every: Mapping[tuple[int, int], Any], naming: Naming
+    ) -> Finalists | None:
+        """The comparison of a naming; ``None`` where its runs are not in the record."""
+        runs = naming.runs or 1 + max((run for trial, run in every if trial == naming.trial), default=-1)
+        has_all = {trial for trial in ranked if all((trial, run) in every for run in range(runs))}
+        among = naming.trials or ranked
+        trials = [trial for trial in ranked if trial in has_all and trial in among]
+        known = runs and naming.trial in trials and has_all.issuperset(naming.trials)
+        return cls._planned(experiment, trials, runs, every, None) if known else None
+
+    @classmethod
+    def _planned(
+        cls,
+        experiment: Experiment,
+        trials: Sequence[int],
+        seeds: int,
+        every: Mapping[tuple[int, int], Mapping[str, Any]],
+        former: Finalists | None,
+    ) -> Finalists:
+        numbered = enumerate(fresh_seeds(experiment.seed, seeds))
+        planned = tuple(Run(trial, run, seed) for run, seed in numbered for trial in trials)
         known = {(run.trial, run.run) for run in planned}
-        ended = {(line["trial"], line["run"]): line for line in lines}
-        return cls(experiment.objective.sign, planned, {key: line for key, line in ended.items() if key in known})
+        ended = {key: line for key, line in every.items() if key in known}
+        return cls(experiment.objective.sign, planned, ended, former)
 
     @property
     def trials(self) -> tuple[int, ...]:
@@ -120,11 +180,29 @@ class Finalists:
         )
 
     @property
-    def winner(self) -> int | None:
-        """The trial with the best mean; ``None`` while runs remain, or where none gave a value."""
-        if self.remaining or not self.compared:
+    def decided(self) -> Finalists:
+        """The comparison that names the winner: this one, or while runs remain the one that named the last."""
+        return self.former if self.remaining and self.former is not None else self
+
+    @property
+    def naming(self) -> Naming | None:
+        """Of the winner; ``None`` where there is none."""
+        chosen, decided = self.chosen, self.decided
+        if chosen is None:
             return None
-        return self.standings[0].trial
+        runs = 1 + max(run.run for run in decided.planned)
+        return Naming(chosen["trial"], chosen["run"], decided.trials, runs)
+
+    @property
+    def winner(self) -> int | None:
+        """The trial with the best mean; while runs remain the one that was named before.
+
+        ``None`` where none was, or no run gave a value.
+        """
+        decided = self.decided
+        if decided.remaining or not decided.compared:
+            return None
+        return decided.standings[0].trial
 
     @property
     def chosen(self) -> Mapping[str, Any] | None:
@@ -132,12 +210,12 @@ class Finalists:
 
         It is an ordinary run, neither a lucky nor an unlucky one: its model is the one to ship.
         """
-        winner = self.winner
+        winner, decided = self.winner, self.decided
         if winner is None:
             return None
-        values = self._values(winner)
+        values = decided._values(winner)
         ordered = sorted(values, key=lambda run: (self.sign * values[run], run))
-        return self.ended[winner, ordered[(len(ordered) - 1) // 2]]
+        return decided.ended[winner, ordered[(len(ordered) - 1) // 2]]
 
     def summary(self) -> dict[str, Any]:
         """Of JSON types only: the winner, the run that was chosen, how each did, and how many runs remain."""
@@ -147,7 +225,7 @@ class Finalists:
             "run": None if chosen is None else chosen["run"],
             "standings": [
                 {"trial": one.trial, "mean": one.mean, "values": list(one.values.values()), "failed": one.failed}
-                for one in self.standings
+                for one in self.decided.standings
             ],
             "remaining": len(self.remaining),
         }
@@ -164,6 +242,11 @@ class Finalists:
 
     def _failed(self, trial: int) -> int:
         return sum(line["state"] == "FAILED" for (of, _), line in self.ended.items() if of == trial)
+
+
+def model_of(trial: int, run: int) -> str:
+    """Where the model of a run lies until a winner is named."""
+    return f"{MODELS}/{trial:06d}-{run}.keras"
 
 
 def fresh_seeds(seed: int, count: int) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,10 @@ from typing import Any
 
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.space import Config
+from cnnsearch.study.best_model import naming_of
+from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TRIALS
+from cnnsearch.study.sessions import WorkClock, begins_of
 from cnnsearch.study.store import Store
 from cnnsearch.study.study import Study
 
@@ -58,7 +62,12 @@ class Follower:
             _Lines(study.store, name) for name in (TRIALS, CURVES, PROPOSALS)
         )
         self._finalists = _Lines(study.store, FINALISTS)
-        self._runs: set[tuple[int, int]] = set()
+        self._runs: list[dict[str, Any]] = []
+        self._values: dict[int, tuple[int, float]] = {}
+        self._store = study.store
+        self._begins = begins_of(study.environment)
+        self._lasts: dict[int, float] = {}
+        self._last_proposal = self._last_run = 0.0
         self._proposed: dict[int, Config] = {}
         self._epochs: dict[int, int] = {}
         self._ended: dict[int, str] = {}
@@ -81,14 +90,16 @@ class Follower:
             self._end(line)
         for line in self._curves.new():
             self._epochs[line["trial"]] = max(line["epoch"], self._epochs.get(line["trial"], 0))
-            self._last = max(self._last, line["time"])
+            self._see(line["time"])
         for line in self._proposals.new():
             self._proposed[line["trial"]] = line["config"]
             self._first = min(self._first or line["time"], line["time"])
-            self._last = max(self._last, line["time"])
+            self._last_proposal = max(self._last_proposal, line["time"])
+            self._see(line["time"])
         for line in self._finalists.new():
-            self._runs.add((line["trial"], line["run"]))
-            self._last = max(self._last, line["ended"])
+            self._runs.append(line)
+            self._last_run = max(self._last_run, line["ended"])
+            self._see(line["ended"])
         best = self._best[1] if self._best else {"value": None, "config": None, "trial": None}
         budget = self._experiment.budget
         return Progress(
@@ -97,25 +108,42 @@ class Follower:
             best_value=best["value"],
             best_config=best["config"],
             best_trial=best["trial"],
-            elapsed=max(0.0, (self._last if now is None else now) - self._first) if self._first else 0.0,
+            elapsed=self._elapsed(now),
             trials=most_trials(self._experiment, self._proposed.values()),
             seconds=budget.minutes * 60 if budget.minutes is not None else None,
-            finalists=(len(self._runs), self._planned) if self._runs else None,
+            # Where a search goes on, those of before are no progress of this one.
+            finalists=self._counted() if self._last_run > self._last_proposal else None,
         )
 
-    @property
-    def _planned(self) -> int:
-        """Runs of finalists, as the search has ended."""
-        asked = self._experiment.finalists
-        valued = sum(state != "FAILED" for state in self._ended.values())
-        return min(asked.top, valued) * asked.seeds if asked else len(self._runs)
+    def _elapsed(self, now: float | None) -> float:
+        """Seconds since the first proposal in which a driver was at work."""
+        if not self._first:
+            return 0.0
+        begins = [self._first, *(begin for begin in self._begins if begin > self._first)]
+        return WorkClock(begins, [*self._lasts.values(), *([] if now is None else [now])]).seconds
+
+    def _counted(self) -> tuple[int, int]:
+        """Runs of finalists that have ended, and all, as the search is over."""
+        ranked = [{"trial": trial} for trial in sorted(self._values, key=lambda one: self._values[one], reverse=True)]
+        try:
+            found = Finalists.of(self._experiment, ranked, self._runs, naming_of(self._store))
+        except ValueError:  # the experiment asks for none any more
+            return len(self._runs), len(self._runs)
+        return len(found.ended), len(found.planned)
+
+    def _see(self, time: float) -> None:
+        """Something was recorded."""
+        self._last = max(self._last, time)
+        session = bisect_right(self._begins, time)
+        self._lasts[session] = max(self._lasts.get(session, 0.0), time)
 
     def _end(self, line: dict[str, Any]) -> None:
         self._ended[line["trial"]] = line["state"]
-        self._last = max(self._last, line["ended"])
+        self._see(line["ended"])
         if line["value"] is None or line["state"] == "FAILED":
             return
         score = (int(line["state"] == "COMPLETED"), self._experiment.objective.sign * line["value"])
+        self._values[line["trial"]] = score
         if self._best is None or score > self._best[0]:
             self._best = (score, line)
 

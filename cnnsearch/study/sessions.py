@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from typing import Any
 
-__all__ = ["begins_of", "busy_seconds", "ends_of", "with_end", "with_session"]
+__all__ = ["WorkClock", "begins_of", "busy_seconds", "ends_of", "with_end", "with_session"]
 
 _OF_SESSION = (
     *("started", "command", "git_commit", "python", "packages", "platform", "host", "cpus", "memory_bytes"),
@@ -52,16 +52,33 @@ def begins_of(environment: Mapping[str, Any]) -> list[float]:
     return [float(session["startup"]["began"]) for session in sessions if session.get("startup")]
 
 
-def busy_seconds(begins: Sequence[float], times: Iterable[float]) -> float:
-    """Seconds during which drivers were at work: each from its beginning to the last thing recorded before the next.
+class WorkClock:
+    """Goes while drivers are at work: each from its beginning to the last thing recorded before the next began.
 
     Args:
         begins: Unix times at which they began.
         times: Unix times of all that was recorded.
     """
-    ordered = sorted(times)
-    total = 0.0
-    for begin, end in pairwise([*sorted(begins), float("inf")]):
-        within = [time for time in ordered if begin <= time < end]
-        total += within[-1] - begin if within else 0.0
-    return total
+
+    def __init__(self, begins: Iterable[float], times: Iterable[float]) -> None:
+        starts = sorted(begins)
+        ends = list(starts)
+        for time in times:
+            session = bisect_right(starts, time) - 1
+            if session >= 0:
+                ends[session] = max(ends[session], time)
+        self._stretches = tuple(zip(starts, ends, strict=True))
+
+    def at(self, moment: float) -> float:
+        """Seconds that it has gone at a Unix time."""
+        return sum(min(max(moment, begin), end) - begin for begin, end in self._stretches)
+
+    @property
+    def seconds(self) -> float:
+        """That it went in all."""
+        return sum(end - begin for begin, end in self._stretches)
+
+
+def busy_seconds(begins: Sequence[float], times: Iterable[float]) -> float:
+    """Seconds during which drivers were at work; arguments as of :class:`WorkClock`."""
+    return WorkClock(begins, times).seconds

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.best_model import find_best, naming_of
 from cnnsearch.study.finalists import Finalists
+from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import from_bytes
 from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS, log_name, read_lines
-from cnnsearch.study.sessions import begins_of, busy_seconds, ends_of
+from cnnsearch.study.sessions import WorkClock, begins_of, ends_of
 from cnnsearch.study.so_far import SoFar, so_far_of
 from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import Store, open_store
@@ -236,12 +238,24 @@ class Study:
         return so_far_of(self) if self.best is None and self.in_flight else None
 
     @functools.cached_property
+    def finalist_lines(self) -> list[dict[str, Any]]:
+        """Each run of a finalist that ended, as in ``finalists.jsonl``, of former finalists too."""
+        return list(read_lines(self.store, FINALISTS))
+
+    @functools.cached_property
     def finalists(self) -> Finalists | None:
         """The best trials on fresh seeds; ``None`` where the experiment asks for none, or none has ended a run."""
-        lines = list(read_lines(self.store, FINALISTS))
-        if self.experiment.finalists is None or not lines:
+        if not self.finalist_lines:
             return None
-        return Finalists.of(self.experiment, self.ranked, lines)
+        try:
+            return Finalists.of(self.experiment, self.ranked, self.finalist_lines, naming_of(self.store))
+        except ValueError:
+            return None  # the experiment asks for none any more, and none of them was named
+
+    @functools.cached_property
+    def headline(self) -> Headline | None:
+        """The one number that the study is known by, and what it is; ``None`` where no trial has a value."""
+        return headline_of(self)
 
     @functools.cached_property
     def test_reads(self) -> list[dict[str, Any]]:
@@ -251,15 +265,20 @@ class Study:
     @property
     def seconds(self) -> float:
         """Wall seconds from the first proposal to the last thing recorded, without the time between two drivers."""
+        return self.clock.seconds
+
+    @functools.cached_property
+    def clock(self) -> WorkClock:
+        """Goes from the first proposal on while a driver is at work: what it tells adds up over all sessions."""
+        times = [line["time"] for line in self.proposals] + [line["ended"] for line in self.records]
+        times += [line["ended"] for line in self.finalist_lines]
+        if self.in_flight or self.environment.get("resumed"):  # else the ends are later than all epochs
+            times += [line["time"] for line in self.epochs if "time" in line]
         if not self.proposals:
-            return 0.0
-        times = [record["ended"] for record in self.records] + [proposal["time"] for proposal in self.proposals]
-        times += [line["ended"] for line in self.finalists.ended.values()] if self.finalists else []
+            return WorkClock([], [])
         times += ends_of(self.environment)
-        if self.in_flight or self.environment.get("resumed"):
-            times += [line["time"] for line in self.epochs if "time" in line]  # else none is later than all ends
-        first = min(proposal["time"] for proposal in self.proposals)
-        return busy_seconds([first, *begins_of(self.environment)[1:]], times)
+        first = min(line["time"] for line in self.proposals)
+        return WorkClock([first, *(begin for begin in begins_of(self.environment) if begin > first)], times)
 
     @functools.cached_property
     def startup(self) -> dict[str, float]:
@@ -309,14 +328,21 @@ class Study:
         """Names of the classes, in the order of the probabilities."""
         return list(self.environment.get("dataset", {}).get("classes", []))
 
-    def summary(self, every_trial: bool = False) -> dict[str, Any]:
-        """The study as ``run --json`` prints it, of JSON types only; with ``every_trial`` as ``show --json`` does."""
-        best = self.best
+    def summary(self, every_trial: bool = False, brief: bool = False) -> dict[str, Any]:
+        """The study as ``run --json`` prints it, of JSON types only; with ``every_trial`` as ``show --json`` does.
+
+        ``brief``, as one of many, it has no interval, and the model in ``best/`` is not looked at.
+        """
+        from cnnsearch.report import headline
+
+        best, held = self.best, None if brief else find_best(self)
+        number = self.headline if brief else headline(self)
         written = Path(self.report_path).is_file() if self.is_packed else self.store.exists(REPORT)
         return {
             "study": self.source,
             "report": self.report_path if written else None,
             "trials": self.counts,
+            "headline": number and number.to_dict(),
             **({"every_trial": self.records} if every_trial else {}),
             "best": best
             and {
@@ -329,6 +355,7 @@ class Study:
                 "cost": best.cost,
             },
             **({"so_far": self.so_far.to_dict()} if self.so_far else {}),
+            **({} if brief else {"best_model": held and held.to_dict()}),
             **({"finalists": self.finalists.summary()} if self.finalists else {}),
             "test_reads": len(self.test_reads),
             "seconds": round(self.seconds, 3),
@@ -368,20 +395,23 @@ class Study:
         return keras_code(self, trial)
 
     def __repr__(self) -> str:
-        best = self.best
         ended = ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count)
         metric, so_far = self.experiment.objective.metric, self.so_far
-        top = f"; best {metric} {best.value:.4f} (trial {best.trial})" if best else ""
+        top = f"; {self.headline.text}" if self.headline else ""
         top = f"; best {metric} so far {so_far.value:.4f} (trial {so_far.trial}, not ended)" if so_far else top
         return printable(f"<Study {self.name!r}: {ended or 'no trials'}{top}; {self.source}>")
 
     def _repr_html_(self) -> str:
-        best, so_far = self.best, self.so_far
+        best, number, so_far = self.best, self.headline, self.so_far
         none = f"none has ended; so far {so_far.value:.4f} (trial {so_far.trial})" if so_far else "none"
         rows = {
             "study": self.source,
             "trials": ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count),
-            f"best {self.experiment.objective.metric}": f"{best.value:.4f} (trial {best.trial})" if best else none,
+            **(
+                {number.name: f"{number.value:.4f} (trial {number.trial})", **{n: f"{v:.4f}" for n, v in number.others}}
+                if number
+                else {f"best {self.experiment.objective.metric}": none}
+            ),
             "best config": ", ".join(f"{name}={value}" for name, value in best.config.items()) if best else "none",
         }
         cells = "".join(

@@ -13,8 +13,9 @@ from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.space import Config
 from cnnsearch.study import Study
-from cnnsearch.study.best import write_best
-from cnnsearch.study.finalists import Finalists, Run
+from cnnsearch.study.best import MODEL, note_best, write_best
+from cnnsearch.study.best_model import find_best, naming_of, read_note
+from cnnsearch.study.finalists import MODELS, Finalists, Run, model_of
 from cnnsearch.study.record import FINALISTS, TEST_READS, Record, read_lines
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.deaths import DIED, in_words, may_go_on
@@ -31,10 +32,14 @@ STEP = "finalists"
 
 @dataclass
 class _Job:
-    """What a worker is given: a run of a finalist, or the reading of the test split where ``run`` is ``None``."""
+    """What a worker is given: a run of a finalist, or the reading of the test split where ``run`` is ``None``.
+
+    A run is trained ``again`` where its model is asked for and is not there any more.
+    """
 
     run: Run | None
     config: Config
+    again: bool = False
     curve: dict[int, float] = field(default_factory=dict)
     line: dict[str, Any] = field(default_factory=dict)
     deaths: list[str] = field(default_factory=list)
@@ -103,7 +108,7 @@ class Finals:
         job.lane = lane
         given = {"trial": number, "finalist": True, "config": job.config, "lane": lane.number, "holds": lane.demand}
         if job.run is None:
-            return {**given, "reads_test": "best/model.keras"}
+            return {**given, "reads_test": MODEL}
         return {**given, "seed": job.run.seed, "bars": {"best": None, "predictions": None}}
 
     def report(self, number: int, result: Mapping[str, Any]) -> None:
@@ -144,7 +149,8 @@ class Finals:
     @property
     def _finalists(self) -> Finalists:
         ranked = [{"trial": trial} for trial in self._configs]
-        return Finalists.of(self._experiment, ranked, list(read_lines(self._store, FINALISTS)))
+        lines = list(read_lines(self._store, FINALISTS))
+        return Finalists.of(self._experiment, ranked, lines, naming_of(self._store))
 
     def _job(self, job: _Job) -> int:
         number = next(self._numbers)
@@ -170,6 +176,11 @@ class Finals:
         self._store.delete(left)
         curve = [value for _, value in sorted(job.curve.items())]
         told = {"run": job.run.run, "seed": job.run.seed, **line, "curve": curve, "ended": time.time()}
+        if job.again:
+            if line["state"] == "FAILED":  # what is recorded of the run stays, and best/ is said to lack its model
+                self._is_decided = True
+                return
+            told["again"] = True
         self._record.end_finalist(job.run.trial, told)
         finalists = self._finalists
         self._observe(len(finalists.ended), len(finalists.planned))
@@ -177,20 +188,41 @@ class Finals:
             self._decide()
 
     def _decide(self) -> None:
-        """Every run has ended: ``best/`` becomes the winner's, and the test split is read with it, if it never was."""
-        self._is_decided = True
-        chosen = self._finalists.chosen
-        if chosen is None:
+        """Every run has ended: ``best/`` becomes the winner's, and the test split is read with it, if it never was.
+
+        Where another run than before is chosen whose model has not been kept, that run is trained again first.
+        """
+        finalists = self._finalists
+        chosen, naming = finalists.chosen, finalists.naming
+        if chosen is None or naming is None:
+            self._is_decided = True
             return
         run = Run(chosen["trial"], chosen["run"], chosen["seed"])
         config = self._configs[run.trial]
         model = _model(run)
-        if self._store.exists(model):  # else it was promoted before the sweep was cut short
-            write_best(self._store, model, {**chosen, "config": config}, self._classes)
+        line = {**chosen, "config": config, "named": {"trials": list(naming.trials), "runs": naming.runs}}
+        if self._store.exists(model):
+            write_best(self._store, model, line, self._classes)
+        elif (held := find_best(Study.load(self._store))) is None or held.problem is not None:
+            self._waiting.append(self._job(_Job(run, config, again=True)))
+            return
+        else:  # it stays, and has proven itself against others too
+            note_best(self._store, MODEL, line)
+        self._is_decided = True
         self._store.delete(MODELS)
-        read = [(line["trial"], line["run"]) for line in read_lines(self._store, TEST_READS) if line["by"] == STEP]
-        if self._has_test and (run.trial, run.run) not in read:
+        if self._has_test and not self._has_read(chosen):
             self._waiting.append(self._job(_Job(None, config)))
+
+    def _has_read(self, chosen: Mapping[str, Any]) -> bool:
+        """Whether this step has read the test split with the model in ``best/``, or has tried to."""
+        note = read_note(self._store)
+        digest = None if note is None else note.digest
+        for line in read_lines(self._store, TEST_READS):
+            if line["by"] == STEP and (line["trial"], line["run"]) == (chosen["trial"], chosen["run"]):
+                model = line.get("model")
+                if model == digest or (model is None and not chosen.get("again")):
+                    return True
+        return False
 
     def _close_test(self, number: int, line: Mapping[str, Any]) -> None:
         chosen = self._finalists.chosen
@@ -201,12 +233,11 @@ class Finals:
             self._store.move(f"{left}/predictions.npz", "predictions/test.npz")
         self._store.delete(left)
         told = {key: line.get(key) for key in ("state", "reason", "count", "metrics", "worker")}
-        where = {"run": chosen["run"], "seed": chosen["seed"], "by": STEP, "time": time.time()}
+        note = read_note(self._store)
+        model = {} if note is None or note.digest is None else {"model": note.digest}
+        where = {"run": chosen["run"], "seed": chosen["seed"], **model, "by": STEP, "time": time.time()}
         self._record.read_test(chosen["trial"], {**where, **told})
 
-
-MODELS = "models"
-"""Folder of the finalists' models, until a winner is named."""
 
 _UNKNOWN: dict[str, Any] = {"best_epoch": None, "epochs": 0, "metrics": {}, "cost": {}, "worker": {}, "started": None}
 
@@ -216,4 +247,4 @@ def _predictions(run: Run) -> str:
 
 
 def _model(run: Run) -> str:
-    return f"{MODELS}/{run.trial:06d}-{run.run}.keras"
+    return model_of(run.trial, run.run)

@@ -15,6 +15,7 @@ from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
+from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import Store
@@ -71,7 +72,8 @@ class Ledger:
         self._experiment = experiment
         self._observe = observe
         self._record = Record(store)
-        self._keeper = BestKeeper(store, experiment.objective.sign, classes)
+        named = naming_of(store) is not None
+        self._keeper = BestKeeper(store, experiment.objective.sign, classes, named)
         self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
         self._journal = Journal(store.folder and store.folder / "optuna.journal", store.name, experiment.space, mode)
         self._most = most_trials(experiment, (line["config"] for line in past.proposals) if past else ())

@@ -52,7 +52,8 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
                 "true_probability": round(float(probabilities[position, labels[position]]), 4),
             }
         )
-    study.store.write_json(f"{folder}/mistakes.json", {"trial": best.trial, "wrong": len(wrong), "mistakes": listed})
+    whose = {"trial": best.trial, "run": best.run}
+    study.store.write_json(f"{folder}/mistakes.json", {**whose, "wrong": len(wrong), "mistakes": listed})
 
 
 def _name(dataset: Dataset, index: int) -> str:

@@ -85,10 +85,10 @@ def _tell(to: Notify | None, end: End, state: State, error: BaseException | None
 def _message(study: Study, state: State, error: BaseException | None) -> dict[str, Any]:
     summary = study.summary()
     counts = ", ".join(f"{count} {name.lower()}" for name, count in study.counts.items() if count) or "no trials"
-    best = study.best
+    best = study.headline
     metric = study.experiment.objective.metric
     words = [f"cnnsearch: {study.name} {state}: {counts}"]
-    words += [f"best {metric} {best.value:.4f} (trial {best.trial})"] if best else []
+    words += [best.text] if best else []
     words += [so_far_in_words(study)] if so_far_in_words(study) else []
     words += [str(error)] if error else study.unfinished
     return {

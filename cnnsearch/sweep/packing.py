@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import cnnsearch
-from cnnsearch.catalog.backbones import weights_file
+from cnnsearch.catalog.backbones import STUDY_PREFIX, weights_file
 from cnnsearch.catalog.sources import CsvSource
 from cnnsearch.data.sources.tables import list_csv
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.models.own import find_own
-from cnnsearch.sweep.weights import with_absolute_weights
+from cnnsearch.sweep.weights import check_best, with_absolute_weights
 
 __all__ = ["EXPERIMENT", "Packed", "pack"]
 
@@ -175,6 +175,8 @@ def _weights(experiment: Experiment, folder: Path, roots: Sequence[Path]) -> tup
         path = weights_file(value)
         if path is None or not path.is_file() or _is_below(path, roots):
             return value
+        if value.startswith(STUDY_PREFIX):
+            check_best(value)
         target = Path("weights") / f"{len(named)}{path.suffix}"
         (folder / "weights").mkdir(exist_ok=True)
         shutil.copy(path, folder / target)

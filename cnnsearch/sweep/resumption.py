@@ -17,6 +17,7 @@ from cnnsearch.experiment.changes import change_problems
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.models.source import changes
 from cnnsearch.study import Study
+from cnnsearch.study.best_model import find_best
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Progress
@@ -133,8 +134,8 @@ class Resumption:
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left to do: every trial of the budget, or of the space, has ended, the finalists too, and
-        the report lies there."""
+        """Whether nothing is left to do: every trial of the budget, or of the space, has ended, the finalists too,
+        ``best/`` holds the model of the best one, and the report lies there."""
         most = most_trials(self.experiment, map(config_of, self._past.proposals))
         finalists = self.study.finalists
         return (
@@ -143,6 +144,7 @@ class Resumption:
             and not self._past.in_flight
             and (self.experiment.finalists is None or (finalists is not None and not finalists.remaining))
             and self.experiment.finalists == self.study.experiment.finalists
+            and not ((held := find_best(self.study)) is not None and held.mends)
             and self.study.store.exists("report.html")
         )
 

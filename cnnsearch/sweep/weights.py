@@ -14,10 +14,13 @@ from cnnsearch.catalog.backbones import BACKBONES, SAVED, STUDY_PREFIX, imagenet
 from cnnsearch.data.value_range import ValueRange
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.study import Study
+from cnnsearch.study.best import MODEL
+from cnnsearch.study.best_model import find_best
 from cnnsearch.study.folder import Output, find_study
 from cnnsearch.study.store import open_store
 
-__all__ = ["check_values", "check_weights", "find_weights", "with_absolute_weights"]
+__all__ = ["check_best", "check_values", "check_weights", "find_weights", "with_absolute_weights"]
 
 _DRAWS = 500
 
@@ -66,7 +69,7 @@ def find_weights(experiment: Experiment, download: Callable[[str, float], None] 
         File -> its sha256.
 
     Raises:
-        InputError: one is missing: says which, and where it may be put.
+        InputError: one is missing: says which, and where it may be put; or a study's is not that of its winner.
     """
     check_weights(experiment)
     found = {}
@@ -78,6 +81,8 @@ def find_weights(experiment: Experiment, download: Callable[[str, float], None] 
                 (download or _download)(name, alpha)
         if path is None:
             continue
+        if weights.startswith(STUDY_PREFIX):
+            check_best(weights)
         with path.open("rb") as file:
             found[str(path)] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
@@ -105,6 +110,18 @@ def check_values(experiment: Experiment, values: ValueRange) -> None:
             if not values.is_like(trained):
                 rule = f"is a network that was trained on {trained}, and the pictures are {values}; bring them to that"
                 raise InputError(Problem("space.weights", rule, weights))
+
+
+def check_best(weights: str) -> None:
+    """Whether a study's ``best/`` holds the model that its record names: workers read the file itself.
+
+    Raises:
+        InputError: it does not.
+    """
+    store = open_store(weights.removeprefix(STUDY_PREFIX))
+    held = find_best(Study.load(store)) if store.is_study else None
+    if held is not None and held.file != MODEL:
+        raise InputError(Problem("space.weights", str(held.problem), weights))
 
 
 def _named(experiment: Experiment) -> Iterator[tuple[str, float, str]]:

@@ -15,6 +15,7 @@ from cnnsearch.data.value_range import ValueRange
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import json_text
 from cnnsearch.study import Study
+from cnnsearch.study.best_model import open_best
 from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.training.best_model import is_stock, load_model
 
@@ -38,17 +39,14 @@ def export_best(study: Study, target: Path) -> tuple[Path, Path, Path]:
         ``target``, and the files ``TARGET.labels.json`` and ``TARGET.values.json``, without the suffix of the target.
 
     Raises:
-        InputError: there is no best model, the suffix is unknown, something is there already, a package is missing,
-            the target cannot be written, or the model cannot be read; see
+        InputError: there is no best model, ``best/`` holds another one, the suffix is unknown, something is there
+            already, a package is missing, the target cannot be written, or the model cannot be read; see
             :func:`~cnnsearch.training.best_model.load_model`.
     """
-    model = "best/model.keras"
     labels, values = target.with_suffix(".labels.json"), target.with_suffix(".values.json")
-    if not study.store.exists(model):
-        raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
     _check(target, labels, values)
     try:
-        with study.store.as_file(model) as path:
+        with open_best(study) as (path, _):
             if target.suffix == ".keras":
                 _check_stock(study, path, target)
                 shutil.copyfile(path, target)

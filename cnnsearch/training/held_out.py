@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.data.stages import test_pictures
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.study.best import digest_of
+from cnnsearch.study.best_model import open_best
 from cnnsearch.study.record import Record
 from cnnsearch.training.prediction import Evaluation, evaluate_file
 from cnnsearch.training.trial import size_of
@@ -27,10 +29,10 @@ def read_test(study: Study, dataset: Dataset, split: Split, by: str) -> Evaluati
         by: who reads.
 
     Raises:
-        InputError: there is no model or no test split, or the data are not those that the study was run on.
+        InputError: there is no model, ``best/`` holds another one, there is no test split, or the data are not those
+            that the study was run on.
     """
-    best = study.best
-    if best is None:
+    if study.best is None:
         raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
     if study.is_packed:
         raise InputError(Problem("STUDY", "is packed, and a reading of the test split must be recorded", study.source))
@@ -40,9 +42,11 @@ def read_test(study: Study, dataset: Dataset, split: Split, by: str) -> Evaluati
     if known != dataset.fingerprint:
         rule = f"is no longer what the study was run on: its fingerprint is {dataset.fingerprint[:12]}"
         raise InputError(Problem("dataset", rule, str(known)[:12]))
-    size = size_of(study.experiment.filled(best.config))
-    with study.store.as_file("best/model.keras") as path:
+    with open_best(study) as (path, held):
+        best = held.best
+        size = size_of(study.experiment.filled(best.config))
         result, _ = evaluate_file(path, *test_pictures(dataset, split, size), study.experiment, best.config)
-    line = {"run": best.run, "by": by, "time": time.time(), "state": "COMPLETED", "reason": None}
+        model = {"model": held.digest or digest_of(study.store, str(held.file))}
+    line = {"run": best.run, **model, "by": by, "time": time.time(), "state": "COMPLETED", "reason": None}
     Record(study.store).read_test(best.trial, {**line, "count": result.count, "metrics": result.scores})
     return result

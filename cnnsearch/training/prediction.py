@@ -20,6 +20,7 @@ from cnnsearch.data.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
+from cnnsearch.study.best_model import open_best
 from cnnsearch.training.best_model import load_model
 from cnnsearch.training.metrics import confusion_matrix, macro_scores
 
@@ -67,19 +68,16 @@ class Evaluation:
 
 
 class Predictor:
-    """A study's ``best/model.keras``, loaded.
+    """The model of a study's best trial, loaded.
 
     Raises:
-        InputError: the study has no best model, or it cannot be read; see
+        InputError: the study has no best model, ``best/`` holds another one, or it cannot be read; see
             :func:`~cnnsearch.training.best_model.load_model`.
     """
 
     def __init__(self, study: Study) -> None:
-        name = "best/model.keras"
-        if not study.store.exists(name):
-            raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
-        with study.store.as_file(name) as path:
-            self._model = load_model(path, study.experiment, study.best.config if study.best else {})
+        with open_best(study) as (path, held):
+            self._model = load_model(path, study.experiment, held.best.config)
         self._classes = study.classes
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)

@@ -12,6 +12,8 @@ from synthetic import write_study
 from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
+from cnnsearch.report.info.verdict import verdict_info
+from cnnsearch.study.best import write_best
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.store import LocalStore
 
@@ -146,6 +148,23 @@ class TestExport:
     ) -> None:
         write_study(tmp_path / "a")
         assert "has no best model" in refuse(monkeypatch, capsys, "export", tmp_path / "a", "-o", tmp_path / "m.keras")
+
+    @pytest.mark.parametrize("command", [["export", "-o", "m.keras"], ["predict", "picture.png"], ["evaluate", "data"]])
+    def test_another_model_than_the_record_names_is_refused(
+        self, command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        study = write_study(tmp_path / "a")
+        study.store.write("left", "weights")
+        other = study.ranked[1]
+        write_best(study.store, "left", other, study.classes)
+        monkeypatch.chdir(tmp_path)
+        said = refuse(monkeypatch, capsys, command[0], study.path, *command[1:])
+        assert f"best/ holds the model of trial {other['trial']} in the search; the record names trial" in said
+        assert "cnnsearch rerun STUDY" in said
+        shown = call("show", study.path, "--json")
+        assert f"best/ holds the model of trial {other['trial']}" in json.loads(shown)["best_model"]["problem"]
+        (caution,) = [one.text for one in verdict_info(study).cautions if "best/" in one.text]
+        assert caution.startswith("The model in best/ is not to be relied on: best/ holds the model of trial")
 
     def test_copies_the_model_and_its_classes(self, tmp_path: Path) -> None:
         study = write_study(tmp_path / "a")

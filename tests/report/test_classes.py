@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from synthetic import SyntheticTrial, environment
+from synthetic import SyntheticTrial, environment, write_finalists
 
 from cnnsearch.errors import InputError
 from cnnsearch.report import figures
@@ -87,6 +87,21 @@ def test_predictions_on_other_pictures_are_no_rival(written: Write) -> None:
     labels, probabilities = study.predictions(1) or (np.zeros(0), np.zeros(0))
     np.savez(study.path / "predictions" / "000001.npz", labels=labels[::-1], probabilities=probabilities)
     assert paired_info(study).missing == "there is no other trial whose predictions were kept"
+
+
+def test_finalists_are_compared_on_the_same_fresh_seed(written: Write) -> None:
+    """The model in ``best/`` is a run of a finalist: set against searches it would not be like with like."""
+    trials = [SyntheticTrial("COMPLETED", (value,)) for value in (0.9, 0.8, 0.7)]
+    made = written(trials, described=THREE, predictions=3, finalists={"top": 2, "seeds": 3})
+    study = write_finalists(made.path, {0: [0.7, 0.6, 0.5], 1: [0.8, 0.7, 0.9]})
+    assert (study.best.trial, study.best.run) == (1, 0)  # type: ignore[union-attr]
+    finalist, searched = paired_info(study).rivals
+    assert (finalist.trial, finalist.run, finalist.basis) == (0, 0, "both on the same fresh seed, run 0")
+    assert (finalist.both, finalist.only_first, finalist.only_other) == (7, 1, 0)
+    assert (searched.trial, searched.run, searched.basis) == (2, None, "both in the search")
+    assert (searched.both, searched.only_first, searched.only_other) == (7, 1, 0)
+    (study.path / "predictions" / "000000-0.npz").unlink()
+    assert paired_info(study, 1, 0).rivals[0].run == 1, "any seed that both have"
 
 
 def test_nothing_was_kept(written: Write) -> None:

@@ -19,7 +19,10 @@ Write = Callable[..., Study]
 
 def test_digest_tells_verdict_config_cost_and_provenance(five: Study) -> None:
     text = five.markdown()
-    assert text.startswith("## digits cnn\n\nTrial 3 has the best val\\_accuracy")
+    assert text.startswith(
+        "## digits cnn\n\n**0.9500** val\\_accuracy in the search (95% interval 0.922 to 0.968), trial 3.\n\n"
+        "Trial 3 has the best val\\_accuracy"
+    )
     assert verdict_info(five).text.replace("_", "\\_") in text
     assert "- **1 trial failed.**\n" in text
     assert (
@@ -53,7 +56,8 @@ def test_settings_are_code(value: object, shown: str) -> None:
 def test_several_studies_are_compared_first(five: Study, written: Write) -> None:
     text = markdown([five, written(folder="other", name="other")])
     assert text.startswith("## 2 studies compared\n\n| study | objective |")
-    assert "| digits cnn | val\\_accuracy | 0.9500 | 5 | 33,000 | 152 KB | 1.25 ms | 45.0 s |\n" in text
+    row = "digits cnn | val\\_accuracy | 0.9500 | val\\_accuracy in the search | 5 | 33,000 | 152 KB | 1.25 ms | 45.0 s"
+    assert f"| {row} |\n" in text
     assert text.count("\n### ") == 2
     with pytest.raises(InputError, match="at least one study"):
         markdown([])

@@ -86,7 +86,7 @@ def test_page_has_every_view(five: Study, page: Page) -> None:
 
 def test_verdict_says_interval_and_bias(page: Page) -> None:
     text = page.text()
-    assert "0.9500 best val_accuracy, trial 3 (completed)" in text
+    assert "0.9500 val_accuracy in the search (95% interval 0.922 to 0.968), trial 3 (completed)" in text
     assert "0.9500 (95% interval 0.922 to 0.968, of 360 validation pictures)" in text
     assert "the best of many is too good: expect somewhat less" in text
     assert "33,000" in text
@@ -186,7 +186,7 @@ def test_page_of_stopped_trials_only(written: Write, tmp_path: Path) -> None:
 
 def test_page_of_a_loss(written: Write, tmp_path: Path) -> None:
     text = Page(write_report([written(objective="val_loss")], tmp_path / "report.html")).text()
-    assert "0.1000 best val_loss, trial 3 (completed)" in text
+    assert "0.1000 val_loss in the search, trial 3 (completed)" in text
     assert "0.1000 (val_accuracy 0.9500, 95% interval 0.922 to 0.968, of 360 validation pictures)" in text
     assert "val_loss, smaller is better" in text
 
@@ -207,8 +207,10 @@ def test_several_studies_stand_below_a_comparison(five: Study, written: Write, t
         "other",
         "empty",
     ]
-    assert "digits cnn val_accuracy 0.9500 0.922 to 0.968 3 5 33,000 152 KB 1.25 ms 45.0 s" in page.text()
-    assert "empty val_accuracy – – – 0 – – – 0.0 s" in page.text()
+    assert (
+        "digits cnn val_accuracy 0.9500 val_accuracy in the search 0.922 to 0.968 3 5 33,000 152 KB 1.25 ms 45.0 s"
+    ) in page.text()
+    assert "empty val_accuracy – – – – 0 – – – 0.0 s" in page.text()
 
 
 def test_report_replaces_the_file_and_returns_its_path(five: Study, tmp_path: Path) -> None:

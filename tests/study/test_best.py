@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,7 @@ def test_what_belongs_to_the_best_is_written_beside_it(sweep: Sweep) -> None:
         "best_epoch": 2,
         "metrics": {"val_accuracy": 0.75},
         "cost": {"parameters": 10},
+        "model": {"sha256": hashlib.sha256(b"weights 1").hexdigest(), "bytes": 9},
     }
     assert json.loads((best / "labels.json").read_text()) == ["cat", "dog"]
     assert YAML(typ="safe").load(best / "config.yaml") == {"filters": 9, "padding": "same"}
@@ -211,6 +213,21 @@ def test_what_the_driver_did_not_live_to_do_is_done(sweep: Sweep, done: str, mon
     assert json.loads((sweep.folder / "best" / "metrics.json").read_text())["trial"] == 1
     assert other.bars["best"] == (1, 0.9)
     assert list((sweep.folder / "checkpoints").iterdir()) == []
+
+
+def test_a_winner_that_was_named_stays(sweep: Sweep) -> None:
+    """Whatever a search that goes on finds: fresh seeds name the winner."""
+    store = LocalStore(sweep.folder)
+    store.write("best/model.keras", "weights of the winner")
+    sweep.keeper = BestKeeper(store, 1.0, ["cat", "dog"], named=True)
+    sweep.end(0, 0.99)
+    assert (sweep.folder / "best" / "model.keras").read_text() == "weights of the winner"
+    assert not (sweep.folder / "best" / "metrics.json").exists()
+    assert (sweep.keeper.bars["best"] or (0, 0.0)) > (1, 1e9), "no worker writes a model for nothing"
+    assert sweep.predicted == [0]
+    other = BestKeeper(store, 1.0, ["cat", "dog"], named=True)
+    other.recover([*sweep.records, {**sweep.records[0], "trial": 1}])
+    assert other.bars == {**sweep.keeper.bars, "predictions": None}
 
 
 def test_what_an_earlier_attempt_leaves_later_does_no_harm(sweep: Sweep) -> None:

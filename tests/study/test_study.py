@@ -141,7 +141,7 @@ class TestShown:
     def test_in_one_line(self, study: Study) -> None:
         assert repr(study) == (
             f"<Study 'digits cnn': 2 completed, 1 stopped, 2 failed, 1 interrupted; "
-            f"best val_accuracy 0.9000 (trial 3); {study.path}>"
+            f"val_accuracy in the search 0.9000 (trial 3); {study.path}>"
         )
 
     def test_in_a_notebook(self, study: Study) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from synthetic import SyntheticTrial, write_study
 
-from cnnsearch.errors import SweepError
+from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
+from cnnsearch.study.best import BestKeeper
+from cnnsearch.study.best_model import find_best, naming_of, open_best
 from cnnsearch.study.finalists import fresh_seeds
-from cnnsearch.study.record import read_lines
+from cnnsearch.study.record import Record, read_lines
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.finalists import FIRST_JOB, Finals
 from cnnsearch.sweep.ledger import Ledger
@@ -219,6 +221,121 @@ def test_a_finalist_cannot_be_stopped(steps: Callable[..., Steps]) -> None:
     assert given is not None
     with pytest.raises(SweepError, match="no scheduler may do"):
         made.finals.end(given["trial"], False)
+
+
+def extend(made: Steps, value: float) -> None:
+    """The search goes on as after a resume, and finds one more trial."""
+    store = LocalStore(made.folder)
+    bars = Ledger(store, made.experiment, CLASSES, 1).propose()["bars"]  # type: ignore[index]
+    assert bars["best"] == (2, 0.0), "nothing that a search gives is above a winner that was named"
+    config = {**Study.load(made.folder).records[0]["config"], "filters": 32}
+    line = {"state": "COMPLETED", "value": value, "best_epoch": 1, "metrics": {"val_accuracy": value}, "cost": {}}
+    line |= {"config": config, "seed": 9, "epochs": 1, "worker": {}, "started": 1.0, "ended": 2e9, "reason": None}
+    store.write("checkpoints/3/1/model.keras", "weights of the search")
+    keeper = BestKeeper(store, 1.0, CLASSES, naming_of(store) is not None)
+    keeper.recover(Study.load(made.folder).records)
+    keeper.check({"trial": 3, **line})
+    Record(store).propose(3, {"config": config, "seed": 9, "told": 3, "time": 1.0})
+    Record(store).end(3, line)
+    keeper.settle({"trial": 3, **line})
+
+
+def held(made: Steps) -> tuple[int, int | None, str]:
+    """Whose model ``best/`` says that it holds, and what the file is; the record must say the same."""
+    note = json.loads((made.folder / "best" / "metrics.json").read_text())
+    study = Study.load(made.folder)
+    assert study.best is not None
+    assert (study.best.trial, study.best.run) == (note["trial"], note.get("run"))
+    found = find_best(study)
+    assert found is not None
+    assert (found.file, found.problem) == ("best/model.keras", None)
+    return note["trial"], note.get("run"), (made.folder / "best" / "model.keras").read_text()
+
+
+LOST = {(3, 0): 0.6, (3, 1): 0.6, (3, 2): 0.6}
+WON = {(3, 0): 0.95, (3, 1): 0.96, (3, 2): 0.97}
+
+
+def test_a_winner_stays_until_another_is_named(steps: Callable[..., Steps]) -> None:
+    """The search goes on and finds a trial with a better value, which then loses on fresh seeds."""
+    made = steps()
+    reading = made.train_all(GAVE)
+    assert reading is not None
+    made.test(reading)
+    winner = (2, 0, f"weights {fresh_seeds(made.experiment.seed, 3)[0]}")
+    assert held(made) == winner
+    extend(made, 0.99)
+    assert held(made) == winner, "its finalists have not been trained yet"
+    again = steps()
+    assert again.finals.propose() is not None
+    assert held(again) == winner, "the driver died when one of them was being trained"
+    again = steps()
+    assert again.train_all({**GAVE, **LOST}) is None, "the test split was read with this very model"
+    assert held(again) == winner
+    finalists = Study.load(made.folder).finalists
+    assert finalists is not None
+    assert finalists.trials == (3, 1, 2), "trial 2 is no longer among the two best of the search"
+    assert json.loads((made.folder / "best" / "metrics.json").read_text())["named"] == {"trials": [3, 1, 2], "runs": 3}
+    assert len(again.lines("test_reads")) == 1
+
+
+def test_another_winner_takes_its_place_when_it_is_named(steps: Callable[..., Steps]) -> None:
+    made = steps()
+    reading = made.train_all(GAVE)
+    assert reading is not None
+    made.test(reading)
+    extend(made, 0.99)
+    again = steps()
+    reading = again.train_all({**GAVE, **WON})
+    assert held(again) == (3, 1, f"weights {fresh_seeds(made.experiment.seed, 3)[1]}")
+    assert reading is not None
+    again.test(reading)
+    first, second = again.lines("test_reads")
+    assert (first["trial"], second["trial"]) == (2, 3)
+    assert first["model"] != second["model"] == find_best(Study.load(made.folder)).digest  # type: ignore[union-attr]
+
+
+def test_a_winners_model_that_was_overwritten_is_trained_again(steps: Callable[..., Steps]) -> None:
+    """As earlier versions left it: ``best/`` holds the search's best trial, the record names another one."""
+    made = steps()
+    reading = made.train_all(GAVE)
+    assert reading is not None
+    made.test(reading)
+    reads = made.folder / "test_reads.jsonl"
+    line = json.loads(reads.read_text())
+    reads.write_text(json.dumps({key: line[key] for key in line if key != "model"}) + "\n")
+    (made.folder / "best" / "model.keras").write_text("weights of the search")
+    (made.folder / "best" / "metrics.json").write_text('{"trial": 1, "state": "COMPLETED", "value": 0.9}')
+    with pytest.raises(InputError, match="best/ holds the model of trial 1 in the search; the record names run 0 of f"):
+        open_best(Study.load(made.folder)).__enter__()
+    again = steps()
+    given = again.finals.propose()
+    assert given is not None
+    assert (given["seed"], again.finals.propose()) == (fresh_seeds(made.experiment.seed, 3)[0], None)
+    again.train(given, 0.86)
+    reading = again.finals.propose()
+    assert held(again) == (2, 0, f"weights {given['seed']}")
+    assert reading is not None
+    assert "reads_test" in reading, "what the record has of the test split is of the model that is lost"
+    again.test(reading)
+    assert [line.get("model") for line in again.lines("test_reads")] == [
+        None,
+        find_best(Study.load(made.folder)).digest,
+    ]  # type: ignore[union-attr]
+    assert steps().finals.is_over
+
+
+def test_a_winner_that_cannot_be_trained_again_keeps_its_record(steps: Callable[..., Steps]) -> None:
+    made = steps(has_test=False)
+    made.train_all(GAVE)
+    (made.folder / "best" / "model.keras").unlink()
+    again = steps(has_test=False)
+    given = again.finals.propose()
+    assert given is not None
+    again.train(given, None)
+    assert again.finals.is_over
+    assert len(again.lines("finalists")) == 6
+    assert Study.load(made.folder).best.run == 0  # type: ignore[union-attr]
 
 
 class Searches:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from synthetic import SyntheticTrial, digits_experiment, environment, write_study
+from synthetic import SyntheticTrial, digits_experiment, environment, write_finalists, write_study
 
 from cnnsearch.data import Dataset, Split
 from cnnsearch.data.pictures import ArrayPictures
@@ -87,3 +87,14 @@ def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:
     entry["file"] = "../../experiment.yaml"
     (folder / "mistakes.json").write_text(json.dumps({"trial": 0, "wrong": 1, "mistakes": [entry]}))
     assert mistakes_info(study).missing is not None
+
+
+def test_mistakes_of_another_model_are_not_shown(tmp_path: Path) -> None:
+    from cnnsearch.sweep.mistakes import save_mistakes
+
+    study = study_of(tmp_path / "study", 0.8)
+    save_mistakes(study, *data(8))
+    assert json.loads((study.path / "best" / "mistakes" / "mistakes.json").read_text())["run"] is None
+    study.store.write("experiment.yaml", digits_experiment(finalists={"top": 2, "seeds": 2}).to_yaml())
+    named = write_finalists(study.path, {0: [0.7, 0.8]})
+    assert mistakes_info(named).missing == "the pictures of mistakes are of another model, one of trial 0"

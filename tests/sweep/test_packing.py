@@ -113,8 +113,8 @@ def test_weights_of_files_and_studies(here: Path) -> None:
     study = here / "results" / "first"
     (study / "best").mkdir(parents=True)
     (study / "best" / "model.keras").write_bytes(b"of a study")
-    for name in ("trials.jsonl", "experiment.yaml"):
-        (study / name).touch()
+    (study / "trials.jsonl").touch()
+    (study / "experiment.yaml").write_text(Experiment(name="first", space={"filters": 8}).to_yaml())
     (here / "net.keras").write_bytes(b"of a file")
     space = {**SPACE, "backbone": "saved", "weights": {"choice": ["net.keras", "study:first"]}}
     found, folder = packed(here, model="transfer", space=space)

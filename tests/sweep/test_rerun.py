@@ -6,12 +6,14 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from commands import call
-from synthetic import SyntheticTrial, digits_experiment, environment, write_study
+from synthetic import SyntheticTrial, digits_experiment, environment, write_finalists, write_study
 
+from cnnsearch.cli.rerun import _of_best
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.models.source import read_code
@@ -83,6 +85,18 @@ def test_the_command_tells_so_and_writes_the_model(study: Study, tmp_path: Path)
     printed = call("rerun", study.path, 0, "--export", tmp_path / "model.keras")
     assert "Equal: every number of every epoch is the same." in printed
     assert (tmp_path / "model.keras").is_file()
+
+
+def test_what_best_holds_of_the_trial_is_told(study: Study) -> None:
+    finalists = study.experiment.updated({"finalists": {"top": 2, "seeds": 2}})
+    study.store.write("experiment.yaml", finalists.to_yaml())
+    chosen = write_finalists(study.path, {0: [0.9, 0.9], 1: [0.8, 0.8]}).finalists.chosen  # type: ignore[union-attr]
+    told = SimpleNamespace(trial=0, seed=11)
+    seed, lost = _of_best(Study.load(study.path), told)  # type: ignore[arg-type]
+    assert seed == (
+        f"best/ holds run 0 of this trial as a finalist, with another seed: --seed {chosen['seed']}"  # type: ignore[index]
+    )
+    assert lost.startswith("has no best model: there is none in best/; the record names run 0 of finalist 0")
 
 
 def test_another_seed_gives_another_curve(study: Study) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import time
 from collections.abc import Callable
@@ -11,12 +12,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from synthetic import SyntheticTrial, digits_experiment, write_finalists, write_study
 from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
+from cnnsearch.study.best import write_best
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Follower
 from cnnsearch.study.store import LocalStore
@@ -74,6 +77,25 @@ def test_a_grid_is_done_when_its_points_were_tried(tmp_path: Path, small: Small,
     # Another five points of a finer grid: two of the three are among them.
     finer = study.experiment.updated({"sampler.points": 5})
     assert not Resumption.of(study, finer).is_done
+
+
+def test_a_winners_model_that_is_lost_is_left_to_do(tmp_path: Path) -> None:
+    """Finalists have all ended, and ``best/`` holds another model than theirs: resume trains that run again."""
+    trials = [SyntheticTrial("COMPLETED", (value,)) for value in (0.9, 0.8)]
+    experiment = digits_experiment(finalists={"top": 2, "seeds": 2}, budget={"trials": 2})
+    write_study(tmp_path, experiment, trials)
+    events = itertools.count()
+    for path in (tmp_path / "curves.jsonl", tmp_path / "trials.jsonl"):
+        lines = [json.dumps({**json.loads(line), "event": next(events)}) for line in path.read_text().splitlines()]
+        path.write_text("\n".join(lines) + "\n")
+    study = write_finalists(tmp_path, {0: [0.7, 0.7], 1: [0.8, 0.8]})
+    study.store.write("report.html", "")
+    study.store.write("left", "weights")
+    write_best(study.store, "left", {**study.finalists.chosen, "config": {}}, ["a"])  # type: ignore[union-attr, dict-item]
+    assert Resumption.of(study.path).is_done
+    study.store.write("left", "weights of the search")
+    write_best(study.store, "left", study.records[0], ["a"])
+    assert not Resumption.of(study.path).is_done
 
 
 def test_a_trial_in_flight_is_left_to_do(tmp_path: Path, small: Small) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from synthetic import SyntheticTrial, write_study
 
 from cnnsearch.data.value_range import FILE_VALUES, ValueRange
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.best import write_best
 from cnnsearch.sweep.weights import check_values, find_weights, with_absolute_weights
 
 
@@ -74,6 +76,16 @@ class TestFiles:
             str(folder / "best" / "model.keras"): hashlib.sha256(b"network").hexdigest(),
         }
         assert find_weights(Experiment(name="a", space={"filters": {"choice": [8, 16]}}), refuse) == {}
+
+    def test_a_study_whose_best_is_another_model_than_its_record_names(self, tmp_path: Path) -> None:
+        made = write_study(tmp_path / "first", trials=[SyntheticTrial("COMPLETED", (value,)) for value in (0.9, 0.8)])
+        made.store.write("left", b"network")
+        write_best(made.store, "left", made.records[1], ["a"])
+        with pytest.raises(InputError) as caught:
+            find_weights(transfer(weights=f"study:{made.path}"), refuse)
+        (problem,) = caught.value.problems
+        assert problem.where == "space.weights"
+        assert problem.rule.startswith("best/ holds the model of trial 1 in the search; the record names trial 0")
 
     @pytest.mark.parametrize(("named", "rule"), [("{}/no.h5", "no such file"), ("study:{}", "has no best model")])
     def test_one_that_is_missing(self, named: str, rule: str, tmp_path: Path) -> None:

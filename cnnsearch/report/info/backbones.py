@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.info.latency import latency_of
-from cnnsearch.report.info.summary import validation_size
+from cnnsearch.report.info.outcome import validation_size
 from cnnsearch.report.info.uncertainty import Interval, wilson
 
 if TYPE_CHECKING:

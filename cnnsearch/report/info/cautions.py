@@ -11,6 +11,8 @@ from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.report.info.edges import Edge, edges
 from cnnsearch.report.info.grid import grid_info
 from cnnsearch.report.numbers import compact, significant
+from cnnsearch.study.best import MODEL
+from cnnsearch.study.best_model import find_best
 
 if TYPE_CHECKING:
     from cnnsearch.report.info.finalists import FinalistsInfo
@@ -41,6 +43,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
         for found in (
             _unfinished(study),
             _copies(study),
+            _best_model(study),
             _test_reads(study),
             _no_test(study),
             _finalists(finalists),
@@ -66,6 +69,13 @@ def _unfinished(study: Study) -> Iterator[Caution]:
         yield Caution(f"{number} trial{_s(number)} had not ended: interrupted, or still running when this was written.")
 
 
+def _best_model(study: Study) -> Iterator[Caution]:
+    """A study without ``best/``, as a copy of the record alone, has no model that could be taken for another one."""
+    held = find_best(study)
+    if held is not None and held.problem is not None and (held.file or study.store.exists(MODEL)):
+        yield Caution(f"The model in best/ is not to be relied on: {held.problem}.")
+
+
 def _test_reads(study: Study) -> Iterator[Caution]:
     reads = [line for line in study.test_reads if line.get("state") != "FAILED"]
     if len(reads) > 1:
@@ -82,7 +92,8 @@ def _test_reads(study: Study) -> Iterator[Caution]:
 def _finalists(finalists: FinalistsInfo) -> Iterator[Caution]:
     if finalists.remaining:
         number = finalists.remaining
-        yield Caution(f"{number} run{_s(number)} of the finalists had not ended, so no winner is named from them.")
+        but = "so no winner is named from them" if finalists.winner is None else "the winner is the one named before"
+        yield Caution(f"{number} run{_s(number)} of the finalists had not ended, {but}.")
     for row in finalists.rows:
         if row.failed:
             yield Caution(f"{row.failed} of the {finalists.seeds} runs of finalist {row.trial} failed.")

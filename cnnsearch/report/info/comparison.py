@@ -34,4 +34,8 @@ def comparison_info(studies: Sequence[Study]) -> ComparisonInfo:
     prints = {study.environment.get("dataset", {}).get("fingerprint") for study in studies}
     if len(prints) > 1 or None in prints:
         doubts.append("The studies did not all run on the same data (their fingerprints differ or are missing).")
+    if len({study.headline.kind for study in studies if study.headline}) > 1:
+        doubts.append(
+            "Some values are means over fresh seeds, others are the best of a search: those of a search are too good."
+        )
     return ComparisonInfo(tuple(summary_info(study) for study in studies), tuple(doubts))

@@ -21,6 +21,7 @@ __all__ = [
     "confusion_of",
     "correct",
     "stored_predictions",
+    "training_predictions",
 ]
 
 
@@ -114,7 +115,11 @@ def correct(study: Study, trial: int) -> np.ndarray | None:
 
 def stored_predictions(study: Study, trial: int) -> tuple[np.ndarray, np.ndarray] | str:
     """The predictions of a trial, or why they cannot be shown; of the best trial those of the model in ``best/``."""
-    run = study.best.run if study.best and study.best.trial == trial else None
+    return training_predictions(study, trial, study.best.run if study.best and study.best.trial == trial else None)
+
+
+def training_predictions(study: Study, trial: int, run: int | None) -> tuple[np.ndarray, np.ndarray] | str:
+    """The predictions of one training: of a trial's in the search, or of a ``run`` of it as a finalist; or why not."""
     try:
         stored = study.predictions(trial, run)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

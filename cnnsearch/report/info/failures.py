@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.report.info.outcome import worked_seconds
 from cnnsearch.report.numbers import setting_of
 from cnnsearch.space import value_key
 
@@ -89,7 +90,7 @@ def _group(study: Study, kind: str, records: list[dict[str, Any]], failed: int) 
         reason=records[0]["reason"] or "no reason recorded",
         trials=tuple(record["trial"] for record in records),
         share=len(records) / failed,
-        seconds=float(sum(record["ended"] - record["started"] for record in records)),
+        seconds=sum(map(worked_seconds, records), 0.0),
         alike=_alike(study, [record["config"] for record in records], others) if len(records) >= FEWEST_ALIKE else (),
     )
 

@@ -70,7 +70,7 @@ class FinalistsInfo:
         compared: runs in which all were compared.
         pictures: validation pictures whose predictions took part; 0 where the seeds alone were compared.
         from_pictures: share of the uncertainty of the smallest gap that comes from the pictures, not the seeds.
-        remaining: runs that have not ended.
+        remaining: runs that have not ended; where a winner was named before, the rows are of then.
         missing: why there are none; ``None`` where there are.
     """
 
@@ -97,11 +97,11 @@ def finalists_info(study: Study) -> FinalistsInfo:
     the same data.
     """
     metric = study.experiment.objective.metric
-    if study.experiment.finalists is None:
-        return FinalistsInfo(metric, missing="the experiment asks for no finalists")
-    finalists = study.finalists
-    if finalists is None:
-        return FinalistsInfo(metric, missing="no finalist has been trained yet")
+    if study.finalists is None:
+        asked = study.experiment.finalists is not None
+        why = "no finalist has been trained yet" if asked else "the experiment asks for no finalists"
+        return FinalistsInfo(metric, missing=why)
+    finalists = study.finalists.decided
     chosen = finalists.chosen or {}
     scores = _scores(study, finalists)
     by_picture = all(len(row) > 1 for of in scores.values() for row in of)
@@ -109,7 +109,7 @@ def finalists_info(study: Study) -> FinalistsInfo:
     closest = min(gaps, key=lambda gap: gap.mean, default=None)
     return FinalistsInfo(
         metric=metric,
-        seeds=study.experiment.finalists.seeds,
+        seeds=_seeds(finalists),
         rows=rows,
         winner=finalists.winner,
         run=chosen.get("run"),
@@ -117,7 +117,7 @@ def finalists_info(study: Study) -> FinalistsInfo:
         compared=len(finalists.compared),
         pictures=next((len(row) for of in scores.values() for row in of), 0) if by_picture else 0,
         from_pictures=closest.from_pictures if closest and by_picture else None,
-        remaining=len(finalists.remaining),
+        remaining=len(study.finalists.remaining),
     )
 
 
@@ -152,18 +152,21 @@ def _row(
             low, high = interval.low, interval.high
         else:
             low, high = sorted(finalists.sign * end for end in mean.interval())
-    seeds = study.experiment.finalists.seeds if study.experiment.finalists else 0
     return FinalistRow(
         trial=standing.trial,
         config=described(study, record["config"]),
         search=record["value"],
-        runs=tuple(standing.values.get(run) for run in range(seeds)),
+        runs=tuple(standing.values.get(run) for run in range(_seeds(finalists))),
         failed=standing.failed,
         mean=standing.mean,
         low=low,
         high=high,
         shrinkage=None if standing.mean is None else finalists.sign * (record["value"] - standing.mean),
     )
+
+
+def _seeds(finalists: Finalists) -> int:
+    return len({run.run for run in finalists.planned})
 
 
 def _with_gap(row: FinalistRow, gap: CrossedMean, rivals: int) -> FinalistRow:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from cnnsearch.report.info.outcome import INTERRUPTED, described, outcomes, spread
+from cnnsearch.report.info.outcome import INTERRUPTED, described, outcomes, spread, worked_seconds
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -26,7 +26,7 @@ class Point:
     Attributes:
         state: how it ended, or ``INTERRUPTED``.
         value: its objective; ``None`` where it has none.
-        minutes: from the first proposal to its end (interrupted: to its last epoch, or to its proposal).
+        minutes: of work from the first proposal to its end (interrupted: to its last epoch, or to its proposal).
         worker_hours: that all trials together had worked by then, those among them that ended later.
         config: its searched parameters, one text each.
     """
@@ -92,7 +92,6 @@ def wide(values: list[float]) -> bool:
 def _points(study: Study) -> list[Point]:
     if not study.proposals:
         return []
-    start = min(proposal["time"] for proposal in study.proposals)
     ends = {proposal["trial"]: proposal["time"] for proposal in study.proposals}
     if len(study.curves):
         ends.update(study.curves.groupby("trial")["time"].max().to_dict())
@@ -105,7 +104,7 @@ def _points(study: Study) -> list[Point]:
             trial,
             state,
             values.get(trial) if state != INTERRUPTED else None,
-            round((ends[trial] - start) / 60, 6),
+            round(study.clock.at(ends[trial]) / 60, 6),
             hours[trial],
             described(study, configs[trial]),
         )
@@ -115,10 +114,11 @@ def _points(study: Study) -> list[Point]:
 
 def _worker_hours(study: Study, ends: dict[int, float]) -> dict[int, float]:
     """Trial -> hours that the trials had worked, all together, when it ended."""
-    begun = {proposal["trial"]: proposal["time"] for proposal in study.proposals}
-    begun.update({record["trial"]: record["started"] for record in study.records})
+    at = study.clock.at
+    begun = {proposal["trial"]: at(proposal["time"]) for proposal in study.proposals}
+    begun.update({line["trial"]: at(line["ended"]) - worked_seconds(line) for line in study.records})
     trials = list(ends)
-    finish = np.array([ends[trial] for trial in trials])
+    finish = np.array([at(ends[trial]) for trial in trials])
     start = np.minimum([begun[trial] for trial in trials], finish)
     # Of every trial so much as lies before the moment: what all had begun by then, less what had ended.
     worked = _total_before(start, finish) - _total_before(finish, finish)

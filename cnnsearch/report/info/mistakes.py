@@ -59,10 +59,13 @@ def mistakes_info(study: Study) -> MistakesInfo:
         listed = study.store.read_json("best/mistakes/mistakes.json")
         mistakes = tuple(_mistake(study.store, entry) for entry in listed["mistakes"])
         trial, wrong = int(listed["trial"]), int(listed["wrong"])
+        run = listed.get("run", study.best.run if study.best else None)  # older ones do not tell
     except FileNotFoundError:
         return MistakesInfo(None, missing="the sweep kept no pictures of mistakes")
     except (StorageError, ValueError, KeyError, TypeError) as error:
         return MistakesInfo(None, missing=f"the pictures of mistakes cannot be read ({type(error).__name__})")
+    if study.best is not None and (trial, run) != (study.best.trial, study.best.run):
+        return MistakesInfo(None, missing=f"the pictures of mistakes are of another model, one of trial {trial}")
     if not mistakes:
         return MistakesInfo(trial, missing=f"trial {trial} is right on every validation picture")
     return MistakesInfo(trial, mistakes, wrong)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.study import Study
 
-__all__ = ["INTERRUPTED", "OUTCOMES", "described", "outcomes", "spread", "winning"]
+__all__ = ["INTERRUPTED", "OUTCOMES", "described", "outcomes", "spread", "validation_size", "winning", "worked_seconds"]
 
 INTERRUPTED = "INTERRUPTED"
 OUTCOMES = (*STATES, INTERRUPTED)
@@ -30,6 +30,19 @@ def winning(study: Study) -> dict[str, Any] | None:
     """The record of the best trial in the search, also where finalists named it; ``None`` where there is none."""
     best = study.best
     return None if best is None else next(record for record in study.ranked if record["trial"] == best.trial)
+
+
+def worked_seconds(line: Mapping[str, Any]) -> float:
+    """That workers spent on an ended trial, or run of a finalist, before interruptions too; 0 where it never began."""
+    if line.get("started") is None:
+        return 0.0
+    return float(max(line["ended"] - line["started"], (line.get("cost") or {}).get("wall_seconds", 0.0)))
+
+
+def validation_size(study: Study) -> int:
+    """Number of validation pictures; 0 where the record does not say."""
+    counts = study.environment.get("dataset", {}).get("counts", {}).get("validation", {})
+    return int(sum(counts.values()))
 
 
 def described(study: Study, config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.info.confusion import class_names, confusion_of, stored_predictions
+from cnnsearch.report.info.confusion import class_names, confusion_of, training_predictions
 from cnnsearch.report.info.uncertainty import paired_p_value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
 
     from cnnsearch.study import Study
+
+    Predictions = tuple[np.ndarray, np.ndarray]
 
 __all__ = ["ClassChange", "PairedInfo", "Rival", "paired_info"]
 
@@ -28,9 +33,10 @@ class ClassChange:
 
 @dataclass(frozen=True)
 class Rival:
-    """Another trial against the first.
+    """Another trial against the first, like with like.
 
     Attributes:
+        run: both as finalists, with the same fresh seed; ``None``: both as they were trained in the search.
         both, only_first, only_other, neither: pictures by which of the two are right.
         agreement: share of the pictures to which both give the same class, right or wrong.
         p_value: McNemar's exact test; small where the two differ by more than chance.
@@ -50,6 +56,12 @@ class Rival:
     classes: tuple[ClassChange, ...]
     members: tuple[int, ...]
     difference: tuple[tuple[int, ...], ...]
+    run: int | None = None
+
+    @property
+    def basis(self) -> str:
+        """Which trainings are compared, in words."""
+        return "both in the search" if self.run is None else f"both on the same fresh seed, run {self.run}"
 
 
 @dataclass(frozen=True)
@@ -82,32 +94,56 @@ def paired_info(study: Study, first: int | None = None, other: int | None = None
     trial = first if first is not None else study.best.trial if study.best else None
     if trial is None:
         return PairedInfo(None, missing="no trial has a value")
-    stored = stored_predictions(study, trial)
-    if isinstance(stored, str):
-        return PairedInfo(trial, missing=stored)
-    labels = stored[0]
     others = [record["trial"] for record in study.ranked if record["trial"] != trial] if other is None else [other]
-    found = {number: stored_predictions(study, number) for number in others}
-    rivals = tuple(
-        _rival(number, stored, kept, class_names(study, stored[1].shape[1]))
-        for number, kept in found.items()
-        if not isinstance(kept, str) and kept[1].shape == stored[1].shape and (kept[0] == labels).all()
-    )
-    if not rivals:
-        reason = found[other] if other is not None else None
-        said = reason if isinstance(reason, str) else "there is no other trial whose predictions were kept"
+    ours = functools.cache(functools.partial(training_predictions, study, trial))
+    found = {number: _pair(study, trial, number, ours) for number in others}
+    pairs = [pair for pair in found.values() if not isinstance(pair, str)]
+    if not pairs:
+        told = found.get(other) if other is not None else training_predictions(study, trial, None)
+        said = told if isinstance(told, str) else "there is no other trial whose predictions were kept"
         return PairedInfo(trial, missing=said)
-    return PairedInfo(trial, class_names(study, stored[1].shape[1]), rivals, len(labels))
+    labels, probabilities = pairs[0].first
+    names = class_names(study, probabilities.shape[1])
+    return PairedInfo(trial, names, tuple(_rival(pair, names) for pair in pairs), len(labels))
 
 
-def _rival(
-    trial: int,
-    stored: tuple[np.ndarray, np.ndarray],
-    kept: tuple[np.ndarray, np.ndarray],
-    names: tuple[str, ...],
-) -> Rival:
+@dataclass(frozen=True)
+class _Pair:
+    """Predictions of two trainings that are alike: both of the search, or both of run ``run`` of finalists."""
+
+    trial: int
+    run: int | None
+    first: Predictions
+    other: Predictions
+
+
+def _pair(study: Study, first: int, other: int, ours: Callable[[int | None], Predictions | str]) -> _Pair | str:
+    """On the fresh seed of the model in ``best/``, if both were finalists, else as they were trained in the search."""
+    why = ""
+    for run in (*_common(study, first, other), None):
+        theirs = training_predictions(study, other, run)
+        mine = theirs if isinstance(theirs, str) else ours(run)
+        if isinstance(mine, str) or isinstance(theirs, str):
+            why = str(mine)
+        elif mine[1].shape == theirs[1].shape and (mine[0] == theirs[0]).all():
+            return _Pair(other, run, mine, theirs)
+    return why or f"trials {first} and {other} were not judged on the same pictures"
+
+
+def _common(study: Study, first: int, other: int) -> list[int]:
+    """Runs that both have as finalists, that of ``best/`` first."""
+    if study.finalists is None:
+        return []
+    ended = study.finalists.decided.ended
+    runs = sorted(run for trial, run in ended if trial == first and (other, run) in ended)
+    chosen = study.best.run if study.best else None
+    return sorted(runs, key=lambda run: run != chosen)
+
+
+def _rival(pair: _Pair, names: tuple[str, ...]) -> Rival:
     import numpy as np
 
+    stored, kept = pair.first, pair.other
     labels = stored[0]
     guess, rival_guess = (each[1].argmax(axis=1) for each in (stored, kept))
     right, rival_right = guess == labels, rival_guess == labels
@@ -121,7 +157,8 @@ def _rival(
     difference = confusion_of(*stored) - confusion_of(*kept)
     members = difference.members
     return Rival(
-        trial=trial,
+        trial=pair.trial,
+        run=pair.run,
         both=int((right & rival_right).sum()),
         only_first=int((right & ~rival_right).sum()),
         only_other=int((~right & rival_right).sum()),

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.info.history import wide
 from cnnsearch.report.info.latency import latencies
-from cnnsearch.report.info.outcome import spread, winning
-from cnnsearch.report.info.summary import validation_size
+from cnnsearch.report.info.outcome import spread, validation_size, winning
 from cnnsearch.report.info.uncertainty import Interval, wilson
 
 if TYPE_CHECKING:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.report.info.headline import HeadlineInfo, headline_info
+from cnnsearch.report.info.outcome import validation_size, worked_seconds
 from cnnsearch.report.info.uncertainty import Interval, wilson
 from cnnsearch.study import Best
 
@@ -30,9 +32,11 @@ class SummaryInfo:
 
     Attributes:
         best: the best trial; ``None`` where no trial has a value.
-        interval: of the best trial's ``val_accuracy``; ``None`` where the size of the validation set is not known.
+        headline: the number that the study is known by; ``None`` likewise.
+        interval: of the ``val_accuracy`` of the model in ``best/``; ``None`` where the size of the validation set is
+            not known.
         counts: state -> number of trials.
-        sweep_seconds: wall time from the first proposal to the last thing recorded.
+        sweep_seconds: wall time from the first proposal to the last thing recorded, of all sessions together.
         trial_seconds: wall time of all ended trials, summed.
     """
 
@@ -40,6 +44,7 @@ class SummaryInfo:
     metric: str
     mode: str
     best: Best | None
+    headline: HeadlineInfo | None
     interval: Interval | None
     settings: tuple[Setting, ...]
     counts: Mapping[str, int]
@@ -60,22 +65,17 @@ def summary_info(study: Study) -> SummaryInfo:
         metric=experiment.objective.metric,
         mode=str(experiment.objective.mode),
         best=best,
+        headline=headline_info(study),
         interval=wilson(accuracy, pictures) if accuracy is not None and pictures else None,
         settings=_settings(study, best),
         counts=study.counts,
         sweep_seconds=study.seconds,
-        trial_seconds=float(sum(record["ended"] - record["started"] for record in study.records)),
+        trial_seconds=sum(map(worked_seconds, study.records), 0.0),
         model=experiment.model,
         sampler=_named(experiment.sampler),
         scheduler=_named(experiment.scheduler),
         seed=experiment.seed,
     )
-
-
-def validation_size(study: Study) -> int:
-    """Number of validation pictures; 0 where the record does not say."""
-    counts = study.environment.get("dataset", {}).get("counts", {}).get("validation", {})
-    return int(sum(counts.values()))
 
 
 def _settings(study: Study, best: Best | None) -> tuple[Setting, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.report.info.confusion import stored_predictions
+from cnnsearch.report.info.confusion import training_predictions
 from cnnsearch.report.info.crossed import crossed_mean, picture_scores
 from cnnsearch.report.info.finalists import LEVEL
 from cnnsearch.report.info.uncertainty import difference_p_value, one_sided_p_value
@@ -92,7 +92,7 @@ def _pictures(study: Study) -> int:
 
 
 def _kept(study: Study, trial: int) -> tuple[np.ndarray, np.ndarray] | None:
-    stored = stored_predictions(study, trial)
+    stored = training_predictions(study, trial, None)
     return None if isinstance(stored, str) else stored
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ __all__ = ["Span", "TimelineInfo", "Worker", "timeline_info"]
 
 @dataclass(frozen=True)
 class Span:
-    """One stretch of a worker's time, in seconds from the first proposal.
+    """One stretch of a worker's time, in seconds from the first proposal, the time between two drivers left out.
 
     Attributes:
         kind: ``start-up`` (from its process to the first picture: importing TensorFlow, fetching data), ``busy`` or
@@ -66,29 +66,28 @@ class TimelineInfo:
 
 
 def timeline_info(study: Study) -> TimelineInfo:
-    runs = study.finalists.ended.values() if study.finalists else ()
-    every = [*study.records, *({**line, "kind": "finalist"} for line in runs)]
+    every = [*study.records, *({**line, "kind": "finalist"} for line in study.finalist_lines)]
     known = [record for record in every if {"node", "pid"} <= set(record["worker"]) and record["started"] is not None]
     if not known or not study.proposals:
         return TimelineInfo((), 0.0, None, len(every) - len(known))
-    first = min(proposal["time"] for proposal in study.proposals)
-    seconds = round(max(record["ended"] for record in known) - first, 3)
+    at = study.clock.at
+    seconds = round(at(max(record["ended"] for record in known)), 3)
     by_worker: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for record in sorted(known, key=lambda record: (record["started"], record["trial"])):
         by_worker.setdefault((record["worker"]["node"], record["worker"]["pid"]), []).append(record)
-    workers = [_worker(*name, records, first, seconds) for name, records in by_worker.items()]
+    workers = [_worker(*name, records, at, seconds) for name, records in by_worker.items()]
     workers.sort(key=lambda worker: (worker.spans[0].start, worker.node, worker.pid))
     busy = sum(worker.busy_seconds for worker in workers)
     total = seconds * len(workers)
     return TimelineInfo(tuple(workers), seconds, round(busy / total, 6) if total else None, len(every) - len(known))
 
 
-def _worker(node: str, pid: int, records: list[dict[str, Any]], first: float, seconds: float) -> Worker:
+def _worker(node: str, pid: int, records: list[dict[str, Any]], at: Callable[[float], float], seconds: float) -> Worker:
     spans: list[Span] = []
     for record in records:
         # A worker that was replaced by one of the same number, or a clock that was set, must not overlap.
         free = spans[-1].end if spans else 0.0
-        started, ready, ended = (max(free, round(moment - first, 3)) for moment in _moments(record))
+        started, ready, ended = (max(free, round(at(moment), 3)) for moment in _moments(record))
         if ready > started:
             spans.append(Span("start-up", started, ready, record["trial"], record["state"]))
         spans.append(Span(record.get("kind", "busy"), ready, max(ready, ended), record["trial"], record["state"]))

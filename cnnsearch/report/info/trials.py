@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from cnnsearch.report.info.outcome import INTERRUPTED, outcomes
+from cnnsearch.report.info.outcome import INTERRUPTED, outcomes, worked_seconds
 from cnnsearch.report.numbers import setting, setting_of
 from cnnsearch.space import Choice, Parameter
 from cnnsearch.study.folder import slug_of
@@ -32,7 +32,7 @@ class Row:
     Attributes:
         epochs: how many were trained.
         settings: values of :attr:`TrialsInfo.parameters`; a parameter that is not active is left out.
-        seconds: wall time; ``None`` where it has not ended.
+        seconds: that workers spent on it; ``None`` where it has not ended.
         reason: why it failed; ``patience`` where that ended it; of an audited trial, where it would have been stopped.
     """
 
@@ -134,7 +134,7 @@ def trials_info(study: Study) -> TrialsInfo:
                 best_epoch=record.get("best_epoch"),
                 epochs=int(record.get("epochs", epochs.get(trial, 0))),
                 settings={name: _shown(space[name], config[name]) for name in searched if name in config},
-                seconds=record["ended"] - record["started"] if record else None,
+                seconds=worked_seconds(record) if record else None,
                 reason=_reason(record),
             )
         )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.report.info.cautions import Caution, cautions
 from cnnsearch.report.info.finalists import FinalistsInfo, finalists_info
+from cnnsearch.report.info.headline import HeadlineInfo, headline_info
+from cnnsearch.report.info.outcome import worked_seconds
 from cnnsearch.report.info.ties import TiesInfo, ties_info
 from cnnsearch.report.info.uncertainty import wilson
 from cnnsearch.report.numbers import significant
@@ -53,7 +55,7 @@ class Cost:
     """What the sweep took.
 
     Attributes:
-        seconds: wall time, from the first proposal to the last thing recorded.
+        seconds: wall time, from the first proposal to the last thing recorded, of all sessions together.
         worker_seconds: that all workers together spent on trials and finalists.
         compute_seconds: of these in training and validation.
         trials, runs: that ended: trials of the search, and runs of finalists.
@@ -85,6 +87,7 @@ class VerdictInfo:
         compared: how many others were compared with it.
         shrinkage: by how much the search's value of the winner was better than its mean over fresh seeds.
         test: of the winner's model; ``None`` where it was not read.
+        headline: the value with its name, and the winner's other numbers; ``None`` where no trial has a value.
         sentences: all this in words.
     """
 
@@ -106,6 +109,7 @@ class VerdictInfo:
     test: TestReading | None
     cost: Cost
     cautions: tuple[Caution, ...]
+    headline: HeadlineInfo | None
     sentences: tuple[str, ...]
 
     @property
@@ -120,7 +124,7 @@ def verdict_info(study: Study) -> VerdictInfo:
     if finalists.winner is not None:
         return _of_finalists(study, finalists, ties, cost, warned)
     if study.best is not None:
-        return _of_search(study, ties, cost, warned)
+        return _of_search(study, finalists, ties, cost, warned)
     nothing = "nothing was proposed yet" if not sum(study.counts.values()) else "none completed or was stopped with one"
     return VerdictInfo(
         metric=finalists.metric,
@@ -133,6 +137,7 @@ def verdict_info(study: Study) -> VerdictInfo:
         compared=0,
         cost=cost,
         cautions=warned,
+        headline=None,
         sentences=(so_far_in_words(study) or f"No trial has a value: {nothing}.",),
     )
 
@@ -150,7 +155,7 @@ def _of_finalists(
     runner_up = None
     if second is not None and second.mean is not None and second.gap is not None:
         runner_up = RunnerUp(second.trial, second.mean, second.gap, second.p_value)
-    test = _test(study, winner.trial, finalists.run)
+    test = _test(study)
     info = VerdictInfo(
         metric=finalists.metric,
         basis="finalists",
@@ -170,12 +175,15 @@ def _of_finalists(
         test=test,
         cost=cost,
         cautions=warned,
+        headline=headline_info(study, finalists),
         sentences=(),
     )
     return _worded(info, finalists)
 
 
-def _of_search(study: Study, ties: TiesInfo, cost: Cost, warned: tuple[Caution, ...]) -> VerdictInfo:
+def _of_search(
+    study: Study, finalists: FinalistsInfo, ties: TiesInfo, cost: Cost, warned: tuple[Caution, ...]
+) -> VerdictInfo:
     best, *others = [record for record in study.ranked if record["state"] == study.ranked[0]["state"]]
     accuracy = best["metrics"].get("val_accuracy")
     interval = wilson(accuracy, ties.pictures) if accuracy is not None and ties.pictures else None
@@ -201,30 +209,31 @@ def _of_search(study: Study, ties: TiesInfo, cost: Cost, warned: tuple[Caution, 
         tied=tuple(tie.trial for tie in ties.tied),
         compared=ties.compared,
         shrinkage=None,
-        test=_test(study, best["trial"], None),
+        test=_test(study),
         cost=cost,
         cautions=warned,
+        headline=headline_info(study, finalists),
         sentences=(),
     )
     return _worded(info, None)
 
 
-def _test(study: Study, trial: int, run: int | None) -> TestReading | None:
+def _test(study: Study) -> TestReading | None:
     """The first reading with the model that ``best/`` holds."""
-    for line in study.test_reads:
-        if (line["trial"], line.get("run")) == (trial, run) and line.get("metrics"):
-            accuracy = line["metrics"]["accuracy"]
-            interval = wilson(accuracy, line["count"])
-            return TestReading(accuracy, interval.low, interval.high, line["count"], line["metrics"])
-    return None
+    read = study.headline.test if study.headline else None
+    if read is None:
+        return None
+    metrics = {name: value for name, value in read.items() if name != "count"}
+    interval = wilson(read["accuracy"], read["count"])
+    return TestReading(read["accuracy"], interval.low, interval.high, read["count"], metrics)
 
 
 def _cost(study: Study) -> Cost:
-    runs = list(study.finalists.ended.values()) if study.finalists else []
+    runs = study.finalist_lines
     lines: list[Mapping[str, Any]] = [*study.records, *runs]
     return Cost(
         seconds=study.seconds,
-        worker_seconds=float(sum(line["ended"] - line["started"] for line in lines if line.get("started"))),
+        worker_seconds=sum(map(worked_seconds, lines), 0.0),
         compute_seconds=float(sum((line.get("cost") or {}).get("compute_seconds", 0.0) for line in lines)),
         trials=len(study.records),
         runs=len(runs),

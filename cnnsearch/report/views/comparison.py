@@ -17,8 +17,8 @@ VIEW: View[Sequence[Study], ComparisonInfo] = View(
     name="comparison",
     title="Comparison",
     lead=lambda _: (
-        "Which study found the best model? Each row is the best trial of one study; the interval says how far its "
-        "accuracy can be trusted, and two studies whose intervals overlap widely may well be equally good."
+        "Which study found the best model? Each row is the winner of one study; the interval says how far its "
+        "value can be trusted, and two studies whose intervals overlap widely may well be equally good."
     ),
     info=comparison_info,
     template="comparison.html.jinja",

@@ -24,8 +24,8 @@ VIEW: View[Study, DifferencesInfo] = View(
     title="Against the winner",
     lead=lambda info: (
         "What would have to change to get from the winner to the next best trials? Only settings that differ from the "
-        f"winner's (first row) are written; gap is the difference in {info.metric}. Trials that differ much and score "
-        "alike say that these settings matter little."
+        f"winner's (first row) are written; values and gaps are of {info.metric} in the search, for the winner too. "
+        "Trials that differ much and score alike say that these settings matter little."
     ),
     info=differences_info,
     template="differences.html.jinja",

@@ -19,7 +19,7 @@ def _notes(info: PairedInfo) -> tuple[str, ...]:
         return ()
     below = (
         f"Below the table: the confusion matrix of trial {info.first} minus that of trial {info.rivals[0].trial}, the "
-        "next one. On the diagonal more is better, elsewhere less."
+        f"next one ({info.rivals[0].basis}). On the diagonal more is better, elsewhere less."
     )
     left_out = len(info.names) - len(info.rivals[0].members)
     many = f"It shows the classes in which the two differ most, and leaves out {left_out:,} of {len(info.names):,}."
@@ -31,7 +31,8 @@ VIEW: View[Study, PairedInfo] = View(
     title="Two trials compared",
     lead=lambda info: (
         "Where does the best trial differ from other good ones, and by more than chance? Each row is another trial on "
-        f"the same {info.pictures:,} validation pictures; p is McNemar's exact test, and a large one says that these "
+        f"the same {info.pictures:,} validation pictures, like with like: finalists on the same fresh seed, others as "
+        "they were trained in the search; p is McNemar's exact test, and a large one says that these "
         "pictures cannot tell the two apart."
     ),
     info=paired_info,

@@ -1,0 +1,189 @@
+"""Whether ``best/`` holds the model that the record names, by the note that lies beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.study.best import MODEL, NOTE, digest_of, left_by
+from cnnsearch.study.finalists import Naming, model_of
+from cnnsearch.study.store import Store
+
+if TYPE_CHECKING:
+    from cnnsearch.study.study import Best, Study
+
+__all__ = ["BestModel", "Note", "find_best", "first_reading", "naming_of", "open_best", "read_note"]
+
+_LOG = logging.getLogger("cnnsearch")
+
+
+@dataclass(frozen=True)
+class Note:
+    """What ``best/metrics.json`` says of the model beside it.
+
+    Attributes:
+        trial: whose model it is.
+        run: which of its runs as a finalist; ``None``: the trial itself.
+        digest, size: sha256 of the file in hexadecimal, and its bytes; ``None`` in studies of before there were any.
+        naming: how it was named the winner; ``None`` for a model of the search.
+    """
+
+    trial: int
+    run: int | None
+    digest: str | None
+    size: int | None
+    naming: Naming | None
+
+
+@dataclass(frozen=True)
+class BestModel:
+    """The model that a study's record names.
+
+    Attributes:
+        best: whose it is.
+        file: its name in the store; ``None`` where it is not there.
+        digest: of that file, where it is known.
+        problem: what is wrong with ``best/``, in words, and what to do; ``None`` where nothing is.
+        mends: whether ``resume`` sets it right.
+    """
+
+    best: Best
+    file: str | None
+    digest: str | None = None
+    problem: str | None = None
+    mends: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Of JSON types only."""
+        return {
+            "trial": self.best.trial,
+            "run": self.best.run,
+            "file": self.file,
+            "sha256": self.digest,
+            "problem": self.problem,
+        }
+
+
+def read_note(store: Store) -> Note | None:
+    """The note of a study; ``None`` where there is none that can be read."""
+    try:
+        found = store.read_json(NOTE)
+        trial, run, model, named = found["trial"], found.get("run"), found.get("model") or {}, found.get("named") or {}
+        naming = None if run is None else Naming(trial, run, tuple(named.get("trials", ())), named.get("runs", 0))
+        note = Note(trial, run, model.get("sha256"), model.get("bytes"), naming)
+    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return note if isinstance(trial, int) else None
+
+
+def naming_of(store: Store) -> Naming | None:
+    """Of the winner whose model ``best/`` holds by its note; ``None`` where that is of the search."""
+    note = read_note(store)
+    return None if note is None else note.naming
+
+
+def find_best(study: Study, thorough: bool | None = None) -> BestModel | None:
+    """Set what ``best/`` holds against what the record says; ``None`` where no trial has a value.
+
+    Where the driver did not live to move the model, it still lies where it was left, and is the one that is found.
+
+    Args:
+        study: to look at.
+        thorough: read the file and compare its digest, else its size must do; left out, where it is in a folder.
+    """
+    thorough = study.store.folder is not None if thorough is None else thorough
+    best = study.best
+    if best is None:
+        return None
+    store, note = study.store, read_note(study.store)
+    is_there = store.exists(MODEL)
+    is_his = note is not None and (note.trial, note.run) == (best.trial, best.run)
+    if is_there and is_his and note is not None:
+        digest = digest_of(store, MODEL) if thorough else note.digest
+        entry = store.entry(MODEL)
+        if note.digest in (None, digest) and (entry is None or note.size in (None, entry.bytes)):
+            return BestModel(best, MODEL, digest)
+    left = _left(study, best)
+    if left is not None:
+        rule = f"best/ does not hold the model of {_of(best.trial, best.run)} yet, which lies in {store.at(left)}"
+        return BestModel(best, left, None, f"{rule}: cnnsearch resume moves it", mends=True)
+    if is_there and note is None:
+        said = "nothing says whose model best/ holds (best/metrics.json is missing or cannot be read)"
+        return BestModel(best, MODEL, None, f"{said}: that it is the one of the record cannot be checked")
+    if is_his and is_there:
+        held = "the file best/model.keras is not the one that was put there: its digest is another"
+    elif note is not None and is_there:
+        held = f"best/ holds the model of {_of(note.trial, note.run)}"
+    else:
+        held = "has no best model: there is none in best/"
+    mends = best.run is not None
+    problem = f"{held}; the record names {_of(best.trial, best.run)}, whose model is not there any more: "
+    return BestModel(best, None, None, problem + _remedy(study, best), mends)
+
+
+@contextlib.contextmanager
+def open_best(study: Study) -> Iterator[tuple[Path, BestModel]]:
+    """A file of this machine with the model that the record names, not to be written to.
+
+    Raises:
+        InputError: there is none, or ``best/`` holds another one.
+    """
+    found = find_best(study, thorough=True)
+    if found is None or found.file is None:
+        found = find_best(
+            type(study).load(study.store), thorough=True
+        )  # a sweep that runs may have named another one meanwhile
+    if found is None:
+        raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
+    if found.file is None:
+        raise InputError(Problem("STUDY", str(found.problem), study.source))
+    if found.problem is not None:
+        _LOG.warning("%s (%s is used)", found.problem, study.store.at(found.file))
+    with study.store.as_file(found.file) as path:
+        yield path, found
+
+
+def first_reading(
+    reads: Sequence[Mapping[str, Any]], best: Best | None, note: Note | None, trained_again: bool = False
+) -> Mapping[str, Any] | None:
+    """The first reading of the test split with the model in ``best/``; ``None`` where there was none.
+
+    Args:
+        reads: lines of ``test_reads.jsonl``; older ones do not tell the digest of the model.
+        best: whose model it is.
+        note: of ``best/``.
+        trained_again: whether the run was trained a second time, so that older lines are of another model.
+    """
+    for line in reads:
+        if best is None or (line["trial"], line.get("run")) != (best.trial, best.run):
+            continue
+        model = line.get("model")
+        is_same = not trained_again if model is None else note is None or note.digest in (None, model)
+        if is_same and line.get("state") != "FAILED" and line.get("metrics"):
+            return line
+    return None
+
+
+def _left(study: Study, best: Best) -> str | None:
+    """Where the model was left by whoever trained it, if it still lies there."""
+    name = model_of(best.trial, best.run) if best.run is not None else None
+    if name is None:
+        record = next(line for line in study.records if line["trial"] == best.trial)
+        name = f"{left_by(best.trial, record.get('attempts', 1))}/model.keras"
+    return name if study.store.exists(name) else None
+
+
+def _of(trial: int, run: int | None) -> str:
+    return f"trial {trial} in the search" if run is None else f"run {run} of finalist {trial}"
+
+
+def _remedy(study: Study, best: Best) -> str:
+    if best.run is None:
+        return f"cnnsearch rerun STUDY {best.trial} --export FILE trains it again"
+    packed = "unpack the study, then " if study.is_packed else ""
+    return f"{packed}cnnsearch resume STUDY trains that run again"

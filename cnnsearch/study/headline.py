@@ -1,0 +1,119 @@
+"""The one number that a study is known by, and the others of its winner: what each of them is, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from cnnsearch.study.best_model import first_reading, read_note
+
+if TYPE_CHECKING:
+    from cnnsearch.study.study import Study
+
+__all__ = ["Headline", "headline_of"]
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What the winner of a study came to.
+
+    Where finalists were trained, the number is the mean over fresh seeds: the search's value is the largest of many and
+    too good, that of the model in ``best/`` is one training. Else it is the search's, and is called so.
+
+    Attributes:
+        metric: name of the objective.
+        kind: ``finalists`` or ``search``: whence :attr:`value` is.
+        trial: the winner.
+        state: how it ended in the search.
+        search: its value there.
+        mean, seeds: over so many fresh seeds; ``None`` and 0 where there are no finalists.
+        run: of it as a finalist, whose model is in ``best/``; ``None``: that is the trial's own.
+        model: value of that model.
+        test: what that model gave on the test split, by metric, with ``count`` pictures; ``None`` where that was not
+            read.
+    """
+
+    metric: str
+    kind: Literal["finalists", "search"]
+    trial: int
+    state: str
+    search: float
+    mean: float | None = None
+    seeds: int = 0
+    run: int | None = None
+    model: float | None = None
+    test: Mapping[str, Any] | None = None
+
+    @property
+    def value(self) -> float:
+        """The number."""
+        return self.search if self.mean is None else self.mean
+
+    @property
+    def name(self) -> str:
+        """What it is: ``mean val_accuracy over 3 fresh seeds``."""
+        if self.kind == "search":
+            return f"{self.metric} in the search"
+        return f"mean {self.metric} over {self.basis}"
+
+    @property
+    def basis(self) -> str:
+        """Whence it is, in short: ``3 fresh seeds`` or ``the search``."""
+        return "the search" if self.kind == "search" else f"{self.seeds} fresh seed{'' if self.seeds == 1 else 's'}"
+
+    @property
+    def others(self) -> tuple[tuple[str, float], ...]:
+        """The winner's other numbers, each with what it is."""
+        found = []
+        if self.kind == "finalists":
+            found.append((f"{self.metric} in the search", self.search))
+            if self.model is not None:
+                found.append((f"{self.metric} of the model in best/ (run {self.run})", self.model))
+        if self.test is not None:
+            found.append(("accuracy of the model in best/ on the test split", self.test["accuracy"]))
+        return tuple(found)
+
+    @property
+    def text(self) -> str:
+        """On one line: ``mean val_accuracy over 3 fresh seeds 0.9500 (trial 7)``."""
+        return f"{self.name} {self.value:.4f} (trial {self.trial})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Of JSON types only."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "metric": self.metric,
+            "value": self.value,
+            "trial": self.trial,
+            "seeds": self.seeds,
+            "run": self.run,
+            "search_value": self.search,
+            "model_value": self.model,
+            "test": None if self.test is None else dict(self.test),
+        }
+
+
+def headline_of(study: Study) -> Headline | None:
+    """The headline of a study; ``None`` where no trial has a value."""
+    best = study.best
+    if best is None:
+        return None
+    metric = study.experiment.objective.metric
+    searched = next(record for record in study.ranked if record["trial"] == best.trial)
+    decided = study.finalists.decided if study.finalists and best.run is not None else None
+    again = decided is not None and bool(decided.ended[best.trial, best.run or 0].get("again"))
+    read = first_reading(study.test_reads, best, read_note(study.store), again) if study.test_reads else None
+    return Headline(
+        metric=metric,
+        kind="search" if decided is None else "finalists",
+        trial=best.trial,
+        state=best.state,
+        search=searched["value"],
+        mean=None if decided is None else decided.standings[0].mean,
+        seeds=0 if decided is None else len(decided.compared),
+        run=best.run,
+        model=best.value,
+        test=None if read is None else {**read["metrics"], "count": read["count"]},
+    )

@@ -1,0 +1,121 @@
+"""One number is the headline of a study, wherever it is told; the others say what they are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from commands import call
+from synthetic import SyntheticTrial, digits_experiment, write_finalists, write_study
+
+from cnnsearch.cli.run import tell
+from cnnsearch.cli.studies import print_headline
+from cnnsearch.report import markdown
+from cnnsearch.report.info.comparison import comparison_info
+from cnnsearch.report.info.headline import headline_info
+from cnnsearch.report.info.verdict import verdict_info
+from cnnsearch.study import Study
+from cnnsearch.sweep.notification import _message
+
+NAME = "mean val_accuracy over 3 fresh seeds"
+OTHERS = (
+    ("val_accuracy in the search", 0.8),
+    ("val_accuracy of the model in best/ (run 2)", 0.766),
+    ("accuracy of the model in best/ on the test split", 0.72),
+)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """The winner has 0.8 in the search, a mean of 0.76, 0.766 in ``best/``, 0.72 on the test split."""
+    trials = [SyntheticTrial("COMPLETED", (value,)) for value in (0.85, 0.8)]
+    made = write_study(tmp_path / "a", digits_experiment(finalists={"top": 2, "seeds": 3}), trials)
+    return write_finalists(made.path, {0: [0.7, 0.7, 0.7], 1: [0.744, 0.77, 0.766]}, test=0.72)
+
+
+def test_with_finalists_it_is_the_mean_over_fresh_seeds(study: Study) -> None:
+    headline = study.headline
+    assert headline is not None
+    assert (headline.kind, headline.trial, headline.name) == ("finalists", 1, NAME)
+    assert headline.value == pytest.approx(0.76)
+    assert headline.others == OTHERS
+    info = headline_info(study)
+    assert info is not None
+    verdict = verdict_info(study)
+    assert verdict.headline == info
+    assert (info.low, info.high) == (verdict.low, verdict.high)
+    assert info.low is not None
+
+
+def test_without_finalists_it_is_the_searchs_and_says_so(tmp_path: Path) -> None:
+    one = write_study(tmp_path / "a", trials=[SyntheticTrial("COMPLETED", (0.95,))])
+    headline = one.headline
+    assert headline is not None
+    assert (headline.kind, headline.name, headline.value) == ("search", "val_accuracy in the search", 0.95)
+    assert (headline.others, headline.text) == ((), "val_accuracy in the search 0.9500 (trial 0)")
+    info = headline_info(one)
+    assert info is not None
+    assert info.lines == ("Best: trial 0, val_accuracy in the search 0.9500 (95% interval 0.922 to 0.968)",)
+    loss = headline_info(write_study(tmp_path / "b", digits_experiment(objective="val_loss"), 3))
+    assert loss is not None
+    assert (loss.low, loss.interval) == (None, ""), "an interval of the accuracy is none of the loss"
+    stopped = headline_info(write_study(tmp_path / "c", trials=[SyntheticTrial("STOPPED", (0.7,))]))
+    assert stopped is not None
+    assert stopped.lines[0].endswith(" (stopped: none completed)")
+    nothing = write_study(tmp_path / "d", trials=[SyntheticTrial("FAILED")])
+    assert (nothing.headline, headline_info(nothing), nothing.summary()["headline"]) == (None, None, None)
+
+
+def test_every_outlet_tells_the_same(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    told = f"Best: trial 1, {NAME} 0.7600 (95% interval "
+    named = [f"  {name}: {value:.4f}" for name, value in OTHERS]
+    tell(study)
+    assert told in (printed := capsys.readouterr().out)
+    assert [line for line in printed.splitlines() if line in named] == named
+    print_headline(study)
+    assert capsys.readouterr().out.splitlines()[1:] == named
+    shown = call("show", study.path).splitlines()
+    assert [line for line in shown if line.startswith(told) or line in named][1:] == named
+    assert any("0.7600 (winner)" in line for line in shown)
+    assert "0.7600" in call("list", "--output", study.path.parent)
+    assert f"**0.7600** {NAME}".replace("_", r"\_") in markdown([study])
+    assert f"{NAME} 0.7600 (trial 1)" in repr(study)
+    assert f"<th>{NAME}</th><td>0.7600 (trial 1)</td>" in study._repr_html_()
+    message = _message(study, "done", None)
+    assert f"{NAME} 0.7600 (trial 1)" in message["text"]
+    assert message["value"] == pytest.approx(0.76)
+    assert f"winner: {NAME} 0.7600 (trial 1)" in call("watch", study.path)
+
+
+def test_json_has_every_number_with_its_name(study: Study) -> None:
+    (listed,) = json.loads(call("list", "--output", study.path.parent, "--json"))
+    shown = json.loads(call("show", study.path, "--json"))
+    info = headline_info(study)
+    assert info is not None
+    assert shown["headline"] == info.to_dict() == {**listed["headline"], "low": info.low, "high": info.high}
+    assert listed["headline"] == {
+        "name": NAME,
+        "kind": "finalists",
+        "metric": "val_accuracy",
+        "value": pytest.approx(0.76),
+        "trial": 1,
+        "seeds": 3,
+        "run": 2,
+        "search_value": 0.8,
+        "model_value": 0.766,
+        "test": {"accuracy": 0.72, "loss": 0.1, "precision": 0.72, "recall": 0.72, "f1": 0.72, "count": 100},
+    }
+    assert (shown["best_model"]["trial"], shown["best_model"]["run"], shown["best_model"]["file"]) == (1, 2, None)
+    assert "best_model" not in listed
+
+
+def test_studies_are_compared_by_their_headlines(study: Study, tmp_path: Path) -> None:
+    searched = write_study(tmp_path / "b", trials=[SyntheticTrial("COMPLETED", (0.78,))])
+    info = comparison_info([study, searched])
+    found = [row.headline.headline for row in info.studies if row.headline]
+    assert [(one.name, round(one.value, 4)) for one in found] == [(NAME, 0.76), ("val_accuracy in the search", 0.78)]
+    assert info.doubts == (
+        "Some values are means over fresh seeds, others are the best of a search: those of a search are too good.",
+    )
+    assert comparison_info([searched, searched]).doubts == ()
