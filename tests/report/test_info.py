@@ -375,9 +375,14 @@ def test_provenance_tells_whose_the_splits_are(written: Write, given: list[str] 
 
 
 def test_provenance_tells_weights_and_notes(written: Write) -> None:
-    described = {**environment(resize="Pillow LANCZOS"), "weights": {"/data/net.h5": "ab12"}}
+    described = {
+        **environment(resize="Pillow LANCZOS"),
+        "weights": {"/data/net.h5": "ab12"},
+        "code": {"nets.py": "cd34"},
+    }
     info = provenance_info(written([SyntheticTrial("FAILED", notes=["stayed frozen"])] * 2, described=described))
     assert dict(info.facts)["Weights"] == "/data/net.h5 (sha256 ab12)"
+    assert dict(info.facts)["Model code"] == "nets.py (sha256 cd34)"
     assert dict(info.facts)["Resized by"] == "Pillow LANCZOS"
     assert info.notes == (("stayed frozen", (0, 1)),)
 

@@ -94,6 +94,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Seeds of trials", _trial_seeds(study)),
         ("Test split", _test_reads(study)),
         *(("Weights", f"{file} (sha256 {digest})") for file, digest in (seen.get("weights") or {}).items()),
+        *(("Model code", f"{file} (sha256 {digest})") for file, digest in (seen.get("code") or {}).items()),
         ("Started", str(seen.get("started") or "")),
         ("Command", shlex.join(map(str, seen.get("command") or []))),
         ("Git commit", str(seen.get("git_commit") or "")),
