@@ -395,6 +395,35 @@ def only_wide_ones(config: Config, shape: Shape, classes: int) -> keras.Model:
     return _network(shape, classes, units=config["width"])
 
 
+def reads_the_learning_rate(config: Config, shape: Shape, classes: int) -> keras.Model:
+    model = _network(shape, classes)
+    model.compile(keras.optimizers.Adam(config["learning_rate"]))
+    return model
+
+
+def reads_what_is_not_there(config: Config, shape: Shape, classes: int) -> keras.Model:
+    return _network(shape, classes, units=config["widht"])
+
+
+def compiles(config: Config, shape: Shape, classes: int) -> keras.Model:
+    """What it may read of the config is there."""
+    assert {"width", "batch_size", "optimizer", "image_size", "scaling", "label_smoothing"} <= set(config)
+    assert config.get("widht", 3) == 3
+    assert config["deep"] == (2 if config["depth"] == 3 else None)
+    model = _network(shape, classes, units=config["width"])
+    model.compile("sgd", "mse")
+    return model
+
+
+class TrainsItself(keras.Sequential):
+    def train_step(self, data: Any) -> Any:  # noqa: ARG002
+        return {}
+
+
+def trains_itself(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    return TrainsItself([keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(classes)])
+
+
 def raises(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
     raise ValueError("no such network\nat all")
 

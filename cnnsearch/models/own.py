@@ -1,8 +1,9 @@
 """A model family of the user's own: ``package.module:function``, called as ``function(config, shape, classes)``.
 
-It gets its parameters by name, the shape of one picture ``(height, width, channels)`` and the number of classes, and
-returns a ``keras.Model`` from scaled pictures to logits, or to their softmax. Its parameters are structural, unless the
-experiment names them under ``runtime``: those arrive as :class:`~cnnsearch.models.runtime.RuntimeValue`.
+It gets its parameters by name (:class:`~cnnsearch.models.own_config.OwnConfig`), the shape of one picture ``(height,
+width, channels)`` and the number of classes, and returns a ``keras.Model`` from scaled pictures to logits, or to their
+softmax. Its parameters are structural, unless the experiment names them under ``runtime``: those arrive as
+:class:`~cnnsearch.models.runtime.RuntimeValue`.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem, TrialError, nearest
+from cnnsearch.models.own_config import OwnConfig
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["build", "find_own", "where_raised"]
+__all__ = ["build", "find_own", "network", "where_raised"]
 
 _PACKAGE = str(Path(__file__).parents[1])
 
@@ -43,13 +45,31 @@ def build(
 
     from cnnsearch.models.logits import with_logits
 
-    own = _function(family)(dict(config), shape, classes)
-    if not isinstance(own, keras.Model):
-        raise TrialError(f"{family} must return a keras.Model, not {type(own).__name__}")
+    own = network(family, config, shape, classes)
     inputs = keras.Input(shape, name="pictures")
     scaled = keras.layers.Rescaling(scale, offset, name="scaling")(inputs)
     _check_output(own, keras.Input(shape), classes, family)
     return keras.Model(inputs, with_logits(own, scaled, family)(scaled), name=own.name)
+
+
+def network(family: str, config: Mapping[str, Any], shape: Shape, classes: int) -> keras.Model:
+    """What the user's function returns.
+
+    Raises:
+        TrialError: no model, or one that trains itself.
+    """
+    import keras
+
+    own = _function(family)(OwnConfig(family, config), shape, classes)
+    if not isinstance(own, keras.Model):
+        raise TrialError(f"{family} must return a keras.Model, not {type(own).__name__}")
+    for name in ("train_step", "compute_loss"):
+        if not str(getattr(type(own), name).__module__).startswith("keras."):
+            raise TrialError(
+                f"{family} returns a {type(own).__name__} with a {name} of its own, which is not used here: trials "
+                "have one loss. Leave it out; what layers add to the loss goes into add_loss"
+            )
+    return own
 
 
 def _check_output(own: keras.Model, pictures: Any, classes: int, family: str) -> None:

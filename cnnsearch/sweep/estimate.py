@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -167,7 +168,8 @@ def _check_own(experiment: Experiment, dataset: Any) -> None:
 
     find_own(experiment.model)
     configure_devices(experiment.resources.cpus)
-    check_family(experiment, Sample.of(dataset))
+    for note in check_family(experiment, Sample.of(dataset)):
+        logging.getLogger(__name__).warning("%s", note)
 
 
 def _structural(experiment: Experiment) -> list[str]:

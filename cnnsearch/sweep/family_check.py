@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from typing import Any
 
@@ -22,7 +23,7 @@ __all__ = ["check_own_family"]
 
 
 def check_own_family(experiment: Experiment, dataset: Dataset, code: OwnCode) -> None:
-    """Let the family build models, write and read them, on this node.
+    """Let the family build models, write and read them, on this node; what the user should be told is a warning.
 
     Args:
         experiment: whose model is a family of the user's own.
@@ -39,15 +40,17 @@ def check_own_family(experiment: Experiment, dataset: Dataset, code: OwnCode) ->
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     task: Any = ray.remote(**options, scheduling_strategy=here)(_check)
     try:
-        ray.get(task.remote(without_arrays(experiment), Sample.of(dataset), code))
+        notes = ray.get(task.remote(without_arrays(experiment), Sample.of(dataset), code))
     except RayTaskError as error:
         raise error.cause from None
     except RayError as error:
         rule = f"the process that tried to build it died: {str(error).strip().splitlines()[0]}"
         raise InputError(Problem("model", rule, experiment.model)) from None
+    for note in notes:
+        logging.getLogger(__name__).warning("%s", note)
 
 
-def _check(experiment: Experiment, sample: Sample, code: OwnCode) -> None:
+def _check(experiment: Experiment, sample: Sample, code: OwnCode) -> tuple[str, ...]:
     pin_hardware(cpus=1, gpus=0)
     code.provide()
     from cnnsearch.training.devices import configure_devices
@@ -55,4 +58,4 @@ def _check(experiment: Experiment, sample: Sample, code: OwnCode) -> None:
     configure_devices(1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a process shows each once: the trials' logs are to have them
-        check_family(experiment, sample)
+        return check_family(experiment, sample)

@@ -13,7 +13,7 @@ import numpy as np
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.models.own import where_raised
+from cnnsearch.models.own import network, where_raised
 from cnnsearch.training.structure import Structure
 from cnnsearch.training.trial import reason_of, size_of
 
@@ -56,12 +56,15 @@ class Sample:
         return Pixels(x, y, x, y, self.classes)
 
 
-def check_family(experiment: Experiment, sample: Sample) -> None:
+def check_family(experiment: Experiment, sample: Sample) -> tuple[str, ...]:
     """Build, write and read a model of some configs, until one works.
 
     Args:
         experiment: whose model is a family of the user's own.
         sample: of its data.
+
+    Returns:
+        What the user should be told about it.
 
     Raises:
         InputError: none works; says why the first one does not, and where in the user's code.
@@ -71,19 +74,17 @@ def check_family(experiment: Experiment, sample: Sample) -> None:
     for _ in range(_CONFIGS):
         config = experiment.space.sample(rng)
         try:
-            _try(experiment, config, sample)
+            return _tried(experiment, config, sample)
         except Exception as error:  # noqa: BLE001 - whatever the user's code raises
             why = why or _in_words(error)
-        else:
-            return
     raise InputError(Problem("model", f"every config that was tried fails: {why}", experiment.model))
 
 
-def _try(experiment: Experiment, config: Mapping[str, Any], sample: Sample) -> None:
+def _tried(experiment: Experiment, config: Mapping[str, Any], sample: Sample) -> tuple[str, ...]:
     filled = experiment.filled(config)
     size = size_of(filled) or sample.size
     if size is None:
-        return  # what the pictures lack is told elsewhere
+        return ()  # what the pictures lack is told elsewhere
     pixels = sample.pixels(size)
     scaling = Scaling(np.full(sample.channels, 1 / 255, np.float32), np.zeros(sample.channels, np.float32), 0.0, 255.0)
     structure = Structure.of(experiment, filled, pixels, scaling)
@@ -93,6 +94,9 @@ def _try(experiment: Experiment, config: Mapping[str, Any], sample: Sample) -> N
     again.set_weights(model.get_weights())
     _check_logits(experiment.model, model, again, x)
     _check_file(model, x, experiment, config)
+    if not network(experiment.model, filled, structure.shape, structure.classes).compiled:
+        return ()
+    return (f"{experiment.model} compiles its model, which is not used: the experiment says optimizer, loss and rate",)
 
 
 def _train_mode(structure: Structure, x: np.ndarray) -> None:

@@ -40,6 +40,9 @@ def test_runtime_parameters_and_the_precision_are_those_of_a_trial() -> None:
         ("sigmoid", "own_families:sigmoid ends in sigmoid"),
         ("averages_probabilities", "gives probabilities (for each picture they are at least 0 and sum to 1)"),
         ("constant_of_numpy", "gives another network each time that it is called with the same config"),
+        ("reads_the_learning_rate", "reads 'learning_rate', which belongs to the training and not to the network"),
+        ("reads_what_is_not_there", "reads 'widht', which the space does not name; did you mean 'width'?"),
+        ("trains_itself", "returns a TrainsItself with a train_step of its own, which is not used here"),
         ("gives_another_shape", "expected shape=(None, 7, 6, 2)"),
     ],
 )
@@ -48,6 +51,16 @@ def test_a_family_that_does_not(family: str, said: str) -> None:
         check(family)
     assert str(caught.value).startswith("model: every config that was tried fails: ")
     assert said in str(caught.value)
+
+
+def test_what_it_may_read_and_what_is_not_used() -> None:
+    space = {"width": 4, "depth": {"choice": [1, 3]}, "deep": {"choice": [2], "when": {"depth": 3}}}
+    experiment = tiny.experiment(space, "own_families:compiles")
+    with tiny.quiet():
+        told = check_family(experiment, SAMPLE)
+    assert told == (
+        "own_families:compiles compiles its model, which is not used: the experiment says optimizer, loss and rate",
+    )
 
 
 def test_where_in_the_users_code_it_fails() -> None:
