@@ -41,7 +41,7 @@ def _comparison(studies: Sequence[Study]) -> str:
                 count(sum(row.counts.values())),
                 count(cost.get("parameters")),
                 size(cost.get("model_bytes")),
-                milliseconds(cost.get("latency_seconds")),
+                milliseconds(row.latency_seconds),
                 duration(row.sweep_seconds),
             ]
         )
@@ -68,7 +68,7 @@ def _study(study: Study, level: str) -> str:
         costs = [
             ("parameters", count(best.cost.get("parameters"))),
             ("model", size(best.cost.get("model_bytes"))),
-            ("latency", milliseconds(best.cost.get("latency_seconds"))),
+            ("latency", milliseconds(summary.latency_seconds)),
         ]
         known = ", ".join(f"{what} {text}" for what, text in costs if text != ABSENT)
         lines += [f"The model: {known}.", ""] if known else []

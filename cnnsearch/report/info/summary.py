@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.info.headline import HeadlineInfo, headline_info
+from cnnsearch.report.info.latency import latency_of
 from cnnsearch.report.info.outcome import validation_size, worked_seconds
 from cnnsearch.report.info.uncertainty import Interval, wilson
 from cnnsearch.study import Best
@@ -35,6 +36,7 @@ class SummaryInfo:
         headline: the number that the study is known by; ``None`` likewise.
         interval: of the ``val_accuracy`` of the model in ``best/``; ``None`` where the size of the validation set is
             not known.
+        latency_seconds: of one picture through the best trial's network, as everywhere on the page.
         counts: state -> number of trials.
         sweep_seconds: wall time from the first proposal to the last thing recorded, of all sessions together.
         trial_seconds: wall time of all ended trials, summed.
@@ -46,6 +48,7 @@ class SummaryInfo:
     best: Best | None
     headline: HeadlineInfo | None
     interval: Interval | None
+    latency_seconds: float | None
     settings: tuple[Setting, ...]
     counts: Mapping[str, int]
     sweep_seconds: float
@@ -67,6 +70,7 @@ def summary_info(study: Study) -> SummaryInfo:
         best=best,
         headline=headline_info(study),
         interval=wilson(accuracy, pictures) if accuracy is not None and pictures else None,
+        latency_seconds=latency_of(study, best.trial) if best else None,
         settings=_settings(study, best),
         counts=study.counts,
         sweep_seconds=study.seconds,
