@@ -15,6 +15,7 @@ from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
 from cnnsearch.sweep.data import load_data
@@ -92,6 +93,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         InputError: the data cannot be used.
         TrialError: none of 20 random configs could be trained.
     """
+    tell_foreign_settings()
     experiment = with_absolute_weights(experiment, output)
     find_weights(experiment, _read)
     dataset, split = load_data(experiment)

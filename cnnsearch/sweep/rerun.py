@@ -9,6 +9,7 @@ from typing import Any
 
 from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.study import Study
 from cnnsearch.study.environment import package_versions
 from cnnsearch.sweep.hardware import pin_hardware
@@ -93,6 +94,7 @@ def rerun(
         raise InputError(Problem("STUDY", rule, study.name))
     from cnnsearch.sweep.data import load_data
 
+    tell_foreign_settings()
     worker = record.get("worker", {})
     cpus = int(worker.get("cpus", 1))
     pin_hardware(cpus, worker.get("gpus", 0))
