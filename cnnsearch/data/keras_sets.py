@@ -14,6 +14,7 @@ from cnnsearch.catalog.sources import KerasSource
 from cnnsearch.data.pictures import ArrayPictures, Size
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.keras_settings import set_keras
 from cnnsearch.silence import silence
 
 __all__ = ["CACHED", "CLASSES", "load_keras_set"]
@@ -75,6 +76,7 @@ def load_keras_set(source: KerasSource, image_size: Size | None, seed: int) -> C
     """
     with contextlib.redirect_stdout(sys.stderr):
         with silence():
+            set_keras()  # its loaders turn the pictures round where image_data_format says so
             from keras import datasets
 
         try:

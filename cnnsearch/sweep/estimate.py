@@ -17,6 +17,7 @@ from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import most_trials, size_of_search
+from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.models.own import find_own
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
@@ -109,6 +110,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         InputError: the data or a family of the user's own cannot be used.
         TrialError: none of 20 random configs could be trained.
     """
+    tell_foreign_settings()
     experiment = with_absolute_weights(experiment, output)
     find_weights(experiment, _read)
     dataset, split = load_data(experiment)

@@ -11,6 +11,7 @@ import os
 import threading
 
 from cnnsearch.experiment import Demand, Resources
+from cnnsearch.keras_settings import choose_backend
 from cnnsearch.sweep.hardware import pin_hardware
 
 __all__ = ["FOR_STAGES", "preload_settings"]
@@ -40,4 +41,5 @@ def _import_all() -> None:
 
 if os.environ.get("CNNSEARCH_PRELOAD") == "yes":
     pin_hardware(cpus=1, gpus=0)
+    choose_backend()
     threading.Thread(target=_import_all, name="preload", daemon=True).start()

@@ -10,6 +10,7 @@ from typing import Any
 
 from cnnsearch.catalog.sources import ArraysSource
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.models.source import changes, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
@@ -97,6 +98,7 @@ def rerun(
         raise InputError(Problem("STUDY", rule, study.name))
     from cnnsearch.sweep.data import load_data, placed
 
+    tell_foreign_settings()
     experiment = placed(experiment, dataset)
     worker = record.get("worker", {})
     cpus = int(worker.get("cpus", 1))

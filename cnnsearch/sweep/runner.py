@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.data import Dataset, Split
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
+from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.models.source import OwnCode, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
@@ -141,6 +142,7 @@ def _carried_out(
     end: End,
     held: contextlib.ExitStack,
 ) -> Study:
+    tell_foreign_settings()
     check_tracking(experiment.tracking)
     check_writable(str(output))
     code = read_code(experiment.model) if ":" in experiment.model else None

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 
+from cnnsearch.keras_settings import check_backend, choose_backend, set_keras
 from cnnsearch.silence import silence
 
 __all__ = ["configure_devices", "describe_tensorflow", "import_quietly"]
@@ -14,20 +15,25 @@ __all__ = ["configure_devices", "describe_tensorflow", "import_quietly"]
 def import_quietly() -> None:
     """Import TensorFlow and Keras without their start-up messages, which no setting keeps off the terminal.
 
+    Keras is then set as trials rely on it.
+
     Raises:
         ImportError: one of them cannot be imported.
+        InputError: this process has imported Keras with another backend.
     """
+    choose_backend()
     if "keras" in sys.modules:
         import keras
-        import tensorflow  # noqa: F401
+        import tensorflow  # noqa: F401 - returns not before another thread that imports them is done
+    else:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        with silence():
+            import keras  # noqa: F401 - imports TensorFlow as its backend
+            import tensorflow as tf
 
-        return  # but not before another thread that imports them is done
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with silence():
-        import keras  # noqa: F401 - imports TensorFlow as its backend
-        import tensorflow as tf
-
-        tf.config.list_physical_devices()  # the last of the messages comes with the search for GPUs
+            tf.config.list_physical_devices()  # the last of the messages comes with the search for GPUs
+    check_backend()
+    set_keras()
 
 
 def configure_devices(threads: int, gpu_memory_gb: float | None = None) -> None:

@@ -13,6 +13,7 @@ from cnnsearch.data.split import Split
 from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.training.devices import import_quietly
 from cnnsearch.training.result import EpochResult, TrialResult
 from cnnsearch.training.trainer import Trainer
 
@@ -55,6 +56,7 @@ def run_trial(
     """
     trainer: Trainer | None = None
     try:
+        import_quietly()
         filled = experiment.filled(config)
         shared = pixels(data.dataset, data.split, size_of(filled))
         trainer = Trainer(

@@ -36,6 +36,7 @@ def offline(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 
     datasets = types.SimpleNamespace(**{name: types.SimpleNamespace(load_data=load_data)})
     monkeypatch.setitem(sys.modules, "keras", types.SimpleNamespace(datasets=datasets))
+    monkeypatch.setattr("cnnsearch.data.keras_sets.set_keras", lambda: None)
 
 
 @pytest.mark.parametrize("name", NAMES)
