@@ -93,7 +93,11 @@ def test_backbones_see_what_they_were_trained_on(tmp_path: Path, backbone: str, 
 def test_a_family_of_ones_own_is_called(written: Write) -> None:
     text = code_of(written, {"width": 3, "name": 'it\'s "x"'}, model="my_models.nets:build")
     assert "from my_models.nets import build" in text
-    assert "return keras.Model(inputs, build(config, x_train.shape[1:], CLASSES)(x))" in text
+    assert "network = build(config, x_train.shape[1:], CLASSES)" in text
+    assert 'return keras.Model(inputs, with_logits(network, x, "my_models.nets:build")(x))' in text
+    config = ast.literal_eval(next(line for line in text.splitlines() if "    config = " in line).partition("= ")[2])
+    assert (config["width"], config["batch_size"]) == (3, 64)
+    assert "learning_rate" not in config
 
 
 def test_nothing_from_outside_becomes_code(written: Write) -> None:

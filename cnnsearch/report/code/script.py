@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from cnnsearch.models.own_config import OwnConfig
 from cnnsearch.report.code.cnn import cnn_model
 from cnnsearch.report.code.layers import augmentation, scaling
-from cnnsearch.report.code.recipe import Part, Recipe, recipe_of
+from cnnsearch.report.code.recipe import Part, Recipe, literal, recipe_of
 from cnnsearch.report.code.training import training
 from cnnsearch.report.code.transfer import transfer_model
 
@@ -72,18 +73,20 @@ def _model(recipe: Recipe) -> Part:
     if ":" not in family:
         return {"cnn": cnn_model, "transfer": transfer_model}[family](recipe)
     module, function = family.split(":")
-    names = [name for name in recipe.config if name in recipe.study.experiment.family.parameters]
     augmented = augmentation(recipe)
     return Part(
         [
             f"from {module} import {function}",
+            "from cnnsearch.models.logits import with_logits  # takes off a softmax at its end: the loss has it",
             "",
             "inputs = keras.Input(x_train.shape[1:])",
             "x = inputs",
             *augmented.lines,
             *scaling(recipe, recipe.config["scaling"]),
-            f"config = { ({name: recipe.config[name] for name in names})!r}",
-            f"return keras.Model(inputs, {function}(config, x_train.shape[1:], CLASSES)(x))",
+            f"config = {dict(OwnConfig(family, recipe.config))!r}",
+            f"network = {function}(config, x_train.shape[1:], CLASSES)",
+            "network(x)  # builds it, where it is not",
+            f"return keras.Model(inputs, with_logits(network, x, {literal(family)})(x))",
         ],
         augmented.beyond,
     )
