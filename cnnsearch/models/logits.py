@@ -16,7 +16,7 @@ import tensorflow as tf
 from cnnsearch.errors import TrialError
 from cnnsearch.models.cuts import nodes_of
 
-__all__ = ["ends_in_softmax", "graph_of", "with_logits"]
+__all__ = ["graph_of", "scores_of", "with_logits"]
 
 _PASSING = frozenset(("Identity", "Reshape", "Flatten", "Squeeze", "ExpandDims", "Ravel", "Cast", "Copy"))
 """Layers and operations of Keras, and operations of TensorFlow, that hand on the numbers they get."""
@@ -31,6 +31,8 @@ _BOUNDED = {
     **dict.fromkeys(("sparsemax", "Sparsemax"), "sparsemax"),
 }
 """Name of a function, layer or operation -> what it is called. No logit, as it is between two ends."""
+
+_POOLING = (keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D)
 
 _KNOWN = ("keras.", "tensorflow.", "cnnsearch.models.")
 
@@ -74,9 +76,25 @@ def graph_of(model: Any) -> Any:
     return None if own_code or not hasattr(graph, "_nodes_by_depth") else graph
 
 
-def ends_in_softmax(operation: Any) -> bool:
-    """Whether what a layer or an operation does last is softmax."""
-    return _ending(operation) == "softmax"
+def scores_of(graph: Any) -> list[Any]:
+    """The nodes from the scores of the classes to the output, where a network ends in softmax or sigmoid; else none.
+
+    Args:
+        graph: functional, of one output, without models inside it.
+    """
+    operation, index, _ = graph.outputs[0]._keras_history
+    node, passed, ends_in_probabilities = operation._inbound_nodes[index], [], False
+    while not node.is_input:
+        ending = _ending(node.operation)
+        has_weights = bool(getattr(node.operation, "weights", ()))
+        ends_in_probabilities |= ending in ("softmax", "sigmoid")
+        if not (has_weights or ending in ("passing", "softmax", "sigmoid") or isinstance(node.operation, _POOLING)):
+            break  # what is no activation of scores
+        passed.append(node)
+        if has_weights:
+            break
+        node = node.parent_nodes[0]
+    return passed if ends_in_probabilities else []
 
 
 def _has_own_call(kind: type) -> bool:

@@ -10,6 +10,7 @@ import keras
 from cnnsearch.catalog.backbones import SAVED, weights_file
 from cnnsearch.errors import TrialError
 from cnnsearch.models.cuts import nodes_of
+from cnnsearch.models.logits import scores_of
 from cnnsearch.models.precision import precision
 from cnnsearch.models.weights import finish, read_network
 
@@ -31,7 +32,10 @@ def saved_network(weights: str, shape: Shape) -> keras.Model:
     channels = network.inputs[0].shape[-1]
     if channels not in (3, shape[2]) or (channels == 3 and shape[2] not in (1, 3)):
         raise TrialError(f"the network in {path} takes pictures of {channels} channels, not {shape[2]}")
-    maps = [node.outputs[0] for node in nodes_of(network) if len(node.outputs[0].shape) == 4 and not node.is_input]
+    # A network may score its classes by a convolution: its own classes are no features of other pictures.
+    left_out = {id(node) for node in scores_of(network)}
+    kept = [node for node in nodes_of(network) if not node.is_input and id(node) not in left_out]
+    maps = [node.outputs[0] for node in kept if len(node.outputs[0].shape) == 4]
     if not maps:
         raise TrialError(f"the network in {path} has no feature map (batch, height, width, channels) to start from")
     part = keras.Model(network.inputs, maps[-1])

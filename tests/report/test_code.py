@@ -104,8 +104,9 @@ def test_a_family_of_ones_own_is_called(written: Write) -> None:
     text = code_of(written, {"width": 3, "name": 'it\'s "x"'}, model="my_models.nets:build")
     assert "from my_models.nets import build" in text
     assert "outputs = build(config, x_train.shape[1:], CLASSES)(x)" in text
-    assert "'width': 3" in text
-    assert "'batch_size': 64" in text, "every parameter, as in the trial"
+    config = ast.literal_eval(next(line for line in text.splitlines() if "    config = " in line).partition("= ")[2])
+    assert (config["width"], config["batch_size"]) == (3, 64)
+    assert "learning_rate" not in config, "what the trial's function is given, and no more"
     assert "The module my_models.nets must be importable" in text
 
 

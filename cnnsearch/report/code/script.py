@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from cnnsearch.models.own_config import OwnConfig
 from cnnsearch.report.code.cnn import cnn_model
 from cnnsearch.report.code.layers import assembled, augmentation, is_augmented, scaling
 from cnnsearch.report.code.recipe import Part, Recipe, recipe_of
@@ -98,7 +99,7 @@ def _model(recipe: Recipe) -> Part:
             "inputs = keras.Input(x_train.shape[1:])",
             "x = inputs",
             *scaling(recipe, recipe.config["scaling"]),
-            f"config = {dict(recipe.config)!r}",
+            f"config = {dict(OwnConfig(family, recipe.config))!r}",
             f"outputs = {function}(config, x_train.shape[1:], CLASSES)(x)",
             *_LOGITS,
             *assembled(recipe),
