@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.models.source import changes, read_code
 from cnnsearch.training.devices import import_quietly
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ def save_model(model: keras.Model, path: Path) -> None:
 
 
 def load_model(
-    path: Path, experiment: Experiment | None = None, config: Mapping[str, Any] = MappingProxyType({})
+    path: Path,
+    experiment: Experiment | None = None,
+    config: Mapping[str, Any] = MappingProxyType({}),
+    code: Mapping[str, str] = MappingProxyType({}),
 ) -> keras.Model:
     """A model that :func:`save_model` wrote.
 
@@ -67,9 +71,12 @@ def load_model(
         path: of the ``.keras`` file.
         experiment: that it was trained in; left out, it must be readable without its family.
         config: of its trial.
+        code: files of the family and their sha256 when it was trained, as ``environment.json`` has them; empty: not
+            known.
 
     Raises:
-        InputError: it cannot be read, or must be built anew and its family is not there or gives another model now.
+        InputError: it cannot be read, or must be built anew and its family is not there, has other code now, or gives
+            another model.
     """
     import_quietly()
     import keras
@@ -79,7 +86,7 @@ def load_model(
     except Exception as error:  # Keras raises whatever the file's content makes it raise
         if experiment is None or ":" not in experiment.model or not zipfile.is_zipfile(path):
             raise InputError(Problem(path.name, f"the model cannot be read: {_first_line(error)}")) from error
-        return _rebuilt(path, experiment, config)
+        return _rebuilt(path, experiment, config, code)
     return loaded
 
 
@@ -92,13 +99,19 @@ def is_stock(path: Path) -> bool:
     return True
 
 
-def _rebuilt(path: Path, experiment: Experiment, config: Mapping[str, Any]) -> keras.Model:
+def _rebuilt(path: Path, experiment: Experiment, config: Mapping[str, Any], code: Mapping[str, str]) -> keras.Model:
     import keras
 
     from cnnsearch.models.families import build_model
 
     family = experiment.model
     has = f"the best model has code of {family} in it, and is built anew by it"
+    changed = _changed(family, code)
+    if changed:
+        rule = f"{has}: {', '.join(changed)} since it was trained"
+        raise InputError(
+            Problem("model", f"{rule}; as it was, the code lies in the study's folder source, call from there")
+        )
     try:
         shape, classes, scale, offset = _built_for(path)
         model = build_model(family, experiment.filled(config), shape, classes, scale, offset)
@@ -115,6 +128,14 @@ def _rebuilt(path: Path, experiment: Experiment, config: Mapping[str, Any]) -> k
         rule = f"{has}, and no longer gives what was trained: {_first_line(error)}"
         raise InputError(Problem("model", rule)) from error
     return whole
+
+
+def _changed(family: str, code: Mapping[str, str]) -> list[str]:
+    """How the family's code differs from what was recorded, one file each; nothing where either is not there."""
+    try:
+        return changes(code, read_code(family).digests) if code else []
+    except InputError:  # whoever builds it is told
+        return []
 
 
 def _save_weights(model: keras.Model, path: Path) -> None:

@@ -83,7 +83,8 @@ def _check_stock(study: Study, model: Path, target: Path) -> None:
 
 
 def _convert(study: Study, model: Path, target: Path) -> None:
-    loaded = load_model(model, study.experiment, study.best.config if study.best else {})
+    config, code = study.best.config if study.best else {}, study.environment.get("code", {})
+    loaded = load_model(model, study.experiment, config, code)
     loaded(np.zeros((1, *loaded.input_shape[1:]), np.float32))  # Keras converts to ONNX only what has been called
     # Converters leave a part behind where they fail: only what is whole gets the name.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder, warnings.catch_warnings():

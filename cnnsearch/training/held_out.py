@@ -44,8 +44,8 @@ def read_test(study: Study, dataset: Dataset, split: Split, by: str) -> Evaluati
         raise InputError(Problem("dataset", rule, str(known)[:12]))
     with open_best(study) as (path, held):
         best = held.best
-        size = size_of(study.experiment.filled(best.config))
-        result, _ = evaluate_file(path, *test_pictures(dataset, split, size), study.experiment, best.config)
+        size, code = size_of(study.experiment.filled(best.config)), study.environment.get("code", {})
+        result, _ = evaluate_file(path, *test_pictures(dataset, split, size), study.experiment, best.config, code)
         model = {"model": held.digest or digest_of(study.store, str(held.file))}
     line = {"run": best.run, **model, "by": by, "time": time.time(), "state": "COMPLETED", "reason": None}
     Record(study.store).read_test(best.trial, {**line, "count": result.count, "metrics": result.scores})

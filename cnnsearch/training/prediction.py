@@ -77,7 +77,7 @@ class Predictor:
 
     def __init__(self, study: Study) -> None:
         with open_best(study) as (path, held):
-            self._model = load_model(path, study.experiment, held.best.config)
+            self._model = load_model(path, study.experiment, held.best.config, study.environment.get("code", {}))
         self._classes = study.classes
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
@@ -140,6 +140,7 @@ def evaluate_file(
     y: np.ndarray,
     experiment: Experiment | None = None,
     config: Mapping[str, Any] = MappingProxyType({}),
+    code: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Evaluation, np.ndarray]:
     """Metrics of a saved model, and its probabilities ``(n, classes)``.
 
@@ -152,7 +153,7 @@ def evaluate_file(
     Raises:
         InputError: it cannot be read.
     """
-    probabilities = load_model(model, experiment, config).predict(x, verbose=0)
+    probabilities = load_model(model, experiment, config, code).predict(x, verbose=0)
     return evaluation(y, probabilities), probabilities
 
 

@@ -15,6 +15,7 @@ import tiny
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.models.source import read_code
 from cnnsearch.training.best_model import is_stock, load_model, save_model
 from cnnsearch.training.trainer import Trainer
 
@@ -100,6 +101,13 @@ class TestRefused:
     def test_the_family_has_changed(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(own_families, "with_own_layer", other)
         assert "built anew by it, and no longer gives what was trained: " in self.refused(path)
+
+    def test_its_code_has_changed(self, path: Path) -> None:
+        """Other code may give a network of the same shapes, whose outputs are others."""
+        now = read_code("own_families:with_own_layer").digests
+        load_model(path, searched("with_own_layer"), CONFIG, now)
+        with pytest.raises(InputError, match=r"own_families\.py has changed since it was trained; as it was, the code"):
+            load_model(path, searched("with_own_layer"), CONFIG, {**now, "own_families.py": "0" * 64})
 
     def test_the_family_fails(self, path: Path) -> None:
         assert "built anew by it, which failed: ValueError: no such network" in self.refused(

@@ -111,7 +111,7 @@ EXACT = {
             "learning_rate_schedule": "cosine",
             "label_smoothing": 0.1,
         },
-        {"epochs": 6, "objective": "val_loss", "early_stopping": {"patience": 3}},
+        {"epochs": 6, "objective": "val_loss", "early_stopping": {"patience": 1}},
     ),
     "transfer: unfrozen batch normalisation by the statistics of the batch, above frozen dropout": Case(
         "transfer",
