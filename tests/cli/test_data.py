@@ -69,7 +69,7 @@ def test_a_sweep_tells_before_its_first_trial(capsys: pytest.CaptureFixture[str]
 
 
 def test_a_dry_run_tells_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = Estimate(8, 3, 1, 100, 0.1, 1.0, 0.0, 0, 1, 1.0, 2.0, described()["dataset"])
+    found = Estimate(8, False, 3, 1, 100, 0.1, 1.0, 0.0, 0, 1, 1.0, 2.0, described()["dataset"])
     monkeypatch.setattr("cnnsearch.sweep.estimate.estimate", lambda *_: found)
     (tmp_path / "file.yaml").write_text("name: x\nspace: {units: 16}\n")
     printed = call("run", tmp_path / "file.yaml", "--dry-run")

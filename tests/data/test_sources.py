@@ -102,6 +102,7 @@ class Material:
         module = types.SimpleNamespace(load_data=lambda: ((x[train], y[train]), (x[test], y[test])))
         datasets = types.SimpleNamespace(**{name: module})
         self.monkeypatch.setitem(sys.modules, "keras", types.SimpleNamespace(datasets=datasets))
+        self.monkeypatch.setattr("cnnsearch.data.keras_sets.set_keras", lambda: None)
 
 
 KINDS = [name for name in vars(Material) if not name.startswith("_")]

@@ -78,5 +78,5 @@ def test_trials_of_another_sampler_are_none_of_the_grid() -> None:
 def test_a_dry_run_tells_what_the_budget_leaves_of_a_grid(
     configs: int | None, grid: bool, trials: int | None, told: str
 ) -> None:
-    found = Estimate(configs, grid, trials, 1, 0, 1.0, 1.0, 0.0, 0, 1, None, None)
+    found = Estimate(configs, grid, trials, 1, 0, 1.0, 1.0, 0.0, 0, 1, None, None, {})
     assert found.rows()[0] == ("search space", told)

@@ -20,7 +20,12 @@ from cnnsearch.sweep.data_problems import data_problems
 SMALL = ArrayPictures(np.zeros((10, 8, 8, 1), np.uint8))
 FOUR_CHANNELS = ArrayPictures(np.zeros((10, 64, 64, 4), np.uint8))
 SEVERAL_SIZES = FilePictures(
-    tuple(Path(f"{number}.png") for number in range(10)), 3, np.array([[8, 8]] * 9 + [[8, 12]]), (b"",) * 10
+    tuple(Path(f"{number}.png") for number in range(10)),
+    3,
+    np.array([[8, 8]] * 9 + [[8, 12]]),
+    (b"",) * 10,
+    None,
+    tuple(f"{number}.png" for number in range(10)),
 )
 
 
