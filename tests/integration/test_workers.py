@@ -14,7 +14,7 @@ from cnnsearch.training import TrialData, run_trial
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 
-TRIALS = 200
+TRIALS = 80
 
 
 def test_a_worker_that_grows_is_replaced_and_no_trial_fails_or_runs_twice(

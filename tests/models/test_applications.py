@@ -31,7 +31,7 @@ CLASSES = 3
 GROWN_WHOLE = ("mobilenet", "mobilenet_v3_small")
 """Backbones that are also built anew from the pictures on, as without the cache."""
 
-LIKE_OTHERS = ("efficientnet_b1", "efficientnet_b2", "vgg19")
+LIKE_OTHERS = ("efficientnet_b1", "efficientnet_b2", "efficientnet_b3", "vgg19")
 """Backbones that only have more layers of the same kinds than one beside them."""
 
 pytestmark = pytest.mark.slow

@@ -106,9 +106,9 @@ OF_FAMILY: dict[str, dict[str, Case]] = {
 
 # Of the training alone, whatever the family: compared for the cnn, for the others by -m exhaustive.
 WHATEVER_THE_FAMILY = {
-    *("sgd without momentum", "sgd whose momentum is 0 in this trial"),
+    *("adamw", "rmsprop", "sgd without momentum", "sgd whose momentum is 0 in this trial", "step"),
     *("adam with weight decay", "sgd with weight decay", "rmsprop with weight decay"),
-    *("label smoothing", "class weights and label smoothing"),
+    *("label smoothing", "class weights", "class weights and label smoothing"),
     *("one whole batch", "batch above the data", "all of it off in this trial"),
 }
 

@@ -14,12 +14,15 @@ import tiny
 from cnnsearch.catalog.augmentation import AUGMENTATION
 from cnnsearch.catalog.families import FAMILIES
 from cnnsearch.catalog.parameters import ParameterSpec
+from cnnsearch.catalog.training import TRAINING
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.programs import Programs
 
 
 def is_exhaustive(family: str, name: str) -> bool:
-    """Augmentation is the same for all families, and "everything at once" has all of it: one of each kind is enough."""
+    """Augmentation and training are the same for all families, "everything at once" has all of it: one is enough."""
+    if name in TRAINING:
+        return family != "cnn" and name != "learning_rate"
     return name in AUGMENTATION and (family != "cnn" or name not in ("random_rotation", "random_brightness"))
 
 
