@@ -1,6 +1,6 @@
 """``python -m benchmarks.faults [SCENARIO ...]``: what faults do to sweeps; all scenarios where none is named.
 
-Takes about 25 minutes on two cores; each scenario can be run alone, and with fewer faults.
+Takes about an hour on two cores; each scenario can be run alone, and with fewer faults.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ checkpoint every half second of work at most.
 
 - *Ended trials lost*: in the record before a fault and not, or otherwise, after it. *Run twice*: with two ends.
 - *Results differ*: trials whose configs, curves or metrics are not, bit for bit, those of a sweep without faults.
+- *Wrong models*: sweeps at whose end `best/` is not, bit for bit, that of a sweep without faults, the reading of the
+  test split is another, or checkpoints are left over.
+- *Hangs*: processes that did not end. *Unclean ends*: by a traceback, or by an exit code that is not documented.
 - *Work lost*: of each trial in flight, seconds since its last checkpoint, or since a worker was to take it where it had
   none: the start of that worker is in it.
 - *Pause*: from the fault until a result was recorded again, new processes and their imports included.
@@ -72,23 +75,30 @@ def write_page(output: Path) -> str:
 
 _COLUMNS = (
     *("fault", "faults", "ended trials lost", "run twice", "sweeps completed", "results differ"),
+    *("wrong models", "hangs", "unclean ends"),
     *("work lost, median (most)", "pause, median (most)", "took"),
 )
 
 
 def _row(figures: dict[str, Any]) -> list[str]:
-    differ = figures["results_differ"]
     return [
         figures["fault"],
         str(figures["faults"]),
         str(figures["ended_lost"]),
         str(figures["run_twice"]),
         f"{figures['completed']} of {figures['sweeps']}",
-        "-" if differ is None else str(differ),
+        _count(figures["results_differ"]),
+        _count(figures.get("wrong_models")),
+        str(figures.get("hangs", 0)),
+        _count(figures.get("unclean")),
         _seconds(figures["work_lost"]),
         _seconds(figures["pauses"]),
         f"{figures['seconds'] / 60:.1f} min",
     ]
+
+
+def _count(found: int | None) -> str:
+    return "-" if found is None else str(found)
 
 
 def _seconds(found: list[float]) -> str:

@@ -8,12 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
 
-__all__ = ["Driver", "experiment_file", "workers_of"]
+__all__ = ["Driver", "experiment_file", "until", "workers_of"]
 
 _COMMAND = "from cnnsearch.cli import main; main()"
 
@@ -47,10 +47,19 @@ class Driver:
         arguments: of the command line.
         log: file that its output is appended to.
         environment: variables over those of this process.
+        confine: called in its process before its first line, as one that sets limits.
     """
 
-    def __init__(self, arguments: list[str], log: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        confine: Callable[[], None] | None = None,
+    ) -> None:
         self.began = time.time()
+        self._log = log
+        self._said_from = log.stat().st_size if log.exists() else 0
         with log.open("a", encoding="utf-8") as file:
             file.write(f"--- {' '.join(arguments)}\n")
             file.flush()
@@ -60,6 +69,7 @@ class Driver:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", **(environment or {})},
                 start_new_session=True,
+                preexec_fn=confine,
             )
 
     @property
@@ -68,9 +78,23 @@ class Driver:
         return self._process.poll()
 
     @property
+    def said(self) -> str:
+        """What it has printed; of nothing else, where no other has the same log meanwhile."""
+        return self._log.read_bytes()[self._said_from :].decode("utf-8", "replace")
+
+    @property
     def workers(self) -> list[psutil.Process]:
         """The processes in which its trials run."""
         return workers_of(self._process.pid)
+
+    def processes(self, title: str) -> list[psutil.Process]:
+        """Of those that it or its Ray has started: the ones whose program or title is ``title``."""
+        return _family(self._process.pid, lambda line: line[:1] and Path(line[0].split()[0]).name == title)
+
+    def send(self, number: int, all_of_them: bool = False) -> None:
+        """A signal to it, or to its whole process group, as a terminal does."""
+        if self.code is None:
+            (os.killpg if all_of_them else os.kill)(self._process.pid, number)
 
     def kill(self) -> None:
         """As the machine's end does: the driver, and with it its Ray and the workers, without a word."""
@@ -102,10 +126,27 @@ class Driver:
 
 def workers_of(driver: int) -> list[psutil.Process]:
     """The processes in which trials of the Ray run that the process ``driver`` has started."""
+    return _family(driver, lambda line: " ".join(line).startswith(_TITLES))
+
+
+def _family(driver: int, wanted: Callable[[list[str]], object]) -> list[psutil.Process]:
     found = []
     with contextlib.suppress(psutil.NoSuchProcess):
         for child in psutil.Process(driver).children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):  # any process may end at any moment
-                if " ".join(child.cmdline()).startswith(_TITLES):
+                if wanted([part for part in child.cmdline() if part]):
                     found.append(child)
     return found
+
+
+def until(condition: Callable[[], bool], driver: Driver, seconds: float = 180.0) -> None:
+    """Wait for what a sweep comes to, or for its end.
+
+    Raises:
+        TimeoutError: neither came.
+    """
+    deadline = time.monotonic() + seconds
+    while driver.code is None and not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the sweep does not come to where a fault is wanted")
+        time.sleep(0.02)

@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.faults.driver import Driver, experiment_file
+from benchmarks.faults.driver import Driver, experiment_file, until
+from benchmarks.faults.last_moments import kill_last_moments
+from benchmarks.faults.limits import limit_memory
+from benchmarks.faults.ray_deaths import kill_ray
+from benchmarks.faults.signals import send_signals
 from benchmarks.faults.tally import Tally, ended_in, studies_in, work_at_stake
 from cnnsearch.study import Study
 
@@ -75,7 +79,7 @@ def kill_workers(folder: Path, faults: int, seed: int) -> Tally:
     file = experiment_file(folder, resources=resources, budget="{trials: 40}", epochs="400")
     output = folder / "workers"
     driver = Driver(["run", str(file), "--output", str(output), "--quiet"], folder / "log")
-    _until(lambda: any(study.records for study in studies_in(output)), driver)
+    until(lambda: any(study.records for study in studies_in(output)), driver)
     while driver.code is None and tally.faults < faults:
         workers = driver.workers
         if workers:
@@ -103,7 +107,7 @@ def kill_nodes(folder: Path, faults: int, seed: int) -> Tally:
         nodes.wait_for_nodes()
         arguments = ["run", str(file), "--output", str(output), "--quiet", "--address", nodes.address]
         driver = Driver(arguments, folder / "log")
-        _until(lambda: any(_nodes(study) > 1 for study in studies_in(output)), driver)
+        until(lambda: any(_nodes(study) > 1 for study in studies_in(output)), driver)
         while driver.code is None and tally.faults < faults:
             (study,) = studies_in(output)
             before = ended_in(study)
@@ -139,7 +143,7 @@ def fill_disk(folder: Path, faults: int, seed: int) -> Tally:  # noqa: ARG001 - 
         file = experiment_file(folder)
         ballast = disk / "ballast"
         driver = Driver(["run", str(file), "--output", str(disk / "results"), "--quiet"], folder / "log")
-        _until(lambda: any(len(study.records) >= 3 for study in studies_in(disk / "results")), driver)
+        until(lambda: any(len(study.records) >= 3 for study in studies_in(disk / "results")), driver)
         with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as filler:
             while True:
                 filler.write(b"0" * 4096)
@@ -231,22 +235,14 @@ def _reference(folder: Path, file: Path) -> Study:
     return study
 
 
-def _until(condition: Callable[[], bool], driver: Driver, seconds: float = 180.0) -> None:
-    deadline = time.monotonic() + seconds
-    while driver.code is None and not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError("the sweep does not come to where a fault is wanted")
-        time.sleep(0.05)
-
-
 def _until_recorded(study: Study, driver: Driver) -> None:
     size = _recorded(study)
-    _until(lambda: _recorded(study) > size, driver)
+    until(lambda: _recorded(study) > size, driver)
 
 
 def _pause(seconds: float, driver: Driver) -> None:
     deadline = time.monotonic() + seconds
-    _until(lambda: time.monotonic() > deadline, driver)
+    until(lambda: time.monotonic() > deadline, driver)
 
 
 SCENARIOS: dict[str, tuple[Callable[[Path, int, int], Tally], int]] = {
@@ -257,5 +253,9 @@ SCENARIOS: dict[str, tuple[Callable[[Path, int, int], Tally], int]] = {
     "disk": (fill_disk, 1),
     "nan": (diverge, 1),
     "memory": (exhaust_memory, 1),
+    "moments": (kill_last_moments, 20),
+    "ray": (kill_ray, 8),
+    "signals": (send_signals, 10),
+    "limits": (limit_memory, 8),
 }
 """Name on the command line -> scenario, and how many faults it has."""

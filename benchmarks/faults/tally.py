@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import h5py
+
+from benchmarks.faults.driver import Driver
 from cnnsearch.study import Study
 from cnnsearch.study.record import TRIALS, read_lines
 
-__all__ = ["Tally", "ended_in", "work_at_stake"]
+__all__ = ["Tally", "ended_in", "held_in", "studies_in", "work_at_stake"]
 
 
 @dataclass
@@ -27,6 +32,11 @@ class Tally:
         work_lost: seconds of training since the last checkpoint, of each trial that was in flight at a fault.
         pauses: seconds from a fault until a result was recorded again.
         results_differ: trials whose results are not those of a sweep without faults; ``None``: not compared.
+        wrong_models: sweeps that went on to their end, and whose ``best/`` is not what it is without faults; ``None``:
+            not compared.
+        hangs: processes that had to be killed as they did not end.
+        unclean: processes that ended by a traceback, or by an exit code that is not documented for what happened;
+            ``None``: not looked at.
         told: what the user was told.
         seconds: that all of it took.
     """
@@ -40,6 +50,9 @@ class Tally:
     work_lost: list[float] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     results_differ: int | None = None
+    wrong_models: int | None = None
+    hangs: int = 0
+    unclean: int | None = None
     told: str = ""
     seconds: float = 0.0
 
@@ -61,6 +74,20 @@ class Tally:
         differ = sum(found.get(trial) != result for trial, result in expected.items())
         self.results_differ = (self.results_differ or 0) + differ
 
+    def compare_best(self, study: Study, reference: Study) -> None:
+        """Count the sweep where ``best/`` is not the reference's: another trial or run, other weights or answers."""
+        self.wrong_models = (self.wrong_models or 0) + (held_in(study) != held_in(reference))
+
+    def end(self, driver: Driver, seconds: float, codes: tuple[int, ...]) -> None:
+        """Let a process end by itself, within so many seconds and by one of the codes; count what is otherwise."""
+        self.unclean = self.unclean or 0
+        try:
+            code = driver.wait(seconds)
+        except TimeoutError:
+            self.hangs += 1
+            return
+        self.unclean += code not in codes or "Traceback (most recent call last)" in driver.said
+
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -68,6 +95,28 @@ class Tally:
 def ended_in(study: Study) -> dict[int, Any]:
     """Trial -> its line."""
     return {record["trial"]: record for record in study.records}
+
+
+def held_in(study: Study) -> Any:
+    """Whose model ``best/`` holds, its weights, the last reading of the test split, and what is left over."""
+    note = study.store.read_json("best/metrics.json")
+    with zipfile.ZipFile(io.BytesIO(study.store.read("best/model.keras"))) as model:
+        weights = _arrays(model.read("model.weights.h5"))
+    read = [line["metrics"] for line in study.test_reads if line.get("metrics")]
+    left = [name for folder in ("checkpoints", "models") for name in study.store.entries(folder)]
+    return (note["trial"], note.get("run")), weights, read[-1:], left
+
+
+def _arrays(content: bytes) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+
+    def take(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            found[name] = item[()].tobytes()
+
+    with h5py.File(io.BytesIO(content)) as file:
+        file.visititems(take)
+    return found
 
 
 def work_at_stake(study: Study, now: float, busy: bool = True) -> list[float]:
