@@ -14,6 +14,7 @@ from unittest.mock import patch
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Resources
+from cnnsearch.redaction import redacted
 from cnnsearch.silence import silence
 from cnnsearch.sweep.local_ray import keep_token_private, on_loopback
 from cnnsearch.sweep.preload import preload_settings
@@ -71,7 +72,7 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
     try:
         with (
             patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}),
-            patch.object(utils, "get_entrypoint_name", lambda: printable(named())),  # the command line
+            patch.object(utils, "get_entrypoint_name", lambda: printable(redacted(named()))),  # the command line
             private as options,
         ):
             ray.init(
