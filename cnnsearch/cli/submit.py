@@ -15,6 +15,7 @@ from cnnsearch.cli.overrides import read_experiment
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.store import is_uri
+from cnnsearch.study.store.location import checked
 
 __all__ = ["submit"]
 
@@ -55,7 +56,10 @@ def submit(
     client = connect(address)
     with tempfile.TemporaryDirectory(prefix="cnnsearch-submit-") as folder:
         packed = pack(experiment, Path(folder), shared or [], results, most_bytes())
-        status.print(f"sending {', '.join(packed.files)} ({packed.bytes / 2**20:.1f} MB)", markup=False, soft_wrap=True)
+        total = f"{packed.count:,} files, {packed.bytes / 2**20:.1f} MB"
+        status.print(f"sending {', '.join(packed.files)} ({total})", markup=False, soft_wrap=True)
+        for left in packed.left_out:
+            status.print(f"not sent, {left}", markup=False, soft_wrap=True)
         job = Job.start(client, Path(folder), entrypoint(place))
     out.print(f"Job: {job.name}", markup=False)
     out.print(f"Studies: {place}, on the cluster", markup=False, soft_wrap=True)
@@ -74,9 +78,11 @@ def submit(
 def _place(experiment: Experiment, output: str | None) -> str:
     """Where the studies go, which must mean the same on the cluster as here."""
     given = output or experiment.storage
+    where = "--output" if output or given is None else "storage"
     if given is None or not (is_uri(given) or Path(given).is_absolute()):
         rule = "must say where studies go, as every node sees it: an absolute path, or a URI as s3://bucket/studies"
-        raise InputError(Problem("--output" if output or given is None else "storage", rule, given))
+        raise InputError(Problem(where, rule, given))
+    checked(given, where)  # it stands on the job's command line, which the cluster shows
     return given
 
 

@@ -263,6 +263,11 @@ class Experiment(BaseModel):
             given["dataset"] = {**self.dataset.arrays, **dataset}
         return _checked(given)
 
+    def without_secrets(self) -> Experiment:
+        """As a study records it: of addresses that may be secrets only what says where they lead."""
+        notify = self.notify and self.notify.without_secrets()
+        return self.model_copy(update={"notify": notify, "tracking": self.tracking.without_secrets()})
+
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Experiment:
         """The inverse of :meth:`to_dict`."""

@@ -9,8 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from cnnsearch.catalog.sources import FileName
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.problems import carrying
+from cnnsearch.redaction import redacted, redacted_words
 
-__all__ = ["Notify", "Tracking"]
+__all__ = ["FROM_ENVIRONMENT", "Notify", "Tracking"]
+
+FROM_ENVIRONMENT = "env:"
+"""Before the name of the environment variable that holds an address."""
 
 
 class _Section(BaseModel):
@@ -22,8 +26,8 @@ class Notify(_Section):
 
     Attributes:
         command: a program and its arguments, run without a shell; it gets one JSON object on its standard input.
-        webhook: an ``http`` or ``https`` URL to which the same object is posted; ``env:NAME`` takes it from an
-            environment variable of the driver, so that a secret URL is not recorded.
+        webhook: an ``http`` or ``https`` URL to which the same object is posted, of which a study keeps the host alone;
+            ``env:NAME`` takes it from an environment variable of the driver, which a resumed sweep finds again.
         timeout: seconds for each of them.
     """
 
@@ -36,6 +40,11 @@ class Notify(_Section):
             rule = "needs command, webhook or both, as {webhook: 'env:WEBHOOK_URL'} or {command: [notify-send, done]}"
             raise carrying([Problem("", rule)])
 
+    def without_secrets(self) -> Notify:
+        """As a study records it."""
+        command = None if self.command is None else tuple(redacted_words(self.command))
+        return self.model_copy(update={"command": command, "webhook": self.webhook and redacted(self.webhook)})
+
 
 class Tracking(_Section):
     """Where else epochs and ended trials are written while a sweep runs.
@@ -43,9 +52,13 @@ class Tracking(_Section):
     Attributes:
         tensorboard: folder, in which each study has one of its own: scalars of every trial, and HParams. Needs the
             extra ``tensorboard``.
-        mlflow: tracking URI, as ``http://host:5000`` or ``sqlite:///mlflow.db``: a run for the study and one below it
-            for each trial. Needs the extra ``mlflow``.
+        mlflow: tracking URI, as ``http://host:5000`` or ``sqlite:///mlflow.db``, or ``env:NAME``, as of a webhook: a
+            run for the study and one below it for each trial. Needs the extra ``mlflow``.
     """
 
     tensorboard: FileName | None = None
     mlflow: Annotated[str, Field(min_length=1)] | None = None
+
+    def without_secrets(self) -> Tracking:
+        """As a study records it."""
+        return self.model_copy(update={"mlflow": self.mlflow and redacted(self.mlflow)})

@@ -17,6 +17,7 @@ from cnnsearch.experiment.case_problems import case_problems
 from cnnsearch.experiment.grid import grid_problems
 from cnnsearch.experiment.schema import in_words
 from cnnsearch.experiment.transfer_problems import transfer_problems
+from cnnsearch.redaction import redacted
 from cnnsearch.space import Float, Int, Parameter, Space, parse_parameter, shown
 
 __all__ = ["carrying", "cross_problems", "translated"]
@@ -41,8 +42,14 @@ def translated(error: ValidationError, root: type[BaseModel]) -> list[Problem]:
                 found.append(Problem(inner, problem.rule, problem.value))
             continue
         rule, is_shown = _rule(item, root)
-        found.append(Problem(where, rule, shown(item["input"]) if is_shown else None))
+        value = redacted(item["input"]) if isinstance(item["input"], str) and _is_secret(where) else item["input"]
+        found.append(Problem(where, rule, shown(value) if is_shown else None))
     return found
+
+
+def _is_secret(where: str) -> bool:
+    """Whether what stands there may be one; see :mod:`cnnsearch.experiment.outlets`."""
+    return where.startswith(("notify.", "tracking."))
 
 
 def _rule(item: Any, root: type[BaseModel]) -> tuple[str, bool]:

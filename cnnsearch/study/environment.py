@@ -13,7 +13,9 @@ from typing import Any
 
 import psutil
 
-__all__ = ["PACKAGES", "changed_versions", "describe_environment", "package_versions"]
+from cnnsearch.redaction import redacted_words
+
+__all__ = ["PACKAGES", "changed_versions", "describe_environment", "package_versions", "without_secrets"]
 
 PACKAGES = (
     "cnnsearch",
@@ -68,7 +70,7 @@ def describe_environment(
     return {
         "format": 1,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "command": list(sys.argv),
+        "command": redacted_words(sys.argv),
         "git_commit": _git_commit(),
         "python": platform.python_version(),
         "packages": package_versions(),
@@ -81,6 +83,16 @@ def describe_environment(
         **({"weights": weights} if weights else {}),
         **({"code": code} if code else {}),
     }
+
+
+def without_secrets(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """What an ``environment.json`` holds, as it is written today: earlier versions kept commands as they were typed."""
+    found = dict(environment)
+    if isinstance(found.get("command"), list):
+        found["command"] = redacted_words([str(word) for word in found["command"]])
+    if isinstance(found.get("resumed"), list):
+        found["resumed"] = [without_secrets(each) if isinstance(each, Mapping) else each for each in found["resumed"]]
+    return found
 
 
 def _git_commit() -> str | None:

@@ -7,6 +7,7 @@ more than the disk holds, is refused.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import stat
@@ -17,7 +18,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from cnnsearch.errors import InputError, Problem, StorageError
-from cnnsearch.escaping import printable
+from cnnsearch.escaping import json_text, printable
+from cnnsearch.experiment import Experiment
+from cnnsearch.study.environment import without_secrets
 from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS
 from cnnsearch.study.store import Store
 from cnnsearch.study.store.segments import segments_among
@@ -53,7 +56,7 @@ def pack(store: Store, file: Path) -> Path:
             inside = printable(store.name).replace("\\", "-")  # a folder may be called anything, a member may not
             for name, content in _members(store):
                 kind = zipfile.ZIP_STORED if name.endswith(_STORED) else zipfile.ZIP_DEFLATED
-                archive.writestr(f"{inside}/{name}", content, kind)
+                archive.writestr(f"{inside}/{name}", _without_secrets(name, content), kind)
         os.chmod(temporary, 0o644)  # mkstemp's own mode shuts out everyone else
         os.replace(temporary, file)
     except StorageError as error:
@@ -106,6 +109,19 @@ def _members(store: Store) -> Iterator[tuple[str, bytes]]:
             with contextlib.suppress(FileNotFoundError):  # a running sweep has just put another file in its place
                 yield name, store.appended(name) if name in segmented.values() else store.read(name)
     yield from ((name, content) for name, content in record if content)
+
+
+def _without_secrets(name: str, content: bytes) -> bytes:
+    """A packed study is made to be sent: studies of earlier versions kept addresses and commands as they were given."""
+    with contextlib.suppress(InputError, ValueError):  # a damaged one is packed as it is
+        if name == "experiment.yaml":
+            given = Experiment.from_text(content, name)
+            kept = given.without_secrets()
+            return content if kept == given else kept.to_yaml().encode()
+        if name == "environment.json" and isinstance(environment := json.loads(content), dict):
+            left = without_secrets(environment)
+            return content if left == environment else json_text(left, indent=2).encode()
+    return content
 
 
 def _appended(names: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,9 @@ from unittest.mock import patch
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Resources
+from cnnsearch.redaction import redacted
 from cnnsearch.silence import silence
+from cnnsearch.sweep.local_ray import keep_token_private, on_loopback
 from cnnsearch.sweep.preload import preload_settings
 
 __all__ = ["SETTINGS", "connected", "describe_ray", "find_cluster", "find_dashboard", "offer_token"]
@@ -62,17 +64,23 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
         return
     _check_working_directory()
     reached = find_cluster(address) if address else "local"
+    private: contextlib.AbstractContextManager[dict[str, str]] = contextlib.nullcontext({})
+    if not address:
+        keep_token_private()
+        private = on_loopback()
     preload = preload_settings(resources) if resources is not None and not address else {}
     try:
         with (
             patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}),
-            patch.object(utils, "get_entrypoint_name", lambda: printable(named())),  # the command line
+            patch.object(utils, "get_entrypoint_name", lambda: printable(redacted(named()))),  # the command line
+            private as options,
         ):
             ray.init(
                 address=reached,
                 include_dashboard=None if address else False,
                 log_to_driver=False,
                 logging_level=logging.ERROR,
+                **options,
             )
     except Exception as error:  # noqa: BLE001 - of a node that takes too long to start, Ray tells by a plain Exception
         where = f"cannot reach the Ray cluster at '{address}'" if address else "Ray does not start on this machine"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import subprocess
 import urllib.error
 import urllib.request
@@ -17,8 +16,10 @@ from typing import Any, Literal
 
 from cnnsearch.escaping import json_text, printable_lines
 from cnnsearch.experiment.outlets import Notify
+from cnnsearch.redaction import hidden_in
 from cnnsearch.study import Study
 from cnnsearch.study.so_far import so_far_in_words
+from cnnsearch.sweep.addresses import check_kept, find_address
 
 __all__ = ["End", "notifying", "notify"]
 
@@ -65,7 +66,7 @@ def notify(to: Notify, message: dict[str, Any]) -> list[str]:
             try:
                 tell(to, content)
             except Exception as error:  # noqa: BLE001 - servers break off in many ways, and none is the sweep's end
-                problems.append(f"notify.{name} failed: {_in_words(error)}")
+                problems.append(f"notify.{name} failed: {hidden_in(_in_words(error), _secrets(to))}")
     return problems
 
 
@@ -102,7 +103,16 @@ def _message(study: Study, state: State, error: BaseException | None) -> dict[st
     }
 
 
+def _secrets(to: Notify) -> list[str]:
+    """What no message must name."""
+    with contextlib.suppress(ValueError):
+        return [find_address(to.webhook or "")]
+    return []
+
+
 def _run(to: Notify, content: bytes) -> None:
+    for word in to.command or ():
+        check_kept(word)
     subprocess.run(
         list(to.command or ()),
         input=content,
@@ -114,12 +124,7 @@ def _run(to: Notify, content: bytes) -> None:
 
 
 def _post(to: Notify, content: bytes) -> None:
-    url = to.webhook or ""
-    if url.startswith("env:"):
-        name = url.removeprefix("env:")
-        url = os.environ.get(name, "")
-        if not url.startswith(("http://", "https://")):
-            raise ValueError(f"the environment variable {name} holds no http or https URL")
+    url = find_address(to.webhook or "", ("http://", "https://"))
     request = urllib.request.Request(
         url, content, {"Content-Type": "application/json", "User-Agent": "cnnsearch"}, method="POST"
     )

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import ast
-import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import cnnsearch
 from cnnsearch.catalog.backbones import STUDY_PREFIX, weights_file
-from cnnsearch.catalog.sources import CsvSource
-from cnnsearch.data.sources.tables import list_csv
+from cnnsearch.data.left_out import LeftOut, Leftovers
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.models.own import find_own
+from cnnsearch.models.source import Module, read_code
+from cnnsearch.sweep.packed_data import data_files, is_below
 from cnnsearch.sweep.weights import check_best, with_absolute_weights
 
 __all__ = ["EXPERIMENT", "Packed", "pack"]
@@ -24,7 +22,8 @@ __all__ = ["EXPERIMENT", "Packed", "pack"]
 EXPERIMENT = "experiment.yaml"
 
 _SHARED = "put the data on storage that every node sees, and name its folder by --shared"
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
+_OF_THE_PACKAGE = (".py", ".typed", ".jinja", ".css", ".js")
+"""Suffixes of the files of this package: whoever works on it may have others in its folder."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +32,15 @@ class Packed:
 
     Attributes:
         files: what, in words, for whoever submits it.
+        count: of files.
         bytes: all together.
+        left_out: what lies beside the files of data and packages, and is not sent.
     """
 
     files: tuple[str, ...]
+    count: int
     bytes: int
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def pack(experiment: Experiment, folder: Path, shared: Sequence[Path], results: Path, most_bytes: int) -> Packed:
@@ -57,34 +60,43 @@ def pack(experiment: Experiment, folder: Path, shared: Sequence[Path], results: 
     """
     roots = [path.expanduser().resolve() for path in shared]
     files = ["cnnsearch"]
-    shutil.copytree(Path(cnnsearch.__file__).parent, folder / "cnnsearch", ignore=_LEFT_OUT)
+    left: list[LeftOut] = []
     if ":" in experiment.model:
-        files += list(_own_modules(experiment.model, folder))
+        modules, beside = _own_modules(experiment.model)
+        for file, module in modules.items():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_bytes(module.content)
+        files += [f"module {name}" for name in dict.fromkeys(each.name.partition(".")[0] for each in modules.values())]
+        left += beside
     changes: dict[str, Any] = {}
     path = getattr(experiment.dataset, "path", None)
     if path is not None:
         source = Path(path).expanduser().resolve()
-        if not source.exists() or _is_below(source, roots):
+        if not source.exists() or is_below(source, roots):
             changes["dataset.path"] = str(source)
         else:
-            _check_size(_size(source), most_bytes, path)
-            changes["dataset.path"] = _data(experiment, source, folder, roots)
-            files.append(f"data {path}")
+            data, rest = data_files(experiment.dataset, source, roots)
+            _check_size(_size(data.values()), most_bytes, path)
+            _copy(data, folder / "data", "dataset.path")
+            changes["dataset.path"] = f"data/{source.name}"
+            files.append(f"data {path} ({len(data):,} file{'s' * (len(data) > 1)})")
+            left += rest
     experiment = with_absolute_weights(experiment, results)
     weights, named = _weights(experiment, folder, roots)
     files += [f"weights {name}" for name in named]
     if weights is not None:
         changes["space.weights"] = weights
+    _copy(_own_package(), folder, "")
     (folder / EXPERIMENT).write_text(experiment.updated(changes).to_yaml(), encoding="utf-8")
-    total = _size(folder)
+    sent = [file for file in folder.rglob("*") if file.is_file()]
+    total = _size(sent)
     _check_size(total, most_bytes, path)
     _check_names(folder)
-    return Packed(tuple(files), total)
+    return Packed(tuple(files), len(sent), total, tuple(left))
 
 
-def _size(path: Path) -> int:
-    files = path.rglob("*") if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files if file.is_file())
+def _size(files: Iterable[Path]) -> int:
+    return sum(file.stat().st_size for file in files)
 
 
 def _check_size(total: int, most_bytes: int, path: object) -> None:
@@ -104,64 +116,49 @@ def _check_names(folder: Path) -> None:
             raise InputError(Problem("dataset.path", f"{rule}: {_SHARED}", name)) from None
 
 
-def _is_below(path: Path, roots: Sequence[Path]) -> bool:
-    return any(path.is_relative_to(root) for root in roots)
+def _copy(files: Mapping[str, Path], folder: Path, where: str) -> None:
+    """Copy each file to its name below ``folder``."""
+    for name, file in files.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copyfile(file, target)
+        except OSError as error:
+            rule = f"cannot be sent, as it cannot be read: {error.strerror or error}"
+            raise InputError(Problem(where, rule, str(file))) from None
 
 
-def _own_modules(family: str, folder: Path) -> Iterator[str]:
-    """The user's module, and those beside it that it imports."""
-    root = Path(find_own(family))
-    waiting, seen = [family.partition(":")[0].partition(".")[0]], set()
-    while waiting:
-        name = waiting.pop()
-        if name in seen or name == "cnnsearch":
-            continue
-        seen.add(name)
-        if (root / name / "__init__.py").is_file():
-            shutil.copytree(root / name, folder / name, ignore=_LEFT_OUT)
-            sources = list((root / name).rglob("*.py"))
-        elif (root / f"{name}.py").is_file():
-            shutil.copy(root / f"{name}.py", folder)
-            sources = [root / f"{name}.py"]
-        else:
-            continue  # a library, which the cluster has
-        yield f"module {name}"
-        for source in sources:
-            waiting += _imported(source)
+def _own_package() -> dict[str, Path]:
+    """The files of this very package."""
+    root = Path(cnnsearch.__file__).parent
+    found = {file.relative_to(root.parent): file for file in root.rglob("*") if file.suffix in _OF_THE_PACKAGE}
+    return {
+        name.as_posix(): file
+        for name, file in found.items()
+        if file.is_file() and not any(part.startswith(".") for part in name.parts)
+    }
 
 
-def _imported(source: Path) -> list[str]:
-    names = []
-    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names += [alias.name.partition(".")[0] for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.append(node.module.partition(".")[0])
-    return names
+def _own_modules(family: str) -> tuple[dict[str, Module], tuple[LeftOut, ...]]:
+    """The user's module and those beside it that it imports, by file; and what else lies in their packages.
 
-
-def _data(experiment: Experiment, source: Path, folder: Path, roots: Sequence[Path]) -> str:
-    """Copy the data; its path in the package."""
-    target = Path("data") / source.name
-    (folder / "data").mkdir()
-    if source.is_dir():
-        shutil.copytree(source, folder / target)
-        return str(target)
-    shutil.copy(source, folder / target)
-    dataset = experiment.dataset
-    if isinstance(dataset, CsvSource):
-        for picture in list_csv(
-            str(source), dataset.path_column, dataset.label_column, "dataset.path", dataset.split_column
-        ).files:
-            within = os.path.relpath(picture.path, source.parent)
-            if _is_below(picture.path, roots) or not picture.path.is_file():
-                continue
-            if within.startswith("..") or Path(picture.name).is_absolute():
-                rule = "names a picture outside of its own folder, which is not packed: name that folder by --shared"
-                raise InputError(Problem("dataset.path", rule, picture.name))
-            (folder / "data" / within).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(picture.path, folder / "data" / within)
-    return str(target)
+    Raises:
+        InputError: one of them is a link to something that is no such module.
+    """
+    modules = {module.file: module for module in read_code(family).modules}
+    left = Leftovers()
+    packages: set[Path] = set()
+    for file, module in modules.items():
+        if module.path.parts[-len(parts := PurePath(file).parts) :] != parts:
+            rule = f"imports {file}, a link that leads to {module.path}, which is not sent: put the file itself there"
+            raise InputError(Problem("model", rule, family))
+        if len(parts) > 1:
+            packages.add(module.path.parents[len(parts) - 2])
+    for package in sorted(packages):
+        rest = {each.relative_to(package.parent).as_posix() for each in package.rglob("*") if each.is_file()}
+        names = sorted(name for name in rest - set(modules) if "__pycache__" not in name)
+        left.add("files of packages that no import in the family's code names", names)
+    return modules, left.by_kind()
 
 
 def _weights(experiment: Experiment, folder: Path, roots: Sequence[Path]) -> tuple[Any, list[str]]:
@@ -173,13 +170,12 @@ def _weights(experiment: Experiment, folder: Path, roots: Sequence[Path]) -> tup
 
     def placed(value: str) -> str:
         path = weights_file(value)
-        if path is None or not path.is_file() or _is_below(path, roots):
+        if path is None or not path.is_file() or is_below(path, roots):
             return value
         if value.startswith(STUDY_PREFIX):
             check_best(value)
         target = Path("weights") / f"{len(named)}{path.suffix}"
-        (folder / "weights").mkdir(exist_ok=True)
-        shutil.copy(path, folder / target)
+        _copy({str(target): path}, folder, "space.weights")
         named.append(value)
         return str(target)
 

@@ -169,7 +169,8 @@ class Resumption:
         tell(self.experiment, found.environment["dataset"])
         for changed in changed_versions(environment):
             _LOG.warning("%s: new trials are trained with other code than the study's own", changed)
-        old, new = self.study.experiment.to_dict(), self.experiment.to_dict()
+        kept = self.experiment.without_secrets()
+        old, new = self.study.experiment.to_dict(), kept.to_dict()
         replaced = {key: old[key] for key in ("space", "sampler") if _differ(old[key], new[key])}
         described = {**found.environment, **({"replaced": replaced} if replaced else {})}
         if environment:  # else the first driver died before it could write it
@@ -179,7 +180,7 @@ class Resumption:
             found.keep_code(store)
         store.write_json("environment.json", described)
         if _differ(old, new):
-            store.write("experiment.yaml", self.experiment.to_yaml())
+            store.write("experiment.yaml", kept.to_yaml())
         return store, self._past
 
 

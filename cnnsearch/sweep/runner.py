@@ -21,6 +21,7 @@ from cnnsearch.study.hold import start_study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.sessions import with_end
 from cnnsearch.study.store import Store, is_uri
+from cnnsearch.sweep.addresses import tell_secrets
 from cnnsearch.sweep.connection import connected, find_dashboard
 from cnnsearch.sweep.data import Tell, load_data, warn, with_absolute_paths, without_arrays
 from cnnsearch.sweep.ending import end_study, spared
@@ -74,7 +75,7 @@ def run(
         tell(experiment, found.environment["dataset"])
         store, hold = start_study(output, experiment.name)
         held.enter_context(hold)
-        store.write("experiment.yaml", experiment.to_yaml())
+        store.write("experiment.yaml", experiment.without_secrets().to_yaml())
         store.write_json("environment.json", found.environment)
         found.keep_code(store)
         return store, None
@@ -144,6 +145,7 @@ def _carried_out(
 ) -> Study:
     tell_foreign_settings()
     check_tracking(experiment.tracking)
+    tell_secrets(experiment)
     check_writable(str(output))
     code = read_code(experiment.model) if ":" in experiment.model else None
     check_weights(experiment)
@@ -179,7 +181,7 @@ def _carried_out(
             contextlib.closing(start_tracking(experiment, store.name, store.location)) as followers,
         ):
             ledger.follow(followers)
-            context = SweepContext(without_arrays(experiment), stages, store, code)
+            context = SweepContext(without_arrays(experiment.without_secrets()), stages, store, code)
             why = tune_trials(experiment, turns, context, places, past)
             unfinished: list[str] = []
             with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):

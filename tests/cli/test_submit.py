@@ -36,3 +36,9 @@ def test_then_the_address_is_looked_at(tmp_path: Path, where: str) -> None:
 
 def test_the_experiment_is_looked_at_first(tmp_path: Path) -> None:
     assert "space.filter: not a parameter" in refused(tmp_path, text="name: a\nspace: {filter: 8}\n")
+
+
+def test_keys_stand_on_no_command_line(tmp_path: Path) -> None:
+    told = refused(tmp_path, "--output", "s3://KEY:SECRET@bucket/studies")
+    assert told.startswith("--output: must not hold keys, as it is recorded")
+    assert "SECRET" not in told

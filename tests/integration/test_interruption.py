@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cnnsearch.study import Study
@@ -68,6 +70,16 @@ def wait_for(process: subprocess.Popen[str], output: Path, ended: int, running: 
     raise AssertionError(f"no {ended} trials had ended after 150 seconds")
 
 
+def addresses(process: subprocess.Popen[str]) -> set[str]:
+    """At which the process and what it has started listen."""
+    found = set()
+    driver = psutil.Process(process.pid)
+    for each in [driver, *driver.children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found |= {str(line.laddr.ip) for line in each.net_connections("inet") if line.status == psutil.CONN_LISTEN}
+    return found
+
+
 def finish(process: subprocess.Popen[str]) -> str:
     began = time.monotonic()
     try:
@@ -87,6 +99,7 @@ def test_a_signal_ends_a_sweep_with_its_study_and_report(tmp_path: Path, way: st
     process = start(tmp_path, epochs=2)
     wait_for(process, tmp_path, ended=3, running=1)
     before = list(read_lines(LocalStore(tmp_path / "cut-short"), TRIALS))
+    assert addresses(process) == {"127.0.0.1", "::ffff:127.0.0.1"}  # nobody else reaches a Ray of one's own
     if way == "ctrl-c":
         os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to every process of the command
     else:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnnsearch.data.remarks import Remark, remarks
 from cnnsearch.report.info.confusions import MOST_CLASSES
+from cnnsearch.study.environment import without_secrets
 from cnnsearch.study.startup import startup_in_words
 
 if TYPE_CHECKING:
@@ -68,12 +69,12 @@ def provenance_info(study: Study) -> ProvenanceInfo:
         ),
         remarks=remarks(study.environment.get("dataset", {}), study.experiment.dataset.test),
         notes=tuple((note, tuple(trials)) for note, trials in study.notes.items()),
-        experiment=study.experiment.to_yaml(),
+        experiment=study.experiment.without_secrets().to_yaml(),
     )
 
 
 def _facts(study: Study) -> list[tuple[str, str]]:
-    seen: dict[str, Any] = dict(study.environment)
+    seen = without_secrets(study.environment)
     dataset = seen.get("dataset", {})
     shape = dataset.get("shape")
     picture = [" x ".join(map(str, shape))] if shape else []

@@ -32,7 +32,7 @@ class SetupsInfo:
 
 
 def setups_info(studies: Sequence[Study]) -> SetupsInfo:
-    flat = [dict(_flat(study.experiment.to_dict())) for study in studies]
+    flat = [dict(_flat(study.experiment.without_secrets().to_dict())) for study in studies]
     sections = list(dict.fromkeys(key.split(".")[0] for setup in flat for key in setup))
     keys = sorted(dict.fromkeys(key for setup in flat for key in setup), key=lambda k: sections.index(k.split(".")[0]))
     rows = [SetupRow(key, tuple(setup.get(key, ABSENT) for setup in flat)) for key in keys if key != "name"]

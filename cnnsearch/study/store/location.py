@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.redaction import redacted
 
 __all__ = ["checked", "is_uri", "joined", "last_part"]
 
@@ -40,9 +41,8 @@ def checked(location: str | os.PathLike[str], where: str) -> str:
             raise InputError(Problem(where, "is no path", text)) from None
     parts = urlsplit(text)
     if "@" in parts.netloc or re.search(r"(^|&)(access_key|secret_key|session_token)=", parts.query):
-        hidden = f"{parts.scheme}://...@{parts.netloc.rpartition('@')[2]}{parts.path}"
         rule = "must not hold keys, as it is recorded: set them in the environment, as AWS_ACCESS_KEY_ID"
-        raise InputError(Problem(where, rule, hidden))
+        raise InputError(Problem(where, rule, redacted(text)))
     if not parts.netloc and parts.scheme in _BUCKETS:
         raise InputError(Problem(where, f"needs a bucket, as {parts.scheme}://bucket/folder", text))
     return _with_path(parts, parts.path.rstrip("/"))

@@ -12,7 +12,9 @@ from typing import Any
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.outlets import Tracking
+from cnnsearch.experiment.outlets import FROM_ENVIRONMENT, Tracking
+from cnnsearch.redaction import hidden_in, is_redacted
+from cnnsearch.sweep.addresses import find_address
 from cnnsearch.sweep.tracking.tracker import Tracker
 
 __all__ = ["Followers", "check_tracking", "start_tracking"]
@@ -27,16 +29,22 @@ LONGEST_CLOSE = 60.0
 
 
 def check_tracking(tracking: Tracking) -> None:
-    """See that what is asked for is installed.
+    """See that what is asked for is installed, and that an address that the environment holds is there.
 
     Raises:
-        InputError: it is not; names the extra.
+        InputError: it is not; names the extra, or the variable.
     """
+    given = tracking.without_secrets()
     problems = [
-        Problem(f"tracking.{key}", f"needs {module}: pip install 'cnnsearch[{key}]'", getattr(tracking, key))
+        Problem(f"tracking.{key}", f"needs {module}: pip install 'cnnsearch[{key}]'", getattr(given, key))
         for key, module in _PACKAGES.items()
         if getattr(tracking, key) is not None and importlib.util.find_spec(module) is None
     ]
+    if tracking.mlflow is not None and tracking.mlflow.startswith(FROM_ENVIRONMENT):
+        try:
+            find_address(tracking.mlflow)
+        except ValueError as error:
+            problems.append(Problem("tracking.mlflow", str(error), tracking.mlflow))
     if problems:
         raise InputError(problems)
 
@@ -51,6 +59,7 @@ def start_tracking(experiment: Experiment, study: str, location: str) -> Followe
     """
     tracking = experiment.tracking
     starts: dict[str, Callable[[], Tracker]] = {}
+    secrets: list[str] = []
     if tracking.tensorboard is not None:
 
         def start_tensorboard(folder: str = tracking.tensorboard) -> Tracker:
@@ -59,16 +68,17 @@ def start_tracking(experiment: Experiment, study: str, location: str) -> Followe
             return TensorBoardTracker(folder, study)
 
         starts["TensorBoard"] = start_tensorboard
-    if tracking.mlflow is not None:
+    if tracking.mlflow is not None and not is_redacted(tracking.mlflow):
+        secrets.append(find_address(tracking.mlflow))
 
-        def start_mlflow(uri: str = tracking.mlflow) -> Tracker:
+        def start_mlflow(uri: str = secrets[0]) -> Tracker:
             os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")  # it tells of every table that it makes
             from cnnsearch.sweep.tracking.mlflow import MlflowTracker
 
             return MlflowTracker(uri, experiment.name, location)
 
         starts["MLflow"] = start_mlflow
-    return Followers(starts)
+    return Followers(starts, secrets)
 
 
 class Followers:
@@ -76,10 +86,12 @@ class Followers:
 
     Args:
         starts: name, for messages, -> what makes a tracker; called in the thread, as a server may be slow to answer.
+        secrets: addresses that no message must name.
     """
 
-    def __init__(self, starts: Mapping[str, Callable[[], Tracker]]) -> None:
+    def __init__(self, starts: Mapping[str, Callable[[], Tracker]], secrets: Sequence[str] = ()) -> None:
         self._starts = starts
+        self._secrets = tuple(secrets)
         self._events: queue.SimpleQueue[Callable[[Tracker], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="tracking", daemon=True) if starts else None
         if self._thread:
@@ -116,16 +128,15 @@ class Followers:
             try:
                 trackers[name] = start()
             except Exception as error:  # noqa: BLE001 - whatever a tracker raises is not the sweep's end
-                _give_up(name, error)
+                self._give_up(name, error)
         while (event := self._events.get()) is not None:
             for name, tracker in list(trackers.items()):
                 try:
                     event(tracker)
                 except Exception as error:  # noqa: BLE001 - as above
                     del trackers[name]
-                    _give_up(name, error)
+                    self._give_up(name, error)
 
-
-def _give_up(name: str, error: Exception) -> None:
-    first = (str(error).strip().splitlines() or [""])[0]
-    _LOG.warning("%s is told nothing more of this sweep, which goes on: %s: %s", name, type(error).__name__, first)
+    def _give_up(self, name: str, error: Exception) -> None:
+        first = hidden_in((str(error).strip().splitlines() or [""])[0], self._secrets)
+        _LOG.warning("%s is told nothing more of this sweep, which goes on: %s: %s", name, type(error).__name__, first)
