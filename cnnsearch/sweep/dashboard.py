@@ -38,7 +38,7 @@ def make_dashboard(journal: Path, port: int) -> WSGIServer:
         port: 0 takes any that is free.
 
     Raises:
-        InputError: optuna-dashboard is not installed, there is no journal yet, or the port is taken.
+        InputError: optuna-dashboard is not installed, there is no journal that can be read, or the port is taken.
     """
     if importlib.util.find_spec("optuna_dashboard") is None:
         raise InputError(Problem("", "needs optuna-dashboard: pip install 'cnnsearch[dashboard]'"))
@@ -47,7 +47,11 @@ def make_dashboard(journal: Path, port: int) -> WSGIServer:
     import optuna
     import optuna_dashboard
 
-    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(journal)))
+    try:
+        storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(journal)))
+    except Exception:  # noqa: BLE001 - Optuna says in many ways that it does not understand a line
+        rule = "cannot be read by Optuna; it is made again from the record: cnnsearch resume STUDY"
+        raise InputError(Problem(journal.name, rule, str(journal))) from None
     application = read_only(optuna_dashboard.wsgi(storage))
     try:
         return make_server(HOST, port, application, server_class=_Server, handler_class=_Quiet)

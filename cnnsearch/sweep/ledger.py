@@ -20,9 +20,10 @@ from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.deaths import DIED, MEMORY, in_words, may_go_on
+from cnnsearch.sweep.journal import journal_of
 from cnnsearch.sweep.places import Lane, Places
 from cnnsearch.sweep.rebuilding import Past, config_of, rebuild_sampler
-from cnnsearch.sweep.sampler import Journal, Outcome, Untried, make_sampler
+from cnnsearch.sweep.sampler import Outcome, Untried, make_sampler
 from cnnsearch.sweep.tracking import Followers
 
 __all__ = ["SPENT", "Ledger"]
@@ -75,7 +76,7 @@ class Ledger:
         named = naming_of(store) is not None
         self._keeper = BestKeeper(store, experiment.objective.sign, classes, named)
         self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
-        self._journal = Journal(store.folder and store.folder / "optuna.journal", store.name, experiment.space, mode)
+        self._journal = journal_of(store, experiment)
         self._most = most_trials(experiment, (line["config"] for line in past.proposals) if past else ())
         self._running: dict[int, _Running] = {}
         self._exhausted = False

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import math
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -18,7 +16,7 @@ from cnnsearch.catalog.table import Table
 from cnnsearch.space import Config, Space, config_key
 from cnnsearch.sweep.distributions import Translation
 
-__all__ = ["SAMPLER_FACTORIES", "Journal", "Outcome", "Sampler", "Untried", "make_sampler"]
+__all__ = ["SAMPLER_FACTORIES", "Outcome", "Sampler", "Untried", "make_sampler"]
 
 
 @dataclass(frozen=True)
@@ -249,58 +247,3 @@ def make_sampler(options: Mapping[str, Any], space: Space, seed: int, mode: str)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     direction = "maximize" if mode == "max" else "minimize"
     return Untried(SAMPLER_FACTORIES[options["name"]](space, seed, direction, options), space)
-
-
-class Journal:
-    """The ended trials as an Optuna journal, which optuna-dashboard reads while the sweep runs.
-
-    Args:
-        path: of the file; ``None``: nowhere, as on object storage, where Optuna cannot append.
-        name: of the study.
-        space: what was searched.
-        mode: ``max`` or ``min``.
-    """
-
-    def __init__(self, path: Path | None, name: str, space: Space, mode: str) -> None:
-        self._path = path
-        self._name = name
-        self._translation = Translation(space)
-        self._direction = "maximize" if mode == "max" else "minimize"
-        self._study: optuna.Study | None = None
-
-    def add(self, config: Config, outcome: Outcome) -> None:
-        """Append one ended trial."""
-        if self._path is None:
-            return
-        states = optuna.trial.TrialState
-        state = {"COMPLETED": states.COMPLETE, "STOPPED": states.PRUNED, "FAILED": states.FAIL}[outcome.state]
-        self._open().add_trial(
-            optuna.create_trial(
-                state=state,
-                value=outcome.value if outcome.state == "COMPLETED" else None,
-                params=self._translation.told(config),
-                distributions=self._translation.distributions(config),
-                intermediate_values={epoch: value for epoch, value in outcome.curve if math.isfinite(value)},
-            )
-        )
-
-    def catch_up(self, ended: Sequence[tuple[Config, Outcome]]) -> None:
-        """Append what is missing of all that ended; the driver may have died before the last one stood here."""
-        if not ended or self._path is None:
-            return
-        self._path.with_name(f"{self._path.name}.lock").unlink(missing_ok=True)  # a killed driver leaves it
-        try:
-            known = len(self._open().get_trials(deepcopy=False))
-        except (ValueError, KeyError):  # torn by a crash in the middle of a line: it can be made again
-            self._study, known = None, 0
-            self._path.unlink()
-        for config, outcome in ended[known:]:
-            self.add(config, outcome)
-
-    def _open(self) -> optuna.Study:
-        if self._study is None:
-            storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(self._path)))
-            self._study = optuna.create_study(
-                storage=storage, study_name=self._name, direction=self._direction, load_if_exists=True
-            )
-        return self._study

@@ -15,7 +15,8 @@ import pytest
 from cnnsearch.errors import InputError
 from cnnsearch.space import Space
 from cnnsearch.sweep.dashboard import HOST, make_dashboard
-from cnnsearch.sweep.sampler import Journal, Outcome
+from cnnsearch.sweep.journal import Journal
+from cnnsearch.sweep.sampler import Outcome
 
 pytest.importorskip("optuna_dashboard", reason="needs the extra dashboard")
 
@@ -100,6 +101,12 @@ def test_a_taken_port_is_told(journal: Path, port: int) -> None:
 def test_a_study_without_trials_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no ended trials yet"):
         make_dashboard(tmp_path / "optuna.journal", 0)
+
+
+def test_a_journal_that_is_torn_is_told(journal: Path) -> None:
+    journal.write_bytes(b"{" + journal.read_bytes())
+    with pytest.raises(InputError, match="made again from the record: cnnsearch resume STUDY"):
+        make_dashboard(journal, 0)
 
 
 def test_the_extra_is_named_where_it_is_missing(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:

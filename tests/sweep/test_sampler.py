@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from cnnsearch.catalog.samplers import SAMPLERS
 from cnnsearch.space import Choice, Config, Float, Int, Space, config_key, value_key
 from cnnsearch.sweep.distributions import labels_of
-from cnnsearch.sweep.sampler import SAMPLER_FACTORIES, Journal, Outcome, Sampler, Untried, make_sampler
+from cnnsearch.sweep.journal import Journal
+from cnnsearch.sweep.sampler import SAMPLER_FACTORIES, Outcome, Sampler, Untried, make_sampler
 
 SCALARS = st.sampled_from([None, True, False, 0, 1, 0.0, 1.0, "1", '"1"', "true", "[1]", "[1]'", "null", "1.0"])
 VALUES = SCALARS | st.lists(SCALARS, min_size=1, max_size=2).map(tuple)
