@@ -18,6 +18,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.study import Study
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
+from cnnsearch.sweep.signals import say
 
 __all__ = ["resume", "resume_command"]
 
@@ -46,6 +47,7 @@ def resume(
     from cnnsearch.cli.run import leave, tell
     from cnnsearch.sweep.resumption import Resumption
 
+    say("interrupted before the sweep went on: the study is as it was")
     experiment = Experiment.from_yaml(file) if file is not None else None
     found = Resumption.of(find_study(study, output), experiment, data).within(trials, minutes, workers)
     if found.is_done:

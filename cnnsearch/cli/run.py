@@ -23,6 +23,7 @@ from cnnsearch.study.folder import output_of
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.startup import startup_in_words
 from cnnsearch.study.study import REPORT
+from cnnsearch.sweep.signals import say, was_asked
 
 __all__ = ["leave", "run", "tell"]
 
@@ -51,6 +52,7 @@ def run(
 
     Ctrl-C ends it cleanly, with the report of what has ended; a second Ctrl-C ends it at once.
     """
+    say("interrupted before there was a study: nothing is left of it")
     experiment = read_experiment(file, set_, keys(trials, epochs, workers, minutes, seed, name))
     if dry_run:
         _dry_run(experiment, output, as_json)
@@ -76,6 +78,8 @@ def leave(study: Study) -> None:
 
     Where somebody ended the sweep, no trial ended with a value, or something after it failed, which has been logged.
     """
+    if was_asked() and not (study.interrupted or study.in_flight or study.unfinished):
+        status.print("the signal came when all trials had ended: nothing was cut short")
     if study.interrupted:
         raise typer.Exit(130)
     if study.best is None or study.unfinished:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +19,7 @@ from cnnsearch.redaction import redacted
 from cnnsearch.silence import silence
 from cnnsearch.sweep.local_ray import keep_token_private, on_loopback
 from cnnsearch.sweep.preload import preload_settings
+from cnnsearch.sweep.signals import deferred, shielded
 
 __all__ = ["SETTINGS", "connected", "describe_ray", "find_cluster", "find_dashboard", "offer_token"]
 
@@ -54,9 +56,7 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     import ray
-    from ray._private import utils
 
-    named = utils.get_entrypoint_name
     for name in ("ray.tune", "ray._private", "ray.worker"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     if ray.is_initialized():
@@ -64,15 +64,39 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
         return
     _check_working_directory()
     reached = find_cluster(address) if address else "local"
-    private: contextlib.AbstractContextManager[dict[str, str]] = contextlib.nullcontext({})
     if not address:
         keep_token_private()
-        private = on_loopback()
     preload = preload_settings(resources) if resources is not None and not address else {}
+    try:
+        with deferred():
+            _connect(address, reached, preload)
+        yield
+    finally:
+        with deferred():
+            _disconnect()
+
+
+def _connect(address: str | None, reached: str, preload: Mapping[str, str]) -> None:
+    import ray
+    from ray._private import services, utils, worker
+
+    named, connect = utils.get_entrypoint_name, worker.connect
+    private: contextlib.AbstractContextManager[dict[str, str]]
+    private = contextlib.nullcontext({}) if address else on_loopback()
+    # What is sent to the whole group of the command, as `timeout` and a closing terminal do, must not end Ray under it.
+    own_group = functools.partial(services.ConsolePopen, process_group=0)
+
+    def connect_shielded(*arguments: Any, **options: Any) -> Any:
+        with shielded():  # in here Ray's C++ takes SIGTERM for itself, to dump its stack
+            return connect(*arguments, **options)
+
     try:
         with (
             patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}),
             patch.object(utils, "get_entrypoint_name", lambda: printable(redacted(named()))),  # the command line
+            patch.object(utils, "set_sigterm_handler", lambda _: None),
+            patch.object(services, "ConsolePopen", own_group),
+            patch.object(worker, "connect", connect_shielded),
             private as options,
         ):
             ray.init(
@@ -85,9 +109,21 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
     except Exception as error:  # noqa: BLE001 - of a node that takes too long to start, Ray tells by a plain Exception
         where = f"cannot reach the Ray cluster at '{address}'" if address else "Ray does not start on this machine"
         raise InputError(Problem("--address" if address else "", f"{where}: {_first_line(error)}", address)) from None
-    try:
-        yield
-    finally:
+
+
+def _disconnect() -> None:
+    """End the connection, and what was started for it."""
+    import ray
+    from ray._private.node import Node
+
+    kill = Node.kill_all_processes
+
+    def kill_unshielded(*arguments: Any, **options: Any) -> None:
+        shield.close()  # it may take seconds
+        kill(*arguments, **options)
+
+    with contextlib.ExitStack() as shield, patch.object(Node, "kill_all_processes", kill_unshielded):
+        shield.enter_context(shielded())  # Ray's C++ gives SIGTERM back to nobody: it would end this process
         ray.shutdown()
 
 

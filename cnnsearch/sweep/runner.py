@@ -29,6 +29,7 @@ from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.notification import End, notifying
 from cnnsearch.sweep.rebuilding import Past
+from cnnsearch.sweep.signals import Stop, deferred, heeded
 from cnnsearch.sweep.tracking import check_tracking, start_tracking
 from cnnsearch.sweep.turns import Turns
 from cnnsearch.sweep.weights import check_weights, find_weights, with_absolute_weights
@@ -48,8 +49,8 @@ def run(
 ) -> Study:
     """Run a sweep to its end and write its report.
 
-    The first Ctrl-C or SIGTERM, or the end of the budget's minutes, ends it cleanly: trials in flight are
-    interrupted, the study and its report are written. The second Ctrl-C ends the process at once.
+    The first Ctrl-C, SIGTERM or SIGHUP, or the end of the budget's minutes, ends it cleanly: trials in flight are
+    interrupted, the study and its report are written. The second one ends the process at once.
 
     Args:
         experiment: what to run; relative paths in it are relative to the working directory.
@@ -67,6 +68,7 @@ def run(
     Raises:
         InputError: the data or the resources cannot be used; nothing was started.
         SweepError: no trial gave a value, or the study could not be written; what had ended is in the study.
+        KeyboardInterrupt: a signal came before there was a study; nothing is left of it.
     """
     output = output_of(experiment, output)
     experiment = with_absolute_weights(with_absolute_paths(experiment), output)
@@ -128,8 +130,8 @@ def carry_out(
     Raises:
         InputError, SweepError: as :func:`run`.
     """
-    with notifying(experiment.notify) as end, contextlib.ExitStack() as held:
-        end.study = _carried_out(experiment, output, address, observe, begin, spent, end, held)
+    with heeded() as stop, notifying(experiment.notify) as end, contextlib.ExitStack() as held:
+        end.study = _carried_out(experiment, output, address, observe, begin, spent, end, held, stop)
     return end.study
 
 
@@ -142,6 +144,7 @@ def _carried_out(
     spent: float,
     end: End,
     held: contextlib.ExitStack,
+    stop: Stop,
 ) -> Study:
     tell_foreign_settings()
     check_tracking(experiment.tracking)
@@ -166,9 +169,11 @@ def _carried_out(
         startup = {"began": began, "data_seconds": loaded - began, "ray_seconds": time.time() - loaded}
         described = describe_environment(dataset.describe(split), startup, weights, code.digests if code else None)
         found = Found(dataset, split, described, code)
-        store, past = begin(found, held)
-        held.callback(_close, store)
-        end.location = store.location
+        with deferred():
+            store, past = begin(found, held)
+            held.callback(_close, store)
+            end.location = store.location
+            stop.begin(store.location)
         from cnnsearch.sweep.stages import start_stages
         from cnnsearch.sweep.trainable import SweepContext
         from cnnsearch.sweep.tuning import tune_trials
@@ -182,14 +187,14 @@ def _carried_out(
         ):
             ledger.follow(followers)
             context = SweepContext(without_arrays(experiment.without_secrets()), stages, store, code)
-            why = tune_trials(experiment, turns, context, places, past)
+            why = tune_trials(experiment, turns, context, places, stop, past)
             unfinished: list[str] = []
             with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):
                 store.write_json("stages.json", stages.uses())
                 store.write_json("environment.json", with_end(store.read_json("environment.json"), time.time()))
     store.close()
     study = Study.load(store)
-    study.interrupted = why == "interrupted"
+    study.interrupted = why == "interrupted" and not turns.is_over
     study.unfinished = unfinished
     end_study(study, dataset, split)
     if study.best is None and not study.interrupted and ledger.ended and not study.in_flight:

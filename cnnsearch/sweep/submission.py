@@ -19,7 +19,7 @@ from unittest.mock import patch
 from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.sweep.connection import offer_token
 from cnnsearch.sweep.packing import EXPERIMENT
-from cnnsearch.sweep.signals import on_signals
+from cnnsearch.sweep.signals import heeded
 
 __all__ = ["Job", "connect", "entrypoint", "most_bytes"]
 
@@ -132,7 +132,7 @@ class Job:
         """
         failures: list[Exception] = []
         thread = threading.Thread(target=self._tail, args=(show, failures), daemon=True)
-        with on_signals(first=self.stop, again=_leave):
+        with heeded() as stop, stop.calling(self.stop, again=_leave):
             thread.start()
             while thread.is_alive():
                 thread.join(0.5)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -17,7 +16,7 @@ from cnnsearch.sweep.lanes import LaneRequest
 from cnnsearch.sweep.places import Places
 from cnnsearch.sweep.rebuilding import Past, rebuild_decisions
 from cnnsearch.sweep.scheduler import OBJECTIVE, make_scheduler
-from cnnsearch.sweep.signals import on_signals
+from cnnsearch.sweep.signals import Stop
 from cnnsearch.sweep.trainable import SweepContext, TrialWorker
 from cnnsearch.sweep.tune_adapters import Ending, LedgerCallback, LedgerSearcher
 from cnnsearch.sweep.tune_internals import fit_for_short_trials
@@ -34,6 +33,7 @@ def tune_trials(
     turns: Turns,
     context: SweepContext,
     places: Places,
+    stop: Stop,
     past: Past | None = None,
 ) -> str | None:
     """Let Tune run the trials.
@@ -43,6 +43,7 @@ def tune_trials(
         turns: what proposes the trials and hears of their ends.
         context: what every worker is given.
         places: where trials find room.
+        stop: somebody's wish that the sweep end.
         past: the record of the sweep that goes on; left out, one begins.
 
     Returns:
@@ -85,10 +86,11 @@ def tune_trials(
     )
     try:
         with (
-            on_signals(first=lambda: ending.ask("interrupted"), again=lambda: os._exit(130)),
+            stop.calling(lambda: ending.ask("interrupted")),
             fit_for_short_trials(places.closed),
         ):
-            tuner.fit()
+            if ending.why is None:
+                tuner.fit()
     finally:
         shutil.rmtree(own_files, ignore_errors=True)
     if failures:

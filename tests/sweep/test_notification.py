@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import http.client
+import contextlib
 import http.server
 import json
+import os
+import socket
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from synthetic import write_study
 
@@ -54,6 +58,32 @@ def receiver() -> Iterator[Receiver]:
         yield server
         server.shutdown()
         thread.join()
+
+
+@contextlib.contextmanager
+def answering(answer: Callable[[socket.socket], object]) -> Iterator[str]:
+    """URL of a server that reads one request, and then answers as it likes."""
+
+    def serve() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(100_000)
+            answer(connection)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/hook"
+        thread.join(20)
+
+
+def wait_until_gone(pid: int) -> bool:
+    """Whether a process has ended, or does within seconds."""
+    for _ in range(200):
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def writing(target: Path) -> tuple[str, ...]:
@@ -102,12 +132,45 @@ class TestNotify:
         assert "notify.command failed: FileNotFoundError" in problem
         assert "no-such-program" in problem
 
-    def test_a_server_that_breaks_off_is_told(self, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
-        def break_off(*_: object, **__: object) -> None:
-            raise http.client.BadStatusLine("garbage")  # is no OSError
+    @pytest.mark.parametrize(
+        ("answer", "told"),
+        [
+            (b"garbage\r\n\r\n", "the server's answer is no HTTP (BadStatusLine)"),
+            (b"", "the server's answer is no HTTP (RemoteDisconnected)"),
+            (b"HTTP/1.1 200 " + b"x" * 70_000, "the server's answer is no HTTP (LineTooLong)"),
+            (b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200, "the server's answer is no HTTP (HTTPException)"),
+            (b"HTTP/1.1 500 \x1b[31mred\r\n\r\n", r"the server answered 500 \x1b[31mred"),
+            (
+                b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n",
+                "the server answered 302 Found, and what is posted is not sent on to another address",
+            ),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nx", None),
+        ],
+    )
+    def test_whatever_a_server_answers_is_told(self, answer: bytes, told: str | None) -> None:
+        with answering(lambda connection: connection.sendall(answer)) as url:
+            expected = [] if told is None else [f"notify.webhook failed: {told}"]
+            assert notify(Notify(webhook=url), {}) == expected
 
-        monkeypatch.setattr("urllib.request.urlopen", break_off)
-        assert notify(Notify(webhook=receiver.url), {}) == ["notify.webhook failed: BadStatusLine: garbage"]
+    @pytest.mark.parametrize("piece", [b"HTTP/1.1 100 Continue\r\n\r\n", b"H"], ids=["continue", "byte by byte"])
+    def test_a_server_that_dribbles_is_waited_for_no_longer_than_the_timeout_in_all(self, piece: bytes) -> None:
+        def dribble(connection: socket.socket) -> None:
+            with contextlib.suppress(OSError):
+                connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                while not ended.wait(0.02):
+                    connection.sendall(piece)
+
+        ended, began = threading.Event(), time.monotonic()
+        with answering(dribble) as url:
+            problems = notify(Notify(webhook=url, timeout=0.3), {})
+            took = time.monotonic() - began
+            ended.set()
+        assert problems == ["notify.webhook failed: it took longer than 0.3 s"]
+        assert took < 3
+
+    def test_an_address_that_is_no_url_is_not_told(self) -> None:
+        problems = notify(Notify(webhook="http://me:secret@localhost/hook"), {})
+        assert problems == ["notify.webhook failed: its address is no URL that can be asked"]
 
     def test_a_name_that_is_no_utf8_arrives(self, receiver: Receiver) -> None:
         assert notify(Notify(webhook=receiver.url), {"study": "caf\udce9"}) == []
@@ -123,6 +186,32 @@ class TestNotify:
         hanging = (sys.executable, "-c", "import threading; threading.Event().wait()")
         (problem,) = notify(Notify(command=hanging, timeout=0.2), {})
         assert problem.endswith("took longer than 0.2 s, and was ended")
+
+    @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs groups of processes")
+    def test_what_it_has_started_is_ended_with_it(self, tmp_path: Path) -> None:
+        started = f"sleep 60 & echo $! > {tmp_path}/child; wait"
+        (problem,) = notify(Notify(command=("sh", "-c", started), timeout=0.5), {})
+        assert problem == "notify.command failed: sh took longer than 0.5 s, and was ended"
+        child = int((tmp_path / "child").read_text())
+        assert wait_until_gone(child)
+
+    @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs groups of processes")
+    def test_one_that_leaves_a_child_behind_is_not_waited_for(self, tmp_path: Path) -> None:
+        began = time.monotonic()
+        leaving = f"sleep 60 & echo $! > {tmp_path}/child"
+        assert notify(Notify(command=("sh", "-c", leaving), timeout=20), {}) == []
+        assert time.monotonic() - began < 10
+        os.kill(int((tmp_path / "child").read_text()), 9)
+
+    def test_both_are_told_at_the_same_time(self) -> None:
+        ended, began = threading.Event(), time.monotonic()
+        hanging = (sys.executable, "-c", "import threading; threading.Event().wait()")
+        with answering(lambda _: ended.wait(20)) as url:
+            problems = notify(Notify(command=hanging, webhook=url, timeout=1.0), {})
+            took = time.monotonic() - began
+            ended.set()
+        assert len(problems) == 2
+        assert took < 1.9
 
 
 class TestNotifying:
@@ -167,6 +256,20 @@ class TestNotifying:
         with pytest.raises(SweepError), notifying(Notify(webhook=receiver.url)):
             raise SweepError("before there was a study")
         assert receiver.posted == []
+
+    def test_a_message_that_cannot_be_made_is_a_warning(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise RuntimeError("can't start new thread")
+
+        monkeypatch.setattr("cnnsearch.sweep.notification.notify", fail)
+        study = write_study(tmp_path / "one", trials=3)
+        with notifying(Notify(command=("true",))) as end:
+            end.location, end.study = study.path, study
+        assert [record.message for record in caplog.records] == [
+            "notify failed: RuntimeError: can't start new thread (the sweep itself is not affected)"
+        ]
 
     def test_a_failure_to_notify_is_a_warning(
         self, receiver: Receiver, tmp_path: Path, caplog: pytest.LogCaptureFixture
