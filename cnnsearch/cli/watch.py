@@ -36,9 +36,9 @@ def watch(
 ) -> None:
     """Watch a sweep until it ends; Ctrl-C ends the watching, and not the sweep."""
     found = load_study(study, output)
-    follower = Follower(found)
+    follower, at = Follower(found), _Now()
     if once:
-        for line in _look(found, follower, driver_of(found.store) is None)[1]:
+        for line in _look(found, follower, at, driver_of(found.store) is None)[1]:
             out.print(line, soft_wrap=True)
         return
     live = Live(console=out, refresh_per_second=4) if out.is_terminal else None
@@ -46,7 +46,7 @@ def watch(
     with live or contextlib.nullcontext():
         while True:
             over = driver_of(found.store) is None  # before the record is read, so that nothing of it is missed
-            progress, lines = _look(found, follower, over)
+            progress, lines = _look(found, follower, at, over)
             if live:
                 live.update(Group(*lines))
             elif over or progress.ended != shown:  # a line for each trial that ended
@@ -58,8 +58,24 @@ def watch(
             time.sleep(seconds)
 
 
-def _look(found: Study, follower: Follower, over: bool) -> tuple[Progress, list[Text]]:
-    now = time.time()
+class _Now:
+    """The time by the clock of the sweep, which may not be the watcher's: at the first look they are taken for one."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._offset = 0.0
+
+    def of(self, last: float) -> float:
+        """Unix time, where the last thing that is recorded is of ``last``."""
+        if last != self._last:
+            began = max(time.time(), last) if self._last is None else last
+            self._last, self._offset = last, began - time.monotonic()
+        return self._offset + time.monotonic()
+
+
+def _look(found: Study, follower: Follower, at: _Now, over: bool) -> tuple[Progress, list[Text]]:
+    follower.read()
+    now = at.of(follower.last)
     progress = follower.read(None if over else now)
     lines = in_lines(progress, found.experiment.objective.metric, found.experiment.epochs, over=over)
     number = Study.load(found.store).headline if over else None

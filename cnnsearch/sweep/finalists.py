@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from cnnsearch.space import Config
 from cnnsearch.study import Study
 from cnnsearch.study.best import MODEL, note_best, write_best
 from cnnsearch.study.best_model import find_best, naming_of, read_note
+from cnnsearch.study.clock import Clock
 from cnnsearch.study.finalists import MODELS, Finalists, Run, model_of
 from cnnsearch.study.record import FINALISTS, TEST_READS, Record, read_lines
 from cnnsearch.study.store import Store
@@ -59,6 +59,7 @@ class Finals:
         lanes: where runs find room; or how many of them run at once, wherever that is.
         has_test: whether there is a test split.
         observe: called with the number of ended runs and of all runs, after each change.
+        clock: of the sweep; left out, one starts now.
     """
 
     def __init__(
@@ -69,12 +70,14 @@ class Finals:
         lanes: Places | int,
         has_test: bool,
         observe: Callable[[int, int], None] = lambda _ended, _all: None,
+        clock: Clock | None = None,
     ) -> None:
         self._store = store
         self._experiment = experiment
         self._classes = classes
         self._has_test = has_test
         self._observe = observe
+        self._clock = clock or Clock.started()
         self._record = Record(store)
         self._configs = {record["trial"]: record["config"] for record in Study.load(store).ranked}
         self._places = Places.counted(lanes) if isinstance(lanes, int) else lanes
@@ -175,7 +178,7 @@ class Finals:
             self._store.move(f"{left}/model.keras", _model(job.run))  # until a winner is named
         self._store.delete(left)
         curve = [value for _, value in sorted(job.curve.items())]
-        told = {"run": job.run.run, "seed": job.run.seed, **line, "curve": curve, "ended": time.time()}
+        told = {"run": job.run.run, "seed": job.run.seed, **line, "curve": curve, "ended": self._clock.now()}
         if job.again:
             if line["state"] == "FAILED":  # what is recorded of the run stays, and best/ is said to lack its model
                 self._is_decided = True
@@ -235,7 +238,7 @@ class Finals:
         told = {key: line.get(key) for key in ("state", "reason", "count", "metrics", "worker")}
         note = read_note(self._store)
         model = {} if note is None or note.digest is None else {"model": note.digest}
-        where = {"run": chosen["run"], "seed": chosen["seed"], **model, "by": STEP, "time": time.time()}
+        where = {"run": chosen["run"], "seed": chosen["seed"], **model, "by": STEP, "time": self._clock.now()}
         self._record.read_test(chosen["trial"], {**where, **told})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from cnnsearch.experiment.extent import most_trials
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import naming_of
+from cnnsearch.study.clock import Clock
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import Store
@@ -57,6 +57,7 @@ class Ledger:
         observe: called with the progress after each change.
         past: the record of the sweep that goes on; left out, one begins.
         spent: seconds of the budget's minutes that are over.
+        clock: of the sweep; left out, one starts now.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Ledger:
         observe: Callable[[Progress], None] = lambda _: None,
         past: Past | None = None,
         spent: float = 0.0,
+        clock: Clock | None = None,
     ) -> None:
         mode = experiment.objective.mode or "max"
         self._experiment = experiment
@@ -87,7 +89,8 @@ class Ledger:
         self._proposed = 0
         self._event = 0
         self._followers = Followers({})
-        self._began = time.time() - spent
+        self._clock = clock or Clock.started()
+        self._began = self._clock.now() - spent
         self._last_end = 0.0
         self._audited: dict[int, int] = {}
         self._finalists: tuple[int, int] | None = None
@@ -107,7 +110,7 @@ class Ledger:
     def is_late(self) -> bool:
         """Whether the budget's minutes are over."""
         minutes = self._experiment.budget.minutes
-        return minutes is not None and time.time() - self._began >= minutes * 60
+        return minutes is not None and self._clock.now() - self._began >= minutes * 60
 
     @property
     def is_idle(self) -> bool:
@@ -174,7 +177,7 @@ class Ledger:
             return False
         self._proposed += 1
         seed = int(np.random.SeedSequence((self._experiment.seed, trial)).generate_state(1)[0])
-        now = time.time()
+        now = self._clock.now()
         line = {"config": config, "seed": seed, "told": self._ended.total(), "time": now}
         repeats = self._sampler.repeats
         self._record.propose(trial, {**line, "repeats": repeats} if repeats else line)
@@ -293,7 +296,7 @@ class Ledger:
     def _propose_again(self, trial: int, why: str) -> None:
         running = self._running[trial]
         running.attempts.append(why)
-        self._record.attempt(trial, {"attempt": len(running.attempts) + 1, "why": why, "time": time.time()})
+        self._record.attempt(trial, {"attempt": len(running.attempts) + 1, "why": why, "time": self._clock.now()})
         self._waiting.append(trial)
 
     def _given(self, trial: int, lane: Lane) -> dict[str, Any]:
@@ -319,7 +322,7 @@ class Ledger:
         self._leave_lane(trial)
         running = self._running.pop(trial)
         # Of equal trials the first to arrive here is the best one, so the order of arrival is what the record tells.
-        self._last_end = max(time.time(), math.nextafter(self._last_end, math.inf))
+        self._last_end = max(self._clock.now(), math.nextafter(self._last_end, math.inf))
         line = {**line, "ended": self._last_end, "config": running.config, "seed": running.seed, "event": self._event}
         if running.attempts:
             line["attempts"] = len(running.attempts) + 1
@@ -357,7 +360,7 @@ class Ledger:
                 best_value=value,
                 best_config=config,
                 best_trial=trial,
-                elapsed=time.time() - self._began,
+                elapsed=self._clock.now() - self._began,
                 trials=self._most,
                 seconds=minutes * 60 if minutes is not None else None,
                 finalists=self._finalists,

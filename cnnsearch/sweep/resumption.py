@@ -18,6 +18,7 @@ from cnnsearch.experiment.extent import most_trials
 from cnnsearch.models.source import changes
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
+from cnnsearch.study.clock import Clock
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Progress
@@ -85,7 +86,10 @@ class Resumption:
         self.study = study
         self.experiment = experiment
         self._past = past
-        self.spent = busy_seconds(begins_of(study.environment), [*past.times, *ends_of(study.environment)])
+        times = [*past.times, *ends_of(study.environment)]
+        self.spent = busy_seconds(begins_of(study.environment), times)
+        runs = study.finalists.ended.values() if study.finalists else ()
+        self._last = max([*times, *begins_of(study.environment), *(run["ended"] for run in runs)], default=0.0)
 
     @classmethod
     def of(
@@ -161,7 +165,8 @@ class Resumption:
         with hold_study(store, _LOG.warning):
             known = Resumption(Study.load(store), Past.read(store), self.experiment)  # nobody adds to it any more
             begin = functools.partial(known._begin, tell=tell)
-            return carry_out(self.experiment, output, address, observe, begin, known.spent)
+            clock = Clock.started(after=known._last)
+            return carry_out(self.experiment, output, address, observe, begin, known.spent, clock)
 
     def _begin(self, found: Found, held: contextlib.ExitStack, tell: Tell = warn) -> tuple[Store, Past]:  # noqa: ARG002
         store, environment = self.study.store, self.study.environment

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.models.source import OwnCode, read_code
 from cnnsearch.study import Study
+from cnnsearch.study.clock import Clock
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import Output, check_writable, output_of
 from cnnsearch.study.hold import start_study
@@ -117,6 +117,7 @@ def carry_out(
     observe: Callable[[Progress], None],
     begin: Begin,
     spent: float = 0.0,
+    clock: Clock | None = None,
 ) -> Study:
     """Run a sweep, or what is left of one, to its end and write its report.
 
@@ -126,12 +127,14 @@ def carry_out(
         address, observe: as of :func:`run`.
         begin: the study; what must be released in the end goes into the stack that it is given.
         spent: seconds of the budget's minutes that are over.
+        clock: of the sweep; left out, one starts now.
 
     Raises:
         InputError, SweepError: as :func:`run`.
     """
     with heeded() as stop, notifying(experiment.notify) as end, contextlib.ExitStack() as held:
-        end.study = _carried_out(experiment, output, address, observe, begin, spent, end, held, stop)
+        clock = clock or Clock.started()
+        end.study = _carried_out(experiment, output, address, observe, begin, spent, clock, end, held, stop)
     return end.study
 
 
@@ -142,6 +145,7 @@ def _carried_out(
     observe: Callable[[Progress], None],
     begin: Begin,
     spent: float,
+    clock: Clock,
     end: End,
     held: contextlib.ExitStack,
     stop: Stop,
@@ -152,9 +156,9 @@ def _carried_out(
     check_writable(str(output))
     code = read_code(experiment.model) if ":" in experiment.model else None
     check_weights(experiment)
-    began = time.time()
+    began = clock.now()
     dataset, split = load_data(experiment)
-    loaded = time.time()
+    loaded = clock.now()
     with connected(address, experiment.resources):
         from cnnsearch.sweep.node_check import check_nodes
         from cnnsearch.sweep.nodes import find_places
@@ -166,7 +170,7 @@ def _carried_out(
             from cnnsearch.sweep.family_check import check_own_family
 
             check_own_family(experiment, dataset, code)
-        startup = {"began": began, "data_seconds": loaded - began, "ray_seconds": time.time() - loaded}
+        startup = {"began": began, "data_seconds": loaded - began, "ray_seconds": clock.now() - loaded}
         described = describe_environment(dataset.describe(split), startup, weights, code.digests if code else None)
         found = Found(dataset, split, described, code)
         with deferred():
@@ -178,20 +182,20 @@ def _carried_out(
         from cnnsearch.sweep.trainable import SweepContext
         from cnnsearch.sweep.tuning import tune_trials
 
-        ledger = Ledger(store, experiment, list(dataset.classes), places, observe, past, spent)
+        ledger = Ledger(store, experiment, list(dataset.classes), places, observe, past, spent, clock)
         ledger.dashboard = find_dashboard()
-        turns = _turns(experiment, store, ledger, dataset, split, places)
+        turns = _turns(experiment, store, ledger, dataset, split, places, clock)
         with (
             contextlib.closing(start_stages(dataset, split, experiment.features.budget_gb)) as stages,
             contextlib.closing(start_tracking(experiment, store.name, store.location)) as followers,
         ):
             ledger.follow(followers)
-            context = SweepContext(without_arrays(experiment.without_secrets()), stages, store, code)
+            context = SweepContext(without_arrays(experiment.without_secrets()), stages, store, code, clock)
             why = tune_trials(experiment, turns, context, places, stop, past)
             unfinished: list[str] = []
             with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):
                 store.write_json("stages.json", stages.uses())
-                store.write_json("environment.json", with_end(store.read_json("environment.json"), time.time()))
+                store.write_json("environment.json", with_end(store.read_json("environment.json"), clock.now()))
     store.close()
     study = Study.load(store)
     study.interrupted = why == "interrupted" and not turns.is_over
@@ -210,10 +214,16 @@ def _close(store: Store) -> None:
 
 
 def _turns(
-    experiment: Experiment, store: Store, ledger: Ledger, dataset: Dataset, split: Split, places: Places
+    experiment: Experiment,
+    store: Store,
+    ledger: Ledger,
+    dataset: Dataset,
+    split: Split,
+    places: Places,
+    clock: Clock,
 ) -> Turns:
     """The search, and what follows it."""
     if experiment.finalists is None:
         return Turns(ledger, None)
     classes, has_test = list(dataset.classes), len(split.test) > 0
-    return Turns(ledger, lambda: Finals(store, experiment, classes, places, has_test, ledger.tell_finalists))
+    return Turns(ledger, lambda: Finals(store, experiment, classes, places, has_test, ledger.tell_finalists, clock))

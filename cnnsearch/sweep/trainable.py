@@ -20,6 +20,7 @@ from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.models.source import OwnCode
 from cnnsearch.study.best import CHECKPOINTS, left_by
+from cnnsearch.study.clock import Clock
 from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.checkpoints import Checkpoints
@@ -59,12 +60,14 @@ class SweepContext:
         stages: where preprocessed data comes from.
         store: of the study, seen by all nodes: there a worker leaves the weights of a trial that may be the best.
         code: of a user's own model family.
+        clock: of the driver.
     """
 
     experiment: Experiment
     stages: Stages
     store: Store
     code: OwnCode | None
+    clock: Clock
 
 
 class TrialWorker(tune.Trainable):
@@ -72,6 +75,7 @@ class TrialWorker(tune.Trainable):
 
     def setup(self, config: dict[str, Any], sweep: SweepContext) -> None:
         self._sweep = sweep
+        self._clock = sweep.clock.here()
         self._printed = Printed()
         self._pixels: OrderedDict[Size, Any] = OrderedDict()
         self._scalings: dict[tuple[Size, str], Any] = {}
@@ -82,7 +86,7 @@ class TrialWorker(tune.Trainable):
         self._started = 0.0
         node_id = ray.get_runtime_context().get_node_id()
         self._worker: dict[str, Any] = {"node": socket.gethostname(), "node_id": node_id[:8], "pid": os.getpid()}
-        self._startup = {"set_up": time.time()}
+        self._startup = {"set_up": self._clock.now()}
         holds = self._holds = config["holds"]
         self._memory = MemoryBound(sweep.experiment.resources.memory_gb, holds.cpus)
         pin_hardware(holds.cpus, holds.gpus)
@@ -166,7 +170,7 @@ class TrialWorker(tune.Trainable):
             self._left = left_by(config["trial"], config["attempt"])
             least = self._sweep.experiment.resources.checkpoint_seconds
             self._checkpoints = Checkpoints(self._sweep.store, config["trial"], config["attempt"], least)
-        self._started = time.time()
+        self._started = self._clock.now()
 
     def _prepare(self) -> Any:
         from cnnsearch.training.devices import configure_devices
@@ -181,15 +185,16 @@ class TrialWorker(tune.Trainable):
             self._printed.forget()  # what TensorFlow says when it starts is of no trial
             self._programs = Programs()
             self._feeds = Feeds(self._memory.for_copies, self._sweep.stages.features)
-            self._startup["imported"] = time.time()
+            self._startup["imported"] = self._clock.now()
         filled = experiment.filled(self._given["config"])
         size = size_of(filled)
         pixels = self._pictures(size)
         scaling = self._scaling(size, filled["scaling"])
-        self._startup.setdefault("fed", time.time())
+        self._startup.setdefault("fed", self._clock.now())
         config, seed = self._given["config"], self._given["seed"]
         checkpoint = self._checkpoints.last() if self._checkpoints is not None else None
-        trainer = Trainer(experiment, config, pixels, scaling, seed, self._programs, self._feeds, checkpoint)
+        given = (experiment, config, pixels, scaling, seed, self._programs, self._feeds, checkpoint)
+        trainer = Trainer(*given, now=self._clock.now)
         self._told = min(self._given.get("known", 0), len(trainer.epochs))
         if self._checkpoints is not None:
             self._checkpoints.begin()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +71,9 @@ class Trainer:
         programs: Programs | None = None,
         feeds: Feeds | None = None,
         checkpoint: Checkpoint | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
+        self._now = now
         self._started = time.perf_counter()
         self.experiment = experiment
         self.seed = seed
@@ -156,7 +158,7 @@ class Trainer:
             macro_scores(confusion)[2],
             float(rates[0]),
             ended - started,
-            time.time(),
+            self._now(),
         )
         diverged = self._not_finite(result)
         if diverged and self.epochs:

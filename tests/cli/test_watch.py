@@ -10,6 +10,7 @@ import pytest
 from commands import call
 from synthetic import START, SyntheticTrial, write_study
 
+from cnnsearch.cli.watch import _Now
 from cnnsearch.study import Study
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.record import Record
@@ -77,3 +78,19 @@ def test_show_json_has_the_utilisation(study: Study) -> None:
         (4001, 1, 8.0),
     ]
     assert shown["utilisation"] == pytest.approx(14 / 18)
+
+
+@pytest.mark.parametrize("wrong", [-7200.0, 7200.0])
+def test_a_sweep_whose_clock_is_another_one_is_not_silent_for_hours(
+    wrong: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = {"time": 1000.0, "monotonic": 5.0}
+    for name in shown:
+        monkeypatch.setattr(time, name, lambda name=name: shown[name])
+    at = _Now()
+    at.of(900.0)
+    recorded = 1001.0 + wrong
+    shown["time"] += 10
+    assert at.of(recorded) == recorded
+    shown["monotonic"] += 10
+    assert at.of(recorded) == recorded + 10

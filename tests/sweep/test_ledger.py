@@ -129,14 +129,43 @@ def test_an_exhausted_space_ends_the_proposals(desk: Callable[..., Desk]) -> Non
     assert len(lines(made.folder, "proposals")) == 2
 
 
-def test_the_minutes_of_the_budget(desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("jump", [-7200.0, 0.0, 7200.0])
+def test_the_minutes_of_the_budget(
+    jump: float, desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch, passed: Callable[[float], None]
+) -> None:
     made = desk(budget={"minutes": 2})
-    begun = time.time()
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + jump)  # somebody sets the clock
     assert not made.ledger.is_late
-    monkeypatch.setattr(time, "time", lambda: begun + 119)
+    passed(119)
     assert not made.ledger.is_late
-    monkeypatch.setattr(time, "time", lambda: begun + 121)
+    made.ledger.propose()
+    assert made.seen[-1].elapsed == pytest.approx(119, abs=1)
+    passed(121)
     assert made.ledger.is_late
+
+
+def test_a_clock_that_is_set_moves_nothing_in_the_record(
+    desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch, passed: Callable[[float], None]
+) -> None:
+    made = desk(budget={"trials": 2})
+    began = time.time()
+    made.ledger.propose()
+    monkeypatch.setattr(time, "time", lambda: began - 7200)
+    passed(10)
+    made.ledger.propose()
+    passed(20)
+    made.end(0, 0.5)
+    first, second = [line["time"] - began for line in lines(made.folder, "proposals")]
+    assert (first, second) == (pytest.approx(0, abs=1), pytest.approx(10, abs=1))
+    assert lines(made.folder, "trials")[0]["ended"] - began == pytest.approx(20, abs=1)
+
+
+@pytest.fixture
+def passed(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Lets so many seconds pass since the test began."""
+    began = time.monotonic()
+    return lambda seconds: monkeypatch.setattr(time, "monotonic", lambda: began + seconds)
 
 
 def test_stopped_and_finished(desk: Callable[..., Desk]) -> None:
