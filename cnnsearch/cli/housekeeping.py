@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
-from cnnsearch.cli.console import out
+from cnnsearch.cli.console import out, status
 from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study, packed
+from cnnsearch.study.best import CHECKPOINTS
+from cnnsearch.study.best_model import find_best
+from cnnsearch.study.completion import cut_short
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.study.hold import driver_of, hold_study
 
@@ -47,6 +50,11 @@ def pack(
     found = load_study(study, output)
     if found.is_packed:
         raise InputError(Problem("STUDY", "is packed already", study))
+    if cut := cut_short(found):
+        held = find_best(found)
+        if held is not None and held.file is not None and held.file.startswith(f"{CHECKPOINTS}/"):
+            raise InputError(Problem("STUDY", f"cannot be packed with its best model: {cut}", found.source))
+        status.print(f"caution: {cut}", markup=False, soft_wrap=True)
     written = packed.pack(found.store, file or Path(f"{found.store.name}.zip"))
     out.print(f"{written}: {size(written.stat().st_size)}", markup=False, soft_wrap=True)
 

@@ -105,9 +105,14 @@ def evaluate(
 
 
 def _read_test(study: Study, data: Path | None) -> Evaluation:
+    from cnnsearch.study.completion import is_completed, mark_of
     from cnnsearch.sweep.data import load_data, placed
     from cnnsearch.training.held_out import read_test
 
+    was_completed = is_completed(study)
     result = read_test(study, *load_data(placed(study.experiment, data)), by="cnnsearch evaluate --test")
-    type(study).load(study.store).report()
+    read = type(study).load(study.store)
+    read.report()
+    if was_completed:  # it still is: of a record with one line more
+        mark_of(read).write(read.store)
     return result

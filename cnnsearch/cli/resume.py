@@ -63,7 +63,9 @@ def resume(
         # Ray tells of a dead worker on standard output, which holds the result and nothing else.
         with (
             contextlib.redirect_stdout(sys.stderr),
-            ProgressDisplay(found.experiment.objective.metric, found.experiment.epochs, quiet) as display,
+            ProgressDisplay(
+                found.experiment.objective.metric, found.experiment.epochs, quiet or not found.trains
+            ) as display,
         ):
             result = found.carry_out(address, display, teller(quiet))
     if as_json:

@@ -19,6 +19,7 @@ from cnnsearch.cli.resume import resume_command
 from cnnsearch.cli.studies import print_headline
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
+from cnnsearch.study.best_model import find_best
 from cnnsearch.study.folder import output_of
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.startup import startup_in_words
@@ -111,6 +112,9 @@ def tell(study: Study) -> None:
 
         with spared(study.unfinished, "the verdict could not be told"):
             out.print(f"Verdict: {verdict_info(study).text}", soft_wrap=True, markup=False, highlight=False)
+    held = find_best(study)
+    if held is not None and held.problem is not None:
+        status.print(f"caution: {held.problem}", markup=False, soft_wrap=True)
     if study.startup:
         out.print(f"Start-up: {startup_in_words(study.startup)}", soft_wrap=True)
     for note, trials in study.notes.items():

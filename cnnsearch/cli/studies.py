@@ -19,6 +19,7 @@ from cnnsearch.report.info.timeline import TimelineInfo, timeline_info
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
+from cnnsearch.study.completion import cut_short
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study, studies_in
 from cnnsearch.study.hold import driver_of
 from cnnsearch.study.so_far import so_far_in_words
@@ -63,6 +64,7 @@ def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> No
                     **study.summary(brief=True),
                     "bytes": study.store.size(),
                     "running": driver_of(study.store) is not None,
+                    "cut_short": cut_short(study),
                 }
                 for study in found
             ]
@@ -86,7 +88,7 @@ def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> No
             f"{best.value:.4f}" if best else f"{study.so_far.value:.4f}" if study.so_far else "-",
             best.basis.removeprefix("the ") if best else "so far" if study.so_far else "",
             size(study.store.size()),
-            "runs" if driver_of(study.store) is not None else "",
+            "runs" if driver_of(study.store) is not None else "cut short" if cut_short(study) else "",
         )
     out.print(table)
 
@@ -108,7 +110,8 @@ def show(
     workers = timeline_info(found)
     if as_json:
         data = data_as_json(found.environment.get("dataset", {}))
-        print_json({**found.summary(every_trial=True), **_utilisation(workers), "data": data})
+        summary = {**found.summary(every_trial=True), "cut_short": cut_short(found)}
+        print_json({**summary, **_utilisation(workers), "data": data})
         return
     counts = ", ".join(f"{count} {state.lower()}" for state, count in found.counts.items() if count)
     out.print(plain(found.name), style="bold")
@@ -119,6 +122,8 @@ def show(
     held = find_best(found)
     if held is not None and held.problem is not None:
         status.print(f"caution: {held.problem}", markup=False, soft_wrap=True)
+    if cut := cut_short(found):
+        status.print(f"caution: {cut}", markup=False, soft_wrap=True)
     metric, means = found.experiment.objective.metric, _means(found)
     table = Table("trial", "state", "in the search" if means else metric, box=None, pad_edge=False)
     for column in (*(["on fresh seeds"] if means else []), "epochs", "worker"):

@@ -16,6 +16,7 @@ from cnnsearch.cli.console import out, plain
 from cnnsearch.cli.progress import duration, in_lines
 from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.study import Study
+from cnnsearch.study.completion import cut_short
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.study.hold import driver_of
 from cnnsearch.study.progress import Follower, Progress
@@ -23,6 +24,8 @@ from cnnsearch.study.progress import Follower, Progress
 __all__ = ["watch"]
 
 _WINNER = "winner: "
+
+_CAUTION = "caution: "
 
 _SILENCE = 60.0
 """Seconds without anything recorded after which it is said."""
@@ -51,7 +54,7 @@ def watch(
                 live.update(Group(*lines))
             elif over or progress.ended != shown:  # a line for each trial that ended
                 shown = progress.ended
-                won = [line.plain for line in lines if line.plain.startswith(_WINNER)]
+                won = [line.plain for line in lines if line.plain.startswith((_WINNER, _CAUTION))]
                 out.print("; ".join([f"{lines[0].plain}: {lines[1].plain}", *won]), markup=False, soft_wrap=True)
             if over:
                 return
@@ -78,7 +81,10 @@ def _look(found: Study, follower: Follower, at: _Now, over: bool) -> tuple[Progr
     now = at.of(follower.last)
     progress = follower.read(None if over else now)
     lines = in_lines(progress, found.experiment.objective.metric, found.experiment.epochs, over=over)
-    number = Study.load(found.store).headline if over else None
+    ended = Study.load(found.store) if over else None
+    number, cut = (None, None) if ended is None else (ended.headline, cut_short(ended))
+    if cut:
+        lines.append(Text(f"{_CAUTION}{cut}", style="yellow"))
     if number is not None and number.kind == "finalists":
         lines.append(Text(f"{_WINNER}{number.text}", style="bold green"))
     head = plain(found.name)

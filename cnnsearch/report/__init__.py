@@ -55,7 +55,7 @@ def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None =
     target = first.report_path if path is None else os.fspath(path)
     try:
         if path is None and not first.is_packed:
-            first.store.write(REPORT, content)
+            first.store.remake(REPORT, content)
         else:
             write_atomic(Path(target), content)
     except (OSError, StorageError) as error:

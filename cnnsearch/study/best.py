@@ -10,6 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from cnnsearch.errors import SweepError
+from cnnsearch.escaping import json_text
 from cnnsearch.study.store import Store
 
 __all__ = [
@@ -18,9 +19,11 @@ __all__ = [
     "MODEL",
     "NOTE",
     "BestKeeper",
+    "beside_best",
     "digest_of",
     "left_by",
     "note_best",
+    "note_of",
     "write_best",
 ]
 
@@ -158,29 +161,43 @@ def write_best(store: Store, model: str, record: Mapping[str, Any], classes: lis
         classes: class names.
     """
     note_best(store, model, record)
-    store.write_json("best/labels.json", classes)
-    _write_values(store)
-    stream = io.StringIO()
-    YAML(typ="safe", pure=True).dump(dict(record["config"]), stream)
-    store.write("best/config.yaml", stream.getvalue())
+    for name, content in beside_best(store, record, classes).items():
+        store.remake(name, content)
     store.move(model, MODEL)  # last: while it lies where it was left, all this can be done again
 
 
-def _write_values(store: Store) -> None:
-    """Put beside the model which values its pictures have: whoever takes it out of the study must keep to these."""
+def beside_best(store: Store, record: Mapping[str, Any], classes: list[str]) -> dict[str, str]:
+    """What lies beside the model, its note aside: name -> content. Arguments as of :func:`write_best`."""
+    stream = io.StringIO()
+    YAML(typ="safe", pure=True).dump(dict(record["config"]), stream)
+    found = {"best/labels.json": _json(classes), "best/config.yaml": stream.getvalue()}
+    values = _values(store)
+    return found if values is None else {**found, "best/values.json": _json(values)}
+
+
+def _values(store: Store) -> Any:
+    """Which values its pictures have: whoever takes the model out of the study must keep to these."""
     try:
-        data = store.read_json("environment.json").get("dataset", {})
+        return store.read_json("environment.json").get("dataset", {}).get("values")
     except FileNotFoundError:
-        return
-    if "values" in data:
-        store.write_json("best/values.json", data["values"])
+        return None
 
 
 def note_best(store: Store, model: str, record: Mapping[str, Any]) -> None:
     """Write beside the model in ``best/`` what it is; arguments as of :func:`write_best`."""
+    for name, content in note_of(store, model, record, digest_of(store, model)).items():
+        store.remake(name, content)
+
+
+def note_of(store: Store, model: str, record: Mapping[str, Any], digest: str) -> dict[str, str]:
+    """The note, by its name; arguments as of :func:`write_best`, and the sha256 of the model."""
     entry = store.entry(model)
-    held = {"sha256": digest_of(store, model), "bytes": entry.bytes if entry is not None else None}
-    store.write_json(NOTE, {**{key: record[key] for key in _METRICS_KEYS if key in record}, "model": held})
+    held = {"sha256": digest, "bytes": entry.bytes if entry is not None else None}
+    return {NOTE: _json({**{key: record[key] for key in _METRICS_KEYS if key in record}, "model": held})}
+
+
+def _json(content: Any) -> str:
+    return json_text(content, indent=2) + "\n"
 
 
 def digest_of(store: Store, name: str) -> str:

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.study.best import MODEL, NOTE, digest_of, left_by
-from cnnsearch.study.finalists import Naming, model_of
+from cnnsearch.study.finalists import Naming, as_recorded, model_of
+from cnnsearch.study.mark import Mark
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
     from cnnsearch.study.study import Best, Study
 
-__all__ = ["BestModel", "Note", "find_best", "first_reading", "naming_of", "open_best", "read_note"]
+__all__ = ["BestModel", "Note", "find_best", "first_reading", "line_of_best", "naming_of", "open_best", "read_note"]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -58,6 +59,11 @@ class BestModel:
     problem: str | None = None
     mends: bool = False
 
+    @property
+    def whose(self) -> str:
+        """The training that the record names, in words."""
+        return _of(self.best.trial, self.best.run)
+
     def to_dict(self) -> dict[str, Any]:
         """Of JSON types only."""
         return {
@@ -76,7 +82,7 @@ def read_note(store: Store) -> Note | None:
         trial, run, model, named = found["trial"], found.get("run"), found.get("model") or {}, found.get("named") or {}
         naming = None if run is None else Naming(trial, run, tuple(named.get("trials", ())), named.get("runs", 0))
         note = Note(trial, run, model.get("sha256"), model.get("bytes"), naming)
-    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
+    except (FileNotFoundError, StorageError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return note if isinstance(trial, int) else None
 
@@ -103,17 +109,21 @@ def find_best(study: Study, thorough: bool | None = None) -> BestModel | None:
     store, note = study.store, read_note(study.store)
     is_there = store.exists(MODEL)
     is_his = note is not None and (note.trial, note.run) == (best.trial, best.run)
-    if is_there and is_his and note is not None:
+    left = _left(study, best)
+    # While one is left, the note may be the new one already and the file still the old one, of the same size.
+    if is_there and is_his and note is not None and (thorough or left is None):
         digest = digest_of(store, MODEL) if thorough else note.digest
         entry = store.entry(MODEL)
         if note.digest in (None, digest) and (entry is None or note.size in (None, entry.bytes)):
             return BestModel(best, MODEL, digest)
-    left = _left(study, best)
     if left is not None:
         rule = f"best/ does not hold the model of {_of(best.trial, best.run)} yet, which lies in {store.at(left)}"
         return BestModel(best, left, None, f"{rule}: cnnsearch resume moves it", mends=True)
     if is_there and note is None:
         said = "nothing says whose model best/ holds (best/metrics.json is missing or cannot be read)"
+        if thorough and (digest := digest_of(store, MODEL)) in _proven(study, best):
+            told = f"{said}; by its digest it is the one of the record: cnnsearch resume writes that again"
+            return BestModel(best, MODEL, digest, told, mends=True)
         return BestModel(best, MODEL, None, f"{said}: that it is the one of the record cannot be checked")
     if is_his and is_there:
         held = "the file best/model.keras is not the one that was put there: its digest is another"
@@ -167,6 +177,32 @@ def first_reading(
         if is_same and line.get("state") != "FAILED" and line.get("metrics"):
             return line
     return None
+
+
+def line_of_best(study: Study) -> dict[str, Any]:
+    """What the record says of the model that it names, as :func:`~cnnsearch.study.best.write_best` takes it.
+
+    Raises:
+        ValueError: no trial has a value.
+    """
+    best, finalists = study.best, study.finalists
+    if best is None:
+        raise ValueError("no trial has a value")
+    record = next(line for line in study.records if line["trial"] == best.trial)
+    if best.run is None or finalists is None or finalists.chosen is None:
+        return record
+    named = as_recorded(finalists.naming)
+    return {**finalists.chosen, "config": record["config"], **({"named": named} if named else {})}
+
+
+def _proven(study: Study, best: Best) -> set[str]:
+    """Digests of models of which something beside their note says that they are of this training."""
+    whose = (best.trial, best.run)
+    mark = Mark.read(study.store)
+    found = {
+        line["model"] for line in study.test_reads if (line["trial"], line.get("run")) == whose and "model" in line
+    }
+    return found | ({mark.best[2]} if mark is not None and mark.best is not None and mark.best[:2] == whose else set())
 
 
 def _left(study: Study, best: Best) -> str | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
 
-__all__ = ["MODELS", "Finalists", "Naming", "Run", "Standing", "fresh_seeds", "model_of"]
+__all__ = ["MODELS", "Finalists", "Naming", "Run", "Standing", "as_recorded", "fresh_seeds", "model_of"]
 
 MODELS = "models"
 """Folder of the finalists' models, until a winner is named."""
@@ -242,6 +242,11 @@ class Finalists:
 
     def _failed(self, trial: int) -> int:
         return sum(line["state"] == "FAILED" for (of, _), line in self.ended.items() if of == trial)
+
+
+def as_recorded(naming: Naming | None) -> dict[str, Any] | None:
+    """What ``best/metrics.json`` says of a naming, beside whose model it is."""
+    return None if naming is None else {"trials": list(naming.trials), "runs": naming.runs}
 
 
 def model_of(trial: int, run: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import html
+import math
 import os
 import shutil
 import tempfile
@@ -290,9 +291,9 @@ class Study:
         """What the sweep computed once: stage, name, bytes, seconds, misses and hits of each; empty before its end."""
         try:
             found = self.store.read_json("stages.json")
-        except (FileNotFoundError, ValueError):
+            return [use for use in found if _is_use(use)] if isinstance(found, list) else []
+        except (FileNotFoundError, StorageError, ValueError, RecursionError):
             return []
-        return found if isinstance(found, list) else []
 
     @functools.cached_property
     def notes(self) -> dict[str, list[int]]:
@@ -312,12 +313,15 @@ class Study:
             trial: its number.
             run: of the trial as a finalist; left out, its training in the search.
         """
-        kept = f"{trial:06d}.npz" if run is None else f"{trial:06d}-{run}.npz"
         try:
-            content = self.store.read(f"predictions/{kept}")
+            content = self.store.read(_predictions(trial, run))
         except FileNotFoundError:
             return None
         return from_bytes(content)
+
+    def has_predictions(self, trial: int, run: int | None = None) -> bool:
+        """Whether :meth:`predictions` are kept."""
+        return self.store.exists(_predictions(trial, run))
 
     def log(self, trial: int) -> str:
         """What a trial printed in its workers: output, warnings, tracebacks of its own; empty where that is nothing."""
@@ -418,6 +422,20 @@ class Study:
             f"<tr><th>{html.escape(key)}</th><td>{html.escape(printable(text))}</td></tr>" for key, text in rows.items()
         )
         return f"<h4>{html.escape(printable(self.name))}</h4><table>{cells}</table>"
+
+
+def _is_use(use: Any) -> bool:
+    """Whether an entry of ``stages.json`` is one: nothing depends on it, so what was damaged is left out."""
+    numbers = ("bytes", "seconds", "misses", "hits")
+    return (
+        isinstance(use, dict)
+        and all(isinstance(use.get(name), str) for name in ("stage", "name"))
+        and all(isinstance(use.get(name), (int, float)) and math.isfinite(use[name]) for name in numbers)
+    )
+
+
+def _predictions(trial: int, run: int | None) -> str:
+    return f"predictions/{trial:06d}.npz" if run is None else f"predictions/{trial:06d}-{run}.npz"
 
 
 def _last_of_each(store: Store, name: str) -> list[dict[str, Any]]:

@@ -116,5 +116,7 @@ def delete_all_but(store: Store, trials: Collection[int]) -> None:
             store.delete(name)
 
 
-def _trial_of(name: str) -> int:
-    return int(name.split("/")[1])
+def _trial_of(name: str) -> int | str:
+    """Its number; what no worker named so is of no trial."""
+    of = name.split("/")[1]
+    return int(of) if of.isdecimal() else of

@@ -8,29 +8,63 @@ import shlex
 from collections.abc import Iterator
 
 from cnnsearch.data import Dataset, Split
-from cnnsearch.errors import CnnsearchError
+from cnnsearch.errors import CnnsearchError, SweepError
 from cnnsearch.escaping import printable
 from cnnsearch.study import Study
+from cnnsearch.study.best_model import find_best
+from cnnsearch.study.completion import derived_parts, is_over, mark_of, missing_steps
+from cnnsearch.study.finalists import MODELS
 from cnnsearch.sweep.checkpoints import delete_all_but
 from cnnsearch.sweep.mistakes import save_mistakes
 
-__all__ = ["end_study", "spared"]
+__all__ = ["MISTAKES", "close", "end_study", "mend_best", "spared", "tidy"]
+
+MISTAKES = "the pictures of the best model's mistakes could not be kept"
+"""What is told where that step fails."""
 
 _LOG = logging.getLogger("cnnsearch")
 
 
 def end_study(study: Study, dataset: Dataset, split: Split) -> None:
-    """Delete the checkpoints of trials that ended, keep pictures of the best model's mistakes, write the report.
+    """Tidy up, keep pictures of the best model's mistakes, write the report, and last of all that this is the end.
 
     What fails is logged with what to do, and stands in ``study.unfinished``.
     """
+    tidy(study)
+    with spared(study.unfinished, MISTAKES):
+        save_mistakes(study, dataset, split)
+    close(study)
+
+
+def tidy(study: Study) -> None:
+    """Delete what only trials in flight need; let what lies beside the best model say what the record says."""
     with spared(study.unfinished, "checkpoints of trials that have ended could not be deleted"):
         delete_all_but(study.store, study.in_flight)
-    with spared(study.unfinished, "the pictures of the best model's mistakes could not be kept"):
-        save_mistakes(study, dataset, split)
+        if is_over(study) and not ((held := find_best(study)) is not None and held.mends):
+            study.store.delete(MODELS)
+    with spared(study.unfinished, "what lies beside the best model could not be written again"):
+        mend_best(study)
+
+
+def mend_best(study: Study) -> list[str]:
+    """Write again what lies beside the model in ``best/`` and does not say what the record says; the names of that."""
+    parts = derived_parts(study)
+    for name, content in parts.items():
+        study.store.remake(name, content)
+    return list(parts)
+
+
+def close(study: Study) -> None:
+    """Write the report; then, where nothing is left to do and nothing failed, that the study is complete."""
     command = f"cnnsearch report {shlex.quote(study.store.location)}"
     with spared(study.unfinished, "the report could not be written", f"to write it: {command}"):
         study.report()
+    if study.interrupted or study.unfinished or not is_over(study):
+        return
+    with spared(study.unfinished, "that the study is complete could not be recorded"):
+        if missing := missing_steps(study, but_report=True):  # storage may have another clock than this machine
+            raise SweepError("; ".join(missing))
+        mark_of(study).write(study.store)
 
 
 @contextlib.contextmanager

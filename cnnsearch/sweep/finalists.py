@@ -15,7 +15,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.best import MODEL, note_best, write_best
 from cnnsearch.study.best_model import find_best, naming_of, read_note
 from cnnsearch.study.clock import Clock
-from cnnsearch.study.finalists import MODELS, Finalists, Run, model_of
+from cnnsearch.study.finalists import MODELS, Finalists, Run, as_recorded, model_of
 from cnnsearch.study.record import FINALISTS, TEST_READS, Record, read_lines
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.deaths import DIED, in_words, may_go_on
@@ -203,7 +203,7 @@ class Finals:
         run = Run(chosen["trial"], chosen["run"], chosen["seed"])
         config = self._configs[run.trial]
         model = _model(run)
-        line = {**chosen, "config": config, "named": {"trials": list(naming.trials), "runs": naming.runs}}
+        line = {**chosen, "config": config, "named": as_recorded(naming)}
         if self._store.exists(model):
             write_best(self._store, model, line, self._classes)
         elif (held := find_best(Study.load(self._store))) is None or held.problem is not None:

@@ -17,14 +17,17 @@ from cnnsearch.experiment.changes import change_problems
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.models.source import changes
 from cnnsearch.study import Study
-from cnnsearch.study.best_model import find_best
 from cnnsearch.study.clock import Clock
+from cnnsearch.study.completion import is_completed
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.hold import hold_study
+from cnnsearch.study.mark import Mark
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.sessions import begins_of, busy_seconds, ends_of, with_session
 from cnnsearch.study.store import Store
-from cnnsearch.sweep.data import Tell, placed, warn, with_absolute_paths
+from cnnsearch.sweep.cut_short import end_again, left_to_do
+from cnnsearch.sweep.data import Tell, load_data, placed, warn, with_absolute_paths
+from cnnsearch.sweep.ending import mend_best
 from cnnsearch.sweep.rebuilding import Past, config_of
 from cnnsearch.sweep.runner import Found, carry_out
 from cnnsearch.sweep.weights import with_absolute_weights
@@ -129,28 +132,47 @@ class Resumption:
         }
         given = {key: value for key, value in given.items() if value is not None}
         found = Resumption(self.study, self._past, self.experiment.updated(given) if given else self.experiment)
-        limit = found.experiment.budget.minutes
-        late = limit is not None and found.spent >= 60 * limit
-        if late and not found.is_done and found.experiment.finalists is None:
+        if found._is_late and not found._is_trained and not left_to_do(self.study, self._past):
+            limit = found.experiment.budget.minutes
             rule = f"has used up the {limit:g} minutes of its budget; --minutes N gives it N more"
             raise InputError(Problem("STUDY", rule, found.study.store.location))
         return found
 
     @property
     def is_done(self) -> bool:
-        """Whether nothing is left to do: every trial of the budget, or of the space, has ended, the finalists too,
-        ``best/`` holds the model of the best one, and the report lies there."""
+        """Whether nothing is left to do: nothing to train, and no step of the end.
+
+        The driver must have said so, and each step must show in the study: it may have been changed since.
+        """
+        return self._is_trained and is_completed(self.study) and not left_to_do(self.study, self._past)
+
+    @property
+    def trains(self) -> bool:
+        """Whether trials or runs of finalists are left, and minutes for them; else steps of the end are, at most."""
+        return not (self._is_trained or self._is_late)
+
+    @property
+    def _is_trained(self) -> bool:
+        """Whether every trial of the budget, or of the space, has ended, and every run of the finalists."""
         most = most_trials(self.experiment, map(config_of, self._past.proposals))
         finalists = self.study.finalists
         return (
             most is not None
             and len(self._past.ends) >= most
             and not self._past.in_flight
-            and (self.experiment.finalists is None or (finalists is not None and not finalists.remaining))
+            and (
+                self.experiment.finalists is None
+                or not self.study.ranked
+                or (finalists is not None and not finalists.remaining)
+            )
             and self.experiment.finalists == self.study.experiment.finalists
-            and not ((held := find_best(self.study)) is not None and held.mends)
-            and self.study.store.exists("report.html")
         )
+
+    @property
+    def _is_late(self) -> bool:
+        """Whether no minutes are left to train in; finalists are trained all the same."""
+        limit = self.experiment.budget.minutes
+        return limit is not None and self.spent >= 60 * limit and self.experiment.finalists is None
 
     def carry_out(self, address: str | None, observe: Callable[[Progress], None], tell: Tell = warn) -> Study:
         """Go on; arguments as of :func:`resume` and :func:`~cnnsearch.run`.
@@ -159,11 +181,14 @@ class Resumption:
             InputError: another driver runs it, or its data is not where it was. A lease that may be a dead driver's is
                 waited for.
         """
-        placed(self.experiment)
+        if self.trains:
+            placed(self.experiment)
         store = self.study.store
         output = store.location.rpartition("/")[0]
         with hold_study(store, _LOG.warning):
             known = Resumption(Study.load(store), Past.read(store), self.experiment)  # nobody adds to it any more
+            if not self.trains and (ended := end_again(store, self.experiment, known._past, load_data)) is not None:
+                return ended
             begin = functools.partial(known._begin, tell=tell)
             clock = Clock.started(after=known._last)
             return carry_out(self.experiment, output, address, observe, begin, known.spent, clock)
@@ -171,6 +196,8 @@ class Resumption:
     def _begin(self, found: Found, held: contextlib.ExitStack, tell: Tell = warn) -> tuple[Store, Past]:  # noqa: ARG002
         store, environment = self.study.store, self.study.environment
         _check_data(environment, found.environment, store)
+        mend_best(self.study)  # while the mark is there, which may say whose model lies in best/
+        Mark.remove(store)
         tell(self.experiment, found.environment["dataset"])
         for changed in changed_versions(environment):
             _LOG.warning("%s: new trials are trained with other code than the study's own", changed)

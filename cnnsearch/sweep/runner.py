@@ -194,7 +194,7 @@ def _carried_out(
             why = tune_trials(experiment, turns, context, places, stop, past)
             unfinished: list[str] = []
             with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):
-                store.write_json("stages.json", stages.uses())
+                store.remake_json("stages.json", stages.uses())
                 store.write_json("environment.json", with_end(store.read_json("environment.json"), clock.now()))
     store.close()
     study = Study.load(store)

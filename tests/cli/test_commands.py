@@ -251,6 +251,7 @@ def test_names_from_outside_are_printed_as_they_are_spelled(
 def test_a_terminal_of_another_encoding_gets_escapes(tmp_path: Path) -> None:
     """In a process of its own: what is printed without rich, too."""
     study = write_study(tmp_path / "one", digits_experiment(name="犬"))
+    study.store.write("report.html", "")
     done = subprocess.run(
         [sys.executable, "-m", "cnnsearch", "show", str(study.path)],
         env={**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"},

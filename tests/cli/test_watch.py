@@ -60,6 +60,7 @@ def test_it_ends_when_the_sweep_does(study: Study, monkeypatch: pytest.MonkeyPat
 
 
 def test_of_a_study_that_nobody_runs_it_tells_and_ends(study: Study) -> None:
+    study.store.write("report.html", "")
     assert call("watch", study.source) == "digits cnn  (no sweep runs): 3/40 trials ended (3 completed), 10 s\n"
     assert "interrupted: 3 (1/18)" in call("watch", study.source, "--once").splitlines()
 

@@ -44,6 +44,7 @@ def study_of(folder: Path, experiment: Experiment, ended: int, began: float | No
         ledger.propose()
         store.write(f"checkpoints/{trial}/1/model.keras", "")
         line = {"state": "COMPLETED", "reason": None, "value": 0.5, "epochs": 1, "metrics": {}, "cost": {}}
+        line |= {"worker": {"node": "n", "pid": 1}, "started": time.time()}
         epochs = [{"epoch": 1, "val_accuracy": 0.5, "time": time.time()}]
         ledger.report(trial, {"epochs": epochs, "line": {**line, "end_reason": "epochs", "best_epoch": 1}}, asked=False)
         ledger.end(trial, True)
@@ -53,8 +54,9 @@ def study_of(folder: Path, experiment: Experiment, ended: int, began: float | No
 
 def test_a_study_is_done_when_nothing_of_its_budget_is_left(tmp_path: Path, small: Small) -> None:
     study = study_of(tmp_path, small(budget={"trials": 2}), ended=2)
-    assert not Resumption.of(study).is_done, "it has no report"
     study.store.write("report.html", "")
+    assert not Resumption.of(study).is_done, "no driver said so"
+    study = resume(study)
     assert Resumption.of(study).is_done
     assert not Resumption.of(study).within(3, None, None).is_done
     assert resume(study) is study
@@ -67,7 +69,7 @@ GRID = {"space": {"filters": {"int": [1, 9]}}, "sampler": {"name": "grid", "poin
 @pytest.mark.parametrize("budget", [{"trials": 11}, {"minutes": 5}], ids=str)
 def test_a_grid_is_done_when_its_points_were_tried(tmp_path: Path, small: Small, budget: dict[str, Any]) -> None:
     study = study_of(tmp_path, small(**GRID, budget=budget), ended=3)
-    study.store.write("report.html", "")
+    study = resume(study)
     found = Resumption.of(study)
     assert found.is_done
     assert Follower(study).read().trials == 3
@@ -88,10 +90,10 @@ def test_a_winners_model_that_is_lost_is_left_to_do(tmp_path: Path) -> None:
     for path in (tmp_path / "curves.jsonl", tmp_path / "trials.jsonl"):
         lines = [json.dumps({**json.loads(line), "event": next(events)}) for line in path.read_text().splitlines()]
         path.write_text("\n".join(lines) + "\n")
-    study = write_finalists(tmp_path, {0: [0.7, 0.7], 1: [0.8, 0.8]})
-    study.store.write("report.html", "")
+    study = write_finalists(tmp_path, {0: [0.7, 0.7], 1: [0.8, 0.8]}, "none", test=0.9)
     study.store.write("left", "weights")
     write_best(study.store, "left", {**study.finalists.chosen, "config": {}}, ["a"])  # type: ignore[union-attr, dict-item]
+    assert resume(study.path).unfinished == []
     assert Resumption.of(study.path).is_done
     study.store.write("left", "weights of the search")
     write_best(study.store, "left", study.records[0], ["a"])
@@ -116,6 +118,9 @@ def test_minutes_are_those_of_all_drivers_together(tmp_path: Path, small: Small)
 
 def test_minutes_that_are_used_up_are_told(tmp_path: Path, small: Small) -> None:
     study = study_of(tmp_path, small(budget={"trials": 9, "minutes": 10}), ended=1, began=time.time() - 700)
+    study = resume(study)  # writes the report, and trains nothing
+    assert study.store.exists("report.html")
+    assert not study.store.exists("completed.json")
     with pytest.raises(InputError, match="has used up the 10 minutes of its budget; --minutes N gives it N more"):
         Resumption.of(study).within(None, None, None)
     assert not Resumption.of(study).within(None, 1.0, None).is_done
@@ -220,8 +225,7 @@ def test_arrays_in_memory_must_be_given_again(tmp_path: Path, small: Small) -> N
 
 
 def test_the_command_tells_that_nothing_is_left(tmp_path: Path, small: Small) -> None:
-    study = study_of(tmp_path / "done", small(budget={"trials": 2}), ended=2)
-    study.store.write("report.html", "")
+    resume(study_of(tmp_path / "done", small(budget={"trials": 2}), ended=2))
     told = CliRunner().invoke(app, ["resume", "done", "--output", str(tmp_path)])
     assert told.exit_code == 0, told.output
     assert "Nothing is left to do: all 2 trials" in told.output

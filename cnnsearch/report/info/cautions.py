@@ -13,6 +13,7 @@ from cnnsearch.report.info.grid import grid_info
 from cnnsearch.report.numbers import compact, significant
 from cnnsearch.study.best import MODEL
 from cnnsearch.study.best_model import find_best
+from cnnsearch.study.completion import cut_short
 
 if TYPE_CHECKING:
     from cnnsearch.report.info.finalists import FinalistsInfo
@@ -44,6 +45,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _unfinished(study),
             _copies(study),
             _best_model(study),
+            _cut_short(study),
             _test_reads(study),
             _no_test(study),
             _finalists(finalists),
@@ -74,6 +76,11 @@ def _best_model(study: Study) -> Iterator[Caution]:
     held = find_best(study)
     if held is not None and held.problem is not None and (held.file or study.store.exists(MODEL)):
         yield Caution(f"The model in best/ is not to be relied on: {held.problem}.")
+
+
+def _cut_short(study: Study) -> Iterator[Caution]:
+    if cut := cut_short(study, but_report=True):
+        yield Caution(f"{cut[0].upper()}{cut[1:]}.")
 
 
 def _test_reads(study: Study) -> Iterator[Caution]:

@@ -132,6 +132,20 @@ class Store(ABC):
         """Replace a file with ``content`` as indented JSON."""
         self.write(name, json_text(content, indent=2) + "\n")
 
+    def remake(self, name: str, content: bytes | str) -> None:
+        """As :meth:`write`, of a file that is made from others: whatever else lies there, as a folder, gives way."""
+        try:
+            is_file = self.entry(name) is not None
+        except StorageError:
+            is_file = False
+        if not is_file:
+            self.delete(name)
+        self.write(name, content)
+
+    def remake_json(self, name: str, content: Any) -> None:
+        """As :meth:`write_json`, and :meth:`remake`."""
+        self.remake(name, json_text(content, indent=2) + "\n")
+
     def read_json(self, name: str) -> Any:
         """The content of a JSON file.
 

@@ -1,0 +1,185 @@
+"""What belongs to the end of a sweep, and which of it a study lacks whose driver did not live to do it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cnnsearch.errors import StorageError
+from cnnsearch.experiment.extent import most_trials
+from cnnsearch.study.best import CHECKPOINTS, MODEL, beside_best, digest_of, note_of
+from cnnsearch.study.best_model import find_best, first_reading, line_of_best, read_note
+from cnnsearch.study.finalists import MODELS
+from cnnsearch.study.hold import driver_of
+from cnnsearch.study.mark import Mark
+from cnnsearch.study.record import FINALISTS, PROPOSALS, TEST_READS, TRIALS
+from cnnsearch.study.study import REPORT, Study
+
+__all__ = [
+    "cut_short",
+    "derived_parts",
+    "has_mistakes",
+    "is_completed",
+    "is_over",
+    "mark_of",
+    "missing_steps",
+    "test_pictures_of",
+]
+
+
+def is_over(study: Study) -> bool:
+    """Whether every trial of the budget, or of the space, has ended, and every run of the finalists."""
+    most = most_trials(study.experiment, [line["config"] for line in study.proposals])
+    if most is None or len(study.records) < most or study.in_flight:
+        return False
+    return study.experiment.finalists is None or not study.ranked or _finalists_are_over(study)
+
+
+def is_completed(study: Study) -> bool:
+    """Whether the driver said that it had done everything, of the record as it is now."""
+    mark = Mark.read(study.store)
+    return mark is not None and mark.lines == _lines(study)
+
+
+def mark_of(study: Study) -> Mark:
+    """That of a study which is complete."""
+    best = study.best
+    held = best is not None and study.store.exists(MODEL)
+    digest = digest_of(study.store, MODEL) if held else ""
+    return Mark(_lines(study), (best.trial, best.run, digest) if held and best is not None else None)
+
+
+def cut_short(study: Study, but_report: bool = False) -> str | None:
+    """In words, what the end of the sweep lacks and how to have it; ``None`` where it lacks nothing, or is running.
+
+    Looks at what can be told quickly; ``resume`` looks at everything. Arguments as of :func:`missing_steps`.
+    """
+    if is_completed(study) or driver_of(study.store) is not None:
+        return None
+    found = [*_trouble(study, False), *([] if but_report else _report(study))]
+    if not found:
+        return None
+    unpack = "unpack it, then " if study.is_packed else ""
+    command = f"{unpack}cnnsearch resume {shlex.quote(study.source)}"
+    return f"the end of this sweep was cut short ({'; '.join(found)}): {command} does the rest"
+
+
+def missing_steps(study: Study, but_report: bool = False) -> list[str]:
+    """In words, each step of the end that is not done.
+
+    Args:
+        study: whose sweep nobody runs, or this process.
+        but_report: leave that out.
+    """
+    found = list(_trouble(study, True))
+    found += [f"{name} does not say what the record says" for name in derived_parts(study)]
+    if not has_mistakes(study):
+        found.append("there are no pictures of the best model's mistakes")
+    return found if but_report else [*found, *_report(study)]
+
+
+def derived_parts(study: Study) -> dict[str, str]:
+    """Of the files beside the model in ``best/`` those that do not say what the record says: name -> what they must."""
+    held = find_best(study)
+    if held is None or held.file != MODEL or held.digest is None:
+        return {}
+    line, note = line_of_best(study), read_note(study.store)
+    expected = beside_best(study.store, line, study.classes) if study.classes else {}
+    if note is None or note.digest is not None:  # one of before there were digests proves nothing of the file
+        expected |= note_of(study.store, MODEL, line, held.digest)
+    return {name: content for name, content in expected.items() if _content(study, name) != content.encode()}
+
+
+def has_mistakes(study: Study) -> bool:
+    """Whether the pictures of mistakes are the best model's, or nothing is kept to tell them by."""
+    best = study.best
+    if best is None or not study.has_predictions(best.trial, best.run):
+        return True
+    try:
+        listed = study.store.read_json("best/mistakes/mistakes.json")
+        return bool((listed["trial"], listed.get("run", best.run)) == (best.trial, best.run))  # older: no run
+    except (FileNotFoundError, StorageError, ValueError, TypeError, KeyError, AttributeError):
+        return False
+
+
+def test_pictures_of(study: Study) -> int:
+    """Pictures of the test split; 0 where there is none, or an older study does not tell."""
+    counts = study.environment.get("dataset", {}).get("counts", {}).get("test", {})
+    return sum(counts.values())
+
+
+def _lines(study: Study) -> dict[str, int]:
+    """On object storage a line may come twice."""
+    files = {PROPOSALS: study.proposals, TRIALS: study.records}
+    files |= {FINALISTS: study.finalist_lines, TEST_READS: study.test_reads}
+    return {name: len(set(map(json.dumps, lines))) for name, lines in files.items()}
+
+
+def _finalists_are_over(study: Study) -> bool:
+    return study.finalists is not None and not study.finalists.remaining
+
+
+def _trouble(study: Study, thorough: bool) -> Iterator[str]:
+    """All but the report, and but what lies beside the best model."""
+    held = find_best(study, thorough and study.store.folder is not None)
+    if held is not None and held.mends:
+        yield f"best/ is not settled: the record names {held.whose}"
+    over = is_over(study)
+    if over and study.experiment.finalists is not None:
+        yield from _named(study)
+    if CHECKPOINTS in study.store.folders() and _left_over(study):
+        yield f"{CHECKPOINTS}/ is left over"
+    if over and MODELS in study.store.folders():
+        yield f"{MODELS}/ is left over"
+
+
+def _named(study: Study) -> Iterator[str]:
+    """What follows the last run of the finalists."""
+    finalists, best, note = study.finalists, study.best, read_note(study.store)
+    if finalists is None or best is None or (chosen := finalists.chosen) is None or best.run is None:
+        return
+    now, noted = finalists.naming, None if note is None else note.naming
+    if now and noted and noted.trials and (set(noted.trials), noted.runs) != (set(now.trials), now.runs):
+        yield "best/metrics.json does not tell against whom the winner was named"
+    if test_pictures_of(study) and first_reading(study.test_reads, best, note, bool(chosen.get("again"))) is None:
+        yield "the test split was not read with the winner's model"
+
+
+def _left_over(study: Study) -> bool:
+    """Whether something lies there that no trial needs that may go on."""
+    needed = {str(trial) for trial in study.in_flight}
+    names = list(study.store.entries(CHECKPOINTS))
+    return any(name.split("/")[1] not in needed for name in names) or not (names or needed)
+
+
+def _report(study: Study) -> Iterator[str]:
+    written = study.store.entry(REPORT)
+    if written is None:
+        yield "there is no report"
+    elif not is_completed(study) and written.modified < _last(study):
+        yield "the report is older than the record"
+
+
+def _last(study: Study) -> float:
+    """Unix time of the last thing of the record that a report tells of."""
+    told: tuple[tuple[list[dict[str, Any]], str], ...] = (
+        (study.proposals, "time"),
+        (study.records, "ended"),
+        (study.finalist_lines, "ended"),
+        (study.test_reads, "time"),
+    )
+    return max((_number(line, key) for lines, key in told for line in lines), default=0.0)
+
+
+def _number(line: Mapping[str, Any], key: str) -> float:
+    found = line.get(key)
+    return float(found) if isinstance(found, (int, float)) else 0.0
+
+
+def _content(study: Study, name: str) -> bytes | None:
+    try:
+        return study.store.read(name)
+    except (FileNotFoundError, StorageError):
+        return None

@@ -1,0 +1,96 @@
+"""The end of a sweep whose driver did not live to do it: what no worker is needed for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from cnnsearch.data import Dataset, Split
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment import Experiment
+from cnnsearch.space import Config
+from cnnsearch.study import Study
+from cnnsearch.study.best import BestKeeper
+from cnnsearch.study.best_model import naming_of
+from cnnsearch.study.completion import has_mistakes, missing_steps, test_pictures_of
+from cnnsearch.study.mark import Mark
+from cnnsearch.study.store import Store
+from cnnsearch.sweep.data import placed
+from cnnsearch.sweep.ending import MISTAKES, close, mend_best, spared, tidy
+from cnnsearch.sweep.finalists import Finals
+from cnnsearch.sweep.journal import journal_of
+from cnnsearch.sweep.mistakes import save_mistakes
+from cnnsearch.sweep.rebuilding import Past
+from cnnsearch.sweep.sampler import Outcome
+
+__all__ = ["end_again", "left_to_do"]
+
+_LOG = logging.getLogger("cnnsearch")
+
+Load = Callable[[Experiment], tuple[Dataset, Split]]
+
+
+def left_to_do(study: Study, past: Past) -> list[str]:
+    """In words, what the end of a sweep lacks, by a look at all of it."""
+    experiment = study.experiment
+    held = journal_of(study.store, experiment).holds(_outcomes(past, experiment))
+    return [*missing_steps(study), *([] if held else ["optuna.journal does not say what the record says"])]
+
+
+def end_again(store: Store, experiment: Experiment, past: Past, load: Load) -> Study | None:
+    """Do what the end of a sweep lacks, without training anything; ``None`` where a worker is needed for it.
+
+    Args:
+        store: of a study of which no trial and no finalist's run is left to be run, held by this process.
+        experiment: to go on with.
+        past: its record.
+        load: gives the data of an experiment.
+    """
+    study = Study.load(store)
+    if not study.classes:  # the first driver did not live to describe the data
+        return None
+    mend_best(study)  # while the mark is there, which may say whose model lies in best/
+    missing = left_to_do(study, past)
+    Mark.remove(store)
+    keeper = BestKeeper(store, experiment.objective.sign, study.classes, naming_of(store) is not None)
+    keeper.recover(past.ends)
+    journal_of(store, experiment).catch_up(_outcomes(past, experiment))
+    has_test, with_finalists = test_pictures_of(study) > 0, experiment.finalists is not None and study.ranked
+    needs_worker = with_finalists and not Finals(store, experiment, study.classes, 1, has_test).is_over
+    unplaced = _unplaced(experiment)
+    if needs_worker and not unplaced:
+        return None
+    if missing:
+        _LOG.warning("the end of this sweep had been cut short, and is made up for: %s", "; ".join(missing))
+    study = Study.load(store)
+    if needs_worker:
+        with spared(study.unfinished, "the test split could not be read, or the winner's model not be trained again"):
+            raise InputError(unplaced)
+    tidy(study)
+    if not has_mistakes(study):
+        with spared(study.unfinished, MISTAKES):
+            _save_mistakes(study, experiment, load)
+    close(study)
+    return study
+
+
+def _save_mistakes(study: Study, experiment: Experiment, load: Load) -> None:
+    dataset, split = load(placed(experiment))
+    known = study.environment.get("dataset", {}).get("fingerprint")
+    if known != dataset.fingerprint:
+        rule = f"is no longer what the study was run on: its fingerprint is {dataset.fingerprint[:12]}"
+        raise InputError(Problem("dataset", rule, str(known)[:12]))
+    save_mistakes(study, dataset, split)
+
+
+def _unplaced(experiment: Experiment) -> list[Problem]:
+    """Why the data is not where it was; empty where it is."""
+    try:
+        placed(experiment)
+    except InputError as error:
+        return list(error.problems)
+    return []
+
+
+def _outcomes(past: Past, experiment: Experiment) -> list[tuple[Config, Outcome]]:
+    return [(config, outcome) for _, config, outcome in past.outcomes(experiment.objective.metric)]

@@ -1,0 +1,372 @@
+"""A driver that is killed at any step of a sweep's last moments, and ``resume``, which does the rest. Without Ray."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from commands import call
+
+import cnnsearch.report
+from cnnsearch.data import Dataset, Split
+from cnnsearch.data.pictures import ArrayPictures
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.report.info.verdict import verdict_info
+from cnnsearch.study import Study
+from cnnsearch.study.best_model import find_best
+from cnnsearch.study.completion import cut_short, is_completed
+from cnnsearch.study.finalists import fresh_seeds
+from cnnsearch.study.mark import COMPLETED
+from cnnsearch.study.predictions import to_bytes
+from cnnsearch.study.store import LocalStore
+from cnnsearch.sweep import resumption
+from cnnsearch.sweep.ending import end_study
+from cnnsearch.sweep.finalists import Finals
+from cnnsearch.sweep.ledger import Ledger
+from cnnsearch.sweep.resumption import Resumption, resume
+from cnnsearch.sweep.runner import Found
+
+Small = Callable[..., Experiment]
+
+LABELS = np.arange(10, dtype=np.int32) % 2
+PICTURES = np.arange(30 * 16, dtype=np.uint16).reshape(30, 4, 4, 1)
+DATASET = Dataset(ArrayPictures(PICTURES), np.tile(LABELS, 3), ("a", "b"), None, (), "f")
+SPLIT = Split(np.arange(10), np.arange(10, 20), np.arange(20, 30))
+VALUES = (0.6, 0.5, 0.8)
+"""What trials give: the last one, which is that of an extended search, is the best."""
+
+CHANGES = ("write", "append", "move", "delete", "new_file")
+"""What a store does to a study."""
+
+
+class Killed(BaseException):
+    """The process is no more."""
+
+
+class Power:
+    """Fails before so many changes of a study, and from then on."""
+
+    def __init__(self) -> None:
+        self.left: float = np.inf
+        self.changes: list[str] = []
+
+    def use(self, name: str) -> None:
+        if self.left <= 0:
+            raise Killed
+        self.left -= 1
+        self.changes.append(name)
+
+    @contextlib.contextmanager
+    def failing_after(self, changes: float) -> Iterator[list[str]]:
+        self.left, self.changes = changes, []
+        try:
+            yield self.changes
+        finally:
+            self.left = np.inf
+
+
+@pytest.fixture
+def power(monkeypatch: pytest.MonkeyPatch) -> Power:
+    """Over every change of a study; and a report that says what it was made of, and takes no time."""
+    found = Power()
+    for name in CHANGES:
+        true = getattr(LocalStore, name)
+
+        def change(store: LocalStore, first: str, *rest: Any, _true: Any = true, **keys: Any) -> Any:
+            found.use(rest[0] if _true.__name__ == "move" else first)
+            return _true(store, first, *rest, **keys)
+
+        monkeypatch.setattr(LocalStore, name, change)
+    true_read = Experiment.from_text
+    read = functools.cache(
+        lambda text: true_read(text, "experiment.yaml")
+    )  # most of the time would go into YAML, and into the disk
+    monkeypatch.setattr(Experiment, "from_text", lambda text, _: read(text))
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    monkeypatch.setattr(cnnsearch.report, "write_report", write_report)
+    monkeypatch.setattr(resumption, "carry_out", carry_out)
+    monkeypatch.setattr(resumption, "load_data", lambda _: (DATASET, SPLIT))
+    return found
+
+
+def write_report(studies: list[Study], _: None = None) -> None:
+    (study,) = studies
+    read = [line["metrics"] for line in study.test_reads]
+    study.store.remake("report.html", json.dumps([len(study.records), str(study.best), read]))
+
+
+def carry_out(experiment: Experiment, _1: Any, _2: Any, _3: Any, begin: Any, _4: float = 0.0) -> Study:
+    """A sweep whose worker gives what it is asked for at once."""
+    environment = {"dataset": DATASET.describe(SPLIT), "startup": {"began": time.time()}}
+    with contextlib.ExitStack() as held:
+        store, past = begin(Found(DATASET, SPLIT, environment), held)
+        ledger = Ledger(store, experiment, ["a", "b"], 1, past=past)
+        while (given := ledger.propose()) is not None:
+            value = VALUES[given["trial"]]
+            leave(store, f"{given['trial']}/{given['attempt']}", value, f"weights {given['seed']}")
+            epochs = [{"epoch": 1, "val_accuracy": value, "time": time.time()}]
+            ledger.report(given["trial"], {"epochs": epochs, "line": line_of(value)}, asked=False)
+            ledger.end(given["trial"], True)
+        if experiment.finalists is not None:
+            train_finalists(Finals(store, experiment, ["a", "b"], 1, has_test=True), store, experiment)
+        store.close()
+        study = Study.load(store)
+        end_study(study, DATASET, SPLIT)
+        return study
+
+
+def train_finalists(finals: Finals, store: LocalStore, experiment: Experiment) -> None:
+    configs = {json.dumps(line["config"]): line["trial"] for line in Study.load(store).records}
+    seeds = fresh_seeds(experiment.seed, 3)
+    while (given := finals.propose()) is not None:
+        if "reads_test" in given:
+            line = {"state": "COMPLETED", "count": 10, "worker": {}}
+            line["metrics"] = {"accuracy": 0.7, "model": store.read(given["reads_test"]).decode()}
+            store.write(f"checkpoints/{given['trial']}/predictions.npz", "of the test split")
+            finals.report(given["trial"], {"epochs": [], "line": line})
+        else:
+            trial, run = configs[json.dumps(given["config"])], seeds.index(given["seed"])
+            value = VALUES[trial] + 0.01 * run
+            leave(store, str(given["trial"]), value, f"weights {given['seed']} of {trial}")
+            epochs = [{"epoch": 1, "val_accuracy": value}]
+            finals.report(given["trial"], {"epochs": epochs, "line": line_of(value)})
+        finals.end(given["trial"], True)
+
+
+def leave(store: LocalStore, where: str, value: float, weights: str) -> None:
+    """What a worker leaves, which is another process."""
+    right = np.arange(10) < round(10 * value)
+    guessed = np.where(right, LABELS, 1 - LABELS)
+    folder = store.folder / "checkpoints" / where
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.keras").write_text(weights)
+    (folder / "predictions.npz").write_bytes(to_bytes(LABELS, np.eye(2)[guessed].astype(np.float32)))
+
+
+def line_of(value: float) -> dict[str, Any]:
+    line = {"state": "COMPLETED", "end_reason": "epochs", "reason": None, "value": value, "best_epoch": 1, "epochs": 1}
+    metrics, worker = {"val_accuracy": value}, {"node": "n", "pid": 1}
+    return {**line, "metrics": metrics, "cost": {}, "worker": worker, "started": 1.0}
+
+
+@pytest.fixture
+def first(tmp_path: Path, small: Small, power: Power) -> Callable[..., Path]:
+    """A sweep of two trials that came to its end."""
+    assert power.left > 0
+
+    def make(**keys: Any) -> Path:
+        experiment = small(budget={"trials": 2}, **keys)
+        store = LocalStore(tmp_path / "first")
+
+        def begin(found: Found, _: Any) -> tuple[LocalStore, None]:
+            store.write("experiment.yaml", experiment.to_yaml())
+            store.write_json("environment.json", found.environment)
+            return store, None
+
+        carry_out(experiment, "", None, None, begin)
+        return store.folder
+
+    return make
+
+
+def content(folder: Path) -> dict[str, Any]:
+    """Everything that must be equal, bit for bit, however often the driver died."""
+    found: dict[str, Any] = {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.parts[len(folder.parts)] in ("best", "predictions", "report.html")
+    }
+    names = [path.name for path in folder.iterdir()]
+    assert not {"checkpoints", "models"} & set(names), names
+    return {**found, "names": sorted({*names} - {"attempts.jsonl", ".driver"})}
+
+
+FINALISTS = {"finalists": {"top": 2, "seeds": 3}}
+
+
+@pytest.mark.parametrize("keys", [{}, FINALISTS], ids=["search", "finalists"])
+def test_an_extended_sweep_that_is_killed_at_any_step_comes_to_the_same_end(
+    first: Callable[..., Path], tmp_path: Path, power: Power, keys: dict[str, Any]
+) -> None:
+    """It has a report already, and a model in ``best/``, of the sweep that was extended."""
+    folder = first(**keys)
+    whole = shutil.copytree(folder, tmp_path / "0" / folder.name)
+    with power.failing_after(np.inf) as changes:
+        resume(whole, trials=3)
+    assert changes[0] == ".driver/driver.json"
+    assert changes[1] == COMPLETED, "nothing changes before"
+    assert changes[-2:] == [COMPLETED, ".driver"], "nothing follows"
+    expected = content(whole)
+    assert expected["best/model.keras"] != (folder / "best" / "model.keras").read_bytes()
+    assert expected["report.html"] != (folder / "report.html").read_bytes()
+    begin = changes.index("finalists.jsonl") - 1 if keys else 0  # before that it is as without finalists
+    for number in range(begin, len(changes)):
+        killed = shutil.copytree(folder, tmp_path / str(number + 1) / folder.name)
+        with power.failing_after(number), pytest.raises(Killed):
+            resume(killed, trials=3)
+        found = Resumption.of(killed).within(3, None, None)
+        after = changes[:number]
+        assert found.is_done is (number == len(changes) - 1), after
+        study = resume(killed, trials=3)
+        assert study.unfinished == []
+        assert content(killed) == expected, after
+        assert Resumption.of(killed).is_done
+        assert len(study.test_reads) == len(Study.load(whole).test_reads)
+        assert len((killed / "trials.jsonl").read_text().splitlines()) == 3
+
+
+def test_the_end_needs_neither_worker_nor_training(
+    first: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = first()
+    expected = content(folder)
+    for name in (COMPLETED, "report.html"):
+        (folder / name).unlink()
+    shutil.rmtree(folder / "best" / "mistakes")
+    (folder / "checkpoints" / "7").mkdir(parents=True)
+    monkeypatch.setattr(resumption, "carry_out", None)
+    resume(folder)
+    assert content(folder) == expected
+    assert caplog.messages == [
+        "the end of this sweep had been cut short, and is made up for: checkpoints/ is left over; there are no "
+        "pictures of the best model's mistakes; there is no report"
+    ]
+
+
+def damaged(folder: Path, name: str, how: str) -> None:
+    path = folder / name
+    if how == "torn":
+        path.write_bytes(path.read_bytes()[:-3])
+    else:
+        path.unlink(missing_ok=True)
+    if how == "folder":
+        path.mkdir()
+
+
+PARTS = [
+    "best/labels.json",
+    "best/config.yaml",
+    "best/metrics.json",
+    "best/mistakes/mistakes.json",
+    "optuna.journal",
+    "report.html",
+    COMPLETED,
+]
+
+
+@pytest.mark.parametrize("how", ["torn", "gone", "folder"])
+@pytest.mark.parametrize("name", PARTS)
+def test_what_is_derived_is_made_again(first: Callable[..., Path], name: str, how: str) -> None:
+    """Each file, whatever happened to it; whose model lies in ``best/`` is told by the mark too."""
+    folder = first()
+    expected = content(folder)
+    damaged(folder, name, how)
+    torn_page = (name, how) == ("report.html", "torn")  # what a page holds is not looked at
+    assert Resumption.of(folder).is_done is torn_page
+    if torn_page:
+        (folder / COMPLETED).unlink()
+    assert resume(folder).unfinished == []
+    assert content(folder) == expected
+    assert Resumption.of(folder).is_done
+
+
+def test_stages_that_cannot_be_read_are_none(first: Callable[..., Path]) -> None:
+    folder = first()
+    good = {"stage": "pixels", "name": "8x8", "bytes": 1, "seconds": 0.5, "misses": 1, "hits": 2}
+    bad = [{**good, "bytes": None}, {**good, "name": 5}, {**good, "seconds": float("nan")}, {}, 5, None]
+    (folder / "stages.json").write_text(json.dumps([good, *bad]))
+    assert Study.load(folder).stages == [good]
+    damaged(folder, "stages.json", "folder")
+    assert Study.load(folder).stages == []
+
+
+def test_a_study_of_an_earlier_version_is_looked_at(
+    first: Callable[..., Path], tmp_path: Path, small: Small, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It has no mark, and its data is gone: what can be checked is, and only what cannot be made good is told."""
+    experiment = small().updated({"dataset": {"source": "directory", "path": str(tmp_path / "gone")}})
+    folder = first(dataset=experiment.dataset.model_dump(exclude_none=True), **FINALISTS)
+    (folder / COMPLETED).unlink()
+    assert cut_short(Study.load(folder)) is None
+    assert resume(folder).unfinished == []
+    assert is_completed(Study.load(folder))
+    assert not caplog.messages
+    # Its test split was not read either.
+    (folder / COMPLETED).unlink()
+    (folder / "test_reads.jsonl").unlink()
+    (told,) = resume(folder).unfinished
+    assert "the test split could not be read, or the winner's model not be trained again (" in told
+    assert "if it was moved, say where to: --data PATH" in told
+    assert not is_completed(Study.load(folder))
+
+
+def test_who_looks_is_told(first: Callable[..., Path]) -> None:
+    """The commands that show a study whose end was cut short say so, and those that carry its model away."""
+    folder = first(**FINALISTS)
+    (folder / COMPLETED).unlink()
+    (folder / "test_reads.jsonl").unlink()
+    (folder / "models").mkdir()
+    told = (
+        "the end of this sweep was cut short (the test split was not read with the winner's model; models/ is left "
+        f"over): cnnsearch resume {folder} does the rest"
+    )
+    assert cut_short(Study.load(folder)) == told
+    assert json.loads(call("show", folder, "--json"))["cut_short"] == told
+    (listed,) = json.loads(call("list", "--output", folder.parent, "--json"))
+    assert listed["cut_short"] == told
+    assert call("list", "--output", folder.parent).splitlines()[1].rstrip().endswith("cut short")
+    assert f"caution: {told}" in call("watch", folder)
+    assert f"{told[0].upper()}{told[1:]}." in [one.text for one in verdict_info(Study.load(folder)).cautions]
+
+
+def test_the_best_model_is_not_left_out_of_a_packed_study(first: Callable[..., Path], tmp_path: Path) -> None:
+    folder = first()
+    left = folder / "checkpoints" / "0" / "1"
+    left.mkdir(parents=True)
+    (folder / "best" / "model.keras").rename(left / "model.keras")
+    (folder / COMPLETED).unlink()
+    with pytest.raises(InputError, match="cannot be packed with its best model"):
+        call("pack", folder, "-o", tmp_path / "packed.zip")
+    resume(folder)
+    call("pack", folder, "-o", tmp_path / "packed.zip")
+    assert is_completed(Study.load(tmp_path / "packed.zip"))
+
+
+def test_whose_model_it_is_cannot_be_told_without_note_and_mark(first: Callable[..., Path]) -> None:
+    folder = first()
+    for name in ("best/metrics.json", COMPLETED):
+        damaged(folder, name, "gone")
+    study = resume(folder)
+    held = find_best(study)
+    assert held is not None
+    assert "nothing says whose model best/ holds" in str(held.problem)
+    assert not study.store.exists("best/metrics.json")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"best": 5}', '{"best": null, "lines": {"a": "x"}}', "[" * 99_999])
+def test_a_mark_that_cannot_be_read_is_none(first: Callable[..., Path], text: str) -> None:
+    folder = first()
+    (folder / COMPLETED).write_text(text)
+    assert not is_completed(Study.load(folder))
+    resume(folder)
+    assert is_completed(Study.load(folder))
+
+
+def test_a_mark_of_another_record_is_none(first: Callable[..., Path]) -> None:
+    """The machine died before the folder's change was on its disk: the mark is there again."""
+    folder = first()
+    mark = (folder / COMPLETED).read_bytes()
+    resume(folder, trials=3)
+    (folder / COMPLETED).write_bytes(mark)
+    assert not is_completed(Study.load(folder))
+    assert not Resumption.of(folder).is_done
