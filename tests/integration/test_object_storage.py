@@ -41,6 +41,7 @@ def test_a_sweep_on_object_storage(small: Small, s3: str, tmp_path: Path, monkey
     assert best is not None
     names = set(study.store.entries())
     assert {name for name in names if "/" not in name} == {
+        "completed.json",
         "environment.json",
         "experiment.yaml",
         "report.html",

@@ -32,6 +32,7 @@ Small = Callable[..., Experiment]
 
 FOLDER = {
     "best",
+    "completed.json",
     "curves.jsonl",
     "environment.json",
     "experiment.yaml",

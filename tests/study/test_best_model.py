@@ -11,7 +11,7 @@ from synthetic import SyntheticTrial, digits_experiment, write_finalists, write_
 
 from cnnsearch.errors import InputError
 from cnnsearch.study import Study
-from cnnsearch.study.best import MODEL, NOTE, write_best
+from cnnsearch.study.best import MODEL, NOTE, note_best, write_best
 from cnnsearch.study.best_model import BestModel, find_best, open_best, read_note
 from cnnsearch.study.finalists import Naming
 
@@ -114,6 +114,17 @@ def test_what_the_driver_did_not_live_to_move_is_used_where_it_lies(
     study.store.write("models/000001-1.keras", "weights 1-1")
     assert read(study) == "weights 1-1"
     assert found(study).mends
+
+
+def test_a_file_of_the_same_size_that_was_not_replaced_yet_is_not_taken_for_the_new_one(tmp_path: Path) -> None:
+    """The driver died between the note and the move; on object storage sizes alone are compared."""
+    study = searched(tmp_path, trial=1)
+    study.store.write("checkpoints/0/1/model.keras", "weights 0")
+    note_best(study.store, "checkpoints/0/1/model.keras", study.records[0])
+    for thorough in (True, False):
+        held = find_best(study, thorough=thorough)
+        assert held is not None
+        assert (held.file, held.mends) == ("checkpoints/0/1/model.keras", True)
 
 
 def test_an_older_study_stays_usable(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -28,13 +28,15 @@ from cnnsearch.study.completion import cut_short, is_completed
 from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.mark import COMPLETED
 from cnnsearch.study.predictions import to_bytes
+from cnnsearch.study.record import Record
 from cnnsearch.study.store import LocalStore
-from cnnsearch.sweep import resumption
+from cnnsearch.sweep import data, resumption
 from cnnsearch.sweep.ending import end_study
 from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.resumption import Resumption, resume
 from cnnsearch.sweep.runner import Found
+from cnnsearch.training import held_out
 
 Small = Callable[..., Experiment]
 
@@ -327,6 +329,27 @@ def test_who_looks_is_told(first: Callable[..., Path]) -> None:
     assert call("list", "--output", folder.parent).splitlines()[1].rstrip().endswith("cut short")
     assert f"caution: {told}" in call("watch", folder)
     assert f"{told[0].upper()}{told[1:]}." in [one.text for one in verdict_info(Study.load(folder)).cautions]
+
+
+def test_a_later_reading_of_the_test_split_leaves_it_complete(
+    first: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Read:
+        def __init__(self, study: Study, *_: Any, by: str) -> None:
+            Record(study.store).read_test(0, {"run": None, "by": by, "time": time.time(), "metrics": {"accuracy": 1.0}})
+
+        def to_dict(self) -> dict[str, Any]:
+            return {}
+
+    monkeypatch.setattr(held_out, "read_test", Read)
+    monkeypatch.setattr(data, "load_data", lambda _: (DATASET, SPLIT))
+    folder = first()
+    call("evaluate", folder, "--test", "--json")
+    assert len(Study.load(folder).test_reads) == 1
+    assert Resumption.of(folder).is_done
+    (folder / COMPLETED).unlink()
+    call("evaluate", folder, "--test", "--json")
+    assert not Resumption.of(folder).is_done
 
 
 def test_the_best_model_is_not_left_out_of_a_packed_study(first: Callable[..., Path], tmp_path: Path) -> None:
