@@ -115,8 +115,8 @@ def test_what_was_not_kept_is_neither_run_nor_posted_to(monkeypatch: pytest.Monk
     def use(*_: Any, **__: Any) -> None:
         raise AssertionError("it was used")
 
-    monkeypatch.setattr("urllib.request.urlopen", use)
-    monkeypatch.setattr("subprocess.run", use)
+    monkeypatch.setattr("urllib.request.build_opener", use)
+    monkeypatch.setattr("subprocess.Popen", use)
     kept = experiment().without_secrets()
     assert kept.notify is not None
     assert notify(kept.notify, {}) == [f"notify.command failed: {NOT_KEPT}", f"notify.webhook failed: {NOT_KEPT}"]
@@ -128,7 +128,7 @@ def test_no_message_names_them(monkeypatch: pytest.MonkeyPatch, caplog: pytest.L
     def fail(*_: Any, **__: Any) -> None:
         raise ValueError(f"no way to {HOOK} (/services/SECRET)")
 
-    monkeypatch.setattr("urllib.request.urlopen", fail)
+    monkeypatch.setattr("urllib.request.build_opener", fail)
     assert notify(Notify(webhook=HOOK), {}) == [
         "notify.webhook failed: no way to https://hooks.example/<hidden> (<hidden>)"
     ]
