@@ -13,17 +13,33 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["PRINTABLE", "json_text", "printable", "printable_json", "printable_lines"]
+__all__ = [
+    "PRINTABLE",
+    "chat_text",
+    "json_text",
+    "markdown_code",
+    "markdown_text",
+    "printable",
+    "printable_json",
+    "printable_lines",
+]
 
 PRINTABLE = "cnnsearch.printable"
 """Name of the error handler of codecs that writes what cannot be encoded as :func:`printable` does."""
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
 # Control characters, and those that turn the direction of the text: a terminal obeys them.
 _CONTROLS = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 _UNPRINTABLE = re.compile(f"[{_CONTROLS}\ud800-\udfff]")
+_UNPRINTABLE_IN_JSON = re.compile(f"(?![\x00-\x1f])[{_CONTROLS}\ud800-\udfff]")
 _UNPRINTABLE_IN_LINES = re.compile(f"(?![\n\t])[{_CONTROLS}\ud800-\udfff]")
+
+
+# What gives structure anywhere in a line, also in dialects (GitHub's mathematics, links of bare addresses) ...
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>|~&#@$]|(?<=:)/(?=/)|(?<=www)\.", re.IGNORECASE)
+# ... and at its beginning: lists, numbers of these, underlines of headings, columns of tables.
+_MARKDOWN_START = re.compile(r"^(\d*)([-+=:.)])")
+
+_CALLED = re.compile(r"@(?=\w)|\](?=\()")
 
 
 def printable(text: str) -> str:
@@ -37,10 +53,37 @@ def printable_lines(text: str) -> str:
     return _UNPRINTABLE_IN_LINES.sub(_escaped, text)
 
 
+def markdown_text(text: str) -> str:
+    """Text on one line that Markdown shows as it is: no heading, list, table, link, picture or HTML comes of it."""
+    line = printable(" ".join(text.split()))
+    return _MARKDOWN_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\g<0>", line))
+
+
+def markdown_code(text: str) -> str:
+    """Text on one line as code of Markdown, fenced by more backticks than it holds, also in a table.
+
+    One that holds a bar is no code: dialects differ in what a backslash before it means there.
+    """
+    line = printable(" ".join(text.split()))
+    if "|" in line:
+        return markdown_text(line)
+    fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", line)), default=0))
+    pad = " " if line.startswith("`") or line.endswith("`") or not line else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def chat_text(text: str) -> str:
+    """Text on one line for Slack and Mattermost, in which nobody is called (``<!channel>``, ``@all``) and no link has
+    another name than its address; the characters are those that Slack asks to be escaped."""
+    line = printable(" ".join(text.split())).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _CALLED.sub("\\g<0>\u2060", line)
+
+
 def json_text(content: Any, indent: int | None = None) -> str:
-    """JSON that can be written as UTF-8, and that :func:`json.loads` reads as the same strings, lone surrogates too."""
-    text = json.dumps(content, indent=indent, ensure_ascii=False)
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    """JSON that can be written as UTF-8 and shown anywhere, and that :func:`json.loads` reads as the same strings, lone
+    surrogates and control characters too."""
+    text = json.dumps(content, indent=indent, ensure_ascii=False)  # which escapes the first 32 control characters
+    return _UNPRINTABLE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def printable_json(content: Any, default: Callable[[Any], Any] | None = None) -> str:

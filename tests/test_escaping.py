@@ -4,9 +4,21 @@ import json
 import os
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from cnnsearch.errors import InputError, Problem, SweepError
-from cnnsearch.escaping import PRINTABLE, json_text, printable, printable_json, printable_lines
+from cnnsearch.escaping import (
+    PRINTABLE,
+    chat_text,
+    json_text,
+    markdown_code,
+    markdown_text,
+    printable,
+    printable_json,
+    printable_lines,
+)
 
 LATIN = os.fsdecode(b"caf\xe9.png")
 
@@ -59,3 +71,67 @@ def test_errors_can_be_shown_anywhere() -> None:
     assert str(InputError([problem, problem], LATIN)) == "\n".join([rf"caf\xe9.png: {shown}"] * 2)
     assert problem.where == f"{LATIN}\n: x"
     assert str(SweepError(f"cannot write {LATIN}\n")) == "cannot write caf\\xe9.png\n"
+
+
+ODD = st.text(st.one_of(st.sampled_from("\x1b\x9b\r\n\t\u202e[]()|\\\\*_`<>&#-+=~!@$:./1 "), st.characters()))
+"""Texts in which what gives structure stands often."""
+
+
+@given(ODD)
+def test_json_that_anything_may_show(text: str) -> None:
+    written = json_text({text: [text]}, indent=1)
+    assert json.loads(written) == {text: [text]}
+    assert printable_lines(written) == written
+
+
+def children(markdown: str) -> list[tuple[str, str]]:
+    """Type and content of all that Markdown makes of a text."""
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    found = []
+    for token in parser.parse(markdown):
+        found += [(child.type, child.content) for child in token.children or ()] if token.children else []
+        found += [] if token.type == "inline" else [(token.type, token.content)]
+    return found
+
+
+@given(ODD)
+@example("# a\n- b\n1. c\n===\n| d | e |\n| --- | --- |\n<b>[x](y)</b> ![z](w) `a` &amp; http://a")
+@example("1) a")
+@example("a\\\\|b")
+def test_markdown_shows_a_text_as_it_is(text: str) -> None:
+    shown = printable(" ".join(text.split()))
+    if shown:
+        found = children(f"x\n\n{markdown_text(text)}\n")[3:]
+        assert {kind for kind, _ in found} <= {"paragraph_open", "text", "paragraph_close"}
+        assert "".join(content for _, content in found) == shown
+    for cell in (markdown_text(text), markdown_code(text)):
+        found = children(f"| a | b |\n| --- | --- |\n| {cell} | end |\n")
+        assert [kind for kind, _ in found].count("td_open") == 2
+        kinds = {"table", "thead", "tbody", "tr", "th", "td"}
+        known = {f"{kind}_{end}" for kind in kinds for end in ("open", "close")} | {"text", "code_inline"}
+        assert {kind for kind, _ in found} <= known
+        assert "".join(content.strip() for _, content in found) == f"ab{shown}end"
+
+
+def test_addresses_make_no_links() -> None:
+    assert markdown_text("see http://a.b, www.c.d") == r"see http:\//a.b, www\.c.d"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a", "`a`"),
+        ("a`b", "``a`b``"),
+        ("`x", "`` `x ``"),
+        ("a|b", r"a\|b"),
+        ("a\nb\x1b", r"`a b\x1b`"),
+    ],
+)
+def test_settings_are_code(text: str, shown: str) -> None:
+    assert markdown_code(text) == shown
+
+
+def test_chats_call_nobody() -> None:
+    assert chat_text("a\n<!channel> @all [x](http://y) b@c \x1b") == (
+        "a &lt;!channel&gt; @\u2060all [x]\u2060(http://y) b@\u2060c \\x1b"
+    )

@@ -3,31 +3,63 @@
 from __future__ import annotations
 
 import io
+import logging
+import re
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
+from rich.segment import Segment
 from rich.text import Text
 
 from cnnsearch.escaping import PRINTABLE, json_text, printable, printable_lines
 
-__all__ = ["complain", "never_fail_to_print", "out", "plain", "print_json", "status"]
+__all__ = ["complain", "never_fail_to_print", "out", "plain", "print_json", "print_text", "status", "without_colours"]
+
+_UNSEEN = re.compile(r"\x1b\[[0-9;]*m|[\a\b\r]")
+"""Colours, and what progress bars go back by."""
 
 
 class _Terminal(Console):
-    """Shows texts from outside as they are spelled: a terminal must not obey what a file's name holds."""
+    """Shows texts from outside as they are spelled: a terminal must not obey what a file's name holds.
+
+    Nothing is markup, unless it is asked for. What is shown, of whatever rich draws, leaves by :meth:`_render_buffer`;
+    before that, :meth:`render_str` makes columns as wide as what will stand in them.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, emoji=False, markup=False, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:  # type: ignore[override]
         return super().render_str(printable_lines(text), **options)
 
+    def _render_buffer(self, buffer: Iterable[Segment]) -> str:
+        # Segments with `control` are rich's own: where the cursor goes.
+        return super()._render_buffer(
+            segment if segment.control else Segment(printable_lines(segment.text), segment.style) for segment in buffer
+        )
 
-out = _Terminal(highlight=False, emoji=False)
-status = _Terminal(stderr=True, highlight=False, emoji=False)
+
+class _Formatter(logging.Formatter):
+    """Of log lines that nobody else handles."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable_lines(super().format(record))
+
+
+out = _Terminal()
+status = _Terminal(stderr=True)
 
 
 def plain(text: str) -> Text:
     """A name or path from outside for a table or a line of several styles: no markup is read in it."""
     return Text(printable(text))
+
+
+def without_colours(text: str) -> str:
+    """What a program printed, as one line after the other: without its colours, and what progress bars go back by."""
+    return _UNSEEN.sub("", text)
 
 
 def complain(message: str) -> None:
@@ -41,8 +73,15 @@ def print_json(content: Any) -> None:
     print(json_text(content, indent=2))
 
 
+def print_text(text: str) -> None:
+    """A whole text on standard output, and nothing else: code, Markdown."""
+    print(printable_lines(text), end="")
+
+
 def never_fail_to_print() -> None:
-    """What the terminal's encoding does not have is escaped from now on, whoever prints it."""
+    """What the terminal's encoding does not have is escaped from now on, whoever prints it; so are lines of the log."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(_Formatter("%(message)s"))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=PRINTABLE)

@@ -30,7 +30,7 @@ def doctor(
     problems = 0
     for what, found, fine in _findings(address):
         problems += not fine
-        out.print("[green]ok[/green]     " if fine else "[bold red]problem[/bold red]", end="  ")
+        out.print("[green]ok[/green]     " if fine else "[bold red]problem[/bold red]", end="  ", markup=True)
         out.print(f"{what}: {found}", markup=False, soft_wrap=True)
     out.print("everything looks fine" if not problems else f"{problems} problem{'s' * (problems > 1)} found")
     if problems:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 import typer
 
-from cnnsearch.cli.console import out, status
+from cnnsearch.cli.console import out, status, without_colours
 from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 
 __all__ = ["logs"]
-
-_UNSEEN = re.compile(r"\x1b\[[0-9;]*m|[\a\b\r]")
-"""Colours, and what progress bars go back by."""
 
 
 def logs(
@@ -28,7 +24,7 @@ def logs(
     if all(proposal["trial"] != trial for proposal in found.proposals):
         raise InputError(Problem("TRIAL", f"must be a trial of this study; it has {len(found.proposals)}", trial))
     record = next((record for record in found.records if record["trial"] == trial), None)
-    printed = _UNSEEN.sub("", found.log(trial))
+    printed = without_colours(found.log(trial))
     out.print(printed, end="", markup=False, soft_wrap=True)
     if record is not None and record["state"] == "FAILED":
         out.print(f"trial {trial} failed: {record['reason']}", markup=False, soft_wrap=True)

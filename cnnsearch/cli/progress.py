@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.live import Live
-from rich.markup import escape
 from rich.text import Text
 
 from cnnsearch.cli.console import plain, status
@@ -57,7 +56,7 @@ class ProgressDisplay:
         """Show ``progress``; called after each change of the sweep."""
         if progress.dashboard and not self._has_linked and not self._quiet:
             self._has_linked = True
-            status.print(f"Ray's dashboard: {progress.dashboard}", markup=False, soft_wrap=True)
+            status.print(f"Ray's dashboard: {progress.dashboard}", soft_wrap=True)
         if self._live:
             self._live.update(Group(*in_lines(progress, self._metric, self._epochs)))
         elif not self._quiet and time.monotonic() >= self._next_line and progress.ended:
@@ -100,7 +99,7 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
     if over and not running:
         return lines
     what = "interrupted" if over else "running"
-    lines.append(Text.from_markup(f"[dim]{what}: " + escape(", ".join(running[:_MOST_RUNNING]) + more) + "[/dim]"))
+    lines.append(Text(f"{what}: " + ", ".join(running[:_MOST_RUNNING]) + more, style="dim"))
     return lines
 
 

@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cnnsearch.cli.console import out, plain, print_json, status
+from cnnsearch.cli.console import out, plain, print_json, print_text, status
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
 from cnnsearch.cli.progress import duration
 from cnnsearch.errors import InputError, Problem
@@ -105,7 +105,7 @@ def show(
     """Show a study: its winner and what that came to, and its trials, the best of the search first."""
     found = load_study(study, output)
     if code is not None:
-        print(found.code(code), end="")
+        print_text(found.code(code))
         return
     workers = timeline_info(found)
     if as_json:
@@ -168,7 +168,7 @@ def report(
     if form is Form.HTML:
         written = str(write_report(found, file))
     elif file is None:
-        print(markdown(found), end="")
+        print_text(markdown(found))
         return
     else:
         written = str(_write_text(markdown(found), file))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cnnsearch.cli.console import out, status
+from cnnsearch.cli.console import out, status, without_colours
 from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.overrides import read_experiment
 from cnnsearch.errors import InputError, Problem
@@ -87,5 +86,4 @@ def _place(experiment: Experiment, output: str | None) -> str:
 
 
 def _show(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    out.print(without_colours(text), end="", soft_wrap=True)

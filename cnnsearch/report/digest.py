@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cnnsearch.escaping import markdown_code, markdown_text
 from cnnsearch.report.info.comparison import comparison_info
 from cnnsearch.report.info.summary import summary_info
 from cnnsearch.report.info.verdict import verdict_info
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from cnnsearch.study import Study
 
 __all__ = ["digest"]
-
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|~&])")
 
 
 def digest(studies: Sequence[Study]) -> str:
@@ -34,10 +32,10 @@ def _comparison(studies: Sequence[Study]) -> str:
         cost: Mapping[str, float] = best.cost if best else {}
         rows.append(
             [
-                _plain(row.name),
-                _plain(row.metric),
+                markdown_text(row.name),
+                markdown_text(row.metric),
                 significant(row.headline.headline.value) if row.headline else ABSENT,
-                _plain(row.headline.headline.name) if row.headline else ABSENT,
+                markdown_text(row.headline.headline.name) if row.headline else ABSENT,
                 count(sum(row.counts.values())),
                 count(cost.get("parameters")),
                 size(cost.get("model_bytes")),
@@ -45,26 +43,33 @@ def _comparison(studies: Sequence[Study]) -> str:
                 duration(row.sweep_seconds),
             ]
         )
-    doubts = "".join(f"- **{_plain(doubt)}**\n" for doubt in info.doubts)
+    doubts = "".join(f"- **{markdown_text(doubt)}**\n" for doubt in info.doubts)
     return f"## {len(studies)} studies compared\n\n{_table(head, rows)}\n{doubts}"
 
 
 def _study(study: Study, level: str) -> str:
     verdict, summary = verdict_info(study), summary_info(study)
-    lines = [f"{level} {_plain(study.name)}", ""]
+    lines = [f"{level} {markdown_text(study.name)}", ""]
     if verdict.headline is not None:
         one = verdict.headline.headline
-        numbers = [f"**{significant(one.value)}** {_plain(one.name + verdict.headline.interval)}, trial {one.trial}"]
-        numbers += [f"{_plain(name)} {significant(value)}" for name, value in one.others]
+        numbers = [
+            f"**{significant(one.value)}** {markdown_text(one.name + verdict.headline.interval)}, trial {one.trial}"
+        ]
+        numbers += [f"{markdown_text(name)} {significant(value)}" for name, value in one.others]
         lines += ["; ".join(numbers) + ".", ""]
-    lines += [_plain(verdict.text), ""]
-    lines += [f"- **{_plain(caution.text)}**" for caution in verdict.cautions]
+    lines += [markdown_text(verdict.text), ""]
+    lines += [f"- **{markdown_text(caution.text)}**" for caution in verdict.cautions]
     lines += [""] if verdict.cautions else []
     best = summary.best
     if best is not None:
         chosen = [row for row in summary.settings if row.origin == "searched"]
         if chosen:
-            lines.append(_table(["parameter", "value"], [[_plain(row.name), _code(row.value)] for row in chosen]))
+            lines.append(
+                _table(
+                    ["parameter", "value"],
+                    [[markdown_text(row.name), markdown_code(setting(row.value))] for row in chosen],
+                )
+            )
         costs = [
             ("parameters", count(best.cost.get("parameters"))),
             ("model", size(best.cost.get("model_bytes"))),
@@ -74,22 +79,9 @@ def _study(study: Study, level: str) -> str:
         lines += [f"The model: {known}.", ""] if known else []
     ended = ", ".join(f"{number:,} {state.lower()}" for state, number in study.counts.items() if number)
     fingerprint = study.environment.get("dataset", {}).get("fingerprint")
-    data = f"; data `{fingerprint}`" if fingerprint else ""
+    data = f"; data {markdown_code(str(fingerprint))}" if fingerprint else ""
     lines.append(f"{ended or 'no trials'}; sweep {duration(study.seconds)}; seed {study.experiment.seed}{data}.")
     return "\n".join(lines) + "\n"
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-
-
-def _code(value: Any) -> str:
-    """A setting as code, fenced by more backticks than it holds; a cell of a table must not hold a bar."""
-    text = " ".join(setting(value).split()).replace("|", "\\|")
-    fence = "`" * (1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
-    pad = " " if text.startswith("`") or text.endswith("`") or not text else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cnnsearch.escaping import json_text, printable, printable_lines
+from cnnsearch.escaping import chat_text, json_text, printable
 from cnnsearch.experiment.outlets import Notify
 from cnnsearch.redaction import hidden_in
 from cnnsearch.study import Study
@@ -116,7 +116,7 @@ def _tell(to: Notify | None, end: End, state: State, error: BaseException | None
         study = end.study or Study.load(end.location)
         message = _message(study, state, error)
     except Exception as unread:  # noqa: BLE001 - where nothing can be told of the study, its end can be
-        text = printable_lines(f"cnnsearch: {end.location} {state}")
+        text = chat_text(f"cnnsearch: {end.location} {state}")
         message = {"text": text, "state": state, "error": f"{error or unread}"}
     try:
         problems = notify(to, message)
@@ -136,7 +136,7 @@ def _message(study: Study, state: State, error: BaseException | None) -> dict[st
     words += [so_far_in_words(study)] if so_far_in_words(study) else []
     words += [str(error)] if error else study.unfinished
     return {
-        "text": printable_lines("; ".join(words)),  # what Slack and Mattermost show
+        "text": chat_text("; ".join(words)),  # what Slack and Mattermost show
         "name": study.name,
         "state": state,
         "error": str(error) if error else None,

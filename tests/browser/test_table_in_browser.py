@@ -114,12 +114,35 @@ def test_downloads_hold_what_the_table_holds(opened: Opened, realistic: Path, do
         assert ("units" in record) == (row["units"] != "") == ("units" in told["config"])
 
 
+def test_no_text_of_a_download_is_a_formula(opened: Opened, downloads: Path, tmp_path: Path) -> None:
+    texts = ["=1+1", "+1", "-1", "@SUM(1)", "\tx", "\r=x", "\n=x", "'=x", "\uff1d1", "plain", "a=b", '"=1', "a\n=b,c"]
+    space = {"=head": {"choice": texts}, "shift": {"float": [-1.0, 1.0]}, "-0": 3, "learning_rate": 0.1}
+    experiment = digits_experiment(model="my_models:mlp", space=space)
+    trials = [
+        SyntheticTrial("COMPLETED", (0.5,), config={"=head": text, "shift": -0.5, "-0": 3, "learning_rate": 0.1})
+        for text in texts
+    ]
+    trials.append(SyntheticTrial("FAILED", (), reason="=cmd|' /C calc'!A0"))
+    page = opened(write_report([write_study(tmp_path / "study", experiment, trials)], tmp_path / "report.html"))
+    page.find_element("css selector", f"{TABLE} .csv").click()
+    head, *rows = csv.reader(saved(downloads / "digits-cnn-trials.csv").splitlines(keepends=True))
+    for cell in [*head, *(cell for row in rows for cell in row)]:
+        number = cell.removeprefix("-").replace(".", "").replace("e-", "").isdigit()
+        assert number or not cell.startswith(tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")), cell
+    as_read = [[cell.removeprefix("'") for cell in row] for row in (head, *rows)]
+    by_trial = {int(row[0]): dict(zip(as_read[0], row, strict=True)) for row in as_read[1:]}
+    assert [by_trial[number]["=head"] for number in range(len(texts))] == texts
+    assert by_trial[len(texts)]["reason"] == "=cmd|' /C calc'!A0"
+    third = dict(zip(head, next(row for row in rows if row[0] == "2"), strict=True))
+    assert (third["'=head"], third["shift"]) == ("'-1", "-0.5")  # a text, and a number
+
+
 def saved(path: Path) -> str:
     """A download; its name is there when it is whole."""
     deadline = time.monotonic() + 60
     while not path.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    text = path.read_text(encoding="utf-8")
+    text = path.read_bytes().decode()  # with its own ends of lines
     path.unlink()
     return text
 

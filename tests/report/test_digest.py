@@ -4,13 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from synthetic import SyntheticTrial
+from markdown_it import MarkdownIt
+from synthetic import SyntheticTrial, environment
 from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
 from cnnsearch.errors import InputError
 from cnnsearch.report import markdown
-from cnnsearch.report.digest import _code
 from cnnsearch.report.info.verdict import verdict_info
 from cnnsearch.study import Study
 
@@ -46,11 +46,17 @@ def test_hostile_names_stay_text_on_one_line(written: Write) -> None:
     assert text.startswith("## \\<b\\>\\[x\\](y)\\</b\\> \\| \\*a\\*\n")
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"), [(0.5, "`0.5`"), ("a`b", "``a`b``"), ("`x", "`` `x ``"), ("a|b", "`a\\|b`"), (None, "`null`")]
-)
-def test_settings_are_code(value: object, shown: str) -> None:
-    assert _code(value) == shown
+def test_hostile_records_make_no_structure(written: Write) -> None:
+    dataset = environment()["dataset"] | {"fingerprint": "` \n# heading\n\n<img src=x> | [a](b)"}
+    described = {**environment(), "dataset": dataset}
+    trials = [SyntheticTrial("COMPLETED", (0.5,)), SyntheticTrial("FAILED", (), reason="\n# loud\n- [a](javascript:b)")]
+    studies = [written(trials, described=described, name="# a\n===\n| b"), written(trials, "two", name="![x](y)")]
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    tokens = parser.parse(markdown(studies))
+    kinds = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or ()}
+    assert not kinds & {"html_block", "html_inline", "link_open", "image", "fence", "code_block", "ordered_list_open"}
+    headings = [tokens[number + 1].content for number, token in enumerate(tokens) if token.type == "heading_open"]
+    assert headings == ["2 studies compared", r"\# a === \| b", r"!\[x\](y)"]
 
 
 def test_several_studies_are_compared_first(five: Study, written: Write) -> None:

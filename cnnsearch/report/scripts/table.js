@@ -55,9 +55,13 @@ const termTest = (term, columns) => {
 
 const terms = (text) => (text.match(/[^\s"]*"[^"]*"|\S+/g) ?? []).map((term) => term.replaceAll('"', "")).filter(Boolean);
 
+// A spreadsheet takes a text that begins with one of these for a formula, and runs it. An apostrophe before it says that it
+// is a text; who reads the file takes one apostrophe off each cell that begins with one. Numbers stay numbers.
+const FORMULA = /^['=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+const csvCell = (cell) => (typeof plain(cell) === "string" && FORMULA.test(plain(cell)) ? `'${plain(cell)}` : written(cell));
 const csv = (columns, rows) => {
   const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const lines = [columns.map((column) => column.name), ...rows.map((row) => columns.map((column) => written(column.values[row])))];
+  const lines = [columns.map((column) => csvCell(column.name)), ...rows.map((row) => columns.map((column) => csvCell(column.values[row])))];
   return lines.map((cells) => cells.map(quoted).join(",") + "\r\n").join("");
 };
 const json = (columns, rows) => {
