@@ -44,7 +44,7 @@ def test_epochs_ends_and_the_result_arrive(small: Callable[..., Experiment], tmp
             budget={"trials": 2},
             resources={"max_concurrent": 1},
             tracking={"tensorboard": str(tmp_path / "runs")},
-            notify={"command": [sys.executable, "-c", COPY, str(told)]},
+            notify={"command": [sys.executable, "-c", COPY, str(told)], "webhook": "http://127.0.0.1:9/SECRET"},
         ),
         tmp_path,
     )
@@ -55,6 +55,10 @@ def test_epochs_ends_and_the_result_arrive(small: Callable[..., Experiment], tmp
         found = {event.step: event.value for event in events.Scalars("val_accuracy")}
         assert found == pytest.approx(dict(zip(curve["epoch"], curve["val_accuracy"], strict=True)), abs=1e-6)
         assert "_hparams_/session_start_info" in events.summary_metadata
+    kept = [path for path in study.path.rglob("*") if path.is_file() and b"SECRET" in path.read_bytes()]
+    assert kept == []
+    assert study.experiment.notify is not None
+    assert study.experiment.notify.webhook == "http://127.0.0.1:9/<hidden>"
     code = (Path(__file__).parents[1] / "own_families.py").read_bytes()
     assert study.environment["code"]["own_families.py"] == hashlib.sha256(code).hexdigest()
     assert study.store.read("source/own_families.py") == code
