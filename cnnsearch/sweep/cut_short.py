@@ -54,7 +54,7 @@ def end_again(store: Store, experiment: Experiment, past: Past, load: Load) -> S
     Mark.remove(store)
     keeper = BestKeeper(store, experiment.objective.sign, study.classes, naming_of(store) is not None)
     keeper.recover(past.ends)
-    journal_of(store, experiment).catch_up(_outcomes(past, experiment))
+    journal_of(store, study.experiment).catch_up(_outcomes(past, study.experiment))  # of the space that was searched
     has_test, with_finalists = test_pictures_of(study) > 0, experiment.finalists is not None and study.ranked
     needs_worker = with_finalists and not Finals(store, experiment, study.classes, 1, has_test).is_over
     unplaced = _unplaced(experiment)
