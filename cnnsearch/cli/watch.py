@@ -17,7 +17,7 @@ from cnnsearch.cli.progress import duration, in_lines
 from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.study import Study
 from cnnsearch.study.folder import DEFAULT_OUTPUT
-from cnnsearch.study.hold import driver_of
+from cnnsearch.study.hold import Life, life_of
 from cnnsearch.study.progress import Follower, Progress
 
 __all__ = ["watch"]
@@ -38,15 +38,16 @@ def watch(
     found = load_study(study, output)
     follower = Follower(found)
     if once:
-        for line in _look(found, follower, driver_of(found.store) is None)[1]:
+        for line in _look(found, follower, life_of(found.store))[1]:
             out.print(line, soft_wrap=True)
         return
     live = Live(console=out, refresh_per_second=4) if out.is_terminal else None
     shown: Mapping[str, int] | None = None
     with live or contextlib.nullcontext():
         while True:
-            over = driver_of(found.store) is None  # before the record is read, so that nothing of it is missed
-            progress, lines = _look(found, follower, over)
+            life = life_of(found.store)  # before the record is read, so that nothing of it is missed
+            over = not life.may_run
+            progress, lines = _look(found, follower, life)
             if live:
                 live.update(Group(*lines))
             elif over or progress.ended != shown:  # a line for each trial that ended
@@ -58,8 +59,8 @@ def watch(
             time.sleep(seconds)
 
 
-def _look(found: Study, follower: Follower, over: bool) -> tuple[Progress, list[Text]]:
-    now = time.time()
+def _look(found: Study, follower: Follower, life: Life) -> tuple[Progress, list[Text]]:
+    now, over = time.time(), not life.may_run
     progress = follower.read(None if over else now)
     lines = in_lines(progress, found.experiment.objective.metric, found.experiment.epochs, over=over)
     number = Study.load(found.store).headline if over else None
@@ -67,7 +68,8 @@ def _look(found: Study, follower: Follower, over: bool) -> tuple[Progress, list[
         lines.append(Text(f"{_WINNER}{number.text}", style="bold green"))
     head = plain(found.name)
     head.stylize("bold")
-    head.append("  (no sweep runs)" if over else "", style="default")
+    if life.state != "running":
+        head.append(f"  ({life.text or 'no sweep runs'})", style="default")
     if not over and follower.last and now - follower.last > _SILENCE:
         silent = f"nothing was recorded for {duration(now - follower.last)}"
         lines.append(Text(silent, style="yellow"))

@@ -75,7 +75,7 @@ class Ledger:
         named = naming_of(store) is not None
         self._keeper = BestKeeper(store, experiment.objective.sign, classes, named)
         self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
-        self._journal = Journal(store.folder and store.folder / "optuna.journal", store.name, experiment.space, mode)
+        self._journal = Journal(store.appendable("optuna.journal"), store.name, experiment.space, mode)
         self._most = most_trials(experiment, (line["config"] for line in past.proposals) if past else ())
         self._running: dict[int, _Running] = {}
         self._exhausted = False

@@ -17,9 +17,9 @@ from cnnsearch.models.source import OwnCode, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import Output, check_writable, output_of
-from cnnsearch.study.hold import start_study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.sessions import with_end
+from cnnsearch.study.starting import start_study
 from cnnsearch.study.store import Store, is_uri
 from cnnsearch.sweep.connection import connected, find_dashboard
 from cnnsearch.sweep.data import Tell, load_data, warn, with_absolute_paths, without_arrays
