@@ -23,6 +23,7 @@ from cnnsearch.cli import (
     watch,
 )
 from cnnsearch.cli.console import complain, never_fail_to_print
+from cnnsearch.cli.reading import reading
 from cnnsearch.errors import InputError, SweepError
 
 __all__ = ["FAILED", "INTERRUPTED", "app", "main"]
@@ -43,18 +44,18 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("resume")(resume.resume)
 app.command("submit")(submit.submit)
-app.command("list")(studies.list_studies)
-app.command("show")(studies.show)
-app.command("watch")(watch.watch)
-app.command("logs")(logs.logs)
-app.command("report")(studies.report)
-app.command("rm")(housekeeping.remove)
-app.command("pack")(housekeeping.pack)
-app.command("export")(housekeeping.export)
-app.command("rerun")(rerun.rerun)
-app.command("predict")(prediction.predict)
-app.command("evaluate")(prediction.evaluate)
-app.command("dashboard")(dashboard.dashboard)
+app.command("list")(reading(studies.list_studies))
+app.command("show")(reading(studies.show))
+app.command("watch")(reading(watch.watch))
+app.command("logs")(reading(logs.logs))
+app.command("report")(reading(studies.report))
+app.command("rm")(reading(housekeeping.remove))
+app.command("pack")(reading(housekeeping.pack))
+app.command("export")(reading(housekeeping.export))
+app.command("rerun")(reading(rerun.rerun))
+app.command("predict")(reading(prediction.predict))
+app.command("evaluate")(reading(prediction.evaluate))
+app.command("dashboard")(reading(dashboard.dashboard))
 app.command("spaces")(catalog.spaces)
 app.command("schema")(catalog.schema)
 app.command("doctor")(doctor.doctor)

@@ -23,6 +23,8 @@ def dashboard(
 
     from cnnsearch.sweep.dashboard import HOST, make_dashboard
 
-    with make_dashboard(found.path / "optuna.journal", port) as server:
+    journal = found.path / "optuna.journal"
+    found.store.exists(journal.name)  # refused where it is a link: Optuna opens it by its path
+    with make_dashboard(journal, port) as server:
         out.print(f"http://{HOST}:{server.server_port}/  (Ctrl-C ends it)", soft_wrap=True)
         server.serve_forever()

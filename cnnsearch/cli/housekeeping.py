@@ -8,15 +8,17 @@ from typing import Annotated
 import typer
 
 from cnnsearch.cli.console import out, status
-from cnnsearch.cli.studies import Output, StudyName, load_study
+from cnnsearch.cli.studies import BEGUN, Output, StudyName, load_study
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study, packed
 from cnnsearch.study.best import CHECKPOINTS
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
-from cnnsearch.study.folder import DEFAULT_OUTPUT
-from cnnsearch.study.hold import driver_of, hold_study
+from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
+from cnnsearch.study.hold import hold_study, is_beginning, life_of
+from cnnsearch.study.packed import is_packed
+from cnnsearch.study.store import Store, open_store
 
 __all__ = ["export", "pack", "remove"]
 
@@ -27,16 +29,14 @@ def remove(
     output: Output = DEFAULT_OUTPUT,
 ) -> None:
     """Delete studies with everything in their folders; asks first."""
-    found = {study.source: study for study in (load_study(name, output) for name in studies)}
-    for study in found.values():
-        _check_removable(study)
-        trials = sum(study.counts.values())
-        out.print(f"{study.source}: {trials} trials, {size(study.store.size())}", markup=False, soft_wrap=True)
+    found = {place: _removable(place) for place in (find_study(name, output) for name in studies)}
+    for place, (what, store) in found.items():
+        out.print(f"{place}: {what}, {size(store.size())}", markup=False, soft_wrap=True)
     if not yes:
         typer.confirm(f"Delete {'this study' if len(found) == 1 else f'these {len(found)} studies'}?", abort=True)
-    for study in found.values():
-        with hold_study(study.store):
-            study.store.delete("")
+    for _, store in found.values():
+        with hold_study(store):
+            store.delete("")
 
 
 def pack(
@@ -55,6 +55,8 @@ def pack(
         if held is not None and held.file is not None and held.file.startswith(f"{CHECKPOINTS}/"):
             raise InputError(Problem("STUDY", f"cannot be packed with its best model: {cut}", found.source))
         status.print(f"caution: {cut}", markup=False, soft_wrap=True)
+    for stranger in found.store.strangers():
+        status.print(f"left out: {stranger}, which is no file of the study", markup=False, soft_wrap=True)
     written = packed.pack(found.store, file or Path(f"{found.store.name}.zip"))
     out.print(f"{written}: {size(written.stat().st_size)}", markup=False, soft_wrap=True)
 
@@ -78,13 +80,27 @@ def export(
         out.print(str(written), markup=False, soft_wrap=True)
 
 
-def _check_removable(study: Study) -> None:
-    """An experiment.yaml alone is no study: somebody's own folder may hold one."""
+def _removable(place: str) -> tuple[str, Store]:
+    """What is to be deleted, in words, and where it is kept.
+
+    An experiment.yaml alone is no study: somebody's own folder may hold one.
+    """
+    begun = None if is_packed(place) else open_store(place)
+    if begun is not None and is_beginning(begun):
+        _check_at_rest(begun)
+        return BEGUN, begun
+    study = Study.load(place)
     if study.is_packed:
         raise InputError(Problem("STUDY", "is one packed file: delete it as any other file", study.source))
     if not study.store.exists("environment.json"):
         rule = "is not a folder that a sweep made: it has no environment.json; delete it yourself"
         raise InputError(Problem("STUDY", rule, study.source))
-    driver = driver_of(study.store)
-    if driver is not None:
-        raise InputError(Problem("STUDY", f"its sweep runs: {driver}; end that first", study.source))
+    _check_at_rest(study.store)
+    return f"{sum(study.counts.values())} trials", study.store
+
+
+def _check_at_rest(store: Store) -> None:
+    life = life_of(store)
+    if life.may_run:
+        what = "end that first" if life.state == "running" else "look there, and delete it there"
+        raise InputError(Problem("STUDY", f"{life.text}; {what}", store.location))

@@ -105,6 +105,8 @@ def evaluate(
 
 
 def _read_test(study: Study, data: Path | None) -> Evaluation:
+    study.store.check_writable()  # before the data is read
+
     from cnnsearch.study.completion import is_completed, mark_of
     from cnnsearch.sweep.data import load_data, placed
     from cnnsearch.training.held_out import read_test

@@ -14,15 +14,16 @@ from rich.text import Text
 from cnnsearch.cli.console import out, plain, print_json, print_text, status
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
 from cnnsearch.cli.progress import duration
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.report.info.timeline import TimelineInfo, timeline_info
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
-from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study, studies_in
-from cnnsearch.study.hold import driver_of
+from cnnsearch.study.folder import DEFAULT_OUTPUT, beginnings_in, find_study, studies_in
+from cnnsearch.study.hold import Life, life_of
 from cnnsearch.study.so_far import so_far_in_words
+from cnnsearch.study.store import Store
 from cnnsearch.study.store.atomic import write_atomic
 
 __all__ = ["StudyName", "list_studies", "load_study", "print_headline", "report", "show"]
@@ -36,6 +37,12 @@ Moved = Annotated[
     typer.Option("--data", help="Where the study's own data lies now, if it was moved; its content must be the same."),
 ]
 _MOST_WORKERS = 16
+
+BEGUN = "begun, nothing written"
+"""Of a study whose driver was killed, or has not come further."""
+
+_SWEEPS = {"none": "", "running": "runs", "dead": "died", "unknown": "unknown"}
+"""Whether the sweep of a study runs, in a word."""
 
 
 class Form(StrEnum):
@@ -55,7 +62,7 @@ def load_study(study: str, output: str) -> Study:
 
 def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> None:
     """List the studies, oldest first: whether a sweep runs, and how much room each takes."""
-    found = [Study.load(store) for store in studies_in(output)]
+    found, begun = [Study.load(store) for store in studies_in(output)], beginnings_in(output)
     if as_json:
         print_json(
             [
@@ -63,14 +70,15 @@ def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> No
                     "name": study.name,
                     **study.summary(brief=True),
                     "bytes": study.store.size(),
-                    "running": driver_of(study.store) is not None,
+                    **_sweep_as_json(study.store),
                     "cut_short": cut_short(study),
                 }
                 for study in found
             ]
+            + [_begun_as_json(store) for store in begun]
         )
         return
-    if not found:
+    if not found and not begun:
         out.print(f"no studies in {output}", markup=False)
         return
     table = Table(box=None, pad_edge=False)
@@ -88,9 +96,42 @@ def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> No
             f"{best.value:.4f}" if best else f"{study.so_far.value:.4f}" if study.so_far else "-",
             best.basis.removeprefix("the ") if best else "so far" if study.so_far else "",
             size(study.store.size()),
-            "runs" if driver_of(study.store) is not None else "cut short" if cut_short(study) else "",
+            _sweep(study),
         )
+    for store in begun:
+        sweep = _SWEEPS[_life(store).state]
+        table.add_row(plain(store.name), *[""] * 5, BEGUN, size(store.size()), sweep)
     out.print(table)
+
+
+def _sweep(study: Study) -> str:
+    """Whether it runs, or ended before its last steps, in a word."""
+    told = _SWEEPS[_life(study.store).state]
+    return "cut short" if not told and cut_short(study) else told
+
+
+def _sweep_as_json(store: Store) -> dict[str, Any]:
+    """Whether a sweep runs: ``None`` where that cannot be told from here."""
+    life = _life(store)
+    return {"running": None if life.state == "unknown" else life.state == "running", "sweep": life.state}
+
+
+def _life(store: Store) -> Life:
+    """Of one study among others, whose list is not to end by what is no file in one of them."""
+    try:
+        return life_of(store)
+    except StorageError:
+        return Life("unknown")
+
+
+def _begun_as_json(store: Store) -> dict[str, Any]:
+    return {
+        "name": None,
+        "study": store.location,
+        "problem": BEGUN,
+        "bytes": store.size(),
+        **_sweep_as_json(store),
+    }
 
 
 def show(
@@ -110,12 +151,15 @@ def show(
     workers = timeline_info(found)
     if as_json:
         data = data_as_json(found.environment.get("dataset", {}))
-        summary = {**found.summary(every_trial=True), "cut_short": cut_short(found)}
-        print_json({**summary, **_utilisation(workers), "data": data})
+        told = {**found.summary(every_trial=True), "cut_short": cut_short(found)}
+        print_json({**told, **_utilisation(workers), "data": data, **_sweep_as_json(found.store)})
         return
     counts = ", ".join(f"{count} {state.lower()}" for state, count in found.counts.items() if count)
     out.print(plain(found.name), style="bold")
     out.print(f"{counts or 'no trials'}; {duration(found.seconds)}; {found.source}", markup=False, soft_wrap=True)
+    life = life_of(found.store)
+    if life.text:
+        out.print(life.text, markup=False, soft_wrap=True)
     if so_far := so_far_in_words(found):
         out.print(so_far, markup=False, soft_wrap=True)
     print_headline(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.store import is_uri
 from cnnsearch.study.store.location import checked
+from cnnsearch.study.store.temporary import temporary_folder
 
 __all__ = ["submit"]
 
@@ -53,13 +53,13 @@ def submit(
     from cnnsearch.sweep.submission import Job, connect, entrypoint, most_bytes
 
     client = connect(address)
-    with tempfile.TemporaryDirectory(prefix="cnnsearch-submit-") as folder:
-        packed = pack(experiment, Path(folder), shared or [], results, most_bytes())
+    with temporary_folder("submit") as folder:
+        packed = pack(experiment, folder, shared or [], results, most_bytes())
         total = f"{packed.count:,} files, {packed.bytes / 2**20:.1f} MB"
         status.print(f"sending {', '.join(packed.files)} ({total})", markup=False, soft_wrap=True)
         for left in packed.left_out:
             status.print(f"not sent, {left}", markup=False, soft_wrap=True)
-        job = Job.start(client, Path(folder), entrypoint(place))
+        job = Job.start(client, folder, entrypoint(place))
     out.print(f"Job: {job.name}", markup=False)
     out.print(f"Studies: {place}, on the cluster", markup=False, soft_wrap=True)
     out.print(f"Log: ray job logs --follow --address {address} {job.name}", markup=False, soft_wrap=True)

@@ -18,7 +18,7 @@ from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.study import Study
 from cnnsearch.study.completion import cut_short
 from cnnsearch.study.folder import DEFAULT_OUTPUT
-from cnnsearch.study.hold import driver_of
+from cnnsearch.study.hold import Life, life_of
 from cnnsearch.study.progress import Follower, Progress
 
 __all__ = ["watch"]
@@ -41,15 +41,16 @@ def watch(
     found = load_study(study, output)
     follower, at = Follower(found), _Now()
     if once:
-        for line in _look(found, follower, at, driver_of(found.store) is None)[1]:
+        for line in _look(found, follower, at, life_of(found.store))[1]:
             out.print(line, soft_wrap=True)
         return
     live = Live(console=out, refresh_per_second=4) if out.is_terminal else None
     shown: Mapping[str, int] | None = None
     with live or contextlib.nullcontext():
         while True:
-            over = driver_of(found.store) is None  # before the record is read, so that nothing of it is missed
-            progress, lines = _look(found, follower, at, over)
+            life = life_of(found.store)  # before the record is read, so that nothing of it is missed
+            over = not life.may_run
+            progress, lines = _look(found, follower, at, life)
             if live:
                 live.update(Group(*lines))
             elif over or progress.ended != shown:  # a line for each trial that ended
@@ -76,7 +77,8 @@ class _Now:
         return self._offset + time.monotonic()
 
 
-def _look(found: Study, follower: Follower, at: _Now, over: bool) -> tuple[Progress, list[Text]]:
+def _look(found: Study, follower: Follower, at: _Now, life: Life) -> tuple[Progress, list[Text]]:
+    over = not life.may_run
     follower.read()
     now = at.of(follower.last)
     progress = follower.read(None if over else now)
@@ -89,7 +91,8 @@ def _look(found: Study, follower: Follower, at: _Now, over: bool) -> tuple[Progr
         lines.append(Text(f"{_WINNER}{number.text}", style="bold green"))
     head = plain(found.name)
     head.stylize("bold")
-    head.append("  (no sweep runs)" if over else "", style="default")
+    if life.state != "running":
+        head.append(f"  ({life.text or 'no sweep runs'})", style="default")
     if not over and follower.last and now - follower.last > _SILENCE:
         silent = f"nothing was recorded for {duration(now - follower.last)}"
         lines.append(Text(silent, style="yellow"))

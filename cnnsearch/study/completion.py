@@ -12,7 +12,7 @@ from cnnsearch.experiment.extent import most_trials
 from cnnsearch.study.best import CHECKPOINTS, MODEL, beside_best, digest_of, note_of
 from cnnsearch.study.best_model import find_best, first_reading, line_of_best, read_note
 from cnnsearch.study.finalists import MODELS
-from cnnsearch.study.hold import driver_of
+from cnnsearch.study.hold import life_of
 from cnnsearch.study.mark import Mark
 from cnnsearch.study.record import FINALISTS, PROPOSALS, TEST_READS, TRIALS
 from cnnsearch.study.study import REPORT, Study
@@ -56,7 +56,7 @@ def cut_short(study: Study, but_report: bool = False) -> str | None:
 
     Looks at what can be told quickly; ``resume`` looks at everything. Arguments as of :func:`missing_steps`.
     """
-    if is_completed(study) or driver_of(study.store) is not None:
+    if is_completed(study) or life_of(study.store).may_run:
         return None
     found = [*_trouble(study, False), *([] if but_report else _report(study))]
     if not found:

@@ -7,10 +7,12 @@ import os
 import re
 import unicodedata
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 from cnnsearch.errors import InputError, Problem, StorageError, nearest
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.hold import is_beginning
 from cnnsearch.study.packed import is_packed
 from cnnsearch.study.store import LocalStore, Store, is_uri, open_store
 from cnnsearch.study.store.location import checked, joined
@@ -18,10 +20,12 @@ from cnnsearch.study.store.location import checked, joined
 __all__ = [
     "DEFAULT_OUTPUT",
     "Output",
+    "beginnings_in",
     "check_writable",
     "create_study",
     "find_study",
     "output_of",
+    "places_of",
     "slug_of",
     "studies_in",
 ]
@@ -72,7 +76,7 @@ def create_study(output: Output, name: str) -> Store:
     Raises:
         InputError: there can be none.
     """
-    slugs = (slug_of(name) if number == 1 else f"{slug_of(name)}-{number}" for number in itertools.count(1))
+    slugs = _slugs(name)
     if not is_uri(output):
         return next(store for slug in slugs if (store := _new_folder(Path(open_store(output).location), slug)))
     root = open_store(output, "--output")
@@ -82,6 +86,22 @@ def create_study(output: Output, name: str) -> Store:
     except StorageError as error:
         raise InputError(Problem("--output", str(error))) from None
     return open_store(joined(root.location, slug))
+
+
+def places_of(output: Output, name: str) -> Iterator[Store]:
+    """The places of studies of that name that are taken, in the order in which :func:`create_study` chose them.
+
+    Raises:
+        StorageError: the storage does not answer.
+    """
+    root = open_store(output, "--output")
+    taken = set(root.folders())
+    for slug in itertools.takewhile(lambda slug: slug in taken, _slugs(name)):
+        yield open_store(joined(root.location, slug))
+
+
+def _slugs(name: str) -> Iterator[str]:
+    return (slug_of(name) if number == 1 else f"{slug_of(name)}-{number}" for number in itertools.count(1))
 
 
 def _new_folder(output: Path, slug: str) -> LocalStore | None:
@@ -101,7 +121,7 @@ def _new_folder(output: Path, slug: str) -> LocalStore | None:
 
 
 def studies_in(output: Output) -> list[Store]:
-    """The studies in ``output``, oldest first.
+    """The studies in ``output``, oldest first; one whose file cannot be looked at is among them, for who loads it.
 
     Raises:
         InputError: the storage does not answer.
@@ -111,12 +131,42 @@ def studies_in(output: Output) -> list[Store]:
         found = []
         for name in root.folders():
             store = open_store(joined(root.location, name))
-            written = store.entry("experiment.yaml")
+            written = _written(store)
             if written is not None:
-                found.append((written.modified, name, store))
+                found.append((written, name, store))
     except StorageError as error:
         raise InputError(Problem("--output", str(error))) from None
     return [store for *_, store in sorted(found, key=lambda one: one[:2])]
+
+
+def beginnings_in(output: Output) -> list[Store]:
+    """Of what lies in ``output`` that of which nothing was written yet: :func:`~cnnsearch.study.hold.is_beginning`.
+
+    Raises:
+        InputError: the storage does not answer.
+    """
+    try:
+        root = open_store(output, "--output")
+        found = [open_store(joined(root.location, name)) for name in root.folders()]
+    except StorageError as error:
+        raise InputError(Problem("--output", str(error))) from None
+    return [store for store in found if _is_beginning(store)]
+
+
+def _is_beginning(store: Store) -> bool:
+    try:
+        return is_beginning(store)
+    except StorageError:  # nobody's to look into, as may lie in any folder
+        return False
+
+
+def _written(store: Store) -> float | None:
+    """When a study began; ``None`` where there is none."""
+    try:
+        written = store.entry("experiment.yaml")
+    except StorageError:  # a link, or a named pipe
+        return 0.0
+    return None if written is None else written.modified
 
 
 def find_study(study: str, output: Output = DEFAULT_OUTPUT) -> str:
@@ -132,7 +182,7 @@ def find_study(study: str, output: Output = DEFAULT_OUTPUT) -> str:
             if is_packed(location):
                 return str(Path(location).resolve())
             store = open_store(location)
-            if store.is_study:
+            if store.is_study or is_beginning(store):
                 return store.location
     except StorageError as error:
         raise InputError(Problem("STUDY", str(error))) from None

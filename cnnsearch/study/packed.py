@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import stat
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -23,6 +22,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.study.environment import without_secrets
 from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS
 from cnnsearch.study.store import Store
+from cnnsearch.study.store.atomic import replacing
 from cnnsearch.study.store.segments import segments_among
 
 __all__ = ["is_packed", "pack", "unpack"]
@@ -49,23 +49,16 @@ def pack(store: Store, file: Path) -> Path:
     """
     if file.exists():
         raise InputError(Problem("-o", "is there already, and nothing is overwritten; name another file", str(file)))
-    handle, temporary = -1, ""
     try:
-        handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(handle, "wb") as stream, zipfile.ZipFile(stream, "w", strict_timestamps=False) as archive:
+        with replacing(file) as temporary, zipfile.ZipFile(temporary, "w", strict_timestamps=False) as archive:
             inside = printable(store.name).replace("\\", "-")  # a folder may be called anything, a member may not
             for name, content in _members(store):
                 kind = zipfile.ZIP_STORED if name.endswith(_STORED) else zipfile.ZIP_DEFLATED
                 archive.writestr(f"{inside}/{name}", _without_secrets(name, content), kind)
-        os.chmod(temporary, 0o644)  # mkstemp's own mode shuts out everyone else
-        os.replace(temporary, file)
     except StorageError as error:
         raise InputError(Problem("STUDY", str(error))) from None
     except OSError as error:
         raise InputError(Problem("-o", f"cannot write the packed study: {error.strerror}", str(file))) from None
-    finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
     return file
 
 

@@ -168,11 +168,10 @@ class _Lines:
                 yield line
 
     def _added(self) -> bytes:
-        folder = self._store.folder
-        if folder is None:
+        if self._store.folder is None:
             return self._store.appended(self._name)[self._read :]
         try:
-            with (folder / self._name).open("rb") as file:
+            with self._store.as_file(self._name) as path, path.open("rb") as file:
                 file.seek(self._read, os.SEEK_SET)
                 return file.read()
         except FileNotFoundError:

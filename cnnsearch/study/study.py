@@ -7,7 +7,6 @@ import html
 import math
 import os
 import shutil
-import tempfile
 import weakref
 from collections import Counter
 from collections.abc import Mapping
@@ -21,13 +20,15 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.study.best_model import find_best, naming_of
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.headline import Headline, headline_of
+from cnnsearch.study.hold import is_beginning, told_of_beginning
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import from_bytes
 from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS, log_name, read_lines
 from cnnsearch.study.sessions import WorkClock, begins_of, ends_of
 from cnnsearch.study.so_far import SoFar, so_far_of
 from cnnsearch.study.startup import startup_of
-from cnnsearch.study.store import Store, open_store
+from cnnsearch.study.store import LocalStore, PackedStore, Store, open_store
+from cnnsearch.study.store.temporary import new_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,8 +72,8 @@ class Study:
     """The trials of one experiment. Reads the folder once; :meth:`load` again to see what a running sweep adds.
 
     Attributes:
-        store: where it is kept; everything is read through it. Of a packed study a temporary folder, deleted with this
-            object.
+        store: where it is kept; everything is read through it. Of a packed study a temporary folder, deleted with it,
+            to which nothing can be written.
         source: what was loaded: path or URI of the study, or path of the file that it is packed into.
         experiment: what was run.
         environment: content of ``environment.json``.
@@ -84,7 +85,7 @@ class Study:
 
     def __init__(self, store: Store, experiment: Experiment, environment: Mapping[str, Any]) -> None:
         self.store = store
-        self.source = store.location
+        self.source = store.source
         self.experiment = experiment
         self.environment = environment
         self.interrupted = False
@@ -115,7 +116,8 @@ class Study:
         try:
             experiment = Experiment.from_text(store.read("experiment.yaml"), store.at("experiment.yaml"))
         except FileNotFoundError:
-            rule = "is not a study folder: it has no experiment.yaml"
+            none = "is not a study folder: it has no experiment.yaml"
+            rule = told_of_beginning(store) if is_beginning(store) else none
             raise InputError(Problem("STUDY", rule, store.location)) from None
         try:
             environment = store.read_json("environment.json")
@@ -129,15 +131,14 @@ class Study:
 
     @classmethod
     def _load_packed(cls, file: Path) -> Study:
-        folder = Path(tempfile.mkdtemp(prefix="cnnsearch-")).resolve()
+        folder = new_folder()
         try:
-            study = cls.load(unpack(file, folder))
+            store = PackedStore(LocalStore(unpack(file, folder)), file)
+            weakref.finalize(store, shutil.rmtree, folder, ignore_errors=True)  # at exit, too
+            return cls.load(store)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        weakref.finalize(study, shutil.rmtree, folder, ignore_errors=True)  # at exit, too
-        study.source = str(file)
-        return study
 
     @property
     def path(self) -> Path:

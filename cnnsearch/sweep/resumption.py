@@ -101,9 +101,11 @@ class Resumption:
         """Look at a study; arguments as of :func:`resume`.
 
         Raises:
-            InputError: its trials are not valid in ``experiment``, or its arrays are not given.
+            InputError: nothing may be written to it, its trials are not valid in ``experiment``, or its arrays are not
+                given.
         """
         known = study if isinstance(study, Study) else Study.load(study)
+        known.store.check_writable()
         old = known.experiment
         new = old if experiment is None else _absolute(experiment, known)
         if isinstance(dataset, (str, os.PathLike)):

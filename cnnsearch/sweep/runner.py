@@ -17,9 +17,9 @@ from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import Output, check_writable, output_of
-from cnnsearch.study.hold import start_study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.sessions import with_end
+from cnnsearch.study.starting import start_study
 from cnnsearch.study.store import Store, is_uri
 from cnnsearch.sweep.addresses import tell_secrets
 from cnnsearch.sweep.connection import connected, find_dashboard

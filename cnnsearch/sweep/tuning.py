@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-from pathlib import Path
 
 from ray import tune
 
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.sweep.audit import Audit
 from cnnsearch.sweep.decisions import Decisions
 from cnnsearch.sweep.lanes import LaneRequest
@@ -60,7 +59,7 @@ def tune_trials(
         ending.ask("failed")
 
     # No checkpoint goes through Tune and nothing is restored from its files, so only the driver need see them.
-    own_files = Path(tempfile.mkdtemp(prefix="cnnsearch-tune-"))
+    own_files = new_folder("tune")
     worker = tune.with_parameters(TrialWorker, sweep=context)
     tuner = tune.Tuner(
         tune.with_resources(worker, lambda config: LaneRequest(config["lane"], config["holds"])),

@@ -9,7 +9,6 @@ imports too.
 from __future__ import annotations
 
 import json
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.models.source import changes, read_code
+from cnnsearch.study.store.temporary import folder_beside
 from cnnsearch.training.devices import import_quietly
 
 if TYPE_CHECKING:
@@ -146,8 +146,8 @@ def _save_weights(model: keras.Model, path: Path) -> None:
         {"name": OUTPUT, "inbound_nodes": [{"args": [{"config": {"shape": [None, model.output_shape[-1]]}}]}]},
     ]
     described = {"module": None, "class_name": _UNWRITTEN, "registered_name": _UNWRITTEN, "config": {"layers": layers}}
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        weights = Path(folder) / "model.weights.h5"
+    with folder_beside(path) as folder:
+        weights = folder / "model.weights.h5"
         model.save_weights(weights)
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("metadata.json", json.dumps({"keras_version": _keras_version()}))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import tempfile
 import warnings
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from cnnsearch.escaping import json_text
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.store.atomic import write_atomic
+from cnnsearch.study.store.temporary import folder_beside
 from cnnsearch.training.best_model import is_stock, load_model
 
 __all__ = ["FORMATS", "export_best"]
@@ -87,8 +87,8 @@ def _convert(study: Study, model: Path, target: Path) -> None:
     loaded = load_model(model, study.experiment, config, code)
     loaded(np.zeros((1, *loaded.input_shape[1:]), np.float32))  # Keras converts to ONNX only what has been called
     # Converters leave a part behind where they fail: only what is whole gets the name.
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as folder, warnings.catch_warnings():
+    with folder_beside(target) as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the converters, about themselves
-        written = Path(folder) / (target.name or "model")
+        written = folder / (target.name or "model")
         loaded.export(str(written), format=FORMATS[target.suffix], verbose=False)
         os.replace(written, target)

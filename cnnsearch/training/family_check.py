@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.models.own import network, where_raised
+from cnnsearch.study.store.temporary import temporary_folder
 from cnnsearch.training.structure import Structure
 from cnnsearch.training.trial import reason_of, size_of
 
@@ -135,8 +134,8 @@ def _check_file(model: keras.Model, x: np.ndarray, experiment: Experiment, confi
     from cnnsearch.training.best_model import OUTPUT, load_model, save_model
 
     whole = keras.Model(model.input, keras.layers.Softmax(name=OUTPUT)(model.output), name=model.name)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.keras"
+    with temporary_folder("check") as folder:
+        path = folder / "model.keras"
         save_model(whole, path)
         try:
             load_model(path, experiment, config)(x)

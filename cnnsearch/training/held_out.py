@@ -24,18 +24,17 @@ def read_test(study: Study, dataset: Dataset, split: Split, by: str) -> Evaluati
     """Evaluate the model in ``best/`` on the test split, and record that before anybody sees what it gave.
 
     Args:
-        study: not packed, as nothing can be recorded in such a one.
+        study: to which the reading is added.
         dataset, split: of its experiment, loaded anew.
         by: who reads.
 
     Raises:
-        InputError: there is no model, ``best/`` holds another one, there is no test split, or the data are not those
-            that the study was run on.
+        InputError: nothing may be written to the study, there is no model, ``best/`` holds another one, there is no
+            test split, or the data are not those that the study was run on.
     """
+    study.store.check_writable()
     if study.best is None:
         raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
-    if study.is_packed:
-        raise InputError(Problem("STUDY", "is packed, and a reading of the test split must be recorded", study.source))
     if not len(split.test):
         raise InputError(Problem("dataset.test", "is 0: the study has no test split"))
     known = study.environment.get("dataset", {}).get("fingerprint")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,14 +16,27 @@ from typer.testing import CliRunner
 from cnnsearch.cli.app import app
 from cnnsearch.report.info.verdict import verdict_info
 from cnnsearch.study.best import write_best
-from cnnsearch.study.hold import hold_study
+from cnnsearch.study.hold import Driver, hold_study
 from cnnsearch.study.store import LocalStore
+from cnnsearch.study.store.process import Process
 
 
 def ask(answer: str, *arguments: object) -> tuple[int, str]:
     """Exit code and output of a command that asks."""
     result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=answer)
     return result.exit_code, result.output
+
+
+GONE = replace(Process.this(), started=1).token
+ELSEWHERE = replace(Process.this(), place="0" * 8).token
+
+
+def begin(folder: Path) -> LocalStore:
+    """A study whose driver was killed before it wrote anything."""
+    store = LocalStore(folder)
+    store.write(".driver/driver.json", replace(Driver.this(), process=GONE).to_json())
+    store.write(".driver/lock", "")
+    return store
 
 
 class TestList:
@@ -40,6 +55,41 @@ class TestList:
         assert [line.split()[0] for line in lines if line.rstrip().endswith("runs")] == ["a"]
         assert {Path(study["study"]).name: study["running"] for study in listed} == {"a": True, "b": False}
 
+    def test_tells_of_drivers_that_died_and_of_those_of_which_nothing_is_known(self, tmp_path: Path) -> None:
+        for name, process in (("a", GONE), ("b", ELSEWHERE)):
+            store = write_study(tmp_path / name, trials=3).store
+            store.write(".driver/driver.json", replace(Driver.this(), process=process).to_json())
+            store.write(".driver/lock", "")
+        assert call("list", "--output", tmp_path).splitlines()[1].rstrip().endswith("died")
+        assert "its driver has died: process" in call("show", tmp_path / "a")
+        assert "(its driver has died: process" in call("watch", tmp_path / "a")
+        shown = json.loads(call("show", tmp_path / "a", "--json"))
+        assert (shown["running"], shown["sweep"]) == (False, "dead")
+
+    def test_one_whose_lock_is_no_file_ends_no_list(self, tmp_path: Path) -> None:
+        store = write_study(tmp_path / "a", trials=3).store
+        store.write(".driver/driver.json", "")
+        os.mkfifo(tmp_path / "a" / ".driver" / "lock")
+        assert json.loads(call("list", "--output", tmp_path, "--json"))[0]["sweep"] == "unknown"
+        assert call("list", "--output", tmp_path).splitlines()[1].rstrip().endswith("unknown")
+
+    def test_tells_of_what_was_begun_and_not_written(self, tmp_path: Path) -> None:
+        begun = begin(tmp_path / "begun")
+        line, rest = call("list", "--output", tmp_path).splitlines()[1:]
+        assert line.split()[:3] == ["begun", "begun,", "nothing"]
+        assert rest.strip() == "written"
+        assert line.rstrip().endswith("died")
+        assert json.loads(call("list", "--output", tmp_path, "--json")) == [
+            {
+                "name": None,
+                "study": begun.location,
+                "problem": "begun, nothing written",
+                "bytes": begun.size(),
+                "running": False,
+                "sweep": "dead",
+            }
+        ]
+
 
 class TestRm:
     def test_asks_first(self, tmp_path: Path) -> None:
@@ -55,6 +105,37 @@ class TestRm:
             write_study(tmp_path / name, trials=3)
         assert ask("y\n", "rm", "a", "c", "--output", tmp_path)[0] == 0
         assert [path.name for path in tmp_path.iterdir()] == ["b"]
+
+    def test_deletes_what_was_begun_and_not_written(self, tmp_path: Path) -> None:
+        begin(tmp_path / "begun")
+        code, said = ask("y\n", "rm", "begun", "--output", tmp_path)
+        assert code == 0
+        assert "begun, nothing written" in said
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(("process", "told"), [("dead", None), ("elsewhere", "look there, and delete it there")])
+    def test_where_nothing_tells_whether_its_sweep_runs_it_is_kept(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        process: str,
+        told: str | None,
+    ) -> None:
+        monkeypatch.setattr("cnnsearch.study.hold.taking.is_shared", lambda _: True)
+        store = write_study(tmp_path / "a", trials=3).store
+        token = GONE if process == "dead" else ELSEWHERE
+        store.write(".driver/abc.json", replace(Driver.this(), process=token).to_json())
+        ahead = time.time() + 3600  # by a clock that is not this machine's
+        os.utime(tmp_path / "a" / ".driver" / "abc.json", (ahead, ahead))
+        if told is None:
+            call("rm", tmp_path / "a", "--yes")
+            assert list(tmp_path.iterdir()) == []
+            return
+        said = refuse(monkeypatch, capsys, "rm", tmp_path / "a", "--yes")
+        assert "whether its sweep runs cannot be told from here: process" in said
+        assert told in said
+        assert (tmp_path / "a" / "trials.jsonl").is_file()
 
     def test_nobody_to_ask_is_a_no(self, tmp_path: Path) -> None:
         write_study(tmp_path / "a", trials=3)
@@ -110,6 +191,9 @@ class TestPack:
     ) -> None:
         write_study(tmp_path / "a", trials=3)
         call("pack", tmp_path / "a", "-o", tmp_path / "b.zip")
+        (tmp_path / "a" / "link").symlink_to(tmp_path)
+        told = CliRunner().invoke(app, ["pack", str(tmp_path / "a"), "-o", str(tmp_path / "c.zip")])
+        assert "left out: link (a link), which is no file of the study" in told.output
         assert "is packed already" in refuse(monkeypatch, capsys, "pack", tmp_path / "b.zip")
         assert "delete it as any other file" in refuse(monkeypatch, capsys, "rm", tmp_path / "b.zip", "--yes")
         assert (tmp_path / "b.zip").is_file()

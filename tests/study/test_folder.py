@@ -96,6 +96,13 @@ class TestFind:
         assert studies_in(tmp_path / "none") == []
         assert studies_in(tmp_path / "file") == []
 
+    def test_one_that_cannot_be_looked_at_is_left_to_who_loads_it(self, tmp_path: Path) -> None:
+        study(tmp_path / "a", 10)
+        (tmp_path / "b").mkdir()
+        os.mkfifo(tmp_path / "b" / "experiment.yaml")
+        (tmp_path / "c").symlink_to(tmp_path / "a")  # a folder may be reached through a link of the user's own
+        assert [store.name for store in studies_in(tmp_path)] == ["b", "a", "a"]
+
     def test_by_slug_and_by_path(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         folder = study(tmp_path / "results" / "digits")
         monkeypatch.chdir(tmp_path)

@@ -11,7 +11,10 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 from cnnsearch.study.store import Store
+from cnnsearch.study.store.process import Process
 
 __all__ = ["FOLDER", "Driver", "Hold"]
 
@@ -27,24 +30,38 @@ class Driver:
         host: its machine.
         pid: its number there.
         since: when it took hold of the study, as ISO 8601 in UTC.
+        process: token of its :class:`~cnnsearch.study.store.process.Process`; ``None``: an earlier version told none.
     """
 
     host: str
     pid: int
     since: str
+    process: str | None = None
 
     @classmethod
     def this(cls) -> Driver:
         """This process, now."""
-        return cls(platform.node(), os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        return cls(platform.node(), os.getpid(), since, Process.this().token)
 
     @classmethod
     def named_in(cls, store: Store, name: str) -> Driver | None:
         """Who wrote the file ``name`` of a study; ``None`` where it is not there, or not yet whole."""
         try:
-            return cls(**json.loads(store.read(name)))
-        except (FileNotFoundError, ValueError, TypeError):
+            told = json.loads(store.read(name))
+            return cls(str(told["host"]), int(told["pid"]), str(told["since"]), told.get("process"))
+        except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
             return None
+
+    @property
+    def lives(self) -> bool | None:
+        """Whether its process does; ``None`` where that cannot be told from here."""
+        process = Process.of(self.process) if isinstance(self.process, str) else None
+        if process is not None:
+            return process.lives
+        if self.host != platform.node():
+            return None
+        return None if psutil.pid_exists(self.pid) else False  # another one may have its number by now
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

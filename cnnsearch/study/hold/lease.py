@@ -150,16 +150,16 @@ def try_lease(store: Store, clock: Clock = SYSTEM) -> Lease | Rival:
 
 
 def _rival(store: Store, own: str) -> Rival | None:
-    """The youngest lease beside one's own; those that have lapsed are removed."""
+    """The youngest lease beside one's own; those that have lapsed, or whose process is dead, are removed."""
     found = store.entries(FOLDER)
     if own not in found:  # another driver took it for lapsed: this machine must have been asleep
         return Rival(own, 0.0, 0.0, None)
     now = found.pop(own).modified
     living = None
     for name, entry in found.items():
-        left = LAPSE - (now - entry.modified)
-        if left < 0:
+        left, driver = LAPSE - (now - entry.modified), Driver.named_in(store, name)
+        if left < 0 or (driver is not None and driver.lives is False):
             store.delete(name)
         elif living is None or left > living.left:
-            living = Rival(name, entry.modified, left, None)
-    return living and Rival(living.name, living.modified, living.left, Driver.named_in(store, living.name))
+            living = Rival(name, entry.modified, left, driver)
+    return living

@@ -6,17 +6,17 @@ import contextlib
 import time
 from collections.abc import Callable
 
-from cnnsearch.errors import InputError, Problem
-from cnnsearch.study.folder import Output, create_study
+from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.study.hold.filesystems import is_shared
 from cnnsearch.study.hold.hold import FOLDER, Driver, Hold
 from cnnsearch.study.hold.lease import LAPSE, RENEW, SYSTEM, Clock, Rival, try_lease
-from cnnsearch.study.hold.lock import holder, try_lock
+from cnnsearch.study.hold.life import Life, LifeState
+from cnnsearch.study.hold.lock import look_at_lock, try_lock
 from cnnsearch.study.store import LocalStore, Store
 
-__all__ = ["driver_of", "hold_study", "start_study"]
+__all__ = ["hold_study", "life_of"]
 
-_ATTEMPTS = 5
+_SUREST: tuple[LifeState, ...] = ("running", "unknown", "dead")
 
 
 def hold_study(store: Store, waiting: Callable[[str], None] | None = None, clock: Clock = SYSTEM) -> Hold:
@@ -24,6 +24,8 @@ def hold_study(store: Store, waiting: Callable[[str], None] | None = None, clock
 
     In a folder on a disk of this machine it is a lock of the operating system; elsewhere a lease that is renewed every
     5 s and lapses 30 s after its driver's death. From here on, appending to ``store`` checks it.
+
+    What dead processes had begun to write into the study is deleted.
 
     Args:
         store: of the study.
@@ -43,6 +45,8 @@ def hold_study(store: Store, waiting: Callable[[str], None] | None = None, clock
         whose = f": {taken}" if taken else ""
         raise InputError(Problem("STUDY", f"another driver runs it{whose}", store.location))
     store.fence = taken.check
+    with contextlib.suppress(StorageError):  # they cost room and nothing else
+        store.clear_leftovers()
     return taken
 
 
@@ -67,29 +71,22 @@ def _was_renewed(before: Rival, after: Rival) -> bool:
     return before.name == after.name and after.modified > before.modified
 
 
-def start_study(output: Output, name: str) -> tuple[Store, Hold]:
-    """A place for a new study, and the hold on it.
-
-    Raises:
-        InputError: there can be none.
-    """
-    for _ in range(_ATTEMPTS):
-        store = create_study(output, name)
-        with contextlib.suppress(InputError):  # on object storage somebody else may have chosen the same place
-            return store, hold_study(store)
-    rule = "others start studies of this name at the same time: choose another name"
-    raise InputError(Problem("name", rule, name))
-
-
-def driver_of(store: Store) -> Driver | None:
-    """Who runs a study now; ``None``: nobody. Writes nothing, and so compares the storage's clock with this machine's.
+def life_of(store: Store) -> Life:
+    """Whether a study's driver lives. Writes nothing, and so compares the storage's clock with this machine's.
 
     Raises:
         StorageError: the storage does not answer.
     """
     if isinstance(store, LocalStore) and not is_shared(store.folder):
-        return holder(store)
-    for name, entry in store.entries(FOLDER).items():
-        if time.time() - entry.modified < LAPSE:
-            return Driver.named_in(store, name)
-    return None
+        return look_at_lock(store)
+    found = [_leased_life(store, name, time.time() - entry.modified) for name, entry in store.entries(FOLDER).items()]
+    return next((life for state in _SUREST for life in found if life.state == state), Life("none"))
+
+
+def _leased_life(store: Store, name: str, age: float) -> Life:
+    """Of one lease, that was renewed ``age`` seconds ago by two clocks: below zero where they differ."""
+    driver = Driver.named_in(store, name)
+    lives = driver.lives if driver else None
+    if age >= LAPSE or lives is False:
+        return Life("dead", driver)
+    return Life("running" if lives or age > -LAPSE else "unknown", driver)

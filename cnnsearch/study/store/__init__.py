@@ -4,6 +4,17 @@ from cnnsearch.study.store.local import LocalStore
 from cnnsearch.study.store.location import is_uri
 from cnnsearch.study.store.objects import ObjectStore
 from cnnsearch.study.store.opening import open_store
-from cnnsearch.study.store.store import Entry, Keep, Store
+from cnnsearch.study.store.packed import PackedStore
+from cnnsearch.study.store.store import Entry, Keep, Store, UnreadableError
 
-__all__ = ["Entry", "Keep", "LocalStore", "ObjectStore", "Store", "is_uri", "open_store"]
+__all__ = [
+    "Entry",
+    "Keep",
+    "LocalStore",
+    "ObjectStore",
+    "PackedStore",
+    "Store",
+    "UnreadableError",
+    "is_uri",
+    "open_store",
+]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from cnnsearch.study.store.temporary import clear_beside, name_beside
 
 __all__ = ["replacing", "sync_folder", "write_atomic"]
 
@@ -19,15 +20,17 @@ def write_atomic(path: Path, content: str | bytes) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path in the same folder, of the same suffix, to write to; it takes the place of ``path`` at the end."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    """A path in the same folder, of the same suffix, to write to; it takes the place of ``path`` at the end.
+
+    Who may read it is what this user's umask says. What a process that was killed had begun to write is deleted.
+    """
+    temporary = name_beside(path)
+    clear_beside(path)
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
     try:
         yield temporary
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp's own mode shuts out everyone else
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -5,19 +5,31 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, final
 
 from cnnsearch.study.store.atomic import replacing, write_atomic
+from cnnsearch.study.store.inside import (
+    file_path,
+    found_at,
+    members,
+    open_to_append,
+    open_to_read,
+    own_file,
+    parent_checked,
+    strangers,
+)
 from cnnsearch.study.store.store import Entry, Keep, Store
+from cnnsearch.study.store.temporary import is_left_behind
 
 __all__ = ["LocalStore"]
 
 
 @final
 class LocalStore(Store):
-    """Lines are appended and flushed, everything else is replaced atomically.
+    """Lines are appended and flushed, everything else is replaced atomically. No link in the folder is followed.
 
     Args:
         folder: the study folder. Made by the first file that is written whole; what is appended needs it, so
@@ -47,8 +59,8 @@ class LocalStore(Store):
         return str(self._folder / name)
 
     def read(self, name: str) -> bytes:
-        with self._telling("read", name):
-            return (self._folder / name).read_bytes()
+        with self._telling("read", name), self._opened(name) as file:
+            return bytes(file.read())
 
     def write(self, name: str, content: bytes | str) -> None:
         with self._telling("write", name):
@@ -61,8 +73,8 @@ class LocalStore(Store):
             self._sync_others(name)
         if "/" in name:
             with self._telling("write", name):
-                (self._folder / name).parent.mkdir(exist_ok=True)  # and not the study folder itself
-        with self._telling("write", name), (self._folder / name).open("a+b") as file:
+                parent_checked(self._folder, name).parent.mkdir(exist_ok=True)  # and not the study folder itself
+        with self._telling("write", name), os.fdopen(open_to_append(self._folder, name), "a+b") as file:
             if _ends_torn(file):
                 file.write(b"\n")  # what a crash tore stays alone on its line
             file.write("".join(line + "\n" for line in lines).encode())
@@ -85,12 +97,12 @@ class LocalStore(Store):
 
     def entries(self, below: str = "") -> dict[str, Entry]:
         with self._telling("list", below):
-            return dict(self._walk(below))
+            return {name: _entry(found) for name, found in members(self._folder, below)}
 
     def entry(self, name: str) -> Entry | None:
         with self._telling("read", name):
-            path = self._folder / name
-            return _entry(path) if path.is_file() else None
+            found = found_at(self._folder, name)
+            return _entry(found) if found is not None and stat.S_ISREG(found.st_mode) else None
 
     def folders(self) -> list[str]:
         with self._telling("list", ""):
@@ -100,11 +112,11 @@ class LocalStore(Store):
 
     def move(self, source: str, target: str) -> None:
         with self._telling("write", target):
-            os.replace(self._folder / source, self._made(target))
+            os.replace(file_path(self._folder, source), self._made(target))
 
     def delete(self, name: str) -> None:
-        path = self._folder / name
         with self._telling("delete", name), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            path = parent_checked(self._folder, name)
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
@@ -114,7 +126,21 @@ class LocalStore(Store):
     def as_file(self, name: str) -> Iterator[Path]:
         if not self.exists(name):
             raise FileNotFoundError(self.at(name))
-        yield self._folder / name
+        yield self._folder / name  # looked at just now
+
+    def appendable(self, name: str) -> Path:
+        with self._telling("write", name):
+            return own_file(self._folder, name)
+
+    def clear_leftovers(self) -> None:
+        with self._telling("delete", ""):
+            for name, found in members(self._folder):
+                if found.st_uid == os.geteuid() and is_left_behind(name.rpartition("/")[2], found.st_mtime):
+                    self.delete(name)
+
+    def strangers(self) -> list[str]:
+        with self._telling("list", ""):
+            return strangers(self._folder)
 
     @contextlib.contextmanager
     def new_file(self, name: str) -> Iterator[Path]:
@@ -122,27 +148,21 @@ class LocalStore(Store):
             yield path
 
     def _made(self, name: str) -> Path:
-        path = self._folder / name
+        path = file_path(self._folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 
+    def _opened(self, name: str) -> Any:
+        return os.fdopen(open_to_read(self._folder, name), "rb")
+
     def _sync_others(self, name: str | None) -> None:
         for other in [other for other in self._unsynced if other != name]:
-            with self._telling("write", other), (self._folder / other).open("rb") as file:
+            with self._telling("write", other), self._opened(other) as file:
                 os.fsync(file.fileno())
             del self._unsynced[other]
 
-    def _walk(self, below: str) -> Iterator[tuple[str, Entry]]:
-        for parent, _, names in os.walk(self._folder / below):
-            for name in names:
-                path = Path(parent, name)
-                with contextlib.suppress(FileNotFoundError):  # a running sweep moves and deletes
-                    if not path.is_symlink():
-                        yield path.relative_to(self._folder).as_posix(), _entry(path)
 
-
-def _entry(path: Path) -> Entry:
-    found = path.stat()
+def _entry(found: os.stat_result) -> Entry:
     return Entry(found.st_size, found.st_mtime)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import posixpath
-import tempfile
 import threading
 import time
 import uuid
@@ -15,9 +14,11 @@ from typing import TYPE_CHECKING, Any, final
 
 from cnnsearch.errors import StorageError, SweepError
 from cnnsearch.study.store.filesystem import file_system
+from cnnsearch.study.store.inside import check_name
 from cnnsearch.study.store.location import joined, last_part
 from cnnsearch.study.store.segments import MERGE_AT, Segment, segments_among, segments_folder
 from cnnsearch.study.store.store import Entry, Keep, Store
+from cnnsearch.study.store.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
@@ -167,20 +168,29 @@ class ObjectStore(Store):
 
     @contextlib.contextmanager
     def as_file(self, name: str) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix="cnnsearch-") as folder:
-            path = Path(folder, posixpath.basename(name))
+        with temporary_folder() as folder:
+            path = folder / posixpath.basename(name)
             with self._telling("read", name):
                 path.write_bytes(self.read(name))
             yield path
 
     @contextlib.contextmanager
     def new_file(self, name: str) -> Iterator[Path]:
-        with tempfile.TemporaryDirectory(prefix="cnnsearch-") as folder:
-            path = Path(folder, posixpath.basename(name))
+        with temporary_folder() as folder:
+            path = folder / posixpath.basename(name)
             with self._telling("write", name):
                 yield path
                 content = path.read_bytes()
             self.write(name, content)
+
+    def appendable(self, name: str) -> None:
+        """Nothing can be appended to an object."""
+
+    def strangers(self) -> list[str]:
+        return []
+
+    def clear_leftovers(self) -> None:
+        """An object appears whole or not at all."""
 
     def _infos(self, below: str, recursive: bool = False) -> list[Any]:
         from pyarrow.fs import FileSelector
@@ -196,6 +206,7 @@ class ObjectStore(Store):
         return self._open()[0]
 
     def _path(self, name: str) -> str:
+        check_name(name)
         base = self._open()[1]
         return f"{base}/{name}" if name else base
 

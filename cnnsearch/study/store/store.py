@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from cnnsearch.errors import StorageError
+from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.escaping import json_text
 
-__all__ = ["Entry", "Keep", "Store"]
+__all__ = ["Entry", "Keep", "Store", "UnreadableError"]
 
 Keep = Literal["soon", "process", "machine"]
 """What an appended line outlives, once the call is over: nothing yet, but within seconds the process; the process that
 wrote it; the machine, together with everything that was appended before it."""
+
+_MOST_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,10 @@ class Entry:
 
     bytes: int
     modified: float
+
+
+class UnreadableError(StorageError):
+    """What is kept cannot be read: to a command that only reads it, bad input."""
 
 
 class Store(ABC):
@@ -54,6 +60,11 @@ class Store(ABC):
     @abstractmethod
     def location(self) -> str:
         """Path or URI of the study."""
+
+    @property
+    def source(self) -> str:
+        """What a user names it by: its location, or the file that it is packed into."""
+        return self.location
 
     @property
     @abstractmethod
@@ -94,7 +105,10 @@ class Store(ABC):
 
     @abstractmethod
     def entries(self, below: str = "") -> dict[str, Entry]:
-        """Every file in a folder and the folders in it, by name, without links; empty where there is no such folder."""
+        """Every file in a folder and the folders in it, by name; empty where there is no such folder.
+
+        What is no file of the study (a link, a named pipe) is not among them.
+        """
 
     @abstractmethod
     def entry(self, name: str) -> Entry | None:
@@ -117,8 +131,31 @@ class Store(ABC):
         """A file of this machine with the content of ``name``, for what reads by path; not to be written to."""
 
     @abstractmethod
+    def appendable(self, name: str) -> Path | None:
+        """The path of a file that other code appends to, whether or not it is there; ``None`` on object storage."""
+
+    @abstractmethod
+    def strangers(self) -> list[str]:
+        """What lies in the study and is neither file nor folder, each with what it is: links, named pipes."""
+
+    @abstractmethod
+    def clear_leftovers(self) -> None:
+        """Delete what processes of this user's that are dead had begun to write."""
+
+    @abstractmethod
     def new_file(self, name: str) -> contextlib.AbstractContextManager[Path]:
         """A path to write to, which becomes ``name`` in one step when the block ends without an error."""
+
+    def check_writable(self) -> None:
+        """Make sure, before any work, that something may be written to the study.
+
+        Raises:
+            InputError: it is packed into one file, or links lie in it.
+        """
+        found = self.strangers()
+        if found:
+            rule = "holds what is no file or folder of its own, so that nothing is written to it: remove"
+            raise InputError(Problem("STUDY", f"{rule} {', '.join(found[:_MOST_TOLD])}", self.location))
 
     def exists(self, name: str) -> bool:
         """Whether there is a file of that name."""
@@ -169,7 +206,8 @@ class Store(ABC):
                 raise
             raise StorageError(f"cannot {action} {self.at(name)}: the folder is not there") from None
         except OSError as error:
-            raise StorageError(f"cannot {action} {self.at(name)}: {_reason(error)}") from error
+            kind = UnreadableError if action in ("read", "list") else StorageError
+            raise kind(f"cannot {action} {self.at(name)}: {_reason(error)}") from error
 
 
 _AMAZON = re.compile(

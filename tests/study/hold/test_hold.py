@@ -14,10 +14,12 @@ import pytest
 from object_storage import new_bucket
 
 from cnnsearch.errors import InputError, StorageError, SweepError
+from cnnsearch.study import starting
 from cnnsearch.study.folder import create_study
-from cnnsearch.study.hold import LAPSE, Hold, driver_of, hold_study, lease, start_study, taking
+from cnnsearch.study.hold import LAPSE, Hold, hold_study, lease, life_of, taking
 from cnnsearch.study.hold.filesystems import is_shared
 from cnnsearch.study.record import TRIALS, Record
+from cnnsearch.study.starting import start_study
 from cnnsearch.study.store import LocalStore, Store, open_store
 
 LEASES = ".driver"
@@ -71,10 +73,10 @@ class TestLock:
         with hold_study(store):
             with pytest.raises(InputError, match=rf"another driver runs it: process {os.getpid()} on .*, since 20"):
                 hold_study(LocalStore(store.folder))
-            driver = driver_of(store)
+            driver = life_of(store).driver
             assert driver is not None
             assert driver.pid == os.getpid()
-        assert driver_of(store) is None
+        assert not life_of(store).may_run
         assert list(store.folder.iterdir()) == []
         hold_study(LocalStore(store.folder)).release()
 
@@ -92,9 +94,9 @@ class TestLock:
             with pytest.raises(InputError, match=f"another driver runs it: process {other.pid} on"):
                 hold_study(store)
             other.kill()
-        assert driver_of(store) is None
+        assert not life_of(store).may_run
         with hold_study(store):
-            driver = driver_of(store)
+            driver = life_of(store).driver
             assert driver is not None
             assert driver.pid == os.getpid()
 
@@ -104,7 +106,7 @@ class TestLock:
         looked_at.acquire()
         threading.Timer(0.05, looked_at.release).start()
         with hold_study(store):
-            driver = driver_of(store)
+            driver = life_of(store).driver
             assert driver is not None
             assert driver.pid == os.getpid()
 
@@ -127,8 +129,8 @@ class TestLease:
             with pytest.raises(InputError, match=rf"another driver runs it: process {os.getpid()} on"):
                 time.hold(LocalStore(shared.folder))
             assert len(shared.entries(LEASES)) == 1
-            assert driver_of(shared) is not None
-        assert driver_of(shared) is None
+            assert life_of(shared).state == "running"
+        assert not life_of(shared).may_run
         assert list(shared.folder.iterdir()) == []
         assert time.renewals == []
         time.hold(LocalStore(shared.folder)).release()
@@ -150,7 +152,7 @@ class TestLease:
         with pytest.raises(InputError, match="another driver runs it"):
             time.hold(LocalStore(shared.folder))
         time.sleep(2)
-        assert driver_of(shared) is None
+        assert not life_of(shared).may_run
         with time.hold(LocalStore(shared.folder)):
             time.renew()
             with pytest.raises(SweepError, match=r"this driver's lease on .*study is lost: it was taken over; resume"):
@@ -229,7 +231,7 @@ class TestLease:
         with held:
             with pytest.raises(InputError, match="another driver runs it: process"):
                 hold_study(open_store(store.location))
-            assert driver_of(open_store(store.location)) is not None
+            assert life_of(open_store(store.location)).state == "running"
             other, second = start_study(output, "a study")
             second.release()
             assert (store.name, other.name) == ("a-study", "a-study-2")
@@ -242,7 +244,7 @@ class TestLease:
     ) -> None:
         first, theirs = start_study(str(tmp_path), "a study")
         chosen = iter([first, create_study(str(tmp_path), "a study")])
-        monkeypatch.setattr(taking, "create_study", lambda *_: LocalStore(next(chosen).location))
+        monkeypatch.setattr(starting, "create_study", lambda *_: LocalStore(next(chosen).location))
         second, mine = start_study(str(tmp_path), "a study")
         assert (first.name, second.name) == ("a-study", "a-study-2")
         mine.release()

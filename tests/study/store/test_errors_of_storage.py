@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from cnnsearch.errors import InputError, StorageError
 from cnnsearch.study import Study
 from cnnsearch.study.folder import check_writable, create_study
 from cnnsearch.study.record import TRIALS, Record, read_lines
-from cnnsearch.study.store import LocalStore, open_store
+from cnnsearch.study.store import LocalStore, local, open_store
 from cnnsearch.sweep.runner import run
 
 RUNS_FULL = """
@@ -50,8 +50,8 @@ def test_a_full_disk_keeps_what_had_ended(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_no_space_is_named_with_the_path(tmp_path: Path) -> None:
-    (tmp_path / TRIALS).symlink_to("/dev/full")
+def test_no_space_is_named_with_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "open_to_append", lambda *_: os.open("/dev/full", os.O_RDWR))
     with pytest.raises(StorageError, match=rf"^cannot write {tmp_path}/trials\.jsonl: No space left on device$"):
         Record(LocalStore(tmp_path)).end(0, {})
 
@@ -62,15 +62,15 @@ def test_a_read_only_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     study = write_study(tmp_path / "a", predictions=0)
     store = study.store
-    monkeypatch.setattr(tempfile, "mkstemp", refuse)
-    with pytest.raises(StorageError, match=rf"^cannot write {tmp_path}/a/a\.txt: Read-only file system$"):
-        store.write("a.txt", "x")
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "open", refuse)
+        patched.setattr(os, "open", refuse)
+        with pytest.raises(StorageError, match=rf"^cannot write {tmp_path}/a/a\.txt: Read-only file system$"):
+            store.write("a.txt", "x")
         with pytest.raises(StorageError, match=rf"^cannot write {tmp_path}/a/trials\.jsonl: Read-only file system$"):
             store.append(TRIALS, ["{}"])
-    with pytest.raises(StorageError, match=rf"cannot write {tmp_path}/a/b/c: "), store.new_file("b/c"):
-        pass
+        with pytest.raises(StorageError, match=rf"cannot write {tmp_path}/a/b/c: "), store.new_file("b/c"):
+            pass
+    monkeypatch.setattr(local, "write_atomic", refuse)
     with pytest.raises(InputError, match=rf"cannot write the report.*Read-only file system.*{tmp_path}/a"):
         study.report()
 
