@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -88,7 +89,14 @@ def evaluate(
 
     from cnnsearch.training.prediction import Predictor
 
-    result = Predictor(found).evaluate(data) if data is not None else _read_test(found, moved)
+    unfinished: list[str] = []
+    result = Predictor(found).evaluate(data) if data is not None else _read_test(found, moved, unfinished)
+    _show(result, found, as_json)
+    if unfinished:
+        raise typer.Exit(1)
+
+
+def _show(result: Evaluation, found: Study, as_json: bool) -> None:
     if as_json:
         print_json(result.to_dict())
         return
@@ -104,10 +112,14 @@ def evaluate(
     out.print(table)
 
 
-def _read_test(study: Study, data: Path | None) -> Evaluation:
+def _read_test(study: Study, data: Path | None, unfinished: list[str]) -> Evaluation:
+    """Once the reading is recorded nothing may cost it: a report that cannot be written is added to ``unfinished``."""
     from cnnsearch.sweep.data import load_data, placed
+    from cnnsearch.sweep.ending import spared
     from cnnsearch.training.held_out import read_test
 
     result = read_test(study, *load_data(placed(study.experiment, data)), by="cnnsearch evaluate --test")
-    type(study).load(study.store).report()
+    advice = f"to write it: cnnsearch report {shlex.quote(study.store.location)}"
+    with spared(unfinished, "the report could not be written", advice):
+        type(study).load(study.store).report()
     return result

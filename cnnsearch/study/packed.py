@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from cnnsearch.errors import InputError, Problem, StorageError
+from cnnsearch.errors import InputError, Problem, StorageError, unwritten
 from cnnsearch.escaping import printable
 from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS
 from cnnsearch.study.store import Store
@@ -43,6 +43,7 @@ def pack(store: Store, file: Path) -> Path:
 
     Raises:
         InputError: there is such a file, or it cannot be written.
+        StorageError: its disk is full.
     """
     if file.exists():
         raise InputError(Problem("-o", "is there already, and nothing is overwritten; name another file", str(file)))
@@ -59,7 +60,7 @@ def pack(store: Store, file: Path) -> Path:
     except StorageError as error:
         raise InputError(Problem("STUDY", str(error))) from None
     except OSError as error:
-        raise InputError(Problem("-o", f"cannot write the packed study: {error.strerror}", str(file))) from None
+        raise unwritten(Problem("-o", f"cannot write the packed study: {error.strerror}", str(file)), error) from None
     finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
