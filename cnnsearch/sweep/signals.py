@@ -149,7 +149,7 @@ class Stop:
         def restore() -> None:
             sys.unraisablehook = hook
             for number, handler in before.items():
-                signal.signal(number, handler)
+                signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: not one of Python's
 
         return restore
 
