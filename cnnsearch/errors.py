@@ -8,13 +8,24 @@ recorded as FAILED with its reason, and the sweep goes on.
 from __future__ import annotations
 
 import difflib
+import errno
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cnnsearch.escaping import printable, printable_lines
 
-__all__ = ["CnnsearchError", "InputError", "Problem", "StorageError", "SweepError", "TrialError", "nearest"]
+__all__ = [
+    "CnnsearchError",
+    "InputError",
+    "Problem",
+    "StorageError",
+    "SweepError",
+    "TrialError",
+    "is_full",
+    "nearest",
+    "unwritten",
+]
 
 
 class CnnsearchError(Exception):
@@ -69,6 +80,20 @@ class SweepError(CnnsearchError):
 
 class StorageError(SweepError):
     """Where the study is kept does not do what is asked (full, read-only, unreachable): it ends the sweep likewise."""
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def unwritten(problem: Problem, error: OSError | StorageError) -> CnnsearchError:
+    """What it is that a file cannot be written: bad input, as it was named; but a full disk is no mistake of input."""
+    return StorageError(str(problem)) if is_full(error) else InputError(problem)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether a disk, or a share of it, is full."""
+    system = error if isinstance(error, OSError) else error.__cause__
+    return isinstance(system, OSError) and system.errno in _FULL
 
 
 def nearest(word: object, known: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 
 from cnnsearch.sweep.signals import INTERRUPTED, Stop, take_over
@@ -16,9 +17,7 @@ def main() -> None:
     code = _code(stop)
     if stop.raised:
         print(stop.says, file=sys.stderr)
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):  # Python tells of them when it ends
-            stream.flush()
+    code = _written(code)
     stop.over(code)
     sys.exit(code)
 
@@ -38,6 +37,22 @@ def _code(stop: Stop) -> int:
     else:
         return 0
     return INTERRUPTED
+
+
+def _written(code: int) -> int:
+    """See that what was printed is written; where it is not, Python would end with a code of its own."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError) as error:
+        if not isinstance(error, BrokenPipeError) and not code:
+            with contextlib.suppress(OSError, ValueError):
+                print(f"error: cannot write the output: {getattr(error, 'strerror', error)}", file=sys.stderr)
+        with contextlib.suppress(OSError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.close(nowhere)
+        return code or 1
+    return code
 
 
 def _number(code: object) -> int:

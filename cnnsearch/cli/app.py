@@ -24,7 +24,8 @@ from cnnsearch.cli import (
 )
 from cnnsearch.cli.console import complain, never_fail_to_print
 from cnnsearch.cli.reading import reading
-from cnnsearch.errors import InputError, SweepError
+from cnnsearch.errors import InputError, SweepError, is_full
+from cnnsearch.sweep.signals import has_study
 
 __all__ = ["FAILED", "INTERRUPTED", "app", "main"]
 
@@ -73,8 +74,8 @@ def _root(
 ) -> None:
     """Hyperparameter search for convolutional networks, distributed by Ray.
 
-    Exit codes: 0 fine, 1 the sweep failed, gave no value, or its report could not be written, 2 bad input,
-    130 interrupted.
+    Exit codes: 0 fine, 1 the sweep failed, gave no value, or its report could not be written, or a disk is full,
+    2 bad input, before anything was done, 130 interrupted.
     """
 
 
@@ -85,7 +86,7 @@ def main() -> None:
         app()
     except InputError as error:
         complain(str(error))
-        sys.exit(BAD_INPUT)
+        sys.exit(FAILED if has_study() else BAD_INPUT)
     except SweepError as error:
         complain(str(error))
         sys.exit(FAILED)
@@ -93,4 +94,9 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()  # the reader of a pipe has gone, as with `| head`
+        sys.exit(FAILED)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        complain(f"cannot write{f' {error.filename}' if error.filename else ''}: {error.strerror}")
         sys.exit(FAILED)

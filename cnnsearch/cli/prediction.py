@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -88,7 +89,14 @@ def evaluate(
 
     from cnnsearch.training.prediction import Predictor
 
-    result = Predictor(found).evaluate(data) if data is not None else _read_test(found, moved)
+    unfinished: list[str] = []
+    result = Predictor(found).evaluate(data) if data is not None else _read_test(found, moved, unfinished)
+    _show(result, found, as_json)
+    if unfinished:
+        raise typer.Exit(1)
+
+
+def _show(result: Evaluation, found: Study, as_json: bool) -> None:
     if as_json:
         print_json(result.to_dict())
         return
@@ -104,17 +112,21 @@ def evaluate(
     out.print(table)
 
 
-def _read_test(study: Study, data: Path | None) -> Evaluation:
+def _read_test(study: Study, data: Path | None, unfinished: list[str]) -> Evaluation:
+    """Once the reading is recorded nothing may cost it: a report that cannot be written is added to ``unfinished``."""
     study.store.check_writable()  # before the data is read
 
     from cnnsearch.study.completion import is_completed, mark_of
     from cnnsearch.sweep.data import load_data, placed
+    from cnnsearch.sweep.ending import spared
     from cnnsearch.training.held_out import read_test
 
     was_completed = is_completed(study)
     result = read_test(study, *load_data(placed(study.experiment, data)), by="cnnsearch evaluate --test")
-    read = type(study).load(study.store)
-    read.report()
-    if was_completed:  # it still is: of a record with one line more
-        mark_of(read).write(read.store)
+    advice = f"to write it: cnnsearch report {shlex.quote(study.store.location)}"
+    with spared(unfinished, "the report could not be written", advice):
+        read = type(study).load(study.store)
+        read.report()
+        if was_completed:  # it still is: of a record with one line more
+            mark_of(read).write(read.store)
     return result

@@ -9,7 +9,7 @@ import typer
 
 from cnnsearch.cli.console import out, print_json, status
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, unwritten
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 
@@ -49,7 +49,7 @@ def rerun(
             model.save(export)
         except OSError as error:
             problem = Problem("--export", f"cannot write the model: {error.strerror or error}", str(export))
-            raise InputError(problem) from None
+            raise unwritten(problem, error) from None
         except Exception as error:  # Keras raises whatever the user's get_config makes it raise
             why = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
             problem = Problem("--export", f"Keras cannot write the model: {why}", found.experiment.model)

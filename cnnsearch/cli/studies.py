@@ -14,7 +14,7 @@ from rich.text import Text
 from cnnsearch.cli.console import out, plain, print_json, print_text, status
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
 from cnnsearch.cli.progress import duration
-from cnnsearch.errors import InputError, Problem, StorageError
+from cnnsearch.errors import Problem, StorageError, unwritten
 from cnnsearch.report.info.timeline import TimelineInfo, timeline_info
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study
@@ -244,7 +244,7 @@ def _write_text(text: str, file: Path) -> Path:
     try:
         write_atomic(file, text)
     except OSError as error:
-        raise InputError(Problem("", f"cannot write the summary: {error.strerror}", str(file))) from None
+        raise unwritten(Problem("", f"cannot write the summary: {error.strerror}", str(file)), error) from None
     return file
 
 

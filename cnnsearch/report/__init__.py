@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnsearch.errors import InputError, Problem, StorageError
+from cnnsearch.errors import InputError, Problem, StorageError, unwritten
 from cnnsearch.escaping import PRINTABLE, printable_lines
 from cnnsearch.report.code import keras_code
 
@@ -41,6 +41,7 @@ def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None =
 
     Raises:
         InputError: there is no study, or the file cannot be written.
+        StorageError: its disk is full.
     """
     from cnnsearch.report.page import render
     from cnnsearch.report.written import WrittenReport
@@ -60,7 +61,7 @@ def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None =
             write_atomic(Path(target), content)
     except (OSError, StorageError) as error:
         reason = f": {error.strerror}" if isinstance(error, OSError) else f"; {error}"
-        raise InputError(Problem("", f"cannot write the report{reason}", target)) from None
+        raise unwritten(Problem("", f"cannot write the report{reason}", target), error) from None
     return target if is_uri(target) else WrittenReport(target)
 
 

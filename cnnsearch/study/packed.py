@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
-from cnnsearch.errors import InputError, Problem, StorageError
+from cnnsearch.errors import InputError, Problem, StorageError, unwritten
 from cnnsearch.escaping import json_text, printable
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.environment import without_secrets
@@ -46,6 +46,7 @@ def pack(store: Store, file: Path) -> Path:
 
     Raises:
         InputError: there is such a file, or it cannot be written.
+        StorageError: its disk is full.
     """
     if file.exists():
         raise InputError(Problem("-o", "is there already, and nothing is overwritten; name another file", str(file)))
@@ -58,7 +59,7 @@ def pack(store: Store, file: Path) -> Path:
     except StorageError as error:
         raise InputError(Problem("STUDY", str(error))) from None
     except OSError as error:
-        raise InputError(Problem("-o", f"cannot write the packed study: {error.strerror}", str(file))) from None
+        raise unwritten(Problem("-o", f"cannot write the packed study: {error.strerror}", str(file)), error) from None
     return file
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data import Dataset, Split
-from cnnsearch.errors import SweepError
+from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.models.source import OwnCode, read_code
@@ -134,7 +134,12 @@ def carry_out(
     """
     with heeded() as stop, notifying(experiment.notify) as end, contextlib.ExitStack() as held:
         clock = clock or Clock.started()
-        end.study = _carried_out(experiment, output, address, observe, begin, spent, clock, end, held, stop)
+        try:
+            end.study = _carried_out(experiment, output, address, observe, begin, spent, clock, end, held, stop)
+        except InputError as error:
+            if end.location is None:
+                raise
+            raise SweepError(str(error)) from error  # what goes wrong from there on is no bad input
     return end.study
 
 

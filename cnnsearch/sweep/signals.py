@@ -25,6 +25,7 @@ __all__ = [
     "Interrupted",
     "Stop",
     "deferred",
+    "has_study",
     "heeded",
     "say",
     "shielded",
@@ -148,7 +149,7 @@ class Stop:
         def restore() -> None:
             sys.unraisablehook = hook
             for number, handler in before.items():
-                signal.signal(number, handler)
+                signal.signal(number, signal.SIG_DFL if handler is None else handler)  # None: not one of Python's
 
         return restore
 
@@ -233,6 +234,11 @@ def say(text: str) -> None:
     """What is told where a signal ends the command before there is a study."""
     if (stop := _of_thread()) is not None:
         stop.says = text
+
+
+def has_study() -> bool:
+    """Whether the command has come to run a sweep: what goes wrong from there on is no bad input."""
+    return (stop := _of_thread()) is not None and stop.location is not None
 
 
 def was_asked() -> bool:

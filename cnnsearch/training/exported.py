@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnsearch.data.value_range import ValueRange
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, unwritten
 from cnnsearch.escaping import json_text
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
@@ -42,6 +42,7 @@ def export_best(study: Study, target: Path) -> tuple[Path, Path, Path]:
         InputError: there is no best model, ``best/`` holds another one, the suffix is unknown, something is there
             already, a package is missing, the target cannot be written, or the model cannot be read; see
             :func:`~cnnsearch.training.best_model.load_model`.
+        StorageError: the target's disk is full.
     """
     labels, values = target.with_suffix(".labels.json"), target.with_suffix(".values.json")
     _check(target, labels, values)
@@ -56,7 +57,8 @@ def export_best(study: Study, target: Path) -> tuple[Path, Path, Path]:
         trained = ValueRange.recorded(study.environment.get("dataset", {}))
         write_atomic(values, json_text(trained.to_dict(), indent=2) + "\n")
     except OSError as error:
-        raise InputError(Problem("-o", f"cannot write the model: {error.strerror or error}", str(target))) from None
+        problem = Problem("-o", f"cannot write the model: {error.strerror or error}", str(target))
+        raise unwritten(problem, error) from None
     return target, labels, values
 
 

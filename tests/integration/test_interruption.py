@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, sent to a process that runs a sweep with a Ray of its own."""
+"""Ctrl-C and SIGTERM, sent to a process that runs a sweep with a Ray of its own; its other moments: test_signals.py."""
 
 from __future__ import annotations
 
@@ -94,16 +94,13 @@ def finish(process: subprocess.Popen[str]) -> str:
     return told
 
 
-@pytest.mark.parametrize("way", ["ctrl-c", pytest.param("sigterm", marks=pytest.mark.exhaustive)])
-def test_a_signal_ends_a_sweep_with_its_study_and_report(tmp_path: Path, way: str) -> None:
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.exhaustive), signal.SIGTERM])
+def test_a_signal_ends_a_sweep_with_its_study_and_report(tmp_path: Path, number: int) -> None:
     process = start(tmp_path, epochs=2)
     wait_for(process, tmp_path, ended=3, running=1)
     before = list(read_lines(LocalStore(tmp_path / "cut-short"), TRIALS))
     assert addresses(process) == {"127.0.0.1", "::ffff:127.0.0.1"}  # nobody else reaches a Ray of one's own
-    if way == "ctrl-c":
-        os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to every process of the command
-    else:
-        process.terminate()
+    os.killpg(process.pid, number)  # to every process of the command, as a terminal and `timeout` do
     state, interrupted = finish(process).split()[-2:]
     assert state == "INTERRUPTED"
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from cnnsearch import cli
+from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.sweep import runner
@@ -340,6 +341,20 @@ class TestASweep:
         assert Study.load(study.path).environment["ended"]
         assert (study.path / "report.html").is_file()
         assert not (study.path / ".driver").exists()
+
+    def test_what_goes_wrong_once_there_is_one_is_no_bad_input(
+        self,
+        at: Callable[[str], None],  # noqa: ARG002 - nothing is sent
+        small: Callable[..., Experiment],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise InputError(Problem("STUDY", "cannot read proposals.jsonl: Input/output error"))
+
+        monkeypatch.setattr(runner.Study, "load", fail)
+        with pytest.raises(SweepError, match="STUDY: cannot read"):
+            runner.run(small(), tmp_path / "results", tell=lambda *_: None)
 
     def test_after_the_last_trial_nothing_was_interrupted(
         self, at: Callable[[str], None], small: Callable[..., Experiment], tmp_path: Path
