@@ -170,12 +170,8 @@ class Store(ABC):
         self.write(name, json_text(content, indent=2) + "\n")
 
     def remake(self, name: str, content: bytes | str) -> None:
-        """As :meth:`write`, of a file that is made from others: whatever else lies there, as a folder, gives way."""
-        try:
-            is_file = self.entry(name) is not None
-        except StorageError:
-            is_file = False
-        if not is_file:
+        """As :meth:`write`, of a file that is made from others: a folder that lies there gives way."""
+        if self.entry(name) is None:
             self.delete(name)
         self.write(name, content)
 

@@ -31,6 +31,8 @@ WRITES: dict[str, Callable[[Any], object]] = {
     "new_file": lambda store: store.new_file("a").__enter__(),
     "appendable": lambda store: store.appendable("optuna.journal"),
     "write_json": lambda store: store.write_json("a", {}),
+    "remake": lambda store: store.remake("a", ""),
+    "remake_json": lambda store: store.remake_json("a", {}),
     "check_writable": lambda store: store.check_writable(),
 }
 
