@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.table import Table
@@ -14,7 +14,7 @@ from rich.text import Text
 from cnnsearch.cli.console import out, plain, print_json, status
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
 from cnnsearch.cli.progress import duration
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import CnnsearchError, InputError, Problem
 from cnnsearch.report.info.timeline import TimelineInfo, timeline_info
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study
@@ -22,6 +22,7 @@ from cnnsearch.study.best_model import find_best
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study, studies_in
 from cnnsearch.study.hold import driver_of
 from cnnsearch.study.so_far import so_far_in_words
+from cnnsearch.study.store import Store
 from cnnsearch.study.store.atomic import write_atomic
 
 __all__ = ["StudyName", "list_studies", "load_study", "print_headline", "report", "show"]
@@ -35,6 +36,8 @@ Moved = Annotated[
     typer.Option("--data", help="Where the study's own data lies now, if it was moved; its content must be the same."),
 ]
 _MOST_WORKERS = 16
+
+Told = TypeVar("Told")
 
 
 class Form(StrEnum):
@@ -53,42 +56,32 @@ def load_study(study: str, output: str) -> Study:
 
 
 def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> None:
-    """List the studies, oldest first: whether a sweep runs, and how much room each takes."""
-    found = [Study.load(store) for store in studies_in(output)]
+    """List the studies, oldest first: whether a sweep runs, and how much room each takes.
+
+    One that cannot be read is listed with the reason, and the others all the same.
+    """
+    stores = studies_in(output)
     if as_json:
-        print_json(
-            [
-                {
-                    "name": study.name,
-                    **study.summary(brief=True),
-                    "bytes": study.store.size(),
-                    "running": driver_of(study.store) is not None,
-                }
-                for study in found
-            ]
-        )
+        listed = [(store, _told(store, _as_json)) for store in stores]
+        print_json([_bad_as_json(store, one) if isinstance(one, str) else one for store, one in listed])
         return
-    if not found:
+    if not stores:
         out.print(f"no studies in {output}", markup=False)
         return
     table = Table(box=None, pad_edge=False)
     table.add_column("study", no_wrap=True)
     for column in ("name", "started", "trials", "objective", "best", "of", "size", "sweep"):
         table.add_column(column)
-    for study in found:
-        best = study.headline
-        table.add_row(
-            plain(study.store.name),
-            plain(study.name),
-            str(study.environment.get("started", "")).replace("T", " ")[:16],
-            str(sum(study.counts.values())),
-            study.experiment.objective.metric,
-            f"{best.value:.4f}" if best else f"{study.so_far.value:.4f}" if study.so_far else "-",
-            best.basis.removeprefix("the ") if best else "so far" if study.so_far else "",
-            size(study.store.size()),
-            "runs" if driver_of(study.store) is not None else "",
-        )
+    problems: list[str] = []
+    for store in stores:
+        told = _told(store, _as_row)
+        if isinstance(told, str):
+            problems.append(told)
+            told = [Text("cannot be read", style="red")]
+        table.add_row(plain(store.name), *told)
     out.print(table)
+    for problem in problems:
+        out.print(problem, markup=False, soft_wrap=True)
 
 
 def show(
@@ -168,6 +161,37 @@ def report(
     else:
         written = str(_write_text(markdown(found), file))
     out.print(written, markup=False, soft_wrap=True)
+
+
+def _told(store: Store, tell: Callable[[Study], Told]) -> Told | str:
+    """What there is to tell of one study of many; or, in words, why it cannot be read."""
+    try:
+        return tell(Study.load(store))
+    except CnnsearchError as error:
+        return str(error)
+
+
+def _as_json(study: Study) -> dict[str, Any]:
+    held = {"bytes": study.store.size(), "running": driver_of(study.store) is not None}
+    return {"name": study.name, **study.summary(brief=True), **held}
+
+
+def _bad_as_json(store: Store, problem: str) -> dict[str, Any]:
+    return {"name": None, "study": store.location, "problem": problem}
+
+
+def _as_row(study: Study) -> list[str | Text]:
+    best = study.headline
+    return [
+        plain(study.name),
+        str(study.environment.get("started", "")).replace("T", " ")[:16],
+        str(sum(study.counts.values())),
+        study.experiment.objective.metric,
+        f"{best.value:.4f}" if best else f"{study.so_far.value:.4f}" if study.so_far else "-",
+        best.basis.removeprefix("the ") if best else "so far" if study.so_far else "",
+        size(study.store.size()),
+        "runs" if driver_of(study.store) is not None else "",
+    ]
 
 
 def print_headline(study: Study) -> None:

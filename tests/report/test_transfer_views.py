@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from synthetic import SyntheticTrial
 
+from cnnsearch.errors import InputError
 from cnnsearch.report import write_report
 from cnnsearch.report.info.backbones import BackboneRow, BackbonesInfo, backbones_info
 from cnnsearch.report.info.cautions import Caution
@@ -77,11 +78,18 @@ def test_stages_are_told_with_what_they_saved(transfer: Study) -> None:
     )
 
 
-@pytest.mark.parametrize("content", [None, "", "{}", "[{", "[]"])
+@pytest.mark.parametrize("content", [None, "[]"])
 def test_a_study_without_stages_has_none_to_show(five: Study, content: str | None) -> None:
     if content is not None:
         (five.path / "stages.json").write_text(content)
     assert stages_info(Study.load(five.path)) == StagesInfo((), 0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[{"])
+def test_stages_that_are_damaged_are_no_stages_left_out(five: Study, content: str) -> None:
+    (five.path / "stages.json").write_text(content)
+    with pytest.raises(InputError, match=r"stages\.json: .*remove it: with it goes nothing but this table"):
+        stages_info(Study.load(five.path))
 
 
 def test_backbones_are_ranked_by_their_best_completed_trial(transfer: Study) -> None:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+from cnnsearch.errors import InputError
+from cnnsearch.study.documents import DRIVER, read_document
 from cnnsearch.study.store import Store
 
 __all__ = ["FOLDER", "Driver", "Hold"]
@@ -42,9 +44,10 @@ class Driver:
     def named_in(cls, store: Store, name: str) -> Driver | None:
         """Who wrote the file ``name`` of a study; ``None`` where it is not there, or not yet whole."""
         try:
-            return cls(**json.loads(store.read(name)))
-        except (FileNotFoundError, ValueError, TypeError):
+            told = read_document(store, name, DRIVER)
+        except (FileNotFoundError, InputError):
             return None
+        return cls(told["host"], told["pid"], told["since"])
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
