@@ -237,7 +237,7 @@ def _metrics(accuracy: float | None) -> dict[str, float | None]:
         "accuracy": min(1.0, round(accuracy + 0.01, 6)),
         "val_loss": round(2 * (1 - accuracy), 6),
         "val_accuracy": accuracy,
-        "val_f1": round(accuracy - 0.01, 6),
+        "val_f1": max(0.0, round(accuracy - 0.01, 6)),
     }
 
 
@@ -298,7 +298,11 @@ def _drawn(experiment: Experiment, number: int) -> dict[str, Any]:
 def _best_metrics(line: Mapping[str, Any]) -> dict[str, float]:
     kept = {name: line[name] for name in ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")}
     accuracy = line["val_accuracy"]
-    return {**kept, "val_precision": round(accuracy - 0.005, 6), "val_recall": round(accuracy - 0.015, 6)}
+    return {
+        **kept,
+        "val_precision": max(0.0, round(accuracy - 0.005, 6)),
+        "val_recall": max(0.0, round(accuracy - 0.015, 6)),
+    }
 
 
 def _cost(config: Mapping[str, Any], seconds: float, trial: SyntheticTrial) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from cnnsearch.cli import (
     dashboard,
     doctor,
     housekeeping,
+    listing,
     logs,
     prediction,
     rerun,
@@ -45,7 +46,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("resume")(resume.resume)
 app.command("submit")(submit.submit)
-app.command("list")(reading(studies.list_studies))
+app.command("list")(reading(listing.list_studies))
 app.command("show")(reading(studies.show))
 app.command("watch")(reading(watch.watch))
 app.command("logs")(reading(logs.logs))

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from cnnsearch.cli.console import out, status
-from cnnsearch.cli.studies import BEGUN, Output, StudyName, load_study
+from cnnsearch.cli.listing import BEGUN
+from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study, packed

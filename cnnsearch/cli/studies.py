@@ -14,19 +14,17 @@ from rich.text import Text
 from cnnsearch.cli.console import out, plain, print_json, print_text, status
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
 from cnnsearch.cli.progress import duration
-from cnnsearch.errors import Problem, StorageError, unwritten
+from cnnsearch.errors import Problem, unwritten
 from cnnsearch.report.info.timeline import TimelineInfo, timeline_info
-from cnnsearch.report.numbers import size
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
-from cnnsearch.study.folder import DEFAULT_OUTPUT, beginnings_in, find_study, studies_in
-from cnnsearch.study.hold import Life, life_of
+from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
+from cnnsearch.study.hold import life_of
 from cnnsearch.study.so_far import so_far_in_words
-from cnnsearch.study.store import Store
 from cnnsearch.study.store.atomic import write_atomic
 
-__all__ = ["StudyName", "list_studies", "load_study", "print_headline", "report", "show"]
+__all__ = ["StudyName", "load_study", "print_headline", "report", "show"]
 
 Output = Annotated[str, typer.Option(help="Folder that holds the studies: a path or a URI, as s3://bucket/studies.")]
 StudyName = Annotated[
@@ -37,12 +35,6 @@ Moved = Annotated[
     typer.Option("--data", help="Where the study's own data lies now, if it was moved; its content must be the same."),
 ]
 _MOST_WORKERS = 16
-
-BEGUN = "begun, nothing written"
-"""Of a study whose driver was killed, or has not come further."""
-
-_SWEEPS = {"none": "", "running": "runs", "dead": "died", "unknown": "unknown"}
-"""Whether the sweep of a study runs, in a word."""
 
 
 class Form(StrEnum):
@@ -58,80 +50,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def load_study(study: str, output: str) -> Study:
     """The study of that path, URI or name."""
     return Study.load(find_study(study, output))
-
-
-def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> None:
-    """List the studies, oldest first: whether a sweep runs, and how much room each takes."""
-    found, begun = [Study.load(store) for store in studies_in(output)], beginnings_in(output)
-    if as_json:
-        print_json(
-            [
-                {
-                    "name": study.name,
-                    **study.summary(brief=True),
-                    "bytes": study.store.size(),
-                    **_sweep_as_json(study.store),
-                    "cut_short": cut_short(study),
-                }
-                for study in found
-            ]
-            + [_begun_as_json(store) for store in begun]
-        )
-        return
-    if not found and not begun:
-        out.print(f"no studies in {output}", markup=False)
-        return
-    table = Table(box=None, pad_edge=False)
-    table.add_column("study", no_wrap=True)
-    for column in ("name", "started", "trials", "objective", "best", "of", "size", "sweep"):
-        table.add_column(column)
-    for study in found:
-        best = study.headline
-        table.add_row(
-            plain(study.store.name),
-            plain(study.name),
-            str(study.environment.get("started", "")).replace("T", " ")[:16],
-            str(sum(study.counts.values())),
-            study.experiment.objective.metric,
-            f"{best.value:.4f}" if best else f"{study.so_far.value:.4f}" if study.so_far else "-",
-            best.basis.removeprefix("the ") if best else "so far" if study.so_far else "",
-            size(study.store.size()),
-            _sweep(study),
-        )
-    for store in begun:
-        sweep = _SWEEPS[_life(store).state]
-        table.add_row(plain(store.name), *[""] * 5, BEGUN, size(store.size()), sweep)
-    out.print(table)
-
-
-def _sweep(study: Study) -> str:
-    """Whether it runs, or ended before its last steps, in a word."""
-    told = _SWEEPS[_life(study.store).state]
-    return "cut short" if not told and cut_short(study) else told
-
-
-def _sweep_as_json(store: Store) -> dict[str, Any]:
-    """Whether a sweep runs: ``None`` where that cannot be told from here."""
-    life = _life(store)
-    return {"running": None if life.state == "unknown" else life.state == "running", "sweep": life.state}
-
-
-def _life(store: Store) -> Life:
-    """Of one study among others, whose list is not to end by what is no file in one of them."""
-    try:
-        return life_of(store)
-    except StorageError:
-        return Life("unknown")
-
-
-def _begun_as_json(store: Store) -> dict[str, Any]:
-    return {
-        "name": None,
-        "study": store.location,
-        "problem": BEGUN,
-        "bytes": store.size(),
-        **_sweep_as_json(store),
-    }
 
 
 def show(
@@ -152,7 +70,7 @@ def show(
     if as_json:
         data = data_as_json(found.environment.get("dataset", {}))
         told = {**found.summary(every_trial=True), "cut_short": cut_short(found)}
-        print_json({**told, **_utilisation(workers), "data": data, **_sweep_as_json(found.store)})
+        print_json({**told, **_utilisation(workers), "data": data, **life_of(found.store).to_dict()})
         return
     counts = ", ".join(f"{count} {state.lower()}" for state, count in found.counts.items() if count)
     out.print(plain(found.name), style="bold")

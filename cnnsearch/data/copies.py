@@ -46,7 +46,8 @@ class Copies:
 
     @classmethod
     def from_dict(cls, line: Mapping[str, Any]) -> Copies:
-        return cls(**{**line, "names": tuple(line["names"])})
+        splits = (line["held"], line["seen"]) if line["kind"] == "across" else ()
+        return cls(line["kind"], line["count"], line["total"], tuple(line["names"]), *splits)
 
 
 def exact_copies(dataset: Dataset, split: Split) -> tuple[Copies, ...]:

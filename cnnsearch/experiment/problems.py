@@ -54,6 +54,8 @@ def _is_secret(where: str) -> bool:
 
 def _rule(item: Any, root: type[BaseModel]) -> tuple[str, bool]:
     """What must hold, and whether the value is worth showing."""
+    if not item["loc"]:  # of the file as a whole, as a key that is no text
+        return "every key must be a text, in UTF-8", False
     kind, section = item["type"], _section_of(item["loc"], root)
     # An item of a list or of a mapping has no key of its own.
     named = [str(part) for part in item["loc"] if section is root or part in section.model_fields]

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem, StorageError
+from cnnsearch.study import documents
 from cnnsearch.study.best import MODEL, NOTE, digest_of, left_by
+from cnnsearch.study.documents import read_document
 from cnnsearch.study.finalists import Naming, as_recorded, model_of
 from cnnsearch.study.mark import Mark
 from cnnsearch.study.store import Store
@@ -78,13 +80,12 @@ class BestModel:
 def read_note(store: Store) -> Note | None:
     """The note of a study; ``None`` where there is none that can be read."""
     try:
-        found = store.read_json(NOTE)
-        trial, run, model, named = found["trial"], found.get("run"), found.get("model") or {}, found.get("named") or {}
-        naming = None if run is None else Naming(trial, run, tuple(named.get("trials", ())), named.get("runs", 0))
-        note = Note(trial, run, model.get("sha256"), model.get("bytes"), naming)
-    except (FileNotFoundError, StorageError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        found = read_document(store, NOTE, documents.NOTE)
+    except (FileNotFoundError, InputError, StorageError):
         return None
-    return note if isinstance(trial, int) else None
+    trial, run, model, named = found["trial"], found.get("run"), found.get("model") or {}, found.get("named") or {}
+    naming = None if run is None else Naming(trial, run, tuple(named.get("trials", ())), named.get("runs", 0))
+    return Note(trial, run, model.get("sha256"), model.get("bytes"), naming)
 
 
 def naming_of(store: Store) -> Naming | None:

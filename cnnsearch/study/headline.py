@@ -115,5 +115,5 @@ def headline_of(study: Study) -> Headline | None:
         seeds=0 if decided is None else len(decided.compared),
         run=best.run,
         model=best.value,
-        test=None if read is None else {**read["metrics"], "count": read["count"]},
+        test=None if read is None else {**read["metrics"], "count": read.get("count")},
     )

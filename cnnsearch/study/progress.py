@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,8 @@ from cnnsearch.experiment.extent import most_trials
 from cnnsearch.space import Config
 from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.finalists import Finalists
-from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TRIALS
+from cnnsearch.study.lines import CURVES, FINALISTS, PROPOSALS, TRIALS
+from cnnsearch.study.reading import LineReader
 from cnnsearch.study.sessions import WorkClock, begins_of
 from cnnsearch.study.store import Store
 from cnnsearch.study.study import Study
@@ -90,7 +90,8 @@ class Follower:
             self._end(line)
         for line in self._curves.new():
             self._epochs[line["trial"]] = max(line["epoch"], self._epochs.get(line["trial"], 0))
-            self._see(line["time"])
+            if "time" in line:
+                self._see(line["time"])
         for line in self._proposals.new():
             self._proposed[line["trial"]] = line["config"]
             self._first = min(self._first or line["time"], line["time"])
@@ -155,17 +156,12 @@ class _Lines:
         self._store = store
         self._name = name
         self._read = 0
+        self._reader = LineReader(name, store.location)
 
-    def new(self) -> Iterator[dict[str, Any]]:
+    def new(self) -> list[dict[str, Any]]:
         whole, newline, _ = self._added().rpartition(b"\n")  # the rest of a line may still come
         self._read += len(whole) + len(newline)
-        for raw in whole.split(b"\n"):
-            try:
-                line = json.loads(raw)
-            except ValueError:
-                continue  # torn by a crash
-            if isinstance(line, dict) and isinstance(line.get("trial"), int):
-                yield line
+        return self._reader.read(whole + newline)
 
     def _added(self) -> bytes:
         if self._store.folder is None:

@@ -4,18 +4,20 @@ A proposal outlives the process from before its trial runs; a trial that ended, 
 from before it counts as ended, as do runs of finalists and readings of the test split; epochs of a trial that runs may
 wait a few seconds on object storage. Everything else in a study can be made again from these files; another tells
 which trials were given to more than one worker. Reports and ends are numbered together as ``event``: the order in
-which they arrived. Each line begins with ``trial``. A line torn by a crash is recognised and left out; after a
-recovery an epoch may stand twice, and the last line counts.
+which they arrived. Each line begins with ``trial``; what else it holds says :mod:`~cnnsearch.study.lines`. A line torn
+by a crash is recognised and left out; after a recovery an epoch may stand twice, and the last line counts.
 """
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsearch.escaping import json_text
+from cnnsearch.study.lines import ATTEMPTS, CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS
+from cnnsearch.study.reading import LineReader
+from cnnsearch.study.schema import FORMAT
 from cnnsearch.study.store import Keep, Store
 
 __all__ = [
@@ -30,16 +32,6 @@ __all__ = [
     "log_name",
     "read_lines",
 ]
-
-FORMAT = 1
-"""Version of the record's lines."""
-
-PROPOSALS = "proposals.jsonl"
-CURVES = "curves.jsonl"
-TRIALS = "trials.jsonl"
-ATTEMPTS = "attempts.jsonl"
-FINALISTS = "finalists.jsonl"
-TEST_READS = "test_reads.jsonl"
 
 
 def log_name(trial: int) -> str:
@@ -92,15 +84,13 @@ class Record:
         self.store.append(name, texts, keep)
 
 
-def read_lines(store: Store, name: str) -> Iterator[dict[str, Any]]:
-    """The whole lines of a file of the record, in order; nothing where it is not there."""
-    for raw in store.appended(name).split(b"\n"):
-        try:
-            line = json.loads(raw)
-        except ValueError:
-            continue  # torn by a crash, or the empty end
-        if isinstance(line, dict) and isinstance(line.get("trial"), int):
-            yield line
+def read_lines(store: Store, name: str) -> list[dict[str, Any]]:
+    """The whole lines of a file of the record, in order; none where it is not there.
+
+    Raises:
+        InputError: a line is not what the file holds, or of a newer format.
+    """
+    return LineReader(name, store.location).read(store.appended(name))
 
 
 def _finite(value: Any) -> Any:

@@ -49,7 +49,7 @@ def ends_of(environment: Mapping[str, Any]) -> list[float]:
 def begins_of(environment: Mapping[str, Any]) -> list[float]:
     """Unix time at which each driver began, in their order."""
     sessions = [environment, *environment.get("resumed", ())]
-    return [float(session["startup"]["began"]) for session in sessions if session.get("startup")]
+    return [float(session["startup"]["began"]) for session in sessions if "began" in session.get("startup", {})]
 
 
 class WorkClock:

@@ -32,8 +32,9 @@ def startup_of(study: Study) -> dict[str, float]:
     """
     known: dict[str, Any] = study.environment.get("startup") or {}
     curves = study.curves
-    if not known or curves.empty:
+    if not {"began", "ray_seconds", "data_seconds"} <= set(known) or "time" not in curves:
         return {}
+    curves = curves.dropna(subset="time")
     epoch = curves.loc[curves["time"].idxmin()]
     trial = next((record for record in study.records if record["trial"] == epoch["trial"]), None)
     worker = (trial or {}).get("worker", {}).get("startup", {})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import html
-import math
+import logging
 import os
 import shutil
 import weakref
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,12 +18,15 @@ from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.best_model import find_best, naming_of
+from cnnsearch.study.documents import ENVIRONMENT, STAGES, read_document
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
+from cnnsearch.study.lines import SHARES
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import from_bytes
 from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS, log_name, read_lines
+from cnnsearch.study.schema import ABOUT_ONE
 from cnnsearch.study.sessions import WorkClock, begins_of, ends_of
 from cnnsearch.study.so_far import SoFar, so_far_of
 from cnnsearch.study.startup import startup_of
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["REPORT", "STATES", "Best", "Study"]
+
+_LOG = logging.getLogger("cnnsearch")
 
 REPORT = "report.html"
 
@@ -91,6 +96,7 @@ class Study:
         self.interrupted = False
         self.unfinished: list[str] = []
         self.records = _last_of_each(store, TRIALS)
+        _check_values(self, TRIALS, self.records)
         self.proposals = _last_of_each(store, PROPOSALS)
 
     @classmethod
@@ -120,13 +126,9 @@ class Study:
             rule = told_of_beginning(store) if is_beginning(store) else none
             raise InputError(Problem("STUDY", rule, store.location)) from None
         try:
-            environment = store.read_json("environment.json")
+            environment = read_document(store, "environment.json", ENVIRONMENT)
         except FileNotFoundError:
             environment = {}
-        except ValueError as error:
-            raise InputError(Problem("environment.json", f"is not valid JSON: {error}"), store.location) from None
-        if not isinstance(environment, dict):
-            raise InputError(Problem("environment.json", "must hold a mapping", environment), store.location)
         return cls(store, experiment, environment)
 
     @classmethod
@@ -187,7 +189,7 @@ class Study:
         frame = pd.json_normalize(self.records)
         if frame.empty:
             return pd.DataFrame(columns=["state", "value"], index=pd.Index([], name="trial"))
-        return frame.drop(columns="format").set_index("trial")
+        return frame.drop(columns="format", errors="ignore").set_index("trial")
 
     @functools.cached_property
     def epochs(self) -> list[dict[str, Any]]:
@@ -201,7 +203,7 @@ class Study:
         import pandas as pd
 
         frame = pd.DataFrame(self.epochs)
-        return frame.drop(columns="format") if len(frame) else pd.DataFrame(columns=["trial", "epoch"])
+        return frame.drop(columns="format", errors="ignore") if len(frame) else pd.DataFrame(columns=["trial", "epoch"])
 
     @functools.cached_property
     def ranked(self) -> list[dict[str, Any]]:
@@ -242,7 +244,9 @@ class Study:
     @functools.cached_property
     def finalist_lines(self) -> list[dict[str, Any]]:
         """Each run of a finalist that ended, as in ``finalists.jsonl``, of former finalists too."""
-        return list(read_lines(self.store, FINALISTS))
+        lines = read_lines(self.store, FINALISTS)
+        _check_values(self, FINALISTS, lines)
+        return lines
 
     @functools.cached_property
     def finalists(self) -> Finalists | None:
@@ -262,7 +266,7 @@ class Study:
     @functools.cached_property
     def test_reads(self) -> list[dict[str, Any]]:
         """Each time that a model was evaluated on the test split: trial, run, by whom, when, and what it gave."""
-        return list(read_lines(self.store, TEST_READS))
+        return read_lines(self.store, TEST_READS)
 
     @property
     def seconds(self) -> float:
@@ -291,10 +295,13 @@ class Study:
     def stages(self) -> list[dict[str, Any]]:
         """What the sweep computed once: stage, name, bytes, seconds, misses and hits of each; empty before its end."""
         try:
-            found = self.store.read_json("stages.json")
-            return [use for use in found if _is_use(use)] if isinstance(found, list) else []
-        except (FileNotFoundError, StorageError, ValueError, RecursionError):
+            found: list[dict[str, Any]] = read_document(self.store, "stages.json", STAGES)
+        except FileNotFoundError:
             return []
+        except (InputError, StorageError) as error:
+            _LOG.warning("%s; what was computed once is not shown", error)
+            return []
+        return found
 
     @functools.cached_property
     def notes(self) -> dict[str, list[int]]:
@@ -425,16 +432,6 @@ class Study:
         return f"<h4>{html.escape(printable(self.name))}</h4><table>{cells}</table>"
 
 
-def _is_use(use: Any) -> bool:
-    """Whether an entry of ``stages.json`` is one: nothing depends on it, so what was damaged is left out."""
-    numbers = ("bytes", "seconds", "misses", "hits")
-    return (
-        isinstance(use, dict)
-        and all(isinstance(use.get(name), str) for name in ("stage", "name"))
-        and all(isinstance(use.get(name), (int, float)) and math.isfinite(use[name]) for name in numbers)
-    )
-
-
 def _predictions(trial: int, run: int | None) -> str:
     return f"predictions/{trial:06d}.npz" if run is None else f"predictions/{trial:06d}-{run}.npz"
 
@@ -442,3 +439,22 @@ def _predictions(trial: int, run: int | None) -> str:
 def _last_of_each(store: Store, name: str) -> list[dict[str, Any]]:
     lines = {line["trial"]: line for line in read_lines(store, name)}
     return [lines[trial] for trial in sorted(lines)]
+
+
+def _check_values(study: Study, name: str, lines: Iterable[Mapping[str, Any]]) -> None:
+    """What the lines alone cannot tell: whether the value is one that the objective may have.
+
+    Raises:
+        InputError: it is none.
+    """
+    metric = study.experiment.objective.metric
+    if metric not in SHARES:
+        return
+    rule = f"must be a number from 0 to 1, as {metric} is; the file was damaged, or written by another program"
+    problems = [
+        Problem(f"{name}, trial {line['trial']}: value", rule, line["value"])
+        for line in lines
+        if line["value"] is not None and not 0 <= line["value"] <= ABOUT_ONE
+    ]
+    if problems:
+        raise InputError(problems[:5], study.store.location)

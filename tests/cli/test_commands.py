@@ -37,6 +37,32 @@ def test_list_json_is_a_list(tmp_path: Path) -> None:
     assert json.loads(call("list", "--output", tmp_path / "none", "--json")) == []
 
 
+def test_list_names_a_study_that_cannot_be_read_and_shows_the_others(tmp_path: Path) -> None:
+    write_study(tmp_path / "good")
+    bad = write_study(tmp_path / "bad")
+    (bad.path / "trials.jsonl").write_text('{"trial": 0, "state": "DONE"}\n')
+    (write_study(tmp_path / "worse").path / "experiment.yaml").write_text("[")
+    printed = call("list", "--output", tmp_path)
+    (table, *_) = printed.partition(f"{tmp_path}")
+    assert [name for name in ("good", "bad", "worse") if f"\n{name} " in table] == ["good", "bad", "worse"]
+    assert table.count("cannot be") == 2
+    assert f"{bad.path}: trials.jsonl, line 1: state: must be COMPLETED, STOPPED or FAILED" in printed
+    listed = {Path(one["study"]).name: one for one in json.loads(call("list", "--output", tmp_path, "--json"))}
+    assert listed["bad"]["name"] is None
+    assert "trials.jsonl, line 1: state" in listed["bad"]["problem"]
+    assert listed["good"]["headline"]["metric"] == "val_accuracy"
+
+
+def test_a_report_of_several_studies_names_the_bad_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_study(tmp_path / "good")
+    bad = write_study(tmp_path / "bad")
+    (bad.path / "curves.jsonl").write_text('{"trial": 0, "epoch": 0}\n')
+    told = refuse(monkeypatch, capsys, "report", tmp_path / "good", bad.path, "--format", "md")
+    assert f"error: {bad.path}: curves.jsonl, line 1: epoch: must be a whole number from 1 on" in told
+
+
 def test_show_json_has_every_trial(tmp_path: Path) -> None:
     study = write_study(tmp_path / "one")
     shown = json.loads(call("show", tmp_path / "one", "--json"))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from commands import call
+from recorded import ended
 from synthetic import START, SyntheticTrial, write_study
 
 from cnnsearch.cli.watch import _Now
@@ -45,8 +46,7 @@ def test_it_ends_when_the_sweep_does(study: Study, monkeypatch: pytest.MonkeyPat
         """What happens between two looks, in place of waiting."""
         assert seconds == 0.5
         if len(Study.load(study.source).records) == 3:
-            line = {"state": "STOPPED", "value": 0.5, "ended": START + 60, "config": {}, "worker": {}}
-            Record(study.store).end(3, line)
+            Record(study.store).end(3, ended(state="STOPPED", ended=START + 60))
         else:
             hold.release()
 

@@ -489,3 +489,8 @@ def test_a_value_of_the_command_line_is_yaml() -> None:
     assert parse_value("{choice: [8, 1e-4, true, ~]}") == {"choice": [8, 1e-4, True, None]}
     with pytest.raises(InputError, match="is not valid YAML: expected"):
         parse_value("{choice: [8")
+
+
+def test_a_key_that_is_no_utf8_is_told() -> None:
+    with pytest.raises(InputError, match="every key must be a text, in UTF-8"):
+        Experiment(**{"name": "x", "space": {"filters": 4}, "\ud800": 1})

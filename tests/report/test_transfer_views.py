@@ -77,11 +77,23 @@ def test_stages_are_told_with_what_they_saved(transfer: Study) -> None:
     )
 
 
-@pytest.mark.parametrize("content", [None, "", "{}", "[{", "[]"])
+@pytest.mark.parametrize("content", [None, "[]"])
 def test_a_study_without_stages_has_none_to_show(five: Study, content: str | None) -> None:
     if content is not None:
         (five.path / "stages.json").write_text(content)
     assert stages_info(Study.load(five.path)) == StagesInfo((), 0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[{"])
+def test_stages_that_are_damaged_are_left_out_and_told(
+    five: Study, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    (five.path / "stages.json").write_text(content)
+    assert stages_info(Study.load(five.path)) == StagesInfo((), 0, 0.0, 0.0)
+    (told,) = caplog.messages
+    assert told.startswith(str(five.path))
+    assert "stages.json" in told
+    assert told.endswith("what was computed once is not shown")
 
 
 def test_backbones_are_ranked_by_their_best_completed_trial(transfer: Study) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded import metrics, run
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.experiment import Experiment
@@ -121,18 +122,17 @@ def test_the_best_of_a_study_is_the_winner_that_was_named(tmp_path: Path) -> Non
     assert study.finalists is None
     record = Record(study.store)
     for trial, value in ((0, 0.7), (1, 0.75), (0, 0.7)):
-        run = 1 if trial == 0 and (study.path / "finalists.jsonl").exists() else 0
-        line = {"run": run, "seed": 5, "state": "COMPLETED", "value": value, "metrics": {}, "cost": {}, "ended": 2e9}
-        record.end_finalist(trial, line)
+        number = 1 if trial == 0 and (study.path / "finalists.jsonl").exists() else 0
+        record.end_finalist(trial, run(number, value, ended=2e9))
     cut_short = type(study).load(study.path)
     assert cut_short.best == study.best
     assert [(run.trial, run.run) for run in cut_short.finalists.remaining] == [(1, 1)]  # type: ignore[union-attr]
-    record.end_finalist(1, {**line, "run": 1, "value": 0.74, "metrics": {"val_accuracy": 0.74}})
+    record.end_finalist(1, run(1, 0.74))
     best = type(study).load(study.path).best
     assert best is not None
     assert (best.trial, best.run, best.value) == (1, 1, 0.74)
     assert best.config == study.records[1]["config"]
-    assert best.metrics == {"val_accuracy": 0.74}
+    assert best.metrics == metrics(0.74)
 
 
 def test_the_summary_is_of_json_types() -> None:

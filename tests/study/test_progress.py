@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from recorded import ended, epoch, proposed, run
 from synthetic import START, SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.study import Study
@@ -41,12 +43,11 @@ def test_each_look_adds_what_is_new(study: Study) -> None:
     follower = Follower(study)
     follower.read()
     record = Record(study.store)
-    record.propose(4, {"config": {"filters": 8}, "seed": 1, "told": 3, "time": START + 200})
+    record.propose(4, proposed(config={"filters": 8}, told=3, time=START + 200))
     assert follower.read().running == {3: 3, 4: 0}
-    record.epochs(4, [{"epoch": 1, "val_accuracy": 1.0, "time": START + 201}])
+    record.epochs(4, [epoch(1, 1.0, time=START + 201)])
     assert follower.read().running == {3: 3, 4: 1}
-    line = {"state": "COMPLETED", "value": 1.0, "ended": START + 202, "config": {"filters": 8}}
-    record.end(4, line)
+    record.end(4, ended(1.0, ended=START + 202, config={"filters": 8}))
     progress = follower.read()
     assert progress.running == {3: 3}
     assert (progress.ended["COMPLETED"], progress.best_trial) == (2, 4)
@@ -56,7 +57,7 @@ def test_each_look_adds_what_is_new(study: Study) -> None:
 def test_half_a_line_waits_for_its_other_half(study: Study) -> None:
     follower = Follower(study)
     follower.read()
-    line = b'{"trial": 4, "time": 1750000300.0, "config": {}}\n'
+    line = json.dumps({"trial": 4, **proposed(time=1750000300.0)}).encode() + b"\n"
     with (study.path / "proposals.jsonl").open("ab") as file:
         file.write(line[:20])
         file.flush()
@@ -68,7 +69,7 @@ def test_half_a_line_waits_for_its_other_half(study: Study) -> None:
 
 def test_what_a_crash_tore_is_left_out(study: Study) -> None:
     with (study.path / "trials.jsonl").open("ab") as file:
-        file.write(b'{"trial": 3, "sta\n{"trial": 3, "state": "FAILED", "value": null, "ended": 1750000300.0}\n')
+        file.write(b'{"trial": 3, "sta\n' + json.dumps({"trial": 3, **ended(None)}).encode() + b"\n")
     assert Follower(study).read().ended["FAILED"] == 2
 
 
@@ -77,8 +78,8 @@ def test_runs_of_finalists_come_after_the_search(tmp_path: Path) -> None:
     study = write_study(tmp_path / "one", experiment, TRIALS)
     follower = Follower(study)
     assert follower.read().finalists is None
-    for run in (0, 1, 1):
-        Record(study.store).end_finalist(0, {"run": run, "state": "COMPLETED", "value": 0.5, "ended": START + 300})
+    for number in (0, 1, 1):
+        Record(study.store).end_finalist(0, run(number, ended=START + 300))
     assert follower.read().finalists == (2, 8)  # two trials have a value
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from recorded import epoch
 from synthetic import START, SyntheticTrial, digits_experiment, environment, write_study
 
 from cnnsearch.errors import InputError
@@ -101,7 +102,7 @@ class TestCurves:
 
     def test_the_last_line_of_an_epoch_counts(self, study: Study) -> None:
         assert len(study.curves) == 9
-        Record(study.store).epochs(0, [{"epoch": 2, "val_accuracy": 0.25}])
+        Record(study.store).epochs(0, [epoch(2, 0.25)])
         curves = Study.load(study.path).curves
         found = curves[(curves["trial"] == 0) & (curves["epoch"] == 2)]
         assert list(found["val_accuracy"]) == [0.25]
@@ -236,7 +237,7 @@ class TestLoading:
     @pytest.mark.parametrize("content", ["[]", "3", "null"])
     def test_an_environment_must_be_a_mapping(self, study: Study, content: str) -> None:
         (study.path / "environment.json").write_text(content)
-        with pytest.raises(InputError, match=r"environment\.json: must hold a mapping"):
+        with pytest.raises(InputError, match=r"environment\.json: must be a mapping"):
             Study.load(study.path)
 
     def test_an_environment_may_be_missing(self, study: Study) -> None:

@@ -107,7 +107,7 @@ def write_report(studies: list[Study], _: None = None) -> None:
     study.store.remake("report.html", json.dumps([len(study.records), str(study.best), read]))
 
 
-def carry_out(experiment: Experiment, _1: Any, _2: Any, _3: Any, begin: Any, _4: float = 0.0) -> Study:
+def carry_out(experiment: Experiment, _1: Any, _2: Any, _3: Any, begin: Any, _4: float = 0.0, _5: Any = None) -> Study:
     """A sweep whose worker gives what it is asked for at once."""
     environment = {"dataset": DATASET.describe(SPLIT), "startup": {"began": time.time()}}
     with contextlib.ExitStack() as held:
@@ -287,6 +287,8 @@ def test_stages_that_cannot_be_read_are_none(first: Callable[..., Path]) -> None
     good = {"stage": "pixels", "name": "8x8", "bytes": 1, "seconds": 0.5, "misses": 1, "hits": 2}
     bad = [{**good, "bytes": None}, {**good, "name": 5}, {**good, "seconds": float("nan")}, {}, 5, None]
     (folder / "stages.json").write_text(json.dumps([good, *bad]))
+    assert Study.load(folder).stages == []
+    (folder / "stages.json").write_text(json.dumps([good]))
     assert Study.load(folder).stages == [good]
     damaged(folder, "stages.json", "folder")
     assert Study.load(folder).stages == []

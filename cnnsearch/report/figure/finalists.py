@@ -17,6 +17,7 @@ def finalists_figure(info: FinalistsInfo) -> go.Figure:
     ends = [
         value for row in rows for value in (row.search, row.mean, row.low, row.high, *row.runs) if value is not None
     ]
+    ends = ends or [0.0]  # no run gave a value, and the record tells none of the search
     room = 0.04 * ((max(ends) - min(ends)) or 1.0)
     figure.update_xaxes(title_text=label(info.metric), range=[min(ends) - room, max(ends) + room])
     names = [_name(info, row) for row in rows]

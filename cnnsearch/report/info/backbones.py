@@ -63,12 +63,13 @@ def backbones_info(study: Study) -> BackbonesInfo:
 def _row(study: Study, name: str, records: list[dict[str, Any]], pictures: int) -> BackboneRow:
     """Of a backbone whose trials are ranked."""
     best, cost = records[0], records[0]["cost"]
+    accuracy = best["metrics"].get("val_accuracy")
     return BackboneRow(
         name=name,
         trials=len(records),
         trial=best["trial"],
         value=best["value"],
-        interval=wilson(best["metrics"]["val_accuracy"], pictures) if pictures else None,
+        interval=wilson(accuracy, pictures) if pictures and accuracy is not None else None,
         train_seconds=_train_seconds(cost, best["epochs"]),
         parameters=cost.get("parameters"),
         model_bytes=cost.get("model_bytes"),
@@ -79,7 +80,7 @@ def _row(study: Study, name: str, records: list[dict[str, Any]], pictures: int) 
 def _train_seconds(cost: dict[str, float], epochs: int) -> float | None:
     if "compute_seconds" not in cost:
         return None
-    return cost["compute_seconds"] + cost.get("saved_seconds", 0.0) / epochs
+    return cost["compute_seconds"] + cost.get("saved_seconds", 0.0) / max(1, epochs)
 
 
 def _name(config: dict[str, Any]) -> str:

@@ -93,8 +93,9 @@ def _points(study: Study) -> list[Point]:
     if not study.proposals:
         return []
     ends = {proposal["trial"]: proposal["time"] for proposal in study.proposals}
-    if len(study.curves):
-        ends.update(study.curves.groupby("trial")["time"].max().to_dict())
+    if "time" in study.curves:
+        known = study.curves.dropna(subset="time")
+        ends.update(known.groupby("trial")["time"].max().to_dict())
     ends.update({record["trial"]: record["ended"] for record in study.records})
     configs = {line["trial"]: line["config"] for line in (*study.proposals, *study.records)}
     values = {record["trial"]: record["value"] for record in study.records if record["state"] != "FAILED"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import StorageError
+from cnnsearch.study.documents import MISTAKES, read_document
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -56,13 +57,13 @@ class MistakesInfo:
 
 def mistakes_info(study: Study) -> MistakesInfo:
     try:
-        listed = study.store.read_json("best/mistakes/mistakes.json")
+        listed = read_document(study.store, "best/mistakes/mistakes.json", MISTAKES)
         mistakes = tuple(_mistake(study.store, entry) for entry in listed["mistakes"])
-        trial, wrong = int(listed["trial"]), int(listed["wrong"])
+        trial, wrong = listed["trial"], listed["wrong"]
         run = listed.get("run", study.best.run if study.best else None)  # older ones do not tell
     except FileNotFoundError:
         return MistakesInfo(None, missing="the sweep kept no pictures of mistakes")
-    except (StorageError, ValueError, KeyError, TypeError) as error:
+    except (StorageError, ValueError) as error:
         return MistakesInfo(None, missing=f"the pictures of mistakes cannot be read ({type(error).__name__})")
     if study.best is not None and (trial, run) != (study.best.trial, study.best.run):
         return MistakesInfo(None, missing=f"the pictures of mistakes are of another model, one of trial {trial}")
@@ -77,9 +78,9 @@ def _mistake(store: Store, entry: dict[str, Any]) -> Mistake:
         raise ValueError("not a small PNG file")
     return Mistake(
         source="data:image/png;base64," + base64.b64encode(content).decode(),
-        picture=str(entry["picture"]),
-        true=str(entry["true"]),
-        predicted=str(entry["predicted"]),
-        probability=float(entry["probability"]),
-        true_probability=float(entry["true_probability"]),
+        picture=entry["picture"],
+        true=entry["true"],
+        predicted=entry["predicted"],
+        probability=entry["probability"],
+        true_probability=entry["true_probability"],
     )

@@ -158,9 +158,9 @@ def _frugal(study: Study, front: list[Candidate], known: list[Candidate]) -> Fru
     """A stopped trial was not trained to its end, so no model of it is there to be had."""
     pictures, winner = validation_size(study), winning(study)
     best = None if winner is None else next((each for each in known if each.trial == winner["trial"]), None)
-    if winner is None or best is None or not pictures or "val_accuracy" not in winner["metrics"]:
+    if winner is None or best is None or not pictures or winner["metrics"].get("val_accuracy") is None:
         return None
-    accuracies = {record["trial"]: record["metrics"].get("val_accuracy", 0.0) for record in study.ranked}
+    accuracies = {record["trial"]: record["metrics"].get("val_accuracy") or 0.0 for record in study.ranked}
     interval = wilson(winner["metrics"]["val_accuracy"], pictures)
     for each in front:
         if each.state == "COMPLETED" and each.high < best.low and accuracies[each.trial] >= interval.low:

@@ -73,7 +73,7 @@ def ties_info(study: Study) -> TiesInfo:
             paired += 1
             found.append((record, _paired(study, best, kept, record, theirs)))
         elif metric == "val_accuracy" and pictures:
-            p_value = difference_p_value(best["metrics"][metric], record["metrics"][metric], pictures) / 2
+            p_value = difference_p_value(best["value"], record["value"], pictures) / 2
             found.append((record, p_value))
     ties = [Tie(record["trial"], record["value"], min(1.0, len(others) * p_value)) for record, p_value in found]
     return TiesInfo(

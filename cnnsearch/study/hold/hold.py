@@ -13,6 +13,8 @@ from typing import Self
 
 import psutil
 
+from cnnsearch.errors import InputError
+from cnnsearch.study.documents import DRIVER, read_document
 from cnnsearch.study.store import Store
 from cnnsearch.study.store.process import Process
 
@@ -48,10 +50,10 @@ class Driver:
     def named_in(cls, store: Store, name: str) -> Driver | None:
         """Who wrote the file ``name`` of a study; ``None`` where it is not there, or not yet whole."""
         try:
-            told = json.loads(store.read(name))
-            return cls(str(told["host"]), int(told["pid"]), str(told["since"]), told.get("process"))
-        except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
+            told = read_document(store, name, DRIVER)
+        except (FileNotFoundError, InputError):
             return None
+        return cls(told["host"], told["pid"], told["since"], told.get("process"))
 
     @property
     def lives(self) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from cnnsearch.study.hold.hold import Driver
 
@@ -29,6 +29,10 @@ class Life:
     def may_run(self) -> bool:
         """Whether a sweep runs, or may run."""
         return self.state in ("running", "unknown")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Of JSON types only; whether it runs is ``None`` where that cannot be told from here."""
+        return {"running": None if self.state == "unknown" else self.state == "running", "sweep": self.state}
 
     @property
     def text(self) -> str:

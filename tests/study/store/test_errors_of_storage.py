@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from object_storage import CLOSED, new_bucket
+from recorded import ended
 from synthetic import digits_experiment, write_study
 
 from cnnsearch.cli.app import main
@@ -22,6 +24,7 @@ from cnnsearch.sweep.runner import run
 
 RUNS_FULL = """
 import resource
+import json
 import sys
 
 from cnnsearch.errors import StorageError
@@ -32,20 +35,21 @@ record = Record(LocalStore(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
 for trial in range(1000):
     try:
-        record.end(trial, {"reason": "x" * 300})
+        record.end(trial, {**json.loads(sys.argv[2]), "reason": "x" * 300})
     except StorageError as error:
         sys.exit(f"{trial} {error}")
 """
 
 
 def test_a_full_disk_keeps_what_had_ended(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", RUNS_FULL, str(tmp_path)], capture_output=True, text=True, check=False)
-    ended, _, said = done.stderr.strip().partition(" ")
+    command = [sys.executable, "-c", RUNS_FULL, str(tmp_path), json.dumps(ended())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    count, _, said = done.stderr.strip().partition(" ")
     assert said == f"cannot write {tmp_path}/trials.jsonl: File too large"
     kept = [line["trial"] for line in read_lines(LocalStore(tmp_path), TRIALS)]
-    assert kept == list(range(int(ended)))
+    assert kept == list(range(int(count)))
     assert len(kept) > 10
-    Record(LocalStore(tmp_path)).end(int(ended), {})
+    Record(LocalStore(tmp_path)).end(int(count), ended())
     assert len(list(read_lines(LocalStore(tmp_path), TRIALS))) == len(kept) + 1
 
 

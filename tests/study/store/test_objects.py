@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from recorded import ended, epoch, proposed
 
 from cnnsearch.errors import InputError, StorageError, SweepError
 from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS, Record, read_lines
@@ -41,8 +42,8 @@ def bucket(tmp_path: Path) -> Bucket:
 
 def test_epochs_wait_and_are_put_together(bucket: Bucket) -> None:
     record = Record(bucket.store)
-    for epoch in range(1, 4):
-        record.epochs(0, [{"epoch": epoch}])
+    for number in range(1, 4):
+        record.epochs(0, [epoch(number)])
     assert bucket.numbers("curves") == []
     assert len(bucket.due) == 1
     bucket.pass_time()
@@ -75,11 +76,11 @@ def test_a_proposal_is_put_at_once_and_an_end_after_its_curve(bucket: Bucket, mo
 
 def test_what_a_killed_driver_had_not_put_is_gone_and_nothing_else(bucket: Bucket) -> None:
     record = Record(bucket.store)
-    record.propose(0, {"config": {}})
-    record.epochs(0, [{"epoch": 1}])
-    record.end(0, {"state": "COMPLETED"})
-    record.propose(1, {"config": {}})
-    record.epochs(1, [{"epoch": 1}])
+    record.propose(0, proposed())
+    record.epochs(0, [epoch(1)])
+    record.end(0, ended())
+    record.propose(1, proposed())
+    record.epochs(1, [epoch(1)])
     found = ObjectStore(bucket.uri)
     assert [line["trial"] for line in read_lines(found, PROPOSALS)] == [0, 1]
     assert [line["trial"] for line in read_lines(found, CURVES)] == [0]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from recorded import ended
 from synthetic import START, digits_experiment, environment
 
 from cnnsearch.errors import InputError
@@ -250,8 +251,7 @@ class TestStudies:
         for trial in range(2, 7):
             record.propose(trial, {"config": {"filters": 8}, "seed": trial, "told": trial, "time": START + trial})
             assert follower.read().running == {trial: 0}
-            line = {"state": "STOPPED", "value": 0.25, "ended": START + trial, "config": {"filters": 8}}
-            record.end(trial, line)
+            record.end(trial, ended(0.25, state="STOPPED", ended=START + trial))
             assert follower.read().ended == {"COMPLETED": 2, "STOPPED": trial - 1}
         store.close()  # which makes many segments one
         progress = follower.read()
