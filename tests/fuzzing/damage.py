@@ -22,11 +22,11 @@ ODD: tuple[Any, ...] = (
 )
 
 
-def text_of(content: Any) -> str:
+def text_of(content: Any, depth: int = _NESTED) -> str:
     """JSON, or what other programs take for it: NaN, numbers without end, nesting without end."""
     text = json.dumps(content)
     text = text.replace(json.dumps(_ENDLESS), "1e400")
-    return text.replace(json.dumps(_DEEP), "[" * _NESTED + "]" * _NESTED)
+    return text.replace(json.dumps(_DEEP), "[" * depth + "]" * depth)
 
 
 def _places(content: Any) -> list[tuple[Any, ...]]:
