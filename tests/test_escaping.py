@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 
 import pytest
 
 from cnnsearch.errors import InputError, Problem, SweepError
-from cnnsearch.escaping import PRINTABLE, json_text, printable, printable_json, printable_lines
+from cnnsearch.escaping import PRINTABLE, json_text, printable, printable_json, printable_lines, shell_line
 
 LATIN = os.fsdecode(b"caf\xe9.png")
 
@@ -59,3 +60,16 @@ def test_errors_can_be_shown_anywhere() -> None:
     assert str(InputError([problem, problem], LATIN)) == "\n".join([rf"caf\xe9.png: {shown}"] * 2)
     assert problem.where == f"{LATIN}\n: x"
     assert str(SweepError(f"cannot write {LATIN}\n")) == "cannot write caf\\xe9.png\n"
+
+
+@pytest.mark.parametrize(
+    "word", ["/a b/c", "it's", "a\nb'\\\x1b", LATIN, "x\u202e\u2028é", "$(id) `id`", "half a pair \ud83d", ""]
+)
+def test_a_command_to_be_copied_is_one_line_and_means_the_same(word: str) -> None:
+    line = shell_line(["printf", "%s", word])
+    assert line.isprintable()
+    assert subprocess.run(["bash", "-c", line], capture_output=True, check=True).stdout == encoded(word)
+
+
+def encoded(word: str) -> bytes:
+    return word.encode("utf-8", "surrogatepass" if "\ud83d" in word else "surrogateescape")

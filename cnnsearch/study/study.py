@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.configs import RecordedConfigs
 from cnnsearch.study.best_model import find_best, naming_of
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import from_bytes
 from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS, log_name, read_lines
-from cnnsearch.study.sessions import WorkClock, begins_of, ends_of
+from cnnsearch.study.sessions import WorkClock, begins_of, ends_of, replaced_spaces
 from cnnsearch.study.so_far import SoFar, so_far_of
 from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import Store, open_store
@@ -88,8 +89,9 @@ class Study:
         self.environment = environment
         self.interrupted = False
         self.unfinished: list[str] = []
-        self.records = _last_of_each(store, TRIALS)
-        self.proposals = _last_of_each(store, PROPOSALS)
+        configs = RecordedConfigs(experiment, replaced_spaces(environment))
+        self.records = _last_of_each(store, TRIALS, configs)
+        self.proposals = _last_of_each(store, PROPOSALS, configs)
 
     @classmethod
     def load(cls, location: str | os.PathLike[str] | Store) -> Study:
@@ -420,6 +422,6 @@ class Study:
         return f"<h4>{html.escape(printable(self.name))}</h4><table>{cells}</table>"
 
 
-def _last_of_each(store: Store, name: str) -> list[dict[str, Any]]:
-    lines = {line["trial"]: line for line in read_lines(store, name)}
+def _last_of_each(store: Store, name: str, configs: RecordedConfigs) -> list[dict[str, Any]]:
+    lines = {line["trial"]: line for line in configs.checked(read_lines(store, name), name, store.location)}
     return [lines[trial] for trial in sorted(lines)]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import shlex
 from collections.abc import Iterator
 
 from cnnsearch.data import Dataset, Split
 from cnnsearch.errors import CnnsearchError
-from cnnsearch.escaping import printable
+from cnnsearch.escaping import printable, shell_line
 from cnnsearch.study import Study
 from cnnsearch.sweep.checkpoints import delete_all_but
 from cnnsearch.sweep.mistakes import save_mistakes
@@ -28,7 +27,7 @@ def end_study(study: Study, dataset: Dataset, split: Split) -> None:
         delete_all_but(study.store, study.in_flight)
     with spared(study.unfinished, "the pictures of the best model's mistakes could not be kept"):
         save_mistakes(study, dataset, split)
-    command = f"cnnsearch report {shlex.quote(study.store.location)}"
+    command = shell_line(["cnnsearch", "report", study.store.location])
     with spared(study.unfinished, "the report could not be written", f"to write it: {command}"):
         study.report()
 
