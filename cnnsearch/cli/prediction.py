@@ -11,6 +11,7 @@ from rich.table import Table
 
 from cnnsearch.cli.console import out, plain, print_json, status
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
+from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 
@@ -18,6 +19,7 @@ __all__ = ["evaluate", "predict"]
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
+    from cnnsearch.study.trust import Ask
     from cnnsearch.training.prediction import Evaluation, Prediction
 
 
@@ -26,6 +28,7 @@ def predict(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Picture files.")],
     output: Output = DEFAULT_OUTPUT,
     top: Annotated[int, typer.Option(min=1, help="Classes to show for each picture.")] = 3,
+    trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
     """Label pictures with a study's best model; files that cannot be read are named, and the exit code is 1."""
@@ -33,7 +36,7 @@ def predict(
 
     from cnnsearch.training.prediction import Predictor
 
-    told = Predictor(found).predict_all(images)
+    told = Predictor(found, asking(trust)).predict_all(images)
     bad = [each for each in told if isinstance(each, Problem)]
     if len(bad) == len(told):
         raise InputError(bad)
@@ -73,6 +76,7 @@ def evaluate(
         bool, typer.Option("--test", help="On the study's own test split; the reading is recorded in the study.")
     ] = False,
     moved: Moved = None,
+    trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
     """Metrics of a study's best model on new labelled data, or on its own test split.
@@ -88,7 +92,8 @@ def evaluate(
 
     from cnnsearch.training.prediction import Predictor
 
-    result = Predictor(found).evaluate(data) if data is not None else _read_test(found, moved)
+    ask = asking(trust)
+    result = Predictor(found, ask).evaluate(data) if data is not None else _read_test(found, moved, ask)
     if as_json:
         print_json(result.to_dict())
         return
@@ -104,10 +109,10 @@ def evaluate(
     out.print(table)
 
 
-def _read_test(study: Study, data: Path | None) -> Evaluation:
+def _read_test(study: Study, data: Path | None, ask: Ask) -> Evaluation:
     from cnnsearch.sweep.data import load_data, placed
     from cnnsearch.training.held_out import read_test
 
-    result = read_test(study, *load_data(placed(study.experiment, data)), by="cnnsearch evaluate --test")
+    result = read_test(study, *load_data(placed(study.experiment, data)), by="cnnsearch evaluate --test", ask=ask)
     type(study).load(study.store).report()
     return result
