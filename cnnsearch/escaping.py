@@ -10,7 +10,8 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Iterable
 from typing import Any
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "printable",
     "printable_json",
     "printable_lines",
+    "shell_line",
 ]
 
 PRINTABLE = "cnnsearch.printable"
@@ -90,6 +92,25 @@ def printable_json(content: Any, default: Callable[[Any], Any] | None = None) ->
     """JSON on one line of what a page shows: its strings are as :func:`printable_lines` gives them."""
     text = json.dumps(content, ensure_ascii=False, default=default)  # which escapes the first 32 control characters
     return _UNPRINTABLE.sub(lambda found: "\\" + _escaped(found), text)
+
+
+def shell_line(words: Iterable[str]) -> str:
+    """A command that is shown to be copied into a shell: one printable line, whatever its words hold.
+
+    A word with what cannot be shown is written byte by byte as ``$'...'``, which bash, zsh and ksh read as it was.
+    """
+    return " ".join(_shell_word(word) if _UNPRINTABLE.search(word) else shlex.quote(word) for word in words)
+
+
+def _shell_word(word: str) -> str:
+    plain = "".join(letter for letter in word if letter.isprintable() and letter not in "'\\")
+    written = [letter if letter in plain else "".join(f"\\{byte:03o}" for byte in _bytes(letter)) for letter in word]
+    return f"$'{''.join(written)}'"
+
+
+def _bytes(letter: str) -> bytes:
+    """Of a letter as the file system has it: those that are no UTF-8 as :func:`os.fsdecode` keeps them."""
+    return letter.encode("utf-8", "surrogateescape" if 0xDC80 <= ord(letter) <= 0xDCFF else "surrogatepass")
 
 
 def _escaped(found: re.Match[str]) -> str:

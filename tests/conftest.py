@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 
 # Read by TensorFlow when it is imported: no GPU, no log, and one thread, on which its sums are repeatable.
 os.environ.update(
@@ -11,6 +14,8 @@ os.environ.update(
     TF_NUM_INTRAOP_THREADS="1",
     TF_NUM_INTEROP_THREADS="1",
     OMP_NUM_THREADS="1",
+    # What is trusted in the tests is not what their user trusts.
+    XDG_STATE_HOME=tempfile.mkdtemp(prefix="cnnsearch-state-"),
 )
 
 from collections.abc import Callable, Iterator
@@ -23,6 +28,7 @@ from cnnsearch.data import load_dataset, split_dataset
 from cnnsearch.experiment import Experiment
 
 os.environ.update(KEYS)
+atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 PICTURES = 300
 """Pictures of the digits that trials of the tests see: 180 to train on, 60 to validate."""

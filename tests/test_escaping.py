@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 
 import pytest
 from hypothesis import example, given
@@ -18,6 +19,7 @@ from cnnsearch.escaping import (
     printable,
     printable_json,
     printable_lines,
+    shell_line,
 )
 
 LATIN = os.fsdecode(b"caf\xe9.png")
@@ -135,3 +137,16 @@ def test_chats_call_nobody() -> None:
     assert chat_text("a\n<!channel> @all [x](http://y) b@c \x1b") == (
         "a &lt;!channel&gt; @\u2060all [x]\u2060(http://y) b@\u2060c \\x1b"
     )
+
+
+@pytest.mark.parametrize(
+    "word", ["/a b/c", "it's", "a\nb'\\\x1b", LATIN, "x\u202e\u2028é", "$(id) `id`", "half a pair \ud83d", ""]
+)
+def test_a_command_to_be_copied_is_one_line_and_means_the_same(word: str) -> None:
+    line = shell_line(["printf", "%s", word])
+    assert line.isprintable()
+    assert subprocess.run(["bash", "-c", line], capture_output=True, check=True).stdout == encoded(word)
+
+
+def encoded(word: str) -> bytes:
+    return word.encode("utf-8", "surrogatepass" if "\ud83d" in word else "surrogateescape")

@@ -64,6 +64,8 @@ class ParameterSpec:
             rule = "text, not empty"
         elif self.kind == "layers":
             rule = LAYERS_RULE
+        elif self.kind == "any":
+            rule = "a boolean, number, text or a list of them"
         else:
             noun = "a whole number" if self.kind == "int" else "a number"
             rule = noun + _limits(self.low, self.high)

@@ -10,6 +10,7 @@ import typer
 from cnnsearch.cli.console import out, status
 from cnnsearch.cli.listing import BEGUN
 from cnnsearch.cli.studies import Output, StudyName, load_study
+from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study, packed
@@ -70,6 +71,7 @@ def export(
             "-o", "--file", help="model.keras, model.onnx, model.tflite, or a new folder: TensorFlow's SavedModel."
         ),
     ],
+    trust: Trust = False,
     output: Output = DEFAULT_OUTPUT,
 ) -> None:
     """Copy the best model out of a study; beside it the names of its classes, and the values of its pictures."""
@@ -77,7 +79,7 @@ def export(
 
     from cnnsearch.training.exported import export_best
 
-    for written in export_best(found, file):
+    for written in export_best(found, file, asking(trust)):
         out.print(str(written), markup=False, soft_wrap=True)
 
 

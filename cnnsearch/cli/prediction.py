@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,13 +11,16 @@ from rich.table import Table
 
 from cnnsearch.cli.console import out, plain, print_json, status
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
+from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.escaping import shell_line
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 
 __all__ = ["evaluate", "predict"]
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
+    from cnnsearch.study.trust import Ask
     from cnnsearch.training.prediction import Evaluation, Prediction
 
 
@@ -27,6 +29,7 @@ def predict(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Picture files.")],
     output: Output = DEFAULT_OUTPUT,
     top: Annotated[int, typer.Option(min=1, help="Classes to show for each picture.")] = 3,
+    trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
     """Label pictures with a study's best model; files that cannot be read are named, and the exit code is 1."""
@@ -34,7 +37,7 @@ def predict(
 
     from cnnsearch.training.prediction import Predictor
 
-    told = Predictor(found).predict_all(images)
+    told = Predictor(found, asking(trust)).predict_all(images)
     bad = [each for each in told if isinstance(each, Problem)]
     if len(bad) == len(told):
         raise InputError(bad)
@@ -74,6 +77,7 @@ def evaluate(
         bool, typer.Option("--test", help="On the study's own test split; the reading is recorded in the study.")
     ] = False,
     moved: Moved = None,
+    trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
     """Metrics of a study's best model on new labelled data, or on its own test split.
@@ -90,7 +94,8 @@ def evaluate(
     from cnnsearch.training.prediction import Predictor
 
     unfinished: list[str] = []
-    result = Predictor(found).evaluate(data) if data is not None else _read_test(found, moved, unfinished)
+    ask = asking(trust)
+    result = Predictor(found, ask).evaluate(data) if data is not None else _read_test(found, moved, unfinished, ask)
     _show(result, found, as_json)
     if unfinished:
         raise typer.Exit(1)
@@ -112,7 +117,7 @@ def _show(result: Evaluation, found: Study, as_json: bool) -> None:
     out.print(table)
 
 
-def _read_test(study: Study, data: Path | None, unfinished: list[str]) -> Evaluation:
+def _read_test(study: Study, data: Path | None, unfinished: list[str], ask: Ask) -> Evaluation:
     """Once the reading is recorded nothing may cost it: a report that cannot be written is added to ``unfinished``."""
     study.store.check_writable()  # before the data is read
 
@@ -122,8 +127,8 @@ def _read_test(study: Study, data: Path | None, unfinished: list[str]) -> Evalua
     from cnnsearch.training.held_out import read_test
 
     was_completed = is_completed(study)
-    result = read_test(study, *load_data(placed(study.experiment, data)), by="cnnsearch evaluate --test")
-    advice = f"to write it: cnnsearch report {shlex.quote(study.store.location)}"
+    result = read_test(study, *load_data(placed(study.experiment, data)), by="cnnsearch evaluate --test", ask=ask)
+    advice = f"to write it: {shell_line(['cnnsearch', 'report', study.store.location])}"
     with spared(unfinished, "the report could not be written", advice):
         read = type(study).load(study.store)
         read.report()

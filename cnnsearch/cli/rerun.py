@@ -9,6 +9,7 @@ import typer
 
 from cnnsearch.cli.console import out, print_json, status
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
+from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem, unwritten
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.folder import DEFAULT_OUTPUT
@@ -28,6 +29,7 @@ def rerun(
     seed: Annotated[int | None, typer.Option(min=0, help="Train with this seed; left out, the recorded one.")] = None,
     export: Annotated[Path | None, typer.Option("--export", help="Write its model to this .keras file.")] = None,
     data: Moved = None,
+    trust: Trust = False,
     output: Output = DEFAULT_OUTPUT,
     as_json: AsJson = False,
 ) -> None:
@@ -55,7 +57,7 @@ def rerun(
             problem = Problem("--export", f"Keras cannot write the model: {why}", found.experiment.model)
             raise InputError(problem) from error
 
-    told = run_again(found, trial, seed, show, None if export is None else save, data)
+    told = run_again(found, trial, seed, show, None if export is None else save, data, asking(trust))
     if as_json:
         print_json(told.to_dict())
     else:

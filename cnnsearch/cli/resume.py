@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,8 @@ from cnnsearch.cli.console import out, print_json
 from cnnsearch.cli.data import data_as_json, teller
 from cnnsearch.cli.progress import ProgressDisplay
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName
+from cnnsearch.cli.trust import Trust, asking
+from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.study import Study
@@ -37,6 +38,7 @@ def resume(
         int | None, typer.Option(help="Highest number of trials at once; over resources.max_concurrent.")
     ] = None,
     address: Annotated[str | None, typer.Option(help="Ray cluster: auto or HOST:PORT. Left out: this machine.")] = None,
+    trust: Trust = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -60,6 +62,7 @@ def resume(
                 out.print(f"Nothing is left to do: all {budget} trials of the budget have ended.")
                 out.print(f"To go on beyond it: {resume_command(result)} --trials N", soft_wrap=True, markup=False)
     else:
+        found.ensure_trusted(asking(trust or file is not None))
         # Ray tells of a dead worker on standard output, which holds the result and nothing else.
         with (
             contextlib.redirect_stdout(sys.stderr),
@@ -77,4 +80,4 @@ def resume(
 
 def resume_command(study: Study) -> str:
     """What to type to go on with a study, from anywhere."""
-    return f"cnnsearch resume {shlex.quote(study.store.location)}"
+    return shell_line(["cnnsearch", "resume", study.store.location])

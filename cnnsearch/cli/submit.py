@@ -11,6 +11,7 @@ from cnnsearch.cli.console import out, status, without_colours
 from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.overrides import read_experiment
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.store import is_uri
 from cnnsearch.study.store.location import checked
@@ -62,7 +63,8 @@ def submit(
         job = Job.start(client, folder, entrypoint(place))
     out.print(f"Job: {job.name}", markup=False)
     out.print(f"Studies: {place}, on the cluster", markup=False, soft_wrap=True)
-    out.print(f"Log: ray job logs --follow --address {address} {job.name}", markup=False, soft_wrap=True)
+    log = shell_line(["ray", "job", "logs", "--follow", "--address", address, job.name])
+    out.print(f"Log: {log}", markup=False, soft_wrap=True)
     if detach:
         return
     try:

@@ -11,7 +11,7 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.space.conditions import Condition, freeze_when, when_dict
-from cnnsearch.space.values import Value, config_key, freeze, is_value, position, shown, thaw, value_key
+from cnnsearch.space.values import VALUE_RULE, Value, config_key, freeze, is_value, position, shown, thaw, value_key
 
 __all__ = ["Choice", "Constant"]
 
@@ -38,11 +38,7 @@ class Choice:
         seen = set()
         for option in options:
             if not is_value(option):
-                raise InputError(
-                    Problem(
-                        "", "an option must be a boolean, finite number, text, null or a list of them", shown(option)
-                    )
-                )
+                raise InputError(Problem("", f"an option must be {VALUE_RULE}", shown(option)))
             if value_key(option) in seen:
                 raise InputError(Problem("", "every option of a choice must be there once", shown(option)))
             seen.add(value_key(option))
@@ -100,11 +96,7 @@ class Constant:
         object.__setattr__(self, "value", freeze(self.value))
         object.__setattr__(self, "when", freeze_when(self.when))
         if not is_value(self.value):
-            raise InputError(
-                Problem(
-                    "", "a constant must be a boolean, finite number, text, null or a list of them", shown(self.value)
-                )
-            )
+            raise InputError(Problem("", f"a constant must be {VALUE_RULE}", shown(self.value)))
 
     def __eq__(self, other: object) -> bool:
         return _are_equal(self, other)

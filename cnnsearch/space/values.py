@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "VALUE_RULE",
     "Config",
     "Value",
     "config_key",
@@ -35,6 +36,9 @@ Scalar = bool | int | float | str | None
 Value = Scalar | tuple[Scalar, ...]
 
 Config = dict[str, Any]
+
+VALUE_RULE = "a boolean, finite number, text, null or a list of them"
+"""What a value may be, in words."""
 
 _NAN = "nan"
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cnnsearch.errors import StorageError
+from cnnsearch.escaping import shell_line
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.study.best import CHECKPOINTS, MODEL, beside_best, digest_of, note_of
 from cnnsearch.study.best_model import find_best, first_reading, line_of_best, read_note
@@ -62,7 +62,7 @@ def cut_short(study: Study, but_report: bool = False) -> str | None:
     if not found:
         return None
     unpack = "unpack it, then " if study.is_packed else ""
-    command = f"{unpack}cnnsearch resume {shlex.quote(study.source)}"
+    command = unpack + shell_line(["cnnsearch", "resume", study.source])
     return f"the end of this sweep was cut short ({'; '.join(found)}): {command} does the rest"
 
 

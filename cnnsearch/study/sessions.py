@@ -6,7 +6,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["WorkClock", "begins_of", "busy_seconds", "ends_of", "with_end", "with_session"]
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.space import Space
+
+__all__ = ["WorkClock", "begins_of", "busy_seconds", "ends_of", "replaced_spaces", "with_end", "with_session"]
 
 _OF_SESSION = (
     *("started", "command", "git_commit", "python", "packages", "platform", "host", "cpus", "memory_bytes"),
@@ -50,6 +53,23 @@ def begins_of(environment: Mapping[str, Any]) -> list[float]:
     """Unix time at which each driver began, in their order."""
     sessions = [environment, *environment.get("resumed", ())]
     return [float(session["startup"]["began"]) for session in sessions if "began" in session.get("startup", {})]
+
+
+def replaced_spaces(environment: Mapping[str, Any]) -> list[Space]:
+    """The spaces that a study had before it went on in others.
+
+    Raises:
+        InputError: what ``environment.json`` tells is none.
+    """
+    spaces = []
+    for session in environment.get("resumed", ()):
+        replaced = session.get("replaced") if isinstance(session, Mapping) else None
+        given = replaced.get("space", {}) if isinstance(replaced, Mapping) else {}
+        try:
+            spaces.append(Space.from_dict(given))
+        except (InputError, AttributeError, TypeError) as error:
+            raise InputError(Problem("environment.json", f"tells a space that is none: {error}")) from None
+    return spaces
 
 
 class WorkClock:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.configs import RecordedConfigs
 from cnnsearch.study.best_model import find_best, naming_of
 from cnnsearch.study.documents import ENVIRONMENT, STAGES, read_document
 from cnnsearch.study.finalists import Finalists
@@ -27,7 +28,7 @@ from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import from_bytes
 from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS, log_name, read_lines
 from cnnsearch.study.schema import ABOUT_ONE
-from cnnsearch.study.sessions import WorkClock, begins_of, ends_of
+from cnnsearch.study.sessions import WorkClock, begins_of, ends_of, replaced_spaces
 from cnnsearch.study.so_far import SoFar, so_far_of
 from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import LocalStore, PackedStore, Store, open_store
@@ -95,9 +96,10 @@ class Study:
         self.environment = environment
         self.interrupted = False
         self.unfinished: list[str] = []
-        self.records = _last_of_each(store, TRIALS)
+        configs = RecordedConfigs(experiment, replaced_spaces(environment))
+        self.records = _last_of_each(store, TRIALS, configs)
         _check_values(self, TRIALS, self.records)
-        self.proposals = _last_of_each(store, PROPOSALS)
+        self.proposals = _last_of_each(store, PROPOSALS, configs)
 
     @classmethod
     def load(cls, location: str | os.PathLike[str] | Store) -> Study:
@@ -436,8 +438,8 @@ def _predictions(trial: int, run: int | None) -> str:
     return f"predictions/{trial:06d}.npz" if run is None else f"predictions/{trial:06d}-{run}.npz"
 
 
-def _last_of_each(store: Store, name: str) -> list[dict[str, Any]]:
-    lines = {line["trial"]: line for line in read_lines(store, name)}
+def _last_of_each(store: Store, name: str, configs: RecordedConfigs) -> list[dict[str, Any]]:
+    lines = {line["trial"]: line for line in configs.checked(read_lines(store, name), name, store.location)}
     return [lines[trial] for trial in sorted(lines)]
 
 

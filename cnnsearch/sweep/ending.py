@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import shlex
 from collections.abc import Iterator
 
 from cnnsearch.data import Dataset, Split
 from cnnsearch.errors import CnnsearchError, SweepError
-from cnnsearch.escaping import printable
+from cnnsearch.escaping import printable, shell_line
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import derived_parts, is_over, mark_of, missing_steps
@@ -56,7 +55,7 @@ def mend_best(study: Study) -> list[str]:
 
 def close(study: Study) -> None:
     """Write the report; then, where nothing is left to do and nothing failed, that the study is complete."""
-    command = f"cnnsearch report {shlex.quote(study.store.location)}"
+    command = shell_line(["cnnsearch", "report", study.store.location])
     with spared(study.unfinished, "the report could not be written", f"to write it: {command}"):
         study.report()
     if study.interrupted or study.unfinished or not is_over(study):

@@ -14,6 +14,8 @@ from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.models.source import changes, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
+from cnnsearch.study.errands import model_errands
+from cnnsearch.study.trust import Ask, ensure_trusted, never
 from cnnsearch.sweep.hardware import pin_hardware
 from cnnsearch.training.result import EpochResult, TrialResult
 
@@ -74,6 +76,7 @@ def rerun(
     observe: Callable[[EpochResult], None] = lambda _: None,
     keep: Callable[[Any], None] | None = None,
     dataset: str | os.PathLike[str] | None = None,
+    ask: Ask = never,
 ) -> Rerun:
     """Train one config of a study again, without Ray, as far as it had been trained.
 
@@ -87,15 +90,17 @@ def rerun(
         observe: called after each epoch.
         keep: called with the ``keras.Model`` of the best epoch.
         dataset: where the study's data lies now, if it was moved.
+        ask: whether the model's code of a study that somebody else made may be imported.
 
     Raises:
-        InputError: there is no such trial, or the data cannot be read again.
+        InputError: there is no such trial, its code is not trusted, or the data cannot be read again.
     """
     record = _record(study, trial)
     experiment = study.experiment
     if isinstance(experiment.dataset, ArraysSource):
         rule = "was searched on arrays in memory, which are not in the study: use cnnsearch.training.run_trial"
         raise InputError(Problem("STUDY", rule, study.name))
+    ensure_trusted(model_errands(experiment, study.environment), ask, study.source)
     from cnnsearch.sweep.data import load_data, placed
 
     tell_foreign_settings()

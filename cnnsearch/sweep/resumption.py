@@ -15,21 +15,23 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems
 from cnnsearch.experiment.extent import most_trials
-from cnnsearch.models.source import changes
+from cnnsearch.models.source import changes, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import is_completed
 from cnnsearch.study.environment import changed_versions
+from cnnsearch.study.errands import errands_of
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.mark import Mark
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.sessions import begins_of, busy_seconds, ends_of, with_session
 from cnnsearch.study.store import Store
+from cnnsearch.study.trust import Ask, ensure_trusted
 from cnnsearch.sweep.cut_short import end_again, left_to_do
 from cnnsearch.sweep.data import Tell, load_data, placed, warn, with_absolute_paths
 from cnnsearch.sweep.ending import mend_best
 from cnnsearch.sweep.rebuilding import Past, config_of
-from cnnsearch.sweep.runner import Found, carry_out
+from cnnsearch.sweep.runner import Found, carry_out, remember_errands
 from cnnsearch.sweep.weights import with_absolute_weights
 
 __all__ = ["Resumption", "resume"]
@@ -47,6 +49,7 @@ def resume(
     workers: int | None = None,
     address: str | None = None,
     observe: Callable[[Progress], None] = lambda _: None,
+    trust: bool = False,
 ) -> Study:
     """Go on with a study to the end of its budget, and write its report.
 
@@ -64,16 +67,20 @@ def resume(
         minutes: from now on; left out, what is left of ``budget.minutes``.
         workers: over ``resources.max_concurrent``.
         address, observe: as of :func:`~cnnsearch.run`.
+        trust: let a study that somebody else made run its command, tell whom it names, and import its model.
 
     Returns:
         The study; as it was, where nothing is left to do.
 
     Raises:
-        InputError: the study cannot go on so; nothing was started, and the study is as it was.
+        InputError: the study cannot go on so, or is not trusted; nothing was started, and the study is as it was.
         SweepError: as of :func:`~cnnsearch.run`.
     """
     found = Resumption.of(study, experiment, dataset).within(trials, minutes, workers)
-    return found.study if found.is_done else found.carry_out(address, observe)
+    if found.is_done:
+        return found.study
+    found.ensure_trusted(lambda _: trust)
+    return found.carry_out(address, observe)
 
 
 class Resumption:
@@ -176,6 +183,19 @@ class Resumption:
         limit = self.experiment.budget.minutes
         return limit is not None and self.spent >= 60 * limit and self.experiment.finalists is None
 
+    def ensure_trusted(self, ask: Ask) -> None:
+        """Whether the user wants what the study's own record says that it would run, tell or import.
+
+        What only the experiment says that it goes on with comes from the user.
+
+        Raises:
+            InputError: the user does not, or cannot be asked.
+        """
+        environment = self.study.environment
+        recorded = {errand.digest for errand in errands_of(self.study.experiment, environment)}
+        errands = [errand for errand in errands_of(self.experiment, environment) if errand.digest in recorded]
+        ensure_trusted(errands, ask, self.study.store.location)
+
     def carry_out(self, address: str | None, observe: Callable[[Progress], None], tell: Tell = warn) -> Study:
         """Go on; arguments as of :func:`resume` and :func:`~cnnsearch.run`.
 
@@ -186,6 +206,8 @@ class Resumption:
         if self.trains:
             placed(self.experiment)
         store = self.study.store
+        if ":" in self.experiment.model:  # before any of it runs
+            _check_code(self.study.environment, read_code(self.experiment.model).digests, store)
         output = store.location.rpartition("/")[0]
         with hold_study(store, _LOG.warning):
             known = Resumption(Study.load(store), Past.read(store), self.experiment)  # nobody adds to it any more
@@ -215,6 +237,7 @@ class Resumption:
         store.write_json("environment.json", described)
         if _differ(old, new):
             store.write("experiment.yaml", kept.to_yaml())
+            remember_errands(store)
         return store, self._past
 
 
@@ -231,7 +254,7 @@ def _absolute(experiment: Experiment, study: Study) -> Experiment:
 
 
 def _check_data(before: Mapping[str, Any], now: Mapping[str, Any], store: Store) -> None:
-    """Whether data, weights and the model's own code are those of the study's trials."""
+    """Whether data, weights and the model's own code are those of the study's trials; all of them may have changed."""
     problems = []
     was, found = (each.get("dataset", {}).get("fingerprint") for each in (before, now))
     if before and was != found:
@@ -241,9 +264,17 @@ def _check_data(before: Mapping[str, Any], now: Mapping[str, Any], store: Store)
     for path, digest in before.get("weights", {}).items():
         if weights.get(path, digest) != digest:
             problems.append(Problem("space.weights", "have changed since the study began", path))
-    code = before.get("code", now.get("code", {}))  # studies of earlier versions do not tell
-    for change in changes(code, now.get("code", {})):
-        rule = f"{change} since the study began, so that new trials could not be compared with its own"
-        problems.append(Problem("model", f"{rule}; as it was, the code lies in {store.at('source')}"))
+    _refuse(problems, store)
+    _check_code(before, now.get("code", {}), store)
+
+
+def _check_code(before: Mapping[str, Any], now: Mapping[str, str], store: Store) -> None:
+    """Whether the code of the model is that of the study's trials."""
+    rule = "since the study began, so that new trials could not be compared with its own; as it was, the code lies in"
+    code = before.get("code", now)  # studies of earlier versions do not tell
+    _refuse([Problem("model", f"{change} {rule} {store.at('source')}") for change in changes(code, now)], store)
+
+
+def _refuse(problems: list[Problem], store: Store) -> None:
     if problems:
         raise InputError([*problems, Problem("", "a new study may: cnnsearch run")], store.location)

@@ -16,11 +16,13 @@ from cnnsearch.models.source import OwnCode, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.environment import describe_environment
+from cnnsearch.study.errands import errands_of
 from cnnsearch.study.folder import Output, check_writable, output_of
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.sessions import with_end
 from cnnsearch.study.starting import start_study
 from cnnsearch.study.store import Store, is_uri
+from cnnsearch.study.trust import remember
 from cnnsearch.sweep.addresses import tell_secrets
 from cnnsearch.sweep.connection import connected, find_dashboard
 from cnnsearch.sweep.data import Tell, load_data, warn, with_absolute_paths, without_arrays
@@ -37,7 +39,7 @@ from cnnsearch.sweep.weights import check_weights, find_weights, with_absolute_w
 if TYPE_CHECKING:
     from cnnsearch.sweep.places import Places
 
-__all__ = ["Found", "carry_out", "run"]
+__all__ = ["Found", "carry_out", "remember_errands", "run"]
 
 
 def run(
@@ -80,9 +82,16 @@ def run(
         store.write("experiment.yaml", experiment.without_secrets().to_yaml())
         store.write_json("environment.json", found.environment)
         found.keep_code(store)
+        remember_errands(store)
         return store, None
 
     return carry_out(experiment, output, address, observe, begin)
+
+
+def remember_errands(store: Store) -> None:
+    """Trust from now on what a study that this user has begun, or goes on with, would run, tell and import."""
+    study = Study.load(store)  # as it was written: a secret may stand there otherwise than in the user's file
+    remember(errands_of(study.experiment, study.environment))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -64,6 +64,7 @@ def load_model(
     experiment: Experiment | None = None,
     config: Mapping[str, Any] = MappingProxyType({}),
     code: Mapping[str, str] = MappingProxyType({}),
+    permit: Callable[[], None] = lambda: None,
 ) -> keras.Model:
     """A model that :func:`save_model` wrote.
 
@@ -73,6 +74,7 @@ def load_model(
         config: of its trial.
         code: files of the family and their sha256 when it was trained, as ``environment.json`` has them; empty: not
             known.
+        permit: called before the family is imported; raises where it must not be.
 
     Raises:
         InputError: it cannot be read, or must be built anew and its family is not there, has other code now, or gives
@@ -86,6 +88,7 @@ def load_model(
     except Exception as error:  # Keras raises whatever the file's content makes it raise
         if experiment is None or ":" not in experiment.model or not zipfile.is_zipfile(path):
             raise InputError(Problem(path.name, f"the model cannot be read: {_first_line(error)}")) from error
+        permit()
         return _rebuilt(path, experiment, config, code)
     return loaded
 

@@ -17,6 +17,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.study.store.temporary import folder_beside
+from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.training.best_model import is_stock, load_model
 
 __all__ = ["FORMATS", "export_best"]
@@ -25,7 +26,7 @@ FORMATS = {".keras": "keras", ".onnx": "onnx", ".tflite": "litert", "": "tf_save
 """Suffix of the target -> Keras's name of the format; without a suffix it is the folder of a SavedModel."""
 
 
-def export_best(study: Study, target: Path) -> tuple[Path, Path, Path]:
+def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, Path, Path]:
     """Write the best model to ``target``, and beside it its class names, in the order of its probabilities, and the
     values that its pictures must have.
 
@@ -34,6 +35,7 @@ def export_best(study: Study, target: Path) -> tuple[Path, Path, Path]:
     Args:
         study: with a best model.
         target: file or folder whose suffix is one of :data:`FORMATS`; nothing is overwritten.
+        ask: whether the model's code of a study that somebody else made may be imported.
 
     Returns:
         ``target``, and the files ``TARGET.labels.json`` and ``TARGET.values.json``, without the suffix of the target.
@@ -52,7 +54,7 @@ def export_best(study: Study, target: Path) -> tuple[Path, Path, Path]:
                 _check_stock(study, path, target)
                 shutil.copyfile(path, target)
             else:
-                _convert(study, path, target)
+                _convert(study, path, target, ask)
         write_atomic(labels, json_text(study.classes, indent=2) + "\n")
         trained = ValueRange.recorded(study.environment.get("dataset", {}))
         write_atomic(values, json_text(trained.to_dict(), indent=2) + "\n")
@@ -84,9 +86,9 @@ def _check_stock(study: Study, model: Path, target: Path) -> None:
         raise InputError(Problem("-o", rule, str(target)))
 
 
-def _convert(study: Study, model: Path, target: Path) -> None:
+def _convert(study: Study, model: Path, target: Path, ask: Ask) -> None:
     config, code = study.best.config if study.best else {}, study.environment.get("code", {})
-    loaded = load_model(model, study.experiment, config, code)
+    loaded = load_model(model, study.experiment, config, code, model_permit(study, ask))
     loaded(np.zeros((1, *loaded.input_shape[1:]), np.float32))  # Keras converts to ONNX only what has been called
     # Converters leave a part behind where they fail: only what is whole gets the name.
     with folder_beside(target) as folder, warnings.catch_warnings():

@@ -10,6 +10,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.best import digest_of
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.record import Record
+from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.training.prediction import Evaluation, evaluate_file
 from cnnsearch.training.trial import size_of
 
@@ -20,13 +21,14 @@ if TYPE_CHECKING:
 __all__ = ["read_test"]
 
 
-def read_test(study: Study, dataset: Dataset, split: Split, by: str) -> Evaluation:
+def read_test(study: Study, dataset: Dataset, split: Split, by: str, ask: Ask = never) -> Evaluation:
     """Evaluate the model in ``best/`` on the test split, and record that before anybody sees what it gave.
 
     Args:
         study: to which the reading is added.
         dataset, split: of its experiment, loaded anew.
         by: who reads.
+        ask: whether the model's code of a study that somebody else made may be imported.
 
     Raises:
         InputError: nothing may be written to the study, there is no model, ``best/`` holds another one, there is no
@@ -44,7 +46,8 @@ def read_test(study: Study, dataset: Dataset, split: Split, by: str) -> Evaluati
     with open_best(study) as (path, held):
         best = held.best
         size, code = size_of(study.experiment.filled(best.config)), study.environment.get("code", {})
-        result, _ = evaluate_file(path, *test_pictures(dataset, split, size), study.experiment, best.config, code)
+        x, y = test_pictures(dataset, split, size)
+        result, _ = evaluate_file(path, x, y, study.experiment, best.config, code, model_permit(study, ask))
         model = {"model": held.digest or digest_of(study.store, str(held.file))}
     line = {"run": best.run, **model, "by": by, "time": time.time(), "state": "COMPLETED", "reason": None}
     Record(study.store).read_test(best.trial, {**line, "count": result.count, "metrics": result.scores})

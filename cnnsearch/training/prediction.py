@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
+from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.training.best_model import load_model
 from cnnsearch.training.metrics import confusion_matrix, macro_scores
 
@@ -75,9 +76,10 @@ class Predictor:
             :func:`~cnnsearch.training.best_model.load_model`.
     """
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, ask: Ask = never) -> None:
+        code = study.environment.get("code", {})
         with open_best(study) as (path, held):
-            self._model = load_model(path, study.experiment, held.best.config, study.environment.get("code", {}))
+            self._model = load_model(path, study.experiment, held.best.config, code, model_permit(study, ask))
         self._classes = study.classes
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
@@ -141,6 +143,7 @@ def evaluate_file(
     experiment: Experiment | None = None,
     config: Mapping[str, Any] = MappingProxyType({}),
     code: Mapping[str, str] = MappingProxyType({}),
+    permit: Callable[[], None] = lambda: None,
 ) -> tuple[Evaluation, np.ndarray]:
     """Metrics of a saved model, and its probabilities ``(n, classes)``.
 
@@ -148,12 +151,12 @@ def evaluate_file(
         model: a ``.keras`` file from pictures at rest to probabilities.
         x: ``(n, height, width, channels)``.
         y: ``(n,)`` class indices.
-        experiment, config: of which it is; see :func:`~cnnsearch.training.best_model.load_model`.
+        experiment, config, code, permit: see :func:`~cnnsearch.training.best_model.load_model`.
 
     Raises:
         InputError: it cannot be read.
     """
-    probabilities = load_model(model, experiment, config, code).predict(x, verbose=0)
+    probabilities = load_model(model, experiment, config, code, permit).predict(x, verbose=0)
     return evaluation(y, probabilities), probabilities
 
 

@@ -20,8 +20,8 @@ from cnnsearch.training.prediction import Prediction
 class StandIn:
     """Knows every file that has 'good' in its name."""
 
-    def __init__(self, study: Any) -> None:
-        del study
+    def __init__(self, study: Any, ask: Any) -> None:
+        del study, ask
 
     def predict_all(self, paths: list[Path]) -> list[Prediction | Problem]:
         return [

@@ -152,8 +152,9 @@ class TestShown:
         assert "<td>filters=8</td>" in shown
 
     def test_names_and_values_are_escaped(self, tmp_path: Path) -> None:
-        trials = [SyntheticTrial("COMPLETED", [0.5], {"filters": 8, "padding": HOSTILE})]
-        study = write_study(tmp_path / "<b>", digits_experiment(name=HOSTILE), trials)
+        trials = [SyntheticTrial("COMPLETED", [0.5], {"padding": HOSTILE})]
+        own = {"model": "my_nets:build", "space": {"padding": HOSTILE}}
+        study = write_study(tmp_path / "<b>", digits_experiment(name=HOSTILE, **own), trials)
         assert study.name == HOSTILE
         shown = study._repr_html_()
         assert "<script" not in shown

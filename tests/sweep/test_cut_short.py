@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -133,7 +134,7 @@ def train_finalists(finals: Finals, store: LocalStore, experiment: Experiment) -
     while (given := finals.propose()) is not None:
         if "reads_test" in given:
             line = {"state": "COMPLETED", "count": 10, "worker": {}}
-            line["metrics"] = {"accuracy": 0.7, "model": store.read(given["reads_test"]).decode()}
+            line["metrics"] = {"accuracy": 0.7, "model": float(crc32(store.read(given["reads_test"])))}
             store.write(f"checkpoints/{given['trial']}/predictions.npz", "of the test split")
             finals.report(given["trial"], {"epochs": [], "line": line})
         else:

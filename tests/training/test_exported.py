@@ -14,6 +14,8 @@ from tiny import quiet
 
 from cnnsearch.errors import InputError
 from cnnsearch.study import Study
+from cnnsearch.study.errands import errands_of
+from cnnsearch.study.trust import remember
 from cnnsearch.training.exported import export_best
 
 X = np.random.default_rng(0).integers(0, 255, (3, 8, 8, 1)).astype(np.float32)
@@ -70,6 +72,7 @@ def test_a_model_with_code_of_ones_own(tmp_path: Path) -> None:
     (study.path / "best").mkdir()
     with quiet():
         save_model(model, study.path / "best" / "model.keras")
+    remember(errands_of(experiment, study.environment))  # as the sweep does
     (tmp_path / "out").mkdir()
     served: Any = tf.saved_model.load(str(exported(study, tmp_path / "out" / "served")))
     np.testing.assert_allclose(served.serve(X), model.predict(X, verbose=0), atol=1e-5)

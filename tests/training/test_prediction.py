@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from synthetic import digits_experiment, environment, write_study
 
 from cnnsearch.data.value_range import ValueRange
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.training.exported import export_best
 from cnnsearch.training.prediction import Predictor
 
 LEVELS = {"dark": 60, "bright": 200}
@@ -99,3 +102,18 @@ def test_a_table_may_have_the_columns_of_the_study(predictor: Any, folder: Path)
     (folder / "list.csv").write_text("file,kind\ndark/1.png,dark\nbright/1.png,bright\n")
     made = predictor(FORMS["uint8"], source="csv", path="gone.csv", path_column="file", label_column="kind")
     assert made.evaluate(str(folder / "list.csv")).count == 2
+
+
+def test_no_code_of_a_stranger_is_imported_to_build_a_model_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    study = write_study(tmp_path / "study", digits_experiment(model="antigravity:fly", space={"width": 3}), 2)
+    (study.path / "best").mkdir()
+    with zipfile.ZipFile(study.path / "best" / "model.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
+    with pytest.raises(InputError, match="model: would import and run antigravity:fly"):
+        Predictor(study)
+    with pytest.raises(InputError, match="if you trust it: --trust"):
+        export_best(study, tmp_path / "model.tflite")
+    assert "antigravity" not in sys.modules

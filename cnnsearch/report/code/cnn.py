@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cnnsearch.report.code.layers import assembled, augmentation, dropout, initializer, penalty, scaling
-from cnnsearch.report.code.recipe import Part, Recipe, literal
+from cnnsearch.report.code.recipe import Part, Recipe
+from cnnsearch.report.code.writing import Code, code, lines, name
 
 __all__ = ["cnn_model"]
 
@@ -12,38 +13,46 @@ def cnn_model(recipe: Recipe) -> Part:
     """The body of ``build_model(x_train)``, up to its return; see :mod:`cnnsearch.models.cnn`."""
     config = recipe.config
     defined, argument = penalty(recipe)
-    lines = [
+    body = [
         *defined,
-        "inputs = keras.Input(x_train.shape[1:])",
-        "x = inputs",
+        *lines("inputs = keras.Input(x_train.shape[1:])", "x = inputs"),
         *scaling(recipe, config["scaling"]),
     ]
     for block in range(config["conv_blocks"]):
-        lines += [f"# block {block + 1}", *_block(recipe, block, argument)]
-    lines += ["# head", "x = layers.Flatten()(x)"]
+        body += [code("# block {number}", number=block + 1), *_block(recipe, block, argument)]
+    body += lines("# head", "x = layers.Flatten()(x)")
     for _ in range(config["dense_layers"]):
-        activation = f"activation={literal(config['activation'])}{initializer(recipe)}"
-        lines.append(f"x = layers.Dense({config['units']}, {activation}{argument})(x)")
-        lines += dropout(recipe)
-    lines += [] if config["dense_layers"] else dropout(recipe)
-    lines.append(f"logits = layers.Dense(CLASSES{argument})(x)")
-    return Part([*lines, *assembled(recipe), "return model"], augmentation(recipe).beyond)
+        body += lines(
+            "x = layers.Dense({units}, activation={activation}{initializer}{penalty})(x)",
+            units=config["units"],
+            activation=config["activation"],
+            initializer=initializer(recipe),
+            penalty=argument,
+        )
+        body += dropout(recipe)
+    body += [] if config["dense_layers"] else dropout(recipe)
+    body += lines("logits = layers.Dense(CLASSES{penalty})(x)", penalty=argument)
+    return Part([*body, *assembled(recipe), code("return model")], augmentation(recipe).beyond)
 
 
-def _block(recipe: Recipe, block: int, argument: str) -> list[str]:
-    config, lines = recipe.config, []
-    filters = max(1, round(config["filters"] * config["filter_growth"] ** block))
+def _block(recipe: Recipe, block: int, argument: Code) -> list[Code]:
+    config, body = recipe.config, list[Code]()
     normalized = config["batch_normalization"]
     for position in range(config["convs_per_block"]):
-        strides = f", strides={config['strides']}" if position == 0 and config["strides"] != 1 else ""
-        bias = ", use_bias=False" if normalized else ""
-        lines.append(
-            f"x = layers.Conv2D({filters}, {config['kernel_size']}{strides}, padding={literal(config['padding'])}{bias}"
-            f"{initializer(recipe)}{argument})(x)"
+        strided = position == 0 and config["strides"] != 1
+        body += lines(
+            "x = layers.Conv2D({filters}, {kernel}{strides}, padding={padding}{bias}{initializer}{penalty})(x)",
+            filters=max(1, round(config["filters"] * config["filter_growth"] ** block)),
+            kernel=config["kernel_size"],
+            strides=code(", strides={strides}", strides=config["strides"]) if strided else code(""),
+            padding=config["padding"],
+            bias=code(", use_bias=False" if normalized else ""),
+            initializer=initializer(recipe),
+            penalty=argument,
         )
-        lines += ["x = layers.BatchNormalization()(x)"] if normalized else []
-        lines.append(f"x = layers.Activation({literal(config['activation'])})(x)")
+        body += lines("x = layers.BatchNormalization()(x)") if normalized else []
+        body += lines("x = layers.Activation({activation})(x)", activation=config["activation"])
     if config["pooling"] != "none":
-        kind = "MaxPooling2D" if config["pooling"] == "max" else "AveragePooling2D"
-        lines.append(f"x = layers.{kind}({config['pool_size']})(x)")
-    return lines
+        kind = name("MaxPooling2D" if config["pooling"] == "max" else "AveragePooling2D")
+        body += lines("x = layers.{kind}({size})(x)", kind=kind, size=config["pool_size"])
+    return body

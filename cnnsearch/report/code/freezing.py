@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from cnnsearch.report.code.recipe import Recipe
+from cnnsearch.report.code.writing import Code, code
 
-__all__ = ["LOWER_RATES", "train_layers"]
+__all__ = ["lower_rates", "train_layers"]
 
 _AS_IN_PREDICT = '''\
 def as_in_predict(layer):
@@ -17,10 +18,7 @@ def as_in_predict(layer):
     def without_training(*args, training=None, **options):
         return call(*args, **options) if training is None else call(*args, training=False, **options)
 
-    return without_training
-
-
-'''
+    return without_training'''
 
 _TRAIN_LAYERS = '''\
 def train_layers(backbone, trained):
@@ -30,14 +28,14 @@ def train_layers(backbone, trained):
         fixed = {fixed}
         layer.call = as_in_predict(layer) if fixed else type(layer).call.__get__(layer)'''
 
-LOWER_RATES = '''\
+_LOWER_RATES = '''\
 def lower_rates(optimizer, model, backbone, decay):
     """Multiply the learning rate by decay once for each layer with trained weights, from the head down."""
-    factors, factor = {}, 1.0
+    factors, factor = {{}}, 1.0
     for layer in reversed(backbone.layers):
         if layer.trainable_variables:
             factor *= decay
-            factors.update({id(variable): factor for variable in layer.trainable_variables})
+            factors.update({{id(variable): factor for variable in layer.trainable_variables}})
     of_each = [factors.get(id(variable), 1.0) for variable in model.trainable_variables]
     update = optimizer.update_step
 
@@ -47,9 +45,14 @@ def lower_rates(optimizer, model, backbone, decay):
     optimizer.update_step = lowered'''
 
 
-def train_layers(recipe: Recipe) -> str:
+def train_layers(recipe: Recipe) -> list[Code]:
     """The definition of ``train_layers(backbone, trained)``; see :meth:`cnnsearch.models.backbones.Backbone.grow`."""
-    fixed = "layer not in trained"
+    fixed = code("layer not in trained")
     if recipe.config["unfrozen_batch_normalization"] == "inference":
-        fixed += " or isinstance(layer, layers.BatchNormalization)"
-    return _AS_IN_PREDICT + _TRAIN_LAYERS.format(fixed=fixed)
+        fixed = code("{fixed} or isinstance(layer, layers.BatchNormalization)", fixed=fixed)
+    return [code(_AS_IN_PREDICT), code(_TRAIN_LAYERS, fixed=fixed)]
+
+
+def lower_rates() -> Code:
+    """The definition of ``lower_rates(optimizer, model, backbone, decay)``."""
+    return code(_LOWER_RATES)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.catalog.parameters import Parameters
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.report.code.writing import Code
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["Part", "Recipe", "literal", "recipe_of"]
-
-
-def literal(value: Any) -> str:
-    """A value as Python code has it, texts in double quotes."""
-    return json.dumps(value) if isinstance(value, str) else repr(value)
+__all__ = ["Part", "Recipe", "recipe_of"]
 
 
 @dataclass
@@ -31,9 +26,9 @@ class Part:
         definitions: functions and classes that the lines use, each the text of one, for the top of the script.
     """
 
-    lines: list[str] = field(default_factory=list)
+    lines: list[Code] = field(default_factory=list)
     beyond: list[str] = field(default_factory=list)
-    definitions: list[str] = field(default_factory=list)
+    definitions: list[Code] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from cnnsearch.models.own_config import OwnConfig
@@ -11,6 +10,7 @@ from cnnsearch.report.code.layers import assembled, augmentation, is_augmented, 
 from cnnsearch.report.code.recipe import Part, Recipe, recipe_of
 from cnnsearch.report.code.training import has_one_hot, one_hot, training
 from cnnsearch.report.code.transfer import transfer_model
+from cnnsearch.report.code.writing import Code, code, docstring, indented, joined, lines, name
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -30,7 +30,7 @@ from keras import layers
 # As in the trial, whatever keras.json says.
 keras.config.set_floatx("float32")
 keras.config.set_epsilon(1e-07)
-keras.config.set_image_data_format("channels_last")""".splitlines()
+keras.config.set_image_data_format("channels_last")"""
 
 _LOGITS = """\
 given = np.asarray(keras.Model(inputs, outputs)(x_train[:8].astype("float32")))
@@ -38,7 +38,7 @@ if (given >= 0).all() and np.allclose(given.sum(axis=1), 1, atol=0.01):
     # It ends in softmax: the logarithms of probabilities are logits, and their softmax gives them back.
     logits = keras.ops.log(keras.ops.maximum(keras.ops.cast(outputs, "float32"), 1e-30))
 else:
-    logits = outputs""".splitlines()
+    logits = outputs"""
 
 
 def keras_code(study: Study, trial: int | None = None) -> str:
@@ -56,70 +56,77 @@ def keras_code(study: Study, trial: int | None = None) -> str:
     """
     recipe = recipe_of(study, trial)
     model, fit = _model(recipe), training(recipe)
-    lines = [
+    evaluated = code("data[names[3]]")
+    pieces = [
         *_head(recipe, [*model.beyond, *fit.beyond]),
-        "",
-        *_SETTINGS,
-        f'keras.config.set_dtype_policy("{study.experiment.resources.precision}")',
-        "",
-        f"CLASSES = {len(study.classes) or '2  # the study does not tell: set their number'}",
-        f"EPOCHS = {study.experiment.epochs}",
-        f"SEED = {int(recipe.record['seed']) % 2**32}",
-        *(line for text in [*model.definitions, *fit.definitions] for line in ["", "", *text.splitlines()]),
-        "",
-        "",
-        "def build_model(x_train):",
-        *_indented(model.lines),
-        "",
-        "",
-        "def train(x_train, y_train, x_validation, y_validation):",
-        "    keras.utils.set_random_seed(SEED)",
-        *_indented(fit.lines),
-        "",
-        "",
-        'if __name__ == "__main__":',
-        "    data = np.load(sys.argv[1])",
-        '    names = ("x_train", "y_train", "x_validation", "y_validation")',
-        "    model, history = train(*(data[name] for name in names))",
-        f"    model.evaluate(data[names[2]], {one_hot('data[names[3]]') if has_one_hot(recipe) else 'data[names[3]]'})",
+        *lines("", _SETTINGS),
+        *lines(
+            "keras.config.set_dtype_policy({precision})",
+            "",
+            "CLASSES = {classes}",
+            "EPOCHS = {epochs}",
+            "SEED = {seed}",
+            precision=study.experiment.resources.precision,
+            classes=len(study.classes) or code("2  # the study does not tell: set their number"),
+            epochs=study.experiment.epochs,
+            seed=int(recipe.record["seed"]) % 2**32,
+        ),
+        *(line for text in (*model.definitions, *fit.definitions) for line in (*lines("", ""), text)),
+        *lines("", "", "def build_model(x_train):"),
+        *indented(model.lines),
+        *lines("", "", "def train(x_train, y_train, x_validation, y_validation):"),
+        *lines("    keras.utils.set_random_seed(SEED)"),
+        *indented(fit.lines),
+        *lines(
+            "",
+            "",
+            'if __name__ == "__main__":',
+            "    data = np.load(sys.argv[1])",
+            '    names = ("x_train", "y_train", "x_validation", "y_validation")',
+            "    model, history = train(*(data[name] for name in names))",
+            "    model.evaluate(data[names[2]], {labels})",
+            labels=one_hot(evaluated) if has_one_hot(recipe) else evaluated,
+        ),
         *_saved(recipe),
+        code(""),
     ]
-    return "\n".join(lines) + "\n"
+    return str(joined(pieces))
 
 
 def _model(recipe: Recipe) -> Part:
     family = recipe.study.experiment.model
     if ":" not in family:
         return {"cnn": cnn_model, "transfer": transfer_model}[family](recipe)
-    module, function = family.split(":")
+    module, function = map(name, family.split(":"))
     return Part(
         [
-            f"from {module} import {function}",
-            "",
-            "inputs = keras.Input(x_train.shape[1:])",
-            "x = inputs",
+            code("from {module} import {function}", module=module, function=function),
+            *lines("", "inputs = keras.Input(x_train.shape[1:])", "x = inputs"),
             *scaling(recipe, recipe.config["scaling"]),
-            f"config = {dict(OwnConfig(family, recipe.config))!r}",
-            f"outputs = {function}(config, x_train.shape[1:], CLASSES)(x)",
-            *_LOGITS,
+            code("config = {config}", config=dict(OwnConfig(family, recipe.config))),
+            code("outputs = {function}(config, x_train.shape[1:], CLASSES)(x)", function=function),
+            *lines(_LOGITS),
             *assembled(recipe),
-            "return model",
+            code("return model"),
         ],
         augmentation(recipe).beyond,
     )
 
 
-def _saved(recipe: Recipe) -> list[str]:
+def _saved(recipe: Recipe) -> list[Code]:
     """Lines that save the model with probabilities."""
-    name, lines = "model", []
-    if is_augmented(recipe):
-        name, lines = "network", ["    network = model.layers[-1]  # what stands behind the random layers"]
-    softmax = f'layers.Softmax(dtype="float32")({name}.output)'
-    return [*lines, f'    keras.Model({name}.input, {softmax}).save("model.keras")']
+    augmented = is_augmented(recipe)
+    return [
+        *(lines("    network = model.layers[-1]  # what stands behind the random layers") if augmented else []),
+        code(
+            '    keras.Model({network}.input, layers.Softmax(dtype="float32")({network}.output)).save("model.keras")',
+            network=name("network" if augmented else "model"),
+        ),
+    ]
 
 
-def _head(recipe: Recipe, beyond: list[str]) -> list[str]:
-    """The script's docstring; nothing from outside may end it, or be read as an escape."""
+def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
+    """The script's docstring."""
     study = recipe.study
     from cnnsearch.data.value_range import ValueRange
 
@@ -137,10 +144,7 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[str]:
     ]
     if beyond:
         paragraphs.append("What differs from the trial:")
-    wrapped = [line for text in paragraphs for line in ("", *textwrap.wrap(_plain(text), 100))][1:]
-    for text in dict.fromkeys(beyond):
-        wrapped += textwrap.wrap(_plain(text), 100, initial_indent="- ", subsequent_indent="  ")
-    return [f'"""{wrapped[0]}', *wrapped[1:], '"""']
+    return docstring(paragraphs, beyond)
 
 
 def _importable(recipe: Recipe) -> list[str]:
@@ -159,12 +163,3 @@ def _outcome(recipe: Recipe) -> str:
         return f"It failed: {record.get('reason') or 'no reason recorded'}."
     stopped = f"; the scheduler stopped it after {record['epochs']}" if state == "STOPPED" else ""
     return f"Its {metric} was {record['value']:.4f} at epoch {record['best_epoch']}{stopped}."
-
-
-def _plain(text: str) -> str:
-    kept = "".join(letter if letter.isprintable() else " " for letter in text)
-    return kept.replace("\\", "/").replace('"""', "'''").replace('"', "'")
-
-
-def _indented(lines: list[str]) -> list[str]:
-    return [f"    {line}" if line else "" for line in lines]

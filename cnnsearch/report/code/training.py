@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from cnnsearch.report.code.freezing import LOWER_RATES, train_layers
-from cnnsearch.report.code.recipe import Part, Recipe, literal
+from cnnsearch.report.code.freezing import lower_rates, train_layers
+from cnnsearch.report.code.recipe import Part, Recipe
 from cnnsearch.report.code.transfer import fitted_head
+from cnnsearch.report.code.writing import Code, code, indented, joined, lines, literal, name
 
 __all__ = ["has_one_hot", "one_hot", "training"]
 
 _OPTIMIZERS = {"adam": "Adam", "adamw": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
+
+_F1 = ', keras.metrics.F1Score(average="macro", name="f1")'
 
 _BEST_EPOCH = '''\
 class BestEpoch(keras.callbacks.Callback):
@@ -29,28 +32,26 @@ def training(recipe: Recipe) -> Part:
         return _fitted(recipe)
     part = Part(beyond=_beyond(recipe))
     if recipe.study.experiment.model == "transfer":
-        part.lines.append("model, backbone, trained = build_model(x_train)")
-        part.definitions.append(train_layers(recipe))
+        part.lines += lines("model, backbone, trained = build_model(x_train)")
+        part.definitions += train_layers(recipe)
         if recipe.acts("layer_decay") and config["unfrozen_layers"]:
-            part.definitions.append(LOWER_RATES)
+            part.definitions.append(lower_rates())
     else:
-        part.lines.append("model = build_model(x_train)")
+        part.lines += lines("model = build_model(x_train)")
     if config["class_weights"] == "balanced":
-        part.lines += [
+        part.lines += lines(
             "counts = np.maximum(np.bincount(y_train, minlength=CLASSES), 1)",
-            "class_weight = {index: len(x_train) / (CLASSES * count) for index, count in enumerate(counts.tolist())}",
-        ]
+            "class_weight = {{index: len(x_train) / (CLASSES * count) for index, count in enumerate(counts.tolist())}}",
+        )
     part.lines += _targets(recipe)
     if config["learning_rate_schedule"] != "constant":
-        part.lines.append(f"steps = -(-len(x_train) // {config['batch_size']})  # an epoch")
+        part.lines += lines("steps = -(-len(x_train) // {size})  # an epoch", size=config["batch_size"])
     objective = recipe.study.experiment.objective
-    score = f'{"-" if objective.mode == "min" else ""}logs["{objective.metric}"]'
-    part.definitions.append(_BEST_EPOCH.format(score=score))
-    part.lines += ["best = BestEpoch()", *_patience(recipe), *_phases(recipe), *_RESTORED, "return model, history"]
+    sign = code("-" if objective.mode == "min" else "")
+    part.definitions.append(code(_BEST_EPOCH, score=code("{sign}logs[{metric}]", sign=sign, metric=objective.metric)))
+    part.lines += [code("best = BestEpoch()"), *_patience(recipe), *_phases(recipe)]
+    part.lines += lines("if best.weights:", "    model.set_weights(best.weights)", "return model, history")
     return part
-
-
-_RESTORED = ["if best.weights:", "    model.set_weights(best.weights)"]
 
 
 def has_one_hot(recipe: Recipe) -> bool:
@@ -58,127 +59,159 @@ def has_one_hot(recipe: Recipe) -> bool:
     return recipe.acts("label_smoothing") or recipe.study.experiment.objective.metric == "val_f1"
 
 
-def one_hot(labels: str) -> str:
+def one_hot(labels: Code) -> Code:
     """Code for such rows."""
-    return f"keras.utils.to_categorical({labels}, CLASSES)"
+    return code("keras.utils.to_categorical({labels}, CLASSES)", labels=labels)
 
 
 def _fitted(recipe: Recipe) -> Part:
     """Scikit-learn's classifier in the place of training."""
-    labels = [f"y_train, y_validation = {one_hot('y_train')}, {one_hot('y_validation')}"]
+    rows = {"train": one_hot(code("y_train")), "validation": one_hot(code("y_validation"))}
     return Part(
         [
-            "model, backbone, trained = build_model(x_train)",
+            code("model, backbone, trained = build_model(x_train)"),
             *fitted_head(recipe),
-            *(labels if has_one_hot(recipe) else []),
-            *_compiled(recipe, "1e-3"),
-            "history = None",
-            "return model, history",
+            *(lines("y_train, y_validation = {train}, {validation}", **rows) if has_one_hot(recipe) else []),
+            *_compiled(recipe, code("1e-3")),
+            *lines("history = None", "return model, history"),
         ]
     )
 
 
-def _targets(recipe: Recipe) -> list[str]:
+def _targets(recipe: Recipe) -> list[Code]:
     if not has_one_hot(recipe):
         return []
     smoothing = recipe.config["label_smoothing"]
-    smoothed = f" * (1 - {literal(smoothing)}) + {literal(smoothing)} / CLASSES" if smoothing else ""
-    lines = [f"y_train = {one_hot('y_train')}{smoothed}", f"y_validation = {one_hot('y_validation')}"]
-    return ["# the labels of training only are smoothed", *lines] if smoothed else lines
+    smoothed = code(" * (1 - {share}) + {share} / CLASSES", share=smoothing) if smoothing else code("")
+    rows = {"train": one_hot(code("y_train")), "validation": one_hot(code("y_validation"))}
+    return [
+        *(lines("# the labels of training only are smoothed") if smoothing else []),
+        *lines("y_train = {train}{smoothed}", "y_validation = {validation}", smoothed=smoothed, **rows),
+    ]
 
 
-def _phases(recipe: Recipe) -> list[str]:
+def _phases(recipe: Recipe) -> list[Code]:
     """One ``fit``, or of a network whose layers are unfrozen later one a phase."""
     config, experiment = recipe.config, recipe.study.experiment
     rate = float(config["learning_rate"])
+    whole = _fit(recipe, literal(rate), code("EPOCHS"), _callbacks(recipe))
     if experiment.model != "transfer":
-        return _fit(recipe, literal(rate), "EPOCHS", _callbacks(recipe))
+        return whole
     tuned = config["fine_tune_epochs"]
     if not config["unfrozen_layers"] or tuned == 0:
-        return ["train_layers(backbone, [])", *_fit(recipe, literal(rate), "EPOCHS", _callbacks(recipe))]
+        return [code("train_layers(backbone, [])"), *whole]
     if tuned is None:
-        return ["train_layers(backbone, trained)", *_fit(recipe, literal(rate), "EPOCHS", _callbacks(recipe))]
+        return [code("train_layers(backbone, trained)"), *whole]
     alone = max(0, experiment.epochs - tuned)
-    last = literal(rate * float(config["fine_tune_learning_rate_factor"]))
+    first = lines("    ({alone}, {rate}, [], [best]),  # first the head alone", alone=alone, rate=rate)
+    fields = {
+        "rest": experiment.epochs - alone,
+        "rate": rate,
+        "last": rate * float(config["fine_tune_learning_rate_factor"]),
+        "callbacks": _callbacks(recipe),
+    }
     return [
-        "phases = [  # epochs, learning rate, layers of the backbone that learn, callbacks",
-        *([f"    ({alone}, {literal(rate)}, [], [best]),  # first the head alone"] if alone else []),
-        f"    ({experiment.epochs - alone}, {last}, trained, {_callbacks(recipe)}),",
-        "]",
-        "if not trained:  # none of the layers that were asked for has weights",
-        f"    phases = [(EPOCHS, {literal(rate)}, [], {_callbacks(recipe)})]",
-        "for epochs, rate, learning, callbacks in phases:",
-        "    train_layers(backbone, learning)",
-        *(f"    {line}" for line in _fit(recipe, "rate", "epochs", "callbacks")),
+        code("phases = [  # epochs, learning rate, layers of the backbone that learn, callbacks"),
+        *(first if alone else []),
+        *lines(
+            "    ({rest}, {last}, trained, {callbacks}),",
+            "]",
+            "if not trained:  # none of the layers that were asked for has weights",
+            "    phases = [(EPOCHS, {rate}, [], {callbacks})]",
+            "for epochs, rate, learning, callbacks in phases:",
+            "    train_layers(backbone, learning)",
+            **fields,
+        ),
+        *indented(_fit(recipe, code("rate"), code("epochs"), code("callbacks"))),
     ]
 
 
-def _fit(recipe: Recipe, rate: str, epochs: str, callbacks: str) -> list[str]:
+def _fit(recipe: Recipe, rate: Code, epochs: Code, callbacks: Code) -> list[Code]:
     config = recipe.config
-    weights = ", class_weight=class_weight" if config["class_weights"] == "balanced" else ""
+    weights = code(", class_weight=class_weight" if config["class_weights"] == "balanced" else "")
     schedule = _schedule(recipe, rate, epochs)
     return [
         *schedule,
-        *_compiled(recipe, "rate" if schedule else rate),
-        "history = model.fit(",
-        f"    x_train, y_train, batch_size={config['batch_size']}, epochs={epochs},",
-        f"    validation_data=(x_validation, y_validation), callbacks={callbacks}{weights},",
-        ")",
+        *_compiled(recipe, code("rate") if schedule else rate),
+        *lines(
+            "history = model.fit(",
+            "    x_train, y_train, batch_size={size}, epochs={epochs},",
+            "    validation_data=(x_validation, y_validation), callbacks={callbacks}{weights},",
+            ")",
+            size=config["batch_size"],
+            epochs=epochs,
+            callbacks=callbacks,
+            weights=weights,
+        ),
     ]
 
 
-def _schedule(recipe: Recipe, rate: str, epochs: str) -> list[str]:
+def _schedule(recipe: Recipe, rate: Code, epochs: Code) -> list[Code]:
     config = recipe.config
     kind = config["learning_rate_schedule"]
     if kind == "constant":
         return []
     if kind == "cosine":
-        return [f"rate = keras.optimizers.schedules.CosineDecay({rate}, {epochs} * steps)"]
-    return [
-        f"rate = keras.optimizers.schedules.ExponentialDecay({rate}, {config['decay_epochs']} * steps, "
-        f"{literal(config['decay_factor'])}, staircase=True)",
-    ]
+        return [
+            code("rate = keras.optimizers.schedules.CosineDecay({rate}, {epochs} * steps)", rate=rate, epochs=epochs)
+        ]
+    return lines(
+        "rate = keras.optimizers.schedules.ExponentialDecay({rate}, {every} * steps, {factor}, staircase=True)",
+        rate=rate,
+        every=config["decay_epochs"],
+        factor=config["decay_factor"],
+    )
 
 
-def _compiled(recipe: Recipe, rate: str) -> list[str]:
+def _compiled(recipe: Recipe, rate: Code) -> list[Code]:
     config, experiment = recipe.config, recipe.study.experiment
     options = [rate]
     if config["optimizer"] == "sgd" and config["momentum"]:
-        options.append(f"momentum={literal(config['momentum'])}")
+        options.append(code("momentum={momentum}", momentum=config["momentum"]))
     if recipe.acts("weight_decay"):
-        options.append(f"weight_decay={literal(config['weight_decay'])}")
+        options.append(code("weight_decay={decay}", decay=config["weight_decay"]))
     decays = recipe.acts("layer_decay") and config["unfrozen_layers"]
-    kind = "CategoricalCrossentropy" if has_one_hot(recipe) else "SparseCategoricalCrossentropy"
-    f1 = ', keras.metrics.F1Score(average="macro", name="f1")' if experiment.objective.metric == "val_f1" else ""
-    made = f"keras.optimizers.{_OPTIMIZERS[config['optimizer']]}({', '.join(options)})"
+    lowered = lines("lower_rates(optimizer, model, backbone, {decay})", decay=config.get("layer_decay"))
     return [
-        f"optimizer = {made}",
-        *([f"lower_rates(optimizer, model, backbone, {literal(config['layer_decay'])})"] if decays else []),
-        "model.compile(",
-        "    optimizer=optimizer,",
-        f"    loss=keras.losses.{kind}(from_logits=True),",
-        f'    metrics=["accuracy"{f1}],',
-        f"    jit_compile={bool(experiment.resources.xla)},",
-        ")",
+        code(
+            "optimizer = keras.optimizers.{kind}({options})",
+            kind=name(_OPTIMIZERS[config["optimizer"]]),
+            options=joined(options, ", "),
+        ),
+        *(lowered if decays else []),
+        *lines(
+            "model.compile(",
+            "    optimizer=optimizer,",
+            "    loss=keras.losses.{kind}(from_logits=True),",
+            '    metrics=["accuracy"{f1}],',
+            "    jit_compile={xla},",
+            ")",
+            kind=name("CategoricalCrossentropy" if has_one_hot(recipe) else "SparseCategoricalCrossentropy"),
+            f1=code(_F1 if experiment.objective.metric == "val_f1" else ""),
+            xla=bool(experiment.resources.xla),
+        ),
     ]
 
 
-def _patience(recipe: Recipe) -> list[str]:
+def _patience(recipe: Recipe) -> list[Code]:
     experiment = recipe.study.experiment
     stopping, objective = experiment.early_stopping, experiment.objective
     if not stopping:
         return []
-    delta = f", min_delta={literal(stopping.min_delta)}" if stopping.min_delta else ""
-    return [
+    return lines(
         "patience = keras.callbacks.EarlyStopping(",
-        f"    monitor={literal(objective.metric)}, mode={literal(objective.mode)}, patience={stopping.patience}{delta}",
+        "    monitor={metric}, mode={mode}, patience={patience}{delta}",
         ")",
-    ]
+        metric=objective.metric,
+        mode=objective.mode,
+        patience=stopping.patience,
+        delta=code(", min_delta={delta}", delta=stopping.min_delta) if stopping.min_delta else code(""),
+    )
 
 
-def _callbacks(recipe: Recipe) -> str:
+def _callbacks(recipe: Recipe) -> Code:
     """Of the last phase, in which alone patience counts."""
-    return "[best, patience]" if recipe.study.experiment.early_stopping else "[best]"
+    return code("[best, patience]" if recipe.study.experiment.early_stopping else "[best]")
 
 
 def _beyond(recipe: Recipe) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.data.remarks import Remark, remarks
+from cnnsearch.escaping import shell_line
 from cnnsearch.report.info.confusions import MOST_CLASSES
 from cnnsearch.study.environment import without_secrets
 from cnnsearch.study.startup import startup_in_words
@@ -97,7 +97,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         *(("Weights", f"{file} (sha256 {digest})") for file, digest in (seen.get("weights") or {}).items()),
         *(("Model code", f"{file} (sha256 {digest})") for file, digest in (seen.get("code") or {}).items()),
         ("Started", str(seen.get("started") or "")),
-        ("Command", shlex.join(map(str, seen.get("command") or []))),
+        ("Command", shell_line(map(str, seen.get("command") or []))),
         ("Git commit", str(seen.get("git_commit") or "")),
         ("Python", str(seen.get("python") or "")),
         ("Platform", str(seen.get("platform") or "")),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, final
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.escaping import shell_line
 from cnnsearch.study.store.local import LocalStore
 from cnnsearch.study.store.store import Entry, Keep, Store
 
@@ -99,6 +99,6 @@ class PackedStore(Store):
         self._refuse()
 
     def _refuse(self) -> NoReturn:
-        unpack = f"python -m zipfile -e {shlex.quote(str(self._file))} ."
+        unpack = shell_line(["python", "-m", "zipfile", "-e", str(self._file), "."])
         rule = f"is packed into one file, which can only be read: unpack it ({unpack}), and name its folder"
         raise InputError(Problem("STUDY", rule, str(self._file)))
