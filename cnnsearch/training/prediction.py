@@ -77,7 +77,8 @@ class Predictor:
 
     def __init__(self, study: Study) -> None:
         with open_best(study) as (path, held):
-            self._model = load_model(path, study.experiment, held.best.config, study.environment.get("code", {}))
+            code, classes = study.environment.get("code", {}), len(study.classes)
+            self._model = load_model(path, study.experiment, held.best.config, code, classes)
         self._classes = study.classes
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
@@ -153,7 +154,11 @@ def evaluate_file(
     Raises:
         InputError: it cannot be read.
     """
-    probabilities = load_model(model, experiment, config, code).predict(x, verbose=0)
+    loaded = load_model(model, experiment, config, code)
+    if loaded.input_shape[1:] != x.shape[1:]:
+        rule = f"is the model of other pictures: it takes {loaded.input_shape[1:]}, and these are {x.shape[1:]}"
+        raise InputError(Problem(model.name, rule))
+    probabilities = loaded.predict(x, verbose=0)
     return evaluation(y, probabilities), probabilities
 
 
