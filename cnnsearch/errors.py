@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import errno
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cnnsearch.escaping import printable, printable_lines
@@ -54,6 +54,10 @@ class Problem:
         return printable(f"{self.where}: {self.rule}{shown}" if self.where else f"{self.rule}{shown}")
 
 
+_MOST_LINES = 50
+"""Problems that an error tells; others are counted."""
+
+
 class InputError(CnnsearchError, ValueError):
     """What the user gave cannot be used; nothing was started. Holds every problem found, not only the first."""
 
@@ -64,7 +68,9 @@ class InputError(CnnsearchError, ValueError):
 
     def __str__(self) -> str:
         prefix = printable(f"{self.source}: ") if self.source else ""
-        return "\n".join(f"{prefix}{problem}" for problem in self.problems)
+        lines = [f"{prefix}{problem}" for problem in self.problems[:_MOST_LINES]]
+        more = len(self.problems) - len(lines)
+        return "\n".join([*lines, f"{prefix}and {more:,} more problems"] if more else lines)
 
     def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...], str | None]]:
         return type(self), (self.problems, self.source)
@@ -84,6 +90,9 @@ class StorageError(SweepError):
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
+_MOST_WORDS = 200
+"""Among so many the closest is looked for, and so many are listed."""
+
 
 def unwritten(problem: Problem, error: OSError | StorageError) -> CnnsearchError:
     """What it is that a file cannot be written: bad input, as it was named; but a full disk is no mistake of input."""
@@ -99,16 +108,51 @@ def is_full(error: BaseException) -> bool:
 def nearest(word: object, known: Iterable[str]) -> str:
     """`` Did you mean 'filters'?`` for the closest known word, or the list of valid ones where none is close."""
     words = list(known)
-    close = difflib.get_close_matches(str(word), words, n=1, cutoff=0.6)
+    if not words:
+        return "there is none"
+    # Comparing takes a hundredth of a millisecond a word: a space of thousands of unknown names asks for each.
+    close = difflib.get_close_matches(str(word)[:200], words, n=1, cutoff=0.6) if len(words) <= _MOST_WORDS else []
     if close:
         return f"did you mean '{close[0]}'?"
-    return "valid: " + ", ".join(words)
+    more = len(words) - _MOST_WORDS
+    return "valid: " + ", ".join([*words[:_MOST_WORDS], f"and {more:,} more"] if more > 0 else words)
 
 
 _BYTE = re.compile(r"(?<!\\)((?:\\\\)*)\\udc([89a-f][0-9a-f])")
 """A byte that is no UTF-8, as :func:`repr` writes it."""
 
 
-def _short(value: object, limit: int = 80) -> str:
-    text = _BYTE.sub(r"\1\\x\2", repr(value))
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+_MOST_SHOWN = 80
+"""Characters of a value that are shown."""
+
+_BRACKETS: dict[type, str] = {list: "[]", tuple: "()", dict: "{}"}
+
+
+def _short(value: object) -> str:
+    text = ""
+    for piece in _written(value):  # no more of it is written than is shown: it may have a million items
+        text += piece
+        if len(text) > _MOST_SHOWN:
+            break
+    text = _BYTE.sub(r"\1\\x\2", text)
+    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 3] + "..."
+
+
+def _written(value: object) -> Iterator[str]:
+    """The :func:`repr` of a value, piece by piece."""
+    if isinstance(value, int) and value.bit_length() > 10_000:
+        yield f"{value:#x}"  # in decimals it takes the square of its length, and Python refuses more than 4300 of them
+    elif isinstance(value, str) and len(value) > 10 * _MOST_SHOWN:
+        yield repr(value[: 10 * _MOST_SHOWN])
+    elif type(value) in _BRACKETS:
+        yield _BRACKETS[type(value)][0]
+        for place, item in enumerate(value):  # type: ignore[var-annotated, arg-type]
+            yield ", " if place else ""
+            yield from _written(item)
+            if isinstance(value, dict):
+                yield ": "
+                yield from _written(value[item])
+        yield "," if isinstance(value, tuple) and len(value) == 1 else ""
+        yield _BRACKETS[type(value)][1]
+    else:
+        yield repr(value)

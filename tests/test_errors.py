@@ -66,3 +66,31 @@ def test_consequences_are_told_apart() -> None:
 )
 def test_nearest(word: object, answer: str) -> None:
     assert nearest(word, ["filters", "units"]) == answer
+
+
+class TestBrevity:
+    def test_no_more_of_a_value_is_written_than_is_shown(self) -> None:
+        class Written:
+            times = 0
+
+            def __repr__(self) -> str:
+                Written.times += 1
+                return "x"
+
+        assert str(Problem("a", "b", [Written()] * 100_000)).endswith("x, x, x...)")
+        assert Written.times < 50
+
+    @pytest.mark.parametrize("value", [[], (), {}, (1,), [1, (2, "3")], {"a": [1], 2: {"b": None}}])
+    def test_what_is_short_is_written_as_python_does(self, value: object) -> None:
+        assert str(Problem("", "b", value)) == f"b (got {value!r})"
+
+    def test_a_number_of_many_digits(self) -> None:
+        assert str(Problem("", "b", 1 << 20_000)).startswith("b (got 0x1000000")
+
+    def test_many_problems_are_counted(self) -> None:
+        lines = str(InputError([Problem("a", "b")] * 30_000, "file")).splitlines()
+        assert lines == ["file: a: b"] * 50 + ["file: and 29,950 more problems"]
+
+    def test_many_words_are_counted(self) -> None:
+        assert nearest("x", []) == "there is none"
+        assert nearest("p1", [f"p{number}" for number in range(5000)]).endswith("p198, p199, and 4,800 more")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cnnsearch.space import Choice, Float, Int, Parameter, position, shown, value_key
+from cnnsearch.space import Choice, Float, Int, Parameter, is_number, position, shown, value_key
 
 __all__ = ["SIZE_RULE", "ParameterSpec", "Parameters", "choices", "is_size"]
 
@@ -89,7 +89,7 @@ class ParameterSpec:
             return _is_layers(value)
         if isinstance(value, bool) or not isinstance(value, int if self.kind == "int" else (int, float)):
             return False
-        return math.isfinite(value) and self.low <= value <= self.high
+        return is_number(value) and self.low <= value <= self.high
 
     def may_act(self, parameter: Parameter | None) -> bool:
         """Whether a config of a space may have a value of this that does something: one that is not neutral.

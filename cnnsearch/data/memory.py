@@ -10,9 +10,9 @@ import psutil
 
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["check_memory", "free_bytes", "has_memory"]
+__all__ = ["SMALL", "check_memory", "free_bytes", "has_memory"]
 
-_SMALL = 2**26
+SMALL = 2**26
 """Bytes that are never worth the question."""
 
 _CGROUPS = {
@@ -25,7 +25,7 @@ _CGROUPS = {
 def has_memory(count: int, size: tuple[int, int], channels: int, dtype: np.dtype[Any]) -> bool:
     """Whether so many pictures of ``(height, width)`` fit into the memory that is free."""
     needed = _bytes(count, size, channels, dtype)
-    return needed < _SMALL or needed <= free_bytes()
+    return needed < SMALL or needed <= free_bytes()
 
 
 def check_memory(count: int, size: tuple[int, int], channels: int, dtype: np.dtype[Any]) -> None:

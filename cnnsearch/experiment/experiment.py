@@ -34,12 +34,12 @@ from cnnsearch.experiment.file import (
     FORMAT,
     SHORTHANDS,
     arrays_problems,
-    lines_of,
     located,
     overridden,
     parse_file,
     reading_error,
 )
+from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
 from cnnsearch.experiment.recorded import reading_a_record
@@ -226,7 +226,7 @@ class Experiment(BaseModel):
             super().__init__(**keys)
         except ValidationError as error:
             raise InputError([*translated(error, Experiment), *cross_problems(keys)]) from None
-        problems = cross_problems(keys)
+        problems = [*magnitude_problems(keys), *cross_problems(keys)]
         if problems:
             raise InputError(problems)
         object.__setattr__(self, "resources", self.resources.of(self.space))
@@ -313,14 +313,17 @@ class Experiment(BaseModel):
     @classmethod
     def _parsed(cls, text: str, source: str, overrides: Mapping[str, Any], recorded: bool) -> Experiment:
         problems: list[Problem] = []
+        lines: Mapping[str, int] = {}
         try:
-            raw = overridden(parse_file(text), overrides)
+            parsed = parse_file(text)
+            lines = parsed.lines
+            raw = overridden(parsed.value, overrides)
             problems += [] if recorded else arrays_problems(raw)
             experiment = _checked(raw)
         except InputError as error:
             problems += error.problems
         if problems:
-            raise InputError(located(problems, lines_of(text), overrides), source)
+            raise InputError(located(problems, lines, overrides), source)
         return experiment
 
     def to_dict(self) -> dict[str, Any]:

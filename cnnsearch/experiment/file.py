@@ -1,4 +1,4 @@
-"""The experiment file: YAML in, overrides on top, and the line of each key for messages."""
+"""The experiment file: YAML in, overrides on top, problems out with their lines."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment.bounded_yaml import Parsed, read_yaml
 
 __all__ = [
     "FORMAT",
     "SHORTHANDS",
     "arrays_problems",
-    "lines_of",
     "located",
     "overridden",
     "parse_file",
@@ -34,29 +31,22 @@ def parse_value(text: str) -> Any:
     """What ``text`` means as YAML, as the right side of ``--set KEY=VALUE``.
 
     Raises:
-        InputError: it is not valid YAML.
+        InputError: it is not valid YAML; see :func:`~cnnsearch.experiment.bounded_yaml.read_yaml`.
     """
-    try:
-        return YAML(typ="safe", pure=True).load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        what = error.problem or "not valid"
-        if what.startswith("but ") and error.context:  # the second half of a sentence
-            what = f"{error.context}, {what}"
-        raise InputError(Problem(where, f"is not valid YAML: {' '.join(what.split())}")) from None
-    except (YAMLError, ValueError) as error:
-        raise InputError(Problem("", f"is not valid YAML: {' '.join(str(error).split())}")) from None
-    except RecursionError:
-        raise InputError(Problem("", "is not valid YAML: it is nested too deeply")) from None
+    return read_yaml(text).value
 
 
-def parse_file(text: str) -> dict[str, Any]:
-    raw = parse_value(text)
-    if not isinstance(raw, dict):
-        what = "is empty; an" if raw is None else "an"
-        raise InputError(Problem("", f"{what} experiment file is a mapping that starts with 'name: ...'", raw))
-    return raw
+def parse_file(text: str) -> Parsed:
+    """A whole file, which is a mapping.
+
+    Raises:
+        InputError: it is not valid YAML, or something else.
+    """
+    parsed = read_yaml(text)
+    if not isinstance(parsed.value, dict):
+        what = "is empty; an" if parsed.value is None else "an"
+        raise InputError(Problem("", f"{what} experiment file is a mapping that starts with 'name: ...'", parsed.value))
+    return parsed
 
 
 def overridden(raw: dict[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,27 +73,6 @@ def arrays_problems(raw: Mapping[str, Any]) -> list[Problem]:
         return []
     rule = "arrays come from Python only, as Experiment(dataset=(x, y), ...); a file may name a .npz file instead"
     return [Problem("dataset.source", rule, "arrays")]
-
-
-def lines_of(text: str) -> dict[str, int]:
-    """Key path -> line (from 1) of an experiment file; empty where the file cannot be parsed."""
-    found: dict[str, int] = {}
-
-    def walk(node: Any, prefix: str) -> None:
-        if not isinstance(node, Mapping):
-            return
-        for key, value in node.items():
-            path = f"{prefix}.{key}" if prefix else str(key)
-            position = (node.lc.data or {}).get(key)  # type: ignore[attr-defined]
-            if position is not None:  # a merged key (<<) has none here
-                found[path] = position[0] + 1
-            walk(value, path)
-
-    try:
-        walk(YAML(typ="rt").load(text), "")
-    except (YAMLError, ValueError, RecursionError):
-        return found
-    return found
 
 
 def located(problems: Sequence[Problem], lines: Mapping[str, int], overrides: Mapping[str, Any]) -> list[Problem]:

@@ -60,7 +60,7 @@ def _rule(item: Any, root: type[BaseModel]) -> tuple[str, bool]:
     # An item of a list or of a mapping has no key of its own.
     named = [str(part) for part in item["loc"] if section is root or part in section.model_fields]
     key = named[0 if section is root else -1] if named else str(item["loc"][-1])
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "invalid_key"):  # the latter is no text
         return f"unknown key; {nearest(key, section.model_fields)}", False
     if kind == "missing":
         return ("is missing; every experiment needs it" if section is root else "is missing"), False

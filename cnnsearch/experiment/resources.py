@@ -177,6 +177,8 @@ class Resources(_Held):
         memory_gb: private memory of a worker. A worker above it is replaced before its next trial, and pictures that
             would take more than half of it are read from shared memory instead of being copied. ``null``: an equal
             share of 80 % of the node's memory.
+        pixels_gb: memory of the object store for the pictures of searched image sizes. The size that was used least
+            recently goes first; where a trial needs it again, it is computed again, which the report tells.
         max_failures: deaths of its worker (a crash, a lost node) that a trial survives: each time it goes on elsewhere
             from its last checkpoint. One that Ray's memory monitor ended is tried once more at most.
         checkpoint_seconds: work of a trial between two of its checkpoints, at least; they take 2 % of its time at most.
@@ -189,6 +191,7 @@ class Resources(_Held):
     cases: Annotated[tuple[Case, ...], Field(strict=False)] = ()
     max_concurrent: Annotated[int, Field(ge=1)] | None = None
     memory_gb: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    pixels_gb: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 4.0
     max_failures: Annotated[int, Field(ge=0)] = 3
     checkpoint_seconds: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 10.0
     xla: bool = False

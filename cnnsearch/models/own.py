@@ -60,7 +60,13 @@ def network(family: str, config: Mapping[str, Any], shape: Shape, classes: int) 
     """
     import keras
 
-    own = _function(family)(OwnConfig(family, config), shape, classes)
+    function = _function(family)
+    if not callable(function):
+        raise TrialError(f"{family} must be a function, not {type(function).__name__}")
+    try:
+        own = function(OwnConfig(family, config), shape, classes)
+    except SystemExit as error:  # else it would end the worker, without a word
+        raise TrialError(f"{family} ends its process: SystemExit: {error}{where_raised(error)}") from error
     if not isinstance(own, keras.Model):
         raise TrialError(f"{family} must return a keras.Model, not {type(own).__name__}")
     for name in ("train_step", "compute_loss"):
@@ -118,7 +124,7 @@ def find_own(family: str) -> str:
         spec = importlib.util.find_spec(module)
     except (ImportError, ValueError):  # no such package; or a module without a file, as __main__
         spec = None
-    except Exception as error:  # looking for a.b imports a
+    except (Exception, SystemExit) as error:  # looking for a.b imports a, which may be a script that ends itself
         rule = f"the package of '{module}' cannot be imported: {type(error).__name__}: {error}{where_raised(error)}"
         raise InputError(Problem("model", rule, family)) from error
     if spec is None or spec.origin is None:
@@ -146,19 +152,23 @@ def _names_of(source: Path, family: str) -> list[str]:
         raise InputError(Problem("model", f"cannot be imported: {error.msg} ({where})", family)) from None
     except (OSError, ValueError) as error:
         raise InputError(Problem("model", f"cannot be imported: {error} ({source})", family)) from None
+    except (RecursionError, MemoryError):  # so Python's parser says it
+        raise InputError(Problem("model", f"cannot be imported: it is nested too deeply ({source})", family)) from None
     return list(_top_level_names(tree))
 
 
-def _top_level_names(node: ast.AST) -> Iterator[str]:
-    for inner in ast.iter_child_nodes(node):
-        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            yield inner.name
-        elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-            yield inner.id
-        elif isinstance(inner, (ast.Import, ast.ImportFrom)):
-            yield from (alias.asname or alias.name for alias in inner.names)
-        elif not isinstance(inner, ast.Lambda):
-            yield from _top_level_names(inner)
+def _top_level_names(tree: ast.AST) -> Iterator[str]:
+    waiting = [tree]  # no recursion: a sum of a thousand terms is a thousand deep
+    while waiting:
+        for inner in ast.iter_child_nodes(waiting.pop()):
+            if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                yield inner.name
+            elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                yield inner.id
+            elif isinstance(inner, (ast.Import, ast.ImportFrom)):
+                yield from (alias.asname or alias.name for alias in inner.names)
+            elif not isinstance(inner, ast.Lambda):
+                waiting.append(inner)
 
 
 def _function(family: str) -> Callable[..., Any]:
@@ -168,7 +178,7 @@ def _function(family: str) -> Callable[..., Any]:
         found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:
         raise TrialError(f"the model family {family} cannot be imported: {error}{where_raised(error)}") from error
-    except Exception as error:  # whatever the module's code raises
+    except (Exception, SystemExit) as error:  # whatever the module's code raises; a script ends itself
         what = f"{type(error).__name__}: {error}"
         raise TrialError(f"the model family {family} cannot be imported: {what}{where_raised(error)}") from error
     return found

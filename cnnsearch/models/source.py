@@ -16,6 +16,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.models.own import find_own
 
 __all__ = ["Module", "OwnCode", "changes", "read_code"]
@@ -81,7 +82,7 @@ def read_code(family: str) -> OwnCode:
     """The code of a family ``module:function``; nothing is imported.
 
     Raises:
-        InputError: there is no such family.
+        InputError: there is no such family, or a file of it cannot be read.
     """
     folder = Path(find_own(family))
     first = family.partition(":")[0]
@@ -132,14 +133,21 @@ def _modules(name: str, places: list[Path]) -> Iterator[Module]:
         path = next((each for each in (at / "__init__.py", at.with_name(f"{at.name}.py")) if each.is_file()), None)
         if path is not None:
             file = path.relative_to(place).as_posix()
-            yield Module(".".join(parts[:count]), file, path.resolve(), path.read_bytes())
+            yield Module(".".join(parts[:count]), file, path.resolve(), _content(path))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(Problem("model", f"cannot be read: {error.strerror or error}", str(path))) from None
 
 
 def _imported(module: Module) -> list[str]:
     """Names that may be modules; of ``from a import b`` both ``a`` and ``a.b``."""
     try:
         tree = ast.parse(module.content)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []  # whoever imports it is told
     names = []
     for node in ast.walk(tree):

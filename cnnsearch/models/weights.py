@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from cnnsearch.catalog.backbones import BACKBONES, IMAGENET_DEVIATION, BackboneSpec, imagenet_folder, weights_file
 from cnnsearch.errors import TrialError
+from cnnsearch.models.archive import archive_problem
 
 __all__ = ["age", "architecture", "finish", "random_architecture", "read_network", "read_weights"]
 
@@ -92,6 +93,9 @@ def read_network(path: str) -> keras.Model:
 def _network(path: str, _: int) -> keras.Model:
     if not Path(path).is_file():
         raise TrialError(f"there are no weights at {path}: no such file")
+    problem = archive_problem(Path(path))
+    if problem is not None:
+        raise TrialError(f"the network in {path} cannot be read: {problem}")
     try:
         with _own_draws():
             model: keras.Model = keras.models.load_model(path, compile=False)

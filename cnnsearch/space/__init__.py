@@ -7,7 +7,7 @@ A *config* is one point of it: a flat dict, parameter name -> value, without the
 from cnnsearch.space.parameters import Choice, Constant, Float, Int, Parameter
 from cnnsearch.space.parsing import parse_parameter
 from cnnsearch.space.space import Space
-from cnnsearch.space.values import Config, config_key, freeze, position, same, shown, value_key
+from cnnsearch.space.values import Config, config_key, freeze, is_number, position, same, shown, value_key
 
 __all__ = [
     "Choice",
@@ -19,6 +19,7 @@ __all__ = [
     "Space",
     "config_key",
     "freeze",
+    "is_number",
     "parse_parameter",
     "position",
     "same",

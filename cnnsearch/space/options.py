@@ -11,7 +11,18 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.space.conditions import Condition, freeze_when, when_dict
-from cnnsearch.space.values import VALUE_RULE, Value, config_key, freeze, is_value, position, shown, thaw, value_key
+from cnnsearch.space.values import (
+    VALUE_RULE,
+    Value,
+    config_key,
+    freeze,
+    is_value,
+    number_key,
+    position,
+    shown,
+    thaw,
+    value_key,
+)
 
 __all__ = ["Choice", "Constant"]
 
@@ -62,16 +73,23 @@ class Choice:
         return self.options[int(rng.integers(len(self.options)))]
 
     def position(self, value: object) -> int | None:
-        """The place of the option that ``value`` stands for; ``None`` where it is none of them."""
+        """The place of the option that ``value`` stands for, as :func:`position`; ``None`` where it is none of them."""
         try:
             exact = self._places.get(value_key(value))
+            return self._numbers.get(number_key(value)) if exact is None else exact
         except TypeError:  # no hash: no value of a parameter
             return None
-        return position(self.options, value) if exact is None else exact
 
     @functools.cached_property
     def _places(self) -> Mapping[Hashable, int]:
         return {value_key(option): place for place, option in enumerate(self.options)}
+
+    @functools.cached_property
+    def _numbers(self) -> Mapping[Hashable, int]:
+        found: dict[Hashable, int] = {}
+        for place, option in enumerate(self.options):
+            found.setdefault(number_key(option), place)
+        return found
 
     def own(self, value: Any) -> Value:
         """The option that ``value`` stands for; ``value`` where it is none of them."""

@@ -16,6 +16,9 @@ from cnnsearch.space.values import Value, freeze, is_int, is_number, shown
 
 __all__ = ["Float", "Int"]
 
+_LARGEST = 2**53
+"""Beyond it samplers, which draw with floats, could not tell two whole numbers apart."""
+
 
 @dataclass(frozen=True)
 class Float:
@@ -174,6 +177,9 @@ def _check_range(kind: str, low: Any, high: Any, log: bool, step: Any, is_valid:
     for bound in (low, high):
         if not is_valid(bound):
             raise InputError(Problem("", f"both ends of {kind}: [low, high] must be {noun}s", shown(bound)))
+        if kind == "int" and abs(bound) > _LARGEST:
+            rule = f"both ends of int: [low, high] must lie between -{_LARGEST} and {_LARGEST}"
+            raise InputError(Problem("", rule, bound))
     if low > high:
         raise InputError(Problem("", "low must not be above high", [low, high]))
     if log and low <= 0:
@@ -182,6 +188,10 @@ def _check_range(kind: str, low: Any, high: Any, log: bool, step: Any, is_valid:
         raise InputError(Problem("step", f"must be a {noun} above 0", step))
     if step is not None and log:
         raise InputError(Problem("step", "log and step cannot be combined; leave one out", step))
+    if not math.isfinite(high - low):
+        raise InputError(Problem("", "high - low must be a finite number", [low, high]))
+    if step is not None and (high - low) / step > _LARGEST:
+        raise InputError(Problem("step", f"must not make more than {_LARGEST} values of [{low:g}, {high:g}]", step))
     if step is not None and low < high and _steps(low, high, step) < 1:
         raise InputError(Problem("step", f"must not be above high - low = {high - low:g}", step))
 

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import heapq
+from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cnnsearch.space.values import Value, same, value_key
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.space.values import value_key
 
 if TYPE_CHECKING:
     from cnnsearch.space.space import Space
 
-__all__ = ["configs_of"]
+__all__ = ["MOST_STEPS", "check_countable", "configs_of"]
 
+MOST_STEPS = 200_000
+"""Combinations of what parents rule out that are looked at, for all parameters together: about a second."""
 
-class _Other:
-    """Stands for any value of a parent that no condition names."""
-
-
-_OTHER = _Other()
-
-Branch = tuple[int, Value | _Other]
-"""How many values of a parameter, and which."""
+RuledOut = int
+"""Children that some value of a parent rules out: a set, one bit a parameter, as there may be a million of them."""
 
 
 def configs_of(space: Space, points: int | None) -> int | None:
@@ -30,81 +29,109 @@ def configs_of(space: Space, points: int | None) -> int | None:
         space: to count.
         points: how many values stand for a range; ``None`` counts every value.
     """
-    return _Count(space, points).after(0, {})
+    return _Count(space, points).number(stops=True)
+
+
+def check_countable(space: Space) -> None:
+    """Whether the configs of a space can be counted.
+
+    Raises:
+        InputError: its conditions hang together so that counting would look at too many combinations.
+    """
+    _Count(space, None).number(stops=False)
 
 
 class _Count:
-    """Counts from the parents down; what the rest of a config does not depend on is counted once.
+    """Counts from the parents down.
 
-    Each parameter follows its parents as soon as it can, so that few of them are needed at a time.
+    What comes after some parameters depends on these only by the children that they have ruled out: configs of which
+    the same children are ruled out are counted together. Twenty parents of one child are one bit.
     """
 
     def __init__(self, space: Space, points: int | None) -> None:
         self._space = space
-        self._branches = {name: _branches(space, name, points) for name in space}
-        self._order = _families(space)
-        self._parents = [
-            sorted({parent for name in self._order[place:] for parent in space[name].when})
-            for place in range(len(space))
-        ]
-        self._known: dict[Hashable, int | None] = {}
+        self._points = points
+        self._children = _children(space)
+        self._bits = {name: 1 << place for place, name in enumerate(space)}
 
-    def after(self, place: int, config: Mapping[str, Value | _Other]) -> int | None:
-        """Configs that extend ``config``, in which the first ``place`` parameters are settled."""
-        if place == len(self._space):
-            return 1
-        needed = tuple((name, _key(config[name])) for name in self._parents[place] if name in config)
-        if (place, needed) not in self._known:
-            self._known[place, needed] = self._counted(place, config)
-        return self._known[place, needed]
+    def number(self, stops: bool) -> int | None:
+        """Of configs; ``None`` where it is not finite.
 
-    def _counted(self, place: int, config: Mapping[str, Value | _Other]) -> int | None:
-        name = self._order[place]
-        if not self._is_active(name, config):
-            return self.after(place + 1, config)
-        branches = self._branches[name]
-        if branches is None:
+        Args:
+            stops: where that is known; else the rest is counted too, for its cost.
+        """
+        ways: Mapping[RuledOut, int] = {0: 1}
+        is_finite, steps = True, 0
+        for name in _order(self._space, self._children):
+            branches = self._branches(name)
+            if branches is None and any(not ruled_out & self._bits[name] for ruled_out in ways):
+                is_finite = False
+                if stops:
+                    return None
+            steps += len(ways) * len(branches or (0,))
+            if steps <= MOST_STEPS:
+                ways = self._after(name, ways, branches or {0: 1})
+            else:
+                rule = "conditions hang together so that its configs cannot be counted; let fewer parameters have "
+                raise InputError(Problem(name, f"{rule}several parents in their 'when', or the same parents"))
+        return sum(ways.values()) if is_finite else None
+
+    def _after(self, name: str, ways: Mapping[RuledOut, int], branches: Mapping[RuledOut, int]) -> Counter[RuledOut]:
+        """In how many ways which children are ruled out, now that ``name`` is settled too."""
+        own = self._bits[name]
+        every = sum(self._bits[child] for child in self._children[name])
+        following: Counter[RuledOut] = Counter()
+        for ruled_out, number in ways.items():
+            if ruled_out & own:  # an inactive parent meets no condition
+                following[(ruled_out ^ own) | every] += number
+            else:
+                for more, values in branches.items():
+                    following[ruled_out | more] += number * values
+        return following
+
+    def _branches(self, name: str) -> Mapping[RuledOut, int] | None:
+        """Children that a value rules out -> how many values do just that; ``None``: of infinitely many values."""
+        parameter = self._space[name]
+        listed = None if self._points is None else parameter.points(self._points)
+        size = parameter.size if listed is None else len(listed)
+        if size is None:
             return None
-        counts = [(number, self.after(place + 1, {**config, name: value})) for number, value in branches]
-        return None if any(rest is None for _, rest in counts) else sum(number * (rest or 0) for number, rest in counts)
+        rest = 0
+        met: Counter[object] = Counter()
+        for child in self._children[name]:
+            rest |= self._bits[child]
+            for key in set(map(value_key, self._space[child].when[name])):
+                met[key] += self._bits[child]
+        if listed is not None:
+            of_the_grid = set(map(value_key, listed))
+            met = Counter({key: children for key, children in met.items() if key in of_the_grid})
+        found = Counter(rest ^ children for children in met.values())
+        if size > len(met):
+            found[rest] += size - len(met)
+        return found
 
-    def _is_active(self, name: str, config: Mapping[str, Value | _Other]) -> bool:
-        return all(
-            parent in config and any(same(config[parent], value) for value in allowed)
-            for parent, allowed in self._space[name].when.items()
-        )
+
+def _children(space: Space) -> Mapping[str, tuple[str, ...]]:
+    """Parameter -> those whose ``when`` names it."""
+    found: dict[str, list[str]] = {name: [] for name in space}
+    for name, parameter in space.items():
+        for parent in parameter.when:
+            found[parent].append(name)
+    return {name: tuple(children) for name, children in found.items()}
 
 
-def _families(space: Space) -> list[str]:
-    """All names, each child right after the last of its parents."""
+def _order(space: Space, children: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """All names, each child as soon after the last of its parents as can be: few are then ruled out at a time."""
+    waiting = {name: len(parameter.when) for name, parameter in space.items()}
+    place = {name: number for number, name in enumerate(space.ordered)}
     order: list[str] = []
-
-    def place(name: str) -> None:
-        order.append(name)
-        for child in space.ordered:
-            if name in space[child].when and child not in order and set(space[child].when) <= set(order):
-                place(child)
-
-    for name in space.ordered:
-        if name not in order and not space[name].when:
-            place(name)
+    for root in space.ordered:
+        ready = [(0, 0, root)] if not space[root].when else []
+        while ready:
+            name = heapq.heappop(ready)[-1]
+            order.append(name)
+            for child in children[name]:
+                waiting[child] -= 1
+                if not waiting[child]:
+                    heapq.heappush(ready, (-len(order), place[child], child))
     return order
-
-
-def _branches(space: Space, name: str, points: int | None) -> list[Branch] | None:
-    """Each value that some condition names, then all others as one; ``None``: infinitely many."""
-    parameter = space[name]
-    listed = None if points is None else parameter.points(points)
-    size = parameter.size if listed is None else len(listed)
-    if size is None:
-        return None
-    named = {value_key(value): value for other in space.values() for value in other.when.get(name, ())}
-    if listed is not None:
-        of_the_grid = set(map(value_key, listed))
-        named = {key: value for key, value in named.items() if key in of_the_grid}
-    rest = size - len(named)
-    return [*((1, value) for value in named.values()), *([(rest, _OTHER)] if rest else [])]
-
-
-def _key(value: Value | _Other) -> Hashable:
-    return _OTHER if isinstance(value, _Other) else value_key(value)

@@ -12,12 +12,19 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.space.conditions import when_dict
-from cnnsearch.space.parameters import Parameter
+from cnnsearch.space.parameters import Choice, Parameter
 from cnnsearch.space.parsing import parse_parameter
-from cnnsearch.space.size import configs_of
-from cnnsearch.space.values import Config, same, shown
+from cnnsearch.space.size import check_countable, configs_of
+from cnnsearch.space.values import Config, shown, value_key
 
-__all__ = ["Space"]
+__all__ = ["MOST_PARAMETERS", "Space"]
+
+MOST_PARAMETERS = 2_000
+"""Parameters of a space at most."""
+
+_MOST_SHOWN = 20
+
+_END, _INACTIVE = object(), object()
 
 
 class Space(Mapping[str, Parameter]):
@@ -48,12 +55,22 @@ class Space(Mapping[str, Parameter]):
         try:
             self._order = tuple(TopologicalSorter(graph).static_order())
         except CycleError as error:
-            circle = " -> ".join(reversed(error.args[1]))
-            problems.append(Problem("", f"conditions go round in a circle: {circle}"))
+            circle = list(reversed(error.args[1]))
+            if len(circle) > _MOST_SHOWN:
+                circle[_MOST_SHOWN - 1 : -1] = ["..."]
+            problems.append(Problem("", f"conditions go round in a circle: {' -> '.join(circle)}"))
+        if len(given) > MOST_PARAMETERS:
+            problems.insert(0, Problem("", f"has at most {MOST_PARAMETERS:,} parameters", len(given)))
         if problems:
             raise InputError(problems)
         # Conditions name the values of their parents, so that configs can be compared with them.
         self._parameters = {name: _resolved(parameter, self._parameters) for name, parameter in self.items()}
+        self._met_by = {
+            name: {parent: frozenset(map(value_key, allowed)) for parent, allowed in parameter.when.items()}
+            for name, parameter in self.items()
+        }
+        self._sizes: dict[int | None, int | None] = {}
+        check_countable(self)
 
     def __getitem__(self, name: str) -> Parameter:
         return self._parameters[name]
@@ -96,8 +113,8 @@ class Space(Mapping[str, Parameter]):
     def is_active(self, name: str, config: Mapping[str, Any]) -> bool:
         """Whether the conditions of ``name`` hold in ``config``, which holds at least its parents' values."""
         return all(
-            parent in config and any(same(self[parent].own(config[parent]), value) for value in allowed)
-            for parent, allowed in self[name].when.items()
+            parent in config and value_key(self[parent].own(config[parent])) in met_by
+            for parent, met_by in self._met_by[name].items()
         )
 
     def size(self, points: int | None = None) -> int | None:
@@ -106,7 +123,9 @@ class Space(Mapping[str, Parameter]):
         Args:
             points: how many values stand for a range, as in :meth:`grid`; ``None`` counts every value.
         """
-        return configs_of(self, points)
+        if points not in self._sizes:
+            self._sizes[points] = configs_of(self, points)
+        return self._sizes[points]
 
     def own(self, config: Mapping[str, Any]) -> Config:
         """``config`` with the values of this space that its own stand for: ``0.0`` where ``0`` was written for it."""
@@ -129,19 +148,31 @@ class Space(Mapping[str, Parameter]):
         Raises:
             InputError: ``points`` is ``None`` and a float has no step.
         """
-        return (self._in_file_order(config) for config in self._expand(0, {}, points))
+        if not self:
+            yield {}
+        config: Config = {}
+        # Of each parameter that is settled, in order, the values that are still to come.
+        left = [self._values(0, config, points)] if self._order else []
+        while left:
+            name = self._order[len(left) - 1]
+            config.pop(name, None)
+            value = next(left[-1], _END)
+            if value is _END:
+                left.pop()
+                continue
+            if value is not _INACTIVE:
+                config[name] = value
+            if len(left) < len(self._order):
+                left.append(self._values(len(left), config, points))
+            else:
+                yield self._in_file_order(config)
 
-    def _expand(self, position: int, config: Config, points: int | None) -> Iterator[Config]:
-        if position == len(self._order):
-            yield config
-            return
-        name = self._order[position]
+    def _values(self, place: int, config: Config, points: int | None) -> Iterator[Any]:
+        """Of the parameter at a place of the order, which may be inactive in ``config``."""
+        name = self._order[place]
         if not self.is_active(name, config):
-            yield from self._expand(position + 1, config, points)
-            return
-        parameter = self[name]
-        for value in parameter.values() if points is None else parameter.points(points):
-            yield from self._expand(position + 1, {**config, name: value}, points)
+            return iter((_INACTIVE,))
+        return self[name].values() if points is None else iter(self[name].points(points))
 
     def _in_file_order(self, config: Config) -> Config:
         return {name: config[name] for name in self if name in config}
@@ -162,7 +193,7 @@ class Space(Mapping[str, Parameter]):
             if active and name not in config:
                 problems.append(Problem(name, "is active in this config and has no value"))
             elif active and not parameter.contains(config[name]):
-                problems.append(Problem(name, f"must be a value of {parameter.to_dict()}", shown(config[name])))
+                problems.append(Problem(name, f"must be a value of {_written(parameter)}", shown(config[name])))
             elif not active and name in config:
                 problems.append(
                     Problem(name, f"is only active when {when_dict(parameter.when)['when']}", shown(config[name]))
@@ -178,16 +209,25 @@ def _resolved(parameter: Parameter, parameters: Mapping[str, Parameter]) -> Para
     return replace(parameter, when=when)
 
 
+def _written(parameter: Parameter) -> str:
+    """As in a file; of many options some."""
+    written = parameter.to_dict()
+    if isinstance(parameter, Choice) and parameter.size > _MOST_SHOWN:
+        written["choice"] = [*written["choice"][: _MOST_SHOWN - 1], "..."]
+    return str(written)
+
+
 def _under(name: str, problem: Problem) -> Problem:
     return Problem(f"{name}.{problem.where}" if problem.where else name, problem.rule, problem.value)
 
 
 def _condition_problems(parameters: Mapping[str, Parameter], given: list[str]) -> list[Problem]:
     problems = []
+    known = set(given)
     for name, parameter in parameters.items():
         for parent, allowed in parameter.when.items():
             where = f"{name}.when.{parent}"
-            if parent not in given:
+            if parent not in known:
                 problems.append(Problem(where, f"no such parameter in the space; {nearest(parent, given)}"))
             elif parent in parameters and parameters[parent].size is None:
                 problems.append(Problem(where, "a condition needs a parent with a finite list of values"))

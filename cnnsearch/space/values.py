@@ -24,6 +24,7 @@ __all__ = [
     "is_int",
     "is_number",
     "is_value",
+    "number_key",
     "position",
     "same",
     "shown",
@@ -106,15 +107,16 @@ def position(options: Iterable[Any], value: Any) -> int | None:
     exact = next((place for place, option in enumerate(options) if value_key(option) == key), None)
     if exact is not None:
         return exact
-    return next((place for place, option in enumerate(options) if _is_same_number(option, value)), None)
+    key = number_key(value)
+    return next((place for place, option in enumerate(options) if number_key(option) == key), None)
 
 
-def _is_same_number(one: Any, other: Any) -> bool:
-    """Equal but for the types of numbers; lists item by item."""
-    one, other = freeze(one), freeze(other)
-    if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) == len(other) and all(map(_is_same_number, one, other))
-    return same(one, other) or (is_number(one) and is_number(other) and one == other)
+def number_key(value: Any) -> Hashable:
+    """As :func:`value_key`, and equal too for numbers that are equal but for their types; lists item by item."""
+    value = freeze(value)
+    if isinstance(value, tuple):
+        return (tuple, *map(number_key, value))
+    return (float, value) if is_number(value) else value_key(value)
 
 
 @dataclass(frozen=True)

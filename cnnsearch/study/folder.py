@@ -186,6 +186,9 @@ def find_study(study: str, output: Output = DEFAULT_OUTPUT) -> str:
                 return store.location
     except StorageError as error:
         raise InputError(Problem("STUDY", str(error))) from None
+    if not is_uri(study) and Path(study).is_file():
+        rule = "is a file, and no packed study: it is no zip, or its end is missing"
+        raise InputError(Problem("STUDY", rule, study))
     known = [store.name for store in studies_in(output)]
     hint = nearest(study, known) if known else f"there is no study in {output}"
     raise InputError(Problem("STUDY", f"no study folder of that name or path; {hint}", study))

@@ -1,7 +1,7 @@
 """A study in one file: a zip of its folder, to be sent to somebody or put away, and read without unpacking it by hand.
 
 Such a file may come from anywhere: a member that would be written outside the folder it is unpacked into, a link, or
-more than the disk holds, is refused.
+more than the disk holds, or far more than the file's own size, is refused.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import shutil
 import stat
 import zipfile
-import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -24,6 +24,7 @@ from cnnsearch.study.record import CURVES, PROPOSALS, TRIALS
 from cnnsearch.study.store import Store
 from cnnsearch.study.store.atomic import replacing
 from cnnsearch.study.store.segments import segments_among
+from cnnsearch.unzipping import sizes_problem
 
 __all__ = ["is_packed", "pack", "unpack"]
 
@@ -72,10 +73,15 @@ def unpack(file: Path, into: Path) -> Path:
     try:
         with zipfile.ZipFile(file) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
+            _check_sizes(archive, file)
             _check(members, file, into)
             roots = {name.parent for name in _names(members) if name.name == "experiment.yaml" and len(name.parts) <= 2}
             if len(roots) != 1:
-                raise InputError(Problem("STUDY", "is not a packed study: it has no experiment.yaml", str(file)))
+                raise InputError(
+                    Problem(
+                        "STUDY", "is not a packed study: it has no experiment.yaml, or its end is missing", str(file)
+                    )
+                )
             root = roots.pop()
             for member, name in zip(members, _names(members), strict=True):
                 if name.is_relative_to(root):
@@ -83,10 +89,13 @@ def unpack(file: Path, into: Path) -> Path:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     with archive.open(member) as source, target.open("wb") as written:
                         shutil.copyfileobj(source, written)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise InputError(Problem("STUDY", f"is not a packed study that can be read: {error}", str(file))) from None
+    except InputError:
+        raise
     except OSError as error:
         raise InputError(Problem("STUDY", f"cannot unpack it: {error.strerror or error}", str(file))) from None
+    except Exception as error:  # noqa: BLE001 - whatever a damaged zip makes its reader raise
+        told = str(error) or type(error).__name__
+        raise InputError(Problem("STUDY", f"is not a packed study that can be read: {told}", str(file))) from None
     return into / "study"
 
 
@@ -126,6 +135,17 @@ def _appended(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def _names(members: list[zipfile.ZipInfo]) -> list[PurePosixPath]:
     return [PurePosixPath(member.filename) for member in members]
+
+
+def _check_sizes(archive: zipfile.ZipFile, file: Path) -> None:
+    problem = sizes_problem(archive, file.stat().st_size)
+    if problem is not None:
+        rule = f"{problem}: where you trust it, unpack it by hand and name its folder instead"
+        raise InputError(Problem("STUDY", rule, str(file)))
+    names = Counter(name for name in _names(archive.infolist()))
+    twice = next((name for name, count in names.items() if count > 1), None)
+    if twice is not None:
+        raise InputError(Problem("STUDY", f"is refused: it holds {str(twice)!r} twice", str(file)))
 
 
 def _check(members: list[zipfile.ZipInfo], file: Path, into: Path) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from typing import TYPE_CHECKING
+
+from cnnsearch.unzipping import sizes_problem
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,12 +32,22 @@ def from_bytes(content: bytes) -> tuple[np.ndarray, np.ndarray]:
     """Labels and probabilities of :func:`to_bytes`.
 
     Raises:
-        ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile: it is torn, or something else.
+        ValueError: it is torn, something else, or would take far more memory than its own size.
     """
     import numpy as np
 
-    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-        return stored["labels"], stored["probabilities"]
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            problem = sizes_problem(archive, len(content))
+        if problem is not None:
+            raise ValueError(problem)
+        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+            labels, probabilities = stored["labels"], stored["probabilities"]
+        if labels.ndim != 1 or probabilities.ndim != 2 or len(labels) != len(probabilities):
+            raise ValueError(f"holds arrays of the shapes {labels.shape} and {probabilities.shape}")
+    except Exception as error:
+        raise ValueError(str(error) or type(error).__name__) from error
+    return labels, probabilities
 
 
 def _halved(probabilities: np.ndarray) -> np.ndarray:

@@ -22,6 +22,9 @@ class Translation:
         self._labels = {
             name: labels_of(parameter.options) for name, parameter in space.items() if isinstance(parameter, Choice)
         }
+        self._places = {
+            name: {label: place for place, label in enumerate(labels)} for name, labels in self._labels.items()
+        }
         self._distributions = {
             name: self._distribution(name, parameter)
             for name, parameter in space.items()
@@ -30,7 +33,7 @@ class Translation:
 
     def _distribution(self, name: str, parameter: Float | Int | Choice) -> BaseDistribution:
         if isinstance(parameter, Choice):
-            return CategoricalDistribution(self._labels[name])
+            return _Categories(self._labels[name])
         low, high = parameter.ends
         if isinstance(parameter, Float):
             return FloatDistribution(low, high, parameter.log, parameter.step)
@@ -58,8 +61,25 @@ class Translation:
             return parameter.value
         proposed = trial._suggest(name, self._distributions[name])
         if isinstance(parameter, Choice):
-            return parameter.options[self._labels[name].index(proposed)]
+            return parameter.options[self._places[name][proposed]]
         return parameter.nearest(proposed) if isinstance(parameter, Float) else proposed
+
+
+class _Categories(CategoricalDistribution):
+    """Optuna's, which is compared and copied some ten times a proposal: its own looks at every category each time."""
+
+    def __eq__(self, other: Any) -> bool:
+        if not isinstance(other, CategoricalDistribution):
+            return NotImplemented
+        return self.choices is other.choices or bool(self.choices == other.choices)
+
+    __hash__ = CategoricalDistribution.__hash__
+
+    def __deepcopy__(self, _: Any) -> _Categories:
+        return self  # nobody changes one
+
+
+_Categories.__name__ = CategoricalDistribution.__name__  # by which Optuna's journal finds the class
 
 
 def labels_of(options: Sequence[Any]) -> list[Any]:

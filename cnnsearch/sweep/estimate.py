@@ -107,8 +107,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         output: path or URI of the studies, of which one may give the weights.
 
     Raises:
-        InputError: the data or a family of the user's own cannot be used.
-        TrialError: none of 20 random configs could be trained.
+        InputError: the data or a family of the user's own cannot be used, or none of 20 random configs be trained.
     """
     tell_foreign_settings()
     experiment = with_absolute_weights(experiment, output)
@@ -188,11 +187,11 @@ def _distinct(experiment: Experiment, trials: int, names: Sequence[str]) -> int:
 def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
     from cnnsearch.training.devices import configure_devices
     from cnnsearch.training.trainer import Trainer
-    from cnnsearch.training.trial import size_of
+    from cnnsearch.training.trial import reason_of, size_of
 
     configure_devices(experiment.resources.cpus)
     rng = np.random.default_rng(experiment.seed)
-    failure: TrialError | None = None
+    why = ""
     for _ in range(_ATTEMPTS):
         config = experiment.space.sample(rng)
         filled = experiment.filled(config)
@@ -202,14 +201,14 @@ def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
             trainer.run_epoch()
             if trainer.end_reason is None:
                 trainer.run_epoch()  # one that diverges adds no epoch
-        except TrialError as error:
-            failure = error
+        except Exception as error:  # noqa: BLE001 - a trial would be FAILED, whatever it raises
+            why = why or reason_of(error)
             continue
         first, second = trainer.epochs[0].seconds, trainer.epochs[-1].seconds
         cost = trainer.result().cost or {}
         compiling = cost["compile_seconds"] + max(0.0, first - second)
         return _Measured(compiling, second, cost.get("features_seconds", 0.0), prepared.bytes)
-    raise failure or TrialError("no config could be trained")
+    raise InputError(Problem("space", f"every config that was tried fails: {why}"))
 
 
 def _read(name: str, alpha: float) -> None:

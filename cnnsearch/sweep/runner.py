@@ -200,7 +200,9 @@ def _carried_out(
         ledger.dashboard = find_dashboard()
         turns = _turns(experiment, store, ledger, dataset, split, places, clock)
         with (
-            contextlib.closing(start_stages(dataset, split, experiment.features.budget_gb)) as stages,
+            contextlib.closing(
+                start_stages(dataset, split, experiment.features.budget_gb, experiment.resources.pixels_gb)
+            ) as stages,
             contextlib.closing(start_tracking(experiment, store.name, store.location)) as followers,
         ):
             ledger.follow(followers)

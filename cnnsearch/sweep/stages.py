@@ -20,6 +20,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, pixels, scaling, test_pictures
 from cnnsearch.sweep.kept_features import KeptFeatures, StageUse
+from cnnsearch.sweep.kept_pixels import KeptPixels
 from cnnsearch.sweep.preload import FOR_STAGES
 from cnnsearch.training.features import Features, Prefix, compute_features
 
@@ -43,26 +44,26 @@ class _StageTable:
     Args:
         data: references to dataset and split.
         budget: bytes that all features together may take.
+        pixels_budget: bytes that the pictures of all sizes together may take.
     """
 
-    def __init__(self, data: list[Any], budget: int) -> None:
+    def __init__(self, data: list[Any], budget: int, pixels_budget: int) -> None:
         self._dataset, self._split = data
+        self._pixels = KeptPixels(pixels_budget, _told)
         self._found: dict[Any, list[Any]] = {}
         self._uses: dict[Any, StageUse] = {}
         # Put again, as what a worker put would go with the worker.
         self._features = KeptFeatures(budget, lambda computed: ray.put(computed))
 
     def pixels(self, size: Size) -> list[Any]:
-        name = "own size" if size is None else f"{size[0]}x{size[1]}"
-        return self._task(
-            ("pixels", size), name, lambda: _here(_compute_pixels).remote(self._dataset, self._split, size)
-        )
+        return [self._pixels.take(size, lambda: _here(_compute_pixels).remote(self._dataset, self._split, size))]
 
     def scaling(self, size: Size, kind: ScalingKind) -> list[Any]:
-        if ("pixels", size) not in self._found:
-            self.pixels(size)
-        of = self._found[("pixels", size)][0]
-        return self._task(("scaling", size, kind), kind, lambda: _here(_compute_scaling).remote(of, kind))
+        def start() -> Any:
+            of = self._pixels.kept(size)
+            return _here(_compute_scaling).remote(self.pixels(size)[0] if of is None else of, kind)
+
+        return self._task(("scaling", size, kind), kind, start)
 
     def test(self, size: Size) -> list[Any]:
         return [_here(_compute_test).remote(self._dataset, self._split, size)]
@@ -85,11 +86,8 @@ class _StageTable:
     def uses(self) -> list[dict[str, Any]]:
         """Of every stage: its size, how often it was computed and used, and the seconds that computing took."""
         for key, (_, told) in self._found.items():
-            ready, _ = ray.wait([told], timeout=0)
-            if ready:
-                with contextlib.suppress(RayTaskError):
-                    self._uses[key].bytes, self._uses[key].seconds = ray.get(told)
-        return [use.to_dict() for use in (*self._uses.values(), *self._features.uses)]
+            self._uses[key].bytes, self._uses[key].seconds = _told(told) or (0, 0.0)
+        return [use.to_dict() for use in (*self._pixels.uses, *self._uses.values(), *self._features.uses)]
 
     def _task(self, key: Any, name: str, start: Any) -> list[Any]:
         if key not in self._found:
@@ -97,6 +95,16 @@ class _StageTable:
             self._uses[key] = StageUse(key[0], name, computed=1)
         self._uses[key].asked += 1
         return self._found[key][:1]
+
+
+def _told(reference: Any) -> tuple[int, float] | None:
+    """Bytes and seconds of a computation; ``None`` while it runs, and where it failed."""
+    ready, _ = ray.wait([reference], timeout=0)
+    if ready:
+        with contextlib.suppress(RayTaskError):
+            found: tuple[int, float] = ray.get(reference)
+            return found
+    return None
 
 
 @ray.remote(num_returns=2, **_PROCESS)
@@ -199,15 +207,16 @@ def _claimed(table: Any, prefix: Prefix, worker: str) -> Iterator[None]:
         thread.join()
 
 
-def start_stages(dataset: Any, split: Any, budget_gb: float) -> Stages:
+def start_stages(dataset: Any, split: Any, budget_gb: float, pixels_gb: float) -> Stages:
     """Put the data into the object store once, and start the table of the stages.
 
     Args:
         dataset, split: the data.
         budget_gb: memory for the features of frozen backbones.
+        pixels_gb: memory for the pictures of searched image sizes.
     """
     table = _here(_StageTable)
-    return Stages(table.remote([ray.put(dataset), ray.put(split)], int(budget_gb * 2**30)))
+    return Stages(table.remote([ray.put(dataset), ray.put(split)], int(budget_gb * 2**30), int(pixels_gb * 2**30)))
 
 
 def _here(remote: Any) -> Any:

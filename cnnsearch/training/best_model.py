@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.models.archive import archive_problem
 from cnnsearch.models.source import changes, read_code
 from cnnsearch.study.store.temporary import folder_beside
 from cnnsearch.training.devices import import_quietly
@@ -65,6 +66,7 @@ def load_model(
     config: Mapping[str, Any] = MappingProxyType({}),
     code: Mapping[str, str] = MappingProxyType({}),
     permit: Callable[[], None] = lambda: None,
+    classes: int | None = None,
 ) -> keras.Model:
     """A model that :func:`save_model` wrote.
 
@@ -75,21 +77,26 @@ def load_model(
         code: files of the family and their sha256 when it was trained, as ``environment.json`` has them; empty: not
             known.
         permit: called before the family is imported; raises where it must not be.
+        classes: that it must tell apart; left out, any number of them.
 
     Raises:
         InputError: it cannot be read, or must be built anew and its family is not there, has other code now, or gives
-            another model.
+            another model; or it does not take pictures and give the probabilities of ``classes``.
     """
     import_quietly()
     import keras
 
+    problem = archive_problem(path)
+    if problem is not None:
+        raise InputError(Problem(path.name, f"the model cannot be read: {problem}"))
     try:
         loaded: keras.Model = keras.models.load_model(path, compile=False)
     except Exception as error:  # Keras raises whatever the file's content makes it raise
-        if experiment is None or ":" not in experiment.model or not zipfile.is_zipfile(path):
+        if experiment is None or ":" not in experiment.model or (built_for := _built_for(path)) is None:
             raise InputError(Problem(path.name, f"the model cannot be read: {_first_line(error)}")) from error
         permit()
-        return _rebuilt(path, experiment, config, code)
+        loaded = _rebuilt(path, built_for, experiment, config, code)
+    _check_shapes(loaded, path, classes)
     return loaded
 
 
@@ -102,7 +109,30 @@ def is_stock(path: Path) -> bool:
     return True
 
 
-def _rebuilt(path: Path, experiment: Experiment, config: Mapping[str, Any], code: Mapping[str, str]) -> keras.Model:
+def _check_shapes(model: keras.Model, path: Path, classes: int | None) -> None:
+    """Whether a model takes pictures of one size and gives the probabilities of so many classes.
+
+    Raises:
+        InputError: it does not.
+    """
+    taken, given = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
+    if not isinstance(taken, tuple) or len(taken) != 4 or None in taken[1:]:
+        rule = "is no model of pictures: it must take (None, height, width, channels)"
+        raise InputError(Problem(path.name, rule, taken))
+    if not isinstance(given, tuple) or len(given) != 2 or given[1] is None:
+        raise InputError(Problem(path.name, "is no model of classes: it must give (None, classes)", given))
+    if classes is not None and given[1] != classes:
+        rule = f"is the model of other data: it tells {given[1]} classes apart, and the study has {classes}"
+        raise InputError(Problem(path.name, rule))
+
+
+def _rebuilt(
+    path: Path,
+    built_for: tuple[Any, int, Any, Any],
+    experiment: Experiment,
+    config: Mapping[str, Any],
+    code: Mapping[str, str],
+) -> keras.Model:
     import keras
 
     from cnnsearch.models.families import build_model
@@ -116,8 +146,7 @@ def _rebuilt(path: Path, experiment: Experiment, config: Mapping[str, Any], code
             Problem("model", f"{rule}; as it was, the code lies in the study's folder source, call from there")
         )
     try:
-        shape, classes, scale, offset = _built_for(path)
-        model = build_model(family, experiment.filled(config), shape, classes, scale, offset)
+        model = build_model(family, experiment.filled(config), *built_for)
     except TrialError as error:
         hint = "call from the folder of its module, or set PYTHONPATH"
         raise InputError(Problem("model", f"{has}: {error}; {hint}")) from error
@@ -158,14 +187,17 @@ def _save_weights(model: keras.Model, path: Path) -> None:
             archive.write(weights, weights.name)
 
 
-def _built_for(path: Path) -> tuple[Any, int, Any, Any]:
-    """Shape of a picture, number of classes, scale and offset."""
-    with zipfile.ZipFile(path) as archive:
-        described = json.loads(archive.read("config.json"))
-    layers = {layer["name"]: layer for layer in described["config"]["layers"]}
-    scaling = layers[SCALING]["config"]
-    classes = layers[OUTPUT]["inbound_nodes"][0]["args"][0]["config"]["shape"][-1]
-    return tuple(layers[INPUT]["config"]["batch_shape"][1:]), classes, scaling["scale"], scaling["offset"]
+def _built_for(path: Path) -> tuple[Any, int, Any, Any] | None:
+    """Shape of a picture, number of classes, scale and offset; ``None`` where the file does not tell."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            described = json.loads(archive.read("config.json"))
+        layers = {layer["name"]: layer for layer in described["config"]["layers"]}
+        scaling = layers[SCALING]["config"]
+        classes = layers[OUTPUT]["inbound_nodes"][0]["args"][0]["config"]["shape"][-1]
+        return tuple(layers[INPUT]["config"]["batch_shape"][1:]), classes, scaling["scale"], scaling["offset"]
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
+        return None
 
 
 def _keras_version() -> str:

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.unzipping import sizes_problem
+
 __all__ = ["Checkpoint"]
 
 FORMAT = 1
@@ -46,12 +48,15 @@ class Checkpoint:
     def from_bytes(cls, content: bytes) -> Checkpoint | None:
         """The inverse of :meth:`to_bytes`; ``None`` where it is torn, or of another version."""
         try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                if sizes_problem(archive, len(content)) is not None:
+                    return None
             with np.load(io.BytesIO(content), allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             state = json.loads(str(arrays.pop(_STATE)))
-        except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile):
+            return cls(state, arrays) if state["format"] == FORMAT else None
+        except Exception:  # noqa: BLE001 - whatever a damaged zip or header makes its reader raise
             return None
-        return cls(state, arrays) if state.get("format") == FORMAT else None
 
 
 def named(prefix: str, arrays: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

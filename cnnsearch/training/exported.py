@@ -51,7 +51,7 @@ def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, Pat
     try:
         with open_best(study) as (path, _):
             if target.suffix == ".keras":
-                _check_stock(study, path, target)
+                _check_readable(study, path, target)
                 shutil.copyfile(path, target)
             else:
                 _convert(study, path, target, ask)
@@ -77,8 +77,10 @@ def _check(target: Path, *beside: Path) -> None:
         raise InputError(Problem("-o", "ONNX needs tf2onnx: pip install 'cnnsearch[onnx]'", str(target)))
 
 
-def _check_stock(study: Study, model: Path, target: Path) -> None:
-    if ":" in study.experiment.model and not is_stock(model):
+def _check_readable(study: Study, model: Path, target: Path) -> None:
+    if ":" not in study.experiment.model:
+        load_model(model, classes=len(study.classes))
+    elif not is_stock(model):
         rule = (
             f"Keras alone cannot read a .keras file of this model, which has code of {study.experiment.model} in it: "
             "export .onnx, .tflite or a folder (SavedModel), which need no code"
@@ -88,11 +90,18 @@ def _check_stock(study: Study, model: Path, target: Path) -> None:
 
 def _convert(study: Study, model: Path, target: Path, ask: Ask) -> None:
     config, code = study.best.config if study.best else {}, study.environment.get("code", {})
-    loaded = load_model(model, study.experiment, config, code, model_permit(study, ask))
+    loaded = load_model(model, study.experiment, config, code, model_permit(study, ask), len(study.classes))
     loaded(np.zeros((1, *loaded.input_shape[1:]), np.float32))  # Keras converts to ONNX only what has been called
     # Converters leave a part behind where they fail: only what is whole gets the name.
     with folder_beside(target) as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the converters, about themselves
         written = folder / (target.name or "model")
-        loaded.export(str(written), format=FORMATS[target.suffix], verbose=False)
+        try:
+            loaded.export(str(written), format=FORMATS[target.suffix], verbose=False)
+        except OSError:
+            raise
+        except Exception as error:  # whatever a converter makes of what it does not know
+            what = " ".join(str(error).split())[:300] or type(error).__name__
+            rule = f"the model cannot be written as {FORMATS[target.suffix]}: {what}"
+            raise InputError(Problem("-o", rule, str(target))) from error
         os.replace(written, target)

@@ -79,7 +79,8 @@ class Predictor:
     def __init__(self, study: Study, ask: Ask = never) -> None:
         code = study.environment.get("code", {})
         with open_best(study) as (path, held):
-            self._model = load_model(path, study.experiment, held.best.config, code, model_permit(study, ask))
+            permit, classes = model_permit(study, ask), len(study.classes)
+            self._model = load_model(path, study.experiment, held.best.config, code, permit, classes)
         self._classes = study.classes
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
@@ -156,7 +157,11 @@ def evaluate_file(
     Raises:
         InputError: it cannot be read.
     """
-    probabilities = load_model(model, experiment, config, code, permit).predict(x, verbose=0)
+    loaded = load_model(model, experiment, config, code, permit)
+    if loaded.input_shape[1:] != x.shape[1:]:
+        rule = f"is the model of other pictures: it takes {loaded.input_shape[1:]}, and these are {x.shape[1:]}"
+        raise InputError(Problem(model.name, rule))
+    probabilities = loaded.predict(x, verbose=0)
     return evaluation(y, probabilities), probabilities
 
 

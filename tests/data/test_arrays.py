@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -184,3 +186,26 @@ def test_file_that_is_no_npz(tmp_path) -> None:
         path.write_bytes(content)
         with pytest.raises(InputError, match=r"no \.npz file"):
             load_dataset(source)
+
+
+def test_an_npz_that_does_not_fit_into_memory(tmp_path, monkeypatch) -> None:
+    path = tmp_path / "data.npz"
+    np.savez_compressed(path, x=np.zeros((100, 64, 64, 3), np.uint8), y=np.zeros(100))
+    monkeypatch.setattr("cnnsearch.data.sources.arrays.free_bytes", lambda: 1_000_000)
+    monkeypatch.setattr("cnnsearch.data.sources.arrays.SMALL", 0)
+    with pytest.raises(
+        InputError, match=r"dataset\.path: its arrays need 0\.0 GB of memory, and 0\.0 GB are free \(got"
+    ):
+        load_dataset(NpzSource(source="npz", path=str(path)))
+
+
+def test_an_npz_whose_header_lies(tmp_path) -> None:
+    path = tmp_path / "data.npz"
+    np.savez(tmp_path / "whole.npz", x=X, y=Y)
+    for shape in (b"(10**18,), ", b"(10, 4, 4, 3000000000000), "):
+        with zipfile.ZipFile(tmp_path / "whole.npz") as whole, zipfile.ZipFile(path, "w") as altered:
+            for name in whole.namelist():
+                content = whole.read(name).replace(b"(10, 4, 4, 3), ", shape)
+                altered.writestr(name, content)
+        with pytest.raises(InputError, match=r"is no \.npz file that NumPy can read"):
+            load_dataset(NpzSource(source="npz", path=str(path)))

@@ -42,7 +42,7 @@ def grey(tmp_path: Path) -> DirectorySource:
 
 
 def test_files_that_do_not_fit_are_not_decoded(grey: DirectorySource, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_SMALL", 0)
+    monkeypatch.setattr(memory, "SMALL", 0)
     monkeypatch.setattr(memory, "free_bytes", lambda: 2**25)
     with pytest.raises(InputError, match=r"^4 pictures of 4096x4096 pixels and 1 channel need 0\.1 GB of memory, and"):
         load_dataset(grey)
@@ -51,7 +51,7 @@ def test_files_that_do_not_fit_are_not_decoded(grey: DirectorySource, monkeypatc
 def test_files_that_fit_in_grey_only_are_decoded_when_they_are_read(
     grey: DirectorySource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "_SMALL", 0)
+    monkeypatch.setattr(memory, "SMALL", 0)
     monkeypatch.setattr(memory, "free_bytes", lambda: 2**26)  # four in one channel, and no more
     pictures = load_dataset(grey).pictures
     assert pictures.read(np.arange(1), (4096, 4096)).shape == (1, 4096, 4096, 1)

@@ -61,7 +61,7 @@ WHOLE_FILES = {
         "is not valid YAML: unacceptable character #x0000: special characters are not allowed "
         'in "<unicode string>", position 7',
     ),
-    "too deep": (f"name: {'[' * 800}", "is not valid YAML: it is nested too deeply"),
+    "too deep": (f"name: {'[' * 800}", "line 1, column 57: is not valid YAML: it is nested too deeply"),
     "no such day": ("name: 2020-13-45\n", "is not valid YAML: month must be in 1..12"),
     "empty": ("", "is empty; an experiment file is a mapping that starts with 'name: ...'"),
     "comment": ("# later\n", "is empty; an experiment file is a mapping that starts with 'name: ...'"),

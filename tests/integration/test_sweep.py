@@ -186,7 +186,7 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
     reads = tmp_path / "reads"
     reads.mkdir()
 
-    def start(dataset: Dataset, split: Any, budget_gb: float) -> Any:
+    def start(dataset: Dataset, split: Any, *budgets: float) -> Any:
         class CountedPictures:
             """Leaves a file for each time that pictures are read, in whatever process."""
 
@@ -205,7 +205,7 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
             dataset.unreadable,
             dataset.fingerprint,
         )
-        opened.append(original(counted, split, budget_gb))
+        opened.append(original(counted, split, *budgets))
         return opened[-1]
 
     original = stages.start_stages
@@ -259,7 +259,7 @@ def test_stages_are_computed_once_however_many_ask_at_once(digits: Any) -> None:
 
     from cnnsearch.sweep.stages import start_stages
 
-    stages = start_stages(digits.dataset, digits.split, 1.0)
+    stages = start_stages(digits.dataset, digits.split, 1.0, 1.0)
 
     @ray.remote(num_cpus=0.5)
     def ask(size: Any) -> tuple[Any, bool]:

@@ -4,6 +4,7 @@ import io
 import itertools
 import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -531,3 +532,70 @@ def test_values_are_shown_as_files_write_them() -> None:
         "'a'",
         "0.5",
     ]
+
+
+class TestLimits:
+    """What was exponential, quadratic or recursive once."""
+
+    def test_many_parents_of_one_condition(self) -> None:
+        parents = {f"p{number}": Choice((1, 2, 3)) for number in range(200)}
+        child = Choice((1, 2), when=dict.fromkeys(parents, (1,)))
+        assert Space(parents, child=child).size() == 3**200 + 1
+
+    def test_a_chain_of_conditions(self) -> None:
+        chain = {f"p{n}": Choice((1, 2), when={f"p{n - 1}": (1,)} if n else {}) for n in range(1200)}
+        space = Space(chain)
+        assert space.size() == 1201
+        first, second = itertools.islice(space.grid(), 2)
+        assert first == dict.fromkeys(chain, 1)
+        assert second == {**first, "p1199": 2}
+
+    def test_a_long_circle_is_told_in_short(self) -> None:
+        circle = {f"p{n}": Choice((1, 2), when={f"p{n - 1 if n else 1199}": (1,)}) for n in range(1200)}
+        with pytest.raises(InputError, match="conditions go round in a circle: p") as caught:
+            Space(circle)
+        assert " -> ... -> " in str(caught.value)
+        assert len(str(caught.value)) < 300
+
+    def test_a_switch_of_many_branches(self) -> None:
+        children = {f"c{n}": Choice((1, 2), when={"p": (n,)}) for n in range(300)}
+        assert Space(children, p=Int(0, 300)).size() == 2 * 300 + 1
+
+    def test_conditions_that_cannot_be_counted_are_refused(self) -> None:
+        parents = {f"p{number}": Choice((1, 2)) for number in range(24)}
+        rng = np.random.default_rng(0)
+        pairs = [pair for pair in itertools.combinations(parents, 2) if rng.random() < 0.5]
+        children = {f"{one}-{other}": Choice((1, 2), when={one: (1,), other: (1,)}) for one, other in pairs}
+        with pytest.raises(InputError, match="conditions hang together so that its configs cannot be counted"):
+            Space(parents, **children)
+
+    def test_too_many_parameters(self) -> None:
+        with pytest.raises(InputError, match=r"^has at most 2,000 parameters \(got 2001\)$"):
+            Space({f"p{number}": 1 for number in range(2001)})
+
+    def test_the_size_is_counted_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        space = Space(x=Choice((1, 2)))
+        assert (space.size(), space.size(5)) == (2, 2)
+        monkeypatch.setattr("cnnsearch.space.space.configs_of", None)
+        assert (space.size(), space.size(5)) == (2, 2)
+
+    def test_many_options_are_looked_up_and_not_searched(self) -> None:
+        space = Space(x=Choice(tuple(range(30_000))), y=Choice((1, 2), when={"x": [float(n) for n in range(15_000)]}))
+        assert space.size() == 45_000
+        assert space["x"].position(29_999.0) == 29_999
+        assert space["x"].position(True) is None
+        with pytest.raises(InputError) as caught:
+            space.validate({"x": 30_000})
+        assert str(caught.value).endswith("17, 18, '...']} (got 30000)")
+
+    @pytest.mark.parametrize(
+        ("make", "message"),
+        [
+            (lambda: Int(1, 2**53 + 1), "must lie between -9007199254740992 and 9007199254740992"),
+            (lambda: Float(-1.7e308, 1.7e308), "high - low must be a finite number"),
+            (lambda: Float(0, 1, step=1e-300), "step: must not make more than 9007199254740992 values of [0, 1]"),
+        ],
+    )
+    def test_ranges_beyond_what_can_be_drawn(self, make: Any, message: str) -> None:
+        with pytest.raises(InputError, match=re.escape(message)):
+            make()

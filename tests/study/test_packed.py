@@ -6,10 +6,13 @@ import stat
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from commands import refuse
 from synthetic import SyntheticTrial, write_study
 
+from cnnsearch import unzipping
 from cnnsearch.errors import InputError
 from cnnsearch.study import Study
 from cnnsearch.study.folder import find_study
@@ -27,12 +30,12 @@ def file(study: Study, tmp_path: Path) -> Path:
     return pack(study.store, tmp_path / "one.zip")
 
 
-def altered(file: Path, name: str, content: str = "x", mode: int = 0o644) -> Path:
+def altered(file: Path, name: str, content: str = "x", mode: int = 0o644, kind: int = zipfile.ZIP_STORED) -> Path:
     """The packed study with one more member."""
     member = zipfile.ZipInfo(name)
     member.external_attr = mode << 16
     with zipfile.ZipFile(file, "a") as archive:
-        archive.writestr(member, content)
+        archive.writestr(member, content, kind)
     return file
 
 
@@ -153,6 +156,62 @@ class TestUnpack:
         with pytest.raises(InputError, match="STUDY: "):
             Study.load(file)
         assert list(temporary.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("damage", "message"),
+        [
+            (lambda raw: raw[:-40], "it has no experiment.yaml, or its end is missing"),
+            (lambda raw: raw[: len(raw) // 2], "is a file, and no packed study: it is no zip, or its end is missing"),
+            (
+                lambda raw: raw.replace(b"one/trials.jsonl", b"one/tr\xff\xff\xff\xff\xff\xff\xff\xff"),
+                "that can be read: ",
+            ),
+            (lambda raw: raw[:30] + bytes(8) + raw[38:], "is not a packed study that can be read: "),
+        ],
+        ids=["cut", "half", "names that are no text", "names that differ"],
+    )
+    def test_damage_is_told_in_words(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], damage: Any, message: str
+    ) -> None:
+        file.write_bytes(damage(file.read_bytes()))
+        assert message in refuse(monkeypatch, capsys, "show", file)
+
+    def test_a_member_twice_is_refused(self, file: Path) -> None:
+        with pytest.raises(InputError, match="is refused: it holds 'one/a' twice"):
+            Study.load(altered(altered(file, "one/a"), "one/./a"))
+
+    def test_far_more_than_its_own_size_is_refused(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        altered(file, "one/zeros", "0" * 5_000_000, kind=zipfile.ZIP_DEFLATED)
+        assert Study.load(file).counts["COMPLETED"] > 0
+        monkeypatch.setattr(unzipping, "UNSUSPECTED", 1_000_000)
+        with pytest.raises(InputError, match=r"would unpack to 0\.0 GB, .* times its own size, .* unpack it by hand"):
+            Study.load(file)
+
+    def test_many_members_are_refused(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(unzipping, "MOST_MEMBERS", 3)
+        with pytest.raises(InputError, match="members, and at most 3 are unpacked: where you trust it, unpack it by"):
+            Study.load(file)
+
+    @pytest.mark.parametrize("kind", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+    def test_other_ways_to_compress_are_refused(self, file: Path, kind: int) -> None:
+        with pytest.raises(InputError, match=f"compressed by method {kind}; only deflate is read"):
+            Study.load(altered(file, "one/a", kind=kind))
+
+    def test_an_encrypted_one_is_refused(self, file: Path) -> None:
+        with zipfile.ZipFile(altered(file, "one/a"), "a") as archive:
+            archive.infolist()[-1].flag_bits |= 1
+            archive._didModify = True  # type: ignore[attr-defined]
+        with pytest.raises(InputError, match="has 'one/a' encrypted, which is not read"):
+            Study.load(file)
+
+    def test_a_size_that_lies_is_a_damage(self, file: Path, tmp_path: Path) -> None:
+        with zipfile.ZipFile(altered(file, "one/zeros", "0" * 100_000, kind=zipfile.ZIP_DEFLATED), "a") as archive:
+            archive.infolist()[-1].file_size = 10
+            archive._didModify = True  # type: ignore[attr-defined]
+        (tmp_path / "into").mkdir()
+        with pytest.raises(InputError, match="is not a packed study that can be read: Bad CRC-32"):
+            unpack(file, tmp_path / "into")
+        assert (tmp_path / "into" / "study" / "zeros").stat().st_size <= 10
 
 
 def test_disk_use_counts_every_file(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.models.source import read_code
 from cnnsearch.training.best_model import is_stock, load_model, save_model
+from cnnsearch.training.prediction import evaluate_file
 from cnnsearch.training.trainer import Trainer
 
 X = tiny.PIXELS.x_validation
@@ -80,6 +81,23 @@ def other(config: Any, shape: Any, classes: int) -> keras.Model:
     return own_families._network(shape, classes, own_families.Scaled(config["factor"]), units=3)
 
 
+def plain(path: Path, shape: Any, *layers: keras.layers.Layer) -> None:
+    """Write a network of three classes, of Keras's own layers and these."""
+    body = [keras.layers.GlobalAveragePooling2D()] if len(shape) == 3 else []
+    stack = [keras.Input(shape), *layers, *body, keras.layers.Dense(3, activation="softmax")]
+    tiny.save(keras.Sequential(stack), path)
+
+
+def rewritten(path: Path, change: dict[str, bytes | None]) -> None:
+    """The same file with some members changed, added or, ``None``, left out."""
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in {**content, **change}.items():
+            if data is not None:
+                archive.writestr(name, data)
+
+
 class TestRefused:
     @pytest.fixture
     def path(self, tmp_path: Path) -> Path:
@@ -119,6 +137,78 @@ class TestRefused:
         assert "the model cannot be read" in self.refused(path)
         with pytest.raises(InputError, match=r"model.keras: the model cannot be read"):
             load_model(path)
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ({"model.weights.h5": None}, "Expected a model.weights.h5"),
+            ({"model.weights.h5": b"x"}, "Unable to synchronously open file"),
+            ({"config.json": None}, "There is no item named 'config.json'"),
+            ({"config.json": b"[1]"}, "list indices must be integers"),
+            ({"config.json": b"[" * 100_000}, "maximum recursion depth exceeded"),
+            ({"config.json": b"\xe9"}, "can't decode byte 0xe9"),
+        ],
+    )
+    def test_what_is_in_it_is_something_else(self, tmp_path: Path, change: dict[str, bytes | None], said: str) -> None:
+        """Of a family of the catalog's and of one's own: the file does not tell how to build it anew either."""
+        path = tmp_path / "model.keras"
+        plain(path, (6, 6, 2))
+        rewritten(path, change)
+        for experiment in (None, searched("with_own_layer")):
+            with pytest.raises(InputError, match=r"^model\.keras: the model cannot be read: ") as caught:
+                load_model(path, experiment, CONFIG)
+            assert said in str(caught.value)
+
+    def test_what_is_no_keras_file(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        path = tmp_path / "model.keras"
+
+        def said() -> str:
+            with pytest.raises(InputError) as caught:
+                load_model(path)
+            return str(caught.value).removeprefix("model.keras: the model cannot be read: ")
+
+        assert said() == "there is no such file"
+        path.mkdir()
+        assert said() == "it is a folder, and no file that Keras wrote"
+        path.rmdir()
+        path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(500))
+        assert said() == "it is no .keras file, or damaged (File is not a zip file)"
+        plain(path, (6, 6, 2))
+        content = path.read_bytes()
+        path.write_bytes(content[:300] + bytes([content[300] ^ 255]) + content[301:])
+        assert said() == "its part 'config.json' is damaged"
+        plain(path, (6, 6, 2))
+        rewritten(path, {"zeros": bytes(3_000_000)})
+        monkeypatch.setattr("cnnsearch.unzipping.UNSUSPECTED", 1_000_000)
+        assert said().startswith("it would unpack to 0.0 GB, ")
+
+    def test_a_lambda_is_not_run(self, tmp_path: Path) -> None:
+        path = tmp_path / "model.keras"
+        plain(path, (6, 6, 2), keras.layers.Lambda(lambda x: x * 2))
+        with pytest.raises(InputError, match="the model cannot be read: Requested the deserialization of a `Lambda`"):
+            load_model(path)
+
+    @pytest.mark.parametrize(
+        ("shape", "classes", "said"),
+        [
+            ((6, 6, 2), 4, "is the model of other data: it tells 3 classes apart, and the study has 4"),
+            ((64,), 3, "is no model of pictures: it must take (None, height, width, channels) (got (None, 64))"),
+            ((None, None, 2), 3, "must take (None, height, width, channels) (got (None, None, None, 2))"),
+        ],
+    )
+    def test_a_model_of_something_else(self, tmp_path: Path, shape: Any, classes: int, said: str) -> None:
+        path = tmp_path / "model.keras"
+        plain(path, shape)
+        with pytest.raises(InputError) as caught:
+            load_model(path, classes=classes)
+        assert str(caught.value).startswith("model.keras: is ")
+        assert str(caught.value).endswith(said)
+
+    def test_a_model_of_other_pictures_is_not_evaluated(self, tmp_path: Path) -> None:
+        path = tmp_path / "model.keras"
+        plain(path, (6, 6, 2))
+        with pytest.raises(InputError, match=r"it takes \(6, 6, 2\), and these are \(8, 8, 1\)"):
+            evaluate_file(path, np.zeros((4, 8, 8, 1)), np.zeros(4, int))
 
     def test_no_code_of_the_file_is_run(self, path: Path) -> None:
         """Only the module that the experiment names is imported, whatever the file says."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 from cnnsearch.catalog.sources import ArraysSource, NpzSource
 from cnnsearch.data.labels import label_names, naturally_sorted, unified
 from cnnsearch.data.left_out import LeftOut
+from cnnsearch.data.memory import SMALL, free_bytes
 from cnnsearch.data.pictures import ArrayPictures, Size
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.npz_keys import npz_keys
@@ -72,15 +72,31 @@ def read_npz(path: str, where: str = "dataset.path") -> dict[str, np.ndarray]:
     if not Path(path).is_file():
         raise InputError(Problem(where, "there is no such file", path))
     try:
+        _check_fits(path, where)
         # NumPy itself leaves a file open that it cannot read.
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             return {key: stored[key] for key in stored.files}
-    except (OSError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a damaged zip or header makes its reader raise
         if "allow_pickle" in str(error) and zipfile.is_zipfile(path):
             rule = "holds arrays of Python objects, which are not read: save numbers and strings only"
         else:
             rule = "is no .npz file that NumPy can read, as numpy.savez(path, x=..., y=...) writes it"
         raise InputError(Problem(where, rule, path)) from None
+
+
+def _check_fits(path: str, where: str) -> None:
+    """Whether the arrays of a zip fit into memory: a few bytes of it may be many zeros.
+
+    Raises:
+        InputError: they do not.
+    """
+    with zipfile.ZipFile(path) as archive:
+        needed, free = sum(member.file_size for member in archive.infolist()), free_bytes()
+    if needed > max(free, SMALL):
+        rule = f"its arrays need {needed / 2**30:.1f} GB of memory, and {free / 2**30:.1f} GB are free"
+        raise InputError(Problem(where, rule, path))
 
 
 def checked_pair(x_where: str, x: Any, y_where: str, y: Any) -> tuple[np.ndarray, np.ndarray]:
