@@ -14,7 +14,16 @@ from dataclasses import dataclass
 
 from cnnsearch.escaping import printable, printable_lines
 
-__all__ = ["CnnsearchError", "InputError", "Problem", "StorageError", "SweepError", "TrialError", "nearest"]
+__all__ = [
+    "CnnsearchError",
+    "InputError",
+    "Problem",
+    "RayLostError",
+    "StorageError",
+    "SweepError",
+    "TrialError",
+    "nearest",
+]
 
 
 class CnnsearchError(Exception):
@@ -69,6 +78,10 @@ class SweepError(CnnsearchError):
 
 class StorageError(SweepError):
     """Where the study is kept does not do what is asked (full, read-only, unreachable): it ends the sweep likewise."""
+
+
+class RayLostError(SweepError):
+    """Ray, or what it kept for the trials, has died: it ends the sweep likewise, and no trial FAILED by it."""
 
 
 def nearest(word: object, known: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.best import MODEL, NOTE, digest_of, left_by
 from cnnsearch.study.finalists import Naming, model_of
+from cnnsearch.study.record import gave_numbers
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def first_reading(
             continue
         model = line.get("model")
         is_same = not trained_again if model is None else note is None or note.digest in (None, model)
-        if is_same and line.get("state") != "FAILED" and line.get("metrics"):
+        if is_same and gave_numbers(line):
             return line
     return None
 

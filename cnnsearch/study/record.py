@@ -27,6 +27,7 @@ __all__ = [
     "TEST_READS",
     "TRIALS",
     "Record",
+    "gave_numbers",
     "log_name",
     "read_lines",
 ]
@@ -101,6 +102,11 @@ def read_lines(store: Store, name: str) -> Iterator[dict[str, Any]]:
             continue  # torn by a crash, or the empty end
         if isinstance(line, dict) and isinstance(line.get("trial"), int):
             yield line
+
+
+def gave_numbers(reading: Mapping[str, Any]) -> bool:
+    """Whether a line of ``test_reads.jsonl`` is a reading: one that failed has shown nobody anything of the split."""
+    return reading.get("state") != "FAILED" and bool(reading.get("metrics"))
 
 
 def _finite(value: Any) -> Any:

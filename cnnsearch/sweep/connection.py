@@ -15,6 +15,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Resources
 from cnnsearch.silence import silence
+from cnnsearch.sweep.outage import leave_ray, within_time
 from cnnsearch.sweep.preload import preload_settings
 
 __all__ = ["SETTINGS", "connected", "describe_ray", "find_cluster", "find_dashboard", "offer_token"]
@@ -34,6 +35,9 @@ SETTINGS = {
 
 _ANSWERS = 5.0
 """Seconds for a machine to answer. Ray itself tries for a minute, and does not say what went wrong."""
+
+_STARTS = 180.0
+"""Seconds for Ray to start; it waits without end for processes that are ended again and again for want of memory."""
 
 _TOKEN = "the cluster's token in ~/.ray/auth_token or where RAY_AUTH_TOKEN_PATH says, and set RAY_AUTH_MODE=token"
 
@@ -68,11 +72,14 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
             patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}),
             patch.object(utils, "get_entrypoint_name", lambda: printable(named())),  # the command line
         ):
-            ray.init(
-                address=reached,
-                include_dashboard=None if address else False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
+            within_time(
+                lambda: ray.init(
+                    address=reached,
+                    include_dashboard=None if address else False,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                ),
+                _STARTS,
             )
     except Exception as error:  # noqa: BLE001 - of a node that takes too long to start, Ray tells by a plain Exception
         where = f"cannot reach the Ray cluster at '{address}'" if address else "Ray does not start on this machine"
@@ -80,7 +87,7 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
     try:
         yield
     finally:
-        ray.shutdown()
+        leave_ray()
 
 
 def _check_working_directory() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data import Dataset, Split
-from cnnsearch.errors import SweepError
+from cnnsearch.errors import RayLostError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.models.source import OwnCode, read_code
@@ -23,9 +24,11 @@ from cnnsearch.study.sessions import with_end
 from cnnsearch.study.store import Store, is_uri
 from cnnsearch.sweep.connection import connected, find_dashboard
 from cnnsearch.sweep.data import Tell, load_data, warn, with_absolute_paths, without_arrays
+from cnnsearch.sweep.deaths import DIED
 from cnnsearch.sweep.ending import end_study, spared
 from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger
+from cnnsearch.sweep.memory_check import check_limits, limits_in_words
 from cnnsearch.sweep.notification import End, notifying
 from cnnsearch.sweep.rebuilding import Past
 from cnnsearch.sweep.tracking import check_tracking, start_tracking
@@ -145,6 +148,8 @@ def _carried_out(
     tell_foreign_settings()
     check_tracking(experiment.tracking)
     check_writable(str(output))
+    if address is None:
+        check_limits(experiment.resources)
     code = read_code(experiment.model) if ":" in experiment.model else None
     check_weights(experiment)
     began = time.time()
@@ -167,7 +172,7 @@ def _carried_out(
         store, past = begin(found, held)
         held.callback(_close, store)
         end.location = store.location
-        from cnnsearch.sweep.stages import start_stages
+        from cnnsearch.sweep.stages import started_stages
         from cnnsearch.sweep.trainable import SweepContext
         from cnnsearch.sweep.tuning import tune_trials
 
@@ -175,24 +180,26 @@ def _carried_out(
         ledger.dashboard = find_dashboard()
         turns = _turns(experiment, store, ledger, dataset, split, places)
         with (
-            contextlib.closing(start_stages(dataset, split, experiment.features.budget_gb)) as stages,
+            started_stages(dataset, split, experiment.features.budget_gb) as stages,
             contextlib.closing(start_tracking(experiment, store.name, store.location)) as followers,
         ):
             ledger.follow(followers)
             context = SweepContext(without_arrays(experiment), stages, store, code)
-            why = tune_trials(experiment, turns, context, places, past)
+            try:
+                why = tune_trials(experiment, turns, context, places, past)
+            except RayLostError as error:
+                raise _without_ray(error, store, dataset, split) from None
             unfinished: list[str] = []
             with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):
-                store.write_json("stages.json", stages.uses())
                 store.write_json("environment.json", with_end(store.read_json("environment.json"), time.time()))
+                store.write_json("stages.json", stages.uses())
     store.close()
     study = Study.load(store)
     study.interrupted = why == "interrupted"
     study.unfinished = unfinished
     end_study(study, dataset, split)
     if study.best is None and not study.interrupted and ledger.ended and not study.in_flight:
-        failed = ledger.ended["FAILED"]
-        raise SweepError(f"all {failed} trials failed; the last one: {ledger.last_reason} ({store.location})")
+        raise SweepError(_all_failed(ledger, store))
     return study
 
 
@@ -200,6 +207,22 @@ def _close(store: Store) -> None:
     """Keep what was told, also where the sweep broke; where that is why it broke, it has been said."""
     with contextlib.suppress(SweepError):
         store.close()
+
+
+def _all_failed(ledger: Ledger, store: Store) -> str:
+    failed, reason = ledger.ended["FAILED"], ledger.last_reason
+    limit = limits_in_words() if (reason or "").startswith(DIED) else None
+    return f"all {failed} trials failed; the last one: {reason}{f'; {limit}' if limit else ''} ({store.location})"
+
+
+def _without_ray(error: RayLostError, store: Store, dataset: Dataset, split: Split) -> RayLostError:
+    """Make the study whole and write the report of what has ended; the error as it is told."""
+    with contextlib.suppress(SweepError):
+        store.write_json("environment.json", with_end(store.read_json("environment.json"), time.time()))
+        store.close()
+        end_study(Study.load(store), dataset, split)
+    go_on = f"cnnsearch resume {shlex.quote(store.location)}"
+    return RayLostError(f"{error}; what had ended is kept, and trials in flight are interrupted; to go on: {go_on}")
 
 
 def _turns(
