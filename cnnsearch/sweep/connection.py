@@ -15,7 +15,8 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Resources
 from cnnsearch.silence import silence
-from cnnsearch.sweep.outage import leave_ray, within_time
+from cnnsearch.sweep.memory_check import limits_in_words
+from cnnsearch.sweep.outage import leave_ray, started_within
 from cnnsearch.sweep.preload import preload_settings
 
 __all__ = ["SETTINGS", "connected", "describe_ray", "find_cluster", "find_dashboard", "offer_token"]
@@ -72,7 +73,7 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
             patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}),
             patch.object(utils, "get_entrypoint_name", lambda: printable(named())),  # the command line
         ):
-            within_time(
+            let_go = started_within(
                 lambda: ray.init(
                     address=reached,
                     include_dashboard=None if address else False,
@@ -83,11 +84,14 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
             )
     except Exception as error:  # noqa: BLE001 - of a node that takes too long to start, Ray tells by a plain Exception
         where = f"cannot reach the Ray cluster at '{address}'" if address else "Ray does not start on this machine"
-        raise InputError(Problem("--address" if address else "", f"{where}: {_first_line(error)}", address)) from None
+        limit = None if address else limits_in_words()
+        why = f"{_first_line(error)}{f'; {limit}' if limit else ''}"
+        raise InputError(Problem("--address" if address else "", f"{where}: {why}", address)) from None
     try:
         yield
     finally:
         leave_ray()
+        let_go()
 
 
 def _check_working_directory() -> None:

@@ -22,10 +22,10 @@ _WORKER = int(0.4 * 2**30)
 """Private bytes of a worker with TensorFlow and a small network."""
 
 _STORE = 0.3
-"""Share of the free memory that Ray maps into each of its processes for its object store."""
+"""Share of the free memory that Ray maps for its object store: once into each worker, twice into its raylet."""
 
-_ADDRESSES = 3 * 2**30
-"""Bytes of addresses that a worker with TensorFlow has beside the object store."""
+_WORKERS_OWN, _RAYLETS_OWN = 3 * 2**30, 2**30
+"""Bytes of addresses beside the object store, of a worker with TensorFlow and of the raylet."""
 
 
 def check_limits(resources: Resources) -> None:
@@ -35,9 +35,11 @@ def check_limits(resources: Resources) -> None:
         InputError: there is no room for a single worker.
     """
     problems = [Problem("", _too_little(limit)) for limit in group_limits() if limit.free < _RAY + _WORKER]
-    addresses, needed = address_limit(), int(_STORE * psutil.virtual_memory().available) + _ADDRESSES
+    store = int(_STORE * psutil.virtual_memory().available)
+    needed = max(store + _WORKERS_OWN, 2 * store + _RAYLETS_OWN)
+    addresses = address_limit()
     if addresses is not None and addresses.most < needed:
-        rule = f"{addresses}; a worker needs about {needed / 2**30:.1f} GB, most of it Ray's object store"
+        rule = f"{addresses}; Ray needs about {needed / 2**30:.1f} GB, most of it for its object store"
         problems.append(Problem("", f"{rule}: raise it (ulimit -v unlimited)"))
     if problems:
         raise InputError(problems[:1])
@@ -57,8 +59,9 @@ def little_memory() -> str | None:
 
 
 def limits_in_words() -> str | None:
-    """The limit that leaves least, for whoever looks for the cause of dying workers; ``None``: none is set."""
-    limits = group_limits()
+    """The limit that leaves least, for whoever looks for why processes die; ``None``: none is set."""
+    addresses = address_limit()
+    limits = [*group_limits(), *([] if addresses is None else [addresses])]
     return str(min(limits, key=lambda limit: limit.free)) if limits else None
 
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from cnnsearch.errors import RayLostError
 
-__all__ = ["Outage", "beside_ray", "leave_ray", "within_time"]
+__all__ = ["Outage", "beside_ray", "leave_ray", "started_within"]
 
 _LOOKED = 0.5
 """Seconds between two looks."""
@@ -117,28 +117,40 @@ def beside_ray(act: Callable[[], _T], abandon: Callable[[], None], outage: Outag
     return given[0]
 
 
-def within_time(act: Callable[[], object], seconds: float) -> None:
-    """Do what calls Ray, and wait for it so long only.
+def started_within(start: Callable[[], object], seconds: float) -> Callable[[], None]:
+    """Start Ray, and wait for it so long only.
+
+    Linux ends the processes of Ray when the *thread* that started them ends, so that thread stays.
+
+    Args:
+        start: starts Ray.
+        seconds: that this may take.
+
+    Returns:
+        Lets that thread end, and with it what is left of a Ray that it started.
 
     Raises:
-        TimeoutError: it has not returned.
+        TimeoutError: it has not started.
     """
     raised: list[BaseException] = []
+    started, over = threading.Event(), threading.Event()
 
     def run() -> None:
         try:
-            act()
+            start()
         except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that waits
             raised.append(error)
+        started.set()
+        if not raised:
+            over.wait()
 
-    thread = threading.Thread(target=run, name="starting-ray", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if thread.is_alive():
+    threading.Thread(target=run, name="starting-ray", daemon=True).start()
+    if not started.wait(seconds):
         _stay_away()
         raise TimeoutError(f"it has not answered for {seconds:.0f} s; most often for want of memory or of processors")
     if raised:
         raise raised[0]
+    return over.set
 
 
 def leave_ray(seconds: float = 60.0) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import shlex
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.memory_check import check_limits, limits_in_words
 from cnnsearch.sweep.notification import End, notifying
+from cnnsearch.sweep.outage import Outage, beside_ray
 from cnnsearch.sweep.rebuilding import Past
 from cnnsearch.sweep.tracking import check_tracking, start_tracking
 from cnnsearch.sweep.turns import Turns
@@ -156,16 +158,8 @@ def _carried_out(
     dataset, split = load_data(experiment)
     loaded = time.time()
     with connected(address, experiment.resources):
-        from cnnsearch.sweep.node_check import check_nodes
-        from cnnsearch.sweep.nodes import find_places
-
-        places = find_places(experiment.resources)
-        check_nodes(None if is_uri(output) else Path(output))
-        weights = find_weights(experiment)
-        if code is not None:
-            from cnnsearch.sweep.family_check import check_own_family
-
-            check_own_family(experiment, dataset, code)
+        look = functools.partial(_look_around, experiment, output, dataset, code)
+        places, weights = beside_ray(look, lambda: None, Outage.of_this_process())
         startup = {"began": began, "data_seconds": loaded - began, "ray_seconds": time.time() - loaded}
         described = describe_environment(dataset.describe(split), startup, weights, code.digests if code else None)
         found = Found(dataset, split, described, code)
@@ -207,6 +201,23 @@ def _close(store: Store) -> None:
     """Keep what was told, also where the sweep broke; where that is why it broke, it has been said."""
     with contextlib.suppress(SweepError):
         store.close()
+
+
+def _look_around(
+    experiment: Experiment, output: Output, dataset: Dataset, code: OwnCode | None
+) -> tuple[Places, dict[str, str]]:
+    """Where trials find room, and the digests of the weights; what cannot be run here is an :class:`InputError`."""
+    from cnnsearch.sweep.node_check import check_nodes
+    from cnnsearch.sweep.nodes import find_places
+
+    places = find_places(experiment.resources)
+    check_nodes(None if is_uri(output) else Path(output))
+    weights = find_weights(experiment)
+    if code is not None:
+        from cnnsearch.sweep.family_check import check_own_family
+
+        check_own_family(experiment, dataset, code)
+    return places, weights
 
 
 def _all_failed(ledger: Ledger, store: Store) -> str:

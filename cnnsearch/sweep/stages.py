@@ -25,6 +25,7 @@ from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, pixels, scaling,
 from cnnsearch.errors import RayLostError
 from cnnsearch.silence import silence
 from cnnsearch.sweep.kept_features import KeptFeatures, StageUse
+from cnnsearch.sweep.outage import Outage, beside_ray
 from cnnsearch.sweep.preload import FOR_STAGES
 from cnnsearch.sweep.waiting import result_of
 from cnnsearch.training.features import Features, Prefix, compute_features
@@ -300,7 +301,8 @@ def started_stages(dataset: Any, split: Any, budget_gb: float) -> Iterator[Stage
         dataset, split: the data.
         budget_gb: memory for the features of frozen backbones.
     """
-    data = [ray.put(dataset), ray.put(split)]  # held here, as a table that is started anew is given them again
+    # Held here, as a table that is started anew is given them again.
+    data = beside_ray(lambda: [ray.put(dataset), ray.put(split)], lambda: None, Outage.of_this_process())
     with silence():  # Ray warns of what would happen if nobody held them
         table = _here(_StageTable).remote(data, int(budget_gb * 2**30))
     try:

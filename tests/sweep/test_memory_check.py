@@ -44,8 +44,8 @@ def test_addresses_that_hold_no_object_store_are_refused(monkeypatch: pytest.Mon
     with pytest.raises(InputError) as caught:
         check_limits(Resources())
     assert str(caught.value) == (
-        "the limit of a process' addresses (ulimit -v) is 4.0 GB, of which 3.0 GB are free; a worker needs about 9.0 "
-        "GB, most of it Ray's object store: raise it (ulimit -v unlimited)"
+        "the limit of a process' addresses (ulimit -v) is 4.0 GB, of which 3.0 GB are free; Ray needs about 13.0 "
+        "GB, most of it for its object store: raise it (ulimit -v unlimited)"
     )
 
 

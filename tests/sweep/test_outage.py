@@ -7,7 +7,7 @@ import pytest
 
 from cnnsearch.errors import RayLostError
 from cnnsearch.sweep import outage as module
-from cnnsearch.sweep.outage import Outage, beside_ray, within_time
+from cnnsearch.sweep.outage import Outage, beside_ray, started_within
 
 
 def well() -> Outage:
@@ -89,11 +89,19 @@ def test_a_ray_that_does_not_start_is_not_waited_for_without_end(monkeypatch: py
     monkeypatch.setattr(module, "_stay_away", lambda: stayed.append(True))
     hangs = threading.Event()
     with pytest.raises(TimeoutError, match=r"it has not answered for 0 s; most often for want of memory"):
-        within_time(lambda: hangs.wait(30), 0.01)
+        started_within(lambda: hangs.wait(30), 0.01)
     hangs.set()
     assert stayed == [True]
     raised: Callable[[], object] = lambda: 1 / 0  # noqa: E731
     with pytest.raises(ZeroDivisionError):
-        within_time(raised, 5.0)
-    within_time(lambda: None, 5.0)
+        started_within(raised, 5.0)
     assert stayed == [True]
+
+
+def test_the_thread_that_started_ray_stays_as_long_as_ray() -> None:
+    threads: list[threading.Thread] = []
+    let_go = started_within(lambda: threads.append(threading.current_thread()), 5.0)
+    assert threads[0].is_alive(), "else Linux would end what it started"
+    let_go()
+    threads[0].join(5.0)
+    assert not threads[0].is_alive()
