@@ -19,6 +19,7 @@ __all__ = [
     "CnnsearchError",
     "InputError",
     "Problem",
+    "RayLostError",
     "StorageError",
     "SweepError",
     "TrialError",
@@ -86,6 +87,10 @@ class SweepError(CnnsearchError):
 
 class StorageError(SweepError):
     """Where the study is kept does not do what is asked (full, read-only, unreachable): it ends the sweep likewise."""
+
+
+class RayLostError(SweepError):
+    """Ray, or what it kept for the trials, has died: it ends the sweep likewise, and no trial FAILED by it."""
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)

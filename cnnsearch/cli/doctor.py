@@ -44,11 +44,26 @@ def _findings(address: str | None) -> Iterator[Finding]:
     yield "CPUs", str(os.cpu_count()), True
     memory = psutil.virtual_memory()
     yield "memory", f"{memory.total / 2**30:.1f} GB, {memory.available / 2**30:.1f} GB free", memory.available > 2**30
+    yield from _limits()
     yield _shared_memory()
     free = shutil.disk_usage(".").free
     yield "disk here", f"{free / 2**30:.1f} GB free", free > _LITTLE_DISK
     yield _tried("TensorFlow", _try_tensorflow)
     yield _tried("Ray", lambda: _try_ray(address))
+
+
+def _limits() -> Iterator[Finding]:
+    """What may be less than the machine has."""
+    from cnnsearch.experiment import Resources
+    from cnnsearch.sweep.memory_check import check_limits, limits_in_words
+
+    try:
+        check_limits(Resources(max_concurrent=1))
+    except InputError as error:
+        yield "memory limit", str(error), False
+    else:
+        if (found := limits_in_words()) is not None:
+            yield "memory limit", found, True
 
 
 def _shared_memory() -> Finding:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 
+from cnnsearch.data.memory_limits import address_limit, group_limits
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["SMALL", "check_memory", "free_bytes", "has_memory"]
 
 SMALL = 2**26
 """Bytes that are never worth the question."""
-
-_CGROUPS = {
-    "memory.max": ("memory.current", "inactive_file"),
-    "memory/memory.limit_in_bytes": ("memory/memory.usage_in_bytes", "total_inactive_file"),
-}
-"""Limit of a container, version 2 and 1 -> what it uses, and the line of its ``memory.stat`` of what it could drop."""
 
 
 def has_memory(count: int, size: tuple[int, int], channels: int, dtype: np.dtype[Any]) -> bool:
@@ -42,21 +36,11 @@ def check_memory(count: int, size: tuple[int, int], channels: int, dtype: np.dty
     raise InputError(Problem("", f"{rule}: set image_size smaller, or limit to fewer pictures"))
 
 
-def free_bytes(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
-    """Memory that this process can still take: of the machine, and of the container that it is in."""
-    return min([int(psutil.virtual_memory().available), *_free_in(cgroup)])
-
-
-def _free_in(cgroup: Path) -> list[int]:
-    free = []
-    for limit, (used, dropped) in _CGROUPS.items():
-        try:
-            most, taken = int((cgroup / limit).read_text()), int((cgroup / used).read_text())
-            stat = dict(line.split() for line in (cgroup / used).with_name("memory.stat").read_text().splitlines())
-        except (OSError, ValueError):  # no such container, or "max": no limit
-            continue
-        free.append(max(0, most - taken + int(stat.get(dropped, 0))))
-    return free
+def free_bytes() -> int:
+    """Memory that this process can still take: of the machine, of the groups that it is in, of its addresses."""
+    addresses = address_limit()
+    limits = [*group_limits(), *([] if addresses is None else [addresses])]
+    return min([int(psutil.virtual_memory().available), *(limit.free for limit in limits)])
 
 
 def _bytes(count: int, size: tuple[int, int], channels: int, dtype: np.dtype[Any]) -> int:

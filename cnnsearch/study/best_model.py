@@ -15,6 +15,7 @@ from cnnsearch.study.best import MODEL, NOTE, digest_of, left_by
 from cnnsearch.study.documents import read_document
 from cnnsearch.study.finalists import Naming, as_recorded, model_of
 from cnnsearch.study.mark import Mark
+from cnnsearch.study.record import gave_numbers
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def first_reading(
             continue
         model = line.get("model")
         is_same = not trained_again if model is None else note is None or note.digest in (None, model)
-        if is_same and line.get("state") != "FAILED" and line.get("metrics"):
+        if is_same and gave_numbers(line):
             return line
     return None
 

@@ -29,6 +29,7 @@ __all__ = [
     "TEST_READS",
     "TRIALS",
     "Record",
+    "gave_numbers",
     "log_name",
     "read_lines",
 ]
@@ -91,6 +92,11 @@ def read_lines(store: Store, name: str) -> list[dict[str, Any]]:
         InputError: a line is not what the file holds, or of a newer format.
     """
     return LineReader(name, store.location).read(store.appended(name))
+
+
+def gave_numbers(reading: Mapping[str, Any]) -> bool:
+    """Whether a line of ``test_reads.jsonl`` is a reading: one that failed has shown nobody anything of the split."""
+    return reading.get("state") != "FAILED" and bool(reading.get("metrics"))
 
 
 def _finite(value: Any) -> Any:

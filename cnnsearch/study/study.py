@@ -26,7 +26,16 @@ from cnnsearch.study.hold import is_beginning, told_of_beginning
 from cnnsearch.study.lines import SHARES
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import from_bytes
-from cnnsearch.study.record import CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS, log_name, read_lines
+from cnnsearch.study.record import (
+    CURVES,
+    FINALISTS,
+    PROPOSALS,
+    TEST_READS,
+    TRIALS,
+    gave_numbers,
+    log_name,
+    read_lines,
+)
 from cnnsearch.study.schema import ABOUT_ONE
 from cnnsearch.study.sessions import WorkClock, begins_of, ends_of, replaced_spaces
 from cnnsearch.study.so_far import SoFar, so_far_of
@@ -267,8 +276,17 @@ class Study:
 
     @functools.cached_property
     def test_reads(self) -> list[dict[str, Any]]:
-        """Each time that a model was evaluated on the test split: trial, run, by whom, when, and what it gave."""
-        return read_lines(self.store, TEST_READS)
+        """Each time that a model was evaluated on the test split: trial, run, by whom, when, and what it gave.
+
+        An attempt that failed is none of them.
+        """
+        return [line for line in read_lines(self.store, TEST_READS) if gave_numbers(line)]
+
+    @functools.cached_property
+    def failed_test_read(self) -> dict[str, Any] | None:
+        """The last attempt to read the test split, where that failed; ``resume`` makes another one."""
+        lines = list(read_lines(self.store, TEST_READS))
+        return lines[-1] if lines and not gave_numbers(lines[-1]) else None
 
     @property
     def seconds(self) -> float:

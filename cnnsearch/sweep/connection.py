@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import logging
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -17,9 +16,11 @@ from cnnsearch.escaping import printable
 from cnnsearch.experiment import Resources
 from cnnsearch.redaction import redacted
 from cnnsearch.silence import silence
+from cnnsearch.sweep.joining import join_ray, leave_ray
 from cnnsearch.sweep.local_ray import keep_token_private, on_loopback
+from cnnsearch.sweep.memory_check import limits_in_words
 from cnnsearch.sweep.preload import preload_settings
-from cnnsearch.sweep.signals import deferred, shielded
+from cnnsearch.sweep.signals import deferred
 
 __all__ = ["SETTINGS", "connected", "describe_ray", "find_cluster", "find_dashboard", "offer_token"]
 
@@ -38,6 +39,9 @@ SETTINGS = {
 
 _ANSWERS = 5.0
 """Seconds for a machine to answer. Ray itself tries for a minute, and does not say what went wrong."""
+
+_STARTS = 180.0
+"""Seconds for Ray to start; it waits without end for processes that are ended again and again for want of memory."""
 
 _TOKEN = "the cluster's token in ~/.ray/auth_token or where RAY_AUTH_TOKEN_PATH says, and set RAY_AUTH_MODE=token"
 
@@ -67,64 +71,45 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
     if not address:
         keep_token_private()
     preload = preload_settings(resources) if resources is not None and not address else {}
+    let_go: Callable[[], None] | None = None
     try:
         with deferred():
-            _connect(address, reached, preload)
+            let_go = _join(address, reached, preload)
         yield
     finally:
-        with deferred():
-            _disconnect()
+        if let_go is not None:
+            leave_ray()
+            let_go()
 
 
-def _connect(address: str | None, reached: str, preload: Mapping[str, str]) -> None:
+def _join(address: str | None, reached: str, preload: Mapping[str, str]) -> Callable[[], None]:
     import ray
-    from ray._private import services, utils, worker
+    from ray._private import utils
 
-    named, connect = utils.get_entrypoint_name, worker.connect
+    named = utils.get_entrypoint_name
     private: contextlib.AbstractContextManager[dict[str, str]]
     private = contextlib.nullcontext({}) if address else on_loopback()
-    # What is sent to the whole group of the command, as `timeout` and a closing terminal do, must not end Ray under it.
-    own_group = functools.partial(services.ConsolePopen, process_group=0)
-
-    def connect_shielded(*arguments: Any, **options: Any) -> Any:
-        with shielded():  # in here Ray's C++ takes SIGTERM for itself, to dump its stack
-            return connect(*arguments, **options)
-
     try:
         with (
             patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}),
             patch.object(utils, "get_entrypoint_name", lambda: printable(redacted(named()))),  # the command line
-            patch.object(utils, "set_sigterm_handler", lambda _: None),
-            patch.object(services, "ConsolePopen", own_group),
-            patch.object(worker, "connect", connect_shielded),
             private as options,
         ):
-            ray.init(
-                address=reached,
-                include_dashboard=None if address else False,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                **options,
+            return join_ray(
+                lambda: ray.init(
+                    address=reached,
+                    include_dashboard=None if address else False,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    **options,
+                ),
+                _STARTS,
             )
     except Exception as error:  # noqa: BLE001 - of a node that takes too long to start, Ray tells by a plain Exception
         where = f"cannot reach the Ray cluster at '{address}'" if address else "Ray does not start on this machine"
-        raise InputError(Problem("--address" if address else "", f"{where}: {_first_line(error)}", address)) from None
-
-
-def _disconnect() -> None:
-    """End the connection, and what was started for it."""
-    import ray
-    from ray._private.node import Node
-
-    kill = Node.kill_all_processes
-
-    def kill_unshielded(*arguments: Any, **options: Any) -> None:
-        shield.close()  # it may take seconds
-        kill(*arguments, **options)
-
-    with contextlib.ExitStack() as shield, patch.object(Node, "kill_all_processes", kill_unshielded):
-        shield.enter_context(shielded())  # Ray's C++ gives SIGTERM back to nobody: it would end this process
-        ray.shutdown()
+        limit = None if address else limits_in_words()
+        why = f"{_first_line(error)}{f'; {limit}' if limit else ''}"
+        raise InputError(Problem("--address" if address else "", f"{where}: {why}", address)) from None
 
 
 def _check_working_directory() -> None:

@@ -22,6 +22,7 @@ from cnnsearch.models.own import find_own
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
 from cnnsearch.sweep.data import load_data
+from cnnsearch.sweep.memory_check import check_limits
 from cnnsearch.sweep.weights import find_weights, with_absolute_weights
 
 __all__ = ["Estimate", "estimate"]
@@ -110,6 +111,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         InputError: the data or a family of the user's own cannot be used, or none of 20 random configs be trained.
     """
     tell_foreign_settings()
+    check_limits(experiment.resources)
     experiment = with_absolute_weights(experiment, output)
     find_weights(experiment, _read)
     dataset, split = load_data(experiment)

@@ -17,6 +17,7 @@ from cnnsearch.models.source import OwnCode
 from cnnsearch.sweep.data import without_arrays
 from cnnsearch.sweep.hardware import pin_hardware
 from cnnsearch.sweep.preload import FOR_STAGES
+from cnnsearch.sweep.waiting import check_ray, result_of
 from cnnsearch.training.family_check import Sample, check_family
 
 __all__ = ["check_own_family"]
@@ -40,7 +41,7 @@ def check_own_family(experiment: Experiment, dataset: Dataset, code: OwnCode) ->
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     task: Any = ray.remote(**options, scheduling_strategy=here)(_check)
     try:
-        notes = ray.get(task.remote(without_arrays(experiment), Sample.of(dataset), code))
+        notes = result_of(task.remote(without_arrays(experiment), Sample.of(dataset), code), check_ray)
     except RayTaskError as error:
         raise error.cause from None
     except RayError as error:

@@ -16,7 +16,7 @@ from cnnsearch.study.best import MODEL, note_best, write_best
 from cnnsearch.study.best_model import find_best, naming_of, read_note
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.finalists import MODELS, Finalists, Run, as_recorded, model_of
-from cnnsearch.study.record import FINALISTS, TEST_READS, Record, read_lines
+from cnnsearch.study.record import FINALISTS, TEST_READS, Record, gave_numbers, read_lines
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.deaths import DIED, in_words, may_go_on
 from cnnsearch.sweep.places import Lane, Places
@@ -217,11 +217,15 @@ class Finals:
             self._waiting.append(self._job(_Job(None, config)))
 
     def _has_read(self, chosen: Mapping[str, Any]) -> bool:
-        """Whether this step has read the test split with the model in ``best/``, or has tried to."""
+        """Whether this step has read the test split with the model in ``best/``; an attempt that failed did not."""
         note = read_note(self._store)
         digest = None if note is None else note.digest
         for line in read_lines(self._store, TEST_READS):
-            if line["by"] == STEP and (line["trial"], line["run"]) == (chosen["trial"], chosen["run"]):
+            if (
+                gave_numbers(line)
+                and line["by"] == STEP
+                and (line["trial"], line["run"]) == (chosen["trial"], chosen["run"])
+            ):
                 model = line.get("model")
                 if model == digest or (model is None and not chosen.get("again")):
                     return True

@@ -6,6 +6,8 @@ import os
 
 import psutil
 
+from cnnsearch.data.memory_limits import group_limits
+
 __all__ = ["MemoryBound", "pin_hardware", "private_bytes"]
 
 _SHARE = 0.8
@@ -42,7 +44,8 @@ class MemoryBound:
             self.bytes = int(memory_gb * 2**30)
         else:
             workers = max(1, (os.cpu_count() or 1) // cpus)
-            self.bytes = int(psutil.virtual_memory().total * _SHARE / workers)
+            most = min([psutil.virtual_memory().total, *(limit.most for limit in group_limits())])
+            self.bytes = int(most * _SHARE / workers)
         self._after_first: int | None = None
 
     @property

@@ -53,6 +53,10 @@ class KeptPixels:
         """The reference to the pictures of a size, if it is kept; that counts as no use of it."""
         return self._kept.get(size)
 
+    def drop(self, size: Size) -> None:
+        """Keep those of a size no longer, as they are lost."""
+        self._kept.pop(size, None)
+
     @property
     def uses(self) -> list[StageUse]:
         """Of all sizes that were computed, kept or not, in the order in which they first were."""

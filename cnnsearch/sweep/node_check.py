@@ -1,4 +1,4 @@
-"""What each node of a cluster must have before a sweep starts on it: the studies' folder, and enough shared memory."""
+"""What each node must have before a sweep starts on it: the studies' folder, enough memory and shared memory."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ray.exceptions import GetTimeoutError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.sweep.memory_check import little_memory
 from cnnsearch.sweep.preload import FOR_STAGES
 
 __all__ = ["LITTLE_SHARED_MEMORY", "check_nodes", "shared_memory"]
@@ -36,11 +37,13 @@ class _Told:
         host: its name.
         sees: whether the file that was left in the studies' folder is there.
         shared_memory: bytes of its /dev/shm; ``None`` where it has none.
+        little_memory: the limit of memory that leaves no room for a worker, in words, if there is one.
     """
 
     host: str
     sees: bool
     shared_memory: int | None
+    little_memory: str | None = None
 
 
 def shared_memory() -> int | None:
@@ -52,7 +55,7 @@ def shared_memory() -> int | None:
 
 
 def check_nodes(folder: Path | None) -> None:
-    """Ask every node; a small /dev/shm is told as a warning.
+    """Ask every node; a small /dev/shm, or a limit of memory that holds no worker, is told as a warning.
 
     Args:
         folder: of the studies, where they are files; made where it is not there.
@@ -62,7 +65,7 @@ def check_nodes(folder: Path | None) -> None:
     """
     nodes = [node["NodeID"] for node in ray.nodes() if node["Alive"]]
     if len(nodes) == 1:
-        _warn([_Told(socket.gethostname(), True, shared_memory())])
+        _warn([_Told(socket.gethostname(), True, shared_memory(), little_memory())])
         return
     with contextlib.nullcontext(None) if folder is None else _marked(folder) as mark:
         asked = [_ask.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)) for node in nodes]
@@ -79,7 +82,7 @@ def _answers(asked: list[Any]) -> list[_Told]:
     found = []
     for answer in ready:
         with contextlib.suppress(RayError, GetTimeoutError):  # the node went meanwhile
-            found.append(ray.get(answer))
+            found.append(ray.get(answer, timeout=_SECONDS))
     return found
 
 
@@ -104,11 +107,14 @@ def _marked(folder: Path) -> Iterator[Path]:
 
 @ray.remote(num_cpus=0, max_retries=0, runtime_env={"env_vars": FOR_STAGES})
 def _ask(mark: str | None) -> _Told:
-    return _Told(socket.gethostname(), mark is None or Path(mark).is_file(), shared_memory())
+    sees = mark is None or Path(mark).is_file()
+    return _Told(socket.gethostname(), sees, shared_memory(), little_memory())
 
 
 def _warn(answers: list[_Told]) -> None:
     for told in answers:
+        if told.little_memory is not None:
+            logging.getLogger(__name__).warning("%s: %s", told.host, told.little_memory)
         if told.shared_memory is not None and told.shared_memory < LITTLE_SHARED_MEMORY:
             logging.getLogger(__name__).warning(
                 "%s has %.2f GB of /dev/shm, where Ray's object store lies: start its container with --shm-size=4g, or "

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data import Dataset, Split
-from cnnsearch.errors import InputError, SweepError
+from cnnsearch.errors import InputError, RayLostError, SweepError
+from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.models.source import OwnCode, read_code
@@ -26,10 +28,13 @@ from cnnsearch.study.trust import remember
 from cnnsearch.sweep.addresses import tell_secrets
 from cnnsearch.sweep.connection import connected, find_dashboard
 from cnnsearch.sweep.data import Tell, load_data, warn, with_absolute_paths, without_arrays
+from cnnsearch.sweep.deaths import DIED
 from cnnsearch.sweep.ending import end_study, spared
 from cnnsearch.sweep.finalists import Finals
 from cnnsearch.sweep.ledger import Ledger
+from cnnsearch.sweep.memory_check import check_limits, limits_in_words
 from cnnsearch.sweep.notification import End, notifying
+from cnnsearch.sweep.outage import Outage, beside_ray
 from cnnsearch.sweep.rebuilding import Past
 from cnnsearch.sweep.signals import Stop, deferred, heeded
 from cnnsearch.sweep.tracking import check_tracking, start_tracking
@@ -168,22 +173,16 @@ def _carried_out(
     check_tracking(experiment.tracking)
     tell_secrets(experiment)
     check_writable(str(output))
+    if address is None:
+        check_limits(experiment.resources)
     code = read_code(experiment.model) if ":" in experiment.model else None
     check_weights(experiment)
     began = clock.now()
     dataset, split = load_data(experiment)
     loaded = clock.now()
     with connected(address, experiment.resources):
-        from cnnsearch.sweep.node_check import check_nodes
-        from cnnsearch.sweep.nodes import find_places
-
-        places = find_places(experiment.resources)
-        check_nodes(None if is_uri(output) else Path(output))
-        weights = find_weights(experiment)
-        if code is not None:
-            from cnnsearch.sweep.family_check import check_own_family
-
-            check_own_family(experiment, dataset, code)
+        look = functools.partial(_look_around, experiment, output, dataset, code)
+        places, weights = beside_ray(look, lambda: None, Outage.of_this_process())
         startup = {"began": began, "data_seconds": loaded - began, "ray_seconds": clock.now() - loaded}
         described = describe_environment(dataset.describe(split), startup, weights, code.digests if code else None)
         found = Found(dataset, split, described, code)
@@ -192,7 +191,7 @@ def _carried_out(
             held.callback(_close, store)
             end.location = store.location
             stop.begin(store.location)
-        from cnnsearch.sweep.stages import start_stages
+        from cnnsearch.sweep.stages import started_stages
         from cnnsearch.sweep.trainable import SweepContext
         from cnnsearch.sweep.tuning import tune_trials
 
@@ -200,9 +199,8 @@ def _carried_out(
         ledger.dashboard = find_dashboard()
         turns = _turns(experiment, store, ledger, dataset, split, places, clock)
         with (
-            contextlib.closing(
-                start_stages(dataset, split, experiment.features.budget_gb, experiment.resources.pixels_gb)
-            ) as stages,
+            _whole_without_ray(store, dataset, split, clock),
+            started_stages(dataset, split, experiment.features.budget_gb, experiment.resources.pixels_gb) as stages,
             contextlib.closing(start_tracking(experiment, store.name, store.location)) as followers,
         ):
             ledger.follow(followers)
@@ -210,16 +208,15 @@ def _carried_out(
             why = tune_trials(experiment, turns, context, places, stop, past)
             unfinished: list[str] = []
             with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):
-                store.remake_json("stages.json", stages.uses())
                 store.write_json("environment.json", with_end(store.read_json("environment.json"), clock.now()))
+                store.remake_json("stages.json", stages.uses())
     store.close()
     study = Study.load(store)
     study.interrupted = why == "interrupted" and not turns.is_over
     study.unfinished = unfinished
     end_study(study, dataset, split)
     if study.best is None and not study.interrupted and ledger.ended and not study.in_flight:
-        failed = ledger.ended["FAILED"]
-        raise SweepError(f"all {failed} trials failed; the last one: {ledger.last_reason} ({store.location})")
+        raise SweepError(_all_failed(ledger, store))
     return study
 
 
@@ -227,6 +224,44 @@ def _close(store: Store) -> None:
     """Keep what was told, also where the sweep broke; where that is why it broke, it has been said."""
     with contextlib.suppress(SweepError):
         store.close()
+
+
+def _look_around(
+    experiment: Experiment, output: Output, dataset: Dataset, code: OwnCode | None
+) -> tuple[Places, dict[str, str]]:
+    """Where trials find room, and the digests of the weights; what cannot be run here is an :class:`InputError`."""
+    from cnnsearch.sweep.node_check import check_nodes
+    from cnnsearch.sweep.nodes import find_places
+
+    places = find_places(experiment.resources)
+    check_nodes(None if is_uri(output) else Path(output))
+    weights = find_weights(experiment)
+    if code is not None:
+        from cnnsearch.sweep.family_check import check_own_family
+
+        check_own_family(experiment, dataset, code)
+    return places, weights
+
+
+def _all_failed(ledger: Ledger, store: Store) -> str:
+    failed, reason = ledger.ended["FAILED"], ledger.last_reason
+    limit = limits_in_words() if (reason or "").startswith(DIED) else None
+    return f"all {failed} trials failed; the last one: {reason}{f'; {limit}' if limit else ''} ({store.location})"
+
+
+@contextlib.contextmanager
+def _whole_without_ray(store: Store, dataset: Dataset, split: Split, clock: Clock) -> Iterator[None]:
+    """Where Ray dies in the block, make the study whole, write the report of what has ended, and tell how to go on."""
+    try:
+        yield
+    except RayLostError as error:
+        with contextlib.suppress(SweepError):
+            store.write_json("environment.json", with_end(store.read_json("environment.json"), clock.now()))
+            store.close()
+            end_study(Study.load(store), dataset, split)
+        go_on = shell_line(["cnnsearch", "resume", store.location])
+        rule = "what had ended is kept, and trials in flight are interrupted; to go on"
+        raise RayLostError(f"{error}; {rule}: {go_on}") from None
 
 
 def _turns(

@@ -16,7 +16,7 @@ from ray import tune
 
 from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.data.stages import ScalingKind
-from cnnsearch.errors import StorageError
+from cnnsearch.errors import RayLostError, StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.models.source import OwnCode
 from cnnsearch.study.best import CHECKPOINTS, left_by
@@ -124,8 +124,8 @@ class TrialWorker(tune.Trainable):
             finished = until == len(trainer.epochs) and trainer.end_reason is not None
             if not finished and self._checkpoints is not None and self._checkpoints.is_due():
                 self._checkpoints.keep(trainer)
-        except StorageError:
-            raise  # no other trial could be kept either: the sweep ends, and this trial has not
+        except (StorageError, RayLostError):
+            raise  # no other trial could be kept or fed either: the sweep ends, and this trial has not
         except Exception as error:  # noqa: BLE001 - whatever a trial raises is that trial's end, not the sweep's
             result = failure(error, self._trainer)
             until = len(result.epochs)
@@ -255,7 +255,7 @@ class TrialWorker(tune.Trainable):
                 result, probabilities = evaluate_file(path, pictures, labels, experiment, config)
             self._write_predictions(labels, probabilities)
             line |= {"count": result.count, "metrics": result.scores}
-        except StorageError:
+        except (StorageError, RayLostError):
             raise
         except Exception as error:  # noqa: BLE001 - as of a trial: told, and the sweep goes on to its report
             line |= {"state": "FAILED", "reason": failure(error, None).reason}

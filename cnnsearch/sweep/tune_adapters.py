@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,43 @@ from typing import Any
 from ray.tune import Callback, Stopper
 from ray.tune.search import Searcher
 
-from cnnsearch.errors import StorageError
+from cnnsearch.errors import RayLostError, StorageError, SweepError
 from cnnsearch.sweep.deaths import DIED, MEMORY
+from cnnsearch.sweep.outage import Outage
 from cnnsearch.sweep.trainable import PRINTED, TOLD, WorkerSpentError
 from cnnsearch.sweep.turns import Turns
 
-__all__ = ["Ending", "LedgerCallback", "LedgerSearcher"]
+__all__ = ["Ending", "Gate", "LedgerCallback", "LedgerSearcher"]
 
+
+_UNDER_WAY = 2.0
+"""Seconds that a call of the ledger may take to end once it shall change nothing any more."""
 
 _MEMORY_MONITOR = ("OutOfMemoryError", "running low on memory")
 """What Ray says of a worker that its memory monitor ended."""
 
-_STORAGE = re.compile(rf"{StorageError.__name__}: (.+)")
-"""In the traceback of a worker that could not leave in the study what a trial gave."""
+_ENDS: dict[str, type[SweepError]] = {each.__name__: each for each in (StorageError, RayLostError)}
+_ENDING = re.compile(rf"({'|'.join(_ENDS)}): (.+)")
+"""In the traceback of a worker that could not leave in the study what a trial gave, or was not given its data."""
+
+
+class Gate:
+    """What Tune calls passes on to the ledger through here, as long as it is open."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Let nothing through any more. A call that is under way is waited for, unless it hangs in a dead Ray."""
+        self._is_closed = True
+        if self._lock.acquire(timeout=_UNDER_WAY):
+            self._lock.release()
+
+    def passed(self, act: Callable[..., Any], *arguments: Any) -> Any:
+        """What ``act`` gives; ``None`` where nothing gets through."""
+        with self._lock:
+            return None if self._is_closed else act(*arguments)
 
 
 class LedgerSearcher(Searcher):
@@ -35,10 +60,11 @@ class LedgerSearcher(Searcher):
     An error of the ledger ends the sweep, and Tune does not see it.
     """
 
-    def __init__(self, ledger: Turns, fail: Callable[[Exception], None]) -> None:
+    def __init__(self, ledger: Turns, fail: Callable[[Exception], None], gate: Gate) -> None:
         super().__init__()
         self._ledger = ledger
         self._fail = fail
+        self._gate = gate
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
@@ -46,7 +72,7 @@ class LedgerSearcher(Searcher):
     def suggest(self, trial_id: str) -> Any:
         try:
             # None: nothing now. A trial that still runs may lose its worker and be proposed again.
-            return self._ledger.propose() or (Searcher.FINISHED if self._ledger.is_over else None)
+            return self._gate.passed(self._ledger.propose) or (Searcher.FINISHED if self._ledger.is_over else None)
         except Exception as error:  # noqa: BLE001 - as in the callback
             self._fail(error)
             return Searcher.FINISHED
@@ -64,9 +90,11 @@ class LedgerSearcher(Searcher):
 class LedgerCallback(Callback):
     """Tells the ledger what Tune tells. An error of the ledger ends the sweep, and Tune does not see it."""
 
-    def __init__(self, ledger: Turns, fail: Callable[[Exception], None]) -> None:
+    def __init__(self, ledger: Turns, fail: Callable[[Exception], None], gate: Gate, outage: Outage) -> None:
         self._ledger = ledger
         self._fail = fail
+        self._gate = gate
+        self._outage = outage
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
@@ -82,17 +110,19 @@ class LedgerCallback(Callback):
 
     def on_trial_error(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
         error = _error_of(trial)
-        if storage := _STORAGE.search(error):
-            self._fail(StorageError(storage[1]))
+        if ending := _ENDING.search(error):
+            self._fail(_ENDS[ending[1]](ending[2]))
         elif WorkerSpentError.__name__ in error:
             self._guard(self._ledger.give_back, trial.config["trial"])
+        elif died := self._outage.what():  # and its workers with it: no death of this one
+            self._fail(RayLostError(died))
         else:
             ended_by_monitor = any(sign in error for sign in _MEMORY_MONITOR)
             self._guard(self._ledger.lose, trial.config["trial"], MEMORY if ended_by_monitor else DIED)
 
     def _guard(self, act: Callable[..., None], *arguments: Any) -> None:
         try:
-            act(*arguments)
+            self._gate.passed(act, *arguments)
         except Exception as error:  # noqa: BLE001 - it is raised again by the runner, once Tune has let go
             self._fail(error)
 

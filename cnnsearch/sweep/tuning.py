@@ -12,12 +12,13 @@ from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.sweep.audit import Audit
 from cnnsearch.sweep.decisions import Decisions
 from cnnsearch.sweep.lanes import LaneRequest
+from cnnsearch.sweep.outage import Outage, beside_ray
 from cnnsearch.sweep.places import Places
 from cnnsearch.sweep.rebuilding import Past, rebuild_decisions
 from cnnsearch.sweep.scheduler import OBJECTIVE, make_scheduler
 from cnnsearch.sweep.signals import Stop
 from cnnsearch.sweep.trainable import SweepContext, TrialWorker
-from cnnsearch.sweep.tune_adapters import Ending, LedgerCallback, LedgerSearcher
+from cnnsearch.sweep.tune_adapters import Ending, Gate, LedgerCallback, LedgerSearcher
 from cnnsearch.sweep.tune_internals import fit_for_short_trials
 from cnnsearch.sweep.turns import Turns
 
@@ -49,13 +50,18 @@ def tune_trials(
         Why the sweep ended before its trials were over: ``interrupted``, ``minutes``; ``None``: they are over.
 
     Raises:
-        SweepError: the sweep broke; what had ended is in the study.
+        SweepError: the sweep broke; what had ended is in the study. Where Ray has died, this process has left it.
     """
     ending = Ending(turns)
     failures: list[Exception] = []
+    gate, outage = Gate(), Outage.of_this_process()
 
     def fail(error: Exception) -> None:
         failures.append(error)
+        ending.ask("failed")
+
+    def abandon() -> None:
+        gate.close()
         ending.ask("failed")
 
     # No checkpoint goes through Tune and nothing is restored from its files, so only the driver need see them.
@@ -66,7 +72,7 @@ def tune_trials(
         tune_config=tune.TuneConfig(
             metric=OBJECTIVE,
             mode=experiment.objective.mode,
-            search_alg=LedgerSearcher(turns, fail),
+            search_alg=LedgerSearcher(turns, fail, gate),
             scheduler=_decisions(experiment, turns, past),
             num_samples=-1,
             max_concurrent_trials=_MOST_AT_ONCE,
@@ -76,7 +82,7 @@ def tune_trials(
             name=own_files.name,
             storage_path=str(own_files.parent),
             stop=ending,
-            callbacks=[LedgerCallback(turns, fail)],
+            callbacks=[LedgerCallback(turns, fail, gate, outage)],
             # Tune gives up a trial whose warm worker dies while it is handed over: the ledger proposes it again.
             failure_config=tune.FailureConfig(max_failures=0),
             checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False, num_to_keep=1),
@@ -89,7 +95,7 @@ def tune_trials(
             fit_for_short_trials(places.closed),
         ):
             if ending.why is None:
-                tuner.fit()
+                beside_ray(tuner.fit, abandon, outage)
     finally:
         shutil.rmtree(own_files, ignore_errors=True)
     if failures:

@@ -144,10 +144,11 @@ def _download(name: str, alpha: float) -> None:
     from ray.exceptions import RayTaskError
 
     from cnnsearch.sweep.preload import FOR_STAGES
+    from cnnsearch.sweep.waiting import check_ray, result_of
 
     task: Any = ray.remote(num_cpus=0, max_retries=0, runtime_env={"env_vars": FOR_STAGES})(_downloaded)
     try:
-        ray.get(task.remote(name, alpha))
+        result_of(task.remote(name, alpha), check_ray)
     except RayTaskError as error:
         if not isinstance(error.cause, TrialError):
             raise

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import psutil
 
 from cnnsearch.catalog.parameters import Parameters
+from cnnsearch.data.memory import free_bytes
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
@@ -376,7 +376,7 @@ def _check_runtime(parameters: Parameters, config: Mapping[str, Any]) -> None:
 
 def _check_memory(parameters: int) -> None:
     needed = parameters * _BYTES_A_PARAMETER
-    free = psutil.virtual_memory().available
+    free = free_bytes()
     if needed > free:
         raise TrialError(
             f"out of memory before training: {parameters:,} parameters need about {needed / 2**30:.1f} GB, "

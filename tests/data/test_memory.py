@@ -9,6 +9,7 @@ from PIL import Image
 from cnnsearch.catalog.sources import DirectorySource
 from cnnsearch.data import load_dataset, memory
 from cnnsearch.data.memory import check_memory, free_bytes
+from cnnsearch.data.memory_limits import Limit
 from cnnsearch.data.pictures import ArrayPictures
 from cnnsearch.errors import InputError
 
@@ -75,28 +76,11 @@ def test_what_numpy_cannot_allocate_is_told(grey: DirectorySource, monkeypatch: 
         load_dataset(grey)
 
 
-@pytest.mark.parametrize(
-    ("files", "free"),
-    [
-        ({"memory.max": "5000", "memory.current": "4000", "memory.stat": "anon 3\ninactive_file 700\n"}, 1700),
-        ({"memory.max": "5000", "memory.current": "6000", "memory.stat": ""}, 0),
-        (
-            {
-                "memory/memory.limit_in_bytes": "5000",
-                "memory/memory.usage_in_bytes": "1000",
-                "memory/memory.stat": "total_inactive_file 5\n",
-            },
-            4005,
-        ),
-    ],
-)
-def test_a_container_has_less_than_its_machine(tmp_path: Path, files: dict[str, str], free: int) -> None:
-    for name, content in files.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(content)
-    assert free_bytes(tmp_path) == free
-
-
-def test_without_a_limit_it_is_the_machine(tmp_path: Path) -> None:
-    (tmp_path / "memory.max").write_text("max\n")
-    assert free_bytes(tmp_path) > 2**20
+def test_a_group_and_ulimit_may_leave_less_than_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "group_limits", lambda: [Limit("of the group", 900, 700), Limit("around it", 800, 750)])
+    assert free_bytes() == 700
+    monkeypatch.setattr(memory, "address_limit", lambda: Limit("of addresses", 800, 600))
+    assert free_bytes() == 600
+    monkeypatch.setattr(memory, "group_limits", list)
+    monkeypatch.setattr(memory, "address_limit", lambda: None)
+    assert free_bytes() > 2**20

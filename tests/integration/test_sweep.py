@@ -205,11 +205,11 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
             dataset.unreadable,
             dataset.fingerprint,
         )
-        opened.append(original(counted, split, *budgets))
-        return opened[-1]
+        opened.append(counted)
+        return original(counted, split, *budgets)
 
-    original = stages.start_stages
-    monkeypatch.setattr(stages, "start_stages", start)
+    original = stages.started_stages
+    monkeypatch.setattr(stages, "started_stages", start)
     experiment = small(
         name="stages",
         epochs=2,
@@ -257,22 +257,26 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
 def test_stages_are_computed_once_however_many_ask_at_once(digits: Any) -> None:
     import ray
 
-    from cnnsearch.sweep.stages import start_stages
+    from cnnsearch.sweep.stages import started_stages
 
-    stages = start_stages(digits.dataset, digits.split, 1.0, 1.0)
+    with started_stages(digits.dataset, digits.split, 1.0, 1.0) as stages:
 
-    @ray.remote(num_cpus=0.5)
-    def ask(size: Any) -> tuple[Any, bool]:
-        pixels: Pixels = stages.pixels(size)
-        return pixels.x_train.shape, pixels.x_train.flags.writeable
+        @ray.remote(num_cpus=0.5)
+        def ask(size: Any) -> tuple[Any, bool]:
+            pixels: Pixels = stages.pixels(size)
+            return pixels.x_train.shape, pixels.x_train.flags.writeable
 
-    answers = ray.get([ask.remote(size) for size in (None, (6, 6), None, (6, 6), None)])
-    assert [shape for shape, _ in answers] == [(180, 8, 8, 1), (180, 6, 6, 1)] * 2 + [(180, 8, 8, 1)]
-    assert not any(writeable for _, writeable in answers), "workers share one copy"
-    assert sorted((use["name"], use["misses"], use["hits"]) for use in stages.uses()) == [
-        ("6x6", 1, 1),
-        ("own size", 1, 2),
-    ]
+        answers = ray.get([ask.remote(size) for size in (None, (6, 6), None, (6, 6), None)])
+        assert [shape for shape, _ in answers] == [(180, 8, 8, 1), (180, 6, 6, 1)] * 2 + [(180, 8, 8, 1)]
+        assert not any(writeable for _, writeable in answers), "workers share one copy"
+        assert sorted((use["name"], use["misses"], use["hits"]) for use in stages.uses()) == [
+            ("6x6", 1, 1),
+            ("own size", 1, 2),
+        ]
+        ray.kill(stages.table, no_restart=False)
+        shape, _ = ray.get(ask.remote((6, 6)))
+        assert shape == (180, 6, 6, 1), "Ray starts the table anew, and what it had is computed again"
+        assert [(use["name"], use["misses"], use["hits"]) for use in stages.uses()] == [("6x6", 1, 0)]
 
 
 def test_where_every_trial_fails_the_sweep_does(small: Small, tmp_path: Path) -> None:

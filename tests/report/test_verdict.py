@@ -273,8 +273,13 @@ def test_a_test_split_that_could_not_be_read(written: Write) -> None:
     study = finalists(written, {0: [0.95, 0.95], 1: [0.7, 0.7]})
     told = {"run": 0, "by": "finalists", "time": 1.0, "state": "FAILED", "reason": "no memory"}
     Record(study.store).read_test(0, {**told, "count": None, "metrics": None})
-    assert "The test split could not be evaluated: no memory." in texts(Study.load(study.path))
+    said = "The test split could not be evaluated: no memory. cnnsearch resume does it again."
+    assert said in texts(Study.load(study.path))
     assert verdict_info(Study.load(study.path)).test is None
+    Record(study.store).read_test(0, {**told, "state": "COMPLETED", "count": 100, "metrics": {"accuracy": 0.9}})
+    again = Study.load(study.path)
+    assert not any("test split" in text for text in texts(again)), "it was read once"
+    assert verdict_info(again).test is not None
 
 
 def test_a_finalist_that_failed(written: Write) -> None:

@@ -197,6 +197,16 @@ def test_a_reading_that_failed_is_recorded_as_such(steps: Callable[..., Steps]) 
     made.test(reading, state="FAILED", reason="no memory", count=None, metrics=None)
     (read,) = made.lines("test_reads")
     assert (read["state"], read["reason"], read["metrics"]) == ("FAILED", "no memory", None)
+    study = Study.load(made.folder)
+    assert (study.test_reads, study.failed_test_read) == ([], read), "a reading that failed is no reading"
+    again = steps()
+    reading = again.finals.propose()
+    assert reading is not None
+    assert "reads_test" in reading, "whoever goes on does it again"
+    again.test(reading)
+    study = Study.load(made.folder)
+    assert ([line["metrics"] for line in study.test_reads], study.failed_test_read) == ([{"accuracy": 0.8}], None)
+    assert steps().finals.is_over, "one that gave numbers is the only one"
 
 
 def test_a_run_whose_worker_died_goes_to_another_and_fails_in_the_end(steps: Callable[..., Steps]) -> None:

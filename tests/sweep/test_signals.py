@@ -20,6 +20,7 @@ from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.sweep import runner
+from cnnsearch.sweep.outage import Outage
 from cnnsearch.sweep.places import Places
 from cnnsearch.sweep.signals import Interrupted, Stop, deferred, heeded, say, shielded, was_asked
 
@@ -297,7 +298,7 @@ class TestASweep:
             "connect": (runner, "connected", lambda *_: contextlib.nullcontext()),
             "nodes": (node_check, "check_nodes", lambda *_: None),
             "study": (runner, "start_study", runner.start_study),
-            "stages": (stages, "start_stages", lambda *_: fake),
+            "stages": (stages, "started_stages", lambda *_: contextlib.nullcontext(fake)),
             "tracking": (runner, "start_tracking", runner.start_tracking),
             "end": (runner, "end_study", runner.end_study),
         }
@@ -306,6 +307,7 @@ class TestASweep:
         monkeypatch.setattr(nodes, "find_places", lambda _: Places.counted(1))
         monkeypatch.setattr(tuning, "tune_trials", tune)
         monkeypatch.setattr(runner, "find_dashboard", lambda: None)
+        monkeypatch.setattr(runner.Outage, "of_this_process", lambda: Outage(list, lambda: True))
 
         def send(step: str) -> None:
             def then_signal(*arguments: Any, **options: Any) -> Any:
@@ -352,6 +354,7 @@ class TestASweep:
         def fail(*_: object) -> None:
             raise InputError(Problem("STUDY", "cannot read proposals.jsonl: Input/output error"))
 
+        monkeypatch.setattr(runner, "remember_errands", lambda _: None)  # of a study that can be read yet
         monkeypatch.setattr(runner.Study, "load", fail)
         with pytest.raises(SweepError, match="STUDY: cannot read"):
             runner.run(small(), tmp_path / "results", tell=lambda *_: None)

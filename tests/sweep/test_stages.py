@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ray.exceptions import ObjectLostError
+from ray.exceptions import ActorDiedError, GetTimeoutError, ObjectLostError, RayTaskError
 
 from cnnsearch.data.stages import Pixels
-from cnnsearch.errors import TrialError
+from cnnsearch.errors import RayLostError, TrialError
 from cnnsearch.models.cuts import Cut
 from cnnsearch.sweep import stages as module
+from cnnsearch.sweep import waiting
 from cnnsearch.sweep.kept_features import KeptFeatures
 from cnnsearch.sweep.stages import Stages
 from cnnsearch.training.features import Features, Prefix, PrefixCost
@@ -30,6 +31,10 @@ PICTURES = Pixels(X, Y, X, Y, ("a", "b"))
 
 class Lost:
     """A reference to what is no longer there."""
+
+
+class Slow:
+    """A reference to what is still being computed."""
 
 
 class Table:
@@ -52,12 +57,18 @@ class Table:
 
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> Table:
-    def get(reference: Any) -> Any:
+    def get(reference: Any, timeout: float) -> Any:
+        assert timeout > 0, "nothing is waited for without end"
         if isinstance(reference, Lost):
             raise ObjectLostError("0" * 56, "", "")
+        if isinstance(reference, Slow):
+            raise GetTimeoutError
+        if isinstance(reference, Exception):
+            raise reference
         return reference
 
-    monkeypatch.setattr(module, "ray", SimpleNamespace(get=get))
+    for each in (module, waiting):
+        monkeypatch.setattr(each, "ray", SimpleNamespace(get=get))
     return Table()
 
 
@@ -72,6 +83,22 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Prefix, Any]]:
 
     monkeypatch.setattr(module, "compute_features", compute)
     return found
+
+
+class Given:
+    """A table that gives one reference after another for the pixels, and has not heard of their task for a while."""
+
+    def __init__(self, *references: Any, silence: float = 0.0) -> None:
+        self.left = list(references)
+        self.dropped: list[Any] = []
+        self.pixels = self.method(lambda _: [self.left.pop(0)])
+        self.drop = self.method(self.dropped.append)
+        self.silence = self.method(lambda _: silence)
+        self.uses: Any = None
+
+    @staticmethod
+    def method(call: Callable[..., Any]) -> Any:
+        return type("Method", (), {"remote": staticmethod(call)})
 
 
 def features() -> Features:
@@ -149,3 +176,64 @@ def test_while_it_computes_the_table_hears_of_it(table: Table, monkeypatch: pyte
     monkeypatch.setattr(module, "compute_features", compute)
     Stages(table).features(SHALLOW, PICTURES)
     assert table.heard[-1] in ("keep", "renew")
+
+
+@pytest.mark.usefixtures("table")
+def test_pixels_that_are_lost_with_their_owner_are_asked_for_again() -> None:
+    given = Given(Lost(), RayTaskError("pixels", "", ObjectLostError("0" * 56, "", "")), PICTURES)
+    assert Stages(given).pixels((4, 4)) is PICTURES
+    assert given.dropped == [("pixels", (4, 4))] * 2
+
+
+@pytest.mark.usefixtures("table")
+def test_what_is_lost_again_and_again_is_no_fault_of_a_trial() -> None:
+    with pytest.raises(RayLostError, match=r"Ray has lost what trials are fed with \(ObjectLostError: "):
+        Stages(Given(*[Lost() for _ in range(5)])).pixels(None)
+
+
+@pytest.mark.usefixtures("table")
+def test_an_error_of_the_data_is_raised_as_it_was() -> None:
+    with pytest.raises(OSError, match="no such picture"):
+        Stages(Given(RayTaskError("pixels", "", OSError("no such picture")))).pixels(None)
+
+
+@pytest.mark.usefixtures("table")
+def test_work_may_take_its_time_but_not_be_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    working = Given(Slow())
+    get = waiting.ray.get
+
+    def finished(reference: Any, timeout: float) -> Any:
+        asked.append(reference)
+        if isinstance(reference, Slow) and len(asked) > 20:
+            return PICTURES
+        return get(reference, timeout)
+
+    monkeypatch.setattr(waiting, "ray", SimpleNamespace(get=finished))
+    assert Stages(working).pixels(None) is PICTURES
+    asked.clear()
+    with pytest.raises(RayLostError, match="nothing was heard of the process that prepares the data for 300 s"):
+        Stages(Given(Slow(), silence=301.0)).pixels(None)
+
+
+@pytest.mark.usefixtures("table")
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Slow(), "the table of the prepared data has not answered for 300 s"),
+        (ActorDiedError(), r"Ray has lost what trials are fed with \(ActorDiedError: The actor died"),
+    ],
+)
+def test_a_table_that_is_gone_for_good(answer: Any, said: str) -> None:
+    given = Given()
+    given.pixels = given.method(lambda _: answer)
+    with pytest.raises(RayLostError, match=said):
+        Stages(given).pixels(None)
+
+
+@pytest.mark.usefixtures("table")
+def test_a_table_that_never_started_does_not_keep_the_sweep_from_its_end() -> None:
+    given = Given()
+    given.uses = given.method(Slow)
+    with pytest.raises(RayLostError, match="has not answered for 20 s"):
+        Stages(given).uses()

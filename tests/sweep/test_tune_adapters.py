@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from cnnsearch.errors import StorageError
+from cnnsearch.errors import RayLostError, StorageError
 from cnnsearch.sweep.deaths import DIED, MEMORY
+from cnnsearch.sweep.outage import Outage
 from cnnsearch.sweep.trainable import WorkerSpentError
-from cnnsearch.sweep.tune_adapters import LedgerCallback
+from cnnsearch.sweep.tune_adapters import Gate, LedgerCallback
 
 
 class Told:
@@ -41,17 +42,34 @@ def raised(error: Exception) -> str:
         ("The actor died unexpectedly before finishing this task.", [(DIED, 7)], []),
         ("Task was killed due to the node running low on memory.", [(MEMORY, 7)], []),
         (None, [(DIED, 7)], []),
-        (raised(StorageError("cannot write s3://b/x: it is full")), [], ["cannot write s3://b/x: it is full"]),
+        (raised(StorageError("cannot write s3://b/x: full")), [], [(StorageError, "cannot write s3://b/x: full")]),
+        (raised(RayLostError("Ray has lost it")), [], [(RayLostError, "Ray has lost it")]),
     ],
 )
 def test_what_the_error_of_a_worker_means(
-    tmp_path: Path, error: str | None, heard: list[Any], failed: list[str]
+    tmp_path: Path, error: str | None, heard: list[Any], failed: list[Any]
 ) -> None:
-    ledger, errors = Told(), []
-    callback = LedgerCallback(ledger, errors.append)  # type: ignore[arg-type]
     if error is not None:
         (tmp_path / "error.txt").write_text(error)
-    trial = SimpleNamespace(config={"trial": 7}, error_file=error and str(tmp_path / "error.txt"))
-    callback.on_trial_error(1, [], trial)
-    assert ledger.heard == heard
-    assert [(type(each), str(each)) for each in errors] == [(StorageError, text) for text in failed]
+    assert told(Gate(), [], error and str(tmp_path / "error.txt")) == (heard, failed)
+
+
+@pytest.mark.parametrize("ended", ["raylet", "gcs_server"])
+def test_a_worker_that_died_with_its_ray_has_not_died(ended: str) -> None:
+    heard, ((kind, words),) = told(Gate(), [ended])
+    assert (heard, kind) == ([], RayLostError)
+    assert words.startswith("Ray has died on this machine")
+
+
+def test_what_comes_late_changes_nothing() -> None:
+    gate = Gate()
+    gate.close()
+    assert told(gate, []) == ([], [])
+
+
+def told(gate: Gate, ended: list[str], error_file: str | None = None) -> tuple[list[Any], list[Any]]:
+    """What the ledger hears where a worker died, and what ends the sweep."""
+    ledger, errors = Told(), []
+    callback = LedgerCallback(ledger, errors.append, gate, Outage(lambda: ended, lambda: True))  # type: ignore[arg-type]
+    callback.on_trial_error(1, [], SimpleNamespace(config={"trial": 7}, error_file=error_file))
+    return ledger.heard, [(type(each), str(each)) for each in errors]

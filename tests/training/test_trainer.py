@@ -286,10 +286,7 @@ def test_a_runtime_value_out_of_its_range_fails_the_trial(config: dict[str, Any]
 
 
 def test_a_model_too_large_for_the_memory_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Full:
-        available = 100
-
-    monkeypatch.setattr(module.psutil, "virtual_memory", Full)
+    monkeypatch.setattr(module, "free_bytes", lambda: 100)
     with pytest.raises(TrialError, match=r"out of memory before training: \d+ parameters need about"):
         make_trainer(accuracies(0.5))
 

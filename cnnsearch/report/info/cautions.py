@@ -84,16 +84,16 @@ def _cut_short(study: Study) -> Iterator[Caution]:
 
 
 def _test_reads(study: Study) -> Iterator[Caution]:
-    reads = [line for line in study.test_reads if line.get("state") != "FAILED"]
+    reads = study.test_reads
     if len(reads) > 1:
         yield Caution(
             f"The test split was read {len(reads)} times: whoever chose between models by what it gave has turned it "
             "into a second validation split, and its values are then too good.",
             tuple(f"trial {line['trial']}, by {line['by']}" for line in reads),
         )
-    for line in study.test_reads:
-        if line.get("state") == "FAILED":
-            yield Caution(f"The test split could not be evaluated: {line.get('reason')}.")
+    failed = study.failed_test_read
+    if failed is not None:
+        yield Caution(f"The test split could not be evaluated: {failed.get('reason')}. cnnsearch resume does it again.")
 
 
 def _finalists(finalists: FinalistsInfo) -> Iterator[Caution]:

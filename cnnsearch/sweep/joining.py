@@ -1,0 +1,143 @@
+"""Ray joined and left within a time, and with the signals of this process kept: Ray takes SIGTERM for itself.
+
+Both are done in threads of their own, as no call of Ray is sure to return. Signals are handled in the main thread,
+which waits meanwhile: they are held back in the moments in which Ray's C++ would get them.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+from cnnsearch.sweep.signals import deferred, shielded
+
+__all__ = ["join_ray", "leave_ray"]
+
+_LOOKED = 0.1
+"""Seconds between two looks at how far it is: handlers of signals run in between."""
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+
+
+class _Shield:
+    """While the thread that joins Ray is in its C++, the main thread holds the signals back."""
+
+    def __init__(self) -> None:
+        self._is_wanted, self._is_up, self._is_over = threading.Event(), threading.Event(), threading.Event()
+
+    def call(self, act: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Of the thread that joins: do ``act``, with no signal in this thread, nor in those that it starts."""
+        self._is_wanted.set()
+        self._is_up.wait(1.0)
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        try:
+            return act(*arguments, **options)
+        finally:
+            self._is_over.set()
+
+    def hold(self, seconds: float) -> None:
+        """Of the thread that waits: hold them back for so long at most, if that is wanted now."""
+        if self._is_wanted.is_set() and not self._is_over.is_set():
+            with shielded():
+                self._is_up.set()
+                self._is_over.wait(seconds)
+
+
+def join_ray(start: Callable[[], object], seconds: float) -> Callable[[], None]:
+    """Start Ray, or connect to it, and wait for it so long only.
+
+    Linux ends the processes of Ray when the *thread* that started them ends, so that thread stays.
+
+    Args:
+        start: calls ``ray.init``.
+        seconds: that this may take.
+
+    Returns:
+        Lets that thread end, and with it what is left of a Ray that it started.
+
+    Raises:
+        TimeoutError: it has not started.
+        Interrupted: there was a signal, and there is no study yet.
+    """
+    from ray._private import services, utils, worker
+
+    raised: list[BaseException] = []
+    started, over = threading.Event(), threading.Event()
+    shield = _Shield()
+
+    def run() -> None:
+        try:
+            start()
+        except BaseException as error:  # noqa: BLE001 - it is raised again in the thread that waits
+            raised.append(error)
+        started.set()
+        if not raised:
+            over.wait()
+
+    deadline = time.monotonic() + seconds
+    # What is sent to the whole group of the command, as `timeout` and a closing terminal do, must not end Ray under it.
+    own_group = functools.partial(services.ConsolePopen, process_group=0)
+    with (
+        deferred(),
+        patch.object(utils, "set_sigterm_handler", lambda _: None),
+        patch.object(services, "ConsolePopen", own_group),
+        patch.object(worker, "connect", functools.partial(shield.call, worker.connect)),
+    ):
+        threading.Thread(target=run, name="joining-ray", daemon=True).start()
+        while not started.wait(_LOOKED):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                _stay_away()
+                raise TimeoutError(
+                    f"it has not answered for {seconds:.0f} s; most often for want of memory or of processors"
+                )
+            shield.hold(left)
+    if raised:
+        raise raised[0]
+    return over.set
+
+
+def leave_ray(seconds: float = 60.0) -> None:
+    """Let go of Ray, dead or alive, and end what is left of one that this process started.
+
+    Args:
+        seconds: that this may take; what does not end by then is left to the end of the process.
+    """
+    import ray
+    from ray._private.node import Node
+
+    kill, is_disconnected = Node.kill_all_processes, threading.Event()
+
+    def kill_unshielded(*arguments: Any, **options: Any) -> None:
+        is_disconnected.set()  # it may take seconds
+        kill(*arguments, **options)
+
+    def run() -> None:
+        try:
+            with patch.object(Node, "kill_all_processes", kill_unshielded):
+                ray.shutdown()
+        finally:
+            is_disconnected.set()
+
+    deadline = time.monotonic() + seconds
+    thread = threading.Thread(target=run, name="leaving-ray", daemon=True)
+    with deferred():
+        with shielded():  # Ray's C++ gives SIGTERM back to nobody: it would end this process
+            thread.start()
+            is_disconnected.wait(seconds)
+        thread.join(max(0.0, deadline - time.monotonic()))
+        if thread.is_alive():
+            _stay_away()
+
+
+def _stay_away() -> None:
+    """When this process ends, it does not wait for a Ray that hangs; a process of Ray's own clears up after it."""
+    import ray
+
+    atexit.unregister(ray.shutdown)
