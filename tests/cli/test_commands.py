@@ -45,7 +45,7 @@ def test_list_names_a_study_that_cannot_be_read_and_shows_the_others(tmp_path: P
     printed = call("list", "--output", tmp_path)
     (table, *_) = printed.partition(f"{tmp_path}")
     assert [name for name in ("good", "bad", "worse") if f"\n{name} " in table] == ["good", "bad", "worse"]
-    assert table.count("cannot be") == 2
+    assert table.count("cannot") == 2
     assert f"{bad.path}: trials.jsonl, line 1: state: must be COMPLETED, STOPPED or FAILED" in printed
     listed = {Path(one["study"]).name: one for one in json.loads(call("list", "--output", tmp_path, "--json"))}
     assert listed["bad"]["name"] is None

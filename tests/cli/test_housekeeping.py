@@ -250,7 +250,8 @@ class TestExport:
         (caution,) = [one.text for one in verdict_info(study).cautions if "best/" in one.text]
         assert caution.startswith("The model in best/ is not to be relied on: best/ holds the model of trial")
 
-    def test_copies_the_model_and_its_classes(self, tmp_path: Path) -> None:
+    def test_copies_the_model_and_its_classes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("cnnsearch.training.exported.load_model", lambda *_, **__: None)  # whether it is one
         study = write_study(tmp_path / "a")
         (tmp_path / "a" / "best").mkdir()
         (tmp_path / "a" / "best" / "model.keras").write_bytes(b"weights")

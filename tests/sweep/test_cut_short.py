@@ -338,7 +338,7 @@ def test_a_later_reading_of_the_test_split_leaves_it_complete(
     first: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Read:
-        def __init__(self, study: Study, *_: Any, by: str) -> None:
+        def __init__(self, study: Study, *_: Any, by: str, ask: Any) -> None:  # noqa: ARG002
             Record(study.store).read_test(0, {"run": None, "by": by, "time": time.time(), "metrics": {"accuracy": 1.0}})
 
         def to_dict(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import runpy
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -202,7 +203,8 @@ def ran(case: Case, folder: Path, patch: pytest.MonkeyPatch, pixels: Any = PIXEL
     described = environment(pixels.classes, shape=list(shape[1:3]), channels=shape[3], dtype=str(pixels.x_train.dtype))
     config = {name: value for name, value in tiny.filled(searched).items() if name in searched.space}
     trial = SyntheticTrial("COMPLETED", (0.9,), config)
-    text = write_study(folder / "study", searched, [trial], described, predictions=0).code(0)
+    place = Path(tempfile.mkdtemp(prefix="study-", dir=folder))
+    text = write_study(place, searched, [trial], described, predictions=0).code(0)
     names = ("x_train", "y_train", "x_validation", "y_validation")
     np.savez("data.npz", **{name: getattr(pixels, name) for name in names})
     Path("script.py").write_text(text, encoding="utf-8")

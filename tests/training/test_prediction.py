@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import zipfile
 from pathlib import Path
@@ -14,6 +15,7 @@ from synthetic import digits_experiment, environment, write_study
 
 from cnnsearch.data.value_range import ValueRange
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.training.best_model import INPUT, OUTPUT, SCALING
 from cnnsearch.training.exported import export_best
 from cnnsearch.training.prediction import Predictor
 
@@ -110,8 +112,14 @@ def test_no_code_of_a_stranger_is_imported_to_build_a_model_anew(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     study = write_study(tmp_path / "study", digits_experiment(model="antigravity:fly", space={"width": 3}), 2)
     (study.path / "best").mkdir()
+    given = [{"args": [{"config": {"shape": [None, 2]}}]}]
+    layers = [
+        {"name": INPUT, "config": {"batch_shape": [None, 8, 8, 1]}},
+        {"name": SCALING, "config": {"scale": 1.0, "offset": 0.0}},
+        {"name": OUTPUT, "inbound_nodes": given},
+    ]
     with zipfile.ZipFile(study.path / "best" / "model.keras", "w") as archive:
-        archive.writestr("config.json", "{}")
+        archive.writestr("config.json", json.dumps({"config": {"layers": layers}}))
     with pytest.raises(InputError, match="model: would import and run antigravity:fly"):
         Predictor(study)
     with pytest.raises(InputError, match="if you trust it: --trust"):
