@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from cnnsearch.catalog.table import Table
 from cnnsearch.catalog.training import TRAINING
 from cnnsearch.catalog.transfer import TRANSFER
 
-__all__ = ["FAMILIES", "OWN_FAMILY", "SHARED", "FamilySpec", "family_named"]
+__all__ = ["FAMILIES", "OWN_FAMILY", "SHARED", "FamilySpec", "family_named", "is_own_family"]
 
 OWN_FAMILY = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
 """What ``model:`` says for a user's own family: ``package.module:function``."""
@@ -52,6 +53,12 @@ class FamilySpec:
         return tuple(spec.name for spec in shaping if spec.structural and spec.predicts)
 
 
+def is_own_family(model: str) -> bool:
+    """Whether it is ``package.module:function``, of names that Python's own statements take."""
+    names = re.split("[.:]", model)
+    return re.fullmatch(OWN_FAMILY, model) is not None and not any(map(keyword.iskeyword, names))
+
+
 def family_named(model: str, names: Iterable[str], runtime: Iterable[str]) -> FamilySpec:
     """The declaration of the family that ``model:`` says.
 
@@ -60,7 +67,7 @@ def family_named(model: str, names: Iterable[str], runtime: Iterable[str]) -> Fa
         names: what the space names; what is not shared by all families belongs to a user's own one.
         runtime: those that a user's function takes as runtime values; all others are structural.
     """
-    if not re.match(OWN_FAMILY, model):
+    if not is_own_family(model):
         return FAMILIES[model]
     specs = [
         ParameterSpec(name, "any", None, "of the user's own family", structural=name not in runtime)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import io
 import os
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticUndefined
 from ruamel.yaml import YAML
 
-from cnnsearch.catalog.families import FAMILIES, OWN_FAMILY, FamilySpec, family_named
+from cnnsearch.catalog.families import FAMILIES, OWN_FAMILY, FamilySpec, family_named, is_own_family
 from cnnsearch.catalog.samplers import SAMPLERS, SamplerSpec
 from cnnsearch.catalog.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.catalog.sources import SOURCES, ArraysSource, FileSource, SklearnSource, Source
@@ -110,7 +109,7 @@ def _model(value: Any) -> str:
         if value.startswith("__main__:"):
             rule = "stands in the script or notebook itself, which no worker can import: put it into a file beside it"
             raise carrying([Problem("", f"{rule}, my_models.py, and name it my_models:{value[9:]}", shown(value))])
-        if re.match(OWN_FAMILY, value):
+        if is_own_family(value):
             return value
         raise carrying([Problem("", "a family of your own must be given as package.module:function", shown(value))])
     try:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
-from cnnsearch.catalog.families import FAMILIES, OWN_FAMILY, SHARED, family_named
+from cnnsearch.catalog.families import FAMILIES, SHARED, family_named, is_own_family
 from cnnsearch.catalog.preprocessing import PREPROCESSING
 from cnnsearch.catalog.sources import SOURCES
 from cnnsearch.errors import InputError, Problem, nearest
@@ -104,7 +103,7 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     """What no section can tell alone: model and space, sampler and space. Reads the keys as they were given."""
     model = keys.get("model", "cnn")
     given = keys.get("space")
-    is_own = isinstance(model, str) and re.match(OWN_FAMILY, model)
+    is_own = isinstance(model, str) and is_own_family(model)
     if not isinstance(given, (Mapping, Space)) or not (is_own or (isinstance(model, str) and model in FAMILIES)):
         return []  # told by their own validation
     named = keys.get("runtime")

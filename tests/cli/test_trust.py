@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import refuse
 from synthetic import SyntheticTrial, digits_experiment, write_study
 from typer.testing import CliRunner
 
@@ -51,10 +52,11 @@ def run(*words: object) -> tuple[int, str]:
     return result.exit_code, f"{result.output}{result.exception or ''}"
 
 
-def test_resume_refuses_what_a_stranger_would_run(strange: Callable[..., Study]) -> None:
+def test_resume_refuses_what_a_stranger_would_run(
+    strange: Callable[..., Study], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     study = strange(notify=NOTIFY)
-    code, said = run("resume", study.path)
-    assert code != 0
+    said = refuse(monkeypatch, capsys, "resume", study.path)
     assert "notify.command: would run at its end: touch /tmp/pwned" in said
     assert REFUSED in said
     with pytest.raises(InputError, match=r"notify\.command"):
@@ -83,10 +85,11 @@ def test_a_file_of_the_users_own_is_trusted(strange: Callable[..., Study], tmp_p
     assert run("resume", study.path, "--file", tmp_path / "mine.yaml")[0] == 0
 
 
-def test_rerun_asks_before_it_imports(strange: Callable[..., Study]) -> None:
+def test_rerun_asks_before_it_imports(
+    strange: Callable[..., Study], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     study = strange(model="antigravity:fly", space={"width": 3}, notify=NOTIFY)
-    code, said = run("rerun", study.path, 0)
-    assert code != 0
+    said = refuse(monkeypatch, capsys, "rerun", study.path, 0)
     assert "model: would import and run antigravity:fly" in said
     assert "notify" not in said, "rerun tells nobody"
     with pytest.raises(InputError, match="antigravity"):

@@ -88,3 +88,9 @@ def test_former_spaces_stand_in_the_environment(tmp_path: Path) -> None:
     described["resumed"][0]["replaced"]["space"] = {"filters": {"choice": []}}
     with pytest.raises(InputError, match=r"environment\.json: tells a space that is none"):
         write_study(tmp_path / "other", digits_experiment(space=SPACE), [trial], described)
+
+
+@pytest.mark.parametrize("model", ["my.nets:build\n", "import:os", "my.class:build", "my.nets:def"])
+def test_a_family_has_a_name_that_a_script_can_import(model: str) -> None:
+    with pytest.raises(InputError, match=r"must be given as package\.module:function"):
+        digits_experiment(model=model, space={"width": 3})
