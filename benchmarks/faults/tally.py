@@ -14,6 +14,7 @@ import h5py
 
 from benchmarks.faults.driver import Driver
 from cnnsearch.study import Study
+from cnnsearch.study.completion import is_completed
 from cnnsearch.study.record import TRIALS, read_lines
 
 __all__ = ["Tally", "ended_in", "held_in", "studies_in", "work_at_stake"]
@@ -26,7 +27,7 @@ class Tally:
     Attributes:
         fault: in words.
         faults: how many there were.
-        sweeps, completed: sweeps that were hit; those of which every proposed trial has ended.
+        sweeps, completed: sweeps that were hit; those that came to their end, by their own mark.
         ended_lost: trials that had ended before a fault and are not in the record after it, or otherwise.
         run_twice: trials with more than one line of an end.
         work_lost: seconds of training since the last checkpoint, of each trial that was in flight at a fault.
@@ -59,7 +60,7 @@ class Tally:
     def close(self, study: Study) -> None:
         """A sweep is over: count what its record tells."""
         self.sweeps += 1
-        self.completed += bool(study.records) and not study.in_flight and study.store.exists("report.html")
+        self.completed += is_completed(study)
         lines = Counter(line["trial"] for line in read_lines(study.store, TRIALS))
         self.run_twice += sum(count > 1 for count in lines.values())
 

@@ -88,18 +88,24 @@ def _removable(place: str) -> tuple[str, Store]:
 
     An experiment.yaml alone is no study: somebody's own folder may hold one.
     """
-    begun = None if is_packed(place) else open_store(place)
-    if begun is not None and is_beginning(begun):
-        _check_at_rest(begun)
-        return BEGUN, begun
-    study = Study.load(place)
-    if study.is_packed:
-        raise InputError(Problem("STUDY", "is one packed file: delete it as any other file", study.source))
-    if not study.store.exists("environment.json"):
-        rule = "is not a folder that a sweep made: it has no environment.json; delete it yourself"
-        raise InputError(Problem("STUDY", rule, study.source))
-    _check_at_rest(study.store)
-    return f"{sum(study.counts.values())} trials", study.store
+    if is_packed(place):
+        raise InputError(Problem("STUDY", "is one packed file: delete it as any other file", place))
+    store = open_store(place)
+    what = BEGUN if is_beginning(store) else _content(store)
+    _check_at_rest(store)
+    return what, store
+
+
+def _content(store: Store) -> str:
+    """Of a study, in words; one that cannot be read can be deleted all the same."""
+    missing = [name for name in ("experiment.yaml", "environment.json") if not store.exists(name)]
+    if missing:
+        rule = f"is not a folder that a sweep made: it has no {missing[0]}; delete it yourself"
+        raise InputError(Problem("STUDY", rule, store.location))
+    try:
+        return f"{sum(Study.load(store).counts.values())} trials"
+    except InputError as error:
+        return f"a study that cannot be read ({error.problems[0]})"
 
 
 def _check_at_rest(store: Store) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import io
 import os
 import sys
 from collections.abc import Mapping
@@ -20,7 +19,6 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic_core import PydanticUndefined
-from ruamel.yaml import YAML
 
 from cnnsearch.catalog.families import FAMILIES, OWN_FAMILY, FamilySpec, family_named, is_own_family
 from cnnsearch.catalog.samplers import SAMPLERS, SamplerSpec
@@ -55,6 +53,7 @@ from cnnsearch.experiment.sections import (
     Preprocessing,
     Storage,
 )
+from cnnsearch.experiment.written_yaml import yaml_text
 from cnnsearch.space import Space, same, shown
 
 __all__ = ["Experiment"]
@@ -331,13 +330,7 @@ class Experiment(BaseModel):
 
     def to_yaml(self) -> str:
         """The experiment as a file, with its format version and every default written out."""
-        stream = io.StringIO()
-        yaml = YAML(typ="safe", pure=True)
-        yaml.default_flow_style = None
-        yaml.width = 110
-        yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-        yaml.dump({"format": FORMAT, **self.to_dict()}, stream)
-        return stream.getvalue()
+        return yaml_text({"format": FORMAT, **self.to_dict()})
 
 
 def _signature() -> inspect.Signature:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from cnnsearch.errors import SweepError
 from cnnsearch.escaping import json_text
+from cnnsearch.experiment.written_yaml import yaml_text
 from cnnsearch.study.store import Store
 
 __all__ = [
@@ -168,9 +166,7 @@ def write_best(store: Store, model: str, record: Mapping[str, Any], classes: lis
 
 def beside_best(store: Store, record: Mapping[str, Any], classes: list[str]) -> dict[str, str]:
     """What lies beside the model, its note aside: name -> content. Arguments as of :func:`write_best`."""
-    stream = io.StringIO()
-    YAML(typ="safe", pure=True).dump(dict(record["config"]), stream)
-    found = {"best/labels.json": _json(classes), "best/config.yaml": stream.getvalue()}
+    found = {"best/labels.json": _json(classes), "best/config.yaml": yaml_text(record["config"])}
     values = _values(store)
     return found if values is None else {**found, "best/values.json": _json(values)}
 

@@ -163,6 +163,13 @@ class TestRm:
         assert "is not a folder that a sweep made" in said
         assert (tmp_path / "thesis.tex").is_file()
 
+    def test_a_study_that_cannot_be_read_is_deleted_all_the_same(self, tmp_path: Path) -> None:
+        study = write_study(tmp_path / "a", trials=3)
+        (study.path / "trials.jsonl").write_text('{"trial": 0, "state": "DONE"}\n')
+        said = call("rm", tmp_path / "a", "--yes")
+        assert "a study that cannot be read (trials.jsonl, line 1: state: must be COMPLETED" in said
+        assert list(tmp_path.iterdir()) == []
+
     def test_a_study_whose_sweep_runs_is_refused(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
