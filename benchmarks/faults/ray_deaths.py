@@ -96,4 +96,5 @@ def _undisturbed(folder: Path, file: Path, log: Path) -> Study:
 def _words(driver: Driver) -> str:
     """Its exit code, and what it said of an error."""
     lines = [line for line in driver.said.splitlines() if line.startswith("error:")]
-    return f"exit {driver.code}" + (f", {lines[-1].removeprefix('error: ')}" if lines else "")
+    told = lines[-1].removeprefix("error: ").partition(" cnnsearch resume ")[0] + " ..." if lines else ""
+    return f"exit {driver.code}" + (f", {told}" if told else "")
