@@ -210,6 +210,9 @@ def _in_words(error: Exception) -> str:
         with error:
             moved = ", and what is posted is not sent on to another address" if 300 <= error.code < 400 else ""
             return f"the server answered {error.code} {error.reason}{moved}"
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, (ConnectionResetError, BrokenPipeError)):  # RemoteDisconnected too: it is a matter of moments
+        return "the server broke off without an answer"
     if isinstance(error, urllib.error.URLError):
         return f"no answer: {error.reason}"
     if isinstance(error, http.client.InvalidURL):  # whose text tells the address, which may be secret
