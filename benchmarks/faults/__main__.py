@@ -1,6 +1,6 @@
 """``python -m benchmarks.faults [SCENARIO ...]``: what faults do to sweeps; all scenarios where none is named.
 
-Takes about an hour on two cores; each scenario can be run alone, and with fewer faults.
+Takes about two hours on two cores; each scenario can be run alone, and with fewer faults.
 """
 
 from __future__ import annotations
