@@ -61,7 +61,7 @@ def end_again(store: Store, experiment: Experiment, past: Past, load: Load) -> S
     if needs_worker and not unplaced:
         return None
     if missing:
-        _LOG.warning("the end of this sweep had been cut short, and is made up for: %s", "; ".join(missing))
+        _LOG.warning("what this study lacks at its end is made up for: %s", "; ".join(missing))
     study = Study.load(store)
     if needs_worker:
         with spared(study.unfinished, "the test split could not be read, or the winner's model not be trained again"):

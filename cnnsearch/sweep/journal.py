@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import math
@@ -14,6 +15,7 @@ from typing import Any
 import optuna
 from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
 
+from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.space import Config, Space
 from cnnsearch.study.store import Store
@@ -136,6 +138,7 @@ class Journal:
     def _loaded(self, storage: Any, load: bool) -> optuna.Study:
         """The study in a storage; one that is not there is made, unless it must be there, with the same direction."""
         if not load:
+            optuna.logging.set_verbosity(optuna.logging.ERROR)
             return optuna.create_study(
                 storage=storage, study_name=self._name, direction=self._direction, load_if_exists=True
             )
@@ -158,6 +161,9 @@ class Journal:
 def journal_of(store: Store, experiment: Experiment) -> Journal:
     """That of a study."""
     path = None if store.folder is None else store.folder / JOURNAL
+    if path is not None:
+        with contextlib.suppress(StorageError):  # what is no file gives way to a new one
+            path = store.appendable(JOURNAL)
     return Journal(path, store.name, experiment.space, experiment.objective.mode or "max")
 
 

@@ -241,7 +241,7 @@ def test_the_end_needs_neither_worker_nor_training(
     resume(folder)
     assert content(folder) == expected
     assert caplog.messages == [
-        "the end of this sweep had been cut short, and is made up for: checkpoints/ is left over; there are no "
+        "what this study lacks at its end is made up for: checkpoints/ is left over; there are no "
         "pictures of the best model's mistakes; there is no report"
     ]
 

@@ -14,7 +14,7 @@ import pytest
 from cnnsearch.experiment import Experiment
 from cnnsearch.space import Config, Space
 from cnnsearch.study.store import LocalStore
-from cnnsearch.sweep.journal import Journal
+from cnnsearch.sweep.journal import Journal, journal_of
 from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.rebuilding import Past
 from cnnsearch.sweep.sampler import Outcome
@@ -48,6 +48,16 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for config, outcome in ENDED:
         made(path).add(config, outcome)
     return path
+
+
+def test_a_hard_link_becomes_a_file_of_the_studys_own(path: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    os.link(path, outside)
+    before = outside.read_bytes()
+    experiment = Experiment(name="s", space={"filters": 8})
+    journal_of(LocalStore(tmp_path), experiment).catch_up([])
+    assert outside.read_bytes() == before
+    assert not outside.samefile(path)
 
 
 def test_what_is_there_is_left_as_it_is(path: Path, caplog: pytest.LogCaptureFixture) -> None:
