@@ -17,6 +17,10 @@ from cnnsearch.study.schema import (
     Format,
     Index,
     Known,
+    MaybeCount,
+    MaybeIndex,
+    MaybeNumber,
+    MaybeText,
     Moment,
     Number,
     Open,
@@ -31,9 +35,6 @@ from cnnsearch.study.store import Store
 
 __all__ = ["DRIVER", "ENVIRONMENT", "MISTAKES", "NOTE", "STAGES", "read_document"]
 
-_MaybeText = Annotated[Text | None, Rule("must be a text, or null")]
-_MaybeNumber = Annotated[Number | None, Rule("must be a finite number, or null")]
-_MaybeIndex = Annotated[Index | None, Rule("must be a whole number from 0 on, or null")]
 _Split = Annotated[Literal["train", "validation", "test"], Rule("must be train, validation or test")]
 _Counts = dict[Text, Index]
 _Pair = Annotated[list[Number], Field(min_length=2, max_length=2)]
@@ -64,13 +65,13 @@ class _Others(_CopiesOfKind):
 
 class _Values(Open):
     dtype: Text
-    low: _MaybeNumber
-    high: _MaybeNumber
+    low: MaybeNumber
+    high: MaybeNumber
     scale: _Pair | None
 
 
 class _Dataset(Open, total=False):
-    fingerprint: _MaybeText
+    fingerprint: MaybeText
     classes: list[Text]
     counts: dict[_Split, _Counts]
     given: list[_Split] | None
@@ -80,12 +81,12 @@ class _Dataset(Open, total=False):
         Annotated[_Across | _Others, Field(discriminator="kind"), Rule("must tell of copies, as a sweep does")]
     ]
     shape: list[Count] | None
-    channels: Annotated[Count | None, Rule("must be a whole number from 1 on, or null")]
+    channels: MaybeCount
     dtype: Text
     values: _Values
     notes: list[Text]
     altered: list[Text] | None
-    resize: _MaybeText
+    resize: MaybeText
 
 
 class _Startup(Open, total=False):
@@ -96,14 +97,14 @@ class _Startup(Open, total=False):
 
 class _Session(Open, total=False):
     format: Format
-    started: _MaybeText
+    started: MaybeText
     command: list[Text] | None
-    git_commit: _MaybeText
-    python: _MaybeText
-    packages: dict[Text, _MaybeText]
-    platform: _MaybeText
-    host: _MaybeText
-    cpus: _MaybeIndex
+    git_commit: MaybeText
+    python: MaybeText
+    packages: dict[Text, MaybeText]
+    platform: MaybeText
+    host: MaybeText
+    cpus: MaybeIndex
     memory_bytes: Annotated[Bytes | None, Rule("must be a number from 0 on, or null")]
     startup: _Startup
     ended: Moment
@@ -136,12 +137,12 @@ class _Naming(Open, total=False):
 
 
 class _Model(Open, total=False):
-    sha256: _MaybeText
-    bytes: _MaybeIndex
+    sha256: MaybeText
+    bytes: MaybeIndex
 
 
 class _Note(Open, total=False):
-    run: _MaybeIndex
+    run: MaybeIndex
     model: _Model | None
     named: _Naming | None
 

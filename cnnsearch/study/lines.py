@@ -24,13 +24,17 @@ from cnnsearch.study.schema import (
     Format,
     Index,
     Known,
+    MaybeCount,
+    MaybeIndex,
+    MaybeMoment,
+    MaybeNumber,
+    MaybeShare,
+    MaybeText,
     Moment,
-    Number,
     Open,
     Rule,
     Seconds,
     Setting,
-    Share,
     Text,
 )
 
@@ -47,12 +51,6 @@ Trial = Annotated[Index, Rule("must be the number of a trial")]
 State = Annotated[Literal["COMPLETED", "STOPPED", "FAILED"], Rule("must be COMPLETED, STOPPED or FAILED")]
 Config = dict[Text, Setting]
 
-_MaybeNumber = Annotated[Number | None, Rule("must be a finite number, or null")]
-_MaybeShare = Annotated[Share | None, Rule("must be a number from 0 to 1, or null")]
-_MaybeText = Annotated[Text | None, Rule("must be a text, or null")]
-_MaybeCount = Annotated[Count | None, Rule("must be a whole number from 1 on, or null")]
-_MaybeIndex = Annotated[Index | None, Rule("must be a whole number from 0 on, or null")]
-_MaybeMoment = Annotated[Moment | None, Rule("must be a Unix time, in seconds, or null")]
 
 SHARES = frozenset(f"{split}{name}" for split in ("", "val_") for name in ("accuracy", "precision", "recall", "f1"))
 
@@ -100,8 +98,8 @@ def _recorded(cost: Mapping[str, float | None]) -> dict[str, float]:
     return {name: value for name, value in cost.items() if value is not None}
 
 
-Metrics = Annotated[dict[Text, _MaybeNumber], AfterValidator(_shares)]
-Cost = Annotated[dict[Text, _MaybeNumber], AfterValidator(_recorded)]
+Metrics = Annotated[dict[Text, MaybeNumber], AfterValidator(_shares)]
+Cost = Annotated[dict[Text, MaybeNumber], AfterValidator(_recorded)]
 
 
 class Proposal(Open):
@@ -122,12 +120,12 @@ class EpochLine(Open):
     trial: Trial
     format: NotRequired[Format]
     epoch: Count
-    loss: NotRequired[Annotated[_MaybeNumber, Field(default=None)]]
-    accuracy: NotRequired[Annotated[_MaybeShare, Field(default=None)]]
-    val_loss: NotRequired[Annotated[_MaybeNumber, Field(default=None)]]
-    val_accuracy: NotRequired[Annotated[_MaybeShare, Field(default=None)]]
-    val_f1: NotRequired[Annotated[_MaybeShare, Field(default=None)]]
-    learning_rate: NotRequired[Annotated[_MaybeNumber, Field(default=None)]]
+    loss: NotRequired[Annotated[MaybeNumber, Field(default=None)]]
+    accuracy: NotRequired[Annotated[MaybeShare, Field(default=None)]]
+    val_loss: NotRequired[Annotated[MaybeNumber, Field(default=None)]]
+    val_accuracy: NotRequired[Annotated[MaybeShare, Field(default=None)]]
+    val_f1: NotRequired[Annotated[MaybeShare, Field(default=None)]]
+    learning_rate: NotRequired[Annotated[MaybeNumber, Field(default=None)]]
     seconds: NotRequired[Annotated[Seconds, Field(default=0.0)]]
     time: NotRequired[Moment]
     event: NotRequired[Index]
@@ -140,17 +138,17 @@ class _Ended(Open):
     trial: Trial
     format: NotRequired[Format]
     state: State
-    end_reason: NotRequired[_MaybeText]
-    reason: NotRequired[Annotated[_MaybeText, Field(default=None)]]
-    traceback: NotRequired[_MaybeText]
-    value: _MaybeNumber
-    best_epoch: NotRequired[Annotated[_MaybeCount, Field(default=None)]]
+    end_reason: NotRequired[MaybeText]
+    reason: NotRequired[Annotated[MaybeText, Field(default=None)]]
+    traceback: NotRequired[MaybeText]
+    value: MaybeNumber
+    best_epoch: NotRequired[Annotated[MaybeCount, Field(default=None)]]
     epochs: NotRequired[Annotated[Index, Field(default=0)]]
     metrics: NotRequired[Annotated[Metrics, Field(default_factory=dict)]]
     cost: NotRequired[Annotated[Cost, Field(default_factory=dict)]]
     worker: NotRequired[Annotated[Worker, Field(default_factory=dict)]]
     seed: Index
-    started: NotRequired[Annotated[_MaybeMoment, Field(default=None)]]
+    started: NotRequired[Annotated[MaybeMoment, Field(default=None)]]
     ended: Moment
     notes: NotRequired[list[Text]]
     features: NotRequired[list[Text]]
@@ -169,7 +167,7 @@ class FinalistLine(_Ended):
     """A run of a finalist that ended."""
 
     run: Index
-    curve: NotRequired[list[_MaybeNumber]]
+    curve: NotRequired[list[MaybeNumber]]
     again: NotRequired[Known]
 
 
@@ -188,14 +186,14 @@ class TestReadLine(Open):
 
     trial: Trial
     format: NotRequired[Format]
-    run: NotRequired[_MaybeIndex]
-    seed: NotRequired[_MaybeIndex]
-    model: NotRequired[_MaybeText]
+    run: NotRequired[MaybeIndex]
+    seed: NotRequired[MaybeIndex]
+    model: NotRequired[MaybeText]
     by: Text
     time: Moment
     state: NotRequired[Annotated[Literal["COMPLETED", "FAILED"], Rule("must be COMPLETED or FAILED")]]
-    reason: NotRequired[_MaybeText]
-    count: NotRequired[_MaybeCount]
+    reason: NotRequired[MaybeText]
+    count: NotRequired[MaybeCount]
     metrics: NotRequired[Metrics | None]
     worker: NotRequired[Worker | None]
 

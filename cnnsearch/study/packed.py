@@ -115,15 +115,22 @@ def _members(store: Store) -> Iterator[tuple[str, bytes]]:
 
 
 def _without_secrets(name: str, content: bytes) -> bytes:
-    """A packed study is made to be sent: studies of earlier versions kept addresses and commands as they were given."""
-    with contextlib.suppress(InputError, ValueError):  # a damaged one is packed as it is
-        if name == "experiment.yaml":
-            given = Experiment.from_text(content, name)
-            kept = given.without_secrets()
-            return content if kept == given else kept.to_yaml().encode()
-        if name == "environment.json" and isinstance(environment := json.loads(content), dict):
-            left = without_secrets(environment)
-            return content if left == environment else json_text(left, indent=2).encode()
+    """A packed study is made to be sent: studies of earlier versions kept addresses and commands as they were given.
+
+    Raises:
+        InputError: what may hold a secret cannot be read.
+    """
+    if name == "experiment.yaml":
+        given = Experiment.from_text(content, name)
+        kept = given.without_secrets()
+        return content if kept == given else kept.to_yaml().encode()
+    if name == "environment.json":
+        try:
+            environment = json.loads(content)
+        except ValueError as error:
+            raise InputError(Problem(name, f"is not valid JSON: {error}")) from None
+        left = without_secrets(environment)
+        return content if left == environment else json_text(left, indent=2).encode()
     return content
 
 

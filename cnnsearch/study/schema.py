@@ -25,6 +25,12 @@ __all__ = [
     "Format",
     "Index",
     "Known",
+    "MaybeNumber",
+    "MaybeShare",
+    "MaybeText",
+    "MaybeCount",
+    "MaybeIndex",
+    "MaybeMoment",
     "Moment",
     "Number",
     "Open",
@@ -99,6 +105,14 @@ Setting = Annotated[
 ]
 Known = Annotated[bool, Field(strict=True), Rule("must be true or false")]
 Format = Annotated[int, Field(strict=True, ge=1, le=FORMAT), Rule("must be a whole number from 1 on")]
+
+
+MaybeNumber = Annotated[Number | None, Rule("must be a finite number, or null")]
+MaybeShare = Annotated[Share | None, Rule("must be a number from 0 to 1, or null")]
+MaybeText = Annotated[Text | None, Rule("must be a text, or null")]
+MaybeCount = Annotated[Count | None, Rule("must be a whole number from 1 on, or null")]
+MaybeIndex = Annotated[Index | None, Rule("must be a whole number from 0 on, or null")]
+MaybeMoment = Annotated[Moment | None, Rule("must be a Unix time, in seconds, or null")]
 
 
 @with_config(ConfigDict(extra="allow", strict=True))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import signal
 import stat
 import sys
@@ -65,6 +64,7 @@ class Stop:
         self.asked = False
         self.says = "interrupted"
         self.location: str | None = None
+        self._to_go_on = ""
         self.raised = False
         self._now = now
         self._leave = leave
@@ -76,7 +76,10 @@ class Stop:
 
     def begin(self, location: str) -> None:
         """There is a study from now on: nothing is raised any more, and its end steps are done in any case."""
+        from cnnsearch.escaping import shell_line
+
         self.location = location
+        self._to_go_on = f"; to go on: {shell_line(['cnnsearch', 'resume', location])}"
 
     @contextlib.contextmanager
     def calling(self, first: Callable[[], None], again: Callable[[], None] | None = None) -> Iterator[None]:
@@ -174,9 +177,7 @@ class Stop:
         threading.Timer(_AGAIN, signal.pthread_kill, (main, signal.SIGINT)).start()  # wakes it where it waits
 
     def _leave_at_once(self) -> None:
-        told = "\nended at once"
-        if self.location is not None:
-            told += f"; to go on: cnnsearch resume {shlex.quote(self.location)}"
+        told = f"\nended at once{self._to_go_on}"
         with contextlib.suppress(OSError):  # not by way of Python's streams, which the signal may have cut in
             shown = "\x1b[?25h" if os.isatty(2) else ""  # the display of the progress hides the cursor
             os.write(2, f"{shown}{told}\n".encode("utf-8", "backslashreplace"))
