@@ -22,7 +22,6 @@ from pydantic_core import PydanticUndefined
 
 from cnnsearch.catalog.families import FAMILIES, OWN_FAMILY, FamilySpec, family_named, is_own_family
 from cnnsearch.catalog.samplers import SAMPLERS, SamplerSpec
-from cnnsearch.catalog.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.catalog.sources import SOURCES, ArraysSource, FileSource, SklearnSource, Source
 from cnnsearch.catalog.table import Table
 from cnnsearch.errors import InputError, Problem, nearest
@@ -54,6 +53,7 @@ from cnnsearch.experiment.sections import (
     Storage,
 )
 from cnnsearch.experiment.written_yaml import yaml_text
+from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
 
 __all__ = ["Experiment"]

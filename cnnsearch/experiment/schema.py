@@ -10,7 +10,7 @@ from typing import Any
 from cnnsearch.catalog.families import FAMILIES, OWN_FAMILY
 from cnnsearch.catalog.parameters import Parameters, ParameterSpec
 from cnnsearch.catalog.samplers import SAMPLERS
-from cnnsearch.catalog.schedulers import SCHEDULERS
+from cnnsearch.search.schedulers import SCHEDULERS
 
 __all__ = [
     "in_words",

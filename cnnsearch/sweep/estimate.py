@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import most_trials, size_of_search
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.models.own import find_own
+from cnnsearch.search.schedulers import milestones
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
 from cnnsearch.sweep.data import load_data

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.experiment import Experiment
+from cnnsearch.experiment import Experiment, Objective
 from cnnsearch.experiment.changes import completed
 from cnnsearch.space import Config
 from cnnsearch.space.values import freeze
@@ -16,7 +16,7 @@ from cnnsearch.study.store import Store
 from cnnsearch.sweep.sampler import Outcome, Untried
 
 if TYPE_CHECKING:
-    from cnnsearch.sweep.decisions import Decisions
+    from cnnsearch.search.decisions import Decisions
 
 __all__ = ["Past", "rebuild_decisions", "rebuild_sampler", "recall"]
 
@@ -123,16 +123,17 @@ def rebuild_sampler(past: Past, sampler: Untried, metric: str) -> None:
         sampler.tell(trial, outcome)
 
 
-def rebuild_decisions(past: Past, decisions: Decisions, metric: str) -> None:
+def rebuild_decisions(past: Past, decisions: Decisions, objective: Objective) -> None:
     """Let a new scheduler decide on everything again, in the order in which it arrived."""
+    metric, sign = objective.metric, objective.sign
     last: dict[int, Line] = {}
     for line in sorted((*past.epochs, *past.ends), key=lambda line: (line["event"], line.get("epoch", 0))):
         trial = line["trial"]
         if "epoch" in line:
             last[trial] = line
             if line.get("asked"):
-                decisions.judge(trial, line["epoch"], line[metric])
+                decisions.decide(trial, line["epoch"], sign * line[metric])
         elif line["state"] == "FAILED" or trial not in last:
-            decisions.close(trial, line["epochs"], None)
+            decisions.end(trial, line["epochs"], None)
         else:
-            decisions.close(trial, last[trial]["epoch"], last[trial][metric])
+            decisions.end(trial, last[trial]["epoch"], sign * last[trial][metric])

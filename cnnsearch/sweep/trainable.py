@@ -14,11 +14,11 @@ from typing import Any
 import ray
 from ray import tune
 
-from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.data.stages import ScalingKind
 from cnnsearch.errors import RayLostError, StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.models.source import OwnCode
+from cnnsearch.search.schedulers import milestones
 from cnnsearch.study.best import CHECKPOINTS, left_by
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.predictions import to_bytes
@@ -26,8 +26,8 @@ from cnnsearch.study.store import Store
 from cnnsearch.sweep.checkpoints import Checkpoints
 from cnnsearch.sweep.hardware import MemoryBound, pin_hardware
 from cnnsearch.sweep.printed import Printed
-from cnnsearch.sweep.scheduler import OBJECTIVE, TIME
 from cnnsearch.sweep.stages import Size, Stages
+from cnnsearch.sweep.tune_scheduler import OBJECTIVE, TIME
 
 __all__ = ["PRINTED", "TOLD", "SweepContext", "TrialWorker", "WorkerSpentError"]
 

@@ -8,18 +8,17 @@ from ray import tune
 
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.decisions import Decisions
 from cnnsearch.study.store.temporary import new_folder
-from cnnsearch.sweep.audit import Audit
-from cnnsearch.sweep.decisions import Decisions
 from cnnsearch.sweep.lanes import LaneRequest
 from cnnsearch.sweep.outage import Outage, beside_ray
 from cnnsearch.sweep.places import Places
 from cnnsearch.sweep.rebuilding import Past, rebuild_decisions
-from cnnsearch.sweep.scheduler import OBJECTIVE, make_scheduler
 from cnnsearch.sweep.signals import Stop
 from cnnsearch.sweep.trainable import SweepContext, TrialWorker
 from cnnsearch.sweep.tune_adapters import Ending, Gate, LedgerCallback, LedgerSearcher
 from cnnsearch.sweep.tune_internals import fit_for_short_trials
+from cnnsearch.sweep.tune_scheduler import OBJECTIVE, TuneScheduler
 from cnnsearch.sweep.turns import Turns
 
 __all__ = ["tune_trials"]
@@ -73,7 +72,7 @@ def tune_trials(
             metric=OBJECTIVE,
             mode=experiment.objective.mode,
             search_alg=LedgerSearcher(turns, fail, gate),
-            scheduler=_decisions(experiment, turns, past),
+            scheduler=_scheduler(experiment, turns, past),
             num_samples=-1,
             max_concurrent_trials=_MOST_AT_ONCE,
             reuse_actors=True,
@@ -104,11 +103,9 @@ def tune_trials(
     return ending.why
 
 
-def _decisions(experiment: Experiment, turns: Turns, past: Past | None) -> Decisions:
+def _scheduler(experiment: Experiment, turns: Turns, past: Past | None) -> TuneScheduler:
     """What stops trials: the scheduler, audited, where its record ends."""
-    scheduler = make_scheduler(experiment.scheduler, experiment.epochs)
-    audit = Audit(scheduler, experiment.scheduler.get("audit"), experiment.seed, turns.audit)
-    decisions = Decisions(audit, experiment.objective.mode or "max")
+    decisions = Decisions.of(experiment, turns.audit)
     if past is not None:
-        rebuild_decisions(past, decisions, experiment.objective.metric)
-    return decisions
+        rebuild_decisions(past, decisions, experiment.objective)
+    return TuneScheduler(decisions, experiment.objective.sign)

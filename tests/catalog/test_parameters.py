@@ -15,9 +15,9 @@ from cnnsearch.catalog.families import FAMILIES, SHARED, family_named
 from cnnsearch.catalog.parameters import SIZE_RULE, Parameters, ParameterSpec, choices, is_size
 from cnnsearch.catalog.preprocessing import PREPROCESSING
 from cnnsearch.catalog.samplers import SAMPLERS
-from cnnsearch.catalog.schedulers import SCHEDULERS
 from cnnsearch.catalog.training import TRAINING
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.schedulers import SCHEDULERS
 from cnnsearch.space import Choice, Constant, Float, Int, Space
 
 SEARCHABLE = [

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from cnnsearch.catalog.samplers import SAMPLERS
-from cnnsearch.catalog.schedulers import SCHEDULERS, milestones
 from cnnsearch.data import Dataset
 from cnnsearch.data.stages import Pixels
 from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.schedulers import SCHEDULERS, milestones
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import TRIALS, read_lines

@@ -8,15 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ray.tune.schedulers import TrialScheduler
 
-from cnnsearch.catalog.schedulers import SCHEDULERS, milestones
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.decisions import Decisions
+from cnnsearch.search.schedulers import SCHEDULERS, Go, Stop, milestones
 from cnnsearch.study.store import LocalStore
-from cnnsearch.sweep.decisions import Decisions
 from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.rebuilding import Past, rebuild_decisions
-from cnnsearch.sweep.scheduler import OBJECTIVE, TIME, make_scheduler
 
 EPOCHS = 9
 TRIALS = 24
@@ -25,15 +23,8 @@ OPTIONS = {"asha": {"grace_epochs": 1, "reduction": 2}, "median": {"grace_epochs
 Small = Callable[..., Experiment]
 
 
-class TuneTrial:
-    """As much of Ray's trial as is read."""
-
-    def __init__(self, number: int) -> None:
-        self.config = {"trial": number}
-
-
 class Sweep:
-    """Trials whose curves are known, on workers that report in a random order; decisions are Tune's to carry out."""
+    """Trials whose curves are known, on workers that report in a random order; it carries out what is decided."""
 
     def __init__(self, folder: Path, experiment: Experiment, arrivals: np.random.Generator) -> None:
         self.folder = folder
@@ -47,10 +38,9 @@ class Sweep:
     def start(self, past: Past | None) -> None:
         """A driver begins, or goes on from the record."""
         self.ledger = Ledger(LocalStore(self.folder), self.experiment, ["a", "b"], 4, past=past)
-        options = self.experiment.scheduler
-        self.decisions = Decisions(make_scheduler(options, EPOCHS), self.experiment.objective.mode or "max")
+        self.decisions = Decisions.of(self.experiment, self.ledger.audit)
         if past is not None:
-            rebuild_decisions(past, self.decisions, self.experiment.objective.metric)
+            rebuild_decisions(past, self.decisions, self.experiment.objective)
         self.running: list[int] = []
 
     def value(self, trial: int, epoch: int) -> float:
@@ -96,14 +86,14 @@ class Sweep:
         model = self.folder / "checkpoints" / str(trial) / str(self.attempts[trial]) / "model.keras"
         model.parent.mkdir(parents=True, exist_ok=True)
         model.write_text("")
-        result = {TIME: last} if fails else {TIME: last, OBJECTIVE: self.value(trial, last)}
-        decision = TrialScheduler.STOP if finished else self.decisions.on_trial_result(None, TuneTrial(trial), result)
+        score = self.value(trial, last)
+        decision = Go() if finished else self.decisions.decide(trial, last, score)
         self.told[trial] = last
         self.ledger.report(trial, {"epochs": epochs, "line": line}, asked=not finished)
-        if decision == TrialScheduler.STOP:
-            if not finished:
-                self.stops.append((trial, last))
-            self.decisions.on_trial_complete(None, TuneTrial(trial), result)
+        if decision == Stop():
+            self.stops.append((trial, last))
+        if finished or decision == Stop():
+            self.decisions.end(trial, last, None if fails else score)
             self.ledger.end(trial, finished)
             self.running.remove(trial)
 
@@ -128,11 +118,11 @@ def test_after_a_kill_the_next_decision_is_that_of_an_uninterrupted_run(
         count += 1
         if count % 3:
             continue
-        again = Decisions(make_scheduler(sweep.experiment.scheduler, EPOCHS), "max")
-        rebuild_decisions(Past.read(LocalStore(sweep.folder)), again, sweep.experiment.objective.metric)
+        again = Decisions.of(sweep.experiment, sweep.ledger.audit)
+        rebuild_decisions(Past.read(LocalStore(sweep.folder)), again, sweep.experiment.objective)
         for trial in sweep.running:
             if sweep.told[trial]:
-                assert again.judge(trial, sweep.told[trial], 0.0) == TrialScheduler.CONTINUE
+                assert again.decide(trial, sweep.told[trial], 0.0) == Go()
         sweep.decisions = again  # from here on the rebuilt one decides
     uninterrupted = sweep_of(tmp_path, small, name, seed + 100)
     uninterrupted.arrivals = np.random.default_rng(seed)
@@ -168,24 +158,13 @@ def test_drivers_that_die_again_and_again_lose_no_ended_trial_and_run_none_twice
 def test_a_stop_that_the_driver_did_not_live_to_record_is_decided_again(tmp_path: Path, small: Small) -> None:
     experiment = small(epochs=EPOCHS, scheduler={"name": "asha", "grace_epochs": 1, "reduction": 2})
     ledger = Ledger(LocalStore(tmp_path), experiment, ["a", "b"], 4)
-    decisions = Decisions(make_scheduler(experiment.scheduler, EPOCHS), "max")
+    decisions = Decisions.of(experiment, ledger.audit)
     for trial, value in ((0, 0.9), (1, 0.1)):
         ledger.propose()
-        told = decisions.on_trial_result(None, TuneTrial(trial), {TIME: 1, OBJECTIVE: value})
+        told = decisions.decide(trial, 1, value)
         ledger.report(trial, {"epochs": [{"epoch": 1, "val_accuracy": value}], "line": {}})
-    assert told == TrialScheduler.STOP
-    again = Decisions(make_scheduler(experiment.scheduler, EPOCHS), "max")
-    rebuild_decisions(Past.read(LocalStore(tmp_path)), again, "val_accuracy")
-    assert again.on_trial_result(None, TuneTrial(1), {TIME: 1, OBJECTIVE: 0.1}) == TrialScheduler.STOP
-    assert again.on_trial_result(None, TuneTrial(0), {TIME: 1, OBJECTIVE: 0.9}) == TrialScheduler.CONTINUE
-
-
-def test_an_epoch_told_again_does_not_count_twice() -> None:
-    decisions = Decisions(make_scheduler({"name": "asha", "grace_epochs": 1, "reduction": 2}, EPOCHS), "max")
-    for trial, value in ((0, 0.2), (1, 0.4), (2, 0.6)):
-        decisions.judge(trial, 1, value)
-    for _ in range(9):
-        decisions.judge(2, 1, 0.6)
-    assert decisions.judge(3, 1, 0.41) == TrialScheduler.CONTINUE, (
-        "counted ten times, trial 2 would have raised the bar"
-    )
+    assert told == Stop()
+    again = Decisions.of(experiment, ledger.audit)
+    rebuild_decisions(Past.read(LocalStore(tmp_path)), again, experiment.objective)
+    assert again.decide(1, 1, 0.1) == Stop()
+    assert again.decide(0, 1, 0.9) == Go()

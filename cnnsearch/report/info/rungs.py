@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.report.info.uncertainty import Interval, wilson
+from cnnsearch.search.schedulers import milestones
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,44 +3,24 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ray.tune.schedulers import TrialScheduler
 
-from cnnsearch.catalog.schedulers import SCHEDULERS
-from cnnsearch.sweep.audit import Audit, is_audited
-from cnnsearch.sweep.decisions import Decisions
-from cnnsearch.sweep.scheduler import OBJECTIVE, TIME, make_scheduler
-
-CONTINUE, STOP = TrialScheduler.CONTINUE, TrialScheduler.STOP
-
-
-class Trial:
-    """As much of Ray's trial as is read."""
-
-    def __init__(self, number: int, **config: Any) -> None:
-        self.trial_id = str(number)
-        self.status = "RUNNING"
-        self.config = {"trial": number, **config}
+from cnnsearch.search.audit import Audit, is_audited
+from cnnsearch.search.schedulers import Stop, make_scheduler
 
 
 class Bench:
     """A scheduler of nine epochs, and trials that run through it one after another."""
 
     def __init__(self, name: str, share: float | None, **options: Any) -> None:
-        filled = {"name": name, **SCHEDULERS[name].options.filled(options)}
         self.audited: dict[int, int] = {}
-        self.decisions = Decisions(Audit(make_scheduler(filled, 9), share, 5, self.audited.__setitem__), "max")
+        scheduler = make_scheduler({"name": name, **options}, 9)
+        self.scheduler = Audit(scheduler, share, 5, self.audited.__setitem__)
 
-    def run(self, number: int, value: float, **config: Any) -> int:
+    def run(self, number: int, score: float) -> int:
         """After how many epochs the trial ended."""
-        trial = Trial(number, **config)
-        self.decisions.on_trial_add(None, trial)
-        for epoch in range(1, 9):
-            result = {TIME: epoch, OBJECTIVE: value}
-            if self.decisions.on_trial_result(None, trial, result) == STOP:
-                self.decisions.on_trial_complete(None, trial, result)
-                return epoch
-        self.decisions.on_trial_complete(None, trial, {TIME: 9, OBJECTIVE: value})
-        return 9
+        length = next((epoch for epoch in range(1, 9) if self.scheduler.decide(number, epoch, score) == Stop()), 9)
+        self.scheduler.end(number, length, score)
+        return length
 
 
 OPTIONS = {"asha": {"grace_epochs": 2, "reduction": 2}, "median": {"grace_epochs": 2, "min_trials": 2}}
@@ -72,18 +52,6 @@ def test_an_audit_does_not_change_how_others_are_judged(name: str) -> None:
     assert audited.audited.items() <= stopped.items()
 
 
-@pytest.mark.parametrize("name", list(SCHEDULERS))
-def test_a_finalist_is_never_stopped_and_never_compared_with(name: str) -> None:
-    options = OPTIONS.get(name, {})
-    values = (0.5, 0.6, 0.9, 0.1, 0.95)
-    alone = [Bench(name, None, **options).run(number, value) for number, value in enumerate(values)]
-    bench = Bench(name, None, **options)
-    assert bench.run(99, 0.99, finalist=True) == 9
-    assert bench.run(98, 0.0, finalist=True) == 9
-    assert [bench.run(number, value) for number, value in enumerate(values)][:1] == alone[:1]
-    assert bench.run(97, 0.0, finalist=True) == 9
-
-
 def test_the_draw_depends_on_seed_and_trial_only() -> None:
     drawn = [is_audited(0.05, 1, trial) for trial in range(4000)]
     assert drawn == [is_audited(0.05, 1, trial) for trial in range(4000)]
@@ -99,6 +67,6 @@ def test_a_scheduler_that_is_rebuilt_audits_the_same_trials() -> None:
     for number, value in enumerate(values):
         length = first.run(number, value)
         for epoch in range(1, min(length, 8) + 1):  # a trial's own end is not asked about
-            again.decisions.judge(number, epoch, value)
-        again.decisions.close(number, length, value)
+            again.scheduler.decide(number, epoch, value)
+        again.scheduler.end(number, length, value)
     assert again.audited == first.audited != {}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnsearch.catalog.schedulers import SCHEDULERS, milestones
+from cnnsearch.search.schedulers import SCHEDULERS, milestones
 
 
 @pytest.mark.parametrize(

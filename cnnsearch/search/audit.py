@@ -1,0 +1,61 @@
+"""Audit: a random share of the trials that a scheduler stops finish all the same, to tell what stopping cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from cnnsearch.search.schedulers import Decision, Go, Scheduler, Stop
+
+__all__ = ["Audit", "is_audited"]
+
+_AUDIT = 0xA0D1
+"""Tells the audit's draws from others that are made of the experiment's seed and a trial's number."""
+
+
+class Audit:
+    """Wraps a scheduler, and does not carry out some of its stops.
+
+    A trial that is audited has ended for the scheduler where it would have been stopped: later rungs do not see it, so
+    that the others are judged as they would have been.
+
+    Args:
+        scheduler: decides.
+        share: of the trials that it stops, finish all the same.
+        seed: of the draw; whether a trial is audited depends on this and its number only.
+        audited: told the trial and the epoch at which it would have been stopped.
+    """
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        share: float | None,
+        seed: int,
+        audited: Callable[[int, int], None] = lambda _trial, _epoch: None,
+    ) -> None:
+        self._scheduler = scheduler
+        self._share = share or 0.0
+        self._seed = seed
+        self._tell = audited
+        self._apart: set[int] = set()
+
+    def decide(self, trial: int, epoch: int, score: float) -> Decision:
+        if trial in self._apart:
+            return Go()
+        decision = self._scheduler.decide(trial, epoch, score)
+        if isinstance(decision, Stop) and is_audited(self._share, self._seed, trial):
+            self._scheduler.end(trial, epoch, score)
+            self._apart.add(trial)
+            self._tell(trial, epoch)
+            return Go()
+        return decision
+
+    def end(self, trial: int, epoch: int, score: float | None) -> None:
+        if trial not in self._apart:
+            self._scheduler.end(trial, epoch, score)
+
+
+def is_audited(share: float, seed: int, trial: int) -> bool:
+    """Whether a trial finishes where it is stopped; of many trials, ``share`` do."""
+    return bool(np.random.default_rng((seed, _AUDIT, trial)).random() < share)

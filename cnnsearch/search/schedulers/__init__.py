@@ -1,0 +1,35 @@
+"""The schedulers that an experiment may name: each one's spec and what it decides stand in a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cnnsearch.catalog.table import Table
+from cnnsearch.search.schedulers.asha import ASHA
+from cnnsearch.search.schedulers.median import MEDIAN
+from cnnsearch.search.schedulers.none import NONE
+from cnnsearch.search.schedulers.scheduler import Decision, Go, Scheduler, SchedulerSpec, Stop
+
+__all__ = ["SCHEDULERS", "Decision", "Go", "Scheduler", "SchedulerSpec", "Stop", "make_scheduler", "milestones"]
+
+SCHEDULERS: Table[SchedulerSpec] = Table("scheduler")
+for _spec in (NONE, ASHA, MEDIAN):
+    SCHEDULERS.add(_spec.name, _spec)
+
+
+def milestones(name: str, options: Mapping[str, Any], epochs: int) -> tuple[int, ...]:
+    """Epochs after which the scheduler ``name`` decides, ascending and below ``epochs``."""
+    spec = SCHEDULERS[name]
+    return spec.decides(spec.options.filled(options), epochs)
+
+
+def make_scheduler(options: Mapping[str, Any], epochs: int) -> Scheduler:
+    """The scheduler of an experiment.
+
+    Args:
+        options: ``name`` and the scheduler's options, as ``Experiment.scheduler`` has them.
+        epochs: of a full trial.
+    """
+    spec = SCHEDULERS[options["name"]]
+    return spec.make(spec.options.filled(options), epochs)

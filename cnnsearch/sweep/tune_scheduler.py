@@ -1,0 +1,66 @@
+"""The scheduler that Ray Tune is given: it translates what Tune tells, and what is decided."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from ray.tune.schedulers import FIFOScheduler, TrialScheduler
+
+from cnnsearch.search.schedulers import Decision, Go, Scheduler, Stop
+
+__all__ = ["OBJECTIVE", "TIME", "TuneScheduler"]
+
+OBJECTIVE = "objective"
+"""Key of a report: the objective after the last epoch, which is decided by; absent where the trial failed."""
+
+TIME = "epoch"
+"""Key of a report: that epoch. One call may train several, so it is not Tune's iteration."""
+
+
+class TuneScheduler(FIFOScheduler):
+    """Passes on to a scheduler of ours, which knows trials by number: to Tune, one that goes on elsewhere is a new one.
+
+    Runs of finalists and readings of the test split are no part of the search: it hears nothing of them.
+
+    Args:
+        scheduler: decides.
+        sign: +1 where a larger objective is better, -1 where a smaller is.
+    """
+
+    def __init__(self, scheduler: Scheduler, sign: float) -> None:
+        super().__init__()
+        self._scheduler = scheduler
+        self._sign = sign
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}  # the Tuner pickles it when it starts, and nothing is ever restored from that
+
+    def set_search_properties(self, metric: str | None, mode: str | None, **spec: Any) -> bool:  # noqa: ARG002
+        return True  # it knows them
+
+    def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:  # noqa: ARG002
+        score = self._score(result)
+        if score is None or _is_no_part_of_search(trial):
+            return str(TrialScheduler.CONTINUE)
+        return _in_tunes_words(self._scheduler.decide(trial.config["trial"], result[TIME], score))
+
+    def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:  # noqa: ARG002
+        if not _is_no_part_of_search(trial):
+            self._scheduler.end(trial.config["trial"], result[TIME], self._score(result))
+
+    def _score(self, result: dict[str, Any]) -> float | None:
+        return self._sign * result[OBJECTIVE] if OBJECTIVE in result else None
+
+
+def _is_no_part_of_search(trial: Any) -> bool:
+    return "finalist" in trial.config
+
+
+def _in_tunes_words(decision: Decision) -> str:
+    match decision:
+        case Go():
+            return str(TrialScheduler.CONTINUE)
+        case Stop():
+            return str(TrialScheduler.STOP)
+        case _:
+            assert_never(decision)
