@@ -6,8 +6,16 @@ import platform
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-__all__ = ["Clock"]
+__all__ = ["Clock", "Time"]
+
+
+class Time(Protocol):
+    """What events are dated by: a clock, or the time of a simulation."""
+
+    def now(self) -> float:
+        """Unix time in seconds."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from cnnsearch.experiment.extent import most_trials
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import naming_of
-from cnnsearch.study.clock import Clock
+from cnnsearch.study.clock import Clock, Time
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import Store
@@ -69,7 +69,7 @@ class Ledger:
         observe: Callable[[Progress], None] = lambda _: None,
         past: Past | None = None,
         spent: float = 0.0,
-        clock: Clock | None = None,
+        clock: Time | None = None,
     ) -> None:
         mode = experiment.objective.mode or "max"
         self._experiment = experiment
@@ -89,7 +89,7 @@ class Ledger:
         self._proposed = 0
         self._event = 0
         self._followers = Followers({})
-        self._clock = clock or Clock.started()
+        self._clock: Time = clock or Clock.started()
         self._began = self._clock.now() - spent
         self._last_end = 0.0
         self._audited: dict[int, int] = {}

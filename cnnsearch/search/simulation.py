@@ -1,0 +1,195 @@
+"""Simulation: a whole search in one process, without Ray and TensorFlow, on trials whose curves are known."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from cnnsearch.errors import TrialError
+from cnnsearch.experiment import Experiment
+from cnnsearch.search.decisions import Decisions
+from cnnsearch.search.schedulers import Decision, Go, milestones
+from cnnsearch.space import Config
+from cnnsearch.study.best import left_by
+from cnnsearch.study.store import Store
+from cnnsearch.sweep.ledger import Ledger
+from cnnsearch.sweep.rebuilding import Past, rebuild_decisions
+
+__all__ = ["Simulation"]
+
+
+@dataclass
+class _Time:
+    """Simulated Unix time."""
+
+    seconds: float
+
+    def now(self) -> float:
+        return self.seconds
+
+
+@dataclass
+class _Trial:
+    """A trial that a worker runs.
+
+    Attributes:
+        given: as the ledger gives it to a worker.
+        values: of the objective, after each epoch.
+        failure: why the epoch after these fails the trial; ``None``: none does.
+        seconds: of an epoch.
+        began: when the worker took it.
+        told: the last epoch that it has told of.
+    """
+
+    given: dict[str, Any]
+    values: list[float]
+    failure: str | None
+    seconds: float
+    began: float
+    told: int
+
+    @property
+    def length(self) -> int:
+        """Epochs, one that fails included."""
+        return len(self.values) + (self.failure is not None)
+
+
+class Simulation:
+    """Drives what a sweep drives, the ledger with its sampler and the scheduler's decisions, and keeps a whole study.
+
+    A worker trains up to the next epoch after which the scheduler decides, then reports, as those of a sweep do. Of
+    reports at the same moment that of the trial with the lowest number comes first, so nothing is left to chance: the
+    same arguments give the same record, byte for byte.
+
+    Args:
+        store: of the study. One that is not empty is gone on with: trials in flight go on where they last reported.
+        experiment: what is searched, how, and for how long; finalists are left out.
+        curve: config -> finite values of the objective, one an epoch. What is shorter than ``experiment.epochs`` ends
+            there by itself; a :class:`~cnnsearch.errors.TrialError` after some epochs fails the trial.
+        workers: trials at once.
+        seconds: config -> simulated time of an epoch; of a trial nothing else takes time.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        experiment: Experiment,
+        curve: Callable[[Config], Iterable[float]],
+        workers: int = 1,
+        seconds: Callable[[Config], float] = lambda _: 1.0,
+    ) -> None:
+        self._store = store
+        self._experiment = experiment
+        self._curve = curve
+        self._seconds = seconds
+        self._milestones = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
+        store.write("experiment.yaml", experiment.to_yaml())
+        past = Past.read(store)
+        self._time = _Time(max(past.times, default=0.0))
+        self._ledger = Ledger(store, experiment, [], workers, past=past, clock=self._time)
+        self._decisions = Decisions.of(experiment, self._ledger.audit)
+        rebuild_decisions(past, self._decisions, experiment.objective)
+        self._running: dict[int, _Trial] = {}
+        self._reports: list[tuple[float, int, int]] = []
+
+    @property
+    def running(self) -> tuple[int, ...]:
+        """The trials that workers run now."""
+        return tuple(self._running)
+
+    def run(self) -> None:
+        """To the end of the budget or of the space; the trials that the minutes cut short are interrupted."""
+        while self.step():
+            pass
+
+    def step(self) -> bool:
+        """Let the next report arrive; whether there was one."""
+        if self._ledger.is_late:
+            return False
+        while (given := self._ledger.propose()) is not None:
+            self._begin(given)
+        if not self._reports:
+            return False
+        self._time.seconds, number, epoch = heapq.heappop(self._reports)
+        self._report(self._running[number], epoch)
+        return True
+
+    def _begin(self, given: dict[str, Any]) -> None:
+        config = given["config"]
+        values, failure = self._epochs(config)
+        trial = _Trial(given, values, failure, self._seconds(config), self._time.now(), given["known"])
+        self._running[given["trial"]] = trial
+        self._expect(trial)
+
+    def _epochs(self, config: Config) -> tuple[list[float], str | None]:
+        """The values of a trial, and why the epoch after them fails."""
+        values: list[float] = []
+        failure = None
+        try:
+            for value in itertools.islice(self._curve(config), self._experiment.epochs):
+                values.append(value)  # one by one: what came before a failure counts
+        except TrialError as error:
+            failure = str(error)
+        if not (values or failure) or not all(map(math.isfinite, values)):
+            raise ValueError(f"a curve must hold finite values, one at least: {values} of {config}")
+        return values, failure
+
+    def _expect(self, trial: _Trial) -> None:
+        """Let the next report of a trial arrive when its epochs are over."""
+        epoch = next((epoch for epoch in self._milestones if trial.told < epoch < trial.length), trial.length)
+        arrives = self._time.now() + (epoch - trial.told) * trial.seconds
+        heapq.heappush(self._reports, (arrives, trial.given["trial"], epoch))
+
+    def _report(self, trial: _Trial, epoch: int) -> None:
+        """What a worker tells, and what follows, in the order of a sweep."""
+        number, finished = trial.given["trial"], epoch == trial.length
+        until = min(epoch, len(trial.values))
+        fails = finished and trial.failure is not None
+        score = None if fails else self._experiment.objective.sign * trial.values[until - 1]
+        decision: Decision = Go()
+        if score is not None and not finished:
+            decision = self._decisions.decide(number, until, score)
+        line = self._failed(trial) if fails else self._completed(trial, until)
+        told = {"epochs": self._lines(trial, until), "line": {**line, "cost": {}, "worker": {}, "started": trial.began}}
+        self._ledger.report(number, told, asked=not finished)
+        trial.told = until
+        if not finished and decision == Go():
+            self._expect(trial)
+            return
+        if score is not None:  # a worker would have left its model where that may be the best one
+            self._store.write(f"{left_by(number, trial.given['attempt'])}/model.keras", "")
+        self._decisions.end(number, until, score)
+        del self._running[number]
+        self._ledger.end(number, finished)
+
+    def _lines(self, trial: _Trial, until: int) -> list[dict[str, Any]]:
+        """Of the epochs that have not been told, up to ``until``."""
+        first = trial.told + 1
+        return [
+            {"epoch": epoch, self._experiment.objective.metric: value, "seconds": trial.seconds}
+            for epoch, value in enumerate(trial.values[first - 1 : until], first)
+        ]
+
+    @staticmethod
+    def _failed(trial: _Trial) -> dict[str, Any]:
+        """What the line of a trial says that failed."""
+        failed = {"state": "FAILED", "end_reason": "error", "reason": trial.failure, "epochs": len(trial.values)}
+        return {**failed, "value": None, "best_epoch": None, "metrics": {}}
+
+    def _completed(self, trial: _Trial, until: int) -> dict[str, Any]:
+        """What the line of a trial says that ends after ``until`` epochs; the ledger adds that it was stopped there."""
+        objective = self._experiment.objective
+        best = max(range(until), key=lambda index: objective.sign * trial.values[index])  # the first of equal ones
+        return {
+            "state": "COMPLETED",
+            "end_reason": "epochs" if until == self._experiment.epochs else "patience",
+            "reason": None,
+            "epochs": until,
+            "value": trial.values[best],
+            "best_epoch": best + 1,
+            "metrics": {objective.metric: trial.values[best]},
+        }

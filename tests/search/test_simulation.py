@@ -1,0 +1,200 @@
+"""Every sampler with every scheduler, driven through whole searches in one process."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnsearch.catalog.samplers import SAMPLERS
+from cnnsearch.errors import TrialError
+from cnnsearch.experiment import Experiment
+from cnnsearch.search.schedulers import SCHEDULERS, milestones
+from cnnsearch.search.simulation import Simulation
+from cnnsearch.space import Config, config_key
+from cnnsearch.study import Study
+from cnnsearch.study.store import LocalStore
+from cnnsearch.sweep.rebuilding import Past
+from cnnsearch.sweep.replay import replay
+from cnnsearch.sweep.sampler import Outcome, Untried
+
+EPOCHS = 9
+TRIALS = 20
+WORKERS = 3
+SAMPLER_OPTIONS: dict[str, dict[str, Any]] = {"tpe": {"startup_trials": 5}, "grid": {"points": 3}}
+SCHEDULER_OPTIONS: dict[str, dict[str, Any]] = {
+    "asha": {"grace_epochs": 1, "reduction": 2, "audit": 0.5},
+    "median": {"grace_epochs": 2, "min_trials": 2, "audit": 0.5},
+}
+SPACE = {
+    "filters": {"choice": [4, 8, 16]},
+    "optimizer": {"choice": ["adam", "sgd"]},
+    "momentum": {"float": [0.0, 0.9], "when": {"optimizer": "sgd"}},
+    "dropout": {"float": [0.0, 0.5], "step": 0.1},
+}
+
+
+def digest(config: Config) -> np.random.Generator:
+    """Draws that depend on the config alone."""
+    return np.random.default_rng(list(config_key(config).encode()))
+
+
+def curve(config: Config) -> Iterator[float]:
+    """Rises to a top of the config's own; some trials fail in their second epoch, some end by themselves after six."""
+    rng = digest(config)
+    top, speed, kind = rng.uniform(0.3, 1.0), rng.uniform(0.1, 1.0), rng.integers(4)
+    for epoch in itertools.count(1):
+        if kind == 0 and epoch == 2:
+            raise TrialError("it broke")
+        if kind == 1 and epoch == 7:
+            return
+        yield float(top * (1 - np.exp(-speed * epoch)))
+
+
+def seconds(config: Config) -> float:
+    return float(digest(config).uniform(1, 3))
+
+
+def experiment_of(sampler: str, scheduler: str, metric: str = "val_accuracy", **keys: Any) -> Experiment:
+    defaults: dict[str, Any] = {"space": SPACE, "epochs": EPOCHS, "budget": {"trials": TRIALS}, "seed": 3}
+    return Experiment(
+        name="simulated",
+        objective=metric,
+        sampler={"name": sampler, **SAMPLER_OPTIONS.get(sampler, {})},
+        scheduler={"name": scheduler, **SCHEDULER_OPTIONS.get(scheduler, {})},
+        **{**defaults, **keys},
+    )
+
+
+def simulated(folder: Path, experiment: Experiment) -> Past:
+    folder.mkdir()
+    Simulation(LocalStore(folder), experiment, curve, WORKERS, seconds).run()
+    return Past.read(LocalStore(folder))
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, Outcome]]:
+    """What samplers hear of the ends of trials."""
+    heard: list[tuple[int, Outcome]] = []
+    tell = Untried.tell
+
+    def listening(self: Untried, trial: int, outcome: Outcome) -> None:
+        heard.append((trial, outcome))
+        tell(self, trial, outcome)
+
+    monkeypatch.setattr(Untried, "tell", listening)
+    return heard
+
+
+every_sampler = pytest.mark.parametrize("sampler", list(SAMPLERS))
+every_scheduler = pytest.mark.parametrize("scheduler", list(SCHEDULERS))
+
+
+@every_sampler
+@every_scheduler
+def test_a_search(tmp_path: Path, told: list[tuple[int, Outcome]], sampler: str, scheduler: str) -> None:
+    metric = "val_loss" if sampler == "tpe" else "val_accuracy"
+    experiment = experiment_of(sampler, scheduler, metric)
+    past = simulated(tmp_path / "study", experiment)
+    configs = [line["config"] for line in past.proposals]
+    assert [line["trial"] for line in past.proposals] == list(range(TRIALS))
+    assert past.in_flight == ()
+    for config in configs:
+        assert set(config) == {name for name in experiment.space if experiment.space.is_active(name, config)}
+        assert all(experiment.space[name].contains(value) for name, value in config.items())
+    assert len(set(map(config_key, configs))) == TRIALS
+    curves, outcomes = past.curves(metric), dict(told)
+    assert len(outcomes) == len(told) == TRIALS
+    decides = milestones(scheduler, experiment.scheduler, EPOCHS)
+    for line in past.ends:
+        values = tuple(sorted(curves.get(line["trial"], {}).items()))
+        whole = so_far(line["config"])
+        assert [value for _, value in values] == whole[: len(values)]
+        assert outcomes[line["trial"]] == Outcome(
+            line["state"], line["value"], () if line["state"] == "FAILED" else values
+        )
+        assert len(values) in decides if line["state"] == "STOPPED" else len(values) == len(whole)
+        assert (line["state"] == "STOPPED") == (line["end_reason"] == "scheduler")
+    states = {line["state"] for line in past.ends}
+    assert states == {"COMPLETED", "FAILED", *(["STOPPED"] if scheduler != "none" else [])}
+    assert any("audited" in line for line in past.ends) == (scheduler != "none")
+    assert all(each.agrees for each in replay(Study.load(tmp_path / "study")))
+
+
+def so_far(config: Config) -> list[float]:
+    """The curve, as far as it goes."""
+    values: list[float] = []
+    with contextlib.suppress(TrialError):
+        for value in itertools.islice(curve(config), EPOCHS):
+            values.append(value)
+    return values
+
+
+def record(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob("*.jsonl")}
+
+
+@every_sampler
+def test_the_same_seed_gives_the_same_record_and_another_one_other_proposals(tmp_path: Path, sampler: str) -> None:
+    experiment = experiment_of(sampler, "asha", budget={"trials": 12})
+    first, other = simulated(tmp_path / "first", experiment), experiment.updated({"seed": 4})
+    simulated(tmp_path / "again", experiment)
+    assert record(tmp_path / "first") == record(tmp_path / "again") != {}
+    configs = [line["config"] for line in first.proposals]
+    assert [line["config"] for line in simulated(tmp_path / "other", other).proposals] != configs
+
+
+@every_sampler
+def test_a_search_whose_driver_dies_now_and_then(tmp_path: Path, sampler: str) -> None:
+    experiment = experiment_of(sampler, "asha")
+    store = LocalStore(tmp_path)
+    for _ in range(3):
+        simulation = Simulation(store, experiment, curve, WORKERS, seconds)
+        for _ in range(9):
+            simulation.step()
+            assert len(simulation.running) <= WORKERS
+    Simulation(store, experiment, curve, WORKERS, seconds).run()
+    past = Past.read(store)
+    assert past.in_flight == ()
+    assert [line["trial"] for line in past.proposals] == list(range(TRIALS))
+    assert len({config_key(line["config"]) for line in past.proposals}) == TRIALS
+    assert past.attempts != ()
+    assert all(each.agrees for each in replay(Study.load(tmp_path)))
+
+
+def test_workers_run_at_once_and_report_in_the_order_of_their_ends(tmp_path: Path) -> None:
+    """Two workers, epochs of 1 s and of 2.5 s: the decisions of a rung fall in the order of arrival."""
+    experiment = experiment_of("random", "none", space={"filters": {"choice": [4, 8]}}, budget={"trials": 2}, epochs=2)
+    tops = {4: 0.4, 8: 0.8}
+    Simulation(
+        LocalStore(tmp_path),
+        experiment,
+        lambda config: [tops[config["filters"]]] * 2,
+        workers=2,
+        seconds=lambda config: 1.0 if config["filters"] == 8 else 2.5,
+    ).run()
+    ends = Past.read(LocalStore(tmp_path)).ends
+    assert [(line["config"]["filters"], line["value"], line["ended"]) for line in ends] == [
+        (8, 0.8, 2.0),
+        (4, 0.4, 5.0),
+    ]
+
+
+def test_the_minutes_end_it_in_simulated_time(tmp_path: Path) -> None:
+    experiment = experiment_of("random", "none", budget={"minutes": 1})
+    Simulation(LocalStore(tmp_path), experiment, lambda _: [0.5] * EPOCHS, 1, lambda _: 2.0).run()
+    past = Past.read(LocalStore(tmp_path))
+    assert [line["ended"] for line in past.ends] == [18.0, 36.0, 54.0, 72.0]
+    assert past.in_flight == ()
+
+
+@pytest.mark.parametrize("values", [[], [0.5, float("nan")]])
+def test_a_curve_that_is_none_is_an_error(tmp_path: Path, values: list[float]) -> None:
+    simulation = Simulation(LocalStore(tmp_path), experiment_of("random", "none"), lambda _: values)
+    with pytest.raises(ValueError, match="a curve must hold finite values, one at least"):
+        simulation.run()
