@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from ray.tune.schedulers import AsyncHyperBandScheduler, MedianStoppingRule, TrialScheduler
 
@@ -70,73 +71,64 @@ def median_of_ray(grace: int, least: int, mode: str) -> OfRay:
     return OfRay(rule, mode)
 
 
-Step = tuple[int, int, float, bool, bool]
-"""Trial, epochs until it is heard of again, its score then, whether it ends with that by itself, whether it fails."""
+TRIALS, STEPS = 15, 150
+SCORES = (0.0, 0.25, 0.5, 0.5 + 1e-9, 0.75, math.nan)
+"""Some that come again and again: equal ones, near ones, and one that is no number."""
 
-SCORES = st.sampled_from([0.0, 0.25, 0.5, 0.5 + 1e-9, 0.75, math.nan]) | st.floats(-1e3, 1e3)
-STEPS = st.lists(
-    st.tuples(st.integers(0, 9), st.integers(1, 4), SCORES, st.sampled_from([False] * 7 + [True]), st.booleans()),
-    max_size=80,
-)
+SEEDS = st.integers(0, 2**32 - 1)
 MODES = st.sampled_from(["max", "min"])
 
 
-def assert_alike(ours: Scheduler, theirs: Scheduler, steps: list[Step], epochs: int, asked: Sequence[int]) -> None:
-    """Tell both the same, step after step.
+def assert_alike(ours: Scheduler, theirs: Scheduler, seed: int, ahead: int, asked: Sequence[int] = ()) -> None:
+    """Tell both the same, in a random order: trials report, end by themselves, fail, and end where they are stopped.
 
     Args:
         ours, theirs: the schedulers.
-        steps: what happens.
-        epochs: with which a trial ends at the latest.
-        asked: epochs that no trial passes without asking.
+        seed: of what happens.
+        ahead: epochs from one report of a trial to the next, at most.
+        asked: epochs that no trial passes without a report; at the last of them it ends.
     """
-    at: dict[int, int] = {}
-    ended: set[int] = set()
-    for trial, ahead, score, ends, fails in steps:
-        if trial in ended:
-            continue
-        before = at.get(trial, 0)
-        at[trial] = epoch = min([before + ahead, epochs, *(each for each in asked if each > before)])
-        if ends or epoch == epochs:
-            last = None if fails else score
+    rng = np.random.default_rng(seed)
+    at = dict.fromkeys(range(TRIALS), 0)
+    for _ in range(STEPS):
+        if not at:
+            return
+        trial = int(rng.choice(list(at)))
+        before = at[trial]
+        at[trial] = epoch = min([before + int(rng.integers(1, ahead + 1)), *(each for each in asked if each > before)])
+        score = float(rng.choice(SCORES)) if rng.random() < 0.3 else float(rng.normal())
+        last: float | None = score
+        if rng.random() < 0.05 or epoch in asked[-1:]:
+            last = score if rng.random() < 0.7 else None
         else:
             decision = ours.decide(trial, epoch, score)
             assert decision == theirs.decide(trial, epoch, score)
             if decision == Go():
                 continue
-            last = score
-        ended.add(trial)
+        del at[trial]
         ours.end(trial, epoch, last)
         theirs.end(trial, epoch, last)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.integers(1, 5), st.integers(2, 5), st.integers(2, 30), MODES, STEPS)
-def test_asha_decides_as_ray_does_whatever_arrives(
-    grace: int, reduction: int, epochs: int, mode: str, steps: list[Step]
-) -> None:
-    assume(grace <= epochs)
-    theirs = asha_of_ray(grace, reduction, epochs, mode)
-    assert_alike(Asha(grace, reduction, epochs), theirs, steps, epochs, asked=())
+@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(st.integers(1, 4), st.integers(2, 5), st.integers(0, 20), MODES, SEEDS)
+def test_asha_decides_as_ray_does_whatever_arrives(grace: int, reduction: int, more: int, mode: str, seed: int) -> None:
+    epochs = grace + more
+    assert_alike(Asha(grace, reduction, epochs), asha_of_ray(grace, reduction, epochs, mode), seed, ahead=4)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.integers(1, 3), st.integers(1, 4), st.integers(2, 12), MODES, STEPS)
-def test_median_decides_as_ray_does_whatever_arrives(
-    grace: int, least: int, epochs: int, mode: str, steps: list[Step]
-) -> None:
-    assert_alike(MedianRule(grace, least), median_of_ray(grace, least, mode), steps, epochs, asked=())
-
-
-@settings(max_examples=20, deadline=None)
-@given(MODES, STEPS)
-def test_asha_decides_as_ray_does_in_a_sweep_where_rays_logarithm_misses_the_last_rung(
-    mode: str, steps: list[Step]
-) -> None:
-    """log(243) / log(3) is 4.999...: without a rung at the end, one who had skipped a rung would be counted there."""
-    far = [(trial, 40 * ahead, score, ends, fails) for trial, ahead, score, ends, fails in steps]
+@settings(max_examples=30, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(MODES, SEEDS)
+def test_asha_decides_as_ray_does_in_a_sweep_where_rays_logarithm_misses_the_last_rung(mode: str, seed: int) -> None:
+    """log(243) / log(3) is 4.999...: without a rung at the end, who had skipped a lower one would be counted there."""
     rungs = milestones("asha", {"grace_epochs": 1, "reduction": 3}, 243)
-    assert_alike(Asha(1, 3, 243), asha_of_ray(1, 3, 243, mode), far, 243, asked=rungs)
+    assert_alike(Asha(1, 3, 243), asha_of_ray(1, 3, 243, mode), seed, ahead=150, asked=(*rungs, 243))
+
+
+@settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(st.integers(1, 4), st.integers(1, 5), MODES, SEEDS)
+def test_median_decides_as_ray_does_whatever_arrives(grace: int, least: int, mode: str, seed: int) -> None:
+    assert_alike(MedianRule(grace, least), median_of_ray(grace, least, mode), seed, ahead=2)
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 9, 10, 20, 27, 81, 100, 243, 1000])
