@@ -12,12 +12,12 @@ from typing import Any
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.decisions import Decisions
+from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.rebuilding import Past, rebuild_decisions
 from cnnsearch.search.schedulers import Decision, Go, milestones
 from cnnsearch.space import Config
 from cnnsearch.study.best import left_by
 from cnnsearch.study.store import Store
-from cnnsearch.sweep.ledger import Ledger
-from cnnsearch.sweep.rebuilding import Past, rebuild_decisions
 
 __all__ = ["Simulation"]
 

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnsearch.catalog.samplers import SAMPLERS
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.rebuilding import Past
+from cnnsearch.search.replay import replay
+from cnnsearch.search.samplers.sampler import Outcome, Untried
+from cnnsearch.search.samplers.spec import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS, milestones
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
 from cnnsearch.study.store import LocalStore
-from cnnsearch.sweep.rebuilding import Past
-from cnnsearch.sweep.replay import replay
-from cnnsearch.sweep.sampler import Outcome, Untried
 
 EPOCHS = 9
 TRIALS = 20

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnnsearch.catalog.table import Table
 from cnnsearch.search.schedulers.asha import ASHA
 from cnnsearch.search.schedulers.median import MEDIAN
 from cnnsearch.search.schedulers.none import NONE
 from cnnsearch.search.schedulers.scheduler import Decision, Go, Scheduler, SchedulerSpec, Stop
+from cnnsearch.table import Table
 
 __all__ = ["SCHEDULERS", "Decision", "Go", "Scheduler", "SchedulerSpec", "Stop", "make_scheduler", "milestones"]
 

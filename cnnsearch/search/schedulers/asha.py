@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cnnsearch.catalog.parameters import Parameters, ParameterSpec
 from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, Go, SchedulerSpec, Stop
+from cnnsearch.space.specs import Parameters, ParameterSpec
 
 __all__ = ["ASHA", "Asha"]
 

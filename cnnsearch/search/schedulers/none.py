@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cnnsearch.catalog.parameters import Parameters
 from cnnsearch.search.schedulers.scheduler import Decision, Go, SchedulerSpec
+from cnnsearch.space.specs import Parameters
 
 __all__ = ["NONE", "Never"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from cnnsearch.catalog.parameters import Parameters, ParameterSpec
+from cnnsearch.space.specs import Parameters, ParameterSpec
 
 __all__ = ["AUDIT", "GRACE", "Decision", "Go", "Scheduler", "SchedulerSpec", "Stop"]
 

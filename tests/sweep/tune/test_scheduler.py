@@ -1,0 +1,69 @@
+"""What Tune tells and asks, translated."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from ray.tune.schedulers import TrialScheduler
+
+from cnnsearch.search.schedulers import Decision, Go, Stop
+from cnnsearch.sweep.tune.scheduler import OBJECTIVE, TIME, TuneScheduler
+
+
+@dataclass(frozen=True)
+class TuneTrial:
+    """As much of Ray's trial as is read; its ``trial_id`` is another one where a trial goes on elsewhere."""
+
+    config: dict[str, Any]
+
+
+@dataclass
+class Recording:
+    """A scheduler that decides as it is told to, and keeps what it is told."""
+
+    decision: Decision = field(default_factory=Go)
+    told: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def decide(self, trial: int, epoch: int, score: float) -> Decision:
+        self.told.append(("decide", trial, epoch, score))
+        return self.decision
+
+    def end(self, trial: int, epoch: int, score: float | None) -> None:
+        self.told.append(("end", trial, epoch, score))
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+@pytest.mark.parametrize(("decision", "word"), [(Go(), TrialScheduler.CONTINUE), (Stop(), TrialScheduler.STOP)])
+def test_reports_and_ends_are_passed_on_by_the_trials_number(sign: float, decision: Decision, word: str) -> None:
+    scheduler = Recording(decision)
+    tune = TuneScheduler(scheduler, sign)
+    result = {TIME: 4, OBJECTIVE: 0.25}
+    assert tune.on_trial_result(None, TuneTrial({"trial": 7}), result) == word
+    tune.on_trial_complete(None, TuneTrial({"trial": 7}), result)
+    assert scheduler.told == [("decide", 7, 4, sign * 0.25), ("end", 7, 4, sign * 0.25)]
+
+
+def test_a_failed_trial_has_no_score() -> None:
+    scheduler = Recording()
+    tune = TuneScheduler(scheduler, 1.0)
+    assert tune.on_trial_result(None, TuneTrial({"trial": 7}), {TIME: 2}) == TrialScheduler.CONTINUE
+    tune.on_trial_complete(None, TuneTrial({"trial": 7}), {TIME: 2})
+    assert scheduler.told == [("end", 7, 2, None)]
+
+
+def test_a_finalist_is_never_stopped_and_never_compared_with() -> None:
+    scheduler = Recording(Stop())
+    tune = TuneScheduler(scheduler, 1.0)
+    trial, result = TuneTrial({"trial": 9, "finalist": True}), {TIME: 1, OBJECTIVE: 0.0}
+    assert tune.on_trial_result(None, trial, result) == TrialScheduler.CONTINUE
+    tune.on_trial_complete(None, trial, result)
+    tune.on_trial_complete(None, trial, {})  # a reading of the test split tells of no epoch
+    assert scheduler.told == []
+
+
+def test_tune_may_pickle_it_whatever_it_passes_on_to() -> None:
+    unpicklable = Recording(told=[(lambda: None,)])
+    assert isinstance(pickle.loads(pickle.dumps(TuneScheduler(unpicklable, 1.0))), TuneScheduler)
