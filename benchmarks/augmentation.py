@@ -140,7 +140,7 @@ def _chain(layers: Sequence[Any]) -> Callable[[Any], Any]:
 def _ours(names: Sequence[str], fill_mode: str) -> Callable[[Any], Any]:
     import tensorflow as tf
 
-    from cnnsearch.training.augmentation import Augmentation
+    from cnnsearch.inputs.pictures.augmentation import Augmentation
 
     strengths = {name: tf.Variable(STRENGTH) for name in names if name != "random_flip"}
     settings = {"random_flip": "horizontal", "fill_mode": fill_mode}

@@ -23,8 +23,8 @@ import cnnsearch
 from benchmarks.peers.ray_by_hand import SETTINGS
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.record import TRIALS, read_lines
-from cnnsearch.sweep import trainable
-from cnnsearch.sweep.trainable import TrialWorker
+from cnnsearch.sweep.worker import trainable
+from cnnsearch.sweep.worker.trainable import TrialWorker
 from cnnsearch.training.latency import Latency
 from cnnsearch.training.result import EpochResult, TrialResult
 

@@ -25,9 +25,9 @@ from benchmarks.nothing import NothingTrainer
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import CURVES, read_lines
-from cnnsearch.sweep import trainable
-from cnnsearch.sweep.connection import SETTINGS
-from cnnsearch.sweep.trainable import TrialWorker
+from cnnsearch.sweep.cluster.connection import SETTINGS
+from cnnsearch.sweep.worker import trainable
+from cnnsearch.sweep.worker.trainable import TrialWorker
 from cnnsearch.training.result import EpochResult
 
 __all__ = ["CURVE", "EPOCH_SECONDS", "slept"]

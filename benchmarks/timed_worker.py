@@ -11,8 +11,8 @@ from typing import Any
 import psutil
 
 from benchmarks.profile import Notes
-from cnnsearch.sweep import trainable
-from cnnsearch.sweep.trainable import TrialWorker
+from cnnsearch.sweep.worker import trainable
+from cnnsearch.sweep.worker.trainable import TrialWorker
 
 __all__ = ["TimedWorker", "WeighedWorker", "read_memory", "use_worker"]
 

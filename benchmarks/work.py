@@ -103,7 +103,7 @@ def draw_work(
     keys: dict[str, Any] | None = None,
 ) -> Work:
     """Work with the configs that cnnsearch's own random sampler proposes for this seed, in that order."""
-    from cnnsearch.sweep.sampler import make_sampler
+    from cnnsearch.search.samplers.sampler import make_sampler
 
     bare = Work(name, data, space, (), epochs, workers, seed, keys=keys or {})
     experiment = bare.experiment()
@@ -135,7 +135,7 @@ class Arrays:
     @classmethod
     def prepare(cls, work: Work) -> Arrays:
         """Load, split and scale as cnnsearch does for the same work."""
-        from cnnsearch.data import pixels, scaling
+        from cnnsearch.data.stages import pixels, scaling
         from cnnsearch.sweep.data import load_data
 
         experiment = work.experiment()

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnnsearch.errors import CnnsearchError, InputError, SweepError, TrialError
     from cnnsearch.experiment import Experiment
+    from cnnsearch.search.replay import replay
     from cnnsearch.space import Choice, Constant, Float, Int, Space
     from cnnsearch.study import Study
-    from cnnsearch.sweep.replay import replay
     from cnnsearch.sweep.resumption import resume
     from cnnsearch.sweep.runner import run
 
@@ -51,7 +51,7 @@ _HOMES = {
     "Study": "cnnsearch.study",
     "SweepError": "cnnsearch.errors",
     "TrialError": "cnnsearch.errors",
-    "replay": "cnnsearch.sweep.replay",
+    "replay": "cnnsearch.search.replay",
     "resume": "cnnsearch.sweep.resumption",
     "run": "cnnsearch.sweep.runner",
 }

@@ -24,7 +24,8 @@ from typing import Any
 import pytest
 from object_storage import KEYS, served
 
-from cnnsearch.data import load_dataset, split_dataset
+from cnnsearch.data.dataset import load_dataset
+from cnnsearch.data.split import split_dataset
 from cnnsearch.experiment import Experiment
 
 os.environ.update(KEYS)
@@ -72,7 +73,7 @@ def ray_session() -> Iterator[None]:
     """One Ray of two CPUs and a GPU that only counts, for every test that needs it: starting it takes seconds."""
     import ray
 
-    from cnnsearch.sweep import connection
+    from cnnsearch.sweep.cluster import connection
 
     os.environ.update(connection.SETTINGS)
     with pytest.MonkeyPatch.context() as patch:

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cnnsearch.models.runtime import L1L2, Dropout
+from cnnsearch.networks.runtime import L1L2, Dropout
 
 Config = Mapping[str, Any]
 Shape = tuple[int, int, int]

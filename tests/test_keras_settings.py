@@ -99,7 +99,8 @@ print(*trial())
 
 def trial() -> tuple[object, ...]:
     """What it comes to, and how Keras is set after it."""
-    from cnnsearch.data import load_dataset, split_dataset
+    from cnnsearch.data.dataset import load_dataset
+    from cnnsearch.data.split import split_dataset
     from cnnsearch.training import TrialData, run_trial
 
     space = {"conv_blocks": 1, "filters": 4, "units": 4}

@@ -120,7 +120,7 @@ def _logistic_regression(work: Work) -> tuple[float, int]:
     import keras
     from sklearn.linear_model import LogisticRegression
 
-    from cnnsearch.data import pixels
+    from cnnsearch.data.stages import pixels
     from cnnsearch.sweep.data import load_data
 
     experiment = work.experiment()

@@ -39,7 +39,7 @@ def run(work: Work, arrays_path: Path) -> Outcome:  # noqa: ARG001 - the trainer
 def _loop(work: Work, number: int, barrier: Barrier, answers: Any) -> None:
     """Trials ``number``, ``number + workers``, ... of the work."""
     use_threads(1)
-    from cnnsearch.data import pixels, scaling
+    from cnnsearch.data.stages import pixels, scaling
     from cnnsearch.sweep.data import load_data
     from cnnsearch.training.devices import configure_devices
     from cnnsearch.training.feeds import Feeds

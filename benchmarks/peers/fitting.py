@@ -37,7 +37,7 @@ def compiled_model(config: Mapping[str, Any], arrays: Arrays, seed: int) -> kera
     """
     import keras
 
-    from cnnsearch.models.families import build_model
+    from cnnsearch.families.building import build_model
 
     odd = {name: config[name] for name, plain in _PLAIN.items() if config[name] != plain}
     if odd:

@@ -8,15 +8,15 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from cnnsearch.catalog.augmentation import AUGMENTATION
-from cnnsearch.catalog.families import FAMILIES
-from cnnsearch.catalog.parameters import Parameters
-from cnnsearch.catalog.preprocessing import PREPROCESSING
-from cnnsearch.catalog.training import TRAINING
 from cnnsearch.cli.console import out, plain, print_json
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import size_of_search
+from cnnsearch.families.family import FAMILIES
+from cnnsearch.families.training_spec import TRAINING
+from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
+from cnnsearch.inputs.pictures.preprocessing_spec import PREPROCESSING
+from cnnsearch.space.specs import Parameters
 
 __all__ = ["schema", "spaces"]
 

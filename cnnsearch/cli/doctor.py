@@ -55,7 +55,7 @@ def _findings(address: str | None) -> Iterator[Finding]:
 def _limits() -> Iterator[Finding]:
     """What may be less than the machine has."""
     from cnnsearch.experiment import Resources
-    from cnnsearch.sweep.memory_check import check_limits, limits_in_words
+    from cnnsearch.sweep.cluster.memory_check import check_limits, limits_in_words
 
     try:
         check_limits(Resources(max_concurrent=1))
@@ -68,7 +68,7 @@ def _limits() -> Iterator[Finding]:
 
 def _shared_memory() -> Finding:
     """Ray's object store lies in /dev/shm; containers give it 64 MB unless told otherwise."""
-    from cnnsearch.sweep.node_check import LITTLE_SHARED_MEMORY, shared_memory
+    from cnnsearch.sweep.cluster.node_check import LITTLE_SHARED_MEMORY, shared_memory
 
     total = shared_memory()
     if total is None:
@@ -99,6 +99,6 @@ def _try_tensorflow() -> str:
 
 
 def _try_ray(address: str | None) -> str:
-    from cnnsearch.sweep.connection import describe_ray
+    from cnnsearch.sweep.cluster.connection import describe_ray
 
     return describe_ray(address)

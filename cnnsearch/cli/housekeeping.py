@@ -77,7 +77,7 @@ def export(
     """Copy the best model out of a study; beside it the names of its classes, and the values of its pictures."""
     found = load_study(study, output)
 
-    from cnnsearch.training.exported import export_best
+    from cnnsearch.serving.exported import export_best
 
     for written in export_best(found, file, asking(trust)):
         out.print(str(written), markup=False, soft_wrap=True)

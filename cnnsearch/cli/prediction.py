@@ -19,9 +19,9 @@ from cnnsearch.study.folder import DEFAULT_OUTPUT
 __all__ = ["evaluate", "predict"]
 
 if TYPE_CHECKING:
+    from cnnsearch.serving.prediction import Evaluation, Prediction
     from cnnsearch.study import Study
     from cnnsearch.study.trust import Ask
-    from cnnsearch.training.prediction import Evaluation, Prediction
 
 
 def predict(
@@ -35,7 +35,7 @@ def predict(
     """Label pictures with a study's best model; files that cannot be read are named, and the exit code is 1."""
     found = load_study(study, output)
 
-    from cnnsearch.training.prediction import Predictor
+    from cnnsearch.serving.prediction import Predictor
 
     told = Predictor(found, asking(trust)).predict_all(images)
     bad = [each for each in told if isinstance(each, Problem)]
@@ -91,7 +91,7 @@ def evaluate(
         raise InputError(Problem("--data", "is where the study's own data lies, for --test", str(moved)))
     found = load_study(study, output)
 
-    from cnnsearch.training.prediction import Predictor
+    from cnnsearch.serving.prediction import Predictor
 
     unfinished: list[str] = []
     ask = asking(trust)
@@ -121,10 +121,10 @@ def _read_test(study: Study, data: Path | None, unfinished: list[str], ask: Ask)
     """Once the reading is recorded nothing may cost it: a report that cannot be written is added to ``unfinished``."""
     study.store.check_writable()  # before the data is read
 
+    from cnnsearch.serving.held_out import read_test
     from cnnsearch.study.completion import is_completed, mark_of
     from cnnsearch.sweep.data import load_data, placed
     from cnnsearch.sweep.ending import spared
-    from cnnsearch.training.held_out import read_test
 
     was_completed = is_completed(study)
     result = read_test(study, *load_data(placed(study.experiment, data)), by="cnnsearch evaluate --test", ask=ask)

@@ -89,7 +89,7 @@ def leave(study: Study) -> None:
 
 def tell(study: Study) -> None:
     """Print what a sweep came to."""
-    from cnnsearch.report.info.grid import grid_info
+    from cnnsearch.report.statistics.grid import grid_info
 
     counts = ", ".join(f"{count} {state.lower()}" for state, count in study.counts.items() if count)
     what = "Interrupted" if study.interrupted else "The minutes are over" if study.in_flight else "Done"
@@ -107,7 +107,7 @@ def tell(study: Study) -> None:
         for key, value in best.config.items():
             out.print(f"  {key}: {value:.4g}" if isinstance(value, float) else f"  {key}: {value}", markup=False)
     if best is not None:
-        from cnnsearch.report.info.verdict import verdict_info
+        from cnnsearch.report.views.verdict.info import verdict_info
         from cnnsearch.sweep.ending import spared
 
         with spared(study.unfinished, "the verdict could not be told"):

@@ -15,7 +15,7 @@ from cnnsearch.cli.console import out, plain, print_json, print_text, status
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
 from cnnsearch.cli.progress import duration
 from cnnsearch.errors import Problem, unwritten
-from cnnsearch.report.info.timeline import TimelineInfo, timeline_info
+from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short

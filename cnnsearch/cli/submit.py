@@ -50,8 +50,8 @@ def submit(
     experiment = read_experiment(file, set_, keys(trials, epochs, workers, minutes, seed, name))
     place = _place(experiment, output)
 
-    from cnnsearch.sweep.packing import pack
-    from cnnsearch.sweep.submission import Job, connect, entrypoint, most_bytes
+    from cnnsearch.sweep.cluster.packing import pack
+    from cnnsearch.sweep.cluster.submission import Job, connect, entrypoint, most_bytes
 
     client = connect(address)
     with temporary_folder("submit") as folder:

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.data.copies import exact_copies
-from cnnsearch.data.decoding import FILTER
 from cnnsearch.data.labels import class_counts, class_indices
 from cnnsearch.data.left_out import LeftOut
-from cnnsearch.data.pictures import Pictures, Size
-from cnnsearch.data.sources import LOADERS, Collected
+from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.filters import chosen_classes, drawn_within
+from cnnsearch.data.sources.loading import LOADERS
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.decoding import FILTER
+from cnnsearch.inputs.pictures.pictures import Pictures, Size
 
 if TYPE_CHECKING:
-    from cnnsearch.catalog.sources import Source
+    from cnnsearch.data.sources.spec import Source
     from cnnsearch.data.split import Split
 
 __all__ = ["Dataset", "limited", "load_dataset"]

@@ -9,18 +9,18 @@ from typing import Literal
 
 import numpy as np
 
-from cnnsearch.data.decoding import check_channels
 from cnnsearch.data.labels import class_indices, naturally_sorted
 from cnnsearch.data.left_out import LeftOut
-from cnnsearch.data.pictures import ArrayPictures, Pictures, Size, open_files
 from cnnsearch.data.sources.arrays import checked_pair, read_npz
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
 from cnnsearch.data.sources.npz_keys import npz_keys
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables import list_csv, read_columns
-from cnnsearch.data.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.decoding import check_channels
+from cnnsearch.inputs.pictures.pictures import ArrayPictures, Pictures, Size, open_files
+from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 
 __all__ = ["COLUMNS", "load_labelled"]
 

@@ -17,8 +17,8 @@ from cnnsearch.data.labels import class_counts
 
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
-    from cnnsearch.data.pictures import Size
     from cnnsearch.data.split import Split
+    from cnnsearch.inputs.pictures.pictures import Size
 
 __all__ = [
     "Pixels",

@@ -17,7 +17,7 @@ _LABELS = (1, 2)
 
 
 def named_arrays(given: tuple[Any, ...]) -> dict[str, Any]:
-    """The keys of :class:`~cnnsearch.catalog.sources.ArraysSource` that a tuple stands for.
+    """The keys of :class:`~cnnsearch.data.sources.spec.ArraysSource` that a tuple stands for.
 
     Args:
         given: ``(x, y)``, or ``((x, y), (x_test, y_test))``.

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
-from cnnsearch.catalog.parameters import ParameterSpec
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.experiment import Experiment
 from cnnsearch.space import Space, freeze, shown
+from cnnsearch.space.specs import ParameterSpec
 from cnnsearch.space.values import VALUE_RULE, is_value
 
 __all__ = ["RecordedConfigs"]

@@ -20,11 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticUndefined
 
-from cnnsearch.catalog.families import FAMILIES, OWN_FAMILY, FamilySpec, family_named, is_own_family
-from cnnsearch.catalog.samplers import SAMPLERS, SamplerSpec
-from cnnsearch.catalog.schedulers import SCHEDULERS, SchedulerSpec
-from cnnsearch.catalog.sources import SOURCES, ArraysSource, FileSource, SklearnSource, Source
-from cnnsearch.catalog.table import Table
+from cnnsearch.data.sources.spec import SOURCES, ArraysSource, FileSource, SklearnSource, Source
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.arrays import named_arrays
 from cnnsearch.experiment.file import (
@@ -54,7 +50,11 @@ from cnnsearch.experiment.sections import (
     Storage,
 )
 from cnnsearch.experiment.written_yaml import yaml_text
+from cnnsearch.families.family import FAMILIES, OWN_FAMILY, FamilySpec, family_named, is_own_family
+from cnnsearch.search.samplers.spec import SAMPLERS, SamplerSpec
+from cnnsearch.search.schedulers.spec import SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
+from cnnsearch.table import Table
 
 __all__ = ["Experiment"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cnnsearch.catalog.samplers import SAMPLERS
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.recorded import is_recorded
+from cnnsearch.search.samplers.spec import SAMPLERS
 from cnnsearch.space import Parameter, Space, shown, value_key
 
 __all__ = ["MAX_GRID", "grid_problems"]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cnnsearch.catalog.sources import FileName
+from cnnsearch.data.sources.spec import FileName
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.problems import carrying
 from cnnsearch.redaction import redacted, redacted_words

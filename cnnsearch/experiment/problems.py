@@ -8,14 +8,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
-from cnnsearch.catalog.families import FAMILIES, SHARED, family_named, is_own_family
-from cnnsearch.catalog.preprocessing import PREPROCESSING
-from cnnsearch.catalog.sources import SOURCES
+from cnnsearch.data.sources.spec import SOURCES
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.case_problems import case_problems
 from cnnsearch.experiment.grid import grid_problems
 from cnnsearch.experiment.schema import in_words
-from cnnsearch.experiment.transfer_problems import transfer_problems
+from cnnsearch.families.family import FAMILIES, SHARED, family_named, is_own_family
+from cnnsearch.families.transfer.problems import transfer_problems
+from cnnsearch.inputs.pictures.preprocessing_spec import PREPROCESSING
 from cnnsearch.redaction import redacted
 from cnnsearch.space import Float, Int, Parameter, Space, parse_parameter, shown
 

@@ -7,10 +7,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from cnnsearch.catalog.families import FAMILIES, OWN_FAMILY
-from cnnsearch.catalog.parameters import Parameters, ParameterSpec
-from cnnsearch.catalog.samplers import SAMPLERS
-from cnnsearch.catalog.schedulers import SCHEDULERS
+from cnnsearch.families.family import FAMILIES, OWN_FAMILY
+from cnnsearch.search.samplers.spec import SAMPLERS
+from cnnsearch.search.schedulers.spec import SCHEDULERS
+from cnnsearch.space.specs import Parameters, ParameterSpec
 
 __all__ = [
     "in_words",

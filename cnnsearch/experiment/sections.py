@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cnnsearch.catalog.objectives import METRICS, Mode
-from cnnsearch.catalog.sources import ImageSize
+from cnnsearch.data.sources.spec import ImageSize
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.problems import carrying
+from cnnsearch.tasks.classification.objectives import METRICS, Mode
 
 __all__ = [
     "Augmentation",

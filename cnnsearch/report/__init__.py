@@ -16,7 +16,7 @@ from cnnsearch.escaping import PRINTABLE, printable_lines
 from cnnsearch.report.code import keras_code
 
 if TYPE_CHECKING:
-    from cnnsearch.report.info.headline import HeadlineInfo
+    from cnnsearch.report.statistics.headline import HeadlineInfo
     from cnnsearch.study import Study
 
 __all__ = ["headline", "keras_code", "markdown", "write_report"]
@@ -24,7 +24,7 @@ __all__ = ["headline", "keras_code", "markdown", "write_report"]
 
 def headline(study: Study) -> HeadlineInfo | None:
     """The number that a study is known by, with its 95% interval; ``None`` where no trial has a value."""
-    from cnnsearch.report.info.headline import headline_info
+    from cnnsearch.report.statistics.headline import headline_info
 
     return headline_info(study)
 

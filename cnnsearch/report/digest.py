@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnnsearch.escaping import markdown_code, markdown_text
-from cnnsearch.report.info.comparison import comparison_info
-from cnnsearch.report.info.summary import summary_info
-from cnnsearch.report.info.verdict import verdict_info
 from cnnsearch.report.numbers import ABSENT, count, duration, milliseconds, setting, significant, size
+from cnnsearch.report.views.comparison.info import comparison_info
+from cnnsearch.report.views.summary.info import summary_info
+from cnnsearch.report.views.verdict.info import verdict_info
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

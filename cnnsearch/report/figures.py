@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.report import views
-from cnnsearch.report.figure.paired import difference_figure
-from cnnsearch.report.info.paired import paired_info
+from cnnsearch.report import table as views
+from cnnsearch.tasks.classification.views.paired.figure import difference_figure
+from cnnsearch.tasks.classification.views.paired.info import paired_info
 
 if TYPE_CHECKING:
     from cnnsearch.report.view import View

@@ -14,9 +14,9 @@ from plotly.offline import get_plotlyjs
 
 from cnnsearch.escaping import printable_json, printable_lines
 from cnnsearch.report import numbers
-from cnnsearch.report.figure.confusion import confusion_width
-from cnnsearch.report.figure.style import DARK
-from cnnsearch.report.views import COMPARISONS, VIEWS
+from cnnsearch.report.drawing.style import DARK
+from cnnsearch.report.table import COMPARISONS, VIEWS
+from cnnsearch.tasks.classification.views.confusion.figure import confusion_width
 
 if TYPE_CHECKING:
     from cnnsearch.report.view import View
@@ -92,7 +92,9 @@ def _script() -> str:
 
 def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([_FOLDER, _FOLDER / "views"]),
+        loader=jinja2.FileSystemLoader(
+            [_FOLDER, _FOLDER / "views", _FOLDER.parent / "tasks" / "classification" / "views"]
+        ),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

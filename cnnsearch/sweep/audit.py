@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
-from cnnsearch.sweep.scheduler import TIME
+from cnnsearch.sweep.tune.scheduler_factories import TIME
 
 __all__ = ["Audit", "is_audited"]
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from cnnsearch.data import Dataset, Split
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.rebuilding import Past
+from cnnsearch.search.samplers.journal import journal_of
+from cnnsearch.search.samplers.sampler import Outcome
+from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.space import Config
 from cnnsearch.study import Study
 from cnnsearch.study.best import BestKeeper
@@ -17,11 +22,7 @@ from cnnsearch.study.mark import Mark
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.data import placed
 from cnnsearch.sweep.ending import MISTAKES, close, mend_best, spared, tidy
-from cnnsearch.sweep.finalists import Finals
-from cnnsearch.sweep.journal import journal_of
 from cnnsearch.sweep.mistakes import save_mistakes
-from cnnsearch.sweep.rebuilding import Past
-from cnnsearch.sweep.sampler import Outcome
 
 __all__ = ["end_again", "left_to_do"]
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cnnsearch.catalog.sources import ArraysSource
-from cnnsearch.data import Dataset, Split, load_dataset, split_dataset
+from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.remarks import doubts
+from cnnsearch.data.sources.spec import ArraysSource
+from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.sweep.data_problems import data_problems

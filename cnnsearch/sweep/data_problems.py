@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnnsearch.catalog.backbones import BACKBONES, SAVED
-from cnnsearch.data import Dataset, Split
-from cnnsearch.data.memory import check_memory
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.transfer_problems import too_small
-from cnnsearch.models.families import count_parameters
+from cnnsearch.families.building import count_parameters
+from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
+from cnnsearch.families.transfer.problems import too_small
+from cnnsearch.inputs.pictures.memory import check_memory
 from cnnsearch.space import Float, Int
 from cnnsearch.training.trial import size_of
 

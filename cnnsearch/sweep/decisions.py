@@ -7,7 +7,7 @@ from typing import Any
 
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
-from cnnsearch.sweep.scheduler import OBJECTIVE, TIME
+from cnnsearch.sweep.tune.scheduler_factories import OBJECTIVE, TIME
 
 __all__ = ["Decisions"]
 

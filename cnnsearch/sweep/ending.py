@@ -6,15 +6,16 @@ import contextlib
 import logging
 from collections.abc import Iterator
 
-from cnnsearch.data import Dataset, Split
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.split import Split
 from cnnsearch.errors import CnnsearchError, SweepError
 from cnnsearch.escaping import printable, shell_line
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import derived_parts, is_over, mark_of, missing_steps
 from cnnsearch.study.finalists import MODELS
-from cnnsearch.sweep.checkpoints import delete_all_but
 from cnnsearch.sweep.mistakes import save_mistakes
+from cnnsearch.sweep.worker.checkpoints import delete_all_but
 
 __all__ = ["MISTAKES", "close", "end_study", "mend_best", "spared", "tidy"]
 

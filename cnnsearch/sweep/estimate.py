@@ -12,17 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.catalog.schedulers import milestones
 from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import most_trials, size_of_search
+from cnnsearch.families.own.body import find_own
 from cnnsearch.keras_settings import tell_foreign_settings
-from cnnsearch.models.own import find_own
+from cnnsearch.search.schedulers.spec import milestones
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
+from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.data import load_data
-from cnnsearch.sweep.memory_check import check_limits
 from cnnsearch.sweep.weights import find_weights, with_absolute_weights
 
 __all__ = ["Estimate", "estimate"]
@@ -218,7 +218,7 @@ def _read(name: str, alpha: float) -> None:
     from cnnsearch.training.devices import import_quietly
 
     import_quietly()
-    from cnnsearch.models.weights import read_weights
+    from cnnsearch.families.transfer.weights import read_weights
 
     try:
         with contextlib.redirect_stdout(sys.stderr):  # Keras says what it downloads

@@ -10,14 +10,14 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from cnnsearch.data import Dataset
+from cnnsearch.data.dataset import Dataset
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Demand, Experiment
-from cnnsearch.models.source import OwnCode
+from cnnsearch.families.own.source import OwnCode
+from cnnsearch.sweep.cluster.waiting import check_ray, result_of
 from cnnsearch.sweep.data import without_arrays
-from cnnsearch.sweep.hardware import pin_hardware
-from cnnsearch.sweep.preload import FOR_STAGES
-from cnnsearch.sweep.waiting import check_ray, result_of
+from cnnsearch.sweep.worker.hardware import pin_hardware
+from cnnsearch.sweep.worker.preload import FOR_STAGES
 from cnnsearch.training.family_check import Sample, check_family
 
 __all__ = ["check_own_family"]

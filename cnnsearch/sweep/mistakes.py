@@ -7,7 +7,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from cnnsearch.data import Dataset, Split
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.split import Split
 from cnnsearch.study import Study
 from cnnsearch.study.folder import slug_of
 

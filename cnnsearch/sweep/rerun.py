@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cnnsearch.catalog.sources import ArraysSource
+from cnnsearch.data.sources.spec import ArraysSource
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.families.own.source import changes, read_code
 from cnnsearch.keras_settings import tell_foreign_settings
-from cnnsearch.models.source import changes, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.errands import model_errands
 from cnnsearch.study.trust import Ask, ensure_trusted, never
-from cnnsearch.sweep.hardware import pin_hardware
+from cnnsearch.sweep.worker.hardware import pin_hardware
 from cnnsearch.training.result import EpochResult, TrialResult
 
 __all__ = ["COMPARED", "Rerun", "compare", "rerun"]

@@ -10,12 +10,13 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cnnsearch.catalog.sources import ArraysSource
+from cnnsearch.data.sources.spec import ArraysSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems
 from cnnsearch.experiment.extent import most_trials
-from cnnsearch.models.source import changes, read_code
+from cnnsearch.families.own.source import changes, read_code
+from cnnsearch.search.rebuilding import Past, config_of
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import is_completed
@@ -30,7 +31,6 @@ from cnnsearch.study.trust import Ask, ensure_trusted
 from cnnsearch.sweep.cut_short import end_again, left_to_do
 from cnnsearch.sweep.data import Tell, load_data, placed, warn, with_absolute_paths
 from cnnsearch.sweep.ending import mend_best
-from cnnsearch.sweep.rebuilding import Past, config_of
 from cnnsearch.sweep.runner import Found, carry_out, remember_errands
 from cnnsearch.sweep.weights import with_absolute_weights
 

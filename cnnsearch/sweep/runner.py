@@ -9,12 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.data import Dataset, Split
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError, RayLostError, SweepError
 from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
+from cnnsearch.families.own.source import OwnCode, read_code
 from cnnsearch.keras_settings import tell_foreign_settings
-from cnnsearch.models.source import OwnCode, read_code
+from cnnsearch.search.deaths import DIED
+from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.rebuilding import Past
+from cnnsearch.search.turns.finalists import Finals
+from cnnsearch.search.turns.turns import Turns
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.environment import describe_environment
@@ -25,24 +31,19 @@ from cnnsearch.study.sessions import with_end
 from cnnsearch.study.starting import start_study
 from cnnsearch.study.store import Store, is_uri
 from cnnsearch.study.trust import remember
-from cnnsearch.sweep.addresses import tell_secrets
-from cnnsearch.sweep.connection import connected, find_dashboard
+from cnnsearch.sweep.cluster.connection import connected, find_dashboard
+from cnnsearch.sweep.cluster.memory_check import check_limits, limits_in_words
+from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.data import Tell, load_data, warn, with_absolute_paths, without_arrays
-from cnnsearch.sweep.deaths import DIED
 from cnnsearch.sweep.ending import end_study, spared
-from cnnsearch.sweep.finalists import Finals
-from cnnsearch.sweep.ledger import Ledger
-from cnnsearch.sweep.memory_check import check_limits, limits_in_words
-from cnnsearch.sweep.notification import End, notifying
-from cnnsearch.sweep.outage import Outage, beside_ray
-from cnnsearch.sweep.rebuilding import Past
+from cnnsearch.sweep.outlets.addresses import tell_secrets
+from cnnsearch.sweep.outlets.notification import End, notifying
 from cnnsearch.sweep.signals import Stop, deferred, heeded
 from cnnsearch.sweep.tracking import check_tracking, start_tracking
-from cnnsearch.sweep.turns import Turns
 from cnnsearch.sweep.weights import check_weights, find_weights, with_absolute_weights
 
 if TYPE_CHECKING:
-    from cnnsearch.sweep.places import Places
+    from cnnsearch.search.places import Places
 
 __all__ = ["Found", "carry_out", "remember_errands", "run"]
 
@@ -191,9 +192,9 @@ def _carried_out(
             held.callback(_close, store)
             end.location = store.location
             stop.begin(store.location)
-        from cnnsearch.sweep.stages import started_stages
-        from cnnsearch.sweep.trainable import SweepContext
-        from cnnsearch.sweep.tuning import tune_trials
+        from cnnsearch.sweep.stages.stages import started_stages
+        from cnnsearch.sweep.tune.tuning import tune_trials
+        from cnnsearch.sweep.worker.trainable import SweepContext
 
         ledger = Ledger(store, experiment, list(dataset.classes), places, observe, past, spent, clock)
         ledger.dashboard = find_dashboard()
@@ -230,8 +231,8 @@ def _look_around(
     experiment: Experiment, output: Output, dataset: Dataset, code: OwnCode | None
 ) -> tuple[Places, dict[str, str]]:
     """Where trials find room, and the digests of the weights; what cannot be run here is an :class:`InputError`."""
-    from cnnsearch.sweep.node_check import check_nodes
-    from cnnsearch.sweep.nodes import find_places
+    from cnnsearch.sweep.cluster.node_check import check_nodes
+    from cnnsearch.sweep.cluster.nodes import find_places
 
     places = find_places(experiment.resources)
     check_nodes(None if is_uri(output) else Path(output))

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.catalog.backbones import BACKBONES, SAVED, STUDY_PREFIX, imagenet_folder, weights_file
-from cnnsearch.data.value_range import ValueRange
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED, STUDY_PREFIX, imagenet_folder, weights_file
+from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.study import Study
 from cnnsearch.study.best import MODEL
 from cnnsearch.study.best_model import find_best
@@ -143,8 +143,8 @@ def _download(name: str, alpha: float) -> None:
     import ray
     from ray.exceptions import RayTaskError
 
-    from cnnsearch.sweep.preload import FOR_STAGES
-    from cnnsearch.sweep.waiting import check_ray, result_of
+    from cnnsearch.sweep.cluster.waiting import check_ray, result_of
+    from cnnsearch.sweep.worker.preload import FOR_STAGES
 
     task: Any = ray.remote(num_cpus=0, max_retries=0, runtime_env={"env_vars": FOR_STAGES})(_downloaded)
     try:
@@ -159,7 +159,7 @@ def _downloaded(name: str, alpha: float) -> None:
     from cnnsearch.training.devices import import_quietly
 
     import_quietly()
-    from cnnsearch.models.weights import read_weights
+    from cnnsearch.families.transfer.weights import read_weights
 
     read_weights(name, alpha, "imagenet")
 

@@ -11,7 +11,7 @@ import numpy as np
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.models.own import network, where_raised
+from cnnsearch.families.own.body import network, where_raised
 from cnnsearch.study.store.temporary import temporary_folder
 from cnnsearch.training.structure import Structure
 from cnnsearch.training.trial import reason_of, size_of
@@ -19,7 +19,7 @@ from cnnsearch.training.trial import reason_of, size_of
 if TYPE_CHECKING:
     import keras
 
-    from cnnsearch.data import Dataset
+    from cnnsearch.data.dataset import Dataset
 
 __all__ = ["Sample", "check_family"]
 
@@ -102,7 +102,7 @@ def _train_mode(structure: Structure, x: np.ndarray) -> None:
     """A step forward as a trial does it, with runtime parameters that have no number while the model is built."""
     import tensorflow as tf
 
-    from cnnsearch.models.precision import precision
+    from cnnsearch.networks.precision import precision
 
     values = structure.runtime_values()
     with precision(structure.precision):
@@ -131,7 +131,7 @@ def _check_file(model: keras.Model, x: np.ndarray, experiment: Experiment, confi
     """Whether what is written of a model can be read."""
     import keras
 
-    from cnnsearch.training.best_model import OUTPUT, load_model, save_model
+    from cnnsearch.serving.best_model import OUTPUT, load_model, save_model
 
     whole = keras.Model(model.input, keras.layers.Softmax(name=OUTPUT)(model.output), name=model.name)
     with temporary_folder("check") as folder:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnsearch.catalog.augmentation import AUGMENTATION
 from cnnsearch.data.stages import Pixels
+from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
 from cnnsearch.space import Choice
 from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.structure import Structure, plain_scaling
 
 if TYPE_CHECKING:
-    from cnnsearch.models.cuts import Cut
+    from cnnsearch.networks.cuts import Cut
 
 __all__ = ["Features", "Prefix", "PrefixCost", "compute_features"]
 
@@ -194,7 +194,7 @@ def _compiled(prefix: Prefix, start: Cut | None, inputs: Sequence[tuple[Any, Any
     """
     import tensorflow as tf
 
-    from cnnsearch.models.transfer import frozen_part
+    from cnnsearch.families.transfer.body import frozen_part
 
     part = frozen_part(
         dict(prefix.settings), prefix.shape, *plain_scaling(prefix.scale, prefix.offset), start, prefix.cut
@@ -219,7 +219,7 @@ def _augmented(prefix: Prefix, x: np.ndarray) -> Iterator[tuple[Any]]:
     """Variant after variant of all pictures, float32."""
     import tensorflow as tf
 
-    from cnnsearch.training.augmentation import Augmentation
+    from cnnsearch.inputs.pictures.augmentation import Augmentation
 
     settings = dict(prefix.settings)
     strengths = {name: settings[name] for name in AUGMENTATION if AUGMENTATION[name].kind == "float"}

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.tasks.classification.metrics import confusion_matrix
 from cnnsearch.training.latency import Latency, measured
-from cnnsearch.training.metrics import confusion_matrix
 from cnnsearch.training.program import Piece
 from cnnsearch.training.structure import Structure
 

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     import keras
 
-    from cnnsearch.models.runtime import RuntimeValue
+    from cnnsearch.networks.runtime import RuntimeValue
 
 __all__ = ["build_optimizer", "learning_rates"]
 

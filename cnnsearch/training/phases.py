@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.catalog.augmentation import AUGMENTATION
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
 from cnnsearch.space import Choice
 from cnnsearch.training.features import Prefix
 from cnnsearch.training.structure import Structure
@@ -64,7 +64,7 @@ def plan_phases(experiment: Experiment, config: Mapping[str, Any], pixels: Pixel
     """
     if experiment.model != "transfer":
         return Plan((Phase(0, experiment.epochs, 1.0, Structure.of(experiment, config, pixels, scaling)),))
-    from cnnsearch.models.transfer import backbone_of
+    from cnnsearch.families.transfer.body import backbone_of
 
     shape: tuple[int, int, int] = pixels.x_train.shape[1:]
     unfrozen = backbone_of(config, shape).unfrozen(config["unfrozen_layers"])
@@ -130,8 +130,8 @@ class _Planner:
         Raises:
             TrialError: they would not, and the head cannot do without.
         """
-        from cnnsearch.models.cuts import chosen_cut
-        from cnnsearch.models.transfer import backbone_of, cuts_of
+        from cnnsearch.families.transfer.body import backbone_of, cuts_of
+        from cnnsearch.networks.cuts import chosen_cut
 
         features = self.experiment.features
         pictures = len(self.pixels.y_train) * variants + len(self.pixels.y_validation)

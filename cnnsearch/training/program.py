@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnsearch.catalog.augmentation import AUGMENTATION
-from cnnsearch.catalog.families import FAMILIES
+from cnnsearch.families.family import FAMILIES
+from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
 from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.optimizer import build_optimizer
 from cnnsearch.training.structure import Structure
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    from cnnsearch.models.runtime import RuntimeValue
+    from cnnsearch.networks.runtime import RuntimeValue
 
 __all__ = ["EVALUATION_BATCH", "Piece", "Program"]
 
@@ -63,8 +63,8 @@ class Program:
     def __init__(self, structure: Structure, seed: int) -> None:
         import tensorflow as tf
 
-        from cnnsearch.models.precision import precision
-        from cnnsearch.models.transfer import depths
+        from cnnsearch.families.transfer.body import depths
+        from cnnsearch.networks.precision import precision
         from cnnsearch.training.initial_state import InitialState
 
         started = time.perf_counter()
@@ -315,7 +315,7 @@ def _augmentation(structure: Structure, settings: Mapping[str, Any], values: Map
     """Pictures at rest and a seed -> float32 pictures; only what is active is in the graph."""
     import tensorflow as tf
 
-    from cnnsearch.training.augmentation import Augmentation
+    from cnnsearch.inputs.pictures.augmentation import Augmentation
 
     strengths = {name: value.variable for name, value in values.items() if name in AUGMENTATION}
     active = frozenset(strengths) | ({"random_flip"} if settings["random_flip"] != "none" else frozenset())

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from cnnsearch.models.runtime import RuntimeValue
+from cnnsearch.networks.runtime import RuntimeValue
 
 __all__ = ["RuntimeSGD"]
 

@@ -13,8 +13,8 @@ from cnnsearch.space import value_key
 if TYPE_CHECKING:
     import keras
 
-    from cnnsearch.models.cuts import Cut
-    from cnnsearch.models.runtime import RuntimeValue
+    from cnnsearch.networks.cuts import Cut
+    from cnnsearch.networks.runtime import RuntimeValue
 
 __all__ = ["Structure", "plain_scaling"]
 
@@ -100,7 +100,7 @@ class Structure:
 
     def runtime_values(self) -> dict[str, RuntimeValue]:
         """New variables for the runtime parameters that the program reads, by name."""
-        from cnnsearch.models.runtime import RuntimeValue
+        from cnnsearch.networks.runtime import RuntimeValue
 
         return {
             name: RuntimeValue(name, (self.classes,) if name == "class_weights" else ()) for name in sorted(self.active)
@@ -116,7 +116,7 @@ class Structure:
         Raises:
             TrialError: the architecture cannot exist for this shape.
         """
-        from cnnsearch.models.families import build_model
+        from cnnsearch.families.building import build_model
 
         settings = {**dict(self.settings), **values}
         options: dict[str, Any] = {"cut": self.cut, "for_training": for_training} if self.family == "transfer" else {}

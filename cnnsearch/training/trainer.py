@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnsearch.catalog.parameters import Parameters
-from cnnsearch.data.memory import free_bytes
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.models.families import count_parameters
+from cnnsearch.families.building import count_parameters
+from cnnsearch.inputs.pictures.memory import free_bytes
+from cnnsearch.space.specs import Parameters
+from cnnsearch.tasks.classification.metrics import macro_scores
 from cnnsearch.training.checkpoint import Checkpoint, named
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.fitted_head import FittedHead
-from cnnsearch.training.metrics import macro_scores
 from cnnsearch.training.optimizer import learning_rates
 from cnnsearch.training.patience import waited
 from cnnsearch.training.phases import Phase, plan_phases

@@ -12,7 +12,7 @@ from driving import ask, next_frame, set_theme, set_width, wait_for
 from synthetic import SyntheticTrial, asha_trials, digits_experiment, environment, write_study
 
 from cnnsearch.report import write_report
-from cnnsearch.report.figure.style import DARK, INK
+from cnnsearch.report.drawing.style import DARK, INK
 
 pytestmark = pytest.mark.browser
 

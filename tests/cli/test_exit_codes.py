@@ -74,7 +74,7 @@ def test_a_reading_of_the_test_split_is_shown_also_where_the_report_cannot_be_wr
     study = write_study(tmp_path / "one", trials=3)
     result = SimpleNamespace(to_dict=lambda: {"accuracy": 0.5})
     monkeypatch.setattr("cnnsearch.sweep.data.load_data", lambda _: (None, None))
-    monkeypatch.setattr("cnnsearch.training.held_out.read_test", lambda *_, **__: result)
+    monkeypatch.setattr("cnnsearch.serving.held_out.read_test", lambda *_, **__: result)
     monkeypatch.setattr("cnnsearch.report.write_report", fail)
     assert code_of(monkeypatch, "evaluate", study.path, "--test", "--json") == 1
     assert '"accuracy": 0.5' in capsys.readouterr().out

@@ -14,7 +14,7 @@ from synthetic import write_study
 from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
-from cnnsearch.report.info.verdict import verdict_info
+from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study.best import write_best
 from cnnsearch.study.hold import Driver, hold_study
 from cnnsearch.study.store import LocalStore
@@ -258,7 +258,7 @@ class TestExport:
         assert caution.startswith("The model in best/ is not to be relied on: best/ holds the model of trial")
 
     def test_copies_the_model_and_its_classes(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("cnnsearch.training.exported.load_model", lambda *_, **__: None)  # whether it is one
+        monkeypatch.setattr("cnnsearch.serving.exported.load_model", lambda *_, **__: None)  # whether it is one
         study = write_study(tmp_path / "a")
         (tmp_path / "a" / "best").mkdir()
         (tmp_path / "a" / "best" / "model.keras").write_bytes(b"weights")

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.training import prediction
-from cnnsearch.training.prediction import Prediction
+from cnnsearch.serving import prediction
+from cnnsearch.serving.prediction import Prediction
 
 
 class StandIn:
@@ -67,8 +67,8 @@ class TestMovedData:
         )
 
     def test_it_is_read_from_there(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        from cnnsearch.serving import held_out
         from cnnsearch.sweep import data
-        from cnnsearch.training import held_out
 
         read = []
         dataset = {"source": "directory", "path": str(tmp_path / "here")}

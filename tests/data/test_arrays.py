@@ -5,9 +5,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from cnnsearch.catalog.sources import ArraysSource, NpzSource
-from cnnsearch.data import load_dataset
+from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.left_out import LeftOut
+from cnnsearch.data.sources.spec import ArraysSource, NpzSource
 from cnnsearch.errors import InputError
 
 X = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 3), dtype=np.uint8)

@@ -6,9 +6,10 @@ import shutil
 
 import numpy as np
 
-from cnnsearch.catalog.sources import ArraysSource, CsvSource, DirectorySource
-from cnnsearch.data import Split, load_dataset, split_dataset
 from cnnsearch.data.copies import Copies, exact_copies
+from cnnsearch.data.dataset import load_dataset
+from cnnsearch.data.sources.spec import ArraysSource, CsvSource, DirectorySource
+from cnnsearch.data.split import Split, split_dataset
 
 X = np.random.default_rng(0).integers(0, 256, (6, 3, 3, 1), dtype=np.uint8)
 

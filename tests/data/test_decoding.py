@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnsearch.data.decoding import resize
-from cnnsearch.data.pictures import decode
 from cnnsearch.errors import InputError
+from cnnsearch.inputs.pictures.decoding import resize
+from cnnsearch.inputs.pictures.pictures import decode
 
 RED, CLEAR = (255, 0, 0), (0, 0, 0, 0)
 

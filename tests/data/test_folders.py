@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnsearch.catalog.sources import DirectorySource
-from cnnsearch.data import load_dataset, split_dataset
+from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.sources.class_files import EXTENSIONS
+from cnnsearch.data.sources.spec import DirectorySource
+from cnnsearch.data.split import split_dataset
 from cnnsearch.errors import InputError
 
 HIDDEN = "hidden files and folders, and those of operating systems"
@@ -273,7 +274,7 @@ def test_refused_folders_of_splits(folder) -> None:
 
 
 def test_limit_opens_no_more_than_it_takes(folder, monkeypatch) -> None:
-    from cnnsearch.data import pictures
+    from cnnsearch.inputs.pictures import pictures
 
     opened = []
     original = pictures.open_picture

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from cnnsearch.data.labelled import load_labelled
-from cnnsearch.data.pictures import decode
-from cnnsearch.data.value_range import ValueRange
 from cnnsearch.errors import InputError
+from cnnsearch.inputs.pictures.pictures import decode
+from cnnsearch.inputs.pictures.value_range import ValueRange
 
 CLASSES = ["dog", "emu", "cat"]
 X = np.random.default_rng(0).integers(0, 256, (4, 6, 5, 3), dtype=np.uint8)

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from cnnsearch.data.decoding import decode
-from cnnsearch.data.opened import FRAMES, LEVELS, UnreadableError, open_picture, read_file
 from cnnsearch.errors import InputError
+from cnnsearch.inputs.pictures.decoding import decode
+from cnnsearch.inputs.pictures.opened import FRAMES, LEVELS, UnreadableError, open_picture, read_file
 
 HALVES = np.tile(np.uint8([0, 255]).repeat(8)[:, None], (8, 1, 3))
 """``(8, 16, 3)``: black at the left, white at the right."""

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnsearch.data.pictures import ArrayPictures, PictureFile, decode, open_files
 from cnnsearch.errors import InputError
+from cnnsearch.inputs.pictures.pictures import ArrayPictures, PictureFile, decode, open_files
 
 X = np.random.default_rng(0).integers(0, 256, (5, 4, 6, 3), dtype=np.uint8)
 

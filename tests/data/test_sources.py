@@ -13,7 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnsearch.catalog.sources import (
+from cnnsearch.data.dataset import load_dataset
+from cnnsearch.data.labels import naturally_sorted
+from cnnsearch.data.sources.loading import LOADERS
+from cnnsearch.data.sources.spec import (
     ArraysSource,
     CsvSource,
     DirectorySource,
@@ -22,9 +25,7 @@ from cnnsearch.catalog.sources import (
     SklearnSource,
     Source,
 )
-from cnnsearch.data import load_dataset, split_dataset
-from cnnsearch.data.labels import naturally_sorted
-from cnnsearch.data.sources import LOADERS
+from cnnsearch.data.split import split_dataset
 from cnnsearch.errors import InputError
 
 CLASSES = ("2", "10", "1")
@@ -102,7 +103,7 @@ class Material:
         module = types.SimpleNamespace(load_data=lambda: ((x[train], y[train]), (x[test], y[test])))
         datasets = types.SimpleNamespace(**{name: module})
         self.monkeypatch.setitem(sys.modules, "keras", types.SimpleNamespace(datasets=datasets))
-        self.monkeypatch.setattr("cnnsearch.data.keras_sets.set_keras", lambda: None)
+        self.monkeypatch.setattr("cnnsearch.data.sources.keras_sets.set_keras", lambda: None)
 
 
 KINDS = [name for name in vars(Material) if not name.startswith("_")]

@@ -6,10 +6,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cnnsearch.data.dataset import Dataset
-from cnnsearch.data.pictures import ArrayPictures
 from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.data.strata import allocate, draw
 from cnnsearch.errors import InputError
+from cnnsearch.inputs.pictures.pictures import ArrayPictures
 
 
 def dataset(counts, given=None, seed: int = 0) -> Dataset:

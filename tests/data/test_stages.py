@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from cnnsearch.catalog.sources import ArraysSource, DirectorySource
-from cnnsearch.data import load_dataset, split_dataset
+from cnnsearch.data.dataset import load_dataset
+from cnnsearch.data.sources.spec import ArraysSource, DirectorySource
+from cnnsearch.data.split import split_dataset
 from cnnsearch.data.stages import Pixels, class_counts, pixels, pixels_key, scaling, scaling_key
 
 X = np.random.default_rng(0).integers(0, 256, (40, 5, 6, 3), dtype=np.uint8)

@@ -3,9 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnsearch.catalog.sources import CsvSource
-from cnnsearch.data import load_dataset, split_dataset
+from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.left_out import LeftOut
+from cnnsearch.data.sources.spec import CsvSource
+from cnnsearch.data.split import split_dataset
 from cnnsearch.errors import InputError
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnsearch.data.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.errors import InputError
+from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 
 BYTES = np.random.default_rng(0).integers(20, 221, (6, 4, 4, 3), dtype=np.uint8)
 """Pictures with neither black nor white, as single files may be."""

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnsearch.catalog.families import FAMILIES
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment, parse_value
 from cnnsearch.experiment.resources import ONE_GPU, Resources
+from cnnsearch.families.family import FAMILIES
 from cnnsearch.space import Float
 
 SPACE = "space: {filters: {choice: [8, 16]}}\n"

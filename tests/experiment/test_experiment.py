@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from cnnsearch.catalog.sources import ArraysSource, DirectorySource
+from cnnsearch.data.sources.spec import ArraysSource, DirectorySource
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment, Objective, Preprocessing
 from cnnsearch.space import Choice, Float, Int, Space

@@ -8,8 +8,8 @@ import pytest
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import configs_tried, most_trials, size_of_search
+from cnnsearch.search.samplers.sampler import make_sampler
 from cnnsearch.sweep.estimate import Estimate
-from cnnsearch.sweep.sampler import make_sampler
 
 SPACE: dict[str, Any] = {
     "units": {"int": [1, 101]},

@@ -12,7 +12,7 @@ from fuzzing.damage import bytes_damaged, lines_damaged, text_of, value_damaged
 from fuzzing.examples import MANY, fuzzed
 from hypothesis import strategies as st
 
-from cnnsearch.sweep.replay import replay
+from cnnsearch.search.replay import replay
 from cnnsearch.sweep.resumption import Resumption
 
 LINES = ("proposals.jsonl", "curves.jsonl", "trials.jsonl", "finalists.jsonl", "test_reads.jsonl")

@@ -13,7 +13,7 @@ import cnnsearch
 from benchmarks import nothing
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.sweep import trainable
+from cnnsearch.sweep.worker import trainable
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from elsewhere import predict_elsewhere
 
-from cnnsearch.data import load_dataset, split_dataset
+from cnnsearch.data.dataset import load_dataset
+from cnnsearch.data.split import split_dataset
 from cnnsearch.experiment import Experiment
 from cnnsearch.sweep.runner import run
 

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnsearch.data import load_dataset, split_dataset
+from cnnsearch.data.dataset import load_dataset
+from cnnsearch.data.split import split_dataset
 from cnnsearch.experiment import Experiment
+from cnnsearch.serving.prediction import evaluate_file
 from cnnsearch.study import Study
 from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.progress import Progress
 from cnnsearch.sweep.runner import run
 from cnnsearch.training import TrialData, run_trial
-from cnnsearch.training.prediction import evaluate_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

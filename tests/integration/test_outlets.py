@@ -13,9 +13,9 @@ import pytest
 from cnnsearch.data.stages import pixels
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.serving.prediction import evaluate_file
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.runner import run
-from cnnsearch.training.prediction import evaluate_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

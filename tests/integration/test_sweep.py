@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnsearch.catalog.samplers import SAMPLERS
-from cnnsearch.catalog.schedulers import SCHEDULERS, milestones
-from cnnsearch.data import Dataset
+from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.stages import Pixels
 from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.samplers.spec import SAMPLERS
+from cnnsearch.search.schedulers.spec import SCHEDULERS, milestones
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import TRIALS, read_lines
 from cnnsearch.study.store import LocalStore
-from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.runner import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
@@ -164,7 +164,8 @@ def test_the_same_seed_gives_the_same_sweep_whatever_the_workers(sweeps: Any, sm
 
 def test_a_worker_gets_what_a_single_trial_gets(sweeps: Any, small: Small) -> None:
     """The stages, the warm worker and its tensors change no number."""
-    from cnnsearch.data import load_dataset, split_dataset
+    from cnnsearch.data.dataset import load_dataset
+    from cnnsearch.data.split import split_dataset
     from cnnsearch.training import TrialData, run_trial
 
     study = sweeps("random", "none", small)
@@ -180,7 +181,7 @@ def test_a_worker_gets_what_a_single_trial_gets(sweeps: Any, small: Small) -> No
 def test_preprocessing_is_computed_once_and_failures_are_recorded(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cnnsearch.sweep import stages
+    from cnnsearch.sweep.stages import stages
 
     opened: list[Any] = []
     reads = tmp_path / "reads"
@@ -257,7 +258,7 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
 def test_stages_are_computed_once_however_many_ask_at_once(digits: Any) -> None:
     import ray
 
-    from cnnsearch.sweep.stages import started_stages
+    from cnnsearch.sweep.stages.stages import started_stages
 
     with started_stages(digits.dataset, digits.split, 1.0, 1.0) as stages:
 

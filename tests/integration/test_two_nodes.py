@@ -18,8 +18,8 @@ import cnnsearch
 from benchmarks import nothing
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.progress import Progress
-from cnnsearch.sweep import trainable
-from cnnsearch.sweep.node_check import check_nodes
+from cnnsearch.sweep.cluster.node_check import check_nodes
+from cnnsearch.sweep.worker import trainable
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from synthetic import SyntheticTrial
 
-from cnnsearch.report.info.calibration import Bin, calibration_info
-from cnnsearch.report.info.uncertainty import wilson
+from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.study import Study
+from cnnsearch.tasks.classification.views.calibration.info import Bin, calibration_info
 
 Write = Callable[..., Study]
 

@@ -10,10 +10,10 @@ from synthetic import SyntheticTrial, environment, write_finalists
 
 from cnnsearch.errors import InputError
 from cnnsearch.report import figures
-from cnnsearch.report.info.classes import ClassesInfo, ClassRow, classes_info
-from cnnsearch.report.info.paired import ClassChange, PairedInfo, Rival, paired_info
-from cnnsearch.report.info.uncertainty import wilson
+from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.study import Study
+from cnnsearch.tasks.classification.views.classes.info import ClassesInfo, ClassRow, classes_info
+from cnnsearch.tasks.classification.views.paired.info import ClassChange, PairedInfo, Rival, paired_info
 
 Write = Callable[..., Study]
 

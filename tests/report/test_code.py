@@ -11,7 +11,7 @@ import pytest
 from synthetic import SyntheticTrial, digits_experiment, environment, write_study
 
 from cnnsearch.errors import InputError
-from cnnsearch.report.views import code as view
+from cnnsearch.report.views.code import view
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

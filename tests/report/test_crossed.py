@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from cnnsearch.report.info.crossed import CrossedMean, crossed_mean, picture_scores
-from cnnsearch.report.info.uncertainty import wilson
+from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean, picture_scores
+from cnnsearch.report.statistics.uncertainty import wilson
 
 
 def test_the_example_that_was_worked_by_hand() -> None:

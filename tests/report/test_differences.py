@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from synthetic import SyntheticTrial
 
-from cnnsearch.report.info.differences import DifferenceRow, DifferencesInfo, differences_info
+from cnnsearch.report.views.differences.info import DifferenceRow, DifferencesInfo, differences_info
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

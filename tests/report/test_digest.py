@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from cnnsearch.cli.app import app
 from cnnsearch.errors import InputError
 from cnnsearch.report import markdown
-from cnnsearch.report.info.verdict import verdict_info
+from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
-from cnnsearch.report.info.edges import edges, place_of
+from cnnsearch.report.statistics.edges import edges, place_of
 from cnnsearch.space import Float, Int
 
 

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
-from cnnsearch.report.info.differences import differences_info
-from cnnsearch.report.info.edges import place_of
-from cnnsearch.report.info.failures import failures_info
-from cnnsearch.report.info.importance import _told
-from cnnsearch.report.info.matched import matched_info
-from cnnsearch.report.info.pairs import pairs_info
-from cnnsearch.report.info.parallel import parallel_info
-from cnnsearch.report.info.slices import slices_info
-from cnnsearch.report.info.surrogate import encoded
-from cnnsearch.report.info.trials import trials_info
+from cnnsearch.report.statistics.edges import place_of
+from cnnsearch.report.statistics.surrogate import encoded
+from cnnsearch.report.views.differences.info import differences_info
+from cnnsearch.report.views.failures.info import failures_info
+from cnnsearch.report.views.importance.info import _told
+from cnnsearch.report.views.matched.info import matched_info
+from cnnsearch.report.views.pairs.info import pairs_info
+from cnnsearch.report.views.parallel.info import parallel_info
+from cnnsearch.report.views.slices.info import slices_info
+from cnnsearch.report.views.trials.info import trials_info
 from cnnsearch.space import Choice
 from cnnsearch.study import Study
 

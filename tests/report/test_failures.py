@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from synthetic import SyntheticTrial
 
-from cnnsearch.report.info.failures import FailureGroup, FailuresInfo, failures_info
-from cnnsearch.report.views import failures as view
+from cnnsearch.report.views.failures import view
+from cnnsearch.report.views.failures.info import FailureGroup, FailuresInfo, failures_info
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from synthetic import SyntheticTrial, write_finalists
 
-from cnnsearch.report.info.finalists import FinalistsInfo, finalists_info
-from cnnsearch.report.views.finalists import VIEW
+from cnnsearch.report.views.finalists.info import FinalistsInfo, finalists_info
+from cnnsearch.report.views.finalists.view import VIEW
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

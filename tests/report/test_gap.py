@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from synthetic import SyntheticTrial
 
-from cnnsearch.report.info.gap import BothCurves, GapPoint, gap_info
+from cnnsearch.report.views.gap.info import BothCurves, GapPoint, gap_info
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
-from cnnsearch.report.info.grid import grid_info
-from cnnsearch.report.info.verdict import verdict_info
+from cnnsearch.report.statistics.grid import grid_info
+from cnnsearch.report.views.verdict.info import verdict_info
 
 SPACE = {"filters": {"int": [1, 1001]}}
 ENDED = [SyntheticTrial("COMPLETED", [0.9], {"filters": filters}) for filters in (1, 101, 201)]

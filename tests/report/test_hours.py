@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from synthetic import START, SyntheticTrial, digits_experiment, environment, write_study
 
-from cnnsearch.report.info.history import history_info
-from cnnsearch.report.info.summary import summary_info
-from cnnsearch.report.info.timeline import timeline_info
-from cnnsearch.report.info.trials import trials_info
-from cnnsearch.report.info.verdict import verdict_info
+from cnnsearch.report.views.history.info import history_info
+from cnnsearch.report.views.summary.info import summary_info
+from cnnsearch.report.views.timeline.info import timeline_info
+from cnnsearch.report.views.trials.info import trials_info
+from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Follower
 from cnnsearch.study.record import Record

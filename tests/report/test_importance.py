@@ -8,7 +8,7 @@ import optuna
 import pytest
 from synthetic import SyntheticTrial, digits_experiment
 
-from cnnsearch.report.info.importance import ImportanceInfo, importance_info
+from cnnsearch.report.views.importance.info import ImportanceInfo, importance_info
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 from synthetic import SyntheticTrial, environment, write_finalists
 
-from cnnsearch.report.figure.parallel import parallel_figure
-from cnnsearch.report.info import history
-from cnnsearch.report.info.comparison import comparison_info
-from cnnsearch.report.info.confusion import ConfusionInfo, Mistaken, confusion_info
-from cnnsearch.report.info.curves import MOST_CURVES, Curve, CurvesInfo, curves_info
-from cnnsearch.report.info.history import HistoryInfo, Point, history_info
-from cnnsearch.report.info.outcome import spread
-from cnnsearch.report.info.parallel import INACTIVE, MOST_LINES, Axis, Line, ParallelInfo, parallel_info
-from cnnsearch.report.info.provenance import provenance_info
-from cnnsearch.report.info.summary import Setting, summary_info
-from cnnsearch.report.info.trials import Row, TrialsInfo, trials_info
-from cnnsearch.report.info.uncertainty import wilson
-from cnnsearch.report.views import parallel as parallel_view
+from cnnsearch.report.statistics.outcome import spread
+from cnnsearch.report.statistics.uncertainty import wilson
+from cnnsearch.report.views.comparison.info import comparison_info
+from cnnsearch.report.views.curves.info import MOST_CURVES, Curve, CurvesInfo, curves_info
+from cnnsearch.report.views.history import info as history
+from cnnsearch.report.views.history.info import HistoryInfo, Point, history_info
+from cnnsearch.report.views.parallel import view as parallel_view
+from cnnsearch.report.views.parallel.figure import parallel_figure
+from cnnsearch.report.views.parallel.info import INACTIVE, MOST_LINES, Axis, Line, ParallelInfo, parallel_info
+from cnnsearch.report.views.provenance.info import provenance_info
+from cnnsearch.report.views.summary.info import Setting, summary_info
+from cnnsearch.report.views.trials.info import Row, TrialsInfo, trials_info
 from cnnsearch.study import Best, Study
+from cnnsearch.tasks.classification.views.confusion.info import ConfusionInfo, Mistaken, confusion_info
 
 Write = Callable[..., Study]
 

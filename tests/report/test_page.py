@@ -16,9 +16,9 @@ from synthetic import SyntheticTrial, environment
 
 from cnnsearch.errors import InputError
 from cnnsearch.report import figures, write_report
-from cnnsearch.report.figure.style import DARK, SHADES, broken, label, shade
+from cnnsearch.report.drawing.style import DARK, SHADES, broken, label, shade
 from cnnsearch.report.page import embedded_json, embedded_script
-from cnnsearch.report.views import COMPARISONS, VIEWS
+from cnnsearch.report.table import COMPARISONS, VIEWS
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from synthetic import SyntheticTrial
 
-from cnnsearch.report.figure.pareto import pareto_figure
-from cnnsearch.report.info.latency import Latency, latencies
-from cnnsearch.report.info.pareto import Candidate, Front, Frugal, ParetoInfo, pareto_info
-from cnnsearch.report.info.uncertainty import wilson
-from cnnsearch.report.views import pareto as view
+from cnnsearch.report.statistics.latency import Latency, latencies
+from cnnsearch.report.statistics.uncertainty import wilson
+from cnnsearch.report.views.pareto import view
+from cnnsearch.report.views.pareto.figure import pareto_figure
+from cnnsearch.report.views.pareto.info import Candidate, Front, Frugal, ParetoInfo, pareto_info
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from synthetic import SyntheticTrial
 
-from cnnsearch.report.info.rungs import AuditInfo, Rung, rungs_info
-from cnnsearch.report.info.uncertainty import wilson
-from cnnsearch.report.views.rungs import VIEW
+from cnnsearch.report.statistics.uncertainty import wilson
+from cnnsearch.report.views.rungs.info import AuditInfo, Rung, rungs_info
+from cnnsearch.report.views.rungs.view import VIEW
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 from synthetic import SyntheticTrial
 
-from cnnsearch.report.figure.pairs import pairs_figure
-from cnnsearch.report.figure.slices import slices_figure
-from cnnsearch.report.info.edges import Edge, edges, place_of
-from cnnsearch.report.info.overall_importance import overall_importance_info, with_value_of
-from cnnsearch.report.info.pairs import Band, pairs_info
-from cnnsearch.report.info.path import Change, path_info
-from cnnsearch.report.info.slices import Group, SlicePoint, slices_info
-from cnnsearch.report.info.surrogate import columns_of, encoded, surrogate_of
-from cnnsearch.report.views import path as path_view
-from cnnsearch.report.views import slices as slices_view
+from cnnsearch.report.statistics.edges import Edge, edges, place_of
+from cnnsearch.report.statistics.surrogate import columns_of, encoded, surrogate_of
+from cnnsearch.report.views.overall_importance.info import overall_importance_info, with_value_of
+from cnnsearch.report.views.pairs.figure import pairs_figure
+from cnnsearch.report.views.pairs.info import Band, pairs_info
+from cnnsearch.report.views.path import view as path_view
+from cnnsearch.report.views.path.info import Change, path_info
+from cnnsearch.report.views.slices import view as slices_view
+from cnnsearch.report.views.slices.figure import slices_figure
+from cnnsearch.report.views.slices.info import Group, SlicePoint, slices_info
 from cnnsearch.space import Choice, Float, Int, Space
 from cnnsearch.study import Study
 

@@ -8,11 +8,13 @@ from typing import Any
 from synthetic import SyntheticTrial
 
 from cnnsearch.report import figures
-from cnnsearch.report.info.distribution import Distribution, DistributionInfo, distribution_info
-from cnnsearch.report.info.matched import Match, MatchedInfo, matched_info
-from cnnsearch.report.info.setups import SetupRow, SetupsInfo, setups_info
-from cnnsearch.report.info.target import Progress, TargetInfo, target_info
-from cnnsearch.report.views import matched, setups, target
+from cnnsearch.report.views.distribution.info import Distribution, DistributionInfo, distribution_info
+from cnnsearch.report.views.matched import view as matched
+from cnnsearch.report.views.matched.info import Match, MatchedInfo, matched_info
+from cnnsearch.report.views.setups import view as setups
+from cnnsearch.report.views.setups.info import SetupRow, SetupsInfo, setups_info
+from cnnsearch.report.views.target import view as target
+from cnnsearch.report.views.target.info import Progress, TargetInfo, target_info
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

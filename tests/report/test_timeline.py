@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from synthetic import START, SyntheticTrial, write_finalists
 
-from cnnsearch.report.figure.timeline import timeline_figure
-from cnnsearch.report.info.timeline import Span, TimelineInfo, Worker, timeline_info
+from cnnsearch.report.views.timeline.figure import timeline_figure
+from cnnsearch.report.views.timeline.info import Span, TimelineInfo, Worker, timeline_info
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

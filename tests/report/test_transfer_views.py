@@ -10,11 +10,11 @@ import pytest
 from synthetic import SyntheticTrial
 
 from cnnsearch.report import write_report
-from cnnsearch.report.info.backbones import BackboneRow, BackbonesInfo, backbones_info
-from cnnsearch.report.info.cautions import Caution
-from cnnsearch.report.info.stages import StageRow, StagesInfo, stages_info
-from cnnsearch.report.info.uncertainty import wilson
-from cnnsearch.report.info.verdict import verdict_info
+from cnnsearch.report.statistics.cautions import Caution
+from cnnsearch.report.statistics.uncertainty import wilson
+from cnnsearch.report.views.backbones.info import BackboneRow, BackbonesInfo, backbones_info
+from cnnsearch.report.views.stages.info import StageRow, StagesInfo, stages_info
+from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from synthetic import SyntheticTrial
 
-from cnnsearch.report.info.trials import MOST_STATIC, NULL, Column, Row, TrialsInfo, trials_info
+from cnnsearch.report.views.trials.info import MOST_STATIC, NULL, Column, Row, TrialsInfo, trials_info
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from cnnsearch.report.info.uncertainty import difference_p_value, paired_p_value, wilson
+from cnnsearch.report.statistics.uncertainty import difference_p_value, paired_p_value, wilson
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from synthetic import SyntheticTrial, environment, write_finalists
 
-from cnnsearch.report.info.cautions import Caution
-from cnnsearch.report.info.ties import Tie, TiesInfo, ties_info
-from cnnsearch.report.info.uncertainty import wilson
-from cnnsearch.report.info.verdict import Cost, RunnerUp, verdict_info
+from cnnsearch.report.statistics.cautions import Caution
+from cnnsearch.report.statistics.ties import Tie, TiesInfo, ties_info
+from cnnsearch.report.statistics.uncertainty import wilson
+from cnnsearch.report.views.verdict.info import Cost, RunnerUp, verdict_info
 from cnnsearch.study import Study
 from cnnsearch.study.record import Record
 

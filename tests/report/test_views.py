@@ -12,7 +12,8 @@ import pytest
 from synthetic import write_study
 
 from cnnsearch.errors import InputError
-from cnnsearch.report import figures, views
+from cnnsearch.report import figures
+from cnnsearch.report import table as views
 from cnnsearch.study import Study
 
 ALL = [*views.VIEWS, *views.COMPARISONS]

@@ -12,11 +12,11 @@ from synthetic import SyntheticTrial, digits_experiment, write_finalists, write_
 from cnnsearch.cli.run import tell
 from cnnsearch.cli.studies import print_headline
 from cnnsearch.report import markdown
-from cnnsearch.report.info.comparison import comparison_info
-from cnnsearch.report.info.headline import headline_info
-from cnnsearch.report.info.verdict import verdict_info
+from cnnsearch.report.statistics.headline import headline_info
+from cnnsearch.report.views.comparison.info import comparison_info
+from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
-from cnnsearch.sweep.notification import _message
+from cnnsearch.sweep.outlets.notification import _message
 
 NAME = "mean val_accuracy over 3 fresh seeds"
 OTHERS = (

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from synthetic import START, SyntheticTrial, digits_experiment, environment, write_study
 
-from cnnsearch.report.info.verdict import verdict_info
+from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
 from cnnsearch.study.sessions import with_end
 from cnnsearch.study.so_far import so_far_in_words

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from ray.tune.schedulers import TrialScheduler
 
-from cnnsearch.catalog.schedulers import SCHEDULERS
+from cnnsearch.search.schedulers.spec import SCHEDULERS
 from cnnsearch.sweep.audit import Audit, is_audited
 from cnnsearch.sweep.decisions import Decisions
-from cnnsearch.sweep.scheduler import OBJECTIVE, TIME, make_scheduler
+from cnnsearch.sweep.tune.scheduler_factories import OBJECTIVE, TIME, make_scheduler
 
 CONTINUE, STOP = TrialScheduler.CONTINUE, TrialScheduler.STOP
 

@@ -18,11 +18,15 @@ import pytest
 from commands import call
 
 import cnnsearch.report
-from cnnsearch.data import Dataset, Split
-from cnnsearch.data.pictures import ArrayPictures
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.report.info.verdict import verdict_info
+from cnnsearch.inputs.pictures.pictures import ArrayPictures
+from cnnsearch.report.views.verdict.info import verdict_info
+from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.turns.finalists import Finals
+from cnnsearch.serving import held_out
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short, is_completed
@@ -33,11 +37,8 @@ from cnnsearch.study.record import Record
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep import data, resumption
 from cnnsearch.sweep.ending import end_study
-from cnnsearch.sweep.finalists import Finals
-from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.resumption import Resumption, resume
 from cnnsearch.sweep.runner import Found
-from cnnsearch.training import held_out
 
 Small = Callable[..., Experiment]
 

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnnsearch.data import Dataset, Split
-from cnnsearch.data import memory as memory_of_data
-from cnnsearch.data.pictures import ArrayPictures, FilePictures, Pictures
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.inputs.pictures import memory as memory_of_data
+from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, Pictures
 from cnnsearch.sweep import runner
 from cnnsearch.sweep.data_problems import data_problems
 

@@ -12,10 +12,11 @@ import pytest
 from PIL import Image
 from synthetic import SyntheticTrial, digits_experiment, environment, write_study
 
-from cnnsearch.data import Dataset, Split
-from cnnsearch.data.pictures import PictureFile, open_files
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.split import Split
 from cnnsearch.errors import StorageError
 from cnnsearch.escaping import printable
+from cnnsearch.inputs.pictures.pictures import PictureFile, open_files
 from cnnsearch.study import Study
 from cnnsearch.sweep import ending
 

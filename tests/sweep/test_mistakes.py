@@ -7,11 +7,12 @@ import numpy as np
 from PIL import Image
 from synthetic import SyntheticTrial, digits_experiment, environment, write_finalists, write_study
 
-from cnnsearch.data import Dataset, Split
-from cnnsearch.data.pictures import ArrayPictures
-from cnnsearch.report.info.mistakes import mistakes_info
-from cnnsearch.report.views import mistakes as view
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.split import Split
+from cnnsearch.inputs.pictures.pictures import ArrayPictures
 from cnnsearch.study import Study
+from cnnsearch.tasks.classification.views.mistakes import view
+from cnnsearch.tasks.classification.views.mistakes.info import mistakes_info
 
 CLASSES = ("cat <b>", "dog", "owl")
 

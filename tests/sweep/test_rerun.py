@@ -16,7 +16,7 @@ from synthetic import SyntheticTrial, digits_experiment, environment, write_fina
 from cnnsearch.cli.rerun import _of_best
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.models.source import read_code
+from cnnsearch.families.own.source import read_code
 from cnnsearch.study import Study
 from cnnsearch.study.record import Record
 from cnnsearch.sweep.data import load_data

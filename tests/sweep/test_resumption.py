@@ -18,12 +18,12 @@ from typer.testing import CliRunner
 from cnnsearch.cli.app import app
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.ledger import Ledger
 from cnnsearch.study import Study
 from cnnsearch.study.best import write_best
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Follower
 from cnnsearch.study.store import LocalStore
-from cnnsearch.sweep.ledger import Ledger
 from cnnsearch.sweep.resumption import Resumption, resume
 from cnnsearch.sweep.runner import Found
 

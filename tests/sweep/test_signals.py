@@ -18,10 +18,10 @@ import pytest
 from cnnsearch import cli
 from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.places import Places
 from cnnsearch.study import Study
 from cnnsearch.sweep import runner
-from cnnsearch.sweep.outage import Outage
-from cnnsearch.sweep.places import Places
+from cnnsearch.sweep.cluster.outage import Outage
 from cnnsearch.sweep.signals import Interrupted, Stop, deferred, heeded, say, shielded, was_asked
 
 ENDING = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -281,7 +281,9 @@ class TestASweep:
     @pytest.fixture
     def at(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         """Sends SIGTERM when the step of that name is done."""
-        from cnnsearch.sweep import node_check, nodes, stages, tuning
+        from cnnsearch.sweep.cluster import node_check, nodes
+        from cnnsearch.sweep.stages import stages
+        from cnnsearch.sweep.tune import tuning
 
         fake = SimpleNamespace(uses=list, close=lambda: None)
 

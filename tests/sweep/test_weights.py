@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from synthetic import SyntheticTrial, write_study
 
-from cnnsearch.data.value_range import FILE_VALUES, ValueRange
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange
 from cnnsearch.study.best import write_best
 from cnnsearch.sweep.weights import check_values, find_weights, with_absolute_weights
 

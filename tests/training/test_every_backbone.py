@@ -9,10 +9,10 @@ import pytest
 import tiny
 from applications import MODULES
 
-from cnnsearch.catalog.backbones import BACKBONES
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
-from cnnsearch.models import backbones
+from cnnsearch.families.transfer import backbones
+from cnnsearch.families.transfer.backbone_specs import BACKBONES
 from cnnsearch.training.trainer import Trainer
 
 pytestmark = [pytest.mark.slow, pytest.mark.exhaustive]

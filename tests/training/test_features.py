@@ -12,8 +12,8 @@ import tiny
 
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
-from cnnsearch.models import transfer
-from cnnsearch.models.cuts import Cut
+from cnnsearch.families.transfer import body as transfer
+from cnnsearch.networks.cuts import Cut
 from cnnsearch.training.checkpoint import Checkpoint
 from cnnsearch.training.features import Features, Prefix, compute_features
 from cnnsearch.training.feeds import Feeds

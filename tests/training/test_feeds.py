@@ -8,7 +8,7 @@ import numpy as np
 import tiny
 
 from cnnsearch.data.stages import Pixels
-from cnnsearch.models.cuts import Cut
+from cnnsearch.networks.cuts import Cut
 from cnnsearch.training import feeds as module
 from cnnsearch.training.features import Features, Prefix, PrefixCost
 from cnnsearch.training.feeds import Feeds

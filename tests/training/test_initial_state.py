@@ -13,9 +13,9 @@ import tiny
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cnnsearch.catalog.families import FAMILIES
-from cnnsearch.models.families import build_model
-from cnnsearch.models.runtime import RuntimeValue
+from cnnsearch.families.building import build_model
+from cnnsearch.families.family import FAMILIES
+from cnnsearch.networks.runtime import RuntimeValue
 from cnnsearch.training.initial_state import InitialState
 
 Build = Callable[[], Any]

@@ -23,9 +23,9 @@ import tensorflow as tf
 import tiny
 from synthetic import SyntheticTrial, environment, write_study
 
-from cnnsearch.catalog.families import FAMILIES
-from cnnsearch.catalog.training import TRAINING
 from cnnsearch.data.stages import scaling
+from cnnsearch.families.family import FAMILIES
+from cnnsearch.families.training_spec import TRAINING
 from cnnsearch.training.trainer import Trainer
 
 SEED = 1000

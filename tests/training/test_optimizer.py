@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnsearch.catalog.training import TRAINING
+from cnnsearch.families.training_spec import TRAINING
 from cnnsearch.training.optimizer import build_optimizer, learning_rates
 
 
@@ -39,7 +39,7 @@ def test_step_is_keras_piecewise_constant_decay() -> None:
 
 
 def values(**numbers: float) -> dict[str, Any]:
-    from cnnsearch.models.runtime import RuntimeValue
+    from cnnsearch.networks.runtime import RuntimeValue
 
     made = {name: RuntimeValue(name) for name in numbers}
     for name, number in numbers.items():

@@ -12,7 +12,7 @@ import pytest
 import tiny
 
 from cnnsearch.errors import TrialError
-from cnnsearch.models.own import build
+from cnnsearch.families.own.body import build
 from cnnsearch.training import TrialData, TrialResult, run_trial
 from cnnsearch.training.programs import Programs
 from cnnsearch.training.trainer import Trainer

@@ -1,7 +1,7 @@
 """A program against ``keras.Model.compile`` and ``fit``: same initial weights, same batches, same numbers.
 
 Keras computes without XLA here, as programs do. Dropout draws other activations in each and is tested by itself, in
-``tests/models/test_runtime.py``.
+``tests/networks/test_runtime.py``.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ import pytest
 import tensorflow as tf
 import tiny
 
-from cnnsearch.catalog.families import FAMILIES
-from cnnsearch.catalog.training import TRAINING
+from cnnsearch.families.family import FAMILIES
+from cnnsearch.families.training_spec import TRAINING
 from cnnsearch.training.optimizer import learning_rates
 from cnnsearch.training.program import Program
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import tiny
 
-from cnnsearch.catalog.augmentation import AUGMENTATION
-from cnnsearch.catalog.families import FAMILIES
-from cnnsearch.catalog.parameters import ParameterSpec
-from cnnsearch.catalog.training import TRAINING
 from cnnsearch.experiment import Experiment
+from cnnsearch.families.family import FAMILIES
+from cnnsearch.families.training_spec import TRAINING
+from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
+from cnnsearch.space.specs import ParameterSpec
 from cnnsearch.training.programs import Programs
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import tiny
 
-from cnnsearch.catalog.families import FAMILIES
 from cnnsearch.data.stages import Scaling
+from cnnsearch.families.family import FAMILIES
 from cnnsearch.training.structure import Structure
 
 SEARCHABLE = FAMILIES["cnn"].searchable

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.catalog.sources import ArraysSource, NpzSource
 from cnnsearch.data.labels import label_names, naturally_sorted, unified
 from cnnsearch.data.left_out import LeftOut
-from cnnsearch.data.memory import SMALL, free_bytes
-from cnnsearch.data.pictures import ArrayPictures, Size
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.npz_keys import npz_keys
+from cnnsearch.data.sources.spec import ArraysSource, NpzSource
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.memory import SMALL, free_bytes
+from cnnsearch.inputs.pictures.pictures import ArrayPictures, Size
 
 __all__ = ["checked_pair", "load_arrays", "load_npz", "read_npz"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnsearch.data.left_out import LeftOut
-from cnnsearch.data.pictures import Pictures
+from cnnsearch.inputs.pictures.pictures import Pictures
 
 __all__ = ["Collected"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnsearch.catalog.sources import SklearnSource
 from cnnsearch.data.labels import label_names, naturally_sorted
-from cnnsearch.data.pictures import ArrayPictures, Size
 from cnnsearch.data.sources.collected import Collected
+from cnnsearch.data.sources.spec import SklearnSource
+from cnnsearch.inputs.pictures.pictures import ArrayPictures, Size
 
 __all__ = ["load_digits"]
 

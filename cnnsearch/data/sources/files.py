@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnsearch.catalog.sources import CsvSource, DirectorySource
 from cnnsearch.data.labels import naturally_sorted, unified
 from cnnsearch.data.left_out import LeftOut
-from cnnsearch.data.pictures import PictureFile, Size, open_files
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.filters import chosen_classes, drawn_within
+from cnnsearch.data.sources.spec import CsvSource, DirectorySource
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.pictures import PictureFile, Size, open_files
 
 __all__ = ["Listing", "collect_files"]
 

@@ -6,10 +6,8 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from cnnsearch.catalog.sources import DirectorySource
 from cnnsearch.data.labels import naturally_sorted
 from cnnsearch.data.left_out import Leftovers
-from cnnsearch.data.pictures import PictureFile, Size
 from cnnsearch.data.sources.class_files import (
     EXTENSIONS,
     ClassFiles,
@@ -21,8 +19,10 @@ from cnnsearch.data.sources.class_files import (
 )
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.files import Listing, collect_files
+from cnnsearch.data.sources.spec import DirectorySource
 from cnnsearch.data.sources.split_names import SPLITS, split_among, split_named
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.pictures import PictureFile, Size
 
 __all__ = ["list_directory", "load_directory"]
 

@@ -6,13 +6,13 @@ import csv
 import os
 from pathlib import Path
 
-from cnnsearch.catalog.sources import SPLIT_COLUMN, CsvSource
 from cnnsearch.data.left_out import Leftovers
-from cnnsearch.data.pictures import PictureFile, Size
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.files import Listing, collect_files
+from cnnsearch.data.sources.spec import SPLIT_COLUMN, CsvSource
 from cnnsearch.data.sources.split_names import split_among, split_named
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.pictures import PictureFile, Size
 
 __all__ = ["list_csv", "load_csv", "read_columns"]
 

@@ -10,7 +10,7 @@ __all__ = ["cnn_model"]
 
 
 def cnn_model(recipe: Recipe) -> Part:
-    """The body of ``build_model(x_train)``, up to its return; see :mod:`cnnsearch.models.cnn`."""
+    """The body of ``build_model(x_train)``, up to its return; see :mod:`cnnsearch.families.cnn.body`."""
     config = recipe.config
     defined, argument = penalty(recipe)
     body = [

@@ -46,7 +46,7 @@ def lower_rates(optimizer, model, backbone, decay):
 
 
 def train_layers(recipe: Recipe) -> list[Code]:
-    """The definition of ``train_layers(backbone, trained)``; see :meth:`cnnsearch.models.backbones.Backbone.grow`."""
+    """The definition of ``train_layers(backbone, trained)``; see ``Backbone.grow``."""
     fixed = code("layer not in trained")
     if recipe.config["unfrozen_batch_normalization"] == "inference":
         fixed = code("{fixed} or isinstance(layer, layers.BatchNormalization)", fixed=fixed)

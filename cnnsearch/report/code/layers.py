@@ -113,6 +113,6 @@ def dropout(recipe: Recipe) -> list[Code]:
 
 
 def initializer(recipe: Recipe) -> Code:
-    """The argument that a layer takes; see :func:`cnnsearch.models.cnn.initializer`."""
+    """The argument that a layer takes; see :func:`cnnsearch.families.cnn.body.initializer`."""
     kind = {"tanh": "glorot_uniform", "selu": "lecun_normal"}.get(recipe.config["activation"], "he_uniform")
     return code(", kernel_initializer={kind}", kind=kind)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.catalog.parameters import Parameters
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.code.writing import Code
+from cnnsearch.space.specs import Parameters
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnsearch.models.own_config import OwnConfig
+from cnnsearch.families.own.config import OwnConfig
 from cnnsearch.report.code.cnn import cnn_model
 from cnnsearch.report.code.layers import assembled, augmentation, is_augmented, scaling
 from cnnsearch.report.code.recipe import Part, Recipe, recipe_of
@@ -128,7 +128,7 @@ def _saved(recipe: Recipe) -> list[Code]:
 def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
     """The script's docstring."""
     study = recipe.study
-    from cnnsearch.data.value_range import ValueRange
+    from cnnsearch.inputs.pictures.value_range import ValueRange
 
     versions = study.environment.get("packages", {})
     size = recipe.size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnsearch.catalog.backbones import BACKBONES, SAVED, weights_file
+from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED, weights_file
 from cnnsearch.report.code.layers import assembled, augmentation, dropout, initializer, penalty, scaling
 from cnnsearch.report.code.recipe import Part, Recipe
 from cnnsearch.report.code.writing import Code, code, lines, name
@@ -27,7 +27,7 @@ _POOLING = {"average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D", "f
 
 
 def transfer_model(recipe: Recipe) -> Part:
-    """The body of ``build_model(x_train)``; see :mod:`cnnsearch.models.transfer`."""
+    """The body of ``build_model(x_train)``; see :mod:`cnnsearch.families.transfer.body`."""
     config = recipe.config
     defined, argument = penalty(recipe)
     part = Part([*defined, code("height, width, channels = x_train.shape[1:]")], augmentation(recipe).beyond)

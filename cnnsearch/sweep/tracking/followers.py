@@ -14,7 +14,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.outlets import FROM_ENVIRONMENT, Tracking
 from cnnsearch.redaction import hidden_in, is_redacted
-from cnnsearch.sweep.addresses import find_address
+from cnnsearch.sweep.outlets.addresses import find_address
 from cnnsearch.sweep.tracking.tracker import Tracker
 
 __all__ = ["Followers", "check_tracking", "start_tracking"]

@@ -12,11 +12,11 @@ from synthetic import write_study
 
 import cnnsearch
 from cnnsearch.errors import InputError
+from cnnsearch.serving.held_out import read_test
 from cnnsearch.study import Study
 from cnnsearch.study.hold import hold_study, life_of
 from cnnsearch.study.packed import pack
 from cnnsearch.study.store import PackedStore, Store
-from cnnsearch.training.held_out import read_test
 
 READS = {
     "location", "source", "name", "folder", "at", "read", "appended", "close", "entries", "entry", "folders", "as_file",

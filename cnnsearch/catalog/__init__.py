@@ -1,1 +1,0 @@
-"""What may be named in an experiment file, declared without Keras, Ray or Optuna."""

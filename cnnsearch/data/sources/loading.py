@@ -1,0 +1,30 @@
+"""The data sources: one loader for each that the catalog declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cnnsearch.data.sources.arrays import load_arrays, load_npz
+from cnnsearch.data.sources.collected import Collected
+from cnnsearch.data.sources.digits import load_digits
+from cnnsearch.data.sources.folders import load_directory
+from cnnsearch.data.sources.keras_sets import load_keras_set
+from cnnsearch.data.sources.spec import ArraysSource, CsvSource, DirectorySource, KerasSource, NpzSource, SklearnSource
+from cnnsearch.data.sources.tables import load_csv
+from cnnsearch.inputs.pictures.pictures import Size
+
+__all__ = ["LOADERS", "Collected", "Loader"]
+
+Loader = Callable[[Any, Size | None, int], Collected]
+"""``(source, image_size, seed)``: the size that will most likely be read, and the seed of a limited draw."""
+
+LOADERS: Mapping[type, Loader] = {
+    SklearnSource: load_digits,
+    KerasSource: load_keras_set,
+    NpzSource: load_npz,
+    DirectorySource: load_directory,
+    CsvSource: load_csv,
+    ArraysSource: load_arrays,
+}
+"""Class of the source -> its loader."""

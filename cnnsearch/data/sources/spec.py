@@ -1,0 +1,218 @@
+"""The data sources that an experiment may name, with their keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, get_args
+
+import numpy as np
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from cnnsearch.space.specs import SIZE_RULE, is_size
+
+__all__ = [
+    "SOURCES",
+    "SPLIT_COLUMN",
+    "ArraysSource",
+    "CsvSource",
+    "DirectorySource",
+    "FileName",
+    "FileSource",
+    "KerasSource",
+    "NpzSource",
+    "SklearnSource",
+    "Source",
+    "ImageSize",
+]
+
+
+def _square(value: Any) -> Any:
+    """``64`` is ``[64, 64]``; lists become tuples."""
+    if not is_size(value):
+        raise PydanticCustomError("rule", "must be {rule}", {"rule": SIZE_RULE})
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+Side = Annotated[int, Field(ge=1, le=4096)]
+ImageSize = Annotated[
+    tuple[Side, Side],
+    BeforeValidator(_square, json_schema_input_type=Side | tuple[Side, Side]),
+]
+ClassName = Annotated[
+    str,
+    BeforeValidator(
+        lambda name: str(name) if isinstance(name, int) and not isinstance(name, bool) else name,
+        json_schema_input_type=str | int,
+    ),
+]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise PydanticCustomError("text", "must be text, not empty")
+    return value
+
+
+FileName = Annotated[
+    str,
+    PlainValidator(_text, json_schema_input_type=Annotated[str, Field(min_length=1)]),
+    PlainSerializer(lambda name: name, return_type=Any),
+]
+"""A path of any bytes: those that are no UTF-8 are lone surrogates in it, which pydantic's own str refuses."""
+
+SPLIT_COLUMN = "split"
+"""The column of a table that is read as splits where it is there."""
+
+Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]
+
+
+class _Source(BaseModel):
+    """What all sources share.
+
+    Attributes:
+        validation: share of the pictures for validation, stratified by class; where the source brings its own
+            validation split, that one is used and this is not read.
+        test: share for the test split; 0 for none. A split that the source brings is used as it is, and where it
+            brings one for validation and none for the test, there is no test split.
+        classes: use the pictures of these classes alone, by their names; ``null`` takes all.
+        limit: use at most so many pictures of these, drawn by class and seed; ``null`` takes all.
+        image_size: ``[height, width]`` in pixels to which every picture is resized; one number for a square.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    validation: Annotated[float, Field(gt=0.0, lt=1.0, allow_inf_nan=False)] = 0.2
+    test: Share = 0.2
+    classes: Annotated[tuple[ClassName, ...], Field(min_length=2, strict=False)] | None = None
+    limit: Annotated[int, Field(ge=2)] | None = None
+    image_size: ImageSize | None = None
+
+    @model_validator(mode="after")
+    def _leaves_training(self) -> _Source:
+        if self.validation + self.test >= 1.0:
+            raise PydanticCustomError(
+                "splits",
+                "validation + test must be below 1, to leave pictures for training (they are {total})",
+                {"total": f"{self.validation + self.test:g}"},
+            )
+        return self
+
+
+class SklearnSource(_Source):
+    """scikit-learn's ``load_digits``: 1,797 grey pictures of 8x8 in 10 classes; needs no download."""
+
+    source: Literal["digits"] = "digits"
+
+
+class KerasSource(_Source):
+    """A data set of ``keras.datasets``, by its own loader and cache (``~/.keras/datasets``)."""
+
+    source: Literal["mnist", "fashion_mnist", "cifar10", "cifar100"]
+
+
+class _Files(_Source):
+    path: FileName
+
+
+class NpzSource(_Files):
+    """A NumPy ``.npz`` file with ``x, y`` or ``x_train, y_train``; also ``x_val, y_val`` and ``x_test, y_test``."""
+
+    source: Literal["npz"]
+
+
+class _Pictures(_Files):
+    """Picture files.
+
+    Attributes:
+        color: ``rgb``, ``grey``, or ``auto``: grey only where every picture is.
+        max_unreadable: largest share of files that may be unreadable; they are skipped and named in the study.
+    """
+
+    color: Literal["auto", "rgb", "grey"] = "auto"
+    max_unreadable: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
+
+
+class DirectorySource(_Pictures):
+    """A folder with a sub-folder of pictures a class, at any depth, or with ``train``, ``val``, ``test`` folders of
+    these."""
+
+    source: Literal["directory"]
+
+
+class CsvSource(_Pictures):
+    """A CSV file with a header: the path of each picture (relative to the file) and its label.
+
+    Attributes:
+        path_column, label_column: names of the two columns.
+        split_column: name of the column that says train, validation or test, where there is one; ``null`` reads none.
+    """
+
+    source: Literal["csv"]
+    path_column: str = "path"
+    label_column: str = "label"
+    split_column: str | None = SPLIT_COLUMN
+
+
+class ArraysSource(_Source):
+    """Arrays in memory, from Python only.
+
+    Attributes:
+        x: pictures, ``(n, height, width)`` or ``(n, height, width, channels)``, of any real dtype.
+        y: labels, ``(n,)``, numbers or strings.
+        x_validation, y_validation, x_test, y_test: own splits, optional.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    source: Literal["arrays"] = "arrays"
+    x: Any = Field(default=None, exclude=True, repr=False)
+    y: Any = Field(default=None, exclude=True, repr=False)
+    x_validation: Any = Field(default=None, exclude=True, repr=False)
+    y_validation: Any = Field(default=None, exclude=True, repr=False)
+    x_test: Any = Field(default=None, exclude=True, repr=False)
+    y_test: Any = Field(default=None, exclude=True, repr=False)
+
+    @property
+    def arrays(self) -> dict[str, Any]:
+        """The arrays by the names of their keys."""
+        return {name: getattr(self, name) for name, field in type(self).model_fields.items() if field.exclude}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ArraysSource):
+            return NotImplemented
+        mine, theirs = self.arrays, other.arrays
+        return self.model_dump() == other.model_dump() and all(_equal(mine[name], theirs[name]) for name in mine)
+
+
+def _equal(left: Any, right: Any) -> bool:
+    if left is None or right is None or left is right:
+        return left is right
+    try:
+        return np.array_equal(left, right)
+    except ValueError:  # rows of different lengths make no array
+        return False
+
+
+FileSource = Annotated[
+    SklearnSource | KerasSource | NpzSource | DirectorySource | CsvSource, Field(discriminator="source")
+]
+"""Any of the sources that an experiment file may name, told apart by its key ``source``."""
+
+Source = Annotated[
+    SklearnSource | KerasSource | NpzSource | DirectorySource | CsvSource | ArraysSource,
+    Field(discriminator="source"),
+]
+"""Any of the sources, those from Python too."""
+
+SOURCES: dict[str, type[BaseModel]] = {
+    name: kind for kind in get_args(get_args(Source)[0]) for name in get_args(kind.model_fields["source"].annotation)
+}
+"""What ``source`` may say -> the keys that it takes."""

@@ -1,0 +1,1 @@
+"""One folder a model family: what it declares, and the network that it builds of a config."""

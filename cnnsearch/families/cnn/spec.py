@@ -1,0 +1,105 @@
+"""Parameters of the ``cnn`` family."""
+
+from __future__ import annotations
+
+from cnnsearch.space import Float, Int
+from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+
+__all__ = ["CNN"]
+
+CNN = Parameters(
+    ParameterSpec("conv_blocks", "int", 2, "blocks, each ended by pooling", low=1, high=12, sensible=Int(1, 4)),
+    ParameterSpec("convs_per_block", "int", 1, "convolutions a block", low=1, high=8, sensible=Int(1, 2)),
+    ParameterSpec("filters", "int", 32, "filters of the first block", low=1, high=4096, sensible=choices(16, 32, 64)),
+    ParameterSpec(
+        "filter_growth",
+        "float",
+        2.0,
+        "filters of a block over those of the block before",
+        low=0.1,
+        high=8.0,
+        sensible=choices(1.0, 1.5, 2.0),
+    ),
+    ParameterSpec("kernel_size", "int", 3, "side of the convolution kernels", low=1, high=31, sensible=choices(3, 5)),
+    ParameterSpec(
+        "strides",
+        "int",
+        1,
+        "step of the first convolution of a block; the others step by 1",
+        low=1,
+        high=8,
+        sensible=choices(1, 2),
+    ),
+    ParameterSpec(
+        "padding",
+        "choice",
+        "same",
+        "border of the convolutions",
+        options=("same", "valid"),
+        sensible=choices("same", "valid"),
+    ),
+    ParameterSpec(
+        "activation",
+        "choice",
+        "relu",
+        "after each convolution and dense layer",
+        options=("relu", "leaky_relu", "elu", "gelu", "silu", "selu", "tanh"),
+        sensible=choices("relu", "gelu", "silu"),
+    ),
+    ParameterSpec(
+        "pooling",
+        "choice",
+        "max",
+        "kind of pooling at the end of a block",
+        options=("max", "average", "none"),
+        sensible=choices("max", "average"),
+    ),
+    ParameterSpec("pool_size", "int", 2, "side and step of the pooling", low=1, high=8, sensible=choices(2, 3)),
+    ParameterSpec(
+        "batch_normalization",
+        "bool",
+        False,
+        "batch normalisation between each convolution and its activation",
+        sensible=choices(False, True),
+    ),
+    ParameterSpec("dense_layers", "int", 1, "dense layers before the output layer", low=0, high=8, sensible=Int(0, 2)),
+    ParameterSpec(
+        "units",
+        "int",
+        128,
+        "units of each dense layer",
+        low=1,
+        high=65536,
+        sensible=Int(32, 512, log=True),
+    ),
+    ParameterSpec(
+        "dropout",
+        "float",
+        0.0,
+        "share of activations dropped after each dense layer (before the output where there is none)",
+        structural=False,
+        low=0.0,
+        high=0.95,
+        sensible=Float(0.0, 0.5),
+    ),
+    ParameterSpec(
+        "l1",
+        "float",
+        0.0,
+        "L1 penalty on the kernels of convolutions and dense layers",
+        structural=False,
+        low=0.0,
+        high=10.0,
+        sensible=Float(1e-7, 1e-3, log=True),
+    ),
+    ParameterSpec(
+        "l2",
+        "float",
+        0.0,
+        "L2 penalty on the kernels of convolutions and dense layers",
+        structural=False,
+        low=0.0,
+        high=10.0,
+        sensible=Float(1e-6, 1e-2, log=True),
+    ),
+)

@@ -1,0 +1,1 @@
+"""A model family of the user's own: ``package.module:function``."""

@@ -1,0 +1,105 @@
+"""Parameters of training that every model family shares."""
+
+from __future__ import annotations
+
+from cnnsearch.space import Float
+from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+
+__all__ = ["TRAINING"]
+
+TRAINING = Parameters(
+    ParameterSpec(
+        "optimizer",
+        "choice",
+        "adam",
+        "optimizer kind",
+        options=("adam", "adamw", "sgd", "rmsprop"),
+        sensible=choices("adam", "sgd"),
+    ),
+    ParameterSpec(
+        "learning_rate",
+        "float",
+        1e-3,
+        "learning rate at the first step",
+        structural=False,
+        low=1e-10,
+        high=100.0,
+        sensible=Float(1e-4, 1e-2, log=True),
+    ),
+    ParameterSpec(
+        "learning_rate_schedule",
+        "choice",
+        "constant",
+        "constant; cosine: to 0 over all epochs; step: times decay_factor every decay_epochs",
+        structural=False,
+        options=("constant", "cosine", "step"),
+        sensible=choices("constant", "cosine"),
+    ),
+    ParameterSpec(
+        "decay_epochs",
+        "int",
+        10,
+        "epochs between two steps of the step schedule",
+        structural=False,
+        low=1,
+        sensible=choices(5, 10),
+    ),
+    ParameterSpec(
+        "decay_factor",
+        "float",
+        0.1,
+        "factor of each step of the step schedule",
+        structural=False,
+        low=0.0,
+        high=1.0,
+        sensible=choices(0.1, 0.3),
+    ),
+    ParameterSpec(
+        "momentum",
+        "float",
+        0.9,
+        "momentum of sgd (0 for none); the other optimizers do not read it",
+        structural=False,
+        low=0.0,
+        high=0.9999,
+        sensible=Float(0.8, 0.99),
+    ),
+    ParameterSpec(
+        "weight_decay",
+        "float",
+        0.0,
+        "decoupled weight decay, applied by the optimizer at each step (0 for none)",
+        structural=False,
+        low=0.0,
+        high=1.0,
+        sensible=Float(1e-6, 1e-2, log=True),
+    ),
+    ParameterSpec(
+        "batch_size",
+        "int",
+        64,
+        "pictures a training step; the last step of an epoch takes what is left",
+        low=1,
+        high=65536,
+        sensible=choices(32, 64, 128),
+    ),
+    ParameterSpec(
+        "label_smoothing",
+        "float",
+        0.0,
+        "share of each label spread evenly over the classes, in training only",
+        structural=False,
+        low=0.0,
+        high=0.99,
+        sensible=Float(0.0, 0.2),
+    ),
+    ParameterSpec(
+        "class_weights",
+        "choice",
+        "none",
+        "weights of the losses in training: none; balanced: each class counts the same, however many pictures it has",
+        structural=False,
+        options=("none", "balanced"),
+        sensible=choices("none", "balanced"),
+    ),
+)

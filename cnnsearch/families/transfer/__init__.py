@@ -1,0 +1,1 @@
+"""Pretrained backbones, frozen up to their last layers, with a head on top."""

@@ -1,0 +1,216 @@
+"""Backbone: a pretrained network up to its last feature map, split where it is frozen, grown anew where it is not."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from cnnsearch.errors import TrialError, nearest
+from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
+from cnnsearch.families.transfer.saved import saved_network
+from cnnsearch.families.transfer.weights import age, architecture, finish, random_architecture, read_weights
+from cnnsearch.networks.cuts import Cut, find_cuts, nodes_of
+from cnnsearch.networks.precision import precision
+
+__all__ = ["Backbone", "Unfrozen", "load_backbone"]
+
+Shape = tuple[int, int, int]
+
+_KEPT = 4
+"""Backbones that a process keeps, each for one size of pictures."""
+
+
+@dataclass(frozen=True)
+class Unfrozen:
+    """What of a backbone is trained.
+
+    Attributes:
+        count: of its last layers, down to the lowest one with weights; 0 where none of them has any.
+        layers: their names.
+        position: operations before the lowest of them, or before the first random one among them.
+        note: what the user should be told about what was asked for.
+    """
+
+    count: int
+    layers: frozenset[str]
+    position: int
+    note: str | None = None
+
+
+class Backbone:
+    """A pretrained network, with its weights.
+
+    Attributes:
+        model: from pictures as it was trained on them, ``(batch, height, width, 3)``, to its last feature map
+            ``(batch, height, width, channels)``.
+        scaling: how pictures are brought there, as in the catalog; ``none`` where they are taken as they are at rest.
+        cuts: where it may be split; see :func:`~cnnsearch.networks.cuts.find_cuts`.
+    """
+
+    def __init__(self, model: keras.Model, scaling: str) -> None:
+        self.model = model
+        self.scaling = scaling
+        self.cuts = find_cuts(model)
+        self._nodes = nodes_of(model)
+        self._parts: dict[Any, keras.Model] = {}
+
+    def unfrozen(self, asked: int | float | str) -> Unfrozen:
+        """The layers that ``unfrozen_layers`` asks for.
+
+        Args:
+            asked: how many of ``model.layers`` from the end, which share of them, or the first letters of the names of
+                a block's layers, from the first of which on all are meant.
+
+        Raises:
+            TrialError: no layer's name starts so.
+        """
+        layers = self.model.layers
+        if isinstance(asked, str):
+            found = [index for index, layer in enumerate(layers) if layer.name.startswith(asked)]
+            if not found:
+                hint = nearest(asked, [layer.name for layer in layers if layer.weights])
+                raise TrialError(f"unfrozen_layers: no layer of the backbone starts with '{asked}'; {hint}")
+            count = len(layers) - found[0]
+        else:
+            count = min(asked if isinstance(asked, int) else round(asked * len(layers)), len(layers))
+        meant = layers[len(layers) - count :]
+        lowest = next((index for index, layer in enumerate(meant) if layer.weights), count)
+        trained = meant[lowest:]
+        note = None
+        if not trained and asked:
+            note = f"unfrozen_layers {asked} reaches no layer with weights: the backbone stayed frozen"
+        names = frozenset(layer.name for layer in trained)
+        position = min((at for at, node in enumerate(self._nodes) if node.operation.name in names), default=None)
+        return Unfrozen(len(trained), names, len(self._nodes) if position is None else position, note)
+
+    def part(self, start: Cut | None, end: Cut) -> keras.Model:
+        """The frozen network between two cuts, or from the pictures on; shares its layers with :attr:`model`."""
+        return self._between(start, self._tensors(end))
+
+    def grow(self, start: Cut | None, inputs: Any, trained: frozenset[str], fixed_statistics: bool) -> Any:
+        """Build the network on ``inputs`` again, with new layers that hold the same weights.
+
+        What is frozen is in inference mode: batch normalisation uses its stored statistics, and random layers are left
+        out. Building draws random seeds for unfrozen layers only, so a network grown from a cut draws the same as a
+        whole one.
+
+        Args:
+            start: where ``inputs`` are; ``None``: at the pictures.
+            inputs: tensors of the cut, in its order.
+            trained: names of the layers that are trained.
+            fixed_statistics: batch normalisation of trained layers uses its stored statistics too.
+
+        Returns:
+            The last feature map.
+        """
+        if start is not None and start.nodes == self.cuts[-1].nodes:
+            return inputs[0]
+        part = self._between(start, self.model.outputs)
+        copies: dict[str, tuple[Any, Any]] = {}
+
+        def copied(operation: Any) -> Any:
+            name = operation.name
+            if name not in trained and _is_random(operation):
+                return operation  # left out when it is called
+            if name not in copies:
+                copies[name] = operation, _copy(operation, name in trained, fixed_statistics)
+            return copies[name][1]
+
+        def called(operation: Any, *args: Any, **options: Any) -> Any:
+            return operation(*args, **options) if operation.name in copies else args[0]
+
+        # What keras.models.clone_model does, whose result would have inputs of its own.
+        grown = part._run_through_graph(inputs, operation_fn=copied, call_fn=called)
+        for layer, copy in copies.values():
+            if getattr(layer, "weights", None):
+                copy.set_weights(layer.get_weights())
+        finish(copy for _, copy in copies.values())
+        return grown[0]
+
+    def _between(self, start: Cut | None, ends: list[Any]) -> keras.Model:
+        key = (start and start.nodes, tuple(id(tensor) for tensor in ends))
+        if key not in self._parts:
+            self._parts[key] = keras.Model(self.model.inputs if start is None else self._tensors(start), ends)
+        return self._parts[key]
+
+    def _tensors(self, cut: Cut) -> list[Any]:
+        return [self._nodes[number].outputs[0] for number in cut.nodes]
+
+
+def load_backbone(name: str, alpha: float, weights: str, shape: Shape) -> Backbone:
+    """A backbone for pictures of ``shape``, of which a grey one is widened to three channels.
+
+    Raises:
+        TrialError: its weights cannot be had, or the pictures do not suit it.
+    """
+    found: Backbone = _loaded(name, alpha, weights, shape, age(weights))
+    return found
+
+
+@functools.lru_cache(_KEPT)
+def _loaded(name: str, alpha: float, weights: str, shape: Shape, _: int) -> Backbone:
+    if name == SAVED:
+        return Backbone(saved_network(weights, shape), "none")
+    spec = BACKBONES[name]
+    height, width, channels = shape
+    if min(height, width) < spec.smallest:
+        raise TrialError(
+            f"backbone '{name}' takes pictures of at least {spec.smallest}x{spec.smallest}, not {height}x{width}: "
+            f"set image_size to {spec.smallest} or more"
+        )
+    if channels not in (1, 3):
+        raise TrialError(f"backbone '{name}' takes pictures of 1 or 3 channels, not {channels}")
+    with precision("float32"):
+        if weights == "none":
+            model = random_architecture(name, alpha, (height, width, 3))
+        else:
+            held = read_weights(name, alpha, weights)
+            model = architecture(name, alpha, (height, width, 3))
+            model.set_weights(held)
+    finish(model.layers)
+    return Backbone(model, spec.scaling)
+
+
+def _copy(operation: Any, is_trained: bool, fixed_statistics: bool) -> Any:
+    """A new layer of the same configuration, without penalties, under the dtype policy in force.
+
+    It draws no seed, unless it is random itself.
+    """
+    config = operation.get_config()
+    if not isinstance(operation, keras.layers.Layer):
+        return type(operation).from_config(config)
+    config = {name: _without_draws(value) for name, value in config.items() if not name.endswith("_regularizer")}
+    config["dtype"] = keras.config.dtype_policy().name
+    kind = type(operation)
+    if is_trained and fixed_statistics and kind is keras.layers.BatchNormalization:
+        kind = FixedBatchNormalization
+    copy = kind.from_config(config)
+    copy.trainable = is_trained
+    return copy
+
+
+def _without_draws(value: Any) -> Any:
+    """A part of a layer's configuration whose initializers, the values of which are replaced anyway, draw no seed."""
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_without_draws, value))
+    if not isinstance(value, Mapping):
+        return value
+    found = {name: _without_draws(inner) for name, inner in value.items()}
+    if value.get("module") == "keras.initializers" and "seed" in found["config"]:
+        found["config"]["seed"] = 0
+    return found
+
+
+def _is_random(operation: Any) -> bool:
+    return bool(getattr(operation, "_seed_generators", None))
+
+
+class FixedBatchNormalization(keras.layers.BatchNormalization):
+    """Trains its scale and offset, and normalises by its stored statistics in training too."""
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:  # noqa: ARG002
+        return super().call(inputs, training=False, mask=mask)

@@ -1,0 +1,194 @@
+"""The ``transfer`` family: a pretrained backbone, its last layers trained or not, and a head on top."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.families.transfer.backbone_specs import IMAGENET_DEVIATION, IMAGENET_MEAN
+from cnnsearch.networks.cuts import Cut
+
+if TYPE_CHECKING:
+    import keras
+
+    from cnnsearch.families.transfer.backbones import Backbone
+
+__all__ = ["backbone_of", "build", "count_parameters", "cuts_of", "depths", "frozen_part"]
+
+Shape = tuple[int, int, int]
+
+_HEAD = "head_"
+
+_CAFFE_MEAN = (103.939, 116.779, 123.68)
+"""ImageNet's mean as Caffe has it: blue, green and red, 0 to 255."""
+
+
+def build(
+    config: Mapping[str, Any],
+    shape: Shape,
+    classes: int,
+    scale: float | list[float],
+    offset: float | list[float],
+    cut: Cut | None = None,
+    for_training: bool = False,
+) -> keras.Model:
+    """See :func:`cnnsearch.families.building.build_model`.
+
+    Args:
+        config, shape, classes, scale, offset: as there; ``scale`` and ``offset`` bring pixels to 0..1.
+        cut: build only what follows it, on its tensors.
+        for_training: batch normalisation of unfrozen layers is as ``unfrozen_batch_normalization`` says; the exported
+            model, which does not train, has Keras's own layers.
+    """
+    import keras
+
+    backbone = backbone_of(config, shape)
+    if cut is not None and cut.is_pooled:
+        inputs = keras.Input(cut.shapes[0], name="features")
+        features = inputs
+    else:
+        if cut is None:
+            inputs = keras.Input(shape, name="pictures")
+            start = [_as_trained_on(inputs, backbone, scale, offset)]
+        else:
+            inputs = [keras.Input(each, name=f"features_{number}") for number, each in enumerate(cut.shapes, 1)]
+            start = inputs
+            inputs = inputs[0] if len(inputs) == 1 else inputs
+        fixed = for_training and config["unfrozen_batch_normalization"] == "inference"
+        trained = backbone.unfrozen(config["unfrozen_layers"]).layers
+        features = _pooled(backbone.grow(cut, start, trained, fixed), config)
+    return keras.Model(inputs, _head(features, config, classes), name="transfer")
+
+
+def frozen_part(
+    config: Mapping[str, Any],
+    shape: Shape,
+    scale: float | list[float],
+    offset: float | list[float],
+    start: Cut | None,
+    end: Cut,
+) -> keras.Model:
+    """What comes before a cut: from pictures at rest, or from an earlier cut, to its tensors, as a list."""
+    import keras
+
+    backbone = backbone_of(config, shape)
+    inner = backbone.cuts[-1] if end.is_pooled else end
+    if start is None:
+        inputs: Any = keras.Input(shape, name="pictures")
+        given = [_as_trained_on(inputs, backbone, scale, offset)]
+    else:
+        inputs = given = [keras.Input(each) for each in start.shapes]
+    outputs = given if start is not None and start.nodes == inner.nodes else backbone.part(start, inner)(given)
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    return keras.Model(inputs, [_pooled(outputs[0], config)] if end.is_pooled else outputs)
+
+
+def backbone_of(config: Mapping[str, Any], shape: Shape) -> Backbone:
+    """The backbone that a config names, for pictures of ``shape``.
+
+    Raises:
+        TrialError: it cannot be had.
+    """
+    from cnnsearch.families.transfer.backbones import load_backbone
+
+    return load_backbone(config["backbone"], float(config["backbone_alpha"]), config["weights"], shape)
+
+
+def cuts_of(config: Mapping[str, Any], shape: Shape) -> tuple[Cut, ...]:
+    """Where the network of a config may be split: in its backbone, and behind the pooling; shallow ones first."""
+    cuts = backbone_of(config, shape).cuts
+    if not cuts or config["pooling"] == "flatten":
+        return cuts
+    pooled = replace(cuts[-1], shapes=(cuts[-1].shapes[0][-1:],), is_pooled=True)
+    return (*cuts, pooled)
+
+
+def count_parameters(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
+    """See :func:`cnnsearch.families.building.count_parameters`; it loads the backbone, which building needs too."""
+    model = backbone_of(config, shape).model
+    height, width, channels = model.outputs[0].shape[1:]
+    features = height * width * channels if config["pooling"] == "flatten" else channels
+    total = model.count_params()
+    for _ in range(_head_layers(config)):
+        total += (features + 1) * config["head_units"]
+        features = config["head_units"]
+    return int(total + (features + 1) * classes)
+
+
+def depths(model: keras.Model) -> list[int]:
+    """Layers with trained weights above each trained variable, up to the head; 0 for the head's own."""
+    found: list[int] = []
+    depth = 0
+    for layer in reversed(model.layers):
+        if layer.trainable_variables:
+            depth += not layer.name.startswith(_HEAD)
+            found = [depth] * len(layer.trainable_variables) + found
+    return found
+
+
+def _as_trained_on(x: Any, backbone: Backbone, scale: float | list[float], offset: float | list[float]) -> Any:
+    """Pictures at rest as the backbone was trained on them: one scaling, composed of the data's and its own."""
+    import keras
+    import numpy as np
+
+    channels = int(backbone.model.inputs[0].shape[-1])
+    if backbone.scaling == "none":
+        return _widened(x, channels)
+    mappings: dict[str, tuple[Any, Any]] = {
+        "tf": (2.0, -1.0),
+        "torch": (1.0 / np.array(IMAGENET_DEVIATION), -np.array(IMAGENET_MEAN) / np.array(IMAGENET_DEVIATION)),
+        "caffe": (255.0, -np.array(_CAFFE_MEAN)[::-1]),
+        "inside": (255.0, 0.0),
+    }
+    factor, shift = mappings[backbone.scaling]
+    scales = np.broadcast_to(np.asarray(scale, np.float64), x.shape[-1:])
+    offsets = np.broadcast_to(np.asarray(offset, np.float64), x.shape[-1:])
+    x = _widened(x, channels)
+    scales, offsets = (np.broadcast_to(each, (channels,)) for each in (scales, offsets))
+    scaled = keras.layers.Rescaling((scales * factor).tolist(), (offsets * factor + shift).tolist(), name="scaling")(x)
+    # Trained on blue, green, red.
+    return keras.ops.flip(scaled, axis=-1) if backbone.scaling == "caffe" else scaled
+
+
+def _widened(x: Any, channels: int) -> Any:
+    import keras
+
+    if x.shape[-1] == channels:
+        return x
+    return keras.layers.Concatenate(name="widened")([x] * channels)
+
+
+def _pooled(x: Any, config: Mapping[str, Any]) -> Any:
+    from keras import layers
+
+    kinds = {"average": layers.GlobalAveragePooling2D, "max": layers.GlobalMaxPooling2D, "flatten": layers.Flatten}
+    return kinds[config["pooling"]](name="pooled")(x)
+
+
+def _head_layers(config: Mapping[str, Any]) -> int:
+    """Scikit-learn's classifiers are linear."""
+    layers: int = config["head_layers"]
+    return layers if config["head"] == "dense" else 0
+
+
+def _head(x: Any, config: Mapping[str, Any], classes: int) -> Any:
+    from keras import layers
+
+    from cnnsearch.families.cnn.body import initializer
+    from cnnsearch.networks.runtime import L1L2, Dropout
+
+    penalty = L1L2(0.0, config["l2"])
+    count = _head_layers(config)
+    for number in range(1, count + 1):
+        x = layers.Dense(
+            config["head_units"],
+            activation=config["activation"],
+            kernel_initializer=initializer(config["activation"]),
+            kernel_regularizer=penalty,
+            name=f"{_HEAD}{number}",
+        )(x)
+        x = Dropout(config["dropout"], name=f"{_HEAD}dropout_{number}")(x)
+    if not count:
+        x = Dropout(config["dropout"], name=f"{_HEAD}dropout")(x)
+    return layers.Dense(classes, kernel_regularizer=penalty, name=f"{_HEAD}logits")(x)

@@ -1,0 +1,1 @@
+"""Pictures: decoding, resizing, values, and augmentation."""

@@ -1,0 +1,268 @@
+"""Augmentation in the graph: random flips, affine transforms, brightness and contrast of a batch of pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+__all__ = ["Augmentation"]
+
+_DRAWS = (
+    "flip_x",
+    "flip_y",
+    "rotation",
+    "shift_x",
+    "shift_y",
+    "zoom",
+    "shear_x",
+    "shear_y",
+    "crop",
+    "crop_x",
+    "crop_y",
+    "brightness",
+    "contrast",
+)
+_AFFINE = frozenset({"random_rotation", "random_translation", "random_zoom", "random_shear", "random_crop"})
+_TURNING = frozenset({"random_rotation", "random_shear"})
+_SHADING = frozenset({"random_brightness", "random_contrast"})
+_FLIPPED = {"none": (), "horizontal": ("flip_x",), "vertical": ("flip_y",), "both": ("flip_x", "flip_y")}
+
+
+class _Neighbours(NamedTuple):
+    """The two pixels around each place along one axis.
+
+    Attributes:
+        near, far: their positions along the axis, after filling.
+        way: from the one (0) to the other (1).
+        inside: the share that the picture has, where the rest is filled with 0; ``None`` in other fill modes.
+    """
+
+    near: tf.Tensor
+    far: tf.Tensor
+    way: tf.Tensor
+    inside: tf.Tensor | None
+
+    def between(self, start: tf.Tensor, change: tf.Tensor) -> tf.Tensor:
+        """The values at the place ``(..., channels)``, from those of the near pixel and their change to the far one."""
+        mixed = start + self.way[..., None] * change
+        return mixed if self.inside is None else mixed * self.inside[..., None]
+
+    def read(self, rows: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
+        """The values at the place, from a table of ``rows`` that counts along the axis from ``first``."""
+        import tensorflow as tf
+
+        start, end = (tf.cast(tf.gather(rows, first + pixel), tf.float32) for pixel in (self.near, self.far))
+        return self.between(start, end - start)
+
+
+class Augmentation:
+    """Changes each picture of a batch by its own random draws; called inside a compiled function.
+
+    The parts act in the order of ``augmentation_spec.py``, and mean what Keras's preprocessing layers mean by the
+    same strength, with these exceptions: a flip of ``both`` draws for each axis; shear is about the centre, not about
+    the upper left corner, so that it does not shift the picture; ``wrap`` interpolates across the seam; a crop is of a
+    size and at a place of its own for every picture. Flip and affine parts are composed into one bilinear resampling;
+    a flip alone moves pixels and computes nothing. At strength 0 every part returns the picture bit for bit.
+
+    XLA compiles the work, once for each batch size: one loop over the result takes the place of operations that each
+    write a tensor of that size. It would repeat what two loops read in both of them, so each step that is expensive is
+    compiled by itself.
+
+    Args:
+        active: names of the parameters whose code is in the graph; the others cost nothing.
+        settings: ``random_flip`` and ``fill_mode``.
+        strengths: each active parameter of type float; a variable is read at each call.
+        value_range: least and greatest value of the pictures at rest; brightness and contrast stay within.
+    """
+
+    def __init__(
+        self,
+        active: frozenset[str],
+        settings: Mapping[str, Any],
+        strengths: Mapping[str, tf.Tensor | tf.Variable | float],
+        value_range: tuple[float, float],
+    ) -> None:
+        self._active = active
+        self._flipped = _FLIPPED[settings["random_flip"]] if "random_flip" in active else ()
+        self._fill: str = settings["fill_mode"]
+        self._strengths = strengths
+        self._low, self._high = value_range
+        self._draw = _compiled(self._drawn)
+        self._resample = _compiled(self._resampled)
+        self._shift_rows = _compiled(_rows_shifted)
+        self._shift_columns = _compiled(_columns_shifted)
+        self._finish = _compiled(self._finished)
+
+    def __call__(self, x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """The pictures, changed: ``(batch, height, width, channels)`` float32.
+
+        Args:
+            x: the pictures at rest, of the same shape, of any real dtype; all but the batch is known when it is traced.
+            seed: two integers. The same ones give the same result; the draws of a picture depend on them and on its
+                place in the batch only, not on the size of the batch nor on what else is active.
+        """
+        drawn = self._draw(x, seed)
+        if self._active & _TURNING:
+            x = self._resample(x, drawn["x"], drawn["y"])
+        elif self._active & _AFFINE:
+            x = self._shift_columns(self._shift_rows(x, drawn["y"]), drawn["x"])
+        moved = bool(self._active & _AFFINE)
+        return x if moved and not self._active & _SHADING else self._finish(x, drawn)
+
+    def _drawn(self, x: tf.Tensor, seed: tf.Tensor) -> dict[str, Any]:
+        """What happens to each picture of ``x``.
+
+        Returns:
+            Of what is active: ``x`` and ``y``, where pixels come from: the forms of :meth:`_source` or, where all rows
+            and columns stay straight, the neighbours of each column and row; else ``flip_x`` and ``flip_y``, boolean
+            ``(batch, 1)``; and ``(batch, 1)``, ``brightness`` to add and the factor ``contrast``.
+        """
+        import tensorflow as tf
+
+        height, width = x.shape[1:3]
+        uniform = tf.random.stateless_uniform((tf.shape(x)[0], len(_DRAWS)), seed, alg="philox")
+        draws = dict(zip(_DRAWS, tf.split(uniform, len(_DRAWS), axis=1), strict=True))
+        drawn: dict[str, Any] = {name: draws[name] < 0.5 for name in self._flipped}
+        if self._active & _AFFINE:
+            source_x, source_y = self._source(draws, drawn, height, width)
+            drawn = {"x": source_x, "y": source_y}
+            if not self._active & _TURNING:
+                columns = source_x[:, :1] * _from_centre(width) + source_x[:, 2:]
+                rows = source_y[:, 1:2] * _from_centre(height) + source_y[:, 2:]
+                drawn = {"x": self._neighbours(columns, width), "y": self._neighbours(rows, height)}
+        if "random_brightness" in self._active:
+            drawn["brightness"] = self._either_way("brightness", draws["brightness"]) * (self._high - self._low)
+        if "random_contrast" in self._active:
+            drawn["contrast"] = 1.0 + self._either_way("contrast", draws["contrast"])
+        return drawn
+
+    def _either_way(self, part: str, draw: tf.Tensor) -> tf.Tensor:
+        """From a draw between 0 and 1 to one between minus the strength of ``part`` and its strength."""
+        return (2.0 * draw - 1.0) * self._strengths[f"random_{part}"]
+
+    def _source(
+        self, draws: Mapping[str, tf.Tensor], flips: Mapping[str, tf.Tensor], height: int, width: int
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Where each pixel of the result comes from: all affine parts and flips, composed.
+
+        Its x and its y, as affine forms ``(batch, 3)``: the factors of the result's x and y and a constant, in pixels
+        from the centre. The parts act on these forms from the last to the first.
+        """
+        import tensorflow as tf
+
+        x, y, one = tf.unstack(tf.eye(3)[:, tf.newaxis])
+        if "random_crop" in self._active:
+            cut = draws["crop"] * self._strengths["random_crop"]
+            x = (1.0 - cut) * x + cut * (draws["crop_x"] - 0.5) * (width - 1) * one
+            y = (1.0 - cut) * y + cut * (draws["crop_y"] - 0.5) * (height - 1) * one
+        if "random_shear" in self._active:
+            slant_x, slant_y = (self._either_way("shear", draws[name]) for name in ("shear_x", "shear_y"))
+            x, y = x + slant_x * y, y + slant_y * x
+        if "random_zoom" in self._active:
+            scale = 1.0 + self._either_way("zoom", draws["zoom"])
+            x, y = scale * x, scale * y
+        if "random_translation" in self._active:
+            x -= self._either_way("translation", draws["shift_x"]) * width * one
+            y -= self._either_way("translation", draws["shift_y"]) * height * one
+        if "random_rotation" in self._active:
+            angle = 2.0 * math.pi * self._either_way("rotation", draws["rotation"])
+            x, y = tf.cos(angle) * x - tf.sin(angle) * y, tf.sin(angle) * x + tf.cos(angle) * y
+        x = tf.where(flips["flip_x"], -x, x) if "flip_x" in flips else x
+        y = tf.where(flips["flip_y"], -y, y) if "flip_y" in flips else y
+        return x, y
+
+    def _resampled(self, x: tf.Tensor, source_x: tf.Tensor, source_y: tf.Tensor) -> tf.Tensor:
+        """``x`` at the places that the two forms give."""
+        import tensorflow as tf
+
+        batch, (height, width, channels) = tf.shape(x)[0], x.shape[1:]
+        column, row = _from_centre(width), _from_centre(height)[:, tf.newaxis]
+
+        def places(form: tf.Tensor) -> tf.Tensor:
+            factors = form[:, :, tf.newaxis, tf.newaxis]
+            return factors[:, 0] * column + factors[:, 1] * row + factors[:, 2]
+
+        along_x, along_y = self._neighbours(places(source_x), width), self._neighbours(places(source_y), height)
+        pixels, first = tf.reshape(x, (-1, channels)), tf.reshape(tf.range(batch) * height, (-1, 1, 1))
+        upper, lower = (along_x.read(pixels, (first + y) * width) for y in (along_y.near, along_y.far))
+        return along_y.between(upper, lower - upper)
+
+    def _neighbours(self, place: tf.Tensor, size: int) -> _Neighbours:
+        """Of places along an axis of ``size`` pixels, counted from its centre."""
+        import tensorflow as tf
+
+        place += (size - 1) / 2
+        inside = tf.clip_by_value(tf.minimum(place + 1, size - place), 0, 1) if self._fill == "constant" else None
+        # With floor, as floormod is many times slower; a place within the picture passes without rounding.
+        if self._fill == "wrap":
+            place -= size * tf.floor(place / size)
+        elif self._fill == "reflect":
+            place -= 2 * size * tf.floor((place + 0.5) / (2 * size))
+            place = tf.clip_by_value(tf.minimum(place, 2 * size - 1 - place), 0, size - 1)
+        else:
+            place = tf.clip_by_value(place, 0, size - 1)
+        floor = tf.floor(place)
+        near = tf.cast(floor, tf.int32)
+        far = near + 1
+        if self._fill == "wrap":
+            # A hair below 0 has been rounded to size.
+            near, far = (tf.where(pixel >= size, pixel - size, pixel) for pixel in (near, far))
+        return _Neighbours(near, tf.minimum(far, size - 1), place - floor, inside)
+
+    def _finished(self, x: tf.Tensor, drawn: Mapping[str, Any]) -> tf.Tensor:
+        """``x`` flipped, where that is all that moves its pixels, and with another brightness and contrast."""
+        import tensorflow as tf
+
+        each = {name: drawn[name][:, :, tf.newaxis, tf.newaxis] for name in drawn if name not in ("x", "y")}
+        x = tf.cast(x, tf.float32)
+        if "flip_x" in each:
+            x = tf.where(each["flip_x"], tf.reverse(x, [2]), x)
+        if "flip_y" in each:
+            x = tf.where(each["flip_y"], tf.reverse(x, [1]), x)
+        if "brightness" in each:
+            x = tf.clip_by_value(x + each["brightness"], self._low, self._high)
+        if "contrast" in each:
+            mean = tf.reduce_mean(x, (1, 2), keepdims=True)
+            # Not (x - mean) * factor + mean: with a factor of 1 this is x to the last bit.
+            x = tf.clip_by_value(each["contrast"] * x + (1.0 - each["contrast"]) * mean, self._low, self._high)
+        return x
+
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    import tensorflow as tf
+
+    compiled: Callable[..., Any] = tf.function(function, jit_compile=True, autograph=False)
+    return compiled
+
+
+def _from_centre(size: int) -> tf.Tensor:
+    """Where the pixels of an axis stand."""
+    import tensorflow as tf
+
+    return tf.range(size, dtype=tf.float32) - (size - 1) / 2
+
+
+def _rows_shifted(x: tf.Tensor, along_y: _Neighbours) -> tf.Tensor:
+    """``x`` with other rows, for ``(batch, height)`` places."""
+    import tensorflow as tf
+
+    height, width, channels = x.shape[1:]
+    rows, first = tf.reshape(x, (-1, width * channels)), tf.range(tf.shape(x)[0])[:, tf.newaxis] * height
+    return tf.reshape(along_y.read(rows, first), (-1, height, width, channels))
+
+
+def _columns_shifted(x: tf.Tensor, along_x: _Neighbours) -> tf.Tensor:
+    """``x`` with other columns, for ``(batch, width)`` places."""
+    import tensorflow as tf
+
+    batch, (height, width, channels) = tf.shape(x)[0], x.shape[1:]
+    first = tf.reshape(tf.range(batch * height) * width, (-1, height, 1))
+    in_rows = _Neighbours(*(None if part is None else part[:, tf.newaxis] for part in along_x))
+    # The near index serves for both, which is faster. The change after the last pixel counts for wrap only: in other
+    # fill modes nothing lies on the way from there.
+    change = tf.concat([x[:, :, 1:], x[:, :, :1]], axis=2) - x
+    return in_rows.between(*(tf.gather(tf.reshape(each, (-1, channels)), first + in_rows.near) for each in (x, change)))

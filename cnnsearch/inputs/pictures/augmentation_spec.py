@@ -1,0 +1,39 @@
+"""Parameters of augmentation: what is done to pictures while a model trains on them. All of it is off by default."""
+
+from __future__ import annotations
+
+from cnnsearch.space import Float
+from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+
+__all__ = ["AUGMENTATION"]
+
+
+def _strength(name: str, doc: str, high: float, sensible: float) -> ParameterSpec:
+    return ParameterSpec(name, "float", 0.0, doc, structural=False, low=0.0, high=high, sensible=Float(0.0, sensible))
+
+
+AUGMENTATION = Parameters(
+    ParameterSpec(
+        "random_flip",
+        "choice",
+        "none",
+        "mirror every second picture, at random: left to right, top to bottom, or either",
+        options=("none", "horizontal", "vertical", "both"),
+        sensible=choices("none", "horizontal"),
+    ),
+    _strength("random_rotation", "largest turn about the centre, either way, as a share of a full turn", 0.5, 0.1),
+    _strength("random_translation", "largest shift along each axis, either way, as a share of that side", 1.0, 0.2),
+    _strength("random_zoom", "largest change of scale about the centre, in or out; the aspect is kept", 0.9, 0.3),
+    _strength("random_shear", "largest slant about the centre along each axis, in pixels a pixel", 1.0, 0.2),
+    _strength("random_crop", "largest share cut off both sides, anywhere; what is left fills the picture", 0.9, 0.3),
+    _strength("random_brightness", "largest change of all values, either way, as a share of their range", 1.0, 0.3),
+    _strength("random_contrast", "largest change, in shares, of the distance to each channel's mean", 1.0, 0.3),
+    ParameterSpec(
+        "fill_mode",
+        "choice",
+        "reflect",
+        "beyond the edge: the picture mirrored (reflect), repeated (wrap), its edge (nearest), or 0 (constant)",
+        options=("nearest", "reflect", "wrap", "constant"),
+        sensible=choices("reflect", "nearest", "constant"),
+    ),
+)

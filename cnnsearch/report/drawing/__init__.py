@@ -1,0 +1,1 @@
+"""How figures of all views are drawn."""

@@ -1,0 +1,72 @@
+"""Trials as points: shaped and coloured by how they ended, the best one as a star."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from cnnsearch.report.drawing.style import INK, MARKERS, PAPER, STATES
+from cnnsearch.report.statistics.outcome import OUTCOMES
+
+__all__ = ["Dot", "dots"]
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One trial at a place."""
+
+    trial: int
+    state: str
+    x: float
+    y: float
+
+
+def dots(points: Sequence[Dot], best: int | None, hover: str, legend: bool = True, size: int = 7) -> list[go.Scatter]:
+    """A trace for each outcome that occurs, and one for the best trial.
+
+    Args:
+        points: the trials.
+        best: number of the best one.
+        hover: template of what the tooltip says below the trial's number.
+        legend: whether the traces stand in the legend.
+        size: of a point in pixels.
+    """
+    groups = [(state, [dot for dot in points if dot.state == state and dot.trial != best]) for state in OUTCOMES]
+    traces = [
+        _trace(
+            some,
+            f"trial %{{customdata}}, {state.lower()}<br>{hover}",
+            {
+                "color": STATES[state],
+                "symbol": MARKERS[state],
+                "size": size,
+                "line": {"width": 1.3 if MARKERS[state].endswith("open") else 0},
+            },
+            state.lower(),
+            legend,
+        )
+        for state, some in groups
+        if some
+    ]
+    winner = [dot for dot in points if dot.trial == best]
+    if winner:
+        marker = {"color": INK, "symbol": "star", "size": size + 7, "line": {"color": PAPER, "width": 1}}
+        traces.append(_trace(winner, f"trial %{{customdata}}, the best<br>{hover}", marker, "best", legend))
+    return traces
+
+
+def _trace(some: Sequence[Dot], hover: str, marker: dict[str, object], name: str, legend: bool) -> go.Scatter:
+    return go.Scatter(
+        x=[dot.x for dot in some],
+        y=[dot.y for dot in some],
+        customdata=[dot.trial for dot in some],
+        mode="markers",
+        marker=marker,
+        name=name,
+        legendgroup=name,
+        showlegend=legend,
+        hovertemplate=f"{hover}<extra></extra>",
+        cliponaxis=False,
+    )

@@ -1,0 +1,1 @@
+"""What several views compute of a study."""

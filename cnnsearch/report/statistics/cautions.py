@@ -1,0 +1,229 @@
+"""What the reader of a study must know before trusting its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.data.remarks import Remark, about_copies, about_files, about_reading, about_test
+from cnnsearch.experiment.extent import size_of_search
+from cnnsearch.report.numbers import compact, significant
+from cnnsearch.report.statistics.edges import Edge, edges
+from cnnsearch.report.statistics.grid import grid_info
+from cnnsearch.study.best import MODEL
+from cnnsearch.study.best_model import find_best
+from cnnsearch.study.completion import cut_short
+
+if TYPE_CHECKING:
+    from cnnsearch.report.statistics.ties import TiesInfo
+    from cnnsearch.report.views.finalists.info import FinalistsInfo
+    from cnnsearch.study import Study
+
+__all__ = ["FEW_TRIALS", "Caution", "cautions"]
+
+FEW_TRIALS = 20
+"""So many random trials meet the best twentieth of all configs in 64 of 100 searches (Bergstra and Bengio 2012)."""
+
+IMBALANCED = 5.0
+"""Pictures of the largest class over those of the smallest, in the training split."""
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Something that the reader must know before trusting the verdict, with the particulars one a line."""
+
+    text: str
+    details: tuple[str, ...] = ()
+
+
+def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Caution, ...]:
+    """All that there are, the gravest first."""
+    return tuple(
+        caution
+        for found in (
+            _unfinished(study),
+            _copies(study),
+            _best_model(study),
+            _cut_short(study),
+            _test_reads(study),
+            _no_test(study),
+            _finalists(finalists),
+            _too_small(study, finalists, ties),
+            _edges(study),
+            _grid(study),
+            _few(study),
+            _imbalance(study),
+            _failures(study),
+            _diverged(study),
+            _notes(study),
+            _files(study),
+        )
+        for caution in found
+    )
+
+
+def _unfinished(study: Study) -> Iterator[Caution]:
+    if study.best is not None and study.best.state == "STOPPED":
+        yield Caution("No trial completed: the best trial was stopped early by the scheduler.")
+    number = study.counts["INTERRUPTED"]
+    if number:
+        yield Caution(f"{number} trial{_s(number)} had not ended: interrupted, or still running when this was written.")
+
+
+def _best_model(study: Study) -> Iterator[Caution]:
+    """A study without ``best/``, as a copy of the record alone, has no model that could be taken for another one."""
+    held = find_best(study)
+    if held is not None and held.problem is not None and (held.file or study.store.exists(MODEL)):
+        yield Caution(f"The model in best/ is not to be relied on: {held.problem}.")
+
+
+def _cut_short(study: Study) -> Iterator[Caution]:
+    if cut := cut_short(study, but_report=True):
+        yield Caution(f"{cut[0].upper()}{cut[1:]}.")
+
+
+def _test_reads(study: Study) -> Iterator[Caution]:
+    reads = study.test_reads
+    if len(reads) > 1:
+        yield Caution(
+            f"The test split was read {len(reads)} times: whoever chose between models by what it gave has turned it "
+            "into a second validation split, and its values are then too good.",
+            tuple(f"trial {line['trial']}, by {line['by']}" for line in reads),
+        )
+    failed = study.failed_test_read
+    if failed is not None:
+        yield Caution(f"The test split could not be evaluated: {failed.get('reason')}. cnnsearch resume does it again.")
+
+
+def _finalists(finalists: FinalistsInfo) -> Iterator[Caution]:
+    if finalists.remaining:
+        number = finalists.remaining
+        but = "so no winner is named from them" if finalists.winner is None else "the winner is the one named before"
+        yield Caution(f"{number} run{_s(number)} of the finalists had not ended, {but}.")
+    for row in finalists.rows:
+        if row.failed:
+            yield Caution(f"{row.failed} of the {finalists.seeds} runs of finalist {row.trial} failed.")
+
+
+def _too_small(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> Iterator[Caution]:
+    """Where a finalists' step has told the best apart, or has told that it cannot, that stands in the verdict."""
+    if finalists.winner is not None or not ties.tied or len(study.ranked) < 2:
+        return
+    first = ties.tied[0]
+    more = f" and {len(ties.tied) - 1} more" if len(ties.tied) > 1 else ""
+    yield Caution(
+        f"The validation set is too small to separate the best trials: trial {ties.best} "
+        f"({significant(study.ranked[0]['value'])}) and trial {first.trial} ({significant(first.value)}){more} differ "
+        f"by less than {ties.pictures:,} pictures can show."
+    )
+
+
+def _edges(study: Study) -> Iterator[Caution]:
+    found = [edge for edge in edges(study) if edge.winner]
+    if found:
+        yield Caution(
+            "The best value lies at the edge of its range: better ones may lie beyond.",
+            tuple(_edge(edge) for edge in found),
+        )
+
+
+def _edge(edge: Edge) -> str:
+    return (
+        f"{edge.parameter} {compact(edge.value or 0.0)}, {edge.side} end {compact(edge.bound)}; "
+        f"{edge.top} of the best {edge.top_all} trials lie there"
+    )
+
+
+def _grid(study: Study) -> Iterator[Caution]:
+    """Whoever asks for a grid asks for all of it."""
+    grid = grid_info(study)
+    if grid is not None and grid.why:
+        yield Caution(f"{grid.text} The best config may be among the others.")
+
+
+def _few(study: Study) -> Iterator[Caution]:
+    number, size = len(study.ranked), size_of_search(study.experiment)
+    if 0 < number < min(FEW_TRIALS, size if size is not None else FEW_TRIALS):
+        chance = 1 - 0.95**number
+        yield Caution(
+            f"{number} trial{_s(number)} with a value {'are' if number > 1 else 'is'} few: as many random ones would "
+            f"meet the best twentieth of all configs with a probability of {100 * chance:.0f}% only."
+        )
+
+
+def _imbalance(study: Study) -> Iterator[Caution]:
+    counts = study.environment.get("dataset", {}).get("counts", {}).get("train", {})
+    filled = {name: number for name, number in counts.items() if number}
+    if not filled:
+        return
+    large, small = max(filled, key=lambda name: filled[name]), min(filled, key=lambda name: filled[name])
+    ratio = filled[large] / filled[small]
+    if ratio >= IMBALANCED:
+        weighs = study.experiment.objective.metric == "val_f1"
+        advice = "" if weighs else "; the objective val_f1 weighs all classes alike"
+        yield Caution(
+            f"The classes are unequal: '{large}' has {ratio:.3g} times the training pictures of '{small}', so a model "
+            f"may look good that hardly knows the small ones{advice}.",
+        )
+
+
+def _failures(study: Study) -> Iterator[Caution]:
+    reasons: dict[str, list[int]] = {}
+    for record in study.records:
+        if record["state"] == "FAILED":
+            reasons.setdefault(record["reason"] or "no reason recorded", []).append(record["trial"])
+    if reasons:
+        number = study.counts["FAILED"]
+        details = tuple(f"{_trials(trials)}: {reason}" for reason, trials in reasons.items())
+        yield Caution(f"{number} trial{_s(number)} failed.", details)
+
+
+def _diverged(study: Study) -> Iterator[Caution]:
+    """Trials that count with the epochs before their training diverged."""
+    found = {record["trial"]: record["reason"] for record in study.records if record.get("end_reason") == "diverged"}
+    if found:
+        number, best = len(found), study.best
+        which = ", the best one too" if best is not None and best.trial in found else ""
+        yield Caution(
+            f"The training of {number} trial{_s(number)} diverged after good epochs{which}: "
+            "the best epoch before counts.",
+            tuple(f"trial {trial}: {reason}" for trial, reason in found.items()),
+        )
+
+
+def _notes(study: Study) -> Iterator[Caution]:
+    for note, trials in study.notes.items():
+        yield Caution(f"{_trials(trials).capitalize()}: {note}.")
+
+
+def _copies(study: Study) -> Iterator[Caution]:
+    yield from _of(about_copies(_described(study)))
+
+
+def _no_test(study: Study) -> Iterator[Caution]:
+    yield from _of(about_test(_described(study), study.experiment.dataset.test))
+
+
+def _files(study: Study) -> Iterator[Caution]:
+    described = _described(study)
+    yield from _of((*about_reading(described), *about_files(described)))
+
+
+def _of(remarks: Iterable[Remark]) -> Iterator[Caution]:
+    return (Caution(remark.text, remark.details) for remark in remarks)
+
+
+def _described(study: Study) -> Mapping[str, Any]:
+    """What the study says of its data."""
+    found: Mapping[str, Any] = study.environment.get("dataset", {})
+    return found
+
+
+def _trials(numbers: list[int]) -> str:
+    shown = ", ".join(map(str, numbers[:10]))
+    return f"trial{_s(len(numbers))} {shown}" + (f" and {len(numbers) - 10} more" if len(numbers) > 10 else "")
+
+
+def _s(number: int) -> str:
+    return "" if number == 1 else "s"

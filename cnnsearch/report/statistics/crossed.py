@@ -1,0 +1,150 @@
+"""Means over seeds and pictures that hold for other seeds and other pictures.
+
+A config that is trained on ``s`` seeds and judged on the same ``n`` pictures each time gives ``(s, n)`` scores. Which
+seeds and which pictures these were is chance, and the two are crossed: what readers and cases are to radiologists who
+compare two ways of taking pictures. The model is ``score = mean + seed + picture + rest``, all three random, and the
+test that of Dorfman, Berbaum and Metz (1992) with the degrees of freedom of Hillis (2007, Statistics in Medicine 26,
+596-619), which was found to keep its level with few readers. Scores that are no mean over pictures, as F1, are
+represented by their jackknife pseudo-values, as there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnsearch.report.statistics.uncertainty import wilson
+
+if TYPE_CHECKING:
+    from cnnsearch.report.statistics.uncertainty import Interval
+
+__all__ = ["CrossedMean", "crossed_mean", "picture_scores"]
+
+
+_ROUNDING = 1e-12
+"""Of sums over scores: an error that is smaller is none."""
+
+
+@dataclass(frozen=True)
+class CrossedMean:
+    """A mean over seeds and pictures.
+
+    Attributes:
+        mean: the mean.
+        error: its standard error, over seeds and pictures.
+        df: degrees of freedom of that.
+        seeds, pictures: numbers of both.
+        from_pictures: share of the squared error that other pictures would change; 0..1.
+    """
+
+    mean: float
+    error: float
+    df: float
+    seeds: int
+    pictures: int
+    from_pictures: float
+
+    @property
+    def p_above(self) -> float:
+        """One-sided probability of a mean as large as this or larger if the true one is 0."""
+        from scipy.stats import t
+
+        if self.error < _ROUNDING:
+            # All scores alike: what is left is the chance that every one of so few seeds falls to the same side.
+            return 0.5**self.seeds if self.mean > 0 else 1.0
+        return float(t.sf(self.mean / self.error, self.df))
+
+    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
+        """Of the true mean, by the t distribution."""
+        half = self._quantile(confidence) * self.error
+        return self.mean - half, self.mean + half
+
+    def share_interval(self) -> Interval:
+        """95% interval of a mean that is a share: Wilson's, with the number of independent pictures that would give
+        the same error (Korn and Graubard 1998, Survey Methodology 24, 193-201), never more than there are.
+        """
+        n = float(self.pictures)
+        if self.error >= _ROUNDING:
+            shrunk = (self._quantile(0.95) / 1.959963984540054) ** 2
+            n = min(n, self.mean * (1 - self.mean) / (self.error**2 * shrunk))
+        return wilson(self.mean, max(1.0, n))
+
+    def _quantile(self, confidence: float) -> float:
+        from scipy.stats import t
+
+        return float(t.ppf(0.5 + confidence / 2, self.df))
+
+
+def crossed_mean(scores: np.ndarray) -> CrossedMean:
+    """The mean of ``(seeds, pictures)`` scores with its error; one picture: the scores are known by seed only.
+
+    Raises:
+        ValueError: there is one seed and one picture, so nothing tells an error.
+    """
+    seeds, pictures = scores.shape
+    if seeds == pictures == 1:
+        raise ValueError("one score has no error")
+    mean = float(scores.mean())
+    by_seed, by_picture = scores.mean(axis=1), scores.mean(axis=0)
+    of_seeds = pictures * float(((by_seed - mean) ** 2).sum()) / (seeds - 1) if seeds > 1 else 0.0
+    of_pictures = seeds * float(((by_picture - mean) ** 2).sum()) / (pictures - 1) if pictures > 1 else 0.0
+    rest = 0.0
+    if seeds > 1 and pictures > 1:
+        rest = float(((scores - by_seed[:, None] - by_picture + mean) ** 2).sum()) / ((seeds - 1) * (pictures - 1))
+    # Both are larger than the rest but for chance; two or three seeds may by chance agree almost completely.
+    beyond, of_seeds = max(0.0, of_pictures - rest), max(of_seeds, rest)
+    total = of_seeds + beyond
+    df = float(max(seeds, pictures) - 1)
+    if seeds > 1 and pictures > 1 and of_seeds > 0:
+        df = max(seeds - 1.0, min(df, (total / of_seeds) ** 2 * (seeds - 1)))
+    return CrossedMean(
+        mean=mean,
+        error=math.sqrt(total / scores.size),
+        df=df,
+        seeds=seeds,
+        pictures=pictures,
+        from_pictures=beyond / total if total > 0 else 0.0,
+    )
+
+
+def picture_scores(labels: np.ndarray, probabilities: np.ndarray, metric: str, value: float) -> np.ndarray:
+    """What each picture contributes to a metric, ``(n,)``, so that the mean is ``value``.
+
+    Right or wrong for ``val_accuracy``, the cross-entropy for ``val_loss``, jackknife pseudo-values for ``val_f1``.
+
+    Args:
+        labels: ``(n,)`` class indices.
+        probabilities: ``(n, classes)``.
+        metric: name of the objective.
+        value: of the metric as it was recorded: a loss includes the regularisation, which belongs to no picture.
+    """
+    chosen = probabilities.argmax(axis=1)
+    if metric == "val_accuracy":
+        scores = (chosen == labels).astype(float)
+    elif metric == "val_loss":
+        scores = -np.log(np.maximum(probabilities[np.arange(len(labels)), labels].astype(float), 1e-7))
+    else:
+        scores = _f1_pseudo_values(labels, chosen, probabilities.shape[1])
+    return np.asarray(scores + (value - scores.mean()))
+
+
+def _f1_pseudo_values(labels: np.ndarray, chosen: np.ndarray, classes: int) -> np.ndarray:
+    """Of the macro average: ``n`` times the whole minus ``n - 1`` times what it is without the picture."""
+    matrix = np.zeros((classes, classes))
+    np.add.at(matrix, (labels, chosen), 1)
+    whole = _macro_f1(matrix)
+    without = np.zeros((classes, classes))
+    for true, taken in zip(*matrix.nonzero(), strict=True):
+        matrix[true, taken] -= 1
+        without[true, taken] = _macro_f1(matrix)
+        matrix[true, taken] += 1
+    n = len(labels)
+    return np.asarray(n * whole - (n - 1) * without[labels, chosen])
+
+
+def _macro_f1(matrix: np.ndarray) -> float:
+    both = matrix.sum(axis=0) + matrix.sum(axis=1)
+    return float(np.divide(2 * matrix.diagonal(), both, out=np.zeros(len(matrix)), where=both > 0).mean())

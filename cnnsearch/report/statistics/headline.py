@@ -1,0 +1,71 @@
+"""The headline of a study with its 95% interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.report.numbers import significant
+from cnnsearch.report.statistics.outcome import validation_size
+from cnnsearch.report.statistics.uncertainty import wilson
+from cnnsearch.report.views.finalists.info import FinalistsInfo, finalists_info
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+    from cnnsearch.study.headline import Headline
+
+__all__ = ["HeadlineInfo", "headline_info"]
+
+
+@dataclass(frozen=True)
+class HeadlineInfo:
+    """The number that a study is known by.
+
+    Attributes:
+        headline: the number, and what it is.
+        low, high: its 95% interval: over seeds and pictures of a mean over fresh seeds, over pictures of an accuracy in
+            the search; ``None`` where none is known.
+    """
+
+    headline: Headline
+    low: float | None
+    high: float | None
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """In words: the headline, then the winner's other numbers, each with what it is."""
+        one = self.headline
+        stopped = "" if one.state == "COMPLETED" else " (stopped: none completed)"
+        first = f"Best: trial {one.trial}, {one.name} {one.value:.4f}{self.interval}{stopped}"
+        return (first, *(f"  {name}: {value:.4f}" for name, value in one.others))
+
+    @property
+    def interval(self) -> str:
+        """In words, after a blank; empty where none is known."""
+        if self.low is None or self.high is None:
+            return ""
+        return f" (95% interval {significant(self.low, 3)} to {significant(self.high, 3)})"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Of JSON types only."""
+        return {**self.headline.to_dict(), "low": self.low, "high": self.high}
+
+
+def headline_info(study: Study, finalists: FinalistsInfo | None = None) -> HeadlineInfo | None:
+    """The headline; ``None`` where no trial has a value.
+
+    Args:
+        study: whose.
+        finalists: of the study, where they have been computed.
+    """
+    headline = study.headline
+    if headline is None:
+        return None
+    low = high = None
+    if headline.kind == "finalists":
+        winner = (finalists or finalists_info(study)).rows[0]
+        low, high = winner.low, winner.high
+    elif headline.metric == "val_accuracy" and (pictures := validation_size(study)):
+        interval = wilson(headline.value, pictures)
+        low, high = interval.low, interval.high
+    return HeadlineInfo(headline, low, high)

@@ -1,0 +1,113 @@
+"""Which trials of a search the validation pictures cannot tell from the best one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.report.statistics.crossed import crossed_mean, picture_scores
+from cnnsearch.report.statistics.uncertainty import difference_p_value, one_sided_p_value
+from cnnsearch.report.views.finalists.info import LEVEL
+from cnnsearch.study.best import KEPT_PREDICTIONS
+from cnnsearch.tasks.classification.views.confusion.info import training_predictions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+
+    from cnnsearch.study import Study
+
+__all__ = ["Tie", "TiesInfo", "ties_info"]
+
+
+@dataclass(frozen=True)
+class Tie:
+    """A trial that is statistically tied with the best one; ``p_value`` is corrected for all that were compared."""
+
+    trial: int
+    value: float
+    p_value: float
+
+
+@dataclass(frozen=True)
+class TiesInfo:
+    """The best trial of the search against all others that ended as it did.
+
+    Attributes:
+        best: its number; ``None`` where no trial has a value.
+        compared: how many others were compared.
+        paired: how many of these by their predictions on the same pictures.
+        tied: those that are tied, in order of the ranking.
+        untold: how many could not be compared: their predictions were not kept, and the objective is no accuracy.
+        pictures: validation pictures; 0 where the record does not say.
+    """
+
+    best: int | None
+    compared: int = 0
+    paired: int = 0
+    tied: tuple[Tie, ...] = ()
+    untold: int = 0
+    pictures: int = 0
+
+
+def ties_info(study: Study) -> TiesInfo:
+    """One training of each trial tells nothing of what another seed would give: pictures are all that varies here.
+
+    One-sided tests at :data:`LEVEL` divided by the number of the others, as there:
+    McNemar's exact test where the predictions of both were kept, the paired t test of what each picture contributes
+    where the objective is no accuracy, else the test of two shares, which cannot see on which pictures both are right.
+    """
+    if not study.ranked:
+        return TiesInfo(None)
+    best, *others = [record for record in study.ranked if record["state"] == study.ranked[0]["state"]]
+    pictures = _pictures(study)
+    metric = study.experiment.objective.metric
+    kept = _kept(study, best["trial"])
+    found: list[tuple[Mapping[str, Any], float]] = []
+    paired = 0
+    for place, record in enumerate(others):
+        # Predictions are kept of the best few only: of thousands of others there is no need to look for them.
+        theirs = _kept(study, record["trial"]) if kept is not None and place < KEPT_PREDICTIONS else None
+        if kept is not None and theirs is not None and (theirs[0].shape == kept[0].shape):
+            paired += 1
+            found.append((record, _paired(study, best, kept, record, theirs)))
+        elif metric == "val_accuracy" and pictures:
+            p_value = difference_p_value(best["value"], record["value"], pictures) / 2
+            found.append((record, p_value))
+    ties = [Tie(record["trial"], record["value"], min(1.0, len(others) * p_value)) for record, p_value in found]
+    return TiesInfo(
+        best=best["trial"],
+        compared=len(found),
+        paired=paired,
+        tied=tuple(tie for tie in ties if tie.p_value >= LEVEL),
+        untold=len(others) - len(found),
+        pictures=pictures,
+    )
+
+
+def _pictures(study: Study) -> int:
+    counts = study.environment.get("dataset", {}).get("counts", {}).get("validation", {})
+    return int(sum(counts.values()))
+
+
+def _kept(study: Study, trial: int) -> tuple[np.ndarray, np.ndarray] | None:
+    stored = training_predictions(study, trial, None)
+    return None if isinstance(stored, str) else stored
+
+
+def _paired(
+    study: Study,
+    best: Mapping[str, Any],
+    kept: tuple[np.ndarray, np.ndarray],
+    other: Mapping[str, Any],
+    theirs: tuple[np.ndarray, np.ndarray],
+) -> float:
+    metric = study.experiment.objective.metric
+    if metric == "val_accuracy":
+        right, rival = (labels == probabilities.argmax(axis=1) for labels, probabilities in (kept, theirs))
+        return one_sided_p_value(right, rival)
+    ours, rivals = (
+        picture_scores(*stored, metric, record["value"]) for stored, record in ((kept, best), (theirs, other))
+    )
+    return crossed_mean(study.experiment.objective.sign * (ours - rivals)[None]).p_above

@@ -1,0 +1,88 @@
+"""Backbones side by side: the best trial of each, what it costs to train and to use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.report.statistics.latency import latency_of
+from cnnsearch.report.statistics.outcome import validation_size
+from cnnsearch.report.statistics.uncertainty import Interval, wilson
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["BackboneRow", "BackbonesInfo", "backbones_info"]
+
+
+@dataclass(frozen=True)
+class BackboneRow:
+    """The best trial of one backbone.
+
+    Attributes:
+        name: backbone and, where it has several widths, its width.
+        trials: with this backbone that have a value.
+        trial, value: the best of them.
+        interval: of its ``val_accuracy``; ``None`` where the size of the validation set is not known.
+        train_seconds: of its training and validation, with one pass of all pictures through the frozen layers.
+        parameters, model_bytes, latency_seconds: of its model.
+    """
+
+    name: str
+    trials: int
+    trial: int
+    value: float
+    interval: Interval | None
+    train_seconds: float | None
+    parameters: float | None
+    model_bytes: float | None
+    latency_seconds: float | None
+
+
+@dataclass(frozen=True)
+class BackbonesInfo:
+    """A row for each backbone, best first; empty where the study has fewer than two of them."""
+
+    metric: str
+    rows: tuple[BackboneRow, ...]
+
+
+def backbones_info(study: Study) -> BackbonesInfo:
+    metric = study.experiment.objective.metric
+    if study.experiment.model != "transfer":
+        return BackbonesInfo(metric, ())
+    trials: dict[str, list[dict[str, Any]]] = {}
+    for record in study.ranked:
+        trials.setdefault(_name(study.experiment.filled(record["config"])), []).append(record)
+    if len(trials) < 2:
+        return BackbonesInfo(metric, ())
+    pictures = validation_size(study)
+    return BackbonesInfo(metric, tuple(_row(study, name, records, pictures) for name, records in trials.items()))
+
+
+def _row(study: Study, name: str, records: list[dict[str, Any]], pictures: int) -> BackboneRow:
+    """Of a backbone whose trials are ranked."""
+    best, cost = records[0], records[0]["cost"]
+    accuracy = best["metrics"].get("val_accuracy")
+    return BackboneRow(
+        name=name,
+        trials=len(records),
+        trial=best["trial"],
+        value=best["value"],
+        interval=wilson(accuracy, pictures) if pictures and accuracy is not None else None,
+        train_seconds=_train_seconds(cost, best["epochs"]),
+        parameters=cost.get("parameters"),
+        model_bytes=cost.get("model_bytes"),
+        latency_seconds=latency_of(study, best["trial"]),
+    )
+
+
+def _train_seconds(cost: dict[str, float], epochs: int) -> float | None:
+    if "compute_seconds" not in cost:
+        return None
+    return cost["compute_seconds"] + cost.get("saved_seconds", 0.0) / max(1, epochs)
+
+
+def _name(config: dict[str, Any]) -> str:
+    alpha = config["backbone_alpha"]
+    return str(config["backbone"]) if alpha == 1 else f"{config['backbone']} ({alpha:g})"

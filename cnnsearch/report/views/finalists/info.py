@@ -1,0 +1,214 @@
+"""The finalists: what the best trials of the search came to on fresh seeds, and which of them are tied."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean, picture_scores
+from cnnsearch.report.statistics.outcome import described
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+
+    from cnnsearch.study import Study
+    from cnnsearch.study.finalists import Finalists, Standing
+
+__all__ = ["LEVEL", "FinalistRow", "FinalistsInfo", "finalists_info"]
+
+LEVEL = 0.05
+"""Share of studies, at most, in which the truly best of the configs compared is not among the winner and its ties."""
+
+
+@dataclass(frozen=True)
+class FinalistRow:
+    """One finalist.
+
+    Attributes:
+        config: its searched parameters, one text each.
+        search: its value in the search.
+        runs: its value on each fresh seed; ``None`` where the run failed or has not ended.
+        failed: runs that failed.
+        mean: over the runs that are compared; ``None`` where it has no value.
+        low, high: 95% interval of the mean, over seeds and pictures; ``None`` where fewer than two runs tell.
+        shrinkage: by how much the search's value was better than the mean.
+        gap: by how much the mean is worse than the winner's, 0 for the winner; ``None`` where it is not compared.
+        gap_low, gap_high: interval of the gap; the low end is above 0 exactly where the two are not tied.
+        p_value: one-sided, that the winner is no better, corrected for the number of finalists.
+        tied: whether it is statistically tied with the winner.
+    """
+
+    trial: int
+    config: tuple[str, ...]
+    search: float
+    runs: tuple[float | None, ...]
+    failed: int
+    mean: float | None
+    low: float | None = None
+    high: float | None = None
+    shrinkage: float | None = None
+    gap: float | None = None
+    gap_low: float | None = None
+    gap_high: float | None = None
+    p_value: float | None = None
+    tied: bool | None = None
+
+
+@dataclass(frozen=True)
+class FinalistsInfo:
+    """The finalists of a study.
+
+    Attributes:
+        metric: name of the objective.
+        seeds: fresh seeds that were asked for.
+        rows: the winner first.
+        winner: its number; ``None`` while none is named.
+        run, seed: of the winner's run with the median value, which ``best/`` holds.
+        compared: runs in which all were compared.
+        pictures: validation pictures whose predictions took part; 0 where the seeds alone were compared.
+        from_pictures: share of the uncertainty of the smallest gap that comes from the pictures, not the seeds.
+        remaining: runs that have not ended; where a winner was named before, the rows are of then.
+        missing: why there are none; ``None`` where there are.
+    """
+
+    metric: str
+    seeds: int = 0
+    rows: tuple[FinalistRow, ...] = ()
+    winner: int | None = None
+    run: int | None = None
+    seed: int | None = None
+    compared: int = 0
+    pictures: int = 0
+    from_pictures: float | None = None
+    remaining: int = 0
+    missing: str | None = None
+
+
+def finalists_info(study: Study) -> FinalistsInfo:
+    """The winner, and which finalists are tied with it.
+
+    A finalist is not tied if the one-sided test of the paired differences (``statistics/crossed.py``) to
+    the winner gives less than :data:`LEVEL`, divided by the number of the others. The truly best one is wrongly left
+    out only if another one seems better than it by so much; there are as many others as the level is divided by
+    (subset selection of Gupta 1965, with Bonferroni's inequality). So it does not matter that the winner was chosen by
+    the same data.
+    """
+    metric = study.experiment.objective.metric
+    if study.finalists is None:
+        asked = study.experiment.finalists is not None
+        why = "no finalist has been trained yet" if asked else "the experiment asks for no finalists"
+        return FinalistsInfo(metric, missing=why)
+    finalists = study.finalists.decided
+    chosen = finalists.chosen or {}
+    scores = _scores(study, finalists)
+    by_picture = all(len(row) > 1 for of in scores.values() for row in of)
+    rows, gaps = _rows(study, finalists, scores)
+    closest = min(gaps, key=lambda gap: gap.mean, default=None)
+    return FinalistsInfo(
+        metric=metric,
+        seeds=_seeds(finalists),
+        rows=rows,
+        winner=finalists.winner,
+        run=chosen.get("run"),
+        seed=chosen.get("seed"),
+        compared=len(finalists.compared),
+        pictures=next((len(row) for of in scores.values() for row in of), 0) if by_picture else 0,
+        from_pictures=closest.from_pictures if closest and by_picture else None,
+        remaining=len(study.finalists.remaining),
+    )
+
+
+def _rows(
+    study: Study, finalists: Finalists, scores: Mapping[int, Sequence[np.ndarray]]
+) -> tuple[tuple[FinalistRow, ...], list[CrossedMean]]:
+    records = {record["trial"]: record for record in study.records}
+    winner = finalists.winner
+    rivals = sum(standing.compared for standing in finalists.standings) - 1
+    rows, gaps = [], []
+    for standing in finalists.standings:
+        row = _row(study, finalists, standing, records[standing.trial], scores.get(standing.trial, ()))
+        if winner is not None and standing.compared and standing.trial != winner:
+            gap = _mean([one - other for one, other in zip(scores[winner], scores[standing.trial], strict=True)])
+            if gap is not None:
+                gaps.append(gap)
+                row = _with_gap(row, gap, rivals)
+        elif standing.trial == winner:
+            row = replace(row, gap=0.0)
+        rows.append(row)
+    return tuple(rows), gaps
+
+
+def _row(
+    study: Study, finalists: Finalists, standing: Standing, record: Mapping[str, Any], scores: Sequence[np.ndarray]
+) -> FinalistRow:
+    low = high = None
+    mean = _mean(scores) if standing.compared else None
+    if mean is not None:
+        if study.experiment.objective.metric == "val_accuracy" and mean.pictures > 1:
+            interval = mean.share_interval()
+            low, high = interval.low, interval.high
+        else:
+            low, high = sorted(finalists.sign * end for end in mean.interval())
+    return FinalistRow(
+        trial=standing.trial,
+        config=described(study, record["config"]),
+        search=record["value"],
+        runs=tuple(standing.values.get(run) for run in range(_seeds(finalists))),
+        failed=standing.failed,
+        mean=standing.mean,
+        low=low,
+        high=high,
+        shrinkage=None if standing.mean is None else finalists.sign * (record["value"] - standing.mean),
+    )
+
+
+def _seeds(finalists: Finalists) -> int:
+    return len({run.run for run in finalists.planned})
+
+
+def _with_gap(row: FinalistRow, gap: CrossedMean, rivals: int) -> FinalistRow:
+    low, high = gap.interval(1 - 2 * LEVEL / rivals)
+    p_value = min(1.0, rivals * gap.p_above)
+    return replace(row, gap=gap.mean, gap_low=low, gap_high=high, p_value=p_value, tied=p_value >= LEVEL)
+
+
+def _mean(scores: Sequence[np.ndarray]) -> CrossedMean | None:
+    import numpy as np
+
+    if not scores or (len(scores) == 1 and len(scores[0]) == 1):
+        return None
+    return crossed_mean(np.array(scores))
+
+
+def _scores(study: Study, finalists: Finalists) -> dict[int, list[np.ndarray]]:
+    """Of each finalist that is compared, one array a run, larger being better: by picture, else of one number."""
+    import numpy as np
+
+    contenders = [standing for standing in finalists.standings if standing.compared]
+    stored = {(one.trial, run): _predictions(study, one.trial, run) for one in contenders for run in finalists.compared}
+    labels = next((kept[0] for kept in stored.values() if kept is not None), None)
+    by_picture = labels is not None and all(
+        kept is not None and np.array_equal(kept[0], labels) for kept in stored.values()
+    )
+    found: dict[int, list[np.ndarray]] = {}
+    for one in contenders:
+        for run in finalists.compared:
+            kept, value = stored[one.trial, run], one.values[run]
+            by = picture_scores(*kept, study.experiment.objective.metric, value) if by_picture and kept else [value]
+            found.setdefault(one.trial, []).append(finalists.sign * np.asarray(by, float))
+    return found
+
+
+def _predictions(study: Study, trial: int, run: int) -> tuple[np.ndarray, np.ndarray] | None:
+    try:
+        stored = study.predictions(trial, run)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    if stored is None:
+        return None
+    labels, probabilities = stored
+    fits = probabilities.ndim == 2 and labels.shape == probabilities.shape[:1] and len(labels) > 1
+    return stored if fits and labels.min() >= 0 and labels.max() < probabilities.shape[1] else None

@@ -1,0 +1,49 @@
+"""The finalists on fresh seeds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.view import Drawing, View
+from cnnsearch.report.views.finalists.figure import finalists_figure
+from cnnsearch.report.views.finalists.info import LEVEL, FinalistsInfo, finalists_info
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["VIEW"]
+
+
+def _notes(info: FinalistsInfo) -> tuple[str, ...]:
+    if info.missing or info.winner is None:
+        return ()
+    if info.pictures:
+        method = (
+            f"Paired by seed and by picture ({info.pictures:,} of them): the test of Dorfman, Berbaum and Metz (1992) "
+            "with the degrees of freedom of Hillis (2007) tells whether a gap would hold for other seeds and pictures."
+        )
+        share = info.from_pictures
+        if share is not None:
+            more = "more seeds" if share < 0.5 else "more validation pictures"
+            method += f" Of the uncertainty of the smallest gap {share:.0%} is the pictures': {more} would help."
+    else:
+        method = "Paired by seed, by the t test: predictions of all runs are not there, so other pictures are left out."
+    return (
+        f"{method} The truly best of these trials is among the winner and its ties in {1 - LEVEL:.0%} of such studies, "
+        "although the winner was chosen by the same numbers (one-sided tests, Bonferroni's correction; Gupta 1965).",
+    )
+
+
+VIEW: View[Study, FinalistsInfo] = View(
+    name="finalists",
+    title="Finalists",
+    lead=lambda info: (
+        "Does the best trial stay the best when it is trained again? Each row is one of the best trials on the same "
+        f"{info.seeds} fresh seeds; a diamond far to the good side of the bar is a value that it owed to chance."
+    ),
+    info=finalists_info,
+    drawings=(Drawing("finalists", "finalists on fresh seeds", finalists_figure),),
+    template="finalists/template.html.jinja",
+    notes=_notes,
+    absent=lambda info: info.missing is not None,
+)

@@ -1,0 +1,116 @@
+"""How far training and validation are apart."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.statistics.outcome import spread, winning
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["BothCurves", "GapInfo", "GapPoint", "gap_info"]
+
+MOST_POINTS = 1000
+
+
+@dataclass(frozen=True)
+class GapPoint:
+    """One trial at its best epoch: ``accuracy`` on what it trained on, ``val_accuracy`` on the validation split."""
+
+    trial: int
+    state: str
+    accuracy: float
+    val_accuracy: float
+
+    @property
+    def gap(self) -> float:
+        return self.accuracy - self.val_accuracy
+
+
+@dataclass(frozen=True)
+class BothCurves:
+    """The best trial by epoch; ``None`` where a number was not finite.
+
+    Attributes:
+        epochs: from 1.
+        loss, val_loss, accuracy, val_accuracy: one for each epoch.
+        best_epoch: the one whose weights it kept.
+    """
+
+    trial: int
+    epochs: tuple[int, ...]
+    loss: tuple[float | None, ...]
+    val_loss: tuple[float | None, ...]
+    accuracy: tuple[float | None, ...]
+    val_accuracy: tuple[float | None, ...]
+    best_epoch: int
+
+
+@dataclass(frozen=True)
+class GapInfo:
+    """Training against validation.
+
+    Attributes:
+        points: trials with a value, in order of their numbers, at most :data:`MOST_POINTS`.
+        best: the best trial's point.
+        curves: the best trial's; ``None`` where they are not recorded.
+        median: of the gaps of all trials with a value; ``None`` where there are none.
+        regularised: whether dropout or augmentation may act in this search: training accuracy is then
+            measured on harder pictures than the validation accuracy, and the gap may be below 0.
+        total: trials with a value and both accuracies.
+    """
+
+    points: tuple[GapPoint, ...]
+    best: GapPoint | None
+    curves: BothCurves | None
+    median: float | None
+    regularised: bool
+    total: int
+
+
+def gap_info(study: Study) -> GapInfo:
+    import numpy as np
+
+    known = {
+        record["trial"]: GapPoint(
+            record["trial"], record["state"], record["metrics"]["accuracy"], record["metrics"]["val_accuracy"]
+        )
+        for record in study.ranked
+        if record["metrics"].get("accuracy") is not None and record["metrics"].get("val_accuracy") is not None
+    }
+    shown = spread(study, sorted(known), MOST_POINTS)
+    return GapInfo(
+        points=tuple(known[trial] for trial in shown),
+        best=known.get(study.best.trial) if study.best else None,
+        curves=_both(study),
+        median=float(np.median([point.gap for point in known.values()])) if known else None,
+        regularised=bool(study.experiment.active & _HARDER) or "random_flip" in study.experiment.space,
+        total=len(known),
+    )
+
+
+_HARDER = frozenset(
+    (
+        *("dropout", "random_rotation", "random_translation", "random_zoom", "random_shear", "random_crop"),
+        *("random_brightness", "random_contrast"),
+    )
+)
+
+
+def _both(study: Study) -> BothCurves | None:
+    names = ("loss", "val_loss", "accuracy", "val_accuracy")
+    best = winning(study)
+    if best is None or not set(names) <= set(study.curves):
+        return None
+    rows = study.curves[study.curves["trial"] == best["trial"]]
+    if rows.empty:
+        return None
+    columns = {name: tuple(_finite(value) for value in rows[name]) for name in names}
+    return BothCurves(best["trial"], tuple(map(int, rows["epoch"])), **columns, best_epoch=best["best_epoch"])
+
+
+def _finite(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)

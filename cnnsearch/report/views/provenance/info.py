@@ -1,0 +1,151 @@
+"""What the study ran on, so that it can be told from another and run again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnsearch.data.remarks import Remark, remarks
+from cnnsearch.escaping import shell_line
+from cnnsearch.study.environment import without_secrets
+from cnnsearch.study.startup import startup_in_words
+from cnnsearch.tasks.classification.confusions import MOST_CLASSES
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["ProvenanceInfo", "SplitRow", "provenance_info"]
+
+
+@dataclass(frozen=True)
+class SplitRow:
+    """Pictures of one class in each of :attr:`ProvenanceInfo.splits`."""
+
+    name: str
+    pictures: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ProvenanceInfo:
+    """Where a study comes from.
+
+    Attributes:
+        facts: ``(what, text)`` in order; those that are not recorded are left out.
+        splits: names of the splits.
+        classes: one row a class; of more than 100 those with the fewest pictures of the first split, fewest first.
+        left_out: number of classes that have no row.
+        totals: pictures of each split.
+        versions: ``(package, version)``, the installed ones only.
+        remarks: what must be told of the data: left out, there twice, doubtful.
+        notes: what trials had to tell about their configs, with their numbers.
+        experiment: the experiment file.
+    """
+
+    facts: tuple[tuple[str, str], ...]
+    splits: tuple[str, ...]
+    classes: tuple[SplitRow, ...]
+    left_out: int
+    totals: tuple[int, ...]
+    versions: tuple[tuple[str, str], ...]
+    remarks: tuple[Remark, ...]
+    notes: tuple[tuple[str, tuple[int, ...]], ...]
+    experiment: str
+
+
+def provenance_info(study: Study) -> ProvenanceInfo:
+    counts = study.environment.get("dataset", {}).get("counts", {})
+    names = list(study.classes) or list(dict.fromkeys(name for split in counts.values() for name in split))
+    rows = [SplitRow(str(name), tuple(int(counts[split].get(name, 0)) for split in counts)) for name in names]
+    if len(rows) > MOST_CLASSES:
+        rows = sorted(rows, key=lambda row: row.pictures)[:MOST_CLASSES]
+    return ProvenanceInfo(
+        facts=tuple((what, text) for what, text in _facts(study) if text),
+        splits=tuple(counts),
+        classes=tuple(rows),
+        left_out=len(names) - len(rows),
+        totals=tuple(int(sum(split.values())) for split in counts.values()),
+        versions=tuple(
+            (package, version) for package, version in study.environment.get("packages", {}).items() if version
+        ),
+        remarks=remarks(study.environment.get("dataset", {}), study.experiment.dataset.test),
+        notes=tuple((note, tuple(trials)) for note, trials in study.notes.items()),
+        experiment=study.experiment.without_secrets().to_yaml(),
+    )
+
+
+def _facts(study: Study) -> list[tuple[str, str]]:
+    seen = without_secrets(study.environment)
+    dataset = seen.get("dataset", {})
+    shape = dataset.get("shape")
+    picture = [" x ".join(map(str, shape))] if shape else []
+    if dataset.get("channels"):
+        picture.append(f"{dataset['channels']} channel{'' if dataset['channels'] == 1 else 's'}")
+    if dataset.get("dtype"):
+        picture.append(str(dataset["dtype"]))
+    memory = seen.get("memory_bytes")
+    hardware = [f"{seen['cpus']} CPUs"] if seen.get("cpus") else []
+    hardware += [f"{memory / 1e9:.1f} GB memory"] if memory else []
+    return [
+        ("Data source", str(getattr(study.experiment.dataset, "source", ""))),
+        ("Data fingerprint", str(dataset.get("fingerprint") or "")),
+        ("Pictures", ", ".join(picture)),
+        ("Resized by", str(dataset.get("resize") or "")),
+        ("Split", _split(study)),
+        ("Seed", str(study.experiment.seed)),
+        ("Seeds of trials", _trial_seeds(study)),
+        ("Test split", _test_reads(study)),
+        *(("Weights", f"{file} (sha256 {digest})") for file, digest in (seen.get("weights") or {}).items()),
+        *(("Model code", f"{file} (sha256 {digest})") for file, digest in (seen.get("code") or {}).items()),
+        ("Started", str(seen.get("started") or "")),
+        ("Command", shell_line(map(str, seen.get("command") or []))),
+        ("Git commit", str(seen.get("git_commit") or "")),
+        ("Python", str(seen.get("python") or "")),
+        ("Platform", str(seen.get("platform") or "")),
+        ("Host", str(seen.get("host") or "")),
+        ("Hardware", ", ".join(hardware)),
+        ("Workers", _workers(study)),
+        ("Start-up", startup_in_words(study.startup)),
+        ("Study folder", study.source),
+    ]
+
+
+def _split(study: Study) -> str:
+    source, described = study.experiment.dataset, study.environment.get("dataset", {})
+    if not described.get("counts"):
+        return ""
+    by = f"by class and seed {study.experiment.seed}"
+    given = described.get("given")
+    if given and "validation" in given:
+        return f"the data's own: {', '.join(given)}"
+    if given:
+        return f"the data's own: {', '.join(given)}; for validation a share of {source.validation:g} of train, {by}"
+    test = f" and {source.test:g} for the test" if source.test else ""
+    # A study of an earlier version does not tell.
+    unless = "" if "given" in described else ", unless the source brings splits of its own"
+    return f"{by}: a share of {source.validation:g} for validation{test}{unless}"
+
+
+def _trial_seeds(study: Study) -> str:
+    """Of the best trial, as the one that people want to train again."""
+    if study.best is None:
+        return ""
+    seeds = {record["trial"]: record["seed"] for record in study.records}
+    return f"one each, in the record; that of trial {study.best.trial} is {seeds[study.best.trial]}"
+
+
+def _test_reads(study: Study) -> str:
+    if not study.environment.get("dataset", {}).get("counts", {}).get("test"):
+        return ""
+    times = len(study.test_reads)
+    return "never read" if not times else "read once" if times == 1 else f"read {times} times"
+
+
+def _workers(study: Study) -> str:
+    """Processes and nodes that trials ran on, and what each trial held."""
+    seen = {(worker["node"], worker["pid"]) for record in study.records if "pid" in (worker := record["worker"])}
+    nodes = list(dict.fromkeys(sorted(node for node, _ in seen)))
+    if not seen:
+        return ""
+    named = ", ".join(nodes[:8]) + (f" and {len(nodes) - 8} more" if len(nodes) > 8 else "")
+    processes = f"{len(seen)} process{'' if len(seen) == 1 else 'es'}"
+    return f"{processes} on {len(nodes)} node{'' if len(nodes) == 1 else 's'} ({named})"

@@ -1,0 +1,71 @@
+"""How soon each of several studies reached what all of them reached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.views.distribution.info import shared_metric
+from cnnsearch.report.views.history.info import history_info, wide
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["Progress", "TargetInfo", "target_info"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One study on its way.
+
+    Attributes:
+        line: ``(minutes, best value so far)`` where it rose, and at the end.
+        minutes: until it reached the target; ``None`` where there is none.
+        trials: that had ended with a value by then, the one that reached it included.
+    """
+
+    name: str
+    line: tuple[tuple[float, float], ...]
+    minutes: float | None
+    trials: int | None
+
+
+@dataclass(frozen=True)
+class TargetInfo:
+    """Time to a target.
+
+    Attributes:
+        metric: that all studies share; ``None`` where they do not.
+        target: the best value that every study reached; ``None`` where one of them has no value.
+    """
+
+    metric: str | None
+    target: float | None
+    studies: tuple[Progress, ...]
+    log: bool
+
+
+def target_info(studies: Sequence[Study]) -> TargetInfo:
+    metric = shared_metric(studies)
+    lines = [history_info(study).by_time for study in studies]
+    sign = studies[0].experiment.objective.sign
+    bests = [line[-1][1] for line in lines if line]
+    target = min(bests, key=lambda value: sign * value) if metric and len(bests) == len(studies) else None
+    return TargetInfo(
+        metric=metric,
+        target=target,
+        studies=tuple(_progress(study.name, line, target, sign) for study, line in zip(studies, lines, strict=True)),
+        log=wide([value for line in lines for _, value in line]),
+    )
+
+
+def _progress(name: str, line: Sequence[tuple[float, float]], target: float | None, sign: float) -> Progress:
+    reached = next(
+        (place for place, (_, value) in enumerate(line) if target is not None and sign * value >= sign * target), None
+    )
+    ends = len(line) - 1
+    kept = [point for place, point in enumerate(line) if place in (0, ends) or point[1] != line[place - 1][1]]
+    if reached is None:
+        return Progress(name, tuple(kept), None, None)
+    return Progress(name, tuple(kept), line[reached][0], reached + 1)

@@ -1,0 +1,164 @@
+"""Every trial, one row each."""
+
+from __future__ import annotations
+
+import functools
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from cnnsearch.report.numbers import setting, setting_of
+from cnnsearch.report.statistics.outcome import INTERRUPTED, outcomes, worked_seconds
+from cnnsearch.space import Choice, Parameter
+from cnnsearch.study.folder import slug_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cnnsearch.study import Study
+
+__all__ = ["NULL", "Column", "Row", "TrialsInfo", "trials_info"]
+
+MOST_STATIC = 25
+
+NULL = {"is": None}
+"""Stands in a column for a parameter whose value is null; ``None`` is a cell without a value."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One trial.
+
+    Attributes:
+        epochs: how many were trained.
+        settings: values of :attr:`TrialsInfo.parameters`; a parameter that is not active is left out.
+        seconds: that workers spent on it; ``None`` where it has not ended.
+        reason: why it failed; ``patience`` where that ended it; of an audited trial, where it would have been stopped.
+    """
+
+    trial: int
+    state: str
+    value: float | None
+    best_epoch: int | None
+    epochs: int
+    settings: dict[str, Any]
+    seconds: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the table, and of what is downloaded from it.
+
+    Attributes:
+        name: its heading.
+        format: how numbers are rounded where they are shown.
+        values: one for each row; ``None`` where there is none, :data:`NULL` for a parameter that is null.
+        sorted: how the table is sorted by it when the page opens.
+    """
+
+    name: str
+    format: Literal["text", "count", "digits", "setting"]
+    values: tuple[Any, ...]
+    sorted: Literal["ascending", "descending"] | None = None
+
+
+@dataclass(frozen=True)
+class TrialsInfo:
+    """The table of trials, in order of the numbers.
+
+    Attributes:
+        file: what a download is called, without its ending.
+        mode: ``max`` or ``min``.
+        parameters: names of the searched parameters.
+        best: number of the best trial.
+    """
+
+    file: str
+    metric: str
+    mode: str
+    parameters: tuple[str, ...]
+    rows: tuple[Row, ...]
+    best: int | None
+
+    @functools.cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """The rows by column; a parameter that is called like a fixed column is ``config.NAME``."""
+        rows = self.rows
+        fixed = {"trial", "state", self.metric, "best_epoch", "epochs", "seconds", "reason"}
+        return (
+            Column("trial", "count", tuple(row.trial for row in rows)),
+            Column("state", "text", tuple(row.state for row in rows)),
+            Column(
+                self.metric,
+                "digits",
+                tuple(row.value for row in rows),
+                sorted="descending" if self.mode == "max" else "ascending",
+            ),
+            Column("best_epoch", "count", tuple(row.best_epoch for row in rows)),
+            Column("epochs", "count", tuple(row.epochs for row in rows)),
+            *(
+                Column(
+                    f"config.{name}" if name in fixed else name,
+                    "setting",
+                    tuple(NULL if row.settings.get(name, 0) is None else row.settings.get(name) for row in rows),
+                )
+                for name in self.parameters
+            ),
+            Column("seconds", "digits", tuple(None if row.seconds is None else round(row.seconds, 3) for row in rows)),
+            Column("reason", "text", tuple(row.reason for row in rows)),
+        )
+
+    @property
+    def first(self) -> tuple[Row, ...]:
+        """The rows that stand on the page itself, for readers without JavaScript: the best ones."""
+        sign = 1 if self.mode == "max" else -1
+        worth = {row.trial: -math.inf if row.value is None else sign * row.value for row in self.rows}
+        return tuple(sorted(self.rows, key=lambda row: (-worth[row.trial], row.trial))[:MOST_STATIC])
+
+
+def trials_info(study: Study) -> TrialsInfo:
+    space, searched = study.experiment.space, study.experiment.space.searched
+    records = {record["trial"]: record for record in study.records}
+    proposals = {proposal["trial"]: proposal for proposal in study.proposals}
+    epochs = study.curves.groupby("trial")["epoch"].max().to_dict() if len(study.curves) else {}
+    rows = []
+    for trial, state in outcomes(study).items():
+        record = records.get(trial, {})
+        config = (record or proposals[trial])["config"]
+        rows.append(
+            Row(
+                trial=trial,
+                state=state,
+                value=record.get("value") if state not in (INTERRUPTED, "FAILED") else None,
+                best_epoch=record.get("best_epoch"),
+                epochs=int(record.get("epochs", epochs.get(trial, 0))),
+                settings={name: _shown(space[name], config[name]) for name in searched if name in config},
+                seconds=worked_seconds(record) if record else None,
+                reason=_reason(record),
+            )
+        )
+    return TrialsInfo(
+        file=f"{slug_of(study.name)}-trials",
+        mode=str(study.experiment.objective.mode),
+        metric=study.experiment.objective.metric,
+        parameters=searched,
+        rows=tuple(rows),
+        best=study.best.trial if study.best else None,
+    )
+
+
+def _shown(parameter: Parameter, value: Any) -> Any:
+    """The value; its text where the page would show it as it shows another option, as ``1`` and ``1.0``."""
+    if not isinstance(parameter, Choice) or len(set(map(setting, parameter.options))) == parameter.size:
+        return value
+    return setting_of(parameter, value)
+
+
+def _reason(record: Mapping[str, Any]) -> str | None:
+    told = [record["reason"]] if record.get("reason") else []
+    if record.get("end_reason") == "patience":
+        told.append("patience")
+    if "audited" in record:
+        told.append(f"audited: the scheduler would have stopped it after epoch {record['audited']}")
+    return "; ".join(told) or None

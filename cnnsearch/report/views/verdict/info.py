@@ -1,0 +1,303 @@
+"""The verdict: which trial won, how sure that is, which others are as good, what it cost, what to beware of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from cnnsearch.report.numbers import significant
+from cnnsearch.report.statistics.cautions import Caution, cautions
+from cnnsearch.report.statistics.headline import HeadlineInfo, headline_info
+from cnnsearch.report.statistics.outcome import worked_seconds
+from cnnsearch.report.statistics.ties import TiesInfo, ties_info
+from cnnsearch.report.statistics.uncertainty import wilson
+from cnnsearch.report.views.finalists.info import FinalistsInfo, finalists_info
+from cnnsearch.study.so_far import so_far_in_words
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["Cost", "RunnerUp", "TestReading", "VerdictInfo", "verdict_info"]
+
+
+@dataclass(frozen=True)
+class RunnerUp:
+    """The next best trial.
+
+    Attributes:
+        value: its own, on the same footing as the winner's.
+        gap: by how much that is worse.
+        p_value: one-sided, corrected for all that were compared; ``None`` where it could not be compared.
+    """
+
+    trial: int
+    value: float
+    gap: float
+    p_value: float | None
+
+
+@dataclass(frozen=True)
+class TestReading:
+    """What the winner's model gave on the test split; the interval is Wilson's, of the accuracy."""
+
+    __test__ = False  # no test of pytest's
+
+    accuracy: float
+    low: float
+    high: float
+    pictures: int
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the sweep took.
+
+    Attributes:
+        seconds: wall time, from the first proposal to the last thing recorded, of all sessions together.
+        worker_seconds: that all workers together spent on trials and finalists.
+        compute_seconds: of these in training and validation.
+        trials, runs: that ended: trials of the search, and runs of finalists.
+    """
+
+    seconds: float
+    worker_seconds: float
+    compute_seconds: float
+    trials: int
+    runs: int
+
+
+@dataclass(frozen=True)
+class VerdictInfo:
+    """The first thing that the report says.
+
+    Attributes:
+        basis: ``finalists`` where fresh seeds named the winner, ``search`` where it is the search's best trial,
+            ``none`` where no trial has a value.
+        trial: the winner.
+        state: how it ended in the search.
+        run, seed: of the training that ``best/`` holds; ``run`` is ``None`` for the trial's own in the search.
+        value: the mean over fresh seeds, or the search's value.
+        low, high: 95% interval: of the value where the winner was named from finalists, else of ``accuracy``; ``None``
+            where neither is known.
+        accuracy: the ``val_accuracy`` that belongs to the value in a search.
+        pictures: validation pictures.
+        tied: trials that are statistically tied with the winner, best first.
+        compared: how many others were compared with it.
+        shrinkage: by how much the search's value of the winner was better than its mean over fresh seeds.
+        test: of the winner's model; ``None`` where it was not read.
+        headline: the value with its name, and the winner's other numbers; ``None`` where no trial has a value.
+        sentences: all this in words.
+    """
+
+    metric: str
+    basis: Literal["finalists", "search", "none"]
+    trial: int | None
+    state: str | None
+    run: int | None
+    seed: int | None
+    value: float | None
+    low: float | None
+    high: float | None
+    accuracy: float | None
+    pictures: int
+    runner_up: RunnerUp | None
+    tied: tuple[int, ...]
+    compared: int
+    shrinkage: float | None
+    test: TestReading | None
+    cost: Cost
+    cautions: tuple[Caution, ...]
+    headline: HeadlineInfo | None
+    sentences: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentences, one after another."""
+        return " ".join(self.sentences)
+
+
+def verdict_info(study: Study) -> VerdictInfo:
+    finalists, ties = finalists_info(study), ties_info(study)
+    cost, warned = _cost(study), cautions(study, finalists, ties)
+    if finalists.winner is not None:
+        return _of_finalists(study, finalists, ties, cost, warned)
+    if study.best is not None:
+        return _of_search(study, finalists, ties, cost, warned)
+    nothing = "nothing was proposed yet" if not sum(study.counts.values()) else "none completed or was stopped with one"
+    return VerdictInfo(
+        metric=finalists.metric,
+        basis="none",
+        **dict.fromkeys(
+            ("trial", "state", "run", "seed", "value", "low", "high", "accuracy", "runner_up", "shrinkage", "test")
+        ),
+        pictures=ties.pictures,
+        tied=(),
+        compared=0,
+        cost=cost,
+        cautions=warned,
+        headline=None,
+        sentences=(so_far_in_words(study) or f"No trial has a value: {nothing}.",),
+    )
+
+
+_UNKNOWN = ("trial", "state", "run", "seed", "value", "low", "high", "accuracy", "runner_up", "shrinkage", "test")
+
+
+def _of_finalists(
+    study: Study, finalists: FinalistsInfo, ties: TiesInfo, cost: Cost, warned: tuple[Caution, ...]
+) -> VerdictInfo:
+    winner, *others = finalists.rows
+    compared = [row for row in others if row.gap is not None]
+    tied = tuple(row.trial for row in compared if row.tied)
+    second = compared[0] if compared else None
+    runner_up = None
+    if second is not None and second.mean is not None and second.gap is not None:
+        runner_up = RunnerUp(second.trial, second.mean, second.gap, second.p_value)
+    test = _test(study)
+    info = VerdictInfo(
+        metric=finalists.metric,
+        basis="finalists",
+        trial=winner.trial,
+        state=next(record["state"] for record in study.records if record["trial"] == winner.trial),
+        run=finalists.run,
+        seed=finalists.seed,
+        value=winner.mean,
+        low=winner.low,
+        high=winner.high,
+        accuracy=None,
+        pictures=finalists.pictures or ties.pictures,
+        runner_up=runner_up,
+        tied=tied,
+        compared=len(compared),
+        shrinkage=winner.shrinkage,
+        test=test,
+        cost=cost,
+        cautions=warned,
+        headline=headline_info(study, finalists),
+        sentences=(),
+    )
+    return _worded(info, finalists)
+
+
+def _of_search(
+    study: Study, finalists: FinalistsInfo, ties: TiesInfo, cost: Cost, warned: tuple[Caution, ...]
+) -> VerdictInfo:
+    best, *others = [record for record in study.ranked if record["state"] == study.ranked[0]["state"]]
+    accuracy = best["metrics"].get("val_accuracy")
+    interval = wilson(accuracy, ties.pictures) if accuracy is not None and ties.pictures else None
+    runner_up = None
+    if others:
+        second = others[0]
+        p_value = next((tie.p_value for tie in ties.tied if tie.trial == second["trial"]), None)
+        gap = study.experiment.objective.sign * (best["value"] - second["value"])
+        runner_up = RunnerUp(second["trial"], second["value"], gap, p_value)
+    info = VerdictInfo(
+        metric=study.experiment.objective.metric,
+        basis="search",
+        trial=best["trial"],
+        state=best["state"],
+        run=None,
+        seed=best["seed"],
+        value=best["value"],
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+        accuracy=accuracy,
+        pictures=ties.pictures,
+        runner_up=runner_up,
+        tied=tuple(tie.trial for tie in ties.tied),
+        compared=ties.compared,
+        shrinkage=None,
+        test=_test(study),
+        cost=cost,
+        cautions=warned,
+        headline=headline_info(study, finalists),
+        sentences=(),
+    )
+    return _worded(info, None)
+
+
+def _test(study: Study) -> TestReading | None:
+    """The first reading with the model that ``best/`` holds."""
+    read = study.headline.test if study.headline else None
+    if read is None:
+        return None
+    metrics = {name: value for name, value in read.items() if name != "count"}
+    interval = wilson(read["accuracy"], read["count"])
+    return TestReading(read["accuracy"], interval.low, interval.high, read["count"], metrics)
+
+
+def _cost(study: Study) -> Cost:
+    runs = study.finalist_lines
+    lines: list[Mapping[str, Any]] = [*study.records, *runs]
+    return Cost(
+        seconds=study.seconds,
+        worker_seconds=sum(map(worked_seconds, lines), 0.0),
+        compute_seconds=float(sum((line.get("cost") or {}).get("compute_seconds", 0.0) for line in lines)),
+        trials=len(study.records),
+        runs=len(runs),
+    )
+
+
+def _worded(info: VerdictInfo, finalists: FinalistsInfo | None) -> VerdictInfo:
+    said = [_won(info, finalists), _tied(info, finalists), _shrunk(info), _tested(info)]
+    return replace(info, sentences=tuple(sentence for sentence in said if sentence))
+
+
+def _won(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
+    value = significant(info.value)
+    between = f"{significant(info.low, 3)} to {significant(info.high, 3)}"
+    if finalists is not None:
+        interval = f" (95% interval {between})" if info.low is not None else ""
+        seeds = f"{finalists.compared} fresh seed{'s' if finalists.compared > 1 else ''}"
+        return f"Trial {info.trial} has the best mean {info.metric} over {seeds}: {value}{interval}."
+    interval = ""
+    if info.low is not None:
+        what = "" if info.metric == "val_accuracy" else f"val_accuracy {significant(info.accuracy)}, "
+        interval = f" ({what}95% interval {between}, of {info.pictures:,} validation pictures)"
+    return f"Trial {info.trial} has the best {info.metric} of the search: {value}{interval}."
+
+
+def _tied(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
+    if not info.compared:
+        return "There is no other trial to compare it with."
+    by = "seeds and pictures" if finalists and finalists.pictures else "seeds" if finalists else "pictures"
+    if info.tied:
+        sentence = f"It is a tie: {_trials(info.tied)} cannot be told from it by these {by}"
+        if info.runner_up is not None:
+            behind = significant(info.runner_up.gap, 2)
+            has_same = info.runner_up.gap <= 0
+            sentence += " (the next has the same value)" if has_same else f" (the next is worse by {behind})"
+        return sentence + "."
+    others = "the other one" if info.compared == 1 else f"all {info.compared} others"
+    gap = f", the next by {significant(info.runner_up.gap, 2)}" if info.runner_up else ""
+    return f"It is better than {others}{gap}, by more than chance in these {by} explains."
+
+
+def _shrunk(info: VerdictInfo) -> str:
+    if info.basis == "search":
+        return "One training each says nothing of other seeds, and the best of many is too good: expect somewhat less."
+    if info.shrinkage is None:
+        return ""
+    if info.shrinkage <= 0:
+        return "The search had promised no more."
+    return f"The search had promised {significant(info.shrinkage, 2)} more."
+
+
+def _tested(info: VerdictInfo) -> str:
+    if info.test is None:
+        return ""
+    between = f"{significant(info.test.low, 3)} to {significant(info.test.high, 3)}"
+    return (
+        f"On the test split its model reached an accuracy of {significant(info.test.accuracy)} "
+        f"(95% interval {between}, {info.test.pictures:,} pictures)."
+    )
+
+
+def _trials(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"trial {numbers[0]}"
+    shown = list(map(str, numbers[:10])) if len(numbers) > 11 else list(map(str, numbers[:-1]))
+    last = f"{len(numbers) - 10} more" if len(numbers) > 11 else str(numbers[-1])
+    return f"trials {', '.join(shown)} and {last}"

@@ -1,0 +1,369 @@
+"""The ledger of a running sweep: what was proposed, what runs, what ended. Knows nothing of Ray."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from cnnsearch.experiment import Demand, Experiment
+from cnnsearch.experiment.extent import most_trials
+from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
+from cnnsearch.search.places import Lane, Places
+from cnnsearch.search.rebuilding import Past, config_of, rebuild_sampler
+from cnnsearch.search.samplers.journal import journal_of
+from cnnsearch.search.samplers.sampler import Outcome, Untried, make_sampler
+from cnnsearch.space import Config
+from cnnsearch.study.best import BestKeeper
+from cnnsearch.study.best_model import naming_of
+from cnnsearch.study.clock import Clock
+from cnnsearch.study.progress import Progress
+from cnnsearch.study.record import Record
+from cnnsearch.study.store import Store
+from cnnsearch.sweep.tracking import Followers
+
+__all__ = ["SPENT", "Ledger"]
+
+SPENT = "worker replaced"
+RESUMED = "resumed"
+"""Why a trial is given to another worker, where none died."""
+
+
+@dataclass
+class _Running:
+    """A trial between its proposal and its end."""
+
+    config: Config
+    seed: int
+    proposed: float
+    curve: dict[int, float] = field(default_factory=dict)
+    line: dict[str, Any] = field(default_factory=dict)
+    attempts: list[str] = field(default_factory=list)
+    lane: Lane | None = None
+
+
+class Ledger:
+    """Keeps the record of a sweep in step with what happens: proposals, then curves, then trials.
+
+    Args:
+        store: of the study.
+        experiment: what is run.
+        classes: class names.
+        lanes: where trials find room; or how many of them run at once, wherever that is.
+        observe: called with the progress after each change.
+        past: the record of the sweep that goes on; left out, one begins.
+        spent: seconds of the budget's minutes that are over.
+        clock: of the sweep; left out, one starts now.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        experiment: Experiment,
+        classes: list[str],
+        lanes: Places | int,
+        observe: Callable[[Progress], None] = lambda _: None,
+        past: Past | None = None,
+        spent: float = 0.0,
+        clock: Clock | None = None,
+    ) -> None:
+        mode = experiment.objective.mode or "max"
+        self._experiment = experiment
+        self._observe = observe
+        self._record = Record(store)
+        named = naming_of(store) is not None
+        self._keeper = BestKeeper(store, experiment.objective.sign, classes, named)
+        self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
+        self._journal = journal_of(store, experiment)
+        self._most = most_trials(experiment, (line["config"] for line in past.proposals) if past else ())
+        self._running: dict[int, _Running] = {}
+        self._exhausted = False
+        self._waiting: deque[int] = deque()
+        self._places = Places.counted(lanes) if isinstance(lanes, int) else lanes
+        self._ended: Counter[str] = Counter()
+        self._best: tuple[tuple[int, float], int, float, Config] | None = None
+        self._proposed = 0
+        self._event = 0
+        self._followers = Followers({})
+        self._clock = clock or Clock.started()
+        self._began = self._clock.now() - spent
+        self._last_end = 0.0
+        self._audited: dict[int, int] = {}
+        self._finalists: tuple[int, int] | None = None
+        # Finalists want warm workers. Where all trials hold the same, an idle one takes no other's room.
+        self._keeps_workers = experiment.resources.is_plain and experiment.finalists is not None
+        self.last_reason: str | None = None
+        self.dashboard: str | None = None
+        if past is not None:
+            self._recover(past)
+
+    @property
+    def ended(self) -> Mapping[str, int]:
+        """Ended trials by state."""
+        return dict(self._ended)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the budget's minutes are over."""
+        minutes = self._experiment.budget.minutes
+        return minutes is not None and self._clock.now() - self._began >= minutes * 60
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether every trial that was proposed has ended."""
+        return not self._running
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every trial that was proposed has ended, and no other will be proposed."""
+        return not self._running and not self._has_more
+
+    @property
+    def _has_more(self) -> bool:
+        budget = self._experiment.budget.trials
+        return not self._exhausted and (budget is None or self._proposed < budget)
+
+    def propose(self) -> dict[str, Any] | None:
+        """The next trial as a worker takes it: ``trial``, ``config``, ``seed``, ``bars``, ``lane``, ``holds``.
+
+        ``None``: there is no room for one now, or there is no trial, unless one that runs loses its worker and must be
+        given to another.
+
+        Raises:
+            SweepError: the nodes that could run a trial have been gone for minutes.
+        """
+        given = self._given_lane(self._places.take)
+        resources = self._experiment.resources
+        # Where trials hold different things, some wait while others run; how far ahead is bounded.
+        while given is None and self._has_more and len(self._waiting) <= self._places.count:
+            if not self._places.may_take(resources.kinds) or not self._draw():
+                break
+            given = self._given_lane(self._places.take)
+        if given is not None:
+            return given
+        if (
+            not self._has_more
+            and not self._keeps_workers
+            and any(not running.line for running in self._running.values() if running.lane)
+        ):
+            self._places.close_idle()
+        given = self._given_lane(self._places.make_room)
+        if given is None and not self.is_over and not any(running.lane for running in self._running.values()):
+            waiting = [resources.demands(self._running[trial].config) for trial in self._waiting]
+            self._places.check_left(waiting or resources.kinds)
+        return given
+
+    def _given_lane(self, find: Callable[[Sequence[Demand]], Lane | None]) -> dict[str, Any] | None:
+        """The first trial that waits and for which ``find`` finds a lane, as a worker takes it."""
+        for trial in self._waiting:
+            running = self._running[trial]
+            running.lane = find(self._experiment.resources.demands(running.config))
+            if running.lane is not None:
+                self._waiting.remove(trial)
+                self._tell_observer()
+                return self._given(trial, running.lane)
+        return None
+
+    def _draw(self) -> bool:
+        """Let the sampler propose a trial, which then waits for a lane; whether there was one."""
+        trial = self._proposed
+        config = self._sampler.propose(trial)
+        if config is None:
+            self._exhausted = True  # Tune asks at every turn while trials run, and a sampler may search long
+            return False
+        self._proposed += 1
+        seed = int(np.random.SeedSequence((self._experiment.seed, trial)).generate_state(1)[0])
+        now = self._clock.now()
+        line = {"config": config, "seed": seed, "told": self._ended.total(), "time": now}
+        repeats = self._sampler.repeats
+        self._record.propose(trial, {**line, "repeats": repeats} if repeats else line)
+        self._running[trial] = _Running(config, seed, now)
+        self._waiting.append(trial)
+        return True
+
+    def report(self, trial: int, result: Mapping[str, Any], asked: bool = True) -> None:
+        """A worker told of epochs: they go into the curves.
+
+        Args:
+            trial: its number.
+            result: ``epochs``, and the ``line`` of the trial if it ended now.
+            asked: whether the scheduler decided on the last one.
+        """
+        running = self._running.get(trial)
+        if running is None:
+            return
+        if result["epochs"]:
+            lines = [{**line, "event": self._event} for line in result["epochs"]]
+            self._record.epochs(trial, [*lines[:-1], {**lines[-1], **({"asked": True} if asked else {})}])
+            self._event += 1
+            self._followers.epochs(trial, running.config, result["epochs"])
+        metric = self._experiment.objective.metric
+        running.curve.update({line["epoch"]: line[metric] for line in result["epochs"]})
+        running.line = dict(result["line"])
+        self._tell_observer()
+
+    def log(self, trial: int, text: str) -> None:
+        """A trial printed something in its worker."""
+        self._record.log(trial, text)
+
+    def follow(self, followers: Followers) -> None:
+        """Tell them, too, of what is told and what ends from now on."""
+        self._followers = followers
+
+    def end(self, trial: int, finished: bool) -> None:
+        """A trial ended as its last report says, or, where that did not finish it, by the scheduler."""
+        line = self._running[trial].line
+        if not finished:
+            line = {**line, "state": "STOPPED", "end_reason": "scheduler", "reason": None}
+        self._close(trial, line)
+
+    def audit(self, trial: int, epoch: int) -> None:
+        """The scheduler would have stopped the trial after ``epoch``; it goes on, to tell what that would have cost."""
+        self._audited[trial] = epoch
+
+    def interrupt(self, trial: int) -> None:
+        """A trial was cut short: it has been proposed, and not ended."""
+        self._leave_lane(trial)
+        del self._running[trial]
+        self._tell_observer()
+
+    def interrupt_waiting(self) -> None:
+        """Trials that wait for a lane will be given none."""
+        while self._waiting:
+            self.interrupt(self._waiting.popleft())
+
+    def tell_finalists(self, ended: int, all_runs: int) -> None:
+        """The search is over; so many runs of finalists have ended."""
+        self._finalists = (ended, all_runs)
+        self._tell_observer()
+
+    def give_back(self, trial: int) -> None:
+        """A worker did not take the trial, because it must be replaced: the trial is proposed again."""
+        self._leave_lane(trial)
+        self._propose_again(trial, SPENT)
+
+    def lose(self, trial: int, why: str = DIED) -> None:
+        """The worker of a trial died: the trial is proposed again, or fails where that happened too often.
+
+        Args:
+            trial: its number.
+            why: :data:`~cnnsearch.search.deaths.DIED` or :data:`~cnnsearch.search.deaths.MEMORY`.
+        """
+        running = self._running[trial]
+        self._leave_lane(trial, lost=True)
+        deaths = [*(each for each in running.attempts if each in (DIED, MEMORY)), why]
+        if may_go_on(deaths, self._experiment.resources.max_failures):
+            self._propose_again(trial, why)
+            return
+        self._close(
+            trial,
+            {
+                "state": "FAILED",
+                "end_reason": "error",
+                "reason": in_words(deaths),
+                "value": None,
+                "best_epoch": None,
+                "epochs": len(running.curve),
+                "metrics": {},
+                "cost": {},
+                "worker": running.line.get("worker", {}),
+                "started": running.line.get("started", running.proposed),
+            },
+        )
+
+    def _recover(self, past: Past) -> None:
+        """Be where the record ends; trials that had not ended are proposed again before any other."""
+        metric = self._experiment.objective.metric
+        rebuild_sampler(past.completed(self._experiment), self._sampler, metric)
+        self._journal.catch_up([(config, outcome) for _, config, outcome in past.outcomes(metric)])
+        self._keeper.recover(past.ends)
+        for line in past.ends:
+            self._count(line["trial"], {**line, "config": config_of(line)})
+        self._event = past.next_event
+        self._proposed = len(past.proposals)
+        curves = past.curves(metric)
+        for line in past.in_flight:
+            trial = line["trial"]
+            again = self._running[trial] = _Running(config_of(line), line["seed"], line["time"])
+            again.curve.update(curves.get(trial, {}))
+            again.attempts += [line["why"] for line in past.attempts if line["trial"] == trial]
+            self._propose_again(trial, RESUMED)
+
+    def _propose_again(self, trial: int, why: str) -> None:
+        running = self._running[trial]
+        running.attempts.append(why)
+        self._record.attempt(trial, {"attempt": len(running.attempts) + 1, "why": why, "time": self._clock.now()})
+        self._waiting.append(trial)
+
+    def _given(self, trial: int, lane: Lane) -> dict[str, Any]:
+        running = self._running[trial]
+        return {
+            "trial": trial,
+            "config": running.config,
+            "seed": running.seed,
+            "bars": self._keeper.bars,
+            "lane": lane.number,
+            "holds": lane.demand,
+            "attempt": len(running.attempts) + 1,
+            "known": max(running.curve, default=0),
+        }
+
+    def _leave_lane(self, trial: int, lost: bool = False) -> None:
+        running = self._running[trial]
+        if running.lane is not None:
+            self._places.give_back(running.lane, lost)
+            running.lane = None
+
+    def _close(self, trial: int, line: dict[str, Any]) -> None:
+        self._leave_lane(trial)
+        running = self._running.pop(trial)
+        # Of equal trials the first to arrive here is the best one, so the order of arrival is what the record tells.
+        self._last_end = max(self._clock.now(), math.nextafter(self._last_end, math.inf))
+        line = {**line, "ended": self._last_end, "config": running.config, "seed": running.seed, "event": self._event}
+        if running.attempts:
+            line["attempts"] = len(running.attempts) + 1
+        if trial in self._audited:
+            line["audited"] = self._audited[trial]
+        curve = () if line["state"] == "FAILED" else tuple(sorted(running.curve.items()))
+        self._keeper.check({"trial": trial, **line})
+        self._record.end(trial, line)
+        self._keeper.settle({"trial": trial, **line})
+        self._followers.end(trial, line)
+        self._event += 1
+        outcome = Outcome(line["state"], line["value"], curve)
+        self._sampler.tell(trial, outcome)
+        self._journal.add(running.config, outcome)
+        self._count(trial, line)
+        self._tell_observer()
+
+    def _count(self, trial: int, line: Mapping[str, Any]) -> None:
+        self._ended[line["state"]] += 1
+        self._last_end = line["ended"]
+        if line["state"] == "FAILED":
+            self.last_reason = line["reason"]
+        if line["value"] is not None:
+            score = (int(line["state"] == "COMPLETED"), self._experiment.objective.sign * line["value"])
+            if self._best is None or score > self._best[0]:
+                self._best = (score, trial, line["value"], line["config"])
+
+    def _tell_observer(self) -> None:
+        minutes = self._experiment.budget.minutes
+        _, trial, value, config = self._best or (None, None, None, None)
+        self._observe(
+            Progress(
+                ended=self.ended,
+                running={number: len(running.curve) for number, running in self._running.items() if running.lane},
+                best_value=value,
+                best_config=config,
+                best_trial=trial,
+                elapsed=self._clock.now() - self._began,
+                trials=self._most,
+                seconds=minutes * 60 if minutes is not None else None,
+                finalists=self._finalists,
+                dashboard=self.dashboard,
+            )
+        )

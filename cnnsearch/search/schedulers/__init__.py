@@ -1,0 +1,1 @@
+"""Schedulers: each stops trials that are weaker than others."""

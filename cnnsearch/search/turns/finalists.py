@@ -1,0 +1,257 @@
+"""The finalists' part of a sweep: their runs, the winner's model, the one reading of the test split. Without Ray."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnnsearch.errors import SweepError
+from cnnsearch.experiment import Experiment
+from cnnsearch.search.deaths import DIED, in_words, may_go_on
+from cnnsearch.search.places import Lane, Places
+from cnnsearch.space import Config
+from cnnsearch.study import Study
+from cnnsearch.study.best import MODEL, note_best, write_best
+from cnnsearch.study.best_model import find_best, naming_of, read_note
+from cnnsearch.study.clock import Clock
+from cnnsearch.study.finalists import MODELS, Finalists, Run, as_recorded, model_of
+from cnnsearch.study.record import FINALISTS, TEST_READS, Record, gave_numbers, read_lines
+from cnnsearch.study.store import Store
+
+__all__ = ["FIRST_JOB", "STEP", "Finals"]
+
+FIRST_JOB = 1_000_000_000
+"""To Tune, finalists' runs are trials that are numbered from here, and no search gets so far."""
+
+STEP = "finalists"
+"""Who read the test split, where it was this step of the sweep."""
+
+
+@dataclass
+class _Job:
+    """What a worker is given: a run of a finalist, or the reading of the test split where ``run`` is ``None``.
+
+    A run is trained ``again`` where its model is asked for and is not there any more.
+    """
+
+    run: Run | None
+    config: Config
+    again: bool = False
+    curve: dict[int, float] = field(default_factory=dict)
+    line: dict[str, Any] = field(default_factory=dict)
+    deaths: list[str] = field(default_factory=list)
+    lane: Lane | None = None
+
+
+class Finals:
+    """Gives out what remains of the finalists' runs, names the winner, has its model read the test split once.
+
+    Begins where the record says that it is, so that a sweep that was cut short goes on from there. Nothing here is
+    known to sampler or scheduler.
+
+    Args:
+        store: of the study, whose search is over.
+        experiment: what is run.
+        classes: class names.
+        lanes: where runs find room; or how many of them run at once, wherever that is.
+        has_test: whether there is a test split.
+        observe: called with the number of ended runs and of all runs, after each change.
+        clock: of the sweep; left out, one starts now.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        experiment: Experiment,
+        classes: list[str],
+        lanes: Places | int,
+        has_test: bool,
+        observe: Callable[[int, int], None] = lambda _ended, _all: None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._store = store
+        self._experiment = experiment
+        self._classes = classes
+        self._has_test = has_test
+        self._observe = observe
+        self._clock = clock or Clock.started()
+        self._record = Record(store)
+        self._configs = {record["trial"]: record["config"] for record in Study.load(store).ranked}
+        self._places = Places.counted(lanes) if isinstance(lanes, int) else lanes
+        self._numbers = itertools.count(FIRST_JOB)
+        self._jobs: dict[int, _Job] = {}
+        self._waiting = deque(self._job(_Job(run, self._configs[run.trial])) for run in self._finalists.remaining)
+        self._is_decided = False
+        if not self._waiting:
+            self._decide()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self._is_decided and not self._jobs
+
+    def propose(self) -> dict[str, Any] | None:
+        """The next job as a worker takes it; ``None``: there is no room for one, or there is none now."""
+        demands = self._experiment.resources.demands
+        for find in (self._places.take, self._places.make_room):
+            for number in self._waiting:
+                lane = find(demands(self._jobs[number].config))
+                if lane is not None:
+                    self._waiting.remove(number)
+                    return self._given(number, lane)
+        if not self._waiting and any(job.lane and not job.line for job in self._jobs.values()):
+            self._places.close_idle()  # a run that waits for its worker may find no room beside them
+        return None
+
+    def _given(self, number: int, lane: Lane) -> dict[str, Any]:
+        job = self._jobs[number]
+        job.lane = lane
+        given = {"trial": number, "finalist": True, "config": job.config, "lane": lane.number, "holds": lane.demand}
+        if job.run is None:
+            return {**given, "reads_test": MODEL}
+        return {**given, "seed": job.run.seed, "bars": {"best": None, "predictions": None}}
+
+    def report(self, number: int, result: Mapping[str, Any]) -> None:
+        """A worker told of epochs, or what the test split gave."""
+        job = self._jobs[number]
+        metric = self._experiment.objective.metric
+        job.curve.update({line["epoch"]: line[metric] for line in result["epochs"]})
+        job.line = dict(result["line"])
+
+    def log(self, number: int, text: str) -> None:
+        """A run printed something in its worker: it stands with what its trial printed."""
+        run = self._jobs[number].run
+        if run is not None:
+            self._record.log(run.trial, text)
+
+    def end(self, number: int, finished: bool) -> None:
+        """A job ended as its last report says. Nothing may stop one: ``finished`` is true."""
+        if not finished:
+            raise SweepError("a run of a finalist was stopped, which no scheduler may do")
+        self._close(number, self._jobs[number].line)
+
+    def give_back(self, number: int) -> None:
+        """A worker did not take the job, because it must be replaced."""
+        self._leave_lane(number)
+        self._waiting.appendleft(number)
+
+    def lose(self, number: int, why: str = DIED) -> None:
+        """The worker of a job died: another one gets it, or it fails where that happened too often, as of a trial."""
+        job = self._jobs[number]
+        job.deaths.append(why)
+        self._leave_lane(number, lost=True)
+        if may_go_on(job.deaths, self._experiment.resources.max_failures):
+            self._waiting.appendleft(number)
+            return
+        reason = in_words(job.deaths)
+        self._close(number, {"state": "FAILED", "end_reason": "error", "reason": reason, "value": None, **_UNKNOWN})
+
+    @property
+    def _finalists(self) -> Finalists:
+        ranked = [{"trial": trial} for trial in self._configs]
+        lines = list(read_lines(self._store, FINALISTS))
+        return Finalists.of(self._experiment, ranked, lines, naming_of(self._store))
+
+    def _job(self, job: _Job) -> int:
+        number = next(self._numbers)
+        self._jobs[number] = job
+        return number
+
+    def _leave_lane(self, number: int, lost: bool = False) -> None:
+        job = self._jobs[number]
+        if job.lane is not None:
+            self._places.give_back(job.lane, lost)
+            job.lane = None
+
+    def _close(self, number: int, line: dict[str, Any]) -> None:
+        self._leave_lane(number)
+        job = self._jobs.pop(number)
+        if job.run is None:
+            self._close_test(number, line)
+            return
+        left = f"checkpoints/{number}"
+        if line["state"] != "FAILED":
+            self._store.move(f"{left}/predictions.npz", _predictions(job.run))
+            self._store.move(f"{left}/model.keras", _model(job.run))  # until a winner is named
+        self._store.delete(left)
+        curve = [value for _, value in sorted(job.curve.items())]
+        told = {"run": job.run.run, "seed": job.run.seed, **line, "curve": curve, "ended": self._clock.now()}
+        if job.again:
+            if line["state"] == "FAILED":  # what is recorded of the run stays, and best/ is said to lack its model
+                self._is_decided = True
+                return
+            told["again"] = True
+        self._record.end_finalist(job.run.trial, told)
+        finalists = self._finalists
+        self._observe(len(finalists.ended), len(finalists.planned))
+        if not finalists.remaining:
+            self._decide()
+
+    def _decide(self) -> None:
+        """Every run has ended: ``best/`` becomes the winner's, and the test split is read with it, if it never was.
+
+        Where another run than before is chosen whose model has not been kept, that run is trained again first.
+        """
+        finalists = self._finalists
+        chosen, naming = finalists.chosen, finalists.naming
+        if chosen is None or naming is None:
+            self._is_decided = True
+            return
+        run = Run(chosen["trial"], chosen["run"], chosen["seed"])
+        config = self._configs[run.trial]
+        model = _model(run)
+        line = {**chosen, "config": config, "named": as_recorded(naming)}
+        if self._store.exists(model):
+            write_best(self._store, model, line, self._classes)
+        elif (held := find_best(Study.load(self._store))) is None or held.problem is not None:
+            self._waiting.append(self._job(_Job(run, config, again=True)))
+            return
+        else:  # it stays, and has proven itself against others too
+            note_best(self._store, MODEL, line)
+        self._is_decided = True
+        self._store.delete(MODELS)
+        if self._has_test and not self._has_read(chosen):
+            self._waiting.append(self._job(_Job(None, config)))
+
+    def _has_read(self, chosen: Mapping[str, Any]) -> bool:
+        """Whether this step has read the test split with the model in ``best/``; an attempt that failed did not."""
+        note = read_note(self._store)
+        digest = None if note is None else note.digest
+        for line in read_lines(self._store, TEST_READS):
+            if (
+                gave_numbers(line)
+                and line["by"] == STEP
+                and (line["trial"], line["run"]) == (chosen["trial"], chosen["run"])
+            ):
+                model = line.get("model")
+                if model == digest or (model is None and not chosen.get("again")):
+                    return True
+        return False
+
+    def _close_test(self, number: int, line: Mapping[str, Any]) -> None:
+        chosen = self._finalists.chosen
+        if chosen is None:
+            return
+        left = f"checkpoints/{number}"
+        if self._store.exists(f"{left}/predictions.npz"):
+            self._store.move(f"{left}/predictions.npz", "predictions/test.npz")
+        self._store.delete(left)
+        told = {key: line.get(key) for key in ("state", "reason", "count", "metrics", "worker")}
+        note = read_note(self._store)
+        model = {} if note is None or note.digest is None else {"model": note.digest}
+        where = {"run": chosen["run"], "seed": chosen["seed"], **model, "by": STEP, "time": self._clock.now()}
+        self._record.read_test(chosen["trial"], {**where, **told})
+
+
+_UNKNOWN: dict[str, Any] = {"best_epoch": None, "epochs": 0, "metrics": {}, "cost": {}, "worker": {}, "started": None}
+
+
+def _predictions(run: Run) -> str:
+    return f"predictions/{run.trial:06d}-{run.run}.npz"
+
+
+def _model(run: Run) -> str:
+    return model_of(run.trial, run.run)

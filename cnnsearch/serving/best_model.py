@@ -1,0 +1,211 @@
+"""The file of a trained model: written so that it can be read, and read so that it is what was trained.
+
+Keras writes the architecture into a ``.keras`` file, and in safe mode reads only what is made of its own parts. A
+model with code of the user's own in it (a layer, a Lambda, a class of models) is built anew by its family from its
+config, and gets the weights in the file: no code of the file is run, and of the user's only the module that a sweep
+imports too.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.errors import InputError, Problem, TrialError
+from cnnsearch.experiment import Experiment
+from cnnsearch.families.own.source import changes, read_code
+from cnnsearch.networks.archive import archive_problem
+from cnnsearch.study.store.temporary import folder_beside
+from cnnsearch.training.devices import import_quietly
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["INPUT", "OUTPUT", "SCALING", "is_stock", "load_model", "save_model"]
+
+INPUT, SCALING, OUTPUT = "pictures", "scaling", "probabilities"
+"""Names of the layers around every family's network, from which a file tells for what its model was built."""
+
+_UNWRITTEN = "OwnFamily"
+"""Class name in a file in which Keras could not write the architecture; Keras knows no such class."""
+
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """Write an exported model: where Keras cannot write its architecture, what building it anew takes and its weights.
+
+    Args:
+        model: as :meth:`Trainer.export <cnnsearch.training.trainer.Trainer.export>` gives it.
+        path: ends in ``.keras``.
+
+    Raises:
+        TrialError: not even its weights can be written.
+    """
+    try:
+        model.save(path)
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001 - Keras raises whatever the user's get_config makes it raise
+        path.unlink(missing_ok=True)
+        try:
+            _save_weights(model, path)
+        except OSError:
+            raise
+        except Exception as weights_error:
+            raise TrialError(
+                f"the model cannot be written: {_first_line(error)}; nor can its weights: {_first_line(weights_error)}"
+            ) from weights_error
+
+
+def load_model(
+    path: Path,
+    experiment: Experiment | None = None,
+    config: Mapping[str, Any] = MappingProxyType({}),
+    code: Mapping[str, str] = MappingProxyType({}),
+    permit: Callable[[], None] = lambda: None,
+    classes: int | None = None,
+) -> keras.Model:
+    """A model that :func:`save_model` wrote.
+
+    Args:
+        path: of the ``.keras`` file.
+        experiment: that it was trained in; left out, it must be readable without its family.
+        config: of its trial.
+        code: files of the family and their sha256 when it was trained, as ``environment.json`` has them; empty: not
+            known.
+        permit: called before the family is imported; raises where it must not be.
+        classes: that it must tell apart; left out, any number of them.
+
+    Raises:
+        InputError: it cannot be read, or must be built anew and its family is not there, has other code now, or gives
+            another model; or it does not take pictures and give the probabilities of ``classes``.
+    """
+    import_quietly()
+    import keras
+
+    problem = archive_problem(path)
+    if problem is not None:
+        raise InputError(Problem(path.name, f"the model cannot be read: {problem}"))
+    try:
+        loaded: keras.Model = keras.models.load_model(path, compile=False)
+    except Exception as error:  # Keras raises whatever the file's content makes it raise
+        if experiment is None or ":" not in experiment.model or (built_for := _built_for(path)) is None:
+            raise InputError(Problem(path.name, f"the model cannot be read: {_first_line(error)}")) from error
+        permit()
+        loaded = _rebuilt(path, built_for, experiment, config, code)
+    _check_shapes(loaded, path, classes)
+    return loaded
+
+
+def is_stock(path: Path) -> bool:
+    """Whether Keras alone can read a file, in safe mode, without the module of the user's family."""
+    try:
+        load_model(path)
+    except InputError:
+        return False
+    return True
+
+
+def _check_shapes(model: keras.Model, path: Path, classes: int | None) -> None:
+    """Whether a model takes pictures of one size and gives the probabilities of so many classes.
+
+    Raises:
+        InputError: it does not.
+    """
+    taken, given = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
+    if not isinstance(taken, tuple) or len(taken) != 4 or None in taken[1:]:
+        rule = "is no model of pictures: it must take (None, height, width, channels)"
+        raise InputError(Problem(path.name, rule, taken))
+    if not isinstance(given, tuple) or len(given) != 2 or given[1] is None:
+        raise InputError(Problem(path.name, "is no model of classes: it must give (None, classes)", given))
+    if classes is not None and given[1] != classes:
+        rule = f"is the model of other data: it tells {given[1]} classes apart, and the study has {classes}"
+        raise InputError(Problem(path.name, rule))
+
+
+def _rebuilt(
+    path: Path,
+    built_for: tuple[Any, int, Any, Any],
+    experiment: Experiment,
+    config: Mapping[str, Any],
+    code: Mapping[str, str],
+) -> keras.Model:
+    import keras
+
+    from cnnsearch.families.building import build_model
+
+    family = experiment.model
+    has = f"the best model has code of {family} in it, and is built anew by it"
+    changed = _changed(family, code)
+    if changed:
+        rule = f"{has}: {', '.join(changed)} since it was trained"
+        raise InputError(
+            Problem("model", f"{rule}; as it was, the code lies in the study's folder source, call from there")
+        )
+    try:
+        model = build_model(family, experiment.filled(config), *built_for)
+    except TrialError as error:
+        hint = "call from the folder of its module, or set PYTHONPATH"
+        raise InputError(Problem("model", f"{has}: {error}; {hint}")) from error
+    except Exception as error:  # whatever the user's code raises
+        rule = f"{has}, which failed: {type(error).__name__}: {_first_line(error)}"
+        raise InputError(Problem("model", rule)) from error
+    whole = keras.Model(model.input, keras.layers.Softmax(name=OUTPUT)(model.output), name=model.name)
+    try:
+        whole.load_weights(path)
+    except Exception as error:
+        rule = f"{has}, and no longer gives what was trained: {_first_line(error)}"
+        raise InputError(Problem("model", rule)) from error
+    return whole
+
+
+def _changed(family: str, code: Mapping[str, str]) -> list[str]:
+    """How the family's code differs from what was recorded, one file each; nothing where either is not there."""
+    try:
+        return changes(code, read_code(family).digests) if code else []
+    except InputError:  # whoever builds it is told
+        return []
+
+
+def _save_weights(model: keras.Model, path: Path) -> None:
+    scaling = model.get_layer(SCALING)
+    layers = [
+        {"name": INPUT, "config": {"batch_shape": [None, *model.input_shape[1:]]}},
+        {"name": SCALING, "config": {"scale": scaling.scale, "offset": scaling.offset}},
+        {"name": OUTPUT, "inbound_nodes": [{"args": [{"config": {"shape": [None, model.output_shape[-1]]}}]}]},
+    ]
+    described = {"module": None, "class_name": _UNWRITTEN, "registered_name": _UNWRITTEN, "config": {"layers": layers}}
+    with folder_beside(path) as folder:
+        weights = folder / "model.weights.h5"
+        model.save_weights(weights)
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("metadata.json", json.dumps({"keras_version": _keras_version()}))
+            archive.writestr("config.json", json.dumps(described))
+            archive.write(weights, weights.name)
+
+
+def _built_for(path: Path) -> tuple[Any, int, Any, Any] | None:
+    """Shape of a picture, number of classes, scale and offset; ``None`` where the file does not tell."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            described = json.loads(archive.read("config.json"))
+        layers = {layer["name"]: layer for layer in described["config"]["layers"]}
+        scaling = layers[SCALING]["config"]
+        classes = layers[OUTPUT]["inbound_nodes"][0]["args"][0]["config"]["shape"][-1]
+        return tuple(layers[INPUT]["config"]["batch_shape"][1:]), classes, scaling["scale"], scaling["offset"]
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
+        return None
+
+
+def _keras_version() -> str:
+    import keras
+
+    return str(keras.__version__)
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:300] if lines else type(error).__name__

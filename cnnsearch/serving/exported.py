@@ -1,0 +1,107 @@
+"""The best model of a study, copied out of it in the format that whoever serves it needs."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from cnnsearch.errors import InputError, Problem, unwritten
+from cnnsearch.escaping import json_text
+from cnnsearch.inputs.pictures.value_range import ValueRange
+from cnnsearch.serving.best_model import is_stock, load_model
+from cnnsearch.study import Study
+from cnnsearch.study.best_model import open_best
+from cnnsearch.study.store.atomic import write_atomic
+from cnnsearch.study.store.temporary import folder_beside
+from cnnsearch.study.trust import Ask, model_permit, never
+
+__all__ = ["FORMATS", "export_best"]
+
+FORMATS = {".keras": "keras", ".onnx": "onnx", ".tflite": "litert", "": "tf_saved_model"}
+"""Suffix of the target -> Keras's name of the format; without a suffix it is the folder of a SavedModel."""
+
+
+def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, Path, Path]:
+    """Write the best model to ``target``, and beside it its class names, in the order of its probabilities, and the
+    values that its pictures must have.
+
+    A ``.keras`` file is a copy; the other formats are converted by Keras.
+
+    Args:
+        study: with a best model.
+        target: file or folder whose suffix is one of :data:`FORMATS`; nothing is overwritten.
+        ask: whether the model's code of a study that somebody else made may be imported.
+
+    Returns:
+        ``target``, and the files ``TARGET.labels.json`` and ``TARGET.values.json``, without the suffix of the target.
+
+    Raises:
+        InputError: there is no best model, ``best/`` holds another one, the suffix is unknown, something is there
+            already, a package is missing, the target cannot be written, or the model cannot be read; see
+            :func:`~cnnsearch.serving.best_model.load_model`.
+        StorageError: the target's disk is full.
+    """
+    labels, values = target.with_suffix(".labels.json"), target.with_suffix(".values.json")
+    _check(target, labels, values)
+    try:
+        with open_best(study) as (path, _):
+            if target.suffix == ".keras":
+                _check_readable(study, path, target)
+                shutil.copyfile(path, target)
+            else:
+                _convert(study, path, target, ask)
+        write_atomic(labels, json_text(study.classes, indent=2) + "\n")
+        trained = ValueRange.recorded(study.environment.get("dataset", {}))
+        write_atomic(values, json_text(trained.to_dict(), indent=2) + "\n")
+    except OSError as error:
+        problem = Problem("-o", f"cannot write the model: {error.strerror or error}", str(target))
+        raise unwritten(problem, error) from None
+    return target, labels, values
+
+
+def _check(target: Path, *beside: Path) -> None:
+    if target.suffix not in FORMATS:
+        rule = "must end in .keras, .onnx or .tflite, or be the name of a new folder, for a SavedModel"
+        raise InputError(Problem("-o", rule, str(target)))
+    for path in (target, *beside):
+        if path.exists():
+            raise InputError(Problem("-o", "is there already, and nothing is overwritten", str(path)))
+    if not target.parent.is_dir():
+        raise InputError(Problem("-o", "must lie in a folder that is there", str(target)))
+    if target.suffix == ".onnx" and importlib.util.find_spec("tf2onnx") is None:
+        raise InputError(Problem("-o", "ONNX needs tf2onnx: pip install 'cnnsearch[onnx]'", str(target)))
+
+
+def _check_readable(study: Study, model: Path, target: Path) -> None:
+    if ":" not in study.experiment.model:
+        load_model(model, classes=len(study.classes))
+    elif not is_stock(model):
+        rule = (
+            f"Keras alone cannot read a .keras file of this model, which has code of {study.experiment.model} in it: "
+            "export .onnx, .tflite or a folder (SavedModel), which need no code"
+        )
+        raise InputError(Problem("-o", rule, str(target)))
+
+
+def _convert(study: Study, model: Path, target: Path, ask: Ask) -> None:
+    config, code = study.best.config if study.best else {}, study.environment.get("code", {})
+    loaded = load_model(model, study.experiment, config, code, model_permit(study, ask), len(study.classes))
+    loaded(np.zeros((1, *loaded.input_shape[1:]), np.float32))  # Keras converts to ONNX only what has been called
+    # Converters leave a part behind where they fail: only what is whole gets the name.
+    with folder_beside(target) as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the converters, about themselves
+        written = folder / (target.name or "model")
+        try:
+            loaded.export(str(written), format=FORMATS[target.suffix], verbose=False)
+        except OSError:
+            raise
+        except Exception as error:  # whatever a converter makes of what it does not know
+            what = " ".join(str(error).split())[:300] or type(error).__name__
+            rule = f"the model cannot be written as {FORMATS[target.suffix]}: {what}"
+            raise InputError(Problem("-o", rule, str(target))) from error
+        os.replace(written, target)

@@ -1,0 +1,55 @@
+"""Reading the test split of a study again; every reading is recorded, as each one makes the split worth less."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from cnnsearch.data.stages import test_pictures
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.serving.prediction import Evaluation, evaluate_file
+from cnnsearch.study.best import digest_of
+from cnnsearch.study.best_model import open_best
+from cnnsearch.study.record import Record
+from cnnsearch.study.trust import Ask, model_permit, never
+from cnnsearch.training.trial import size_of
+
+if TYPE_CHECKING:
+    from cnnsearch.data.dataset import Dataset
+    from cnnsearch.data.split import Split
+    from cnnsearch.study import Study
+
+__all__ = ["read_test"]
+
+
+def read_test(study: Study, dataset: Dataset, split: Split, by: str, ask: Ask = never) -> Evaluation:
+    """Evaluate the model in ``best/`` on the test split, and record that before anybody sees what it gave.
+
+    Args:
+        study: to which the reading is added.
+        dataset, split: of its experiment, loaded anew.
+        by: who reads.
+        ask: whether the model's code of a study that somebody else made may be imported.
+
+    Raises:
+        InputError: nothing may be written to the study, there is no model, ``best/`` holds another one, there is no
+            test split, or the data are not those that the study was run on.
+    """
+    study.store.check_writable()
+    if study.best is None:
+        raise InputError(Problem("STUDY", "has no best model: none of its trials gave a value", study.source))
+    if not len(split.test):
+        raise InputError(Problem("dataset.test", "is 0: the study has no test split"))
+    known = study.environment.get("dataset", {}).get("fingerprint")
+    if known != dataset.fingerprint:
+        rule = f"is no longer what the study was run on: its fingerprint is {dataset.fingerprint[:12]}"
+        raise InputError(Problem("dataset", rule, str(known)[:12]))
+    with open_best(study) as (path, held):
+        best = held.best
+        size, code = size_of(study.experiment.filled(best.config)), study.environment.get("code", {})
+        x, y = test_pictures(dataset, split, size)
+        result, _ = evaluate_file(path, x, y, study.experiment, best.config, code, model_permit(study, ask))
+        model = {"model": held.digest or digest_of(study.store, str(held.file))}
+    line = {"run": best.run, **model, "by": by, "time": time.time(), "state": "COMPLETED", "reason": None}
+    Record(study.store).read_test(best.trial, {**line, "count": result.count, "metrics": result.scores})
+    return result

@@ -1,0 +1,256 @@
+"""Ray for the time of a sweep: one of our own on this machine, or a cluster's, and why that cannot be reached."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.escaping import printable
+from cnnsearch.experiment import Resources
+from cnnsearch.redaction import redacted
+from cnnsearch.silence import silence
+from cnnsearch.sweep.cluster.joining import join_ray, leave_ray
+from cnnsearch.sweep.cluster.local_ray import keep_token_private, on_loopback
+from cnnsearch.sweep.cluster.memory_check import limits_in_words
+from cnnsearch.sweep.signals import deferred
+from cnnsearch.sweep.worker.preload import preload_settings
+
+__all__ = ["SETTINGS", "connected", "describe_ray", "find_cluster", "find_dashboard", "offer_token"]
+
+SETTINGS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_CHDIR_TO_TRIAL_DIR": "0",  # a worker stays where the command was typed
+    "RAY_AIR_NEW_OUTPUT": "0",  # the command line shows progress of its own
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",  # the study is the record; the loggers cost time and memory
+    "TUNE_DISABLE_STRICT_METRIC_CHECKING": "1",  # a failed trial reports no objective
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",  # the runner has its own
+    "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
+    "TUNE_GLOBAL_CHECKPOINT_S": "3600",  # nothing is ever restored from Tune's own files
+    "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
+}
+"""Environment that Ray and Tune read; what is set already stays."""
+
+_ANSWERS = 5.0
+"""Seconds for a machine to answer. Ray itself tries for a minute, and does not say what went wrong."""
+
+_STARTS = 180.0
+"""Seconds for Ray to start; it waits without end for processes that are ended again and again for want of memory."""
+
+_TOKEN = "the cluster's token in ~/.ray/auth_token or where RAY_AUTH_TOKEN_PATH says, and set RAY_AUTH_MODE=token"
+
+
+@contextlib.contextmanager
+def connected(address: str | None, resources: Resources | None = None) -> Iterator[None]:
+    """Ray for the time of a sweep: the one that runs already, a cluster's, or one of our own on this machine.
+
+    Args:
+        address: of the cluster, ``auto`` or ``HOST:PORT``; ``None``: this machine.
+        resources: what trials will hold, so that idle processes may be prepared for them.
+
+    Raises:
+        InputError: the cluster cannot be reached, or lets nobody in without its token; or Ray does not start here.
+    """
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    import ray
+
+    for name in ("ray.tune", "ray._private", "ray.worker"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    if ray.is_initialized():
+        yield
+        return
+    _check_working_directory()
+    reached = find_cluster(address) if address else "local"
+    if not address:
+        keep_token_private()
+    preload = preload_settings(resources) if resources is not None and not address else {}
+    let_go: Callable[[], None] | None = None
+    try:
+        with deferred():
+            let_go = _join(address, reached, preload)
+        yield
+    finally:
+        if let_go is not None:
+            leave_ray()
+            let_go()
+
+
+def _join(address: str | None, reached: str, preload: Mapping[str, str]) -> Callable[[], None]:
+    import ray
+    from ray._private import utils
+
+    named = utils.get_entrypoint_name
+    private: contextlib.AbstractContextManager[dict[str, str]]
+    private = contextlib.nullcontext({}) if address else on_loopback()
+    try:
+        with (
+            patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}),
+            patch.object(utils, "get_entrypoint_name", lambda: printable(redacted(named()))),  # the command line
+            private as options,
+        ):
+            return join_ray(
+                lambda: ray.init(
+                    address=reached,
+                    include_dashboard=None if address else False,
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    **options,
+                ),
+                _STARTS,
+            )
+    except Exception as error:  # noqa: BLE001 - of a node that takes too long to start, Ray tells by a plain Exception
+        where = f"cannot reach the Ray cluster at '{address}'" if address else "Ray does not start on this machine"
+        limit = None if address else limits_in_words()
+        why = f"{_first_line(error)}{f'; {limit}' if limit else ''}"
+        raise InputError(Problem("--address" if address else "", f"{where}: {why}", address)) from None
+
+
+def _check_working_directory() -> None:
+    """Ray sends it to every worker, as UTF-8."""
+    folder = os.getcwd()
+    try:
+        folder.encode()
+    except UnicodeEncodeError:
+        rule = "Ray needs a working directory whose path is UTF-8: go elsewhere, or reach it by a link of another name"
+        raise InputError(Problem("", rule, folder)) from None
+
+
+def find_cluster(address: str) -> str:
+    """``HOST:PORT`` of a cluster that answers and lets this process in; takes some seconds at most.
+
+    Raises:
+        InputError: nothing answers there, what answers is no Ray head, or the token is missing or wrong.
+    """
+    if address.startswith("ray://"):
+        rule = "must be auto or HOST:PORT, on a machine of the cluster; from outside: cnnsearch submit FILE --address "
+        raise InputError(Problem("--address", rule + "http://HEAD:8265", address))
+    found = _resolved(address)
+    host, _, port = found.rpartition(":")
+    try:
+        is_web = _is_web_server(host.strip("[]"), int(port))
+    except OSError as error:
+        why = error.strerror or str(error)
+        rule = f"no cluster answers at {found} ({why}); the head is started by 'ray start --head --port=PORT'"
+        raise InputError(Problem("--address", rule, address)) from None
+    web = f"a web server answers at {found}: the head's own port is another one, 6379 where nobody chose it"
+    refused = web if is_web else _refusal(found)
+    if refused is not None:
+        raise InputError(Problem("--address", refused, address))
+    return found
+
+
+def describe_ray(address: str | None = None) -> str:
+    """Start Ray, or reach the cluster at ``address``, and tell what it has.
+
+    Raises:
+        InputError: it does not start, or the cluster cannot be reached.
+    """
+    with connected(address):
+        import ray
+
+        from cnnsearch.sweep.cluster.nodes import look_at_nodes
+
+        nodes = look_at_nodes()
+        return f"{ray.__version__} starts; {len(nodes.present)} node{'s' * (len(nodes.present) > 1)}: {nodes}"
+
+
+def find_dashboard() -> str | None:
+    """URL of the dashboard of the Ray that this process is connected to, on the head; ``None`` where none runs."""
+    from ray._private.worker import get_dashboard_url
+
+    found = get_dashboard_url()
+    return f"http://{found}" if found else None
+
+
+def _resolved(address: str) -> str:
+    """``auto`` is what RAY_ADDRESS says, or the cluster that was started on this machine."""
+    from ray._private import services
+
+    if address == "auto":
+        named = os.environ.get("RAY_ADDRESS") or services.find_bootstrap_address(None)
+        named = named or next(iter(services.find_gcs_addresses()), None)
+        if named is None or named == "auto":
+            rule = "no cluster runs on this machine: start it by 'ray start', or name its head as HOST:PORT"
+            raise InputError(Problem("--address", rule, address))
+        return str(named)
+    host, colon, port = address.rpartition(":")
+    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536 or "/" in address:
+        raise InputError(Problem("--address", "must be auto or HOST:PORT, as 10.0.0.5:6379", address))
+    return address
+
+
+def _is_web_server(host: str, port: int) -> bool:
+    """Whether what answers speaks HTTP/1, as the dashboard does; a head speaks HTTP/2 only."""
+    with socket.create_connection((host, port), _ANSWERS) as connection:
+        try:
+            connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            return connection.recv(5) == b"HTTP/"
+        except OSError:  # it takes connections, and says nothing to this
+            return False
+
+
+def _refusal(address: str) -> str | None:
+    """Why what answers at ``address`` does not take this process, if it does not."""
+    from ray import _raylet
+    from ray.exceptions import AuthenticationError, RpcError
+
+    raylet: Any = _raylet
+    if _uses_token() and not _has_token():  # where Ray would end the process
+        return f"RAY_AUTH_MODE is token, and no token is here: put {_TOKEN}"
+    try:
+        with silence():
+            raylet.GcsClient(address=address).get_all_node_info(timeout=_ANSWERS)
+    except AuthenticationError:
+        if not _uses_token() and offer_token(address) is None:
+            return _refusal(address)
+        return offer_token(address) or (
+            f"the token of this machine ({_token_source()}) is not that of the cluster at {address}"
+        )
+    except (RpcError, RuntimeError, ConnectionError) as error:
+        return f"what answers at {address} is no Ray head: {_first_line(error)}"
+    return None
+
+
+def offer_token(address: str) -> str | None:
+    """Use this machine's token from now on, as the cluster at ``address`` wants one; why that cannot be."""
+    from ray._private.authentication import authentication_token_setup as tokens
+
+    if not _has_token():
+        return f"the cluster at {address} takes nobody without its token: put {_TOKEN}"
+    if not _uses_token() and "RAY_AUTH_MODE" in os.environ:
+        mode = os.environ["RAY_AUTH_MODE"]
+        return f"the cluster at {address} wants its token and RAY_AUTH_MODE is '{mode}': set it to token"
+    if not _uses_token():
+        tokens._enable_token_auth()
+    return None
+
+
+def _has_token() -> bool:
+    from ray import _raylet
+
+    raylet: Any = _raylet
+    return bool(raylet.AuthenticationTokenLoader.instance().has_token(ignore_auth_mode=True))
+
+
+def _uses_token() -> bool:
+    from ray import _raylet
+
+    raylet: Any = _raylet
+    return bool(raylet.get_authentication_mode() == raylet.AuthenticationMode.TOKEN)
+
+
+def _token_source() -> str:
+    if os.environ.get("RAY_AUTH_TOKEN"):
+        return "RAY_AUTH_TOKEN"
+    return os.environ.get("RAY_AUTH_TOKEN_PATH") or str(Path("~/.ray/auth_token"))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or ["no message"])[0]

@@ -1,0 +1,1 @@
+"""Who is told of a sweep's end, and under which address."""

@@ -1,0 +1,1 @@
+"""Stages: what is computed once a sweep and shared by all workers."""

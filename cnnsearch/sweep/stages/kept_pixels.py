@@ -1,0 +1,77 @@
+"""KeptPixels: of which sizes the pictures are kept, where a search has many image sizes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from cnnsearch.sweep.stages.kept_features import StageUse
+
+__all__ = ["KeptPixels"]
+
+Size = tuple[int, int] | None
+
+
+class KeptPixels:
+    """Size -> reference to the pictures; the size that was used least recently goes first.
+
+    To go means that no reference to it is kept here: a worker that uses it holds it itself. What has gone is computed
+    again when somebody asks.
+
+    Args:
+        budget: bytes that all sizes together may take; what was asked for last stays even where it takes more.
+        measured: bytes and seconds of a computation, by the reference to these; ``None`` while it is not known.
+    """
+
+    def __init__(self, budget: int, measured: Callable[[Any], tuple[int, float] | None]) -> None:
+        self._budget = budget
+        self._measured = measured
+        self._kept: OrderedDict[Size, Any] = OrderedDict()
+        self._computing: dict[Size, Any] = {}
+        self._uses: dict[Size, StageUse] = {}
+
+    def take(self, size: Size, start: Callable[[], tuple[Any, Any]]) -> Any:
+        """The reference to the pictures of a size.
+
+        Args:
+            size: ``(height, width)``, or ``None`` for their own.
+            start: computes them, and gives references to them and to bytes and seconds.
+        """
+        name = "own size" if size is None else f"{size[0]}x{size[1]}"
+        use = self._uses.setdefault(size, StageUse("pixels", name))
+        use.asked += 1
+        if size not in self._kept:
+            self._measure()  # before the earlier computation of this size is forgotten
+            self._kept[size], self._computing[size] = start()
+            use.computed += 1
+        self._kept.move_to_end(size)
+        self._make_room()
+        return self._kept[size]
+
+    def kept(self, size: Size) -> Any | None:
+        """The reference to the pictures of a size, if it is kept; that counts as no use of it."""
+        return self._kept.get(size)
+
+    def drop(self, size: Size) -> None:
+        """Keep those of a size no longer, as they are lost."""
+        self._kept.pop(size, None)
+
+    @property
+    def uses(self) -> list[StageUse]:
+        """Of all sizes that were computed, kept or not, in the order in which they first were."""
+        self._measure()
+        return list(self._uses.values())
+
+    def _measure(self) -> None:
+        for size, told in list(self._computing.items()):
+            found = self._measured(told)
+            if found is not None:
+                self._uses[size].bytes = found[0]
+                self._uses[size].seconds += found[1]
+                del self._computing[size]
+
+    def _make_room(self) -> None:
+        self._measure()
+        while len(self._kept) > 1 and sum(self._uses[size].bytes for size in self._kept) > self._budget:
+            self._kept.popitem(last=False)

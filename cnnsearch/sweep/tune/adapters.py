@@ -1,0 +1,163 @@
+"""What Ray Tune calls while a sweep runs: a searcher, a callback, a stopper. Each passes on to the ledger.
+
+The Tuner pickles all three when it starts; what they pass on to stays in this process, so it is left out there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ray.tune import Callback, Stopper
+from ray.tune.search import Searcher
+
+from cnnsearch.errors import RayLostError, StorageError, SweepError
+from cnnsearch.search.deaths import DIED, MEMORY
+from cnnsearch.search.turns.turns import Turns
+from cnnsearch.sweep.cluster.outage import Outage
+from cnnsearch.sweep.worker.trainable import PRINTED, TOLD, WorkerSpentError
+
+__all__ = ["Ending", "Gate", "LedgerCallback", "LedgerSearcher"]
+
+
+_UNDER_WAY = 2.0
+"""Seconds that a call of the ledger may take to end once it shall change nothing any more."""
+
+_MEMORY_MONITOR = ("OutOfMemoryError", "running low on memory")
+"""What Ray says of a worker that its memory monitor ended."""
+
+_ENDS: dict[str, type[SweepError]] = {each.__name__: each for each in (StorageError, RayLostError)}
+_ENDING = re.compile(rf"({'|'.join(_ENDS)}): (.+)")
+"""In the traceback of a worker that could not leave in the study what a trial gave, or was not given its data."""
+
+
+class Gate:
+    """What Tune calls passes on to the ledger through here, as long as it is open."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Let nothing through any more. A call that is under way is waited for, unless it hangs in a dead Ray."""
+        self._is_closed = True
+        if self._lock.acquire(timeout=_UNDER_WAY):
+            self._lock.release()
+
+    def passed(self, act: Callable[..., Any], *arguments: Any) -> Any:
+        """What ``act`` gives; ``None`` where nothing gets through."""
+        with self._lock:
+            return None if self._is_closed else act(*arguments)
+
+
+class LedgerSearcher(Searcher):
+    """Proposes what the ledger proposes. The ledger hears of results from the callback.
+
+    An error of the ledger ends the sweep, and Tune does not see it.
+    """
+
+    def __init__(self, ledger: Turns, fail: Callable[[Exception], None], gate: Gate) -> None:
+        super().__init__()
+        self._ledger = ledger
+        self._fail = fail
+        self._gate = gate
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+    def suggest(self, trial_id: str) -> Any:
+        try:
+            # None: nothing now. A trial that still runs may lose its worker and be proposed again.
+            return self._gate.passed(self._ledger.propose) or (Searcher.FINISHED if self._ledger.is_over else None)
+        except Exception as error:  # noqa: BLE001 - as in the callback
+            self._fail(error)
+            return Searcher.FINISHED
+
+    def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
+        pass
+
+    def save(self, checkpoint_path: str) -> None:
+        """Nothing: the study is the record."""
+
+    def restore(self, checkpoint_path: str) -> None:
+        """Nothing: the study is the record."""
+
+
+class LedgerCallback(Callback):
+    """Tells the ledger what Tune tells. An error of the ledger ends the sweep, and Tune does not see it."""
+
+    def __init__(self, ledger: Turns, fail: Callable[[Exception], None], gate: Gate, outage: Outage) -> None:
+        self._ledger = ledger
+        self._fail = fail
+        self._gate = gate
+        self._outage = outage
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+    def on_trial_result(self, iteration: int, trials: Any, trial: Any, result: dict[str, Any], **info: Any) -> None:
+        if PRINTED in result:
+            self._guard(self._ledger.log, trial.config["trial"], result[PRINTED])
+        asked = not result.get("finished")  # of what has finished, Tune asks the scheduler nothing
+        self._guard(self._ledger.report, trial.config["trial"], json.loads(result[TOLD]), asked)
+
+    def on_trial_complete(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
+        self._guard(self._ledger.end, trial.config["trial"], bool(trial.last_result.get("finished")))
+
+    def on_trial_error(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
+        error = _error_of(trial)
+        if ending := _ENDING.search(error):
+            self._fail(_ENDS[ending[1]](ending[2]))
+        elif WorkerSpentError.__name__ in error:
+            self._guard(self._ledger.give_back, trial.config["trial"])
+        elif died := self._outage.what():  # and its workers with it: no death of this one
+            self._fail(RayLostError(died))
+        else:
+            ended_by_monitor = any(sign in error for sign in _MEMORY_MONITOR)
+            self._guard(self._ledger.lose, trial.config["trial"], MEMORY if ended_by_monitor else DIED)
+
+    def _guard(self, act: Callable[..., None], *arguments: Any) -> None:
+        try:
+            self._gate.passed(act, *arguments)
+        except Exception as error:  # noqa: BLE001 - it is raised again by the runner, once Tune has let go
+            self._fail(error)
+
+
+def _error_of(trial: Any) -> str:
+    """The traceback that Tune has just written; its own ``get_error`` looks where that is copied to later."""
+    try:
+        return Path(trial.error_file or "").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+class Ending(Stopper):
+    """Ends the sweep where the minutes are over or somebody asked for it; the trials in flight are interrupted."""
+
+    def __init__(self, ledger: Turns) -> None:
+        self._ledger = ledger
+        self._asked: str | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
+
+    def ask(self, why: str) -> None:
+        """End the sweep at the next turn; the first reason counts."""
+        self._asked = self._asked or why
+
+    @property
+    def why(self) -> str | None:
+        """``minutes``, what :meth:`ask` was told, or ``None`` while the sweep may go on."""
+        return self._asked
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        return self._ledger.cuts(result["config"]["trial"])
+
+    def stop_all(self) -> bool:
+        if self._ledger.is_late:
+            self.ask("minutes")
+        return self._asked is not None

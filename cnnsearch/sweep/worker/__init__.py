@@ -1,0 +1,1 @@
+"""The worker: trials one after another in a warm process."""

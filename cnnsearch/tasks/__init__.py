@@ -1,0 +1,1 @@
+"""One folder a task: what is predicted, and how it is judged."""

@@ -1,0 +1,148 @@
+"""Whether the best trial's probabilities mean what they say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.statistics.uncertainty import Interval, wilson
+from cnnsearch.tasks.classification.views.confusion.info import stored_predictions
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from cnnsearch.study import Study
+
+__all__ = ["BINS", "Bin", "CalibrationInfo", "calibration_info"]
+
+BINS = 10
+"""Bins of equal width between 0 and 1."""
+
+_DRAWS, _DRAWN = 1000, 2_000_000
+
+
+def _draws(pictures: int) -> int:
+    """A thousand, and of many pictures, whose errors vary little, at least 200."""
+    return max(200, min(_DRAWS, _DRAWN // pictures))
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Pictures whose class was given with a probability within one tenth.
+
+    Attributes:
+        low, high: of the bin; its pictures are above ``low`` and at most at ``high``.
+        pictures: their number, at least 1.
+        confidence: mean probability of the class that was given.
+        accuracy: share in which it was right.
+        interval: 95%, of the accuracy.
+    """
+
+    low: float
+    high: float
+    pictures: int
+    confidence: float
+    accuracy: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
+class CalibrationInfo:
+    """Calibration of the best trial on the validation split (Guo et al. 2017).
+
+    Attributes:
+        bins: those that have pictures, ascending.
+        error: expected calibration error: mean distance of accuracy and confidence over the bins, weighted by pictures.
+        chance: error that a perfectly calibrated model would exceed once in twenty on so many pictures; the error is
+            never below 0, so that its size alone says little where there are few.
+        low, high: 95% interval of the error, by drawing the pictures anew (bootstrap).
+        confidence, accuracy: means over all pictures; a larger confidence means that the model is too sure of itself.
+        brier: mean squared distance of probabilities and truth, 0 (best) to 2 (Brier 1950).
+        pictures: number of validation pictures.
+        missing: why there is none; ``None`` where there is.
+    """
+
+    trial: int | None
+    bins: tuple[Bin, ...] = ()
+    error: float | None = None
+    chance: float | None = None
+    low: float | None = None
+    high: float | None = None
+    confidence: float | None = None
+    accuracy: float | None = None
+    brier: float | None = None
+    pictures: int = 0
+    missing: str | None = None
+
+
+def calibration_info(study: Study) -> CalibrationInfo:
+    import numpy as np
+
+    if study.best is None:
+        return CalibrationInfo(None, missing="no trial has a value")
+    trial = study.best.trial
+    stored = stored_predictions(study, trial)
+    if isinstance(stored, str):
+        return CalibrationInfo(trial, missing=stored)
+    labels, probabilities = stored
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    right = (probabilities.argmax(axis=1) == labels).astype(np.float64)
+    # The smallest margin: 0.7 as float16 belongs to the bin that ends there, as it would before it was rounded.
+    places = np.clip(np.ceil(np.round(confidence, 3) * BINS).astype(int) - 1, 0, BINS - 1)
+    # Of thousands of classes no copy is made: the sum of (p - t)^2 is that of p^2, minus 2 p of the true class, plus 1.
+    squares = np.einsum("ij,ij->i", probabilities, probabilities, dtype=np.float64, casting="safe")
+    true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    low, high = _bootstrap(confidence, right, places)
+    return CalibrationInfo(
+        trial=trial,
+        bins=tuple(_bin(place, confidence, right, places) for place in np.unique(places).tolist()),
+        error=_error(confidence, right, places),
+        chance=_chance(confidence, places),
+        low=low,
+        high=high,
+        confidence=float(confidence.mean()),
+        accuracy=float(right.mean()),
+        brier=float((squares - 2 * true + 1).mean()),
+        pictures=len(labels),
+    )
+
+
+def _bin(place: int, confidence: np.ndarray, right: np.ndarray, places: np.ndarray) -> Bin:
+    inside = places == place
+    accuracy, pictures = float(right[inside].mean()), int(inside.sum())
+    return Bin(
+        low=place / BINS,
+        high=(place + 1) / BINS,
+        pictures=pictures,
+        confidence=float(confidence[inside].mean()),
+        accuracy=accuracy,
+        interval=wilson(accuracy, pictures),
+    )
+
+
+def _error(confidence: np.ndarray, right: np.ndarray, places: np.ndarray) -> float:
+    import numpy as np
+
+    return float(np.abs(np.bincount(places, right - confidence, BINS)).sum() / len(right))
+
+
+def _chance(confidence: np.ndarray, places: np.ndarray) -> float:
+    """95% point of the error where each picture is right with just the probability that was given."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    drawn = [
+        _error(confidence, rng.random(len(confidence)) < confidence, places) for _ in range(_draws(len(confidence)))
+    ]
+    return float(np.quantile(drawn, 0.95))
+
+
+def _bootstrap(confidence: np.ndarray, right: np.ndarray, places: np.ndarray) -> tuple[float, float]:
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    count = len(right)
+    draws = (rng.integers(count, size=count) for _ in range(_draws(len(confidence))))
+    errors = [_error(confidence[drawn], right[drawn], places[drawn]) for drawn in draws]
+    low, high = np.quantile(errors, (0.025, 0.975))
+    return float(low), float(high)

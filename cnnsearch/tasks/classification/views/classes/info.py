@@ -1,0 +1,100 @@
+"""How well the best trial knows each class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.statistics.uncertainty import Interval, wilson
+from cnnsearch.tasks.classification.confusions import MOST_CLASSES
+from cnnsearch.tasks.classification.views.confusion.info import class_names, confusion_of, stored_predictions
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["ClassRow", "ClassesInfo", "classes_info"]
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """One class on the validation split.
+
+    Attributes:
+        support: pictures of this class.
+        predicted: pictures that were taken for it.
+        precision: share of the latter that are of the class; ``None`` where there are none.
+        recall: share of the former that were recognised; ``None`` where there are none.
+        f1: harmonic mean of the two, 0 where the class was never recognised; ``None`` without pictures of it.
+    """
+
+    name: str
+    support: int
+    predicted: int
+    precision: Interval | None
+    precision_share: float | None
+    recall: Interval | None
+    recall_share: float | None
+    f1: float | None
+
+
+@dataclass(frozen=True)
+class ClassesInfo:
+    """The classes in their order, with 95% intervals (Wilson) of precision and recall.
+
+    Attributes:
+        trial: the best one.
+        macro_f1: mean over the classes that have pictures.
+        weakest: name of the class of the lowest F1; ``None`` where all are 1.
+        imbalance: pictures of the largest class over those of the smallest that has any.
+        missing: why there are none; ``None`` where there are.
+    """
+
+    trial: int | None
+    rows: tuple[ClassRow, ...] = ()
+    macro_f1: float | None = None
+    weakest: str | None = None
+    imbalance: float | None = None
+    missing: str | None = None
+
+    @property
+    def shown(self) -> tuple[ClassRow, ...]:
+        """The rows that the page shows: all, or of many classes those of the lowest F1, lowest first."""
+        if len(self.rows) <= MOST_CLASSES:
+            return self.rows
+        return tuple(sorted(self.rows, key=lambda row: 2.0 if row.f1 is None else row.f1)[:MOST_CLASSES])
+
+
+def classes_info(study: Study) -> ClassesInfo:
+    if study.best is None:
+        return ClassesInfo(None, missing="no trial has a value")
+    trial = study.best.trial
+    stored = stored_predictions(study, trial)
+    if isinstance(stored, str):
+        return ClassesInfo(trial, missing=stored)
+    found = confusion_of(*stored)
+    counts = zip(found.right.tolist(), found.supports.tolist(), found.answers.tolist(), strict=True)
+    rows = tuple(_row(name, *each) for name, each in zip(class_names(study, found.size), counts, strict=True))
+    seen = [(row.f1, row) for row in rows if row.f1 is not None]
+    lowest, weakest = min(seen, key=lambda pair: pair[0])
+    supports = [row.support for _, row in seen]
+    return ClassesInfo(
+        trial=trial,
+        rows=rows,
+        macro_f1=sum(f1 for f1, _ in seen) / len(seen),
+        weakest=weakest.name if lowest < 1 else None,
+        imbalance=max(supports) / min(supports),
+    )
+
+
+def _row(name: str, right: int, support: int, predicted: int) -> ClassRow:
+    precision, recall = (right / whole if whole else None for whole in (predicted, support))
+    return ClassRow(
+        name=name,
+        support=support,
+        predicted=predicted,
+        precision=None if precision is None else wilson(precision, predicted),
+        precision_share=precision,
+        recall=None if recall is None else wilson(recall, support),
+        recall_share=recall,
+        f1=2 * right / (support + predicted) if support else None,
+    )

@@ -1,0 +1,33 @@
+"""The worst mistakes as pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.view import View
+from cnnsearch.tasks.classification.views.mistakes.info import MistakesInfo, mistakes_info
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["VIEW"]
+
+
+def _lead(info: MistakesInfo) -> str:
+    question = "Are the mistakes those that a person would make too, or are labels wrong?"
+    if not info.mistakes:
+        return question
+    return (
+        f"{question} These are the {len(info.mistakes)} of {info.wrong:,} wrong validation pictures of which trial "
+        f"{info.trial} was surest, the surest first, as they were before preprocessing (at most 128 pixels)."
+    )
+
+
+VIEW: View[Study, MistakesInfo] = View(
+    name="mistakes",
+    title="Worst mistakes",
+    lead=_lead,
+    info=mistakes_info,
+    template="mistakes/template.html.jinja",
+    missing=lambda info: info.missing,
+)

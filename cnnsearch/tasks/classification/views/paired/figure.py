@@ -1,0 +1,59 @@
+"""Difference of two confusion matrices."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from cnnsearch.report.drawing.style import DIFFERENCE, PAPER, bare, label
+from cnnsearch.tasks.classification.views.confusion.figure import MOST_NUMBERED
+from cnnsearch.tasks.classification.views.paired.info import PairedInfo, Rival
+
+__all__ = ["difference_figure", "difference_width"]
+
+
+def difference_width(info: PairedInfo) -> int:
+    """Pixels below which the numbers of the cells run into each other."""
+    size = len(info.rivals[0].members) if info.rivals else 0
+    return 80 + (26 * size if size <= MOST_NUMBERED else 4 * size)
+
+
+def difference_figure(info: PairedInfo) -> go.Figure:
+    """The first trial's matrix minus that of its first rival."""
+    if not info.rivals:
+        return bare(320)
+    rival = info.rivals[0]
+    size, shown = len(rival.members), [info.names[number] for number in rival.members]
+    numbered = size <= MOST_NUMBERED
+    figure = bare(130 + (max(30 * size, 140) if size <= 20 else 620), showlegend=False, plot_bgcolor=PAPER)
+    most = max(1, *(abs(number) for row in rival.difference for number in row))
+    figure.add_heatmap(
+        z=rival.difference,
+        x=list(range(size)),
+        y=list(range(size)),
+        zmin=-most,
+        zmax=most,
+        colorscale=[list(stop) for stop in DIFFERENCE],
+        xgap=1 if numbered else 0,
+        ygap=1 if numbered else 0,
+        text=[[f"{number:+d}" if number else "" for number in row] for row in rival.difference] if numbered else None,
+        texttemplate="%{text}" if numbered else None,
+        hovertext=[
+            [_text(info, rival, i, j) if n else "" for j, n in enumerate(row)] for i, row in enumerate(rival.difference)
+        ],
+        hovertemplate="%{hovertext}<extra></extra>",
+        showscale=False,
+    )
+    every = max(1, size // MOST_NUMBERED)
+    names = [label(name if len(name) <= 16 else name[:15] + "…") for name in shown]
+    ticks = {"tickvals": list(range(0, size, every)), "ticktext": names[::every], "showgrid": False}
+    figure.update_xaxes(title_text="taken for", side="bottom", **ticks)
+    figure.update_yaxes(title_text="true class", autorange="reversed", **ticks)
+    return figure
+
+
+def _text(info: PairedInfo, rival: Rival, true: int, predicted: int) -> str:
+    number = rival.difference[true][predicted]
+    name, answer = (label(info.names[rival.members[place]]) for place in (true, predicted))
+    what = "recognised" if true == predicted else f"taken for <b>{answer}</b>"
+    more = "more" if number > 0 else "fewer"
+    return f"<b>{name}</b> {what}<br>{abs(number)} {more} by trial {info.first} than by {rival.trial}"

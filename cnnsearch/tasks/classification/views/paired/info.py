@@ -1,0 +1,171 @@
+"""Two trials on the same validation pictures: where they differ, and whether by more than chance."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.statistics.uncertainty import paired_p_value
+from cnnsearch.tasks.classification.views.confusion.info import class_names, confusion_of, training_predictions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+    from cnnsearch.study import Study
+
+    Predictions = tuple[np.ndarray, np.ndarray]
+
+__all__ = ["ClassChange", "PairedInfo", "Rival", "paired_info"]
+
+
+@dataclass(frozen=True)
+class ClassChange:
+    """Pictures of one class, out of ``support``, that only the first trial or only the other one recognised."""
+
+    name: str
+    support: int
+    only_first: int
+    only_other: int
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another trial against the first, like with like.
+
+    Attributes:
+        run: both as finalists, with the same fresh seed; ``None``: both as they were trained in the search.
+        both, only_first, only_other, neither: pictures by which of the two are right.
+        agreement: share of the pictures to which both give the same class, right or wrong.
+        p_value: McNemar's exact test; small where the two differ by more than chance.
+        classes: those in which the two differ, the largest difference first.
+        members: classes of the difference, by their places in :attr:`PairedInfo.names`; of more than 100 classes the
+            30 in whose mistakes the two differ most.
+        difference: the first trial's confusion matrix minus the other's, by true and predicted ``members``.
+    """
+
+    trial: int
+    both: int
+    only_first: int
+    only_other: int
+    neither: int
+    agreement: float
+    p_value: float
+    classes: tuple[ClassChange, ...]
+    members: tuple[int, ...]
+    difference: tuple[tuple[int, ...], ...]
+    run: int | None = None
+
+    @property
+    def basis(self) -> str:
+        """Which trainings are compared, in words."""
+        return "both in the search" if self.run is None else f"both on the same fresh seed, run {self.run}"
+
+
+@dataclass(frozen=True)
+class PairedInfo:
+    """The first trial against others whose predictions were kept.
+
+    Attributes:
+        first: its number; the best one unless another was asked for.
+        names: of the classes.
+        rivals: in order of the ranking.
+        pictures: number of validation pictures.
+        missing: why there are none; ``None`` where there are.
+    """
+
+    first: int | None
+    names: tuple[str, ...] = ()
+    rivals: tuple[Rival, ...] = ()
+    pictures: int = 0
+    missing: str | None = None
+
+
+def paired_info(study: Study, first: int | None = None, other: int | None = None) -> PairedInfo:
+    """Compare one trial with another, or with all whose predictions are there.
+
+    Args:
+        study: their study.
+        first: a trial; left out, the best one.
+        other: a trial; left out, each one.
+    """
+    trial = first if first is not None else study.best.trial if study.best else None
+    if trial is None:
+        return PairedInfo(None, missing="no trial has a value")
+    others = [record["trial"] for record in study.ranked if record["trial"] != trial] if other is None else [other]
+    ours = functools.cache(functools.partial(training_predictions, study, trial))
+    found = {number: _pair(study, trial, number, ours) for number in others}
+    pairs = [pair for pair in found.values() if not isinstance(pair, str)]
+    if not pairs:
+        told = found.get(other) if other is not None else training_predictions(study, trial, None)
+        said = told if isinstance(told, str) else "there is no other trial whose predictions were kept"
+        return PairedInfo(trial, missing=said)
+    labels, probabilities = pairs[0].first
+    names = class_names(study, probabilities.shape[1])
+    return PairedInfo(trial, names, tuple(_rival(pair, names) for pair in pairs), len(labels))
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Predictions of two trainings that are alike: both of the search, or both of run ``run`` of finalists."""
+
+    trial: int
+    run: int | None
+    first: Predictions
+    other: Predictions
+
+
+def _pair(study: Study, first: int, other: int, ours: Callable[[int | None], Predictions | str]) -> _Pair | str:
+    """On the fresh seed of the model in ``best/``, if both were finalists, else as they were trained in the search."""
+    why = ""
+    for run in (*_common(study, first, other), None):
+        theirs = training_predictions(study, other, run)
+        mine = theirs if isinstance(theirs, str) else ours(run)
+        if isinstance(mine, str) or isinstance(theirs, str):
+            why = str(mine)
+        elif mine[1].shape == theirs[1].shape and (mine[0] == theirs[0]).all():
+            return _Pair(other, run, mine, theirs)
+    return why or f"trials {first} and {other} were not judged on the same pictures"
+
+
+def _common(study: Study, first: int, other: int) -> list[int]:
+    """Runs that both have as finalists, that of ``best/`` first."""
+    if study.finalists is None:
+        return []
+    ended = study.finalists.decided.ended
+    runs = sorted(run for trial, run in ended if trial == first and (other, run) in ended)
+    chosen = study.best.run if study.best else None
+    return sorted(runs, key=lambda run: run != chosen)
+
+
+def _rival(pair: _Pair, names: tuple[str, ...]) -> Rival:
+    import numpy as np
+
+    stored, kept = pair.first, pair.other
+    labels = stored[0]
+    guess, rival_guess = (each[1].argmax(axis=1) for each in (stored, kept))
+    right, rival_right = guess == labels, rival_guess == labels
+    supports, only_first, only_other = (
+        np.bincount(labels[inside], minlength=len(names)).tolist()
+        for inside in (slice(None), right & ~rival_right, ~right & rival_right)
+    )
+    changes = list(map(ClassChange, names, supports, only_first, only_other))
+    differing = [change for change in changes if change.only_first or change.only_other]
+    differing.sort(key=lambda change: (-abs(change.only_first - change.only_other), -change.only_first))
+    difference = confusion_of(*stored) - confusion_of(*kept)
+    members = difference.members
+    return Rival(
+        trial=pair.trial,
+        run=pair.run,
+        both=int((right & rival_right).sum()),
+        only_first=int((right & ~rival_right).sum()),
+        only_other=int((~right & rival_right).sum()),
+        neither=int((~right & ~rival_right).sum()),
+        agreement=float((guess == rival_guess).mean()),
+        p_value=paired_p_value(right, rival_right),
+        classes=tuple(differing),
+        members=tuple(members),
+        difference=difference.matrix(members),
+    )

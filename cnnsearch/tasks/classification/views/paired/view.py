@@ -1,0 +1,45 @@
+"""The best trial against others on the same pictures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.view import Drawing, View
+from cnnsearch.tasks.classification.views.paired.figure import difference_figure, difference_width
+from cnnsearch.tasks.classification.views.paired.info import PairedInfo, paired_info
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["VIEW"]
+
+
+def _notes(info: PairedInfo) -> tuple[str, ...]:
+    if not info.rivals:
+        return ()
+    below = (
+        f"Below the table: the confusion matrix of trial {info.first} minus that of trial {info.rivals[0].trial}, the "
+        f"next one ({info.rivals[0].basis}). On the diagonal more is better, elsewhere less."
+    )
+    left_out = len(info.names) - len(info.rivals[0].members)
+    many = f"It shows the classes in which the two differ most, and leaves out {left_out:,} of {len(info.names):,}."
+    return (below, many) if left_out else (below,)
+
+
+VIEW: View[Study, PairedInfo] = View(
+    name="paired",
+    title="Two trials compared",
+    lead=lambda info: (
+        "Where does the best trial differ from other good ones, and by more than chance? Each row is another trial on "
+        f"the same {info.pictures:,} validation pictures, like with like: finalists on the same fresh seed, others as "
+        "they were trained in the search; p is McNemar's exact test, and a large one says that these "
+        "pictures cannot tell the two apart."
+    ),
+    info=paired_info,
+    drawings=(
+        Drawing("confusion_difference", "difference of two confusion matrices", difference_figure, difference_width),
+    ),
+    template="paired/template.html.jinja",
+    notes=_notes,
+    missing=lambda info: info.missing,
+)

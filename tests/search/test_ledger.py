@@ -1,0 +1,492 @@
+"""The ledger and the record that it keeps, without Ray."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnsearch.errors import InputError, SweepError
+from cnnsearch.experiment import Experiment
+from cnnsearch.search import places
+from cnnsearch.search.deaths import DIED, MEMORY
+from cnnsearch.search.ledger import SPENT, Ledger
+from cnnsearch.search.places import Nodes, Places
+from cnnsearch.search.rebuilding import Past
+from cnnsearch.study import Study
+from cnnsearch.study.best import KEPT_PREDICTIONS
+from cnnsearch.study.progress import Progress
+from cnnsearch.study.store import LocalStore
+
+Small = Callable[..., Experiment]
+CLASSES = ["a", "b"]
+
+
+def lines(folder: Path, name: str) -> list[dict[str, Any]]:
+    path = folder / f"{name}.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+class Desk:
+    """A ledger with its folder, and workers that say what a test wants them to."""
+
+    def __init__(self, folder: Path, experiment: Experiment, lanes: Places | int = 30) -> None:
+        self.folder = folder
+        self.seen: list[Progress] = []
+        (folder / "experiment.yaml").write_text(experiment.to_yaml())
+        self.ledger = Ledger(LocalStore(folder), experiment, CLASSES, lanes, self.seen.append)
+        self.metric = experiment.objective.metric
+
+    def report(self, trial: int, values: list[float], first: int = 1, failed: str | None = None, **line: Any) -> None:
+        """Epochs with these objectives; files of a candidate lie where a worker leaves them."""
+        epochs = [{"epoch": first + index, self.metric: value} for index, value in enumerate(values)]
+        attempt = 1 + sum(line["trial"] == trial for line in lines(self.folder, "attempts"))
+        candidate = self.folder / "checkpoints" / str(trial) / str(attempt)
+        candidate.mkdir(parents=True, exist_ok=True)
+        (candidate / "model.keras").write_text(f"weights of {trial}")
+        (candidate / "predictions.npz").write_text(f"predictions of {trial}")
+        told = {
+            "state": "FAILED" if failed else "COMPLETED",
+            "end_reason": "error" if failed else "epochs",
+            "reason": failed,
+            "value": None if failed else max(values),
+            "best_epoch": None if failed else 1,
+            "epochs": first + len(values) - 1,
+            "metrics": {},
+            "cost": {},
+            "worker": {"node": "n", "pid": 7},
+            "started": 1.0,
+            "ended": time.time(),
+        }
+        self.ledger.report(trial, {"epochs": epochs, "line": {**told, **line}})
+
+    def end(self, trial: int, value: float, finished: bool = True, **line: Any) -> None:
+        self.report(trial, [value], **line)
+        self.ledger.end(trial, finished)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, small: Small) -> Callable[..., Desk]:
+    return lambda lanes=30, **keys: Desk(tmp_path, small(**{"budget": {"trials": 30}, **keys}), lanes)
+
+
+def test_a_proposal_is_written_before_anything_else(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    given = made.ledger.propose()
+    assert given is not None
+    (line,) = lines(made.folder, "proposals")
+    assert line["config"] == given["config"]
+    assert (line["trial"], line["seed"], line["told"]) == (0, given["seed"], 0)
+    assert given["bars"] == {"best": None, "predictions": None}
+    assert lines(made.folder, "curves") == lines(made.folder, "trials") == []
+
+
+def test_curves_then_trials_in_the_order_in_which_they_ended(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    for _ in range(3):
+        made.ledger.propose()
+    made.report(1, [0.1, 0.2])
+    made.report(0, [0.3])
+    made.report(1, [0.4], first=3)
+    assert [(line["trial"], line["epoch"]) for line in lines(made.folder, "curves")] == [(1, 1), (1, 2), (0, 1), (1, 3)]
+    assert lines(made.folder, "trials") == []
+    made.ledger.end(1, True)
+    made.end(2, 0.9)
+    made.ledger.end(0, True)
+    assert [line["trial"] for line in lines(made.folder, "trials")] == [1, 2, 0]
+    proposals = {line["trial"]: line for line in lines(made.folder, "proposals")}
+    for line in lines(made.folder, "trials"):
+        assert line["config"] == proposals[line["trial"]]["config"]
+        assert line["seed"] == proposals[line["trial"]]["seed"]
+    assert made.ledger.propose()
+    assert lines(made.folder, "proposals")[-1]["told"] == 3
+
+
+def test_seeds_differ_between_trials_and_follow_the_experiments(tmp_path: Path, small: Small) -> None:
+    found = []
+    for seed in (1, 1, 2):
+        folder = tmp_path / str(len(found))
+        folder.mkdir()
+        ledger = Ledger(LocalStore(folder), small(seed=seed), CLASSES, lanes=4)
+        found.append([(ledger.propose() or {})["seed"] for _ in range(4)])
+    assert found[0] == found[1]
+    assert len({*found[0], *found[2]}) == 8
+
+
+def test_the_budget_of_trials_counts_proposals(desk: Callable[..., Desk]) -> None:
+    made = desk(budget={"trials": 3})
+    assert [(made.ledger.propose() or {}).get("trial") for _ in range(5)] == [0, 1, 2, None, None]
+    assert len(lines(made.folder, "proposals")) == 3
+
+
+def test_an_exhausted_space_ends_the_proposals(desk: Callable[..., Desk]) -> None:
+    made = desk(space={"filters": {"choice": [4, 8]}})
+    assert [made.ledger.propose() is not None for _ in range(3)] == [True, True, False]
+    assert len(lines(made.folder, "proposals")) == 2
+
+
+@pytest.mark.parametrize("jump", [-7200.0, 0.0, 7200.0])
+def test_the_minutes_of_the_budget(
+    jump: float, desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch, passed: Callable[[float], None]
+) -> None:
+    made = desk(budget={"minutes": 2})
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + jump)  # somebody sets the clock
+    assert not made.ledger.is_late
+    passed(119)
+    assert not made.ledger.is_late
+    made.ledger.propose()
+    assert made.seen[-1].elapsed == pytest.approx(119, abs=1)
+    passed(121)
+    assert made.ledger.is_late
+
+
+def test_a_clock_that_is_set_moves_nothing_in_the_record(
+    desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch, passed: Callable[[float], None]
+) -> None:
+    made = desk(budget={"trials": 2})
+    began = time.time()
+    made.ledger.propose()
+    monkeypatch.setattr(time, "time", lambda: began - 7200)
+    passed(10)
+    made.ledger.propose()
+    passed(20)
+    made.end(0, 0.5)
+    first, second = [line["time"] - began for line in lines(made.folder, "proposals")]
+    assert (first, second) == (pytest.approx(0, abs=1), pytest.approx(10, abs=1))
+    assert lines(made.folder, "trials")[0]["ended"] - began == pytest.approx(20, abs=1)
+
+
+@pytest.fixture
+def passed(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Lets so many seconds pass since the test began."""
+    began = time.monotonic()
+    return lambda seconds: monkeypatch.setattr(time, "monotonic", lambda: began + seconds)
+
+
+def test_stopped_and_finished(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    for _ in range(3):
+        made.ledger.propose()
+    made.end(0, 0.5, finished=False)
+    made.end(1, 0.4, end_reason="patience")
+    made.end(2, 0.3, failed="it broke")
+    found = [(line["state"], line["end_reason"], line["value"]) for line in lines(made.folder, "trials")]
+    assert found == [("STOPPED", "scheduler", 0.5), ("COMPLETED", "patience", 0.4), ("FAILED", "error", None)]
+    assert made.ledger.ended == {"STOPPED": 1, "COMPLETED": 1, "FAILED": 1}
+    assert made.ledger.last_reason == "it broke"
+
+
+def test_a_completed_trial_is_better_than_any_stopped_one(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    for _ in range(3):
+        made.ledger.propose()
+    made.end(0, 0.9, finished=False)
+    assert made.seen[-1].best_trial == 0
+    made.end(1, 0.2)
+    made.end(2, 0.95, finished=False)
+    assert (made.seen[-1].best_trial, made.seen[-1].best_value) == (1, 0.2)
+    assert (made.folder / "best" / "model.keras").read_text() == "weights of 1"
+    assert Study.load(made.folder).best.trial == 1  # type: ignore[union-attr]
+
+
+def test_losses_are_better_when_smaller(desk: Callable[..., Desk]) -> None:
+    made = desk(objective="val_loss")
+    for _ in range(2):
+        made.ledger.propose()
+    made.end(0, 0.5)
+    assert made.ledger.propose()["bars"]["best"] == (1, -0.5)  # type: ignore[index]
+    made.end(1, 0.7)
+    assert made.seen[-1].best_trial == 0
+
+
+def test_of_equal_trials_the_model_kept_is_the_one_named_best(desk: Callable[..., Desk]) -> None:
+    """Workers' clocks may tell another order than that in which the results arrived."""
+    made = desk()
+    for _ in range(3):
+        made.ledger.propose()
+    now = time.time()
+    for trial, ended in ((2, now + 3600), (0, now - 5), (1, now)):
+        made.end(trial, 0.8, ended=ended)
+    best = Study.load(made.folder).best
+    assert best is not None
+    assert json.loads((made.folder / "best" / "metrics.json").read_text())["trial"] == best.trial
+    assert (made.folder / "best" / "model.keras").read_text() == f"weights of {best.trial}"
+    assert made.seen[-1].best_trial == best.trial
+
+
+def test_a_trial_whose_worker_died_is_proposed_again_as_it_was(desk: Callable[..., Desk]) -> None:
+    made = desk(budget={"trials": 2})
+    first, second = made.ledger.propose(), made.ledger.propose()
+    assert first is not None
+    assert second is not None
+    made.end(1, 0.9)
+    made.report(0, [0.5, 0.6])
+    for attempt in (2, 3, 4):
+        made.ledger.lose(0)
+        assert not made.ledger.is_over
+        again = made.ledger.propose()
+        assert again == {
+            **first,
+            "bars": {"best": (1, 0.9), "predictions": None},
+            "lane": again["lane"],
+            "attempt": attempt,
+            "known": 2,
+        }
+        assert made.ledger.propose() is None
+    assert len(lines(made.folder, "proposals")) == 2
+    made.report(0, [0.5])
+    made.ledger.end(0, True)
+    told = [(line["trial"], line["attempt"], line["why"]) for line in lines(made.folder, "attempts")]
+    assert told == [(0, 2, DIED), (0, 3, DIED), (0, 4, DIED)]
+    assert [line.get("attempts") for line in lines(made.folder, "trials")] == [None, 4]
+    assert made.ledger.is_over
+    assert made.ledger.ended == {"COMPLETED": 2}
+
+
+def test_a_trial_whose_workers_keep_dying_fails(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    for _ in range(2):
+        made.ledger.propose()
+    made.report(0, [0.5, 0.6])
+    for _ in range(3):
+        made.ledger.lose(0)
+        made.ledger.propose()
+    made.ledger.lose(0)
+    (line,) = lines(made.folder, "trials")
+    assert (line["state"], line["reason"], line["epochs"]) == ("FAILED", "worker died 4 times", 2)
+    assert (line["value"], line["worker"]) == (None, {"node": "n", "pid": 7})
+    assert not (made.folder / "best").exists()
+    made.end(1, 0.5)
+    assert made.ledger.ended == {"FAILED": 1, "COMPLETED": 1}
+
+
+def test_how_many_deaths_a_trial_survives_is_the_experiments(desk: Callable[..., Desk]) -> None:
+    made = desk(resources={"max_failures": 0})
+    made.ledger.propose()
+    made.ledger.lose(0)
+    assert [line["reason"] for line in lines(made.folder, "trials")] == ["worker died once"]
+
+
+def test_what_the_memory_monitor_ended_is_tried_once_more(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    made.ledger.propose()
+    made.ledger.lose(0)
+    made.ledger.propose()
+    made.ledger.lose(0, MEMORY)
+    assert made.ledger.propose() is not None
+    made.ledger.lose(0, MEMORY)
+    (line,) = lines(made.folder, "trials")
+    assert line["reason"].startswith("worker died 3 times: Ray's memory monitor ended it")
+
+
+def test_each_trial_has_a_lane_of_its_own_until_it_ends(desk: Callable[..., Desk]) -> None:
+    made = desk(lanes=2)
+    first, second = made.ledger.propose(), made.ledger.propose()
+    assert first is not None
+    assert second is not None
+    assert {first["lane"], second["lane"]} == {0, 1}
+    assert made.ledger.propose() is None
+    assert not made.ledger.is_over
+    made.end(second["trial"], 0.5)
+    third = made.ledger.propose()
+    assert third is not None
+    assert (third["trial"], third["lane"]) == (2, second["lane"])
+    made.ledger.lose(first["trial"])
+    assert (made.ledger.propose() or {})["lane"] == first["lane"]
+
+
+def test_a_trial_that_a_worker_gives_back_is_proposed_again_and_no_death_counts(desk: Callable[..., Desk]) -> None:
+    made = desk(lanes=1)
+    given = made.ledger.propose()
+    assert given is not None
+    for attempt in range(2, 7):
+        made.ledger.give_back(0)
+        assert made.ledger.propose() == {**given, "attempt": attempt}
+    assert {line["why"] for line in lines(made.folder, "attempts")} == {SPENT}
+    made.end(0, 0.5)
+    assert made.ledger.ended == {"COMPLETED": 1}
+    assert len(lines(made.folder, "proposals")) == 1
+
+
+def test_epochs_told_again_after_a_recovery_replace_the_earlier(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    made.ledger.propose()
+    made.report(0, [0.1, 0.2, 0.3])
+    assert made.seen[-1].running == {0: 3}
+    made.report(0, [0.1, 0.4])
+    made.ledger.end(0, True)
+    curves = Study.load(made.folder).curves
+    assert list(curves["val_accuracy"]) == [0.1, 0.4, 0.3]
+
+
+def test_what_arrives_after_the_end_is_not_recorded(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    made.ledger.propose()
+    made.end(0, 0.5)
+    made.report(0, [0.9], first=2)
+    assert len(lines(made.folder, "curves")) == 1
+
+
+def test_bars_rise_and_predictions_are_kept_of_the_best_few(desk: Callable[..., Desk]) -> None:
+    made = desk(space={"filters": {"int": [1, 100]}})
+    values = [0.30 + 0.01 * (trial * 7 % 20) for trial in range(20)]
+    for trial, value in enumerate(values):
+        bars = made.ledger.propose()["bars"]  # type: ignore[index]
+        before = sorted(values[:trial], reverse=True)
+        assert bars["best"] == ((1, before[0]) if before else None)
+        assert bars["predictions"] == ((1, before[KEPT_PREDICTIONS - 1]) if trial >= KEPT_PREDICTIONS else None)
+        made.end(trial, value)
+    kept = {int(path.stem) for path in (made.folder / "predictions").iterdir()}
+    assert kept == set(sorted(range(20), key=lambda trial: -values[trial])[:KEPT_PREDICTIONS])
+    assert list((made.folder / "checkpoints").iterdir()) == []
+
+
+def test_progress(desk: Callable[..., Desk]) -> None:
+    made = desk(budget={"trials": 7, "minutes": 3})
+    given = made.ledger.propose()
+    made.ledger.propose()
+    made.end(0, 0.5)
+    last = made.seen[-1]
+    assert given is not None
+    assert (last.best_value, last.best_trial, last.best_config) == (0.5, 0, given["config"])
+    assert (last.ended, last.running, last.trials, last.seconds) == ({"COMPLETED": 1}, {1: 0}, 7, 180)
+    assert last.elapsed >= 0
+
+
+def test_the_journal_follows(desk: Callable[..., Desk]) -> None:
+    import optuna
+
+    made = desk()
+    for _ in range(3):
+        made.ledger.propose()
+    made.end(1, 0.5, finished=False)
+    made.end(0, 0.7)
+    made.end(2, 0.1, failed="it broke")
+    backend = optuna.storages.journal.JournalFileBackend(str(made.folder / "optuna.journal"))
+    study = optuna.load_study(study_name=made.folder.name, storage=optuna.storages.JournalStorage(backend))
+    assert [trial.state.name for trial in study.trials] == ["PRUNED", "COMPLETE", "FAIL"]
+    assert study.best_value == 0.7
+
+
+def test_a_folder_that_cannot_be_written_ends_the_sweep(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    (made.folder / "proposals.jsonl").mkdir()
+    with pytest.raises(SweepError, match=r"cannot write .*proposals"):
+        made.ledger.propose()
+
+
+def test_weights_that_did_not_arrive_end_the_sweep(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    made.ledger.propose()
+    made.report(0, [0.5])
+    (made.folder / "checkpoints" / "0" / "1" / "model.keras").unlink()
+    with pytest.raises(SweepError, match="must be kept where all nodes see it"):
+        made.ledger.end(0, True)
+    assert lines(made.folder, "trials") == [], "a trial has not ended before its model is kept"
+
+
+def again(made: Desk, **keys: Any) -> Desk:
+    """Another driver that goes on with the study of one that died."""
+    experiment = Experiment.from_yaml(made.folder / "experiment.yaml").updated(keys)
+    other = Desk.__new__(Desk)
+    other.folder, other.metric, other.seen = made.folder, made.metric, []
+    other.ledger = Ledger(
+        LocalStore(made.folder), experiment, CLASSES, 30, other.seen.append, past=Past.read(LocalStore(made.folder))
+    )
+    return other
+
+
+def test_a_ledger_made_again_from_the_record_goes_on_where_it_was(desk: Callable[..., Desk]) -> None:
+    made = desk(sampler={"name": "tpe", "startup_trials": 2})
+    for _ in range(5):
+        made.ledger.propose()
+    made.report(3, [0.1, 0.2])
+    made.end(1, 0.6)
+    made.end(0, 0.9, finished=False)
+    made.end(4, 0.3, failed="it broke")
+    bars = (made.ledger.propose() or {})["bars"]
+
+    other = again(made)
+    assert other.ledger.ended == made.ledger.ended == {"COMPLETED": 1, "STOPPED": 1, "FAILED": 1}
+    assert other.ledger.last_reason == "it broke"
+    given = [other.ledger.propose() for _ in range(4)]
+    assert [each["trial"] for each in given if each] == [2, 3, 5, 6]
+    proposals = {line["trial"]: line for line in lines(made.folder, "proposals")}
+    for each in given[:3]:
+        assert each is not None
+        assert (each["config"], each["seed"]) == (proposals[each["trial"]]["config"], proposals[each["trial"]]["seed"])
+        assert (each["attempt"], each["bars"]) == (2, bars)
+        assert each["known"] == (2 if each["trial"] == 3 else 0)
+    assert given[3] == {**(made.ledger.propose() or {}), "lane": given[3]["lane"]}  # type: ignore[index]
+    assert other.seen[-1].best_trial == made.seen[-1].best_trial == 1
+
+    events = [line["event"] for name in ("curves", "trials") for line in lines(made.folder, name)]
+    other.end(2, 0.95)
+    assert lines(made.folder, "trials")[-1]["event"] == max(events) + 2
+    assert other.seen[-1].best_trial == 2
+    assert (made.folder / "best" / "model.keras").read_text() == "weights of 2"
+
+
+def test_deaths_count_over_the_death_of_the_driver(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    made.ledger.propose()
+    for _ in range(3):
+        made.ledger.lose(0)
+        made.ledger.propose()
+    other = again(made)
+    other.ledger.propose()
+    other.ledger.lose(0)
+    assert [line["reason"] for line in lines(made.folder, "trials")] == ["worker died 4 times"]
+
+
+@pytest.mark.parametrize("journal", ["behind", "torn", "locked"])
+def test_the_journal_catches_up(desk: Callable[..., Desk], journal: str) -> None:
+    import optuna
+
+    made = desk()
+    for _ in range(3):
+        made.ledger.propose()
+    made.end(1, 0.5)
+    path = made.folder / "optuna.journal"
+    before = path.read_bytes()
+    made.end(0, 0.7)
+    after = path.read_bytes()
+    if journal == "locked":
+        path.with_name("optuna.journal.lock").symlink_to(path)
+    else:
+        path.write_bytes(before if journal == "behind" else after[:-20] + b"\n" + after[-20:])
+    again(made).end(2, 0.1)
+    backend = optuna.storages.journal.JournalFileBackend(str(path))
+    study = optuna.load_study(study_name=made.folder.name, storage=optuna.storages.JournalStorage(backend))
+    assert [trial.value for trial in study.trials] == [0.5, 0.7, 0.1]
+
+
+def test_a_record_that_does_not_tell_the_order_is_refused(desk: Callable[..., Desk]) -> None:
+    made = desk()
+    made.ledger.propose()
+    made.end(0, 0.5)
+    old = (made.folder / "trials.jsonl").read_text().replace('"event"', '"other"')
+    (made.folder / "trials.jsonl").write_text(old)
+    with pytest.raises(InputError, match="in which order"):
+        Past.read(LocalStore(made.folder))
+
+
+def test_a_sweep_without_nodes_ends_with_words_and_keeps_what_had_ended(
+    desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "_LOOKED", -1.0)
+    monkeypatch.setattr(places, "_GONE", 0.0)
+    nodes = [Nodes(({"CPU": 1.0},))]
+    made = desk(lanes=Places(lambda: nodes[0]))
+    assert made.ledger.propose() is not None
+    nodes[0] = Nodes(())
+    assert made.ledger.propose() is None  # one runs, as far as is known
+    made.end(0, 0.5)
+    with pytest.raises(SweepError, match="which needs 1 CPU; there is: no node"):
+        made.ledger.propose()
+    assert made.ledger.ended == {"COMPLETED": 1}

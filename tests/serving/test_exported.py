@@ -1,0 +1,105 @@
+"""The formats that Keras converts to: each is read back and gives the model's own probabilities."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from synthetic import SyntheticTrial, digits_experiment, write_study
+from tiny import quiet
+
+from cnnsearch.errors import InputError
+from cnnsearch.serving.exported import export_best
+from cnnsearch.study import Study
+from cnnsearch.study.errands import errands_of
+from cnnsearch.study.trust import remember
+
+X = np.random.default_rng(0).integers(0, 255, (3, 8, 8, 1)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    import keras
+    from tiny import save
+
+    study = write_study(tmp_path_factory.mktemp("exported") / "one", trials=3)
+    layers = keras.layers
+    stack = [layers.Rescaling(1 / 255), layers.Conv2D(4, 3), layers.Flatten(), layers.Dense(10, activation="softmax")]
+    (study.path / "best").mkdir()
+    save(keras.Sequential([keras.Input((8, 8, 1)), *stack]), study.path / "best" / "model.keras")
+    return study
+
+
+@pytest.fixture(scope="module")
+def expected(study: Study) -> np.ndarray:
+    import keras
+
+    found: np.ndarray = keras.models.load_model(study.path / "best" / "model.keras").predict(X, verbose=0)
+    return found
+
+
+def exported(study: Study, target: Path) -> Path:
+    model, labels, values = export_best(study, target)
+    assert json.loads(labels.read_text(encoding="utf-8")) == study.classes
+    assert sorted(target.parent.iterdir()) == sorted([model, labels, values]), "no part of a conversion may stay"
+    return model
+
+
+def test_saved_model(study: Study, expected: np.ndarray, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    served: Any = tf.saved_model.load(str(exported(study, tmp_path / "served")))
+    np.testing.assert_allclose(served.serve(X), expected, atol=1e-5)
+
+
+def test_a_model_with_code_of_ones_own(tmp_path: Path) -> None:
+    """What needs no code of it can be had; a ``.keras`` file of it would be of no use to anybody."""
+    import keras
+    import tensorflow as tf
+
+    from cnnsearch.families.own.body import build
+    from cnnsearch.serving.best_model import save_model
+
+    config = {"factor": 2.0, "learning_rate": 0.01}
+    experiment = digits_experiment(model="own_families:with_lambda", space=config)
+    study = write_study(tmp_path / "study", experiment, [SyntheticTrial("COMPLETED", (0.9,), config)])
+    model = build(experiment.model, config, (8, 8, 1), 10, 1 / 255, 0.0)
+    model = keras.Model(model.input, keras.layers.Softmax(name="probabilities")(model.output))
+    (study.path / "best").mkdir()
+    with quiet():
+        save_model(model, study.path / "best" / "model.keras")
+    remember(errands_of(experiment, study.environment))  # as the sweep does
+    (tmp_path / "out").mkdir()
+    served: Any = tf.saved_model.load(str(exported(study, tmp_path / "out" / "served")))
+    np.testing.assert_allclose(served.serve(X), model.predict(X, verbose=0), atol=1e-5)
+    with pytest.raises(
+        InputError, match=r"has code of own_families:with_lambda in it: export .onnx, .tflite or a folder"
+    ):
+        export_best(study, tmp_path / "model.keras")
+    assert not list(tmp_path.glob("model*"))
+
+
+def test_onnx(study: Study, expected: np.ndarray, tmp_path: Path) -> None:
+    pytest.importorskip("tf2onnx", reason="needs the extra onnx")
+    from onnx.reference import ReferenceEvaluator
+
+    session = ReferenceEvaluator(str(exported(study, tmp_path / "model.onnx")))
+    (found,) = session.run(None, {session.input_names[0]: X})
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_tflite(study: Study, expected: np.ndarray, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=UserWarning)  # TensorFlow has announced a new interpreter
+        interpreter = tf.lite.Interpreter(str(exported(study, tmp_path / "model.tflite")))
+    interpreter.allocate_tensors()
+    given, told = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    interpreter.set_tensor(given["index"], X[:1])
+    interpreter.invoke()
+    np.testing.assert_allclose(interpreter.get_tensor(told["index"]), expected[:1], atol=1e-4)

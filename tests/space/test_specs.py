@@ -1,0 +1,215 @@
+"""Conformance of everything that the catalog declares, and the table and parameters themselves."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnsearch.experiment import Experiment
+from cnnsearch.families.family import FAMILIES, SHARED, family_named
+from cnnsearch.families.training_spec import TRAINING
+from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
+from cnnsearch.inputs.pictures.preprocessing_spec import PREPROCESSING
+from cnnsearch.search.samplers.spec import SAMPLERS
+from cnnsearch.search.schedulers.spec import SCHEDULERS
+from cnnsearch.space import Choice, Constant, Float, Int, Space
+from cnnsearch.space.specs import SIZE_RULE, Parameters, ParameterSpec, choices, is_size
+
+SEARCHABLE = [
+    pytest.param(spec, id=f"{family.name}.{spec.name}")
+    for family in FAMILIES.values()
+    for spec in family.searchable.values()
+]
+OPTIONS = [
+    pytest.param(spec, id=f"{table.what}.{name}.{spec.name}")
+    for table in (SAMPLERS, SCHEDULERS)
+    for name, entry in table.items()
+    for spec in entry.options.values()
+]
+
+TEXTS = {"text", "layers"}
+"""Kinds that take text which the catalog cannot know: names of files, of blocks of a backbone."""
+
+CONDITIONS: dict[str, dict[str, Any]] = {
+    "transfer": {"backbone_alpha": {"backbone": ("mobilenet_v2",)}, "unfrozen_layers": {"head": ("dense",)}}
+}
+"""Of each family, what may not be searched at any value of the others."""
+
+
+class TestEveryParameter:
+    @pytest.mark.parametrize("spec", SEARCHABLE + OPTIONS)
+    def test_accepts_its_default(self, spec: ParameterSpec) -> None:
+        assert spec.accepts(spec.default)
+        assert json.loads(json.dumps(spec.default)) == spec.default
+
+    @pytest.mark.parametrize("spec", SEARCHABLE + OPTIONS)
+    def test_is_documented_in_one_line(self, spec: ParameterSpec) -> None:
+        assert "\n" not in spec.doc
+        assert 0 < len(spec.doc) <= 110
+        assert not spec.doc.endswith(".")
+        assert "\n" not in spec.rule
+
+    @pytest.mark.parametrize("spec", SEARCHABLE + OPTIONS)
+    def test_refuses_other_types(self, spec: ParameterSpec) -> None:
+        for value in ([], {}, object(), math.nan, math.inf):
+            assert not spec.accepts(value)
+        assert spec.accepts("no such option") == (spec.kind in TEXTS)
+        assert not spec.accepts(" ")
+        assert spec.accepts(None) == spec.nullable
+        assert spec.accepts(True) == (spec.kind == "bool")
+
+    @pytest.mark.parametrize("spec", [*SEARCHABLE, *OPTIONS])
+    def test_its_limits_are_included_and_final(self, spec: ParameterSpec) -> None:
+        step = 1 if spec.kind == "int" else 1e-6
+        for end, beyond in ((spec.low, -step), (spec.high, step)):
+            if math.isfinite(end):
+                assert spec.accepts(int(end) if spec.kind == "int" else end)
+                assert not spec.accepts(end + beyond)
+
+    @pytest.mark.parametrize("spec", SEARCHABLE)
+    def test_its_sensible_range_is_accepted_and_worth_a_search(self, spec: ParameterSpec) -> None:
+        assert spec.sensible is not None
+        assert spec.sensible.size != 1
+        assert spec.refused(spec.sensible) is None
+        rng = np.random.default_rng(0)
+        assert all(spec.accepts(spec.sensible.sample(rng)) for _ in range(50))
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+class TestEveryFamily:
+    def test_its_defaults_and_its_sensible_ranges_make_an_experiment(self, family: Any) -> None:
+        when = CONDITIONS.get(family.name, {})
+        sensible = {name: replace(spec.sensible, when=when.get(name, {})) for name, spec in family.searchable.items()}
+        assert len(Experiment(name="a", model=family.name, space=sensible).space) == len(family.searchable)
+        defaults = {name: spec.default for name, spec in family.searchable.items()}
+        assert Experiment(name="a", model=family.name, space=defaults).space.size() == 1
+
+    def test_is_listed_under_its_name_with_one_line(self, family: Any) -> None:
+        assert FAMILIES[family.name] is family
+        assert "\n" not in family.doc
+        own = {"scaling"} if family.scales_itself else set()
+        assert set(family.searchable) == {*family.parameters, *SHARED} - own
+
+
+def test_every_family_shares_training_preprocessing_and_augmentation() -> None:
+    assert set(SHARED) == {*TRAINING, *PREPROCESSING, *AUGMENTATION}
+
+
+class TestOwnFamily:
+    def test_what_is_not_shared_by_all_is_its_own(self) -> None:
+        spec = family_named("package.module:function", ["width", "learning_rate", "rate"], ["rate"])
+        assert spec.name == "package.module:function"
+        assert list(spec.parameters) == ["width", "rate"]
+        assert set(spec.searchable) == {"width", "rate", *SHARED}
+        assert (spec.parameters["width"].structural, spec.parameters["rate"].structural) == (True, False)
+        assert spec.searchable["learning_rate"] == TRAINING["learning_rate"]
+
+    def test_its_parameters_take_any_value(self) -> None:
+        spec = family_named("module:function", ["width"], []).parameters["width"]
+        for value in (1, -2.5, "text", True, (3, 4), ("a", None)):
+            assert spec.accepts(value)
+        assert not spec.accepts(None)
+        assert spec.refused(Choice((1, "a", True))) is None
+        assert spec.refused(Float(0, 1)) is None
+
+    def test_other_names_are_those_of_the_table(self) -> None:
+        assert family_named("cnn", ["width"], []) is FAMILIES["cnn"]
+
+
+@pytest.mark.parametrize(
+    ("default", "parameter", "acts"),
+    [
+        (0.0, None, False),
+        (0.9, None, True),
+        ("none", None, False),
+        ("relu", None, True),
+        (0.9, Constant(0.0), False),
+        (0.0, Constant(0.5), True),
+        (0.0, Float(0.0, 0.5), True),
+        (0.9, Float(0.0, 0.0), False),
+        (0.0, Int(-1, 0), True),
+        (0.0, Choice((0,)), False),
+        (0.0, Choice((0.0, 0.1)), True),
+        ("none", Choice(("none", "balanced")), True),
+        ("none", Constant("none"), False),
+        (0.9, Choice((0.0,), when={"optimizer": ("sgd",)}), True),  # the default stands where it is inactive
+        (0.0, Choice((0.0,), when={"optimizer": ("sgd",)}), False),
+        (0.0, Float(0.0, 0.5, when={"optimizer": ("sgd",)}), True),
+    ],
+)
+def test_whether_a_search_may_turn_it_on(default: Any, parameter: Any, acts: bool) -> None:
+    assert ParameterSpec("a", "any", default, "").may_act(parameter) is acts
+
+
+@pytest.mark.parametrize("table", [SAMPLERS, SCHEDULERS], ids=lambda table: table.what)
+def test_samplers_and_schedulers_are_listed_under_their_name(table: Any) -> None:
+    for name, spec in table.items():
+        assert spec.name == name
+        assert "\n" not in spec.doc
+        assert spec.doc
+
+
+class TestParameters:
+    def test_a_name_twice_is_refused(self) -> None:
+        spec = ParameterSpec("a", "int", 1, "a")
+        with pytest.raises(ValueError, match="'a' is declared twice"):
+            Parameters(spec, [spec])
+
+    def test_filled_adds_defaults_and_keeps_what_is_given(self) -> None:
+        parameters = Parameters(ParameterSpec("a", "int", 1, "a"), ParameterSpec("b", "int", 2, "b"))
+        assert parameters.filled({"b": 5, "c": 6}) == {"a": 1, "b": 5, "c": 6}
+
+
+@pytest.mark.parametrize(
+    ("spec", "rule"),
+    [
+        (ParameterSpec("a", "int", 1, "", low=1, high=9), "a whole number from 1 to 9"),
+        (ParameterSpec("a", "float", 1, "", low=0.5), "a number of at least 0.5"),
+        (ParameterSpec("a", "float", 1, "", high=3), "a number of at most 3"),
+        (ParameterSpec("a", "float", 1, ""), "a number"),
+        (ParameterSpec("a", "bool", True, "", nullable=True), "true or false or null"),
+        (ParameterSpec("a", "choice", "x", "", options=("x", "y")), "one of x, y"),
+        (ParameterSpec("a", "size", 8, ""), SIZE_RULE),
+    ],
+)
+def test_rules_are_in_words(spec: ParameterSpec, rule: str) -> None:
+    assert spec.rule == rule
+
+
+@pytest.mark.parametrize(
+    ("parameter", "refused"),
+    [
+        (Int(1, 9), None),
+        (Int(0, 9), "0"),
+        (Int(1, 10), "10"),
+        (Choice((3, 12)), "12"),
+        (Choice((3, True)), "true"),
+        (Choice((3, None)), "null"),
+        (Choice((3, (4, 5))), "[4, 5]"),
+        (Float(1, 9), "{'float': [1.0, 9.0]}"),
+        (Constant("x"), "'x'"),
+    ],
+)
+def test_the_value_of_a_space_that_is_refused(parameter: Any, refused: str | None) -> None:
+    value = ParameterSpec("a", "int", 1, "", low=1, high=9).refused(parameter)
+    assert (None if value is None else repr(value)) == refused
+
+
+@pytest.mark.parametrize(
+    ("value", "valid"),
+    [
+        *((size, True) for size in (96, 1, [72, 96], (1, 4096))),
+        *((size, False) for size in (0, 4097, True, 9.0, [8], [8, 8, 3], [0, 8], [], "96", None)),
+    ],
+)
+def test_sizes(value: object, valid: bool) -> None:
+    assert is_size(value) is valid
+
+
+def test_choices_is_a_choice() -> None:
+    assert Space(a=choices(1, 2)) == Space(a=Choice((1, 2)))
