@@ -1,1 +1,1 @@
-"""What decides, without Ray: which configs run, which stop, which are trained again."""
+"""What decides, without Ray: what is tried next, what is stopped, and what a worker is given to do."""

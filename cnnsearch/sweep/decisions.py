@@ -7,6 +7,8 @@ from typing import Any
 
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
+from cnnsearch.search.jobs import TrialRun
+from cnnsearch.sweep.job_config import job_of
 from cnnsearch.sweep.tune.scheduler_factories import OBJECTIVE, TIME
 
 __all__ = ["Decisions"]
@@ -62,13 +64,15 @@ class Decisions(FIFOScheduler):
         pass
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:  # noqa: ARG002
-        if OBJECTIVE not in result or "finalist" in trial.config:
+        job = job_of(trial.config)
+        if OBJECTIVE not in result or not isinstance(job, TrialRun):
             return str(TrialScheduler.CONTINUE)
-        return self.judge(trial.config["trial"], result[TIME], result[OBJECTIVE])
+        return self.judge(job.number, result[TIME], result[OBJECTIVE])
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:  # noqa: ARG002
-        if "finalist" not in trial.config:  # those are no part of the search, and are never stopped
-            self.close(trial.config["trial"], result[TIME], result.get(OBJECTIVE))
+        job = job_of(trial.config)
+        if isinstance(job, TrialRun):  # others are no part of the search, and are never stopped
+            self.close(job.number, result[TIME], result.get(OBJECTIVE))
 
     def on_trial_error(self, tune_controller: Any, trial: Any) -> None:
         pass

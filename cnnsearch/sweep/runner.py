@@ -194,7 +194,7 @@ def _carried_out(
             stop.begin(store.location)
         from cnnsearch.sweep.stages.stages import started_stages
         from cnnsearch.sweep.tune.tuning import tune_trials
-        from cnnsearch.sweep.worker.trainable import SweepContext
+        from cnnsearch.sweep.worker.context import SweepContext
 
         ledger = Ledger(store, experiment, list(dataset.classes), places, observe, past, spent, clock)
         ledger.dashboard = find_dashboard()
@@ -206,7 +206,7 @@ def _carried_out(
         ):
             ledger.follow(followers)
             context = SweepContext(without_arrays(experiment.without_secrets()), stages, store, code, clock)
-            why = tune_trials(experiment, turns, context, places, stop, past)
+            why = tune_trials(experiment, turns, ledger, context, places, stop, past)
             unfinished: list[str] = []
             with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):
                 store.write_json("environment.json", with_end(store.read_json("environment.json"), clock.now()))
@@ -276,6 +276,6 @@ def _turns(
 ) -> Turns:
     """The search, and what follows it."""
     if experiment.finalists is None:
-        return Turns(ledger, None)
+        return Turns(ledger)
     classes, has_test = list(dataset.classes), len(split.test) > 0
     return Turns(ledger, lambda: Finals(store, experiment, classes, places, has_test, ledger.tell_finalists, clock))

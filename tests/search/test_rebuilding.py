@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from ray.tune.schedulers import TrialScheduler
 
-from cnnsearch.experiment import Experiment
+from cnnsearch.experiment import Demand, Experiment
+from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.rebuilding import Past, rebuild_decisions
 from cnnsearch.search.schedulers.spec import SCHEDULERS, milestones
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.decisions import Decisions
+from cnnsearch.sweep.job_config import as_config
 from cnnsearch.sweep.tune.scheduler_factories import OBJECTIVE, TIME, make_scheduler
 
 EPOCHS = 9
@@ -29,7 +31,7 @@ class TuneTrial:
     """As much of Ray's trial as is read."""
 
     def __init__(self, number: int) -> None:
-        self.config = {"trial": number}
+        self.config = as_config(TrialRun(number=number, lane=0, holds=Demand(), config={}, seed=0))
 
 
 class Sweep:
@@ -65,9 +67,9 @@ class Sweep:
     def step(self) -> bool:
         """One report arrives; returns whether there was one."""
         while (given := self.ledger.propose()) is not None:
-            self.running.append(given["trial"])
-            self.attempts[given["trial"]] = given["attempt"]
-            self.told[given["trial"]] = min(self.told.get(given["trial"], 0), given["known"])
+            self.running.append(given.number)
+            self.attempts[given.number] = given.attempt
+            self.told[given.number] = min(self.told.get(given.number, 0), given.known)
         if not self.running:
             return False
         trial = self.running[int(self.arrivals.integers(len(self.running)))]

@@ -40,8 +40,8 @@ def run(store: LocalStore, experiment: Experiment, past: Past | None = None, unt
         if not running:
             return
         given = running.pop(int(rng.integers(len(running))))
-        trial = given["trial"]
-        store.write(f"checkpoints/{trial}/{given['attempt']}/model.keras", "")
+        trial = given.number
+        store.write(f"{given.folder}/model.keras", "")
         value = float(np.random.default_rng((trial, 5)).random())
         line = {"state": "COMPLETED", "reason": None, "value": value, "epochs": 1, "metrics": {}, "cost": {}}
         epochs = [{"epoch": 1, "val_accuracy": value}]

@@ -24,6 +24,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.pictures import ArrayPictures
 from cnnsearch.report.views.verdict.info import verdict_info
+from cnnsearch.search.jobs import Reading
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.serving import held_out
@@ -116,11 +117,11 @@ def carry_out(experiment: Experiment, _1: Any, _2: Any, _3: Any, begin: Any, _4:
         store, past = begin(Found(DATASET, SPLIT, environment), held)
         ledger = Ledger(store, experiment, ["a", "b"], 1, past=past)
         while (given := ledger.propose()) is not None:
-            value = VALUES[given["trial"]]
-            leave(store, f"{given['trial']}/{given['attempt']}", value, f"weights {given['seed']}")
+            value = VALUES[given.number]
+            leave(store, given.folder, value, f"weights {given.seed}")
             epochs = [{"epoch": 1, "val_accuracy": value, "time": time.time()}]
-            ledger.report(given["trial"], {"epochs": epochs, "line": line_of(value)}, asked=False)
-            ledger.end(given["trial"], True)
+            ledger.report(given.number, {"epochs": epochs, "line": line_of(value)}, asked=False)
+            ledger.end(given.number, True)
         if experiment.finalists is not None:
             train_finalists(Finals(store, experiment, ["a", "b"], 1, has_test=True), store, experiment)
         store.close()
@@ -133,25 +134,25 @@ def train_finalists(finals: Finals, store: LocalStore, experiment: Experiment) -
     configs = {json.dumps(line["config"]): line["trial"] for line in Study.load(store).records}
     seeds = fresh_seeds(experiment.seed, 3)
     while (given := finals.propose()) is not None:
-        if "reads_test" in given:
+        if isinstance(given, Reading):
             line = {"state": "COMPLETED", "count": 10, "worker": {}}
-            line["metrics"] = {"accuracy": 0.7, "model": float(crc32(store.read(given["reads_test"])))}
-            store.write(f"checkpoints/{given['trial']}/predictions.npz", "of the test split")
-            finals.report(given["trial"], {"epochs": [], "line": line})
+            line["metrics"] = {"accuracy": 0.7, "model": float(crc32(store.read(given.model)))}
+            store.write(f"{given.folder}/predictions.npz", "of the test split")
+            finals.report(given.number, {"epochs": [], "line": line})
         else:
-            trial, run = configs[json.dumps(given["config"])], seeds.index(given["seed"])
+            trial, run = configs[json.dumps(given.config)], seeds.index(given.seed)
             value = VALUES[trial] + 0.01 * run
-            leave(store, str(given["trial"]), value, f"weights {given['seed']} of {trial}")
+            leave(store, given.folder, value, f"weights {given.seed} of {trial}")
             epochs = [{"epoch": 1, "val_accuracy": value}]
-            finals.report(given["trial"], {"epochs": epochs, "line": line_of(value)})
-        finals.end(given["trial"], True)
+            finals.report(given.number, {"epochs": epochs, "line": line_of(value)})
+        finals.end(given.number, True)
 
 
 def leave(store: LocalStore, where: str, value: float, weights: str) -> None:
     """What a worker leaves, which is another process."""
     right = np.arange(10) < round(10 * value)
     guessed = np.where(right, LABELS, 1 - LABELS)
-    folder = store.folder / "checkpoints" / where
+    folder = store.folder / where
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.keras").write_text(weights)
     (folder / "predictions.npz").write_bytes(to_bytes(LABELS, np.eye(2)[guessed].astype(np.float32)))

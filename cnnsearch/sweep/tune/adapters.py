@@ -19,7 +19,9 @@ from cnnsearch.errors import RayLostError, StorageError, SweepError
 from cnnsearch.search.deaths import DIED, MEMORY
 from cnnsearch.search.turns.turns import Turns
 from cnnsearch.sweep.cluster.outage import Outage
-from cnnsearch.sweep.worker.trainable import PRINTED, TOLD, WorkerSpentError
+from cnnsearch.sweep.job_config import as_config, job_of
+from cnnsearch.sweep.worker.trainable import PRINTED, TOLD
+from cnnsearch.sweep.worker.worker import WorkerSpentError
 
 __all__ = ["Ending", "Gate", "LedgerCallback", "LedgerSearcher"]
 
@@ -71,8 +73,11 @@ class LedgerSearcher(Searcher):
 
     def suggest(self, trial_id: str) -> Any:
         try:
+            job = self._gate.passed(self._ledger.propose)
+            if job is not None:
+                return as_config(job)
             # None: nothing now. A trial that still runs may lose its worker and be proposed again.
-            return self._gate.passed(self._ledger.propose) or (Searcher.FINISHED if self._ledger.is_over else None)
+            return Searcher.FINISHED if self._ledger.is_over else None
         except Exception as error:  # noqa: BLE001 - as in the callback
             self._fail(error)
             return Searcher.FINISHED
@@ -101,24 +106,24 @@ class LedgerCallback(Callback):
 
     def on_trial_result(self, iteration: int, trials: Any, trial: Any, result: dict[str, Any], **info: Any) -> None:
         if PRINTED in result:
-            self._guard(self._ledger.log, trial.config["trial"], result[PRINTED])
+            self._guard(self._ledger.log, job_of(trial.config).number, result[PRINTED])
         asked = not result.get("finished")  # of what has finished, Tune asks the scheduler nothing
-        self._guard(self._ledger.report, trial.config["trial"], json.loads(result[TOLD]), asked)
+        self._guard(self._ledger.report, job_of(trial.config).number, json.loads(result[TOLD]), asked)
 
     def on_trial_complete(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
-        self._guard(self._ledger.end, trial.config["trial"], bool(trial.last_result.get("finished")))
+        self._guard(self._ledger.end, job_of(trial.config).number, bool(trial.last_result.get("finished")))
 
     def on_trial_error(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
         error = _error_of(trial)
         if ending := _ENDING.search(error):
             self._fail(_ENDS[ending[1]](ending[2]))
         elif WorkerSpentError.__name__ in error:
-            self._guard(self._ledger.give_back, trial.config["trial"])
+            self._guard(self._ledger.give_back, job_of(trial.config).number)
         elif died := self._outage.what():  # and its workers with it: no death of this one
             self._fail(RayLostError(died))
         else:
             ended_by_monitor = any(sign in error for sign in _MEMORY_MONITOR)
-            self._guard(self._ledger.lose, trial.config["trial"], MEMORY if ended_by_monitor else DIED)
+            self._guard(self._ledger.lose, job_of(trial.config).number, MEMORY if ended_by_monitor else DIED)
 
     def _guard(self, act: Callable[..., None], *arguments: Any) -> None:
         try:
@@ -155,7 +160,7 @@ class Ending(Stopper):
         return self._asked
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-        return self._ledger.cuts(result["config"]["trial"])
+        return self._ledger.cuts(job_of(result["config"]).number)
 
     def stop_all(self) -> bool:
         if self._ledger.is_late:

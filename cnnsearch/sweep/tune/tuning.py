@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from typing import Any
 
 from ray import tune
 
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.places import Places
 from cnnsearch.search.rebuilding import Past, rebuild_decisions
 from cnnsearch.search.turns.turns import Turns
@@ -15,12 +17,14 @@ from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.sweep.audit import Audit
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.decisions import Decisions
+from cnnsearch.sweep.job_config import job_of
 from cnnsearch.sweep.signals import Stop
 from cnnsearch.sweep.tune.adapters import Ending, Gate, LedgerCallback, LedgerSearcher
 from cnnsearch.sweep.tune.internals import fit_for_short_trials
 from cnnsearch.sweep.tune.lanes import LaneRequest
 from cnnsearch.sweep.tune.scheduler_factories import OBJECTIVE, make_scheduler
-from cnnsearch.sweep.worker.trainable import SweepContext, TrialWorker
+from cnnsearch.sweep.worker.context import SweepContext
+from cnnsearch.sweep.worker.trainable import TrialWorker
 
 __all__ = ["tune_trials"]
 
@@ -31,6 +35,7 @@ _MOST_AT_ONCE = 10_000
 def tune_trials(
     experiment: Experiment,
     turns: Turns,
+    search: Ledger,
     context: SweepContext,
     places: Places,
     stop: Stop,
@@ -40,7 +45,8 @@ def tune_trials(
 
     Args:
         experiment: what is run.
-        turns: what proposes the trials and hears of their ends.
+        turns: what proposes the jobs and hears of their ends.
+        search: of them the one on which a scheduler decides.
         context: what every worker is given.
         places: where trials find room.
         stop: somebody's wish that the sweep end.
@@ -68,12 +74,12 @@ def tune_trials(
     own_files = new_folder("tune")
     worker = tune.with_parameters(TrialWorker, sweep=context)
     tuner = tune.Tuner(
-        tune.with_resources(worker, lambda config: LaneRequest(config["lane"], config["holds"])),
+        tune.with_resources(worker, _request),
         tune_config=tune.TuneConfig(
             metric=OBJECTIVE,
             mode=experiment.objective.mode,
             search_alg=LedgerSearcher(turns, fail, gate),
-            scheduler=_decisions(experiment, turns, past),
+            scheduler=_decisions(experiment, search, past),
             num_samples=-1,
             max_concurrent_trials=_MOST_AT_ONCE,
             reuse_actors=True,
@@ -104,10 +110,15 @@ def tune_trials(
     return ending.why
 
 
-def _decisions(experiment: Experiment, turns: Turns, past: Past | None) -> Decisions:
+def _request(config: dict[str, Any]) -> LaneRequest:
+    job = job_of(config)
+    return LaneRequest(job.lane, job.holds)
+
+
+def _decisions(experiment: Experiment, search: Ledger, past: Past | None) -> Decisions:
     """What stops trials: the scheduler, audited, where its record ends."""
     scheduler = make_scheduler(experiment.scheduler, experiment.epochs)
-    audit = Audit(scheduler, experiment.scheduler.get("audit"), experiment.seed, turns.audit)
+    audit = Audit(scheduler, experiment.scheduler.get("audit"), experiment.seed, search.audit)
     decisions = Decisions(audit, experiment.objective.mode or "max")
     if past is not None:
         rebuild_decisions(past, decisions, experiment.objective.metric)

@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 
 from cnnsearch.errors import RayLostError, StorageError
+from cnnsearch.experiment import Demand
 from cnnsearch.search.deaths import DIED, MEMORY
+from cnnsearch.search.jobs import FinalistRun
 from cnnsearch.sweep.cluster.outage import Outage
+from cnnsearch.sweep.job_config import as_config
 from cnnsearch.sweep.tune.adapters import Gate, LedgerCallback
-from cnnsearch.sweep.worker.trainable import WorkerSpentError
+from cnnsearch.sweep.worker.worker import WorkerSpentError
+
+JOB = FinalistRun(number=7, lane=0, holds=Demand(), config={}, seed=1)
 
 
 class Told:
@@ -71,5 +76,5 @@ def told(gate: Gate, ended: list[str], error_file: str | None = None) -> tuple[l
     """What the ledger hears where a worker died, and what ends the sweep."""
     ledger, errors = Told(), []
     callback = LedgerCallback(ledger, errors.append, gate, Outage(lambda: ended, lambda: True))  # type: ignore[arg-type]
-    callback.on_trial_error(1, [], SimpleNamespace(config={"trial": 7}, error_file=error_file))
+    callback.on_trial_error(1, [], SimpleNamespace(config=as_config(JOB), error_file=error_file))
     return ledger.heard, [(type(each), str(each)) for each in errors]
