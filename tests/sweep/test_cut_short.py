@@ -16,13 +16,11 @@ from zlib import crc32
 import numpy as np
 import pytest
 from commands import call
+from sessions import DATASET, LABELS, SPLIT, findings_of, material_of
 
 import cnnsearch.report
-from cnnsearch.data.dataset import Dataset
-from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.inputs.pictures.pictures import ArrayPictures
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.search.jobs import Reading
 from cnnsearch.search.ledger import Ledger
@@ -30,23 +28,22 @@ from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.serving import held_out
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
+from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import cut_short, is_completed
 from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.mark import COMPLETED
 from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import LocalStore
-from cnnsearch.sweep import data, resumption
-from cnnsearch.sweep.ending import end_study
+from cnnsearch.sweep import cut_short as ending_again
+from cnnsearch.sweep import data, findings, resumption
+from cnnsearch.sweep.driver import end
+from cnnsearch.sweep.findings import Findings, Material
 from cnnsearch.sweep.resumption import Resumption, resume
-from cnnsearch.sweep.runner import Found
+from cnnsearch.sweep.session import Conclusion, Session
 
 Small = Callable[..., Experiment]
 
-LABELS = np.arange(10, dtype=np.int32) % 2
-PICTURES = np.arange(30 * 16, dtype=np.uint16).reshape(30, 4, 4, 1)
-DATASET = Dataset(ArrayPictures(PICTURES), np.tile(LABELS, 3), ("a", "b"), None, (), "f")
-SPLIT = Split(np.arange(10), np.arange(10, 20), np.arange(20, 30))
 VALUES = (0.6, 0.5, 0.8)
 """What trials give: the last one, which is that of an extended search, is the best."""
 
@@ -99,8 +96,11 @@ def power(monkeypatch: pytest.MonkeyPatch) -> Power:
     monkeypatch.setattr(Experiment, "from_text", lambda text, _: read(text))
     monkeypatch.setattr(os, "fsync", lambda _: None)
     monkeypatch.setattr(cnnsearch.report, "write_report", write_report)
-    monkeypatch.setattr(resumption, "carry_out", carry_out)
-    monkeypatch.setattr(resumption, "load_data", lambda _: (DATASET, SPLIT))
+    for module in (ending_again, findings):
+        monkeypatch.setattr(module, "load_data", lambda _: (DATASET, SPLIT))
+    monkeypatch.setattr(resumption, "connected", lambda *_: contextlib.nullcontext())
+    monkeypatch.setattr(resumption, "look_around", look_around)
+    monkeypatch.setattr(resumption, "train", train)
     return found
 
 
@@ -110,24 +110,24 @@ def write_report(studies: list[Study], _: None = None) -> None:
     study.store.remake("report.html", json.dumps([len(study.records), str(study.best), read]))
 
 
-def carry_out(experiment: Experiment, _1: Any, _2: Any, _3: Any, begin: Any, _4: float = 0.0, _5: Any = None) -> Study:
-    """A sweep whose worker gives what it is asked for at once."""
+def train(session: Session, _1: Any, _2: Any) -> Conclusion:
+    """Workers that give what they are asked for at once."""
+    store, experiment = session.store, session.experiment
+    ledger = Ledger(store, experiment, ["a", "b"], 1, past=session.past)
+    while (given := ledger.propose()) is not None:
+        value = VALUES[given.number]
+        leave(store, given.folder, value, f"weights {given.seed}")
+        epochs = [{"epoch": 1, "val_accuracy": value, "time": time.time()}]
+        ledger.report(given.number, {"epochs": epochs, "line": line_of(value)}, asked=False)
+        ledger.end(given.number, True)
+    if experiment.finalists is not None:
+        train_finalists(Finals(store, experiment, ["a", "b"], 1, has_test=True), store, experiment)
+    return Conclusion(None, True, ledger.ended, None, [])
+
+
+def look_around(material: Material, *_: Any) -> Findings:
     environment = {"dataset": DATASET.describe(SPLIT), "startup": {"began": time.time()}}
-    with contextlib.ExitStack() as held:
-        store, past = begin(Found(DATASET, SPLIT, environment), held)
-        ledger = Ledger(store, experiment, ["a", "b"], 1, past=past)
-        while (given := ledger.propose()) is not None:
-            value = VALUES[given.number]
-            leave(store, given.folder, value, f"weights {given.seed}")
-            epochs = [{"epoch": 1, "val_accuracy": value, "time": time.time()}]
-            ledger.report(given.number, {"epochs": epochs, "line": line_of(value)}, asked=False)
-            ledger.end(given.number, True)
-        if experiment.finalists is not None:
-            train_finalists(Finals(store, experiment, ["a", "b"], 1, has_test=True), store, experiment)
-        store.close()
-        study = Study.load(store)
-        end_study(study, DATASET, SPLIT)
-        return study
+    return findings_of(material.experiment, environment)
 
 
 def train_finalists(finals: Finals, store: LocalStore, experiment: Experiment) -> None:
@@ -173,12 +173,11 @@ def first(tmp_path: Path, small: Small, power: Power) -> Callable[..., Path]:
         experiment = small(budget={"trials": 2}, **keys)
         store = LocalStore(tmp_path / "first")
 
-        def begin(found: Found, _: Any) -> tuple[LocalStore, None]:
-            store.write("experiment.yaml", experiment.to_yaml())
-            store.write_json("environment.json", found.environment)
-            return store, None
-
-        carry_out(experiment, "", None, None, begin)
+        clock = Clock.started()
+        session = Session(look_around(material_of(experiment)), store, clock)
+        store.write("experiment.yaml", experiment.to_yaml())
+        store.write_json("environment.json", session.findings.environment)
+        end(session, train(session, None, None))
         return store.folder
 
     return make
@@ -239,7 +238,7 @@ def test_the_end_needs_neither_worker_nor_training(
         (folder / name).unlink()
     shutil.rmtree(folder / "best" / "mistakes")
     (folder / "checkpoints" / "7").mkdir(parents=True)
-    monkeypatch.setattr(resumption, "carry_out", None)
+    monkeypatch.setattr(resumption, "train", None)
     resume(folder)
     assert content(folder) == expected
     assert caplog.messages == [

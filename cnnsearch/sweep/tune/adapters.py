@@ -141,28 +141,59 @@ def _error_of(trial: Any) -> str:
 
 
 class Ending(Stopper):
-    """Ends the sweep where the minutes are over or somebody asked for it; the trials in flight are interrupted."""
+    """Ends the sweep where the minutes are over, somebody asked for it, or it broke; trials in flight are interrupted.
 
-    def __init__(self, ledger: Turns) -> None:
+    Args:
+        ledger: tells when the minutes are over.
+        gate: to the ledger, closed where nobody waits for Tune any more.
+    """
+
+    def __init__(self, ledger: Turns, gate: Gate) -> None:
         self._ledger = ledger
+        self._gate = gate
         self._asked: str | None = None
+        self._error: Exception | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
 
-    def ask(self, why: str) -> None:
-        """End the sweep at the next turn; the first reason counts."""
-        self._asked = self._asked or why
+    def interrupt(self) -> None:
+        """Somebody wants the sweep to end."""
+        self._ask("interrupted")
+
+    def fail(self, error: Exception) -> None:
+        """The sweep cannot go on; the first error counts."""
+        self._error = self._error or error
+        self._ask("failed")
+
+    def abandon(self) -> None:
+        """Nobody waits for Tune any more: whatever it still calls changes nothing."""
+        self._gate.close()
+        self._ask("failed")
 
     @property
     def why(self) -> str | None:
-        """``minutes``, what :meth:`ask` was told, or ``None`` while the sweep may go on."""
+        """``interrupted``, ``minutes`` or ``failed``; ``None`` while the sweep may go on."""
         return self._asked
+
+    def check(self) -> None:
+        """See whether the sweep broke.
+
+        Raises:
+            SweepError: it did.
+        """
+        error = self._error
+        if error is not None:
+            raise error if isinstance(error, SweepError) else SweepError(f"{type(error).__name__}: {error}") from error
 
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
         return self._ledger.cuts(job_of(result["config"]).number)
 
     def stop_all(self) -> bool:
         if self._ledger.is_late:
-            self.ask("minutes")
+            self._ask("minutes")
         return self._asked is not None
+
+    def _ask(self, why: str) -> None:
+        """End the sweep at the next turn; the first reason counts."""
+        self._asked = self._asked or why
