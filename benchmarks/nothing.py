@@ -22,9 +22,12 @@ from ray.tune.schedulers import AsyncHyperBandScheduler
 import cnnsearch
 from benchmarks.peers.ray_by_hand import SETTINGS
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.jobs import Training
 from cnnsearch.study.record import TRIALS, read_lines
 from cnnsearch.sweep.worker import trainable
+from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.trainable import TrialWorker
+from cnnsearch.sweep.worker.workshop import Workshop
 from cnnsearch.training.latency import Latency
 from cnnsearch.training.result import EpochResult, TrialResult
 
@@ -86,11 +89,17 @@ class NothingModel:
         Path(path).write_bytes(b"nothing")
 
 
-class NothingWorker(TrialWorker):
-    """A worker of a real sweep whose trainer trains nothing; it imports no TensorFlow."""
+class NothingWorkshop(Workshop):
+    """Its trainers train nothing; it imports no TensorFlow."""
 
-    def _prepare(self) -> Any:
-        return NothingTrainer(self._sweep.experiment.epochs)
+    def trainer(self, job: Training, checkpoints: Checkpoints | None) -> Any:  # noqa: ARG002 - it goes on from none
+        return NothingTrainer(self.sweep.experiment.epochs)
+
+
+class NothingWorker(TrialWorker):
+    """A worker of a real sweep whose trainer trains nothing."""
+
+    workshop = NothingWorkshop
 
 
 class BareWorker(tune.Trainable):  # type: ignore[misc]

@@ -23,11 +23,14 @@ import ray
 import cnnsearch
 from benchmarks.nothing import NothingTrainer
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.jobs import Training
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import CURVES, read_lines
 from cnnsearch.sweep.cluster.connection import SETTINGS
 from cnnsearch.sweep.worker import trainable
+from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.trainable import TrialWorker
+from cnnsearch.sweep.worker.workshop import Workshop
 from cnnsearch.training.result import EpochResult
 
 __all__ = ["CURVE", "EPOCH_SECONDS", "slept"]
@@ -59,11 +62,17 @@ class SleepingTrainer(NothingTrainer):
         return max(epoch.val_accuracy for epoch in self.epochs)
 
 
+class SleepingWorkshop(Workshop):
+    """Its trainers sleep."""
+
+    def trainer(self, job: Training, checkpoints: Checkpoints | None) -> Any:  # noqa: ARG002 - it goes on from none
+        return SleepingTrainer(self.sweep.experiment.epochs)
+
+
 class SleepingWorker(TrialWorker):
     """A worker of a real sweep whose trials sleep."""
 
-    def _prepare(self) -> Any:
-        return SleepingTrainer(self._sweep.experiment.epochs)
+    workshop = SleepingWorkshop
 
 
 class Watch:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import psutil
 
 from benchmarks.profile import Notes
 from cnnsearch.sweep.worker import trainable
+from cnnsearch.sweep.worker.candidate import Candidate
 from cnnsearch.sweep.worker.trainable import TrialWorker
 
 __all__ = ["TimedWorker", "WeighedWorker", "read_memory", "use_worker"]
@@ -29,6 +31,7 @@ class TimedWorker(TrialWorker):
         self._began: float | None = None
         self._busy = self._checkpoint = self._waited = 0.0
         self._returned: float | None = None
+        Candidate.keep = self._timed(Candidate.keep)  # type: ignore[method-assign]
         super().setup(config, *arguments, **keys)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -53,10 +56,13 @@ class TimedWorker(TrialWorker):
         self._returned = time.perf_counter()
         return result
 
-    def _keep_candidate(self, *arguments: Any, **keys: Any) -> None:
-        started = time.perf_counter()
-        super()._keep_candidate(*arguments, **keys)
-        self._checkpoint += time.perf_counter() - started
+    def _timed(self, keep: Callable[..., None]) -> Callable[..., None]:
+        def timed(*arguments: Any) -> None:
+            started = time.perf_counter()
+            keep(*arguments)
+            self._checkpoint += time.perf_counter() - started
+
+        return timed
 
 
 class WeighedWorker(TrialWorker):

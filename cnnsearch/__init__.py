@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cnnsearch.space import Choice, Constant, Float, Int, Space
     from cnnsearch.study import Study
     from cnnsearch.sweep.resumption import resume
-    from cnnsearch.sweep.runner import run
+    from cnnsearch.sweep.run import run
 
 __all__ = [
     "Choice",
@@ -53,7 +53,7 @@ _HOMES = {
     "TrialError": "cnnsearch.errors",
     "replay": "cnnsearch.search.replay",
     "resume": "cnnsearch.sweep.resumption",
-    "run": "cnnsearch.sweep.runner",
+    "run": "cnnsearch.sweep.run",
 }
 
 

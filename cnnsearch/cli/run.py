@@ -59,7 +59,7 @@ def run(
         _dry_run(experiment, output, as_json)
         return
 
-    from cnnsearch.sweep.runner import run as run_sweep
+    from cnnsearch.sweep.run import run as run_sweep
 
     # Ray tells of a dead worker on standard output, which holds the result and nothing else.
     with (

@@ -1,4 +1,4 @@
-"""What decides: which configs are tried, which trials go on. Knows nothing of Ray.
+"""What decides, without Ray: what is tried next, what is stopped, what a worker is given to do.
 
 Nothing is imported here: an experiment needs the specs of its schedulers, and pays for no more.
 """

@@ -13,10 +13,12 @@ import numpy as np
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
+from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.places import Lane, Places
 from cnnsearch.search.rebuilding import Past, config_of, rebuild_sampler
 from cnnsearch.search.samplers.journal import journal_of
 from cnnsearch.search.samplers.sampler import Outcome, Untried, make_sampler
+from cnnsearch.search.schedulers import milestones
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import naming_of
@@ -47,7 +49,7 @@ class _Running:
 
 
 class Ledger:
-    """Keeps the record of a sweep in step with what happens: proposals, then curves, then trials.
+    """The search: keeps its record in step with what happens: proposals, then curves, then trials.
 
     Args:
         store: of the study.
@@ -73,6 +75,7 @@ class Ledger:
     ) -> None:
         mode = experiment.objective.mode or "max"
         self._experiment = experiment
+        self._milestones = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
         self._observe = observe
         self._record = Record(store)
         named = naming_of(store) is not None
@@ -82,6 +85,7 @@ class Ledger:
         self._most = most_trials(experiment, (line["config"] for line in past.proposals) if past else ())
         self._running: dict[int, _Running] = {}
         self._exhausted = False
+        self._is_cut_short = False
         self._waiting: deque[int] = deque()
         self._places = Places.counted(lanes) if isinstance(lanes, int) else lanes
         self._ended: Counter[str] = Counter()
@@ -113,11 +117,6 @@ class Ledger:
         return minutes is not None and self._clock.now() - self._began >= minutes * 60
 
     @property
-    def is_idle(self) -> bool:
-        """Whether every trial that was proposed has ended."""
-        return not self._running
-
-    @property
     def is_over(self) -> bool:
         """Whether every trial that was proposed has ended, and no other will be proposed."""
         return not self._running and not self._has_more
@@ -125,10 +124,10 @@ class Ledger:
     @property
     def _has_more(self) -> bool:
         budget = self._experiment.budget.trials
-        return not self._exhausted and (budget is None or self._proposed < budget)
+        return not (self._exhausted or self._is_cut_short) and (budget is None or self._proposed < budget)
 
-    def propose(self) -> dict[str, Any] | None:
-        """The next trial as a worker takes it: ``trial``, ``config``, ``seed``, ``bars``, ``lane``, ``holds``.
+    def propose(self) -> TrialRun | None:
+        """The next trial as a worker takes it.
 
         ``None``: there is no room for one now, or there is no trial, unless one that runs loses its worker and must be
         given to another.
@@ -136,6 +135,8 @@ class Ledger:
         Raises:
             SweepError: the nodes that could run a trial have been gone for minutes.
         """
+        if self._is_cut_short:
+            return None
         given = self._given_lane(self._places.take)
         resources = self._experiment.resources
         # Where trials hold different things, some wait while others run; how far ahead is bounded.
@@ -157,7 +158,7 @@ class Ledger:
             self._places.check_left(waiting or resources.kinds)
         return given
 
-    def _given_lane(self, find: Callable[[Sequence[Demand]], Lane | None]) -> dict[str, Any] | None:
+    def _given_lane(self, find: Callable[[Sequence[Demand]], Lane | None]) -> TrialRun | None:
         """The first trial that waits and for which ``find`` finds a lane, as a worker takes it."""
         for trial in self._waiting:
             running = self._running[trial]
@@ -231,8 +232,9 @@ class Ledger:
         del self._running[trial]
         self._tell_observer()
 
-    def interrupt_waiting(self) -> None:
-        """Trials that wait for a lane will be given none."""
+    def cut_short(self) -> None:
+        """No trial is given to a worker any more; those that wait for one are interrupted."""
+        self._is_cut_short = True
         while self._waiting:
             self.interrupt(self._waiting.popleft())
 
@@ -299,18 +301,19 @@ class Ledger:
         self._record.attempt(trial, {"attempt": len(running.attempts) + 1, "why": why, "time": self._clock.now()})
         self._waiting.append(trial)
 
-    def _given(self, trial: int, lane: Lane) -> dict[str, Any]:
+    def _given(self, trial: int, lane: Lane) -> TrialRun:
         running = self._running[trial]
-        return {
-            "trial": trial,
-            "config": running.config,
-            "seed": running.seed,
-            "bars": self._keeper.bars,
-            "lane": lane.number,
-            "holds": lane.demand,
-            "attempt": len(running.attempts) + 1,
-            "known": max(running.curve, default=0),
-        }
+        return TrialRun(
+            number=trial,
+            lane=lane.number,
+            holds=lane.demand,
+            config=running.config,
+            seed=running.seed,
+            bars=self._keeper.bars,
+            milestones=self._milestones,
+            attempt=len(running.attempts) + 1,
+            known=max(running.curve, default=0),
+        )
 
     def _leave_lane(self, trial: int, lost: bool = False) -> None:
         running = self._running[trial]

@@ -12,11 +12,11 @@ from typing import Any
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.decisions import Decisions
+from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.rebuilding import Past, rebuild_decisions
 from cnnsearch.search.schedulers import Decision, Go, milestones
 from cnnsearch.space import Config
-from cnnsearch.study.best import left_by
 from cnnsearch.study.store import Store
 
 __all__ = ["Simulation"]
@@ -37,7 +37,7 @@ class _Trial:
     """A trial that a worker runs.
 
     Attributes:
-        given: as the ledger gives it to a worker.
+        job: as the ledger gives it to a worker.
         values: of the objective, after each epoch.
         failure: why the epoch after these fails the trial; ``None``: none does.
         seconds: of an epoch.
@@ -45,7 +45,7 @@ class _Trial:
         told: the last epoch that it has told of.
     """
 
-    given: dict[str, Any]
+    job: TrialRun
     values: list[float]
     failure: str | None
     seconds: float
@@ -110,19 +110,18 @@ class Simulation:
         """Let the next report arrive; whether there was one."""
         if self._ledger.is_late:
             return False
-        while (given := self._ledger.propose()) is not None:
-            self._begin(given)
+        while (job := self._ledger.propose()) is not None:
+            self._begin(job)
         if not self._reports:
             return False
         self._time.seconds, number, epoch = heapq.heappop(self._reports)
         self._report(self._running[number], epoch)
         return True
 
-    def _begin(self, given: dict[str, Any]) -> None:
-        config = given["config"]
-        values, failure = self._epochs(config)
-        trial = _Trial(given, values, failure, self._seconds(config), self._time.now(), given["known"])
-        self._running[given["trial"]] = trial
+    def _begin(self, job: TrialRun) -> None:
+        values, failure = self._epochs(job.config)
+        trial = _Trial(job, values, failure, self._seconds(job.config), self._time.now(), job.known)
+        self._running[job.number] = trial
         self._expect(trial)
 
     def _epochs(self, config: Config) -> tuple[list[float], str | None]:
@@ -142,11 +141,11 @@ class Simulation:
         """Let the next report of a trial arrive when its epochs are over."""
         epoch = next((epoch for epoch in self._milestones if trial.told < epoch < trial.length), trial.length)
         arrives = self._time.now() + (epoch - trial.told) * trial.seconds
-        heapq.heappush(self._reports, (arrives, trial.given["trial"], epoch))
+        heapq.heappush(self._reports, (arrives, trial.job.number, epoch))
 
     def _report(self, trial: _Trial, epoch: int) -> None:
         """What a worker tells, and what follows, in the order of a sweep."""
-        number, finished = trial.given["trial"], epoch == trial.length
+        number, finished = trial.job.number, epoch == trial.length
         until = min(epoch, len(trial.values))
         fails = finished and trial.failure is not None
         score = None if fails else self._experiment.objective.sign * trial.values[until - 1]
@@ -161,7 +160,7 @@ class Simulation:
             self._expect(trial)
             return
         if score is not None:  # a worker would have left its model where that may be the best one
-            self._store.write(f"{left_by(number, trial.given['attempt'])}/model.keras", "")
+            self._store.write(f"{trial.job.folder}/model.keras", "")
         self._decisions.end(number, until, score)
         del self._running[number]
         self._ledger.end(number, finished)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cnnsearch.errors import SweepError
@@ -16,6 +17,7 @@ __all__ = [
     "KEPT_PREDICTIONS",
     "MODEL",
     "NOTE",
+    "Bars",
     "BestKeeper",
     "beside_best",
     "digest_of",
@@ -40,6 +42,19 @@ Score = tuple[int, float]
 
 _NAMED: Score = (2, 0.0)
 """Of a winner that fresh seeds named: no value of a search exceeds it."""
+
+
+@dataclass(frozen=True)
+class Bars:
+    """What a trial must exceed for what it gives to be worth writing; ``None``: anything.
+
+    Attributes:
+        best: for its model.
+        predictions: for its predictions.
+    """
+
+    best: Score | None = None
+    predictions: Score | None = None
 
 
 def left_by(trial: int, attempt: int) -> str:
@@ -70,10 +85,10 @@ class BestKeeper:
         self._predicted: dict[int, Score] = {}
 
     @property
-    def bars(self) -> dict[str, Score | None]:
-        """What a trial must exceed for its model and its predictions to be worth writing; ``None``: anything."""
+    def bars(self) -> Bars:
+        """Of the trials that have ended."""
         full = len(self._predicted) >= KEPT_PREDICTIONS
-        return {"best": self._best, "predictions": min(self._predicted.values()) if full else None}
+        return Bars(self._best, min(self._predicted.values()) if full else None)
 
     def recover(self, ended: Sequence[Mapping[str, Any]]) -> None:
         """Be where the trials that ended leave it; what the driver did not live to do with the last one is done now.

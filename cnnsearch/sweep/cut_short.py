@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
-from cnnsearch.data.dataset import Dataset
-from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.rebuilding import Past
@@ -20,15 +17,13 @@ from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.completion import has_mistakes, missing_steps, test_pictures_of
 from cnnsearch.study.mark import Mark
 from cnnsearch.study.store import Store
-from cnnsearch.sweep.data import placed
+from cnnsearch.sweep.data import load_data, placed
 from cnnsearch.sweep.ending import MISTAKES, close, mend_best, spared, tidy
 from cnnsearch.sweep.mistakes import save_mistakes
 
 __all__ = ["end_again", "left_to_do"]
 
 _LOG = logging.getLogger("cnnsearch")
-
-Load = Callable[[Experiment], tuple[Dataset, Split]]
 
 
 def left_to_do(study: Study, past: Past) -> list[str]:
@@ -38,14 +33,13 @@ def left_to_do(study: Study, past: Past) -> list[str]:
     return [*missing_steps(study), *([] if held else ["optuna.journal does not say what the record says"])]
 
 
-def end_again(store: Store, experiment: Experiment, past: Past, load: Load) -> Study | None:
+def end_again(store: Store, experiment: Experiment, past: Past) -> Study | None:
     """Do what the end of a sweep lacks, without training anything; ``None`` where a worker is needed for it.
 
     Args:
         store: of a study of which no trial and no finalist's run is left to be run, held by this process.
         experiment: to go on with.
         past: its record.
-        load: gives the data of an experiment.
     """
     study = Study.load(store)
     if not study.classes:  # the first driver did not live to describe the data
@@ -53,12 +47,8 @@ def end_again(store: Store, experiment: Experiment, past: Past, load: Load) -> S
     mend_best(study)  # while the mark is there, which may say whose model lies in best/
     missing = left_to_do(study, past)
     Mark.remove(store)
-    keeper = BestKeeper(store, experiment.objective.sign, study.classes, naming_of(store) is not None)
-    keeper.recover(past.ends)
-    journal_of(store, study.experiment).catch_up(_outcomes(past, study.experiment))  # of the space that was searched
-    has_test, with_finalists = test_pictures_of(study) > 0, experiment.finalists is not None and study.ranked
-    needs_worker = with_finalists and not Finals(store, experiment, study.classes, 1, has_test).is_over
-    unplaced = _unplaced(experiment)
+    _catch_up(study, experiment, past)
+    needs_worker, unplaced = _needs_worker(study, experiment), _unplaced(experiment)
     if needs_worker and not unplaced:
         return None
     if missing:
@@ -70,13 +60,28 @@ def end_again(store: Store, experiment: Experiment, past: Past, load: Load) -> S
     tidy(study)
     if not has_mistakes(study):
         with spared(study.unfinished, MISTAKES):
-            _save_mistakes(study, experiment, load)
+            _save_mistakes(study, experiment)
     close(study)
     return study
 
 
-def _save_mistakes(study: Study, experiment: Experiment, load: Load) -> None:
-    dataset, split = load(placed(experiment))
+def _catch_up(study: Study, experiment: Experiment, past: Past) -> None:
+    """Let ``best/``, the predictions and the journal follow the last trial of the record."""
+    store = study.store
+    keeper = BestKeeper(store, experiment.objective.sign, study.classes, naming_of(store) is not None)
+    keeper.recover(past.ends)
+    journal_of(store, study.experiment).catch_up(_outcomes(past, study.experiment))  # of the space that was searched
+
+
+def _needs_worker(study: Study, experiment: Experiment) -> bool:
+    """Whether the test split was not read, or a winner's model is lost, and its finalists' part goes on."""
+    if experiment.finalists is None or not study.ranked:
+        return False
+    return not Finals(study.store, experiment, study.classes, 1, test_pictures_of(study) > 0).is_over
+
+
+def _save_mistakes(study: Study, experiment: Experiment) -> None:
+    dataset, split = load_data(placed(experiment))
     known = study.environment.get("dataset", {}).get("fingerprint")
     if known != dataset.fingerprint:
         rule = f"is no longer what the study was run on: its fingerprint is {dataset.fingerprint[:12]}"

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import json
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from cnnsearch.data.sources.spec import ArraysSource
@@ -15,23 +12,24 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems
 from cnnsearch.experiment.extent import most_trials
-from cnnsearch.families.own.source import changes, read_code
+from cnnsearch.families.own.source import read_code
 from cnnsearch.search.rebuilding import Past, config_of
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import is_completed
-from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.errands import errands_of
 from cnnsearch.study.hold import hold_study
-from cnnsearch.study.mark import Mark
 from cnnsearch.study.progress import Progress
-from cnnsearch.study.sessions import begins_of, busy_seconds, ends_of, with_session
-from cnnsearch.study.store import Store
+from cnnsearch.study.sessions import begins_of, busy_seconds, ends_of
 from cnnsearch.study.trust import Ask, ensure_trusted
+from cnnsearch.sweep.cluster.connection import connected
+from cnnsearch.sweep.continuation import check_code, continue_study
 from cnnsearch.sweep.cut_short import end_again, left_to_do
-from cnnsearch.sweep.data import Tell, load_data, placed, warn, with_absolute_paths
-from cnnsearch.sweep.ending import mend_best
-from cnnsearch.sweep.runner import Found, carry_out, remember_errands
+from cnnsearch.sweep.data import Tell, placed, warn, with_absolute_paths
+from cnnsearch.sweep.driver import driving, end, train
+from cnnsearch.sweep.findings import look_around, read_material
+from cnnsearch.sweep.session import Session
+from cnnsearch.sweep.signals import deferred
 from cnnsearch.sweep.weights import with_absolute_weights
 
 __all__ = ["Resumption", "resume"]
@@ -207,43 +205,28 @@ class Resumption:
             placed(self.experiment)
         store = self.study.store
         if ":" in self.experiment.model:  # before any of it runs
-            _check_code(self.study.environment, read_code(self.experiment.model).digests, store)
-        output = store.location.rpartition("/")[0]
+            check_code(self.study.environment, read_code(self.experiment.model).digests, store)
         with hold_study(store, _LOG.warning):
-            known = Resumption(Study.load(store), Past.read(store), self.experiment)  # nobody adds to it any more
-            if not self.trains and (ended := end_again(store, self.experiment, known._past, load_data)) is not None:
+            held = Resumption(Study.load(store), Past.read(store), self.experiment)  # nobody adds to it any more
+            if not self.trains and (ended := end_again(store, self.experiment, held._past)) is not None:
                 return ended
-            begin = functools.partial(known._begin, tell=tell)
-            clock = Clock.started(after=known._last)
-            return carry_out(self.experiment, output, address, observe, begin, known.spent, clock)
+            return held._go_on(address, observe, tell)
 
-    def _begin(self, found: Found, held: contextlib.ExitStack, tell: Tell = warn) -> tuple[Store, Past]:  # noqa: ARG002
-        store, environment = self.study.store, self.study.environment
-        _check_data(environment, found.environment, store)
-        mend_best(self.study)  # while the mark is there, which may say whose model lies in best/
-        Mark.remove(store)
-        tell(self.experiment, found.environment["dataset"])
-        for changed in changed_versions(environment):
-            _LOG.warning("%s: new trials are trained with other code than the study's own", changed)
-        kept = self.experiment.without_secrets()
-        old, new = self.study.experiment.to_dict(), kept.to_dict()
-        replaced = {key: old[key] for key in ("space", "sampler") if _differ(old[key], new[key])}
-        described = {**found.environment, **({"replaced": replaced} if replaced else {})}
-        if environment:  # else the first driver died before it could write it
-            data = {**environment.get("dataset", {}), **found.environment["dataset"]}  # an older study told less
-            described = {**with_session(environment, described, len(self._past.proposals)), "dataset": data}
-        else:
-            found.keep_code(store)
-        store.write_json("environment.json", described)
-        if _differ(old, new):
-            store.write("experiment.yaml", kept.to_yaml())
-            remember_errands(store)
-        return store, self._past
-
-
-def _differ(old: Any, new: Any) -> bool:
-    """Whether two parts of an experiment's file do: by their text, as to Python an option ``true`` equals ``1``."""
-    return json.dumps(old) != json.dumps(new)
+    def _go_on(self, address: str | None, observe: Callable[[Progress], None], tell: Tell) -> Study:
+        """Another session of the study, which this process holds."""
+        store, experiment, past = self.study.store, self.experiment, self._past
+        output = store.location.rpartition("/")[0]
+        clock = Clock.started(after=self._last)
+        with driving(experiment) as driver:
+            material = read_material(experiment, output, address, clock)
+            with connected(address, experiment.resources):
+                findings = look_around(material, output, clock)
+                with deferred():
+                    continue_study(self.study, findings, len(past.proposals), tell)
+                    driver.begin(store)
+                session = Session(findings, store, clock, past, self.spent)
+                conclusion = train(session, driver.stop, observe)
+            return driver.told(end(session, conclusion))
 
 
 def _absolute(experiment: Experiment, study: Study) -> Experiment:
@@ -251,30 +234,3 @@ def _absolute(experiment: Experiment, study: Study) -> Experiment:
     output = study.store.location.rpartition("/")[0]
     found = with_absolute_weights(with_absolute_paths(experiment), output)
     return found.updated({"storage": study.experiment.storage})
-
-
-def _check_data(before: Mapping[str, Any], now: Mapping[str, Any], store: Store) -> None:
-    """Whether data, weights and the model's own code are those of the study's trials; all of them may have changed."""
-    problems = []
-    was, found = (each.get("dataset", {}).get("fingerprint") for each in (before, now))
-    if before and was != found:
-        rule = "has changed since the study began, so that new trials could not be compared with its own"
-        problems.append(Problem("dataset", f"{rule}: fingerprint {str(was)[:12]} then, {str(found)[:12]} now"))
-    weights = now.get("weights", {})
-    for path, digest in before.get("weights", {}).items():
-        if weights.get(path, digest) != digest:
-            problems.append(Problem("space.weights", "have changed since the study began", path))
-    _refuse(problems, store)
-    _check_code(before, now.get("code", {}), store)
-
-
-def _check_code(before: Mapping[str, Any], now: Mapping[str, str], store: Store) -> None:
-    """Whether the code of the model is that of the study's trials."""
-    rule = "since the study began, so that new trials could not be compared with its own; as it was, the code lies in"
-    code = before.get("code", now)  # studies of earlier versions do not tell
-    _refuse([Problem("model", f"{change} {rule} {store.at('source')}") for change in changes(code, now)], store)
-
-
-def _refuse(problems: list[Problem], store: Store) -> None:
-    if problems:
-        raise InputError([*problems, Problem("", "a new study may: cnnsearch run")], store.location)

@@ -114,7 +114,7 @@ def test_run_tells_of_a_sweep_that_ended_before_any_trial(
     experiment = digits_experiment(budget={"minutes": 1})
     study = write_study(tmp_path / "one", experiment, [SyntheticTrial("INTERRUPTED", (0.5, 0.8, 0.7))])
     study.interrupted = interrupted
-    monkeypatch.setattr("cnnsearch.sweep.runner.run", lambda *_: study)
+    monkeypatch.setattr("cnnsearch.sweep.run.run", lambda *_: study)
     result = CliRunner().invoke(app, ["run", str(DIGITS), "-q"])
     assert result.exit_code == code
     lines = result.stdout.splitlines()
@@ -134,7 +134,7 @@ def test_run_json_prints_one_object_whatever_ray_prints(
         print("(raylet) A worker died or was killed")  # Ray does, from a thread of the driver
         return study
 
-    monkeypatch.setattr("cnnsearch.sweep.runner.run", noisy)
+    monkeypatch.setattr("cnnsearch.sweep.run.run", noisy)
     monkeypatch.setattr(sys, "argv", ["cnnsearch", "run", str(DIGITS), "--json", "-q"])
     with pytest.raises(SystemExit) as exit_:
         main()
@@ -297,7 +297,7 @@ def test_what_could_not_be_done_after_the_last_trial_is_an_exit_code(
     study = write_study(tmp_path / "one")
     study.interrupted = interrupted
     study.unfinished = ["the report could not be written"]
-    monkeypatch.setattr("cnnsearch.sweep.runner.run", lambda *_: study)
+    monkeypatch.setattr("cnnsearch.sweep.run.run", lambda *_: study)
     monkeypatch.setattr(sys, "argv", ["cnnsearch", "run", str(DIGITS), "-q"])
     with pytest.raises(SystemExit) as exit_:
         main()

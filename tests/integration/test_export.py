@@ -13,7 +13,7 @@ from elsewhere import predict_elsewhere
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import split_dataset
 from cnnsearch.experiment import Experiment
-from cnnsearch.sweep.runner import run
+from cnnsearch.sweep.run import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

@@ -17,7 +17,7 @@ from cnnsearch.serving.prediction import evaluate_file
 from cnnsearch.study import Study
 from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.progress import Progress
-from cnnsearch.sweep.runner import run
+from cnnsearch.sweep.run import run
 from cnnsearch.training import TrialData, run_trial
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]

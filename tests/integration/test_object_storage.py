@@ -16,7 +16,7 @@ from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
-from cnnsearch.sweep.runner import run
+from cnnsearch.sweep.run import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

@@ -15,7 +15,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.serving.prediction import evaluate_file
 from cnnsearch.sweep.data import load_data
-from cnnsearch.sweep.runner import run
+from cnnsearch.sweep.run import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

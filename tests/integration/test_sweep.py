@@ -24,7 +24,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import TRIALS, read_lines
 from cnnsearch.study.store import LocalStore
-from cnnsearch.sweep.runner import run
+from cnnsearch.sweep.run import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

@@ -15,7 +15,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.sweep.data import load_data
-from cnnsearch.sweep.runner import run
+from cnnsearch.sweep.run import run
 from cnnsearch.training import TrialData, run_trial
 
 pytestmark = pytest.mark.slow

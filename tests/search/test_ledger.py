@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from cnnsearch.search.ledger import SPENT, Ledger
 from cnnsearch.search.places import Nodes, Places
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
-from cnnsearch.study.best import KEPT_PREDICTIONS
+from cnnsearch.study.best import KEPT_PREDICTIONS, Bars
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.store import LocalStore
 
@@ -79,9 +80,9 @@ def test_a_proposal_is_written_before_anything_else(desk: Callable[..., Desk]) -
     given = made.ledger.propose()
     assert given is not None
     (line,) = lines(made.folder, "proposals")
-    assert line["config"] == given["config"]
-    assert (line["trial"], line["seed"], line["told"]) == (0, given["seed"], 0)
-    assert given["bars"] == {"best": None, "predictions": None}
+    assert line["config"] == given.config
+    assert (line["trial"], line["seed"], line["told"]) == (0, given.seed, 0)
+    assert given.bars == Bars(None, None)
     assert lines(made.folder, "curves") == lines(made.folder, "trials") == []
 
 
@@ -112,14 +113,14 @@ def test_seeds_differ_between_trials_and_follow_the_experiments(tmp_path: Path, 
         folder = tmp_path / str(len(found))
         folder.mkdir()
         ledger = Ledger(LocalStore(folder), small(seed=seed), CLASSES, lanes=4)
-        found.append([(ledger.propose() or {})["seed"] for _ in range(4)])
+        found.append([ledger.propose().seed for _ in range(4)])  # type: ignore[union-attr]
     assert found[0] == found[1]
     assert len({*found[0], *found[2]}) == 8
 
 
 def test_the_budget_of_trials_counts_proposals(desk: Callable[..., Desk]) -> None:
     made = desk(budget={"trials": 3})
-    assert [(made.ledger.propose() or {}).get("trial") for _ in range(5)] == [0, 1, 2, None, None]
+    assert [given and given.number for given in (made.ledger.propose() for _ in range(5))] == [0, 1, 2, None, None]
     assert len(lines(made.folder, "proposals")) == 3
 
 
@@ -199,7 +200,7 @@ def test_losses_are_better_when_smaller(desk: Callable[..., Desk]) -> None:
     for _ in range(2):
         made.ledger.propose()
     made.end(0, 0.5)
-    assert made.ledger.propose()["bars"]["best"] == (1, -0.5)  # type: ignore[index]
+    assert made.ledger.propose().bars.best == (1, -0.5)  # type: ignore[union-attr]
     made.end(1, 0.7)
     assert made.seen[-1].best_trial == 0
 
@@ -230,13 +231,9 @@ def test_a_trial_whose_worker_died_is_proposed_again_as_it_was(desk: Callable[..
         made.ledger.lose(0)
         assert not made.ledger.is_over
         again = made.ledger.propose()
-        assert again == {
-            **first,
-            "bars": {"best": (1, 0.9), "predictions": None},
-            "lane": again["lane"],
-            "attempt": attempt,
-            "known": 2,
-        }
+        assert again is not None
+        bars = Bars((1, 0.9), None)
+        assert again == replace(first, bars=bars, lane=again.lane, attempt=attempt, known=2)
         assert made.ledger.propose() is None
     assert len(lines(made.folder, "proposals")) == 2
     made.report(0, [0.5])
@@ -289,15 +286,15 @@ def test_each_trial_has_a_lane_of_its_own_until_it_ends(desk: Callable[..., Desk
     first, second = made.ledger.propose(), made.ledger.propose()
     assert first is not None
     assert second is not None
-    assert {first["lane"], second["lane"]} == {0, 1}
+    assert {first.lane, second.lane} == {0, 1}
     assert made.ledger.propose() is None
     assert not made.ledger.is_over
-    made.end(second["trial"], 0.5)
+    made.end(second.number, 0.5)
     third = made.ledger.propose()
     assert third is not None
-    assert (third["trial"], third["lane"]) == (2, second["lane"])
-    made.ledger.lose(first["trial"])
-    assert (made.ledger.propose() or {})["lane"] == first["lane"]
+    assert (third.number, third.lane) == (2, second.lane)
+    made.ledger.lose(first.number)
+    assert made.ledger.propose().lane == first.lane  # type: ignore[union-attr]
 
 
 def test_a_trial_that_a_worker_gives_back_is_proposed_again_and_no_death_counts(desk: Callable[..., Desk]) -> None:
@@ -306,7 +303,7 @@ def test_a_trial_that_a_worker_gives_back_is_proposed_again_and_no_death_counts(
     assert given is not None
     for attempt in range(2, 7):
         made.ledger.give_back(0)
-        assert made.ledger.propose() == {**given, "attempt": attempt}
+        assert made.ledger.propose() == replace(given, attempt=attempt)
     assert {line["why"] for line in lines(made.folder, "attempts")} == {SPENT}
     made.end(0, 0.5)
     assert made.ledger.ended == {"COMPLETED": 1}
@@ -336,10 +333,10 @@ def test_bars_rise_and_predictions_are_kept_of_the_best_few(desk: Callable[..., 
     made = desk(space={"filters": {"int": [1, 100]}})
     values = [0.30 + 0.01 * (trial * 7 % 20) for trial in range(20)]
     for trial, value in enumerate(values):
-        bars = made.ledger.propose()["bars"]  # type: ignore[index]
+        bars = made.ledger.propose().bars  # type: ignore[union-attr]
         before = sorted(values[:trial], reverse=True)
-        assert bars["best"] == ((1, before[0]) if before else None)
-        assert bars["predictions"] == ((1, before[KEPT_PREDICTIONS - 1]) if trial >= KEPT_PREDICTIONS else None)
+        assert bars.best == ((1, before[0]) if before else None)
+        assert bars.predictions == ((1, before[KEPT_PREDICTIONS - 1]) if trial >= KEPT_PREDICTIONS else None)
         made.end(trial, value)
     kept = {int(path.stem) for path in (made.folder / "predictions").iterdir()}
     assert kept == set(sorted(range(20), key=lambda trial: -values[trial])[:KEPT_PREDICTIONS])
@@ -353,7 +350,7 @@ def test_progress(desk: Callable[..., Desk]) -> None:
     made.end(0, 0.5)
     last = made.seen[-1]
     assert given is not None
-    assert (last.best_value, last.best_trial, last.best_config) == (0.5, 0, given["config"])
+    assert (last.best_value, last.best_trial, last.best_config) == (0.5, 0, given.config)
     assert (last.ended, last.running, last.trials, last.seconds) == ({"COMPLETED": 1}, {1: 0}, 7, 180)
     assert last.elapsed >= 0
 
@@ -409,20 +406,20 @@ def test_a_ledger_made_again_from_the_record_goes_on_where_it_was(desk: Callable
     made.end(1, 0.6)
     made.end(0, 0.9, finished=False)
     made.end(4, 0.3, failed="it broke")
-    bars = (made.ledger.propose() or {})["bars"]
+    bars = made.ledger.propose().bars  # type: ignore[union-attr]
 
     other = again(made)
     assert other.ledger.ended == made.ledger.ended == {"COMPLETED": 1, "STOPPED": 1, "FAILED": 1}
     assert other.ledger.last_reason == "it broke"
     given = [other.ledger.propose() for _ in range(4)]
-    assert [each["trial"] for each in given if each] == [2, 3, 5, 6]
+    assert [each.number for each in given if each] == [2, 3, 5, 6]
     proposals = {line["trial"]: line for line in lines(made.folder, "proposals")}
     for each in given[:3]:
         assert each is not None
-        assert (each["config"], each["seed"]) == (proposals[each["trial"]]["config"], proposals[each["trial"]]["seed"])
-        assert (each["attempt"], each["bars"]) == (2, bars)
-        assert each["known"] == (2 if each["trial"] == 3 else 0)
-    assert given[3] == {**(made.ledger.propose() or {}), "lane": given[3]["lane"]}  # type: ignore[index]
+        assert (each.config, each.seed) == (proposals[each.number]["config"], proposals[each.number]["seed"])
+        assert (each.attempt, each.bars) == (2, bars)
+        assert each.known == (2 if each.number == 3 else 0)
+    assert given[3] == replace(made.ledger.propose(), lane=given[3].lane)  # type: ignore[type-var, union-attr]
     assert other.seen[-1].best_trial == made.seen[-1].best_trial == 1
 
     events = [line["event"] for name in ("curves", "trials") for line in lines(made.folder, name)]

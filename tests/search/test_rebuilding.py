@@ -55,9 +55,9 @@ class Sweep:
     def step(self) -> bool:
         """One report arrives; returns whether there was one."""
         while (given := self.ledger.propose()) is not None:
-            self.running.append(given["trial"])
-            self.attempts[given["trial"]] = given["attempt"]
-            self.told[given["trial"]] = min(self.told.get(given["trial"], 0), given["known"])
+            self.running.append(given.number)
+            self.attempts[given.number] = given.attempt
+            self.told[given.number] = min(self.told.get(given.number, 0), given.known)
         if not self.running:
             return False
         trial = self.running[int(self.arrivals.integers(len(self.running)))]

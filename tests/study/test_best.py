@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from cnnsearch.errors import SweepError
-from cnnsearch.study.best import KEPT_PREDICTIONS, BestKeeper, left_by
+from cnnsearch.study.best import KEPT_PREDICTIONS, Bars, BestKeeper, left_by
 from cnnsearch.study.store import LocalStore
 
 
@@ -97,7 +98,7 @@ def test_smaller_is_better_where_the_objective_says_so(tmp_path: Path) -> None:
     for trial, value in enumerate([0.5, 0.6, 0.25]):
         sweep.end(trial, value)
     assert sweep.best == 2
-    assert sweep.keeper.bars["best"] == (1, -0.25)
+    assert sweep.keeper.bars.best == (1, -0.25)
 
 
 def test_a_completed_trial_is_better_than_any_stopped_one(sweep: Sweep) -> None:
@@ -120,7 +121,7 @@ def test_a_failed_trial_leaves_nothing(sweep: Sweep) -> None:
     assert list((sweep.folder / "checkpoints").iterdir()) == []
     assert not (sweep.folder / "best").exists()
     assert not (sweep.folder / "predictions").exists()
-    assert sweep.keeper.bars == {"best": None, "predictions": None}
+    assert sweep.keeper.bars == Bars(None, None)
 
 
 def test_the_leavings_of_every_ended_trial_are_deleted(sweep: Sweep) -> None:
@@ -131,14 +132,14 @@ def test_the_leavings_of_every_ended_trial_are_deleted(sweep: Sweep) -> None:
 
 def test_predictions_of_the_best_ten_are_kept(sweep: Sweep) -> None:
     for trial in range(KEPT_PREDICTIONS):
-        assert sweep.keeper.bars["predictions"] is None
+        assert sweep.keeper.bars.predictions is None
         sweep.end(trial, 0.5 + trial / 100)
-    assert sweep.keeper.bars["predictions"] == (1, 0.5)
+    assert sweep.keeper.bars.predictions == (1, 0.5)
     sweep.end(10, 0.8)
     assert sweep.predicted == list(range(1, 11))
     sweep.end(11, 0.1)
     assert sweep.predicted == list(range(1, 11))
-    assert sweep.keeper.bars["predictions"] == (1, 0.51)
+    assert sweep.keeper.bars.predictions == (1, 0.51)
     assert (sweep.folder / "predictions" / "000010.npz").read_text() == "predictions 10"
 
 
@@ -211,7 +212,7 @@ def test_what_the_driver_did_not_live_to_do_is_done(sweep: Sweep, done: str, mon
     other.recover(sweep.records)
     assert (sweep.best, sweep.predicted) == (1, [0, 1])
     assert json.loads((sweep.folder / "best" / "metrics.json").read_text())["trial"] == 1
-    assert other.bars["best"] == (1, 0.9)
+    assert other.bars.best == (1, 0.9)
     assert list((sweep.folder / "checkpoints").iterdir()) == []
 
 
@@ -223,11 +224,11 @@ def test_a_winner_that_was_named_stays(sweep: Sweep) -> None:
     sweep.end(0, 0.99)
     assert (sweep.folder / "best" / "model.keras").read_text() == "weights of the winner"
     assert not (sweep.folder / "best" / "metrics.json").exists()
-    assert (sweep.keeper.bars["best"] or (0, 0.0)) > (1, 1e9), "no worker writes a model for nothing"
+    assert (sweep.keeper.bars.best or (0, 0.0)) > (1, 1e9), "no worker writes a model for nothing"
     assert sweep.predicted == [0]
     other = BestKeeper(store, 1.0, ["cat", "dog"], named=True)
     other.recover([*sweep.records, {**sweep.records[0], "trial": 1}])
-    assert other.bars == {**sweep.keeper.bars, "predictions": None}
+    assert other.bars == replace(sweep.keeper.bars, predictions=None)
 
 
 def test_what_an_earlier_attempt_leaves_later_does_no_harm(sweep: Sweep) -> None:

@@ -16,36 +16,34 @@ from zlib import crc32
 import numpy as np
 import pytest
 from commands import call
+from sessions import DATASET, LABELS, SPLIT, findings_of, material_of
 
 import cnnsearch.report
-from cnnsearch.data.dataset import Dataset
-from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.inputs.pictures.pictures import ArrayPictures
 from cnnsearch.report.views.verdict.info import verdict_info
+from cnnsearch.search.jobs import Reading
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.serving import held_out
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
+from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import cut_short, is_completed
 from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.mark import COMPLETED
 from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import LocalStore
-from cnnsearch.sweep import data, resumption
-from cnnsearch.sweep.ending import end_study
+from cnnsearch.sweep import cut_short as ending_again
+from cnnsearch.sweep import data, findings, resumption
+from cnnsearch.sweep.driver import end
+from cnnsearch.sweep.findings import Findings, Material
 from cnnsearch.sweep.resumption import Resumption, resume
-from cnnsearch.sweep.runner import Found
+from cnnsearch.sweep.session import Conclusion, Session
 
 Small = Callable[..., Experiment]
 
-LABELS = np.arange(10, dtype=np.int32) % 2
-PICTURES = np.arange(30 * 16, dtype=np.uint16).reshape(30, 4, 4, 1)
-DATASET = Dataset(ArrayPictures(PICTURES), np.tile(LABELS, 3), ("a", "b"), None, (), "f")
-SPLIT = Split(np.arange(10), np.arange(10, 20), np.arange(20, 30))
 VALUES = (0.6, 0.5, 0.8)
 """What trials give: the last one, which is that of an extended search, is the best."""
 
@@ -98,8 +96,11 @@ def power(monkeypatch: pytest.MonkeyPatch) -> Power:
     monkeypatch.setattr(Experiment, "from_text", lambda text, _: read(text))
     monkeypatch.setattr(os, "fsync", lambda _: None)
     monkeypatch.setattr(cnnsearch.report, "write_report", write_report)
-    monkeypatch.setattr(resumption, "carry_out", carry_out)
-    monkeypatch.setattr(resumption, "load_data", lambda _: (DATASET, SPLIT))
+    for module in (ending_again, findings):
+        monkeypatch.setattr(module, "load_data", lambda _: (DATASET, SPLIT))
+    monkeypatch.setattr(resumption, "connected", lambda *_: contextlib.nullcontext())
+    monkeypatch.setattr(resumption, "look_around", look_around)
+    monkeypatch.setattr(resumption, "train", train)
     return found
 
 
@@ -109,49 +110,49 @@ def write_report(studies: list[Study], _: None = None) -> None:
     study.store.remake("report.html", json.dumps([len(study.records), str(study.best), read]))
 
 
-def carry_out(experiment: Experiment, _1: Any, _2: Any, _3: Any, begin: Any, _4: float = 0.0, _5: Any = None) -> Study:
-    """A sweep whose worker gives what it is asked for at once."""
+def train(session: Session, _1: Any, _2: Any) -> Conclusion:
+    """Workers that give what they are asked for at once."""
+    store, experiment = session.store, session.experiment
+    ledger = Ledger(store, experiment, ["a", "b"], 1, past=session.past)
+    while (given := ledger.propose()) is not None:
+        value = VALUES[given.number]
+        leave(store, given.folder, value, f"weights {given.seed}")
+        epochs = [{"epoch": 1, "val_accuracy": value, "time": time.time()}]
+        ledger.report(given.number, {"epochs": epochs, "line": line_of(value)}, asked=False)
+        ledger.end(given.number, True)
+    if experiment.finalists is not None:
+        train_finalists(Finals(store, experiment, ["a", "b"], 1, has_test=True), store, experiment)
+    return Conclusion(None, True, ledger.ended, None, [])
+
+
+def look_around(material: Material, *_: Any) -> Findings:
     environment = {"dataset": DATASET.describe(SPLIT), "startup": {"began": time.time()}}
-    with contextlib.ExitStack() as held:
-        store, past = begin(Found(DATASET, SPLIT, environment), held)
-        ledger = Ledger(store, experiment, ["a", "b"], 1, past=past)
-        while (given := ledger.propose()) is not None:
-            value = VALUES[given["trial"]]
-            leave(store, f"{given['trial']}/{given['attempt']}", value, f"weights {given['seed']}")
-            epochs = [{"epoch": 1, "val_accuracy": value, "time": time.time()}]
-            ledger.report(given["trial"], {"epochs": epochs, "line": line_of(value)}, asked=False)
-            ledger.end(given["trial"], True)
-        if experiment.finalists is not None:
-            train_finalists(Finals(store, experiment, ["a", "b"], 1, has_test=True), store, experiment)
-        store.close()
-        study = Study.load(store)
-        end_study(study, DATASET, SPLIT)
-        return study
+    return findings_of(material.experiment, environment)
 
 
 def train_finalists(finals: Finals, store: LocalStore, experiment: Experiment) -> None:
     configs = {json.dumps(line["config"]): line["trial"] for line in Study.load(store).records}
     seeds = fresh_seeds(experiment.seed, 3)
     while (given := finals.propose()) is not None:
-        if "reads_test" in given:
+        if isinstance(given, Reading):
             line = {"state": "COMPLETED", "count": 10, "worker": {}}
-            line["metrics"] = {"accuracy": 0.7, "model": float(crc32(store.read(given["reads_test"])))}
-            store.write(f"checkpoints/{given['trial']}/predictions.npz", "of the test split")
-            finals.report(given["trial"], {"epochs": [], "line": line})
+            line["metrics"] = {"accuracy": 0.7, "model": float(crc32(store.read(given.model)))}
+            store.write(f"{given.folder}/predictions.npz", "of the test split")
+            finals.report(given.number, {"epochs": [], "line": line})
         else:
-            trial, run = configs[json.dumps(given["config"])], seeds.index(given["seed"])
+            trial, run = configs[json.dumps(given.config)], seeds.index(given.seed)
             value = VALUES[trial] + 0.01 * run
-            leave(store, str(given["trial"]), value, f"weights {given['seed']} of {trial}")
+            leave(store, given.folder, value, f"weights {given.seed} of {trial}")
             epochs = [{"epoch": 1, "val_accuracy": value}]
-            finals.report(given["trial"], {"epochs": epochs, "line": line_of(value)})
-        finals.end(given["trial"], True)
+            finals.report(given.number, {"epochs": epochs, "line": line_of(value)})
+        finals.end(given.number, True)
 
 
 def leave(store: LocalStore, where: str, value: float, weights: str) -> None:
     """What a worker leaves, which is another process."""
     right = np.arange(10) < round(10 * value)
     guessed = np.where(right, LABELS, 1 - LABELS)
-    folder = store.folder / "checkpoints" / where
+    folder = store.folder / where
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.keras").write_text(weights)
     (folder / "predictions.npz").write_bytes(to_bytes(LABELS, np.eye(2)[guessed].astype(np.float32)))
@@ -172,12 +173,11 @@ def first(tmp_path: Path, small: Small, power: Power) -> Callable[..., Path]:
         experiment = small(budget={"trials": 2}, **keys)
         store = LocalStore(tmp_path / "first")
 
-        def begin(found: Found, _: Any) -> tuple[LocalStore, None]:
-            store.write("experiment.yaml", experiment.to_yaml())
-            store.write_json("environment.json", found.environment)
-            return store, None
-
-        carry_out(experiment, "", None, None, begin)
+        clock = Clock.started()
+        session = Session(look_around(material_of(experiment)), store, clock)
+        store.write("experiment.yaml", experiment.to_yaml())
+        store.write_json("environment.json", session.findings.environment)
+        end(session, train(session, None, None))
         return store.folder
 
     return make
@@ -238,7 +238,7 @@ def test_the_end_needs_neither_worker_nor_training(
         (folder / name).unlink()
     shutil.rmtree(folder / "best" / "mistakes")
     (folder / "checkpoints" / "7").mkdir(parents=True)
-    monkeypatch.setattr(resumption, "carry_out", None)
+    monkeypatch.setattr(resumption, "train", None)
     resume(folder)
     assert content(folder) == expected
     assert caplog.messages == [

@@ -15,7 +15,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures import memory as memory_of_data
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, Pictures
-from cnnsearch.sweep import runner
+from cnnsearch.sweep import run
 from cnnsearch.sweep.data_problems import data_problems
 
 SMALL = ArrayPictures(np.zeros((10, 8, 8, 1), np.uint8))
@@ -103,7 +103,7 @@ def test_no_backbone_of_the_space_takes_the_pictures(pictures: Pictures, told: l
 
 
 def test_it_is_said_before_ray_is_started_and_there_is_a_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "connected", lambda *_: pytest.fail("Ray would be started"))
+    monkeypatch.setattr(run, "connected", lambda *_: pytest.fail("Ray would be started"))
     for name in ("cat", "dog"):
         (tmp_path / "data" / name).mkdir(parents=True)
         for side in range(8, 14):
@@ -112,8 +112,8 @@ def test_it_is_said_before_ray_is_started_and_there_is_a_study(tmp_path: Path, m
         name="sizes", space={"filters": 4}, dataset={"source": "directory", "path": str(tmp_path / "data")}
     )
     with pytest.raises(InputError, match=r"^dataset\.image_size: the pictures differ in size"):
-        runner.run(experiment, tmp_path / "studies")
+        run.run(experiment, tmp_path / "studies")
     missing = Experiment(name="weights", model="transfer", space={"weights": str(tmp_path / "no.h5")})
     with pytest.raises(InputError, match="must name weights that are there: no such file"):
-        runner.run(missing, tmp_path / "studies")
+        run.run(missing, tmp_path / "studies")
     assert not (tmp_path / "studies").exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import time
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sessions import begin_session
 from synthetic import SyntheticTrial, digits_experiment, write_finalists, write_study
 from typer.testing import CliRunner
 
@@ -24,11 +24,10 @@ from cnnsearch.study.best import write_best
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Follower
 from cnnsearch.study.store import LocalStore
+from cnnsearch.sweep.data import Tell, warn
 from cnnsearch.sweep.resumption import Resumption, resume
-from cnnsearch.sweep.runner import Found
 
 Small = Callable[..., Experiment]
-FOUND = Found(None, None, {"dataset": {"fingerprint": "f"}})  # type: ignore[arg-type]
 
 
 def study_of(folder: Path, experiment: Experiment, ended: int, began: float | None = None) -> Study:
@@ -135,10 +134,9 @@ def test_what_makes_earlier_trials_invalid_is_refused(tmp_path: Path, small: Sma
     assert Resumption.of(study, wider).experiment.budget.trials == 5
 
 
-def begin(study: Study, **environment: Any) -> dict[str, Any]:
+def begin(study: Study, experiment: Experiment | None = None, tell: Tell = warn, **environment: Any) -> dict[str, Any]:
     """What the driver found, and what stands in the study after it agreed to go on."""
-    held = contextlib.ExitStack()
-    Resumption.of(study)._begin(Found(None, None, environment), held)  # type: ignore[arg-type]
+    begin_session(study, experiment or study.experiment, environment or {"dataset": {"fingerprint": "f"}}, tell)
     found: dict[str, Any] = json.loads(study.store.read("environment.json"))
     return found
 
@@ -156,8 +154,7 @@ def test_what_the_data_tells_is_told_again_and_kept(tmp_path: Path, small: Small
     study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
     told: list[Any] = []
     data = {"fingerprint": "f", "copies": []}
-    found = Found(None, None, {"dataset": data})  # type: ignore[arg-type]
-    Resumption.of(study)._begin(found, contextlib.ExitStack(), lambda _, described: told.append(described))
+    begin(study, tell=lambda _, described: told.append(described), dataset=data)
     assert told == [data]
     assert Study.load(tmp_path).environment["dataset"] == {**study.environment["dataset"], "copies": []}
 
@@ -208,7 +205,7 @@ def test_a_driver_that_died_before_it_described_itself_is_no_obstacle(tmp_path: 
 def test_what_was_replaced_is_kept(tmp_path: Path, small: Small) -> None:
     study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
     wider = study.experiment.updated({"space.filters": {"choice": [2, 4, 8]}})
-    Resumption.of(study, wider)._begin(FOUND, contextlib.ExitStack())
+    begin(study, wider)
     again = Study.load(tmp_path)
     assert again.experiment.space["filters"].size == 3
     (session,) = again.environment["resumed"]
@@ -278,12 +275,11 @@ class TestMovedData:
         else:
             found = Resumption.of(moved, moved.experiment.updated({"dataset.path": str(there)}))
         assert found.experiment.dataset.path == str(there)  # type: ignore[union-attr]
-        with contextlib.ExitStack() as held:
-            found._begin(FOUND, held)
+        begin(moved, found.experiment)
         assert Study.load(moved.path).experiment.dataset.path == str(there)  # type: ignore[union-attr]
 
     def test_other_pictures_are_refused(self, moved: Study, tmp_path: Path) -> None:
-        other = Found(None, None, {"dataset": {"fingerprint": "other"}})  # type: ignore[arg-type]
-        with contextlib.ExitStack() as held, pytest.raises(InputError, match="has changed since the study began"):
-            Resumption.of(moved, dataset=tmp_path / "there")._begin(other, held)
+        there = Resumption.of(moved, dataset=tmp_path / "there").experiment
+        with pytest.raises(InputError, match="has changed since the study began"):
+            begin(moved, there, dataset={"fingerprint": "other"})
         assert Study.load(moved.path).experiment == moved.experiment

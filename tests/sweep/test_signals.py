@@ -20,7 +20,7 @@ from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.places import Places
 from cnnsearch.study import Study
-from cnnsearch.sweep import runner
+from cnnsearch.sweep import driver, findings, run
 from cnnsearch.sweep.cluster.outage import Outage
 from cnnsearch.sweep.signals import Interrupted, Stop, deferred, heeded, say, shielded, was_asked
 
@@ -296,20 +296,20 @@ class TestASweep:
 
         steps: dict[str, Callable[[], None]] = {"tune": lambda: None}
         replaced: dict[str, tuple[Any, str, Callable[..., Any]]] = {
-            "load": (runner, "load_data", runner.load_data),
-            "connect": (runner, "connected", lambda *_: contextlib.nullcontext()),
+            "load": (findings, "load_data", findings.load_data),
+            "connect": (run, "connected", lambda *_: contextlib.nullcontext()),
             "nodes": (node_check, "check_nodes", lambda *_: None),
-            "study": (runner, "start_study", runner.start_study),
+            "study": (run, "start_study", run.start_study),
             "stages": (stages, "started_stages", lambda *_: contextlib.nullcontext(fake)),
-            "tracking": (runner, "start_tracking", runner.start_tracking),
-            "end": (runner, "end_study", runner.end_study),
+            "tracking": (driver, "start_tracking", driver.start_tracking),
+            "end": (driver, "end_study", driver.end_study),
         }
         for module, name, act in replaced.values():
             monkeypatch.setattr(module, name, act)
         monkeypatch.setattr(nodes, "find_places", lambda _: Places.counted(1))
         monkeypatch.setattr(tuning, "tune_trials", tune)
-        monkeypatch.setattr(runner, "find_dashboard", lambda: None)
-        monkeypatch.setattr(runner.Outage, "of_this_process", lambda: Outage(list, lambda: True))
+        monkeypatch.setattr(driver, "find_dashboard", lambda: None)
+        monkeypatch.setattr(findings.Outage, "of_this_process", lambda: Outage(list, lambda: True))
 
         def send(step: str) -> None:
             def then_signal(*arguments: Any, **options: Any) -> Any:
@@ -331,7 +331,7 @@ class TestASweep:
     ) -> None:
         at(step)
         with pytest.raises(KeyboardInterrupt):
-            runner.run(small(), tmp_path / "results", tell=lambda *_: None)
+            run.run(small(), tmp_path / "results", tell=lambda *_: None)
         assert not (tmp_path / "results").exists()
 
     @pytest.mark.parametrize("step", ["study", "stages", "tune"])
@@ -339,7 +339,7 @@ class TestASweep:
         self, step: str, at: Callable[[str], None], small: Callable[..., Experiment], tmp_path: Path
     ) -> None:
         at(step)
-        study = runner.run(small(), tmp_path / "results", tell=lambda *_: None)
+        study = run.run(small(), tmp_path / "results", tell=lambda *_: None)
         assert study.interrupted
         assert study.unfinished == []
         assert Study.load(study.path).environment["ended"]
@@ -356,15 +356,15 @@ class TestASweep:
         def fail(*_: object) -> None:
             raise InputError(Problem("STUDY", "cannot read proposals.jsonl: Input/output error"))
 
-        monkeypatch.setattr(runner, "remember_errands", lambda _: None)  # of a study that can be read yet
-        monkeypatch.setattr(runner.Study, "load", fail)
+        monkeypatch.setattr(run, "remember_errands", lambda _: None)  # of a study that can be read yet
+        monkeypatch.setattr(driver.Study, "load", fail)
         with pytest.raises(SweepError, match="STUDY: cannot read"):
-            runner.run(small(), tmp_path / "results", tell=lambda *_: None)
+            run.run(small(), tmp_path / "results", tell=lambda *_: None)
 
     def test_after_the_last_trial_nothing_was_interrupted(
         self, at: Callable[[str], None], small: Callable[..., Experiment], tmp_path: Path
     ) -> None:
         at("end")
-        study = runner.run(small(), tmp_path / "results", tell=lambda *_: None)
+        study = run.run(small(), tmp_path / "results", tell=lambda *_: None)
         assert not study.interrupted
         assert (study.path / "report.html").is_file()

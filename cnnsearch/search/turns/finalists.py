@@ -11,6 +11,7 @@ from typing import Any
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.deaths import DIED, in_words, may_go_on
+from cnnsearch.search.jobs import FinalistRun, Reading
 from cnnsearch.search.places import Lane, Places
 from cnnsearch.space import Config
 from cnnsearch.study import Study
@@ -32,7 +33,7 @@ STEP = "finalists"
 
 @dataclass
 class _Job:
-    """What a worker is given: a run of a finalist, or the reading of the test split where ``run`` is ``None``.
+    """A run of a finalist, or the reading of the test split where ``run`` is ``None``, until it has ended.
 
     A run is trained ``again`` where its model is asked for and is not there any more.
     """
@@ -83,6 +84,7 @@ class Finals:
         self._places = Places.counted(lanes) if isinstance(lanes, int) else lanes
         self._numbers = itertools.count(FIRST_JOB)
         self._jobs: dict[int, _Job] = {}
+        self._given: dict[int, FinalistRun | Reading] = {}
         self._waiting = deque(self._job(_Job(run, self._configs[run.trial])) for run in self._finalists.remaining)
         self._is_decided = False
         if not self._waiting:
@@ -93,7 +95,12 @@ class Finals:
         """Whether there is nothing left to do."""
         return self._is_decided and not self._jobs
 
-    def propose(self) -> dict[str, Any] | None:
+    @property
+    def is_late(self) -> bool:
+        """Never: the budget's minutes are the search's."""
+        return False
+
+    def propose(self) -> FinalistRun | Reading | None:
         """The next job as a worker takes it; ``None``: there is no room for one, or there is none now."""
         demands = self._experiment.resources.demands
         for find in (self._places.take, self._places.make_room):
@@ -101,20 +108,20 @@ class Finals:
                 lane = find(demands(self._jobs[number].config))
                 if lane is not None:
                     self._waiting.remove(number)
-                    return self._given(number, lane)
+                    return self._give(number, lane)
         if not self._waiting and any(job.lane and not job.line for job in self._jobs.values()):
             self._places.close_idle()  # a run that waits for its worker may find no room beside them
         return None
 
-    def _given(self, number: int, lane: Lane) -> dict[str, Any]:
+    def _give(self, number: int, lane: Lane) -> FinalistRun | Reading:
         job = self._jobs[number]
         job.lane = lane
-        given = {"trial": number, "finalist": True, "config": job.config, "lane": lane.number, "holds": lane.demand}
-        if job.run is None:
-            return {**given, "reads_test": MODEL}
-        return {**given, "seed": job.run.seed, "bars": {"best": None, "predictions": None}}
+        shared: dict[str, Any] = {"number": number, "lane": lane.number, "holds": lane.demand, "config": job.config}
+        given = Reading(**shared, model=MODEL) if job.run is None else FinalistRun(**shared, seed=job.run.seed)
+        self._given[number] = given
+        return given
 
-    def report(self, number: int, result: Mapping[str, Any]) -> None:
+    def report(self, number: int, result: Mapping[str, Any], asked: bool = False) -> None:  # noqa: ARG002
         """A worker told of epochs, or what the test split gave."""
         job = self._jobs[number]
         metric = self._experiment.objective.metric
@@ -132,6 +139,13 @@ class Finals:
         if not finished:
             raise SweepError("a run of a finalist was stopped, which no scheduler may do")
         self._close(number, self._jobs[number].line)
+
+    def cut_short(self) -> None:
+        """Nothing: see :attr:`is_late`."""
+
+    def interrupt(self, number: int) -> None:
+        """See :meth:`end`."""
+        self.end(number, finished=False)
 
     def give_back(self, number: int) -> None:
         """A worker did not take the job, because it must be replaced."""
@@ -169,10 +183,10 @@ class Finals:
     def _close(self, number: int, line: dict[str, Any]) -> None:
         self._leave_lane(number)
         job = self._jobs.pop(number)
+        left = self._given.pop(number).folder
         if job.run is None:
-            self._close_test(number, line)
+            self._close_test(left, line)
             return
-        left = f"checkpoints/{number}"
         if line["state"] != "FAILED":
             self._store.move(f"{left}/predictions.npz", _predictions(job.run))
             self._store.move(f"{left}/model.keras", _model(job.run))  # until a winner is named
@@ -231,11 +245,10 @@ class Finals:
                     return True
         return False
 
-    def _close_test(self, number: int, line: Mapping[str, Any]) -> None:
+    def _close_test(self, left: str, line: Mapping[str, Any]) -> None:
         chosen = self._finalists.chosen
         if chosen is None:
             return
-        left = f"checkpoints/{number}"
         if self._store.exists(f"{left}/predictions.npz"):
             self._store.move(f"{left}/predictions.npz", "predictions/test.npz")
         self._store.delete(left)

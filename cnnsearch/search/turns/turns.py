@@ -1,87 +1,113 @@
-"""Turns: the search, then its finalists, behind the one face that Ray Tune is given."""
+"""Turns: what a sweep does one after the other with the same workers, behind the one face that Ray Tune is given."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from cnnsearch.search.deaths import DIED
-from cnnsearch.search.ledger import Ledger
-from cnnsearch.search.turns.finalists import Finals
+from cnnsearch.search.jobs import Job
 
-__all__ = ["Turns"]
+__all__ = ["Turn", "Turns"]
+
+
+class Turn(Protocol):
+    """Gives jobs to workers, and is told what becomes of them by their numbers."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether everything that was proposed has ended, and nothing else will be proposed."""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it must end, finished or not."""
+
+    def propose(self) -> Job | None:
+        """What a worker does next; ``None``: nothing now, or, where all is over, nothing any more."""
+
+    def cut_short(self) -> None:
+        """From now on nothing is proposed: it is over as soon as no job runs. Called again and again."""
+
+    def log(self, number: int, text: str) -> None:
+        """A job printed something in its worker."""
+
+    def report(self, number: int, result: Mapping[str, Any], asked: bool = True) -> None:
+        """A worker told of epochs, or of what a job gave; ``asked``: whether a scheduler decides on it now."""
+
+    def end(self, number: int, finished: bool) -> None:
+        """A job ended as its last report says, or, where that did not finish it, by a scheduler."""
+
+    def interrupt(self, number: int) -> None:
+        """A job ended before it was done, because the turn was cut short."""
+
+    def give_back(self, number: int) -> None:
+        """A worker did not take the job, because it must be replaced."""
+
+    def lose(self, number: int, why: str = DIED) -> None:
+        """The worker of a job died, by :data:`~cnnsearch.search.deaths.DIED` or another reason that stands there."""
 
 
 class Turns:
-    """Passes on to the ledger of the search, and when that is over to the finalists.
+    """Passes on to one turn, and when that is over to the next.
 
-    With finalists, the budget's minutes end the search and not the sweep: its trials in flight are interrupted one by
-    one, at their next report, so that the workers and their programs stay.
+    The last turn ends the sweep where it is late. One that others follow is only cut short: its jobs in flight are
+    interrupted one by one, at their next report, so that the workers and their programs stay.
 
     Args:
-        ledger: of the search.
-        finals: makes the finalists' part when the search is over; ``None``: there is none.
+        first: begins.
+        later: make the turns that follow, each when the one before it is over, as it begins with what that has left.
     """
 
-    def __init__(self, ledger: Ledger, finals: Callable[[], Finals] | None) -> None:
-        self._ledger = ledger
-        self._make_finals = finals
-        self._finals: Finals | None = None
+    def __init__(self, first: Turn, *later: Callable[[], Turn]) -> None:
+        self._turn = first
+        self._later = deque(later)
         self._cut: set[int] = set()
 
     @property
     def is_late(self) -> bool:
         """Whether the sweep must end, finished or not."""
-        return self._make_finals is None and self._ledger.is_late
+        return not self._later and self._turn.is_late
 
     @property
     def is_over(self) -> bool:
         """Whether everything that was proposed has ended, and nothing else will be proposed."""
-        if self._make_finals is None:
-            return self._ledger.is_over
-        return self._finals is not None and self._finals.is_over
+        return not self._later and self._turn.is_over
 
-    def propose(self) -> dict[str, Any] | None:
+    def propose(self) -> Job | None:
         """What a worker does next; ``None``: nothing now, or, where all is over, nothing any more."""
-        if self._finals is None:
-            if self._make_finals is None:
-                return self._ledger.propose()
-            if self._ledger.is_late:
-                self._ledger.interrupt_waiting()
-            elif (given := self._ledger.propose()) is not None:
-                return given
-            if not (self._ledger.is_over or (self._ledger.is_late and self._ledger.is_idle)):
-                return None
-            self._finals = self._make_finals()
-        return self._finals.propose()
+        job = self._proposed()
+        while job is None and self._later and self._turn.is_over:
+            self._turn = self._later.popleft()()
+            job = self._proposed()
+        return job
 
-    def cuts(self, trial: int) -> bool:
-        """Whether a trial that reports now must end, because the search is over; it is interrupted then."""
-        if self._make_finals is None or self._finals is not None or not self._ledger.is_late:
+    def _proposed(self) -> Job | None:
+        if self._later and self._turn.is_late:
+            self._turn.cut_short()
+        return self._turn.propose()
+
+    def cuts(self, number: int) -> bool:
+        """Whether a job that reports now must end, because its turn is cut short; it is interrupted then."""
+        if not self._later or not self._turn.is_late:
             return False
-        self._cut.add(trial)
+        self._cut.add(number)
         return True
 
-    def audit(self, trial: int, epoch: int) -> None:
-        self._ledger.audit(trial, epoch)
+    def log(self, number: int, text: str) -> None:
+        self._turn.log(number, text)
 
-    def log(self, trial: int, text: str) -> None:
-        (self._finals or self._ledger).log(trial, text)
+    def report(self, number: int, result: Mapping[str, Any], asked: bool = True) -> None:
+        self._turn.report(number, result, asked)
 
-    def report(self, trial: int, result: Mapping[str, Any], asked: bool = True) -> None:
-        if self._finals is not None:
-            self._finals.report(trial, result)
+    def end(self, number: int, finished: bool) -> None:
+        if number in self._cut and not finished:
+            self._turn.interrupt(number)  # else it ended by itself at that very report
         else:
-            self._ledger.report(trial, result, asked)
+            self._turn.end(number, finished)
 
-    def end(self, trial: int, finished: bool) -> None:
-        if trial in self._cut and not finished:
-            self._ledger.interrupt(trial)  # else it ended by itself at that very report
-        else:
-            (self._finals or self._ledger).end(trial, finished)
+    def give_back(self, number: int) -> None:
+        self._turn.give_back(number)
 
-    def give_back(self, trial: int) -> None:
-        (self._finals or self._ledger).give_back(trial)
-
-    def lose(self, trial: int, why: str = DIED) -> None:
-        (self._finals or self._ledger).lose(trial, why)
+    def lose(self, number: int, why: str = DIED) -> None:
+        self._turn.lose(number, why)

@@ -19,7 +19,9 @@ from cnnsearch.errors import RayLostError, StorageError, SweepError
 from cnnsearch.search.deaths import DIED, MEMORY
 from cnnsearch.search.turns.turns import Turns
 from cnnsearch.sweep.cluster.outage import Outage
-from cnnsearch.sweep.worker.trainable import PRINTED, TOLD, WorkerSpentError
+from cnnsearch.sweep.job_config import as_config, job_of
+from cnnsearch.sweep.worker.trainable import PRINTED, TOLD
+from cnnsearch.sweep.worker.worker import WorkerSpentError
 
 __all__ = ["Ending", "Gate", "LedgerCallback", "LedgerSearcher"]
 
@@ -71,8 +73,11 @@ class LedgerSearcher(Searcher):
 
     def suggest(self, trial_id: str) -> Any:
         try:
+            job = self._gate.passed(self._ledger.propose)
+            if job is not None:
+                return as_config(job)
             # None: nothing now. A trial that still runs may lose its worker and be proposed again.
-            return self._gate.passed(self._ledger.propose) or (Searcher.FINISHED if self._ledger.is_over else None)
+            return Searcher.FINISHED if self._ledger.is_over else None
         except Exception as error:  # noqa: BLE001 - as in the callback
             self._fail(error)
             return Searcher.FINISHED
@@ -101,24 +106,24 @@ class LedgerCallback(Callback):
 
     def on_trial_result(self, iteration: int, trials: Any, trial: Any, result: dict[str, Any], **info: Any) -> None:
         if PRINTED in result:
-            self._guard(self._ledger.log, trial.config["trial"], result[PRINTED])
+            self._guard(self._ledger.log, job_of(trial.config).number, result[PRINTED])
         asked = not result.get("finished")  # of what has finished, Tune asks the scheduler nothing
-        self._guard(self._ledger.report, trial.config["trial"], json.loads(result[TOLD]), asked)
+        self._guard(self._ledger.report, job_of(trial.config).number, json.loads(result[TOLD]), asked)
 
     def on_trial_complete(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
-        self._guard(self._ledger.end, trial.config["trial"], bool(trial.last_result.get("finished")))
+        self._guard(self._ledger.end, job_of(trial.config).number, bool(trial.last_result.get("finished")))
 
     def on_trial_error(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
         error = _error_of(trial)
         if ending := _ENDING.search(error):
             self._fail(_ENDS[ending[1]](ending[2]))
         elif WorkerSpentError.__name__ in error:
-            self._guard(self._ledger.give_back, trial.config["trial"])
+            self._guard(self._ledger.give_back, job_of(trial.config).number)
         elif died := self._outage.what():  # and its workers with it: no death of this one
             self._fail(RayLostError(died))
         else:
             ended_by_monitor = any(sign in error for sign in _MEMORY_MONITOR)
-            self._guard(self._ledger.lose, trial.config["trial"], MEMORY if ended_by_monitor else DIED)
+            self._guard(self._ledger.lose, job_of(trial.config).number, MEMORY if ended_by_monitor else DIED)
 
     def _guard(self, act: Callable[..., None], *arguments: Any) -> None:
         try:
@@ -136,28 +141,59 @@ def _error_of(trial: Any) -> str:
 
 
 class Ending(Stopper):
-    """Ends the sweep where the minutes are over or somebody asked for it; the trials in flight are interrupted."""
+    """Ends the sweep where the minutes are over, somebody asked for it, or it broke; trials in flight are interrupted.
 
-    def __init__(self, ledger: Turns) -> None:
+    Args:
+        ledger: tells when the minutes are over.
+        gate: to the ledger, closed where nobody waits for Tune any more.
+    """
+
+    def __init__(self, ledger: Turns, gate: Gate) -> None:
         self._ledger = ledger
+        self._gate = gate
         self._asked: str | None = None
+        self._error: Exception | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
 
-    def ask(self, why: str) -> None:
-        """End the sweep at the next turn; the first reason counts."""
-        self._asked = self._asked or why
+    def interrupt(self) -> None:
+        """Somebody wants the sweep to end."""
+        self._ask("interrupted")
+
+    def fail(self, error: Exception) -> None:
+        """The sweep cannot go on; the first error counts."""
+        self._error = self._error or error
+        self._ask("failed")
+
+    def abandon(self) -> None:
+        """Nobody waits for Tune any more: whatever it still calls changes nothing."""
+        self._gate.close()
+        self._ask("failed")
 
     @property
     def why(self) -> str | None:
-        """``minutes``, what :meth:`ask` was told, or ``None`` while the sweep may go on."""
+        """``interrupted``, ``minutes`` or ``failed``; ``None`` while the sweep may go on."""
         return self._asked
 
+    def check(self) -> None:
+        """See whether the sweep broke.
+
+        Raises:
+            SweepError: it did.
+        """
+        error = self._error
+        if error is not None:
+            raise error if isinstance(error, SweepError) else SweepError(f"{type(error).__name__}: {error}") from error
+
     def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-        return self._ledger.cuts(result["config"]["trial"])
+        return self._ledger.cuts(job_of(result["config"]).number)
 
     def stop_all(self) -> bool:
         if self._ledger.is_late:
-            self.ask("minutes")
+            self._ask("minutes")
         return self._asked is not None
+
+    def _ask(self, why: str) -> None:
+        """End the sweep at the next turn; the first reason counts."""
+        self._asked = self._asked or why

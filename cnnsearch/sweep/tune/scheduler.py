@@ -6,7 +6,9 @@ from typing import Any, assert_never
 
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
+from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.schedulers import Decision, Go, Scheduler, Stop
+from cnnsearch.sweep.job_config import job_of
 
 __all__ = ["OBJECTIVE", "TIME", "TuneScheduler"]
 
@@ -39,21 +41,18 @@ class TuneScheduler(FIFOScheduler):
         return True  # it knows them
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:  # noqa: ARG002
-        score = self._score(result)
-        if score is None or _is_no_part_of_search(trial):
+        job, score = job_of(trial.config), self._score(result)
+        if score is None or not isinstance(job, TrialRun):
             return str(TrialScheduler.CONTINUE)
-        return _in_tunes_words(self._scheduler.decide(trial.config["trial"], result[TIME], score))
+        return _in_tunes_words(self._scheduler.decide(job.number, result[TIME], score))
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:  # noqa: ARG002
-        if not _is_no_part_of_search(trial):
-            self._scheduler.end(trial.config["trial"], result[TIME], self._score(result))
+        job = job_of(trial.config)
+        if isinstance(job, TrialRun):
+            self._scheduler.end(job.number, result[TIME], self._score(result))
 
     def _score(self, result: dict[str, Any]) -> float | None:
         return self._sign * result[OBJECTIVE] if OBJECTIVE in result else None
-
-
-def _is_no_part_of_search(trial: Any) -> bool:
-    return "finalist" in trial.config
 
 
 def _in_tunes_words(decision: Decision) -> str:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
+from typing import Any
 
 from ray import tune
 
-from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.decisions import Decisions
-from cnnsearch.search.places import Places
+from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.rebuilding import Past, rebuild_decisions
 from cnnsearch.search.turns.turns import Turns
 from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
+from cnnsearch.sweep.job_config import job_of
+from cnnsearch.sweep.session import Session
 from cnnsearch.sweep.signals import Stop
 from cnnsearch.sweep.tune.adapters import Ending, Gate, LedgerCallback, LedgerSearcher
 from cnnsearch.sweep.tune.internals import fit_for_short_trials
 from cnnsearch.sweep.tune.lanes import LaneRequest
 from cnnsearch.sweep.tune.scheduler import OBJECTIVE, TuneScheduler
-from cnnsearch.sweep.worker.trainable import SweepContext, TrialWorker
+from cnnsearch.sweep.worker.context import SweepContext
+from cnnsearch.sweep.worker.trainable import TrialWorker
 
 __all__ = ["tune_trials"]
 
@@ -28,22 +32,20 @@ _MOST_AT_ONCE = 10_000
 
 
 def tune_trials(
-    experiment: Experiment,
+    session: Session,
     turns: Turns,
+    search: Ledger,
     context: SweepContext,
-    places: Places,
     stop: Stop,
-    past: Past | None = None,
 ) -> str | None:
     """Let Tune run the trials.
 
     Args:
-        experiment: what is run.
-        turns: what proposes the trials and hears of their ends.
+        session: what is run.
+        turns: what proposes the jobs and hears of their ends.
+        search: of them the one on which a scheduler decides.
         context: what every worker is given.
-        places: where trials find room.
         stop: somebody's wish that the sweep end.
-        past: the record of the sweep that goes on; left out, one begins.
 
     Returns:
         Why the sweep ended before its trials were over: ``interrupted``, ``minutes``; ``None``: they are over.
@@ -51,61 +53,58 @@ def tune_trials(
     Raises:
         SweepError: the sweep broke; what had ended is in the study. Where Ray has died, this process has left it.
     """
-    ending = Ending(turns)
-    failures: list[Exception] = []
     gate, outage = Gate(), Outage.of_this_process()
-
-    def fail(error: Exception) -> None:
-        failures.append(error)
-        ending.ask("failed")
-
-    def abandon() -> None:
-        gate.close()
-        ending.ask("failed")
-
+    ending = Ending(turns, gate)
     # No checkpoint goes through Tune and nothing is restored from its files, so only the driver need see them.
     own_files = new_folder("tune")
-    worker = tune.with_parameters(TrialWorker, sweep=context)
     tuner = tune.Tuner(
-        tune.with_resources(worker, lambda config: LaneRequest(config["lane"], config["holds"])),
-        tune_config=tune.TuneConfig(
-            metric=OBJECTIVE,
-            mode=experiment.objective.mode,
-            search_alg=LedgerSearcher(turns, fail, gate),
-            scheduler=_scheduler(experiment, turns, past),
-            num_samples=-1,
-            max_concurrent_trials=_MOST_AT_ONCE,
-            reuse_actors=True,
-        ),
-        run_config=tune.RunConfig(
-            name=own_files.name,
-            storage_path=str(own_files.parent),
-            stop=ending,
-            callbacks=[LedgerCallback(turns, fail, gate, outage)],
-            # Tune gives up a trial whose warm worker dies while it is handed over: the ledger proposes it again.
-            failure_config=tune.FailureConfig(max_failures=0),
-            checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False, num_to_keep=1),
-            verbose=0,
-        ),
+        tune.with_resources(tune.with_parameters(TrialWorker, sweep=context), _request),
+        tune_config=_tune_config(session, search, LedgerSearcher(turns, ending.fail, gate)),
+        run_config=_run_config(own_files, ending, LedgerCallback(turns, ending.fail, gate, outage)),
     )
     try:
-        with (
-            stop.calling(lambda: ending.ask("interrupted")),
-            fit_for_short_trials(places.closed),
-        ):
+        with stop.calling(ending.interrupt), fit_for_short_trials(session.findings.places.closed):
             if ending.why is None:
-                beside_ray(tuner.fit, abandon, outage)
+                beside_ray(tuner.fit, ending.abandon, outage)
     finally:
         shutil.rmtree(own_files, ignore_errors=True)
-    if failures:
-        error = failures[0]
-        raise error if isinstance(error, SweepError) else SweepError(f"{type(error).__name__}: {error}") from error
+    ending.check()
     return ending.why
 
 
-def _scheduler(experiment: Experiment, turns: Turns, past: Past | None) -> TuneScheduler:
+def _tune_config(session: Session, search: Ledger, searcher: LedgerSearcher) -> tune.TuneConfig:
+    return tune.TuneConfig(
+        metric=OBJECTIVE,
+        mode=session.experiment.objective.mode,
+        search_alg=searcher,
+        scheduler=_scheduler(session.experiment, search, session.past),
+        num_samples=-1,
+        max_concurrent_trials=_MOST_AT_ONCE,
+        reuse_actors=True,
+    )
+
+
+def _run_config(own_files: Path, ending: Ending, callback: LedgerCallback) -> tune.RunConfig:
+    return tune.RunConfig(
+        name=own_files.name,
+        storage_path=str(own_files.parent),
+        stop=ending,
+        callbacks=[callback],
+        # Tune gives up a trial whose warm worker dies while it is handed over: the ledger proposes it again.
+        failure_config=tune.FailureConfig(max_failures=0),
+        checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False, num_to_keep=1),
+        verbose=0,
+    )
+
+
+def _request(config: dict[str, Any]) -> LaneRequest:
+    job = job_of(config)
+    return LaneRequest(job.lane, job.holds)
+
+
+def _scheduler(experiment: Experiment, search: Ledger, past: Past | None) -> TuneScheduler:
     """What stops trials: the scheduler, audited, where its record ends."""
-    decisions = Decisions.of(experiment, turns.audit)
+    decisions = Decisions.of(experiment, search.audit)
     if past is not None:
         rebuild_decisions(past, decisions, experiment.objective)
     return TuneScheduler(decisions, experiment.objective.sign)

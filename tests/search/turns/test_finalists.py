@@ -1,9 +1,10 @@
-"""The search, then its finalists, without Ray."""
+"""The finalists of a search that is over, without Ray."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from synthetic import SyntheticTrial, write_study
 
 from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.jobs import FinalistRun, Reading
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import FIRST_JOB, Finals
-from cnnsearch.search.turns.turns import Turns
 from cnnsearch.study import Study
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import find_best, naming_of, open_best
@@ -40,13 +41,12 @@ class Steps:
             LocalStore(folder), experiment, CLASSES, lanes, has_test, lambda *now: self.told.append(now)
         )
 
-    def train(self, given: dict[str, Any], value: float | None) -> None:
-        number = given["trial"]
-        left = self.folder / "checkpoints" / str(number)
+    def train(self, given: Any, value: float | None) -> None:
+        left = self.folder / given.folder
         if value is not None:
             left.mkdir(parents=True, exist_ok=True)
-            (left / "model.keras").write_text(f"weights {given['seed']}")
-            (left / "predictions.npz").write_text(f"predictions {given['seed']}")
+            (left / "model.keras").write_text(f"weights {given.seed}")
+            (left / "predictions.npz").write_text(f"predictions {given.seed}")
         line = {
             "state": "FAILED" if value is None else "COMPLETED",
             "reason": "it broke" if value is None else None,
@@ -59,29 +59,29 @@ class Steps:
             "started": 2e9,
         }
         epochs = [{"epoch": epoch, "val_accuracy": value} for epoch in (1, 2)]
-        self.finals.report(number, {"epochs": epochs, "line": line})
-        self.finals.end(number, True)
+        self.finals.report(given.number, {"epochs": epochs, "line": line})
+        self.finals.end(given.number, True)
 
-    def test(self, given: dict[str, Any], **line: Any) -> None:
-        left = self.folder / "checkpoints" / str(given["trial"])
+    def test(self, given: Reading, **line: Any) -> None:
+        left = self.folder / given.folder
         left.mkdir(parents=True, exist_ok=True)
         (left / "predictions.npz").write_text("of the test split")
         told = {"state": "COMPLETED", "count": 30, "metrics": {"accuracy": 0.8}, "worker": {}, **line}
-        self.finals.report(given["trial"], {"epochs": [], "line": told})
-        self.finals.end(given["trial"], True)
+        self.finals.report(given.number, {"epochs": [], "line": told})
+        self.finals.end(given.number, True)
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         return list(read_lines(LocalStore(self.folder), f"{name}.jsonl"))
 
-    def train_all(self, gave: dict[tuple[int, int], float | None], most: int = 99) -> dict[str, Any] | None:
+    def train_all(self, gave: dict[tuple[int, int], float | None], most: int = 99) -> Any:
         """Train until something else is proposed, which is returned, or ``most`` runs have ended."""
         seeds = fresh_seeds(self.experiment.seed, 3)
         for _ in range(most):
             given = self.finals.propose()
-            if given is None or "seed" not in given:
+            if not isinstance(given, FinalistRun):
                 return given
-            trial = next(one["trial"] for one in Study.load(self.folder).records if one["config"] == given["config"])
-            self.train(given, gave[trial, seeds.index(given["seed"])])
+            trial = next(one["trial"] for one in Study.load(self.folder).records if one["config"] == given.config)
+            self.train(given, gave[trial, seeds.index(given.seed)])
         return None
 
 
@@ -107,13 +107,14 @@ def test_runs_are_given_out_seed_by_seed_one_for_each_lane(steps: Callable[..., 
     assert not made.finals.is_over
     assert first is not None
     assert second is not None
-    assert (first["trial"], second["trial"]) == (FIRST_JOB, FIRST_JOB + 1)
-    assert (first["config"], second["config"]) == (configs[1], configs[2])
-    assert first["seed"] == second["seed"] == fresh_seeds(made.experiment.seed, 3)[0]
-    assert {first["lane"], second["lane"]} == {0, 1}
-    assert first["holds"] == made.experiment.resources.held
-    assert first["finalist"] is True
-    assert first["bars"] == {"best": None, "predictions": None}
+    assert (first.number, second.number) == (FIRST_JOB, FIRST_JOB + 1)
+    assert (first.config, second.config) == (configs[1], configs[2])
+    assert first.seed == second.seed == fresh_seeds(made.experiment.seed, 3)[0]
+    assert {first.lane, second.lane} == {0, 1}
+    assert first.holds == made.experiment.resources.held
+    assert first == FinalistRun(
+        number=FIRST_JOB, lane=first.lane, holds=first.holds, config=configs[1], seed=first.seed, milestones=()
+    ), "whatever it gives is wanted, and no scheduler is asked"
 
 
 def test_the_winner_is_named_then_the_test_split_read_once(steps: Callable[..., Steps]) -> None:
@@ -131,7 +132,7 @@ def test_the_winner_is_named_then_the_test_split_read_once(steps: Callable[..., 
     assert (made.folder / "predictions" / "000002-1.npz").read_text() == f"predictions {seeds[1]}"
     assert not (made.folder / "models").exists(), "the models of the others are gone"
     assert reading is not None
-    assert reading["reads_test"] == "best/model.keras"
+    assert reading.model == "best/model.keras"
     assert made.lines("test_reads") == []
     made.test(reading)
     assert made.finals.is_over
@@ -187,7 +188,7 @@ def test_cut_short_before_the_test_split_was_read(steps: Callable[..., Steps]) -
     assert made.train_all(GAVE) is not None
     given = steps().finals.propose()
     assert given is not None
-    assert "reads_test" in given
+    assert isinstance(given, Reading)
 
 
 def test_a_reading_that_failed_is_recorded_as_such(steps: Callable[..., Steps]) -> None:
@@ -202,7 +203,7 @@ def test_a_reading_that_failed_is_recorded_as_such(steps: Callable[..., Steps]) 
     again = steps()
     reading = again.finals.propose()
     assert reading is not None
-    assert "reads_test" in reading, "whoever goes on does it again"
+    assert isinstance(reading, Reading), "whoever goes on does it again"
     again.test(reading)
     study = Study.load(made.folder)
     assert ([line["metrics"] for line in study.test_reads], study.failed_test_read) == ([{"accuracy": 0.8}], None)
@@ -214,13 +215,13 @@ def test_a_run_whose_worker_died_goes_to_another_and_fails_in_the_end(steps: Cal
     given = made.finals.propose()
     assert given is not None
     for _ in range(made.experiment.resources.max_failures):
-        made.finals.lose(given["trial"])
+        made.finals.lose(given.number)
         again = made.finals.propose()
         assert again is not None
-        assert again == {**given, "lane": again["lane"]}
-    made.finals.give_back(given["trial"])
+        assert again == replace(given, lane=again.lane)
+    made.finals.give_back(given.number)
     assert made.finals.propose() == again
-    made.finals.lose(given["trial"])
+    made.finals.lose(given.number)
     (line,) = made.lines("finalists")
     assert (line["state"], line["reason"], line["value"]) == ("FAILED", "worker died 4 times", None)
 
@@ -230,14 +231,14 @@ def test_a_finalist_cannot_be_stopped(steps: Callable[..., Steps]) -> None:
     given = made.finals.propose()
     assert given is not None
     with pytest.raises(SweepError, match="no scheduler may do"):
-        made.finals.end(given["trial"], False)
+        made.finals.end(given.number, False)
 
 
 def extend(made: Steps, value: float) -> None:
     """The search goes on as after a resume, and finds one more trial."""
     store = LocalStore(made.folder)
-    bars = Ledger(store, made.experiment, CLASSES, 1).propose()["bars"]  # type: ignore[index]
-    assert bars["best"] == (2, 0.0), "nothing that a search gives is above a winner that was named"
+    bars = Ledger(store, made.experiment, CLASSES, 1).propose().bars  # type: ignore[union-attr]
+    assert bars.best == (2, 0.0), "nothing that a search gives is above a winner that was named"
     config = {**Study.load(made.folder).records[0]["config"], "learning_rate": 0.005}
     line = {"state": "COMPLETED", "value": value, "best_epoch": 1, "metrics": {"val_accuracy": value}, "cost": {}}
     line |= {"config": config, "seed": 9, "epochs": 1, "worker": {}, "started": 1.0, "ended": 2e9, "reason": None}
@@ -321,12 +322,12 @@ def test_a_winners_model_that_was_overwritten_is_trained_again(steps: Callable[.
     again = steps()
     given = again.finals.propose()
     assert given is not None
-    assert (given["seed"], again.finals.propose()) == (fresh_seeds(made.experiment.seed, 3)[0], None)
+    assert (given.seed, again.finals.propose()) == (fresh_seeds(made.experiment.seed, 3)[0], None)
     again.train(given, 0.86)
     reading = again.finals.propose()
-    assert held(again) == (2, 0, f"weights {given['seed']}")
+    assert held(again) == (2, 0, f"weights {given.seed}")
     assert reading is not None
-    assert "reads_test" in reading, "what the record has of the test split is of the model that is lost"
+    assert isinstance(reading, Reading), "what the record has of the test split is of the model that is lost"
     again.test(reading)
     assert [line.get("model") for line in again.lines("test_reads")] == [
         None,
@@ -346,103 +347,3 @@ def test_a_winner_that_cannot_be_trained_again_keeps_its_record(steps: Callable[
     assert again.finals.is_over
     assert len(again.lines("finalists")) == 6
     assert Study.load(made.folder).best.run == 0  # type: ignore[union-attr]
-
-
-class Searches:
-    """A search of two trials with turns, on a clock that the test turns."""
-
-    def __init__(self, folder: Path, experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
-        (folder / "experiment.yaml").write_text(experiment.to_yaml())
-        self.ledger = Ledger(LocalStore(folder), experiment, CLASSES, 2)
-        self.made: list[str] = []
-        self.turns = Turns(self.ledger, self._make if experiment.finalists else None)
-        self.folder = folder
-        monkeypatch.setattr(Ledger, "is_late", property(lambda _: self.late))
-        self.late = False
-
-    def _make(self) -> Any:
-        self.made.append("finals")
-        return Finals(LocalStore(self.folder), self.ledger._experiment, CLASSES, 2, has_test=False)
-
-    def report(self, trial: int, value: float) -> None:
-        left = self.folder / "checkpoints" / str(trial) / "1"
-        left.mkdir(parents=True, exist_ok=True)
-        (left / "model.keras").touch()
-        line = {"state": "COMPLETED", "end_reason": "epochs", "reason": None, "value": value, "best_epoch": 1}
-        line |= {"epochs": 1, "metrics": {}, "cost": {}, "worker": {}, "started": 1.0}
-        self.turns.report(trial, {"epochs": [{"epoch": 1, "val_accuracy": value}], "line": line})
-
-
-@pytest.fixture
-def searches(tmp_path: Path, small: Small, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Searches]:
-    return lambda **keys: Searches(tmp_path, small(**{"budget": {"trials": 2}, **keys}), monkeypatch)
-
-
-def test_without_finalists_the_search_is_all(searches: Callable[..., Searches]) -> None:
-    made = searches()
-    assert made.turns.propose() is not None
-    made.report(0, 0.5)
-    made.turns.end(0, True)
-    made.late = True
-    assert made.turns.is_late
-    assert not made.turns.cuts(1)
-    assert not made.turns.is_over
-
-
-def test_finalists_begin_when_every_trial_has_ended(searches: Callable[..., Searches]) -> None:
-    made = searches(finalists={"top": 1, "seeds": 2})
-    first, second = made.turns.propose(), made.turns.propose()
-    assert first is not None
-    assert second is not None
-    for trial, value in ((0, 0.5), (1, 0.6)):
-        assert made.turns.propose() is None
-        assert made.made == []
-        made.report(trial, value)
-        made.turns.end(trial, True)
-    given = made.turns.propose()
-    assert made.made == ["finals"]
-    assert given is not None
-    assert (given["config"], given["finalist"]) == (second["config"], True)
-    assert not made.turns.is_over
-
-
-def test_the_minutes_end_the_search_and_not_its_finalists(searches: Callable[..., Searches]) -> None:
-    made = searches(finalists={"top": 3, "seeds": 2}, budget={"trials": 5})
-    for _ in range(2):
-        made.turns.propose()
-    assert not made.turns.cuts(0)
-    made.report(0, 0.5)
-    made.turns.end(0, True)
-    made.turns.propose()
-    made.turns.lose(2)
-    made.late = True
-    assert not made.turns.is_late
-    assert made.turns.propose() is None, "a trial whose worker died is not given to another one any more"
-    assert made.turns.cuts(1)
-    made.report(1, 0.9)
-    made.turns.end(1, False)
-    given = made.turns.propose()
-    assert given is not None
-    assert given["finalist"] is True
-    assert not made.turns.cuts(given["trial"])
-    study = Study.load(made.folder)
-    assert study.counts == {"COMPLETED": 1, "STOPPED": 0, "FAILED": 0, "INTERRUPTED": 2}
-
-
-def test_a_trial_that_ends_as_the_minutes_do_has_ended(searches: Callable[..., Searches]) -> None:
-    made = searches(finalists={"top": 1, "seeds": 2})
-    made.turns.propose()
-    made.late = True
-    assert made.turns.cuts(0)
-    made.report(0, 0.5)
-    made.turns.end(0, True)
-    assert Study.load(made.folder).counts["COMPLETED"] == 1
-
-
-def test_an_audited_trial_says_so_in_its_line(searches: Callable[..., Searches]) -> None:
-    made = searches()
-    made.turns.propose()
-    made.ledger.audit(0, 3)
-    made.report(0, 0.5)
-    made.turns.end(0, True)
-    assert Study.load(made.folder).records[0]["audited"] == 3

@@ -20,7 +20,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.folder import check_writable, create_study
 from cnnsearch.study.record import TRIALS, Record, read_lines
 from cnnsearch.study.store import LocalStore, local, open_store
-from cnnsearch.sweep.runner import run
+from cnnsearch.sweep.run import run
 
 RUNS_FULL = """
 import resource

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sessions import begin_session
 from synthetic import digits_experiment, environment, write_study
 
 from cnnsearch.errors import InputError
@@ -22,7 +22,6 @@ from cnnsearch.study.packed import pack
 from cnnsearch.sweep.outlets.addresses import tell_secrets
 from cnnsearch.sweep.outlets.notification import notify
 from cnnsearch.sweep.resumption import Resumption
-from cnnsearch.sweep.runner import Found
 from cnnsearch.sweep.tracking import Followers, check_tracking, start_tracking
 
 HOOK = "https://hooks.example/services/SECRET"
@@ -70,12 +69,12 @@ def test_the_command_line_is_kept_without_them(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_study_that_goes_on_is_written_without_them(tmp_path: Path) -> None:
     study = of_an_earlier_version(tmp_path / "one", trials=0)
-    found = Found(None, None, {"dataset": environment()["dataset"]})  # type: ignore[arg-type]
-    Resumption.of(study)._begin(found, contextlib.ExitStack(), lambda *_: None)
+    found = {"dataset": environment()["dataset"]}
+    begin_session(study, study.experiment, found, lambda *_: None)
     assert b"SECRET" not in study.store.read("experiment.yaml")
     again = Study.load(study.path)
     assert again.experiment == study.experiment.without_secrets()
-    Resumption.of(again, experiment())._begin(found, contextlib.ExitStack(), lambda *_: None)
+    begin_session(again, Resumption.of(again, experiment()).experiment, found, lambda *_: None)
     assert b"SECRET" not in study.store.read("experiment.yaml")
 
 

@@ -6,12 +6,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ray.tune.search import Searcher
 
-from cnnsearch.errors import RayLostError, StorageError
+from cnnsearch.errors import RayLostError, StorageError, SweepError
+from cnnsearch.experiment import Demand
 from cnnsearch.search.deaths import DIED, MEMORY
+from cnnsearch.search.jobs import FinalistRun
 from cnnsearch.sweep.cluster.outage import Outage
-from cnnsearch.sweep.tune.adapters import Gate, LedgerCallback
-from cnnsearch.sweep.worker.trainable import WorkerSpentError
+from cnnsearch.sweep.job_config import as_config
+from cnnsearch.sweep.tune.adapters import Ending, Gate, LedgerCallback, LedgerSearcher
+from cnnsearch.sweep.worker.worker import WorkerSpentError
+
+JOB = FinalistRun(number=7, lane=0, holds=Demand(), config={}, seed=1)
 
 
 class Told:
@@ -71,5 +77,51 @@ def told(gate: Gate, ended: list[str], error_file: str | None = None) -> tuple[l
     """What the ledger hears where a worker died, and what ends the sweep."""
     ledger, errors = Told(), []
     callback = LedgerCallback(ledger, errors.append, gate, Outage(lambda: ended, lambda: True))  # type: ignore[arg-type]
-    callback.on_trial_error(1, [], SimpleNamespace(config={"trial": 7}, error_file=error_file))
+    callback.on_trial_error(1, [], SimpleNamespace(config=as_config(JOB), error_file=error_file))
     return ledger.heard, [(type(each), str(each)) for each in errors]
+
+
+class Turns:
+    """Stands for the turns: gives one job, then is over when a test says so."""
+
+    def __init__(self) -> None:
+        self.jobs = [JOB]
+        self.is_over = self.is_late = False
+
+    def propose(self) -> FinalistRun | None:
+        return self.jobs.pop() if self.jobs else None
+
+
+def test_tune_is_given_jobs_until_all_is_over() -> None:
+    turns, errors = Turns(), []
+    searcher = LedgerSearcher(turns, errors.append, Gate())  # type: ignore[arg-type]
+    assert searcher.suggest("a") == as_config(JOB)
+    assert searcher.suggest("b") is None
+    turns.is_over = True
+    assert searcher.suggest("b") == Searcher.FINISHED
+    turns.propose = lambda: 1 / 0  # type: ignore[method-assign]
+    assert searcher.suggest("c") == Searcher.FINISHED
+    assert [type(error) for error in errors] == [ZeroDivisionError]
+
+
+def test_the_first_reason_ends_the_sweep_and_an_error_is_raised_when_tune_has_let_go() -> None:
+    turns, gate = Turns(), Gate()
+    ending = Ending(turns, gate)  # type: ignore[arg-type]
+    assert not ending.stop_all()
+    ending.check()
+    turns.is_late = True
+    assert ending.stop_all()
+    ending.interrupt()
+    assert ending.why == "minutes"
+    ending.fail(ValueError("odd"))
+    ending.fail(StorageError("full"))
+    assert ending.why == "minutes"
+    with pytest.raises(SweepError, match=r"^ValueError: odd$"):
+        ending.check()
+    other = Ending(turns, gate)  # type: ignore[arg-type]
+    other.fail(StorageError("full"))
+    with pytest.raises(StorageError, match=r"^full$"):
+        other.check()
+    other.abandon()
+    assert other.why == "failed"
+    assert gate.passed(lambda: 1) is None

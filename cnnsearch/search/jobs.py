@@ -1,0 +1,81 @@
+"""Jobs: what a worker is given, one thing at a time. A worker tells them apart by their types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cnnsearch.experiment import Demand
+from cnnsearch.space import Config
+from cnnsearch.study.best import CHECKPOINTS, Bars, left_by
+
+__all__ = ["FinalistRun", "Job", "Reading", "Training", "TrialRun"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """What all jobs share.
+
+    Attributes:
+        number: by which the turn that gave it is told of it; of a trial its own.
+        lane: number of the worker's place.
+        holds: what the job holds there.
+        config: of the network.
+    """
+
+    number: int
+    lane: int
+    holds: Demand
+    config: Config
+
+    @property
+    def folder(self) -> str:
+        """Where in the study the worker leaves what the job gives, until it has ended."""
+        return f"{CHECKPOINTS}/{self.number}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training(Job):
+    """Train a network, and leave its weights and predictions where they may be wanted.
+
+    Attributes:
+        seed: of weights, order and dropout.
+        bars: what its value must exceed for them to be wanted.
+        milestones: epochs, counted from 1, after which a scheduler decides; the others are run unasked.
+    """
+
+    seed: int
+    bars: Bars = field(default_factory=Bars)
+    milestones: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialRun(Training):
+    """Train a trial of the search.
+
+    Attributes:
+        attempt: counted from 1; a later one goes on from the last checkpoint that an earlier one left.
+        known: epochs that earlier attempts have told of.
+    """
+
+    attempt: int = 1
+    known: int = 0
+
+    @property
+    def folder(self) -> str:
+        return left_by(self.number, self.attempt)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinalistRun(Training):
+    """Train a finalist on a fresh seed: no scheduler decides on it, and it leaves no checkpoints."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading(Job):
+    """Read the test split with a model.
+
+    Attributes:
+        model: its file in the study.
+    """
+
+    model: str

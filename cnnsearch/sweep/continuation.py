@@ -1,0 +1,90 @@
+"""How a study goes on in another session: what must be as it was, and what is written before the first trial."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.families.own.source import changes
+from cnnsearch.study import Study
+from cnnsearch.study.environment import changed_versions
+from cnnsearch.study.mark import Mark
+from cnnsearch.study.sessions import with_session
+from cnnsearch.study.store import Store
+from cnnsearch.sweep.data import Tell, warn
+from cnnsearch.sweep.ending import mend_best
+from cnnsearch.sweep.errands import remember_errands
+from cnnsearch.sweep.findings import Findings
+
+__all__ = ["check_code", "continue_study"]
+
+_LOG = logging.getLogger("cnnsearch")
+
+
+def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell = warn) -> None:
+    """Agree to go on with a study, and write so.
+
+    Args:
+        study: as its last session left it; this process holds it.
+        findings: of this session.
+        proposed: trials that the study has proposed so far.
+        tell: as of :func:`~cnnsearch.run`.
+
+    Raises:
+        InputError: data, weights or code are not those of its trials; the study is as it was.
+    """
+    store, environment = study.store, study.environment
+    _check_data(environment, findings.environment, store)
+    mend_best(study)  # while the mark is there, which may say whose model lies in best/
+    Mark.remove(store)
+    tell(findings.material.experiment, findings.environment["dataset"])
+    for changed in changed_versions(environment):
+        _LOG.warning("%s: new trials are trained with other code than the study's own", changed)
+    kept = findings.material.experiment.without_secrets()
+    old, new = study.experiment.to_dict(), kept.to_dict()
+    replaced = {key: old[key] for key in ("space", "sampler") if _differ(old[key], new[key])}
+    described = {**findings.environment, **({"replaced": replaced} if replaced else {})}
+    if environment:  # else the first driver died before it could write it
+        data = {**environment.get("dataset", {}), **findings.environment["dataset"]}  # an older study told less
+        described = {**with_session(environment, described, proposed), "dataset": data}
+    else:
+        findings.keep_code(store)
+    store.write_json("environment.json", described)
+    if _differ(old, new):
+        store.write("experiment.yaml", kept.to_yaml())
+        remember_errands(store)
+
+
+def check_code(before: Mapping[str, Any], now: Mapping[str, str], store: Store) -> None:
+    """Whether the code of the model is that of the study's trials."""
+    rule = "since the study began, so that new trials could not be compared with its own; as it was, the code lies in"
+    code = before.get("code", now)  # studies of earlier versions do not tell
+    _refuse([Problem("model", f"{change} {rule} {store.at('source')}") for change in changes(code, now)], store)
+
+
+def _differ(old: Any, new: Any) -> bool:
+    """Whether two parts of an experiment's file do: by their text, as to Python an option ``true`` equals ``1``."""
+    return json.dumps(old) != json.dumps(new)
+
+
+def _check_data(before: Mapping[str, Any], now: Mapping[str, Any], store: Store) -> None:
+    """Whether data, weights and the model's own code are those of the study's trials; all of them may have changed."""
+    problems = []
+    was, found = (each.get("dataset", {}).get("fingerprint") for each in (before, now))
+    if before and was != found:
+        rule = "has changed since the study began, so that new trials could not be compared with its own"
+        problems.append(Problem("dataset", f"{rule}: fingerprint {str(was)[:12]} then, {str(found)[:12]} now"))
+    weights = now.get("weights", {})
+    for path, digest in before.get("weights", {}).items():
+        if weights.get(path, digest) != digest:
+            problems.append(Problem("space.weights", "have changed since the study began", path))
+    _refuse(problems, store)
+    check_code(before, now.get("code", {}), store)
+
+
+def _refuse(problems: list[Problem], store: Store) -> None:
+    if problems:
+        raise InputError([*problems, Problem("", "a new study may: cnnsearch run")], store.location)

@@ -1,0 +1,184 @@
+"""The driver: this process from the signals that it heeds to the report that it writes.
+
+``run`` and ``resume`` take the same steps in it: read the data, join Ray, look around, begin or go on with the study,
+train, end. Each is a function here or in :mod:`cnnsearch.sweep.findings`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
+
+from cnnsearch.errors import InputError, RayLostError, SweepError
+from cnnsearch.escaping import shell_line
+from cnnsearch.experiment import Experiment
+from cnnsearch.search.deaths import DIED
+from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.turns.finalists import Finals
+from cnnsearch.search.turns.turns import Turns
+from cnnsearch.study import Study
+from cnnsearch.study.hold import Hold
+from cnnsearch.study.progress import Progress
+from cnnsearch.study.sessions import with_end
+from cnnsearch.study.store import Store
+from cnnsearch.sweep.cluster.connection import find_dashboard
+from cnnsearch.sweep.cluster.memory_check import limits_in_words
+from cnnsearch.sweep.data import without_arrays
+from cnnsearch.sweep.ending import end_study, spared
+from cnnsearch.sweep.outlets.notification import End, notifying
+from cnnsearch.sweep.session import Conclusion, Session
+from cnnsearch.sweep.signals import Stop, heeded
+from cnnsearch.sweep.tracking import start_tracking
+
+__all__ = ["Driver", "driving", "end", "train"]
+
+
+class Driver:
+    """This process while it drives a sweep.
+
+    Args:
+        stop: somebody's wish that it end.
+        end: what is told of the sweep when it does.
+        held: released in the end, after Ray.
+
+    Attributes:
+        stop: as given.
+    """
+
+    def __init__(self, stop: Stop, end: End, held: contextlib.ExitStack) -> None:
+        self.stop = stop
+        self._end = end
+        self._held = held
+
+    def hold(self, hold: Hold) -> None:
+        """Release it in the end."""
+        self._held.enter_context(hold)
+
+    def begin(self, store: Store) -> None:
+        """There is a study from now on: a signal does not raise any more, and what goes wrong is no bad input."""
+        self._held.callback(_close, store)
+        self._end.location = store.location
+        self.stop.begin(store.location)
+
+    def told(self, study: Study) -> Study:
+        """The sweep has come to its end: somebody may want to be told of this study."""
+        self._end.study = study
+        return study
+
+
+@contextlib.contextmanager
+def driving(experiment: Experiment) -> Iterator[Driver]:
+    """For the time of the block signals are heeded; at its end the study is let go, then somebody told of the end.
+
+    Raises:
+        SweepError: in place of an :class:`InputError` that comes once there is a study.
+    """
+    with heeded() as stop, notifying(experiment.notify) as end, contextlib.ExitStack() as held:
+        try:
+            yield Driver(stop, end, held)
+        except InputError as error:
+            if end.location is None:
+                raise
+            raise SweepError(str(error)) from error  # what goes wrong from there on is no bad input
+
+
+def train(session: Session, stop: Stop, observe: Callable[[Progress], None]) -> Conclusion:
+    """Let the workers do all that is left of the search, and of what follows it. Ray is joined.
+
+    Args:
+        session: what is run.
+        stop: somebody's wish that it end.
+        observe: as of :func:`~cnnsearch.run`.
+
+    Raises:
+        SweepError: the sweep broke; what had ended is in the study.
+    """
+    from cnnsearch.sweep.stages.stages import started_stages
+    from cnnsearch.sweep.tune.tuning import tune_trials
+    from cnnsearch.sweep.worker.context import SweepContext
+
+    experiment, store, material = session.experiment, session.store, session.material
+    ledger = _ledger(session, observe)
+    turns = _turns(session, ledger)
+    kept = experiment.features.budget_gb, experiment.resources.pixels_gb
+    with (
+        _whole_without_ray(session),
+        started_stages(material.dataset, material.split, *kept) as stages,
+        contextlib.closing(start_tracking(experiment, store.name, store.location)) as followers,
+    ):
+        ledger.follow(followers)
+        sent = without_arrays(experiment.without_secrets())
+        context = SweepContext(sent, stages, store, material.code, session.clock)
+        why = tune_trials(session, turns, ledger, context, stop)
+        unfinished: list[str] = []
+        with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):
+            _write_end(session)
+            store.remake_json("stages.json", stages.uses())
+    return Conclusion(why, turns.is_over, ledger.ended, ledger.last_reason, unfinished)
+
+
+def end(session: Session, conclusion: Conclusion) -> Study:
+    """Make the study whole and write its report. Ray is left.
+
+    Raises:
+        SweepError: no trial gave a value, or the study could not be written.
+    """
+    session.store.close()
+    study = Study.load(session.store)
+    study.interrupted = conclusion.why == "interrupted" and not conclusion.is_over
+    study.unfinished = conclusion.unfinished
+    end_study(study, session.material.dataset, session.material.split)
+    if study.best is None and not study.interrupted and conclusion.ended and not study.in_flight:
+        raise SweepError(_all_failed(conclusion, session.store))
+    return study
+
+
+def _ledger(session: Session, observe: Callable[[Progress], None]) -> Ledger:
+    classes, places = list(session.material.dataset.classes), session.findings.places
+    given = session.past, session.spent, session.clock
+    ledger = Ledger(session.store, session.experiment, classes, places, observe, *given)
+    ledger.dashboard = find_dashboard()
+    return ledger
+
+
+def _turns(session: Session, search: Ledger) -> Turns:
+    """The search, and what follows it."""
+    if session.experiment.finalists is None:
+        return Turns(search)
+    classes, has_test = list(session.material.dataset.classes), len(session.material.split.test) > 0
+    given = session.store, session.experiment, classes, session.findings.places, has_test
+    return Turns(search, functools.partial(Finals, *given, search.tell_finalists, session.clock))
+
+
+@contextlib.contextmanager
+def _whole_without_ray(session: Session) -> Iterator[None]:
+    """Where Ray dies in the block, make the study whole, write the report of what has ended, and tell how to go on."""
+    store = session.store
+    try:
+        yield
+    except RayLostError as error:
+        with contextlib.suppress(SweepError):
+            _write_end(session)
+            store.close()
+            end_study(Study.load(store), session.material.dataset, session.material.split)
+        go_on = shell_line(["cnnsearch", "resume", store.location])
+        rule = "what had ended is kept, and trials in flight are interrupted; to go on"
+        raise RayLostError(f"{error}; {rule}: {go_on}") from None
+
+
+def _write_end(session: Session) -> None:
+    environment = session.store.read_json("environment.json")
+    session.store.write_json("environment.json", with_end(environment, session.clock.now()))
+
+
+def _close(store: Store) -> None:
+    """Keep what was told, also where the sweep broke; where that is why it broke, it has been said."""
+    with contextlib.suppress(SweepError):
+        store.close()
+
+
+def _all_failed(conclusion: Conclusion, store: Store) -> str:
+    failed, reason = conclusion.ended["FAILED"], conclusion.last_reason
+    limit = limits_in_words() if (reason or "").startswith(DIED) else None
+    return f"all {failed} trials failed; the last one: {reason}{f'; {limit}' if limit else ''} ({store.location})"

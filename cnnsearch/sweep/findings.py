@@ -1,0 +1,130 @@
+"""What a driver finds before there is anything to be written: the data, then the nodes that are there."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.split import Split
+from cnnsearch.experiment import Experiment
+from cnnsearch.families.own.source import OwnCode, read_code
+from cnnsearch.keras_settings import tell_foreign_settings
+from cnnsearch.study.clock import Clock
+from cnnsearch.study.environment import describe_environment
+from cnnsearch.study.folder import check_writable
+from cnnsearch.study.store import Store, is_uri
+from cnnsearch.sweep.cluster.memory_check import check_limits
+from cnnsearch.sweep.cluster.outage import Outage, beside_ray
+from cnnsearch.sweep.data import load_data
+from cnnsearch.sweep.outlets.addresses import tell_secrets
+from cnnsearch.sweep.tracking import check_tracking
+from cnnsearch.sweep.weights import check_weights, find_weights
+
+if TYPE_CHECKING:
+    from cnnsearch.search.places import Places
+
+__all__ = ["Findings", "Material", "look_around", "read_material"]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What trials are made of, read before Ray is started.
+
+    Attributes:
+        experiment: what is run; its paths are absolute.
+        dataset, split: its data.
+        code: of a model family of the user's own.
+        began, loaded: when reading the data began and ended, in seconds of the sweep's clock.
+    """
+
+    experiment: Experiment
+    dataset: Dataset
+    split: Split
+    code: OwnCode | None
+    began: float
+    loaded: float
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a driver found before the first trial.
+
+    Attributes:
+        material: what trials are made of.
+        places: where they find room.
+        environment: as ``environment.json`` has it.
+    """
+
+    material: Material
+    places: Places
+    environment: dict[str, Any]
+
+    def keep_code(self, store: Store) -> None:
+        """Copy the code of the user's own into the study: whoever edits it may want to go on with the study."""
+        code = self.material.code
+        for module in code.modules if code else ():
+            store.write(f"source/{module.file}", module.content)
+
+
+def read_material(experiment: Experiment, output: str, address: str | None, clock: Clock) -> Material:
+    """Check what needs neither data nor Ray, then read the data.
+
+    Args:
+        experiment: what is run; its paths are absolute.
+        output: path or URI of the folder that its study is in.
+        address: of the Ray cluster; ``None``: this machine.
+        clock: of the sweep.
+
+    Raises:
+        InputError: it cannot be run.
+    """
+    tell_foreign_settings()
+    check_tracking(experiment.tracking)
+    tell_secrets(experiment)
+    check_writable(output)
+    if address is None:
+        check_limits(experiment.resources)
+    code = read_code(experiment.model) if ":" in experiment.model else None
+    check_weights(experiment)
+    began = clock.now()
+    dataset, split = load_data(experiment)
+    return Material(experiment, dataset, split, code, began, clock.now())
+
+
+def look_around(material: Material, output: str, clock: Clock) -> Findings:
+    """See what the nodes are and have, once Ray is joined.
+
+    Args:
+        material: what trials are made of.
+        output: path or URI of the folder that the study is in.
+        clock: of the sweep.
+
+    Raises:
+        InputError: it cannot be run here.
+        RayLostError: Ray has died meanwhile.
+    """
+    look = functools.partial(_places_and_weights, material, output)
+    places, weights = beside_ray(look, lambda: None, Outage.of_this_process())
+    seconds = {"data_seconds": material.loaded - material.began, "ray_seconds": clock.now() - material.loaded}
+    digests = material.code.digests if material.code else None
+    data = material.dataset.describe(material.split)
+    described = describe_environment(data, {"began": material.began, **seconds}, weights, digests)
+    return Findings(material, places, described)
+
+
+def _places_and_weights(material: Material, output: str) -> tuple[Places, dict[str, str]]:
+    """Where trials find room, and the digests of the weights."""
+    from cnnsearch.sweep.cluster.node_check import check_nodes
+    from cnnsearch.sweep.cluster.nodes import find_places
+
+    places = find_places(material.experiment.resources)
+    check_nodes(None if is_uri(output) else Path(output))
+    weights = find_weights(material.experiment)
+    if material.code is not None:
+        from cnnsearch.sweep.family_check import check_own_family
+
+        check_own_family(material.experiment, material.dataset, material.code)
+    return places, weights

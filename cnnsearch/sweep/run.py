@@ -1,0 +1,81 @@
+"""run: from an experiment to a study."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnnsearch.experiment import Experiment
+from cnnsearch.study import Study
+from cnnsearch.study.clock import Clock
+from cnnsearch.study.folder import Output, output_of
+from cnnsearch.study.progress import Progress
+from cnnsearch.study.starting import start_study
+from cnnsearch.study.store import Store
+from cnnsearch.sweep.cluster.connection import connected
+from cnnsearch.sweep.data import Tell, warn, with_absolute_paths
+from cnnsearch.sweep.driver import Driver, driving, end, train
+from cnnsearch.sweep.errands import remember_errands
+from cnnsearch.sweep.findings import Findings, look_around, read_material
+from cnnsearch.sweep.session import Session
+from cnnsearch.sweep.signals import deferred
+from cnnsearch.sweep.weights import with_absolute_weights
+
+__all__ = ["run"]
+
+
+def run(
+    experiment: Experiment,
+    output: Output | None = None,
+    address: str | None = None,
+    observe: Callable[[Progress], None] = lambda _: None,
+    tell: Tell = warn,
+) -> Study:
+    """Run a sweep to its end and write its report.
+
+    The first Ctrl-C, SIGTERM or SIGHUP, or the end of the budget's minutes, ends it cleanly: trials in flight are
+    interrupted, the study and its report are written. The second one ends the process at once.
+
+    Args:
+        experiment: what to run; relative paths in it are relative to the working directory.
+        output: path or URI of a folder that holds studies; this one gets a new folder in it, nothing is overwritten.
+            Left out, the experiment's ``storage``, or ``results`` in the working directory.
+        address: of a running Ray cluster, ``auto`` or ``HOST:PORT``; left out, Ray is started on this machine, or
+            the one that this process has already started is used.
+        observe: called with the progress whenever something happened.
+        tell: called once the data is read; left out, what is doubtful about it is logged.
+
+    Returns:
+        The study; ``study.interrupted`` tells whether somebody ended it early, ``study.unfinished`` what could not
+        be done after its last trial.
+
+    Raises:
+        InputError: the data or the resources cannot be used; nothing was started.
+        SweepError: no trial gave a value, or the study could not be written; what had ended is in the study.
+        KeyboardInterrupt: a signal came before there was a study; nothing is left of it.
+    """
+    folder = output_of(experiment, output)
+    experiment = with_absolute_weights(with_absolute_paths(experiment), folder)
+    with driving(experiment) as driver:
+        clock = Clock.started()
+        material = read_material(experiment, folder, address, clock)
+        with connected(address, experiment.resources):
+            findings = look_around(material, folder, clock)
+            with deferred():
+                store = _begin(findings, folder, tell, driver)
+            session = Session(findings, store, clock)
+            conclusion = train(session, driver.stop, observe)
+        return driver.told(end(session, conclusion))
+
+
+def _begin(findings: Findings, output: str, tell: Tell, driver: Driver) -> Store:
+    """A new study, held by this process, with all that is known before its first trial."""
+    experiment = findings.material.experiment
+    tell(experiment, findings.environment["dataset"])
+    store, hold = start_study(output, experiment.name)
+    driver.hold(hold)
+    store.write("experiment.yaml", experiment.without_secrets().to_yaml())
+    store.write_json("environment.json", findings.environment)
+    findings.keep_code(store)
+    remember_errands(store)
+    driver.begin(store)
+    return store

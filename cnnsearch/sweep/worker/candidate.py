@@ -1,0 +1,50 @@
+"""What a training leaves in the study where it may be among the best."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cnnsearch.search.jobs import Training
+from cnnsearch.study.predictions import to_bytes
+from cnnsearch.study.store import Store
+
+if TYPE_CHECKING:
+    from cnnsearch.training.result import TrialResult
+    from cnnsearch.training.trainer import Trainer
+
+__all__ = ["Candidate"]
+
+
+class Candidate:
+    """Weights and predictions of one training, at its best epoch so far.
+
+    Args:
+        job: whose they are.
+        store: of the study.
+        sign: +1 where a larger objective is better, -1 where a smaller is.
+    """
+
+    def __init__(self, job: Training, store: Store, sign: float) -> None:
+        self._job = job
+        self._store = store
+        self._sign = sign
+        self._kept_epoch: int | None = None
+
+    def keep(self, trainer: Trainer, result: TrialResult) -> None:
+        """Write what is wanted of it, before the result is told."""
+        from cnnsearch.serving.best_model import save_model
+
+        if result.best_epoch == self._kept_epoch:
+            return  # the best epoch, and so what lies there, is the same as at the last report
+        score = (int(trainer.end_reason is not None), self._sign * trainer.value())
+        bars = self._job.bars
+        is_predicting, is_best = (bar is None or score > bar for bar in (bars.predictions, bars.best))
+        if is_predicting:
+            content = to_bytes(trainer.labels, trainer.probabilities)
+            self._store.write(f"{self._job.folder}/predictions.npz", content)
+        if is_best:
+            with self._store.new_file(f"{self._job.folder}/model.keras") as path:
+                save_model(trainer.export(), path)
+        if is_predicting or is_best:
+            # Kept at a rung below the bar of completed trials, it must be looked at again at the end.
+            self._kept_epoch = result.best_epoch if is_predicting and is_best else None

@@ -1,0 +1,59 @@
+"""The test split, read with the model that was named the winner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnnsearch.errors import RayLostError, StorageError
+from cnnsearch.search.jobs import Reading
+from cnnsearch.study.predictions import to_bytes
+from cnnsearch.sweep.worker.report import Report
+from cnnsearch.sweep.worker.workshop import Workshop
+
+__all__ = ["ReadingWork"]
+
+
+class ReadingWork:
+    """Evaluates a model on the test split, and leaves its predictions there.
+
+    Args:
+        job: names the model.
+        workshop: of this worker.
+    """
+
+    has_begun = False
+    """It is done in one step."""
+
+    def __init__(self, job: Reading, workshop: Workshop) -> None:
+        self._job = job
+        self._workshop = workshop
+
+    def step(self) -> Report:
+        """Read it.
+
+        Raises:
+            StorageError, RayLostError: as of a training.
+        """
+        from cnnsearch.training.trial import failure
+
+        line: dict[str, Any] = {"state": "COMPLETED", "worker": self._workshop.process}
+        try:
+            line |= self._read()
+        except (StorageError, RayLostError):
+            raise
+        except Exception as error:  # noqa: BLE001 - as of a trial: told, and the sweep goes on to its report
+            line |= {"state": "FAILED", "reason": failure(error, None).reason}
+        return Report(line=line, finished=True)
+
+    def leave(self) -> None:
+        """Nothing: there is no half of it."""
+
+    def _read(self) -> dict[str, Any]:
+        from cnnsearch.serving.prediction import evaluate_file
+
+        experiment, store = self._workshop.sweep.experiment, self._workshop.sweep.store
+        pictures, labels = self._workshop.test_split(self._job)
+        with store.as_file(self._job.model) as path:
+            result, probabilities = evaluate_file(path, pictures, labels, experiment, self._job.config)
+        store.write(f"{self._job.folder}/predictions.npz", to_bytes(labels, probabilities))
+        return {"count": result.count, "metrics": result.scores}

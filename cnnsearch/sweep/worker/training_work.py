@@ -1,0 +1,127 @@
+"""A trial, or a run of a finalist, trained report by report."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.errors import RayLostError, StorageError
+from cnnsearch.search.jobs import Training
+from cnnsearch.sweep.worker.candidate import Candidate
+from cnnsearch.sweep.worker.checkpoints import Checkpoints
+from cnnsearch.sweep.worker.report import Report
+from cnnsearch.sweep.worker.workshop import Workshop
+
+if TYPE_CHECKING:
+    from cnnsearch.training.result import EpochResult
+    from cnnsearch.training.trainer import Trainer
+
+__all__ = ["TrainingWork"]
+
+MOST_SECONDS = 10.0
+"""Work in one call, at most: after it the worker reports, whatever the scheduler lets run unasked."""
+
+_WORTH = 1.0
+"""Seconds of work of a trial that is cut short that are worth a checkpoint."""
+
+
+class TrainingWork:
+    """Trains what a job says. Errors of the training end it with a reason.
+
+    Args:
+        job: what is trained.
+        workshop: of this worker.
+        checkpoints: where it goes on from, and where others may; ``None``: nobody does.
+        known: epochs that need not be told of again.
+    """
+
+    def __init__(
+        self, job: Training, workshop: Workshop, checkpoints: Checkpoints | None = None, known: int = 0
+    ) -> None:
+        self._job = job
+        self._workshop = workshop
+        self._checkpoints = checkpoints
+        self._known = known
+        self._metric = workshop.sweep.experiment.objective.metric
+        self._candidate = Candidate(job, workshop.sweep.store, workshop.sweep.experiment.objective.sign)
+        self._trainer: Trainer | None = None
+        self._told = 0
+        self._started = workshop.clock.now()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether something is lost where this process ends now."""
+        return self._trainer is not None
+
+    def step(self) -> Report:
+        """Train until something is to be told.
+
+        Raises:
+            StorageError, RayLostError: no other job could be kept or fed either; the sweep ends, and this job has not.
+        """
+        # TensorFlow is imported here, when there is a trial to run, and not with this module.
+        from cnnsearch.training.trial import failure
+
+        try:
+            trainer = self._trainer = self._trainer or self._prepared()
+            if self._told == len(trainer.epochs):
+                self._run_unasked(trainer)
+            until = self._asked_next(len(trainer.epochs))
+            result = trainer.result(stopped=False)
+            self._candidate.keep(trainer, result)
+            finished = until == len(trainer.epochs) and trainer.end_reason is not None
+            if not finished and self._checkpoints is not None and self._checkpoints.is_due():
+                self._checkpoints.keep(trainer)
+        except (StorageError, RayLostError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a trial raises is that trial's end, not the sweep's
+            result = failure(error, self._trainer)
+            until = len(result.epochs)
+            finished = True
+        first, self._told = self._told, until
+        return Report(
+            line={**result.to_line(), "worker": self._described(), "started": self._started},
+            finished=finished,
+            epochs=[epoch.to_dict() for epoch in result.epochs[first:until]],
+            epoch=until,
+            objective=None if result.state == "FAILED" else self._objective(result.epochs[until - 1]),
+        )
+
+    def leave(self) -> None:
+        """The worker goes. What a trial that is cut short has done since its last checkpoint need not be lost."""
+        trainer = self._trainer
+        if trainer is None or self._checkpoints is None or trainer.end_reason is not None:
+            return
+        with contextlib.suppress(Exception):  # nobody is there to be told
+            if self._checkpoints.is_due(_WORTH):
+                self._checkpoints.keep(trainer)
+
+    def _prepared(self) -> Trainer:
+        trainer = self._workshop.trainer(self._job, self._checkpoints)
+        self._told = min(self._known, len(trainer.epochs))
+        if self._checkpoints is not None:
+            self._checkpoints.begin()
+        return trainer
+
+    def _run_unasked(self, trainer: Trainer) -> None:
+        """Epochs up to the next one after which the scheduler decides, or as many as fit into the time."""
+        started = time.perf_counter()
+        while trainer.end_reason is None:
+            trainer.run_epoch()
+            if len(trainer.epochs) in self._job.milestones or time.perf_counter() - started > MOST_SECONDS:
+                return
+
+    def _asked_next(self, last: int) -> int:
+        """The epoch to report next, of those up to ``last``: after a recovery, several may be untold."""
+        return next((epoch for epoch in self._job.milestones if self._told < epoch < last), last)
+
+    def _described(self) -> dict[str, Any]:
+        """What the line tells of the worker."""
+        described = self._workshop.described
+        if self._checkpoints is not None and self._checkpoints.written:
+            described["checkpoints"] = self._checkpoints.to_dict()
+        return described
+
+    def _objective(self, epoch: EpochResult) -> float:
+        return float(getattr(epoch, self._metric))

@@ -1,0 +1,125 @@
+"""What a worker keeps from one job to the next, so that a trial costs what its arithmetic costs."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.data.stages import Pixels, Scaling, ScalingKind
+from cnnsearch.experiment import Demand
+from cnnsearch.search.jobs import Job, Training
+from cnnsearch.sweep.worker.checkpoints import Checkpoints
+from cnnsearch.sweep.worker.context import SweepContext
+from cnnsearch.sweep.worker.hardware import MemoryBound
+from cnnsearch.sweep.worker.printed import Printed
+
+if TYPE_CHECKING:
+    from cnnsearch.training.feeds import Feeds
+    from cnnsearch.training.programs import Programs
+    from cnnsearch.training.trainer import Trainer
+
+__all__ = ["Workshop"]
+
+_SIZES = 2
+"""Image sizes whose pictures a worker keeps at hand; a space that searches the size goes to and fro."""
+
+Size = tuple[int, int] | None
+
+
+class Workshop:
+    """Compiled programs, feeds and pictures, and the process that holds them.
+
+    TensorFlow is imported when there is something to train, and not before.
+
+    Args:
+        sweep: what every worker is given.
+        holds: what this one holds of its node.
+        node_id: Ray's name of that.
+        printed: catches what is printed in this process.
+
+    Attributes:
+        sweep: as given.
+        clock: of the sweep, in this process.
+        memory: its bound.
+    """
+
+    def __init__(self, sweep: SweepContext, holds: Demand, node_id: str, printed: Printed) -> None:
+        self.sweep = sweep
+        self.clock = sweep.clock.here()
+        self.memory = MemoryBound(sweep.experiment.resources.memory_gb, holds.cpus)
+        self._holds = holds
+        self._printed = printed
+        self._pixels: OrderedDict[Size, Pixels] = OrderedDict()
+        self._scalings: dict[tuple[Size, ScalingKind], Scaling] = {}
+        self._kept: tuple[Programs, Feeds] | None = None
+        self._startup = {"set_up": self.clock.now()}
+        devices = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+        self._process: dict[str, Any] = {"node": socket.gethostname(), "node_id": node_id, "pid": os.getpid()}
+        self._process |= {"cpus": holds.cpus, "gpus": holds.gpus, "devices": devices}
+
+    @property
+    def process(self) -> dict[str, Any]:
+        """What the record tells of this process."""
+        return dict(self._process)
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """What a trial's line tells of its worker: when its data was there, and at first how the process started."""
+        return {**self._process, "startup": self._startup} if self._startup else self.process
+
+    def clear(self) -> None:
+        """A job has ended, and another one begins."""
+        self.memory.end_trial()
+        self._startup = {}
+
+    def trainer(self, job: Training, checkpoints: Checkpoints | None) -> Trainer:
+        """For ``job``, where its last checkpoint left it."""
+        from cnnsearch.training.trainer import Trainer
+
+        programs, feeds = self._tools()
+        filled = self.sweep.experiment.filled(job.config)
+        size = self._size(job)
+        pixels = self._pictures(size)
+        scaling = self._scaling(size, filled["scaling"])
+        self._startup.setdefault("fed", self.clock.now())
+        checkpoint = None if checkpoints is None else checkpoints.last()
+        given = (self.sweep.experiment, job.config, pixels, scaling, job.seed, programs, feeds, checkpoint)
+        trainer = Trainer(*given, now=self.clock.now)
+        self._process["pictures"] = "copied" if trainer.feed.is_copied else "shared"
+        return trainer
+
+    def test_split(self, job: Job) -> tuple[Any, Any]:
+        """Pictures and labels of the test split, as ``job`` sees them."""
+        return self.sweep.stages.test(self._size(job))
+
+    def _size(self, job: Job) -> Size:
+        from cnnsearch.training.trial import size_of
+
+        return size_of(self.sweep.experiment.filled(job.config))
+
+    def _tools(self) -> tuple[Programs, Feeds]:
+        from cnnsearch.training.devices import configure_devices
+        from cnnsearch.training.feeds import Feeds
+        from cnnsearch.training.programs import Programs
+
+        if self._kept is None:
+            configure_devices(self._holds.cpus, self._holds.gpu_memory_gb)
+            self._printed.forget()  # what TensorFlow says when it starts is of no trial
+            self._kept = Programs(), Feeds(self.memory.for_copies, self.sweep.stages.features)
+            self._startup["imported"] = self.clock.now()
+        return self._kept
+
+    def _pictures(self, size: Size) -> Pixels:
+        if size not in self._pixels:
+            while len(self._pixels) >= _SIZES:
+                self._pixels.popitem(last=False)
+            self._pixels[size] = self.sweep.stages.pixels(size)
+        self._pixels.move_to_end(size)
+        return self._pixels[size]
+
+    def _scaling(self, size: Size, kind: ScalingKind) -> Scaling:
+        if (size, kind) not in self._scalings:
+            self._scalings[size, kind] = self.sweep.stages.scaling(size, kind)
+        return self._scalings[size, kind]

@@ -1,0 +1,186 @@
+"""The worker and its jobs in this process: no Ray, and data that is computed when it is asked for."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cnnsearch.data import stages
+from cnnsearch.errors import StorageError
+from cnnsearch.experiment import Demand, Experiment
+from cnnsearch.search.jobs import FinalistRun, Job, Reading, TrialRun
+from cnnsearch.study.best import Bars
+from cnnsearch.study.clock import Clock
+from cnnsearch.study.store import LocalStore
+from cnnsearch.sweep.worker import checkpoints, training_work
+from cnnsearch.sweep.worker.context import SweepContext
+from cnnsearch.sweep.worker.printed import Printed
+from cnnsearch.sweep.worker.report import Report
+from cnnsearch.sweep.worker.worker import Worker, WorkerSpentError, work_on
+from cnnsearch.sweep.worker.workshop import Workshop
+from cnnsearch.training import TrialData, run_trial
+
+Small = Callable[..., Experiment]
+CONFIG = {"filters": 4, "learning_rate": 0.005, "units": 16}
+SHARED: dict[str, Any] = {"lane": 0, "holds": Demand(), "config": CONFIG}
+NEVER = Bars((2, 0.0), (2, 0.0))
+"""What nothing exceeds."""
+
+
+class LocalStages:
+    """Computes what workers of a cluster are given."""
+
+    def __init__(self, data: TrialData) -> None:
+        self._data = data
+        self.asked: list[str] = []
+
+    def pixels(self, size: Any) -> Any:
+        self.asked.append("pixels")
+        return stages.pixels(self._data.dataset, self._data.split, size)
+
+    def scaling(self, size: Any, kind: Any) -> Any:
+        self.asked.append("scaling")
+        return stages.scaling(stages.pixels(self._data.dataset, self._data.split, size), kind)
+
+    def test(self, size: Any) -> tuple[Any, Any]:
+        self.asked.append("test")
+        split = self._data.split.test
+        return self._data.dataset.pictures.read(split, size), self._data.dataset.labels[split]
+
+    def features(self, *_: Any) -> Any:
+        raise NotImplementedError
+
+
+def opened(folder: Path, experiment: Experiment, data: TrialData) -> Workshop:
+    context = SweepContext(experiment, LocalStages(data), LocalStore(folder), None, Clock.started())  # type: ignore[arg-type]
+    return Workshop(context, Demand(), "a-node", Printed())
+
+
+_warm: list[Workshop] = []
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, small: Small, digits: TrialData) -> Workshop:
+    """The same for all tests that take it, as its first trial takes a second; the study is another one."""
+    if not _warm:
+        _warm.append(opened(tmp_path, small(), digits))
+    _warm[0].sweep = replace(_warm[0].sweep, store=LocalStore(tmp_path))
+    return _warm[0]
+
+
+def trial(number: int = 0, **keys: Any) -> TrialRun:
+    return TrialRun(**{**SHARED, "number": number, "seed": 7, **keys})
+
+
+def reports(worker: Worker) -> list[Report]:
+    """To the end of the job."""
+    found = [worker.step()]
+    while not found[-1].finished:
+        found.append(worker.step())
+    return found
+
+
+def numbers(report: Report) -> list[tuple[float, ...]]:
+    """Of the epochs that it tells of, all but times."""
+    return [tuple(epoch[name] for name in ("epoch", "loss", "val_loss", "val_accuracy")) for epoch in report.epochs]
+
+
+def left(folder: Path, job: Job) -> set[str]:
+    return {path.name for path in (folder / job.folder).iterdir()} if (folder / job.folder).exists() else set()
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras saves a model
+def test_jobs_of_all_kinds_one_after_the_other(small: Small, digits: TrialData, tmp_path: Path) -> None:
+    workshop = opened(tmp_path, small(), digits)
+    reference = run_trial(small(), CONFIG, digits, seed=7)
+    first = trial(milestones=(2,))
+    worker = Worker(workshop, first)
+    told = reports(worker)
+    assert told[-1].line["reason"] is None
+    rung, last = told
+    assert (rung.epoch, last.epoch, rung.finished) == (2, 3, False)
+    assert [*numbers(rung), *numbers(last)] == [
+        (each.epoch, each.loss, each.val_loss, each.val_accuracy) for each in reference.epochs
+    ]
+    assert (rung.objective, last.objective) == tuple(reference.epochs[index].val_accuracy for index in (1, 2))
+    assert (last.line["state"], last.line["value"], last.line["epochs"]) == ("COMPLETED", reference.value, 3)
+    assert last.line["worker"]["node_id"] == "a-node"
+    assert set(last.line["worker"]["startup"]) == {"set_up", "imported", "fed"}
+    assert left(tmp_path, first) == {"model.keras", "predictions.npz"}
+
+    run = FinalistRun(**SHARED, number=10, seed=7)
+    worker.begin(run)
+    (only,) = reports(worker)
+    assert [*numbers(rung), *numbers(last)] == numbers(only), "a warm worker gives the same, and asks no scheduler"
+    assert set(only.line["worker"]["startup"]) == {"fed"}
+    assert left(tmp_path, run) == {"model.keras", "predictions.npz"}
+
+    reading = Reading(**SHARED, number=11, model=f"{run.folder}/model.keras")
+    worker.begin(reading)
+    (read,) = reports(worker)
+    assert (read.line["state"], read.line["count"], read.epoch, read.epochs) == ("COMPLETED", 60, None, ())
+    predictions = np.load(io.BytesIO((tmp_path / reading.folder / "predictions.npz").read_bytes()))
+    assert len(predictions["labels"]) == 60
+    assert workshop.sweep.stages.asked == ["pixels", "scaling", "test"]  # type: ignore[attr-defined]
+
+
+def test_what_goes_wrong_ends_the_job_and_not_the_worker(workshop: Workshop, tmp_path: Path) -> None:
+    worker = Worker(workshop, trial(config={**CONFIG, "conv_blocks": 9}))
+    (failed,) = reports(worker)
+    assert (failed.line["state"], failed.objective, failed.epochs) == ("FAILED", None, [])
+    worker.begin(Reading(**SHARED, number=11, model="best/model.keras"))
+    (read,) = reports(worker)
+    assert read.line["state"] == "FAILED"
+    assert "model.keras" in read.line["reason"]
+    unwanted = trial(1, bars=NEVER)
+    worker.begin(unwanted)
+    (report,) = reports(worker)
+    assert report.line["state"] == "COMPLETED"
+    assert left(tmp_path, unwanted) == set()
+
+
+def test_what_would_go_wrong_for_every_job_ends_the_sweep(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise StorageError("cannot write: full")
+
+    monkeypatch.setattr(LocalStore, "write", full)
+    with pytest.raises(StorageError):
+        Worker(workshop, trial()).step()
+
+
+def test_another_attempt_goes_on_where_one_was_cut_short(
+    workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = reports(Worker(workshop, trial(milestones=(1, 2), bars=NEVER)))
+    monkeypatch.setattr(training_work, "_WORTH", 0.0)
+    monkeypatch.setattr(checkpoints, "MOST_SHARE", 1e9)
+    first = trial(1, milestones=(1, 2), bars=NEVER)
+    worker = Worker(workshop, first)
+    assert worker.step().epoch == 1
+    assert worker.step().epoch == 2
+    worker.leave()
+    assert left(tmp_path, first) == {"checkpoint.npz"}
+    worker.begin(replace(first, attempt=2, known=1))
+    told = reports(worker)
+    assert [numbers(each) for each in told] == [numbers(each) for each in whole[1:]], "the first epoch is known"
+
+
+def test_a_worker_that_has_grown_begins_nothing_more(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Worker(workshop, trial(milestones=(1,), bars=NEVER))
+    worker.step()
+    monkeypatch.setattr(type(workshop.memory), "is_spent", True)
+    assert reports(worker)[-1].finished, "what was begun comes to its end"
+    worker.begin(trial(1))
+    with pytest.raises(WorkerSpentError):
+        worker.step()
+
+
+def test_a_job_that_nobody_knows_is_told_by_its_type(workshop: Workshop) -> None:
+    with pytest.raises(TypeError, match="no worker knows how to do a Job"):
+        work_on(Job(number=0, lane=0, holds=Demand(), config={}), workshop)
