@@ -23,6 +23,7 @@ from cnnsearch.families.transfer.backbone_specs import (
     weights_file,
 )
 from cnnsearch.networks.archive import archive_problem
+from cnnsearch.networks.keras_private import layers_of
 
 __all__ = ["age", "architecture", "finish", "random_architecture", "read_network", "read_weights"]
 
@@ -158,7 +159,7 @@ def _load(model: keras.Model, name: str, path: Path) -> None:
 
 def _matching(model: keras.Model, holder: keras.Model, name: str, path: Path) -> tuple[np.ndarray, ...]:
     """The weights of ``model`` out of a network that has its layers, by their names."""
-    held = {layer.name: layer for layer in holder._flatten_layers(include_self=False, recursive=True)}
+    held = {layer.name: layer for layer in layers_of(holder)}
     for layer in model.layers:
         shapes = [tuple(weight.shape) for weight in layer.weights]
         other = held.get(layer.name)
