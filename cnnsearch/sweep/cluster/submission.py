@@ -19,6 +19,8 @@ from unittest.mock import patch
 from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.sweep.cluster.connection import offer_token
 from cnnsearch.sweep.cluster.packing import EXPERIMENT
+from cnnsearch.sweep.cluster.ray_private import tokens
+from cnnsearch.sweep.ray_private.head import most_bytes_of_a_package
 from cnnsearch.sweep.signals import heeded
 
 __all__ = ["Job", "connect", "entrypoint", "most_bytes"]
@@ -46,9 +48,7 @@ def entrypoint(output: str, arguments: Sequence[str] = ()) -> str:
 
 def most_bytes() -> int:
     """The largest package that Ray's job server takes."""
-    from ray._private.runtime_env.packaging import GCS_STORAGE_MAX_SIZE
-
-    return int(GCS_STORAGE_MAX_SIZE)
+    return most_bytes_of_a_package()
 
 
 def connect(address: str) -> Any:
@@ -170,16 +170,14 @@ def _leave() -> None:
 
 def _refusal(url: str) -> str | None:
     """Why the job server does not take this machine, if it does not."""
-    from ray._private.authentication.http_token_authentication import get_auth_headers_if_auth_enabled
-
-    code = _answer(url, get_auth_headers_if_auth_enabled({}))
+    code = _answer(url, tokens.headers())
     if isinstance(code, str):
         return f"no cluster answers at {url}: {code}"
     if code in (401, 403):
         hint = offer_token(url)
         if hint is not None:
             return hint
-        code = _answer(url, get_auth_headers_if_auth_enabled({}))
+        code = _answer(url, tokens.headers())
         if code in (401, 403):
             return f"the token of this machine is not that of the cluster at {url}"
     return None if code == 200 else f"what answers at {url} is no Ray job server (HTTP {code})"

@@ -15,9 +15,9 @@ from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.sweep.audit import Audit
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.decisions import Decisions
+from cnnsearch.sweep.ray_private.tune_controller import fit_for_short_trials
 from cnnsearch.sweep.signals import Stop
 from cnnsearch.sweep.tune.adapters import Ending, Gate, LedgerCallback, LedgerSearcher
-from cnnsearch.sweep.tune.internals import fit_for_short_trials
 from cnnsearch.sweep.tune.lanes import LaneRequest
 from cnnsearch.sweep.tune.scheduler_factories import OBJECTIVE, make_scheduler
 from cnnsearch.sweep.worker.trainable import SweepContext, TrialWorker
