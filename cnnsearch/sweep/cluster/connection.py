@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from unittest.mock import patch
 
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, first_line
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Resources
 from cnnsearch.redaction import redacted
@@ -108,7 +108,7 @@ def _join(address: str | None, reached: str, preload: Mapping[str, str]) -> Call
     except Exception as error:  # noqa: BLE001 - of a node that takes too long to start, Ray tells by a plain Exception
         where = f"cannot reach the Ray cluster at '{address}'" if address else "Ray does not start on this machine"
         limit = None if address else limits_in_words()
-        why = f"{_first_line(error)}{f'; {limit}' if limit else ''}"
+        why = f"{first_line(error)}{f'; {limit}' if limit else ''}"
         raise InputError(Problem("--address" if address else "", f"{where}: {why}", address)) from None
 
 
@@ -207,7 +207,7 @@ def _refusal(address: str) -> str | None:
             f"the token of this machine ({_token_source()}) is not that of the cluster at {address}"
         )
     except (RpcError, RuntimeError, ConnectionError) as error:
-        return f"what answers at {address} is no Ray head: {_first_line(error)}"
+        return f"what answers at {address} is no Ray head: {first_line(error)}"
     return None
 
 
@@ -227,7 +227,3 @@ def _token_source() -> str:
     if os.environ.get("RAY_AUTH_TOKEN"):
         return "RAY_AUTH_TOKEN"
     return os.environ.get("RAY_AUTH_TOKEN_PATH") or str(Path("~/.ray/auth_token"))
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or ["no message"])[0]
