@@ -21,7 +21,7 @@ from cnnsearch.families.own.source import OwnCode
 from cnnsearch.search.schedulers.spec import milestones
 from cnnsearch.study.best import CHECKPOINTS, left_by
 from cnnsearch.study.clock import Clock
-from cnnsearch.study.predictions import to_bytes
+from cnnsearch.study.predictions import left_at, to_bytes
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.stages.stages import Size, Stages
 from cnnsearch.sweep.tune.scheduler_factories import OBJECTIVE, TIME
@@ -285,4 +285,4 @@ class TrialWorker(tune.Trainable):
         self._kept_epoch = result.best_epoch if beaten == set(bars) else None
 
     def _write_predictions(self, labels: Any, probabilities: Any) -> None:
-        self._sweep.store.write(f"{self._left}/predictions.npz", to_bytes(labels, probabilities))
+        self._sweep.store.write(left_at(self._left), to_bytes(labels, probabilities))
