@@ -23,6 +23,7 @@ __all__ = [
     "StorageError",
     "SweepError",
     "TrialError",
+    "first_line",
     "is_full",
     "nearest",
     "unwritten",
@@ -95,6 +96,14 @@ class RayLostError(SweepError):
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+_WHERE_OF_KERAS = "Exception encountered when calling"
+"""How Keras begins a message, with the layer it was in, before it tells what went wrong."""
+
+_MOST_OF_A_LINE = 300
+"""Characters of an error's first line that are told."""
+
 _MOST_WORDS = 200
 """Among so many the closest is looked for, and so many are listed."""
 
@@ -102,6 +111,18 @@ _MOST_WORDS = 200
 def unwritten(problem: Problem, error: OSError | StorageError) -> CnnsearchError:
     """What it is that a file cannot be written: bad input, as it was named; but a full disk is no mistake of input."""
     return StorageError(str(problem)) if is_full(error) else InputError(problem)
+
+
+def first_line(error: BaseException, otherwise: str | None = None) -> str:
+    """What an error of somebody else's code says first, in one line without colours, as it may say pages.
+
+    Args:
+        error: of a library, of code of the user's, or of the system.
+        otherwise: told where it says nothing; left out, its class.
+    """
+    lines = [line.strip() for line in _COLOUR.sub("", str(error)).splitlines()]
+    told = [line for line in lines if line and not line.startswith(_WHERE_OF_KERAS)]
+    return told[0][:_MOST_OF_A_LINE] if told else otherwise or type(error).__name__
 
 
 def is_full(error: BaseException) -> bool:

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from cnnsearch.errors import CnnsearchError, InputError, Problem, SweepError, TrialError, nearest
+from cnnsearch.errors import CnnsearchError, InputError, Problem, SweepError, TrialError, first_line, nearest
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,21 @@ class TestBrevity:
     def test_many_words_are_counted(self) -> None:
         assert nearest("x", []) == "there is none"
         assert nearest("p1", [f"p{number}" for number in range(5000)]).endswith("p198, p199, and 4,800 more")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (ValueError("\n  it broke  \nand this is why"), "it broke"),
+        (ValueError("Exception encountered when calling Dense.call().\n\n\x1b[1mno shape\x1b[0m\n"), "no shape"),
+        (ValueError("x" * 400), "x" * 300),
+        (MemoryError(), "MemoryError"),
+        (ValueError(" \n"), "ValueError"),
+    ],
+)
+def test_the_first_line_of_a_strangers_error(error: Exception, text: str) -> None:
+    assert first_line(error) == text
+
+
+def test_an_error_without_words_gets_those_of_who_tells_it() -> None:
+    assert first_line(MemoryError(), "no message") == "no message"

@@ -6,39 +6,17 @@ import io
 import logging
 import re
 import sys
-from collections.abc import Iterable
 from typing import Any
 
-from rich.console import Console
-from rich.segment import Segment
 from rich.text import Text
 
+from cnnsearch.cli.rich_private import Terminal
 from cnnsearch.escaping import PRINTABLE, json_text, printable, printable_lines
 
 __all__ = ["complain", "never_fail_to_print", "out", "plain", "print_json", "print_text", "status", "without_colours"]
 
 _UNSEEN = re.compile(r"\x1b\[[0-9;]*m|[\a\b\r]")
 """Colours, and what progress bars go back by."""
-
-
-class _Terminal(Console):
-    """Shows texts from outside as they are spelled: a terminal must not obey what a file's name holds.
-
-    Nothing is markup, unless it is asked for. What is shown, of whatever rich draws, leaves by :meth:`_render_buffer`;
-    before that, :meth:`render_str` makes columns as wide as what will stand in them.
-    """
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(highlight=False, emoji=False, markup=False, **options)
-
-    def render_str(self, text: str, **options: Any) -> Text:  # type: ignore[override]
-        return super().render_str(printable_lines(text), **options)
-
-    def _render_buffer(self, buffer: Iterable[Segment]) -> str:
-        # Segments with `control` are rich's own: where the cursor goes.
-        return super()._render_buffer(
-            segment if segment.control else Segment(printable_lines(segment.text), segment.style) for segment in buffer
-        )
 
 
 class _Formatter(logging.Formatter):
@@ -48,8 +26,8 @@ class _Formatter(logging.Formatter):
         return printable_lines(super().format(record))
 
 
-out = _Terminal()
-status = _Terminal(stderr=True)
+out = Terminal()
+status = Terminal(stderr=True)
 
 
 def plain(text: str) -> Text:

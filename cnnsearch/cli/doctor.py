@@ -12,7 +12,7 @@ import psutil
 import typer
 
 from cnnsearch.cli.console import out
-from cnnsearch.errors import InputError
+from cnnsearch.errors import InputError, first_line
 from cnnsearch.study.environment import package_versions
 
 __all__ = ["doctor"]
@@ -84,11 +84,7 @@ def _tried(what: str, attempt: Callable[[], str]) -> Finding:
     except InputError as error:
         return what, str(error), False
     except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the finding
-        return (
-            what,
-            f"does not start: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
-            False,
-        )
+        return what, f"does not start: {type(error).__name__}: {first_line(error)}", False
 
 
 def _try_tensorflow() -> str:

@@ -13,9 +13,10 @@ from rich.text import Text
 from cnnsearch.cli.console import plain, status
 
 if TYPE_CHECKING:
-    from cnnsearch.study.progress import Progress
+    from cnnsearch.study.duration import duration
+from cnnsearch.study.progress import Progress
 
-__all__ = ["ProgressDisplay", "duration", "in_lines"]
+__all__ = ["ProgressDisplay", "in_lines"]
 
 _LINE_SECONDS = 5.0
 _MOST_RUNNING = 8
@@ -101,16 +102,6 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
     what = "interrupted" if over else "running"
     lines.append(Text(f"{what}: " + ", ".join(running[:_MOST_RUNNING]) + more, style="dim"))
     return lines
-
-
-def duration(seconds: float) -> str:
-    """``42 s``, ``3 min 20 s`` or ``2 h 05 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 def _left(progress: Progress) -> float | None:

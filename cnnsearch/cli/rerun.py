@@ -10,7 +10,7 @@ import typer
 from cnnsearch.cli.console import out, print_json, status
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
 from cnnsearch.cli.trust import Trust, asking
-from cnnsearch.errors import InputError, Problem, unwritten
+from cnnsearch.errors import InputError, Problem, first_line, unwritten
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 
@@ -53,8 +53,8 @@ def rerun(
             problem = Problem("--export", f"cannot write the model: {error.strerror or error}", str(export))
             raise unwritten(problem, error) from None
         except Exception as error:  # Keras raises whatever the user's get_config makes it raise
-            why = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
-            problem = Problem("--export", f"Keras cannot write the model: {why}", found.experiment.model)
+            rule = f"Keras cannot write the model: {first_line(error)}"
+            problem = Problem("--export", rule, found.experiment.model)
             raise InputError(problem) from error
 
     told = run_again(found, trial, seed, show, None if export is None else save, data, asking(trust))

@@ -14,12 +14,13 @@ from cnnsearch.cli.console import out, print_json, status
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks, teller
 from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.overrides import read_experiment
-from cnnsearch.cli.progress import ProgressDisplay, duration
+from cnnsearch.cli.progress import ProgressDisplay
 from cnnsearch.cli.resume import resume_command
 from cnnsearch.cli.studies import print_headline
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
+from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import output_of
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.startup import startup_in_words

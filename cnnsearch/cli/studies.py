@@ -13,12 +13,12 @@ from rich.text import Text
 
 from cnnsearch.cli.console import out, plain, print_json, print_text, status
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
-from cnnsearch.cli.progress import duration
 from cnnsearch.errors import Problem, unwritten
 from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
+from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.so_far import so_far_in_words

@@ -13,10 +13,11 @@ from rich.live import Live
 from rich.text import Text
 
 from cnnsearch.cli.console import out, plain
-from cnnsearch.cli.progress import duration, in_lines
+from cnnsearch.cli.progress import in_lines
 from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.study import Study
 from cnnsearch.study.completion import cut_short
+from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.study.hold import Life, life_of
 from cnnsearch.study.progress import Follower, Progress

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cnnsearch.data.sources.spec import FileName
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.problems import carrying
+from cnnsearch.experiment.sections import Section
 from cnnsearch.redaction import redacted, redacted_words
 
 __all__ = ["FROM_ENVIRONMENT", "Notify", "Tracking"]
@@ -17,11 +18,7 @@ FROM_ENVIRONMENT = "env:"
 """Before the name of the environment variable that holds an address."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Notify(_Section):
+class Notify(Section):
     """Who is told at the end of a sweep, also of one that was interrupted or failed.
 
     Attributes:
@@ -46,7 +43,7 @@ class Notify(_Section):
         return self.model_copy(update={"command": command, "webhook": self.webhook and redacted(self.webhook)})
 
 
-class Tracking(_Section):
+class Tracking(Section):
     """Where else epochs and ended trials are written while a sweep runs.
 
     Attributes:

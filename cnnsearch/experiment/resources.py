@@ -14,14 +14,15 @@ from cnnsearch.experiment.recorded import is_recorded
 from cnnsearch.experiment.schema import when_schema
 from cnnsearch.space import Config, Space, freeze, same, shown
 
-__all__ = ["Alternative", "Case", "Demand", "Precision", "Resources"]
+__all__ = ["RAYS_OWN", "Alternative", "Case", "Demand", "Precision", "Resources"]
 
 Precision = Literal["float32", "mixed_float16", "mixed_bfloat16"]
 
 _ONE_OF_A_KIND = 0.001
 """Ray marks a node with one unit of ``accelerator_type:NAME``; a trial takes so little of it that it only binds."""
 
-_RAYS_OWN = ("CPU", "GPU", "memory", "object_store_memory")
+RAYS_OWN = ("CPU", "GPU", "memory", "object_store_memory")
+"""Resources that Ray counts by itself on every node."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class _Held(BaseModel):
                 what = "limits a GPU" if key == "gpu_memory_gb" else "is a kind of GPU"
                 yield Problem(key, f"{what}, and gpus is 0", getattr(self, key))
         for name, amount in self.custom.items():
-            if name in _RAYS_OWN or ":" in name or not name:
+            if name in RAYS_OWN or ":" in name or not name:
                 yield Problem(f"custom.{name}", "is no custom resource: these are named by whoever starts the nodes")
             elif not _whole_above_one(amount):
                 yield Problem(f"custom.{name}", "must be a fraction below 1, or a whole number", amount)

@@ -127,15 +127,6 @@ def _described(spec: ParameterSpec) -> str:
     return f"{spec.doc} ({spec.rule}; default {json.dumps(spec.default)})"
 
 
-_NOUNS = {
-    "integer": "a whole number",
-    "number": "a number",
-    "string": "text",
-    "boolean": "true or false",
-    "object": "a mapping",
-}
-
-
 def in_words(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     """What a value must be by its JSON Schema: ``a whole number from 1 to 10``.
 

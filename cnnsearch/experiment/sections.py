@@ -20,15 +20,18 @@ __all__ = [
     "Metric",
     "Objective",
     "Preprocessing",
+    "Section",
     "Storage",
 ]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A mapping in an experiment file: no other keys, no other types, and it stays as it is."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Preprocessing(_Section):
+class Preprocessing(Section):
     """What every picture goes through before the network; what the space names comes from there instead.
 
     Attributes:
@@ -40,7 +43,7 @@ class Preprocessing(_Section):
     scaling: Literal["unit", "standardize", "none"] = "unit"
 
 
-class Augmentation(_Section):
+class Augmentation(Section):
     """How random augmentation, whose strengths stand in the space, goes together with a frozen backbone.
 
     Attributes:
@@ -52,7 +55,7 @@ class Augmentation(_Section):
     cached_variants: Annotated[int, Field(ge=1, le=1000)] | None = None
 
 
-class Features(_Section):
+class Features(Section):
     """What a frozen part of a backbone gives, computed once for all trials that share it.
 
     Attributes:
@@ -67,7 +70,7 @@ class Features(_Section):
     dtype: Literal["float32", "float16"] = "float32"
 
 
-class EarlyStopping(_Section):
+class EarlyStopping(Section):
     """A trial ends when its objective has not improved for ``patience`` epochs; its best weights are restored.
 
     Attributes:
@@ -82,7 +85,7 @@ class EarlyStopping(_Section):
 Metric = Literal["val_accuracy", "val_loss", "val_f1"]
 
 
-class Objective(_Section):
+class Objective(Section):
     """What the search aims at.
 
     Attributes:
@@ -107,7 +110,7 @@ class Objective(_Section):
         return 1.0 if self.mode == "max" else -1.0
 
 
-class Budget(_Section):
+class Budget(Section):
     """Where the search ends: after so many ``trials`` or ``minutes``, whichever comes first; one of them is given.
 
     Without finalists the sweep ends there.
@@ -123,7 +126,7 @@ class Budget(_Section):
             raise carrying([Problem("", "needs trials, minutes or both, as {trials: 40, minutes: 10}")])
 
 
-class Finalists(_Section):
+class Finalists(Section):
     """The best trials, trained again on fresh seeds when the search is over; the winner is named from that.
 
     The value with which a trial won the search is too good: it is the largest of many that chance had a part in. The

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.networks.keras_private import nodes_of
+
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Cut", "chosen_cut", "find_cuts", "nodes_of"]
+__all__ = ["Cut", "chosen_cut", "find_cuts"]
 
 _WIDEST = 2
 """Tensors that a cut may have: cells of NASNet take what the two cells before them give."""
@@ -49,11 +51,6 @@ class Cut:
     def size(self) -> int:
         """Numbers a picture."""
         return sum(math.prod(shape) for shape in self.shapes)
-
-
-def nodes_of(model: keras.Model) -> list[Any]:
-    """The nodes of a functional model in the order in which Keras runs them; inputs first."""
-    return [node for depth in sorted(model._nodes_by_depth, reverse=True) for node in model._nodes_by_depth[depth]]
 
 
 def find_cuts(model: keras.Model) -> tuple[Cut, ...]:

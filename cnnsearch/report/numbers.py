@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnnsearch.space import Choice, Parameter
+from cnnsearch.study.duration import duration as in_words
 
 __all__ = [
     "ABSENT",
@@ -63,15 +64,7 @@ def milliseconds(seconds: float | None) -> str:
 
 def duration(seconds: float | None) -> str:
     """``3.4 s``, ``2 min 5 s``, ``1 h 12 min``."""
-    if seconds is None:
-        return ABSENT
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours:,} h {minutes} min"
+    return ABSENT if seconds is None else in_words(seconds)
 
 
 def setting(value: Any) -> str:

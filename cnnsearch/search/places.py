@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cnnsearch.errors import SweepError
-from cnnsearch.experiment.resources import Demand
+from cnnsearch.experiment.resources import RAYS_OWN, Demand
 
 __all__ = ["Lane", "Nodes", "Places"]
 
@@ -262,9 +262,6 @@ def _put(rooms: Sequence[_Room], lanes: Sequence[Lane]) -> list[Lane]:
 
 def _described(node: Amounts) -> str:
     kinds = [name.partition(":")[2] for name in node if name.startswith("accelerator_type:")]
-    others = [f"{amount:g} {name}" for name, amount in node.items() if ":" not in name and name not in _COMMON]
+    others = [f"{amount:g} {name}" for name, amount in node.items() if ":" not in name and name not in RAYS_OWN]
     gpus = f"{node.get('GPU', 0):g} GPUs" + "".join(f" ({kind})" for kind in kinds)
     return ", ".join([f"{node.get('CPU', 0):g} CPUs and {gpus}", *others])
-
-
-_COMMON = ("CPU", "GPU", "memory", "object_store_memory")

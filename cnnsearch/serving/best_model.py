@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.errors import InputError, Problem, TrialError
+from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.families.own.source import changes, read_code
 from cnnsearch.networks.archive import archive_problem
@@ -56,7 +56,7 @@ def save_model(model: keras.Model, path: Path) -> None:
             raise
         except Exception as weights_error:
             raise TrialError(
-                f"the model cannot be written: {_first_line(error)}; nor can its weights: {_first_line(weights_error)}"
+                f"the model cannot be written: {first_line(error)}; nor can its weights: {first_line(weights_error)}"
             ) from weights_error
 
 
@@ -93,7 +93,7 @@ def load_model(
         loaded: keras.Model = keras.models.load_model(path, compile=False)
     except Exception as error:  # Keras raises whatever the file's content makes it raise
         if experiment is None or ":" not in experiment.model or (built_for := _built_for(path)) is None:
-            raise InputError(Problem(path.name, f"the model cannot be read: {_first_line(error)}")) from error
+            raise InputError(Problem(path.name, f"the model cannot be read: {first_line(error)}")) from error
         permit()
         loaded = _rebuilt(path, built_for, experiment, config, code)
     _check_shapes(loaded, path, classes)
@@ -151,13 +151,13 @@ def _rebuilt(
         hint = "call from the folder of its module, or set PYTHONPATH"
         raise InputError(Problem("model", f"{has}: {error}; {hint}")) from error
     except Exception as error:  # whatever the user's code raises
-        rule = f"{has}, which failed: {type(error).__name__}: {_first_line(error)}"
+        rule = f"{has}, which failed: {type(error).__name__}: {first_line(error)}"
         raise InputError(Problem("model", rule)) from error
     whole = keras.Model(model.input, keras.layers.Softmax(name=OUTPUT)(model.output), name=model.name)
     try:
         whole.load_weights(path)
     except Exception as error:
-        rule = f"{has}, and no longer gives what was trained: {_first_line(error)}"
+        rule = f"{has}, and no longer gives what was trained: {first_line(error)}"
         raise InputError(Problem("model", rule)) from error
     return whole
 
@@ -204,8 +204,3 @@ def _keras_version() -> str:
     import keras
 
     return str(keras.__version__)
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:300] if lines else type(error).__name__

@@ -10,6 +10,7 @@ from typing import Any
 from cnnsearch.errors import SweepError
 from cnnsearch.escaping import json_text
 from cnnsearch.experiment.written_yaml import yaml_text
+from cnnsearch.study.predictions import kept_at, left_at
 from cnnsearch.study.store import Store
 
 __all__ = [
@@ -99,7 +100,7 @@ class BestKeeper:
         for record in ended[:-1]:
             score = self._score(record)
             if score is not None:
-                if self._store.exists(_predictions(record["trial"])):
+                if self._store.exists(kept_at(record["trial"])):
                     self._predicted[record["trial"]] = score
                 if self._best is None or score > self._best:
                     self._best = score
@@ -132,7 +133,7 @@ class BestKeeper:
         """
         trial, score, left = record["trial"], self._score(record), _left(record)
         if score is not None:
-            self._settle_predictions(trial, score, f"{left}/predictions.npz")
+            self._settle_predictions(trial, score, left_at(left))
             if self._best is None or score > self._best:
                 self._best = score
                 if self._store.exists(f"{left}/model.keras"):
@@ -146,22 +147,18 @@ class BestKeeper:
 
     def _settle_predictions(self, trial: int, score: Score, source: str) -> None:
         if self._store.exists(source):
-            self._store.move(source, _predictions(trial))
-        elif not self._store.exists(_predictions(trial)):
+            self._store.move(source, kept_at(trial))
+        elif not self._store.exists(kept_at(trial)):
             return
         self._predicted[trial] = score
         if len(self._predicted) > KEPT_PREDICTIONS:
             worst = min(self._predicted, key=lambda number: (self._predicted[number], -number))
             del self._predicted[worst]
-            self._store.delete(_predictions(worst))
+            self._store.delete(kept_at(worst))
 
 
 def _left(record: Mapping[str, Any]) -> str:
     return left_by(record["trial"], record.get("attempts", 1))
-
-
-def _predictions(trial: int) -> str:
-    return f"predictions/{trial:06d}.npz"
 
 
 def write_best(store: Store, model: str, record: Mapping[str, Any], classes: list[str]) -> None:

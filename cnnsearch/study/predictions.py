@@ -11,7 +11,20 @@ from cnnsearch.unzipping import sizes_problem
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["from_bytes", "to_bytes"]
+__all__ = ["TEST_PREDICTIONS", "from_bytes", "kept_at", "left_at", "to_bytes"]
+
+TEST_PREDICTIONS = "predictions/test.npz"
+"""Those of the winner on the test split, in a study."""
+
+
+def kept_at(trial: int, run: int | None = None) -> str:
+    """Where in a study the predictions of a trial are kept, or those of a ``run`` of it as a finalist."""
+    return f"predictions/{trial:06d}.npz" if run is None else f"predictions/{trial:06d}-{run}.npz"
+
+
+def left_at(folder: str) -> str:
+    """Where a worker leaves them, in the ``folder`` that :func:`~cnnsearch.study.best.left_by` says."""
+    return f"{folder}/predictions.npz"
 
 
 def to_bytes(labels: np.ndarray, probabilities: np.ndarray) -> bytes:

@@ -25,7 +25,7 @@ from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
 from cnnsearch.study.lines import SHARES
 from cnnsearch.study.packed import is_packed, unpack
-from cnnsearch.study.predictions import from_bytes
+from cnnsearch.study.predictions import from_bytes, kept_at
 from cnnsearch.study.record import (
     CURVES,
     FINALISTS,
@@ -342,14 +342,14 @@ class Study:
             run: of the trial as a finalist; left out, its training in the search.
         """
         try:
-            content = self.store.read(_predictions(trial, run))
+            content = self.store.read(kept_at(trial, run))
         except FileNotFoundError:
             return None
         return from_bytes(content)
 
     def has_predictions(self, trial: int, run: int | None = None) -> bool:
         """Whether :meth:`predictions` are kept."""
-        return self.store.exists(_predictions(trial, run))
+        return self.store.exists(kept_at(trial, run))
 
     def log(self, trial: int) -> str:
         """What a trial printed in its workers: output, warnings, tracebacks of its own; empty where that is nothing."""
@@ -450,10 +450,6 @@ class Study:
             f"<tr><th>{html.escape(key)}</th><td>{html.escape(printable(text))}</td></tr>" for key, text in rows.items()
         )
         return f"<h4>{html.escape(printable(self.name))}</h4><table>{cells}</table>"
-
-
-def _predictions(trial: int, run: int | None) -> str:
-    return f"predictions/{trial:06d}.npz" if run is None else f"predictions/{trial:06d}-{run}.npz"
 
 
 def _last_of_each(store: Store, name: str, configs: RecordedConfigs) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from ray.exceptions import RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from cnnsearch.data.dataset import Dataset
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, first_line
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.families.own.source import OwnCode
 from cnnsearch.sweep.cluster.waiting import check_ray, result_of
@@ -45,7 +45,7 @@ def check_own_family(experiment: Experiment, dataset: Dataset, code: OwnCode) ->
     except RayTaskError as error:
         raise error.cause from None
     except RayError as error:
-        rule = f"the process that tried to build it died: {str(error).strip().splitlines()[0]}"
+        rule = f"the process that tried to build it died: {first_line(error)}"
         raise InputError(Problem("model", rule, experiment.model)) from None
     for note in notes:
         logging.getLogger(__name__).warning("%s", note)

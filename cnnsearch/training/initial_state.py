@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import pickle
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,14 +13,18 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from keras.src.backend.common import global_state
-from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR
-from tensorflow.python.eager import context
+
+from cnnsearch.networks.keras_private import (
+    draws_of,
+    forget_global_generator,
+    has_global_generator,
+    recorded_draws,
+    recorded_initializers,
+    seed_states,
+)
+from cnnsearch.training.tensorflow_private import seeding_state
 
 __all__ = ["InitialState"]
-
-_LARGEST_SEED = int(1e9)
-"""Keras draws each seed that it is not given by ``random.randint(1, 1e9)``."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,7 @@ class InitialState:
             for variable, other in zip(self.model.variables, fresh.variables, strict=True):
                 variable.assign(other)
             return
-        seeds = _draws(seed, len(self._built.seeds))
+        seeds = draws_of(random.Random(seed), len(self._built.seeds))
         for variable, rule in zip(self.model.variables, self._rules, strict=True):
             variable.assign(rule.value(variable, seeds))
 
@@ -135,23 +138,16 @@ _Make = Callable[[int], tuple[keras.Model, _Built]]
 
 def _built(build: Callable[[], keras.Model], set_seed: Callable[[int], None], seed: int) -> tuple[keras.Model, _Built]:
     set_seed(seed)
-    before = _numpy_state(), _tensorflow_state()
-    with _recorded_initializers() as initializers, _recorded_seeds() as seeds:
+    before = _numpy_state(), seeding_state()
+    with recorded_initializers() as initializers, recorded_draws() as seeds:
         model = build()
     generator = random.Random(seed)
     is_accounted = (
-        [generator.randint(1, _LARGEST_SEED) for _ in seeds] == seeds
+        draws_of(generator, len(seeds)) == seeds
         and generator.getstate() == random.getstate()
-        and (_numpy_state(), _tensorflow_state()) == before
+        and (_numpy_state(), seeding_state()) == before
     )
-    used = global_state.get_global_attribute(GLOBAL_SEED_GENERATOR) is not None
-    return model, _Built(initializers, seeds, is_accounted, used)
-
-
-def _tensorflow_state() -> Any:
-    """Of the generator that gives TensorFlow's random operations their seeds, once it has been seeded."""
-    generator = getattr(context.context(), "_rng", None)
-    return generator and generator.getstate()
+    return model, _Built(initializers, seeds, is_accounted, has_global_generator())
 
 
 def _numpy_state() -> bytes:
@@ -161,50 +157,9 @@ def _numpy_state() -> bytes:
 
 def _seed_keras(seed: int) -> None:
     """As ``keras.utils.set_random_seed``, and TensorFlow's own seed stays as it is."""
-    global_state.set_global_attribute(GLOBAL_SEED_GENERATOR, None)
+    forget_global_generator()
     random.seed(seed)
     np.random.seed(seed)
-
-
-@contextlib.contextmanager
-def _recorded_initializers() -> Iterator[dict[int, Any]]:
-    """While it lasts, the initializer of every weight that a layer adds is noted under the id of the variable."""
-    found: dict[int, Any] = {}
-    original = keras.layers.Layer.add_weight
-
-    def add_weight(layer: Any, *args: Any, initializer: Any = None, **options: Any) -> Any:
-        resolved = keras.initializers.get(initializer)
-        variable = original(layer, *args, initializer=resolved, **options)
-        found[id(variable)] = resolved
-        return variable
-
-    keras.layers.Layer.add_weight = add_weight
-    try:
-        yield found
-    finally:
-        keras.layers.Layer.add_weight = original
-
-
-@contextlib.contextmanager
-def _recorded_seeds() -> Iterator[list[int]]:
-    """While it lasts, what ``random.randint`` gives is noted."""
-    found: list[int] = []
-    original = random.randint
-
-    def randint(low: int, high: int) -> int:
-        found.append(original(low, high))
-        return found[-1]
-
-    random.randint = randint  # type: ignore[assignment]
-    try:
-        yield found
-    finally:
-        random.randint = original
-
-
-def _draws(seed: int, count: int) -> list[int]:
-    generator = random.Random(seed)
-    return [generator.randint(1, _LARGEST_SEED) for _ in range(count)]
 
 
 def _proven_rules(
@@ -221,7 +176,7 @@ def _proven_rules(
     """
     if not built.is_accounted:
         return None
-    generators = _generator_states(model)
+    generators = {id(state) for state in seed_states(model)}
     rules = [_rule(variable, value, built, generators) for variable, value in zip(model.variables, first, strict=True)]
     unclear = [
         position
@@ -250,11 +205,6 @@ def _rule(variable: Any, value: Any, built: _Built, generators: set[int]) -> _Ru
     if seed is None:
         return _Constant(initializer(variable.shape, dtype=variable.dtype))
     return _Drawn(initializer, built.seeds.index(seed)) if seed in built.seeds else None
-
-
-def _generator_states(model: keras.Model) -> set[int]:
-    layers = model._flatten_layers()
-    return {id(generator.state) for layer in layers for generator in getattr(layer, "_seed_generators", [])}
 
 
 def _equal(left: Any, right: Any) -> bool:

@@ -47,10 +47,12 @@ def build_optimizer(
 def _decay_by_layer(optimizer: Any, decay: RuntimeValue, depths: Sequence[int]) -> None:
     import tensorflow as tf
 
+    from cnnsearch.networks.keras_private import variable_index
+
     update = optimizer.update_step
 
     def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
-        factor = tf.pow(decay.tensor, float(depths[optimizer._get_variable_index(variable)]))
+        factor = tf.pow(decay.tensor, float(depths[variable_index(optimizer, variable)]))
         update(gradient, variable, tf.cast(learning_rate, tf.float32) * factor)
 
     optimizer.update_step = update_step

@@ -11,9 +11,11 @@ import numpy as np
 
 from cnnsearch.families.family import FAMILIES
 from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
+from cnnsearch.networks.keras_private import added_losses, penalties
 from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.optimizer import build_optimizer
 from cnnsearch.training.structure import Structure
+from cnnsearch.training.tensorflow_private import captured_by
 
 if TYPE_CHECKING:
     import keras
@@ -272,14 +274,14 @@ class Program:
         """Sum of the weights' regularisation losses, 0 where there are none."""
         import tensorflow as tf
 
-        penalties = self.model._get_regularization_losses()
-        return tf.add_n(penalties) if penalties else tf.constant(0.0)
+        losses = penalties(self.model)
+        return tf.add_n(losses) if losses else tf.constant(0.0)
 
     def _added(self) -> tf.Tensor:
         """What layers added to the loss in the last call: by ``add_loss``, and activity regularisers; 0 for nothing."""
         import tensorflow as tf
 
-        added = [loss for layer in self.model._flatten_layers() for loss in layer._get_own_losses()]
+        added = added_losses(self.model)
         self._adds_losses = self._adds_losses or bool(added)
         return tf.add_n([tf.reduce_sum(tf.cast(loss, tf.float32)) for loss in added] or [tf.constant(0.0)])
 
@@ -289,7 +291,7 @@ class Program:
 
         known = {id(variable.handle) for variable in (*self.model.variables, *self._loss_scale.variables)}
         known |= {id(value.variable.handle) for value in self.values.values()}
-        held = {id(tensor) for graph in graphs for tensor in graph.external_captures if tensor.dtype == tf.resource}
+        held = {id(tensor) for graph in graphs for tensor in captured_by(graph) if tensor.dtype == tf.resource}
         return held <= known and not any(_draws_unseeded(graph.as_graph_def()) for graph in graphs)
 
 

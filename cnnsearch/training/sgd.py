@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from cnnsearch.networks.keras_private import variable_index
 from cnnsearch.networks.runtime import RuntimeValue
 
 __all__ = ["RuntimeSGD"]
@@ -26,7 +27,7 @@ class RuntimeSGD(keras.optimizers.SGD):
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """As in Keras: the velocity is ``momentum * velocity - learning_rate * gradient``."""
-        velocity = self.momentums[self._get_variable_index(variable)]
+        velocity = self.momentums[variable_index(self, variable)]
         momentum = tf.cast(self._momentum_value.tensor, variable.dtype)
         step = tf.cast(learning_rate, variable.dtype) * tf.cast(gradient, variable.dtype)
         self.assign(velocity, velocity * momentum - step)

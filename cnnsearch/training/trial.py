@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.data.stages import pixels, scaling
-from cnnsearch.errors import TrialError
+from cnnsearch.errors import TrialError, first_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.devices import import_quietly
 from cnnsearch.training.result import EpochResult, TrialResult
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TrialData", "failure", "reason_of", "run_trial", "size_of"]
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_SILENT = "no message"
 
 
 @dataclass(frozen=True)
@@ -109,12 +108,5 @@ def reason_of(error: Exception) -> str:
         return str(error)
     # TensorFlow's own class is told by its name: a trial that fails before TensorFlow is imported needs no import.
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
-        return f"out of memory: {_first_line(error)}"
-    return f"{type(error).__name__}: {_first_line(error)}"
-
-
-def _first_line(error: Exception) -> str:
-    """Of the message; where Keras first says in which layer it was, of what it says then."""
-    lines = [line.strip() for line in _COLOUR.sub("", str(error)).splitlines() if line.strip()]
-    told = [line for line in lines if not line.startswith("Exception encountered when calling")]
-    return told[0][:300] if told else "no message"
+        return f"out of memory: {first_line(error, _SILENT)}"
+    return f"{type(error).__name__}: {first_line(error, _SILENT)}"

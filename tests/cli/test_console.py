@@ -18,7 +18,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from cnnsearch.cli.console import _Terminal, complain, never_fail_to_print, print_text, without_colours
+from cnnsearch.cli.console import complain, never_fail_to_print, print_text, without_colours
+from cnnsearch.cli.rich_private import Terminal
 from cnnsearch.escaping import printable, printable_lines
 
 OWN = re.compile(r"\x1b\[[0-9;]*m")
@@ -52,7 +53,7 @@ WAYS: dict[str, Callable[[str], Any]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_that_is_shown_is_obeyed(way: str) -> None:
-    shown = _Terminal(file=io.StringIO(), force_terminal=True, width=400)
+    shown = Terminal(file=io.StringIO(), force_terminal=True, width=400)
     shown.print(WAYS[way](HOSTILE), soft_wrap=way != "a cell")
     written = shown.file.getvalue()  # type: ignore[attr-defined]
     left = OWN.sub("", written)
@@ -65,14 +66,14 @@ def test_nothing_that_is_shown_is_obeyed(way: str) -> None:
 
 @given(ODD)
 def test_texts_of_all_kinds(text: str) -> None:
-    shown = _Terminal(file=io.StringIO(), width=100_000)
+    shown = Terminal(file=io.StringIO(), width=100_000)
     for way in WAYS.values():
         shown.print(way(text), soft_wrap=True)
     assert obeyed(shown.file.getvalue()) == []  # type: ignore[attr-defined]
 
 
 def test_the_live_display_moves_the_cursor_and_texts_do_not() -> None:
-    shown = _Terminal(file=io.StringIO(), force_terminal=True, width=400)
+    shown = Terminal(file=io.StringIO(), force_terminal=True, width=400)
     with Live(console=shown, auto_refresh=False, redirect_stdout=False, redirect_stderr=False) as live:
         live.update(Group(Text(HOSTILE), HOSTILE), refresh=True)
         live.update(Text(HOSTILE), refresh=True)

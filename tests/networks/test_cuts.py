@@ -10,7 +10,8 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from cnnsearch.networks.cuts import Cut, chosen_cut, find_cuts, nodes_of
+from cnnsearch.networks.cuts import Cut, chosen_cut, find_cuts
+from cnnsearch.networks.keras_private import nodes_of
 
 
 def convolution(x: Any, filters: int, name: str) -> Any:

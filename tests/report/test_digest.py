@@ -31,7 +31,7 @@ def test_digest_tells_verdict_config_cost_and_provenance(five: Study) -> None:
     ) in text
     assert "The model: parameters 33,000, model 152 KB, latency 1.25 ms.\n" in text
     assert text.endswith(
-        "2 completed, 1 stopped, 1 failed, 1 interrupted; sweep 45.0 s; seed 7; data `5f1d7a9c0b3e4d21`.\n"
+        "2 completed, 1 stopped, 1 failed, 1 interrupted; sweep 45 s; seed 7; data `5f1d7a9c0b3e4d21`.\n"
     )
 
 
@@ -62,7 +62,7 @@ def test_hostile_records_make_no_structure(written: Write) -> None:
 def test_several_studies_are_compared_first(five: Study, written: Write) -> None:
     text = markdown([five, written(folder="other", name="other")])
     assert text.startswith("## 2 studies compared\n\n| study | objective |")
-    row = "digits cnn | val\\_accuracy | 0.9500 | val\\_accuracy in the search | 5 | 33,000 | 152 KB | 1.25 ms | 45.0 s"
+    row = "digits cnn | val\\_accuracy | 0.9500 | val\\_accuracy in the search | 5 | 33,000 | 152 KB | 1.25 ms | 45 s"
     assert f"| {row} |\n" in text
     assert text.count("\n### ") == 2
     with pytest.raises(InputError, match="at least one study"):

@@ -9,7 +9,6 @@ import pytest
 from synthetic import START, SyntheticTrial, digits_experiment, environment, write_study
 
 from cnnsearch.report.views.history.info import history_info
-from cnnsearch.report.views.summary.info import summary_info
 from cnnsearch.report.views.timeline.info import timeline_info
 from cnnsearch.report.views.trials.info import trials_info
 from cnnsearch.report.views.verdict.info import verdict_info
@@ -54,7 +53,6 @@ def test_no_part_is_larger_than_the_whole(study: Study) -> None:
     cost = verdict_info(study).cost
     assert (cost.seconds, cost.worker_seconds, cost.runs) == (81.0, 2.0 + 45.0 + 10.0, 1)
     assert cost.compute_seconds == pytest.approx(0.9 * 2 + 44.0 + 9.0)
-    assert summary_info(study).trial_seconds == 47.0
     assert [row.seconds for row in trials_info(study).rows] == [2.0, 45.0]
 
 

@@ -214,7 +214,7 @@ def test_several_studies_stand_below_a_comparison(five: Study, written: Write, t
         "empty",
     ]
     assert (
-        "digits cnn val_accuracy 0.9500 val_accuracy in the search 0.922 to 0.968 3 5 33,000 152 KB 1.25 ms 45.0 s"
+        "digits cnn val_accuracy 0.9500 val_accuracy in the search 0.922 to 0.968 3 5 33,000 152 KB 1.25 ms 45 s"
     ) in page.text()
     assert "empty val_accuracy – – – – 0 – – – 0.0 s" in page.text()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnsearch.families.activations_spec import activation
 from cnnsearch.space import Float, Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 
@@ -38,14 +39,7 @@ CNN = Parameters(
         options=("same", "valid"),
         sensible=choices("same", "valid"),
     ),
-    ParameterSpec(
-        "activation",
-        "choice",
-        "relu",
-        "after each convolution and dense layer",
-        options=("relu", "leaky_relu", "elu", "gelu", "silu", "selu", "tanh"),
-        sensible=choices("relu", "gelu", "silu"),
-    ),
+    activation("after each convolution and dense layer"),
     ParameterSpec(
         "pooling",
         "choice",

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem, TrialError, nearest
 from cnnsearch.families.own.config import OwnConfig
+from cnnsearch.networks.keras_private import gives_a_dict
 
 if TYPE_CHECKING:
     import keras
@@ -96,7 +97,7 @@ def _check_output(own: keras.Model, pictures: Any, classes: int, family: str) ->
     # What code of the user's own gives is known when it is called; a functional model tells it.
     given = own.outputs if own.built and own.inputs else own(pictures)
     outputs = tree.flatten(given)
-    if len(outputs) != 1 or isinstance(getattr(own, "_outputs_struct", given), dict):
+    if len(outputs) != 1 or gives_a_dict(own, given):
         count = len(outputs) if len(outputs) != 1 else "a dict"
         raise TrialError(
             f"{family} must return a model of one output, the logits (None, {classes}), not of {count}: "

@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from cnnsearch.errors import TrialError
-from cnnsearch.networks.cuts import nodes_of
+from cnnsearch.networks.keras_private import call_again, functional, inputs_as_named, node_of, nodes_of
 
 __all__ = ["graph_of", "scores_of", "with_logits"]
 
@@ -71,9 +71,8 @@ def with_logits(model: keras.Model, pictures: Any, name: str) -> keras.Model:
 
 def graph_of(model: Any) -> Any:
     """The functional model that a model or a layer is, or is made of; ``None`` where only its code tells what it is."""
-    graph = getattr(model, "_functional", None) or model
     own_code = isinstance(model, keras.Model) and not _is_of_keras(type(model)) and _has_own_call(type(model))
-    return None if own_code or not hasattr(graph, "_nodes_by_depth") else graph
+    return None if own_code else functional(model)
 
 
 def scores_of(graph: Any) -> list[Any]:
@@ -82,8 +81,7 @@ def scores_of(graph: Any) -> list[Any]:
     Args:
         graph: functional, of one output, without models inside it.
     """
-    operation, index, _ = graph.outputs[0]._keras_history
-    node, passed, ends_in_probabilities = operation._inbound_nodes[index], [], False
+    node, passed, ends_in_probabilities = node_of(graph.outputs[0]), [], False
     while not node.is_input:
         ending = _ending(node.operation)
         has_weights = bool(getattr(node.operation, "weights", ()))
@@ -117,8 +115,8 @@ class _Before:
         Raises:
             TrialError: there are none.
         """
-        operation, index, _ = tensor._keras_history
-        node = operation._inbound_nodes[index]
+        node = node_of(tensor)
+        operation = node.operation
         if node.is_input:
             return tensor
         inner = graph_of(operation)
@@ -127,7 +125,7 @@ class _Before:
             if before is inner.outputs[0]:
                 return tensor
             self._check_used_once(graph, operation)
-            return _again(node, keras.Model(inner._inputs_struct, before, name=operation.name))
+            return _again(node, keras.Model(inputs_as_named(inner), before, name=operation.name))
         ending = _ending(operation)
         if ending == "passing" and len(node.input_tensors) == 1:
             before = self.softmax(graph, node.input_tensors[0])
@@ -165,8 +163,7 @@ class _Before:
     def _check_unknown(self, node: Any, operation: Any) -> None:
         def call(*tensors: Any) -> Any:
             given = {id(taken): tensor for taken, tensor in zip(node.input_tensors, tensors, strict=True)}
-            args, options = node.arguments.fill_in(given)
-            return operation(*args, **options)
+            return call_again(node, operation, given)
 
         _check_traced(call, node.input_tensors, operation.name, self._name)
 
@@ -182,8 +179,7 @@ def _again(node: Any, operation: Any, before: Any = None) -> Any:
     given = {id(tensor): tensor for tensor in node.input_tensors}
     if before is not None:
         given = {id(node.input_tensors[0]): before}
-    args, options = node.arguments.fill_in(given)
-    return operation(*args, **options)
+    return call_again(node, operation, given)
 
 
 def _ending(operation: Any) -> str:

@@ -13,7 +13,8 @@ from cnnsearch.errors import TrialError, nearest
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
 from cnnsearch.families.transfer.saved import saved_network
 from cnnsearch.families.transfer.weights import age, architecture, finish, random_architecture, read_weights
-from cnnsearch.networks.cuts import Cut, find_cuts, nodes_of
+from cnnsearch.networks.cuts import Cut, find_cuts
+from cnnsearch.networks.keras_private import is_random, nodes_of, run_through
 from cnnsearch.networks.precision import precision
 
 __all__ = ["Backbone", "Unfrozen", "load_backbone"]
@@ -114,7 +115,7 @@ class Backbone:
 
         def copied(operation: Any) -> Any:
             name = operation.name
-            if name not in trained and _is_random(operation):
+            if name not in trained and is_random(operation):
                 return operation  # left out when it is called
             if name not in copies:
                 copies[name] = operation, _copy(operation, name in trained, fixed_statistics)
@@ -124,7 +125,7 @@ class Backbone:
             return operation(*args, **options) if operation.name in copies else args[0]
 
         # What keras.models.clone_model does, whose result would have inputs of its own.
-        grown = part._run_through_graph(inputs, operation_fn=copied, call_fn=called)
+        grown = run_through(part, inputs, called, copied)
         for layer, copy in copies.values():
             if getattr(layer, "weights", None):
                 copy.set_weights(layer.get_weights())
@@ -203,10 +204,6 @@ def _without_draws(value: Any) -> Any:
     if value.get("module") == "keras.initializers" and "seed" in found["config"]:
         found["config"]["seed"] = 0
     return found
-
-
-def _is_random(operation: Any) -> bool:
-    return bool(getattr(operation, "_seed_generators", None))
 
 
 class FixedBatchNormalization(keras.layers.BatchNormalization):

@@ -11,7 +11,7 @@ from cnnsearch.errors import TrialError
 from cnnsearch.families.own.logits import scores_of
 from cnnsearch.families.transfer.backbone_specs import SAVED, weights_file
 from cnnsearch.families.transfer.weights import finish, read_network
-from cnnsearch.networks.cuts import nodes_of
+from cnnsearch.networks.keras_private import functional, nodes_of, run_through
 from cnnsearch.networks.precision import precision
 
 __all__ = ["saved_network"]
@@ -52,12 +52,12 @@ def saved_network(weights: str, shape: Shape) -> keras.Model:
 
 def _as_graph(model: keras.Model, path: Path) -> keras.Model:
     """A functional model with the same layers, those of models inside it included."""
-    graph = getattr(model, "_functional", model)  # of a sequential one
-    if not hasattr(graph, "_nodes_by_depth") or len(graph.inputs) != 1:
+    graph = functional(model)
+    if graph is None or len(graph.inputs) != 1:
         raise TrialError(
             f"the network in {path} is no functional or sequential model of one input: nobody can tell where to cut it"
         )
-    if not any(_inner(layer) for layer in graph.layers):
+    if not any(functional(layer) for layer in graph.layers):
         return graph
     try:
         return keras.Model(graph.inputs, _run(graph, graph.inputs))
@@ -67,13 +67,7 @@ def _as_graph(model: keras.Model, path: Path) -> keras.Model:
 
 def _run(graph: Any, inputs: Any) -> Any:
     def called(operation: Any, *args: Any, **options: Any) -> Any:
-        inner = _inner(operation)
+        inner = functional(operation)  # a model that is a layer of another one
         return operation(*args, **options) if inner is None else _run(inner, args[0])
 
-    return graph._run_through_graph(inputs, operation_fn=lambda operation: operation, call_fn=called)
-
-
-def _inner(operation: Any) -> Any:
-    """The graph of a model that is a layer of another one; ``None`` for anything else."""
-    graph = getattr(operation, "_functional", operation)
-    return graph if hasattr(graph, "_nodes_by_depth") else None
+    return run_through(graph, inputs, called)

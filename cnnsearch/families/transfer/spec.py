@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnsearch.families.activations_spec import activation
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
 from cnnsearch.space import Float, Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
@@ -94,14 +95,7 @@ TRANSFER = Parameters(
         high=65536,
         sensible=Int(32, 512, log=True),
     ),
-    ParameterSpec(
-        "activation",
-        "choice",
-        "relu",
-        "after each dense layer of the head",
-        options=("relu", "leaky_relu", "elu", "gelu", "silu", "selu", "tanh"),
-        sensible=choices("relu", "gelu", "silu"),
-    ),
+    activation("after each dense layer of the head"),
     ParameterSpec(
         "dropout",
         "float",

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from filelock import FileLock
 
-from cnnsearch.errors import TrialError
+from cnnsearch.errors import TrialError, first_line
 from cnnsearch.families.transfer.backbone_specs import (
     BACKBONES,
     IMAGENET_DEVIATION,
@@ -23,6 +23,7 @@ from cnnsearch.families.transfer.backbone_specs import (
     weights_file,
 )
 from cnnsearch.networks.archive import archive_problem
+from cnnsearch.networks.keras_private import layers_of
 
 __all__ = ["age", "architecture", "finish", "random_architecture", "read_network", "read_weights"]
 
@@ -106,7 +107,7 @@ def _network(path: str, _: int) -> keras.Model:
         with _own_draws():
             model: keras.Model = keras.models.load_model(path, compile=False)
     except Exception as error:  # Keras raises whatever the file's content makes it raise
-        raise TrialError(f"the network in {path} cannot be read: {_first_line(error)}") from error
+        raise TrialError(f"the network in {path} cannot be read: {first_line(error)}") from error
     return model
 
 
@@ -127,10 +128,10 @@ def _imagenet(spec: BackboneSpec, alpha: float) -> tuple[np.ndarray, ...]:
         _divide_twice(spec, model)
         return tuple(model.get_weights())
     except ValueError as error:
-        raise TrialError(f"backbone '{spec.name}' has no such ImageNet weights: {_first_line(error)}") from error
+        raise TrialError(f"backbone '{spec.name}' has no such ImageNet weights: {first_line(error)}") from error
     except Exception as error:
         raise TrialError(
-            f"the ImageNet weights of backbone '{spec.name}' cannot be downloaded ({_first_line(error)}): put Keras's "
+            f"the ImageNet weights of backbone '{spec.name}' cannot be downloaded ({first_line(error)}): put Keras's "
             f"file {name} into {folder} yourself, or name a file you have under 'weights'"
         ) from error
 
@@ -153,12 +154,12 @@ def _load(model: keras.Model, name: str, path: Path) -> None:
     try:
         model.load_weights(path)
     except Exception as error:
-        raise TrialError(f"{path} does not hold weights of backbone '{name}': {_first_line(error)}") from error
+        raise TrialError(f"{path} does not hold weights of backbone '{name}': {first_line(error)}") from error
 
 
 def _matching(model: keras.Model, holder: keras.Model, name: str, path: Path) -> tuple[np.ndarray, ...]:
     """The weights of ``model`` out of a network that has its layers, by their names."""
-    held = {layer.name: layer for layer in holder._flatten_layers(include_self=False, recursive=True)}
+    held = {layer.name: layer for layer in layers_of(holder)}
     for layer in model.layers:
         shapes = [tuple(weight.shape) for weight in layer.weights]
         other = held.get(layer.name)
@@ -180,7 +181,3 @@ def _own_draws(seed: int = 0) -> Iterator[None]:
         yield
     finally:
         random.setstate(before)
-
-
-def _first_line(error: Any) -> str:
-    return (str(error).strip().splitlines() or ["no message"])[0][:300]

@@ -30,6 +30,7 @@ __all__ = [
     "label",
     "panel",
     "shade",
+    "shortened",
     "tip",
     "whole",
 ]
@@ -81,6 +82,11 @@ def shade(share: float) -> str:
 def label(text: object) -> str:
     """Text from outside as a plotly label, which would otherwise read tags, entities and ``%{...}`` in it."""
     return html.escape(printable_lines(str(text)), quote=False).replace("%{", "&#37;{").replace("\n", " ")
+
+
+def shortened(text: str, most: int) -> str:
+    """At most so many characters of a name, the last of them … where some are left out."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def broken(text: str, width: int) -> str:

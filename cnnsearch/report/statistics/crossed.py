@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnsearch.report.statistics.uncertainty import wilson
+from cnnsearch.tasks.classification.confusions import Confusions
 
 if TYPE_CHECKING:
     from cnnsearch.report.statistics.uncertainty import Interval
@@ -133,8 +134,7 @@ def picture_scores(labels: np.ndarray, probabilities: np.ndarray, metric: str, v
 
 def _f1_pseudo_values(labels: np.ndarray, chosen: np.ndarray, classes: int) -> np.ndarray:
     """Of the macro average: ``n`` times the whole minus ``n - 1`` times what it is without the picture."""
-    matrix = np.zeros((classes, classes))
-    np.add.at(matrix, (labels, chosen), 1)
+    matrix = np.array(Confusions.of(labels, chosen, classes).matrix(list(range(classes))))
     whole = _macro_f1(matrix)
     without = np.zeros((classes, classes))
     for true, taken in zip(*matrix.nonzero(), strict=True):

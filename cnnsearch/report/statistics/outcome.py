@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cnnsearch.report.numbers import setting_of
 from cnnsearch.study.study import STATES
@@ -13,7 +13,19 @@ if TYPE_CHECKING:
 
     from cnnsearch.study import Study
 
-__all__ = ["INTERRUPTED", "OUTCOMES", "described", "outcomes", "spread", "validation_size", "winning", "worked_seconds"]
+_T = TypeVar("_T")
+
+__all__ = [
+    "INTERRUPTED",
+    "OUTCOMES",
+    "described",
+    "evenly",
+    "outcomes",
+    "spread",
+    "validation_size",
+    "winning",
+    "worked_seconds",
+]
 
 INTERRUPTED = "INTERRUPTED"
 OUTCOMES = (*STATES, INTERRUPTED)
@@ -61,11 +73,12 @@ def spread(study: Study, trials: list[int], limit: int, best: int = 30) -> list[
     rest = [trial for trial in trials if trial not in set(top)]
     groups = [[trial for trial in rest if state[trial] == outcome] for outcome in OUTCOMES]
     room = limit - len(top) - len(groups)
-    sampled = [trial for group in groups for trial in _evenly(group, 1 + room * len(group) // len(rest))]
+    sampled = [trial for group in groups for trial in evenly(group, 1 + room * len(group) // len(rest))]
     return sorted([*top, *sampled])
 
 
-def _evenly(items: list[int], number: int) -> list[int]:
+def evenly(items: list[_T], number: int) -> list[_T]:
+    """At most so many of ``items``, spread over their order, so that quantiles stay what they are."""
     if number >= len(items):
         return items
     return [items[index * len(items) // number] for index in range(number)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.statistics.crossed import crossed_mean, picture_scores
+from cnnsearch.report.statistics.outcome import validation_size
 from cnnsearch.report.statistics.uncertainty import difference_p_value, one_sided_p_value
 from cnnsearch.report.views.finalists.info import LEVEL
 from cnnsearch.study.best import KEPT_PREDICTIONS
@@ -61,7 +62,7 @@ def ties_info(study: Study) -> TiesInfo:
     if not study.ranked:
         return TiesInfo(None)
     best, *others = [record for record in study.ranked if record["state"] == study.ranked[0]["state"]]
-    pictures = _pictures(study)
+    pictures = validation_size(study)
     metric = study.experiment.objective.metric
     kept = _kept(study, best["trial"])
     found: list[tuple[Mapping[str, Any], float]] = []
@@ -84,11 +85,6 @@ def ties_info(study: Study) -> TiesInfo:
         untold=len(others) - len(found),
         pictures=pictures,
     )
-
-
-def _pictures(study: Study) -> int:
-    counts = study.environment.get("dataset", {}).get("counts", {}).get("validation", {})
-    return int(sum(counts.values()))
 
 
 def _kept(study: Study, trial: int) -> tuple[np.ndarray, np.ndarray] | None:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 
+from cnnsearch.search.samplers.optuna_private import Categories, suggest
 from cnnsearch.space import Choice, Config, Constant, Float, Int, Space
 
 __all__ = ["Translation", "labels_of"]
@@ -33,7 +34,7 @@ class Translation:
 
     def _distribution(self, name: str, parameter: Float | Int | Choice) -> BaseDistribution:
         if isinstance(parameter, Choice):
-            return _Categories(self._labels[name])
+            return Categories(self._labels[name])
         low, high = parameter.ends
         if isinstance(parameter, Float):
             return FloatDistribution(low, high, parameter.log, parameter.step)
@@ -59,27 +60,10 @@ class Translation:
         parameter = self._space[name]
         if isinstance(parameter, Constant):
             return parameter.value
-        proposed = trial._suggest(name, self._distributions[name])
+        proposed = suggest(trial, name, self._distributions[name])
         if isinstance(parameter, Choice):
             return parameter.options[self._places[name][proposed]]
         return parameter.nearest(proposed) if isinstance(parameter, Float) else proposed
-
-
-class _Categories(CategoricalDistribution):
-    """Optuna's, which is compared and copied some ten times a proposal: its own looks at every category each time."""
-
-    def __eq__(self, other: Any) -> bool:
-        if not isinstance(other, CategoricalDistribution):
-            return NotImplemented
-        return self.choices is other.choices or bool(self.choices == other.choices)
-
-    __hash__ = CategoricalDistribution.__hash__
-
-    def __deepcopy__(self, _: Any) -> _Categories:
-        return self  # nobody changes one
-
-
-_Categories.__name__ = CategoricalDistribution.__name__  # by which Optuna's journal finds the class
 
 
 def labels_of(options: Sequence[Any]) -> list[Any]:

@@ -18,6 +18,7 @@ from optuna.storages.journal import BaseJournalBackend, JournalFileBackend
 from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.samplers.distributions import Translation
+from cnnsearch.search.samplers.optuna_private import lock_of
 from cnnsearch.search.samplers.sampler import Outcome
 from cnnsearch.space import Config, Space
 from cnnsearch.study.store import Store
@@ -69,7 +70,7 @@ class Journal:
         if self._path is None:
             return
         try:
-            _remove(self._path.with_name(f"{self._path.name}.lock"))  # a killed driver leaves it
+            _remove(lock_of(self._path))  # a killed driver leaves it
             if not (ended or os.path.lexists(self._path)):
                 return
             expected = self._expected(ended)

@@ -13,6 +13,7 @@ import numpy as np
 import optuna
 
 from cnnsearch.search.samplers.distributions import Translation
+from cnnsearch.search.samplers.optuna_private import forget_inactive
 from cnnsearch.space import Config, Space, config_key
 from cnnsearch.table import Table
 
@@ -97,10 +98,6 @@ class GridSampler(Sampler):
         pass
 
 
-_DRAWN = "tpe:relative_params:0"
-"""Where Optuna's TPE keeps what it drew for a trial."""
-
-
 class TpeSampler(Sampler):
     """Optuna's TPE by ask and tell: stopped trials are told as pruned, with the curve up to there.
 
@@ -131,8 +128,7 @@ class TpeSampler(Sampler):
         for name in self._space.ordered:
             if self._space.is_active(name, config):
                 config[name] = self._translation.suggest(asked, name)
-        # Of a running trial Optuna would also count what it drew for inactive parameters, which no record tells.
-        asked.storage.set_trial_system_attr(asked._trial_id, _DRAWN, "")
+        forget_inactive(asked)
         return {name: config[name] for name in self._space if name in config}
 
     def _parzen(self) -> optuna.samplers.BaseSampler:

@@ -19,6 +19,7 @@ from cnnsearch.study.best import MODEL, note_best, write_best
 from cnnsearch.study.best_model import find_best, naming_of, read_note
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.finalists import MODELS, Finalists, Run, as_recorded, model_of
+from cnnsearch.study.predictions import TEST_PREDICTIONS, kept_at, left_at
 from cnnsearch.study.record import FINALISTS, TEST_READS, Record, gave_numbers, read_lines
 from cnnsearch.study.store import Store
 
@@ -188,7 +189,7 @@ class Finals:
             self._close_test(left, line)
             return
         if line["state"] != "FAILED":
-            self._store.move(f"{left}/predictions.npz", _predictions(job.run))
+            self._store.move(left_at(left), kept_at(job.run.trial, job.run.run))
             self._store.move(f"{left}/model.keras", _model(job.run))  # until a winner is named
         self._store.delete(left)
         curve = [value for _, value in sorted(job.curve.items())]
@@ -249,8 +250,8 @@ class Finals:
         chosen = self._finalists.chosen
         if chosen is None:
             return
-        if self._store.exists(f"{left}/predictions.npz"):
-            self._store.move(f"{left}/predictions.npz", "predictions/test.npz")
+        if self._store.exists(left_at(left)):
+            self._store.move(left_at(left), TEST_PREDICTIONS)
         self._store.delete(left)
         told = {key: line.get(key) for key in ("state", "reason", "count", "metrics", "worker")}
         note = read_note(self._store)
@@ -260,10 +261,6 @@ class Finals:
 
 
 _UNKNOWN: dict[str, Any] = {"best_epoch": None, "epochs": 0, "metrics": {}, "cost": {}, "worker": {}, "started": None}
-
-
-def _predictions(run: Run) -> str:
-    return f"predictions/{run.trial:06d}-{run.run}.npz"
 
 
 def _model(run: Run) -> str:

@@ -8,17 +8,19 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, first_line
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Resources
 from cnnsearch.redaction import redacted
 from cnnsearch.silence import silence
 from cnnsearch.sweep.cluster.joining import join_ray, leave_ray
-from cnnsearch.sweep.cluster.local_ray import keep_token_private, on_loopback
+from cnnsearch.sweep.cluster.local_ray import keep_token_private
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
+from cnnsearch.sweep.ray_private import tokens
+from cnnsearch.sweep.ray_private.head import address_here, ask_head, dashboard_address
+from cnnsearch.sweep.ray_private.starting import named_as, on_loopback
 from cnnsearch.sweep.signals import deferred
 from cnnsearch.sweep.worker.preload import preload_settings
 
@@ -84,15 +86,13 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
 
 def _join(address: str | None, reached: str, preload: Mapping[str, str]) -> Callable[[], None]:
     import ray
-    from ray._private import utils
 
-    named = utils.get_entrypoint_name
     private: contextlib.AbstractContextManager[dict[str, str]]
     private = contextlib.nullcontext({}) if address else on_loopback()
     try:
         with (
             patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}),
-            patch.object(utils, "get_entrypoint_name", lambda: printable(redacted(named()))),  # the command line
+            named_as(lambda command: printable(redacted(command))),
             private as options,
         ):
             return join_ray(
@@ -108,7 +108,7 @@ def _join(address: str | None, reached: str, preload: Mapping[str, str]) -> Call
     except Exception as error:  # noqa: BLE001 - of a node that takes too long to start, Ray tells by a plain Exception
         where = f"cannot reach the Ray cluster at '{address}'" if address else "Ray does not start on this machine"
         limit = None if address else limits_in_words()
-        why = f"{_first_line(error)}{f'; {limit}' if limit else ''}"
+        why = f"{first_line(error)}{f'; {limit}' if limit else ''}"
         raise InputError(Problem("--address" if address else "", f"{where}: {why}", address)) from None
 
 
@@ -163,23 +163,18 @@ def describe_ray(address: str | None = None) -> str:
 
 def find_dashboard() -> str | None:
     """URL of the dashboard of the Ray that this process is connected to, on the head; ``None`` where none runs."""
-    from ray._private.worker import get_dashboard_url
-
-    found = get_dashboard_url()
+    found = dashboard_address()
     return f"http://{found}" if found else None
 
 
 def _resolved(address: str) -> str:
     """``auto`` is what RAY_ADDRESS says, or the cluster that was started on this machine."""
-    from ray._private import services
-
     if address == "auto":
-        named = os.environ.get("RAY_ADDRESS") or services.find_bootstrap_address(None)
-        named = named or next(iter(services.find_gcs_addresses()), None)
+        named = os.environ.get("RAY_ADDRESS") or address_here()
         if named is None or named == "auto":
             rule = "no cluster runs on this machine: start it by 'ray start', or name its head as HOST:PORT"
             raise InputError(Problem("--address", rule, address))
-        return str(named)
+        return named
     host, colon, port = address.rpartition(":")
     if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536 or "/" in address:
         raise InputError(Problem("--address", "must be auto or HOST:PORT, as 10.0.0.5:6379", address))
@@ -198,59 +193,37 @@ def _is_web_server(host: str, port: int) -> bool:
 
 def _refusal(address: str) -> str | None:
     """Why what answers at ``address`` does not take this process, if it does not."""
-    from ray import _raylet
     from ray.exceptions import AuthenticationError, RpcError
 
-    raylet: Any = _raylet
-    if _uses_token() and not _has_token():  # where Ray would end the process
+    if tokens.uses_token() and not tokens.has_token():  # where Ray would end the process
         return f"RAY_AUTH_MODE is token, and no token is here: put {_TOKEN}"
     try:
         with silence():
-            raylet.GcsClient(address=address).get_all_node_info(timeout=_ANSWERS)
+            ask_head(address, _ANSWERS)
     except AuthenticationError:
-        if not _uses_token() and offer_token(address) is None:
+        if not tokens.uses_token() and offer_token(address) is None:
             return _refusal(address)
         return offer_token(address) or (
             f"the token of this machine ({_token_source()}) is not that of the cluster at {address}"
         )
     except (RpcError, RuntimeError, ConnectionError) as error:
-        return f"what answers at {address} is no Ray head: {_first_line(error)}"
+        return f"what answers at {address} is no Ray head: {first_line(error)}"
     return None
 
 
 def offer_token(address: str) -> str | None:
     """Use this machine's token from now on, as the cluster at ``address`` wants one; why that cannot be."""
-    from ray._private.authentication import authentication_token_setup as tokens
-
-    if not _has_token():
+    if not tokens.has_token():
         return f"the cluster at {address} takes nobody without its token: put {_TOKEN}"
-    if not _uses_token() and "RAY_AUTH_MODE" in os.environ:
+    if not tokens.uses_token() and "RAY_AUTH_MODE" in os.environ:
         mode = os.environ["RAY_AUTH_MODE"]
         return f"the cluster at {address} wants its token and RAY_AUTH_MODE is '{mode}': set it to token"
-    if not _uses_token():
-        tokens._enable_token_auth()
+    if not tokens.uses_token():
+        tokens.use_token()
     return None
-
-
-def _has_token() -> bool:
-    from ray import _raylet
-
-    raylet: Any = _raylet
-    return bool(raylet.AuthenticationTokenLoader.instance().has_token(ignore_auth_mode=True))
-
-
-def _uses_token() -> bool:
-    from ray import _raylet
-
-    raylet: Any = _raylet
-    return bool(raylet.get_authentication_mode() == raylet.AuthenticationMode.TOKEN)
 
 
 def _token_source() -> str:
     if os.environ.get("RAY_AUTH_TOKEN"):
         return "RAY_AUTH_TOKEN"
     return os.environ.get("RAY_AUTH_TOKEN_PATH") or str(Path("~/.ray/auth_token"))
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or ["no message"])[0]

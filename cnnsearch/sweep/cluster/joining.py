@@ -7,14 +7,13 @@ which waits meanwhile: they are held back in the moments in which Ray's C++ woul
 from __future__ import annotations
 
 import atexit
-import functools
 import signal
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
-from unittest.mock import patch
 
+from cnnsearch.sweep.ray_private.starting import connecting_by, told_of_disconnection
 from cnnsearch.sweep.signals import deferred, shielded
 
 __all__ = ["join_ray", "leave_ray"]
@@ -65,8 +64,6 @@ def join_ray(start: Callable[[], object], seconds: float) -> Callable[[], None]:
         TimeoutError: it has not started.
         Interrupted: there was a signal, and there is no study yet.
     """
-    from ray._private import services, utils, worker
-
     raised: list[BaseException] = []
     started, over = threading.Event(), threading.Event()
     shield = _Shield()
@@ -82,13 +79,7 @@ def join_ray(start: Callable[[], object], seconds: float) -> Callable[[], None]:
 
     deadline = time.monotonic() + seconds
     # What is sent to the whole group of the command, as `timeout` and a closing terminal do, must not end Ray under it.
-    own_group = functools.partial(services.ConsolePopen, process_group=0)
-    with (
-        deferred(),
-        patch.object(utils, "set_sigterm_handler", lambda _: None),
-        patch.object(services, "ConsolePopen", own_group),
-        patch.object(worker, "connect", functools.partial(shield.call, worker.connect)),
-    ):
+    with deferred(), connecting_by(shield.call):
         threading.Thread(target=run, name="joining-ray", daemon=True).start()
         while not started.wait(_LOOKED):
             left = deadline - time.monotonic()
@@ -110,17 +101,12 @@ def leave_ray(seconds: float = 60.0) -> None:
         seconds: that this may take; what does not end by then is left to the end of the process.
     """
     import ray
-    from ray._private.node import Node
 
-    kill, is_disconnected = Node.kill_all_processes, threading.Event()
-
-    def kill_unshielded(*arguments: Any, **options: Any) -> None:
-        is_disconnected.set()  # it may take seconds
-        kill(*arguments, **options)
+    is_disconnected = threading.Event()
 
     def run() -> None:
         try:
-            with patch.object(Node, "kill_all_processes", kill_unshielded):
+            with told_of_disconnection(is_disconnected.set):  # what follows may take seconds
                 ray.shutdown()
         finally:
             is_disconnected.set()

@@ -5,29 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
-__all__ = ["LOOPBACK", "keep_token_private", "on_loopback"]
+from cnnsearch.sweep.ray_private import tokens
+
+__all__ = ["keep_token_private"]
 
 _LOG = logging.getLogger("cnnsearch")
-
-LOOPBACK = "127.0.0.1"
-
-
-@contextlib.contextmanager
-def on_loopback() -> Iterator[dict[str, str]]:
-    """Options of ``ray.init`` with which a local Ray listens on loopback alone, inside of the block.
-
-    Ray takes the machine's own address in place of the loopback one, for other nodes that may join: to a Ray that was
-    started here none does.
-    """
-    from ray._private import services
-
-    with patch.object(services, "resolve_ip_for_localhost", lambda host: host):
-        yield {"_node_ip_address": LOOPBACK}
 
 
 def keep_token_private() -> None:
@@ -36,16 +20,11 @@ def keep_token_private() -> None:
     Ray makes one where there is none, which the umask leaves open to everybody: a token is all that it takes to run
     code as this user. Where it can be neither made nor narrowed, Ray says what is wrong.
     """
-    from ray import _raylet
-    from ray._private.authentication.authentication_token_generator import generate_new_authentication_token
-
-    raylet: Any = _raylet
-    loader = raylet.AuthenticationTokenLoader.instance()
     with contextlib.suppress(OSError, RuntimeError):  # no folder, no home
         path = Path("~/.ray/auth_token").expanduser()
-        if not loader.has_token(ignore_auth_mode=True) and os.environ.get("RAY_AUTH_MODE", "token").lower() == "token":
-            _make(path, generate_new_authentication_token())
-            loader.reset_cache()
+        if not tokens.has_token() and os.environ.get("RAY_AUTH_MODE", "token").lower() == "token":
+            _make(path, tokens.new_token())
+            tokens.look_again()
         _narrow(path)
 
 

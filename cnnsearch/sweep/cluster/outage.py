@@ -11,10 +11,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from cnnsearch.errors import RayLostError
 from cnnsearch.sweep.cluster.joining import leave_ray
+from cnnsearch.sweep.ray_private import head
 
 __all__ = ["Outage", "beside_ray"]
 
@@ -56,12 +57,10 @@ class Outage:
     @classmethod
     def of_this_process(cls) -> Outage:
         """Of the Ray that is connected to now."""
-        from ray._private import worker
-
-        node: Any = worker._global_node
-        if node.all_processes:
-            return cls(lambda: [name for name, _ in node.dead_processes()], lambda: True)
-        host, _, port = str(node.gcs_address).rpartition(":")
+        ended = head.deaths_told_by()
+        if ended is not None:
+            return cls(ended, lambda: True)
+        host, _, port = head.head_address().rpartition(":")
         return cls(list, lambda: _takes_connections(host.strip("[]"), int(port)))
 
     def what(self) -> str | None:

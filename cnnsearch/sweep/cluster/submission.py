@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from cnnsearch.errors import InputError, Problem, SweepError
+from cnnsearch.errors import InputError, Problem, SweepError, first_line
 from cnnsearch.sweep.cluster.connection import offer_token
 from cnnsearch.sweep.cluster.packing import EXPERIMENT
+from cnnsearch.sweep.ray_private import tokens
+from cnnsearch.sweep.ray_private.head import most_bytes_of_a_package
 from cnnsearch.sweep.signals import heeded
 
 __all__ = ["Job", "connect", "entrypoint", "most_bytes"]
@@ -46,9 +48,7 @@ def entrypoint(output: str, arguments: Sequence[str] = ()) -> str:
 
 def most_bytes() -> int:
     """The largest package that Ray's job server takes."""
-    from ray._private.runtime_env.packaging import GCS_STORAGE_MAX_SIZE
-
-    return int(GCS_STORAGE_MAX_SIZE)
+    return most_bytes_of_a_package()
 
 
 def connect(address: str) -> Any:
@@ -79,7 +79,7 @@ def connect(address: str) -> Any:
                 os.environ.pop(name, None)
             return JobSubmissionClient(url)
     except (RuntimeError, ConnectionError, ValueError) as error:
-        raise InputError(Problem("--address", f"no job server answers: {_first_line(error)}", address)) from None
+        raise InputError(Problem("--address", f"no job server answers: {first_line(error)}", address)) from None
 
 
 class Job:
@@ -105,7 +105,7 @@ class Job:
         try:
             name = client.submit_job(entrypoint=command, runtime_env={"working_dir": str(folder), "env_vars": settings})
         except (RuntimeError, ConnectionError, ValueError) as error:
-            raise SweepError(f"the cluster does not take the job: {_first_line(error)}") from error
+            raise SweepError(f"the cluster does not take the job: {first_line(error)}") from error
         return cls(client, name)
 
     @property
@@ -137,7 +137,7 @@ class Job:
             while thread.is_alive():
                 thread.join(0.5)
         if failures:
-            raise SweepError(f"lost sight of job {self.name}, which goes on: {_first_line(failures[0])}")
+            raise SweepError(f"lost sight of job {self.name}, which goes on: {first_line(failures[0])}")
         return self._exit_code()
 
     def _exit_code(self) -> int:
@@ -170,16 +170,14 @@ def _leave() -> None:
 
 def _refusal(url: str) -> str | None:
     """Why the job server does not take this machine, if it does not."""
-    from ray._private.authentication.http_token_authentication import get_auth_headers_if_auth_enabled
-
-    code = _answer(url, get_auth_headers_if_auth_enabled({}))
+    code = _answer(url, tokens.headers())
     if isinstance(code, str):
         return f"no cluster answers at {url}: {code}"
     if code in (401, 403):
         hint = offer_token(url)
         if hint is not None:
             return hint
-        code = _answer(url, get_auth_headers_if_auth_enabled({}))
+        code = _answer(url, tokens.headers())
         if code in (401, 403):
             return f"the token of this machine is not that of the cluster at {url}"
     return None if code == 200 else f"what answers at {url} is no Ray job server (HTTP {code})"
@@ -195,7 +193,3 @@ def _answer(url: str, headers: dict[str, str]) -> int | str:
         return int(error.code)
     except (OSError, ValueError, http.client.HTTPException) as error:
         return str(getattr(error, "reason", None) or type(error).__name__)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or ["no message"])[0]

@@ -22,7 +22,7 @@ from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, pixels, scaling, test_pictures
-from cnnsearch.errors import RayLostError
+from cnnsearch.errors import RayLostError, first_line
 from cnnsearch.silence import silence
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.cluster.waiting import result_of
@@ -268,8 +268,7 @@ def _kept(reference: Any) -> Any:
 
 
 def _lost(error: RayError) -> RayLostError:
-    first = (str(error).strip().splitlines() or ["no message"])[0]
-    return RayLostError(f"Ray has lost what trials are fed with ({type(error).__name__}: {first})")
+    return RayLostError(f"Ray has lost what trials are fed with ({type(error).__name__}: {first_line(error)})")
 
 
 @contextlib.contextmanager

@@ -16,10 +16,10 @@ from cnnsearch.search.turns.turns import Turns
 from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.job_config import job_of
+from cnnsearch.sweep.ray_private.tune_controller import fit_for_short_trials
 from cnnsearch.sweep.session import Session
 from cnnsearch.sweep.signals import Stop
 from cnnsearch.sweep.tune.adapters import Ending, Gate, LedgerCallback, LedgerSearcher
-from cnnsearch.sweep.tune.internals import fit_for_short_trials
 from cnnsearch.sweep.tune.lanes import LaneRequest
 from cnnsearch.sweep.tune.scheduler import OBJECTIVE, TuneScheduler
 from cnnsearch.sweep.worker.context import SweepContext

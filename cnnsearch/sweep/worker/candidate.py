@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnsearch.search.jobs import Training
-from cnnsearch.study.predictions import to_bytes
+from cnnsearch.study.predictions import left_at, to_bytes
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Candidate:
         is_predicting, is_best = (bar is None or score > bar for bar in (bars.predictions, bars.best))
         if is_predicting:
             content = to_bytes(trainer.labels, trainer.probabilities)
-            self._store.write(f"{self._job.folder}/predictions.npz", content)
+            self._store.write(left_at(self._job.folder), content)
         if is_best:
             with self._store.new_file(f"{self._job.folder}/model.keras") as path:
                 save_model(trainer.export(), path)

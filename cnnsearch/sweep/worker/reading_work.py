@@ -6,7 +6,7 @@ from typing import Any
 
 from cnnsearch.errors import RayLostError, StorageError
 from cnnsearch.search.jobs import Reading
-from cnnsearch.study.predictions import to_bytes
+from cnnsearch.study.predictions import left_at, to_bytes
 from cnnsearch.sweep.worker.report import Report
 from cnnsearch.sweep.worker.workshop import Workshop
 
@@ -55,5 +55,5 @@ class ReadingWork:
         pictures, labels = self._workshop.test_split(self._job)
         with store.as_file(self._job.model) as path:
             result, probabilities = evaluate_file(path, pictures, labels, experiment, self._job.config)
-        store.write(f"{self._job.folder}/predictions.npz", to_bytes(labels, probabilities))
+        store.write(left_at(self._job.folder), to_bytes(labels, probabilities))
         return {"count": result.count, "metrics": result.scores}

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from cnnsearch.sweep.cluster.local_ray import keep_token_private, on_loopback
+from cnnsearch.sweep.cluster.local_ray import keep_token_private
+from cnnsearch.sweep.ray_private.starting import on_loopback
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_some_other_server_answers(server: str) -> None:
 
 @pytest.mark.parametrize("server", [401], indirect=True)
 def test_the_token_is_missing(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cnnsearch.sweep.cluster.connection._has_token", lambda: False)
+    monkeypatch.setattr("cnnsearch.sweep.ray_private.tokens.has_token", lambda: False)
     assert f"the cluster at {server} takes nobody without its token" in complaint(server)
 
 

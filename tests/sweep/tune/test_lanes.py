@@ -9,7 +9,7 @@ from ray.tune.execution import tune_controller
 from ray.tune.utils.object_cache import _ObjectCache
 
 from cnnsearch.experiment import Demand
-from cnnsearch.sweep.tune.internals import WorkerCache, fit_for_short_trials
+from cnnsearch.sweep.ray_private.tune_controller import WorkerCache, fit_for_short_trials
 from cnnsearch.sweep.tune.lanes import LaneRequest
 
 

@@ -12,7 +12,7 @@ from cnnsearch.report.views.history.info import wide
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["MOST_CURVES", "TOP", "Curve", "CurvesInfo", "curves_info"]
+__all__ = ["MOST_CURVES", "TOP", "Curve", "CurvesInfo", "curves_info", "finite"]
 
 MOST_CURVES = 200
 """So many curves are still readable, and quick to draw."""
@@ -91,10 +91,11 @@ def _by_trial(study: Study, metric: str) -> dict[int, tuple[tuple[int, ...], tup
     if metric not in study.curves:
         return {}
     return {
-        int(trial): (tuple(map(int, rows["epoch"])), tuple(map(_finite, rows[metric])))
+        int(trial): (tuple(map(int, rows["epoch"])), tuple(map(finite, rows[metric])))
         for trial, rows in study.curves.groupby("trial")
     }
 
 
-def _finite(value: float | None) -> float | None:
+def finite(value: float | None) -> float | None:
+    """A number that a figure can show; ``None`` for infinity and what is no number."""
     return None if value is None or not math.isfinite(value) else float(value)

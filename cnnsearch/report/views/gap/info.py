@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.outcome import spread, winning
+from cnnsearch.report.views.curves.info import finite
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -108,9 +108,5 @@ def _both(study: Study) -> BothCurves | None:
     rows = study.curves[study.curves["trial"] == best["trial"]]
     if rows.empty:
         return None
-    columns = {name: tuple(_finite(value) for value in rows[name]) for name in names}
+    columns = {name: tuple(finite(value) for value in rows[name]) for name in names}
     return BothCurves(best["trial"], tuple(map(int, rows["epoch"])), **columns, best_epoch=best["best_epoch"])
-
-
-def _finite(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.report.statistics.outcome import evenly
 from cnnsearch.space import Choice, Constant, Float, Parameter, value_key
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class ImportanceInfo:
 
 
 def importance_info(study: Study) -> ImportanceInfo:
-    ranked = _evenly(study.ranked, _MOST_TRIALS)
+    ranked = evenly(study.ranked, _MOST_TRIALS)
     if len(ranked) < FEWEST_TRIALS:
         return ImportanceInfo(
             missing=f"it takes at least {FEWEST_TRIALS} trials with a value, and there are {len(ranked)}"
@@ -107,13 +108,6 @@ def importance_info(study: Study) -> ImportanceInfo:
         stopped=sum(record["state"] == "STOPPED" for record in ranked),
         top=top,
     )
-
-
-def _evenly(ranked: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """At most so many, spread over the ranks, so that quantiles stay what they are."""
-    if len(ranked) <= most:
-        return ranked
-    return [ranked[index * len(ranked) // most] for index in range(most)]
 
 
 def _active(ranked: list[dict[str, Any]], name: str) -> list[Hashable]:

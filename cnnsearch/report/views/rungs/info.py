@@ -60,7 +60,6 @@ class AuditInfo:
         better: those that came out better than every trial that the scheduler let through.
         share: 95% interval (Wilson) of the share of stopped trials that would have.
         lost: how much better the best of the audited trials is than the best that was let through, 0 if none is.
-        mean_lost: that, for one stopped trial on average.
     """
 
     trials: tuple[int, ...]
@@ -68,7 +67,6 @@ class AuditInfo:
     better: tuple[int, ...]
     share: Interval
     lost: float
-    mean_lost: float
 
 
 @dataclass(frozen=True)
@@ -135,12 +133,6 @@ def _at(study: Study, metric: str, epoch: int) -> dict[int, float]:
 
 def _is_stopped(record: Mapping[str, Any]) -> bool:
     return bool(record["state"] == "STOPPED")
-
-
-def _stopped_at(record: Mapping[str, Any]) -> int | None:
-    """Epoch after which a trial was stopped, or would have been but for the audit."""
-    found: int | None = record["epochs"] if _is_stopped(record) else record.get("audited")
-    return found
 
 
 def _rung(study: Study, epoch: int, at: Mapping[int, float], last: Mapping[int, int]) -> Rung:
@@ -210,5 +202,4 @@ def _audit(study: Study) -> AuditInfo | None:
         better=better,
         share=wilson(len(better) / len(gains), len(gains)),
         lost=max(lost),
-        mean_lost=sum(lost) / len(lost),
     )

@@ -7,7 +7,7 @@ import math
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.dots import Dot, dots
-from cnnsearch.report.drawing.style import INK, STATES, bare, broken, grid, label, panel
+from cnnsearch.report.drawing.style import INK, STATES, bare, broken, grid, label, panel, shortened
 from cnnsearch.report.numbers import compact
 from cnnsearch.report.views.slices.info import Slice, SlicesInfo
 
@@ -45,7 +45,7 @@ def slices_figure(info: SlicesInfo) -> go.Figure:
 
 def _ticks(each: Slice) -> dict[str, object]:
     if each.options:
-        texts = [label(_short(text)) for text in each.options]
+        texts = [label(shortened(text, 10)) for text in each.options]
         return {"tickvals": list(range(len(texts))), "ticktext": texts}
     if each.whole:
         return {"dtick": 1, "tickformat": "d"}
@@ -100,7 +100,3 @@ def _traces(info: SlicesInfo, each: Slice, legend: bool) -> list[go.Scatter]:
 
 def _middle(each: Slice, low: float, high: float) -> float:
     return (low * high) ** 0.5 if each.log else (low + high) / 2
-
-
-def _short(text: str, limit: int = 10) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.statistics.headline import HeadlineInfo, headline_info
 from cnnsearch.report.statistics.latency import latency_of
-from cnnsearch.report.statistics.outcome import validation_size, worked_seconds
+from cnnsearch.report.statistics.outcome import validation_size
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.study import Best
 
@@ -39,7 +39,6 @@ class SummaryInfo:
         latency_seconds: of one picture through the best trial's network, as everywhere on the page.
         counts: state -> number of trials.
         sweep_seconds: wall time from the first proposal to the last thing recorded, of all sessions together.
-        trial_seconds: wall time of all ended trials, summed.
     """
 
     name: str
@@ -52,7 +51,6 @@ class SummaryInfo:
     settings: tuple[Setting, ...]
     counts: Mapping[str, int]
     sweep_seconds: float
-    trial_seconds: float
     model: str
     sampler: str
     scheduler: str
@@ -74,7 +72,6 @@ def summary_info(study: Study) -> SummaryInfo:
         settings=_settings(study, best),
         counts=study.counts,
         sweep_seconds=study.seconds,
-        trial_seconds=sum(map(worked_seconds, study.records), 0.0),
         model=experiment.model,
         sampler=_named(experiment.sampler),
         scheduler=_named(experiment.scheduler),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import FAINT, MUTED, PAPER, STATES, bare, label
+from cnnsearch.report.drawing.style import FAINT, MUTED, PAPER, STATES, bare, label, shortened
 from cnnsearch.report.numbers import percent
 from cnnsearch.report.views.timeline.info import TimelineInfo
 
@@ -42,14 +42,11 @@ def timeline_figure(info: TimelineInfo) -> go.Figure:
     figure.update_yaxes(
         tickvals=list(range(len(workers))),
         ticktext=[
-            f"{label(_short(worker.node))} {worker.pid}  {share}" for worker, share in zip(workers, shares, strict=True)
+            f"{label(shortened(worker.node, 14))} {worker.pid}  {share}"
+            for worker, share in zip(workers, shares, strict=True)
         ],
         tickfont={"color": MUTED, "size": 11},
         autorange="reversed",
         showgrid=False,
     )
     return figure
-
-
-def _short(name: str, limit: int = 14) -> str:
-    return name if len(name) <= limit else name[: limit - 1] + "…"

@@ -142,9 +142,6 @@ def verdict_info(study: Study) -> VerdictInfo:
     )
 
 
-_UNKNOWN = ("trial", "state", "run", "seed", "value", "low", "high", "accuracy", "runner_up", "shrinkage", "test")
-
-
 def _of_finalists(
     study: Study, finalists: FinalistsInfo, ties: TiesInfo, cost: Cost, warned: tuple[Caution, ...]
 ) -> VerdictInfo:

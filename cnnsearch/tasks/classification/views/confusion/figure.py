@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import HEAT, MUTED, PAPER, bare, label
+from cnnsearch.report.drawing.style import HEAT, MUTED, PAPER, bare, label, shortened
 from cnnsearch.report.numbers import percent
 from cnnsearch.tasks.classification.views.confusion.info import ConfusionInfo
 
@@ -23,7 +23,7 @@ def confusion_width(info: ConfusionInfo) -> int:
 def confusion_figure(info: ConfusionInfo) -> go.Figure:
     size = len(info.classes)
     numbered = size <= MOST_NUMBERED
-    names = [label(_short(name)) for name in info.classes]
+    names = [label(shortened(name, 16)) for name in info.classes]
     figure = bare(130 + (max(36 * size, 140) if size <= 20 else 640), showlegend=False)
     shares = [
         [round(number / max(1, pictures), 4) for number in row]
@@ -66,7 +66,3 @@ def _text(info: ConfusionInfo, true: int, predicted: int) -> str:
         return f"<b>{label(info.classes[true])}</b><br>{number} of {total} recognised<br>recall {recall}"
     pair = f"<b>{label(info.classes[true])}</b> taken for <b>{label(info.classes[predicted])}</b>"
     return f"{pair}<br>{number} of {total} pictures<br>recall of the class {recall}"
-
-
-def _short(name: str, limit: int = 16) -> str:
-    return name if len(name) <= limit else name[: limit - 1] + "…"

@@ -19,7 +19,6 @@ __all__ = [
     "class_names",
     "confusion_info",
     "confusion_of",
-    "correct",
     "stored_predictions",
     "training_predictions",
 ]
@@ -101,16 +100,6 @@ def class_names(study: Study, size: int) -> tuple[str, ...]:
 def confusion_of(labels: np.ndarray, probabilities: np.ndarray) -> Confusions:
     """Pictures by true and predicted class."""
     return Confusions.of(labels, probabilities.argmax(axis=1), probabilities.shape[1])
-
-
-def correct(study: Study, trial: int) -> np.ndarray | None:
-    """On which validation pictures a trial is right, ``(n,)`` booleans; ``None`` where no predictions were kept."""
-    stored = stored_predictions(study, trial)
-    if isinstance(stored, str):
-        return None
-    labels, probabilities = stored
-    right: np.ndarray = labels == probabilities.argmax(axis=1)
-    return right
 
 
 def stored_predictions(study: Study, trial: int) -> tuple[np.ndarray, np.ndarray] | str:

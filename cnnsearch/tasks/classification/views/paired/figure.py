@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import DIFFERENCE, PAPER, bare, label
+from cnnsearch.report.drawing.style import DIFFERENCE, PAPER, bare, label, shortened
 from cnnsearch.tasks.classification.views.confusion.figure import MOST_NUMBERED
 from cnnsearch.tasks.classification.views.paired.info import PairedInfo, Rival
 
@@ -44,7 +44,7 @@ def difference_figure(info: PairedInfo) -> go.Figure:
         showscale=False,
     )
     every = max(1, size // MOST_NUMBERED)
-    names = [label(name if len(name) <= 16 else name[:15] + "…") for name in shown]
+    names = [label(shortened(name, 16)) for name in shown]
     ticks = {"tickvals": list(range(0, size, every)), "ticktext": names[::every], "showgrid": False}
     figure.update_xaxes(title_text="taken for", side="bottom", **ticks)
     figure.update_yaxes(title_text="true class", autorange="reversed", **ticks)

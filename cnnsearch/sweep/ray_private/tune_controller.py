@@ -1,7 +1,4 @@
-"""Where Tune's inside is replaced while a sweep runs, because trials here may be shorter than the start of a process.
-
-Nothing of it is documented by Ray: a test runs against the installed version, and pyproject.toml bounds it.
-"""
+"""Where Tune's inside is replaced while a sweep runs, as trials here may be shorter than the start of a process."""
 
 from __future__ import annotations
 

@@ -1,0 +1,244 @@
+"""The inside of Ray, part by part, in the installed version; no Ray is started."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import subprocess
+import sys
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import ray
+from private_parts import Part, check
+
+from cnnsearch.sweep.ray_private import head, starting, tokens
+from cnnsearch.sweep.ray_private.tune_controller import WorkerCache, fit_for_short_trials
+from cnnsearch.sweep.worker import printed
+
+
+def takes(function: Callable[..., Any], *arguments: Any, **options: Any) -> bool:
+    inspect.signature(function).bind(*arguments, **options)
+    return True
+
+
+def uses(function: Callable[..., Any], *names: str) -> bool:
+    """Whether a function looks up all these names when it runs, so that what is put in their place is called."""
+    return set(names) <= set(inspect.unwrap(function).__code__.co_names)
+
+
+def connects_by_what_is_put_there() -> bool:
+    from ray._private import services, utils, worker
+
+    before = utils.set_sigterm_handler, services.ConsolePopen, worker.connect
+    called: list[Any] = []
+    with starting.connecting_by(lambda act, *_, **__: called.append(act)):
+        worker.connect("node", 7)
+        utils.set_sigterm_handler(None)
+        process = services.ConsolePopen(
+            [sys.executable, "-c", "import os; print(os.getpgrp())"], stdout=subprocess.PIPE
+        )
+        is_own = int(process.communicate()[0]) == process.pid
+    return (
+        called == [before[2]]
+        and is_own
+        and (utils.set_sigterm_handler, services.ConsolePopen, worker.connect) == before
+        and uses(services.start_ray_process, "ConsolePopen")
+        and uses(worker.init, "connect", "set_sigterm_handler")
+    )
+
+
+def names_this_process() -> bool:
+    from ray._private import utils, worker
+
+    with starting.named_as(lambda command: f"<{command}>"):
+        named = utils.get_entrypoint_name()
+    return named == f"<{utils.get_entrypoint_name()}>" and uses(worker.init, "get_entrypoint_name")
+
+
+def stays_on_loopback() -> bool:
+    from ray._private import services, worker
+
+    with starting.on_loopback() as options:
+        kept = services.resolve_ip_for_localhost(starting.LOOPBACK)
+    source = inspect.getsource(inspect.unwrap(worker.init))
+    return kept == starting.LOOPBACK and all(f'kwargs.pop("{name}"' in source for name in options)
+
+
+def tells_of_disconnection() -> bool:
+    from ray._private import worker
+    from ray._private.node import Node
+
+    told: list[str] = []
+    with (
+        patch.object(Node, "kill_all_processes", lambda *_, **__: told.append("killed")),
+        starting.told_of_disconnection(lambda: told.append("disconnected")),
+    ):
+        Node.kill_all_processes(None, check_alive=False, allow_graceful=True)
+    names = inspect.unwrap(worker.shutdown).__code__.co_names
+    return told == ["disconnected", "killed"] and names.index("disconnect") < names.index("kill_all_processes")
+
+
+def finds_a_head() -> bool:
+    from ray._private import services
+
+    with (
+        patch.object(services, "find_bootstrap_address", lambda temp_dir: temp_dir),
+        patch.object(services, "find_gcs_addresses", lambda: {"10.0.0.5:6379"}),
+    ):
+        found = head.address_here()
+    return (
+        found == "10.0.0.5:6379" and takes(services.find_bootstrap_address, None) and takes(services.find_gcs_addresses)
+    )
+
+
+def asks_a_head() -> bool:
+    from ray import _raylet
+    from ray.exceptions import AuthenticationError, RpcError
+
+    asked: list[Any] = []
+    with patch.object(
+        _raylet,
+        "GcsClient",
+        lambda address: SimpleNamespace(
+            get_all_node_info=functools.partial(lambda address, timeout: asked.append((address, timeout)), address)
+        ),
+    ):
+        head.ask_head("10.0.0.5:6379", 5.0)
+    return (
+        asked == [("10.0.0.5:6379", 5.0)]
+        and issubclass(AuthenticationError, Exception)
+        and issubclass(RpcError, Exception)
+    )
+
+
+def tells_of_dead_processes() -> bool:
+    from ray._private import worker
+    from ray._private.node import Node
+
+    node = SimpleNamespace(all_processes={}, gcs_address="10.0.0.5:6379")
+    with patch.object(worker, "_global_node", node):
+        assert head.deaths_told_by() is None
+        assert head.head_address() == "10.0.0.5:6379"
+    ended = SimpleNamespace(process=SimpleNamespace(poll=lambda: 1, returncode=1))
+    node = SimpleNamespace(all_processes={"raylet": [ended]})
+    node.dead_processes = functools.partial(Node.dead_processes, node)
+    with patch.object(worker, "_global_node", node):
+        told = head.deaths_told_by()
+    return told is not None and told() == ["raylet"] and isinstance(Node.gcs_address, property)
+
+
+def links_the_dashboard() -> bool:
+    from ray._private import worker
+
+    with patch.object(worker, "get_dashboard_url", lambda: "127.0.0.1:8265"):
+        found = head.dashboard_address()
+    return found == "127.0.0.1:8265" and takes(worker.get_dashboard_url)
+
+
+def bounds_packages() -> bool:
+    return 2**20 < head.most_bytes_of_a_package() <= 2**32
+
+
+def knows_tokens() -> bool:
+    from ray._private.authentication import authentication_token_setup
+
+    used, shown = tokens.uses_token(), tokens.headers()
+    tokens.look_again()
+    return (
+        isinstance(tokens.has_token(), bool)
+        and {len(tokens.new_token()) for _ in range(2)} == {64}
+        and tokens.new_token() != tokens.new_token()
+        and (set(shown) == {"authorization"} if used else shown == {})
+        and takes(authentication_token_setup._enable_token_auth)
+        and takes(tokens._loader().has_token, ignore_auth_mode=True)
+    )
+
+
+def caches_workers() -> bool:
+    from ray.tune.execution import tune_controller
+    from ray.tune.registry import _global_registry
+    from ray.tune.utils.object_cache import _ObjectCache
+
+    get = _global_registry.get
+    with fit_for_short_trials():
+        replaced = (
+            isinstance(tune_controller._ObjectCache(may_keep_one=True), WorkerCache) and _global_registry.get != get
+        )
+    own = {"cache_object", "flush_cached_objects", "pop_cached_object", "has_cached_object", "increase_max"}
+    return (
+        replaced
+        and own <= set(dir(_ObjectCache))
+        and {"_cached_objects", "_num_cached_objects"} <= set(vars(_ObjectCache()))
+        and "_ObjectCache" in tune_controller.TuneController.__init__.__code__.co_names
+    )
+
+
+def marks_its_own_lines() -> bool:
+    from ray._private import ray_constants
+
+    marks = ray_constants.LOG_PREFIX_JOB_ID, ray_constants.LOG_PREFIX_ACTOR_NAME, ray_constants.LOG_PREFIX_TASK_NAME
+    return tuple(mark.encode() for mark in marks) == printed._OF_RAY
+
+
+STARTING, HEAD, TOKENS = (f"sweep/ray_private/{name}.py" for name in ("starting", "head", "tokens"))
+PARTS = [
+    (
+        STARTING,
+        Part(
+            "worker.connect, utils.set_sigterm_handler, services.ConsolePopen",
+            connects_by_what_is_put_there,
+            "Ctrl-C and SIGTERM, which would end the sweep without its study and report",
+        ),
+    ),
+    (
+        STARTING,
+        Part("utils.get_entrypoint_name", names_this_process, "keeping secrets of the command line to ourselves"),
+    ),
+    (
+        STARTING,
+        Part(
+            "services.resolve_ip_for_localhost, ray.init(_node_ip_address=)",
+            stays_on_loopback,
+            "a local Ray that nobody on another machine reaches",
+        ),
+    ),
+    (STARTING, Part("Node.kill_all_processes", tells_of_disconnection, "signals while Ray is left")),
+    (HEAD, Part("services.find_bootstrap_address, find_gcs_addresses", finds_a_head, "--address auto")),
+    (HEAD, Part("_raylet.GcsClient", asks_a_head, "why a cluster cannot be reached, within seconds")),
+    (
+        HEAD,
+        Part("worker._global_node, Node.dead_processes", tells_of_dead_processes, "seeing that Ray itself has died"),
+    ),
+    (HEAD, Part("worker.get_dashboard_url", links_the_dashboard, "the link to Ray's dashboard")),
+    (HEAD, Part("packaging.GCS_STORAGE_MAX_SIZE", bounds_packages, "refusing what is too large before it is sent")),
+    (
+        TOKENS,
+        Part(
+            "_raylet.AuthenticationTokenLoader, AuthenticationMode, ray._private.authentication",
+            knows_tokens,
+            "the private token of a local Ray, and that of a cluster",
+        ),
+    ),
+    (
+        "sweep/ray_private/tune_controller.py",
+        Part(
+            "tune_controller._ObjectCache, registry._global_registry",
+            caches_workers,
+            "warm workers; every trial would start a process",
+        ),
+    ),
+    (
+        "sweep/worker/printed.py",
+        Part("ray_constants.LOG_PREFIX_*", marks_its_own_lines, "what a trial printed, without Ray's lines"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("file", "part"), PARTS, ids=[part.is_known.__name__ for _, part in PARTS])
+def test_ray_is_inside_what_it_was(file: str, part: Part) -> None:
+    assert ray.__version__
+    check("ray", file, part)
