@@ -42,8 +42,9 @@ def main() -> None:
     with _folder(given.kept) as kept, checked_out(code, commit) as earlier, tempfile.TemporaryDirectory() as own:
         before = Side(commit[:9], earlier, kept / commit)
         before.folder.mkdir(parents=True, exist_ok=True)
-        records = _carried_out([before, Side("now", code, Path(own).resolve())], given.runs or list(RUNS), earlier)
-    sys.exit(_report(commit[:9], *records))
+        names = needed(given.runs or list(RUNS))
+        records = _carried_out([before, Side("now", code, Path(own).resolve())], names, earlier)
+    sys.exit(_report(commit[:9], names, *records))
 
 
 def _carried_out(sides: list[Side], names: list[str], files: Path) -> list[dict[str, Record]]:
@@ -51,15 +52,22 @@ def _carried_out(sides: list[Side], names: list[str], files: Path) -> list[dict[
 
     def one(side: Side) -> dict[str, Record]:
         side.check()
-        return {name: read_record(carry_out(side, name, files, _tell)) for name in needed(names)}
+        found = {}
+        for name in names:
+            try:
+                found[name] = read_record(carry_out(side, name, files, _tell))
+            except (RuntimeError, TimeoutError) as problem:  # the others are compared all the same
+                _tell(f"{problem}")
+        return found
 
     with ThreadPoolExecutor(len(sides)) as threads:
         return list(threads.map(one, sides))
 
 
-def _report(commit: str, before: dict[str, Record], now: dict[str, Record]) -> int:
+def _report(commit: str, names: list[str], before: dict[str, Record], now: dict[str, Record]) -> int:
     """Print the table and what differs; returns the exit code."""
-    rows, told, added = [], [], set()
+    rows, added = [], set()
+    told = [f"{name}: did not run, nothing is known" for name in names if name not in before or name not in now]
     for title, run, expected, without in _comparisons(commit, before, now):
         found: Differences = compare(expected, run, without)
         counts = [len(run[file]) for file in ("trials", "curves", "finalists")]
@@ -78,13 +86,19 @@ def _comparisons(
     commit: str, before: dict[str, Record], now: dict[str, Record]
 ) -> Iterator[tuple[str, Record, Record, frozenset[str]]]:
     """What is compared with what: title, a run, what is expected of it, and keys that are left out."""
-    for name in now:
+    for name in (name for name in now if name in before):
         if not RUNS[name].killed:
             yield name, now[name], before[name], frozenset()
         else:
             yield f"{name} after a kill", now[name], before[name], ORDER
             for side, records in (("now", now), (commit, before)):
-                yield f"{name} after a kill, as without one ({side})", records[name], records[RUNS[name].needs], ORDER
+                if RUNS[name].needs in records:
+                    yield (
+                        f"{name} after a kill, as without one ({side})",
+                        records[name],
+                        records[RUNS[name].needs],
+                        ORDER,
+                    )
 
 
 @contextlib.contextmanager
