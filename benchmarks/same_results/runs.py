@@ -16,6 +16,10 @@ __all__ = ["RUNS", "SweepRun", "carry_out", "needed"]
 _SECONDS = 900.0
 """For a sweep to end; it takes half a minute on a machine that does nothing else."""
 
+_TRIES = 5
+_NO_RAY = "Ray does not start on this machine"
+"""What a driver says, which then has done nothing yet."""
+
 _DIGITS = "search_spaces/digits_cnn.yaml"
 _SMALL = {"dataset.limit": "600", "finalists": "{top: 2, seeds: 2}"}
 
@@ -93,23 +97,36 @@ def carry_out(side: Side, name: str, files: Path, tell: Callable[[str], None]) -
         return study
     shutil.rmtree(study, ignore_errors=True)
     arguments = ["run", str(files / run.file), *run.arguments, f"--output={side.folder}", "--quiet"]
-    driver = _driver(side, name, arguments)
     if run.killed:
-        until(lambda: _is_amid(study, run.killed), driver, _SECONDS)
+        driver = _started(side, name, arguments, lambda: _is_amid(study, run.killed))
         if driver.code is not None:
             raise RuntimeError(f"{side.name}: {name} ended before it could be killed; it said:\n{driver.said}")
         driver.kill()
-        driver = _driver(side, name, ["resume", str(study), "--quiet"])
-    code = driver.wait(_SECONDS)
-    if code:
-        raise RuntimeError(f"{side.name}: {name} ended with exit code {code}; it said:\n{driver.said}")
+        arguments = ["resume", str(study), "--quiet"]
+    driver = _started(side, name, arguments, lambda: False)
+    if driver.code:
+        raise RuntimeError(f"{side.name}: {name} ended with exit code {driver.code}; it said:\n{driver.said}")
     note.write_text(json.dumps(asked), encoding="utf-8")
     tell(f"{side.name}: {name} has run")
     return study
 
 
-def _driver(side: Side, name: str, arguments: list[str]) -> Driver:
-    return Driver(arguments, side.folder / f"{name}.log", side.environment, folder=side.folder)
+def _started(side: Side, name: str, arguments: list[str], has_come: Callable[[], bool]) -> Driver:
+    """A driver that has come to what is waited for, or to its end; where much else runs, Ray may need several tries.
+
+    Raises:
+        TimeoutError: it came to neither, and was killed.
+    """
+    for _ in range(_TRIES):
+        driver = Driver(arguments, side.folder / f"{name}.log", side.environment, folder=side.folder)
+        try:
+            until(has_come, driver, _SECONDS)
+        except BaseException:
+            driver.kill()
+            raise
+        if driver.code is None or _NO_RAY not in driver.said:
+            break
+    return driver
 
 
 def _is_amid(study: Path, ended: int) -> bool:
