@@ -7,8 +7,10 @@ BIN := .venv/bin
 demo: .venv/installed
 	$(BIN)/cnnsearch run search_spaces/digits_cnn.yaml
 
+# The workers of sweeps are processes of their own: each would compile the package anew where no bytecode is written.
+# Files are dealt in the order of tests/conftest.py, the long ones first.
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/tested
 	$(BIN)/ruff check .

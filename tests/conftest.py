@@ -31,11 +31,23 @@ from cnnsearch.experiment import Experiment
 os.environ.update(KEYS)
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
+_LONG = ("integration", "browser", "training")
+"""Folders whose files take long: two processes that share the files end together where the short ones come last."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        room = item.path.parent.name
+        return _LONG.index(room) if room in _LONG else len(_LONG)
+
+    items.sort(key=place)  # otherwise in the order in which they stand
+
+
 PICTURES = 300
 """Pictures of the digits that trials of the tests see: 180 to train on, 60 to validate."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small() -> Callable[..., Experiment]:
     """Makes experiments on a few digits with a network that trains in well under a second; keys replace its own."""
 

@@ -48,6 +48,7 @@ class Driver:
         log: file that its output is appended to.
         environment: variables over those of this process.
         confine: called in its process before its first line, as one that sets limits.
+        folder: that it works in; left out, that of this process.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Driver:
         log: Path,
         environment: Mapping[str, str] | None = None,
         confine: Callable[[], None] | None = None,
+        folder: Path | None = None,
     ) -> None:
         self.began = time.time()
         self._log = log
@@ -70,6 +72,7 @@ class Driver:
                 env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", **(environment or {})},
                 start_new_session=True,
                 preexec_fn=confine,
+                cwd=folder,
             )
 
     @property

@@ -54,7 +54,7 @@ def realistic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report([write_study(folder / "study", trials=40)], folder / "report.html")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def opened(browser: Any) -> Callable[..., Any]:
     """Opens a page at a width and theme, on demand with every figure drawn and not only those on the screen."""
 

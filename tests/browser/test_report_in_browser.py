@@ -29,12 +29,29 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report([write_study(folder / "study", experiment, trials, described)], folder / "report.html")
 
 
-@pytest.mark.parametrize("width", [390, 1600])
-@pytest.mark.parametrize("name", ["realistic", "hostile"])
-def test_page_fits_the_screen_and_is_silent(
-    opened: Callable[..., Any], request: pytest.FixtureRequest, name: str, width: int
-) -> None:
-    page = opened(request.getfixturevalue(name), width, drawn=True)
+@pytest.fixture(scope="module")
+def page(request: pytest.FixtureRequest, opened: Callable[..., Any]) -> Any:
+    """A page with every figure drawn, by its name and width; opened once for all tests that follow each other with it.
+
+    Loading and drawing it takes seconds. A test that changes it is the last one to ask for it.
+    """
+    name, width = request.param
+    return opened(request.getfixturevalue(name), width, drawn=True)
+
+
+NARROW, WIDE, HOSTILE_NARROW, HOSTILE_WIDE = (
+    (name, width) for name in ("realistic", "hostile") for width in (390, 1600)
+)
+
+
+def of(*pages: tuple[str, int]) -> pytest.MarkDecorator:
+    """Which pages a test is of."""
+    return pytest.mark.parametrize("page", pages, indirect=True, ids=[f"{name}-{width}" for name, width in pages])
+
+
+@of(NARROW, HOSTILE_NARROW, WIDE, HOSTILE_WIDE)
+def test_page_fits_the_screen_and_is_silent(page: Any, request: pytest.FixtureRequest) -> None:
+    _, width = request.node.callspec.params["page"]
     assert ask(page, "innerWidth") == width
     assert ask(page, "document.documentElement.scrollWidth") <= width
     assert ask(page, "[...document.querySelectorAll('.figure')].every(f => f.querySelector('svg.main-svg'))")
@@ -49,8 +66,8 @@ def test_page_fits_the_screen_and_is_silent(
     assert [url for url in urls if not url.startswith(("file:", "data:"))] == []
 
 
-def test_figures_without_a_scroller_keep_to_the_width(opened: Callable[..., Any], realistic: Path) -> None:
-    page = opened(realistic, 390, drawn=True)
+@of(NARROW)
+def test_figures_without_a_scroller_keep_to_the_width(page: Any) -> None:
     wide = (
         "[...document.querySelectorAll('.scroller:not([tabindex])')].filter(s => s.scrollWidth > s.clientWidth).length"
     )
@@ -58,10 +75,8 @@ def test_figures_without_a_scroller_keep_to_the_width(opened: Callable[..., Any]
     assert ask(page, wide) == 0
 
 
-def test_panels_stand_below_each_other_where_rows_of_them_are_too_wide(
-    opened: Callable[..., Any], realistic: Path
-) -> None:
-    page = opened(realistic, 390, drawn=True)
+@of(NARROW)
+def test_panels_stand_below_each_other_where_rows_of_them_are_too_wide(page: Any) -> None:
     panelled = "[...document.querySelectorAll('.figure[data-stacked]')]"
     stacked = f"{panelled}.map(f => f.offsetHeight === Number(f.dataset.stacked))"
     sideways = f"{panelled}.filter(f => f.parentElement.scrollWidth > f.parentElement.clientWidth).length"
@@ -78,8 +93,8 @@ def test_panels_stand_below_each_other_where_rows_of_them_are_too_wide(
     wait_for(page, f"{domains}.every(([left, right]) => right - left < 0.5)")
 
 
-def test_hostile_text_is_shown_as_it_is(opened: Callable[..., Any], hostile: Path) -> None:
-    page = opened(hostile, drawn=True)
+@of(HOSTILE_WIDE)
+def test_hostile_text_is_shown_as_it_is(page: Any) -> None:
     assert page.title == f"{HOSTILE} – cnnsearch"
     assert ask(page, "document.querySelector('h1').textContent") == HOSTILE
     assert ask(page, "document.scripts.length") == ask(page, "document.querySelectorAll('.figure').length") + 5
@@ -88,8 +103,8 @@ def test_hostile_text_is_shown_as_it_is(opened: Callable[..., Any], hostile: Pat
     assert ask(page, "document.querySelectorAll('.canvas a').length") == 0
 
 
-def test_tooltip_shows_hostile_text_as_it_is(opened: Callable[..., Any], hostile: Path) -> None:
-    page = opened(hostile, drawn=True)
+@of(HOSTILE_WIDE)
+def test_tooltip_shows_hostile_text_as_it_is(page: Any) -> None:
     page.execute_script(
         "const canvas = document.querySelector('#study-1-confusion .canvas');"
         "canvas.scrollIntoView();"
@@ -100,8 +115,8 @@ def test_tooltip_shows_hostile_text_as_it_is(opened: Callable[..., Any], hostile
     assert "recognised" in tooltip
 
 
-def test_nothing_can_be_sent_to_a_server(opened: Callable[..., Any], realistic: Path) -> None:
-    page = opened(realistic, drawn=True)
+@of(WIDE)
+def test_nothing_can_be_sent_to_a_server(page: Any) -> None:
     contexts = ask(page, "[...document.querySelectorAll('.canvas')].map(c => c._context)")
     assert len(contexts) >= 6
     for context in contexts:
@@ -111,8 +126,8 @@ def test_nothing_can_be_sent_to_a_server(opened: Callable[..., Any], realistic: 
         assert context["modeBarButtons"] == [["toImage", "zoom2d", "pan2d", "select2d", "resetScale2d"]]
 
 
-def test_figures_follow_the_theme_while_open(opened: Callable[..., Any], realistic: Path) -> None:
-    page = opened(realistic, theme="light", drawn=True)
+@of(WIDE)
+def test_figures_follow_the_theme_while_open(page: Any) -> None:
     inks = "[...new Set([...document.querySelectorAll('.canvas')].map(c => c.layout.font.color))]"
     assert ask(page, inks) == [INK]
     page.execute_script("document.querySelector('#study-1-curves').scrollIntoView()")

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -36,14 +36,33 @@ def run(augmentation: Augmentation, x: np.ndarray, seed: tuple[int, int] = SEED)
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Decides every draw of the test: those that it names, and 0.5, the middle, for the others."""
+def eagerly() -> Iterator[None]:
+    """Runs without compiling, which takes a second a picture size: for what is equal within a tolerance.
+
+    Not for draws: compiled ones come from another generator.
+    """
     import tensorflow as tf
 
-    def decide(**draws: float) -> None:
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Decides every draw of the test: those that it names, and 0.5, the middle, for the others.
+
+    A list holds the draw of each picture.
+    """
+    import tensorflow as tf
+
+    def decide(**draws: float | list[float]) -> None:
         row = [draws.pop(name, 0.5) for name in module._DRAWS]
         assert not draws
-        monkeypatch.setattr(tf.random, "stateless_uniform", lambda shape, *_, **__: tf.tile([row], (shape[0], 1)))
+        rows = np.stack(np.broadcast_arrays(*row), axis=-1).astype(np.float32)
+        monkeypatch.setattr(
+            tf.random, "stateless_uniform", lambda shape, *_, **__: tf.broadcast_to(rows, (shape[0], len(row)))
+        )
 
     return decide
 
@@ -90,6 +109,22 @@ def test_all_parts_at_strength_zero_are_the_identity(fill_mode: str) -> None:
     np.testing.assert_array_equal(run(make(**straight, fill_mode=fill_mode), x), x)
 
 
+@pytest.mark.parametrize("fill_mode", FILL_MODES)
+def test_compiled_or_not_the_numbers_are_the_same(fill_mode: str, drawn: Callable[..., None]) -> None:
+    import tensorflow as tf
+
+    draws = np.random.default_rng(0).uniform(size=(len(module._DRAWS), 20))
+    drawn(**{name: row.tolist() for name, row in zip(module._DRAWS, draws, strict=True)})
+    part = make(**dict.fromkeys(STRENGTHS, 0.3), random_flip="both", fill_mode=fill_mode)
+    x = pictures(20, 7, 9, 3)
+    compiled = run(part, x)
+    tf.config.run_functions_eagerly(True)
+    try:
+        np.testing.assert_allclose(run(part, x), compiled, atol=1e-3)
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
 def test_without_any_part_pictures_pass() -> None:
     x = pictures(2, 3, 4, 1).astype(np.uint8)
     result = run(make(), x)
@@ -97,6 +132,7 @@ def test_without_any_part_pictures_pass() -> None:
     np.testing.assert_array_equal(result, x)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_any_number_of_channels_is_changed_alike() -> None:
     part = make(**dict.fromkeys(STRENGTHS, 0.2), random_flip="both")
     x = pictures(3, 8, 6, 5)
@@ -136,16 +172,18 @@ class TestFlip:
 class TestTranslation:
     @pytest.mark.parametrize("turning", [{}, {"random_rotation": 0.0}], ids=["straight", "turning"])
     @pytest.mark.parametrize("fill_mode", FILL_MODES)
-    @pytest.mark.parametrize(("right", "down"), [(3, -2), (-8, 8)])
     def test_by_whole_pixels_is_padding(
-        self, right: int, down: int, fill_mode: str, turning: dict[str, float], drawn: Callable[..., None]
+        self, fill_mode: str, turning: dict[str, float], drawn: Callable[..., None]
     ) -> None:
-        x = pictures(1, 8, 8, 2)
-        drawn(shift_x=(1 + right / 8) / 2, shift_y=(1 + down / 8) / 2)
+        x = np.repeat(pictures(1, 8, 8, 2), 2, axis=0)
+        shifts = [(3, -2), (-8, 8)]
+        drawn(shift_x=[(1 + right / 8) / 2 for right, _ in shifts], shift_y=[(1 + down / 8) / 2 for _, down in shifts])
         result = run(make(random_translation=1.0, fill_mode=fill_mode, **turning), x)
         padded = np.pad(x[0], ((8, 8), (8, 8), (0, 0)), mode=PADDED[fill_mode])
-        np.testing.assert_array_equal(result[0], padded[8 - down : 16 - down, 8 - right : 16 - right])
+        for moved, (right, down) in zip(result, shifts, strict=True):
+            np.testing.assert_array_equal(moved, padded[8 - down : 16 - down, 8 - right : 16 - right])
 
+    @pytest.mark.usefixtures("eagerly")
     @pytest.mark.parametrize("fill_mode", FILL_MODES)
     def test_by_parts_of_a_pixel_is_keras(self, fill_mode: str, drawn: Callable[..., None]) -> None:
         import keras
@@ -176,6 +214,7 @@ class TestTranslation:
         np.testing.assert_array_equal(run(make(random_translation=1e-9, fill_mode=fill_mode, **turning), x), x)
 
 
+@pytest.mark.usefixtures("eagerly")
 class TestAgainstKeras:
     """Each part against the layer of the same name, given the same draw."""
 
@@ -231,6 +270,7 @@ class TestAgainstKeras:
         np.testing.assert_allclose(run(make(random_contrast=0.7), x), theirs, atol=1e-3)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_quarter_turn(drawn: Callable[..., None]) -> None:
     x = pictures(1, 9, 9, 3)
     drawn(rotation=1.0)
@@ -250,6 +290,7 @@ def test_a_crop_shows_a_window_between_its_outermost_pixels(
     np.testing.assert_allclose(result[1::2], (result[:-1:2] + result[2::2]) / 2, rtol=1e-5)
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("fill_mode", ["nearest", "reflect", "constant"])
 def test_affine_parts_and_flips_are_the_product_of_their_matrices_in_one_resampling(
     fill_mode: str, drawn: Callable[..., None]
@@ -274,6 +315,7 @@ def test_affine_parts_and_flips_are_the_product_of_their_matrices_in_one_resampl
     np.testing.assert_allclose(ours, theirs.numpy(), atol=2e-2)
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("turning", [{}, {"random_shear": 0.0}], ids=["straight", "turning"])
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 def test_a_place_far_outside_is_filled_by_going_on(

@@ -13,7 +13,7 @@ import cnnsearch
 from benchmarks import nothing
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.sweep.worker import trainable
+from cnnsearch.sweep.tune import tuning
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 
@@ -23,12 +23,14 @@ DATASET = {"source": "digits", "limit": 100, "validation": 0.2}
 @pytest.fixture
 def sweep(small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Study]:
     """Runs a sweep whose workers train nothing."""
-    monkeypatch.setattr(trainable, "TrialWorker", nothing.NothingWorker)
+    monkeypatch.setattr(tuning, "TrialWorker", nothing.NothingWorker)  # where it is used
     cloudpickle.register_pickle_by_value(nothing)
 
     def run(resources: dict[str, Any], **keys: Any) -> Study:
         experiment = small(dataset=DATASET, epochs=1, resources=resources, **keys)
-        return cnnsearch.run(experiment, tmp_path)
+        study = cnnsearch.run(experiment, tmp_path)
+        assert {record["value"] for record in study.records} == {0.5}, "nothing was trained"
+        return study
 
     return run
 

@@ -28,7 +28,7 @@ import cnnsearch
 experiment = cnnsearch.Experiment(
     name="cut short",
     dataset={"source": "digits", "limit": 300},
-    space={"filters": {"choice": [4, 8]}, "units": {"int": [8, 512]}},
+    space={"filters": 4, "units": 16, "learning_rate": {"float": [1e-3, 1e-2]}},
     epochs=int(sys.argv[2]),
     scheduler="none",
     sampler="random",
@@ -127,6 +127,7 @@ def test_trials_that_would_run_for_hours_are_interrupted_too(tmp_path: Path) -> 
     assert (study.path / "report.html").is_file()
 
 
+@pytest.mark.exhaustive  # by which signals, when, and with which code, without a sweep: test_signals.py
 def test_the_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
     process = start(tmp_path, epochs=100_000)
     wait_for(process, tmp_path, ended=0, running=1)

@@ -19,7 +19,7 @@ from benchmarks import nothing
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.progress import Progress
 from cnnsearch.sweep.cluster.node_check import check_nodes
-from cnnsearch.sweep.worker import trainable
+from cnnsearch.sweep.tune import tuning
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 
@@ -77,7 +77,7 @@ def second_node(tmp_path: Path) -> Iterator[SecondNode]:
 def test_a_node_that_joins_is_used(
     small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second_node: SecondNode
 ) -> None:
-    monkeypatch.setattr(trainable, "TrialWorker", nothing.NothingWorker)
+    monkeypatch.setattr(tuning, "TrialWorker", nothing.NothingWorker)  # where it is used
     cloudpickle.register_pickle_by_value(nothing)
 
     def observe(progress: Progress) -> None:
@@ -88,6 +88,7 @@ def test_a_node_that_joins_is_used(
     experiment = small(dataset=dataset, epochs=1, budget={"trials": 8})
     study = cnnsearch.run(experiment, tmp_path / "one", observe=observe)
     assert study.counts["COMPLETED"] == 8
+    assert {record["value"] for record in study.records} == {0.5}, "nothing was trained"
     assert len({record["worker"]["node_id"] for record in study.records}) == 2
 
     check_nodes(tmp_path / "two")  # which both of them see

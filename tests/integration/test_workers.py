@@ -9,8 +9,6 @@ import pytest
 
 import cnnsearch
 from cnnsearch.experiment import Experiment
-from cnnsearch.sweep.data import load_data
-from cnnsearch.training import TrialData, run_trial
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 
@@ -40,15 +38,3 @@ def test_a_worker_that_grows_is_replaced_and_no_trial_fails_or_runs_twice(
     leaked = {int(mark.name) for mark in leaking.iterdir()} & workers
     assert leaked, "some worker grew"
     assert leaked < workers, "others took their places"
-
-
-def test_results_are_the_same_where_pictures_are_read_from_shared_memory(
-    small: Callable[..., Experiment], tmp_path: Path
-) -> None:
-    experiment = small(resources={"memory_gb": 0.00001, "max_concurrent": 1})
-    study = cnnsearch.run(experiment, tmp_path)
-    data = TrialData(*load_data(experiment))
-    assert {record["worker"]["pictures"] for record in study.records} == {"shared"}
-    for record in study.records:
-        alone = run_trial(experiment, record["config"], data, seed=record["seed"])  # which copies them
-        assert alone.metrics == record["metrics"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -53,13 +54,13 @@ class TestCompare:
         assert set(differences.values()) == {0.0}
 
 
-@pytest.fixture
-def study(small: Callable[..., Experiment], tmp_path: Path) -> Study:
+@pytest.fixture(scope="module")
+def recorded(small: Callable[..., Experiment], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two trials as a worker would have recorded them: one to its end, one stopped after two epochs."""
     experiment = small()
     digits = TrialData(*load_data(experiment))
     described = {**environment(), "dataset": digits.dataset.describe(digits.split), "packages": {}}
-    study = write_study(tmp_path / "one", experiment, [], described)
+    study = write_study(tmp_path_factory.mktemp("recorded"), experiment, [], described)
     record = Record(study.store)
     for number, last in enumerate((3, 2)):
         result = run_trial(experiment, CONFIG, digits, lambda epoch, last=last: epoch.epoch == last, seed=11 + number)
@@ -67,7 +68,13 @@ def study(small: Callable[..., Experiment], tmp_path: Path) -> Study:
         record.epochs(number, [epoch.to_dict() for epoch in result.epochs])
         line = {**result.to_line(), "config": CONFIG, "seed": 11 + number, "worker": {}, "started": 1.0, "ended": 2.0}
         record.end(number, line)
-    return Study.load(study.source)
+    return study.path
+
+
+@pytest.fixture
+def study(recorded: Path, tmp_path: Path) -> Study:
+    """The two trials, for one test to do with as it likes."""
+    return Study.load(shutil.copytree(recorded, tmp_path / "one"))
 
 
 def test_the_recorded_seed_gives_the_recorded_curve(study: Study) -> None:
