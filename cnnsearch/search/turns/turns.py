@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from cnnsearch.search.deaths import DIED
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import Finals
+from cnnsearch.study.lines import Report
 
 __all__ = ["Turns"]
 
@@ -68,11 +69,11 @@ class Turns:
     def log(self, trial: int, text: str) -> None:
         (self._finals or self._ledger).log(trial, text)
 
-    def report(self, trial: int, result: Mapping[str, Any], asked: bool = True) -> None:
+    def report(self, trial: int, report: Report, asked: bool = True) -> None:
         if self._finals is not None:
-            self._finals.report(trial, result)
+            self._finals.report(trial, report)
         else:
-            self._ledger.report(trial, result, asked)
+            self._ledger.report(trial, report, asked)
 
     def end(self, trial: int, finished: bool) -> None:
         if trial in self._cut and not finished:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import socket
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ray
@@ -21,6 +20,7 @@ from cnnsearch.families.own.source import OwnCode
 from cnnsearch.search.schedulers.spec import milestones
 from cnnsearch.study.best import CHECKPOINTS, left_by
 from cnnsearch.study.clock import Clock
+from cnnsearch.study.lines import Reading, Report, Startup, Worker, to_report
 from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.stages.stages import Size, Stages
@@ -32,7 +32,7 @@ from cnnsearch.sweep.worker.printed import Printed
 __all__ = ["PRINTED", "TOLD", "SweepContext", "TrialWorker", "WorkerSpentError"]
 
 TOLD = "told"
-"""Key of a report: what the ledger is told, as JSON."""
+"""Key of a report: what the ledger is told, as a text of :mod:`~cnnsearch.study.lines`."""
 
 PRINTED = "printed"
 """Key of a report: what the trial printed since the last one; absent where that is nothing."""
@@ -85,19 +85,25 @@ class TrialWorker(tune.Trainable):
         self._told = 0
         self._started = 0.0
         node_id = ray.get_runtime_context().get_node_id()
-        self._worker: dict[str, Any] = {"node": socket.gethostname(), "node_id": node_id[:8], "pid": os.getpid()}
-        self._startup = {"set_up": self._clock.now()}
+        self._startup = Startup(set_up=self._clock.now())
         holds = self._holds = config["holds"]
         self._memory = MemoryBound(sweep.experiment.resources.memory_gb, holds.cpus)
         pin_hardware(holds.cpus, holds.gpus)
-        self._worker |= {"cpus": holds.cpus, "gpus": holds.gpus, "devices": os.environ.get("CUDA_VISIBLE_DEVICES", "")}
+        self._worker = Worker(
+            node=socket.gethostname(),
+            node_id=node_id[:8],
+            pid=os.getpid(),
+            cpus=holds.cpus,
+            gpus=holds.gpus,
+            devices=os.environ.get("CUDA_VISIBLE_DEVICES", ""),
+        )
         if sweep.code is not None:
             sweep.code.provide()  # also where the files were edited since the sweep began
         self._start(config)
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         self._memory.end_trial()
-        self._startup = {}
+        self._startup = Startup()
         self._start(new_config)
         return True
 
@@ -131,16 +137,17 @@ class TrialWorker(tune.Trainable):
             until = len(result.epochs)
             finished = True
         first, self._told = self._told, until
-        told = {
-            "epochs": [epoch.to_dict() for epoch in result.epochs[first:until]],
-            "line": {**result.to_line(), "worker": self._described(), "started": self._started},
-        }
+        trial, seed, now = self._given["trial"], self._given["seed"], self._clock.now()
+        report = Report(
+            tuple(epoch.line(trial) for epoch in result.epochs[first:until]),
+            result.ended(trial, seed, self._described(), self._started, now),
+        )
         return {
             TIME: until,
             **({OBJECTIVE: self._objective(result.epochs[until - 1])} if result.state != "FAILED" else {}),
             "done": finished,
             "finished": finished,
-            TOLD: json.dumps(told),  # as one text: of each number that it sees, Tune keeps statistics
+            TOLD: to_report(report),  # as one text: of each number that it sees, Tune keeps statistics
         }
 
     def cleanup(self) -> None:
@@ -185,12 +192,13 @@ class TrialWorker(tune.Trainable):
             self._printed.forget()  # what TensorFlow says when it starts is of no trial
             self._programs = Programs()
             self._feeds = Feeds(self._memory.for_copies, self._sweep.stages.features)
-            self._startup["imported"] = self._clock.now()
+            self._startup = replace(self._startup, imported=self._clock.now())
         filled = experiment.filled(self._given["config"])
         size = size_of(filled)
         pixels = self._pictures(size)
         scaling = self._scaling(size, filled["scaling"])
-        self._startup.setdefault("fed", self._clock.now())
+        if self._startup.fed is None:
+            self._startup = replace(self._startup, fed=self._clock.now())
         config, seed = self._given["config"], self._given["seed"]
         checkpoint = self._checkpoints.last() if self._checkpoints is not None else None
         given = (experiment, config, pixels, scaling, seed, self._programs, self._feeds, checkpoint)
@@ -198,7 +206,7 @@ class TrialWorker(tune.Trainable):
         self._told = min(self._given.get("known", 0), len(trainer.epochs))
         if self._checkpoints is not None:
             self._checkpoints.begin()
-        self._worker["pictures"] = "copied" if trainer.feed.is_copied else "shared"
+        self._worker = replace(self._worker, pictures="copied" if trainer.feed.is_copied else "shared")
         return trainer
 
     def _pictures(self, size: Size) -> Any:
@@ -234,12 +242,10 @@ class TrialWorker(tune.Trainable):
         experiment = self._sweep.experiment
         return milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
 
-    def _described(self) -> dict[str, Any]:
+    def _described(self) -> Worker:
         """What the trial's line tells of its worker."""
-        described = {**self._worker, "startup": self._startup} if self._startup else self._worker
-        if self._checkpoints is not None and self._checkpoints.written:
-            described = {**described, "checkpoints": self._checkpoints.to_dict()}
-        return described
+        kept = self._checkpoints.cost if self._checkpoints is not None and self._checkpoints.written else None
+        return replace(self._worker, startup=self._startup if self._startup.is_known else None, checkpoints=kept)
 
     def _read_test(self) -> dict[str, Any]:
         """Evaluate the model that was named the winner on the test split; the trial's folder gets the predictions."""
@@ -247,19 +253,18 @@ class TrialWorker(tune.Trainable):
         from cnnsearch.serving.prediction import evaluate_file
         from cnnsearch.training.trial import failure, size_of
 
-        line: dict[str, Any] = {"state": "COMPLETED", "worker": self._worker}
         try:
             pictures, labels = self._sweep.stages.test(size_of(self._sweep.experiment.filled(self._given["config"])))
             with self._sweep.store.as_file(self._given["reads_test"]) as path:
                 experiment, config = self._sweep.experiment, self._given["config"]
                 result, probabilities = evaluate_file(path, pictures, labels, experiment, config)
             self._write_predictions(labels, probabilities)
-            line |= {"count": result.count, "metrics": result.scores}
+            reading = Reading(count=result.count, metrics=result.scores, worker=self._worker)
         except (StorageError, RayLostError):
             raise
         except Exception as error:  # noqa: BLE001 - as of a trial: told, and the sweep goes on to its report
-            line |= {"state": "FAILED", "reason": failure(error, None).reason}
-        return {"done": True, "finished": True, TOLD: json.dumps({"epochs": [], "line": line})}
+            reading = Reading(state="FAILED", reason=failure(error, None).reason, worker=self._worker)
+        return {"done": True, "finished": True, TOLD: to_report(Report((), reading))}
 
     def _objective(self, epoch: Any) -> float:
         return float(getattr(epoch, self._sweep.experiment.objective.metric))
