@@ -22,7 +22,7 @@ from typing import (
 
 from pydantic import AfterValidator, ConfigDict, GetCoreSchemaHandler, TypeAdapter
 from pydantic import Field as Named
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from cnnsearch.errors import Problem
 from cnnsearch.space import Config
@@ -83,6 +83,9 @@ __all__ = [
 SHARES = frozenset(f"{split}{name}" for split in ("", "val_") for name in ("accuracy", "precision", "recall", "f1"))
 State = Literal["COMPLETED", "STOPPED", "FAILED"]
 
+_FLAT_METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")
+"""Of an epoch of format 1."""
+
 _OTHERS = "\0others"
 """Key under which :attr:`others` are handed to pydantic: no file has it."""
 
@@ -98,11 +101,22 @@ class _Checked:
 
 
 def _shares(metrics: Mapping[str, float | None]) -> Mapping[str, float | None]:
-    for name in SHARES & metrics.keys():
-        value = metrics[name]
-        if value is not None and not 0 <= value <= ABOUT_ONE:
+    for name, value in metrics.items():
+        if value is not None and not 0 <= value <= ABOUT_ONE and name in SHARES:
             raise PydanticCustomError("rule", "must hold numbers from 0 to 1 for accuracy, precision, recall and F1")
     return metrics
+
+
+class _Values:
+    """Metrics of an epoch, as :func:`_shares` has them, told by pydantic alone: there may be 100,000 lines."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        names = dict.fromkeys((*_FLAT_METRICS, *sorted(SHARES)))
+        share, number = handler.generate_schema(MaybeShare), handler.generate_schema(MaybeNumber)
+        known = {
+            name: core_schema.typed_dict_field(share if name in SHARES else number, required=False) for name in names
+        }
+        return core_schema.typed_dict_schema(known, extras_schema=number, extra_behavior="allow")
 
 
 def _recorded(cost: Mapping[str, float | None]) -> dict[str, float]:
@@ -115,6 +129,7 @@ _State = Annotated[State, Rule("must be COMPLETED, STOPPED or FAILED")]
 _Config = Annotated[dict[str, Any], _Checked(dict[Text, Setting])]
 _Numbers = dict[Text, MaybeNumber]
 _Metrics = Annotated[Mapping[str, float | None], _Checked(Annotated[_Numbers, AfterValidator(_shares)])]
+_EpochValues = Annotated[Mapping[str, float | None], _Values()]
 _Cost = Annotated[Mapping[str, float], _Checked(Annotated[_Numbers, AfterValidator(_recorded)])]
 _Others = Annotated[Mapping[str, Any], _Checked(dict[Text, Any]), Named(validation_alias=_OTHERS)]
 
@@ -237,7 +252,7 @@ class EpochLine(Line):
     """
 
     epoch: Count
-    values: _Metrics
+    values: _EpochValues
     learning_rate: MaybeNumber = None
     seconds: Seconds = 0.0
     time: _AnyMoment = field(default=None, metadata=_SPARSE)
@@ -483,17 +498,26 @@ class _FlatEpoch(Open):
 
 
 _FLAT: TypeAdapter[Any] = TypeAdapter(_FlatEpoch)
-_FLAT_METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")
+_UNTOLD: Mapping[str, Any] = {"others": {}, "format": None, "time": None, "event": None, "asked": False}
 
 
 def _is_flat(content: Any) -> bool:
     return isinstance(content, dict) and content.get("format", 1) in (1, None) and "values" not in content
 
 
+_FORMAT_OF_EPOCH = f'"format": {FORMAT}, "epoch": '.encode()
+"""In the line of an epoch that names its format, as it is written."""
+
+
 def _upgraded(flat: dict[str, Any]) -> EpochLine:
     """A line of format 1, checked, as this version has it."""
-    values = {name: flat.pop(name) for name in _FLAT_METRICS}
-    return _built(EpochLine, {**flat, "values": values})
+    flat["values"] = {name: flat.pop(name) for name in _FLAT_METRICS}
+    line = object.__new__(EpochLine)  # as pydantic does: there may be 100,000, and a frozen dataclass is slow to begin
+    vars(line).update(_UNTOLD)
+    vars(line).update(flat)
+    if flat.keys() <= _NAMES[EpochLine]:
+        return line
+    return _built(EpochLine, flat)
 
 
 def quick_reader(file: LineFile[AnyLine]) -> Callable[[bytes], AnyLine]:
@@ -504,8 +528,14 @@ def quick_reader(file: LineFile[AnyLine]) -> Callable[[bytes], AnyLine]:
     check: Callable[[bytes], AnyLine] = _KINDS[file][1].validator.validate_json
     if file != CURVES:
         return check
-    flat = _FLAT.validator.validate_json
-    return lambda raw: check(raw) if b'"values": {' in raw else _upgraded(flat(raw))  # type: ignore[return-value]
+    flat, this = _FLAT.validator.validate_json, TypeAdapter(EpochLine).validator.validate_json
+
+    def read(raw: bytes) -> Any:
+        if _FORMAT_OF_EPOCH in raw:
+            return this(raw)
+        return check(raw) if b'"values": {' in raw else _upgraded(flat(raw))
+
+    return read
 
 
 def checked_line(file: LineFile[AnyLine], content: Any, where: str) -> tuple[AnyLine | None, list[Problem]]:

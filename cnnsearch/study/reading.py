@@ -6,9 +6,12 @@ out and told. A line that is JSON, and not what its file holds, is refused: by f
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import json
 import logging
+from collections.abc import Iterator
 from typing import Any, Generic
 
 from pydantic import ValidationError
@@ -54,6 +57,10 @@ class LineReader(Generic[AnyLine]):
         Raises:
             InputError: one of them is not what the file holds; names the first few.
         """
+        with _no_collection():
+            return self._read(content)
+
+    def _read(self, content: bytes) -> list[AnyLine]:
         check, found = self._check, list[AnyLine]()
         problems: list[Problem] = []
         left_out: list[int] = []
@@ -106,6 +113,18 @@ class LineReader(Generic[AnyLine]):
         more = f" and {len(left_out) - _MOST_NAMED} more" if len(left_out) > _MOST_NAMED else ""
         lines = f"line {named} is" if len(left_out) == 1 else f"lines {named}{more} are"
         return printable(f"{self._where}: {self._name}, {lines} no JSON and left out: the file was damaged")
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without looking for garbage among lines that are all kept: of 100,000 that takes longer than to read them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _first(problems: list[Problem]) -> list[Problem]:

@@ -272,7 +272,7 @@ def test_path_leads_from_the_defaults_to_the_winner(written: Write) -> None:
     assert info.steps[1].changes == (Change("filters", "16", "64"),)
     assert [change.parameter for change in info.steps[2].changes] == ["learning_rate"]
     assert [step.chance for step in info.steps] == [False, False, False, True]
-    assert (info.steps[-1].recorded, info.steps[-1].trial) == (winner["value"], winner["trial"])
+    assert (info.steps[-1].recorded, info.steps[-1].trial) == (winner.value, winner.trial)
     assert info.steps[0].predicted == pytest.approx(0.6, abs=0.04)
     assert info.steps[1].predicted == pytest.approx(0.75, abs=0.04)
     assert [step.recorded for step in info.steps[:-1]] == [None] * (len(info.steps) - 1)

@@ -115,7 +115,7 @@ ODD = [
     (CURVES, {"epoch": 0}, "epoch: must be a whole number from 1 on"),
     (CURVES, {"epoch": 10**400}, "epoch: must be a whole number from 1 on"),
     (CURVES, {"values": {"loss": 1e300}}, r"values\.loss: must be a finite number, or null"),
-    (CURVES, {"values": {"val_accuracy": -0.5}}, "values: must hold numbers from 0 to 1 for accuracy"),
+    (CURVES, {"values": {"val_accuracy": -0.5}}, r"values\.val_accuracy: must be a number from 0 to 1, or null"),
     (PROPOSALS, {"time": "now"}, "time: must be a Unix time, in seconds"),
     (FINALISTS, {"run": None}, "run: must be a whole number from 0 on"),
     (TEST_READS, {"metrics": {"loss": 1.0}}, "metrics: must hold the accuracy"),
