@@ -50,7 +50,7 @@ def check_search(study: Study) -> None:
     """With every trial audited none is stopped, and those that would have been say so."""
     assert study.counts == {"COMPLETED": 5, "STOPPED": 0, "FAILED": 0, "INTERRUPTED": 0}
     assert {record.epochs for record in study.records} == {4}
-    audited = [record.audited for record in study.records if "audited" in record]
+    audited = [record.audited for record in study.records if record.audited is not None]
     assert set(audited) <= {1, 2}
     assert set(study.curves["trial"]) == set(range(5)), "finalists are no trials"
 

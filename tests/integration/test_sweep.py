@@ -155,8 +155,8 @@ def test_the_same_seed_gives_the_same_sweep_whatever_the_workers(sweeps: Any, sm
     once = sweeps("random", "none", small)
     again = run(small(**{**keys_of("random", "none"), "resources": {"max_concurrent": 1}}), tmp_path)
     told = ("trial", "config", "seed", "value", "best_epoch", "metrics")
-    assert [{key: record[key] for key in told} for record in once.records] == [
-        {key: record[key] for key in told} for record in again.records
+    assert [{key: getattr(record, key) for key in told} for record in once.records] == [
+        {key: getattr(record, key) for key in told} for record in again.records
     ]
     columns = ["trial", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "val_f1"]
     assert once.curves[columns].equals(again.curves[columns])
