@@ -158,9 +158,9 @@ def run_ours(trials: int, sampler: str) -> list[float]:
     with tempfile.TemporaryDirectory() as folder:
         study = cnnsearch.run(experiment, output=folder)
         records = list(read_lines(study.store, TRIALS))
-    if len(records) != trials or any(record["epochs"] != REPORTS for record in records):
+    if len(records) != trials or any(record.epochs != REPORTS for record in records):
         raise RuntimeError(f"{len(records)} of {trials} trials ended, or some without their {REPORTS} reports")
-    return sorted(record["ended"] for record in records)
+    return sorted(record.ended for record in records)
 
 
 def run_bare(trials: int) -> list[float]:

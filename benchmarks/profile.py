@@ -7,7 +7,8 @@ import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+
+from cnnsearch.study.lines import TrialLine
 
 __all__ = ["Notes", "profile_of"]
 
@@ -38,7 +39,7 @@ class Notes:
 
 
 def profile_of(
-    records: Iterable[Mapping[str, Any]],
+    records: Iterable[TrialLine],
     epoch_seconds: Mapping[int, list[float]],
     notes: Iterable[Notes],
     held_seconds: float,
@@ -50,12 +51,12 @@ def profile_of(
     takes beside the rest, and the wait for its answer; idle is what is left: waiting for the next trial.
 
     Args:
-        records: the ended trials as in ``trials.jsonl``.
+        records: the ended trials.
         epoch_seconds: trial -> seconds of each epoch.
         notes: of every worker.
         held_seconds: number of workers times the seconds from the first trial to the last result.
     """
-    costs = [(record["cost"], epoch_seconds[record["trial"]]) for record in records]
+    costs = [(record.cost, epoch_seconds[record.trial]) for record in records]
     notes = list(notes)
     extras = [(_extra(epochs), cost) for cost, epochs in costs if cost["compile_seconds"]]
     optimising = sum(extra for extra, _ in extras)

@@ -113,7 +113,7 @@ class Watch:
 
 def slept(curves: list[dict[str, Any]], begin: float, end: float) -> float:
     """Seconds of ``[begin, end]`` that all trials together slept, by the lines of their epochs."""
-    return sum(max(0.0, min(line["time"], end) - max(line["time"] - line["seconds"], begin)) for line in curves)
+    return sum(max(0.0, min(line.time, end) - max(line.time - line.seconds, begin)) for line in curves)
 
 
 def main(workers: str, seconds: str, out: str) -> None:
@@ -151,7 +151,7 @@ def main(workers: str, seconds: str, out: str) -> None:
         "first_report_seconds": min(watch.reported.values()) - began,
         "utilisation": slept(curves, begin, end) / (count * (end - begin)),
         "driver_share": (watch.driver[1] - watch.driver[0]) / (end - begin),
-        "reports": sum(begin <= line["time"] <= end for line in curves),
+        "reports": sum(begin <= line.time <= end for line in curves),
         "ended": study.counts["COMPLETED"],
     }
     Path(out).write_text(json.dumps(figures), encoding="utf-8")

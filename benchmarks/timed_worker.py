@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 
 from benchmarks.profile import Notes
+from cnnsearch.study.lines import from_report
 from cnnsearch.sweep.worker import trainable
 from cnnsearch.sweep.worker.candidate import Candidate
 from cnnsearch.sweep.worker.trainable import TrialWorker
@@ -47,7 +48,7 @@ class TimedWorker(TrialWorker):
         seconds = time.perf_counter() - started
         if self._began is None:
             # Before its first trial began, this call imported TensorFlow and fetched the data: that is start-up.
-            cost = json.loads(result[trainable.TOLD])["line"]["cost"]
+            cost = from_report(result[trainable.TOLD]).training.cost
             seconds = min(seconds, cost.get("wall_seconds", 0.0) + self._checkpoint - before)
             self._began = time.time() - seconds
         self._busy += seconds

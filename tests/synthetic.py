@@ -16,6 +16,7 @@ import numpy as np
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.finalists import fresh_seeds
+from cnnsearch.study.lines import EpochLine, FinalistLine, Proposal, ReadingLine, TrialLine, Worker
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import LocalStore
 
@@ -139,9 +140,9 @@ def write_study(
     for number, trial in enumerate(trials):
         _write_trial(record, experiment, number, trial)
     study = Study.load(folder)
-    kept = [line["trial"] for line in study.ranked[:predictions]] if isinstance(predictions, int) else predictions
+    kept = [line.trial for line in study.ranked[:predictions]] if isinstance(predictions, int) else predictions
     for number in kept:
-        accuracy = next(line["metrics"]["val_accuracy"] for line in study.records if line["trial"] == number)
+        accuracy = next(line.metrics["val_accuracy"] for line in study.records if line.trial == number)
         _write_predictions(folder, number, accuracy, described["dataset"])
     return Study.load(folder)
 
@@ -166,22 +167,21 @@ def write_finalists(
             value = of[run] if run < len(of) else None
             if value is None:
                 continue
-            line = {"run": run, "seed": seed, "state": "FAILED", "reason": "it broke", "value": None, "metrics": {}}
-            line |= {"best_epoch": None, "epochs": 0, "cost": {}, "worker": {"node": "laptop", "pid": 4000}}
-            line["curve"] = []
+            line: dict[str, Any] = {"state": "FAILED", "reason": "it broke", "value": None}
             if isinstance(value, float):
-                metrics = _best_metrics({"epoch": 1, **_metrics(value)})
-                line |= {"state": "COMPLETED", "reason": None, "value": metrics[study.experiment.objective.metric]}
-                line |= {"metrics": metrics, "best_epoch": 1, "epochs": 1, "cost": {"compute_seconds": 4.5}}
+                metrics = _best_metrics(_metrics(value))
+                line = {"state": "COMPLETED", "value": metrics[study.experiment.objective.metric], "metrics": metrics}
+                line |= {"best_epoch": 1, "epochs": 1, "cost": {"compute_seconds": 4.5}}
             started = START + 10_000.0 + 10 * run
-            record.end_finalist(trial, {**line, "started": started, "ended": started + 5.0})
+            line |= {"worker": Worker(node="laptop", pid=4000), "started": started, "ended": started + 5.0}
+            record.end_finalist(FinalistLine(trial=trial, run=run, seed=seed, **line))
             if isinstance(value, float) and errors == "nested":
                 _write_predictions(folder, trial, value, described, run)
     study = Study.load(folder)
     if test is not None and study.best is not None:
         metrics = {"accuracy": test, "loss": 0.1, "precision": test, "recall": test, "f1": test}
-        told = {"run": study.best.run, "by": "finalists", "time": START, "state": "COMPLETED", "count": 100}
-        record.read_test(study.best.trial, {**told, "metrics": metrics})
+        whose = {"trial": study.best.trial, "run": study.best.run}
+        record.read_test(ReadingLine(**whose, by="finalists", time=START, count=100, metrics=metrics))
     return Study.load(folder)
 
 
@@ -245,49 +245,51 @@ def _write_trial(record: Record, experiment: Experiment, number: int, trial: Syn
     config = dict(trial.config) if trial.config is not None else _drawn(experiment, number)
     proposed = START + (10.0 * number if trial.proposed is None else trial.proposed)
     seed = 1000 + number
-    record.propose(number, {"config": config, "seed": seed, "told": max(0, number - 1), "time": proposed})
+    record.propose(Proposal(trial=number, config=config, seed=seed, told=max(0, number - 1), time=proposed))
     started = proposed + 1.0
     epochs = [
-        {
-            "epoch": epoch,
-            **_metrics(accuracy),
-            "learning_rate": config.get("learning_rate", 1e-3),
-            "seconds": trial.epoch_seconds,
-            "time": started + epoch * trial.epoch_seconds,
-        }
+        EpochLine(
+            trial=number,
+            epoch=epoch,
+            values=_metrics(accuracy),
+            learning_rate=config.get("learning_rate", 1e-3),
+            seconds=trial.epoch_seconds,
+            time=started + epoch * trial.epoch_seconds,
+        )
         for epoch, accuracy in enumerate(trial.accuracies, start=1)
     ]
     if epochs:
-        record.epochs(number, epochs)
+        record.epochs(epochs)
     if trial.state == "INTERRUPTED":
         return
     sign = experiment.objective.sign
-    valued = [line for line in epochs if line["val_accuracy"] is not None]
+    metric = experiment.objective.metric
+    valued = [line for line in epochs if line.values["val_accuracy"] is not None]
     best = None
     if valued and trial.state != "FAILED":
-        best = max(valued, key=lambda line: (sign * line[experiment.objective.metric], -line["epoch"]))
+        best = max(valued, key=lambda line: (sign * line.values[metric], -line.epoch))
     seconds = trial.epoch_seconds * len(trial.accuracies)
+    end_reasons = {"COMPLETED": "epochs", "STOPPED": "scheduler", "FAILED": "error"}
     record.end(
-        number,
-        {
-            "state": trial.state,
-            "end_reason": trial.end_reason
-            or {"COMPLETED": "epochs", "STOPPED": "scheduler", "FAILED": "error"}[trial.state],
-            "reason": trial.reason,
-            "value": best[experiment.objective.metric] if best else None,
-            "best_epoch": best["epoch"] if best else None,
-            "epochs": len(trial.accuracies),
-            "metrics": _best_metrics(best) if best else {},
-            "cost": _cost(config, seconds, trial) if best else {},
-            "config": config,
-            "seed": seed,
-            "worker": {"node": "laptop", "pid": 4000 + number % 2, **trial.worker},
-            "started": started,
-            "ended": started + seconds,
-            **({"notes": list(trial.notes)} if trial.notes else {}),
-            **({"features": list(trial.features)} if trial.features else {}),
-            **({"audited": trial.audited} if trial.audited is not None else {}),
-        },
+        TrialLine(
+            trial=number,
+            state=trial.state,
+            end_reason=trial.end_reason or end_reasons[trial.state],
+            reason=trial.reason,
+            value=best.values[metric] if best else None,
+            best_epoch=best.epoch if best else None,
+            epochs=len(trial.accuracies),
+            metrics=_best_metrics(best.values) if best else {},
+            cost=_cost(config, seconds, trial) if best else {},
+            config=config,
+            seed=seed,
+            worker=Worker(**{"node": "laptop", "pid": 4000 + number % 2, **trial.worker}),
+            started=started,
+            ended=started + seconds,
+            notes=tuple(trial.notes),
+            features=tuple(trial.features),
+            audited=trial.audited,
+        )
     )
 
 

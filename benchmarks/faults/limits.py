@@ -47,7 +47,7 @@ def _limited(file: Path, output: Path, log: Path, confine: Callable[[], None], t
     tally.end(driver, _SECONDS, (0, 1, 2))
     lines = [line.removeprefix("error: ") for line in driver.said.splitlines() if line.startswith("error: ")]
     for study in studies_in(output):
-        before = {trial: line for trial, line in ended_in(study).items() if line["state"] != "FAILED"}
+        before = {trial: line for trial, line in ended_in(study).items() if line.state != "FAILED"}
         tally.end(Driver(["resume", str(study.path), "--quiet"], log), _SECONDS, (0, 1))
         again = Study.load(study.path)
         tally.lose(before, again)

@@ -128,7 +128,7 @@ def kill_nodes(folder: Path, faults: int, seed: int) -> Tally:
 
 
 def _nodes(study: Study) -> int:
-    return len({record["worker"].get("node_id") for record in study.records})
+    return len({record.worker.node_id for record in study.records})
 
 
 def fill_disk(folder: Path, faults: int, seed: int) -> Tally:  # noqa: ARG001 - the signature of a scenario
@@ -220,10 +220,10 @@ def _failing(folder: Path, fault: str, keys: dict[str, str], reason: str) -> Tal
     driver.wait(_SWEEP_SECONDS)
     (study,) = studies_in(output)
     tally.close(study)
-    failed = [record for record in study.records if record["state"] == "FAILED"]
-    tally.faults = sum(reason in record["reason"] for record in failed)
-    tally.run_twice += sum(record.get("attempts", 1) > 1 for record in failed)
-    tally.told = failed[0]["reason"] if failed else "nothing"
+    failed = [record for record in study.records if record.state == "FAILED"]
+    tally.faults = sum(reason in (record.reason or "") for record in failed)
+    tally.run_twice += sum(record.attempts > 1 for record in failed)
+    tally.told = failed[0].reason if failed else "nothing"
     return tally
 
 

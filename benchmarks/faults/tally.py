@@ -15,7 +15,7 @@ import h5py
 from benchmarks.faults.driver import Driver
 from cnnsearch.study import Study
 from cnnsearch.study.completion import is_completed
-from cnnsearch.study.record import TRIALS, read_lines
+from cnnsearch.study.record import ATTEMPTS, TRIALS, read_lines
 
 __all__ = ["Tally", "ended_in", "held_in", "studies_in", "work_at_stake"]
 
@@ -61,7 +61,7 @@ class Tally:
         """A sweep is over: count what its record tells."""
         self.sweeps += 1
         self.completed += is_completed(study)
-        lines = Counter(line["trial"] for line in read_lines(study.store, TRIALS))
+        lines = Counter(line.trial for line in read_lines(study.store, TRIALS))
         self.run_twice += sum(count > 1 for count in lines.values())
 
     def lose(self, before: dict[int, Any], study: Study) -> None:
@@ -95,7 +95,7 @@ class Tally:
 
 def ended_in(study: Study) -> dict[int, Any]:
     """Trial -> its line."""
-    return {record["trial"]: record for record in study.records}
+    return {record.trial: record for record in study.records}
 
 
 def held_in(study: Study) -> Any:
@@ -103,7 +103,7 @@ def held_in(study: Study) -> Any:
     note = study.store.read_json("best/metrics.json")
     with zipfile.ZipFile(io.BytesIO(study.store.read("best/model.keras"))) as model:
         weights = _arrays(model.read("model.weights.h5"))
-    read = [line["metrics"] for line in study.test_reads if line.get("metrics")]
+    read = [line.metrics for line in study.test_reads]
     left = [name for folder in ("checkpoints", "models") for name in study.store.entries(folder)]
     return (note["trial"], note.get("run")), weights, read[-1:], left
 
@@ -128,9 +128,9 @@ def work_at_stake(study: Study, now: float, busy: bool = True) -> list[float]:
         now: Unix time.
         busy: trials that have told of nothing yet are being trained, not waiting for a worker to start.
     """
-    started = {line["trial"]: line["time"] for line in study.proposals}
-    started |= {line["trial"]: line["time"] for line in read_lines(study.store, "attempts.jsonl")}
-    last_end = max((record["ended"] for record in study.records), default=0.0)
+    started = {line.trial: line.time for line in study.proposals}
+    started |= {line.trial: line.time for line in read_lines(study.store, ATTEMPTS)}
+    last_end = max((record.ended for record in study.records), default=0.0)
     found = []
     for trial in study.in_flight if busy else ():
         saved = [
@@ -147,8 +147,7 @@ def _results(study: Study) -> dict[int, Any]:
     names = ["epoch", "loss", "accuracy", "val_loss", "val_accuracy", "val_f1"]
     told = {int(trial): frame[names].to_numpy().tolist() for trial, frame in curves}
     return {
-        record["trial"]: (record["state"], record["config"], record["metrics"], told.get(record["trial"]))
-        for record in study.records
+        record.trial: (record.state, record.config, record.metrics, told.get(record.trial)) for record in study.records
     }
 
 

@@ -110,7 +110,7 @@ def _run(seed: int, quick: bool) -> dict[str, Any]:
         for name, features in _FEATURES.items():
             part = work.first(_UNCACHED) if name == "off" else work
             study = cnnsearch.run(part.experiment(features=features), output=Path(folder) / name)
-            values[name] = [record["value"] for record in study.records]
+            values[name] = [record.value for record in study.records]
     accuracy, pictures = _logistic_regression(work)
     return {"values": values, "logistic_regression": accuracy, "pictures": pictures}
 

@@ -21,17 +21,16 @@ def logs(
 ) -> None:
     """Show what a trial printed: output of its code, warnings, tracebacks; also while it runs."""
     found = load_study(study, output)
-    if all(proposal["trial"] != trial for proposal in found.proposals):
+    if all(proposal.trial != trial for proposal in found.proposals):
         raise InputError(Problem("TRIAL", f"must be a trial of this study; it has {len(found.proposals)}", trial))
-    record = next((record for record in found.records if record["trial"] == trial), None)
+    record = next((record for record in found.records if record.trial == trial), None)
     printed = without_colours(found.log(trial))
     out.print(printed, end="", markup=False, soft_wrap=True)
-    if record is not None and record["state"] == "FAILED":
-        out.print(f"trial {trial} failed: {record['reason']}", markup=False, soft_wrap=True)
-        if record.get("traceback"):
-            out.print(record["traceback"], end="", markup=False, soft_wrap=True)
+    if record is not None and record.state == "FAILED":
+        out.print(f"trial {trial} failed: {record.reason}", markup=False, soft_wrap=True)
+        if record.traceback:
+            out.print(record.traceback, end="", markup=False, soft_wrap=True)
     elif not printed:
         status.print(f"trial {trial} printed nothing")
-    worker = (record or {}).get("worker", {})
-    if worker:
-        status.print(f"(on {worker.get('node')}, process {worker.get('pid')})", markup=False)
+    if record is not None and (process := record.worker.process):
+        status.print(f"(on {process[0]}, process {process[1]})", markup=False)

@@ -67,14 +67,14 @@ def rerun(
             out.print(f"note: {note}", markup=False, soft_wrap=True)
         if export is not None and told.result.state != "FAILED":
             out.print(f"Model: {export}", markup=False, soft_wrap=True)
-    if told.result.state == "FAILED" and told.recorded["state"] != "FAILED":
+    if told.result.state == "FAILED" and told.recorded.state != "FAILED":
         raise typer.Exit(1)
 
 
 def in_words(told: Rerun, metric: str) -> list[str]:
     """What came of it, and how it compares."""
     now, then = told.result, told.recorded
-    lines = [f"Recorded: {_ended(then['state'], then['value'], then['epochs'], then['reason'], metric)}"]
+    lines = [f"Recorded: {_ended(then.state, then.value, then.epochs, then.reason, metric)}"]
     lines += [f"Now:      {_ended(now.state, now.value, len(now.epochs), now.reason, metric)}"]
     if told.is_equal:
         lines.append("Equal: every number of every epoch is the same.")
@@ -91,8 +91,8 @@ def _of_best(study: Study, told: Rerun) -> Iterator[str]:
     """What ``best/`` has to do with the trial: the model there may be of another seed, or of another trial."""
     best, held = study.best, find_best(study)
     run = study.finalists.chosen if study.finalists and best is not None and best.run is not None else None
-    if best is not None and run is not None and best.trial == told.trial and told.seed != run["seed"]:
-        yield f"best/ holds run {best.run} of this trial as a finalist, with another seed: --seed {run['seed']}"
+    if best is not None and run is not None and best.trial == told.trial and told.seed != run.seed:
+        yield f"best/ holds run {best.run} of this trial as a finalist, with another seed: --seed {run.seed}"
     if held is not None and held.problem is not None and best is not None and best.trial == told.trial:
         yield held.problem
 

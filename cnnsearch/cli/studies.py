@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ from cnnsearch.study.completion import cut_short
 from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.hold import life_of
+from cnnsearch.study.lines import TrialLine, Worker
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.store.atomic import write_atomic
 
@@ -91,10 +91,10 @@ def show(
     for column in (*(["on fresh seeds"] if means else []), "epochs", "worker"):
         table.add_column(column, no_wrap=column == "on fresh seeds")
     table.add_column("config", overflow="fold")
-    failed = [record for record in found.records if record["value"] is None]
+    failed = [record for record in found.records if record.value is None]
     for record in [*found.ranked, *failed][:top]:
         trial, state, value, *rest = _cells(record, found.experiment.space.searched)
-        mean = [means.get(record["trial"], "-")] if means else []
+        mean = [means.get(record.trial, "-")] if means else []
         table.add_row(trial, state, value, *mean, *rest)
     out.print(table)
     described = found.environment.get("dataset", {})
@@ -102,9 +102,9 @@ def show(
     tell_remarks(described, found.experiment.dataset.test, out)
     _print_workers(workers)
     for record in found.records:
-        if record.get("reason"):
-            what = "failed" if record["state"] == "FAILED" else "ended early"
-            out.print(f"trial {record['trial']} {what}: {record['reason']}", markup=False, soft_wrap=True)
+        if record.reason:
+            what = "failed" if record.state == "FAILED" else "ended early"
+            out.print(f"trial {record.trial} {what}: {record.reason}", markup=False, soft_wrap=True)
 
 
 def report(
@@ -166,23 +166,23 @@ def _write_text(text: str, file: Path) -> Path:
     return file
 
 
-def _cells(record: dict[str, Any], searched: tuple[str, ...]) -> list[str | Text]:
-    value = "-" if record["value"] is None else f"{record['value']:.4f}"
-    config = {name: setting for name, setting in record["config"].items() if name in searched}
+def _cells(record: TrialLine, searched: tuple[str, ...]) -> list[str | Text]:
+    value = "-" if record.value is None else f"{record.value:.4f}"
+    config = {name: setting for name, setting in record.config.items() if name in searched}
     described = ", ".join(f"{name}={_short(setting)}" for name, setting in config.items())
     return [
-        str(record["trial"]),
-        record["state"],
+        str(record.trial),
+        record.state,
         value,
-        str(record["epochs"]),
-        plain(_place(record["worker"])),
+        str(record.epochs),
+        plain(_place(record.worker)),
         plain(described),
     ]
 
 
-def _place(worker: Mapping[str, Any]) -> str:
-    """Node and process; empty where the record does not tell, as of a trial whose workers all died."""
-    return f"{worker['node']}/{worker['pid']}" if {"node", "pid"} <= worker.keys() else ""
+def _place(worker: Worker) -> str:
+    """Node and process; empty where the record does not tell."""
+    return f"{worker.node}/{worker.pid}" if worker.process else ""
 
 
 def _utilisation(found: TimelineInfo) -> dict[str, Any]:

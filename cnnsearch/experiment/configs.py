@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.experiment import Experiment
@@ -14,8 +14,6 @@ from cnnsearch.space.specs import ParameterSpec
 from cnnsearch.space.values import VALUE_RULE, is_value
 
 __all__ = ["RecordedConfigs"]
-
-Line = TypeVar("Line", bound=Mapping[str, Any])
 
 
 class RecordedConfigs:
@@ -34,24 +32,23 @@ class RecordedConfigs:
         self._spaces = (experiment.space, *former)
         self._allowed: set[tuple[str, type, Any]] = set()
 
-    def checked(self, lines: Iterable[Line], file: str, source: str) -> Iterator[Line]:
-        """The lines, each once its ``config``, and those of its ``repeats``, are found to be allowed.
+    def check(self, config: Mapping[str, Any], repeats: Iterable[Mapping[str, Any]], where: str, source: str) -> None:
+        """See that the config of a line of the record, and the repeats of a proposal, are allowed.
 
         Args:
-            lines: of the record.
-            file: that they stand in, for the message.
+            config: of the line.
+            repeats: configs that were proposed before it.
+            where: its file and trial, for the message.
             source: place of the study, for the message.
 
         Raises:
             InputError: one of them is not.
         """
-        for line in lines:
-            problems = [*self.problems(line.get("config"))]
-            for number, repeat in enumerate(_list(line.get("repeats"))):
-                problems += self.problems(repeat, f"repeats.{number}")
-            if problems:
-                raise InputError([_within(file, line.get("trial"), problem) for problem in problems], source)
-            yield line
+        problems = [*self.problems(config)]
+        for number, repeat in enumerate(repeats):
+            problems += self.problems(repeat, f"repeats.{number}")
+        if problems:
+            raise InputError([_within(where, problem) for problem in problems], source)
 
     def problems(self, config: Any, where: str = "config") -> Iterator[Problem]:
         """What is not allowed in one config."""
@@ -89,9 +86,5 @@ class RecordedConfigs:
         return self._experiment.family.searchable
 
 
-def _list(value: Any) -> Sequence[Any]:
-    return value if isinstance(value, list) else ()
-
-
-def _within(file: str, trial: Any, problem: Problem) -> Problem:
-    return Problem(f"{file}, trial {trial}: {problem.where}", problem.rule, problem.value)
+def _within(where: str, problem: Problem) -> Problem:
+    return Problem(f"{where}: {problem.where}", problem.rule, problem.value)

@@ -349,6 +349,9 @@ Experiment.__signature__ = _signature()
 
 def _checked(raw: dict[str, Any]) -> Experiment:
     version = raw.pop("format", FORMAT)
+    if isinstance(version, int) and version > FORMAT:
+        newer = f"was written by a newer cnnsearch, in format {version}, and this one reads {FORMAT}: install that one"
+        raise InputError(Problem("format", newer))
     if not same(version, FORMAT):
         raise InputError(Problem("format", f"this version of cnnsearch reads format {FORMAT}", shown(version)))
     return Experiment(**{str(key): value for key, value in raw.items()})

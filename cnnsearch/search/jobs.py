@@ -8,7 +8,7 @@ from cnnsearch.experiment import Demand
 from cnnsearch.space import Config
 from cnnsearch.study.best import CHECKPOINTS, Bars, left_by
 
-__all__ = ["FinalistRun", "Job", "Reading", "Training", "TrialRun"]
+__all__ = ["FinalistRun", "Job", "SplitReading", "Training", "TrialRun"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ class FinalistRun(Training):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading(Job):
+class SplitReading(Job):
     """Read the test split with a model.
 
     Attributes:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
@@ -23,6 +23,7 @@ from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.clock import Clock, Time
+from cnnsearch.study.lines import AttemptLine, Ended, Proposal, Report, TrialLine, Worker
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import Store
@@ -43,7 +44,7 @@ class _Running:
     seed: int
     proposed: float
     curve: dict[int, float] = field(default_factory=dict)
-    line: dict[str, Any] = field(default_factory=dict)
+    line: Ended | None = None
     attempts: list[str] = field(default_factory=list)
     lane: Lane | None = None
 
@@ -82,7 +83,7 @@ class Ledger:
         self._keeper = BestKeeper(store, experiment.objective.sign, classes, named)
         self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
         self._journal = journal_of(store, experiment)
-        self._most = most_trials(experiment, (line["config"] for line in past.proposals) if past else ())
+        self._most = most_trials(experiment, (line.config for line in past.proposals) if past else ())
         self._running: dict[int, _Running] = {}
         self._exhausted = False
         self._is_cut_short = False
@@ -149,7 +150,7 @@ class Ledger:
         if (
             not self._has_more
             and not self._keeps_workers
-            and any(not running.line for running in self._running.values() if running.lane)
+            and any(running.line is None for running in self._running.values() if running.lane)
         ):
             self._places.close_idle()
         given = self._given_lane(self._places.make_room)
@@ -179,32 +180,30 @@ class Ledger:
         self._proposed += 1
         seed = int(np.random.SeedSequence((self._experiment.seed, trial)).generate_state(1)[0])
         now = self._clock.now()
-        line = {"config": config, "seed": seed, "told": self._ended.total(), "time": now}
-        repeats = self._sampler.repeats
-        self._record.propose(trial, {**line, "repeats": repeats} if repeats else line)
+        told, repeats = self._ended.total(), tuple(self._sampler.repeats)
+        self._record.propose(Proposal(trial=trial, config=config, seed=seed, told=told, time=now, repeats=repeats))
         self._running[trial] = _Running(config, seed, now)
         self._waiting.append(trial)
         return True
 
-    def report(self, trial: int, result: Mapping[str, Any], asked: bool = True) -> None:
+    def report(self, trial: int, report: Report, asked: bool = True) -> None:
         """A worker told of epochs: they go into the curves.
 
         Args:
             trial: its number.
-            result: ``epochs``, and the ``line`` of the trial if it ended now.
+            report: with the end of the trial as it would be if it ended now.
             asked: whether the scheduler decided on the last one.
         """
         running = self._running.get(trial)
         if running is None:
             return
-        if result["epochs"]:
-            lines = [{**line, "event": self._event} for line in result["epochs"]]
-            self._record.epochs(trial, [*lines[:-1], {**lines[-1], **({"asked": True} if asked else {})}])
+        if report.epochs:
+            lines = [replace(line, event=self._event) for line in report.epochs]
+            self._record.epochs([*lines[:-1], replace(lines[-1], asked=asked)])
             self._event += 1
-            self._followers.epochs(trial, running.config, result["epochs"])
-        metric = self._experiment.objective.metric
-        running.curve.update({line["epoch"]: line[metric] for line in result["epochs"]})
-        running.line = dict(result["line"])
+            self._followers.epochs(trial, running.config, report.epochs)
+        running.curve.update(report.curve(self._experiment.objective.metric))
+        running.line = report.training
         self._tell_observer()
 
     def log(self, trial: int, text: str) -> None:
@@ -218,9 +217,9 @@ class Ledger:
     def end(self, trial: int, finished: bool) -> None:
         """A trial ended as its last report says, or, where that did not finish it, by the scheduler."""
         line = self._running[trial].line
-        if not finished:
-            line = {**line, "state": "STOPPED", "end_reason": "scheduler", "reason": None}
-        self._close(trial, line)
+        if line is None:
+            raise SweepError(f"trial {trial} ended, and its worker never reported")
+        self._close(trial, line if finished else replace(line, state="STOPPED", end_reason="scheduler", reason=None))
 
     def audit(self, trial: int, epoch: int) -> None:
         """The scheduler would have stopped the trial after ``epoch``; it goes on, to tell what that would have cost."""
@@ -261,20 +260,21 @@ class Ledger:
         if may_go_on(deaths, self._experiment.resources.max_failures):
             self._propose_again(trial, why)
             return
+        told = running.line
         self._close(
             trial,
-            {
-                "state": "FAILED",
-                "end_reason": "error",
-                "reason": in_words(deaths),
-                "value": None,
-                "best_epoch": None,
-                "epochs": len(running.curve),
-                "metrics": {},
-                "cost": {},
-                "worker": running.line.get("worker", {}),
-                "started": running.line.get("started", running.proposed),
-            },
+            Ended(
+                trial=trial,
+                state="FAILED",
+                end_reason="error",
+                reason=in_words(deaths),
+                value=None,
+                epochs=len(running.curve),
+                worker=told.worker if told else Worker(),
+                seed=running.seed,
+                started=told.started if told else running.proposed,
+                ended=self._clock.now(),
+            ),
         )
 
     def _recover(self, past: Past) -> None:
@@ -284,21 +284,22 @@ class Ledger:
         self._journal.catch_up([(config, outcome) for _, config, outcome in past.outcomes(metric)])
         self._keeper.recover(past.ends)
         for line in past.ends:
-            self._count(line["trial"], {**line, "config": config_of(line)})
+            self._count(replace(line, config=config_of(line)))
         self._event = past.next_event
         self._proposed = len(past.proposals)
         curves = past.curves(metric)
-        for line in past.in_flight:
-            trial = line["trial"]
-            again = self._running[trial] = _Running(config_of(line), line["seed"], line["time"])
+        for proposal in past.in_flight:
+            trial = proposal.trial
+            again = self._running[trial] = _Running(config_of(proposal), proposal.seed, proposal.time)
             again.curve.update(curves.get(trial, {}))
-            again.attempts += [line["why"] for line in past.attempts if line["trial"] == trial]
+            again.attempts += [attempt.why for attempt in past.attempts if attempt.trial == trial]
             self._propose_again(trial, RESUMED)
 
     def _propose_again(self, trial: int, why: str) -> None:
         running = self._running[trial]
         running.attempts.append(why)
-        self._record.attempt(trial, {"attempt": len(running.attempts) + 1, "why": why, "time": self._clock.now()})
+        attempt = len(running.attempts) + 1
+        self._record.attempt(AttemptLine(trial=trial, attempt=attempt, why=why, time=self._clock.now()))
         self._waiting.append(trial)
 
     def _given(self, trial: int, lane: Lane) -> TrialRun:
@@ -321,37 +322,39 @@ class Ledger:
             self._places.give_back(running.lane, lost)
             running.lane = None
 
-    def _close(self, trial: int, line: dict[str, Any]) -> None:
+    def _close(self, trial: int, end: Ended) -> None:
         self._leave_lane(trial)
         running = self._running.pop(trial)
         # Of equal trials the first to arrive here is the best one, so the order of arrival is what the record tells.
         self._last_end = max(self._clock.now(), math.nextafter(self._last_end, math.inf))
-        line = {**line, "ended": self._last_end, "config": running.config, "seed": running.seed, "event": self._event}
-        if running.attempts:
-            line["attempts"] = len(running.attempts) + 1
-        if trial in self._audited:
-            line["audited"] = self._audited[trial]
-        curve = () if line["state"] == "FAILED" else tuple(sorted(running.curve.items()))
-        self._keeper.check({"trial": trial, **line})
-        self._record.end(trial, line)
-        self._keeper.settle({"trial": trial, **line})
-        self._followers.end(trial, line)
+        line = TrialLine.of(
+            replace(end, trial=trial, seed=running.seed, ended=self._last_end),
+            config=running.config,
+            event=self._event,
+            attempts=len(running.attempts) + 1,
+            audited=self._audited.get(trial),
+        )
+        curve = () if line.state == "FAILED" else tuple(sorted(running.curve.items()))
+        self._keeper.check(line)
+        self._record.end(line)
+        self._keeper.settle(line)
+        self._followers.end(line)
         self._event += 1
-        outcome = Outcome(line["state"], line["value"], curve)
+        outcome = Outcome(line.state, line.value, curve)
         self._sampler.tell(trial, outcome)
         self._journal.add(running.config, outcome)
-        self._count(trial, line)
+        self._count(line)
         self._tell_observer()
 
-    def _count(self, trial: int, line: Mapping[str, Any]) -> None:
-        self._ended[line["state"]] += 1
-        self._last_end = line["ended"]
-        if line["state"] == "FAILED":
-            self.last_reason = line["reason"]
-        if line["value"] is not None:
-            score = (int(line["state"] == "COMPLETED"), self._experiment.objective.sign * line["value"])
+    def _count(self, line: TrialLine) -> None:
+        self._ended[line.state] += 1
+        self._last_end = line.ended
+        if line.state == "FAILED":
+            self.last_reason = line.reason
+        if line.value is not None:
+            score = (int(line.state == "COMPLETED"), self._experiment.objective.sign * line.value)
             if self._best is None or score > self._best[0]:
-                self._best = (score, trial, line["value"], line["config"])
+                self._best = (score, line.trial, line.value, line.config)
 
     def _tell_observer(self) -> None:
         minutes = self._experiment.budget.minutes

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment, Objective
@@ -12,6 +13,7 @@ from cnnsearch.experiment.changes import completed
 from cnnsearch.search.samplers.sampler import Outcome, Untried
 from cnnsearch.space import Config
 from cnnsearch.space.values import freeze
+from cnnsearch.study.lines import AttemptLine, EpochLine, Proposal, TrialLine
 from cnnsearch.study.record import ATTEMPTS, CURVES, PROPOSALS, TRIALS, read_lines
 from cnnsearch.study.store import Store
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Past", "rebuild_decisions", "rebuild_sampler", "recall"]
 
-Line = Mapping[str, Any]
+AnyLine = TypeVar("AnyLine")
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,10 @@ class Past:
         attempts: lines, one for each time that a trial was given to another worker.
     """
 
-    proposals: tuple[Line, ...]
-    epochs: tuple[Line, ...]
-    ends: tuple[Line, ...]
-    attempts: tuple[Line, ...]
+    proposals: tuple[Proposal, ...]
+    epochs: tuple[EpochLine, ...]
+    ends: tuple[TrialLine, ...]
+    attempts: tuple[AttemptLine, ...]
 
     @classmethod
     def read(cls, store: Store) -> Past:
@@ -46,73 +48,93 @@ class Past:
         Raises:
             InputError: it does not tell in which order its results arrived.
         """
-        proposals, epochs, ends, attempts = (
-            tuple(read_lines(store, name)) for name in (PROPOSALS, CURVES, TRIALS, ATTEMPTS)
-        )
-        if not all("event" in line for line in (*epochs, *ends)):
+        epochs, ends = read_lines(store, CURVES), read_lines(store, TRIALS)
+        if any(line.event is None for line in epochs) or any(line.event is None for line in ends):
             rule = "was written by an earlier version, and does not tell in which order its results arrived"
             raise InputError(Problem("STUDY", rule, store.location))
         return cls(
-            _once(proposals, "trial"),
-            _once(epochs, "event", "epoch"),
-            _once(ends, "event"),
-            _once(attempts, "trial", "attempt"),
+            _once(read_lines(store, PROPOSALS), lambda line: line.trial),
+            _once(epochs, lambda line: (line.event, line.epoch)),
+            _once(ends, lambda line: line.event),
+            _once(read_lines(store, ATTEMPTS), lambda line: (line.trial, line.attempt)),
         )
 
     def completed(self, experiment: Experiment) -> Past:
         """With what trials had in parameters that were added to the space after them."""
-        proposals, ends = (
-            tuple({**line, "config": completed(config_of(line), experiment)} for line in lines)
-            for lines in (self.proposals, self.ends)
+        return replace(
+            self,
+            proposals=tuple(replace(line, config=completed(config_of(line), experiment)) for line in self.proposals),
+            ends=tuple(replace(line, config=completed(config_of(line), experiment)) for line in self.ends),
         )
-        return replace(self, proposals=proposals, ends=ends)
 
     @property
-    def in_flight(self) -> tuple[Line, ...]:
+    def in_flight(self) -> tuple[Proposal, ...]:
         """Proposals of trials that have not ended."""
-        ended = {line["trial"] for line in self.ends}
-        return tuple(line for line in self.proposals if line["trial"] not in ended)
+        ended = {line.trial for line in self.ends}
+        return tuple(line for line in self.proposals if line.trial not in ended)
+
+    @property
+    def arrivals(self) -> list[EpochLine | TrialLine]:
+        """All epochs and ends, in the order in which they arrived."""
+        found: list[EpochLine | TrialLine] = [*self.epochs, *self.ends]
+        return sorted(found, key=lambda line: (_event(line), line.epoch if isinstance(line, EpochLine) else 0))
 
     @property
     def next_event(self) -> int:
         """The number after those of all reports and ends."""
-        return max((line["event"] for line in (*self.epochs, *self.ends)), default=-1) + 1
+        return max(map(_event, self.arrivals), default=-1) + 1
 
     @property
     def times(self) -> Iterator[float]:
         """Unix times of what is recorded."""
-        for lines, key in ((self.proposals, "time"), (self.epochs, "time"), (self.ends, "ended")):
-            yield from (line[key] for line in lines if key in line)
+        yield from (line.time for line in self.proposals)
+        yield from (line.time for line in self.epochs if line.time is not None)
+        yield from (line.ended for line in self.ends)
 
     def curves(self, metric: str) -> dict[int, dict[int, float]]:
         """Of every trial that has told of an epoch: epoch, counted from 1, -> objective; the last one told counts."""
         found: dict[int, dict[int, float]] = {}
         for line in self.epochs:
-            found.setdefault(line["trial"], {})[line["epoch"]] = line[metric]
+            found.setdefault(line.trial, {})[line.epoch] = _value(line, metric)
         return found
 
     def outcomes(self, metric: str) -> Iterator[tuple[int, Config, Outcome]]:
         """Trial, config and outcome of each end, as the sampler was told them, in that order."""
         curves = self.curves(metric)
         for line in self.ends:
-            curve = () if line["state"] == "FAILED" else tuple(sorted(curves.get(line["trial"], {}).items()))
-            yield line["trial"], config_of(line), Outcome(line["state"], line["value"], curve)
+            curve = () if line.state == "FAILED" else tuple(sorted(curves.get(line.trial, {}).items()))
+            yield line.trial, config_of(line), Outcome(line.state, line.value, curve)
 
 
-def _once(lines: Iterable[Line], *keys: str) -> tuple[Line, ...]:
-    """In the order of ``keys``, each once: on object storage lines may come twice."""
-    return tuple(line for _, line in sorted({tuple(line[key] for key in keys): line for line in lines}.items()))
+def _once(lines: Iterable[AnyLine], key: Callable[[AnyLine], Any]) -> tuple[AnyLine, ...]:
+    """In the order of ``key``, each once: on object storage lines may come twice."""
+    found = {key(line): line for line in lines}
+    return tuple(found[each] for each in sorted(found))
 
 
-def config_of(line: Line) -> Config:
+def _event(line: EpochLine | TrialLine) -> int:
+    """The number of its report or end, which all lines of a :class:`Past` have."""
+    return -1 if line.event is None else line.event
+
+
+def _value(line: EpochLine, metric: str) -> float:
+    """The objective after an epoch; what is not finite, or was not told, is nothing that could be compared."""
+    value = line.values.get(metric)
+    return math.nan if value is None else value
+
+
+def config_of(line: Proposal | TrialLine) -> Config:
     """The config of a line, with tuples where JSON has lists."""
-    return {name: freeze(value) for name, value in line["config"].items()}
+    return _frozen(line.config)
 
 
-def recall(line: Line, sampler: Untried) -> None:
+def _frozen(config: Config) -> Config:
+    return {name: freeze(value) for name, value in config.items()}
+
+
+def recall(line: Proposal, sampler: Untried) -> None:
     """Let the sampler be as if it had just made this proposal."""
-    repeats = [{name: freeze(value) for name, value in repeat.items()} for repeat in line.get("repeats", ())]
-    sampler.recall(line["trial"], config_of(line), repeats)
+    sampler.recall(line.trial, config_of(line), [_frozen(repeat) for repeat in line.repeats])
 
 
 def rebuild_sampler(past: Past, sampler: Untried, metric: str) -> None:
@@ -126,14 +148,14 @@ def rebuild_sampler(past: Past, sampler: Untried, metric: str) -> None:
 def rebuild_decisions(past: Past, decisions: Decisions, objective: Objective) -> None:
     """Let a new scheduler decide on everything again, in the order in which it arrived."""
     metric, sign = objective.metric, objective.sign
-    last: dict[int, Line] = {}
-    for line in sorted((*past.epochs, *past.ends), key=lambda line: (line["event"], line.get("epoch", 0))):
-        trial = line["trial"]
-        if "epoch" in line:
+    last: dict[int, EpochLine] = {}
+    for line in past.arrivals:
+        trial = line.trial
+        if isinstance(line, EpochLine):
             last[trial] = line
-            if line.get("asked"):
-                decisions.decide(trial, line["epoch"], sign * line[metric])
-        elif line["state"] == "FAILED" or trial not in last:
-            decisions.end(trial, line["epochs"], None)
+            if line.asked:
+                decisions.decide(trial, line.epoch, sign * _value(line, metric))
+        elif line.state == "FAILED" or trial not in last:
+            decisions.end(trial, line.epochs, None)
         else:
-            decisions.end(trial, last[trial]["epoch"], sign * last[trial][metric])
+            decisions.end(trial, last[trial].epoch, sign * _value(last[trial], metric))

@@ -75,10 +75,10 @@ def _replayed(past: Past, experiment: Experiment, first: int, end: int) -> Itera
     before = past.completed(experiment).proposals
     told = 0
     for number, line in enumerate(past.proposals[:end]):
-        for trial, _, outcome in outcomes[told : line["told"]]:
+        for trial, _, outcome in outcomes[told : line.told]:
             sampler.tell(trial, outcome)
-        told = line["told"]
+        told = line.told
         if number < first:
             recall(before[number], sampler)
         else:
-            yield Replayed(line["trial"], told, experiment.space.own(config_of(line)), sampler.propose(line["trial"]))
+            yield Replayed(line.trial, told, experiment.space.own(config_of(line)), sampler.propose(line.trial))

@@ -7,7 +7,6 @@ import itertools
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
@@ -17,6 +16,7 @@ from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.rebuilding import Past, rebuild_decisions
 from cnnsearch.search.schedulers import Decision, Go, milestones
 from cnnsearch.space import Config
+from cnnsearch.study.lines import Ended, EpochLine, Report
 from cnnsearch.study.store import Store
 
 __all__ = ["Simulation"]
@@ -152,9 +152,8 @@ class Simulation:
         decision: Decision = Go()
         if score is not None and not finished:
             decision = self._decisions.decide(number, until, score)
-        line = self._failed(trial) if fails else self._completed(trial, until)
-        told = {"epochs": self._lines(trial, until), "line": {**line, "cost": {}, "worker": {}, "started": trial.began}}
-        self._ledger.report(number, told, asked=not finished)
+        end = self._failed(trial) if fails else self._completed(trial, until)
+        self._ledger.report(number, Report(self._lines(trial, until), end), asked=not finished)
         trial.told = until
         if not finished and decision == Go():
             self._expect(trial)
@@ -165,30 +164,41 @@ class Simulation:
         del self._running[number]
         self._ledger.end(number, finished)
 
-    def _lines(self, trial: _Trial, until: int) -> list[dict[str, Any]]:
+    def _lines(self, trial: _Trial, until: int) -> tuple[EpochLine, ...]:
         """Of the epochs that have not been told, up to ``until``."""
-        first = trial.told + 1
-        return [
-            {"epoch": epoch, self._experiment.objective.metric: value, "seconds": trial.seconds}
+        first, metric = trial.told + 1, self._experiment.objective.metric
+        return tuple(
+            EpochLine(trial=trial.job.number, epoch=epoch, values={metric: value}, seconds=trial.seconds)
             for epoch, value in enumerate(trial.values[first - 1 : until], first)
-        ]
+        )
 
-    @staticmethod
-    def _failed(trial: _Trial) -> dict[str, Any]:
-        """What the line of a trial says that failed."""
-        failed = {"state": "FAILED", "end_reason": "error", "reason": trial.failure, "epochs": len(trial.values)}
-        return {**failed, "value": None, "best_epoch": None, "metrics": {}}
+    def _failed(self, trial: _Trial) -> Ended:
+        """How a trial stands that failed."""
+        return Ended(
+            trial=trial.job.number,
+            seed=trial.job.seed,
+            state="FAILED",
+            end_reason="error",
+            reason=trial.failure,
+            value=None,
+            epochs=len(trial.values),
+            started=trial.began,
+            ended=self._time.now(),
+        )
 
-    def _completed(self, trial: _Trial, until: int) -> dict[str, Any]:
-        """What the line of a trial says that ends after ``until`` epochs; the ledger adds that it was stopped there."""
+    def _completed(self, trial: _Trial, until: int) -> Ended:
+        """How a trial stands that ends after ``until`` epochs; the ledger adds that it was stopped there."""
         objective = self._experiment.objective
         best = max(range(until), key=lambda index: objective.sign * trial.values[index])  # the first of equal ones
-        return {
-            "state": "COMPLETED",
-            "end_reason": "epochs" if until == self._experiment.epochs else "patience",
-            "reason": None,
-            "epochs": until,
-            "value": trial.values[best],
-            "best_epoch": best + 1,
-            "metrics": {objective.metric: trial.values[best]},
-        }
+        return Ended(
+            trial=trial.job.number,
+            seed=trial.job.seed,
+            state="COMPLETED",
+            end_reason="epochs" if until == self._experiment.epochs else "patience",
+            value=trial.values[best],
+            best_epoch=best + 1,
+            epochs=until,
+            metrics={objective.metric: trial.values[best]},
+            started=trial.began,
+            ended=self._time.now(),
+        )

@@ -10,6 +10,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.serving.prediction import Evaluation, evaluate_file
 from cnnsearch.study.best import digest_of
 from cnnsearch.study.best_model import open_best
+from cnnsearch.study.lines import ReadingLine
 from cnnsearch.study.record import Record
 from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.training.trial import size_of
@@ -49,7 +50,9 @@ def read_test(study: Study, dataset: Dataset, split: Split, by: str, ask: Ask = 
         size, code = size_of(study.experiment.filled(best.config)), study.environment.get("code", {})
         x, y = test_pictures(dataset, split, size)
         result, _ = evaluate_file(path, x, y, study.experiment, best.config, code, model_permit(study, ask))
-        model = {"model": held.digest or digest_of(study.store, str(held.file))}
-    line = {"run": best.run, **model, "by": by, "time": time.time(), "state": "COMPLETED", "reason": None}
-    Record(study.store).read_test(best.trial, {**line, "count": result.count, "metrics": result.scores})
+        model = held.digest or digest_of(study.store, str(held.file))
+    line = ReadingLine(
+        trial=best.trial, run=best.run, model=model, by=by, time=time.time(), count=result.count, metrics=result.scores
+    )
+    Record(study.store).read_test(line)
     return result

@@ -10,6 +10,7 @@ from typing import Any
 from cnnsearch.errors import SweepError
 from cnnsearch.escaping import json_text
 from cnnsearch.experiment.written_yaml import yaml_text
+from cnnsearch.study.lines import FinalistLine, TrialLine
 from cnnsearch.study.predictions import kept_at, left_at
 from cnnsearch.study.store import Store
 
@@ -20,6 +21,7 @@ __all__ = [
     "NOTE",
     "Bars",
     "BestKeeper",
+    "Kept",
     "beside_best",
     "digest_of",
     "left_by",
@@ -68,6 +70,26 @@ def left_by(trial: int, attempt: int) -> str:
     return f"{CHECKPOINTS}/{trial}/{attempt}"
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A training whose model goes into ``best/``.
+
+    Attributes:
+        line: of the trial, or of its run as a finalist.
+        config: that was trained.
+        named: of a winner, against whom it was named, as in the note.
+    """
+
+    line: TrialLine | FinalistLine
+    config: Mapping[str, Any]
+    named: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(cls, line: TrialLine) -> Kept:
+        """The best trial of a search."""
+        return cls(line, line.config)
+
+
 class BestKeeper:
     """Moves what workers left of a trial into the study where the trial is among the best, else deletes it.
 
@@ -91,23 +113,23 @@ class BestKeeper:
         full = len(self._predicted) >= KEPT_PREDICTIONS
         return Bars(self._best, min(self._predicted.values()) if full else None)
 
-    def recover(self, ended: Sequence[Mapping[str, Any]]) -> None:
+    def recover(self, ended: Sequence[TrialLine]) -> None:
         """Be where the trials that ended leave it; what the driver did not live to do with the last one is done now.
 
         Args:
-            ended: their lines of ``trials.jsonl``, in the order in which they ended.
+            ended: their lines, in the order in which they ended.
         """
         for record in ended[:-1]:
             score = self._score(record)
             if score is not None:
-                if self._store.exists(kept_at(record["trial"])):
-                    self._predicted[record["trial"]] = score
+                if self._store.exists(kept_at(record.trial)):
+                    self._predicted[record.trial] = score
                 if self._best is None or score > self._best:
                     self._best = score
         for record in ended[-1:]:
             self.settle(record)
 
-    def check(self, record: Mapping[str, Any]) -> None:
+    def check(self, record: TrialLine) -> None:
         """Look whether what the worker had to leave of an ended trial is there, before its line is written.
 
         Raises:
@@ -118,32 +140,29 @@ class BestKeeper:
             return
         if not self._store.exists(f"{left}/model.keras"):
             raise SweepError(
-                f"the worker's weights of trial {record['trial']} are not in {self._store.at(left)}: "
+                f"the worker's weights of trial {record.trial} are not in {self._store.at(left)}: "
                 "the study must be kept where all nodes see it"
             )
 
-    def settle(self, record: Mapping[str, Any]) -> None:
+    def settle(self, record: TrialLine) -> None:
         """Decide on an ended trial, when its line is written. To do it twice does no harm.
-
-        Args:
-            record: its line of ``trials.jsonl``, with ``trial``.
 
         Raises:
             StorageError: the study cannot be written.
         """
-        trial, score, left = record["trial"], self._score(record), _left(record)
+        trial, score, left = record.trial, self._score(record), _left(record)
         if score is not None:
             self._settle_predictions(trial, score, left_at(left))
             if self._best is None or score > self._best:
                 self._best = score
                 if self._store.exists(f"{left}/model.keras"):
-                    write_best(self._store, f"{left}/model.keras", record, self._classes)
+                    write_best(self._store, f"{left}/model.keras", Kept.of(record), self._classes)
         self._store.delete(f"{CHECKPOINTS}/{trial}")
 
-    def _score(self, record: Mapping[str, Any]) -> Score | None:
-        if record["state"] == "FAILED":
+    def _score(self, record: TrialLine) -> Score | None:
+        if record.state == "FAILED":
             return None
-        return int(record["state"] == "COMPLETED"), self._sign * record["value"]
+        return int(record.state == "COMPLETED"), self._sign * record.best_value
 
     def _settle_predictions(self, trial: int, score: Score, source: str) -> None:
         if self._store.exists(source):
@@ -157,28 +176,28 @@ class BestKeeper:
             self._store.delete(kept_at(worst))
 
 
-def _left(record: Mapping[str, Any]) -> str:
-    return left_by(record["trial"], record.get("attempts", 1))
+def _left(record: TrialLine) -> str:
+    return left_by(record.trial, record.attempts)
 
 
-def write_best(store: Store, model: str, record: Mapping[str, Any], classes: list[str]) -> None:
+def write_best(store: Store, model: str, kept: Kept, classes: list[str]) -> None:
     """Replace what ``best/`` holds.
 
     Args:
         store: of the study.
         model: the file of the model in it, which is moved.
-        record: the trial's line with ``trial`` and ``config``, or that of its run as a finalist with ``named``.
+        kept: whose it is.
         classes: class names.
     """
-    note_best(store, model, record)
-    for name, content in beside_best(store, record, classes).items():
+    note_best(store, model, kept)
+    for name, content in beside_best(store, kept, classes).items():
         store.remake(name, content)
     store.move(model, MODEL)  # last: while it lies where it was left, all this can be done again
 
 
-def beside_best(store: Store, record: Mapping[str, Any], classes: list[str]) -> dict[str, str]:
+def beside_best(store: Store, kept: Kept, classes: list[str]) -> dict[str, str]:
     """What lies beside the model, its note aside: name -> content. Arguments as of :func:`write_best`."""
-    found = {"best/labels.json": _json(classes), "best/config.yaml": yaml_text(record["config"])}
+    found = {"best/labels.json": _json(classes), "best/config.yaml": yaml_text(kept.config)}
     values = _values(store)
     return found if values is None else {**found, "best/values.json": _json(values)}
 
@@ -191,17 +210,33 @@ def _values(store: Store) -> Any:
         return None
 
 
-def note_best(store: Store, model: str, record: Mapping[str, Any]) -> None:
+def note_best(store: Store, model: str, kept: Kept) -> None:
     """Write beside the model in ``best/`` what it is; arguments as of :func:`write_best`."""
-    for name, content in note_of(store, model, record, digest_of(store, model)).items():
+    for name, content in note_of(store, model, kept, digest_of(store, model)).items():
         store.remake(name, content)
 
 
-def note_of(store: Store, model: str, record: Mapping[str, Any], digest: str) -> dict[str, str]:
+def note_of(store: Store, model: str, kept: Kept, digest: str) -> dict[str, str]:
     """The note, by its name; arguments as of :func:`write_best`, and the sha256 of the model."""
     entry = store.entry(model)
     held = {"sha256": digest, "bytes": entry.bytes if entry is not None else None}
-    return {NOTE: _json({**{key: record[key] for key in _METRICS_KEYS if key in record}, "model": held})}
+    line = kept.line
+    return {
+        NOTE: _json(
+            {
+                "trial": line.trial,
+                **({"run": line.run} if isinstance(line, FinalistLine) else {}),
+                "state": line.state,
+                "seed": line.seed,
+                "value": line.value,
+                "best_epoch": line.best_epoch,
+                "metrics": dict(line.metrics),
+                "cost": dict(line.cost),
+                **({"named": dict(kept.named)} if kept.named else {}),
+                "model": held,
+            }
+        )
+    }
 
 
 def _json(content: Any) -> str:
@@ -212,6 +247,3 @@ def digest_of(store: Store, name: str) -> str:
     """The sha256 of a file, in hexadecimal."""
     with store.as_file(name) as path, path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-_METRICS_KEYS = ("trial", "run", "state", "seed", "value", "best_epoch", "metrics", "cost", "named")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.study import documents
-from cnnsearch.study.best import MODEL, NOTE, digest_of, left_by
+from cnnsearch.study.best import MODEL, NOTE, Kept, digest_of, left_by
 from cnnsearch.study.documents import read_document
 from cnnsearch.study.finalists import Naming, as_recorded, model_of
+from cnnsearch.study.lines import ReadingLine
 from cnnsearch.study.mark import Mark
-from cnnsearch.study.record import gave_numbers
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
@@ -161,28 +161,27 @@ def open_best(study: Study) -> Iterator[tuple[Path, BestModel]]:
 
 
 def first_reading(
-    reads: Sequence[Mapping[str, Any]], best: Best | None, note: Note | None, trained_again: bool = False
-) -> Mapping[str, Any] | None:
+    reads: Sequence[ReadingLine], best: Best | None, note: Note | None, trained_again: bool = False
+) -> ReadingLine | None:
     """The first reading of the test split with the model in ``best/``; ``None`` where there was none.
 
     Args:
-        reads: lines of ``test_reads.jsonl``; older ones do not tell the digest of the model.
+        reads: of the study; older ones do not tell the digest of the model.
         best: whose model it is.
         note: of ``best/``.
         trained_again: whether the run was trained a second time, so that older lines are of another model.
     """
     for line in reads:
-        if best is None or (line["trial"], line.get("run")) != (best.trial, best.run):
+        if best is None or (line.trial, line.run) != (best.trial, best.run):
             continue
-        model = line.get("model")
-        is_same = not trained_again if model is None else note is None or note.digest in (None, model)
-        if is_same and gave_numbers(line):
+        is_same = not trained_again if line.model is None else note is None or note.digest in (None, line.model)
+        if is_same and line.gave_numbers:
             return line
     return None
 
 
-def line_of_best(study: Study) -> dict[str, Any]:
-    """What the record says of the model that it names, as :func:`~cnnsearch.study.best.write_best` takes it.
+def line_of_best(study: Study) -> Kept:
+    """What the record says of the model that it names.
 
     Raises:
         ValueError: no trial has a value.
@@ -190,20 +189,17 @@ def line_of_best(study: Study) -> dict[str, Any]:
     best, finalists = study.best, study.finalists
     if best is None:
         raise ValueError("no trial has a value")
-    record = next(line for line in study.records if line["trial"] == best.trial)
+    record = next(line for line in study.records if line.trial == best.trial)
     if best.run is None or finalists is None or finalists.chosen is None:
-        return record
-    named = as_recorded(finalists.naming)
-    return {**finalists.chosen, "config": record["config"], **({"named": named} if named else {})}
+        return Kept.of(record)
+    return Kept(finalists.chosen, record.config, as_recorded(finalists.naming))
 
 
 def _proven(study: Study, best: Best) -> set[str]:
     """Digests of models of which something beside their note says that they are of this training."""
     whose = (best.trial, best.run)
     mark = Mark.read(study.store)
-    found = {
-        line["model"] for line in study.test_reads if (line["trial"], line.get("run")) == whose and "model" in line
-    }
+    found = {line.model for line in study.test_reads if (line.trial, line.run) == whose and line.model is not None}
     return found | ({mark.best[2]} if mark is not None and mark.best is not None and mark.best[:2] == whose else set())
 
 
@@ -211,8 +207,8 @@ def _left(study: Study, best: Best) -> str | None:
     """Where the model was left by whoever trained it, if it still lies there."""
     name = model_of(best.trial, best.run) if best.run is not None else None
     if name is None:
-        record = next(line for line in study.records if line["trial"] == best.trial)
-        name = f"{left_by(best.trial, record.get('attempts', 1))}/model.keras"
+        record = next(line for line in study.records if line.trial == best.trial)
+        name = f"{left_by(best.trial, record.attempts)}/model.keras"
     return name if study.store.exists(name) else None
 
 

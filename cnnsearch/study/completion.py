@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from cnnsearch.errors import StorageError
 from cnnsearch.escaping import shell_line
@@ -13,6 +12,7 @@ from cnnsearch.study.best import CHECKPOINTS, MODEL, beside_best, digest_of, not
 from cnnsearch.study.best_model import find_best, first_reading, line_of_best, read_note
 from cnnsearch.study.finalists import MODELS
 from cnnsearch.study.hold import life_of
+from cnnsearch.study.lines import Line, to_json
 from cnnsearch.study.mark import Mark
 from cnnsearch.study.record import FINALISTS, PROPOSALS, TEST_READS, TRIALS
 from cnnsearch.study.study import REPORT, Study
@@ -31,7 +31,7 @@ __all__ = [
 
 def is_over(study: Study) -> bool:
     """Whether every trial of the budget, or of the space, has ended, and every run of the finalists."""
-    most = most_trials(study.experiment, [line["config"] for line in study.proposals])
+    most = most_trials(study.experiment, [line.config for line in study.proposals])
     if most is None or len(study.records) < most or study.in_flight:
         return False
     return study.experiment.finalists is None or not study.ranked or _finalists_are_over(study)
@@ -112,9 +112,9 @@ def test_pictures_of(study: Study) -> int:
 
 def _lines(study: Study) -> dict[str, int]:
     """On object storage a line may come twice."""
-    files = {PROPOSALS: study.proposals, TRIALS: study.records}
+    files: dict[str, Sequence[Line]] = {PROPOSALS: study.proposals, TRIALS: study.records}
     files |= {FINALISTS: study.finalist_lines, TEST_READS: study.test_reads}
-    return {name: len(set(map(json.dumps, lines))) for name, lines in files.items()}
+    return {name: len({json.dumps(to_json(line)) for line in lines}) for name, lines in files.items()}
 
 
 def _finalists_are_over(study: Study) -> bool:
@@ -143,7 +143,7 @@ def _named(study: Study) -> Iterator[str]:
     now, noted = finalists.naming, None if note is None else note.naming
     if now and noted and noted.trials and (set(noted.trials), noted.runs) != (set(now.trials), now.runs):
         yield "best/metrics.json does not tell against whom the winner was named"
-    if test_pictures_of(study) and first_reading(study.test_reads, best, note, bool(chosen.get("again"))) is None:
+    if test_pictures_of(study) and first_reading(study.test_reads, best, note, chosen.again) is None:
         yield "the test split was not read with the winner's model"
 
 
@@ -164,18 +164,9 @@ def _report(study: Study) -> Iterator[str]:
 
 def _last(study: Study) -> float:
     """Unix time of the last thing of the record that a report tells of."""
-    told: tuple[tuple[list[dict[str, Any]], str], ...] = (
-        (study.proposals, "time"),
-        (study.records, "ended"),
-        (study.finalist_lines, "ended"),
-        (study.test_reads, "time"),
-    )
-    return max((_number(line, key) for lines, key in told for line in lines), default=0.0)
-
-
-def _number(line: Mapping[str, Any], key: str) -> float:
-    found = line.get(key)
-    return float(found) if isinstance(found, (int, float)) else 0.0
+    told = [line.time for line in study.proposals] + [line.time for line in study.test_reads]
+    told += [line.ended for line in study.records] + [line.ended for line in study.finalist_lines]
+    return max(told, default=0.0)
 
 
 def _content(study: Study, name: str) -> bytes | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from cnnsearch.study.lines import FinalistLine
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -70,21 +72,21 @@ class Finalists:
     Attributes:
         sign: +1 where a larger objective is better, -1 where a smaller is.
         planned: all runs, seed by seed, so that whole seeds are there if they are cut short.
-        ended: ``(trial, run)`` -> its line of ``finalists.jsonl``.
+        ended: ``(trial, run)`` -> its line.
         former: the comparison in which the last winner was named; ``None`` where none was.
     """
 
     sign: float
     planned: tuple[Run, ...]
-    ended: Mapping[tuple[int, int], Mapping[str, Any]]
+    ended: Mapping[tuple[int, int], FinalistLine]
     former: Finalists | None = None
 
     @classmethod
     def of(
         cls,
         experiment: Experiment,
-        ranked: Sequence[Mapping[str, Any]],
-        lines: Sequence[Mapping[str, Any]],
+        trials: Sequence[int],
+        lines: Iterable[FinalistLine],
         naming: Naming | None = None,
     ) -> Finalists:
         """The finalists of a search that is over.
@@ -94,16 +96,15 @@ class Finalists:
 
         Args:
             experiment: with a section ``finalists``, unless there is a naming.
-            ranked: lines of the search's trials, best first.
-            lines: those of ``finalists.jsonl``; the last one of a run counts.
+            trials: of the search, best first.
+            lines: of runs; the last one of a run counts.
             naming: of the last winner.
 
         Raises:
             ValueError: the experiment asks for no finalists, and none was named.
         """
         section = experiment.finalists
-        every = {(line["trial"], line["run"]): line for line in lines}
-        trials = [record["trial"] for record in ranked]
+        every = {(line.trial, line.run): line for line in lines}
         former = None if naming is None else cls._before(experiment, trials, every, naming)
         if section is None:
             if former is None:
@@ -117,7 +118,11 @@ class Finalists:
 
     @classmethod
     def _before(
-        cls, experiment: Experiment, ranked: Sequence[int], every: Mapping[tuple[int, int], Any], naming: Naming
+        cls,
+        experiment: Experiment,
+        ranked: Sequence[int],
+        every: Mapping[tuple[int, int], FinalistLine],
+        naming: Naming,
     ) -> Finalists | None:
         """The comparison of a naming; ``None`` where its runs are not in the record."""
         runs = naming.runs or 1 + max((run for trial, run in every if trial == naming.trial), default=-1)
@@ -133,7 +138,7 @@ class Finalists:
         experiment: Experiment,
         trials: Sequence[int],
         seeds: int,
-        every: Mapping[tuple[int, int], Mapping[str, Any]],
+        every: Mapping[tuple[int, int], FinalistLine],
         former: Finalists | None,
     ) -> Finalists:
         numbered = enumerate(fresh_seeds(experiment.seed, seeds))
@@ -191,7 +196,7 @@ class Finalists:
         if chosen is None:
             return None
         runs = 1 + max(run.run for run in decided.planned)
-        return Naming(chosen["trial"], chosen["run"], decided.trials, runs)
+        return Naming(chosen.trial, chosen.run, decided.trials, runs)
 
     @property
     def winner(self) -> int | None:
@@ -205,7 +210,7 @@ class Finalists:
         return decided.standings[0].trial
 
     @property
-    def chosen(self) -> Mapping[str, Any] | None:
+    def chosen(self) -> FinalistLine | None:
         """The line of the winner's run with the median value, of an even number the lower of the two in the middle.
 
         It is an ordinary run, neither a lucky nor an unlucky one: its model is the one to ship.
@@ -222,7 +227,7 @@ class Finalists:
         chosen = self.chosen
         return {
             "winner": self.winner,
-            "run": None if chosen is None else chosen["run"],
+            "run": None if chosen is None else chosen.run,
             "standings": [
                 {"trial": one.trial, "mean": one.mean, "values": list(one.values.values()), "failed": one.failed}
                 for one in self.decided.standings
@@ -238,10 +243,10 @@ class Finalists:
 
     def _values(self, trial: int) -> dict[int, float]:
         lines = {run: line for (of, run), line in sorted(self.ended.items()) if of == trial}
-        return {run: line["value"] for run, line in lines.items() if line["state"] != "FAILED"}
+        return {run: line.best_value for run, line in lines.items() if line.state != "FAILED"}
 
     def _failed(self, trial: int) -> int:
-        return sum(line["state"] == "FAILED" for (of, _), line in self.ended.items() if of == trial)
+        return sum(line.state == "FAILED" for (of, _), line in self.ended.items() if of == trial)
 
 
 def as_recorded(naming: Naming | None) -> dict[str, Any] | None:

@@ -101,19 +101,19 @@ def headline_of(study: Study) -> Headline | None:
     if best is None:
         return None
     metric = study.experiment.objective.metric
-    searched = next(record for record in study.ranked if record["trial"] == best.trial)
+    searched = next(record for record in study.ranked if record.trial == best.trial)
     decided = study.finalists.decided if study.finalists and best.run is not None else None
-    again = decided is not None and bool(decided.ended[best.trial, best.run or 0].get("again"))
+    again = decided is not None and decided.ended[best.trial, best.run or 0].again
     read = first_reading(study.test_reads, best, read_note(study.store), again) if study.test_reads else None
     return Headline(
         metric=metric,
         kind="search" if decided is None else "finalists",
         trial=best.trial,
         state=best.state,
-        search=searched["value"],
+        search=searched.best_value,
         mean=None if decided is None else decided.standings[0].mean,
         seeds=0 if decided is None else len(decided.compared),
         run=best.run,
         model=best.value,
-        test=None if read is None else {**read["metrics"], "count": read.get("count")},
+        test=None if read is None else {**(read.metrics or {}), "count": read.count},
     )

@@ -7,13 +7,12 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic
 
 from cnnsearch.experiment.extent import most_trials
-from cnnsearch.space import Config
 from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.finalists import Finalists
-from cnnsearch.study.lines import CURVES, FINALISTS, PROPOSALS, TRIALS
+from cnnsearch.study.lines import CURVES, FINALISTS, PROPOSALS, TRIALS, AnyLine, FinalistLine, LineFile, TrialLine
 from cnnsearch.study.reading import LineReader
 from cnnsearch.study.sessions import WorkClock, begins_of
 from cnnsearch.study.store import Store
@@ -40,7 +39,7 @@ class Progress:
     ended: Mapping[str, int]
     running: Mapping[int, int]
     best_value: float | None
-    best_config: Config | None
+    best_config: Mapping[str, Any] | None
     best_trial: int | None
     elapsed: float
     trials: int | None
@@ -58,20 +57,20 @@ class Follower:
 
     def __init__(self, study: Study) -> None:
         self._experiment = study.experiment
-        self._trials, self._curves, self._proposals = (
-            _Lines(study.store, name) for name in (TRIALS, CURVES, PROPOSALS)
-        )
+        self._trials = _Lines(study.store, TRIALS)
+        self._curves = _Lines(study.store, CURVES)
+        self._proposals = _Lines(study.store, PROPOSALS)
         self._finalists = _Lines(study.store, FINALISTS)
-        self._runs: list[dict[str, Any]] = []
+        self._runs: list[FinalistLine] = []
         self._values: dict[int, tuple[int, float]] = {}
         self._store = study.store
         self._begins = begins_of(study.environment)
         self._lasts: dict[int, float] = {}
         self._last_proposal = self._last_run = 0.0
-        self._proposed: dict[int, Config] = {}
+        self._proposed: dict[int, Mapping[str, Any]] = {}
         self._epochs: dict[int, int] = {}
         self._ended: dict[int, str] = {}
-        self._best: tuple[tuple[int, float], dict[str, Any]] | None = None
+        self._best: tuple[tuple[int, float], TrialLine] | None = None
         self._first = self._last = 0.0
 
     @property
@@ -86,29 +85,29 @@ class Follower:
             now: Unix seconds, where the sweep still runs; left out, its time ends with the last thing recorded.
         """
         # In the other order than they are written: each ended trial has its proposal.
-        for line in self._trials.new():
-            self._end(line)
+        for ended in self._trials.new():
+            self._end(ended)
         for line in self._curves.new():
-            self._epochs[line["trial"]] = max(line["epoch"], self._epochs.get(line["trial"], 0))
-            if "time" in line:
-                self._see(line["time"])
-        for line in self._proposals.new():
-            self._proposed[line["trial"]] = line["config"]
-            self._first = min(self._first or line["time"], line["time"])
-            self._last_proposal = max(self._last_proposal, line["time"])
-            self._see(line["time"])
-        for line in self._finalists.new():
-            self._runs.append(line)
-            self._last_run = max(self._last_run, line["ended"])
-            self._see(line["ended"])
-        best = self._best[1] if self._best else {"value": None, "config": None, "trial": None}
+            self._epochs[line.trial] = max(line.epoch, self._epochs.get(line.trial, 0))
+            if line.time is not None:
+                self._see(line.time)
+        for proposal in self._proposals.new():
+            self._proposed[proposal.trial] = proposal.config
+            self._first = min(self._first or proposal.time, proposal.time)
+            self._last_proposal = max(self._last_proposal, proposal.time)
+            self._see(proposal.time)
+        for run in self._finalists.new():
+            self._runs.append(run)
+            self._last_run = max(self._last_run, run.ended)
+            self._see(run.ended)
+        best = self._best[1] if self._best else None
         budget = self._experiment.budget
         return Progress(
             ended=dict(Counter(self._ended.values())),
             running={trial: self._epochs.get(trial, 0) for trial in sorted(self._proposed.keys() - self._ended.keys())},
-            best_value=best["value"],
-            best_config=best["config"],
-            best_trial=best["trial"],
+            best_value=best.value if best else None,
+            best_config=best.config if best else None,
+            best_trial=best.trial if best else None,
             elapsed=self._elapsed(now),
             trials=most_trials(self._experiment, self._proposed.values()),
             seconds=budget.minutes * 60 if budget.minutes is not None else None,
@@ -125,7 +124,7 @@ class Follower:
 
     def _counted(self) -> tuple[int, int]:
         """Runs of finalists that have ended, and all, as the search is over."""
-        ranked = [{"trial": trial} for trial in sorted(self._values, key=lambda one: self._values[one], reverse=True)]
+        ranked = sorted(self._values, key=lambda one: self._values[one], reverse=True)
         try:
             found = Finalists.of(self._experiment, ranked, self._runs, naming_of(self._store))
         except ValueError:  # the experiment asks for none any more
@@ -138,27 +137,27 @@ class Follower:
         session = bisect_right(self._begins, time)
         self._lasts[session] = max(self._lasts.get(session, 0.0), time)
 
-    def _end(self, line: dict[str, Any]) -> None:
-        self._ended[line["trial"]] = line["state"]
-        self._see(line["ended"])
-        if line["value"] is None or line["state"] == "FAILED":
+    def _end(self, line: TrialLine) -> None:
+        self._ended[line.trial] = line.state
+        self._see(line.ended)
+        if line.value is None or line.state == "FAILED":
             return
-        score = (int(line["state"] == "COMPLETED"), self._experiment.objective.sign * line["value"])
-        self._values[line["trial"]] = score
+        score = (int(line.state == "COMPLETED"), self._experiment.objective.sign * line.value)
+        self._values[line.trial] = score
         if self._best is None or score > self._best[0]:
             self._best = (score, line)
 
 
-class _Lines:
+class _Lines(Generic[AnyLine]):
     """The lines of one file of a record that have been added since the last look."""
 
-    def __init__(self, store: Store, name: str) -> None:
+    def __init__(self, store: Store, name: LineFile[AnyLine]) -> None:
         self._store = store
         self._name = name
         self._read = 0
         self._reader = LineReader(name, store.location)
 
-    def new(self) -> list[dict[str, Any]]:
+    def new(self) -> list[AnyLine]:
         whole, newline, _ = self._added().rpartition(b"\n")  # the rest of a line may still come
         self._read += len(whole) + len(newline)
         return self._reader.read(whole + newline)

@@ -12,10 +12,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from cnnsearch.escaping import json_text
-from cnnsearch.study.lines import ATTEMPTS, CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS
+from cnnsearch.study.lines import (
+    ATTEMPTS,
+    CURVES,
+    FINALISTS,
+    PROPOSALS,
+    TEST_READS,
+    TRIALS,
+    AnyLine,
+    AttemptLine,
+    EpochLine,
+    FinalistLine,
+    Line,
+    LineFile,
+    Proposal,
+    ReadingLine,
+    TrialLine,
+    to_json,
+)
 from cnnsearch.study.reading import LineReader
 from cnnsearch.study.schema import FORMAT
 from cnnsearch.study.store import Keep, Store
@@ -29,9 +47,9 @@ __all__ = [
     "TEST_READS",
     "TRIALS",
     "Record",
-    "gave_numbers",
     "log_name",
     "read_lines",
+    "text_of",
 ]
 
 
@@ -46,57 +64,50 @@ class Record:
     def __init__(self, store: Store) -> None:
         self.store = store
 
-    def propose(self, trial: int, line: Mapping[str, Any]) -> None:
-        """A config was proposed: ``config``, ``seed``, ``told`` (the sampler knew so many results), ``time``.
+    def propose(self, line: Proposal) -> None:
+        """A config was proposed."""
+        self._append(PROPOSALS, [line], "process")
 
-        ``repeats``, where there are any, are configs that the sampler proposed before it and that had been tried.
-        """
-        self._append(PROPOSALS, trial, [line], "process")
+    def epochs(self, lines: Sequence[EpochLine]) -> None:
+        """Epochs of a trial were trained and told in one report."""
+        self._append(CURVES, lines, "soon")
 
-    def epochs(self, trial: int, lines: list[Mapping[str, Any]]) -> None:
-        """Epochs were trained and told in one report: each line has ``epoch``, counted from 1, its metrics, ``event``.
+    def attempt(self, line: AttemptLine) -> None:
+        """A trial that had been begun is given to another worker."""
+        self._append(ATTEMPTS, [line], "process")
 
-        ``asked`` stands in the last one where the scheduler decided on it.
-        """
-        self._append(CURVES, trial, lines, "soon")
+    def end(self, line: TrialLine) -> None:
+        """A trial ended."""
+        self._append(TRIALS, [line], "machine")
 
-    def attempt(self, trial: int, line: Mapping[str, Any]) -> None:
-        """A trial that had been begun is given to another worker: ``attempt``, counted from 1, ``why``, ``time``."""
-        self._append(ATTEMPTS, trial, [line], "process")
+    def end_finalist(self, line: FinalistLine) -> None:
+        """A run of a finalist ended."""
+        self._append(FINALISTS, [line], "machine")
 
-    def end(self, trial: int, line: Mapping[str, Any]) -> None:
-        """A trial ended: ``state``, ``reason``, ``value``, ``metrics``, ``cost``, ``worker``, ``event``."""
-        self._append(TRIALS, trial, [line], "machine")
-
-    def end_finalist(self, trial: int, line: Mapping[str, Any]) -> None:
-        """A run of a finalist ended: ``run``, ``seed``, and what :meth:`end` takes, with ``curve``."""
-        self._append(FINALISTS, trial, [line], "machine")
-
-    def read_test(self, trial: int, line: Mapping[str, Any]) -> None:
-        """A model was evaluated on the test split: ``run``, ``by``, ``time``, ``metrics``, ``count``."""
-        self._append(TEST_READS, trial, [line], "machine")
+    def read_test(self, line: ReadingLine) -> None:
+        """A model was evaluated on the test split."""
+        self._append(TEST_READS, [line], "machine")
 
     def log(self, trial: int, text: str) -> None:
         """A trial printed ``text`` in its worker."""
         self.store.append(log_name(trial), text.splitlines(), "soon")
 
-    def _append(self, name: str, trial: int, lines: Sequence[Mapping[str, Any]], keep: Keep) -> None:
-        texts = [json_text({"trial": trial, "format": FORMAT, **_finite(line)}) for line in lines]
-        self.store.append(name, texts, keep)
+    def _append(self, file: LineFile[AnyLine], lines: Sequence[AnyLine], keep: Keep) -> None:
+        self.store.append(file, [text_of(line) for line in lines], keep)
 
 
-def read_lines(store: Store, name: str) -> list[dict[str, Any]]:
+def text_of(line: Line) -> str:
+    """A line as it is written, in this version's format."""
+    return json_text(_finite(to_json(replace(line, format=FORMAT))))
+
+
+def read_lines(store: Store, file: LineFile[AnyLine]) -> list[AnyLine]:
     """The whole lines of a file of the record, in order; none where it is not there.
 
     Raises:
         InputError: a line is not what the file holds, or of a newer format.
     """
-    return LineReader(name, store.location).read(store.appended(name))
-
-
-def gave_numbers(reading: Mapping[str, Any]) -> bool:
-    """Whether a line of ``test_reads.jsonl`` is a reading: one that failed has shown nobody anything of the split."""
-    return reading.get("state") != "FAILED" and bool(reading.get("metrics"))
+    return LineReader(file, store.location).read(store.appended(file))
 
 
 def _finite(value: Any) -> Any:

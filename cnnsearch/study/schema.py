@@ -43,7 +43,7 @@ __all__ = [
     "problems_in",
 ]
 
-FORMAT = 1
+FORMAT = 2
 """Version of a study's files: of each line of the record, and of ``environment.json``."""
 
 _MOST = 10**15
@@ -123,7 +123,9 @@ class Open(TypedDict):
 _RULES = {
     "missing": "is missing",
     "dict_type": "must be a mapping",
+    "dataclass_type": "must be a mapping",
     "list_type": "must be a list",
+    "tuple_type": "must be a list",
     "too_short": "has too few items",
     "too_long": "has too many items",
 }

@@ -28,7 +28,9 @@ def with_session(environment: Mapping[str, Any], described: Mapping[str, Any], p
         proposed: trials that had been proposed when it began.
     """
     session = {key: described[key] for key in _OF_SESSION if key in described} | {"proposed": proposed}
-    return {**environment, "resumed": [*environment.get("resumed", ()), session]}
+    resumed = [*environment.get("resumed", ()), session]
+    written = {"format": described["format"]} if "format" in described else {}
+    return {**environment, **written, "resumed": resumed}
 
 
 def with_end(environment: Mapping[str, Any], ended: float) -> dict[str, Any]:

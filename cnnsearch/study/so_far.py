@@ -36,17 +36,20 @@ class SoFar:
 def so_far_of(study: Study) -> SoFar | None:
     """Of the trials in flight; ``None`` where none has told of an epoch."""
     metric, sign = study.experiment.objective.metric, study.experiment.objective.sign
-    told = [line for line in study.epochs if line["trial"] in study.in_flight and line.get(metric) is not None]
+    told = [
+        (value, line)
+        for line in study.epochs
+        if line.trial in study.in_flight and (value := line.values.get(metric)) is not None
+    ]
     if not told:
         return None
-    best = max(told, key=lambda line: sign * line[metric])
-    trial = best["trial"]
+    value, best = max(told, key=lambda one: sign * one[0])
     return SoFar(
-        trial=trial,
-        value=best[metric],
-        epoch=best["epoch"],
-        epochs=max(line["epoch"] for line in told if line["trial"] == trial),
-        config=next(line["config"] for line in study.proposals if line["trial"] == trial),
+        trial=best.trial,
+        value=value,
+        epoch=best.epoch,
+        epochs=max(line.epoch for _, line in told if line.trial == best.trial),
+        config=next(dict(line.config) for line in study.proposals if line.trial == best.trial),
     )
 
 

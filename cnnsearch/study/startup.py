@@ -31,26 +31,24 @@ def startup_of(study: Study) -> dict[str, float]:
     Empty where the study does not tell.
     """
     known: dict[str, Any] = study.environment.get("startup") or {}
-    curves = study.curves
-    if not {"began", "ray_seconds", "data_seconds"} <= set(known) or "time" not in curves:
+    timed = [(line.time, line) for line in study.epochs if line.time is not None]
+    if not {"began", "ray_seconds", "data_seconds"} <= set(known) or not timed:
         return {}
-    curves = curves.dropna(subset="time")
-    epoch = curves.loc[curves["time"].idxmin()]
-    trial = next((record for record in study.records if record["trial"] == epoch["trial"]), None)
-    worker = (trial or {}).get("worker", {}).get("startup", {})
-    if trial is None or not {"set_up", "imported", "fed"} <= set(worker):
+    time, epoch = min(timed, key=lambda one: one[0])
+    worker = next((record.worker for record in study.records if record.trial == epoch.trial), None)
+    startup = worker and worker.startup
+    if not startup or startup.set_up is None or startup.imported is None or startup.fed is None:
         return {}
     reached = known["began"] + known["ray_seconds"]
-    trained = float(epoch["time"]) - float(epoch["seconds"])
     moments = (
         known["began"],
         reached,
         reached + known["data_seconds"],
-        worker["set_up"],
-        worker["imported"],
-        worker["fed"],
-        trained,
-        float(epoch["time"]),
+        startup.set_up,
+        startup.imported,
+        startup.fed,
+        time - epoch.seconds,
+        time,
     )
     return {name: round(max(0.0, end - start), 3) for name, (start, end) in zip(_WORDS, pairwise(moments), strict=True)}
 

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.escaping import printable
@@ -23,7 +23,18 @@ from cnnsearch.study.documents import ENVIRONMENT, STAGES, read_document
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
-from cnnsearch.study.lines import SHARES
+from cnnsearch.study.lines import (
+    SHARES,
+    AnyLine,
+    Ended,
+    EpochLine,
+    FinalistLine,
+    Proposal,
+    ReadingLine,
+    State,
+    TrialLine,
+    to_json,
+)
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import from_bytes, kept_at
 from cnnsearch.study.record import (
@@ -32,7 +43,6 @@ from cnnsearch.study.record import (
     PROPOSALS,
     TEST_READS,
     TRIALS,
-    gave_numbers,
     log_name,
     read_lines,
 )
@@ -42,6 +52,7 @@ from cnnsearch.study.so_far import SoFar, so_far_of
 from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import LocalStore, PackedStore, Store, open_store
 from cnnsearch.study.store.temporary import new_folder
+from cnnsearch.study.tables import table_of_epochs, table_of_trials
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +64,6 @@ _LOG = logging.getLogger("cnnsearch")
 
 REPORT = "report.html"
 
-State = Literal["COMPLETED", "STOPPED", "FAILED"]
 STATES: tuple[State, ...] = ("COMPLETED", "STOPPED", "FAILED")
 """How a trial ends. A trial that was proposed and has not ended is *interrupted*, or still running."""
 
@@ -76,9 +86,9 @@ class Best:
     trial: int
     state: State
     value: float
-    config: dict[str, Any]
-    metrics: dict[str, float]
-    cost: dict[str, float]
+    config: Mapping[str, Any]
+    metrics: Mapping[str, float | None]
+    cost: Mapping[str, float]
     run: int | None = None
     reason: str | None = None
 
@@ -92,8 +102,8 @@ class Study:
         source: what was loaded: path or URI of the study, or path of the file that it is packed into.
         experiment: what was run.
         environment: content of ``environment.json``.
-        records: one mapping for each trial that ended, in order of their numbers, as in ``trials.jsonl``.
-        proposals: one mapping for each config that was proposed, as in ``proposals.jsonl``.
+        records: the line of each trial that ended, in order of their numbers.
+        proposals: the line of each config that was proposed, likewise.
         interrupted: whether somebody ended the sweep that has just run (Ctrl-C, SIGTERM).
         unfinished: what followed the last trial of the sweep that has just run and failed, in words, with what to do.
     """
@@ -106,9 +116,14 @@ class Study:
         self.interrupted = False
         self.unfinished: list[str] = []
         configs = RecordedConfigs(experiment, replaced_spaces(environment))
-        self.records = _last_of_each(store, TRIALS, configs)
+        ended, proposed = read_lines(store, TRIALS), read_lines(store, PROPOSALS)
+        for record in ended:
+            configs.check(record.config, (), f"{TRIALS}, trial {record.trial}", store.location)
+        self.records: list[TrialLine] = _last_of_each(ended)
         _check_values(self, TRIALS, self.records)
-        self.proposals = _last_of_each(store, PROPOSALS, configs)
+        for line in proposed:
+            configs.check(line.config, line.repeats, f"{PROPOSALS}, trial {line.trial}", store.location)
+        self.proposals: list[Proposal] = _last_of_each(proposed)
 
     @classmethod
     def load(cls, location: str | os.PathLike[str] | Store) -> Study:
@@ -181,49 +196,39 @@ class Study:
     @functools.cached_property
     def counts(self) -> dict[str, int]:
         """Number of trials by state; ``INTERRUPTED`` are those that were proposed and have not ended."""
-        found = Counter(record["state"] for record in self.records)
-        ended = {record["trial"] for record in self.records}
-        interrupted = sum(proposal["trial"] not in ended for proposal in self.proposals)
+        found = Counter(record.state for record in self.records)
+        ended = {record.trial for record in self.records}
+        interrupted = sum(proposal.trial not in ended for proposal in self.proposals)
         return {**{state: found[state] for state in STATES}, "INTERRUPTED": interrupted}
 
     @property
     def in_flight(self) -> frozenset[int]:
         """Numbers of the trials that were proposed and have not ended: interrupted, or still running."""
-        ended = {record["trial"] for record in self.records}
-        return frozenset(proposal["trial"] for proposal in self.proposals if proposal["trial"] not in ended)
+        ended = {record.trial for record in self.records}
+        return frozenset(proposal.trial for proposal in self.proposals if proposal.trial not in ended)
 
     @functools.cached_property
     def trials(self) -> pd.DataFrame:
         """The ended trials, one row each: state, value, and columns ``config.*``, ``metrics.*``, ``cost.*``."""
-        import pandas as pd
-
-        frame = pd.json_normalize(self.records)
-        if frame.empty:
-            return pd.DataFrame(columns=["state", "value"], index=pd.Index([], name="trial"))
-        return frame.drop(columns="format", errors="ignore").set_index("trial")
+        return table_of_trials(self.records)
 
     @functools.cached_property
-    def epochs(self) -> list[dict[str, Any]]:
-        """One mapping for each epoch of each trial, the last one told of each, in order of trial and epoch."""
-        lines = {(line["trial"], line["epoch"]): line for line in read_lines(self.store, CURVES)}
+    def epochs(self) -> list[EpochLine]:
+        """The line of each epoch of each trial, the last one told of each, in order of trial and epoch."""
+        lines = {(line.trial, line.epoch): line for line in read_lines(self.store, CURVES)}
         return [lines[key] for key in sorted(lines)]
 
     @functools.cached_property
     def curves(self) -> pd.DataFrame:
         """The epochs as a table, one row each."""
-        import pandas as pd
-
-        frame = pd.DataFrame(self.epochs)
-        return frame.drop(columns="format", errors="ignore") if len(frame) else pd.DataFrame(columns=["trial", "epoch"])
+        return table_of_epochs(self.epochs)
 
     @functools.cached_property
-    def ranked(self) -> list[dict[str, Any]]:
+    def ranked(self) -> list[TrialLine]:
         """The ended trials that have a value, best first: the completed ones, then the stopped ones."""
         sign = self.experiment.objective.sign
-        valued = [record for record in self.records if record["value"] is not None and record["state"] != "FAILED"]
-        return sorted(
-            valued, key=lambda record: (record["state"] != "COMPLETED", -sign * record["value"], record["ended"])
-        )
+        valued = [record for record in self.records if record.value is not None and record.state != "FAILED"]
+        return sorted(valued, key=lambda record: (record.state != "COMPLETED", -sign * record.best_value, record.ended))
 
     @property
     def best(self) -> Best | None:
@@ -234,17 +239,17 @@ class Study:
         if not self.ranked:
             return None
         chosen = self.finalists.chosen if self.finalists else None
-        first = next(record for record in self.ranked if chosen is None or record["trial"] == chosen["trial"])
+        first = next(record for record in self.ranked if chosen is None or record.trial == chosen.trial)
         told = first if chosen is None else chosen
         return Best(
-            trial=first["trial"],
-            state=first["state"],
-            value=told["value"],
-            config=first["config"],
-            metrics=told["metrics"],
-            cost=told["cost"],
-            run=None if chosen is None else chosen["run"],
-            reason=told.get("reason"),
+            trial=first.trial,
+            state=first.state,
+            value=told.best_value,
+            config=first.config,
+            metrics=told.metrics,
+            cost=told.cost,
+            run=None if chosen is None else chosen.run,
+            reason=told.reason,
         )
 
     @functools.cached_property
@@ -253,8 +258,8 @@ class Study:
         return so_far_of(self) if self.best is None and self.in_flight else None
 
     @functools.cached_property
-    def finalist_lines(self) -> list[dict[str, Any]]:
-        """Each run of a finalist that ended, as in ``finalists.jsonl``, of former finalists too."""
+    def finalist_lines(self) -> list[FinalistLine]:
+        """The line of each run of a finalist that ended, of former finalists too."""
         lines = read_lines(self.store, FINALISTS)
         _check_values(self, FINALISTS, lines)
         return lines
@@ -265,7 +270,8 @@ class Study:
         if not self.finalist_lines:
             return None
         try:
-            return Finalists.of(self.experiment, self.ranked, self.finalist_lines, naming_of(self.store))
+            trials = [record.trial for record in self.ranked]
+            return Finalists.of(self.experiment, trials, self.finalist_lines, naming_of(self.store))
         except ValueError:
             return None  # the experiment asks for none any more, and none of them was named
 
@@ -275,18 +281,18 @@ class Study:
         return headline_of(self)
 
     @functools.cached_property
-    def test_reads(self) -> list[dict[str, Any]]:
-        """Each time that a model was evaluated on the test split: trial, run, by whom, when, and what it gave.
+    def test_reads(self) -> list[ReadingLine]:
+        """The line of each time that a model was evaluated on the test split.
 
         An attempt that failed is none of them.
         """
-        return [line for line in read_lines(self.store, TEST_READS) if gave_numbers(line)]
+        return [line for line in read_lines(self.store, TEST_READS) if line.gave_numbers]
 
     @functools.cached_property
-    def failed_test_read(self) -> dict[str, Any] | None:
+    def failed_test_read(self) -> ReadingLine | None:
         """The last attempt to read the test split, where that failed; ``resume`` makes another one."""
-        lines = list(read_lines(self.store, TEST_READS))
-        return lines[-1] if lines and not gave_numbers(lines[-1]) else None
+        lines = read_lines(self.store, TEST_READS)
+        return lines[-1] if lines and not lines[-1].gave_numbers else None
 
     @property
     def seconds(self) -> float:
@@ -296,14 +302,14 @@ class Study:
     @functools.cached_property
     def clock(self) -> WorkClock:
         """Goes from the first proposal on while a driver is at work: what it tells adds up over all sessions."""
-        times = [line["time"] for line in self.proposals] + [line["ended"] for line in self.records]
-        times += [line["ended"] for line in self.finalist_lines]
+        times = [line.time for line in self.proposals] + [line.ended for line in self.records]
+        times += [line.ended for line in self.finalist_lines]
         if self.in_flight or self.environment.get("resumed"):  # else the ends are later than all epochs
-            times += [line["time"] for line in self.epochs if "time" in line]
+            times += [line.time for line in self.epochs if line.time is not None]
         if not self.proposals:
             return WorkClock([], [])
         times += ends_of(self.environment)
-        first = min(line["time"] for line in self.proposals)
+        first = min(line.time for line in self.proposals)
         return WorkClock([first, *(begin for begin in begins_of(self.environment) if begin > first)], times)
 
     @functools.cached_property
@@ -328,8 +334,8 @@ class Study:
         """What trials had to tell about their configs -> their numbers."""
         found: dict[str, list[int]] = {}
         for record in self.records:
-            for note in record.get("notes", ()):
-                found.setdefault(note, []).append(record["trial"])
+            for note in record.notes:
+                found.setdefault(note, []).append(record.trial)
         return found
 
     def predictions(self, trial: int, run: int | None = None) -> tuple[np.ndarray, np.ndarray] | None:
@@ -375,16 +381,16 @@ class Study:
             "report": self.report_path if written else None,
             "trials": self.counts,
             "headline": number and number.to_dict(),
-            **({"every_trial": self.records} if every_trial else {}),
+            **({"every_trial": [to_json(record) for record in self.records]} if every_trial else {}),
             "best": best
             and {
                 "trial": best.trial,
                 "state": best.state,
                 **({"run": best.run} if best.run is not None else {}),
                 **({"reason": best.reason} if best.reason is not None else {}),
-                "config": best.config,
-                "metrics": best.metrics,
-                "cost": best.cost,
+                "config": dict(best.config),
+                "metrics": dict(best.metrics),
+                "cost": dict(best.cost),
             },
             **({"so_far": self.so_far.to_dict()} if self.so_far else {}),
             **({} if brief else {"best_model": held and held.to_dict()}),
@@ -452,12 +458,13 @@ class Study:
         return f"<h4>{html.escape(printable(self.name))}</h4><table>{cells}</table>"
 
 
-def _last_of_each(store: Store, name: str, configs: RecordedConfigs) -> list[dict[str, Any]]:
-    lines = {line["trial"]: line for line in configs.checked(read_lines(store, name), name, store.location)}
-    return [lines[trial] for trial in sorted(lines)]
+def _last_of_each(lines: Iterable[AnyLine]) -> list[AnyLine]:
+    """On object storage a line may come twice."""
+    found = {line.trial: line for line in lines}
+    return [found[trial] for trial in sorted(found)]
 
 
-def _check_values(study: Study, name: str, lines: Iterable[Mapping[str, Any]]) -> None:
+def _check_values(study: Study, name: str, lines: Iterable[Ended]) -> None:
     """What the lines alone cannot tell: whether the value is one that the objective may have.
 
     Raises:
@@ -468,9 +475,9 @@ def _check_values(study: Study, name: str, lines: Iterable[Mapping[str, Any]]) -
         return
     rule = f"must be a number from 0 to 1, as {metric} is; the file was damaged, or written by another program"
     problems = [
-        Problem(f"{name}, trial {line['trial']}: value", rule, line["value"])
+        Problem(f"{name}, trial {line.trial}: value", rule, line.value)
         for line in lines
-        if line["value"] is not None and not 0 <= line["value"] <= ABOUT_ONE
+        if line.value is not None and not 0 <= line.value <= ABOUT_ONE
     ]
     if problems:
         raise InputError(problems[:5], study.store.location)

@@ -15,6 +15,7 @@ from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.errands import model_errands
+from cnnsearch.study.lines import EpochLine, TrialLine
 from cnnsearch.study.trust import Ask, ensure_trusted, never
 from cnnsearch.sweep.worker.hardware import pin_hardware
 from cnnsearch.training.result import EpochResult, TrialResult
@@ -34,7 +35,7 @@ class Rerun:
         seed: with which it was trained now.
         recorded_seed: with which it had been.
         result: of now.
-        recorded: its line of ``trials.jsonl``.
+        recorded: its line.
         differences: metric -> largest absolute difference of any epoch that both have.
         first_difference: the first epoch, counted from 1, in which a metric differs, or which only one of them has;
             ``None`` where every number is the same, bit for bit.
@@ -45,7 +46,7 @@ class Rerun:
     seed: int
     recorded_seed: int
     result: TrialResult
-    recorded: Mapping[str, Any]
+    recorded: TrialLine
     differences: Mapping[str, float]
     first_difference: int | None
     changed: tuple[str, ...]
@@ -53,7 +54,7 @@ class Rerun:
     @property
     def is_equal(self) -> bool:
         """Whether it ended in the same state after the same epochs with the same numbers."""
-        return self.first_difference is None and self.result.state == self.recorded["state"]
+        return self.first_difference is None and self.result.state == self.recorded.state
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -64,8 +65,14 @@ class Rerun:
             "first_difference": self.first_difference,
             "differences": dict(self.differences),
             "changed": list(self.changed),
-            "recorded": {key: self.recorded[key] for key in ("state", "reason", "value", "best_epoch", "epochs")},
-            "now": {**self.result.to_line(), "curve": [epoch.to_dict() for epoch in self.result.epochs]},
+            "recorded": {
+                "state": self.recorded.state,
+                "reason": self.recorded.reason,
+                "value": self.recorded.value,
+                "best_epoch": self.recorded.best_epoch,
+                "epochs": self.recorded.epochs,
+            },
+            "now": {**self.result.to_dict(), "curve": [epoch.to_dict() for epoch in self.result.epochs]},
         }
 
 
@@ -105,9 +112,8 @@ def rerun(
 
     tell_foreign_settings()
     experiment = placed(experiment, dataset)
-    worker = record.get("worker", {})
-    cpus = int(worker.get("cpus", 1))
-    pin_hardware(cpus, worker.get("gpus", 0))
+    cpus = 1 if record.worker.cpus is None else record.worker.cpus
+    pin_hardware(cpus, record.worker.gpus or 0)
     pictures, split = load_data(experiment)
     changed = _changed(study, pictures.describe(split))
 
@@ -115,8 +121,8 @@ def rerun(
     from cnnsearch.training.devices import configure_devices
 
     configure_devices(cpus)
-    used = record["seed"] if seed is None else seed
-    stopped_after = record["epochs"] if record["state"] == "STOPPED" else math.inf
+    used = record.seed if seed is None else seed
+    stopped_after = record.epochs if record.state == "STOPPED" else math.inf
 
     def report(epoch: EpochResult) -> bool:
         observe(epoch)
@@ -124,25 +130,23 @@ def rerun(
 
     models: list[Any] = []
     data = TrialData(pictures, split)
-    result = run_trial(experiment, record["config"], data, report, used, models.append if keep else None)
+    result = run_trial(experiment, record.config, data, report, used, models.append if keep else None)
     if keep is not None and models:
         keep(models[0])
-    curve = [line for line in study.curves.to_dict("records") if line["trial"] == trial]
-    differences, first = compare(curve, [epoch.to_dict() for epoch in result.epochs])
-    return Rerun(trial, used, record["seed"], result, record, differences, first, changed)
+    curve = [line for line in study.epochs if line.trial == trial]
+    differences, first = compare(curve, [epoch.line(trial) for epoch in result.epochs])
+    return Rerun(trial, used, record.seed, result, record, differences, first, changed)
 
 
-def compare(
-    recorded: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]
-) -> tuple[dict[str, float], int | None]:
+def compare(recorded: Sequence[EpochLine], now: Sequence[EpochLine]) -> tuple[dict[str, float], int | None]:
     """The largest difference of each metric over the epochs that both curves have, and the first epoch that differs."""
     differences = dict.fromkeys(COMPARED, 0.0)
     first: int | None = None
     for before, after in zip(recorded, now, strict=False):
         for name in COMPARED:
-            one, other = _number(before[name]), _number(after[name])
+            one, other = _number(before.values.get(name)), _number(after.values.get(name))
             if one != other:
-                first = first or after["epoch"]
+                first = first or after.epoch
                 differences[name] = max(
                     differences[name], abs(one - other) if one is not None and other is not None else 0.0
                 )
@@ -152,15 +156,15 @@ def compare(
 
 
 def _number(value: float | None) -> float | None:
-    """What was not finite stands as null in the record, which pandas reads as NaN."""
+    """What was not finite stands as null in the record."""
     return value if value is not None and math.isfinite(value) else None
 
 
-def _record(study: Study, trial: int) -> dict[str, Any]:
+def _record(study: Study, trial: int) -> TrialLine:
     for record in study.records:
-        if record["trial"] == trial:
+        if record.trial == trial:
             return record
-    if any(proposal["trial"] == trial for proposal in study.proposals):
+    if any(proposal.trial == trial for proposal in study.proposals):
         raise InputError(Problem("TRIAL", "has not ended, so there is nothing to compare with", trial))
     ended = len(study.records)
     raise InputError(Problem("TRIAL", f"must be the number of a trial of this study; {ended} ended", trial))

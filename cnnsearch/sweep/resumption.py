@@ -97,7 +97,7 @@ class Resumption:
         times = [*past.times, *ends_of(study.environment)]
         self.spent = busy_seconds(begins_of(study.environment), times)
         runs = study.finalists.ended.values() if study.finalists else ()
-        self._last = max([*times, *begins_of(study.environment), *(run["ended"] for run in runs)], default=0.0)
+        self._last = max([*times, *begins_of(study.environment), *(run.ended for run in runs)], default=0.0)
 
     @classmethod
     def of(
@@ -121,7 +121,7 @@ class Resumption:
             rule = "of this study are arrays in memory: go on from Python, cnnsearch.resume(study, dataset=(x, y))"
             raise InputError(Problem("dataset", rule), known.store.location)
         past = Past.read(known.store)
-        problems = change_problems(old, new, [(line["trial"], config_of(line)) for line in past.proposals])
+        problems = change_problems(old, new, [(line.trial, config_of(line)) for line in past.proposals])
         if problems:
             raise InputError(problems, known.store.location)
         return cls(known, past, new)

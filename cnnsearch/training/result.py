@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from cnnsearch.study.lines import Ended, EpochLine, State, Worker
+
 __all__ = ["EndReason", "EpochResult", "TrialResult"]
 
 EndReason = Literal["epochs", "patience", "diverged", "scheduler", "error"]
@@ -34,6 +36,19 @@ class EpochResult:
     learning_rate: float
     seconds: float
     time: float
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Its metrics, by name."""
+        names = ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")
+        return {name: getattr(self, name) for name in names}
+
+    def line(self, trial: int) -> EpochLine:
+        """The epoch as one of a trial of the record."""
+        rate, seconds = self.learning_rate, self.seconds
+        return EpochLine(
+            trial=trial, epoch=self.epoch, values=self.values, learning_rate=rate, seconds=seconds, time=self.time
+        )
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -66,7 +81,7 @@ class TrialResult:
         features: names of the stages that it trained on, in place of pictures.
     """
 
-    state: Literal["COMPLETED", "STOPPED", "FAILED"]
+    state: State
     end_reason: EndReason
     reason: str | None = None
     traceback: str | None = None
@@ -79,8 +94,8 @@ class TrialResult:
     notes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
 
-    def to_line(self) -> dict[str, Any]:
-        """What ``trials.jsonl`` says of this result; curves and confusion matrix are kept elsewhere."""
+    def to_dict(self) -> dict[str, Any]:
+        """Of JSON types only, without the epochs and the confusion matrix."""
         return {
             "state": self.state,
             "end_reason": self.end_reason,
@@ -94,3 +109,24 @@ class TrialResult:
             **({"notes": list(self.notes)} if self.notes else {}),
             **({"features": list(self.features)} if self.features else {}),
         }
+
+    def ended(self, trial: int, seed: int, worker: Worker, started: float, ended: float) -> Ended:
+        """The result as the end of a trial of the record; curves and confusion matrix are kept elsewhere."""
+        return Ended(
+            trial=trial,
+            state=self.state,
+            end_reason=self.end_reason,
+            reason=self.reason,
+            traceback=self.traceback or None,
+            value=self.value,
+            best_epoch=self.best_epoch,
+            epochs=len(self.epochs),
+            metrics=self.metrics or {},
+            cost=self.cost or {},
+            worker=worker,
+            seed=seed,
+            started=started,
+            ended=ended,
+            notes=self.notes,
+            features=self.features,
+        )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from recorded import epoch
 
 from benchmarks.parts.many_workers import MANY_WORKERS
 from benchmarks.sleeping import CURVE, EPOCH_SECONDS, slept
 
 
 def test_only_what_lies_in_the_window_counts() -> None:
-    curves = [{"time": time, "seconds": 2.0} for time in (9.0, 11.0, 13.0, 21.0, 24.0)]
+    curves = [epoch(0, 1, time=time, seconds=2.0) for time in (9.0, 11.0, 13.0, 21.0, 24.0)]
     assert slept(curves, 10.0, 20.0) == pytest.approx(0 + 1 + 2 + 1 + 0)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded import ended
 
 from benchmarks.figures import (
     Spread,
@@ -132,8 +133,8 @@ def test_work_and_outcome_survive_their_files(tmp_path: Path):
 def test_the_profile_of_a_sweep_adds_up_to_what_its_workers_held():
     cost = {"compile_seconds": 0.0, "reset_seconds": 0.25, "compute_seconds": 2.0, "evaluate_seconds": 0.5}
     records = [
-        {"trial": 0, "cost": {**cost, "compile_seconds": 3.0, "reset_seconds": 0.0, "compute_seconds": 4.0}},
-        {"trial": 1, "cost": cost},
+        ended(0, cost={**cost, "compile_seconds": 3.0, "reset_seconds": 0.0, "compute_seconds": 4.0}),
+        ended(1, cost=cost),
     ]
     epochs = {0: [3.0, 0.5, 0.5], 1: [1.0, 0.5, 0.5]}  # a first epoch that is slow without compiling is arithmetic
     notes = [Notes(began=0.0, busy=10.0, checkpoint=0.25, waited=0.5)]

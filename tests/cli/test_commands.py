@@ -66,7 +66,7 @@ def test_show_json_has_every_trial(tmp_path: Path) -> None:
     study = write_study(tmp_path / "one")
     shown = json.loads(call("show", tmp_path / "one", "--json"))
     assert shown["trials"] == study.counts
-    assert [record["trial"] for record in shown["every_trial"]] == [record["trial"] for record in study.records]
+    assert [record["trial"] for record in shown["every_trial"]] == [record.trial for record in study.records]
     assert study.best is not None
     assert shown["best"]["config"] == study.best.config
 

@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
 from cnnsearch.report.views.verdict.info import verdict_info
-from cnnsearch.study.best import write_best
+from cnnsearch.study.best import Kept, write_best
 from cnnsearch.study.hold import Driver, hold_study
+from cnnsearch.study.lines import to_json
 from cnnsearch.study.store import LocalStore
 from cnnsearch.study.store.process import Process
 
@@ -189,7 +190,7 @@ class TestPack:
         assert "a.zip" in call("pack", "a", "--output", ".")
         shown = json.loads(call("show", "a.zip", "--json"))
         assert shown["study"] == str(tmp_path / "a.zip")
-        assert shown["every_trial"] == study.records
+        assert shown["every_trial"] == [to_json(record) for record in study.records]
         assert call("report", "a.zip").strip() == str(tmp_path / "a.html")
         assert (tmp_path / "a.html").stat().st_size > 1_000_000  # plotly.js is in it
 
@@ -247,7 +248,7 @@ class TestExport:
         study = write_study(tmp_path / "a")
         study.store.write("left", "weights")
         other = study.ranked[1]
-        write_best(study.store, "left", other, study.classes)
+        write_best(study.store, "left", Kept.of(other), study.classes)
         monkeypatch.chdir(tmp_path)
         said = refuse(monkeypatch, capsys, command[0], study.path, *command[1:])
         assert f"best/ holds the model of trial {other['trial']} in the search; the record names trial" in said

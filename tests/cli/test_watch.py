@@ -46,7 +46,7 @@ def test_it_ends_when_the_sweep_does(study: Study, monkeypatch: pytest.MonkeyPat
         """What happens between two looks, in place of waiting."""
         assert seconds == 0.5
         if len(Study.load(study.source).records) == 3:
-            Record(study.store).end(3, ended(state="STOPPED", ended=START + 60))
+            Record(study.store).end(ended(3, state="STOPPED", ended=START + 60))
         else:
             hold.release()
 

@@ -88,7 +88,7 @@ KEYS_OF_SECTIONS = {
     "model: cnm": "model: unknown model family; did you mean 'cnn'? (got 'cnm')",
     "model: 3": f"model: unknown model family; valid: {', '.join(FAMILIES)} (got 3)",
     "model: [cnn]": "model: unknown model family; did you mean 'cnn'? (got ['cnn'])",
-    "format: 2": "format: this version of cnnsearch reads format 1 (got 2)",
+    "format: 2": "format: was written by a newer cnnsearch, in format 2, and this one reads 1: install that one",
     "format: true": "format: this version of cnnsearch reads format 1 (got true)",
     "format:": "format: this version of cnnsearch reads format 1 (got null)",
     "sampler: tep": "sampler.name: unknown sampler; did you mean 'tpe'? (got 'tep')",
@@ -343,7 +343,10 @@ OVERRIDES: list[tuple[Mapping[str, Any], str]] = [
     ({"space.fliters": 3}, "--set space.fliters: not a parameter of model 'cnn'; did you mean 'filters'?"),
     ({"space.filters.choice": []}, "--set space.filters: choice needs at least one option (got [])"),
     ({"space": 3}, "--set space: must map parameters to what they may be, as {filters: {choice: [8, 16]}} (got 3)"),
-    ({"format": 3}, "--set format: this version of cnnsearch reads format 1 (got 3)"),
+    (
+        {"format": 3},
+        "--set format: was written by a newer cnnsearch, in format 3, and this one reads 1: install that one",
+    ),
 ]
 
 

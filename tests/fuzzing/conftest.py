@@ -38,7 +38,7 @@ def studies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     searched.store.write_json("stages.json", [use])
     asked = digits_experiment(finalists={"top": 2, "seeds": 2}, scheduler="none", epochs=3)
     finals = write_study(root / "finals", asked, 4, described, predictions=2)
-    first, second = (record["trial"] for record in finals.ranked[:2])
+    first, second = (record.trial for record in finals.ranked[:2])
     write_finalists(finals.path, {first: (0.9, 0.8), second: (0.7, "failed")}, test=0.85)
     best = {
         "trial": first,

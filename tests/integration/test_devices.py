@@ -40,13 +40,11 @@ def test_every_trial_sees_the_devices_that_it_holds(sweep: Callable[..., Study])
     space = {"filters": {"choice": [8, 16, 32]}, "units": {"choice": [4, 8]}}
     study = sweep({"cases": cases}, space=space, sampler="grid", budget={"trials": 6})
     assert study.counts["COMPLETED"] == 6
-    held = {
-        (record["config"]["filters"], record["worker"]["gpus"], record["worker"]["devices"]) for record in study.records
-    }
+    held = {(record.config["filters"], record.worker.gpus, record.worker.devices) for record in study.records}
     assert held == {(8, 0.0, "-1"), (16, 0.5, "0"), (32, 1.0, "0")}  # two halves share the one that there is
 
 
 def test_trials_that_may_run_without_a_gpu_use_cpus_too(sweep: Callable[..., Study]) -> None:
     study = sweep({"gpus": 1, "alternatives": [{"cpus": 1}]}, budget={"trials": 4})
     assert study.counts["COMPLETED"] == 4
-    assert {record["worker"]["devices"] for record in study.records} == {"0", "-1"}
+    assert {record.worker.devices for record in study.records} == {"0", "-1"}

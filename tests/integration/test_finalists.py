@@ -49,8 +49,8 @@ def test_a_sweep_with_finalists(tmp_path: Path, small: Small) -> None:
 def check_search(study: Study) -> None:
     """With every trial audited none is stopped, and those that would have been say so."""
     assert study.counts == {"COMPLETED": 5, "STOPPED": 0, "FAILED": 0, "INTERRUPTED": 0}
-    assert {record["epochs"] for record in study.records} == {4}
-    audited = [record["audited"] for record in study.records if "audited" in record]
+    assert {record.epochs for record in study.records} == {4}
+    audited = [record.audited for record in study.records if record.audited is not None]
     assert set(audited) <= {1, 2}
     assert set(study.curves["trial"]) == set(range(5)), "finalists are no trials"
 
@@ -60,21 +60,21 @@ def check_runs(study: Study) -> None:
     finalists = study.finalists
     assert finalists is not None
     assert finalists.remaining == ()
-    assert list(finalists.trials) == [record["trial"] for record in study.ranked[:2]]
+    assert list(finalists.trials) == [record.trial for record in study.ranked[:2]]
     assert {run.seed for run in finalists.planned} == set(fresh_seeds(study.experiment.seed, 2))
     for (trial, run_number), line in finalists.ended.items():
-        assert (line["state"], line["epochs"], len(line["curve"])) == ("COMPLETED", 4, 4)
-        assert line["value"] == max(line["curve"])
+        assert (line.state, line.epochs, len(line.curve)) == ("COMPLETED", 4, 4)
+        assert line.value == max(line.curve)
         predictions = study.predictions(trial, run_number)
         assert predictions is not None
         labels, probabilities = predictions
-        assert (labels == probabilities.argmax(axis=1)).mean() == pytest.approx(line["value"])
+        assert (labels == probabilities.argmax(axis=1)).mean() == pytest.approx(line.value)
     dataset = load_dataset(study.experiment.dataset, None, study.experiment.seed)
     data = TrialData(dataset, split_dataset(dataset, 0.2, 0.2, study.experiment.seed))
     (trial, run_number), line = next(iter(finalists.ended.items()))
-    config = next(record["config"] for record in study.records if record["trial"] == trial)
-    again = run_trial(study.experiment, config, data, seed=line["seed"])
-    assert [epoch.val_accuracy for epoch in again.epochs] == pytest.approx(line["curve"], abs=1 / 30)
+    config = next(record.config for record in study.records if record.trial == trial)
+    again = run_trial(study.experiment, config, data, seed=line.seed)
+    assert [epoch.val_accuracy for epoch in again.epochs] == pytest.approx(line.curve, abs=1 / 30)
 
 
 def check_winner(study: Study) -> None:
@@ -84,15 +84,15 @@ def check_winner(study: Study) -> None:
     assert finalists is not None
     assert finalists.chosen is not None
     metrics = json.loads((study.path / "best" / "metrics.json").read_text())
-    assert (metrics["trial"], metrics["run"], metrics["seed"]) == (best.trial, best.run, finalists.chosen["seed"])
-    assert metrics["value"] == best.value == finalists.chosen["value"]
+    assert (metrics["trial"], metrics["run"], metrics["seed"]) == (best.trial, best.run, finalists.chosen.seed)
+    assert metrics["value"] == best.value == finalists.chosen.value
     (read,) = study.test_reads
-    assert (read["trial"], read["run"], read["by"], read["state"]) == (best.trial, best.run, "finalists", "COMPLETED")
+    assert (read.trial, read.run, read.by, read.state) == (best.trial, best.run, "finalists", "COMPLETED")
     dataset = load_dataset(study.experiment.dataset, None, study.experiment.seed)
     split = split_dataset(dataset, 0.2, 0.2, study.experiment.seed)
     pictures, labels = dataset.pictures.read(split.test, None), dataset.labels[split.test]
     found, _ = evaluate_file(study.path / "best" / "model.keras", pictures, labels)
-    assert (read["count"], read["metrics"]["accuracy"]) == (len(labels), found.accuracy)
+    assert (read.count, read.metrics["accuracy"]) == (len(labels), found.accuracy)
     with np.load(study.path / "predictions" / "test.npz") as stored:
         assert (stored["labels"] == labels).all()
         assert (stored["probabilities"].argmax(axis=1) == labels).mean() == pytest.approx(found.accuracy)

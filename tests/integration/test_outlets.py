@@ -66,8 +66,8 @@ def test_epochs_ends_and_the_result_arrive(small: Callable[..., Experiment], tmp
     assert message["state"] == "done"
     assert {key: message[key] for key in study.summary()} == study.summary()
     for record in study.records:
-        rate = record["config"]["rate"]
-        printed = study.log(record["trial"]).splitlines()
+        rate = record.config["rate"]
+        printed = study.log(record.trial).splitlines()
         assert f"printed at {rate}" in printed
         assert f"written at {rate}" in printed
     # The best model, which Keras could not write, is what was trained.
@@ -78,4 +78,4 @@ def test_epochs_ends_and_the_result_arrive(small: Callable[..., Experiment], tmp
         found, _ = evaluate_file(path, held.x_validation, held.y_validation, study.experiment, best.config)
     assert found.accuracy == pytest.approx(best.value)
     # Python shows a warning once a process, which runs many trials.
-    assert "UserWarning: beware" in "".join(study.log(record["trial"]) for record in study.records)
+    assert "UserWarning: beware" in "".join(study.log(record.trial) for record in study.records)

@@ -58,7 +58,7 @@ def results(study: Study) -> list[Any]:
     """Everything that must not depend on workers, kills or drivers."""
     curves = study.curves.drop(columns=["seconds", "time", "event"], errors="ignore")
     return [
-        [(record["trial"], record["config"], record["seed"], record["metrics"]) for record in study.records],
+        [(record.trial, record.config, record.seed, record.metrics) for record in study.records],
         curves[["trial", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "val_f1"]].to_numpy().tolist(),
     ]
 
@@ -119,8 +119,8 @@ def test_after_kills_of_worker_and_driver_all_is_as_if_there_had_been_none(
     # A killed worker: its trial went on from a checkpoint, so that no epoch that had been told was run again.
     (again,) = reference.store.appended("attempts.jsonl").splitlines()
     assert b"worker died" in again
-    assert reference.records[0]["attempts"] == 2
-    lines = Counter((line["trial"], line["epoch"]) for line in read_lines(reference.store, CURVES))
+    assert reference.records[0].attempts == 2
+    lines = Counter((line.trial, line.epoch) for line in read_lines(reference.store, CURVES))
     assert len(lines) == TRIALS * EPOCHS
     twice = [epoch for (_, epoch), count in lines.items() if count > 1]
     assert len(twice) < EPOCHS // 2, "it began anew"
@@ -143,7 +143,7 @@ def test_after_kills_of_worker_and_driver_all_is_as_if_there_had_been_none(
 
     # More trials, and then nothing is left to do.
     more = cnnsearch.resume(study, trials=TRIALS + 1)
-    assert [record["trial"] for record in more.records] == list(range(TRIALS + 1))
+    assert [record.trial for record in more.records] == list(range(TRIALS + 1))
     assert more.records[:TRIALS] == study.records
     assert more.experiment.budget.trials == TRIALS + 1
     assert cnnsearch.resume(more.path).records == more.records

@@ -52,31 +52,31 @@ PAIRS = [("random", "none"), ("tpe", "asha")]
 
 
 def ended_pids(folder: Path) -> list[int]:
-    return [line["worker"]["pid"] for line in read_lines(LocalStore(folder), TRIALS)]
+    return [line.worker.pid for line in read_lines(LocalStore(folder), TRIALS)]
 
 
 def check_record(study: Study, trials: int) -> None:
     """What holds in the record of every sweep that ran to its end."""
     experiment = study.experiment
-    assert [record["trial"] for record in study.records] == list(range(trials))
-    assert [proposal["trial"] for proposal in study.proposals] == list(range(trials))
+    assert [record.trial for record in study.records] == list(range(trials))
+    assert [proposal.trial for proposal in study.proposals] == list(range(trials))
     assert study.counts["INTERRUPTED"] == 0
     decisions = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
     for record, proposal in zip(study.records, study.proposals, strict=True):
-        assert record["config"] == proposal["config"]
-        assert record["seed"] == proposal["seed"]
-        assert proposal["told"] <= record["trial"]
-        assert proposal["time"] <= record["ended"]
-        curve = study.curves[study.curves["trial"] == record["trial"]]
-        assert list(curve["epoch"]) == list(range(1, record["epochs"] + 1))
-        if record["state"] == "FAILED":
-            assert record["reason"]
-            assert record["value"] is None
+        assert record.config == proposal.config
+        assert record.seed == proposal.seed
+        assert proposal.told <= record.trial
+        assert proposal.time <= record.ended
+        curve = study.curves[study.curves["trial"] == record.trial]
+        assert list(curve["epoch"]) == list(range(1, record.epochs + 1))
+        if record.state == "FAILED":
+            assert record.reason
+            assert record.value is None
             continue
-        assert record["value"] == curve[experiment.objective.metric].max()
-        assert record["epochs"] == experiment.epochs or record["epochs"] in decisions
-        assert (record["state"] == "STOPPED") == (record["epochs"] < experiment.epochs)
-        assert record["end_reason"] == ("scheduler" if record["state"] == "STOPPED" else "epochs")
+        assert record.value == curve[experiment.objective.metric].max()
+        assert record.epochs == experiment.epochs or record.epochs in decisions
+        assert (record.state == "STOPPED") == (record.epochs < experiment.epochs)
+        assert record.end_reason == ("scheduler" if record.state == "STOPPED" else "epochs")
 
 
 def check_folder(study: Study) -> None:
@@ -97,10 +97,10 @@ def check_workers(study: Study) -> None:
     """A worker compiles each structure once, and says how the time to the first epoch divides."""
     compiled: dict[int, list[int]] = {}
     for record in study.records:
-        cost = record["cost"]
+        cost = record.cost
         assert (cost["reset_seconds"] > 0) != (cost["compile_seconds"] > 0)
         if cost["compile_seconds"] > 0:
-            compiled.setdefault(record["worker"]["pid"], []).append(record["config"]["filters"])
+            compiled.setdefault(record.worker.pid, []).append(record.config["filters"])
     assert 1 <= len(compiled) <= 2
     assert all(len(set(structures)) == len(structures) for structures in compiled.values())
     assert set(study.startup) == {"ray", "data", "worker", "tensorflow", "stages", "compile", "epoch"}
@@ -149,7 +149,7 @@ def test_a_sweep(sweeps: Any, small: Small, sampler: str, scheduler: str) -> Non
     check_workers(study)
     assert not study.interrupted
     assert study.counts["FAILED"] == 0
-    assert len({json.dumps(record["config"]) for record in study.records}) == 6
+    assert len({json.dumps(record.config) for record in study.records}) == 6
     if scheduler == "none":
         assert study.counts["STOPPED"] == 0
     else:
@@ -172,17 +172,17 @@ def test_a_worker_gets_what_a_single_trial_gets(
     experiment = study.experiment
     dataset = load_dataset(experiment.dataset, None, experiment.seed)
     data = TrialData(dataset, split_dataset(dataset, 0.2, 0.2, experiment.seed))
-    assert {record["worker"]["pictures"] for record in study.records} == {pictures}
-    last = {(record["worker"]["pid"], record["config"]["filters"]): record for record in study.records}
+    assert {record.worker.pictures for record in study.records} == {pictures}
+    last = {(record.worker.pid, record.config["filters"]): record for record in study.records}
     for record in last.values():
-        alone = run_trial(experiment, record["config"], data, seed=record["seed"])
-        curve = study.curves[study.curves["trial"] == record["trial"]]
+        alone = run_trial(experiment, record.config, data, seed=record.seed)
+        curve = study.curves[study.curves["trial"] == record.trial]
         columns = ["loss", "accuracy", "val_loss", "val_accuracy", "val_f1"]
         told = [[getattr(epoch, name) for name in columns] for epoch in alone.epochs[: len(curve)]]
         assert told == curve[columns].to_numpy().tolist()
-        if record["state"] == "COMPLETED":
-            assert (alone.value, alone.best_epoch) == (record["value"], record["best_epoch"])
-            assert alone.metrics == record["metrics"]
+        if record.state == "COMPLETED":
+            assert (alone.value, alone.best_epoch) == (record.value, record.best_epoch)
+            assert alone.metrics == record.metrics
 
 
 def test_the_same_seed_gives_the_same_proposals(sweeps: Any, small: Small) -> None:
@@ -248,14 +248,14 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
     check_record(study, 16)
     check_folder(study)
     for record in study.records:
-        config = record["config"]
+        config = record.config
         if config["conv_blocks"] == 5:
-            assert record["reason"].startswith("impossible architecture")
-            assert record["epochs"] == 0
+            assert record.reason.startswith("impossible architecture")
+            assert record.epochs == 0
         elif config["learning_rate"] == 100.0:
-            assert "the training diverged" in record["reason"], record
+            assert "the training diverged" in record.reason, record
         else:
-            assert record["state"] != "FAILED"
+            assert record.state != "FAILED"
     assert study.counts["FAILED"] == 12
     assert len(opened) == 1
     uses = json.loads((study.path / "stages.json").read_text())
@@ -343,7 +343,7 @@ def test_a_killed_worker_loses_nothing_of_a_sweep_on_arrays_in_memory(small: Sma
     assert study.counts["COMPLETED"] == 6
     for line in killer.ended_before:
         assert line in study.records
-    later = [record["worker"]["pid"] for record in study.records if record not in killer.ended_before]
+    later = [record.worker.pid for record in study.records if record not in killer.ended_before]
     assert killer.killed[0] not in later
     assert study.classes == ["down", "up"]
     assert study.best is not None
@@ -358,8 +358,8 @@ def test_a_trial_whose_worker_dies_too_often_fails_alone(small: Small, tmp_path:
     study = run(experiment, tmp_path, observe=killer)
     assert killer.killed
     assert study.counts == {"COMPLETED": 3, "STOPPED": 0, "FAILED": 1, "INTERRUPTED": 0}
-    (failed,) = (record for record in study.records if record["state"] == "FAILED")
-    assert failed["reason"] == "worker died once"
+    (failed,) = (record for record in study.records if record.state == "FAILED")
+    assert failed.reason == "worker died once"
 
 
 def test_the_minutes_end_it_cleanly(small: Small, tmp_path: Path) -> None:

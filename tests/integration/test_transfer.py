@@ -72,13 +72,13 @@ def test_each_prefix_is_computed_once(studies: tuple[Study, Study]) -> None:
     assert [use["misses"] for use in features] == [1, 1]
     assert {use["hits"] for use in features} <= {0, 1}, "the other worker, if it came to need them"
     assert all(use["bytes"] > 0 and use["seconds"] > 0.0 for use in features)
-    used = {record["config"]["unfrozen_layers"]: set(record["features"]) for record in second.records}
+    used = {record.config["unfrozen_layers"]: set(record.features) for record in second.records}
     assert used[0] | used[4] == {use["name"] for use in features}
     assert used[0].isdisjoint(used[4])
     for record in second.records:
-        assert set(record["features"]) == used[record["config"]["unfrozen_layers"]]
-        assert record["cost"]["saved_seconds"] > 0.0
-        assert record["cost"]["features_seconds"] >= 0.0
+        assert set(record.features) == used[record.config["unfrozen_layers"]]
+        assert record.cost["saved_seconds"] > 0.0
+        assert record.cost["features_seconds"] >= 0.0
 
 
 def test_the_exported_model_predicts_the_recorded_classes_where_nobody_has_cnnsearch(

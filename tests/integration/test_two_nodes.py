@@ -88,8 +88,8 @@ def test_a_node_that_joins_is_used(
     experiment = small(dataset=dataset, epochs=1, budget={"trials": 8})
     study = cnnsearch.run(experiment, tmp_path / "one", observe=observe)
     assert study.counts["COMPLETED"] == 8
-    assert {record["value"] for record in study.records} == {0.5}, "nothing was trained"
-    assert len({record["worker"]["node_id"] for record in study.records}) == 2
+    assert {record.value for record in study.records} == {0.5}, "nothing was trained"
+    assert len({record.worker.node_id for record in study.records}) == 2
 
     check_nodes(tmp_path / "two")  # which both of them see
     assert not (tmp_path / "two").exists()

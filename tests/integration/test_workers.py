@@ -30,10 +30,10 @@ def test_a_worker_that_grows_is_replaced_and_no_trial_fails_or_runs_twice(
     )
     study = cnnsearch.run(experiment, tmp_path)
     assert study.counts == {"COMPLETED": TRIALS, "STOPPED": 0, "FAILED": 0, "INTERRUPTED": 0}
-    assert [record["trial"] for record in study.records] == list(range(TRIALS))
+    assert [record.trial for record in study.records] == list(range(TRIALS))
     lines = (study.path / "trials.jsonl").read_text().splitlines()
     assert len(lines) == TRIALS
-    workers = {record["worker"]["pid"] for record in study.records}
+    workers = {record.worker.pid for record in study.records}
     # The process in which the family was tried before the sweep has left its mark too.
     leaked = {int(mark.name) for mark in leaking.iterdir()} & workers
     assert leaked, "some worker grew"

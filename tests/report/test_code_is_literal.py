@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recorded import ended
 from synthetic import digits_experiment, environment
 
 from cnnsearch.report import code as scripts
@@ -105,7 +106,7 @@ def _script(model: str, space: dict[str, Any], study: str, label: str) -> str:
     keys: dict[str, Any] = {"preprocessing": {"image_size": 32}} if model == "transfer" else {}
     experiment = digits_experiment(name=study, model=model, space=space, **keys)
     found = Study(LocalStore(Path("nowhere")), experiment, environment(classes=(label, "b"), dtype=label))
-    found.records = [{"trial": 0, "state": "FAILED", "value": None, "reason": label, "seed": 1, "config": space}]
+    found.records = [ended(0, None, reason=label, config=space)]
     return found.code(0)
 
 

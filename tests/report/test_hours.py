@@ -13,6 +13,7 @@ from cnnsearch.report.views.timeline.info import timeline_info
 from cnnsearch.report.views.trials.info import trials_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
+from cnnsearch.study.lines import FinalistLine, TrialLine, Worker
 from cnnsearch.study.progress import Follower
 from cnnsearch.study.record import Record
 from cnnsearch.study.sessions import WorkClock
@@ -32,7 +33,7 @@ def study(tmp_path: Path) -> Study:
     trials = [SyntheticTrial("COMPLETED", (0.8,)), SyntheticTrial("INTERRUPTED", (0.5, 0.6), epoch_seconds=20.0)]
     made = write_study(tmp_path / "study", digits_experiment(finalists={}), trials, described, predictions=0)
     record = Record(made.store)
-    worker = {"node": "laptop", "pid": 1}
+    worker = Worker(node="laptop", pid=1)
     line: dict[str, Any] = {
         "state": "COMPLETED",
         "value": 0.9,
@@ -41,10 +42,11 @@ def study(tmp_path: Path) -> Study:
         "metrics": {"val_accuracy": 0.9},
     }
     line |= {"cost": {"wall_seconds": 45.0, "compute_seconds": 44.0}, "worker": worker, "reason": None}
-    line |= {"config": made.proposals[1]["config"], "seed": 1, "started": START + NIGHT + 15}
-    record.end(1, {**line, "ended": START + NIGHT + 20})
-    run = {**line, "run": 0, "cost": {"wall_seconds": 10.0, "compute_seconds": 9.0}}
-    record.end_finalist(7, {**run, "started": START + NIGHT + 20, "ended": START + NIGHT + 30})
+    line |= {"config": made.proposals[1].config, "seed": 1, "started": START + NIGHT + 15}
+    config = line.pop("config")
+    record.end(TrialLine(trial=1, config=config, ended=START + NIGHT + 20, **line))
+    line |= {"cost": {"wall_seconds": 10.0, "compute_seconds": 9.0}, "started": START + NIGHT + 20}
+    record.end_finalist(FinalistLine(trial=7, run=0, ended=START + NIGHT + 30, **line))
     return Study.load(made.path)
 
 

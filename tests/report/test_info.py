@@ -203,15 +203,15 @@ def test_many_curves_are_thinned_evenly_and_keep_the_best(written: Write) -> Non
     assert len(set(kept)) == len(kept)
     assert kept == sorted(kept)
     assert 190 <= len(kept) <= 200
-    assert {record["trial"] for record in study.ranked[:30]} <= set(kept)
-    rest = [trial for trial in kept if trial not in {record["trial"] for record in study.ranked[:30]}]
+    assert {record.trial for record in study.ranked[:30]} <= set(kept)
+    rest = [trial for trial in kept if trial not in {record.trial for record in study.ranked[:30]}]
     shares = {state: sum(states[n] == state for n in rest) / len(rest) for state in set(states)}
     # Without the best 30 there are 70 completed, 296 stopped and 4 failed ones.
     assert shares == pytest.approx({"COMPLETED": 70 / 370, "STOPPED": 296 / 370, "FAILED": 4 / 370}, abs=0.02)
     assert len(curves_info(study).curves) <= MOST_CURVES
     assert len(history_info(study).points) == history_info(study).total == 400
     assert curves_info(study).total == 400
-    assert curves_info(study).top == tuple(record["trial"] for record in study.ranked[:10])
+    assert curves_info(study).top == tuple(record.trial for record in study.ranked[:10])
     assert len(parallel_info(study).lines) <= MOST_LINES
     assert parallel_info(study).lines[-1].trial == 396
 

@@ -68,7 +68,7 @@ def test_importance_over_all_trials_finds_what_decides(known: Study) -> None:
     assert first.low < first.share < first.high
     assert all(abs(other.share) < 0.03 for other in others)
     assert {one.name: one.trials for one in info.parameters}["units"] == sum(
-        "units" in record["config"] for record in known.records
+        "units" in record.config for record in known.records
     )
 
 
@@ -122,8 +122,8 @@ def test_edge_alarm_is_raised_where_the_best_stand_and_nowhere_else(known: Study
     found = edges(known)
     assert [(edge.parameter, edge.side) for edge in found] == [("filters", "upper")]
     top = known.ranked[:8]
-    assert {record["config"]["filters"] for record in top} == {32}
-    ends = sum(record["config"]["filters"] == 32 for record in known.records)
+    assert {record.config["filters"] for record in top} == {32}
+    ends = sum(record.config["filters"] == 32 for record in known.records)
     assert found[0] == Edge("filters", "upper", 32.0, 32.0, True, 8, 8, ends, 80, found[0].p_value)
     assert found[0].p_value == pytest.approx(math.comb(ends, 8) / math.comb(80, 8))
     assert (
@@ -198,7 +198,7 @@ def test_slices_group_like_values(known: Study) -> None:
     rate = next(each for each in slices_info(known).slices if each.name == "learning_rate")
     assert [group.trials for group in rate.groups] == [10] * 8
     assert all(one.high < other.low for one, other in zip(rate.groups, rate.groups[1:], strict=False))
-    x = sorted(record["config"]["learning_rate"] for record in known.records)
+    x = sorted(record.config["learning_rate"] for record in known.records)
     assert (rate.groups[0].low, rate.groups[-1].high) == (x[0], x[-1])
 
 
@@ -228,10 +228,10 @@ def test_pairs_are_medians_of_recorded_trials(known: Study) -> None:
     last = [
         record
         for record in known.records
-        if record["config"]["filters"] == 32 and record["config"]["learning_rate"] >= pair.columns[-1].low
+        if record.config["filters"] == 32 and record.config["learning_rate"] >= pair.columns[-1].low
     ]
-    assert pair.members[2][-1] == tuple(record["trial"] for record in last)
-    assert pair.medians[2][-1] == pytest.approx(np.median([record["value"] for record in last]))
+    assert pair.members[2][-1] == tuple(record.trial for record in last)
+    assert pair.medians[2][-1] == pytest.approx(np.median([record.value for record in last]))
     assert info.high == pair.medians[2][-1]
 
 
@@ -272,7 +272,7 @@ def test_path_leads_from_the_defaults_to_the_winner(written: Write) -> None:
     assert info.steps[1].changes == (Change("filters", "16", "64"),)
     assert [change.parameter for change in info.steps[2].changes] == ["learning_rate"]
     assert [step.chance for step in info.steps] == [False, False, False, True]
-    assert (info.steps[-1].recorded, info.steps[-1].trial) == (winner["value"], winner["trial"])
+    assert (info.steps[-1].recorded, info.steps[-1].trial) == (winner.value, winner.trial)
     assert info.steps[0].predicted == pytest.approx(0.6, abs=0.04)
     assert info.steps[1].predicted == pytest.approx(0.75, abs=0.04)
     assert [step.recorded for step in info.steps[:-1]] == [None] * (len(info.steps) - 1)

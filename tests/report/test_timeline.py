@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from synthetic import START, SyntheticTrial, write_finalists
 
 from cnnsearch.report.views.timeline.figure import timeline_figure
 from cnnsearch.report.views.timeline.info import Span, TimelineInfo, Worker, timeline_info
-from cnnsearch.study import Study
+from cnnsearch.study import Study, lines
 
 Write = Callable[..., Study]
 
@@ -72,7 +73,7 @@ def test_runs_of_finalists_keep_workers_busy_too(written: Write) -> None:
 
 def test_a_trial_without_a_worker_is_counted(written: Write) -> None:
     study = written([SyntheticTrial("COMPLETED", (0.9,)), SyntheticTrial("FAILED")])
-    study.records[1]["worker"] = {}
+    study.records[1] = replace(study.records[1], worker=lines.Worker())
     info = timeline_info(study)
     assert (len(info.workers), info.unknown) == (1, 1)
     assert timeline_info(written([], "empty")) == TimelineInfo((), 0.0, None, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from cnnsearch.report.statistics.ties import Tie, TiesInfo, ties_info
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.report.views.verdict.info import Cost, RunnerUp, verdict_info
 from cnnsearch.study import Study
+from cnnsearch.study.lines import ReadingLine
 from cnnsearch.study.record import Record
 
 Write = Callable[..., Study]
@@ -259,8 +261,8 @@ def test_unequal_classes(written: Write, counts: dict[str, int], said: bool) -> 
 def test_a_test_split_that_was_read_twice(written: Write) -> None:
     study = finalists(written, {0: [0.95, 0.95], 1: [0.7, 0.7]}, test=0.93)
     assert not any("test split" in text for text in texts(study))
-    told = {"run": None, "by": "evaluate", "time": 1.0, "state": "COMPLETED", "count": 100}
-    Record(study.store).read_test(0, {**told, "metrics": {"accuracy": 0.99}})
+    read = ReadingLine(trial=0, by="evaluate", time=1.0, count=100, metrics={"accuracy": 0.99})
+    Record(study.store).read_test(read)
     again = verdict_info(Study.load(study.path))
     (caution,) = [one for one in again.cautions if "test split" in one.text]
     assert caution.text.startswith("The test split was read 2 times")
@@ -271,12 +273,12 @@ def test_a_test_split_that_was_read_twice(written: Write) -> None:
 
 def test_a_test_split_that_could_not_be_read(written: Write) -> None:
     study = finalists(written, {0: [0.95, 0.95], 1: [0.7, 0.7]})
-    told = {"run": 0, "by": "finalists", "time": 1.0, "state": "FAILED", "reason": "no memory"}
-    Record(study.store).read_test(0, {**told, "count": None, "metrics": None})
+    failed = ReadingLine(trial=0, run=0, by="finalists", time=1.0, state="FAILED", reason="no memory")
+    Record(study.store).read_test(failed)
     said = "The test split could not be evaluated: no memory. cnnsearch resume does it again."
     assert said in texts(Study.load(study.path))
     assert verdict_info(Study.load(study.path)).test is None
-    Record(study.store).read_test(0, {**told, "state": "COMPLETED", "count": 100, "metrics": {"accuracy": 0.9}})
+    Record(study.store).read_test(replace(failed, state="COMPLETED", count=100, metrics={"accuracy": 0.9}))
     again = Study.load(study.path)
     assert not any("test split" in text for text in texts(again)), "it was read once"
     assert verdict_info(again).test is not None

@@ -85,7 +85,7 @@ def test_customdata_holds_trials_and_nothing_else(view: Any, drawing: Any, thirt
     info = view.info(subject_of(view, thirty))
     if view.missing(info) or view.absent(info):
         pytest.skip("nothing to draw of this study")
-    known = {proposal["trial"] for proposal in thirty.proposals}
+    known = {proposal.trial for proposal in thirty.proposals}
     for trace in drawing.draw(info).data:
         entries = None if trace.customdata is None else list(trace.customdata)
         if entries is None:

@@ -20,16 +20,28 @@ from cnnsearch.search.places import Nodes, Places
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
 from cnnsearch.study.best import KEPT_PREDICTIONS, Bars
+from cnnsearch.study.lines import (
+    ATTEMPTS,
+    CURVES,
+    PROPOSALS,
+    TRIALS,
+    AnyLine,
+    Ended,
+    EpochLine,
+    LineFile,
+    Report,
+    Worker,
+)
 from cnnsearch.study.progress import Progress
+from cnnsearch.study.record import read_lines
 from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]
 CLASSES = ["a", "b"]
 
 
-def lines(folder: Path, name: str) -> list[dict[str, Any]]:
-    path = folder / f"{name}.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+def lines(folder: Path, name: LineFile[AnyLine]) -> list[AnyLine]:
+    return read_lines(LocalStore(folder), name)
 
 
 class Desk:
@@ -44,8 +56,9 @@ class Desk:
 
     def report(self, trial: int, values: list[float], first: int = 1, failed: str | None = None, **line: Any) -> None:
         """Epochs with these objectives; files of a candidate lie where a worker leaves them."""
-        epochs = [{"epoch": first + index, self.metric: value} for index, value in enumerate(values)]
-        attempt = 1 + sum(line["trial"] == trial for line in lines(self.folder, "attempts"))
+        numbered = enumerate(values, first)
+        epochs = tuple(EpochLine(trial=trial, epoch=number, values={self.metric: value}) for number, value in numbered)
+        attempt = 1 + sum(line.trial == trial for line in lines(self.folder, ATTEMPTS))
         candidate = self.folder / "checkpoints" / str(trial) / str(attempt)
         candidate.mkdir(parents=True, exist_ok=True)
         (candidate / "model.keras").write_text(f"weights of {trial}")
@@ -57,13 +70,11 @@ class Desk:
             "value": None if failed else max(values),
             "best_epoch": None if failed else 1,
             "epochs": first + len(values) - 1,
-            "metrics": {},
-            "cost": {},
-            "worker": {"node": "n", "pid": 7},
+            "worker": Worker(node="n", pid=7),
             "started": 1.0,
             "ended": time.time(),
         }
-        self.ledger.report(trial, {"epochs": epochs, "line": {**told, **line}})
+        self.ledger.report(trial, Report(epochs, Ended(**{"trial": trial, "seed": 0, **told, **line})))
 
     def end(self, trial: int, value: float, finished: bool = True, **line: Any) -> None:
         self.report(trial, [value], **line)
@@ -79,11 +90,11 @@ def test_a_proposal_is_written_before_anything_else(desk: Callable[..., Desk]) -
     made = desk()
     given = made.ledger.propose()
     assert given is not None
-    (line,) = lines(made.folder, "proposals")
-    assert line["config"] == given.config
-    assert (line["trial"], line["seed"], line["told"]) == (0, given.seed, 0)
+    (line,) = lines(made.folder, PROPOSALS)
+    assert line.config == given.config
+    assert (line.trial, line.seed, line.told) == (0, given.seed, 0)
     assert given.bars == Bars(None, None)
-    assert lines(made.folder, "curves") == lines(made.folder, "trials") == []
+    assert lines(made.folder, CURVES) == lines(made.folder, TRIALS) == []
 
 
 def test_curves_then_trials_in_the_order_in_which_they_ended(desk: Callable[..., Desk]) -> None:
@@ -93,18 +104,18 @@ def test_curves_then_trials_in_the_order_in_which_they_ended(desk: Callable[...,
     made.report(1, [0.1, 0.2])
     made.report(0, [0.3])
     made.report(1, [0.4], first=3)
-    assert [(line["trial"], line["epoch"]) for line in lines(made.folder, "curves")] == [(1, 1), (1, 2), (0, 1), (1, 3)]
-    assert lines(made.folder, "trials") == []
+    assert [(line.trial, line.epoch) for line in lines(made.folder, CURVES)] == [(1, 1), (1, 2), (0, 1), (1, 3)]
+    assert lines(made.folder, TRIALS) == []
     made.ledger.end(1, True)
     made.end(2, 0.9)
     made.ledger.end(0, True)
-    assert [line["trial"] for line in lines(made.folder, "trials")] == [1, 2, 0]
-    proposals = {line["trial"]: line for line in lines(made.folder, "proposals")}
-    for line in lines(made.folder, "trials"):
-        assert line["config"] == proposals[line["trial"]]["config"]
-        assert line["seed"] == proposals[line["trial"]]["seed"]
+    assert [line.trial for line in lines(made.folder, TRIALS)] == [1, 2, 0]
+    proposals = {line.trial: line for line in lines(made.folder, PROPOSALS)}
+    for line in lines(made.folder, TRIALS):
+        assert line.config == proposals[line.trial].config
+        assert line.seed == proposals[line.trial].seed
     assert made.ledger.propose()
-    assert lines(made.folder, "proposals")[-1]["told"] == 3
+    assert lines(made.folder, PROPOSALS)[-1].told == 3
 
 
 def test_seeds_differ_between_trials_and_follow_the_experiments(tmp_path: Path, small: Small) -> None:
@@ -121,13 +132,13 @@ def test_seeds_differ_between_trials_and_follow_the_experiments(tmp_path: Path, 
 def test_the_budget_of_trials_counts_proposals(desk: Callable[..., Desk]) -> None:
     made = desk(budget={"trials": 3})
     assert [given and given.number for given in (made.ledger.propose() for _ in range(5))] == [0, 1, 2, None, None]
-    assert len(lines(made.folder, "proposals")) == 3
+    assert len(lines(made.folder, PROPOSALS)) == 3
 
 
 def test_an_exhausted_space_ends_the_proposals(desk: Callable[..., Desk]) -> None:
     made = desk(space={"filters": {"choice": [4, 8]}})
     assert [made.ledger.propose() is not None for _ in range(3)] == [True, True, False]
-    assert len(lines(made.folder, "proposals")) == 2
+    assert len(lines(made.folder, PROPOSALS)) == 2
 
 
 @pytest.mark.parametrize("jump", [-7200.0, 0.0, 7200.0])
@@ -157,9 +168,9 @@ def test_a_clock_that_is_set_moves_nothing_in_the_record(
     made.ledger.propose()
     passed(20)
     made.end(0, 0.5)
-    first, second = [line["time"] - began for line in lines(made.folder, "proposals")]
+    first, second = [line.time - began for line in lines(made.folder, PROPOSALS)]
     assert (first, second) == (pytest.approx(0, abs=1), pytest.approx(10, abs=1))
-    assert lines(made.folder, "trials")[0]["ended"] - began == pytest.approx(20, abs=1)
+    assert lines(made.folder, TRIALS)[0].ended - began == pytest.approx(20, abs=1)
 
 
 @pytest.fixture
@@ -176,7 +187,7 @@ def test_stopped_and_finished(desk: Callable[..., Desk]) -> None:
     made.end(0, 0.5, finished=False)
     made.end(1, 0.4, end_reason="patience")
     made.end(2, 0.3, failed="it broke")
-    found = [(line["state"], line["end_reason"], line["value"]) for line in lines(made.folder, "trials")]
+    found = [(line.state, line.end_reason, line.value) for line in lines(made.folder, TRIALS)]
     assert found == [("STOPPED", "scheduler", 0.5), ("COMPLETED", "patience", 0.4), ("FAILED", "error", None)]
     assert made.ledger.ended == {"STOPPED": 1, "COMPLETED": 1, "FAILED": 1}
     assert made.ledger.last_reason == "it broke"
@@ -235,12 +246,12 @@ def test_a_trial_whose_worker_died_is_proposed_again_as_it_was(desk: Callable[..
         bars = Bars((1, 0.9), None)
         assert again == replace(first, bars=bars, lane=again.lane, attempt=attempt, known=2)
         assert made.ledger.propose() is None
-    assert len(lines(made.folder, "proposals")) == 2
+    assert len(lines(made.folder, PROPOSALS)) == 2
     made.report(0, [0.5])
     made.ledger.end(0, True)
-    told = [(line["trial"], line["attempt"], line["why"]) for line in lines(made.folder, "attempts")]
+    told = [(line.trial, line.attempt, line.why) for line in lines(made.folder, ATTEMPTS)]
     assert told == [(0, 2, DIED), (0, 3, DIED), (0, 4, DIED)]
-    assert [line.get("attempts") for line in lines(made.folder, "trials")] == [None, 4]
+    assert [line.attempts for line in lines(made.folder, TRIALS)] == [1, 4]
     assert made.ledger.is_over
     assert made.ledger.ended == {"COMPLETED": 2}
 
@@ -254,9 +265,9 @@ def test_a_trial_whose_workers_keep_dying_fails(desk: Callable[..., Desk]) -> No
         made.ledger.lose(0)
         made.ledger.propose()
     made.ledger.lose(0)
-    (line,) = lines(made.folder, "trials")
-    assert (line["state"], line["reason"], line["epochs"]) == ("FAILED", "worker died 4 times", 2)
-    assert (line["value"], line["worker"]) == (None, {"node": "n", "pid": 7})
+    (line,) = lines(made.folder, TRIALS)
+    assert (line.state, line.reason, line.epochs) == ("FAILED", "worker died 4 times", 2)
+    assert (line.value, line.worker) == (None, Worker(node="n", pid=7))
     assert not (made.folder / "best").exists()
     made.end(1, 0.5)
     assert made.ledger.ended == {"FAILED": 1, "COMPLETED": 1}
@@ -266,7 +277,7 @@ def test_how_many_deaths_a_trial_survives_is_the_experiments(desk: Callable[...,
     made = desk(resources={"max_failures": 0})
     made.ledger.propose()
     made.ledger.lose(0)
-    assert [line["reason"] for line in lines(made.folder, "trials")] == ["worker died once"]
+    assert [line.reason for line in lines(made.folder, TRIALS)] == ["worker died once"]
 
 
 def test_what_the_memory_monitor_ended_is_tried_once_more(desk: Callable[..., Desk]) -> None:
@@ -277,8 +288,8 @@ def test_what_the_memory_monitor_ended_is_tried_once_more(desk: Callable[..., De
     made.ledger.lose(0, MEMORY)
     assert made.ledger.propose() is not None
     made.ledger.lose(0, MEMORY)
-    (line,) = lines(made.folder, "trials")
-    assert line["reason"].startswith("worker died 3 times: Ray's memory monitor ended it")
+    (line,) = lines(made.folder, TRIALS)
+    assert line.reason.startswith("worker died 3 times: Ray's memory monitor ended it")
 
 
 def test_each_trial_has_a_lane_of_its_own_until_it_ends(desk: Callable[..., Desk]) -> None:
@@ -304,10 +315,10 @@ def test_a_trial_that_a_worker_gives_back_is_proposed_again_and_no_death_counts(
     for attempt in range(2, 7):
         made.ledger.give_back(0)
         assert made.ledger.propose() == replace(given, attempt=attempt)
-    assert {line["why"] for line in lines(made.folder, "attempts")} == {SPENT}
+    assert {line.why for line in lines(made.folder, ATTEMPTS)} == {SPENT}
     made.end(0, 0.5)
     assert made.ledger.ended == {"COMPLETED": 1}
-    assert len(lines(made.folder, "proposals")) == 1
+    assert len(lines(made.folder, PROPOSALS)) == 1
 
 
 def test_epochs_told_again_after_a_recovery_replace_the_earlier(desk: Callable[..., Desk]) -> None:
@@ -326,7 +337,7 @@ def test_what_arrives_after_the_end_is_not_recorded(desk: Callable[..., Desk]) -
     made.ledger.propose()
     made.end(0, 0.5)
     made.report(0, [0.9], first=2)
-    assert len(lines(made.folder, "curves")) == 1
+    assert len(lines(made.folder, CURVES)) == 1
 
 
 def test_bars_rise_and_predictions_are_kept_of_the_best_few(desk: Callable[..., Desk]) -> None:
@@ -384,7 +395,7 @@ def test_weights_that_did_not_arrive_end_the_sweep(desk: Callable[..., Desk]) ->
     (made.folder / "checkpoints" / "0" / "1" / "model.keras").unlink()
     with pytest.raises(SweepError, match="must be kept where all nodes see it"):
         made.ledger.end(0, True)
-    assert lines(made.folder, "trials") == [], "a trial has not ended before its model is kept"
+    assert lines(made.folder, TRIALS) == [], "a trial has not ended before its model is kept"
 
 
 def again(made: Desk, **keys: Any) -> Desk:
@@ -413,18 +424,18 @@ def test_a_ledger_made_again_from_the_record_goes_on_where_it_was(desk: Callable
     assert other.ledger.last_reason == "it broke"
     given = [other.ledger.propose() for _ in range(4)]
     assert [each.number for each in given if each] == [2, 3, 5, 6]
-    proposals = {line["trial"]: line for line in lines(made.folder, "proposals")}
+    proposals = {line.trial: line for line in lines(made.folder, PROPOSALS)}
     for each in given[:3]:
         assert each is not None
-        assert (each.config, each.seed) == (proposals[each.number]["config"], proposals[each.number]["seed"])
+        assert (each.config, each.seed) == (proposals[each.number].config, proposals[each.number].seed)
         assert (each.attempt, each.bars) == (2, bars)
         assert each.known == (2 if each.number == 3 else 0)
     assert given[3] == replace(made.ledger.propose(), lane=given[3].lane)  # type: ignore[type-var, union-attr]
     assert other.seen[-1].best_trial == made.seen[-1].best_trial == 1
 
-    events = [line["event"] for name in ("curves", "trials") for line in lines(made.folder, name)]
+    events = [line.event for name in (CURVES, TRIALS) for line in lines(made.folder, name)]
     other.end(2, 0.95)
-    assert lines(made.folder, "trials")[-1]["event"] == max(events) + 2
+    assert lines(made.folder, TRIALS)[-1].event == max(events) + 2
     assert other.seen[-1].best_trial == 2
     assert (made.folder / "best" / "model.keras").read_text() == "weights of 2"
 
@@ -438,7 +449,7 @@ def test_deaths_count_over_the_death_of_the_driver(desk: Callable[..., Desk]) ->
     other = again(made)
     other.ledger.propose()
     other.ledger.lose(0)
-    assert [line["reason"] for line in lines(made.folder, "trials")] == ["worker died 4 times"]
+    assert [line.reason for line in lines(made.folder, TRIALS)] == ["worker died 4 times"]
 
 
 @pytest.mark.parametrize("journal", ["behind", "torn", "locked"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from recorded import report
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.decisions import Decisions
@@ -72,24 +73,17 @@ class Sweep:
         metric = self.experiment.objective.metric
         finished = last == self.length(trial)
         fails = finished and trial % 7 == 3
-        epochs = [{"epoch": epoch, metric: self.value(trial, epoch)} for epoch in range(first, last + 1)]
-        line = {
-            "state": "FAILED" if fails else "COMPLETED",
-            "end_reason": "error" if fails else "epochs",
-            "reason": "it broke" if fails else None,
-            "value": None if fails else max(self.value(trial, epoch) for epoch in range(1, last + 1)),
-            "epochs": last,
-            "metrics": {},
-            "cost": {},
-            "best_epoch": 1,
-        }
+        curve = {epoch: self.value(trial, epoch) for epoch in range(first, last + 1)}
+        end = {"value": max(self.value(trial, epoch) for epoch in range(1, last + 1)), "epochs": last}
+        if fails:
+            end |= {"state": "FAILED", "end_reason": "error", "reason": "it broke", "value": None}
         model = self.folder / "checkpoints" / str(trial) / str(self.attempts[trial]) / "model.keras"
         model.parent.mkdir(parents=True, exist_ok=True)
         model.write_text("")
         score = self.value(trial, last)
         decision = Go() if finished else self.decisions.decide(trial, last, score)
         self.told[trial] = last
-        self.ledger.report(trial, {"epochs": epochs, "line": line}, asked=not finished)
+        self.ledger.report(trial, report(trial, curve, metric, **end), asked=not finished)
         if decision == Stop():
             self.stops.append((trial, last))
         if finished or decision == Stop():
@@ -145,12 +139,12 @@ def test_drivers_that_die_again_and_again_lose_no_ended_trial_and_run_none_twice
         if rng.random() < 0.15:
             past = Past.read(LocalStore(sweep.folder))
             assert list(past.ends[: len(ended)]) == ended
-            ended = [dict(line) for line in past.ends]
+            ended = list(past.ends)
             for line in past.in_flight:
-                sweep.told[line["trial"]] = int(rng.integers(sweep.told[line["trial"]] + 1))
+                sweep.told[line.trial] = int(rng.integers(sweep.told[line.trial] + 1))
             sweep.start(past)
     past = Past.read(LocalStore(sweep.folder))
-    assert sorted(line["trial"] for line in past.ends) == list(range(TRIALS))
+    assert sorted(line.trial for line in past.ends) == list(range(TRIALS))
     assert len(past.proposals) == TRIALS
     assert past.in_flight == ()
 
@@ -162,7 +156,7 @@ def test_a_stop_that_the_driver_did_not_live_to_record_is_decided_again(tmp_path
     for trial, value in ((0, 0.9), (1, 0.1)):
         ledger.propose()
         told = decisions.decide(trial, 1, value)
-        ledger.report(trial, {"epochs": [{"epoch": 1, "val_accuracy": value}], "line": {}})
+        ledger.report(trial, report(trial, {1: value}))
     assert told == Stop()
     again = Decisions.of(experiment, ledger.audit)
     rebuild_decisions(Past.read(LocalStore(tmp_path)), again, experiment.objective)

@@ -101,8 +101,8 @@ def test_a_search(tmp_path: Path, told: list[tuple[int, Outcome]], sampler: str,
     metric = "val_loss" if sampler == "tpe" else "val_accuracy"
     experiment = experiment_of(sampler, scheduler, metric)
     past = simulated(tmp_path / "study", experiment)
-    configs = [line["config"] for line in past.proposals]
-    assert [line["trial"] for line in past.proposals] == list(range(TRIALS))
+    configs = [line.config for line in past.proposals]
+    assert [line.trial for line in past.proposals] == list(range(TRIALS))
     assert past.in_flight == ()
     for config in configs:
         assert set(config) == {name for name in experiment.space if experiment.space.is_active(name, config)}
@@ -112,17 +112,15 @@ def test_a_search(tmp_path: Path, told: list[tuple[int, Outcome]], sampler: str,
     assert len(outcomes) == len(told) == TRIALS
     decides = milestones(scheduler, experiment.scheduler, EPOCHS)
     for line in past.ends:
-        values = tuple(sorted(curves.get(line["trial"], {}).items()))
-        whole = so_far(line["config"])
+        values = tuple(sorted(curves.get(line.trial, {}).items()))
+        whole = so_far(line.config)
         assert [value for _, value in values] == whole[: len(values)]
-        assert outcomes[line["trial"]] == Outcome(
-            line["state"], line["value"], () if line["state"] == "FAILED" else values
-        )
-        assert len(values) in decides if line["state"] == "STOPPED" else len(values) == len(whole)
-        assert (line["state"] == "STOPPED") == (line["end_reason"] == "scheduler")
-    states = {line["state"] for line in past.ends}
+        assert outcomes[line.trial] == Outcome(line.state, line.value, () if line.state == "FAILED" else values)
+        assert len(values) in decides if line.state == "STOPPED" else len(values) == len(whole)
+        assert (line.state == "STOPPED") == (line.end_reason == "scheduler")
+    states = {line.state for line in past.ends}
     assert states == {"COMPLETED", "FAILED", *(["STOPPED"] if scheduler != "none" else [])}
-    assert any("audited" in line for line in past.ends) == (scheduler != "none")
+    assert any(line.audited is not None for line in past.ends) == (scheduler != "none")
     assert all(each.agrees for each in replay(Study.load(tmp_path / "study")))
 
 
@@ -145,8 +143,8 @@ def test_the_same_seed_gives_the_same_record_and_another_one_other_proposals(tmp
     first, other = simulated(tmp_path / "first", experiment), experiment.updated({"seed": 4})
     simulated(tmp_path / "again", experiment)
     assert record(tmp_path / "first") == record(tmp_path / "again") != {}
-    configs = [line["config"] for line in first.proposals]
-    assert [line["config"] for line in simulated(tmp_path / "other", other).proposals] != configs
+    configs = [line.config for line in first.proposals]
+    assert [line.config for line in simulated(tmp_path / "other", other).proposals] != configs
 
 
 @every_sampler
@@ -161,8 +159,8 @@ def test_a_search_whose_driver_dies_now_and_then(tmp_path: Path, sampler: str) -
     Simulation(store, experiment, curve, WORKERS, seconds).run()
     past = Past.read(store)
     assert past.in_flight == ()
-    assert [line["trial"] for line in past.proposals] == list(range(TRIALS))
-    assert len({config_key(line["config"]) for line in past.proposals}) == TRIALS
+    assert [line.trial for line in past.proposals] == list(range(TRIALS))
+    assert len({config_key(line.config) for line in past.proposals}) == TRIALS
     assert past.attempts != ()
     assert all(each.agrees for each in replay(Study.load(tmp_path)))
 
@@ -179,7 +177,7 @@ def test_workers_run_at_once_and_report_in_the_order_of_their_ends(tmp_path: Pat
         seconds=lambda config: 1.0 if config["filters"] == 8 else 2.5,
     ).run()
     ends = Past.read(LocalStore(tmp_path)).ends
-    assert [(line["config"]["filters"], line["value"], line["ended"]) for line in ends] == [
+    assert [(line.config["filters"], line.value, line.ended) for line in ends] == [
         (8, 0.8, 2.0),
         (4, 0.4, 5.0),
     ]
@@ -189,7 +187,7 @@ def test_the_minutes_end_it_in_simulated_time(tmp_path: Path) -> None:
     experiment = experiment_of("random", "none", budget={"minutes": 1})
     Simulation(LocalStore(tmp_path), experiment, lambda _: [0.5] * EPOCHS, 1, lambda _: 2.0).run()
     past = Past.read(LocalStore(tmp_path))
-    assert [line["ended"] for line in past.ends] == [18.0, 36.0, 54.0, 72.0]
+    assert [line.ended for line in past.ends] == [18.0, 36.0, 54.0, 72.0]
     assert past.in_flight == ()
 
 

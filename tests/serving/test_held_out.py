@@ -48,9 +48,9 @@ def test_a_reading_is_recorded(study: Study, data: tuple[Any, Split]) -> None:
     assert (found.count, found.accuracy) == (60, pytest.approx(59 / 60))
     read_test(study, *data, by="somebody else")
     first, second = Study.load(study.path).test_reads
-    assert (first["trial"], first["run"], first["by"], first["count"]) == (0, None, "somebody", 60)
-    assert first["metrics"]["accuracy"] == found.accuracy
-    assert second["by"] == "somebody else"
+    assert (first.trial, first.run, first.by, first.count) == (0, None, "somebody", 60)
+    assert first.metrics["accuracy"] == found.accuracy
+    assert second.by == "somebody else"
 
 
 def test_other_data_than_the_studys_are_refused(study: Study, data: tuple[Any, Split]) -> None:

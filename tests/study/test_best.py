@@ -4,13 +4,14 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
+from recorded import ended
 from ruamel.yaml import YAML
 
 from cnnsearch.errors import SweepError
 from cnnsearch.study.best import KEPT_PREDICTIONS, Bars, BestKeeper, left_by
+from cnnsearch.study.lines import State, TrialLine
 from cnnsearch.study.store import LocalStore
 
 
@@ -19,11 +20,11 @@ class Sweep:
 
     def __init__(self, folder: Path, sign: float = 1.0) -> None:
         self.folder = folder
-        self.records: list[dict[str, Any]] = []
+        self.records: list[TrialLine] = []
         self.keeper = BestKeeper(LocalStore(folder), sign, ["cat", "dog"])
 
     def end(
-        self, trial: int, value: float | None, state: str = "COMPLETED", model: bool = True, predictions: bool = True
+        self, trial: int, value: float | None, state: State = "COMPLETED", model: bool = True, predictions: bool = True
     ) -> None:
         left = self.folder / "checkpoints" / str(trial) / "1"
         left.mkdir(parents=True)
@@ -31,16 +32,17 @@ class Sweep:
             (left / "model.keras").write_text(f"weights {trial}")
         if predictions:
             (left / "predictions.npz").write_text(f"predictions {trial}")
-        record: dict[str, Any] = {
-            "trial": trial,
-            "state": state,
-            "seed": 1000 + trial,
-            "value": value,
-            "best_epoch": 2,
-            "metrics": {"val_accuracy": value},
-            "cost": {"parameters": 10},
-            "config": {"filters": 8 + trial, "padding": "same"},
-        }
+        record = TrialLine(
+            trial=trial,
+            state=state,
+            seed=1000 + trial,
+            value=value,
+            best_epoch=2,
+            metrics={"val_accuracy": value},
+            cost={"parameters": 10},
+            config={"filters": 8 + trial, "padding": "same"},
+            ended=1.0,
+        )
         self.records.append(record)
         self.keeper.check(record)
         self.keeper.settle(record)
@@ -227,7 +229,7 @@ def test_a_winner_that_was_named_stays(sweep: Sweep) -> None:
     assert (sweep.keeper.bars.best or (0, 0.0)) > (1, 1e9), "no worker writes a model for nothing"
     assert sweep.predicted == [0]
     other = BestKeeper(store, 1.0, ["cat", "dog"], named=True)
-    other.recover([*sweep.records, {**sweep.records[0], "trial": 1}])
+    other.recover([*sweep.records, replace(sweep.records[0], trial=1)])
     assert other.bars == replace(sweep.keeper.bars, predictions=None)
 
 
@@ -235,7 +237,7 @@ def test_what_an_earlier_attempt_leaves_later_does_no_harm(sweep: Sweep) -> None
     store = LocalStore(sweep.folder)
     store.write(f"{left_by(4, 1)}/model.keras", "weights of an orphan")
     store.write(f"{left_by(4, 2)}/model.keras", "weights 4")
-    record = {"trial": 4, "state": "COMPLETED", "value": 0.5, "attempts": 2, "config": {}}
+    record = ended(4, 0.5, attempts=2)
     sweep.keeper.check(record)
     sweep.keeper.settle(record)
     assert sweep.best == 4

@@ -11,7 +11,7 @@ from synthetic import SyntheticTrial, digits_experiment, write_finalists, write_
 
 from cnnsearch.errors import InputError
 from cnnsearch.study import Study
-from cnnsearch.study.best import MODEL, NOTE, note_best, write_best
+from cnnsearch.study.best import MODEL, NOTE, Kept, note_best, write_best
 from cnnsearch.study.best_model import BestModel, find_best, open_best, read_note
 from cnnsearch.study.finalists import Naming
 
@@ -22,7 +22,7 @@ def searched(folder: Path, trial: int = 0) -> Study:
     """A study whose best trial is 0, with the model of ``trial`` in ``best/``."""
     study = write_study(folder / "study", trials=TRIALS, predictions=0)
     study.store.write("left", f"weights {trial}")
-    write_best(study.store, "left", study.records[trial], ["a"])
+    write_best(study.store, "left", Kept.of(study.records[trial]), ["a"])
     return study
 
 
@@ -35,7 +35,7 @@ def named(folder: Path) -> Study:
     assert finalists is not None
     assert finalists.chosen is not None
     study.store.write("left", "weights 1-1")
-    line = {**finalists.chosen, "config": {}, "named": {"trials": [1, 0], "runs": 3}}
+    line = Kept(finalists.chosen, {}, {"trials": [1, 0], "runs": 3})
     write_best(study.store, "left", line, ["a"])
     return Study.load(study.path)
 
@@ -120,7 +120,7 @@ def test_a_file_of_the_same_size_that_was_not_replaced_yet_is_not_taken_for_the_
     """The driver died between the note and the move; on object storage sizes alone are compared."""
     study = searched(tmp_path, trial=1)
     study.store.write("checkpoints/0/1/model.keras", "weights 0")
-    note_best(study.store, "checkpoints/0/1/model.keras", study.records[0])
+    note_best(study.store, "checkpoints/0/1/model.keras", Kept.of(study.records[0]))
     for thorough in (True, False):
         held = find_best(study, thorough=thorough)
         assert held is not None

@@ -14,16 +14,16 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.study.finalists import Finalists, fresh_seeds
 from cnnsearch.study.record import Record
 
-RANKED = [{"trial": trial} for trial in (7, 4, 9, 1)]
+RANKED = (7, 4, 9, 1)
 
 
 def finalists(values: dict[int, list[float | str | None]], seeds: int = 3, **keys: Any) -> Finalists:
     """Of runs by trial: a value, ``None`` for one that has not ended, ``failed``."""
     experiment = digits_experiment(finalists={"top": 3, "seeds": seeds}, **keys)
     lines = [
-        {"trial": trial, "run": run, "state": "FAILED" if value == "failed" else "COMPLETED", "value": value}
+        run(trial, number, value if isinstance(value, float) else None)
         for trial, of in values.items()
-        for run, value in enumerate(of)
+        for number, value in enumerate(of)
         if value is not None
     ]
     return Finalists.of(experiment, RANKED, lines)
@@ -47,14 +47,14 @@ def test_the_winner_has_the_best_mean_and_its_median_run_is_chosen() -> None:
     assert [round(standing.mean or 0, 6) for standing in found.standings] == [0.93, 0.91, 0.6]
     assert found.winner == 4
     assert found.chosen is not None
-    assert (found.chosen["run"], found.chosen["value"]) == (2, 0.93)
+    assert (found.chosen.run, found.chosen.value) == (2, 0.93)
 
 
 def test_losses_are_better_when_smaller() -> None:
     found = finalists({7: [0.3, 0.1, 0.4], 4: [0.3, 0.3, 0.35], 9: [0.5] * 3}, objective="val_loss")
     assert [standing.trial for standing in found.standings] == [7, 4, 9]
     assert found.chosen is not None
-    assert found.chosen["value"] == 0.3
+    assert found.chosen.value == 0.3
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_of_an_even_number_of_runs_the_worse_in_the_middle(
     worst = 0.0 if metric == "val_accuracy" else 9.0
     found = finalists({7: values, 4: [worst] * 4, 9: [worst] * 4}, seeds=4, objective=metric)
     assert found.chosen is not None
-    assert (found.chosen["trial"], found.chosen["run"]) == (7, run)
+    assert (found.chosen.trial, found.chosen.run) == (7, run)
 
 
 def test_of_equal_means_the_one_that_the_search_ranked_first() -> None:
@@ -123,15 +123,15 @@ def test_the_best_of_a_study_is_the_winner_that_was_named(tmp_path: Path) -> Non
     record = Record(study.store)
     for trial, value in ((0, 0.7), (1, 0.75), (0, 0.7)):
         number = 1 if trial == 0 and (study.path / "finalists.jsonl").exists() else 0
-        record.end_finalist(trial, run(number, value, ended=2e9))
+        record.end_finalist(run(trial, number, value, ended=2e9))
     cut_short = type(study).load(study.path)
     assert cut_short.best == study.best
     assert [(run.trial, run.run) for run in cut_short.finalists.remaining] == [(1, 1)]  # type: ignore[union-attr]
-    record.end_finalist(1, run(1, 0.74))
+    record.end_finalist(run(1, 1, 0.74))
     best = type(study).load(study.path).best
     assert best is not None
     assert (best.trial, best.run, best.value) == (1, 1, 0.74)
-    assert best.config == study.records[1]["config"]
+    assert best.config == study.records[1].config
     assert best.metrics == metrics(0.74)
 
 

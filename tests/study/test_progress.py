@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from synthetic import START, SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Follower
-from cnnsearch.study.record import Record
+from cnnsearch.study.record import Record, text_of
 
 TRIALS = [
     SyntheticTrial("COMPLETED", [0.5, 0.75], {"filters": 8}),
@@ -43,11 +42,11 @@ def test_each_look_adds_what_is_new(study: Study) -> None:
     follower = Follower(study)
     follower.read()
     record = Record(study.store)
-    record.propose(4, proposed(config={"filters": 8}, told=3, time=START + 200))
+    record.propose(proposed(4, config={"filters": 8}, told=3, time=START + 200))
     assert follower.read().running == {3: 3, 4: 0}
-    record.epochs(4, [epoch(1, 1.0, time=START + 201)])
+    record.epochs([epoch(4, 1, 1.0, time=START + 201)])
     assert follower.read().running == {3: 3, 4: 1}
-    record.end(4, ended(1.0, ended=START + 202, config={"filters": 8}))
+    record.end(ended(4, 1.0, ended=START + 202, config={"filters": 8}))
     progress = follower.read()
     assert progress.running == {3: 3}
     assert (progress.ended["COMPLETED"], progress.best_trial) == (2, 4)
@@ -57,7 +56,7 @@ def test_each_look_adds_what_is_new(study: Study) -> None:
 def test_half_a_line_waits_for_its_other_half(study: Study) -> None:
     follower = Follower(study)
     follower.read()
-    line = json.dumps({"trial": 4, **proposed(time=1750000300.0)}).encode() + b"\n"
+    line = text_of(proposed(4, time=1750000300.0)).encode() + b"\n"
     with (study.path / "proposals.jsonl").open("ab") as file:
         file.write(line[:20])
         file.flush()
@@ -69,7 +68,7 @@ def test_half_a_line_waits_for_its_other_half(study: Study) -> None:
 
 def test_what_a_crash_tore_is_left_out(study: Study) -> None:
     with (study.path / "trials.jsonl").open("ab") as file:
-        file.write(b'{"trial": 3, "sta\n' + json.dumps({"trial": 3, **ended(None)}).encode() + b"\n")
+        file.write(b'{"trial": 3, "sta\n' + text_of(ended(3, None)).encode() + b"\n")
     assert Follower(study).read().ended["FAILED"] == 2
 
 
@@ -79,7 +78,7 @@ def test_runs_of_finalists_come_after_the_search(tmp_path: Path) -> None:
     follower = Follower(study)
     assert follower.read().finalists is None
     for number in (0, 1, 1):
-        Record(study.store).end_finalist(0, run(number, ended=START + 300))
+        Record(study.store).end_finalist(run(0, number, ended=START + 300))
     assert follower.read().finalists == (2, 8)  # two trials have a value
 
 

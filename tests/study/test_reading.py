@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,33 +14,88 @@ from synthetic import write_study
 
 from cnnsearch.errors import InputError
 from cnnsearch.study import Study
-from cnnsearch.study.lines import ATTEMPTS, CURVES, FINALISTS, PROPOSALS, TEST_READS, TRIALS
+from cnnsearch.study.lines import (
+    ATTEMPTS,
+    CURVES,
+    FINALISTS,
+    PROPOSALS,
+    TEST_READS,
+    TRIALS,
+    AnyLine,
+    AttemptLine,
+    EpochLine,
+    Line,
+    LineFile,
+    ReadingLine,
+    Startup,
+    Worker,
+    to_json,
+)
 from cnnsearch.study.progress import Follower
 from cnnsearch.study.reading import LineReader
+from cnnsearch.study.record import text_of
 
-READING = {"run": 0, "by": "x", "time": 1.0, "count": 5, "metrics": {"accuracy": 0.5}}
-WHOLE: dict[str, dict[str, Any]] = {
-    PROPOSALS: proposed(),
-    CURVES: epoch(1),
-    TRIALS: ended(),
-    FINALISTS: run(0),
-    ATTEMPTS: {"attempt": 2, "why": "it died", "time": 1.0},
-    TEST_READS: READING,
+FLAT = {"epoch": 1, "loss": 0.5, "accuracy": 0.5, "val_loss": 0.5, "val_accuracy": 0.5, "val_f1": 0.5, "seconds": 1.0}
+"""An epoch as format 1 had it."""
+
+WHOLE: dict[LineFile[Any], Line] = {
+    PROPOSALS: proposed(0),
+    CURVES: epoch(0, 1),
+    TRIALS: ended(0),
+    FINALISTS: run(0, 0),
+    ATTEMPTS: AttemptLine(trial=0, attempt=2, why="it died", time=1.0),
+    TEST_READS: ReadingLine(trial=0, run=0, by="x", time=1.0, count=5, metrics={"accuracy": 0.5}),
 }
 
 
-def read(name: str, *lines: object) -> list[dict[str, Any]]:
+def read(name: LineFile[AnyLine], *lines: object) -> list[AnyLine]:
     texts = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
     return LineReader(name, "study").read(b"\n".join(texts) + b"\n")
 
 
-def line_of(name: str, **keys: Any) -> dict[str, Any]:
-    return {"trial": 0, **WHOLE[name], **keys}
+def line_of(name: LineFile[Any], **keys: Any) -> dict[str, Any]:
+    return {**json.loads(text_of(WHOLE[name])), **keys}
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_whole_line_is_as_it_was_written(name: str) -> None:
-    assert read(name, line_of(name, other={"x": [1]})) == [line_of(name, other={"x": [1]})]
+def test_a_whole_line_is_as_it_was_written(name: LineFile[Any]) -> None:
+    assert read(name, line_of(name)) == [WHOLE[name]]
+    (line,) = read(name, line_of(name, other={"x": [1]}, others=2))
+    assert line == replace(WHOLE[name], others={"other": {"x": [1]}, "others": 2})
+    assert to_json(line) == line_of(name, other={"x": [1]}, others=2)
+
+
+def test_what_is_not_known_of_a_worker_is_kept_too() -> None:
+    worker = {"node": "n", "pid": 7, "other": 1, "startup": {"fed": 2.0, "other": [2]}}
+    (line,) = read(TRIALS, line_of(TRIALS, worker=worker))
+    assert line.worker == Worker(node="n", pid=7, startup=Startup(fed=2.0, others={"other": [2]}), others={"other": 1})
+    assert to_json(line) == line_of(TRIALS, worker=worker)
+
+
+@pytest.mark.parametrize("keys", [{"format": 1}, {}], ids=["format 1", "none"])
+def test_an_epoch_of_format_1_has_its_metrics_under_values(keys: dict[str, Any]) -> None:
+    (line,) = read(CURVES, {"trial": 3, **keys, **FLAT, "time": 5.0, "event": 4, "asked": True, "other": "x"})
+    values = dict.fromkeys(("loss", "accuracy", "val_loss", "val_accuracy", "val_f1"), 0.5)
+    expected = EpochLine(trial=3, epoch=1, values=values, seconds=1.0, time=5.0, event=4, asked=True)
+    assert line == replace(expected, others={"other": "x"})
+    assert line.format == keys.get("format")
+    assert read(CURVES, {"trial": 3, "epoch": 1})[0].values == dict.fromkeys(values)
+
+
+def test_formats_may_stand_in_one_file() -> None:
+    found = read(CURVES, {"trial": 0, "format": 1, **FLAT}, line_of(CURVES, epoch=2, values={"auc": 0.75}))
+    assert [(line.epoch, line.values.get("loss"), line.values.get("auc")) for line in found] == [
+        (1, 0.5, None),
+        (2, None, 0.75),
+    ]
+
+
+def test_values_want_their_format_named() -> None:
+    line = line_of(CURVES)
+    del line["format"]
+    for keys in ({}, {"format": 1}):
+        with pytest.raises(InputError, match=r"curves\.jsonl, line 1: must be of format 2, as it has values"):
+            read(CURVES, {**line, **keys})
 
 
 ODD = [
@@ -58,8 +114,8 @@ ODD = [
     (TRIALS, {"notes": "x"}, "notes: must be a list"),
     (CURVES, {"epoch": 0}, "epoch: must be a whole number from 1 on"),
     (CURVES, {"epoch": 10**400}, "epoch: must be a whole number from 1 on"),
-    (CURVES, {"loss": 1e300}, "loss: must be a finite number, or null"),
-    (CURVES, {"val_accuracy": -0.5}, "val_accuracy: must be a number from 0 to 1, or null"),
+    (CURVES, {"values": {"loss": 1e300}}, r"values\.loss: must be a finite number, or null"),
+    (CURVES, {"values": {"val_accuracy": -0.5}}, r"values\.val_accuracy: must be a number from 0 to 1, or null"),
     (PROPOSALS, {"time": "now"}, "time: must be a Unix time, in seconds"),
     (FINALISTS, {"run": None}, "run: must be a whole number from 0 on"),
     (TEST_READS, {"metrics": {"loss": 1.0}}, "metrics: must hold the accuracy"),
@@ -85,8 +141,8 @@ def test_what_a_line_must_hold(key: str) -> None:
 
 def test_what_an_older_line_lacks_is_read_as_unknown() -> None:
     (line,) = read(TRIALS, {"trial": 0, "state": "FAILED", "value": None, "config": {}, "seed": 3, "ended": 5.0})
-    assert (line["reason"], line["epochs"], line["metrics"], line["worker"], line["started"]) == (None, 0, {}, {}, None)
-    assert "format" not in line
+    assert (line.reason, line.epochs, line.metrics, line.worker, line.started) == (None, 0, {}, Worker(), None)
+    assert line.format is None
 
 
 @pytest.mark.parametrize("text", ["3", "null", "[1]", '"x"'])
@@ -106,27 +162,27 @@ def test_a_line_that_is_no_mapping(text: str) -> None:
     ids=["nan", "infinity", "1e400", "deep"],
 )
 def test_what_other_programs_take_for_json(value: str, told: str) -> None:
-    text = json.dumps(line_of(CURVES, loss="HERE")).replace('"HERE"', value)
+    text = json.dumps({"trial": 0, **FLAT, "loss": "HERE"}).replace('"HERE"', value)
     with pytest.raises(InputError, match=rf"curves\.jsonl, line 1: {told}"):
         read(CURVES, text.encode())
 
 
 def test_nan_in_a_text_is_a_text() -> None:
-    assert read(TRIALS, line_of(TRIALS, reason="the loss is NaN"))[0]["reason"] == "the loss is NaN"
+    assert read(TRIALS, line_of(TRIALS, reason="the loss is NaN"))[0].reason == "the loss is NaN"
 
 
 def test_a_newer_format_is_refused_whatever_it_holds() -> None:
-    told = r"^study: trials\.jsonl, line 1: was written by a newer cnnsearch, in format 2, and this one reads 1"
+    told = r"^study: trials\.jsonl, line 1: was written by a newer cnnsearch, in format 3, and this one reads 2"
     with pytest.raises(InputError, match=told):
-        read(TRIALS, {"format": 2, "trial": {"number": 0}})
+        read(TRIALS, {"format": 3, "trial": {"number": 0}})
 
 
 def test_values_keep_their_types_and_bytes() -> None:
     config = {"a": True, "b": 1, "c": 1.0, "d": None, "e": [1, 1.0, False, "x"], "f": "caf\udce9"}
     (line,) = read(PROPOSALS, line_of(PROPOSALS, config=config))
-    assert [(name, type(value)) for name, value in line["config"].items()] == [(n, type(v)) for n, v in config.items()]
-    assert line["config"] == config
-    assert list(map(type, line["config"]["e"])) == [int, float, bool, str]
+    assert [(name, type(value)) for name, value in line.config.items()] == [(n, type(v)) for n, v in config.items()]
+    assert line.config == config
+    assert list(map(type, line.config["e"])) == [int, float, bool, str]
 
 
 class TestDamage:
@@ -162,7 +218,7 @@ def test_whoever_follows_a_sweep_counts_the_lines_of_the_whole_file(tmp_path: Pa
     follower = Follower(study)
     follower.read()
     with (study.path / TRIALS).open("a") as file:
-        file.write(json.dumps({"trial": 3, **ended(state="x")}) + "\n")
+        file.write(json.dumps(line_of(TRIALS, state="x")) + "\n")
     with pytest.raises(InputError, match=r"trials\.jsonl, line 4: state: must be COMPLETED"):
         follower.read()
 
@@ -176,7 +232,7 @@ def test_whoever_follows_a_sweep_counts_the_lines_of_the_whole_file(tmp_path: Pa
         ({"startup": {"began": "x"}}, r"startup\.began: must be a Unix time"),
         ({"resumed": [{"ended": None}]}, r"resumed\[0\]\.ended: must be a Unix time"),
         ({"packages": {"keras": 3}}, r"packages\.keras: must be a text, or null"),
-        ({"format": 2}, "was written by a newer cnnsearch, in format 2"),
+        ({"format": 3}, "was written by a newer cnnsearch, in format 3"),
     ],
     ids=str,
 )
@@ -190,6 +246,6 @@ def test_the_environment_is_checked_too(tmp_path: Path, keys: dict[str, Any], to
 def test_a_value_that_the_objective_cannot_have(tmp_path: Path) -> None:
     study = write_study(tmp_path / "one", trials=1)
     (line,) = study.records
-    (study.path / TRIALS).write_text(json.dumps({**line, "value": 1.5}) + "\n")
+    (study.path / TRIALS).write_text(json.dumps({**to_json(line), "value": 1.5}) + "\n")
     with pytest.raises(InputError, match=r"trials\.jsonl, trial 0: value: must be a number from 0 to 1, as val_"):
         Study.load(study.path)

@@ -24,7 +24,7 @@ def test_the_best_epoch_of_the_trials_in_flight(tmp_path: Path) -> None:
     study = write_study(tmp_path, trials=[*IN_FLIGHT, SyntheticTrial("FAILED", (0.9,), None, "no such layer")])
     assert study.best is None
     assert study.so_far is not None
-    config = study.proposals[1]["config"]
+    config = study.proposals[1].config
     assert study.so_far.to_dict() == {"trial": 1, "value": 0.8, "epoch": 2, "epochs": 4, "config": config}
     assert study.summary()["so_far"] == study.so_far.to_dict()
     assert so_far_in_words(study) == verdict_info(study).text == WORDS

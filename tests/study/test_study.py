@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +41,16 @@ class TestTrials:
         assert study.counts == {"COMPLETED": 2, "STOPPED": 1, "FAILED": 2, "INTERRUPTED": 1}
 
     def test_are_ranked_completed_before_stopped(self, study: Study) -> None:
-        assert [record["trial"] for record in study.ranked] == [3, 0, 1]
+        assert [record.trial for record in study.ranked] == [3, 0, 1]
 
     def test_are_ranked_by_the_smaller_where_that_is_better(self, tmp_path: Path) -> None:
         study = write_study(tmp_path / "a", digits_experiment(objective="val_loss"), TRIALS_OF_EVERY_KIND)
-        assert [record["trial"] for record in study.ranked] == [3, 0, 1]
-        assert study.ranked[0]["value"] == pytest.approx(0.2)
+        assert [record.trial for record in study.ranked] == [3, 0, 1]
+        assert study.ranked[0].value == pytest.approx(0.2)
 
     def test_among_equals_the_one_that_ended_first_leads(self, tmp_path: Path) -> None:
         equal = [SyntheticTrial("COMPLETED", [0.5], proposed=seconds) for seconds in (20.0, 0.0, 10.0)]
-        assert [record["trial"] for record in write_study(tmp_path / "a", trials=equal).ranked] == [1, 2, 0]
+        assert [record.trial for record in write_study(tmp_path / "a", trials=equal).ranked] == [1, 2, 0]
 
     def test_the_best_has_its_config_metrics_and_cost(self, study: Study) -> None:
         best = study.best
@@ -75,10 +76,10 @@ class TestTrials:
         assert "format" not in table.columns
 
     def test_recorded_twice_count_once_the_last_line(self, study: Study) -> None:
-        Record(study.store).end(3, {**study.records[3], "trial": 3, "value": 0.1})
+        Record(study.store).end(replace(study.records[3], value=0.1))
         again = Study.load(study.path)
         assert again.counts == study.counts
-        assert [record["trial"] for record in again.ranked] == [0, 3, 1]
+        assert [record.trial for record in again.ranked] == [0, 3, 1]
 
     def test_of_a_torn_line_are_interrupted(self, study: Study) -> None:
         content = (study.path / TRIALS).read_bytes()
@@ -102,7 +103,7 @@ class TestCurves:
 
     def test_the_last_line_of_an_epoch_counts(self, study: Study) -> None:
         assert len(study.curves) == 9
-        Record(study.store).epochs(0, [epoch(2, 0.25)])
+        Record(study.store).epochs([epoch(0, 2, 0.25)])
         curves = Study.load(study.path).curves
         found = curves[(curves["trial"] == 0) & (curves["epoch"] == 2)]
         assert list(found["val_accuracy"]) == [0.25]
@@ -134,8 +135,8 @@ class TestSummary:
         assert study.summary()["report"] == str(study.path / "report.html")
 
     def test_seconds_count_from_the_first_proposal_to_the_last_line(self, study: Study) -> None:
-        ends = [record["ended"] for record in study.records]
-        assert study.seconds == max([*ends, *(proposal["time"] for proposal in study.proposals)]) - START
+        ends = [record.ended for record in study.records]
+        assert study.seconds == max([*ends, *(proposal.time for proposal in study.proposals)]) - START
 
 
 class TestShown:
@@ -226,7 +227,9 @@ class TestLoading:
     def test_refuses_an_experiment_of_a_later_format(self, study: Study) -> None:
         path = study.path / "experiment.yaml"
         path.write_text(path.read_text().replace("format: 1", "format: 2"))
-        with pytest.raises(InputError, match=r"line 1: format: this version of cnnsearch reads format 1 \(got 2\)"):
+        with pytest.raises(
+            InputError, match="line 1: format: was written by a newer cnnsearch, in format 2, and this one reads 1"
+        ):
             Study.load(study.path)
 
     @pytest.mark.parametrize("content", [b"{", b"\xff", b""])

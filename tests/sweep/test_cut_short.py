@@ -9,6 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -16,13 +17,14 @@ from zlib import crc32
 import numpy as np
 import pytest
 from commands import call
+from recorded import report
 from sessions import DATASET, LABELS, SPLIT, findings_of, material_of
 
 import cnnsearch.report
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.report.views.verdict.info import verdict_info
-from cnnsearch.search.jobs import Reading
+from cnnsearch.search.jobs import SplitReading
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.serving import held_out
@@ -31,6 +33,7 @@ from cnnsearch.study.best_model import find_best
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import cut_short, is_completed
 from cnnsearch.study.finalists import fresh_seeds
+from cnnsearch.study.lines import Reading, ReadingLine, Report, Worker
 from cnnsearch.study.mark import COMPLETED
 from cnnsearch.study.predictions import to_bytes
 from cnnsearch.study.record import Record
@@ -106,7 +109,7 @@ def power(monkeypatch: pytest.MonkeyPatch) -> Power:
 
 def write_report(studies: list[Study], _: None = None) -> None:
     (study,) = studies
-    read = [line["metrics"] for line in study.test_reads]
+    read = [line.metrics for line in study.test_reads]
     study.store.remake("report.html", json.dumps([len(study.records), str(study.best), read]))
 
 
@@ -117,8 +120,7 @@ def train(session: Session, _1: Any, _2: Any) -> Conclusion:
     while (given := ledger.propose()) is not None:
         value = VALUES[given.number]
         leave(store, given.folder, value, f"weights {given.seed}")
-        epochs = [{"epoch": 1, "val_accuracy": value, "time": time.time()}]
-        ledger.report(given.number, {"epochs": epochs, "line": line_of(value)}, asked=False)
+        ledger.report(given.number, report_of(given.number, value), asked=False)
         ledger.end(given.number, True)
     if experiment.finalists is not None:
         train_finalists(Finals(store, experiment, ["a", "b"], 1, has_test=True), store, experiment)
@@ -131,20 +133,18 @@ def look_around(material: Material, *_: Any) -> Findings:
 
 
 def train_finalists(finals: Finals, store: LocalStore, experiment: Experiment) -> None:
-    configs = {json.dumps(line["config"]): line["trial"] for line in Study.load(store).records}
+    configs = {json.dumps(line.config): line.trial for line in Study.load(store).records}
     seeds = fresh_seeds(experiment.seed, 3)
     while (given := finals.propose()) is not None:
-        if isinstance(given, Reading):
-            line = {"state": "COMPLETED", "count": 10, "worker": {}}
-            line["metrics"] = {"accuracy": 0.7, "model": float(crc32(store.read(given.model)))}
+        if isinstance(given, SplitReading):
+            metrics = {"accuracy": 0.7, "model": float(crc32(store.read(given.model)))}
             store.write(f"{given.folder}/predictions.npz", "of the test split")
-            finals.report(given.number, {"epochs": [], "line": line})
+            finals.report(given.number, Report((), Reading(count=10, metrics=metrics)))
         else:
             trial, run = configs[json.dumps(given.config)], seeds.index(given.seed)
             value = VALUES[trial] + 0.01 * run
             leave(store, given.folder, value, f"weights {given.seed} of {trial}")
-            epochs = [{"epoch": 1, "val_accuracy": value}]
-            finals.report(given.number, {"epochs": epochs, "line": line_of(value)})
+            finals.report(given.number, report_of(given.number, value))
         finals.end(given.number, True)
 
 
@@ -158,10 +158,9 @@ def leave(store: LocalStore, where: str, value: float, weights: str) -> None:
     (folder / "predictions.npz").write_bytes(to_bytes(LABELS, np.eye(2)[guessed].astype(np.float32)))
 
 
-def line_of(value: float) -> dict[str, Any]:
-    line = {"state": "COMPLETED", "end_reason": "epochs", "reason": None, "value": value, "best_epoch": 1, "epochs": 1}
-    metrics, worker = {"val_accuracy": value}, {"node": "n", "pid": 1}
-    return {**line, "metrics": metrics, "cost": {}, "worker": worker, "started": 1.0}
+def report_of(trial: int, value: float) -> Report:
+    found = report(trial, {1: value}, metrics={"val_accuracy": value}, worker=Worker(node="n", pid=1))
+    return replace(found, epochs=tuple(replace(line, time=time.time()) for line in found.epochs))
 
 
 @pytest.fixture
@@ -340,7 +339,8 @@ def test_a_later_reading_of_the_test_split_leaves_it_complete(
 ) -> None:
     class Read:
         def __init__(self, study: Study, *_: Any, by: str, ask: Any) -> None:  # noqa: ARG002
-            Record(study.store).read_test(0, {"run": None, "by": by, "time": time.time(), "metrics": {"accuracy": 1.0}})
+            line = ReadingLine(trial=0, by=by, time=time.time(), metrics={"accuracy": 1.0})
+            Record(study.store).read_test(line)
 
         def to_dict(self) -> dict[str, Any]:
             return {}

@@ -12,7 +12,7 @@ from ray.tune.utils.serialization import TuneFunctionEncoder
 from ray.tune.utils.util import flatten_dict, merge_dicts
 
 from cnnsearch.experiment import Demand
-from cnnsearch.search.jobs import FinalistRun, Job, Reading, TrialRun
+from cnnsearch.search.jobs import FinalistRun, Job, SplitReading, TrialRun
 from cnnsearch.study.best import Bars
 from cnnsearch.sweep.job_config import as_config, job_of
 
@@ -26,7 +26,7 @@ CONFIG = {"filters": 8, "env": 1, "grid_search": [1], "image_size": (8, 9), "den
     [
         TrialRun(**SHARED, config=CONFIG, seed=3, bars=Bars((1, 0.5)), milestones=(1, 2), attempt=2, known=1),
         FinalistRun(**SHARED, config=CONFIG, seed=3),
-        Reading(**SHARED, config=CONFIG, model="best/model.keras"),
+        SplitReading(**SHARED, config=CONFIG, model="best/model.keras"),
     ],
     ids=lambda job: type(job).__name__,
 )

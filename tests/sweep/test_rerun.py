@@ -19,6 +19,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families.own.source import read_code
 from cnnsearch.study import Study
+from cnnsearch.study.lines import EpochLine, Proposal, TrialLine, Worker
 from cnnsearch.study.record import Record
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.rerun import _changed, compare, rerun
@@ -27,8 +28,9 @@ from cnnsearch.training import TrialData, run_trial
 CONFIG = {"filters": 4, "learning_rate": 0.005}
 
 
-def epoch(number: int, value: float | None) -> dict[str, Any]:
-    return {"epoch": number, **dict.fromkeys(("loss", "accuracy", "val_loss", "val_accuracy", "val_f1"), value)}
+def epoch(number: int, value: float | None, **values: float) -> EpochLine:
+    names = ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")
+    return EpochLine(trial=0, epoch=number, values={**dict.fromkeys(names, value), **values})
 
 
 class TestCompare:
@@ -39,7 +41,7 @@ class TestCompare:
         assert first is None
 
     def test_the_largest_difference_and_the_first_epoch_are_told(self) -> None:
-        now = [epoch(1, 0.5), {**epoch(2, 0.75), "val_loss": 0.5}, {**epoch(3, 0.75), "val_loss": 0.625}]
+        now = [epoch(1, 0.5), epoch(2, 0.75, val_loss=0.5), epoch(3, 0.75, val_loss=0.625)]
         differences, first = compare([epoch(1, 0.5), epoch(2, 0.75), epoch(3, 0.75)], now)
         assert first == 2
         assert differences == {"loss": 0.0, "accuracy": 0.0, "val_loss": 0.25, "val_accuracy": 0.0, "val_f1": 0.0}
@@ -64,10 +66,10 @@ def recorded(small: Callable[..., Experiment], tmp_path_factory: pytest.TempPath
     record = Record(study.store)
     for number, last in enumerate((3, 2)):
         result = run_trial(experiment, CONFIG, digits, lambda epoch, last=last: epoch.epoch == last, seed=11 + number)
-        record.propose(number, {"config": CONFIG, "seed": 11 + number, "told": 0, "time": 1.0})
-        record.epochs(number, [epoch.to_dict() for epoch in result.epochs])
-        line = {**result.to_line(), "config": CONFIG, "seed": 11 + number, "worker": {}, "started": 1.0, "ended": 2.0}
-        record.end(number, line)
+        record.propose(Proposal(trial=number, config=CONFIG, seed=11 + number, told=0, time=1.0))
+        record.epochs([epoch.line(number) for epoch in result.epochs])
+        end = result.ended(number, 11 + number, Worker(), started=1.0, ended=2.0)
+        record.end(TrialLine.of(end, CONFIG, event=0))
     return study.path
 
 
@@ -101,7 +103,7 @@ def test_what_best_holds_of_the_trial_is_told(study: Study) -> None:
     told = SimpleNamespace(trial=0, seed=11)
     seed, lost = _of_best(Study.load(study.path), told)  # type: ignore[arg-type]
     assert seed == (
-        f"best/ holds run 0 of this trial as a finalist, with another seed: --seed {chosen['seed']}"  # type: ignore[index]
+        f"best/ holds run 0 of this trial as a finalist, with another seed: --seed {chosen.seed}"  # type: ignore[index]
     )
     assert lost.startswith("has no best model: there is none in best/; the record names run 0 of finalist 0")
 

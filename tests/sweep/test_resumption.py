@@ -6,11 +6,13 @@ import itertools
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from recorded import report
 from sessions import begin_session
 from synthetic import SyntheticTrial, digits_experiment, write_finalists, write_study
 from typer.testing import CliRunner
@@ -20,8 +22,9 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.study import Study
-from cnnsearch.study.best import write_best
+from cnnsearch.study.best import Kept, write_best
 from cnnsearch.study.hold import hold_study
+from cnnsearch.study.lines import Worker
 from cnnsearch.study.progress import Follower
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.data import Tell, warn
@@ -42,10 +45,9 @@ def study_of(folder: Path, experiment: Experiment, ended: int, began: float | No
     for trial in range(ended):
         ledger.propose()
         store.write(f"checkpoints/{trial}/1/model.keras", "")
-        line = {"state": "COMPLETED", "reason": None, "value": 0.5, "epochs": 1, "metrics": {}, "cost": {}}
-        line |= {"worker": {"node": "n", "pid": 1}, "started": time.time()}
-        epochs = [{"epoch": 1, "val_accuracy": 0.5, "time": time.time()}]
-        ledger.report(trial, {"epochs": epochs, "line": {**line, "end_reason": "epochs", "best_epoch": 1}}, asked=False)
+        told = report(trial, {1: 0.5}, worker=Worker(node="n", pid=1), started=time.time())
+        told = replace(told, epochs=tuple(replace(line, time=time.time()) for line in told.epochs))
+        ledger.report(trial, told, asked=False)
         ledger.end(trial, True)
     ledger.propose()
     return Study.load(folder)
@@ -91,11 +93,11 @@ def test_a_winners_model_that_is_lost_is_left_to_do(tmp_path: Path) -> None:
         path.write_text("\n".join(lines) + "\n")
     study = write_finalists(tmp_path, {0: [0.7, 0.7], 1: [0.8, 0.8]}, "none", test=0.9)
     study.store.write("left", "weights")
-    write_best(study.store, "left", {**study.finalists.chosen, "config": {}}, ["a"])  # type: ignore[union-attr, dict-item]
+    write_best(study.store, "left", Kept(study.finalists.chosen, {}), ["a"])  # type: ignore[union-attr, arg-type]
     assert resume(study.path).unfinished == []
     assert Resumption.of(study.path).is_done
     study.store.write("left", "weights of the search")
-    write_best(study.store, "left", study.records[0], ["a"])
+    write_best(study.store, "left", Kept.of(study.records[0]), ["a"])
     assert not Resumption.of(study.path).is_done
 
 

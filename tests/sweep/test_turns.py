@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded import report
 
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.search.deaths import DIED, MEMORY
@@ -16,6 +17,7 @@ from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.search.turns.turns import Turn, Turns
 from cnnsearch.study import Study
+from cnnsearch.study.lines import Report
 from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]
@@ -42,9 +44,7 @@ class Searches:
         left = self.folder / "checkpoints" / str(trial) / "1"
         left.mkdir(parents=True, exist_ok=True)
         (left / "model.keras").touch()
-        line = {"state": "COMPLETED", "end_reason": "epochs", "reason": None, "value": value, "best_epoch": 1}
-        line |= {"epochs": 1, "metrics": {}, "cost": {}, "worker": {}, "started": 1.0}
-        self.turns.report(trial, {"epochs": [{"epoch": 1, "val_accuracy": value}], "line": line})
+        self.turns.report(trial, report(trial, {1: value}))
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ class Errands:
     def log(self, number: int, text: str) -> None:
         self.heard.append(("log", number, text))
 
-    def report(self, number: int, result: Mapping[str, Any], asked: bool = True) -> None:
+    def report(self, number: int, result: Report, asked: bool = True) -> None:
         self.heard.append(("report", number, result, asked))
 
     def end(self, number: int, finished: bool) -> None:
@@ -176,12 +176,13 @@ def test_any_turn_may_follow_any_other() -> None:
     given = [turns.propose(), turns.propose(), turns.propose()]
     assert [job and job.number for job in given] == [1, 2, None]
     turns.log(1, "x")
-    turns.report(1, {"line": {}}, False)
+    reported = report(1, {1: 0.5})
+    turns.report(1, reported, False)
     turns.lose(2, MEMORY)
     turns.give_back(2)
     turns.end(1, True)
     turns.end(2, True)
-    told = [("log", 1, "x"), ("report", 1, {"line": {}}, False), ("lose", 2, MEMORY), ("give back", 2)]
+    told = [("log", 1, "x"), ("report", 1, reported, False), ("lose", 2, MEMORY), ("give back", 2)]
     assert first.heard == [*told, ("end", 1, True), ("end", 2, True)]
     assert made == []
     assert not turns.is_over

@@ -13,7 +13,7 @@ from synthetic import SyntheticTrial, write_study
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange
-from cnnsearch.study.best import write_best
+from cnnsearch.study.best import Kept, write_best
 from cnnsearch.sweep.weights import check_values, find_weights, with_absolute_weights
 
 
@@ -80,7 +80,7 @@ class TestFiles:
     def test_a_study_whose_best_is_another_model_than_its_record_names(self, tmp_path: Path) -> None:
         made = write_study(tmp_path / "first", trials=[SyntheticTrial("COMPLETED", (value,)) for value in (0.9, 0.8)])
         made.store.write("left", b"network")
-        write_best(made.store, "left", made.records[1], ["a"])
+        write_best(made.store, "left", Kept.of(made.records[1]), ["a"])
         with pytest.raises(InputError) as caught:
             find_weights(transfer(weights=f"study:{made.path}"), refuse)
         (problem,) = caught.value.problems

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.lines import Worker
 from cnnsearch.training import trainer as module
 from cnnsearch.training.latency import Latency
 from cnnsearch.training.structure import Structure
@@ -200,7 +201,7 @@ def test_what_diverges_after_good_epochs_keeps_the_best_of_them(numbers: Numbers
     assert [epoch.val_accuracy for epoch in result.epochs] == [0.5, 0.9, 0.6]
     assert {float(value) for weight in trainer.export().get_weights() for value in weight.flat} == {2.0}
     assert trainer.checkpoint() is None, "there is nothing to go on from"
-    assert result.to_line()["reason"] == result.reason
+    assert result.ended(0, 1, Worker(), 1.0, 2.0).reason == result.reason
 
 
 def test_each_epoch_has_its_own_order_told_by_the_seed() -> None:
@@ -292,7 +293,6 @@ def test_a_model_too_large_for_the_memory_is_not_begun(monkeypatch: pytest.Monke
 
 
 def test_what_a_result_says_in_the_record() -> None:
-    line = run(make_trainer(accuracies(0.5, 0.9))).result(stopped=True).to_line()
-    assert (line["state"], line["end_reason"], line["value"], line["epochs"]) == ("STOPPED", "scheduler", 0.9, 2)
-    assert "traceback" not in line
-    assert "confusion" not in line
+    line = run(make_trainer(accuracies(0.5, 0.9))).result(stopped=True).ended(0, 1, Worker(), started=1.0, ended=2.0)
+    assert (line.state, line.end_reason, line.value, line.epochs) == ("STOPPED", "scheduler", 0.9, 2)
+    assert line.traceback is None

@@ -12,6 +12,7 @@ from cnnsearch.space.specs import Parameters
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
+    from cnnsearch.study.lines import Proposal, TrialLine
 
 __all__ = ["Part", "Recipe", "recipe_of"]
 
@@ -45,7 +46,7 @@ class Recipe:
 
     study: Study
     trial: int
-    record: Mapping[str, Any]
+    record: Proposal | TrialLine
     config: Mapping[str, Any]
     parameters: Parameters
 
@@ -83,9 +84,10 @@ def recipe_of(study: Study, trial: int | None) -> Recipe:
         if study.best is None:
             raise InputError(Problem("TRIAL", "must be named: no trial of the study has a value"))
         trial = study.best.trial
-    lines = {line["trial"]: line for line in (*study.proposals, *study.records)}
+    lines: dict[int, Proposal | TrialLine] = {line.trial: line for line in study.proposals}
+    lines |= {line.trial: line for line in study.records}
     if trial not in lines:
         has = f"its trials are 0 to {max(lines)}" if lines else "it has none"
         raise InputError(Problem("TRIAL", f"the study has no such trial; {has}", trial))
-    config = study.experiment.filled(lines[trial]["config"])
+    config = study.experiment.filled(lines[trial].config)
     return Recipe(study, trial, lines[trial], config, study.experiment.family.searchable)

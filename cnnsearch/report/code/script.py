@@ -11,6 +11,7 @@ from cnnsearch.report.code.recipe import Part, Recipe, recipe_of
 from cnnsearch.report.code.training import has_one_hot, one_hot, training
 from cnnsearch.report.code.transfer import transfer_model
 from cnnsearch.report.code.writing import Code, code, docstring, indented, joined, lines, name
+from cnnsearch.study.lines import TrialLine
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -69,7 +70,7 @@ def keras_code(study: Study, trial: int | None = None) -> str:
             precision=study.experiment.resources.precision,
             classes=len(study.classes) or code("2  # the study does not tell: set their number"),
             epochs=study.experiment.epochs,
-            seed=int(recipe.record["seed"]) % 2**32,
+            seed=int(recipe.record.seed) % 2**32,
         ),
         *(line for text in (*model.definitions, *fit.definitions) for line in (*lines("", ""), text)),
         *lines("", "", "def build_model(x_train):"),
@@ -156,10 +157,9 @@ def _importable(recipe: Recipe) -> list[str]:
 
 def _outcome(recipe: Recipe) -> str:
     record, metric = recipe.record, recipe.study.experiment.objective.metric
-    state = record.get("state")
-    if state is None:
+    if not isinstance(record, TrialLine):
         return "It has not ended."
-    if record.get("value") is None:
-        return f"It failed: {record.get('reason') or 'no reason recorded'}."
-    stopped = f"; the scheduler stopped it after {record['epochs']}" if state == "STOPPED" else ""
-    return f"Its {metric} was {record['value']:.4f} at epoch {record['best_epoch']}{stopped}."
+    if record.value is None:
+        return f"It failed: {record.reason or 'no reason recorded'}."
+    stopped = f"; the scheduler stopped it after {record.epochs}" if record.state == "STOPPED" else ""
+    return f"Its {metric} was {record.value:.4f} at epoch {record.best_epoch}{stopped}."

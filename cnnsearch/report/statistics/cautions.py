@@ -89,11 +89,11 @@ def _test_reads(study: Study) -> Iterator[Caution]:
         yield Caution(
             f"The test split was read {len(reads)} times: whoever chose between models by what it gave has turned it "
             "into a second validation split, and its values are then too good.",
-            tuple(f"trial {line['trial']}, by {line['by']}" for line in reads),
+            tuple(f"trial {line.trial}, by {line.by}" for line in reads),
         )
     failed = study.failed_test_read
     if failed is not None:
-        yield Caution(f"The test split could not be evaluated: {failed.get('reason')}. cnnsearch resume does it again.")
+        yield Caution(f"The test split could not be evaluated: {failed.reason}. cnnsearch resume does it again.")
 
 
 def _finalists(finalists: FinalistsInfo) -> Iterator[Caution]:
@@ -114,7 +114,7 @@ def _too_small(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> Iterat
     more = f" and {len(ties.tied) - 1} more" if len(ties.tied) > 1 else ""
     yield Caution(
         f"The validation set is too small to separate the best trials: trial {ties.best} "
-        f"({significant(study.ranked[0]['value'])}) and trial {first.trial} ({significant(first.value)}){more} differ "
+        f"({significant(study.ranked[0].value)}) and trial {first.trial} ({significant(first.value)}){more} differ "
         f"by less than {ties.pictures:,} pictures can show."
     )
 
@@ -171,8 +171,8 @@ def _imbalance(study: Study) -> Iterator[Caution]:
 def _failures(study: Study) -> Iterator[Caution]:
     reasons: dict[str, list[int]] = {}
     for record in study.records:
-        if record["state"] == "FAILED":
-            reasons.setdefault(record["reason"] or "no reason recorded", []).append(record["trial"])
+        if record.state == "FAILED":
+            reasons.setdefault(record.reason or "no reason recorded", []).append(record.trial)
     if reasons:
         number = study.counts["FAILED"]
         details = tuple(f"{_trials(trials)}: {reason}" for reason, trials in reasons.items())
@@ -181,7 +181,7 @@ def _failures(study: Study) -> Iterator[Caution]:
 
 def _diverged(study: Study) -> Iterator[Caution]:
     """Trials that count with the epochs before their training diverged."""
-    found = {record["trial"]: record["reason"] for record in study.records if record.get("end_reason") == "diverged"}
+    found = {record.trial: record.reason for record in study.records if record.end_reason == "diverged"}
     if found:
         number, best = len(found), study.best
         which = ", the best one too" if best is not None and best.trial in found else ""

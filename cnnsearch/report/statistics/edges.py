@@ -115,14 +115,14 @@ def _open_ends(study: Study, name: str) -> list[tuple[str, float]]:
 
 def _edge(study: Study, name: str, side: str, bound: float) -> Edge | None:
     parameter = study.experiment.space[name]
-    ranked = [record for record in study.ranked if name in record["config"]]
+    ranked = [record for record in study.ranked if name in record.config]
     if not ranked:
         return None
     number = max(5, math.ceil(len(study.ranked) / 10))
-    top = [record for record in study.ranked[:number] if name in record["config"]]
-    near = sum(_is_near(parameter, record["config"], name, side) for record in ranked)
-    top_near = sum(_is_near(parameter, record["config"], name, side) for record in top)
-    best: Mapping[str, Any] = (winning(study) or study.ranked[0])["config"]
+    top = [record for record in study.ranked[:number] if name in record.config]
+    near = sum(_is_near(parameter, record.config, name, side) for record in ranked)
+    top_near = sum(_is_near(parameter, record.config, name, side) for record in top)
+    best: Mapping[str, Any] = (winning(study) or study.ranked[0]).config
     return Edge(
         parameter=name,
         side=side,

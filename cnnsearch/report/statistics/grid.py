@@ -41,7 +41,7 @@ def grid_info(study: Study) -> GridInfo | None:
     size = size_of_search(experiment)
     if experiment.sampler["name"] != "grid" or size is None:
         return None
-    tried = configs_tried(experiment, (record["config"] for record in ended))
+    tried = configs_tried(experiment, (record.config for record in ended))
     budget = experiment.budget
     if tried == size:
         why = ""

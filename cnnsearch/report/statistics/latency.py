@@ -15,6 +15,7 @@ from cnnsearch.report.statistics.once import once
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
+    from cnnsearch.study.lines import TrialLine
 
 __all__ = ["Latency", "latencies", "latency_of"]
 
@@ -42,13 +43,11 @@ class Latency:
 @once
 def latencies(study: Study) -> Mapping[int, Latency]:
     """Trial -> latency of its network, of the trials that have a value and recorded one."""
-    networks: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    networks: dict[tuple[str, ...], list[TrialLine]] = {}
     for record in study.ranked:
-        if record["cost"].get("latency_seconds") is not None:
-            networks.setdefault(_network(study, record["config"]), []).append(record)
-    return {
-        record["trial"]: found for records in networks.values() for found in [_pooled(records)] for record in records
-    }
+        if record.cost.get("latency_seconds") is not None:
+            networks.setdefault(_network(study, record.config), []).append(record)
+    return {record.trial: found for records in networks.values() for found in [_pooled(records)] for record in records}
 
 
 def latency_of(study: Study, trial: int) -> float | None:
@@ -62,8 +61,8 @@ def _network(study: Study, config: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"{name} {filled.get(name)!r}" for name in study.experiment.family.network)
 
 
-def _pooled(records: list[dict[str, Any]]) -> Latency:
-    costs = [record["cost"] for record in records]
+def _pooled(records: list[TrialLine]) -> Latency:
+    costs = [record.cost for record in records]
     medians = [float(cost["latency_seconds"]) for cost in costs]
     return Latency(
         seconds=min(medians),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnnsearch.study import Study
+    from cnnsearch.study.lines import Ended, TrialLine
 
 _T = TypeVar("_T")
 
@@ -33,22 +34,22 @@ OUTCOMES = (*STATES, INTERRUPTED)
 
 def outcomes(study: Study) -> dict[int, str]:
     """Trial -> how it turned out, in order of the numbers; a trial that has not ended is ``INTERRUPTED``."""
-    found = {proposal["trial"]: INTERRUPTED for proposal in study.proposals}
-    found.update({record["trial"]: record["state"] for record in study.records})
+    found = {proposal.trial: INTERRUPTED for proposal in study.proposals}
+    found.update({record.trial: record.state for record in study.records})
     return dict(sorted(found.items()))
 
 
-def winning(study: Study) -> dict[str, Any] | None:
-    """The record of the best trial in the search, also where finalists named it; ``None`` where there is none."""
+def winning(study: Study) -> TrialLine | None:
+    """The line of the best trial in the search, also where finalists named it; ``None`` where there is none."""
     best = study.best
-    return None if best is None else next(record for record in study.ranked if record["trial"] == best.trial)
+    return None if best is None else next(record for record in study.ranked if record.trial == best.trial)
 
 
-def worked_seconds(line: Mapping[str, Any]) -> float:
+def worked_seconds(line: Ended) -> float:
     """That workers spent on an ended trial, or run of a finalist, before interruptions too; 0 where it never began."""
-    if line.get("started") is None:
+    if line.started is None:
         return 0.0
-    return float(max(line["ended"] - line["started"], (line.get("cost") or {}).get("wall_seconds", 0.0)))
+    return float(max(line.ended - line.started, line.cost.get("wall_seconds", 0.0)))
 
 
 def validation_size(study: Study) -> int:
@@ -68,7 +69,7 @@ def spread(study: Study, trials: list[int], limit: int, best: int = 30) -> list[
     if len(trials) <= limit:
         return trials
     known = set(trials)
-    top = [record["trial"] for record in study.ranked if record["trial"] in known][:best]
+    top = [record.trial for record in study.ranked if record.trial in known][:best]
     state = outcomes(study)
     rest = [trial for trial in trials if trial not in set(top)]
     groups = [[trial for trial in rest if state[trial] == outcome] for outcome in OUTCOMES]

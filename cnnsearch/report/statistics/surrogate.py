@@ -95,13 +95,13 @@ def surrogate_of(study: Study) -> Surrogate | str:
     if len(records) > _MOST_TRIALS:
         rest = np.linspace(best, len(records) - 1, _MOST_TRIALS - best).astype(int)
         records = [*records[:best], *(records[place] for place in rest)]
-    log = wide([record["value"] for record in records])
-    values = np.array([float(record["value"]) for record in records])
+    log = wide([record.best_value for record in records])
+    values = np.array([float(record.best_value) for record in records])
     values = np.log(values) if log else values
     if np.ptp(values) == 0:
         return "all trials have the same value"
     space = study.experiment.space
-    configs = tuple(record["config"] for record in records)
+    configs = tuple(record.config for record in records)
     rows = encoded(space, configs)
     order = np.random.default_rng(0).permutation(len(rows))
     folds, predicted = [], np.empty(len(rows))

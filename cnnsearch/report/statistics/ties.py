@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.crossed import crossed_mean, picture_scores
 from cnnsearch.report.statistics.outcome import validation_size
@@ -13,11 +13,10 @@ from cnnsearch.study.best import KEPT_PREDICTIONS
 from cnnsearch.tasks.classification.views.confusion.info import training_predictions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy as np
 
     from cnnsearch.study import Study
+    from cnnsearch.study.lines import TrialLine
 
 __all__ = ["Tie", "TiesInfo", "ties_info"]
 
@@ -61,24 +60,24 @@ def ties_info(study: Study) -> TiesInfo:
     """
     if not study.ranked:
         return TiesInfo(None)
-    best, *others = [record for record in study.ranked if record["state"] == study.ranked[0]["state"]]
+    best, *others = [record for record in study.ranked if record.state == study.ranked[0].state]
     pictures = validation_size(study)
     metric = study.experiment.objective.metric
-    kept = _kept(study, best["trial"])
-    found: list[tuple[Mapping[str, Any], float]] = []
+    kept = _kept(study, best.trial)
+    found: list[tuple[TrialLine, float]] = []
     paired = 0
     for place, record in enumerate(others):
         # Predictions are kept of the best few only: of thousands of others there is no need to look for them.
-        theirs = _kept(study, record["trial"]) if kept is not None and place < KEPT_PREDICTIONS else None
+        theirs = _kept(study, record.trial) if kept is not None and place < KEPT_PREDICTIONS else None
         if kept is not None and theirs is not None and (theirs[0].shape == kept[0].shape):
             paired += 1
             found.append((record, _paired(study, best, kept, record, theirs)))
         elif metric == "val_accuracy" and pictures:
-            p_value = difference_p_value(best["value"], record["value"], pictures) / 2
+            p_value = difference_p_value(best.best_value, record.best_value, pictures) / 2
             found.append((record, p_value))
-    ties = [Tie(record["trial"], record["value"], min(1.0, len(others) * p_value)) for record, p_value in found]
+    ties = [Tie(record.trial, record.best_value, min(1.0, len(others) * p_value)) for record, p_value in found]
     return TiesInfo(
-        best=best["trial"],
+        best=best.trial,
         compared=len(found),
         paired=paired,
         tied=tuple(tie for tie in ties if tie.p_value >= LEVEL),
@@ -94,9 +93,9 @@ def _kept(study: Study, trial: int) -> tuple[np.ndarray, np.ndarray] | None:
 
 def _paired(
     study: Study,
-    best: Mapping[str, Any],
+    best: TrialLine,
     kept: tuple[np.ndarray, np.ndarray],
-    other: Mapping[str, Any],
+    other: TrialLine,
     theirs: tuple[np.ndarray, np.ndarray],
 ) -> float:
     metric = study.experiment.objective.metric
@@ -104,6 +103,6 @@ def _paired(
         right, rival = (labels == probabilities.argmax(axis=1) for labels, probabilities in (kept, theirs))
         return one_sided_p_value(right, rival)
     ours, rivals = (
-        picture_scores(*stored, metric, record["value"]) for stored, record in ((kept, best), (theirs, other))
+        picture_scores(*stored, metric, record.best_value) for stored, record in ((kept, best), (theirs, other))
     )
     return crossed_mean(study.experiment.objective.sign * (ours - rivals)[None]).p_above

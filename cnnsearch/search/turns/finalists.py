@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.deaths import DIED, in_words, may_go_on
-from cnnsearch.search.jobs import FinalistRun, Reading
+from cnnsearch.search.jobs import FinalistRun, SplitReading
 from cnnsearch.search.places import Lane, Places
 from cnnsearch.space import Config
 from cnnsearch.study import Study
-from cnnsearch.study.best import MODEL, note_best, write_best
+from cnnsearch.study.best import MODEL, Kept, note_best, write_best
 from cnnsearch.study.best_model import find_best, naming_of, read_note
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.finalists import MODELS, Finalists, Run, as_recorded, model_of
+from cnnsearch.study.lines import Ended, FinalistLine, Reading, ReadingLine, Report
 from cnnsearch.study.predictions import TEST_PREDICTIONS, kept_at, left_at
-from cnnsearch.study.record import FINALISTS, TEST_READS, Record, gave_numbers, read_lines
+from cnnsearch.study.record import FINALISTS, TEST_READS, Record, read_lines
 from cnnsearch.study.store import Store
 
 __all__ = ["FIRST_JOB", "STEP", "Finals"]
@@ -43,7 +44,7 @@ class _Job:
     config: Config
     again: bool = False
     curve: dict[int, float] = field(default_factory=dict)
-    line: dict[str, Any] = field(default_factory=dict)
+    end: Ended | Reading | None = None
     deaths: list[str] = field(default_factory=list)
     lane: Lane | None = None
 
@@ -81,11 +82,11 @@ class Finals:
         self._observe = observe
         self._clock = clock or Clock.started()
         self._record = Record(store)
-        self._configs = {record["trial"]: record["config"] for record in Study.load(store).ranked}
+        self._configs = {record.trial: record.config for record in Study.load(store).ranked}
         self._places = Places.counted(lanes) if isinstance(lanes, int) else lanes
         self._numbers = itertools.count(FIRST_JOB)
         self._jobs: dict[int, _Job] = {}
-        self._given: dict[int, FinalistRun | Reading] = {}
+        self._given: dict[int, FinalistRun | SplitReading] = {}
         self._waiting = deque(self._job(_Job(run, self._configs[run.trial])) for run in self._finalists.remaining)
         self._is_decided = False
         if not self._waiting:
@@ -101,7 +102,7 @@ class Finals:
         """Never: the budget's minutes are the search's."""
         return False
 
-    def propose(self) -> FinalistRun | Reading | None:
+    def propose(self) -> FinalistRun | SplitReading | None:
         """The next job as a worker takes it; ``None``: there is no room for one, or there is none now."""
         demands = self._experiment.resources.demands
         for find in (self._places.take, self._places.make_room):
@@ -110,24 +111,23 @@ class Finals:
                 if lane is not None:
                     self._waiting.remove(number)
                     return self._give(number, lane)
-        if not self._waiting and any(job.lane and not job.line for job in self._jobs.values()):
+        if not self._waiting and any(job.lane and job.end is None for job in self._jobs.values()):
             self._places.close_idle()  # a run that waits for its worker may find no room beside them
         return None
 
-    def _give(self, number: int, lane: Lane) -> FinalistRun | Reading:
+    def _give(self, number: int, lane: Lane) -> FinalistRun | SplitReading:
         job = self._jobs[number]
         job.lane = lane
         shared: dict[str, Any] = {"number": number, "lane": lane.number, "holds": lane.demand, "config": job.config}
-        given = Reading(**shared, model=MODEL) if job.run is None else FinalistRun(**shared, seed=job.run.seed)
+        given = SplitReading(**shared, model=MODEL) if job.run is None else FinalistRun(**shared, seed=job.run.seed)
         self._given[number] = given
         return given
 
-    def report(self, number: int, result: Mapping[str, Any], asked: bool = False) -> None:  # noqa: ARG002
+    def report(self, number: int, report: Report, asked: bool = False) -> None:  # noqa: ARG002
         """A worker told of epochs, or what the test split gave."""
         job = self._jobs[number]
-        metric = self._experiment.objective.metric
-        job.curve.update({line["epoch"]: line[metric] for line in result["epochs"]})
-        job.line = dict(result["line"])
+        job.curve.update(report.curve(self._experiment.objective.metric))
+        job.end = report.end
 
     def log(self, number: int, text: str) -> None:
         """A run printed something in its worker: it stands with what its trial printed."""
@@ -139,7 +139,10 @@ class Finals:
         """A job ended as its last report says. Nothing may stop one: ``finished`` is true."""
         if not finished:
             raise SweepError("a run of a finalist was stopped, which no scheduler may do")
-        self._close(number, self._jobs[number].line)
+        end = self._jobs[number].end
+        if end is None:
+            raise SweepError("a job of the finalists ended, and its worker never reported")
+        self._close(number, end)
 
     def cut_short(self) -> None:
         """Nothing: see :attr:`is_late`."""
@@ -161,14 +164,25 @@ class Finals:
         if may_go_on(job.deaths, self._experiment.resources.max_failures):
             self._waiting.appendleft(number)
             return
-        reason = in_words(job.deaths)
-        self._close(number, {"state": "FAILED", "end_reason": "error", "reason": reason, "value": None, **_UNKNOWN})
+        reason, now = in_words(job.deaths), self._clock.now()
+        if job.run is None:
+            self._close(number, Reading(state="FAILED", reason=reason))
+            return
+        lost = Ended(
+            trial=job.run.trial,
+            state="FAILED",
+            end_reason="error",
+            reason=reason,
+            value=None,
+            seed=job.run.seed,
+            ended=now,
+        )
+        self._close(number, lost)
 
     @property
     def _finalists(self) -> Finalists:
-        ranked = [{"trial": trial} for trial in self._configs]
-        lines = list(read_lines(self._store, FINALISTS))
-        return Finalists.of(self._experiment, ranked, lines, naming_of(self._store))
+        lines = read_lines(self._store, FINALISTS)
+        return Finalists.of(self._experiment, list(self._configs), lines, naming_of(self._store))
 
     def _job(self, job: _Job) -> int:
         number = next(self._numbers)
@@ -181,25 +195,28 @@ class Finals:
             self._places.give_back(job.lane, lost)
             job.lane = None
 
-    def _close(self, number: int, line: dict[str, Any]) -> None:
+    def _close(self, number: int, end: Ended | Reading) -> None:
         self._leave_lane(number)
         job = self._jobs.pop(number)
         left = self._given.pop(number).folder
-        if job.run is None:
-            self._close_test(left, line)
-            return
-        if line["state"] != "FAILED":
-            self._store.move(left_at(left), kept_at(job.run.trial, job.run.run))
-            self._store.move(f"{left}/model.keras", _model(job.run))  # until a winner is named
+        if isinstance(end, Reading):
+            self._close_test(left, end)
+        elif job.run is not None:
+            self._close_run(left, end, job.run, job)
+
+    def _close_run(self, left: str, end: Ended, run: Run, job: _Job) -> None:
+        if end.state != "FAILED":
+            self._store.move(left_at(left), kept_at(run.trial, run.run))
+            self._store.move(f"{left}/model.keras", _model(run))  # until a winner is named
         self._store.delete(left)
-        curve = [value for _, value in sorted(job.curve.items())]
-        told = {"run": job.run.run, "seed": job.run.seed, **line, "curve": curve, "ended": self._clock.now()}
-        if job.again:
-            if line["state"] == "FAILED":  # what is recorded of the run stays, and best/ is said to lack its model
-                self._is_decided = True
-                return
-            told["again"] = True
-        self._record.end_finalist(job.run.trial, told)
+        if (
+            job.again and end.state == "FAILED"
+        ):  # what is recorded of the run stays, and best/ is said to lack its model
+            self._is_decided = True
+            return
+        curve = tuple(value for _, value in sorted(job.curve.items()))
+        told = replace(end, trial=run.trial, seed=run.seed, ended=self._clock.now())
+        self._record.end_finalist(FinalistLine.of(told, run.run, curve, job.again))
         finalists = self._finalists
         self._observe(len(finalists.ended), len(finalists.planned))
         if not finalists.remaining:
@@ -215,52 +232,43 @@ class Finals:
         if chosen is None or naming is None:
             self._is_decided = True
             return
-        run = Run(chosen["trial"], chosen["run"], chosen["seed"])
+        run = Run(chosen.trial, chosen.run, chosen.seed)
         config = self._configs[run.trial]
         model = _model(run)
-        line = {**chosen, "config": config, "named": as_recorded(naming)}
+        kept = Kept(chosen, config, as_recorded(naming))
         if self._store.exists(model):
-            write_best(self._store, model, line, self._classes)
+            write_best(self._store, model, kept, self._classes)
         elif (held := find_best(Study.load(self._store))) is None or held.problem is not None:
             self._waiting.append(self._job(_Job(run, config, again=True)))
             return
         else:  # it stays, and has proven itself against others too
-            note_best(self._store, MODEL, line)
+            note_best(self._store, MODEL, kept)
         self._is_decided = True
         self._store.delete(MODELS)
         if self._has_test and not self._has_read(chosen):
             self._waiting.append(self._job(_Job(None, config)))
 
-    def _has_read(self, chosen: Mapping[str, Any]) -> bool:
+    def _has_read(self, chosen: FinalistLine) -> bool:
         """Whether this step has read the test split with the model in ``best/``; an attempt that failed did not."""
         note = read_note(self._store)
         digest = None if note is None else note.digest
         for line in read_lines(self._store, TEST_READS):
-            if (
-                gave_numbers(line)
-                and line["by"] == STEP
-                and (line["trial"], line["run"]) == (chosen["trial"], chosen["run"])
-            ):
-                model = line.get("model")
-                if model == digest or (model is None and not chosen.get("again")):
-                    return True
+            is_his = line.by == STEP and (line.trial, line.run) == (chosen.trial, chosen.run)
+            if line.gave_numbers and is_his and (line.model == digest or (line.model is None and not chosen.again)):
+                return True
         return False
 
-    def _close_test(self, left: str, line: Mapping[str, Any]) -> None:
+    def _close_test(self, left: str, end: Reading) -> None:
         chosen = self._finalists.chosen
         if chosen is None:
             return
         if self._store.exists(left_at(left)):
             self._store.move(left_at(left), TEST_PREDICTIONS)
         self._store.delete(left)
-        told = {key: line.get(key) for key in ("state", "reason", "count", "metrics", "worker")}
         note = read_note(self._store)
-        model = {} if note is None or note.digest is None else {"model": note.digest}
-        where = {"run": chosen["run"], "seed": chosen["seed"], **model, "by": STEP, "time": self._clock.now()}
-        self._record.read_test(chosen["trial"], {**where, **told})
-
-
-_UNKNOWN: dict[str, Any] = {"best_epoch": None, "epochs": 0, "metrics": {}, "cost": {}, "worker": {}, "started": None}
+        model = None if note is None else note.digest
+        told = {"seed": chosen.seed, "model": model, "by": STEP, "time": self._clock.now()}
+        self._record.read_test(ReadingLine.of(end, chosen.trial, chosen.run, **told))
 
 
 def _model(run: Run) -> str:

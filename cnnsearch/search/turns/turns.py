@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 from cnnsearch.search.deaths import DIED
 from cnnsearch.search.jobs import Job
+from cnnsearch.study.lines import Report
 
 __all__ = ["Turn", "Turns"]
 
@@ -32,7 +33,7 @@ class Turn(Protocol):
     def log(self, number: int, text: str) -> None:
         """A job printed something in its worker."""
 
-    def report(self, number: int, result: Mapping[str, Any], asked: bool = True) -> None:
+    def report(self, number: int, report: Report, asked: bool = True) -> None:
         """A worker told of epochs, or of what a job gave; ``asked``: whether a scheduler decides on it now."""
 
     def end(self, number: int, finished: bool) -> None:
@@ -97,8 +98,8 @@ class Turns:
     def log(self, number: int, text: str) -> None:
         self._turn.log(number, text)
 
-    def report(self, number: int, result: Mapping[str, Any], asked: bool = True) -> None:
-        self._turn.report(number, result, asked)
+    def report(self, number: int, report: Report, asked: bool = True) -> None:
+        self._turn.report(number, report, asked)
 
     def end(self, number: int, finished: bool) -> None:
         if number in self._cut and not finished:

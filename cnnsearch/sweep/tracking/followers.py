@@ -7,13 +7,14 @@ import logging
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.outlets import FROM_ENVIRONMENT, Tracking
 from cnnsearch.redaction import hidden_in, is_redacted
+from cnnsearch.study.lines import EpochLine, TrialLine
 from cnnsearch.sweep.outlets.addresses import find_address
 from cnnsearch.sweep.tracking.tracker import Tracker
 
@@ -97,15 +98,13 @@ class Followers:
         if self._thread:
             self._thread.start()
 
-    def epochs(self, trial: int, config: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> None:
+    def epochs(self, trial: int, config: Mapping[str, Any], lines: Sequence[EpochLine]) -> None:
         """As :meth:`Tracker.epochs`."""
-        told: Sequence[Mapping[str, Any]] = [dict(line) for line in lines]
-        self._put(lambda tracker: tracker.epochs(trial, config, told))
+        self._put(lambda tracker: tracker.epochs(trial, config, lines))
 
-    def end(self, trial: int, line: Mapping[str, Any]) -> None:
+    def end(self, line: TrialLine) -> None:
         """As :meth:`Tracker.end`."""
-        told = dict(line)
-        self._put(lambda tracker: tracker.end(trial, told))
+        self._put(lambda tracker: tracker.end(line))
 
     def close(self) -> None:
         """Wait until everything is written, but no longer than :data:`LONGEST_CLOSE`."""

@@ -8,7 +8,8 @@ from typing import Any, final
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.tracking import MlflowClient
 
-from cnnsearch.sweep.tracking.tracker import SCALARS, Tracker
+from cnnsearch.study.lines import EpochLine, TrialLine
+from cnnsearch.sweep.tracking.tracker import Tracker, scalars
 
 __all__ = ["MlflowTracker"]
 
@@ -39,29 +40,28 @@ class MlflowTracker(Tracker):
         parent, self._runs = self._known()
         self._parent = parent or self._start({_NAME: study.rstrip("/").rpartition("/")[2]})
 
-    def epochs(self, trial: int, config: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:
+    def epochs(self, trial: int, config: Mapping[str, Any], lines: Sequence[EpochLine]) -> None:
         metrics = [
-            Metric(name, float(line[name]), int(line["time"] * 1000), line["epoch"])
+            Metric(name, float(value), int(time * 1000), line.epoch)
             for line in lines
-            for name in SCALARS
-            if line.get(name) is not None
+            for name, value, time in scalars(line)
         ]
         self._client.log_batch(self._run(trial, config), metrics=metrics)
 
-    def end(self, trial: int, line: Mapping[str, Any]) -> None:
-        run = self._run(trial, line["config"])
-        ended = int(line["ended"] * 1000)
-        numbers = {f"best.{name}": value for name, value in line["metrics"].items()}
-        numbers |= {f"cost.{name}": value for name, value in line["cost"].items()}
+    def end(self, line: TrialLine) -> None:
+        run = self._run(line.trial, line.config)
+        ended = int(line.ended * 1000)
+        numbers = {f"best.{name}": value for name, value in line.metrics.items()}
+        numbers |= {f"cost.{name}": value for name, value in line.cost.items()}
         metrics = [
-            Metric(name, float(value), ended, line["best_epoch"] or 0)
+            Metric(name, float(value), ended, line.best_epoch or 0)
             for name, value in numbers.items()
             if isinstance(value, (int, float))
         ]
-        tags = [RunTag("state", line["state"]), RunTag("reason", str(line.get("reason") or line["end_reason"])[:500])]
+        tags = [RunTag("state", line.state), RunTag("reason", str(line.reason or line.end_reason)[:500])]
         self._client.log_batch(run, metrics=metrics, tags=tags)
-        self._client.set_terminated(run, "FAILED" if line["state"] == "FAILED" else "FINISHED", ended)
-        self._runs.pop(trial)
+        self._client.set_terminated(run, "FAILED" if line.state == "FAILED" else "FINISHED", ended)
+        self._runs.pop(line.trial)
 
     def close(self) -> None:
         for run in self._runs.values():

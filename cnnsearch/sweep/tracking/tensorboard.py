@@ -9,7 +9,8 @@ from typing import Any, final
 from tensorboardX import SummaryWriter
 from tensorboardX.summary import hparams
 
-from cnnsearch.sweep.tracking.tracker import SCALARS, Tracker
+from cnnsearch.study.lines import EpochLine, TrialLine
+from cnnsearch.sweep.tracking.tracker import Tracker, scalars
 
 __all__ = ["TensorBoardTracker"]
 
@@ -27,23 +28,22 @@ class TensorBoardTracker(Tracker):
         self._folder = os.path.join(folder, study)
         self._writers: dict[int, SummaryWriter] = {}
 
-    def epochs(self, trial: int, _: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:
+    def epochs(self, trial: int, _: Mapping[str, Any], lines: Sequence[EpochLine]) -> None:
         writer = self._writer(trial)
         for line in lines:
-            for name in SCALARS:
-                if line.get(name) is not None:
-                    writer.add_scalar(name, line[name], line["epoch"], line["time"])
+            for name, value, time in scalars(line):
+                writer.add_scalar(name, value, line.epoch, time)
         writer.flush()
 
-    def end(self, trial: int, line: Mapping[str, Any]) -> None:
-        writer = self._writer(trial)
-        metrics = {f"best/{name}": value for name, value in line["metrics"].items() if value is not None}
-        config = {name: _flat(value) for name, value in line["config"].items()}
-        for summary in hparams({**config, "state": line["state"]}, metrics):
+    def end(self, line: TrialLine) -> None:
+        writer = self._writer(line.trial)
+        metrics = {f"best/{name}": value for name, value in line.metrics.items() if value is not None}
+        config = {name: _flat(value) for name, value in line.config.items()}
+        for summary in hparams({**config, "state": line.state}, metrics):
             writer.file_writer.add_summary(summary)
         for name, value in metrics.items():
-            writer.add_scalar(name, value, line["best_epoch"], line["ended"])
-        self._writers.pop(trial).close()
+            writer.add_scalar(name, value, line.best_epoch, line.ended)
+        self._writers.pop(line.trial).close()
 
     def close(self) -> None:
         for writer in self._writers.values():

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["SCALARS", "Tracker"]
+from cnnsearch.study.lines import EpochLine, TrialLine
 
-SCALARS = ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1", "learning_rate")
-"""What of an epoch is written."""
+__all__ = ["Tracker", "scalars"]
 
 
 class Tracker(abc.ABC):
     """Writes what happens in one sweep to one place. Anything that it raises ends it, and not the sweep."""
 
     @abc.abstractmethod
-    def epochs(self, trial: int, config: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:
-        """A trial told of epochs: lines of ``curves.jsonl``, in order."""
+    def epochs(self, trial: int, config: Mapping[str, Any], lines: Sequence[EpochLine]) -> None:
+        """A trial told of epochs, in order."""
 
     @abc.abstractmethod
-    def end(self, trial: int, line: Mapping[str, Any]) -> None:
-        """A trial ended: its line of ``trials.jsonl``, with ``config``."""
+    def end(self, line: TrialLine) -> None:
+        """A trial ended."""
 
     @abc.abstractmethod
     def close(self) -> None:
         """The sweep ended; trials that had not are interrupted."""
+
+
+def scalars(line: EpochLine) -> Iterator[tuple[str, float, float]]:
+    """What of an epoch is written: name, value, and Unix time."""
+    for name, value in {**line.values, "learning_rate": line.learning_rate}.items():
+        if value is not None:
+            yield name, value, line.time or 0.0

@@ -5,7 +5,6 @@ The Tuner pickles all three when it starts; what they pass on to stays in this p
 
 from __future__ import annotations
 
-import json
 import re
 import threading
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from ray.tune.search import Searcher
 from cnnsearch.errors import RayLostError, StorageError, SweepError
 from cnnsearch.search.deaths import DIED, MEMORY
 from cnnsearch.search.turns.turns import Turns
+from cnnsearch.study.lines import from_report
 from cnnsearch.sweep.cluster.outage import Outage
 from cnnsearch.sweep.job_config import as_config, job_of
 from cnnsearch.sweep.worker.trainable import PRINTED, TOLD
@@ -108,7 +108,7 @@ class LedgerCallback(Callback):
         if PRINTED in result:
             self._guard(self._ledger.log, job_of(trial.config).number, result[PRINTED])
         asked = not result.get("finished")  # of what has finished, Tune asks the scheduler nothing
-        self._guard(self._ledger.report, job_of(trial.config).number, json.loads(result[TOLD]), asked)
+        self._guard(self._ledger.report, job_of(trial.config).number, from_report(result[TOLD]), asked)
 
     def on_trial_complete(self, iteration: int, trials: Any, trial: Any, **info: Any) -> None:
         self._guard(self._ledger.end, job_of(trial.config).number, bool(trial.last_result.get("finished")))

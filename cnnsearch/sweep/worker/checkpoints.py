@@ -8,6 +8,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from cnnsearch.study.best import CHECKPOINTS, left_by
+from cnnsearch.study.lines import Checkpointing
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
@@ -91,9 +92,10 @@ class Checkpoints:
         self._last = time.perf_counter()
         self.seconds += self._last - started
 
-    def to_dict(self) -> dict[str, float]:
+    @property
+    def cost(self) -> Checkpointing:
         """What the trial's line tells of them."""
-        return {"written": self.written, "seconds": round(self.seconds, 4), "bytes": self.bytes}
+        return Checkpointing(written=self.written, seconds=round(self.seconds, 4), bytes=self.bytes)
 
     def _earlier(self) -> set[int]:
         names = self._store.entries(f"{CHECKPOINTS}/{self._trial}")

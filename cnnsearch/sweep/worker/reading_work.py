@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from cnnsearch.errors import RayLostError, StorageError
-from cnnsearch.search.jobs import Reading
+from cnnsearch.search.jobs import SplitReading
+from cnnsearch.study.lines import Reading, Report
 from cnnsearch.study.predictions import left_at, to_bytes
-from cnnsearch.sweep.worker.report import Report
+from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.workshop import Workshop
 
 __all__ = ["ReadingWork"]
@@ -24,11 +23,11 @@ class ReadingWork:
     has_begun = False
     """It is done in one step."""
 
-    def __init__(self, job: Reading, workshop: Workshop) -> None:
+    def __init__(self, job: SplitReading, workshop: Workshop) -> None:
         self._job = job
         self._workshop = workshop
 
-    def step(self) -> Report:
+    def step(self) -> Step:
         """Read it.
 
         Raises:
@@ -36,19 +35,18 @@ class ReadingWork:
         """
         from cnnsearch.training.trial import failure
 
-        line: dict[str, Any] = {"state": "COMPLETED", "worker": self._workshop.process}
         try:
-            line |= self._read()
+            reading = self._read()
         except (StorageError, RayLostError):
             raise
         except Exception as error:  # noqa: BLE001 - as of a trial: told, and the sweep goes on to its report
-            line |= {"state": "FAILED", "reason": failure(error, None).reason}
-        return Report(line=line, finished=True)
+            reading = Reading(state="FAILED", reason=failure(error, None).reason, worker=self._workshop.process)
+        return Step(told=Report((), reading), finished=True)
 
     def leave(self) -> None:
         """Nothing: there is no half of it."""
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> Reading:
         from cnnsearch.serving.prediction import evaluate_file
 
         experiment, store = self._workshop.sweep.experiment, self._workshop.sweep.store
@@ -56,4 +54,4 @@ class ReadingWork:
         with store.as_file(self._job.model) as path:
             result, probabilities = evaluate_file(path, pictures, labels, experiment, self._job.config)
         store.write(left_at(self._job.folder), to_bytes(labels, probabilities))
-        return {"count": result.count, "metrics": result.scores}
+        return Reading(count=result.count, metrics=result.scores, worker=self._workshop.process)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import ray
 from ray import tune
 
+from cnnsearch.study.lines import to_report
 from cnnsearch.sweep.job_config import job_of
 from cnnsearch.sweep.tune.scheduler import OBJECTIVE, TIME
 from cnnsearch.sweep.worker.context import SweepContext
 from cnnsearch.sweep.worker.hardware import pin_hardware
 from cnnsearch.sweep.worker.printed import Printed
-from cnnsearch.sweep.worker.report import Report
+from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.worker import Worker
 from cnnsearch.sweep.worker.workshop import Workshop
 
 __all__ = ["PRINTED", "TOLD", "TrialWorker"]
 
 TOLD = "told"
-"""Key of a report: what the ledger is told, as JSON."""
+"""Key of a report: what the ledger is told, as a text of :mod:`~cnnsearch.study.lines`."""
 
 PRINTED = "printed"
 """Key of a report: what the job printed since the last one; absent where that is nothing."""
@@ -49,8 +49,8 @@ class TrialWorker(tune.Trainable):
 
     def step(self) -> dict[str, Any]:
         with self._printed.caught() as printed:
-            report = self._worker.step()
-        return {**_as_result(report), **({PRINTED: printed[0]} if printed else {})}
+            step = self._worker.step()
+        return {**_as_result(step), **({PRINTED: printed[0]} if printed else {})}
 
     def cleanup(self) -> None:
         self._worker.leave()
@@ -62,12 +62,11 @@ class TrialWorker(tune.Trainable):
         """See :meth:`save_checkpoint`."""
 
 
-def _as_result(report: Report) -> dict[str, Any]:
-    told = {"epochs": report.epochs, "line": report.line}
+def _as_result(step: Step) -> dict[str, Any]:
     return {
-        **({} if report.epoch is None else {TIME: report.epoch}),
-        **({} if report.objective is None else {OBJECTIVE: report.objective}),
-        "done": report.finished,
-        "finished": report.finished,
-        TOLD: json.dumps(told),  # as one text: of each number that it sees, Tune keeps statistics
+        **({} if step.epoch is None else {TIME: step.epoch}),
+        **({} if step.objective is None else {OBJECTIVE: step.objective}),
+        "done": step.finished,
+        "finished": step.finished,
+        TOLD: to_report(step.told),  # as one text: of each number that it sees, Tune keeps statistics
     }

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cnnsearch.errors import RayLostError, StorageError
 from cnnsearch.search.jobs import Training
+from cnnsearch.study.lines import Report, Worker
 from cnnsearch.sweep.worker.candidate import Candidate
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
-from cnnsearch.sweep.worker.report import Report
+from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.workshop import Workshop
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class TrainingWork:
         """Whether something is lost where this process ends now."""
         return self._trainer is not None
 
-    def step(self) -> Report:
+    def step(self) -> Step:
         """Train until something is to be told.
 
         Raises:
@@ -80,10 +82,11 @@ class TrainingWork:
             until = len(result.epochs)
             finished = True
         first, self._told = self._told, until
-        return Report(
-            line={**result.to_line(), "worker": self._described(), "started": self._started},
+        number, seed, now = self._job.number, self._job.seed, self._workshop.clock.now()
+        epochs = tuple(epoch.line(number) for epoch in result.epochs[first:until])
+        return Step(
+            told=Report(epochs, result.ended(number, seed, self._described(), self._started, now)),
             finished=finished,
-            epochs=[epoch.to_dict() for epoch in result.epochs[first:until]],
             epoch=until,
             objective=None if result.state == "FAILED" else self._objective(result.epochs[until - 1]),
         )
@@ -116,12 +119,10 @@ class TrainingWork:
         """The epoch to report next, of those up to ``last``: after a recovery, several may be untold."""
         return next((epoch for epoch in self._job.milestones if self._told < epoch < last), last)
 
-    def _described(self) -> dict[str, Any]:
+    def _described(self) -> Worker:
         """What the line tells of the worker."""
-        described = self._workshop.described
-        if self._checkpoints is not None and self._checkpoints.written:
-            described["checkpoints"] = self._checkpoints.to_dict()
-        return described
+        kept = self._checkpoints.cost if self._checkpoints is not None and self._checkpoints.written else None
+        return replace(self._workshop.described, checkpoints=kept)
 
     def _objective(self, epoch: EpochResult) -> float:
         return float(getattr(epoch, self._metric))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from cnnsearch.search.jobs import FinalistRun, Job, Reading, TrialRun
+from cnnsearch.search.jobs import FinalistRun, Job, SplitReading, TrialRun
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.reading_work import ReadingWork
-from cnnsearch.sweep.worker.report import Report
+from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.training_work import TrainingWork
 from cnnsearch.sweep.worker.workshop import Workshop
 
@@ -25,7 +25,7 @@ class Work(Protocol):
     def has_begun(self) -> bool:
         """Whether something is lost where this process ends now."""
 
-    def step(self) -> Report:
+    def step(self) -> Step:
         """Work until something is to be told."""
 
     def leave(self) -> None:
@@ -49,7 +49,7 @@ class Worker:
         self._workshop.clear()
         self._work = work_on(job, self._workshop)
 
-    def step(self) -> Report:
+    def step(self) -> Step:
         """Work on the job until something is to be told.
 
         Raises:
@@ -74,6 +74,6 @@ def work_on(job: Job, workshop: Workshop) -> Work:
             return TrainingWork(job, workshop, checkpoints, job.known)
         case FinalistRun():
             return TrainingWork(job, workshop)
-        case Reading():
+        case SplitReading():
             return ReadingWork(job, workshop)
     raise TypeError(f"no worker knows how to do a {type(job).__name__}")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import socket
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind
 from cnnsearch.experiment import Demand
 from cnnsearch.search.jobs import Job, Training
+from cnnsearch.study.lines import Startup, Worker
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.context import SweepContext
 from cnnsearch.sweep.worker.hardware import MemoryBound
@@ -43,6 +45,7 @@ class Workshop:
         sweep: as given.
         clock: of the sweep, in this process.
         memory: its bound.
+        process: what the record tells of it.
     """
 
     def __init__(self, sweep: SweepContext, holds: Demand, node_id: str, printed: Printed) -> None:
@@ -54,25 +57,25 @@ class Workshop:
         self._pixels: OrderedDict[Size, Pixels] = OrderedDict()
         self._scalings: dict[tuple[Size, ScalingKind], Scaling] = {}
         self._kept: tuple[Programs, Feeds] | None = None
-        self._startup = {"set_up": self.clock.now()}
-        devices = os.environ.get("CUDA_VISIBLE_DEVICES", "")
-        self._process: dict[str, Any] = {"node": socket.gethostname(), "node_id": node_id, "pid": os.getpid()}
-        self._process |= {"cpus": holds.cpus, "gpus": holds.gpus, "devices": devices}
+        self._startup = Startup(set_up=self.clock.now())
+        self.process = Worker(
+            node=socket.gethostname(),
+            node_id=node_id,
+            pid=os.getpid(),
+            cpus=holds.cpus,
+            gpus=holds.gpus,
+            devices=os.environ.get("CUDA_VISIBLE_DEVICES", ""),
+        )
 
     @property
-    def process(self) -> dict[str, Any]:
-        """What the record tells of this process."""
-        return dict(self._process)
-
-    @property
-    def described(self) -> dict[str, Any]:
+    def described(self) -> Worker:
         """What a trial's line tells of its worker: when its data was there, and at first how the process started."""
-        return {**self._process, "startup": self._startup} if self._startup else self.process
+        return replace(self.process, startup=self._startup if self._startup.is_known else None)
 
     def clear(self) -> None:
         """A job has ended, and another one begins."""
         self.memory.end_trial()
-        self._startup = {}
+        self._startup = Startup()
 
     def trainer(self, job: Training, checkpoints: Checkpoints | None) -> Trainer:
         """For ``job``, where its last checkpoint left it."""
@@ -83,11 +86,12 @@ class Workshop:
         size = self._size(job)
         pixels = self._pictures(size)
         scaling = self._scaling(size, filled["scaling"])
-        self._startup.setdefault("fed", self.clock.now())
+        if self._startup.fed is None:
+            self._startup = replace(self._startup, fed=self.clock.now())
         checkpoint = None if checkpoints is None else checkpoints.last()
         given = (self.sweep.experiment, job.config, pixels, scaling, job.seed, programs, feeds, checkpoint)
         trainer = Trainer(*given, now=self.clock.now)
-        self._process["pictures"] = "copied" if trainer.feed.is_copied else "shared"
+        self.process = replace(self.process, pictures="copied" if trainer.feed.is_copied else "shared")
         return trainer
 
     def test_split(self, job: Job) -> tuple[Any, Any]:
@@ -108,7 +112,7 @@ class Workshop:
             configure_devices(self._holds.cpus, self._holds.gpu_memory_gb)
             self._printed.forget()  # what TensorFlow says when it starts is of no trial
             self._kept = Programs(), Feeds(self.memory.for_copies, self.sweep.stages.features)
-            self._startup["imported"] = self.clock.now()
+            self._startup = replace(self._startup, imported=self.clock.now())
         return self._kept
 
     def _pictures(self, size: Size) -> Pixels:

@@ -10,6 +10,7 @@ from typing import Any
 
 import optuna
 import pytest
+from recorded import report
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.ledger import Ledger
@@ -193,9 +194,7 @@ def test_a_sweep_that_goes_on_proposes_what_it_would_have(
     for trial in range(4):
         ledger.propose()
         store.write(f"checkpoints/{trial}/1/model.keras", "")
-        line = {"state": "COMPLETED", "reason": None, "value": 0.1 * trial, "epochs": 1, "metrics": {}, "cost": {}}
-        epochs = [{"epoch": 1, "val_accuracy": 0.1 * trial}]
-        ledger.report(trial, {"epochs": epochs, "line": {**line, "end_reason": "epochs", "best_epoch": 1}})
+        ledger.report(trial, report(trial, {1: 0.1 * trial}))
         ledger.end(trial, True)
     past = Past.read(store)
     damage(tmp_path / "optuna.journal")
@@ -203,7 +202,7 @@ def test_a_sweep_that_goes_on_proposes_what_it_would_have(
     undisturbed = ledger.propose()
     assert again is not None
     assert undisturbed is not None
-    assert json.dumps(again["config"]) == json.dumps(undisturbed["config"])
+    assert json.dumps(again.config) == json.dumps(undisturbed.config)
     assert caplog.messages == [
         f"{tmp_path / 'optuna.journal'} did not hold what the record says: it was made again from that"
     ]

@@ -9,17 +9,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from recorded import ended, proposed
 from synthetic import SyntheticTrial, write_study
 
 from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
-from cnnsearch.search.jobs import FinalistRun, Reading
+from cnnsearch.search.jobs import FinalistRun, SplitReading
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import FIRST_JOB, Finals
 from cnnsearch.study import Study
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import find_best, naming_of, open_best
 from cnnsearch.study.finalists import fresh_seeds
+from cnnsearch.study.lines import (
+    FINALISTS,
+    TEST_READS,
+    AnyLine,
+    Ended,
+    EpochLine,
+    LineFile,
+    Reading,
+    Report,
+    Worker,
+)
 from cnnsearch.study.record import Record, read_lines
 from cnnsearch.study.store import LocalStore
 
@@ -55,23 +67,24 @@ class Steps:
             "epochs": 2,
             "metrics": {"val_accuracy": value},
             "cost": {"wall_seconds": 1.0},
-            "worker": {"node": "n", "pid": 1},
+            "worker": Worker(node="n", pid=1),
             "started": 2e9,
+            "ended": 2e9 + 1,
         }
-        epochs = [{"epoch": epoch, "val_accuracy": value} for epoch in (1, 2)]
-        self.finals.report(given.number, {"epochs": epochs, "line": line})
+        epochs = tuple(EpochLine(trial=given.number, epoch=epoch, values={"val_accuracy": value}) for epoch in (1, 2))
+        self.finals.report(given.number, Report(epochs, Ended(trial=given.number, seed=given.seed, **line)))
         self.finals.end(given.number, True)
 
-    def test(self, given: Reading, **line: Any) -> None:
+    def test(self, given: SplitReading, **line: Any) -> None:
         left = self.folder / given.folder
         left.mkdir(parents=True, exist_ok=True)
         (left / "predictions.npz").write_text("of the test split")
-        told = {"state": "COMPLETED", "count": 30, "metrics": {"accuracy": 0.8}, "worker": {}, **line}
-        self.finals.report(given.number, {"epochs": [], "line": told})
+        told = Reading(**{"count": 30, "metrics": {"accuracy": 0.8}, "worker": Worker(), **line})
+        self.finals.report(given.number, Report((), told))
         self.finals.end(given.number, True)
 
-    def lines(self, name: str) -> list[dict[str, Any]]:
-        return list(read_lines(LocalStore(self.folder), f"{name}.jsonl"))
+    def lines(self, name: LineFile[AnyLine]) -> list[AnyLine]:
+        return read_lines(LocalStore(self.folder), name)
 
     def train_all(self, gave: dict[tuple[int, int], float | None], most: int = 99) -> Any:
         """Train until something else is proposed, which is returned, or ``most`` runs have ended."""
@@ -80,7 +93,7 @@ class Steps:
             given = self.finals.propose()
             if not isinstance(given, FinalistRun):
                 return given
-            trial = next(one["trial"] for one in Study.load(self.folder).records if one["config"] == given.config)
+            trial = next(one.trial for one in Study.load(self.folder).records if one.config == given.config)
             self.train(given, gave[trial, seeds.index(given.seed)])
         return None
 
@@ -101,7 +114,7 @@ def steps(tmp_path: Path, small: Small) -> Callable[..., Steps]:
 
 def test_runs_are_given_out_seed_by_seed_one_for_each_lane(steps: Callable[..., Steps]) -> None:
     made = steps()
-    configs = {record["trial"]: record["config"] for record in Study.load(made.folder).records}
+    configs = {record.trial: record.config for record in Study.load(made.folder).records}
     first, second = made.finals.propose(), made.finals.propose()
     assert made.finals.propose() is None
     assert not made.finals.is_over
@@ -121,10 +134,10 @@ def test_the_winner_is_named_then_the_test_split_read_once(steps: Callable[..., 
     made = steps()
     reading = made.train_all(GAVE)
     assert made.told == [(ended, 6) for ended in range(1, 7)]
-    assert [(line["trial"], line["run"], line["value"]) for line in made.lines("finalists")] == [
+    assert [(line.trial, line.run, line.value) for line in made.lines(FINALISTS)] == [
         (trial, run, value) for (trial, run), value in GAVE.items()
     ]
-    assert made.lines("finalists")[0]["curve"] == [0.75, 0.75]
+    assert made.lines(FINALISTS)[0].curve == (0.75, 0.75)
     best = json.loads((made.folder / "best" / "metrics.json").read_text())
     seeds = fresh_seeds(made.experiment.seed, 3)
     assert (best["trial"], best["run"], best["seed"], best["value"]) == (2, 0, seeds[0], 0.85)
@@ -133,13 +146,13 @@ def test_the_winner_is_named_then_the_test_split_read_once(steps: Callable[..., 
     assert not (made.folder / "models").exists(), "the models of the others are gone"
     assert reading is not None
     assert reading.model == "best/model.keras"
-    assert made.lines("test_reads") == []
+    assert made.lines(TEST_READS) == []
     made.test(reading)
     assert made.finals.is_over
     assert made.finals.propose() is None
-    (read,) = made.lines("test_reads")
-    assert (read["trial"], read["run"], read["by"], read["count"]) == (2, 0, "finalists", 30)
-    assert read["metrics"] == {"accuracy": 0.8}
+    (read,) = made.lines(TEST_READS)
+    assert (read.trial, read.run, read.by, read.count) == (2, 0, "finalists", 30)
+    assert read.metrics == {"accuracy": 0.8}
     assert (made.folder / "predictions" / "test.npz").read_text() == "of the test split"
     assert list((made.folder / "checkpoints").iterdir()) == []
 
@@ -153,8 +166,8 @@ def test_without_a_test_split_nothing_is_read(steps: Callable[..., Steps]) -> No
 def test_a_failed_run_is_recorded_and_does_not_win(steps: Callable[..., Steps]) -> None:
     made = steps(has_test=False)
     made.train_all({**GAVE, (2, 1): None})
-    failed = next(line for line in made.lines("finalists") if line["state"] == "FAILED")
-    assert (failed["trial"], failed["run"], failed["reason"]) == (2, 1, "it broke")
+    failed = next(line for line in made.lines(FINALISTS) if line.state == "FAILED")
+    assert (failed.trial, failed.run, failed.reason) == (2, 1, "it broke")
     best = json.loads((made.folder / "best" / "metrics.json").read_text())
     assert (best["trial"], best["run"]) == (1, 0)
 
@@ -164,7 +177,7 @@ def test_where_every_run_fails_the_best_of_the_search_stays(steps: Callable[...,
     assert made.train_all(dict.fromkeys(GAVE)) is None
     assert made.finals.is_over
     assert (made.folder / "best" / "model.keras").read_text() == "weights of the search"
-    assert made.lines("test_reads") == []
+    assert made.lines(TEST_READS) == []
 
 
 @pytest.mark.parametrize("cut_after", range(6))
@@ -174,12 +187,12 @@ def test_what_was_cut_short_goes_on_from_the_record(steps: Callable[..., Steps],
     made.finals.propose()
     again = steps()
     reading = again.train_all(GAVE)
-    assert [(line["trial"], line["run"]) for line in again.lines("finalists")] == list(GAVE)
+    assert [(line.trial, line.run) for line in again.lines(FINALISTS)] == list(GAVE)
     assert reading is not None
     again.test(reading)
     seeds = fresh_seeds(made.experiment.seed, 3)
     assert (made.folder / "best" / "model.keras").read_text() == f"weights {seeds[0]}"
-    assert len(again.lines("test_reads")) == 1
+    assert len(again.lines(TEST_READS)) == 1
     assert steps().finals.is_over, "nothing is left, and the test split is not read again"
 
 
@@ -188,7 +201,7 @@ def test_cut_short_before_the_test_split_was_read(steps: Callable[..., Steps]) -
     assert made.train_all(GAVE) is not None
     given = steps().finals.propose()
     assert given is not None
-    assert isinstance(given, Reading)
+    assert isinstance(given, SplitReading)
 
 
 def test_a_reading_that_failed_is_recorded_as_such(steps: Callable[..., Steps]) -> None:
@@ -196,17 +209,17 @@ def test_a_reading_that_failed_is_recorded_as_such(steps: Callable[..., Steps]) 
     reading = made.train_all(GAVE)
     assert reading is not None
     made.test(reading, state="FAILED", reason="no memory", count=None, metrics=None)
-    (read,) = made.lines("test_reads")
-    assert (read["state"], read["reason"], read["metrics"]) == ("FAILED", "no memory", None)
+    (read,) = made.lines(TEST_READS)
+    assert (read.state, read.reason, read.metrics) == ("FAILED", "no memory", None)
     study = Study.load(made.folder)
     assert (study.test_reads, study.failed_test_read) == ([], read), "a reading that failed is no reading"
     again = steps()
     reading = again.finals.propose()
     assert reading is not None
-    assert isinstance(reading, Reading), "whoever goes on does it again"
+    assert isinstance(reading, SplitReading), "whoever goes on does it again"
     again.test(reading)
     study = Study.load(made.folder)
-    assert ([line["metrics"] for line in study.test_reads], study.failed_test_read) == ([{"accuracy": 0.8}], None)
+    assert ([line.metrics for line in study.test_reads], study.failed_test_read) == ([{"accuracy": 0.8}], None)
     assert steps().finals.is_over, "one that gave numbers is the only one"
 
 
@@ -222,8 +235,8 @@ def test_a_run_whose_worker_died_goes_to_another_and_fails_in_the_end(steps: Cal
     made.finals.give_back(given.number)
     assert made.finals.propose() == again
     made.finals.lose(given.number)
-    (line,) = made.lines("finalists")
-    assert (line["state"], line["reason"], line["value"]) == ("FAILED", "worker died 4 times", None)
+    (line,) = made.lines(FINALISTS)
+    assert (line.state, line.reason, line.value) == ("FAILED", "worker died 4 times", None)
 
 
 def test_a_finalist_cannot_be_stopped(steps: Callable[..., Steps]) -> None:
@@ -239,16 +252,15 @@ def extend(made: Steps, value: float) -> None:
     store = LocalStore(made.folder)
     bars = Ledger(store, made.experiment, CLASSES, 1).propose().bars  # type: ignore[union-attr]
     assert bars.best == (2, 0.0), "nothing that a search gives is above a winner that was named"
-    config = {**Study.load(made.folder).records[0]["config"], "learning_rate": 0.005}
-    line = {"state": "COMPLETED", "value": value, "best_epoch": 1, "metrics": {"val_accuracy": value}, "cost": {}}
-    line |= {"config": config, "seed": 9, "epochs": 1, "worker": {}, "started": 1.0, "ended": 2e9, "reason": None}
+    config = {**Study.load(made.folder).records[0].config, "learning_rate": 0.005}
+    line = ended(3, value, metrics={"val_accuracy": value}, config=config, ended=2e9)
     store.write("checkpoints/3/1/model.keras", "weights of the search")
     keeper = BestKeeper(store, 1.0, CLASSES, naming_of(store) is not None)
     keeper.recover(Study.load(made.folder).records)
-    keeper.check({"trial": 3, **line})
-    Record(store).propose(3, {"config": config, "seed": 9, "told": 3, "time": 1.0})
-    Record(store).end(3, line)
-    keeper.settle({"trial": 3, **line})
+    keeper.check(line)
+    Record(store).propose(proposed(3, config=config))
+    Record(store).end(line)
+    keeper.settle(line)
 
 
 def held(made: Steps) -> tuple[int, int | None, str]:
@@ -287,7 +299,7 @@ def test_a_winner_stays_until_another_is_named(steps: Callable[..., Steps]) -> N
     assert finalists is not None
     assert finalists.trials == (3, 1, 2), "trial 2 is no longer among the two best of the search"
     assert json.loads((made.folder / "best" / "metrics.json").read_text())["named"] == {"trials": [3, 1, 2], "runs": 3}
-    assert len(again.lines("test_reads")) == 1
+    assert len(again.lines(TEST_READS)) == 1
 
 
 def test_another_winner_takes_its_place_when_it_is_named(steps: Callable[..., Steps]) -> None:
@@ -301,9 +313,9 @@ def test_another_winner_takes_its_place_when_it_is_named(steps: Callable[..., St
     assert held(again) == (3, 1, f"weights {fresh_seeds(made.experiment.seed, 3)[1]}")
     assert reading is not None
     again.test(reading)
-    first, second = again.lines("test_reads")
-    assert (first["trial"], second["trial"]) == (2, 3)
-    assert first["model"] != second["model"] == find_best(Study.load(made.folder)).digest  # type: ignore[union-attr]
+    first, second = again.lines(TEST_READS)
+    assert (first.trial, second.trial) == (2, 3)
+    assert first.model != second.model == find_best(Study.load(made.folder)).digest  # type: ignore[union-attr]
 
 
 def test_a_winners_model_that_was_overwritten_is_trained_again(steps: Callable[..., Steps]) -> None:
@@ -327,9 +339,9 @@ def test_a_winners_model_that_was_overwritten_is_trained_again(steps: Callable[.
     reading = again.finals.propose()
     assert held(again) == (2, 0, f"weights {given.seed}")
     assert reading is not None
-    assert isinstance(reading, Reading), "what the record has of the test split is of the model that is lost"
+    assert isinstance(reading, SplitReading), "what the record has of the test split is of the model that is lost"
     again.test(reading)
-    assert [line.get("model") for line in again.lines("test_reads")] == [
+    assert [line.model for line in again.lines(TEST_READS)] == [
         None,
         find_best(Study.load(made.folder)).digest,
     ]  # type: ignore[union-attr]
@@ -345,5 +357,5 @@ def test_a_winner_that_cannot_be_trained_again_keeps_its_record(steps: Callable[
     assert given is not None
     again.train(given, None)
     assert again.finals.is_over
-    assert len(again.lines("finalists")) == 6
+    assert len(again.lines(FINALISTS)) == 6
     assert Study.load(made.folder).best.run == 0  # type: ignore[union-attr]

@@ -12,6 +12,7 @@ import filelock
 import psutil
 import pytest
 from object_storage import new_bucket
+from recorded import ended
 
 from cnnsearch.errors import InputError, StorageError, SweepError
 from cnnsearch.study import starting
@@ -112,8 +113,8 @@ class TestLock:
 
     def test_appending_goes_on(self, store: LocalStore) -> None:
         with hold_study(store):
-            Record(store).end(0, {})
-        Record(store).end(1, {})
+            Record(store).end(ended(0))
+        Record(store).end(ended(1))
         assert len(store.appended(TRIALS).splitlines()) == 2
 
     def test_where_it_cannot_be_had(self, store: LocalStore) -> None:
@@ -158,7 +159,7 @@ class TestLease:
             with pytest.raises(SweepError, match=r"this driver's lease on .*study is lost: it was taken over; resume"):
                 dead.check()
             with pytest.raises(SweepError, match="it was taken over"):
-                Record(shared).end(0, {})
+                Record(shared).end(ended(0))
         assert shared.appended(TRIALS) == b""
 
     def test_a_driver_that_cannot_renew_it_stops_before_anybody_else_may_start(
@@ -235,7 +236,7 @@ class TestLease:
             other, second = start_study(output, "a study")
             second.release()
             assert (store.name, other.name) == ("a-study", "a-study-2")
-            Record(store).end(0, {})
+            Record(store).end(ended(0))
         assert list(store.entries()) != []
         assert store.entries(LEASES) == {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import subprocess
 import sys
@@ -24,32 +23,35 @@ from cnnsearch.sweep.run import run
 
 RUNS_FULL = """
 import resource
-import json
 import sys
 
+from dataclasses import replace
+
 from cnnsearch.errors import StorageError
+from cnnsearch.study.lines import TrialLine
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import LocalStore
 
+ended = TrialLine(trial=0, config={}, state="FAILED", value=None, seed=1, ended=1.0, reason="x" * 300)
 record = Record(LocalStore(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
 for trial in range(1000):
     try:
-        record.end(trial, {**json.loads(sys.argv[2]), "reason": "x" * 300})
+        record.end(replace(ended, trial=trial))
     except StorageError as error:
         sys.exit(f"{trial} {error}")
 """
 
 
 def test_a_full_disk_keeps_what_had_ended(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", RUNS_FULL, str(tmp_path), json.dumps(ended())]
+    command = [sys.executable, "-c", RUNS_FULL, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     count, _, said = done.stderr.strip().partition(" ")
     assert said == f"cannot write {tmp_path}/trials.jsonl: File too large"
-    kept = [line["trial"] for line in read_lines(LocalStore(tmp_path), TRIALS)]
+    kept = [line.trial for line in read_lines(LocalStore(tmp_path), TRIALS)]
     assert kept == list(range(int(count)))
     assert len(kept) > 10
-    Record(LocalStore(tmp_path)).end(int(count), ended())
+    Record(LocalStore(tmp_path)).end(ended(int(count)))
     assert len(list(read_lines(LocalStore(tmp_path), TRIALS))) == len(kept) + 1
 
 
@@ -57,7 +59,7 @@ def test_a_full_disk_keeps_what_had_ended(tmp_path: Path) -> None:
 def test_no_space_is_named_with_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local, "open_to_append", lambda *_: os.open("/dev/full", os.O_RDWR))
     with pytest.raises(StorageError, match=rf"^cannot write {tmp_path}/trials\.jsonl: No space left on device$"):
-        Record(LocalStore(tmp_path)).end(0, {})
+        Record(LocalStore(tmp_path)).end(ended(0))
 
 
 def test_a_read_only_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +83,7 @@ def test_a_read_only_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_study_that_somebody_deleted_does_not_come_to_life_again(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match=r"cannot write .*gone/trials\.jsonl: the folder is not there"):
-        Record(LocalStore(tmp_path / "gone")).end(0, {})
+        Record(LocalStore(tmp_path / "gone")).end(ended(0))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -43,12 +43,12 @@ def bucket(tmp_path: Path) -> Bucket:
 def test_epochs_wait_and_are_put_together(bucket: Bucket) -> None:
     record = Record(bucket.store)
     for number in range(1, 4):
-        record.epochs(0, [epoch(number)])
+        record.epochs([epoch(0, number)])
     assert bucket.numbers("curves") == []
     assert len(bucket.due) == 1
     bucket.pass_time()
     assert bucket.numbers("curves") == ["000000"]
-    record.epochs(0, [{"epoch": 4}])
+    record.epochs([epoch(0, 4)])
     bucket.pass_time()
     assert bucket.numbers("curves") == ["000000", "000001"]
 
@@ -63,12 +63,12 @@ def test_a_proposal_is_put_at_once_and_an_end_after_its_curve(bucket: Bucket, mo
 
     monkeypatch.setattr(ObjectStore, "write", follow)
     record = Record(bucket.store)
-    record.propose(0, {"config": {}})
+    record.propose(proposed(0))
     assert written == ["proposals"]
-    record.epochs(0, [{"epoch": 1}])
-    record.propose(1, {"config": {}})
+    record.epochs([epoch(0, 1)])
+    record.propose(proposed(1))
     assert written == ["proposals", "proposals"]
-    record.end(0, {"state": "COMPLETED"})
+    record.end(ended(0))
     assert written == ["proposals", "proposals", "curves", "trials"]
     bucket.pass_time()
     assert len(written) == 4
@@ -76,15 +76,15 @@ def test_a_proposal_is_put_at_once_and_an_end_after_its_curve(bucket: Bucket, mo
 
 def test_what_a_killed_driver_had_not_put_is_gone_and_nothing_else(bucket: Bucket) -> None:
     record = Record(bucket.store)
-    record.propose(0, proposed())
-    record.epochs(0, [epoch(1)])
-    record.end(0, ended())
-    record.propose(1, proposed())
-    record.epochs(1, [epoch(1)])
+    record.propose(proposed(0))
+    record.epochs([epoch(0, 1)])
+    record.end(ended(0))
+    record.propose(proposed(1))
+    record.epochs([epoch(1, 1)])
     found = ObjectStore(bucket.uri)
-    assert [line["trial"] for line in read_lines(found, PROPOSALS)] == [0, 1]
-    assert [line["trial"] for line in read_lines(found, CURVES)] == [0]
-    assert [line["trial"] for line in read_lines(found, TRIALS)] == [0]
+    assert [line.trial for line in read_lines(found, PROPOSALS)] == [0, 1]
+    assert [line.trial for line in read_lines(found, CURVES)] == [0]
+    assert [line.trial for line in read_lines(found, TRIALS)] == [0]
 
 
 def test_many_segments_become_one(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:

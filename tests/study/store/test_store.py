@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from recorded import ended
+from recorded import ended, epoch, proposed
 from synthetic import START, digits_experiment, environment
 
 from cnnsearch.errors import InputError
@@ -18,6 +18,7 @@ from cnnsearch.report import write_report
 from cnnsearch.study import Study
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.folder import create_study, find_study, studies_in
+from cnnsearch.study.lines import AttemptLine, Worker
 from cnnsearch.study.packed import pack
 from cnnsearch.study.progress import Follower
 from cnnsearch.study.record import ATTEMPTS, CURVES, PROPOSALS, TRIALS, Record, read_lines
@@ -192,7 +193,7 @@ class TestStudies:
         write_small(store)
         study = Study.load(store)
         record = Record(store)
-        record.propose(2, {"config": {"filters": 16}, "seed": 3, "told": 2, "time": START + 20})
+        record.propose(proposed(2, config={"filters": 16}, time=START + 20))
         assert Study.load(study.store).counts["INTERRUPTED"] == 1
 
     def test_its_report_is_written_beside_it(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,7 +209,10 @@ class TestStudies:
     def test_a_later_format_is_refused(self, store: Store) -> None:
         write_small(store)
         store.write("experiment.yaml", store.read("experiment.yaml").replace(b"format: 1", b"format: 2"))
-        with pytest.raises(InputError, match=r"experiment\.yaml.*: line 1: format: this version of cnnsearch reads"):
+        with pytest.raises(
+            InputError,
+            match=r"experiment\.yaml.*: line 1: format: was written by a newer cnnsearch",
+        ):
             Study.load(store)
 
     def test_they_are_created_found_and_listed(self, output: str) -> None:
@@ -228,7 +232,7 @@ class TestStudies:
     def test_one_is_packed_into_a_file(self, store: Store, tmp_path: Path) -> None:
         write_small(store)
         record = Record(store)
-        record.attempt(1, {"attempt": 2, "why": "worker died", "time": START})
+        record.attempt(AttemptLine(trial=1, attempt=2, why="worker died", time=START))
         record.log(1, "two\nlines\n")
         record.log(1, "and a third")
         store.close()  # what may wait a few seconds is there
@@ -236,7 +240,7 @@ class TestStudies:
         study = Study.load(store)
         assert packed.log(1) == study.log(1) == "two\nlines\nand a third\n"
         assert packed.log(0) == ""
-        assert [line["why"] for line in read_lines(packed.store, ATTEMPTS)] == ["worker died"]
+        assert [line.why for line in read_lines(packed.store, ATTEMPTS)] == ["worker died"]
         assert not [name for name in packed.store.entries() if name.startswith(("attempts/", "trials/"))]
         assert packed.records == study.records
         assert packed.curves.equals(study.curves)
@@ -249,9 +253,9 @@ class TestStudies:
         assert (follower.read().ended, follower.read().running) == ({"COMPLETED": 2}, {})
         record = Record(store)
         for trial in range(2, 7):
-            record.propose(trial, {"config": {"filters": 8}, "seed": trial, "told": trial, "time": START + trial})
+            record.propose(proposed(trial, config={"filters": 8}, time=START + trial))
             assert follower.read().running == {trial: 0}
-            record.end(trial, ended(0.25, state="STOPPED", ended=START + trial))
+            record.end(ended(trial, 0.25, state="STOPPED", ended=START + trial))
             assert follower.read().ended == {"COMPLETED": 2, "STOPPED": trial - 1}
         store.close()  # which makes many segments one
         progress = follower.read()
@@ -268,33 +272,29 @@ def write_small(store: Store) -> None:
     worker: Store = pickle.loads(pickle.dumps(store))
     for trial, value in enumerate((0.5, 0.75)):
         config = {"filters": 8}
-        record.propose(trial, {"config": config, "seed": trial, "told": trial, "time": START + trial})
+        record.propose(proposed(trial, config=config, time=START + trial))
         worker.write(f"checkpoints/{trial}/1/model.keras", f"weights {trial}")
         if trial == 1:
             stream = io.BytesIO()
             np.savez(stream, labels=np.arange(10), probabilities=np.eye(10))
             worker.write(f"checkpoints/{trial}/1/predictions.npz", stream.getvalue())
         metrics = {"val_accuracy": value, "loss": 1.0, "accuracy": value, "val_loss": 1.0, "val_f1": value}
-        record.epochs(trial, [{"epoch": 1, **metrics, "learning_rate": 0.1, "seconds": 1.0, "time": START + trial + 1}])
-        line = {
-            "state": "COMPLETED",
-            "end_reason": "epochs",
-            "reason": None,
-            "value": value,
-            "best_epoch": 1,
-            "epochs": 1,
-            "metrics": {**metrics, "val_precision": value, "val_recall": value},
-            "cost": {"parameters": 10, "wall_seconds": 1.0, "compute_seconds": 1.0, "model_bytes": 10},
-            "config": config,
-            "seed": trial,
-            "worker": {"node": "n", "pid": 1},
-            "started": START + trial,
-            "ended": START + trial + 1,
-        }
-        keeper.check({"trial": trial, **line})
-        record.end(trial, line)
-        keeper.settle({"trial": trial, **line})
-    assert [line["trial"] for line in read_lines(store, TRIALS)] == [0, 1]
+        record.epochs([epoch(trial, 1, values=metrics, learning_rate=0.1, time=START + trial + 1)])
+        line = ended(
+            trial,
+            value,
+            end_reason="epochs",
+            metrics={**metrics, "val_precision": value, "val_recall": value},
+            cost={"parameters": 10, "wall_seconds": 1.0, "compute_seconds": 1.0, "model_bytes": 10},
+            config=config,
+            worker=Worker(node="n", pid=1),
+            started=START + trial,
+            ended=START + trial + 1,
+        )
+        keeper.check(line)
+        record.end(line)
+        keeper.settle(line)
+    assert [line.trial for line in read_lines(store, TRIALS)] == [0, 1]
 
 
 def _write_all(store: Store, contents: list[bytes]) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from recorded import ended, epoch
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.outlets import Tracking
+from cnnsearch.study.lines import EpochLine, TrialLine
 from cnnsearch.sweep.tracking import Followers, check_tracking, start_tracking
 from cnnsearch.sweep.tracking.tracker import Tracker
 
@@ -20,11 +22,11 @@ class Kept(Tracker):
         self.told: list[Any] = []
         self._fails = fails
 
-    def epochs(self, trial: int, config: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:
+    def epochs(self, trial: int, config: Mapping[str, Any], lines: Sequence[EpochLine]) -> None:
         self._keep("epochs", trial, dict(config), list(lines))
 
-    def end(self, trial: int, line: Mapping[str, Any]) -> None:
-        self._keep("end", trial, dict(line))
+    def end(self, line: TrialLine) -> None:
+        self._keep("end", line)
 
     def close(self) -> None:
         self._keep("close")
@@ -39,12 +41,12 @@ def follow(*trackers: Kept) -> None:
     followers = Followers(
         {f"tracker {number}": lambda tracker=tracker: tracker for number, tracker in enumerate(trackers)}
     )
-    followers.epochs(0, {"units": 8}, [{"epoch": 1}])
-    followers.end(0, {"state": "COMPLETED"})
+    followers.epochs(0, {"units": 8}, [epoch(0, 1)])
+    followers.end(ended(0))
     followers.close()
 
 
-EVERYTHING = [("epochs", 0, {"units": 8}, [{"epoch": 1}]), ("end", 0, {"state": "COMPLETED"}), ("close",)]
+EVERYTHING = [("epochs", 0, {"units": 8}, [epoch(0, 1)]), ("end", ended(0)), ("close",)]
 
 
 def test_trackers_are_told_in_order() -> None:
@@ -79,7 +81,7 @@ def test_the_sweep_does_not_wait_for_a_slow_one() -> None:
     released = threading.Event()
 
     class Slow(Kept):
-        def epochs(self, trial: int, config: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:
+        def epochs(self, trial: int, config: Mapping[str, Any], lines: Sequence[EpochLine]) -> None:
             assert released.wait(60)
             super().epochs(trial, config, lines)
 

@@ -78,7 +78,7 @@ def test_states_are_told(runs: dict[str, Any]) -> None:
 def test_a_resumed_sweep_goes_on_in_the_same_runs(uri: str, runs: dict[str, Any]) -> None:
     before = {name: run.info.run_id for name, run in runs.items()}
     again = MlflowTracker(uri, "digits cnn", STUDY)
-    again.epochs(2, CONFIGS[2], [epoch(2, 0.5)])
+    again.epochs(2, CONFIGS[2], [epoch(2, 2, 0.5)])
     again.close()
     after = found(uri)
     assert {name: run.info.run_id for name, run in after.items()} | before == {

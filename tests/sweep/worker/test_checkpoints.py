@@ -61,7 +61,7 @@ def test_is_due_after_enough_work(tmp_path: Path, clock: Clock) -> None:
     assert kept.is_due()
     keep(kept, Trainer(clock), 4)
     assert not kept.is_due()
-    assert kept.to_dict()["written"] == 1
+    assert kept.cost.written == 1
 
 
 def test_slow_storage_is_written_to_less_often(tmp_path: Path, clock: Clock) -> None:

@@ -14,14 +14,14 @@ import pytest
 from cnnsearch.data import stages
 from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Demand, Experiment
-from cnnsearch.search.jobs import FinalistRun, Job, Reading, TrialRun
+from cnnsearch.search.jobs import FinalistRun, Job, SplitReading, TrialRun
 from cnnsearch.study.best import Bars
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.worker import checkpoints, training_work
 from cnnsearch.sweep.worker.context import SweepContext
 from cnnsearch.sweep.worker.printed import Printed
-from cnnsearch.sweep.worker.report import Report
+from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.worker import Worker, WorkerSpentError, work_on
 from cnnsearch.sweep.worker.workshop import Workshop
 from cnnsearch.training import TrialData, run_trial
@@ -78,7 +78,7 @@ def trial(number: int = 0, **keys: Any) -> TrialRun:
     return TrialRun(**{**SHARED, "number": number, "seed": 7, **keys})
 
 
-def reports(worker: Worker) -> list[Report]:
+def reports(worker: Worker) -> list[Step]:
     """To the end of the job."""
     found = [worker.step()]
     while not found[-1].finished:
@@ -86,9 +86,10 @@ def reports(worker: Worker) -> list[Report]:
     return found
 
 
-def numbers(report: Report) -> list[tuple[float, ...]]:
+def numbers(step: Step) -> list[tuple[float, ...]]:
     """Of the epochs that it tells of, all but times."""
-    return [tuple(epoch[name] for name in ("epoch", "loss", "val_loss", "val_accuracy")) for epoch in report.epochs]
+    names = ("loss", "val_loss", "val_accuracy")
+    return [(line.epoch, *(line.values[name] for name in names)) for line in step.told.epochs]
 
 
 def left(folder: Path, job: Job) -> set[str]:
@@ -102,29 +103,29 @@ def test_jobs_of_all_kinds_one_after_the_other(small: Small, digits: TrialData, 
     first = trial(milestones=(2,))
     worker = Worker(workshop, first)
     told = reports(worker)
-    assert told[-1].line["reason"] is None
+    assert told[-1].told.end.reason is None
     rung, last = told
     assert (rung.epoch, last.epoch, rung.finished) == (2, 3, False)
     assert [*numbers(rung), *numbers(last)] == [
         (each.epoch, each.loss, each.val_loss, each.val_accuracy) for each in reference.epochs
     ]
     assert (rung.objective, last.objective) == tuple(reference.epochs[index].val_accuracy for index in (1, 2))
-    assert (last.line["state"], last.line["value"], last.line["epochs"]) == ("COMPLETED", reference.value, 3)
-    assert last.line["worker"]["node_id"] == "a-node"
-    assert set(last.line["worker"]["startup"]) == {"set_up", "imported", "fed"}
+    assert (last.told.end.state, last.told.end.value, last.told.end.epochs) == ("COMPLETED", reference.value, 3)
+    assert last.told.end.worker.node_id == "a-node"
+    assert None not in (last.told.end.worker.startup.set_up, last.told.end.worker.startup.imported)
     assert left(tmp_path, first) == {"model.keras", "predictions.npz"}
 
     run = FinalistRun(**SHARED, number=10, seed=7)
     worker.begin(run)
     (only,) = reports(worker)
     assert [*numbers(rung), *numbers(last)] == numbers(only), "a warm worker gives the same, and asks no scheduler"
-    assert set(only.line["worker"]["startup"]) == {"fed"}
+    assert only.told.end.worker.startup.set_up is None
     assert left(tmp_path, run) == {"model.keras", "predictions.npz"}
 
-    reading = Reading(**SHARED, number=11, model=f"{run.folder}/model.keras")
+    reading = SplitReading(**SHARED, number=11, model=f"{run.folder}/model.keras")
     worker.begin(reading)
     (read,) = reports(worker)
-    assert (read.line["state"], read.line["count"], read.epoch, read.epochs) == ("COMPLETED", 60, None, ())
+    assert (read.told.end.state, read.told.end.count, read.epoch, read.told.epochs) == ("COMPLETED", 60, None, ())
     predictions = np.load(io.BytesIO((tmp_path / reading.folder / "predictions.npz").read_bytes()))
     assert len(predictions["labels"]) == 60
     assert workshop.sweep.stages.asked == ["pixels", "scaling", "test"]  # type: ignore[attr-defined]
@@ -133,15 +134,15 @@ def test_jobs_of_all_kinds_one_after_the_other(small: Small, digits: TrialData, 
 def test_what_goes_wrong_ends_the_job_and_not_the_worker(workshop: Workshop, tmp_path: Path) -> None:
     worker = Worker(workshop, trial(config={**CONFIG, "conv_blocks": 9}))
     (failed,) = reports(worker)
-    assert (failed.line["state"], failed.objective, failed.epochs) == ("FAILED", None, [])
-    worker.begin(Reading(**SHARED, number=11, model="best/model.keras"))
+    assert (failed.told.end.state, failed.objective, failed.told.epochs) == ("FAILED", None, ())
+    worker.begin(SplitReading(**SHARED, number=11, model="best/model.keras"))
     (read,) = reports(worker)
-    assert read.line["state"] == "FAILED"
-    assert "model.keras" in read.line["reason"]
+    assert read.told.end.state == "FAILED"
+    assert "model.keras" in read.told.end.reason
     unwanted = trial(1, bars=NEVER)
     worker.begin(unwanted)
     (report,) = reports(worker)
-    assert report.line["state"] == "COMPLETED"
+    assert report.told.end.state == "COMPLETED"
     assert left(tmp_path, unwanted) == set()
 
 

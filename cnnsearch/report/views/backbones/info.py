@@ -10,7 +10,10 @@ from cnnsearch.report.statistics.outcome import validation_size
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from cnnsearch.study import Study
+    from cnnsearch.study.lines import TrialLine
 
 __all__ = ["BackboneRow", "BackbonesInfo", "backbones_info"]
 
@@ -51,36 +54,36 @@ def backbones_info(study: Study) -> BackbonesInfo:
     metric = study.experiment.objective.metric
     if study.experiment.model != "transfer":
         return BackbonesInfo(metric, ())
-    trials: dict[str, list[dict[str, Any]]] = {}
+    trials: dict[str, list[TrialLine]] = {}
     for record in study.ranked:
-        trials.setdefault(_name(study.experiment.filled(record["config"])), []).append(record)
+        trials.setdefault(_name(study.experiment.filled(record.config)), []).append(record)
     if len(trials) < 2:
         return BackbonesInfo(metric, ())
     pictures = validation_size(study)
     return BackbonesInfo(metric, tuple(_row(study, name, records, pictures) for name, records in trials.items()))
 
 
-def _row(study: Study, name: str, records: list[dict[str, Any]], pictures: int) -> BackboneRow:
+def _row(study: Study, name: str, records: list[TrialLine], pictures: int) -> BackboneRow:
     """Of a backbone whose trials are ranked."""
-    best, cost = records[0], records[0]["cost"]
-    accuracy = best["metrics"].get("val_accuracy")
+    best, cost = records[0], records[0].cost
+    accuracy = best.metrics.get("val_accuracy")
     return BackboneRow(
         name=name,
         trials=len(records),
-        trial=best["trial"],
-        value=best["value"],
+        trial=best.trial,
+        value=best.best_value,
         interval=wilson(accuracy, pictures) if pictures and accuracy is not None else None,
-        train_seconds=_train_seconds(cost, best["epochs"]),
+        train_seconds=_train_seconds(cost, best.epochs),
         parameters=cost.get("parameters"),
         model_bytes=cost.get("model_bytes"),
-        latency_seconds=latency_of(study, best["trial"]),
+        latency_seconds=latency_of(study, best.trial),
     )
 
 
-def _train_seconds(cost: dict[str, float], epochs: int) -> float | None:
+def _train_seconds(cost: Mapping[str, float], epochs: int) -> float | None:
     if "compute_seconds" not in cost:
         return None
-    return cost["compute_seconds"] + cost.get("saved_seconds", 0.0) / max(1, epochs)
+    return float(cost["compute_seconds"] + cost.get("saved_seconds", 0.0) / max(1, epochs))
 
 
 def _name(config: dict[str, Any]) -> str:

@@ -63,7 +63,9 @@ def curves_info(study: Study) -> CurvesInfo:
     metric = study.experiment.objective.metric
     values = _by_trial(study, metric)
     states = outcomes(study)
-    configs = {line["trial"]: line["config"] for line in (*study.proposals, *study.records)}
+    configs = {line.trial: line.config for line in study.proposals} | {
+        line.trial: line.config for line in study.records
+    }
     known = [trial for trial in values if trial in states]
     best = study.best.trial if study.best else None
     curves = tuple(
@@ -75,7 +77,7 @@ def curves_info(study: Study) -> CurvesInfo:
         curves=curves,
         top=_top(study, [curve.trial for curve in curves]),
         best=best,
-        best_epoch=next((record["best_epoch"] for record in study.ranked if record["trial"] == best), None),
+        best_epoch=next((record.best_epoch for record in study.ranked if record.trial == best), None),
         total=len(known),
         log=wide([value for curve in curves for value in curve.values if value is not None]),
     )
@@ -84,7 +86,7 @@ def curves_info(study: Study) -> CurvesInfo:
 def _top(study: Study, trials: list[int]) -> tuple[int, ...]:
     if len(trials) <= 2 * TOP:
         return tuple(trials)
-    return tuple([record["trial"] for record in study.ranked if record["trial"] in set(trials)][:TOP])
+    return tuple([record.trial for record in study.ranked if record.trial in set(trials)][:TOP])
 
 
 def _by_trial(study: Study, metric: str) -> dict[int, tuple[tuple[int, ...], tuple[float | None, ...]]]:

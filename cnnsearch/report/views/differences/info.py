@@ -73,22 +73,22 @@ def differences_info(study: Study) -> DifferencesInfo:
     if winner is None:
         return DifferencesInfo(metric, None, None, (), (), (), ())
     others = [record for record in study.ranked if record is not winner][:MOST_ROWS]
-    config = winner["config"]
-    differ = [name for name in searched if any(not _agree(other["config"], config, name) for other in others)]
+    config = winner.config
+    differ = [name for name in searched if any(not _agree(other.config, config, name) for other in others)]
     return DifferencesInfo(
         metric=metric,
-        winner=winner["trial"],
-        value=float(winner["value"]),
+        winner=winner.trial,
+        value=winner.best_value,
         parameters=tuple(differ),
         settings=tuple(_setting(space, config, name) for name in differ),
         agreed=tuple(name for name in searched if name not in differ),
         rows=tuple(
             DifferenceRow(
-                trial=other["trial"],
-                state=other["state"],
-                value=float(other["value"]),
-                gap=round(other["value"] - winner["value"], 12),
-                changes=tuple(_change(space[name], config, other["config"], name) for name in differ),
+                trial=other.trial,
+                state=other.state,
+                value=other.best_value,
+                gap=round(other.best_value - winner.best_value, 12),
+                changes=tuple(_change(space[name], config, other.config, name) for name in differ),
             )
             for other in others
         ),

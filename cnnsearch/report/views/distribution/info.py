@@ -42,7 +42,7 @@ def distribution_info(studies: Sequence[Study]) -> DistributionInfo:
     found = []
     for study in studies:
         sign = study.experiment.objective.sign
-        values = sorted((float(record["value"]) for record in study.ranked), key=lambda value: -sign * value)
+        values = sorted((record.best_value for record in study.ranked), key=lambda value: -sign * value)
         found.append(Distribution(study.name, tuple(values), statistics.median(values) if values else None))
     return DistributionInfo(
         shared_metric(studies), tuple(found), wide([value for each in found for value in each.values])

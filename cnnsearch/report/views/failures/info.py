@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from cnnsearch.space import value_key
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
+    from cnnsearch.study.lines import TrialLine
 
 __all__ = ["FailureGroup", "FailuresInfo", "failures_info"]
 
@@ -63,10 +64,10 @@ class FailuresInfo:
 
 
 def failures_info(study: Study) -> FailuresInfo:
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    failed = [record for record in study.records if record["state"] == "FAILED"]
+    groups: dict[tuple[str, str], list[TrialLine]] = {}
+    failed = [record for record in study.records if record.state == "FAILED"]
     for record in failed:
-        reason = record["reason"] or "no reason recorded"
+        reason = record.reason or "no reason recorded"
         groups.setdefault((_kind(reason), _pattern(reason)), []).append(record)
     found = [_group(study, kind, records, len(failed)) for (kind, _), records in groups.items()]
     found.sort(key=lambda group: (-len(group.trials), group.trials))
@@ -82,20 +83,20 @@ def _pattern(reason: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"'[^']*'|\"[^\"]*\"|0x[0-9a-f]+|\d+(\.\d+)?(e[+-]?\d+)?", "#", reason)).strip()
 
 
-def _group(study: Study, kind: str, records: list[dict[str, Any]], failed: int) -> FailureGroup:
-    trials = {record["trial"] for record in records}
-    others = [record["config"] for record in study.records if record["trial"] not in trials]
+def _group(study: Study, kind: str, records: list[TrialLine], failed: int) -> FailureGroup:
+    trials = {record.trial for record in records}
+    others = [record.config for record in study.records if record.trial not in trials]
     return FailureGroup(
         kind=kind,
-        reason=records[0]["reason"] or "no reason recorded",
-        trials=tuple(record["trial"] for record in records),
+        reason=records[0].reason or "no reason recorded",
+        trials=tuple(record.trial for record in records),
         share=len(records) / failed,
         seconds=sum(map(worked_seconds, records), 0.0),
-        alike=_alike(study, [record["config"] for record in records], others) if len(records) >= FEWEST_ALIKE else (),
+        alike=_alike(study, [record.config for record in records], others) if len(records) >= FEWEST_ALIKE else (),
     )
 
 
-def _alike(study: Study, configs: list[Mapping[str, Any]], others: list[Mapping[str, Any]]) -> tuple[str, ...]:
+def _alike(study: Study, configs: Sequence[Mapping[str, Any]], others: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     found = []
     for name in study.experiment.space.searched:
         keys = {value_key(config[name]) if name in config else None for config in configs}

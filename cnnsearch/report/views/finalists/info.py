@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean, picture_scores
 from cnnsearch.report.statistics.outcome import described
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.study import Study
     from cnnsearch.study.finalists import Finalists, Standing
+    from cnnsearch.study.lines import TrialLine
 
 __all__ = ["LEVEL", "FinalistRow", "FinalistsInfo", "finalists_info"]
 
@@ -102,7 +103,7 @@ def finalists_info(study: Study) -> FinalistsInfo:
         why = "no finalist has been trained yet" if asked else "the experiment asks for no finalists"
         return FinalistsInfo(metric, missing=why)
     finalists = study.finalists.decided
-    chosen = finalists.chosen or {}
+    chosen = finalists.chosen
     scores = _scores(study, finalists)
     by_picture = all(len(row) > 1 for of in scores.values() for row in of)
     rows, gaps = _rows(study, finalists, scores)
@@ -112,8 +113,8 @@ def finalists_info(study: Study) -> FinalistsInfo:
         seeds=_seeds(finalists),
         rows=rows,
         winner=finalists.winner,
-        run=chosen.get("run"),
-        seed=chosen.get("seed"),
+        run=chosen.run if chosen else None,
+        seed=chosen.seed if chosen else None,
         compared=len(finalists.compared),
         pictures=next((len(row) for of in scores.values() for row in of), 0) if by_picture else 0,
         from_pictures=closest.from_pictures if closest and by_picture else None,
@@ -124,7 +125,7 @@ def finalists_info(study: Study) -> FinalistsInfo:
 def _rows(
     study: Study, finalists: Finalists, scores: Mapping[int, Sequence[np.ndarray]]
 ) -> tuple[tuple[FinalistRow, ...], list[CrossedMean]]:
-    records = {record["trial"]: record for record in study.records}
+    records = {record.trial: record for record in study.records}
     winner = finalists.winner
     rivals = sum(standing.compared for standing in finalists.standings) - 1
     rows, gaps = [], []
@@ -142,7 +143,7 @@ def _rows(
 
 
 def _row(
-    study: Study, finalists: Finalists, standing: Standing, record: Mapping[str, Any], scores: Sequence[np.ndarray]
+    study: Study, finalists: Finalists, standing: Standing, record: TrialLine, scores: Sequence[np.ndarray]
 ) -> FinalistRow:
     low = high = None
     mean = _mean(scores) if standing.compared else None
@@ -154,14 +155,14 @@ def _row(
             low, high = sorted(finalists.sign * end for end in mean.interval())
     return FinalistRow(
         trial=standing.trial,
-        config=described(study, record["config"]),
-        search=record["value"],
+        config=described(study, record.config),
+        search=record.best_value,
         runs=tuple(standing.values.get(run) for run in range(_seeds(finalists))),
         failed=standing.failed,
         mean=standing.mean,
         low=low,
         high=high,
-        shrinkage=None if standing.mean is None else finalists.sign * (record["value"] - standing.mean),
+        shrinkage=None if standing.mean is None else finalists.sign * (record.best_value - standing.mean),
     )
 
 

@@ -46,7 +46,7 @@ class BothCurves:
     val_loss: tuple[float | None, ...]
     accuracy: tuple[float | None, ...]
     val_accuracy: tuple[float | None, ...]
-    best_epoch: int
+    best_epoch: int | None
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,10 @@ def gap_info(study: Study) -> GapInfo:
     import numpy as np
 
     known = {
-        record["trial"]: GapPoint(
-            record["trial"], record["state"], record["metrics"]["accuracy"], record["metrics"]["val_accuracy"]
-        )
+        record.trial: GapPoint(record.trial, record.state, train, validation)
         for record in study.ranked
-        if record["metrics"].get("accuracy") is not None and record["metrics"].get("val_accuracy") is not None
+        if (train := record.metrics.get("accuracy")) is not None
+        and (validation := record.metrics.get("val_accuracy")) is not None
     }
     shown = spread(study, sorted(known), MOST_POINTS)
     return GapInfo(
@@ -105,8 +104,8 @@ def _both(study: Study) -> BothCurves | None:
     best = winning(study)
     if best is None or not set(names) <= set(study.curves):
         return None
-    rows = study.curves[study.curves["trial"] == best["trial"]]
+    rows = study.curves[study.curves["trial"] == best.trial]
     if rows.empty:
         return None
     columns = {name: tuple(finite(value) for value in rows[name]) for name in names}
-    return BothCurves(best["trial"], tuple(map(int, rows["epoch"])), **columns, best_epoch=best["best_epoch"])
+    return BothCurves(best.trial, tuple(map(int, rows["epoch"])), **columns, best_epoch=best.best_epoch)

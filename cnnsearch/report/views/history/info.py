@@ -92,13 +92,16 @@ def wide(values: list[float]) -> bool:
 def _points(study: Study) -> list[Point]:
     if not study.proposals:
         return []
-    ends = {proposal["trial"]: proposal["time"] for proposal in study.proposals}
-    if "time" in study.curves:
-        known = study.curves.dropna(subset="time")
-        ends.update(known.groupby("trial")["time"].max().to_dict())
-    ends.update({record["trial"]: record["ended"] for record in study.records})
-    configs = {line["trial"]: line["config"] for line in (*study.proposals, *study.records)}
-    values = {record["trial"]: record["value"] for record in study.records if record["state"] != "FAILED"}
+    ends = {proposal.trial: proposal.time for proposal in study.proposals}
+    last: dict[int, float] = {}
+    for line in study.epochs:
+        if line.time is not None:
+            last[line.trial] = max(line.time, last.get(line.trial, line.time))
+    ends.update(last)
+    ends.update({record.trial: record.ended for record in study.records})
+    configs = {proposal.trial: proposal.config for proposal in study.proposals}
+    configs |= {record.trial: record.config for record in study.records}
+    values = {record.trial: record.value for record in study.records if record.state != "FAILED"}
     hours = _worker_hours(study, ends)
     return [
         Point(
@@ -116,8 +119,8 @@ def _points(study: Study) -> list[Point]:
 def _worker_hours(study: Study, ends: dict[int, float]) -> dict[int, float]:
     """Trial -> hours that the trials had worked, all together, when it ended."""
     at = study.clock.at
-    begun = {proposal["trial"]: at(proposal["time"]) for proposal in study.proposals}
-    begun.update({line["trial"]: at(line["ended"]) - worked_seconds(line) for line in study.records})
+    begun = {proposal.trial: at(proposal.time) for proposal in study.proposals}
+    begun.update({line.trial: at(line.ended) - worked_seconds(line) for line in study.records})
     trials = list(ends)
     finish = np.array([at(ends[trial]) for trial in trials])
     start = np.minimum([begun[trial] for trial in trials], finish)

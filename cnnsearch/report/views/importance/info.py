@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import optuna
 
     from cnnsearch.study import Study
+    from cnnsearch.study.lines import TrialLine
 
 __all__ = ["FEWEST_TRIALS", "Importance", "ImportanceInfo", "importance_info"]
 
@@ -105,14 +106,14 @@ def importance_info(study: Study) -> ImportanceInfo:
             for name in order
         ),
         trials=len(ranked),
-        stopped=sum(record["state"] == "STOPPED" for record in ranked),
+        stopped=sum(record.state == "STOPPED" for record in ranked),
         top=top,
     )
 
 
-def _active(ranked: list[dict[str, Any]], name: str) -> list[Hashable]:
+def _active(ranked: list[TrialLine], name: str) -> list[Hashable]:
     """Values of a parameter in the trials that have one, by what identifies them."""
-    return [value_key(record["config"][name]) for record in ranked if name in record["config"]]
+    return [value_key(record.config[name]) for record in ranked if name in record.config]
 
 
 def _reached(values: list[float]) -> float:
@@ -121,13 +122,13 @@ def _reached(values: list[float]) -> float:
 
 
 def _evaluated(
-    study: Study, ranked: list[dict[str, Any]], names: list[str], quantile: float
+    study: Study, ranked: list[TrialLine], names: list[str], quantile: float
 ) -> tuple[dict[str, float], dict[str, list[float]], dict[str, float]]:
     """Importance of each parameter, what it is with the values dealt anew several times, and its share's error."""
     import optuna
     from optuna.importance import PedAnovaImportanceEvaluator
 
-    losses = np.array([-study.experiment.objective.sign * record["value"] for record in ranked])
+    losses = np.array([-study.experiment.objective.sign * record.best_value for record in ranked])
     rng = np.random.default_rng(0)
     deals = [rng.permutation(losses) for _ in range(_FEWER_DEALS if len(ranked) > _MANY_TRIALS else _DEALS)]
     trials = [_trial(study, record) for record in ranked]
@@ -173,15 +174,15 @@ def _quiet() -> Iterator[None]:
         optuna.logging.set_verbosity(level)
 
 
-def _trial(study: Study, record: dict[str, Any]) -> optuna.trial.FrozenTrial:
+def _trial(study: Study, record: TrialLine) -> optuna.trial.FrozenTrial:
     import optuna
 
     space = study.experiment.space
-    names = [name for name in space.searched if name in record["config"]]
+    names = [name for name in space.searched if name in record.config]
     return optuna.trial.create_trial(
-        params={name: _told(space[name], record["config"][name]) for name in names},
+        params={name: _told(space[name], record.config[name]) for name in names},
         distributions={name: _distribution(space[name]) for name in names},
-        value=record["value"],
+        value=record.best_value,
     )
 
 

@@ -55,10 +55,10 @@ def matched_info(studies: Sequence[Study]) -> MatchedInfo:
     configs: dict[str, dict[str, Any]] = {}
     for place, study in enumerate(studies):
         for record in study.ranked:
-            config = {"model": study.experiment.model, **study.experiment.filled(record["config"])}
+            config = {"model": study.experiment.model, **study.experiment.filled(record.config)}
             key = config_key(config)
             configs[key] = config
-            found.setdefault(key, {}).setdefault(place, (record["trial"], float(record["value"])))
+            found.setdefault(key, {}).setdefault(place, (record.trial, record.best_value))
     keys = [key for key, trials in found.items() if len(trials) > 1]
     keys.sort(key=lambda key: -max(sign * value for _, value in found[key].values()))
     varying = _varying([configs[key] for key in keys])

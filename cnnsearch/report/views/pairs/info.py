@@ -99,10 +99,10 @@ def _pair(study: Study, first: str, second: str) -> Pair:
     rows, columns = _bands(space[first]), _bands(space[second])
     cells: dict[tuple[int, int], list[tuple[int, float]]] = {}
     for record in study.ranked:
-        config = record["config"]
+        config = record.config
         if first in config and second in config:
             place = _place(space[first], rows, config[first]), _place(space[second], columns, config[second])
-            cells.setdefault(place, []).append((record["trial"], float(record["value"])))
+            cells.setdefault(place, []).append((record.trial, record.best_value))
     return Pair(
         first=first,
         second=second,

@@ -100,28 +100,28 @@ class _Scale:
 
 def parallel_info(study: Study) -> ParallelInfo:
     space, sign = study.experiment.space, study.experiment.objective.sign
-    values = {record["trial"]: float(record["value"]) for record in study.ranked}
+    values = {record.trial: record.best_value for record in study.ranked}
     scale = _objective_scale(list(values.values()), sign)
     shades = _shades(list(values.values()), sign)
-    records = {record["trial"]: record for record in study.records}
+    records = {record.trial: record for record in study.records}
     winner = winning(study)
-    best = None if winner is None else int(winner["trial"])
+    best = None if winner is None else int(winner.trial)
     drawn = spread(study, list(records), MOST_LINES)
     lines = [
         Line(
             trial=trial,
-            state=records[trial]["state"],
+            state=records[trial].state,
             value=values.get(trial),
             positions=(
-                *(_position(space[name], name, records[trial]["config"]) for name in space.searched),
+                *(_position(space[name], name, records[trial].config) for name in space.searched),
                 scale.at(values[trial]) if trial in values else INACTIVE,
             ),
             shade=_shade(values[trial], *shades) if trial in values and shades else None,
-            config=described(study, records[trial]["config"]),
+            config=described(study, records[trial].config),
         )
         for trial in (drawn if best is None or best in drawn else [*drawn, best])
     ]
-    order = {record["trial"]: place for place, record in enumerate(reversed(study.ranked))}
+    order = {record.trial: place for place, record in enumerate(reversed(study.ranked))}
     objective = Axis(study.experiment.objective.metric, scale.ticks(_marks(scale)) if values else ())
     return ParallelInfo(
         metric=study.experiment.objective.metric,

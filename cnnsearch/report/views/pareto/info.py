@@ -136,13 +136,13 @@ def _candidates(study: Study, cost: str) -> list[Candidate]:
     found = []
     for record in study.ranked:
         if cost == "latency_seconds":
-            latency = latencies(study).get(record["trial"])
+            latency = latencies(study).get(record.trial)
             spans = None if latency is None else (latency.seconds, latency.low, latency.high)
         else:
-            number = _cost(record["cost"], cost)
+            number = _cost(record.cost, cost)
             spans = None if number is None else (float(number),) * 3
         if spans is not None:
-            found.append(Candidate(record["trial"], record["state"], float(record["value"]), *spans))
+            found.append(Candidate(record.trial, record.state, record.best_value, *spans))
     return found
 
 
@@ -157,11 +157,11 @@ def _cost(cost: Mapping[str, Any], name: str) -> float | None:
 def _frugal(study: Study, front: list[Candidate], known: list[Candidate]) -> Frugal | None:
     """A stopped trial was not trained to its end, so no model of it is there to be had."""
     pictures, winner = validation_size(study), winning(study)
-    best = None if winner is None else next((each for each in known if each.trial == winner["trial"]), None)
-    if winner is None or best is None or not pictures or winner["metrics"].get("val_accuracy") is None:
+    best = None if winner is None else next((each for each in known if each.trial == winner.trial), None)
+    if winner is None or best is None or not pictures or (accuracy := winner.metrics.get("val_accuracy")) is None:
         return None
-    accuracies = {record["trial"]: record["metrics"].get("val_accuracy") or 0.0 for record in study.ranked}
-    interval = wilson(winner["metrics"]["val_accuracy"], pictures)
+    accuracies = {record.trial: record.metrics.get("val_accuracy") or 0.0 for record in study.ranked}
+    interval = wilson(accuracy, pictures)
     for each in front:
         if each.state == "COMPLETED" and each.high < best.low and accuracies[each.trial] >= interval.low:
             return Frugal(each, best, accuracies[each.trial], accuracies[best.trial], interval)

@@ -88,7 +88,7 @@ def path_info(study: Study) -> PathInfo:
     winner = winning(study) or study.ranked[0]
     defaults, moved = _defaults(study)
     first = _active(space, defaults)
-    target = {name: winner["config"][name] for name in space.searched if name in winner["config"]}
+    target = {name: winner.config[name] for name in space.searched if name in winner.config}
     effective = {one.name for one in importance.parameters if one.beyond_chance}
     steps = [_step(study, surrogate, first, ())]
     config = first
@@ -103,7 +103,7 @@ def path_info(study: Study) -> PathInfo:
         steps.append(_step(study, surrogate, target, changes, chance=True))
     return PathInfo(
         metric=metric,
-        winner=winner["trial"],
+        winner=winner.trial,
         start=tuple(f"{name} {setting_of(space[name], first[name])}" for name in space.searched if name in first),
         moved=tuple(name for name in space.searched if name in moved),
         steps=tuple(steps),
@@ -172,13 +172,13 @@ def _active(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
 def _step(
     study: Study, surrogate: Surrogate, config: Mapping[str, Any], changes: tuple[Change, ...], chance: bool = False
 ) -> Step:
-    same_config = next((record for record in study.ranked if _equal(study, record["config"], config)), None)
+    same_config = next((record for record in study.ranked if _equal(study, record.config, config)), None)
     return Step(
         changes=changes,
         chance=chance,
         predicted=float(surrogate.predict([config])[0]),
-        recorded=float(same_config["value"]) if same_config else None,
-        trial=same_config["trial"] if same_config else None,
+        recorded=same_config.best_value if same_config else None,
+        trial=same_config.trial if same_config else None,
     )
 
 

@@ -129,7 +129,7 @@ def _trial_seeds(study: Study) -> str:
     """Of the best trial, as the one that people want to train again."""
     if study.best is None:
         return ""
-    seeds = {record["trial"]: record["seed"] for record in study.records}
+    seeds = {record.trial: record.seed for record in study.records}
     return f"one each, in the record; that of trial {study.best.trial} is {seeds[study.best.trial]}"
 
 
@@ -142,7 +142,7 @@ def _test_reads(study: Study) -> str:
 
 def _workers(study: Study) -> str:
     """Processes and nodes that trials ran on, and what each trial held."""
-    seen = {(worker["node"], worker["pid"]) for record in study.records if "pid" in (worker := record["worker"])}
+    seen = {process for record in study.records if (process := record.worker.process)}
     nodes = list(dict.fromkeys(sorted(node for node, _ in seen)))
     if not seen:
         return ""

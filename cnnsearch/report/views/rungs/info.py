@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.search.schedulers import milestones
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cnnsearch.study import Study
+    from cnnsearch.study.lines import TrialLine
 
 __all__ = ["FEWEST", "AuditInfo", "Rung", "RungsInfo", "rungs_info"]
 
@@ -112,7 +113,7 @@ def rungs_info(study: Study) -> RungsInfo:
         scheduler=name,
         rungs=tuple(_rung(study, epoch, at[epoch], last) for epoch in shown if at[epoch]),
         every=len(decides),
-        epochs_saved=sum(experiment.epochs - record["epochs"] for record in study.records if _is_stopped(record)),
+        epochs_saved=sum(experiment.epochs - record.epochs for record in study.records if _is_stopped(record)),
         epochs_trained=len(study.curves),
         audit=_audit(study),
     )
@@ -131,28 +132,25 @@ def _at(study: Study, metric: str, epoch: int) -> dict[int, float]:
     return dict(zip(map(int, lines["trial"]), map(float, lines[metric]), strict=True))
 
 
-def _is_stopped(record: Mapping[str, Any]) -> bool:
-    return bool(record["state"] == "STOPPED")
+def _is_stopped(record: TrialLine) -> bool:
+    return record.state == "STOPPED"
 
 
 def _rung(study: Study, epoch: int, at: Mapping[int, float], last: Mapping[int, int]) -> Rung:
-    records = {record["trial"]: record for record in study.records}
+    records = {record.trial: record for record in study.records}
     reached = list(at)
     stopped = [
         trial
         for trial in reached
         if trial in records
-        and (
-            records[trial].get("audited") == epoch
-            or (_is_stopped(records[trial]) and records[trial]["epochs"] == epoch)
-        )
+        and (records[trial].audited == epoch or (_is_stopped(records[trial]) and records[trial].epochs == epoch))
     ]
     here = [trial for trial in reached if last[trial] == epoch and trial not in stopped]
-    known = [trial for trial in reached if trial in records and records[trial]["state"] == "COMPLETED"]
+    known = [trial for trial in reached if trial in records and records[trial].state == "COMPLETED"]
     known = [trial for trial in known if math.isfinite(at[trial])]
     sign = study.experiment.objective.sign
     now = [sign * at[trial] for trial in known]
-    end = [sign * records[trial]["value"] for trial in known]
+    end = [sign * records[trial].best_value for trial in known]
     top = max(1, len(known) // 3) if known else 0
     spearman, kendall = _correlations(now, end)
     return Rung(
@@ -187,18 +185,18 @@ def _recall(now: Sequence[float], end: Sequence[float], top: int) -> float:
 
 def _audit(study: Study) -> AuditInfo | None:
     sign = study.experiment.objective.sign
-    completed = [record for record in study.records if record["state"] == "COMPLETED"]
-    audited = [record for record in completed if "audited" in record]
-    let_through = [sign * record["value"] for record in completed if "audited" not in record]
+    completed = [record for record in study.records if record.state == "COMPLETED"]
+    audited = [record for record in completed if record.audited is not None]
+    let_through = [sign * record.best_value for record in completed if record.audited is None]
     if not audited or not let_through:
         return None
     best = max(let_through)
-    gains = {record["trial"]: sign * record["value"] - best for record in audited}
+    gains = {record.trial: sign * record.best_value - best for record in audited}
     better = tuple(trial for trial, gain in gains.items() if gain > 0)
     lost = [max(0.0, gain) for gain in gains.values()]
     return AuditInfo(
         trials=tuple(gains),
-        stopped=sum(_is_stopped(record) or "audited" in record for record in study.records),
+        stopped=sum(_is_stopped(record) or record.audited is not None for record in study.records),
         better=better,
         share=wilson(len(better) / len(gains), len(gains)),
         lost=max(lost),

@@ -95,7 +95,7 @@ class SlicesInfo:
 
 def slices_info(study: Study) -> SlicesInfo:
     found = edges(study)
-    shown = set(spread(study, sorted(record["trial"] for record in study.ranked), MOST_POINTS))
+    shown = set(spread(study, sorted(record.trial for record in study.ranked), MOST_POINTS))
     slices = (
         _slice(study, name, shown, tuple(edge for edge in found if edge.parameter == name))
         for name in study.experiment.space.searched
@@ -105,16 +105,16 @@ def slices_info(study: Study) -> SlicesInfo:
         best=study.best.trial if study.best else None,
         slices=tuple(each for each in slices if len({point.x for point in each.points}) > 1),
         total=len(study.ranked),
-        log=wide([record["value"] for record in study.ranked]),
+        log=wide([record.best_value for record in study.ranked]),
     )
 
 
 def _slice(study: Study, name: str, shown: set[int], found: tuple[Edge, ...]) -> Slice:
     parameter = study.experiment.space[name]
     points = [
-        SlicePoint(record["trial"], record["state"], x, float(record["value"]))
+        SlicePoint(record.trial, record.state, x, float(record.best_value))
         for record in study.ranked
-        if name in record["config"] and (x := _position(parameter, record["config"][name])) is not None
+        if name in record.config and (x := _position(parameter, record.config[name])) is not None
     ]
     points.sort(key=lambda point: point.trial)
     is_choice = isinstance(parameter, (Choice, Constant))
@@ -125,7 +125,7 @@ def _slice(study: Study, name: str, shown: set[int], found: tuple[Edge, ...]) ->
         whole=isinstance(parameter, Int) and not parameter.log and parameter.high - parameter.low <= MOST_GROUPS,
         points=tuple(point for point in points if point.trial in shown),
         groups=_groups(points),
-        inactive=sum(name not in record["config"] for record in study.ranked),
+        inactive=sum(name not in record.config for record in study.ranked),
         edges=found,
     )
 

@@ -52,7 +52,7 @@ class StagesInfo:
 
 
 def stages_info(study: Study) -> StagesInfo:
-    used = Counter(name for record in study.records for name in set(record.get("features", ())))
+    used = Counter(name for record in study.records for name in set(record.features))
     rows = tuple(
         StageRow(
             use["stage"],
@@ -65,6 +65,6 @@ def stages_info(study: Study) -> StagesInfo:
         )
         for use in study.stages
     )
-    avoided = [record["cost"]["saved_seconds"] for record in study.records if "saved_seconds" in record["cost"]]
+    avoided = [record.cost["saved_seconds"] for record in study.records if "saved_seconds" in record.cost]
     spent = sum(row.seconds for row in rows if row.stage == "features")
     return StagesInfo(rows, len(avoided), float(spent), float(sum(avoided)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from cnnsearch.study.lines import FinalistLine, TrialLine
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -65,32 +67,47 @@ class TimelineInfo:
     unknown: int
 
 
+@dataclass(frozen=True)
+class _Work:
+    """An ended trial, or run of a finalist, of which it is known where and when it ran."""
+
+    process: tuple[str, int]
+    started: float
+    line: TrialLine | FinalistLine
+
+
 def timeline_info(study: Study) -> TimelineInfo:
-    every = [*study.records, *({**line, "kind": "finalist"} for line in study.finalist_lines)]
-    known = [record for record in every if {"node", "pid"} <= set(record["worker"]) and record["started"] is not None]
+    every: list[TrialLine | FinalistLine] = [*study.records, *study.finalist_lines]
+    known = [
+        _Work(process, record.started, record)
+        for record in every
+        if (process := record.worker.process) and record.started is not None
+    ]
     if not known or not study.proposals:
         return TimelineInfo((), 0.0, None, len(every) - len(known))
     at = study.clock.at
-    seconds = round(at(max(record["ended"] for record in known)), 3)
-    by_worker: dict[tuple[str, int], list[dict[str, Any]]] = {}
-    for record in sorted(known, key=lambda record: (record["started"], record["trial"])):
-        by_worker.setdefault((record["worker"]["node"], record["worker"]["pid"]), []).append(record)
-    workers = [_worker(*name, records, at, seconds) for name, records in by_worker.items()]
+    seconds = round(at(max(work.line.ended for work in known)), 3)
+    by_worker: dict[tuple[str, int], list[_Work]] = {}
+    for work in sorted(known, key=lambda work: (work.started, work.line.trial)):
+        by_worker.setdefault(work.process, []).append(work)
+    workers = [_worker(*name, works, at, seconds) for name, works in by_worker.items()]
     workers.sort(key=lambda worker: (worker.spans[0].start, worker.node, worker.pid))
     busy = sum(worker.busy_seconds for worker in workers)
     total = seconds * len(workers)
     return TimelineInfo(tuple(workers), seconds, round(busy / total, 6) if total else None, len(every) - len(known))
 
 
-def _worker(node: str, pid: int, records: list[dict[str, Any]], at: Callable[[float], float], seconds: float) -> Worker:
+def _worker(node: str, pid: int, works: list[_Work], at: Callable[[float], float], seconds: float) -> Worker:
     spans: list[Span] = []
-    for record in records:
+    for work in works:
         # A worker that was replaced by one of the same number, or a clock that was set, must not overlap.
         free = spans[-1].end if spans else 0.0
-        started, ready, ended = (max(free, round(at(moment), 3)) for moment in _moments(record))
+        started, ready, ended = (max(free, round(at(moment), 3)) for moment in _moments(work))
+        trial, state = work.line.trial, work.line.state
         if ready > started:
-            spans.append(Span("start-up", started, ready, record["trial"], record["state"]))
-        spans.append(Span(record.get("kind", "busy"), ready, max(ready, ended), record["trial"], record["state"]))
+            spans.append(Span("start-up", started, ready, trial, state))
+        kind = "finalist" if isinstance(work.line, FinalistLine) else "busy"
+        spans.append(Span(kind, ready, max(ready, ended), trial, state))
     startup = sum(span.end - span.start for span in spans if span.kind == "start-up")
     busy = sum(span.end - span.start for span in spans if span.kind != "start-up")
     return Worker(
@@ -98,10 +115,10 @@ def _worker(node: str, pid: int, records: list[dict[str, Any]], at: Callable[[fl
     )
 
 
-def _moments(record: Mapping[str, Any]) -> tuple[float, float, float]:
+def _moments(work: _Work) -> tuple[float, float, float]:
     """When the worker took the trial, when it could begin to train, and when it ended."""
-    startup = record["worker"].get("startup") or {}
-    if "set_up" not in startup:  # a warm worker
-        startup = {}
-    started = min(record["started"], startup.get("set_up", record["started"]))
-    return started, min(max(started, startup.get("fed", started)), record["ended"]), record["ended"]
+    started, startup, ended = work.started, work.line.worker.startup, work.line.ended
+    if startup is None or startup.set_up is None:  # a warm worker
+        return started, min(started, ended), ended
+    started = min(started, startup.set_up)
+    return started, min(max(started, started if startup.fed is None else startup.fed), ended), ended

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.report.numbers import setting, setting_of
-from cnnsearch.report.statistics.outcome import INTERRUPTED, outcomes, worked_seconds
+from cnnsearch.report.statistics.outcome import outcomes, worked_seconds
 from cnnsearch.space import Choice, Parameter
 from cnnsearch.study.folder import slug_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cnnsearch.study import Study
+    from cnnsearch.study.lines import TrialLine
 
 __all__ = ["NULL", "Column", "Row", "TrialsInfo", "trials_info"]
 
@@ -119,23 +118,23 @@ class TrialsInfo:
 
 def trials_info(study: Study) -> TrialsInfo:
     space, searched = study.experiment.space, study.experiment.space.searched
-    records = {record["trial"]: record for record in study.records}
-    proposals = {proposal["trial"]: proposal for proposal in study.proposals}
+    records = {record.trial: record for record in study.records}
+    proposals = {proposal.trial: proposal for proposal in study.proposals}
     epochs = study.curves.groupby("trial")["epoch"].max().to_dict() if len(study.curves) else {}
     rows = []
     for trial, state in outcomes(study).items():
-        record = records.get(trial, {})
-        config = (record or proposals[trial])["config"]
+        record = records.get(trial)
+        config = record.config if record else proposals[trial].config
         rows.append(
             Row(
                 trial=trial,
                 state=state,
-                value=record.get("value") if state not in (INTERRUPTED, "FAILED") else None,
-                best_epoch=record.get("best_epoch"),
-                epochs=int(record.get("epochs", epochs.get(trial, 0))),
+                value=record.value if record and state != "FAILED" else None,
+                best_epoch=record.best_epoch if record else None,
+                epochs=record.epochs if record else int(epochs.get(trial, 0)),
                 settings={name: _shown(space[name], config[name]) for name in searched if name in config},
                 seconds=worked_seconds(record) if record else None,
-                reason=_reason(record),
+                reason=_reason(record) if record else None,
             )
         )
     return TrialsInfo(
@@ -155,10 +154,10 @@ def _shown(parameter: Parameter, value: Any) -> Any:
     return setting_of(parameter, value)
 
 
-def _reason(record: Mapping[str, Any]) -> str | None:
-    told = [record["reason"]] if record.get("reason") else []
-    if record.get("end_reason") == "patience":
+def _reason(record: TrialLine) -> str | None:
+    told = [record.reason] if record.reason else []
+    if record.end_reason == "patience":
         told.append("patience")
-    if "audited" in record:
-        told.append(f"audited: the scheduler would have stopped it after epoch {record['audited']}")
+    if record.audited is not None:
+        told.append(f"audited: the scheduler would have stopped it after epoch {record.audited}")
     return "; ".join(told) or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from cnnsearch.report.numbers import significant
 from cnnsearch.report.statistics.cautions import Caution, cautions
@@ -17,6 +17,7 @@ from cnnsearch.study.so_far import so_far_in_words
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
+    from cnnsearch.study.lines import Ended
 
 __all__ = ["Cost", "RunnerUp", "TestReading", "VerdictInfo", "verdict_info"]
 
@@ -157,7 +158,7 @@ def _of_finalists(
         metric=finalists.metric,
         basis="finalists",
         trial=winner.trial,
-        state=next(record["state"] for record in study.records if record["trial"] == winner.trial),
+        state=next(record.state for record in study.records if record.trial == winner.trial),
         run=finalists.run,
         seed=finalists.seed,
         value=winner.mean,
@@ -181,23 +182,23 @@ def _of_finalists(
 def _of_search(
     study: Study, finalists: FinalistsInfo, ties: TiesInfo, cost: Cost, warned: tuple[Caution, ...]
 ) -> VerdictInfo:
-    best, *others = [record for record in study.ranked if record["state"] == study.ranked[0]["state"]]
-    accuracy = best["metrics"].get("val_accuracy")
+    best, *others = [record for record in study.ranked if record.state == study.ranked[0].state]
+    accuracy = best.metrics.get("val_accuracy")
     interval = wilson(accuracy, ties.pictures) if accuracy is not None and ties.pictures else None
     runner_up = None
     if others:
         second = others[0]
-        p_value = next((tie.p_value for tie in ties.tied if tie.trial == second["trial"]), None)
-        gap = study.experiment.objective.sign * (best["value"] - second["value"])
-        runner_up = RunnerUp(second["trial"], second["value"], gap, p_value)
+        p_value = next((tie.p_value for tie in ties.tied if tie.trial == second.trial), None)
+        gap = study.experiment.objective.sign * (best.best_value - second.best_value)
+        runner_up = RunnerUp(second.trial, second.best_value, gap, p_value)
     info = VerdictInfo(
         metric=study.experiment.objective.metric,
         basis="search",
-        trial=best["trial"],
-        state=best["state"],
+        trial=best.trial,
+        state=best.state,
         run=None,
-        seed=best["seed"],
-        value=best["value"],
+        seed=best.seed,
+        value=best.value,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
         accuracy=accuracy,
@@ -227,11 +228,11 @@ def _test(study: Study) -> TestReading | None:
 
 def _cost(study: Study) -> Cost:
     runs = study.finalist_lines
-    lines: list[Mapping[str, Any]] = [*study.records, *runs]
+    lines: list[Ended] = [*study.records, *runs]
     return Cost(
         seconds=study.seconds,
         worker_seconds=sum(map(worked_seconds, lines), 0.0),
-        compute_seconds=float(sum((line.get("cost") or {}).get("compute_seconds", 0.0) for line in lines)),
+        compute_seconds=float(sum(line.cost.get("compute_seconds", 0.0) for line in lines)),
         trials=len(study.records),
         runs=len(runs),
     )

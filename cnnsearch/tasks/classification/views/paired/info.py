@@ -94,7 +94,7 @@ def paired_info(study: Study, first: int | None = None, other: int | None = None
     trial = first if first is not None else study.best.trial if study.best else None
     if trial is None:
         return PairedInfo(None, missing="no trial has a value")
-    others = [record["trial"] for record in study.ranked if record["trial"] != trial] if other is None else [other]
+    others = [record.trial for record in study.ranked if record.trial != trial] if other is None else [other]
     ours = functools.cache(functools.partial(training_predictions, study, trial))
     found = {number: _pair(study, trial, number, ours) for number in others}
     pairs = [pair for pair in found.values() if not isinstance(pair, str)]
