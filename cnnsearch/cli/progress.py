@@ -11,10 +11,10 @@ from rich.live import Live
 from rich.text import Text
 
 from cnnsearch.cli.console import plain, status
+from cnnsearch.study.duration import duration
 
 if TYPE_CHECKING:
-    from cnnsearch.study.duration import duration
-from cnnsearch.study.progress import Progress
+    from cnnsearch.study.progress import Progress
 
 __all__ = ["ProgressDisplay", "in_lines"]
 

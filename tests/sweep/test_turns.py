@@ -118,7 +118,7 @@ def test_an_audited_trial_says_so_in_its_line(searches: Callable[..., Searches])
     made.ledger.audit(0, 3)
     made.report(0, 0.5)
     made.turns.end(0, True)
-    assert Study.load(made.folder).records[0]["audited"] == 3
+    assert Study.load(made.folder).records[0].audited == 3
 
 
 class Errands:

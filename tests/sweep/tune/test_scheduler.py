@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from ray.tune.schedulers import TrialScheduler
 
+from cnnsearch.experiment import Demand
+from cnnsearch.search.jobs import FinalistRun, TrialRun
 from cnnsearch.search.schedulers import Decision, Go, Stop
+from cnnsearch.sweep.job_config import as_config
 from cnnsearch.sweep.tune.scheduler import OBJECTIVE, TIME, TuneScheduler
 
 
@@ -18,6 +21,10 @@ class TuneTrial:
     """As much of Ray's trial as is read; its ``trial_id`` is another one where a trial goes on elsewhere."""
 
     config: dict[str, Any]
+
+
+SHARED: dict[str, Any] = {"lane": 0, "holds": Demand(), "config": {}}
+RUN = TuneTrial(as_config(TrialRun(**SHARED, number=7, seed=1)))
 
 
 @dataclass
@@ -41,23 +48,23 @@ def test_reports_and_ends_are_passed_on_by_the_trials_number(sign: float, decisi
     scheduler = Recording(decision)
     tune = TuneScheduler(scheduler, sign)
     result = {TIME: 4, OBJECTIVE: 0.25}
-    assert tune.on_trial_result(None, TuneTrial({"trial": 7}), result) == word
-    tune.on_trial_complete(None, TuneTrial({"trial": 7}), result)
+    assert tune.on_trial_result(None, RUN, result) == word
+    tune.on_trial_complete(None, RUN, result)
     assert scheduler.told == [("decide", 7, 4, sign * 0.25), ("end", 7, 4, sign * 0.25)]
 
 
 def test_a_failed_trial_has_no_score() -> None:
     scheduler = Recording()
     tune = TuneScheduler(scheduler, 1.0)
-    assert tune.on_trial_result(None, TuneTrial({"trial": 7}), {TIME: 2}) == TrialScheduler.CONTINUE
-    tune.on_trial_complete(None, TuneTrial({"trial": 7}), {TIME: 2})
+    assert tune.on_trial_result(None, RUN, {TIME: 2}) == TrialScheduler.CONTINUE
+    tune.on_trial_complete(None, RUN, {TIME: 2})
     assert scheduler.told == [("end", 7, 2, None)]
 
 
 def test_a_finalist_is_never_stopped_and_never_compared_with() -> None:
     scheduler = Recording(Stop())
     tune = TuneScheduler(scheduler, 1.0)
-    trial, result = TuneTrial({"trial": 9, "finalist": True}), {TIME: 1, OBJECTIVE: 0.0}
+    trial, result = TuneTrial(as_config(FinalistRun(**SHARED, number=9, seed=1))), {TIME: 1, OBJECTIVE: 0.0}
     assert tune.on_trial_result(None, trial, result) == TrialScheduler.CONTINUE
     tune.on_trial_complete(None, trial, result)
     tune.on_trial_complete(None, trial, {})  # a reading of the test split tells of no epoch
