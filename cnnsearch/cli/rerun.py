@@ -43,7 +43,7 @@ def rerun(
     metric = found.experiment.objective.metric
 
     def show(epoch: Any) -> None:
-        value = getattr(epoch, metric)
+        value = epoch.values[metric]
         status.print(f"epoch {epoch.epoch}: {metric} {value:.4f}, loss {epoch.loss:.4f}", markup=False)
 
     def save(model: Any) -> None:

@@ -86,7 +86,7 @@ class RecordedConfigs:
 
     @cached_property
     def _declared(self) -> Mapping[str, ParameterSpec]:
-        return self._experiment.family.searchable
+        return self._experiment.searchable
 
 
 def _list(value: Any) -> Sequence[Any]:

@@ -19,10 +19,7 @@ from cnnsearch.study.trust import Ask, ensure_trusted, never
 from cnnsearch.sweep.worker.hardware import pin_hardware
 from cnnsearch.training.result import EpochResult, TrialResult
 
-__all__ = ["COMPARED", "Rerun", "compare", "rerun"]
-
-COMPARED = ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")
-"""What of each epoch is set against the record."""
+__all__ = ["Rerun", "compare", "rerun"]
 
 
 @dataclass(frozen=True)
@@ -128,18 +125,19 @@ def rerun(
     if keep is not None and models:
         keep(models[0])
     curve = [line for line in study.curves.to_dict("records") if line["trial"] == trial]
-    differences, first = compare(curve, [epoch.to_dict() for epoch in result.epochs])
+    names = experiment.predicted.curve
+    differences, first = compare(curve, [epoch.to_dict() for epoch in result.epochs], names)
     return Rerun(trial, used, record["seed"], result, record, differences, first, changed)
 
 
 def compare(
-    recorded: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]
+    recorded: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]], names: Sequence[str]
 ) -> tuple[dict[str, float], int | None]:
     """The largest difference of each metric over the epochs that both curves have, and the first epoch that differs."""
-    differences = dict.fromkeys(COMPARED, 0.0)
+    differences = dict.fromkeys(names, 0.0)
     first: int | None = None
     for before, after in zip(recorded, now, strict=False):
-        for name in COMPARED:
+        for name in names:
             one, other = _number(before[name]), _number(after[name])
             if one != other:
                 first = first or after["epoch"]

@@ -196,7 +196,7 @@ def _carried_out(
         from cnnsearch.sweep.tune.tuning import tune_trials
         from cnnsearch.sweep.worker.trainable import SweepContext
 
-        ledger = Ledger(store, experiment, list(dataset.classes), places, observe, past, spent, clock)
+        ledger = Ledger(store, experiment, list(dataset.targets.names), places, observe, past, spent, clock)
         ledger.dashboard = find_dashboard()
         turns = _turns(experiment, store, ledger, dataset, split, places, clock)
         with (
@@ -277,5 +277,5 @@ def _turns(
     """The search, and what follows it."""
     if experiment.finalists is None:
         return Turns(ledger, None)
-    classes, has_test = list(dataset.classes), len(split.test) > 0
+    classes, has_test = list(dataset.targets.names), len(split.test) > 0
     return Turns(ledger, lambda: Finals(store, experiment, classes, places, has_test, ledger.tell_finalists, clock))

@@ -86,8 +86,7 @@ def check_folder(study: Study) -> None:
     assert inside == {"config.yaml", "labels.json", "metrics.json", "mistakes", "model.keras", "values.json"}
     predicted = study.predictions(study.best.trial)
     assert predicted is not None
-    labels, probabilities = predicted
-    assert (probabilities.argmax(axis=1) == labels).mean() == pytest.approx(study.best.metrics["val_accuracy"])
+    assert predicted.scores(["accuracy"])["accuracy"] == pytest.approx(study.best.metrics["val_accuracy"])
 
 
 def check_workers(study: Study) -> None:
@@ -200,8 +199,7 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
 
         counted = Dataset(
             CountedPictures(dataset.pictures),  # type: ignore[arg-type]
-            dataset.labels,
-            dataset.classes,
+            dataset.targets,
             dataset.given,
             dataset.unreadable,
             dataset.fingerprint,

@@ -39,12 +39,14 @@ from cnnsearch.sweep import data, resumption
 from cnnsearch.sweep.ending import end_study
 from cnnsearch.sweep.resumption import Resumption, resume
 from cnnsearch.sweep.runner import Found
+from cnnsearch.tasks.classification.predictions import ClassPredictions
+from cnnsearch.tasks.classification.targets import ClassTargets
 
 Small = Callable[..., Experiment]
 
 LABELS = np.arange(10, dtype=np.int32) % 2
 PICTURES = np.arange(30 * 16, dtype=np.uint16).reshape(30, 4, 4, 1)
-DATASET = Dataset(ArrayPictures(PICTURES), np.tile(LABELS, 3), ("a", "b"), None, (), "f")
+DATASET = Dataset(ArrayPictures(PICTURES), ClassTargets(np.tile(LABELS, 3), ("a", "b")), None, (), "f")
 SPLIT = Split(np.arange(10), np.arange(10, 20), np.arange(20, 30))
 VALUES = (0.6, 0.5, 0.8)
 """What trials give: the last one, which is that of an extended search, is the best."""
@@ -154,7 +156,7 @@ def leave(store: LocalStore, where: str, value: float, weights: str) -> None:
     folder = store.folder / "checkpoints" / where
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.keras").write_text(weights)
-    (folder / "predictions.npz").write_bytes(to_bytes(LABELS, np.eye(2)[guessed].astype(np.float32)))
+    (folder / "predictions.npz").write_bytes(to_bytes(ClassPredictions(LABELS, np.eye(2)[guessed].astype(np.float32))))
 
 
 def line_of(value: float) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from cnnsearch.sweep.tune.scheduler_factories import OBJECTIVE, TIME
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.hardware import MemoryBound, pin_hardware
 from cnnsearch.sweep.worker.printed import Printed
+from cnnsearch.tasks.task import Predictions
 
 __all__ = ["PRINTED", "TOLD", "SweepContext", "TrialWorker", "WorkerSpentError"]
 
@@ -249,11 +250,11 @@ class TrialWorker(tune.Trainable):
 
         line: dict[str, Any] = {"state": "COMPLETED", "worker": self._worker}
         try:
-            pictures, labels = self._sweep.stages.test(size_of(self._sweep.experiment.filled(self._given["config"])))
+            pictures, targets = self._sweep.stages.test(size_of(self._sweep.experiment.filled(self._given["config"])))
             with self._sweep.store.as_file(self._given["reads_test"]) as path:
                 experiment, config = self._sweep.experiment, self._given["config"]
-                result, probabilities = evaluate_file(path, pictures, labels, experiment, config)
-            self._write_predictions(labels, probabilities)
+                result = evaluate_file(path, pictures, targets, experiment, config)
+            self._write_predictions(result.predictions)
             line |= {"count": result.count, "metrics": result.scores}
         except (StorageError, RayLostError):
             raise
@@ -262,7 +263,7 @@ class TrialWorker(tune.Trainable):
         return {"done": True, "finished": True, TOLD: json.dumps({"epochs": [], "line": line})}
 
     def _objective(self, epoch: Any) -> float:
-        return float(getattr(epoch, self._sweep.experiment.objective.metric))
+        return float(epoch.values[self._sweep.experiment.objective.metric])
 
     def _keep_candidate(self, trainer: Any, result: Any) -> None:
         """Leave weights and predictions where they may be among the best, before the result is told."""
@@ -277,12 +278,12 @@ class TrialWorker(tune.Trainable):
         if not beaten:
             return
         if "predictions" in beaten:
-            self._write_predictions(trainer.labels, trainer.probabilities)
+            self._write_predictions(trainer.predictions)
         if "best" in beaten:
             with self._sweep.store.new_file(f"{self._left}/model.keras") as path:
                 save_model(trainer.export(), path)
         # Kept at a rung below the bar of completed trials, it must be looked at again at the end.
         self._kept_epoch = result.best_epoch if beaten == set(bars) else None
 
-    def _write_predictions(self, labels: Any, probabilities: Any) -> None:
-        self._sweep.store.write(f"{self._left}/predictions.npz", to_bytes(labels, probabilities))
+    def _write_predictions(self, predictions: Predictions) -> None:
+        self._sweep.store.write(f"{self._left}/predictions.npz", to_bytes(predictions))
