@@ -44,7 +44,7 @@ def rerun(
 
     def show(epoch: Any) -> None:
         value = epoch.values[metric]
-        status.print(f"epoch {epoch.epoch}: {metric} {value:.4f}, loss {epoch.loss:.4f}", markup=False)
+        status.print(f"epoch {epoch.epoch}: {metric} {value:.4f}, loss {epoch.values['loss']:.4f}", markup=False)
 
     def save(model: Any) -> None:
         try:

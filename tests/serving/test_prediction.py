@@ -88,7 +88,7 @@ def test_one_bad_picture_does_not_stop_the_others(predictor: Any, folder: Path) 
     bad.write_text("no picture")
     paths = [folder / "bright" / "1.png", bad, folder / "dark" / "1.png"]
     first, problem, last = predictor(FORMS["uint8"]).predict_all(paths)
-    assert (first.answer.ranked[0][0], last.ranked[0][0]) == ("bright", "dark")
+    assert (first.answer.ranked[0][0], last.answer.ranked[0][0]) == ("bright", "dark")
     assert problem == Problem(str(bad), "not a picture")
 
 
