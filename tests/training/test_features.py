@@ -243,7 +243,7 @@ class TestVariants:
         assert not np.array_equal(rows, feed.rows(1, 1))
         searched = tiny.experiment(self.SPACE, "transfer", **self.KEYS)
         trainer = Trainer(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 1, feeds=feeds)
-        losses = [trainer.run_epoch().loss for _ in range(3)]
+        losses = [trainer.run_epoch().values["loss"] for _ in range(3)]
         assert losses[2] < losses[0]
         assert trainer.result().features == (prefix_of(self.SPACE, **self.KEYS).name,)
 
