@@ -28,6 +28,8 @@ from cnnsearch.sweep.worker import trainable
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.trainable import TrialWorker
 from cnnsearch.sweep.worker.workshop import Workshop
+from cnnsearch.tasks.classification.predictions import ClassPredictions
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.training.latency import Latency
 from cnnsearch.training.result import EpochResult, TrialResult
 
@@ -41,6 +43,11 @@ _PICTURES = 20
 """Validation pictures of the experiment below."""
 
 
+def curve_values(share: float) -> dict[str, float]:
+    """Metrics of an epoch: losses of 1, and one share for all others."""
+    return {name: 1.0 if name.endswith("loss") else share for name in CLASSIFICATION.curve}
+
+
 class NothingTrainer:
     """Stands for the trainer: epochs without TensorFlow, everything that it reports is the same each time."""
 
@@ -48,8 +55,8 @@ class NothingTrainer:
         self._most = epochs
         self._started = time.perf_counter()
         self.epochs: list[EpochResult] = []
-        self.labels = np.zeros(_PICTURES, np.int32)
-        self.probabilities = np.eye(_CLASSES, dtype=np.float32)[self.labels]
+        labels = np.zeros(_PICTURES, np.int32)
+        self.predictions = ClassPredictions(labels, np.eye(_CLASSES, dtype=np.float32)[labels])
 
     @property
     def end_reason(self) -> str | None:
@@ -57,7 +64,7 @@ class NothingTrainer:
 
     def run_epoch(self) -> EpochResult:
         number = len(self.epochs) + 1
-        self.epochs.append(EpochResult(number, 1.0, _ACCURACY, 1.0, _ACCURACY, _ACCURACY, 1e-3, 0.0, time.time()))
+        self.epochs.append(EpochResult(number, curve_values(_ACCURACY), 1e-3, 0.0, time.time()))
         return self.epochs[-1]
 
     def value(self) -> float:
@@ -74,7 +81,7 @@ class NothingTrainer:
             best_epoch=1,
             epochs=tuple(self.epochs),
             metrics=dict.fromkeys(names, _ACCURACY),
-            confusion=np.diag(np.bincount(self.labels, minlength=_CLASSES)),
+            predictions=self.predictions,
             cost={**cost, "wall_seconds": time.perf_counter() - self._started},
         )
 

@@ -21,7 +21,7 @@ import psutil
 import ray
 
 import cnnsearch
-from benchmarks.nothing import NothingTrainer
+from benchmarks.nothing import NothingTrainer, curve_values
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.jobs import Training
 from cnnsearch.study.progress import Progress
@@ -55,11 +55,11 @@ class SleepingTrainer(NothingTrainer):
         time.sleep(EPOCH_SECONDS)
         accuracy = CURVE[number - 1]
         seconds = EPOCH_SECONDS
-        self.epochs.append(EpochResult(number, 1.0, accuracy, 1.0, accuracy, accuracy, 1e-3, seconds, time.time()))
+        self.epochs.append(EpochResult(number, curve_values(accuracy), 1e-3, seconds, time.time()))
         return self.epochs[-1]
 
     def value(self) -> float:
-        return max(epoch.val_accuracy for epoch in self.epochs)
+        return max(epoch.values["val_accuracy"] for epoch in self.epochs)
 
 
 class SleepingWorkshop(Workshop):

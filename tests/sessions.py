@@ -16,10 +16,11 @@ from cnnsearch.study import Study
 from cnnsearch.sweep.continuation import continue_study
 from cnnsearch.sweep.data import Tell
 from cnnsearch.sweep.findings import Findings, Material
+from cnnsearch.tasks.classification.targets import ClassTargets
 
 LABELS = np.arange(10, dtype=np.int32) % 2
 PICTURES = np.arange(30 * 16, dtype=np.uint16).reshape(30, 4, 4, 1)
-DATASET = Dataset(ArrayPictures(PICTURES), np.tile(LABELS, 3), ("a", "b"), None, (), "f")
+DATASET = Dataset(ArrayPictures(PICTURES), ClassTargets(np.tile(LABELS, 3), ("a", "b")), None, (), "f")
 SPLIT = Split(np.arange(10), np.arange(10, 20), np.arange(20, 30))
 
 

@@ -171,8 +171,15 @@ def trained(
     trainer = Trainer(searched, filled(searched, config), PIXELS, SCALING, seed, programs, feeds)
     while trainer.end_reason is None:
         trainer.run_epoch()
-    epochs = tuple((e.loss, e.accuracy, e.val_loss, e.val_accuracy, e.val_f1) for e in trainer.epochs)
-    return Outcome(epochs, _digest(state(trainer._program)), _digest([trainer.probabilities]))
+    epochs = tuple(tuple(e.values.values()) for e in trainer.epochs)
+    return Outcome(epochs, _digest(state(trainer._program)), _digest([trainer.predictions.probabilities]))
+
+
+def evaluated(of: Program | FittedHead, pieces: Any) -> tuple[float, np.ndarray, np.ndarray]:
+    """Loss, probabilities and confusion matrix."""
+    loss, judged = of.evaluate(pieces)
+    assert list(judged) == ["probabilities", "confusion"]
+    return loss, judged["probabilities"], judged["confusion"]
 
 
 def state(of: Program | FittedHead) -> list[np.ndarray]:

@@ -60,5 +60,5 @@ def _loop(work: Work, number: int, barrier: Barrier, answers: Any) -> None:
         trainer = Trainer(experiment, work.configs[position], shared, scaled, work.seed_of(position), programs, feeds)
         while trainer.end_reason is None:
             trainer.run_epoch()
-        share[position] = PeerTrial(trainer.epochs[-1].val_accuracy, time.time())
+        share[position] = PeerTrial(trainer.epochs[-1].values["val_accuracy"], time.time())
     answers.put((began, programs.compiled, share))

@@ -17,6 +17,7 @@ from cnnsearch.families.training_spec import TRAINING
 from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
 from cnnsearch.inputs.pictures.preprocessing_spec import PREPROCESSING
 from cnnsearch.space.specs import Parameters
+from cnnsearch.tasks import TASKS
 
 __all__ = ["schema", "spaces"]
 
@@ -24,12 +25,15 @@ __all__ = ["schema", "spaces"]
 def spaces(
     folder: Annotated[Path, typer.Option(help="Folder of experiment files.")] = Path("search_spaces"),
 ) -> None:
-    """List the model families, their parameters, and the experiment files found."""
+    """List the model families and tasks, their parameters, and the experiment files found."""
     for family in FAMILIES.values():
         out.print(Text(f"model: {family.name}", style="bold").append(f"  {family.doc}", style="default"))
         _print_parameters(family.parameters)
     out.print(Text("training, for every family", style="bold"))
     _print_parameters(TRAINING)
+    for task in TASKS.values():
+        out.print(Text(f"task: {task.name}, for every family", style="bold").append(f"  {task.doc}", style="default"))
+        _print_parameters(task.parameters)
     out.print(Text("preprocessing, for every family", style="bold"))
     _print_parameters(PREPROCESSING)
     out.print(Text("augmentation, for every family", style="bold"))

@@ -46,7 +46,8 @@ def predict(
     if as_json:
         print_json([_entry(each) for each in told])
     else:
-        out.print(_table([each for each in told if not isinstance(each, Problem)], top))
+        columns = found.experiment.predicted.answers(found.classes).columns
+        out.print(_table([each for each in told if not isinstance(each, Problem)], columns, top))
     if bad:
         raise typer.Exit(1)
 
@@ -56,14 +57,12 @@ def _entry(told: Prediction | Problem) -> dict[str, Any]:
     return {"picture": told.where, "error": told.rule} if isinstance(told, Problem) else told.to_dict()
 
 
-def _table(predictions: Sequence[Prediction], top: int) -> Table:
+def _table(predictions: Sequence[Prediction], columns: Sequence[str], top: int) -> Table:
     table = Table(box=None, pad_edge=False)
-    for column in ("picture", "label", "probability", "then"):
+    for column in ("picture", *columns):
         table.add_column(column, overflow="fold")
     for prediction in predictions:
-        ranked = prediction.ranked
-        others = ", ".join(f"{label} {probability:.3f}" for label, probability in ranked[1:top])
-        table.add_row(plain(prediction.path), plain(ranked[0][0]), f"{ranked[0][1]:.3f}", plain(others))
+        table.add_row(plain(prediction.path), *map(plain, prediction.answer.cells(top)))
     return table
 
 
@@ -107,13 +106,12 @@ def _show(result: Evaluation, found: Study, as_json: bool) -> None:
         return
     for problem in result.unreadable:
         status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
-    out.print(f"{result.count} pictures: accuracy {result.accuracy:.4f}, loss {result.loss:.4f}")
-    out.print(f"macro precision {result.precision:.4f}, recall {result.recall:.4f}, F1 {result.f1:.4f}")
-    table = Table("class", "pictures", "recall", box=None, pad_edge=False)
-    for label, row in zip(found.classes, result.confusion, strict=True):
-        support = int(row.sum())
-        hits = int(row[found.classes.index(label)])
-        table.add_row(plain(label), str(support), f"{hits / support:.4f}" if support else "-")
+    told = found.experiment.predicted.answers(found.classes).told(result.predictions)
+    for line in told.lines:
+        out.print(line, markup=False)
+    table = Table(*told.columns, box=None, pad_edge=False)
+    for row in told.rows:
+        table.add_row(*map(plain, row))
     out.print(table)
 
 

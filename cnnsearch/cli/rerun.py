@@ -43,8 +43,8 @@ def rerun(
     metric = found.experiment.objective.metric
 
     def show(epoch: Any) -> None:
-        value = getattr(epoch, metric)
-        status.print(f"epoch {epoch.epoch}: {metric} {value:.4f}, loss {epoch.loss:.4f}", markup=False)
+        value = epoch.values[metric]
+        status.print(f"epoch {epoch.epoch}: {metric} {value:.4f}, loss {epoch.values['loss']:.4f}", markup=False)
 
     def save(model: Any) -> None:
         try:

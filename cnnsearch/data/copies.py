@@ -59,7 +59,7 @@ def exact_copies(dataset: Dataset, split: Split) -> tuple[Copies, ...]:
     if not groups:
         return ()
     members = {"train": split.train, "validation": split.validation, "test": split.test}
-    in_split = np.empty(len(dataset.labels), dtype=object)
+    in_split = np.empty(len(dataset.pictures), dtype=object)
     for name, indices in members.items():
         in_split[indices] = name
     kinds = [_across(dataset, groups, in_split, held, seen, len(members[held])) for held, seen in _PAIRS]
@@ -81,27 +81,32 @@ def _across(
 
 
 def _labels(dataset: Dataset, groups: list[list[int]]) -> Copies:
-    several = [group for group in groups if len(set(dataset.labels[group].tolist())) > 1]
+    several = [group for group in groups if len({_target(dataset, index) for index in group}) > 1]
     names = tuple(", ".join(_labelled(dataset, group)) for group in several[:_SHOWN])
-    return Copies("labels", sum(map(len, several)), len(dataset.labels), names)
+    return Copies("labels", sum(map(len, several)), len(dataset.pictures), names)
 
 
 def _labelled(dataset: Dataset, group: list[int]) -> Iterator[str]:
-    """One picture of each class."""
-    first = {int(dataset.labels[index]): index for index in reversed(group)}
-    for label in sorted(first):
-        yield f"{dataset.pictures.name(first[label])} ({dataset.classes[label]})"
+    """One picture of each target."""
+    first = {_target(dataset, index): index for index in reversed(group)}
+    for target in sorted(first):
+        yield f"{dataset.pictures.name(first[target])} ({dataset.targets.told(first[target])})"
+
+
+def _target(dataset: Dataset, index: int) -> tuple[float, ...]:
+    """Of one picture, to be compared."""
+    return tuple(np.ravel(dataset.targets.values[index]).tolist())
 
 
 def _repeated(dataset: Dataset, groups: list[list[int]], in_split: np.ndarray) -> Copies:
     later: list[tuple[int, int]] = []
     for group in groups:
-        first: dict[tuple[str, int], int] = {}
+        first: dict[tuple[str, tuple[float, ...]], int] = {}
         for index in group:
-            before = first.setdefault((in_split[index], int(dataset.labels[index])), index)
+            before = first.setdefault((in_split[index], _target(dataset, index)), index)
             if before != index:
                 later.append((index, before))
-    return Copies("repeated", len(later), len(dataset.labels), _pairs(dataset, later))
+    return Copies("repeated", len(later), len(dataset.pictures), _pairs(dataset, later))
 
 
 def _pairs(dataset: Dataset, pairs: list[tuple[int, int]]) -> tuple[str, ...]:

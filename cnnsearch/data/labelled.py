@@ -9,7 +9,6 @@ from typing import Literal
 
 import numpy as np
 
-from cnnsearch.data.labels import class_indices, naturally_sorted
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.sources.arrays import checked_pair, read_npz
 from cnnsearch.data.sources.files import Listing
@@ -21,6 +20,8 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import check_channels
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, Pictures, Size, open_files
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
+from cnnsearch.tasks import DEFAULT_TASK
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["COLUMNS", "load_labelled"]
 
@@ -34,48 +35,50 @@ COLUMNS = ("path", "label")
 
 def load_labelled(
     path: str,
-    classes: Sequence[str],
+    names: Sequence[str],
     channels: int,
     size: Size,
     trained: ValueRange = FILE_VALUES,
     columns: tuple[str, str] = COLUMNS,
+    task: TaskSpec = DEFAULT_TASK,
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Read labelled pictures for a model; where the data has a test split, that one alone.
 
     Args:
         path: a folder with a sub-folder a class, a ``.csv`` file with ``columns``, or with ``path`` and ``label``, or a
             ``.npz`` file with ``x_test, y_test`` or ``x, y``.
-        classes: the classes of the model; the data may have some of them only.
+        names: what the model's outputs stand for; the data may have some of the classes only.
         channels: of the model's input, 1 or 3 where the pictures are files.
         size: ``(height, width)`` of the model's input, to which the pictures are stretched.
         trained: the values that the model was trained on.
         columns: of the picture's path and of its label, in the table that the model was trained on.
+        task: of the model.
 
     Returns:
-        ``x`` ``(n, height, width, channels)`` in the values of training; ``y`` ``(n,)`` int32, indices into
-        ``classes``; and the files that cannot be read, as ``name: reason``, and what else was left out, by kind.
+        ``x`` ``(n, height, width, channels)`` in the values of training; ``y`` ``(n, ...)``, targets at
+        rest; and the files that cannot be read, as ``name: reason``, and what else was left out, by kind.
 
     Raises:
         InputError: the data cannot be read, has splits and none for the test, a class that the model does not know, or
             other channels or values.
     """
     if Path(path).suffix.lower() == ".npz":
-        x, names, left_out = _npz_pair(path)
+        x, labels, left_out = _npz_pair(path)
         pictures: Pictures = ArrayPictures(_with_channels(x, channels))
-        labels = _labels(names, classes)
+        targets = task.known(labels, names, _WHERE)
         unreadable: tuple[str, ...] = ()
     else:
         listing = _listing(path, columns)
-        labels = _labels(np.array(listing.names, dtype=np.str_), classes)
+        targets = task.known(np.array(listing.names, dtype=np.str_), names, _WHERE)
         pictures, kept, unreadable = open_files(listing.files, _color(channels), size)
-        labels, left_out = labels[kept], listing.left_out
+        targets, left_out = targets.take(kept), listing.left_out
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
     for note in pictures.altered:
         _LOG.warning("%s", note)
     everything = np.arange(len(pictures))
     x = as_trained(pictures.read(everything, size), pictures.values(everything), trained, _WHERE)
-    return x, labels, (*unreadable, *map(str, left_out))
+    return x, targets.values, (*unreadable, *map(str, left_out))
 
 
 def _listing(path: str, columns: tuple[str, str]) -> Listing:
@@ -115,16 +118,6 @@ def _npz_pair(path: str) -> tuple[np.ndarray, np.ndarray, tuple[LeftOut, ...]]:
         found = ", ".join(sorted(arrays)) or "none"
         raise InputError(Problem(_WHERE, f"needs the arrays x and y, or x_test and y_test; it has: {found}", path))
     return *checked_pair(f"{path}: {x}", arrays[x], f"{path}: {y}", arrays[y]), keys.left_out
-
-
-def _labels(names: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    labels = class_indices(names, classes)
-    unknown = naturally_sorted(names[labels < 0].tolist())
-    if unknown:
-        listed = ", ".join(f"'{name}'" for name in unknown)
-        rule = f"the model does not know the class{'es' if len(unknown) > 1 else ''} {listed}"
-        raise InputError(Problem(_WHERE, f"{rule}; it knows: {', '.join(classes)}"))
-    return labels
 
 
 def _with_channels(x: np.ndarray, channels: int) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnsearch.data.strata import allocate, draw
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.tasks.task import Strata
 
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
@@ -26,7 +27,7 @@ class Split:
 
 
 def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -> Split:
-    """Split by class and seed: every class is in every split, within one picture of its share.
+    """Split by stratum of the targets and seed: every one is in every split, within one picture of its share.
 
     A split that the source brings is used as it is: one that brings a validation split has no test split but its own,
     and one that brings only a test split has its validation share drawn from its training pictures.
@@ -38,9 +39,9 @@ def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -
         seed: of the draw.
 
     Raises:
-        InputError: a class has fewer pictures than there are splits, or a share is less than a picture a class.
+        InputError: a stratum has fewer pictures than there are splits, or a share is less than a picture of each.
     """
-    everything = np.arange(len(dataset.labels), dtype=np.int64)
+    everything = np.arange(len(dataset.pictures), dtype=np.int64)
     rng = np.random.default_rng(seed)
     if dataset.given is None:
         shares = {"validation": validation} | ({"test": test} if test else {})
@@ -56,35 +57,39 @@ def _hold_out(
     dataset: Dataset, members: np.ndarray, shares: dict[str, float], rng: np.random.Generator
 ) -> list[np.ndarray]:
     """What stays for training, then what each share holds out."""
-    labels = dataset.labels[members]
-    counts = np.bincount(labels, minlength=len(dataset.classes))
-    _check(dataset.classes, counts, shares)
+    strata = dataset.targets.strata
+    groups = strata.members[members]
+    counts = np.bincount(groups, minlength=len(strata.names))
+    _check(strata, counts, shares)
     rest = np.arange(len(members))
     held = []
     for number, share in enumerate(shares.values()):
-        # Whatever a share rounds up to, a picture of each class stays for every split after it and for training.
-        room = np.bincount(labels[rest], minlength=len(counts)) - (len(shares) - number)
-        drawn = rest[draw(labels[rest], np.minimum(allocate(counts, share), room), rng)]
+        # Whatever a share rounds up to, a picture of each stratum stays for every split after it and for training.
+        room = np.bincount(groups[rest], minlength=len(counts)) - (len(shares) - number)
+        drawn = rest[draw(groups[rest], np.minimum(allocate(counts, share), room), rng)]
         rest = np.setdiff1d(rest, drawn, assume_unique=True)
         held.append(members[drawn])
     return [members[rest], *held]
 
 
-def _check(classes: tuple[str, ...], counts: np.ndarray, shares: dict[str, float]) -> None:
+def _check(strata: Strata, counts: np.ndarray, shares: dict[str, float]) -> None:
     needed = 1 + len(shares)
     names = ", ".join(["train", *shares])
     problems = [
-        Problem("dataset", f"class '{name}' has too few pictures: {count}, and needs {needed}, one for each of {names}")
-        for name, count in zip(classes, counts.tolist(), strict=True)
+        Problem(
+            "dataset",
+            f"{strata.noun} '{name}' has too few pictures: {count}, and needs {needed}, one for each of {names}",
+        )
+        for name, count in zip(strata.names, counts.tolist(), strict=True)
         if count < needed
     ]
     total = int(counts.sum())
     for name, share in shares.items():
         held = int(total * share + 0.5)
-        if held < len(classes):
+        if held < len(counts):
             rule = (
-                f"is a share of {held} of {total} pictures, fewer than the {len(classes)} classes; "
-                f"{len(classes) / total:.2g} would give each class one"
+                f"is a share of {held} of {total} pictures, fewer than the {len(counts)} {strata.plural}; "
+                f"{len(counts) / total:.2g} would give each {strata.noun} one"
             )
             problems.append(Problem(f"dataset.{name}", rule, share))
     if problems:

@@ -44,15 +44,15 @@ class Pixels:
 
     Attributes:
         x_train, x_validation: ``(n, height, width, channels)``, of the dtype of the pictures, not scaled.
-        y_train, y_validation: ``(n,)`` int32, indices into ``classes``.
-        classes: class names.
+        y_train, y_validation: ``(n, ...)``, targets of the experiment's task at rest.
+        names: what the outputs stand for, as of the targets.
     """
 
     x_train: np.ndarray
     y_train: np.ndarray
     x_validation: np.ndarray
     y_validation: np.ndarray
-    classes: tuple[str, ...]
+    names: tuple[str, ...]
 
     @property
     def bytes(self) -> int:
@@ -83,16 +83,16 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
     """
     return Pixels(
         dataset.pictures.read(split.train, image_size),
-        dataset.labels[split.train],
+        dataset.targets.values[split.train],
         dataset.pictures.read(split.validation, image_size),
-        dataset.labels[split.validation],
-        dataset.classes,
+        dataset.targets.values[split.validation],
+        dataset.targets.names,
     )
 
 
 def test_pictures(dataset: Dataset, split: Split, image_size: Size | None) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures ``(n, height, width, channels)`` and labels ``(n,)`` of the test split, which no trial ever sees."""
-    return dataset.pictures.read(split.test, image_size), dataset.labels[split.test]
+    """Pictures ``(n, height, width, channels)`` and targets at rest of the test split, which no trial ever sees."""
+    return dataset.pictures.read(split.test, image_size), dataset.targets.values[split.test]
 
 
 def pixels_key(dataset: Dataset, split: Split, image_size: Size | None) -> str:

@@ -16,6 +16,7 @@ _FIXED = {
     "preprocessing": "the study's trials saw other pictures",
     "augmentation": "the study's trials were trained otherwise",
     "features.dtype": "the study's trials were trained on other numbers",
+    "task": "the study's trials predicted something else",
     "model": "the study's trials are of another family",
     "runtime": "the study's trials are of another family",
     "epochs": "the study's trials ended at another epoch",
@@ -78,7 +79,7 @@ def _config_problems(config: Config, new: Experiment) -> list[Problem]:
         new.space.validate(completed(config, new))
     except InputError as error:
         return list(error.problems)
-    searchable, problems = new.family.searchable, []
+    searchable, problems = new.searchable, []
     for name, value in config.items():
         parameter = new.space[name]
         option = parameter.own(value)

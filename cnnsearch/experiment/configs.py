@@ -83,7 +83,7 @@ class RecordedConfigs:
 
     @cached_property
     def _declared(self) -> Mapping[str, ParameterSpec]:
-        return self._experiment.family.searchable
+        return self._experiment.searchable
 
 
 def _within(where: str, problem: Problem) -> Problem:

@@ -37,7 +37,15 @@ from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
 from cnnsearch.experiment.recorded import reading_a_record
 from cnnsearch.experiment.resources import Resources
-from cnnsearch.experiment.schema import known_parameters, model_schema, sampler_schema, scheduler_schema, space_schema
+from cnnsearch.experiment.schema import (
+    known_parameters,
+    model_schema,
+    sampler_schema,
+    scheduler_schema,
+    searchable,
+    space_schema,
+    task_schema,
+)
 from cnnsearch.experiment.sections import (
     Augmentation,
     Budget,
@@ -54,7 +62,10 @@ from cnnsearch.families.family import FAMILIES, OWN_FAMILY, FamilySpec, family_n
 from cnnsearch.search.samplers.spec import SAMPLERS, SamplerSpec
 from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
+from cnnsearch.space.specs import Parameters
 from cnnsearch.table import Table
+from cnnsearch.tasks import DEFAULT_TASK, TASKS
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["Experiment"]
 
@@ -117,6 +128,13 @@ def _model(value: Any) -> str:
         raise carrying(error.problems) from None
 
 
+def _task(value: Any) -> str:
+    try:
+        return TASKS.find(value, "").name
+    except InputError as error:
+        raise carrying(error.problems) from None
+
+
 def _named_by_module(value: Any) -> Any:
     """``module:function`` of a function at the top of a module; anything else as it is."""
     module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", "")
@@ -165,7 +183,7 @@ def _with_format(schema: dict[str, Any]) -> None:
 
 
 class Experiment(BaseModel):
-    """One sweep: data, preprocessing, model family, space, objective, sampler, scheduler, budget, resources, seed.
+    """One sweep: data, preprocessing, task, model family, space, objective, sampler, scheduler, budget, resources.
 
     ``Experiment.from_yaml(path)``, or from Python with the same keys; ``dataset=(x, y)`` takes arrays in memory, or
     ``((x, y), (x_test, y_test))``, ``space`` also a :class:`~cnnsearch.Space`, and ``model`` also a function of a
@@ -186,6 +204,7 @@ class Experiment(BaseModel):
     preprocessing: Preprocessing = Preprocessing()
     augmentation: Augmentation = Augmentation()
     features: Features = Features()
+    task: Annotated[str, BeforeValidator(_task), WithJsonSchema(task_schema())] = DEFAULT_TASK.name
     model: Annotated[str, BeforeValidator(_model), WithJsonSchema(model_schema())] = "cnn"
     runtime: tuple[str, ...] = Field(default=(), strict=False)
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 20
@@ -196,7 +215,9 @@ class Experiment(BaseModel):
         PlainSerializer(lambda space: space.to_dict()),
         WithJsonSchema(space_schema()),
     ]
-    objective: Annotated[Objective, _shorthand("objective", Metric | Objective)] = Objective(metric="val_accuracy")
+    objective: Annotated[Objective, _shorthand("objective", Metric | Objective)] = Objective(
+        metric=next(iter(DEFAULT_TASK.aims))
+    )
     sampler: Annotated[
         dict[str, Any],
         BeforeValidator(lambda value: _named(SAMPLERS, value)),
@@ -220,6 +241,8 @@ class Experiment(BaseModel):
     def __init__(self, /, **keys: Any) -> None:
         if "model" in keys:
             keys["model"] = _named_by_module(keys["model"])
+        if "objective" not in keys and keys.get("task") in list(TASKS):
+            keys["objective"] = next(iter(TASKS[keys["task"]].aims))
         try:
             super().__init__(**keys)
         except ValidationError as error:
@@ -232,14 +255,24 @@ class Experiment(BaseModel):
     @property
     def family(self) -> FamilySpec:
         """The declaration of the model family."""
-        return family_named(self.model, self.space, self.runtime)
+        own = [name for name in self.space if name not in self.predicted.parameters]
+        return family_named(self.model, own, self.runtime)
+
+    @property
+    def predicted(self) -> TaskSpec:
+        """The declaration of the task: what is predicted, and how it is judged."""
+        return TASKS[self.task]
+
+    @property
+    def searchable(self) -> Parameters:
+        """Everything that the space may name: parameters of the family, of training, of the inputs and of the task."""
+        return searchable(self.family, self.predicted)
 
     @property
     def active(self) -> frozenset[str]:
         """The runtime parameters that may do something in this search; the others are off in every trial."""
-        searchable = self.family.searchable
         return frozenset(
-            name for name, spec in searchable.items() if not spec.structural and spec.may_act(self.space.get(name))
+            name for name, spec in self.searchable.items() if not spec.structural and spec.may_act(self.space.get(name))
         )
 
     def filled(self, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -247,7 +280,7 @@ class Experiment(BaseModel):
         settings = self.preprocessing.model_dump()
         if settings["image_size"] is None:
             settings["image_size"] = self.dataset.image_size
-        return self.family.searchable.filled({**settings, **config})
+        return self.searchable.filled({**settings, **config})
 
     def updated(self, overrides: Mapping[str, Any]) -> Experiment:
         """This experiment with some keys replaced; dotted keys reach inside, as ``{"budget.trials": 6}``.

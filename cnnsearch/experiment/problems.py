@@ -12,12 +12,14 @@ from cnnsearch.data.sources.spec import SOURCES
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.case_problems import case_problems
 from cnnsearch.experiment.grid import grid_problems
-from cnnsearch.experiment.schema import in_words
+from cnnsearch.experiment.schema import in_words, searchable
 from cnnsearch.families.family import FAMILIES, SHARED, family_named, is_own_family
 from cnnsearch.families.transfer.problems import transfer_problems
 from cnnsearch.inputs.pictures.preprocessing_spec import PREPROCESSING
 from cnnsearch.redaction import redacted
 from cnnsearch.space import Float, Int, Parameter, Space, parse_parameter, shown
+from cnnsearch.tasks import AIMS, DEFAULT_TASK, TASKS
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["carrying", "cross_problems", "translated"]
 
@@ -108,38 +110,53 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
         return []  # told by their own validation
     named = keys.get("runtime")
     runtime = [name for name in named if isinstance(name, str)] if isinstance(named, (list, tuple)) else []
-    searchable = family_named(str(model), [str(name) for name in given], runtime).searchable
+    named_task = keys.get("task", DEFAULT_TASK.name)
+    task = TASKS.get(named_task, DEFAULT_TASK) if isinstance(named_task, str) else DEFAULT_TASK
+    own = [str(name) for name in given if name not in task.parameters]
+    known = searchable(family_named(str(model), own, runtime), task)
     problems = [
-        Problem(f"space.{name}", f"not a parameter of model '{model}'; {nearest(name, searchable)}")
+        Problem(f"space.{name}", f"not a parameter of model '{model}'; {nearest(name, known)}")
         for name in given
-        if name not in searchable
+        if name not in known
     ]
     space = _parameters(given)
     for name, parameter in space.items():
-        refused = searchable[name].refused(parameter) if name in searchable else None
+        refused = known[name].refused(parameter) if name in known else None
         if refused is not None:
-            problems.append(Problem(f"space.{name}", f"must be {searchable[name].rule}", refused))
-        twice = searchable[name].twice(parameter) if name in searchable else None
+            problems.append(Problem(f"space.{name}", f"must be {known[name].rule}", refused))
+        twice = known[name].twice(parameter) if name in known else None
         if twice is not None:
-            kind = searchable[name].kind
+            kind = known[name].kind
             rule = f"every option of a choice must be there once, and as a {kind} this is an earlier one"
             problems.append(Problem(f"space.{name}", rule, twice))
     if not given:
         problems.append(Problem("space", "names no parameter, so there is nothing to search"))
-    problems += _runtime_problems(runtime, str(model) if is_own else None, space)
+    problems += _runtime_problems(runtime, str(model) if is_own else None, space, task)
+    problems += _aim_problems(keys.get("objective"), task)
     problems += transfer_problems(keys, space)
     problems += case_problems(keys.get("resources"), space)
     return [*problems, *grid_problems(keys.get("sampler"), space), *_twice(keys.get("preprocessing"), space)]
 
 
-def _runtime_problems(runtime: Sequence[str], own: str | None, space: Mapping[str, Parameter]) -> list[Problem]:
+def _aim_problems(objective: Any, task: TaskSpec) -> list[Problem]:
+    """A metric that another task has."""
+    section = objective.model_dump() if isinstance(objective, BaseModel) else objective
+    metric = section.get("metric") if isinstance(section, Mapping) else section
+    if not isinstance(metric, str) or metric in task.aims or metric not in AIMS:
+        return []  # what is no metric at all is told by its own validation
+    return [Problem("objective.metric", f"task '{task.name}' does not tell it; {nearest(metric, task.aims)}", metric)]
+
+
+def _runtime_problems(
+    runtime: Sequence[str], own: str | None, space: Mapping[str, Parameter], task: TaskSpec
+) -> list[Problem]:
     """What ``runtime`` names: parameters of the user's own family that are numbers in every config."""
     if runtime and own is None:
         return [Problem("runtime", "is for a family of your own, as model: package.module:function")]
     problems = []
     for name in runtime:
         parameter = space.get(name)
-        if name in SHARED:
+        if name in SHARED or name in task.parameters:
             problems.append(Problem("runtime", "names a parameter of every family, which needs no mention", name))
         elif parameter is None:
             problems.append(Problem("runtime", f"names no parameter of the space; {nearest(name, space)}", name))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Mapping
 from typing import Any
 
-from cnnsearch.families.family import FAMILIES, OWN_FAMILY
+from cnnsearch.families.family import FAMILIES, OWN_FAMILY, FamilySpec
 from cnnsearch.search.samplers.spec import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
 from cnnsearch.space.specs import Parameters, ParameterSpec
+from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = [
     "in_words",
@@ -18,7 +21,9 @@ __all__ = [
     "model_schema",
     "sampler_schema",
     "scheduler_schema",
+    "searchable",
     "space_schema",
+    "task_schema",
     "when_schema",
 ]
 
@@ -60,11 +65,16 @@ _PARAMETER = [
 ]
 
 
+def searchable(family: FamilySpec, task: TaskSpec) -> Parameters:
+    """Everything that a space of a family for a task may name."""
+    return Parameters(family.searchable.values(), task.parameters.values())
+
+
 def space_schema() -> dict[str, Any]:
-    """Schema of ``space``: the parameters of every family, each with its documentation."""
+    """Schema of ``space``: the parameters of every family and task, each with its documentation."""
     properties: dict[str, Any] = {}
-    for family in FAMILIES.values():
-        for spec in family.searchable.values():
+    for family, task in itertools.product(FAMILIES.values(), TASKS.values()):
+        for spec in searchable(family, task).values():
             properties.setdefault(spec.name, {"description": _described(spec), "anyOf": _PARAMETER})
     return {
         "type": "object",
@@ -82,6 +92,11 @@ def when_schema() -> dict[str, Any]:
 def known_parameters() -> list[str]:
     """Names that a space may have, unless its model is a family of the user's own."""
     return list(space_schema()["properties"])
+
+
+def task_schema() -> dict[str, Any]:
+    """Schema of ``task``: a name."""
+    return {"type": "string", "enum": list(TASKS)}
 
 
 def model_schema() -> dict[str, Any]:

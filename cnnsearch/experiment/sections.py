@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from cnnsearch.data.sources.spec import ImageSize
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.problems import carrying
-from cnnsearch.tasks.classification.objectives import METRICS, Mode
+from cnnsearch.tasks import AIMS
+from cnnsearch.tasks.task import Mode
 
 __all__ = [
     "Augmentation",
@@ -82,14 +84,20 @@ class EarlyStopping(Section):
     min_delta: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 0.0
 
 
-Metric = Literal["val_accuracy", "val_loss", "val_f1"]
+def _aim(name: str) -> str:
+    if name not in AIMS:
+        raise PydanticCustomError("aim", "unknown metric")  # put in words from the schema
+    return name
+
+
+Metric = Annotated[str, AfterValidator(_aim), WithJsonSchema({"type": "string", "enum": list(AIMS)})]
 
 
 class Objective(Section):
     """What the search aims at.
 
     Attributes:
-        metric: ``val_accuracy``, ``val_loss`` or ``val_f1`` (macro average).
+        metric: one that the experiment's task tells of the validation split after every epoch.
         mode: ``max`` or ``min``; left out, the metric's own direction.
     """
 
@@ -97,7 +105,7 @@ class Objective(Section):
     mode: Literal["max", "min"] | None = None
 
     def model_post_init(self, _: Any) -> None:
-        natural: Mode = METRICS[self.metric]
+        natural = AIMS[self.metric].mode
         if self.mode is None:
             object.__setattr__(self, "mode", natural)
         elif self.mode != natural:

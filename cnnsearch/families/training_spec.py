@@ -83,23 +83,4 @@ TRAINING = Parameters(
         high=65536,
         sensible=choices(32, 64, 128),
     ),
-    ParameterSpec(
-        "label_smoothing",
-        "float",
-        0.0,
-        "share of each label spread evenly over the classes, in training only",
-        structural=False,
-        low=0.0,
-        high=0.99,
-        sensible=Float(0.0, 0.2),
-    ),
-    ParameterSpec(
-        "class_weights",
-        "choice",
-        "none",
-        "weights of the losses in training: none; balanced: each class counts the same, however many pictures it has",
-        structural=False,
-        options=("none", "balanced"),
-        sensible=choices("none", "balanced"),
-    ),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -20,15 +20,18 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.families.own.source import changes, read_code
 from cnnsearch.networks.archive import archive_problem
 from cnnsearch.study.store.temporary import folder_beside
+from cnnsearch.tasks import DEFAULT_TASK
+from cnnsearch.tasks.task import Answers, Outputs, TaskSpec
 from cnnsearch.training.devices import import_quietly
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["INPUT", "OUTPUT", "SCALING", "is_stock", "load_model", "save_model"]
+__all__ = ["INPUT", "SCALING", "is_stock", "load_model", "save_model"]
 
-INPUT, SCALING, OUTPUT = "pictures", "scaling", "probabilities"
-"""Names of the layers around every family's network, from which a file tells for what its model was built."""
+INPUT, SCALING = "pictures", "scaling"
+"""Names of the layers before every family's network; with the one that its task names after it, a file tells by them
+for what its model was built."""
 
 _UNWRITTEN = "OwnFamily"
 """Class name in a file in which Keras could not write the architecture; Keras knows no such class."""
@@ -66,7 +69,7 @@ def load_model(
     config: Mapping[str, Any] = MappingProxyType({}),
     code: Mapping[str, str] = MappingProxyType({}),
     permit: Callable[[], None] = lambda: None,
-    classes: int | None = None,
+    names: Sequence[str] = (),
 ) -> keras.Model:
     """A model that :func:`save_model` wrote.
 
@@ -77,11 +80,11 @@ def load_model(
         code: files of the family and their sha256 when it was trained, as ``environment.json`` has them; empty: not
             known.
         permit: called before the family is imported; raises where it must not be.
-        classes: that it must tell apart; left out, any number of them.
+        names: what its outputs must stand for; left out, any number of outputs.
 
     Raises:
         InputError: it cannot be read, or must be built anew and its family is not there, has other code now, or gives
-            another model; or it does not take pictures and give the probabilities of ``classes``.
+            another model; or it does not take pictures and give what its task tells.
     """
     import_quietly()
     import keras
@@ -92,11 +95,15 @@ def load_model(
     try:
         loaded: keras.Model = keras.models.load_model(path, compile=False)
     except Exception as error:  # Keras raises whatever the file's content makes it raise
-        if experiment is None or ":" not in experiment.model or (built_for := _built_for(path)) is None:
+        if (
+            experiment is None
+            or ":" not in experiment.model
+            or (built_for := _built_for(path, experiment.predicted)) is None
+        ):
             raise InputError(Problem(path.name, f"the model cannot be read: {first_line(error)}")) from error
         permit()
         loaded = _rebuilt(path, built_for, experiment, config, code)
-    _check_shapes(loaded, path, classes)
+    _check_shapes(loaded, path, (experiment.predicted if experiment else DEFAULT_TASK).answers(names))
     return loaded
 
 
@@ -109,8 +116,8 @@ def is_stock(path: Path) -> bool:
     return True
 
 
-def _check_shapes(model: keras.Model, path: Path, classes: int | None) -> None:
-    """Whether a model takes pictures of one size and gives the probabilities of so many classes.
+def _check_shapes(model: keras.Model, path: Path, answers: Answers) -> None:
+    """Whether a model takes pictures of one size and gives what its task tells.
 
     Raises:
         InputError: it does not.
@@ -119,11 +126,9 @@ def _check_shapes(model: keras.Model, path: Path, classes: int | None) -> None:
     if not isinstance(taken, tuple) or len(taken) != 4 or None in taken[1:]:
         rule = "is no model of pictures: it must take (None, height, width, channels)"
         raise InputError(Problem(path.name, rule, taken))
-    if not isinstance(given, tuple) or len(given) != 2 or given[1] is None:
-        raise InputError(Problem(path.name, "is no model of classes: it must give (None, classes)", given))
-    if classes is not None and given[1] != classes:
-        rule = f"is the model of other data: it tells {given[1]} classes apart, and the study has {classes}"
-        raise InputError(Problem(path.name, rule))
+    problem = answers.problem(given)
+    if problem is not None:
+        raise InputError(Problem(path.name, *problem))
 
 
 def _rebuilt(
@@ -153,7 +158,8 @@ def _rebuilt(
     except Exception as error:  # whatever the user's code raises
         rule = f"{has}, which failed: {type(error).__name__}: {first_line(error)}"
         raise InputError(Problem("model", rule)) from error
-    whole = keras.Model(model.input, keras.layers.Softmax(name=OUTPUT)(model.output), name=model.name)
+    head = experiment.predicted.head(Outputs(built_for[1]), experiment.filled(config))
+    whole = keras.Model(model.input, head.exported(model.output), name=model.name)
     try:
         whole.load_weights(path)
     except Exception as error:
@@ -172,10 +178,11 @@ def _changed(family: str, code: Mapping[str, str]) -> list[str]:
 
 def _save_weights(model: keras.Model, path: Path) -> None:
     scaling = model.get_layer(SCALING)
+    output = model.layers[-1].name
     layers = [
         {"name": INPUT, "config": {"batch_shape": [None, *model.input_shape[1:]]}},
         {"name": SCALING, "config": {"scale": scaling.scale, "offset": scaling.offset}},
-        {"name": OUTPUT, "inbound_nodes": [{"args": [{"config": {"shape": [None, model.output_shape[-1]]}}]}]},
+        {"name": output, "inbound_nodes": [{"args": [{"config": {"shape": [None, model.output_shape[-1]]}}]}]},
     ]
     described = {"module": None, "class_name": _UNWRITTEN, "registered_name": _UNWRITTEN, "config": {"layers": layers}}
     with folder_beside(path) as folder:
@@ -187,15 +194,15 @@ def _save_weights(model: keras.Model, path: Path) -> None:
             archive.write(weights, weights.name)
 
 
-def _built_for(path: Path) -> tuple[Any, int, Any, Any] | None:
-    """Shape of a picture, number of classes, scale and offset; ``None`` where the file does not tell."""
+def _built_for(path: Path, task: TaskSpec) -> tuple[Any, int, Any, Any] | None:
+    """Shape of a picture, number of outputs, scale and offset; ``None`` where the file does not tell."""
     try:
         with zipfile.ZipFile(path) as archive:
             described = json.loads(archive.read("config.json"))
         layers = {layer["name"]: layer for layer in described["config"]["layers"]}
         scaling = layers[SCALING]["config"]
-        classes = layers[OUTPUT]["inbound_nodes"][0]["args"][0]["config"]["shape"][-1]
-        return tuple(layers[INPUT]["config"]["batch_shape"][1:]), classes, scaling["scale"], scaling["offset"]
+        width = layers[task.output]["inbound_nodes"][0]["args"][0]["config"]["shape"][-1]
+        return tuple(layers[INPUT]["config"]["batch_shape"][1:]), width, scaling["scale"], scaling["offset"]
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
         return None
 

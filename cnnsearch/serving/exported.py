@@ -27,7 +27,7 @@ FORMATS = {".keras": "keras", ".onnx": "onnx", ".tflite": "litert", "": "tf_save
 
 
 def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, Path, Path]:
-    """Write the best model to ``target``, and beside it its class names, in the order of its probabilities, and the
+    """Write the best model to ``target``, and beside it the names of its outputs, in their order, and the
     values that its pictures must have.
 
     A ``.keras`` file is a copy; the other formats are converted by Keras.
@@ -79,7 +79,7 @@ def _check(target: Path, *beside: Path) -> None:
 
 def _check_readable(study: Study, model: Path, target: Path) -> None:
     if ":" not in study.experiment.model:
-        load_model(model, classes=len(study.classes))
+        load_model(model, study.experiment, names=study.classes)
     elif not is_stock(model):
         rule = (
             f"Keras alone cannot read a .keras file of this model, which has code of {study.experiment.model} in it: "
@@ -90,7 +90,7 @@ def _check_readable(study: Study, model: Path, target: Path) -> None:
 
 def _convert(study: Study, model: Path, target: Path, ask: Ask) -> None:
     config, code = study.best.config if study.best else {}, study.environment.get("code", {})
-    loaded = load_model(model, study.experiment, config, code, model_permit(study, ask), len(study.classes))
+    loaded = load_model(model, study.experiment, config, code, model_permit(study, ask), study.classes)
     loaded(np.zeros((1, *loaded.input_shape[1:]), np.float32))  # Keras converts to ONNX only what has been called
     # Converters leave a part behind where they fail: only what is whole gets the name.
     with folder_beside(target) as folder, warnings.catch_warnings():

@@ -23,7 +23,8 @@ from cnnsearch.serving.best_model import load_model
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.trust import Ask, model_permit, never
-from cnnsearch.tasks.classification.metrics import confusion_matrix, macro_scores
+from cnnsearch.tasks import DEFAULT_TASK
+from cnnsearch.tasks.task import Answer, Predictions, TaskSpec
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -32,38 +33,39 @@ __all__ = ["Evaluation", "Prediction", "Predictor", "evaluate_file", "evaluation
 
 @dataclass(frozen=True)
 class Prediction:
-    """Classes and probabilities of one picture, most probable first."""
+    """What the model tells of one picture."""
 
     path: str
-    ranked: tuple[tuple[str, float], ...]
+    answer: Answer
 
     def to_dict(self) -> dict[str, Any]:
-        return {"picture": self.path, "label": self.ranked[0][0], "probabilities": dict(self.ranked)}
+        return {"picture": self.path, **self.answer.to_dict()}
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Metrics on labelled pictures; precision, recall and F1 are macro averages over the classes that occur."""
+    """What a model comes to on pictures whose targets are known.
 
-    count: int
-    accuracy: float
-    loss: float
-    precision: float
-    recall: float
-    f1: float
-    confusion: np.ndarray
-    unreadable: tuple[str, ...]
+    Attributes:
+        scores: every metric of the task, in its order.
+        predictions: of which they are.
+        unreadable: files that took no part.
+    """
+
+    scores: Mapping[str, float]
+    predictions: Predictions
+    unreadable: tuple[str, ...] = ()
 
     @property
-    def scores(self) -> dict[str, float]:
-        """What is one number each, without the count."""
-        return {name: getattr(self, name) for name in ("accuracy", "loss", "precision", "recall", "f1")}
+    def count(self) -> int:
+        """Pictures."""
+        return len(self.predictions)
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "count": self.count,
             **self.scores,
-            "confusion": self.confusion.tolist(),
+            **self.predictions.details(),
             "unreadable": list(self.unreadable),
         }
 
@@ -79,9 +81,11 @@ class Predictor:
     def __init__(self, study: Study, ask: Ask = never) -> None:
         code = study.environment.get("code", {})
         with open_best(study) as (path, held):
-            permit, classes = model_permit(study, ask), len(study.classes)
-            self._model = load_model(path, study.experiment, held.best.config, code, permit, classes)
-        self._classes = study.classes
+            permit, config = model_permit(study, ask), held.best.config
+            self._model = load_model(path, study.experiment, config, code, permit, study.classes)
+        self._task = study.experiment.predicted
+        self._names = study.classes
+        self._answers = self._task.answers(self._names)
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
         self._trained = ValueRange.recorded(study.environment.get("dataset", {}))
@@ -89,15 +93,13 @@ class Predictor:
         self._columns = (source.path_column, source.label_column) if isinstance(source, CsvSource) else COLUMNS
 
     def predict(self, path: str | os.PathLike[str]) -> Prediction:
-        """Label one picture file; it is decoded, resized and brought to the values that the model was trained on.
+        """What the model tells of one picture file, decoded, resized and brought to the values of its training.
 
         Raises:
             InputError: the file is not a picture that can be read, or its values cannot be brought to those.
         """
         check_channels(self._channels, "STUDY")
-        probabilities = self._model.predict(self._read(path), verbose=0)[0]
-        order = np.argsort(-probabilities, kind="stable")
-        return Prediction(str(path), tuple((self._classes[i], float(probabilities[i])) for i in order))
+        return Prediction(str(path), self._answers.of(self._model.predict(self._read(path), verbose=0)[0]))
 
     def predict_all(self, paths: Iterable[str | os.PathLike[str]]) -> list[Prediction | Problem]:
         """Label picture files; of one that cannot be labelled, its path and the reason.
@@ -120,8 +122,9 @@ class Predictor:
         Raises:
             InputError: the data cannot be used, or has a class that the model does not know.
         """
-        x, y, unreadable = load_labelled(data, self._classes, self._channels, self._size, self._trained, self._columns)
-        return evaluation(y, self._model.predict(x, verbose=0), unreadable)
+        given = (self._names, self._channels, self._size, self._trained, self._columns, self._task)
+        x, y, unreadable = load_labelled(data, *given)
+        return evaluation(self._task, y, self._model.predict(x, verbose=0), unreadable)
 
     def _read(self, path: str | os.PathLike[str]) -> np.ndarray:
         """``(1, height, width, channels)``."""
@@ -145,13 +148,13 @@ def evaluate_file(
     config: Mapping[str, Any] = MappingProxyType({}),
     code: Mapping[str, str] = MappingProxyType({}),
     permit: Callable[[], None] = lambda: None,
-) -> tuple[Evaluation, np.ndarray]:
-    """Metrics of a saved model, and its probabilities ``(n, classes)``.
+) -> Evaluation:
+    """Metrics of a saved model.
 
     Args:
-        model: a ``.keras`` file from pictures at rest to probabilities.
+        model: a ``.keras`` file from pictures at rest to what its task tells.
         x: ``(n, height, width, channels)``.
-        y: ``(n,)`` class indices.
+        y: ``(n, ...)``, targets at rest.
         experiment, config, code, permit: see :func:`~cnnsearch.serving.best_model.load_model`.
 
     Raises:
@@ -161,31 +164,18 @@ def evaluate_file(
     if loaded.input_shape[1:] != x.shape[1:]:
         rule = f"is the model of other pictures: it takes {loaded.input_shape[1:]}, and these are {x.shape[1:]}"
         raise InputError(Problem(model.name, rule))
-    probabilities = loaded.predict(x, verbose=0)
-    return evaluation(y, probabilities), probabilities
+    task = experiment.predicted if experiment else DEFAULT_TASK
+    return evaluation(task, y, loaded.predict(x, verbose=0))
 
 
-def evaluation(y: np.ndarray, probabilities: np.ndarray, unreadable: tuple[str, ...] = ()) -> Evaluation:
-    """Metrics of predictions.
+def evaluation(task: TaskSpec, y: np.ndarray, outputs: np.ndarray, unreadable: tuple[str, ...] = ()) -> Evaluation:
+    """Metrics of what a model gave.
 
     Args:
-        y: ``(n,)`` class indices.
-        probabilities: ``(n, classes)``.
+        task: of the model.
+        y: ``(n, ...)``, targets at rest.
+        outputs: of the exported model, ``(n, ...)``.
         unreadable: files that took no part.
     """
-    classes = probabilities.shape[1]
-    confusion = confusion_matrix(y, probabilities.argmax(axis=1), classes)
-    seen = confusion[confusion.sum(axis=1) > 0].sum(axis=1)
-    scale = classes / len(seen)  # macro_scores counts an absent class as 0
-    precision, recall, f1 = (score * scale for score in macro_scores(confusion))
-    chosen = probabilities[np.arange(len(y)), y]
-    return Evaluation(
-        count=len(y),
-        accuracy=float(np.trace(confusion) / confusion.sum()),
-        loss=float(-np.log(np.maximum(chosen, 1e-7)).mean()),
-        precision=precision,
-        recall=recall,
-        f1=f1,
-        confusion=confusion,
-        unreadable=unreadable,
-    )
+    predictions = task.answers(()).predictions(y, outputs)
+    return Evaluation(predictions.scores(metric.name for metric in task.metrics), predictions, unreadable)

@@ -1,11 +1,13 @@
-"""The predictions that a study keeps: labels and probabilities in half precision, with the class that was decided."""
+"""The predictions that a study keeps: the arrays that its task makes of them, in one file."""
 
 from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from cnnsearch.tasks.task import Predictions, TaskSpec
 from cnnsearch.unzipping import sizes_problem
 
 if TYPE_CHECKING:
@@ -27,22 +29,18 @@ def left_at(folder: str) -> str:
     return f"{folder}/predictions.npz"
 
 
-def to_bytes(labels: np.ndarray, probabilities: np.ndarray) -> bytes:
-    """A compressed NumPy archive.
-
-    Args:
-        labels: ``(n,)`` class indices.
-        probabilities: ``(n, classes)``; kept as float16, of which the largest is still the one that it was.
-    """
+def to_bytes(predictions: Predictions) -> bytes:
+    """A compressed NumPy archive."""
     import numpy as np
 
+    arrays: Mapping[str, np.ndarray] = predictions.to_arrays()
     stream = io.BytesIO()
-    np.savez_compressed(stream, labels=labels, probabilities=_halved(probabilities))
+    np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
     return stream.getvalue()
 
 
-def from_bytes(content: bytes) -> tuple[np.ndarray, np.ndarray]:
-    """Labels and probabilities of :func:`to_bytes`.
+def from_bytes(content: bytes, task: TaskSpec) -> Predictions:
+    """The inverse of :func:`to_bytes`, but for what the task rounds.
 
     Raises:
         ValueError: it is torn, something else, or would take far more memory than its own size.
@@ -55,20 +53,6 @@ def from_bytes(content: bytes) -> tuple[np.ndarray, np.ndarray]:
         if problem is not None:
             raise ValueError(problem)
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            labels, probabilities = stored["labels"], stored["probabilities"]
-        if labels.ndim != 1 or probabilities.ndim != 2 or len(labels) != len(probabilities):
-            raise ValueError(f"holds arrays of the shapes {labels.shape} and {probabilities.shape}")
+            return task.recorded({name: stored[name] for name in stored.files})
     except Exception as error:
         raise ValueError(str(error) or type(error).__name__) from error
-    return labels, probabilities
-
-
-def _halved(probabilities: np.ndarray) -> np.ndarray:
-    """As float16. Where rounding makes another class the largest, what was is lifted above it by one step."""
-    import numpy as np
-
-    halved = probabilities.astype(np.float16)
-    decided = probabilities.argmax(axis=1)
-    (rows,) = np.nonzero(halved.argmax(axis=1) != decided)
-    halved[rows, decided[rows]] = np.nextafter(halved[rows].max(axis=1), np.float16(np.inf))
-    return halved

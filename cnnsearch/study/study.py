@@ -24,7 +24,6 @@ from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
 from cnnsearch.study.lines import (
-    SHARES,
     AnyLine,
     Ended,
     EpochLine,
@@ -53,9 +52,9 @@ from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import LocalStore, PackedStore, Store, open_store
 from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.study.tables import table_of_epochs, table_of_trials
+from cnnsearch.tasks.task import Predictions
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
 __all__ = ["REPORT", "STATES", "Best", "Study"]
@@ -77,7 +76,7 @@ class Best:
         state: ``COMPLETED``, or ``STOPPED`` where no trial completed.
         value: the objective at the best epoch.
         config: its point of the space.
-        metrics: ``val_accuracy``, ``val_loss``, ``val_precision``, ``val_recall``, ``val_f1`` ... at the best epoch.
+        metrics: by name, as ``val_loss``, at the best epoch.
         cost: as :class:`~cnnsearch.training.TrialResult` has it.
         run: which of its runs as a finalist it is, the one with the median value; ``None``: the trial itself.
         reason: why its training ended at an epoch that does not count; ``None``: it did not.
@@ -338,10 +337,8 @@ class Study:
                 found.setdefault(note, []).append(record.trial)
         return found
 
-    def predictions(self, trial: int, run: int | None = None) -> tuple[np.ndarray, np.ndarray] | None:
-        """Validation labels ``(n,)`` and probabilities ``(n, classes)`` of a best epoch, where kept.
-
-        In half precision; the largest of a row is that of the class that was decided.
+    def predictions(self, trial: int, run: int | None = None) -> Predictions | None:
+        """Of the validation pictures at a best epoch, as the task keeps them; ``None`` where they are not kept.
 
         Args:
             trial: its number.
@@ -351,7 +348,7 @@ class Study:
             content = self.store.read(kept_at(trial, run))
         except FileNotFoundError:
             return None
-        return from_bytes(content)
+        return from_bytes(content, self.experiment.predicted)
 
     def has_predictions(self, trial: int, run: int | None = None) -> bool:
         """Whether :meth:`predictions` are kept."""
@@ -363,7 +360,7 @@ class Study:
 
     @property
     def classes(self) -> list[str]:
-        """Names of the classes, in the order of the probabilities."""
+        """What the outputs of a model stand for, in their order."""
         return list(self.environment.get("dataset", {}).get("classes", []))
 
     def summary(self, every_trial: bool = False, brief: bool = False) -> dict[str, Any]:
@@ -470,10 +467,11 @@ def _check_values(study: Study, name: str, lines: Iterable[Ended]) -> None:
     Raises:
         InputError: it is none.
     """
-    metric = study.experiment.objective.metric
-    if metric not in SHARES:
-        return
-    rule = f"must be a number from 0 to 1, as {metric} is; the file was damaged, or written by another program"
+    name_of_metric = study.experiment.objective.metric
+    metric = study.experiment.predicted.aims[name_of_metric]
+    if (metric.low, metric.high) != (0.0, 1.0):
+        return  # where there is a bound on one side, a sum in float32 may be beyond it
+    rule = f"must be a number from 0 to 1, as {name_of_metric} is; the file was damaged, or written by another program"
     problems = [
         Problem(f"{name}, trial {line.trial}: value", rule, line.value)
         for line in lines

@@ -35,7 +35,7 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
 
     source = experiment.dataset
     likely = {name: next(iter(experiment.space[name].values())) for name in ("image_size",) if name in experiment.space}
-    dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed)
+    dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed, experiment.predicted)
     split = split_dataset(dataset, source.validation, source.test, experiment.seed)
     problems = data_problems(experiment, dataset, split)
     if problems:

@@ -95,7 +95,9 @@ def _impossible(experiment: Experiment, dataset: Dataset) -> Iterator[Problem]:
         config = experiment.filled(experiment.space.sample(rng))
         size = size_of(config) or dataset.pictures.shape or (1, 1)
         try:
-            count_parameters(experiment.model, config, (*size, dataset.pictures.channels), len(dataset.classes))
+            count_parameters(
+                experiment.model, config, (*size, dataset.pictures.channels), dataset.targets.outputs.width
+            )
         except TrialError as error:
             reason = str(error)
         else:

@@ -176,7 +176,7 @@ def _check_own(experiment: Experiment, dataset: Any) -> None:
 
 
 def _structural(experiment: Experiment) -> list[str]:
-    return [name for name, spec in experiment.family.searchable.items() if spec.structural]
+    return [name for name, spec in experiment.searchable.items() if spec.structural]
 
 
 def _distinct(experiment: Experiment, trials: int, names: Sequence[str]) -> int:

@@ -19,42 +19,29 @@ _SMALLEST_SIDE, _LARGEST_SIDE = 64, 128
 
 
 def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
-    """Write the validation pictures on which the best trial was most surely wrong into ``best/mistakes/``.
+    """Write the validation pictures on which the best trial was most wrong into ``best/mistakes/``.
 
-    Files are named by rank, true and predicted class: ``01-cat-as-dog.png``; ``mistakes.json`` lists them with the
-    names of classes and picture files as they are, and the probabilities of both classes. What lay there before goes.
+    Files are named by rank and what the task calls the mistake: ``01-cat-as-dog.png``; ``mistakes.json`` lists them
+    with the names of picture files as they are, and what the task says of each. What lay there before goes.
     """
     best = study.best
     predictions = study.predictions(best.trial, best.run) if best else None
     if best is None or predictions is None:
         return
-    labels, probabilities = predictions
-    predicted = probabilities.argmax(axis=1)
-    wrong = np.flatnonzero(predicted != labels)
-    surest = wrong[np.argsort(-probabilities[wrong, predicted[wrong]].astype(float), kind="stable")][:MOST]
+    found = predictions.mistakes(MOST, dataset.targets.names)
     folder = "best/mistakes"
     study.store.delete(folder)
     listed = []
-    for rank, position in enumerate(surest, 1):
-        index = split.validation[position]
+    for rank, mistake in enumerate(found.worst, 1):
+        index = split.validation[mistake.position]
         picture = dataset.pictures.read(np.array([index]), None if dataset.pictures.shape else (128, 128))
-        true, guess = (dataset.classes[number] for number in (labels[position], predicted[position]))
-        file = f"{rank:02d}-{slug_of(true)}-as-{slug_of(guess)}.png"
+        file = f"{rank:02d}-{'-'.join(map(slug_of, mistake.name))}.png"
         stream = io.BytesIO()
         _viewable(picture[0]).save(stream, "png")
         study.store.write(f"{folder}/{file}", stream.getvalue())
-        listed.append(
-            {
-                "file": file,
-                "picture": _name(dataset, int(index)),
-                "true": true,
-                "predicted": guess,
-                "probability": round(float(probabilities[position, predicted[position]]), 4),
-                "true_probability": round(float(probabilities[position, labels[position]]), 4),
-            }
-        )
+        listed.append({"file": file, "picture": _name(dataset, int(index)), **mistake.told})
     whose = {"trial": best.trial, "run": best.run}
-    study.store.write_json(f"{folder}/mistakes.json", {**whose, "wrong": len(wrong), "mistakes": listed})
+    study.store.write_json(f"{folder}/mistakes.json", {**whose, "wrong": found.wrong, "mistakes": listed})
 
 
 def _name(dataset: Dataset, index: int) -> str:

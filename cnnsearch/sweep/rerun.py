@@ -20,10 +20,7 @@ from cnnsearch.study.trust import Ask, ensure_trusted, never
 from cnnsearch.sweep.worker.hardware import pin_hardware
 from cnnsearch.training.result import EpochResult, TrialResult
 
-__all__ = ["COMPARED", "Rerun", "compare", "rerun"]
-
-COMPARED = ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")
-"""What of each epoch is set against the record."""
+__all__ = ["Rerun", "compare", "rerun"]
 
 
 @dataclass(frozen=True)
@@ -134,16 +131,19 @@ def rerun(
     if keep is not None and models:
         keep(models[0])
     curve = [line for line in study.epochs if line.trial == trial]
-    differences, first = compare(curve, [epoch.line(trial) for epoch in result.epochs])
+    names = experiment.predicted.curve
+    differences, first = compare(curve, [epoch.line(trial) for epoch in result.epochs], names)
     return Rerun(trial, used, record.seed, result, record, differences, first, changed)
 
 
-def compare(recorded: Sequence[EpochLine], now: Sequence[EpochLine]) -> tuple[dict[str, float], int | None]:
+def compare(
+    recorded: Sequence[EpochLine], now: Sequence[EpochLine], names: Sequence[str]
+) -> tuple[dict[str, float], int | None]:
     """The largest difference of each metric over the epochs that both curves have, and the first epoch that differs."""
-    differences = dict.fromkeys(COMPARED, 0.0)
+    differences = dict.fromkeys(names, 0.0)
     first: int | None = None
     for before, after in zip(recorded, now, strict=False):
-        for name in COMPARED:
+        for name in names:
             one, other = _number(before.values.get(name)), _number(after.values.get(name))
             if one != other:
                 first = first or after.epoch

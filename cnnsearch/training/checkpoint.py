@@ -27,7 +27,7 @@ class Checkpoint:
 
     Attributes:
         state: of JSON types; the trainer's own.
-        arrays: by name: variables of model and optimizer, weights and predictions of the best epoch.
+        arrays: by name: variables of model and optimizer, weights of the best epoch, what its predictions are made of.
     """
 
     state: Mapping[str, Any]
@@ -36,6 +36,11 @@ class Checkpoint:
     def listed(self, prefix: str) -> list[np.ndarray]:
         """The arrays named ``prefix/0``, ``prefix/1`` ..."""
         return [self.arrays[f"{prefix}/{index}"] for index in range(_count(prefix, self.arrays))]
+
+    @property
+    def single(self) -> dict[str, np.ndarray]:
+        """The arrays that are in no list."""
+        return {name: array for name, array in self.arrays.items() if "/" not in name}
 
     def to_bytes(self) -> bytes:
         """As a NumPy archive."""

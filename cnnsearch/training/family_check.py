@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import keras
 
     from cnnsearch.data.dataset import Dataset
+    from cnnsearch.tasks.task import Targets
 
 __all__ = ["Sample", "check_family"]
 
@@ -36,23 +37,23 @@ class Sample:
     Attributes:
         size: ``(height, width)`` of the pictures; ``None`` where they differ.
         channels: of a picture.
-        classes: their names.
+        targets: of some of its pictures.
     """
 
     size: tuple[int, int] | None
     channels: int
-    classes: tuple[str, ...]
+    targets: Targets
 
     @classmethod
     def of(cls, dataset: Dataset) -> Sample:
-        return cls(dataset.pictures.shape, dataset.pictures.channels, dataset.classes)
+        return cls(dataset.pictures.shape, dataset.pictures.channels, dataset.targets.take(np.zeros(_PICTURES, int)))
 
     def pixels(self, size: tuple[int, int]) -> Pixels:
         """Noise of the shape of the pictures."""
         rng = np.random.default_rng(0)
         x = rng.integers(0, 256, (_PICTURES, *size, self.channels), dtype=np.uint8)
-        y = np.zeros(_PICTURES, np.int32)
-        return Pixels(x, y, x, y, self.classes)
+        y = self.targets.values
+        return Pixels(x, y, x, y, self.targets.names)
 
 
 def check_family(experiment: Experiment, sample: Sample) -> tuple[str, ...]:
@@ -92,8 +93,8 @@ def _tried(experiment: Experiment, config: Mapping[str, Any], sample: Sample) ->
     model, again = structure.build(filled), structure.build(filled)
     again.set_weights(model.get_weights())
     _check_logits(experiment.model, model, again, x)
-    _check_file(model, x, experiment, config)
-    if not network(experiment.model, filled, structure.shape, structure.classes).compiled:
+    _check_file(model, x, structure, experiment, config)
+    if not network(experiment.model, filled, structure.shape, structure.outputs.width).compiled:
         return ()
     return (f"{experiment.model} compiles its model, which is not used: the experiment says optimizer, loss and rate",)
 
@@ -127,13 +128,15 @@ def _check_logits(family: str, model: keras.Model, again: keras.Model, x: np.nda
         )
 
 
-def _check_file(model: keras.Model, x: np.ndarray, experiment: Experiment, config: Mapping[str, Any]) -> None:
+def _check_file(
+    model: keras.Model, x: np.ndarray, structure: Structure, experiment: Experiment, config: Mapping[str, Any]
+) -> None:
     """Whether what is written of a model can be read."""
     import keras
 
-    from cnnsearch.serving.best_model import OUTPUT, load_model, save_model
+    from cnnsearch.serving.best_model import load_model, save_model
 
-    whole = keras.Model(model.input, keras.layers.Softmax(name=OUTPUT)(model.output), name=model.name)
+    whole = keras.Model(model.input, structure.head.exported(model.output), name=model.name)
     with temporary_folder("check") as folder:
         path = folder / "model.keras"
         save_model(whole, path)

@@ -128,7 +128,7 @@ class Features:
     Attributes:
         x_train: one array ``(variants * n, ...)`` for each tensor of the cut; variant ``k`` of picture ``i`` is row
             ``k * n + i``.
-        y_train: labels, ``(variants * n,)`` int32.
+        y_train: targets, ``(variants * n, ...)``.
         x_validation, y_validation: the same of the validation pictures, which have no variants.
         variants: of each training picture, at least 1.
         cost: of the prefix.
@@ -181,7 +181,9 @@ def compute_features(prefix: Prefix, pixels: Pixels, earlier: tuple[Prefix, Feat
         spent_seconds=time.perf_counter() - started,
         latency=latency + known.cost.latency if known else latency,
     )
-    return Features(trained, np.tile(pixels.y_train, variants), validated, pixels.y_validation, variants, cost)
+    return Features(
+        trained, np.concatenate([pixels.y_train] * variants), validated, pixels.y_validation, variants, cost
+    )
 
 
 def _compiled(prefix: Prefix, start: Cut | None, inputs: Sequence[tuple[Any, Any]]) -> Callable[..., list[Any]]:

@@ -40,9 +40,9 @@ class Feed:
         self.is_copied = is_copied
         self.prefix: PrefixCost | None = source.cost if isinstance(source, Features) else None
         self._variants = source.variants if isinstance(source, Features) else 1
-        self._labels = source.y_train
-        self._y_train = tf.constant(source.y_train, tf.int32)
-        self._y_validation = tf.constant(source.y_validation, tf.int32)
+        self._targets = source.y_train
+        self._y_train = tf.constant(source.y_train)
+        self._y_validation = tf.constant(source.y_validation)
         # A copy lets go of the shared arrays.
         keep = tf.constant if is_copied else np.asarray
         self._x_train, self._x_validation = (tuple(map(keep, _parts(x))) for x in (source.x_train, source.x_validation))
@@ -50,7 +50,7 @@ class Feed:
     @property
     def count(self) -> int:
         """Training pictures."""
-        return len(self._labels) // self._variants
+        return len(self._targets) // self._variants
 
     def rows(self, seed: int, epoch: int) -> np.ndarray:
         """The order of the pictures in an epoch, ``(count,)``; of a picture with variants, one is drawn."""
@@ -79,7 +79,7 @@ class Feed:
         return _ahead([partial(self._validation_piece, slice(at, at + size)) for at in range(0, count, size)])
 
     def one(self) -> tuple[Any, Any]:
-        """One validation picture with its label."""
+        """One validation picture with its target."""
         return self._validation_piece(slice(0, 1))
 
     def _batches(self, batch_size: int) -> int:
@@ -91,7 +91,7 @@ class Feed:
         import tensorflow as tf
 
         x = _one_or_all(tuple(tf.constant(part[order]) for part in self._x_train))
-        return x, tf.constant(self._labels[order], tf.int32), np.arange(len(order), dtype=np.int32)
+        return x, tf.constant(self._targets[order]), np.arange(len(order), dtype=np.int32)
 
     def _validation_piece(self, part: slice) -> tuple[Any, Any]:
         import tensorflow as tf

@@ -37,7 +37,7 @@ _STATEFUL_DRAWS = frozenset(
 )
 
 Piece = tuple[Any, Any, np.ndarray]
-"""Pictures, labels, and the order in which the two are trained on."""
+"""Pictures, targets, and the order in which the two are trained on."""
 
 
 class Program:
@@ -51,7 +51,7 @@ class Program:
         seed: of the first trial, for which the program is ready when it is made.
 
     Attributes:
-        model: from pictures at rest, or from the tensors of a cut, to logits ``(batch, classes)``.
+        model: from pictures at rest, or from the tensors of a cut, to what the task's head takes, ``(batch, width)``.
         values: the runtime parameters by name; :meth:`set_values` sets them.
         is_reusable: whether :meth:`reset` may be used.
         is_restorable: whether :attr:`variables` are all that training changes.
@@ -73,6 +73,7 @@ class Program:
         settings = dict(structure.settings)
         self.structure = structure
         self.values = structure.runtime_values()
+        self._head = structure.head
         with precision(structure.precision):
             self._initial = InitialState(
                 lambda: structure.build(self.values, for_training=True),
@@ -91,21 +92,20 @@ class Program:
         # Numbers of steps and pictures vary between calls: a signature that leaves them open is traced once.
         specs = tuple(tf.TensorSpec((None, *shape), dtype) for shape, dtype in structure.inputs)
         pictures = specs if len(specs) > 1 else specs[0]
-        indices = tf.TensorSpec((None,), tf.int32)
+        targets = tf.TensorSpec((None, *structure.outputs.shape), structure.outputs.dtype)
         number = tf.TensorSpec((), tf.float32)
         signature = (
             pictures,
-            indices,
-            indices,
+            targets,
+            tf.TensorSpec((None,), tf.int32),
             tf.TensorSpec((None,), tf.float32),
             tf.TensorSpec((2,), tf.int64),
-            number,
-            number,
+            (number,) * (1 + len(structure.trained)),
         )
         self._step = tf.function(self._train_step, autograph=False, jit_compile=structure.xla or None)
         # The loops are written out: converting them by AutoGraph would take as long as tracing.
         self._train = tf.function(self._train_steps, autograph=False, input_signature=signature)
-        self._evaluate = tf.function(self._evaluate_all, autograph=False, input_signature=(pictures, indices))
+        self._evaluate = tf.function(self._evaluate_all, autograph=False, input_signature=(pictures, targets))
         traced = [function.get_concrete_function().graph for function in (self._train, self._evaluate)]
         self.is_restorable = self._is_all_reset(traced)
         self.is_reusable = self._initial.is_resettable and self.is_restorable
@@ -117,7 +117,7 @@ class Program:
         """Set the runtime parameters for the next trial.
 
         Args:
-            numbers: value of every active one; ``class_weights`` is ``(classes,)``.
+            numbers: value of every active one.
 
         Raises:
             TrialError: what reads one cannot take such a number.
@@ -138,53 +138,57 @@ class Program:
 
     def train_epoch(
         self, pieces: Iterable[Piece], learning_rates: np.ndarray, seed: int, step: int
-    ) -> tuple[float, float]:
+    ) -> tuple[float, ...]:
         """Train on every picture once; the last step takes what is left.
 
         Args:
             pieces: pictures at rest ``(n, height, width, channels)``, or the tensors of a cut, a tuple where there are
-                several; labels ``(n,)`` int32; and indices into both, in the order in which they are trained on. All
+                several; targets ``(n, ...)``; and indices into both, in the order in which they are trained on. All
                 but the last piece hold whole batches.
             learning_rates: one a step, float32.
             seed: of the augmentation.
             step: number of the first step, counted over the trial.
 
         Returns:
-            Mean loss (regularisation included, as ``keras.Model.fit`` reports it) and accuracy over the epoch.
+            Over the epoch: mean loss (regularisation included, as ``keras.Model.fit`` reports it), then the mean of
+            each metric of the task that training tells.
         """
         import tensorflow as tf
 
-        loss, hits = tf.constant(0.0), tf.constant(0.0)
+        sums = (tf.constant(0.0),) * (1 + len(self.structure.trained))
         done = count = 0
         for x, y, order in pieces:
             rates = learning_rates[done : done + -(-len(order) // self._batch_size)]
             at = tf.constant([seed, step + done], tf.int64)
-            loss, hits = self._train(x, y, tf.constant(order, tf.int32), tf.constant(rates), at, loss, hits)
+            sums = self._train(x, y, tf.constant(order, tf.int32), tf.constant(rates), at, sums)
             done += len(rates)
             count += len(order)
-        return float(loss) / count, float(hits) / count
+        return tuple(float(each) / count for each in sums)
 
-    def evaluate(self, pieces: Iterable[tuple[Any, Any]]) -> tuple[float, np.ndarray, np.ndarray]:
+    def evaluate(self, pieces: Iterable[tuple[Any, Any]]) -> tuple[float, dict[str, np.ndarray]]:
         """Evaluate in inference mode.
 
         Args:
-            pieces: pictures (or features) and labels; all but the last hold a multiple of :data:`EVALUATION_BATCH`.
+            pieces: pictures (or features) and targets; all but the last hold a multiple of :data:`EVALUATION_BATCH`.
 
         Returns:
-            Mean loss (regularisation included), probabilities ``(n, classes)`` float32, and the confusion matrix
-            ``(classes, classes)``: counts by true (row) and predicted class.
+            Mean loss (regularisation included), and what the task's head kept and counted, by name.
         """
         found = [self._evaluate(x, y) for x, y in pieces]
-        losses, probabilities = (np.concatenate([part[i].numpy() for part in found]) for i in (0, 1))
-        confusion = np.stack([part[2].numpy() for part in found]).astype(np.int64).sum(axis=0)
+        losses = np.concatenate([part[0].numpy() for part in found])
+        kept = {name: np.concatenate([part[1][name].numpy() for part in found]) for name in found[0][1]}
+        counts = {
+            name: np.stack([part[2][name].numpy() for part in found]).astype(np.int64).sum(axis=0)
+            for name in found[0][2]
+        }
         added = sum(float(part[4]) for part in found) / len(losses)
-        return float(losses.mean(dtype=np.float64)) + float(found[0][3]) + added, probabilities, confusion
+        return float(losses.mean(dtype=np.float64)) + float(found[0][3]) + added, {**kept, **counts}
 
     def latency(self, x: Any, y: Any) -> Latency:
         """Of one picture through the compiled model; the same for all trials of the structure.
 
         Args:
-            x, y: one picture and its label.
+            x, y: one picture and its target.
         """
         if self._latency is None:
             self._latency = measured(lambda: self._evaluate(x, y))
@@ -197,78 +201,60 @@ class Program:
         order: tf.Tensor,
         learning_rates: tf.Tensor,
         seed: tf.Tensor,
-        loss_sum: tf.Tensor,
-        hit_sum: tf.Tensor,
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+        sums: tuple[tf.Tensor, ...],
+    ) -> tuple[tf.Tensor, ...]:
         import tensorflow as tf
 
         count = tf.shape(order)[0]
 
-        def train(step: tf.Tensor, loss_sum: tf.Tensor, hit_sum: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        def train(step: tf.Tensor, *sums: tf.Tensor) -> tuple[tf.Tensor, ...]:
             batch = order[step * self._batch_size : tf.minimum((step + 1) * self._batch_size, count)]
             self.optimizer.learning_rate.assign(learning_rates[step])
             at = seed + tf.stack([tf.constant(0, tf.int64), tf.cast(step, tf.int64)])
-            loss, hits = self._step(_each(lambda part: tf.gather(part, batch), x), tf.gather(y, batch), at)
+            loss, *told = self._step(_each(lambda part: tf.gather(part, batch), x), tf.gather(y, batch), at)
             size = tf.cast(tf.shape(batch)[0], tf.float32)
-            return step + 1, loss_sum + loss * size, hit_sum + hits
+            new = (loss * size, *told)
+            return step + 1, *(before + each for before, each in zip(sums, new, strict=True))
 
         steps = tf.shape(learning_rates)[0]
-        _, *sums = tf.while_loop(lambda step, *_: step < steps, train, (0, loss_sum, hit_sum), parallel_iterations=1)
-        return sums[0], sums[1]
+        _, *totals = tf.while_loop(lambda step, *_: step < steps, train, (0, *sums), parallel_iterations=1)
+        return tuple(totals)
 
-    def _train_step(self, x: tf.Tensor, y: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _train_step(self, x: tf.Tensor, y: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        """Loss of a batch, and the sums of the metrics that training tells."""
         import tensorflow as tf
 
         pictures = self._augment(x, seed)
         with tf.GradientTape() as tape:
-            logits = tf.cast(self.model(pictures, training=True), tf.float32)
-            loss = tf.reduce_mean(self._losses(logits, y)) + self._penalty() + self._added()
+            outputs = tf.cast(self.model(pictures, training=True), tf.float32)
+            loss = tf.reduce_mean(self._head.losses(outputs, y, self.values)) + self._penalty() + self._added()
             scaled = self._loss_scale.scale_loss(loss)
         variables = self.model.trainable_variables
         self._loss_scale.apply(tape.gradient(scaled, variables), variables)
-        return loss, tf.reduce_sum(tf.cast(tf.argmax(logits, -1, tf.int32) == y, tf.float32))
+        return loss, *self._head.sums(outputs, y)
 
-    def _losses(self, logits: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-        """Cross-entropy of each picture, ``(batch,)``; label smoothing as in Szegedy et al. 2016."""
+    def _evaluate_all(self, x: tf.Tensor, y: tf.Tensor) -> tuple[Any, ...]:
         import tensorflow as tf
 
-        if "label_smoothing" in self.values:
-            smoothing = self.values["label_smoothing"].tensor
-            targets = tf.one_hot(y, self.structure.classes)
-            targets = targets * (1.0 - smoothing) + smoothing / self.structure.classes
-            losses = tf.nn.softmax_cross_entropy_with_logits(targets, logits)
-        else:
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
-        if "class_weights" in self.values:
-            losses *= tf.gather(self.values["class_weights"].tensor, y)
-        return losses
-
-    def _evaluate_all(self, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        import tensorflow as tf
-
-        classes = self.structure.classes
         count = tf.shape(y)[0]
         # What a layer adds to the loss may be a sum over its batch: then that is as large as that of `fit`.
         size = self._batch_size if self._adds_losses else EVALUATION_BATCH
         steps = (count + size - 1) // size
-        chunks = tf.TensorArray(tf.float32, steps, infer_shape=False, element_shape=(None, classes))
+        chunks = tf.TensorArray(
+            tf.float32, steps, infer_shape=False, element_shape=(None, self.structure.outputs.width)
+        )
 
         def infer(step: tf.Tensor, chunks: tf.TensorArray, added: tf.Tensor) -> tuple[Any, ...]:
             first, end = step * size, tf.minimum((step + 1) * size, count)
             batch = _each(lambda part: tf.cast(part[first:end], tf.float32), x)
-            logits = self.model(batch, training=False)
+            outputs = self.model(batch, training=False)
             added += self._added() * tf.cast(end - first, tf.float32)
-            return step + 1, chunks.write(step, tf.cast(logits, tf.float32)), added
+            return step + 1, chunks.write(step, tf.cast(outputs, tf.float32)), added
 
         start = (0, chunks, tf.constant(0.0))
         _, chunks, added = tf.while_loop(lambda step, *_: step < steps, infer, start, parallel_iterations=1)
-        logits = chunks.concat()
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
-        probabilities = tf.nn.softmax(logits)
-        # Of these and not of the logits, of which two may differ by less than probabilities can: a model's file and
-        # kept predictions know probabilities only, and must decide as the trial did.
-        confusion = tf.math.confusion_matrix(y, tf.argmax(probabilities, -1, tf.int32), classes)
-        return losses, probabilities, confusion, self._penalty(), added
+        judged = self._head.judged(chunks.concat(), y)
+        return judged.losses, dict(judged.kept), dict(judged.counts), self._penalty(), added
 
     def _penalty(self) -> tf.Tensor:
         """Sum of the weights' regularisation losses, 0 where there are none."""

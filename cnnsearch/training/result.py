@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
-
 from cnnsearch.study.lines import Ended, EpochLine, State, Worker
+from cnnsearch.tasks.task import Predictions
 
 __all__ = ["EndReason", "EpochResult", "TrialResult"]
 
@@ -20,28 +20,19 @@ class EpochResult:
 
     Attributes:
         epoch: counted from 1.
-        loss, accuracy: mean over the training pictures as the epoch went by, regularisation included in the loss.
-        val_loss, val_accuracy, val_f1: on the whole validation split after the epoch; F1 is the macro average.
+        values: metric -> its value, those of :attr:`TaskSpec.curve <cnnsearch.tasks.task.TaskSpec.curve>`: ``loss`` ...
+            is the mean over the training pictures as the epoch went by, regularisation included in the loss;
+            ``val_loss`` ... is of the whole validation split after the epoch.
         learning_rate: at the epoch's first step.
         seconds: training and validation.
         time: Unix time at its end.
     """
 
     epoch: int
-    loss: float
-    accuracy: float
-    val_loss: float
-    val_accuracy: float
-    val_f1: float
+    values: Mapping[str, float]
     learning_rate: float
     seconds: float
     time: float
-
-    @property
-    def values(self) -> dict[str, float]:
-        """Its metrics, by name."""
-        names = ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")
-        return {name: getattr(self, name) for name in names}
 
     def line(self, trial: int) -> EpochLine:
         """The epoch as one of a trial of the record."""
@@ -51,7 +42,21 @@ class EpochResult:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Flat, as a line of ``curves.jsonl`` is."""
+        return {
+            "epoch": self.epoch,
+            **self.values,
+            "learning_rate": self.learning_rate,
+            "seconds": self.seconds,
+            "time": self.time,
+        }
+
+    @classmethod
+    def from_dict(cls, line: Mapping[str, Any]) -> EpochResult:
+        """The inverse of :meth:`to_dict`."""
+        values = dict(line)
+        own = {name: values.pop(name) for name in ("epoch", "learning_rate", "seconds", "time")}
+        return cls(values=values, **own)
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,8 @@ class TrialResult:
         value: the objective at the best epoch.
         best_epoch: counted from 1.
         epochs: every epoch in order; of one that diverged those before.
-        metrics: ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``, ``val_precision``, ``val_recall``, ``val_f1``
-            at the best epoch; precision, recall and F1 are macro averages.
-        confusion: validation pictures by true (row) and predicted class, ``(classes, classes)``, at the best epoch.
+        metrics: at the best epoch: those that training tells, and as ``val_...`` all that the task has.
+        predictions: of the validation pictures at the best epoch.
         cost: ``parameters``, ``model_bytes`` (of the weights), ``latency_seconds`` (median of single pictures; its
             quartiles are ``latency_low_seconds`` and ``latency_high_seconds``; measured once a program),
             ``wall_seconds``, ``compute_seconds`` (training and validation; where the program is new, TensorFlow
@@ -89,13 +93,13 @@ class TrialResult:
     best_epoch: int | None = None
     epochs: tuple[EpochResult, ...] = ()
     metrics: dict[str, float] | None = None
-    confusion: np.ndarray | None = None
+    predictions: Predictions | None = None
     cost: dict[str, float] | None = None
     notes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Of JSON types only, without the epochs and the confusion matrix."""
+        """Of JSON types only, without the epochs and the predictions."""
         return {
             "state": self.state,
             "end_reason": self.end_reason,
@@ -111,7 +115,7 @@ class TrialResult:
         }
 
     def ended(self, trial: int, seed: int, worker: Worker, started: float, ended: float) -> Ended:
-        """The result as the end of a trial of the record; curves and confusion matrix are kept elsewhere."""
+        """The result as the end of a trial of the record; curves and predictions are kept elsewhere."""
         return Ended(
             trial=trial,
             state=self.state,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.space import value_key
+from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.task import Head, Outputs
 
 if TYPE_CHECKING:
     import keras
@@ -33,12 +35,13 @@ class Structure:
 
     Attributes:
         family: as the experiment's ``model``.
+        task: as the experiment says.
         settings: name and value of every structural parameter, and of the runtime ones that are off in every trial of
             the search, sorted.
         active: runtime parameters that the program reads.
         shape: of one picture at rest, ``(height, width, channels)``.
         dtype: of the pictures at rest.
-        classes: number of classes.
+        outputs: what the network ends in, as the task says of the training targets.
         scale, offset: one number a channel; the model sees ``x * scale + offset``.
         value_range: of the pixels at rest.
         xla, precision: as in the experiment's ``resources``.
@@ -48,11 +51,12 @@ class Structure:
     """
 
     family: str
+    task: str
     settings: tuple[tuple[str, Any], ...] = field(compare=False)
     active: frozenset[str]
     shape: tuple[int, int, int]
     dtype: str
-    classes: int
+    outputs: Outputs
     scale: tuple[float, ...]
     offset: tuple[float, ...]
     value_range: tuple[float, float]
@@ -69,12 +73,13 @@ class Structure:
     @classmethod
     def of(cls, experiment: Experiment, filled: Mapping[str, Any], pixels: Pixels, scaling: Scaling) -> Structure:
         """The structure of a trial whose config is ``filled``, every parameter with its value; not cut."""
-        searchable = experiment.family.searchable
+        searchable = experiment.searchable
         active = experiment.active - _OUTSIDE
         if filled["optimizer"] != "sgd":
             active -= {"momentum"}
         return cls(
             family=experiment.model,
+            task=experiment.task,
             settings=tuple(
                 (name, _hashable(filled[name]))
                 for name in sorted(searchable)
@@ -83,7 +88,7 @@ class Structure:
             active=active,
             shape=pixels.x_train.shape[1:],
             dtype=str(pixels.x_train.dtype),
-            classes=len(pixels.classes),
+            outputs=experiment.predicted.targets(pixels.y_train, pixels.names).outputs,
             scale=tuple(map(float, scaling.scale)),
             offset=tuple(map(float, scaling.offset)),
             value_range=(scaling.low, scaling.high),
@@ -98,16 +103,24 @@ class Structure:
             return ((self.shape, self.dtype),)
         return tuple((shape, self.features_dtype) for shape in self.cut.shapes)
 
+    @property
+    def head(self) -> Head:
+        """The task's, for what the network ends in."""
+        return TASKS[self.task].head(self.outputs, dict(self.settings))
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """Metrics that training tells beside the loss."""
+        return TASKS[self.task].trained
+
     def runtime_values(self) -> dict[str, RuntimeValue]:
         """New variables for the runtime parameters that the program reads, by name."""
         from cnnsearch.networks.runtime import RuntimeValue
 
-        return {
-            name: RuntimeValue(name, (self.classes,) if name == "class_weights" else ()) for name in sorted(self.active)
-        }
+        return {name: RuntimeValue(name, self.head.value_shape(name)) for name in sorted(self.active)}
 
     def build(self, values: Mapping[str, RuntimeValue | float], for_training: bool = False) -> keras.Model:
-        """A new model from what the program is fed with to logits.
+        """A new model from what the program is fed with to what the task's head takes.
 
         Args:
             values: of the runtime parameters; a plain number gives a stock Keras layer.
@@ -121,7 +134,7 @@ class Structure:
         settings = {**dict(self.settings), **values}
         options: dict[str, Any] = {"cut": self.cut, "for_training": for_training} if self.family == "transfer" else {}
         return build_model(
-            self.family, settings, self.shape, self.classes, *plain_scaling(self.scale, self.offset), **options
+            self.family, settings, self.shape, self.outputs.width, *plain_scaling(self.scale, self.offset), **options
         )
 
 

@@ -16,7 +16,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.families.building import count_parameters
 from cnnsearch.inputs.pictures.memory import free_bytes
 from cnnsearch.space.specs import Parameters
-from cnnsearch.tasks.classification.metrics import macro_scores
+from cnnsearch.tasks.task import Predictions
 from cnnsearch.training.checkpoint import Checkpoint, named
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.fitted_head import FittedHead
@@ -26,6 +26,7 @@ from cnnsearch.training.phases import Phase, plan_phases
 from cnnsearch.training.program import Program
 from cnnsearch.training.programs import Programs
 from cnnsearch.training.result import EndReason, EpochResult, TrialResult
+from cnnsearch.training.structure import Structure
 
 if TYPE_CHECKING:
     import keras
@@ -55,6 +56,7 @@ class Trainer:
 
     Attributes:
         notes: what the user should be told about this config.
+        predictions: of the validation pictures at the best epoch; ``None`` before the first one.
         feed: what the current phase is fed from.
 
     Raises:
@@ -77,14 +79,15 @@ class Trainer:
         self._started = time.perf_counter()
         self.experiment = experiment
         self.seed = seed
-        self.labels = pixels.y_validation
+        self.predictions: Predictions | None = None
+        self._task = experiment.predicted
         self.epochs: list[EpochResult] = []
         self._config = experiment.filled(config)
-        _check_runtime(experiment.family.searchable, self._config)
-        self._classes = len(pixels.classes)
+        _check_runtime(experiment.searchable, self._config)
         self._pixels = pixels
         shape: tuple[int, int, int] = pixels.x_train.shape[1:]
-        self._parameters = count_parameters(experiment.model, self._config, shape, self._classes)
+        outputs = self._task.targets(pixels.y_train, pixels.names).outputs
+        self._parameters = count_parameters(experiment.model, self._config, shape, outputs.width)
         _check_memory(self._parameters)
         plan = plan_phases(experiment, self._config, pixels, scaling)
         self.notes = plan.notes
@@ -100,8 +103,7 @@ class Trainer:
         self._best_score = -math.inf
         self._best_weights: list[np.ndarray] = []
         self._diverged: str | None = None
-        self.probabilities = np.zeros((0, self._classes), np.float32)
-        self._confusion = np.zeros((self._classes, self._classes), np.int64)
+        self._judged: dict[str, np.ndarray] = {}  # what the predictions are made of
         self._train_seconds = 0.0
         self._evaluate_seconds = 0.0
         if checkpoint is None or not self._restore(checkpoint):
@@ -140,26 +142,20 @@ class Trainer:
             self._phase.factor
         )
         order = self.feed.rows(self.seed, number)
-        loss, accuracy = self._program.train_epoch(
-            self.feed.training(order, batch_size), rates, self.seed, number * steps
-        )
+        loss, *told = self._program.train_epoch(self.feed.training(order, batch_size), rates, self.seed, number * steps)
         trained = time.perf_counter()
-        val_loss, probabilities, confusion = self._program.evaluate(self.feed.validation())
+        val_loss, judged = self._program.evaluate(self.feed.validation())
         ended = time.perf_counter()
         self._train_seconds += trained - started
         self._evaluate_seconds += ended - trained
         self._saved_seconds += self.feed.prefix.seconds if self.feed.prefix else 0.0
-        result = EpochResult(
-            number + 1,
-            loss,
-            accuracy,
-            val_loss,
-            float(np.trace(confusion) / confusion.sum()),
-            macro_scores(confusion)[2],
-            float(rates[0]),
-            ended - started,
-            self._now(),
-        )
+        predictions = self._task.predictions(self._pixels.y_validation, judged)
+        values = {
+            "loss": loss,
+            **dict(zip(self._task.trained, told, strict=True)),
+            **_validated(val_loss, predictions, self._task.objectives),
+        }
+        result = EpochResult(number + 1, values, float(rates[0]), ended - started, self._now())
         diverged = self._not_finite(result)
         if diverged and self.epochs:
             self._diverged = f"{diverged}; the best epoch before counts, {self.epochs[self._best].epoch}"
@@ -167,7 +163,7 @@ class Trainer:
         self.epochs.append(result)
         if diverged:
             raise TrialError(diverged)
-        self._remember(result, probabilities, confusion)
+        self._remember(result, judged, predictions)
         return result
 
     @property
@@ -177,7 +173,7 @@ class Trainer:
 
     def value(self) -> float:
         """The objective at the best epoch so far."""
-        return float(getattr(self.epochs[self._best], self.experiment.objective.metric))
+        return self.epochs[self._best].values[self.experiment.objective.metric]
 
     def result(self, stopped: bool = False) -> TrialResult:
         """What the trial has come to so far.
@@ -186,7 +182,10 @@ class Trainer:
             stopped: the scheduler ended it.
         """
         best = self.epochs[self._best]
-        precision, recall, f1 = macro_scores(self._confusion)
+        if self.predictions is None:
+            raise ValueError("no epoch of the trial counts")
+        told = {name: best.values[name] for name in ("loss", *self._task.trained)}
+        names = [metric.name for metric in self._task.metrics]
         return TrialResult(
             state="STOPPED" if stopped else "COMPLETED",
             end_reason="scheduler" if stopped else self.end_reason or "epochs",
@@ -194,23 +193,15 @@ class Trainer:
             value=self.value(),
             best_epoch=best.epoch,
             epochs=tuple(self.epochs),
-            metrics={
-                "loss": best.loss,
-                "accuracy": best.accuracy,
-                "val_loss": best.val_loss,
-                "val_accuracy": best.val_accuracy,
-                "val_precision": precision,
-                "val_recall": recall,
-                "val_f1": f1,
-            },
-            confusion=self._confusion,
+            metrics={**told, **_validated(best.values["val_loss"], self.predictions, names)},
+            predictions=self.predictions,
             cost=self._cost(),
             notes=self.notes,
             features=self._features,
         )
 
     def export(self) -> keras.Model:
-        """A stock Keras model with the weights of the best epoch, from pictures at rest to probabilities."""
+        """A stock Keras model with the weights of the best epoch, from pictures at rest to what the task tells."""
         import keras
 
         structure = self._best_phase.structure
@@ -224,8 +215,7 @@ class Trainer:
             for layer in model.layers:
                 if trained.get(layer.name):
                     layer.set_weights(trained[layer.name])
-        outputs = keras.layers.Softmax(name="probabilities")(model.output)
-        return keras.Model(model.input, outputs, name=model.name)
+        return keras.Model(model.input, structure.head.exported(model.output), name=model.name)
 
     def checkpoint(self) -> Checkpoint | None:
         """Where the trial stands now; ``None`` where there is nothing to go on from.
@@ -248,8 +238,7 @@ class Trainer:
         arrays = {
             **named("variables", variables),
             **named("best_weights", self._best_weights),
-            "probabilities": self.probabilities,
-            "confusion": self._confusion,
+            **self._judged,
         }
         return Checkpoint(state, arrays)
 
@@ -263,10 +252,11 @@ class Trainer:
             return False
         for variable, value in zip(self._program.variables, variables, strict=True):
             variable.assign(value)
-        self.epochs = [EpochResult(**epoch) for epoch in state["epochs"]]
+        self.epochs = [EpochResult.from_dict(epoch) for epoch in state["epochs"]]
         self._best, self._best_phase = state["best"], self._phases[state["best_phase"]]
         self._best_weights = checkpoint.listed("best_weights")
-        self.probabilities, self._confusion = checkpoint.arrays["probabilities"], checkpoint.arrays["confusion"]
+        self._judged = checkpoint.single
+        self.predictions = self._task.predictions(self._pixels.y_validation, self._judged)
         for name in _KEPT:
             setattr(self, f"_{name}", state[name] + (getattr(self, f"_{name}") if name in _ADDED else 0))
         self._features = tuple(state["features"])
@@ -283,7 +273,7 @@ class Trainer:
             is_new = True
         else:
             program, is_new = self._programs.take(structure, self.seed)
-            program.set_values(_numbers(self._config, structure.active, self._pixels))
+            program.set_values(self._numbers(structure))
             self._program = program
         prepared = time.perf_counter()
         self._compile_seconds += prepared - started if is_new else 0.0
@@ -307,9 +297,9 @@ class Trainer:
 
     def _not_finite(self, result: EpochResult) -> str | None:
         """What is not finite of an epoch, in words; ``None``: nothing."""
-        # The last step may break the weights: the training loss does not show it, and an accuracy is finite even then.
+        # The last step may break the weights: the training loss does not show it, and a share is finite even then.
         for name in ("loss", "val_loss", self.experiment.objective.metric):
-            value = getattr(result, name)
+            value = result.values[name]
             if not math.isfinite(value):
                 return (
                     f"{name} is {value} at epoch {result.epoch}: the training diverged (a lower learning rate may help)"
@@ -318,17 +308,22 @@ class Trainer:
 
     def _score(self, epoch: EpochResult) -> float:
         """The objective, larger being better."""
-        return self.experiment.objective.sign * float(getattr(epoch, self.experiment.objective.metric))
+        return self.experiment.objective.sign * epoch.values[self.experiment.objective.metric]
 
-    def _remember(self, result: EpochResult, probabilities: np.ndarray, confusion: np.ndarray) -> None:
+    def _numbers(self, structure: Structure) -> dict[str, Any]:
+        """What the active runtime parameters of the config are in numbers."""
+        known = {**self._config, **structure.head.numbers(self._config, self._pixels.y_train)}
+        return {name: known[name] for name in structure.active}
+
+    def _remember(self, result: EpochResult, judged: dict[str, np.ndarray], predictions: Predictions) -> None:
         score = self._score(result)
         if score > self._best_score:
             self._best_score = score
             self._best = len(self.epochs) - 1
             self._best_phase = self._phase
             self._best_weights = self._program.model.get_weights()
-            self.probabilities = probabilities
-            self._confusion = confusion
+            self._judged = judged
+            self.predictions = predictions
 
     def _cost(self) -> dict[str, float]:
         parameters = self._parameters or sum(math.prod(weight.shape) for weight in self._program.model.weights)
@@ -354,14 +349,10 @@ def _shapes(arrays: Iterable[Any]) -> list[tuple[tuple[int, ...], str]]:
     return [(array.shape, array.dtype.name) for array in map(np.asarray, arrays)]
 
 
-def _numbers(config: Mapping[str, Any], active: Iterable[str], pixels: Pixels) -> dict[str, Any]:
-    """What the active runtime parameters of a config are in numbers; class weights are relative to a mean of 1."""
-    numbers = {name: config[name] for name in active}
-    if "class_weights" in numbers:
-        counts = np.maximum(np.bincount(pixels.y_train, minlength=len(pixels.classes)), 1)
-        balanced = len(pixels.y_train) / (len(counts) * counts)
-        numbers["class_weights"] = balanced if config["class_weights"] == "balanced" else np.ones(len(counts))
-    return numbers
+def _validated(loss: float, predictions: Predictions, names: Iterable[str]) -> dict[str, float]:
+    """Metrics of the validation split; the loss is the program's, which includes the regularisation."""
+    scores = predictions.scores(name for name in names if name != "loss")
+    return {"val_loss": loss, **{f"val_{name}": value for name, value in scores.items()}}
 
 
 def _check_runtime(parameters: Parameters, config: Mapping[str, Any]) -> None:

@@ -48,7 +48,7 @@ def run_trial(
         data: pictures and split.
         report: called after each epoch; a true answer stops the trial, as a scheduler does.
         seed: of weights, order and dropout; left out, the experiment's.
-        keep: called at the end with the model of the best epoch, from pictures at rest to probabilities.
+        keep: called at the end with the model of the best epoch, from pictures at rest to what the task tells.
 
     Returns:
         The result; an error is one of state FAILED with its reason, never raised.

@@ -15,6 +15,7 @@ from cnnsearch.cli.app import app
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.serving import prediction
 from cnnsearch.serving.prediction import Prediction
+from cnnsearch.tasks.classification.answers import ClassAnswer
 
 
 class StandIn:
@@ -25,7 +26,9 @@ class StandIn:
 
     def predict_all(self, paths: list[Path]) -> list[Prediction | Problem]:
         return [
-            Prediction(str(path), (("cat", 0.75), ("dog", 0.25))) if "good" in path.name else Problem(str(path), "odd")
+            Prediction(str(path), ClassAnswer((("cat", 0.75), ("dog", 0.25))))
+            if "good" in path.name
+            else Problem(str(path), "odd")
             for path in paths
         ]
 

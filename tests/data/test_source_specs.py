@@ -7,8 +7,6 @@ import pytest
 from pydantic import BaseModel, TypeAdapter
 
 from cnnsearch.data.sources.spec import SOURCES, ArraysSource, FileSource, Source
-from cnnsearch.experiment import Metric
-from cnnsearch.tasks.classification.objectives import METRICS
 
 
 def minimal(name: str) -> dict[str, Any]:
@@ -52,7 +50,3 @@ def test_arrays_are_named_by_their_keys() -> None:
         "x_test": None,
         "y_test": None,
     }
-
-
-def test_the_metrics_are_those_of_the_experiment() -> None:
-    assert list(METRICS) == list(Metric.__args__)  # type: ignore[attr-defined]

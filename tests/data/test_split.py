@@ -10,6 +10,7 @@ from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.data.strata import allocate, draw
 from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.pictures import ArrayPictures
+from cnnsearch.tasks.classification.targets import ClassTargets
 
 
 def dataset(counts, given=None, seed: int = 0) -> Dataset:
@@ -19,7 +20,7 @@ def dataset(counts, given=None, seed: int = 0) -> Dataset:
         labels = np.random.default_rng(seed).permutation(labels)
     pictures = ArrayPictures(np.zeros((len(labels), 1, 1, 1), np.uint8))
     classes = tuple(f"class {number}" for number in range(len(counts)))
-    return Dataset(pictures, labels, classes, None if given is None else np.array(given), (), "")
+    return Dataset(pictures, ClassTargets(labels, classes), None if given is None else np.array(given), (), "")
 
 
 def parts(split: Split) -> list[np.ndarray]:

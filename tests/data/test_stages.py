@@ -34,7 +34,7 @@ def test_pixels_are_those_of_the_two_splits() -> None:
     assert made.x_train.dtype == np.uint8
     assert made.y_train.dtype == np.int32
     assert pixels(dataset, split, (3, 4)).x_validation.shape == (8, 3, 4, 3)
-    assert class_counts(made.y_train, made.classes) == {"0": 12, "1": 12}
+    assert class_counts(made.y_train, made.names) == {"0": 12, "1": 12}
 
 
 def test_test_split_is_not_read() -> None:

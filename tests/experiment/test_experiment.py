@@ -191,7 +191,7 @@ class TestOverrides:
 class TestFilled:
     def test_every_parameter_of_the_family_has_a_value(self) -> None:
         filled = experiment().filled({"filters": 8})
-        assert list(filled) == list(experiment().family.searchable)
+        assert list(filled) == list(experiment().searchable)
         assert (filled["filters"], filled["batch_size"], filled["scaling"], filled["image_size"]) == (
             8,
             64,

@@ -46,8 +46,8 @@ def test_the_best_model_gives_the_recorded_accuracy_elsewhere(small: Callable[..
 
     predicted = study.predictions(best.trial)
     assert predicted is not None
-    np.testing.assert_array_equal(predicted[0], y)
-    np.testing.assert_allclose(predicted[1].astype(float), probabilities, atol=2e-3)
+    np.testing.assert_array_equal(predicted.labels, y)
+    np.testing.assert_allclose(predicted.probabilities.astype(float), probabilities, atol=2e-3)
     assert os.path.getsize(study.path / "best" / "model.keras") > best.cost["model_bytes"]
     curve = study.curves[study.curves["trial"] == best.trial]
     assert best.value == curve["val_loss"].min()

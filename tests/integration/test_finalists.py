@@ -67,14 +67,13 @@ def check_runs(study: Study) -> None:
         assert line.value == max(line.curve)
         predictions = study.predictions(trial, run_number)
         assert predictions is not None
-        labels, probabilities = predictions
-        assert (labels == probabilities.argmax(axis=1)).mean() == pytest.approx(line.value)
+        assert predictions.scores(["accuracy"])["accuracy"] == pytest.approx(line.value)
     dataset = load_dataset(study.experiment.dataset, None, study.experiment.seed)
     data = TrialData(dataset, split_dataset(dataset, 0.2, 0.2, study.experiment.seed))
     (trial, run_number), line = next(iter(finalists.ended.items()))
     config = next(record.config for record in study.records if record.trial == trial)
     again = run_trial(study.experiment, config, data, seed=line.seed)
-    assert [epoch.val_accuracy for epoch in again.epochs] == pytest.approx(line.curve, abs=1 / 30)
+    assert [epoch.values["val_accuracy"] for epoch in again.epochs] == pytest.approx(line.curve, abs=1 / 30)
 
 
 def check_winner(study: Study) -> None:
@@ -91,8 +90,8 @@ def check_winner(study: Study) -> None:
     dataset = load_dataset(study.experiment.dataset, None, study.experiment.seed)
     split = split_dataset(dataset, 0.2, 0.2, study.experiment.seed)
     pictures, labels = dataset.pictures.read(split.test, None), dataset.labels[split.test]
-    found, _ = evaluate_file(study.path / "best" / "model.keras", pictures, labels)
-    assert (read.count, read.metrics["accuracy"]) == (len(labels), found.accuracy)
+    found = evaluate_file(study.path / "best" / "model.keras", pictures, labels)
+    assert (read.count, read.metrics["accuracy"]) == (len(labels), found.scores["accuracy"])
     with np.load(study.path / "predictions" / "test.npz") as stored:
         assert (stored["labels"] == labels).all()
-        assert (stored["probabilities"].argmax(axis=1) == labels).mean() == pytest.approx(found.accuracy)
+        assert (stored["probabilities"].argmax(axis=1) == labels).mean() == pytest.approx(found.scores["accuracy"])

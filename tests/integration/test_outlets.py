@@ -75,7 +75,7 @@ def test_epochs_ends_and_the_result_arrive(small: Callable[..., Experiment], tmp
     best, path = study.best, study.path / "best" / "model.keras"
     assert best is not None
     with pytest.warns(UserWarning, match="beware"):  # the family builds it anew
-        found, _ = evaluate_file(path, held.x_validation, held.y_validation, study.experiment, best.config)
-    assert found.accuracy == pytest.approx(best.value)
+        found = evaluate_file(path, held.x_validation, held.y_validation, study.experiment, best.config)
+    assert found.scores["accuracy"] == pytest.approx(best.value)
     # Python shows a warning once a process, which runs many trials.
     assert "UserWarning: beware" in "".join(study.log(record.trial) for record in study.records)

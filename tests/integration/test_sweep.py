@@ -89,8 +89,7 @@ def check_folder(study: Study) -> None:
     assert inside == {"config.yaml", "labels.json", "metrics.json", "mistakes", "model.keras", "values.json"}
     predicted = study.predictions(study.best.trial)
     assert predicted is not None
-    labels, probabilities = predicted
-    assert (probabilities.argmax(axis=1) == labels).mean() == pytest.approx(study.best.metrics["val_accuracy"])
+    assert predicted.scores(["accuracy"])["accuracy"] == pytest.approx(study.best.metrics["val_accuracy"])
 
 
 def check_workers(study: Study) -> None:
@@ -178,7 +177,7 @@ def test_a_worker_gets_what_a_single_trial_gets(
         alone = run_trial(experiment, record.config, data, seed=record.seed)
         curve = study.curves[study.curves["trial"] == record.trial]
         columns = ["loss", "accuracy", "val_loss", "val_accuracy", "val_f1"]
-        told = [[getattr(epoch, name) for name in columns] for epoch in alone.epochs[: len(curve)]]
+        told = [[epoch.values[name] for name in columns] for epoch in alone.epochs[: len(curve)]]
         assert told == curve[columns].to_numpy().tolist()
         if record.state == "COMPLETED":
             assert (alone.value, alone.best_epoch) == (record.value, record.best_epoch)
@@ -214,8 +213,7 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
 
         counted = Dataset(
             CountedPictures(dataset.pictures),  # type: ignore[arg-type]
-            dataset.labels,
-            dataset.classes,
+            dataset.targets,
             dataset.given,
             dataset.unreadable,
             dataset.fingerprint,

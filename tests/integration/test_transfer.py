@@ -92,7 +92,7 @@ def test_the_exported_model_predicts_the_recorded_classes_where_nobody_has_cnnse
     probabilities = predict_elsewhere(second.path / "best" / "model.keras", pictures, tmp_path)
     predicted = second.predictions(second.best.trial)
     assert predicted is not None
-    labels, recorded = predicted
+    labels, recorded = predicted.labels, predicted.probabilities
     np.testing.assert_array_equal(labels, dataset.labels[split.validation])
     top = np.sort(recorded.astype(float), axis=1)
     clear = top[:, -1] - top[:, -2] > 2e-3  # what is recorded is rounded to three digits

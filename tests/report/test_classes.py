@@ -84,8 +84,10 @@ def test_any_two_trials_may_be_asked_for(written: Write) -> None:
 
 def test_predictions_on_other_pictures_are_no_rival(written: Write) -> None:
     study = written(TWO_TRIALS, described=THREE, predictions=2)
-    labels, probabilities = study.predictions(1) or (np.zeros(0), np.zeros(0))
-    np.savez(study.path / "predictions" / "000001.npz", labels=labels[::-1], probabilities=probabilities)
+    kept = study.predictions(1)
+    assert kept is not None
+    arrays = kept.to_arrays()
+    np.savez(study.path / "predictions" / "000001.npz", **{**arrays, "labels": arrays["labels"][::-1]})
     assert paired_info(study).missing == "there is no other trial whose predictions were kept"
 
 

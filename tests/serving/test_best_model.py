@@ -74,7 +74,7 @@ def test_what_is_trained_is_what_is_read(tmp_path: Path) -> None:
     with tiny.quiet():
         save_model(trainer.export(), tmp_path / "model.keras")
     found = load_model(tmp_path / "model.keras", searched("subclassed"), CONFIG).predict(X, verbose=0)
-    np.testing.assert_allclose(found, trainer.probabilities, atol=1e-6)
+    np.testing.assert_allclose(found, trainer.predictions.probabilities, atol=1e-6)
 
 
 def other(config: Any, shape: Any, classes: int) -> keras.Model:
@@ -200,7 +200,7 @@ class TestRefused:
         path = tmp_path / "model.keras"
         plain(path, shape)
         with pytest.raises(InputError) as caught:
-            load_model(path, classes=classes)
+            load_model(path, names=[str(number) for number in range(classes)])
         assert str(caught.value).startswith("model.keras: is ")
         assert str(caught.value).endswith(said)
 

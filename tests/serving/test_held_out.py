@@ -16,6 +16,7 @@ from cnnsearch.serving import held_out
 from cnnsearch.serving.held_out import read_test
 from cnnsearch.serving.prediction import evaluation
 from cnnsearch.study import Study
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def study(tmp_path: Path, data: tuple[Any, Split], monkeypatch: pytest.MonkeyPat
         assert x.shape == (60, 8, 8, 1)
         probabilities = np.eye(10)[y]
         probabilities[0] = np.roll(probabilities[0], 1)
-        return evaluation(y, probabilities), probabilities
+        return evaluation(CLASSIFICATION, y, probabilities)
 
     monkeypatch.setattr(held_out, "evaluate_file", evaluate)
     described = environment(fingerprint=data[0].fingerprint)
@@ -45,11 +46,11 @@ def study(tmp_path: Path, data: tuple[Any, Split], monkeypatch: pytest.MonkeyPat
 
 def test_a_reading_is_recorded(study: Study, data: tuple[Any, Split]) -> None:
     found = read_test(study, *data, by="somebody")
-    assert (found.count, found.accuracy) == (60, pytest.approx(59 / 60))
+    assert (found.count, found.scores["accuracy"]) == (60, pytest.approx(59 / 60))
     read_test(study, *data, by="somebody else")
     first, second = Study.load(study.path).test_reads
     assert (first.trial, first.run, first.by, first.count) == (0, None, "somebody", 60)
-    assert first.metrics["accuracy"] == found.accuracy
+    assert first.metrics["accuracy"] == found.scores["accuracy"]
     assert second.by == "somebody else"
 
 

@@ -15,7 +15,7 @@ from synthetic import digits_experiment, environment, write_study
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.value_range import ValueRange
-from cnnsearch.serving.best_model import INPUT, OUTPUT, SCALING
+from cnnsearch.serving.best_model import INPUT, SCALING
 from cnnsearch.serving.exported import export_best
 from cnnsearch.serving.prediction import Predictor
 
@@ -65,12 +65,12 @@ def test_files_and_arrays_of_8_bits_are_what_the_model_was_trained_on(
 ) -> None:
     made = predictor(FORMS[form])
     for name in LEVELS:
-        assert made.predict(folder / name / "1.png").ranked[0][0] == name
-    assert made.evaluate(str(folder)).accuracy == 1.0
+        assert made.predict(folder / name / "1.png").answer.ranked[0][0] == name
+    assert made.evaluate(str(folder)).scores["accuracy"] == 1.0
     x = np.stack([np.full((8, 8, 3), level) for level in LEVELS.values()])
     for scaled in (x.astype(np.uint8), x / 255, x / 127.5 - 1):
         np.savez(tmp_path / "new.npz", x=scaled, y=list(LEVELS))
-        assert made.evaluate(str(tmp_path / "new.npz")).accuracy == 1.0
+        assert made.evaluate(str(tmp_path / "new.npz")).scores["accuracy"] == 1.0
 
 
 def test_what_cannot_be_told_is_refused_and_both_ranges_are_named(predictor: Any, folder: Path) -> None:
@@ -80,7 +80,7 @@ def test_what_cannot_be_told_is_refused_and_both_ranges_are_named(predictor: Any
     ):
         made.predict(folder / "dark" / "1.png")
     Image.fromarray(np.full((8, 8), 4000, np.uint16)).save(folder / "wide.png")
-    assert made.predict(folder / "wide.png").ranked[0][0] == "bright"
+    assert made.predict(folder / "wide.png").answer.ranked[0][0] == "bright"
 
 
 def test_one_bad_picture_does_not_stop_the_others(predictor: Any, folder: Path) -> None:
@@ -88,7 +88,7 @@ def test_one_bad_picture_does_not_stop_the_others(predictor: Any, folder: Path) 
     bad.write_text("no picture")
     paths = [folder / "bright" / "1.png", bad, folder / "dark" / "1.png"]
     first, problem, last = predictor(FORMS["uint8"]).predict_all(paths)
-    assert (first.ranked[0][0], last.ranked[0][0]) == ("bright", "dark")
+    assert (first.answer.ranked[0][0], last.answer.ranked[0][0]) == ("bright", "dark")
     assert problem == Problem(str(bad), "not a picture")
 
 
@@ -97,7 +97,7 @@ def test_a_model_of_four_channels_takes_no_files(predictor: Any, folder: Path, t
     with pytest.raises(InputError, match="STUDY: the model takes pictures of 4 channels, which files do not have"):
         made.predict_all([folder / "dark" / "1.png"])
     np.savez(tmp_path / "new.npz", x=np.full((1, 8, 8, 4), 200, np.uint8), y=["bright"])
-    assert made.evaluate(str(tmp_path / "new.npz")).accuracy == 1.0
+    assert made.evaluate(str(tmp_path / "new.npz")).scores["accuracy"] == 1.0
 
 
 def test_a_table_may_have_the_columns_of_the_study(predictor: Any, folder: Path) -> None:
@@ -116,7 +116,7 @@ def test_no_code_of_a_stranger_is_imported_to_build_a_model_anew(
     layers = [
         {"name": INPUT, "config": {"batch_shape": [None, 8, 8, 1]}},
         {"name": SCALING, "config": {"scale": 1.0, "offset": 0.0}},
-        {"name": OUTPUT, "inbound_nodes": given},
+        {"name": "probabilities", "inbound_nodes": given},
     ]
     with zipfile.ZipFile(study.path / "best" / "model.keras", "w") as archive:
         archive.writestr("config.json", json.dumps({"config": {"layers": layers}}))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.schema import searchable
 from cnnsearch.families.family import FAMILIES, SHARED, family_named
 from cnnsearch.families.training_spec import TRAINING
 from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
@@ -19,11 +20,12 @@ from cnnsearch.search.samplers.spec import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
 from cnnsearch.space import Choice, Constant, Float, Int, Space
 from cnnsearch.space.specs import SIZE_RULE, Parameters, ParameterSpec, choices, is_size
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
 
 SEARCHABLE = [
     pytest.param(spec, id=f"{family.name}.{spec.name}")
     for family in FAMILIES.values()
-    for spec in family.searchable.values()
+    for spec in searchable(family, CLASSIFICATION).values()
 ]
 OPTIONS = [
     pytest.param(spec, id=f"{table.what}.{name}.{spec.name}")

@@ -6,6 +6,18 @@ import numpy as np
 import pytest
 
 from cnnsearch.study.predictions import from_bytes, to_bytes
+from cnnsearch.tasks.classification.predictions import ClassPredictions
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
+
+
+def archive(labels: np.ndarray, probabilities: np.ndarray) -> bytes:
+    return to_bytes(ClassPredictions(labels, probabilities))
+
+
+def again(content: bytes) -> tuple[np.ndarray, np.ndarray]:
+    kept = from_bytes(content, CLASSIFICATION)
+    assert isinstance(kept, ClassPredictions)
+    return kept.labels, kept.probabilities
 
 
 def test_the_class_that_was_decided_is_still_the_largest() -> None:
@@ -17,7 +29,7 @@ def test_the_class_that_was_decided_is_still_the_largest() -> None:
     probabilities = np.concatenate([near, two, np.eye(50)]).astype(np.float32)
     assert (probabilities.astype(np.float16).argmax(axis=1) != probabilities.argmax(axis=1)).sum() > 4000
     labels = rng.integers(0, 50, len(probabilities))
-    kept_labels, kept = from_bytes(to_bytes(labels, probabilities))
+    kept_labels, kept = again(archive(labels, probabilities))
     assert kept.dtype == np.float16
     np.testing.assert_array_equal(kept_labels, labels)
     np.testing.assert_array_equal(kept.argmax(axis=1), probabilities.argmax(axis=1))
@@ -27,22 +39,22 @@ def test_the_class_that_was_decided_is_still_the_largest() -> None:
 
 def test_what_float16_tells_apart_is_rounded_and_nothing_else() -> None:
     probabilities = np.float32([[0.7, 0.2, 0.1], [0.2, 0.2, 0.6], [0.4, 0.4, 0.2], [np.nan, np.nan, np.nan]])
-    kept = from_bytes(to_bytes(np.zeros(4, int), probabilities))[1]
+    kept = again(archive(np.zeros(4, int), probabilities))[1]
     np.testing.assert_array_equal(kept, probabilities.astype(np.float16))
 
 
 def test_other_content_is_refused() -> None:
-    whole = to_bytes(np.zeros(1, int), np.ones((1, 2), np.float32))
+    whole = archive(np.zeros(1, int), np.ones((1, 2), np.float32))
     for content in (whole[: len(whole) // 2], b"", whole[:60] + bytes(20) + whole[80:]):
         with pytest.raises(ValueError):  # noqa: PT011 - zipfile's and NumPy's own words
-            from_bytes(content)
+            again(content)
     with pytest.raises(ValueError, match=r"holds arrays of the shapes \(3,\) and \(1, 2\)"):
-        from_bytes(to_bytes(np.zeros(3, int), np.ones((1, 2), np.float32)))
+        again(archive(np.zeros(3, int), np.ones((1, 2), np.float32)))
 
 
 def test_more_than_a_hundred_times_its_size_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    content = to_bytes(np.zeros(500_000, int), np.zeros((500_000, 2), np.float32))
-    assert len(from_bytes(content)[0]) == 500_000
+    content = archive(np.zeros(500_000, int), np.zeros((500_000, 2), np.float32))
+    assert len(again(content)[0]) == 500_000
     monkeypatch.setattr("cnnsearch.unzipping.UNSUSPECTED", 0)
     with pytest.raises(ValueError, match="times its own size, and beyond 100 times that is refused"):
-        from_bytes(content)
+        again(content)

@@ -187,7 +187,7 @@ class TestPredictions:
     def test_of_a_kept_trial(self, study: Study) -> None:
         kept = study.predictions(3)
         assert kept is not None
-        labels, probabilities = kept
+        labels, probabilities = kept.labels, kept.probabilities
         assert labels.shape == (360,)
         assert probabilities.shape == (360, 10)
         assert (probabilities.argmax(axis=1) == labels).mean() == pytest.approx(0.9)

@@ -44,6 +44,7 @@ from cnnsearch.sweep.driver import end
 from cnnsearch.sweep.findings import Findings, Material
 from cnnsearch.sweep.resumption import Resumption, resume
 from cnnsearch.sweep.session import Conclusion, Session
+from cnnsearch.tasks.classification.predictions import ClassPredictions
 
 Small = Callable[..., Experiment]
 
@@ -155,7 +156,7 @@ def leave(store: LocalStore, where: str, value: float, weights: str) -> None:
     folder = store.folder / where
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.keras").write_text(weights)
-    (folder / "predictions.npz").write_bytes(to_bytes(LABELS, np.eye(2)[guessed].astype(np.float32)))
+    (folder / "predictions.npz").write_bytes(to_bytes(ClassPredictions(LABELS, np.eye(2)[guessed].astype(np.float32))))
 
 
 def report_of(trial: int, value: float) -> Report:

@@ -17,6 +17,7 @@ from cnnsearch.inputs.pictures import memory as memory_of_data
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, FilePictures, Pictures
 from cnnsearch.sweep import run
 from cnnsearch.sweep.data_problems import data_problems
+from cnnsearch.tasks.classification.targets import ClassTargets
 
 SMALL = ArrayPictures(np.zeros((10, 8, 8, 1), np.uint8))
 FOUR_CHANNELS = ArrayPictures(np.zeros((10, 64, 64, 4), np.uint8))
@@ -32,7 +33,7 @@ SEVERAL_SIZES = FilePictures(
 
 def problems(pictures: Pictures, space: dict[str, Any], **keys: Any) -> list[str]:
     labels = np.arange(10, dtype=np.int32) % 2
-    dataset = Dataset(pictures, labels, ("cat", "dog"), None, (), "")
+    dataset = Dataset(pictures, ClassTargets(labels, ("cat", "dog")), None, (), "")
     split = Split(np.arange(6), np.arange(6, 10), np.zeros(0, np.int64))
     experiment = Experiment(**{"name": "a", "space": {"learning_rate": 0.01, **space}, **keys})
     return [str(problem) for problem in data_problems(experiment, dataset, split)]

@@ -19,6 +19,7 @@ from cnnsearch.escaping import printable
 from cnnsearch.inputs.pictures.pictures import PictureFile, open_files
 from cnnsearch.study import Study
 from cnnsearch.sweep import ending
+from cnnsearch.tasks.classification.targets import ClassTargets
 
 CLASSES = ("cat", os.fsdecode(b"d\xf6g"))
 
@@ -42,7 +43,7 @@ def data(tmp_path: Path) -> tuple[Dataset, Split]:
     pictures, _, _ = open_files(files, "auto", None)
     nothing = np.zeros(0, np.int64)
     labels = np.repeat(np.arange(2, dtype=np.int32), 5)
-    return Dataset(pictures, labels, CLASSES, None, (), ""), Split(nothing, np.arange(10), nothing)
+    return Dataset(pictures, ClassTargets(labels, CLASSES), None, (), ""), Split(nothing, np.arange(10), nothing)
 
 
 def test_names_of_any_bytes_come_to_the_report(study: Study, data: tuple[Dataset, Split]) -> None:

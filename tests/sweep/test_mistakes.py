@@ -11,6 +11,7 @@ from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.inputs.pictures.pictures import ArrayPictures
 from cnnsearch.study import Study
+from cnnsearch.tasks.classification.targets import ClassTargets
 from cnnsearch.tasks.classification.views.mistakes import view
 from cnnsearch.tasks.classification.views.mistakes.info import mistakes_info
 
@@ -28,7 +29,7 @@ def study_of(folder: Path, accuracy: float) -> Study:
 def data(side: int) -> tuple[Dataset, Split]:
     pictures = np.arange(10, dtype=np.uint8).reshape(10, 1, 1, 1) * np.ones((1, side, side, 1), np.uint8)
     labels = np.repeat(np.arange(3, dtype=np.int32), (4, 3, 3))
-    dataset = Dataset(ArrayPictures(pictures), labels, CLASSES, None, (), "")
+    dataset = Dataset(ArrayPictures(pictures), ClassTargets(labels, CLASSES), None, (), "")
     empty = np.zeros(0, np.int64)
     return dataset, Split(empty, np.arange(10), empty)
 

@@ -25,33 +25,33 @@ from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.rerun import _changed, compare, rerun
 from cnnsearch.training import TrialData, run_trial
 
+NAMES = ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")
 CONFIG = {"filters": 4, "learning_rate": 0.005}
 
 
 def epoch(number: int, value: float | None, **values: float) -> EpochLine:
-    names = ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")
-    return EpochLine(trial=0, epoch=number, values={**dict.fromkeys(names, value), **values})
+    return EpochLine(trial=0, epoch=number, values={**dict.fromkeys(NAMES, value), **values})
 
 
 class TestCompare:
     def test_the_same_numbers_are_equal(self) -> None:
         curve = [epoch(1, 0.5), epoch(2, None)]
-        differences, first = compare(curve, [epoch(1, 0.5), epoch(2, float("nan"))])
+        differences, first = compare(curve, [epoch(1, 0.5), epoch(2, float("nan"))], NAMES)
         assert set(differences.values()) == {0.0}
         assert first is None
 
     def test_the_largest_difference_and_the_first_epoch_are_told(self) -> None:
         now = [epoch(1, 0.5), epoch(2, 0.75, val_loss=0.5), epoch(3, 0.75, val_loss=0.625)]
-        differences, first = compare([epoch(1, 0.5), epoch(2, 0.75), epoch(3, 0.75)], now)
+        differences, first = compare([epoch(1, 0.5), epoch(2, 0.75), epoch(3, 0.75)], now, NAMES)
         assert first == 2
         assert differences == {"loss": 0.0, "accuracy": 0.0, "val_loss": 0.25, "val_accuracy": 0.0, "val_f1": 0.0}
 
     def test_an_epoch_that_only_one_has_is_a_difference(self) -> None:
-        assert compare([epoch(1, 0.5), epoch(2, 0.5)], [epoch(1, 0.5)])[1] == 2
-        assert compare([], [epoch(1, 0.5)])[1] == 1
+        assert compare([epoch(1, 0.5), epoch(2, 0.5)], [epoch(1, 0.5)], NAMES)[1] == 2
+        assert compare([], [epoch(1, 0.5)], NAMES)[1] == 1
 
     def test_a_number_that_only_one_has_is_a_difference(self) -> None:
-        differences, first = compare([epoch(1, None)], [epoch(1, 0.5)])
+        differences, first = compare([epoch(1, None)], [epoch(1, 0.5)], NAMES)
         assert first == 1
         assert set(differences.values()) == {0.0}
 

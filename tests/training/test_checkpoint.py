@@ -49,11 +49,13 @@ def finished(made: Trainer) -> tuple[Any, ...]:
     while made.end_reason is None:
         made.run_epoch()
     result: TrialResult = made.result()
-    epochs = [(e.epoch, e.loss, e.accuracy, e.val_loss, e.val_accuracy, e.val_f1) for e in made.epochs]
+    epochs = [(e.epoch, *e.values.values()) for e in made.epochs]
     variables = [variable.tobytes() for variable in tiny.state(made._program)]
     kept = [weight.tobytes() for weight in made._best_weights]
     told = (result.end_reason, result.value, result.best_epoch, result.metrics, result.features, result.notes)
-    return epochs, variables, kept, told, made.probabilities.tobytes(), result.confusion.tobytes()  # type: ignore[union-attr]
+    assert made.predictions is result.predictions
+    judged = [(name, array.tobytes()) for name, array in made._judged.items()]
+    return epochs, variables, kept, told, judged
 
 
 @pytest.mark.slow

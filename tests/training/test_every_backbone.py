@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.exhaustive]
 def test_losses_are_the_same_with_the_cache_and_without_it(name: str, unfrozen: float) -> None:
     cached, uncached = (trained(name, unfrozen, cache) for cache in (True, False))
     for what in ("loss", "val_loss"):
-        found, expected = ([getattr(epoch, what) for epoch in each.epochs] for each in (cached, uncached))
+        found, expected = ([epoch.values[what] for epoch in each.epochs] for each in (cached, uncached))
         assert len(found) == 3
         np.testing.assert_allclose(found, expected, rtol=1e-4)
     assert len(cached.result().features) == 1

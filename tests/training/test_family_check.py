@@ -6,13 +6,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import tiny
 
 from cnnsearch.errors import InputError
+from cnnsearch.tasks.classification.targets import ClassTargets
 from cnnsearch.training.family_check import Sample, check_family
 
-SAMPLE = Sample((6, 6), 2, tuple("abcde"))
+SAMPLE = Sample((6, 6), 2, ClassTargets(np.zeros(8, np.int32), tuple("abcde")))
 CONFIG = {"factor": 3.0, "width": 4, "rate": 0.2}
 
 

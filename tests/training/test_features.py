@@ -62,7 +62,7 @@ def test_the_exported_model_is_whole_and_plain(head: str, cache: bool) -> None:
     model = trainer.export()
     assert {type(layer).__module__.partition(".")[0] for layer in model.layers} == {"keras"}
     found = model.predict(tiny.PIXELS.x_validation, verbose=0)
-    np.testing.assert_allclose(found, trainer.probabilities, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(found, trainer.predictions.probabilities, rtol=1e-3, atol=1e-5)
     assert np.ptp(found[:, 0]) > 0.01
 
 
@@ -137,7 +137,7 @@ def test_a_backbone_of_keras_comes_to_the_same_too() -> None:
     space = {"unfrozen_layers": 12, "fine_tune_epochs": 1, "learning_rate": 0.01}
     cached, uncached = (mobilenet(grey_pictures(np.uint8), cache, **space) for cache in (True, False))
     for name in ("loss", "val_loss"):
-        found, expected = ([getattr(epoch, name) for epoch in each.epochs] for each in (cached, uncached))
+        found, expected = ([epoch.values[name] for epoch in each.epochs] for each in (cached, uncached))
         np.testing.assert_allclose(found, expected, rtol=1e-4)
     names = cached.result().features
     assert len(set(names)) == 2
@@ -153,7 +153,7 @@ def test_pictures_at_rest_may_be_floats() -> None:
     losses = []
     for dtype in (np.uint8, np.float32):
         trainer = mobilenet(grey_pictures(dtype), True, unfrozen_layers=0)
-        losses.append([epoch.val_loss for epoch in trainer.epochs])
+        losses.append([epoch.values["val_loss"] for epoch in trainer.epochs])
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)
 
 
@@ -243,7 +243,7 @@ class TestVariants:
         assert not np.array_equal(rows, feed.rows(1, 1))
         searched = tiny.experiment(self.SPACE, "transfer", **self.KEYS)
         trainer = Trainer(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 1, feeds=feeds)
-        losses = [trainer.run_epoch().loss for _ in range(3)]
+        losses = [trainer.run_epoch().values["loss"] for _ in range(3)]
         assert losses[2] < losses[0]
         assert trainer.result().features == (prefix_of(self.SPACE, **self.KEYS).name,)
 

@@ -20,7 +20,7 @@ BATCH = 16
 
 
 def pixels(count: int = tiny.COUNT, validation: int = 70) -> Pixels:
-    return Pixels(*tiny.pictures(count, 0), *tiny.pictures(validation, 1), tiny.PIXELS.classes)
+    return Pixels(*tiny.pictures(count, 0), *tiny.pictures(validation, 1), tiny.PIXELS.names)
 
 
 def in_pieces_of(monkeypatch: pytest.MonkeyPatch, pictures: int) -> None:

@@ -23,7 +23,7 @@ def made(classes: int = 5, **values: Any) -> FittedHead:
     space = {"unfrozen_layers": 0, "head": "logistic_regression", **values}
     searched = tiny.experiment(space, "transfer")
     pixels = tiny.PIXELS
-    assert len(pixels.classes) == classes
+    assert len(pixels.names) == classes
     config = tiny.filled(searched)
     (phase,) = plan_phases(searched, config, pixels, tiny.SCALING).phases
     return FittedHead(phase.structure, config, SEED)
@@ -35,7 +35,7 @@ def data(classes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
     return (RNG.normal(size=(len(y), 4)) + y[:, None] * [1, 0, 0.5, -1]).astype(np.float32), y
 
 
-def fitted(head: FittedHead, x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+def fitted(head: FittedHead, x: np.ndarray, y: np.ndarray) -> tuple[float, ...]:
     """Loss and accuracy of fitting, in two pieces and any order."""
     order = np.random.default_rng(1).permutation(len(y))
     return head.train_epoch([(x, y, order[:30]), (x, y, order[30:])], np.zeros(1, np.float32), 0, 0)
@@ -53,7 +53,7 @@ def test_logistic_regression(classes: tuple[int, ...], class_weights: str) -> No
     )
     expected = np.zeros((len(y), 5))
     expected[:, list(classes)] = known.predict_proba(x)
-    val_loss, probabilities, confusion = head.evaluate([(x[:7], y[:7]), (x[7:], y[7:])])
+    val_loss, probabilities, confusion = tiny.evaluated(head, [(x[:7], y[:7]), (x[7:], y[7:])])
     np.testing.assert_allclose(probabilities, expected, atol=2e-3)
     assert accuracy == pytest.approx(known.score(x, y), abs=1.5 / len(y))
     assert loss == pytest.approx(val_loss, rel=1e-6)
@@ -67,7 +67,7 @@ def test_two_classes_of_which_scikit_learn_keeps_one_row() -> None:
     head = made()
     _, accuracy = fitted(head, x, y)
     known = LogisticRegression(max_iter=5000).fit(x, y)
-    _, probabilities, _ = head.evaluate([(x, y)])
+    _, probabilities, _ = tiny.evaluated(head, [(x, y)])
     np.testing.assert_allclose(probabilities[:, [2, 4]], known.predict_proba(x), atol=1e-3)
     assert accuracy == pytest.approx(known.score(x, y), abs=1.5 / len(y))
 
@@ -77,7 +77,7 @@ def test_a_linear_support_vector_machine_decides_as_scikit_learn_does() -> None:
     head = made(head="linear_svm", regularization_c=0.1)
     fitted(head, x, y)
     known = LinearSVC(C=0.1, random_state=SEED, max_iter=5000).fit(x, y)
-    _, probabilities, _ = head.evaluate([(x, y)])
+    _, probabilities, _ = tiny.evaluated(head, [(x, y)])
     assert (probabilities.argmax(axis=1) == known.predict(x)).mean() > 0.97
     np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
 
@@ -86,7 +86,7 @@ def test_what_it_says_is_what_its_model_says() -> None:
     x, y = data((0, 1, 2, 3, 4))
     head = made()
     fitted(head, x, y)
-    _, probabilities, _ = head.evaluate([(x, y)])
+    _, probabilities, _ = tiny.evaluated(head, [(x, y)])
     logits = np.asarray(head.model(x))
     np.testing.assert_allclose(probabilities.argmax(axis=1), logits.argmax(axis=1))
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))

@@ -24,8 +24,10 @@ import tiny
 from synthetic import SyntheticTrial, environment, write_study
 
 from cnnsearch.data.stages import scaling
+from cnnsearch.experiment.schema import searchable
 from cnnsearch.families.family import FAMILIES
 from cnnsearch.families.training_spec import TRAINING
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.training.trainer import Trainer
 
 SEED = 1000
@@ -263,7 +265,7 @@ def curve_of(trainer: Trainer, run: Run) -> np.ndarray:
     """Of the last phase, as the script's history."""
     names = ["loss", "accuracy", "val_loss", "val_accuracy"] + ["val_f1"] * ("val_f1" in run.text)
     epochs = trainer.epochs[trainer._phase.first :]
-    return np.array([[getattr(epoch, name) for name in names] for epoch in epochs])
+    return np.array([[epoch.values[name] for name in names] for epoch in epochs])
 
 
 def weights(model: keras.Model) -> dict[str, np.ndarray]:
@@ -294,7 +296,7 @@ def test_script_trains_what_the_trial_trained(name: str, tmp_path: Path, monkeyp
     for key, array in exported.items():
         np.testing.assert_allclose(saved[key], array, atol=2e-4, err_msg=key)
     x = PIXELS.x_validation.astype(np.float32)
-    np.testing.assert_allclose(np.asarray(run.saved(x)), trainer.probabilities, atol=2e-4)
+    np.testing.assert_allclose(np.asarray(run.saved(x)), trainer.predictions.probabilities, atol=2e-4)
     model = run.globals["model"]
     first, second = (np.asarray(model(x, training=True)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
@@ -317,7 +319,7 @@ def test_a_network_that_ends_in_softmax_is_trained_on_its_logits(
     run = ran(Case("script_nets:softmax", WHOLE), tmp_path, monkeypatch)
     trainer = trained(Case("script_nets:logits", WHOLE))
     np.testing.assert_allclose(curve(run), curve_of(trainer, run), atol=2e-4)
-    np.testing.assert_allclose(np.asarray(run.saved(PIXELS.x_validation)), trainer.probabilities, atol=2e-4)
+    np.testing.assert_allclose(np.asarray(run.saved(PIXELS.x_validation)), trainer.predictions.probabilities, atol=2e-4)
 
 
 def test_dropout_of_unfrozen_layers_and_augmentation_act_in_training(
@@ -349,10 +351,10 @@ def test_script_fits_the_head_that_the_trial_fitted(name: str, tmp_path: Path, m
     pixels = PIXELS
     if FITTED[name].config.get("weights") == "none":
         x = [np.pad(of[..., :1], ((0, 0), (13, 13), (13, 13), (0, 0))) for of in (PIXELS.x_train, PIXELS.x_validation)]
-        pixels = type(PIXELS)(x[0], PIXELS.y_train, x[1], PIXELS.y_validation, PIXELS.classes)
+        pixels = type(PIXELS)(x[0], PIXELS.y_train, x[1], PIXELS.y_validation, PIXELS.names)
     run, trainer = ran(FITTED[name], tmp_path, monkeypatch, pixels), trained(FITTED[name], pixels)
     probabilities = np.asarray(run.saved(pixels.x_validation.astype(np.float32)))
-    np.testing.assert_allclose(probabilities, trainer.probabilities, atol=2e-3)
+    np.testing.assert_allclose(probabilities, trainer.predictions.probabilities, atol=2e-3)
 
 
 def test_every_parameter_is_in_some_script() -> None:
@@ -362,7 +364,10 @@ def test_every_parameter_is_in_some_script() -> None:
     for family, spec in FAMILIES.items():
         written = {name for case in cases if case.family == family for name in case.config}
         assert set(spec.parameters) <= written
-        assert set(spec.searchable) - shared == {"image_size"}, "that of the arrays which a script is given"
+        assert set(searchable(spec, CLASSIFICATION)) - shared == {"image_size"}, (
+            "that of the arrays which a script is given"
+        )
     for name in ("optimizer", "learning_rate_schedule", "class_weights"):
         used = {case.config.get(name) for case in cases}
-        assert set(TRAINING[name].options) - used <= {TRAINING[name].default}
+        known = {**TRAINING, **CLASSIFICATION.parameters}[name]
+        assert set(known.options) - used <= {known.default}

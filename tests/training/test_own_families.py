@@ -175,10 +175,10 @@ def test_softmax_at_the_end_changes_nothing() -> None:
         for searched in (tiny.experiment(config, family) for family in (FAMILY, "own_families:softmax"))
     )
     expected, found = (trainer.run_epoch() for trainer in (plain, softmax))
-    assert [found.loss, found.val_loss] == [expected.loss, expected.val_loss]
-    np.testing.assert_array_equal(softmax.probabilities, plain.probabilities)
+    assert [found.values["loss"], found.values["val_loss"]] == [expected.values["loss"], expected.values["val_loss"]]
+    np.testing.assert_array_equal(softmax.predictions.probabilities, plain.predictions.probabilities)
     exported = softmax.export().predict(tiny.PIXELS.x_validation, verbose=0)
-    np.testing.assert_allclose(exported, softmax.probabilities, atol=1e-6)
+    np.testing.assert_allclose(exported, softmax.predictions.probabilities, atol=1e-6)
 
 
 def test_a_model_for_other_pictures_is_told(digits: TrialData) -> None:
@@ -225,7 +225,7 @@ def test_the_exported_model_is_of_keras_alone(tmp_path: Path) -> None:
     (tmp_path / "loading.py").write_text(LOADING, encoding="utf-8")
     command = [sys.executable, str(tmp_path / "loading.py"), saved, predicted, pictures]
     subprocess.run(command, check=True, cwd=tmp_path, timeout=200)
-    np.testing.assert_allclose(np.load(predicted), trainer.probabilities, atol=1e-5)
+    np.testing.assert_allclose(np.load(predicted), trainer.predictions.probabilities, atol=1e-5)
 
 
 @pytest.mark.parametrize("model", ["cnn", FAMILY])
@@ -241,4 +241,6 @@ def test_an_exported_model_holds_keras_classes_only(model: str) -> None:
     kinds = [type(part).__name__ for part in parts]
     assert "Dropout" in kinds
     assert "L1L2" in kinds
-    np.testing.assert_allclose(exported.predict(tiny.PIXELS.x_validation, verbose=0), trainer.probabilities, atol=1e-5)
+    np.testing.assert_allclose(
+        exported.predict(tiny.PIXELS.x_validation, verbose=0), trainer.predictions.probabilities, atol=1e-5
+    )

@@ -20,6 +20,7 @@ import tiny
 
 from cnnsearch.families.family import FAMILIES
 from cnnsearch.families.training_spec import TRAINING
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.training.optimizer import learning_rates
 from cnnsearch.training.program import Program
 
@@ -199,7 +200,7 @@ class OfProgram:
         for epoch, order in enumerate(batches(self.config)):
             pieces = tiny.one_piece(*TRAIN, np.concatenate(order))
             trained = self.program.train_epoch(pieces, rates(self.config, epoch), 0, epoch * len(order))
-            loss, probabilities, confusion = self.program.evaluate(tiny.whole(*VALIDATION))
+            loss, probabilities, confusion = tiny.evaluated(self.program, tiny.whole(*VALIDATION))
             np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
             accuracy = (probabilities.argmax(axis=1) == VALIDATION[1]).mean()
             assert np.trace(confusion) / confusion.sum() == pytest.approx(accuracy)
@@ -365,8 +366,8 @@ def test_a_program_gives_the_numbers_of_fit(family: str, name: str) -> None:
 
 def test_every_optimizer_and_schedule_is_compared() -> None:
     for name in ("optimizer", "learning_rate_schedule", "class_weights"):
-        compared = {case.config.get(name, TRAINING[name].default) for case in TRAINED.values()}
-        assert compared == set(TRAINING[name].options)
+        known = {**TRAINING, **CLASSIFICATION.parameters}[name]
+        assert {case.config.get(name, known.default) for case in TRAINED.values()} == set(known.options)
     assert set(OF_FAMILY) == set(tiny.SMALL) == set(FAMILIES)
 
 

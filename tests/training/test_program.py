@@ -10,6 +10,8 @@ import tiny
 
 from cnnsearch.families.training_spec import TRAINING
 from cnnsearch.study.predictions import from_bytes, to_bytes
+from cnnsearch.tasks.classification.predictions import ClassPredictions
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.training.program import EVALUATION_BATCH, Program
 from cnnsearch.training.trainer import Trainer
 
@@ -27,7 +29,7 @@ def disturb(program: Program) -> None:
 def numbers(program: Program) -> list[Any]:
     """Of an epoch of training and of the evaluation after it, bit for bit."""
     trained = program.train_epoch(tiny.one_piece(*tiny.pictures(tiny.COUNT, 0)), np.float32([0.02] * 3), 1, 0)
-    loss, probabilities, confusion = program.evaluate(tiny.whole(*tiny.pictures(70, 1)))
+    loss, probabilities, confusion = tiny.evaluated(program, tiny.whole(*tiny.pictures(70, 1)))
     return [*trained, loss, probabilities.tobytes(), confusion.tolist()]
 
 
@@ -113,8 +115,8 @@ def test_what_is_counted_is_what_the_probabilities_decide() -> None:
     biases = np.float32([0.0, 1e-9, 2e-9, 3e-9, 4e-9])
     program.model.set_weights([np.zeros(weight.shape) for weight in program.model.weights[:-1]] + [biases])
     assert (np.asarray(program.model(x.astype(np.float32))).argmax(axis=1) == 4).all()
-    _, probabilities, confusion = program.evaluate(tiny.whole(x, y))
-    kept = from_bytes(to_bytes(y, probabilities))[1]
+    _, probabilities, confusion = tiny.evaluated(program, tiny.whole(x, y))
+    kept = from_bytes(to_bytes(ClassPredictions(y, probabilities)), CLASSIFICATION).probabilities
     for found in (probabilities, kept):
         assert (found.argmax(axis=1) == y).sum() == np.trace(confusion) == (y == 0).sum()
 
@@ -144,7 +146,7 @@ def still() -> Program:
 @pytest.mark.parametrize("count", [1, 255, 256, 257, 600])
 def test_evaluation_covers_every_picture_whatever_their_number(still: Program, count: int) -> None:
     x, y = tiny.pictures(count, 3)
-    loss, probabilities, confusion = still.evaluate(tiny.whole(x, y))
+    loss, probabilities, confusion = tiny.evaluated(still, tiny.whole(x, y))
     logits = np.asarray(still.model(x.astype(np.float32)))
     expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     np.testing.assert_allclose(probabilities, expected, atol=1e-5)
@@ -158,10 +160,10 @@ def test_evaluation_covers_every_picture_whatever_their_number(still: Program, c
 
 def test_evaluation_in_pieces_is_that_of_the_whole(still: Program) -> None:
     x, y = tiny.pictures(600, 3)
-    loss, probabilities, confusion = still.evaluate(tiny.whole(x, y))
+    loss, probabilities, confusion = tiny.evaluated(still, tiny.whole(x, y))
     ends = [EVALUATION_BATCH, 2 * EVALUATION_BATCH]
     parts = [tiny.whole(*part)[0] for part in zip(np.split(x, ends), np.split(y, ends), strict=True)]
-    again = still.evaluate(parts)
+    again = tiny.evaluated(still, parts)
     assert again[0] == loss
     np.testing.assert_array_equal(again[1], probabilities)
     np.testing.assert_array_equal(again[2], confusion)
@@ -228,8 +230,8 @@ class TestPrecision:
         assert computing == {precision.removeprefix("mixed_")}
         while trainer.end_reason is None:
             trainer.run_epoch()
-        assert np.isfinite([(e.loss, e.val_loss) for e in trainer.epochs]).all()
-        assert trainer.epochs[-1].loss < trainer.epochs[0].loss - 0.1
+        assert np.isfinite([(e.values["loss"], e.values["val_loss"]) for e in trainer.epochs]).all()
+        assert trainer.epochs[-1].values["loss"] < trainer.epochs[0].values["loss"] - 0.1
         assert {weight.dtype for weight in trainer._program.model.trainable_weights} == {"float32"}
 
         exported = trainer.export()
@@ -237,7 +239,7 @@ class TestPrecision:
         assert {str(weight.dtype) for weight in exported.weights} == {"float32"}
         probabilities = exported.predict(tiny.PIXELS.x_validation, verbose=0)
         assert probabilities.dtype == np.float32
-        np.testing.assert_allclose(probabilities, trainer.probabilities, atol=0.03)
+        np.testing.assert_allclose(probabilities, trainer.predictions.probabilities, atol=0.03)
         assert keras.config.dtype_policy().name == "float32"
 
     def test_mixed_precision_is_something_else_than_float32(self) -> None:

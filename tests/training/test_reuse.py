@@ -12,16 +12,18 @@ import pytest
 import tiny
 
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.schema import searchable
 from cnnsearch.families.family import FAMILIES
 from cnnsearch.families.training_spec import TRAINING
 from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
 from cnnsearch.space.specs import ParameterSpec
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.training.programs import Programs
 
 
 def is_exhaustive(family: str, name: str) -> bool:
     """Augmentation and training are the same for all families, "everything at once" has all of it: one is enough."""
-    if name in TRAINING:
+    if name in TRAINING or name in CLASSIFICATION.parameters:
         return family != "cnn" and name != "learning_rate"
     return name in AUGMENTATION and (family != "cnn" or name not in ("random_rotation", "random_brightness"))
 
@@ -34,7 +36,7 @@ RUNTIME = [
         marks=[pytest.mark.exhaustive] if is_exhaustive(family, spec.name) else [],
     )
     for family, declared in FAMILIES.items()
-    for spec in declared.searchable.values()
+    for spec in searchable(declared, CLASSIFICATION).values()
     if not spec.structural
 ]
 
@@ -62,7 +64,7 @@ def two_values(spec: ParameterSpec) -> tuple[Any, Any]:
 
 
 def runtime_specs(family: str) -> list[ParameterSpec]:
-    return [spec for spec in FAMILIES[family].searchable.values() if not spec.structural]
+    return [spec for spec in searchable(FAMILIES[family], CLASSIFICATION).values() if not spec.structural]
 
 
 def searching(family: str, names: set[str]) -> Experiment:

@@ -10,10 +10,13 @@ import pytest
 import tiny
 
 from cnnsearch.data.stages import Scaling
+from cnnsearch.experiment.schema import searchable
 from cnnsearch.families.family import FAMILIES
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.task import Outputs
 from cnnsearch.training.structure import Structure
 
-SEARCHABLE = FAMILIES["cnn"].searchable
+SEARCHABLE = searchable(FAMILIES["cnn"], CLASSIFICATION)
 RUNTIME = sorted(name for name, spec in SEARCHABLE.items() if not spec.structural)
 STRUCTURAL = sorted(name for name, spec in SEARCHABLE.items() if spec.structural)
 EVERYTHING = {name: spec.sensible.to_dict() for name, spec in SEARCHABLE.items() if spec.sensible is not None}
@@ -106,14 +109,14 @@ def test_the_data_and_the_resources_are_part_of_it() -> None:
     searched = tiny.experiment({})
     filled = tiny.filled(searched)
     made = tiny.structure(searched)
-    assert (made.shape, made.dtype, made.classes) == ((6, 6, 2), "uint8", tiny.CLASSES)
+    assert (made.shape, made.dtype, made.outputs) == ((6, 6, 2), "uint8", Outputs(tiny.CLASSES))
     assert made.scale == (float(np.float32(1 / 255)), float(np.float32(1 / 200)))
     assert made.value_range == (0.0, 255.0)
     pixels = tiny.PIXELS
     others = [
         Structure.of(searched, filled, replace(pixels, x_train=pixels.x_train.astype(np.float32)), tiny.SCALING),
         Structure.of(searched, filled, replace(pixels, x_train=pixels.x_train[:, :5]), tiny.SCALING),
-        Structure.of(searched, filled, replace(pixels, classes=tuple("abcdef")), tiny.SCALING),
+        Structure.of(searched, filled, replace(pixels, names=tuple("abcdef")), tiny.SCALING),
         Structure.of(searched, filled, pixels, Scaling(tiny.SCALING.scale, tiny.SCALING.scale, 0.0, 255.0)),
         Structure.of(searched, filled, pixels, Scaling(tiny.SCALING.scale, tiny.SCALING.offset, 0.0, 250.0)),
         tiny.structure(tiny.experiment({}, resources={"xla": True})),

@@ -48,13 +48,13 @@ class ScriptedProgram:
         self.model.set_weights([np.full(weight.shape, float(self.epoch)) for weight in self.model.weights])
         return self.script[self.epoch - 1][0], 0.5
 
-    def evaluate(self, pieces: Any) -> tuple[float, np.ndarray, np.ndarray]:
+    def evaluate(self, pieces: Any) -> tuple[float, dict[str, np.ndarray]]:
         _, val_loss, accuracy = self.script[self.epoch - 1]
         predicted = np.where(np.arange(100) < round(accuracy * 100), LABELS, 1 - LABELS)
         assert sum(len(y) for _, y in pieces) == 100
         confusion = np.zeros((2, 2), np.int64)
         np.add.at(confusion, (LABELS, predicted), 1)
-        return val_loss, np.eye(2, dtype=np.float32)[predicted], confusion
+        return val_loss, {"probabilities": np.eye(2, dtype=np.float32)[predicted], "confusion": confusion}
 
     def latency(self, x: Any, y: Any) -> Latency:
         assert len(x) == len(y) == 1
@@ -104,8 +104,8 @@ def test_the_value_is_that_of_the_best_epoch(metric: str, value: float) -> None:
     assert result.metrics is not None
     assert result.metrics["val_accuracy"] == 0.9
     assert result.metrics[metric] == pytest.approx(result.value)
-    assert result.confusion is not None
-    assert np.trace(result.confusion) == 90
+    assert result.predictions is not None
+    assert np.trace(result.predictions.confusion) == 90
     assert [epoch.epoch for epoch in result.epochs] == [1, 2, 3]
 
 
@@ -198,7 +198,7 @@ def test_what_diverges_after_good_epochs_keeps_the_best_of_them(numbers: Numbers
     assert result.reason == (
         f"{what} at epoch 4: the training diverged (a lower learning rate may help); the best epoch before counts, 2"
     )
-    assert [epoch.val_accuracy for epoch in result.epochs] == [0.5, 0.9, 0.6]
+    assert [epoch.values["val_accuracy"] for epoch in result.epochs] == [0.5, 0.9, 0.6]
     assert {float(value) for weight in trainer.export().get_weights() for value in weight.flat} == {2.0}
     assert trainer.checkpoint() is None, "there is nothing to go on from"
     assert result.ended(0, 1, Worker(), 1.0, 2.0).reason == result.reason

@@ -12,6 +12,7 @@ import pytest
 from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.tasks.classification.targets import ClassTargets
 from cnnsearch.training import EpochResult, TrialData, TrialResult, run_trial
 from cnnsearch.training import trial as module
 from cnnsearch.training.trainer import Trainer
@@ -35,11 +36,15 @@ def test_a_trial_learns_and_tells_each_epoch(small: Small, digits: TrialData) ->
     assert len(told) == 20
     assert result.value is not None
     assert result.value > 0.5, "ten classes: chance is 0.1"
-    assert result.confusion is not None
-    assert result.confusion.shape == (10, 10)
-    assert result.confusion.sum() == len(digits.split.validation)
+    assert result.predictions is not None
+    assert result.predictions.confusion.shape == (10, 10)
+    assert result.predictions.confusion.sum() == len(digits.split.validation)
     assert result.metrics is not None
-    assert np.trace(result.confusion) / result.confusion.sum() == result.metrics["val_accuracy"] == result.value
+    assert (
+        np.trace(result.predictions.confusion) / result.predictions.confusion.sum()
+        == result.metrics["val_accuracy"]
+        == result.value
+    )
 
 
 @pytest.mark.parametrize("config", [{}, {"dropout": 0.3, "batch_normalization": True, "l2": 1e-4}])
@@ -76,13 +81,13 @@ def test_the_exported_model_is_that_of_the_best_epoch(small: Small, digits: Tria
     assert result.end_reason == "patience"
     assert result.best_epoch == len(result.epochs) - 3
     best = result.epochs[result.best_epoch - 1]
-    assert result.value == getattr(best, metric)
+    assert result.value == best.values[metric]
 
     probabilities = trainer.export().predict(shared.x_validation, verbose=0)
-    np.testing.assert_allclose(probabilities, trainer.probabilities, atol=1e-5)
+    np.testing.assert_allclose(probabilities, trainer.predictions.probabilities, atol=1e-5)
     accuracy = (probabilities.argmax(axis=1) == shared.y_validation).mean()
-    assert accuracy == pytest.approx(best.val_accuracy, abs=1e-9)
-    assert best.val_accuracy != result.epochs[-1].val_accuracy or metric != "val_accuracy"
+    assert accuracy == pytest.approx(best.values["val_accuracy"], abs=1e-9)
+    assert best.values["val_accuracy"] != result.epochs[-1].values["val_accuracy"] or metric != "val_accuracy"
 
 
 def test_a_true_answer_stops_it(small: Small, digits: TrialData) -> None:
@@ -165,18 +170,21 @@ def test_an_error_of_the_report_callable_fails_the_trial_with_the_epochs_it_had(
 
     result = run_trial(small(), CONFIG, digits, refuse)
     assert (result.state, result.value, len(result.epochs)) == ("FAILED", None, 2)
-    best = max(epoch.val_accuracy for epoch in result.epochs)
+    best = max(epoch.values["val_accuracy"] for epoch in result.epochs)
     assert result.reason == f"refused (after 2 epochs, the best with val_accuracy {best:.4f})"
 
 
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_output_has_one_unit_a_class(small: Small, digits: TrialData, classes: int) -> None:
     members = {name: part[digits.dataset.labels[part] < classes] for name, part in vars(digits.split).items()}
-    few = TrialData(replace(digits.dataset, classes=digits.dataset.classes[:classes]), replace(digits.split, **members))
+    few = TrialData(
+        replace(digits.dataset, targets=ClassTargets(digits.dataset.labels, digits.dataset.classes[:classes])),
+        replace(digits.split, **members),
+    )
     result = run_trial(small(epochs=2), CONFIG, few)
     assert result.state == "COMPLETED"
-    assert result.confusion is not None
-    assert result.confusion.shape == (classes, classes)
+    assert result.predictions is not None
+    assert result.predictions.confusion.shape == (classes, classes)
 
 
 def parameters(result: TrialResult) -> float:
@@ -187,7 +195,7 @@ def parameters(result: TrialResult) -> float:
 @pytest.mark.parametrize("metric", ["val_loss", "val_f1"])
 def test_objectives(small: Small, digits: TrialData, metric: str) -> None:
     result = run_trial(small(objective=metric, epochs=4), CONFIG, digits)
-    values = [getattr(epoch, metric) for epoch in result.epochs]
+    values = [epoch.values[metric] for epoch in result.epochs]
     assert result.value == (min if metric == "val_loss" else max)(values)
     assert result.metrics is not None
     assert result.metrics[metric] == pytest.approx(result.value)

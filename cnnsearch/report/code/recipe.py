@@ -90,4 +90,4 @@ def recipe_of(study: Study, trial: int | None) -> Recipe:
         has = f"its trials are 0 to {max(lines)}" if lines else "it has none"
         raise InputError(Problem("TRIAL", f"the study has no such trial; {has}", trial))
     config = study.experiment.filled(lines[trial].config)
-    return Recipe(study, trial, lines[trial], config, study.experiment.family.searchable)
+    return Recipe(study, trial, lines[trial], config, study.experiment.searchable)

@@ -97,7 +97,7 @@ def _ordered(parameter: Choice | Constant) -> list[Any]:
 
 def _open_ends(study: Study, name: str) -> list[tuple[str, float]]:
     """Side and bound of each end of a range beyond which there would be values with a meaning."""
-    parameter, spec = study.experiment.space[name], study.experiment.family.searchable.get(name)
+    parameter, spec = study.experiment.space[name], study.experiment.searchable.get(name)
     if isinstance(parameter, (Choice, Constant)):
         options = _ordered(parameter)
         if len(options) < 3:  # of two options the better one is always at an end

@@ -50,8 +50,8 @@ class ReadingWork:
         from cnnsearch.serving.prediction import evaluate_file
 
         experiment, store = self._workshop.sweep.experiment, self._workshop.sweep.store
-        pictures, labels = self._workshop.test_split(self._job)
+        pictures, targets = self._workshop.test_split(self._job)
         with store.as_file(self._job.model) as path:
-            result, probabilities = evaluate_file(path, pictures, labels, experiment, self._job.config)
-        store.write(left_at(self._job.folder), to_bytes(labels, probabilities))
+            result = evaluate_file(path, pictures, targets, experiment, self._job.config)
+        store.write(left_at(self._job.folder), to_bytes(result.predictions))
         return Reading(count=result.count, metrics=result.scores, worker=self._workshop.process)

@@ -125,4 +125,4 @@ class TrainingWork:
         return replace(self._workshop.described, checkpoints=kept)
 
     def _objective(self, epoch: EpochResult) -> float:
-        return float(getattr(epoch, self._metric))
+        return epoch.values[self._metric]

@@ -107,9 +107,9 @@ def test_jobs_of_all_kinds_one_after_the_other(small: Small, digits: TrialData, 
     rung, last = told
     assert (rung.epoch, last.epoch, rung.finished) == (2, 3, False)
     assert [*numbers(rung), *numbers(last)] == [
-        (each.epoch, each.loss, each.val_loss, each.val_accuracy) for each in reference.epochs
+        (each.epoch, *(each.values[name] for name in ("loss", "val_loss", "val_accuracy"))) for each in reference.epochs
     ]
-    assert (rung.objective, last.objective) == tuple(reference.epochs[index].val_accuracy for index in (1, 2))
+    assert (rung.objective, last.objective) == tuple(reference.epochs[index].values["val_accuracy"] for index in (1, 2))
     assert (last.told.end.state, last.told.end.value, last.told.end.epochs) == ("COMPLETED", reference.value, 3)
     assert last.told.end.worker.node_id == "a-node"
     assert None not in (last.told.end.worker.startup.set_up, last.told.end.worker.startup.imported)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean, picture_scores
 from cnnsearch.report.statistics.outcome import described
+from cnnsearch.tasks.classification.predictions import ClassPredictions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -208,8 +209,8 @@ def _predictions(study: Study, trial: int, run: int) -> tuple[np.ndarray, np.nda
         stored = study.predictions(trial, run)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    if stored is None:
+    if not isinstance(stored, ClassPredictions):
         return None
-    labels, probabilities = stored
+    labels, probabilities = stored.labels, stored.probabilities
     fits = probabilities.ndim == 2 and labels.shape == probabilities.shape[:1] and len(labels) > 1
-    return stored if fits and labels.min() >= 0 and labels.max() < probabilities.shape[1] else None
+    return (labels, probabilities) if fits and labels.min() >= 0 and labels.max() < probabilities.shape[1] else None

@@ -135,7 +135,7 @@ def _change(space: Space, config: Mapping[str, Any], changed: Mapping[str, Any],
 
 def _defaults(study: Study) -> tuple[dict[str, Any], set[str]]:
     """A value of every parameter of the space, active or not, and which of them are not the family's defaults."""
-    specs = study.experiment.family.searchable
+    specs = study.experiment.searchable
     defaults, moved = {}, set()
     for name, parameter in study.experiment.space.items():
         spec = specs.get(name)

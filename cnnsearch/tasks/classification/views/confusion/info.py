@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.tasks.classification.confusions import Confusions
+from cnnsearch.tasks.classification.predictions import ClassPredictions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -113,9 +114,9 @@ def training_predictions(study: Study, trial: int, run: int | None) -> tuple[np.
         stored = study.predictions(trial, run)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         return f"the predictions of trial {trial} cannot be read ({type(error).__name__})"
-    if stored is None:
+    if not isinstance(stored, ClassPredictions):
         return f"no predictions of trial {trial} were kept"
-    labels, probabilities = stored
+    labels, probabilities = stored.labels, stored.probabilities
     fits = probabilities.ndim == 2 and labels.shape == probabilities.shape[:1] and len(labels)
     if not fits or labels.min() < 0 or labels.max() >= probabilities.shape[1]:
         return f"the predictions of trial {trial} do not fit its labels"

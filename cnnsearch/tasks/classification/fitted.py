@@ -1,0 +1,79 @@
+"""scikit-learn's linear classifiers as the weights of a dense layer."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from cnnsearch.tasks.classification.metrics import confusion_matrix
+from cnnsearch.tasks.task import Judged, Outputs
+
+__all__ = ["FittedClassifier", "make"]
+
+_MOST_ITERATIONS = 2000
+
+
+class FittedClassifier:
+    """Logistic regression, or a linear support-vector machine.
+
+    The latter's outputs are decision values, whose softmax is no calibrated probability.
+
+    Args:
+        classes: number of them.
+        config: ``head``, ``regularization_c`` and ``class_weights``.
+        seed: of the solver.
+    """
+
+    def __init__(self, classes: int, config: Mapping[str, Any], seed: int) -> None:
+        self._classes = classes
+        self._config = config
+        self._seed = seed
+
+    def weights(self, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
+        """Kernel and bias; of two classes scikit-learn keeps one row, that of the second."""
+        classifier = self._classifier()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it has not converged shows in its accuracy
+            classifier.fit(x, y)
+        kernel, bias = np.zeros((x.shape[1], self._classes)), np.full(self._classes, -1e9)
+        seen = classifier.classes_
+        if len(seen) == 2:
+            kernel[:, seen], bias[seen] = 0.0, 0.0
+            kernel[:, seen[1]], bias[seen[1]] = classifier.coef_[0], classifier.intercept_[0]
+        else:
+            kernel[:, seen], bias[seen] = classifier.coef_.T, classifier.intercept_
+        return [kernel.astype(np.float32), bias.astype(np.float32)]
+
+    def judged(self, outputs: np.ndarray, y: np.ndarray) -> Judged:
+        """Cross-entropy and probabilities of each row."""
+        outputs -= outputs.max(axis=1, keepdims=True)
+        probabilities = np.exp(outputs)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        chosen = np.maximum(probabilities[np.arange(len(y)), y], np.finfo(np.float64).tiny)
+        kept = probabilities.astype(np.float32)
+        return Judged(
+            -np.log(chosen),
+            {"probabilities": kept},
+            {"confusion": confusion_matrix(y, kept.argmax(axis=1), self._classes)},
+        )
+
+    def _classifier(self) -> Any:
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.svm import LinearSVC
+
+        kind = LogisticRegression if self._config["head"] == "logistic_regression" else LinearSVC
+        weights = None if self._config["class_weights"] == "none" else "balanced"
+        return kind(
+            C=self._config["regularization_c"],
+            class_weight=weights,
+            max_iter=_MOST_ITERATIONS,
+            random_state=self._seed % 2**32,
+        )
+
+
+def make(outputs: Outputs, config: Mapping[str, Any], seed: int) -> FittedClassifier:
+    """See :meth:`TaskSpec.fitted <cnnsearch.tasks.task.TaskSpec.fitted>`."""
+    return FittedClassifier(outputs.width, config, seed)

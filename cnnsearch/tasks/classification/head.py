@@ -1,0 +1,80 @@
+"""Cross-entropy of logits, and what is counted of them, in the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.task import Judged, Outputs
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    from cnnsearch.networks.runtime import RuntimeValue
+
+__all__ = ["ClassHead", "make"]
+
+
+class ClassHead:
+    """Logits, one a class.
+
+    Args:
+        classes: number of them.
+    """
+
+    def __init__(self, classes: int) -> None:
+        self._classes = classes
+
+    def value_shape(self, name: str) -> tuple[int, ...]:
+        return (self._classes,) if name == "class_weights" else ()
+
+    def numbers(self, config: Mapping[str, Any], targets: np.ndarray) -> dict[str, Any]:
+        """Class weights are relative to a mean of 1 over the training pictures."""
+        counts = np.maximum(np.bincount(targets, minlength=self._classes), 1)
+        balanced = len(targets) / (len(counts) * counts)
+        return {"class_weights": balanced if config["class_weights"] == "balanced" else np.ones(len(counts))}
+
+    def losses(self, outputs: tf.Tensor, targets: tf.Tensor, values: Mapping[str, RuntimeValue]) -> tf.Tensor:
+        """Cross-entropy of each picture, ``(batch,)``; label smoothing as in Szegedy et al. 2016."""
+        import tensorflow as tf
+
+        if "label_smoothing" in values:
+            smoothing = values["label_smoothing"].tensor
+            rows = tf.one_hot(targets, self._classes)
+            rows = rows * (1.0 - smoothing) + smoothing / self._classes
+            losses = tf.nn.softmax_cross_entropy_with_logits(rows, outputs)
+        else:
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs)
+        if "class_weights" in values:
+            losses *= tf.gather(values["class_weights"].tensor, targets)
+        return losses
+
+    def sums(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor]:
+        """Hits."""
+        import tensorflow as tf
+
+        return (tf.reduce_sum(tf.cast(tf.argmax(outputs, -1, tf.int32) == targets, tf.float32)),)
+
+    def judged(self, outputs: tf.Tensor, targets: tf.Tensor) -> Judged:
+        import tensorflow as tf
+
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs)
+        probabilities = tf.nn.softmax(outputs)
+        # Of these and not of the logits, of which two may differ by less than probabilities can: a model's file and
+        # kept predictions know probabilities only, and must decide as the trial did.
+        confusion = tf.math.confusion_matrix(targets, tf.argmax(probabilities, -1, tf.int32), self._classes)
+        return Judged(losses, {"probabilities": probabilities}, {"confusion": confusion})
+
+    def exported(self, outputs: keras.KerasTensor) -> keras.KerasTensor:
+        import keras
+
+        return keras.layers.Softmax(name=CLASSIFICATION.output)(outputs)
+
+
+def make(outputs: Outputs, settings: Mapping[str, Any]) -> ClassHead:  # noqa: ARG001 - nothing of them shapes the graph
+    """See :meth:`TaskSpec.head <cnnsearch.tasks.task.TaskSpec.head>`."""
+    return ClassHead(outputs.width)

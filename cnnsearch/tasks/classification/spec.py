@@ -1,0 +1,49 @@
+"""What classification declares: one label a picture."""
+
+from __future__ import annotations
+
+from cnnsearch.space import Float
+from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.tasks.task import Metric, TaskSpec
+
+__all__ = ["CLASSIFICATION"]
+
+_PARAMETERS = Parameters(
+    ParameterSpec(
+        "label_smoothing",
+        "float",
+        0.0,
+        "share of each label spread evenly over the classes, in training only",
+        structural=False,
+        low=0.0,
+        high=0.99,
+        sensible=Float(0.0, 0.2),
+    ),
+    ParameterSpec(
+        "class_weights",
+        "choice",
+        "none",
+        "weights of the losses in training: none; balanced: each class counts the same, however many pictures it has",
+        structural=False,
+        options=("none", "balanced"),
+        sensible=choices("none", "balanced"),
+    ),
+)
+
+CLASSIFICATION = TaskSpec(
+    "classification",
+    "one label a picture",
+    metrics=(
+        Metric("accuracy", "max", "share", high=1.0),
+        Metric("loss", "min", "mean"),
+        # The plain means over the classes.
+        Metric("precision", "max", "corpus", high=1.0),
+        Metric("recall", "max", "corpus", high=1.0),
+        Metric("f1", "max", "corpus", high=1.0),
+    ),
+    objectives=("accuracy", "loss", "f1"),
+    trained=("accuracy",),
+    parameters=_PARAMETERS,
+    output="probabilities",
+    fits=("logistic_regression", "linear_svm"),
+)

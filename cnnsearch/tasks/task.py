@@ -1,0 +1,362 @@
+"""The contract of a task: what is predicted, and how it is judged. Outside of its folder it is known by this alone.
+
+What a task declares, :class:`TaskSpec`, is light. Its other parts lie in modules of its folder that are imported when
+they are first asked for: ``targets``, ``head``, ``predictions``, ``answers``, and ``fitted`` where a head can be fitted
+in one step. Each has a function ``make`` that gives the part.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from cnnsearch.errors import Problem
+from cnnsearch.space.specs import Parameters
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = [
+    "Answer",
+    "Answers",
+    "Fitted",
+    "Head",
+    "Judged",
+    "Metric",
+    "Mistakes",
+    "Mode",
+    "Outputs",
+    "Predictions",
+    "Strata",
+    "Targets",
+    "TaskSpec",
+    "Told",
+    "Worst",
+]
+
+Mode = Literal["max", "min"]
+
+_VALIDATION = "val_"
+"""What the name of a metric begins with where it is of the validation split."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number by which predictions are judged.
+
+    Attributes:
+        name: as a record has it; of the validation split ``val_NAME``.
+        mode: whether more or less of it is better.
+        kind: ``share``: of the pictures; ``mean``: of one number a picture; ``corpus``: of all pictures together.
+        low, high: what it can be, both included.
+    """
+
+    name: str
+    mode: Mode
+    kind: Literal["share", "mean", "corpus"]
+    low: float = 0.0
+    high: float = float("inf")
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a network ends in and what it is compared with: part of what a compiled program is known by.
+
+    Attributes:
+        width: numbers that the network gives for each picture.
+        shape, dtype: of the target of one picture at rest.
+        constants: numbers of the training targets that the head has in it.
+    """
+
+    width: int
+    shape: tuple[int, ...] = ()
+    dtype: str = "int32"
+    constants: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Strata:
+    """Groups of pictures whose shares every split keeps.
+
+    Attributes:
+        members: ``(n,)`` stratum of each picture, counted from 0.
+        names: of all strata.
+        noun, plural: what a stratum is, for messages.
+    """
+
+    members: np.ndarray
+    names: tuple[str, ...]
+    noun: str
+    plural: str
+
+
+class Targets(Protocol):
+    """What is to be predicted, at rest; it follows the inputs wherever they go.
+
+    Attributes:
+        values: ``(n, ...)``, one target a picture.
+        names: what the outputs stand for.
+    """
+
+    @property
+    def values(self) -> np.ndarray: ...
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    @property
+    def outputs(self) -> Outputs:
+        """Of a network that is trained on these."""
+
+    @property
+    def strata(self) -> Strata:
+        """By which they are split."""
+
+    def told(self, index: int) -> str:
+        """One of them, in words."""
+
+    def take(self, indices: np.ndarray) -> Targets:
+        """Those of some pictures, in that order."""
+
+    def problems(self, given: np.ndarray | None) -> list[Problem]:
+        """Why they cannot be learnt; ``given`` are the names of the splits ``(n,)`` where the source brings them."""
+
+    def describe(self, splits: Mapping[str, np.ndarray]) -> dict[str, Any]:
+        """What ``environment.json`` says of them, of JSON types; ``counts`` maps each split to name -> pictures.
+
+        Args:
+            splits: name -> indices.
+        """
+
+    def content(self) -> bytes:
+        """Equal for equal values, on every machine: a part of the data's fingerprint."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a head makes of a network's outputs, in the graph or in NumPy.
+
+    Attributes:
+        losses: ``(n,)``, without weights and without what is for training only.
+        kept: name -> ``(n, ...)``, what predictions are made of.
+        counts: name -> whole numbers of any shape, to be added up over pieces.
+    """
+
+    losses: Any
+    kept: Mapping[str, Any]
+    counts: Mapping[str, Any]
+
+
+class Head(Protocol):
+    """All TensorFlow of a task, for one structure."""
+
+    def value_shape(self, name: str) -> tuple[int, ...]:
+        """Of a runtime parameter; ``()`` for one number."""
+
+    def numbers(self, config: Mapping[str, Any], targets: np.ndarray) -> dict[str, Any]:
+        """The task's runtime parameters that are no number in a config: name -> array of that shape.
+
+        Args:
+            config: filled.
+            targets: of the training split.
+        """
+
+    def losses(self, outputs: Any, targets: Any, values: Mapping[str, Any]) -> Any:
+        """In training, ``(batch,)``.
+
+        Args:
+            outputs: of the network, ``(batch, width)`` float32.
+            targets: ``(batch, ...)``.
+            values: runtime values that are active, by name.
+        """
+
+    def sums(self, outputs: Any, targets: Any) -> tuple[Any, ...]:
+        """One for each name of :attr:`TaskSpec.trained`, added up over a batch."""
+
+    def judged(self, outputs: Any, targets: Any) -> Judged:
+        """In validation; arguments as of :meth:`losses`."""
+
+    def exported(self, outputs: Any) -> Any:
+        """What an exported model gives, from the Keras tensor that its network gives."""
+
+
+class Fitted(Protocol):
+    """A head that scikit-learn fits in one step."""
+
+    def weights(self, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
+        """Kernel ``(features, width)`` and bias ``(width,)`` of a dense layer, float32."""
+
+    def judged(self, outputs: np.ndarray, y: np.ndarray) -> Judged:
+        """As of :class:`Head`, in NumPy; ``outputs`` is ``(n, width)`` float64, and may be changed."""
+
+
+@dataclass(frozen=True)
+class Worst:
+    """A prediction that is far from its target.
+
+    Attributes:
+        position: of the picture in the predictions.
+        name: what it is, in words for the name of a file.
+        told: what ``mistakes.json`` says of it.
+    """
+
+    position: int
+    name: tuple[str, ...]
+    told: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """Predictions that are not what they should be.
+
+    Attributes:
+        wrong: how many there are.
+        worst: some of them, the worst first.
+    """
+
+    wrong: int
+    worst: tuple[Worst, ...]
+
+
+class Predictions(Protocol):
+    """What a model gave for pictures whose targets are known; NumPy only."""
+
+    def __len__(self) -> int: ...
+
+    def scores(self, names: Iterable[str]) -> dict[str, float]:
+        """Metric -> its value."""
+
+    def per_item(self, metric: str) -> np.ndarray:
+        """``(n,)``, of which a ``share`` or ``mean`` is the mean."""
+
+    def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
+        """At most ``most`` of them; ``names`` as of the targets."""
+
+    def details(self) -> dict[str, Any]:
+        """What ``evaluate --json`` says beside the scores."""
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """What a study keeps; :meth:`TaskSpec.recorded` reads it."""
+
+
+class Answer(Protocol):
+    """What is told of one picture."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Of JSON types."""
+
+    def cells(self, top: int) -> tuple[str, ...]:
+        """In a table with :attr:`Answers.columns`; ``top`` is how many answers are wanted where there are several."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """Predictions in words: sentences, then a table."""
+
+    lines: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+class Answers(Protocol):
+    """What an exported model's outputs mean."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Headings of :meth:`Answer.cells`."""
+
+    def problem(self, shape: Any) -> tuple[str, Any] | None:
+        """Why a model whose output has this shape, ``(None, ...)``, is none of this task; and the value to show."""
+
+    def of(self, output: np.ndarray) -> Answer:
+        """Of one picture."""
+
+    def predictions(self, targets: np.ndarray, outputs: np.ndarray) -> Predictions:
+        """Of pictures whose targets are known."""
+
+    def told(self, predictions: Predictions) -> Told:
+        """For people."""
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """The declaration of a task.
+
+    Attributes:
+        name: what ``task:`` says, and its folder.
+        doc: one line of documentation.
+        metrics: all that its predictions are judged by, in the order in which they are told.
+        objectives: names of those that every epoch tells of the validation split, so that a search may aim at them.
+        trained: names of those that every epoch tells of the training split, beside the loss.
+        parameters: of its head, which every family's space may name.
+        output: name of the last layer of an exported model, by which its file is read.
+        fits: kinds of heads that scikit-learn fits, beside ``dense``, which is trained.
+    """
+
+    name: str
+    doc: str
+    metrics: tuple[Metric, ...]
+    objectives: tuple[str, ...]
+    trained: tuple[str, ...]
+    parameters: Parameters
+    output: str
+    fits: tuple[str, ...] = ()
+
+    @property
+    def aims(self) -> dict[str, Metric]:
+        """What ``objective:`` may say."""
+        known = {metric.name: metric for metric in self.metrics}
+        return {f"{_VALIDATION}{name}": known[name] for name in self.objectives}
+
+    @property
+    def curve(self) -> tuple[str, ...]:
+        """The metrics of an epoch, in their order."""
+        return ("loss", *self.trained, f"{_VALIDATION}loss", *(n for n in self.aims if n != f"{_VALIDATION}loss"))
+
+    def targets(self, values: np.ndarray, names: Sequence[str]) -> Targets:
+        """Targets at rest, ``(n, ...)``."""
+        return self._part("targets", values, tuple(names))  # type: ignore[no-any-return]
+
+    def read(self, labels: np.ndarray, names: Sequence[str]) -> Targets:
+        """Targets from what a data source brings, ``(n, ...)``, with the names that it has."""
+        return self._module("targets").read(labels, tuple(names))  # type: ignore[no-any-return]
+
+    def known(self, labels: np.ndarray, names: Sequence[str], where: str) -> Targets:
+        """Targets from new data, for a model with these names of its outputs.
+
+        Raises:
+            InputError: the model does not know some of them; ``where`` they stand.
+        """
+        return self._module("targets").known(labels, tuple(names), where)  # type: ignore[no-any-return]
+
+    def head(self, outputs: Outputs, settings: Mapping[str, Any]) -> Head:
+        """Of a structure with these settings."""
+        return self._part("head", outputs, settings)  # type: ignore[no-any-return]
+
+    def fitted(self, outputs: Outputs, config: Mapping[str, Any], seed: int) -> Fitted:
+        """The head that ``config`` names, one of :attr:`fits`."""
+        return self._part("fitted", outputs, config, seed)  # type: ignore[no-any-return]
+
+    def predictions(self, targets: np.ndarray, judged: Mapping[str, np.ndarray]) -> Predictions:
+        """Of what a head kept and counted, as :class:`Judged` has them."""
+        return self._part("predictions", targets, judged)  # type: ignore[no-any-return]
+
+    def recorded(self, arrays: Mapping[str, np.ndarray]) -> Predictions:
+        """The inverse of :meth:`Predictions.to_arrays`.
+
+        Raises:
+            KeyError, ValueError: the arrays are none of this task.
+        """
+        return self._module("predictions").recorded(arrays)  # type: ignore[no-any-return]
+
+    def answers(self, names: Sequence[str]) -> Answers:
+        """Of models with these names of their outputs; none: they are not known, and not asked for."""
+        return self._part("answers", tuple(names))  # type: ignore[no-any-return]
+
+    def _part(self, module: str, *given: Any) -> Any:
+        return self._module(module).make(*given)
+
+    def _module(self, name: str) -> Any:
+        return importlib.import_module(f"{__package__}.{self.name}.{name}")
