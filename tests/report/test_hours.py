@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from synthetic import START, SyntheticTrial, digits_experiment, environment, write_study
 
+from cnnsearch.report.statistics.summary import summary_info
 from cnnsearch.report.views.history.info import history_info
-from cnnsearch.report.views.summary.info import summary_info
 from cnnsearch.report.views.timeline.info import timeline_info
 from cnnsearch.report.views.trials.info import trials_info
 from cnnsearch.report.views.verdict.info import verdict_info

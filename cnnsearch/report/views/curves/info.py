@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.outcome import described, outcomes, spread
-from cnnsearch.report.views.history.info import wide
+from cnnsearch.report.statistics.scale import wide
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
