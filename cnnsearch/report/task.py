@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -59,8 +60,9 @@ def judging_of(study: Study) -> Judging:
 
 
 def tasks_with_views() -> tuple[str, ...]:
-    """The names of all tasks."""
-    return tuple(module.name for module in pkgutil.iter_modules(tasks.__path__) if module.ispkg)
+    """The names of all tasks that have some."""
+    folders = (module.name for module in pkgutil.iter_modules(tasks.__path__) if module.ispkg)
+    return tuple(name for name in folders if importlib.util.find_spec(f"{tasks.__name__}.{name}.views"))
 
 
 @functools.cache

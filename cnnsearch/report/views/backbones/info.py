@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.families.family import is_own_family
 from cnnsearch.report.statistics.latency import latency_of
 from cnnsearch.report.statistics.share import Share, share_of
 from cnnsearch.report.task import judging_of
@@ -55,7 +56,8 @@ class BackbonesInfo:
 
 def backbones_info(study: Study) -> BackbonesInfo:
     metric, share = study.experiment.objective.metric, judging_of(study).SHARE
-    if study.experiment.model != "transfer":
+    family = study.experiment.family
+    if is_own_family(family.name) or not {"backbone", "backbone_alpha"} <= set(family.parameters):
         return BackbonesInfo(metric, share, ())
     trials: dict[str, list[dict[str, Any]]] = {}
     for record in study.ranked:
