@@ -15,7 +15,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems
 from cnnsearch.experiment.extent import most_trials
-from cnnsearch.families.own.source import changes, read_code
+from cnnsearch.families.own.source import changes, code_of
 from cnnsearch.search.rebuilding import Past, config_of
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
@@ -206,8 +206,8 @@ class Resumption:
         if self.trains:
             placed(self.experiment)
         store = self.study.store
-        if ":" in self.experiment.model:  # before any of it runs
-            _check_code(self.study.environment, read_code(self.experiment.model).digests, store)
+        if (code := code_of(self.experiment.model)) is not None:  # before any of it runs
+            _check_code(self.study.environment, code.digests, store)
         output = store.location.rpartition("/")[0]
         with hold_study(store, _LOG.warning):
             known = Resumption(Study.load(store), Past.read(store), self.experiment)  # nobody adds to it any more

@@ -14,7 +14,7 @@ from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError, RayLostError, SweepError
 from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
-from cnnsearch.families.own.source import OwnCode, read_code
+from cnnsearch.families.own.source import OwnCode, code_of
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.search.deaths import DIED
 from cnnsearch.search.ledger import Ledger
@@ -176,7 +176,7 @@ def _carried_out(
     check_writable(str(output))
     if address is None:
         check_limits(experiment.resources)
-    code = read_code(experiment.model) if ":" in experiment.model else None
+    code = code_of(experiment.model)
     check_weights(experiment)
     began = clock.now()
     dataset, split = load_data(experiment)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
 
+from cnnsearch.families import find_family
 from cnnsearch.training.program import Program
 from cnnsearch.training.structure import Structure
 
@@ -27,10 +30,25 @@ class Programs:
         self._most = most
         self._most_bytes = most_bytes
         self._kept: OrderedDict[Structure, Program] = OrderedDict()
+        self._counts: dict[Structure, int] = {}
         self.compiled = 0
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def count(self, structure: Structure, config: Mapping[str, Any]) -> int:
+        """Weights of the network of a structure, counted once: a user's family may have to be built for it.
+
+        Args:
+            structure: not cut.
+            config: of its trial, filled with plain numbers.
+
+        Raises:
+            TrialError: the architecture cannot exist.
+        """
+        if structure not in self._counts:
+            self._counts[structure] = find_family(structure.family).count(config, structure.shape, structure.classes)
+        return self._counts[structure]
 
     def take(self, structure: Structure, seed: int) -> tuple[Program, bool]:
         """A program as if newly made from ``structure`` and ``seed``, and whether it was.

@@ -266,7 +266,7 @@ class TrialWorker(tune.Trainable):
 
     def _keep_candidate(self, trainer: Any, result: Any) -> None:
         """Leave weights and predictions where they may be among the best, before the result is told."""
-        from cnnsearch.serving.best_model import save_model
+        from cnnsearch.training.model_file import save_model
 
         finished = trainer.end_reason is not None
         score = (int(finished), self._sweep.experiment.objective.sign * result.value)

@@ -17,7 +17,7 @@ import pytest
 import tensorflow as tf
 from applications import MODULES
 
-from cnnsearch.families.family import FAMILIES
+from cnnsearch.families import FAMILIES
 from cnnsearch.families.transfer import backbones
 from cnnsearch.families.transfer import body as transfer
 from cnnsearch.families.transfer.backbone_specs import BACKBONES
@@ -55,7 +55,7 @@ def shape_of(name: str) -> tuple[int, int, int]:
 
 
 def config(name: str, **values: Any) -> dict[str, Any]:
-    return FAMILIES["transfer"].parameters.filled({"backbone": name, "weights": "none", **values})
+    return FAMILIES["transfer"].spec.parameters.filled({"backbone": name, "weights": "none", **values})
 
 
 def loaded(name: str) -> Backbone:

@@ -49,7 +49,7 @@ class BackbonesInfo:
 
 def backbones_info(study: Study) -> BackbonesInfo:
     metric = study.experiment.objective.metric
-    if study.experiment.model != "transfer":
+    if "backbone" not in study.experiment.family.parameters:
         return BackbonesInfo(metric, ())
     trials: dict[str, list[dict[str, Any]]] = {}
     for record in study.ranked:
@@ -84,5 +84,5 @@ def _train_seconds(cost: dict[str, float], epochs: int) -> float | None:
 
 
 def _name(config: dict[str, Any]) -> str:
-    alpha = config["backbone_alpha"]
+    alpha = config.get("backbone_alpha", 1)
     return str(config["backbone"]) if alpha == 1 else f"{config['backbone']} ({alpha:g})"
