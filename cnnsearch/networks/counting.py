@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 import keras
 
-# Private in Keras: what it remembers between calls. Weights made in a StatelessScope wait there, and the next scope that
-# ends would give them values; so do its counters of names, and the seed generator of code that has none of its own.
+# Private in Keras: what it remembers between calls. Weights made in a StatelessScope wait there, and the next scope
+# that ends would give them values; counters of names stand there too, and the seed generator of code without one.
 from keras.src.backend.common.global_state import GLOBAL_STATE_TRACKER
 
 __all__ = ["count_weights"]

@@ -42,8 +42,8 @@ def test_code_that_reads_its_weights_is_run_with_weights() -> None:
 
 def test_nothing_is_left_behind() -> None:
     """Neither draws of the seeds of trials, nor weights that Keras would give values later."""
-    random.seed(5)
     name = keras.layers.Dense(1).name
+    random.seed(5)
     for family in (own_families.build, own_families.global_noise):
         count_weights(lambda family=family: family(CONFIG, SHAPE, 5), SHAPE)  # type: ignore[misc]
     drawn = random.random()

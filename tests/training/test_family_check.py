@@ -54,14 +54,16 @@ def test_a_family_that_does_not(family: str, said: str) -> None:
 
 
 def test_a_network_that_memory_cannot_hold_is_refused_before_any_is_taken() -> None:
-    with pytest.raises(InputError, match=r"out of memory before training: 1,000,079,\d+ parameters need about 186\d\d"):
+    with pytest.raises(
+        InputError, match="out of memory before training: 1,000,079,000,005 parameters need "
+    ):
         check("huge")
 
 
 def test_a_family_that_declares_itself() -> None:
     space = {"width": 4, "rate": {"float": [0.0, 0.5]}}
     check("DECLARED", space)
-    with pytest.raises(InputError, match=r"MISCOUNTED counts 3 weights, and its model has 317$"):
+    with pytest.raises(InputError, match=r"MISCOUNTED counts 3 weights, and its model has 317 "):
         check("MISCOUNTED", space)
 
 
