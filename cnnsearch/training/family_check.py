@@ -93,7 +93,7 @@ def _tried(experiment: Experiment, config: Mapping[str, Any], sample: Sample) ->
     pixels = sample.pixels(size)
     scaling = Scaling(np.full(sample.channels, 1 / 255, np.float32), np.zeros(sample.channels, np.float32), 0.0, 255.0)
     structure = Structure.of(experiment, filled, pixels, scaling)
-    count = Programs().count(structure, filled)
+    count = Programs().count(structure)
     check_memory(count)
     _train_mode(structure, pixels.x_train)
     x = pixels.x_train.astype(np.float32)

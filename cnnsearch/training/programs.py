@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
-from collections.abc import Mapping
-from typing import Any
 
+from cnnsearch.errors import TrialError
 from cnnsearch.families import find_family
 from cnnsearch.training.program import Program
 from cnnsearch.training.structure import Structure
@@ -36,17 +36,14 @@ class Programs:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def count(self, structure: Structure, config: Mapping[str, Any]) -> int:
-        """Weights of the network of a structure, counted once: a user's family may have to be built for it.
-
-        Args:
-            structure: not cut.
-            config: of its trial, filled with plain numbers.
+    def count(self, structure: Structure) -> int:
+        """Weights of the network of a structure, which is not cut; once, as a user's family may be built for it.
 
         Raises:
             TrialError: the architecture cannot exist.
         """
         if structure not in self._counts:
+            config = {**dict(structure.settings), **structure.runtime_values()}
             self._counts[structure] = find_family(structure.family).count(config, structure.shape, structure.classes)
         return self._counts[structure]
 
@@ -62,11 +59,21 @@ class Programs:
             self._kept[structure] = kept
             return kept, False
         program = Program(structure, seed)
+        self._check_count(program)
         self.compiled += 1
         if program.is_reusable:
             self._kept[structure] = program
             self._drop_excess()
         return program, True
+
+    def _check_count(self, program: Program) -> None:
+        """Whether a network has as many weights as its family had counted."""
+        counted = self._counts.get(program.structure)
+        if counted is None:
+            return  # that of a part of a network, behind a cut
+        has = sum(math.prod(weight.shape) for weight in program.model.weights)
+        if counted != has:
+            raise TrialError(f"{program.structure.family} counts {counted:,} weights, and its model has {has:,}")
 
     def _drop_excess(self) -> None:
         while len(self._kept) > 1 and (

@@ -83,7 +83,7 @@ class Trainer:
         self._pixels = pixels
         self._programs = Programs() if programs is None else programs
         whole = Structure.of(experiment, self._config, pixels, scaling)
-        self._parameters = self._programs.count(whole, self._config)
+        self._parameters = self._programs.count(whole)
         check_memory(self._parameters)
         plan = plan_phases(experiment, self._config, pixels, scaling)
         self.notes = plan.notes

@@ -54,9 +54,7 @@ def test_a_family_that_does_not(family: str, said: str) -> None:
 
 
 def test_a_network_that_memory_cannot_hold_is_refused_before_any_is_taken() -> None:
-    with pytest.raises(
-        InputError, match="out of memory before training: 1,000,079,000,005 parameters need "
-    ):
+    with pytest.raises(InputError, match="out of memory before training: 1,000,079,000,005 parameters need "):
         check("huge")
 
 
