@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from cnnsearch.families.family import FAMILIES, OWN_FAMILY
+from cnnsearch.families import FAMILIES, OWN_FAMILY
 from cnnsearch.search.samplers.spec import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
 from cnnsearch.space.specs import Parameters, ParameterSpec
@@ -64,7 +64,7 @@ def space_schema() -> dict[str, Any]:
     """Schema of ``space``: the parameters of every family, each with its documentation."""
     properties: dict[str, Any] = {}
     for family in FAMILIES.values():
-        for spec in family.searchable.values():
+        for spec in family.spec.searchable.values():
             properties.setdefault(spec.name, {"description": _described(spec), "anyOf": _PARAMETER})
     return {
         "type": "object",
@@ -85,7 +85,7 @@ def known_parameters() -> list[str]:
 
 
 def model_schema() -> dict[str, Any]:
-    """Schema of ``model``: a family of the catalog, or ``package.module:function``."""
+    """Schema of ``model``: a family of the catalog, or ``package.module:NAME``."""
     return {"anyOf": [{"enum": list(FAMILIES)}, {"type": "string", "pattern": OWN_FAMILY}]}
 
 

@@ -48,6 +48,6 @@ class FamilyCode:
 
 def family_code(recipe: Recipe) -> FamilyCode:
     """That of the trial's family."""
-    model = recipe.study.experiment.model
-    folder = "own" if ":" in model else model
+    family = recipe.study.experiment.family
+    folder = "own" if family.is_own else family.name
     return cast("FamilyCode", importlib.import_module(f"cnnsearch.families.{folder}.code").CODE)

@@ -122,10 +122,10 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
 
 
 def _importable(recipe: Recipe) -> list[str]:
-    family = recipe.study.experiment.model
-    if ":" not in family:
+    family = recipe.study.experiment.family
+    if not family.is_own:
         return []
-    return [f"The module {family.split(':')[0]} must be importable: it lies beside this file, or on PYTHONPATH."]
+    return [f"The module {family.name.split(':')[0]} must be importable: it lies beside this file, or on PYTHONPATH."]
 
 
 def _outcome(recipe: Recipe) -> str:

@@ -13,12 +13,12 @@ import pytest
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment, parse_value
 from cnnsearch.experiment.resources import ONE_GPU, Resources
-from cnnsearch.families.family import FAMILIES
+from cnnsearch.families import FAMILIES
 from cnnsearch.space import Float
 
 SPACE = "space: {filters: {choice: [8, 16]}}\n"
 KEYS = ", ".join(Experiment.model_fields)
-PARAMETERS = ", ".join(FAMILIES["cnn"].searchable)
+PARAMETERS = ", ".join(FAMILIES["cnn"].spec.searchable)
 SOURCES = "digits, mnist, fashion_mnist, cifar10, cifar100, npz, directory, csv"
 RESOURCES = ", ".join(Resources.model_fields)
 PRECISION = "must be one of float32, mixed_float16, mixed_bfloat16"

@@ -12,9 +12,9 @@ import pytest
 import tiny
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.families.family import FAMILIES
-from cnnsearch.families.training_spec import TRAINING
-from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
+from cnnsearch.families import FAMILIES
+from cnnsearch.families.spec import TRAINING
+from cnnsearch.inputs.pictures.spec import AUGMENTATION
 from cnnsearch.space.specs import ParameterSpec
 from cnnsearch.training.programs import Programs
 
@@ -34,7 +34,7 @@ RUNTIME = [
         marks=[pytest.mark.exhaustive] if is_exhaustive(family, spec.name) else [],
     )
     for family, declared in FAMILIES.items()
-    for spec in declared.searchable.values()
+    for spec in declared.spec.searchable.values()
     if not spec.structural
 ]
 
@@ -62,7 +62,7 @@ def two_values(spec: ParameterSpec) -> tuple[Any, Any]:
 
 
 def runtime_specs(family: str) -> list[ParameterSpec]:
-    return [spec for spec in FAMILIES[family].searchable.values() if not spec.structural]
+    return [spec for spec in FAMILIES[family].spec.searchable.values() if not spec.structural]
 
 
 def searching(family: str, names: set[str]) -> Experiment:

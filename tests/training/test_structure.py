@@ -10,10 +10,10 @@ import pytest
 import tiny
 
 from cnnsearch.data.stages import Scaling
-from cnnsearch.families.family import FAMILIES
+from cnnsearch.families import FAMILIES
 from cnnsearch.training.structure import Structure
 
-SEARCHABLE = FAMILIES["cnn"].searchable
+SEARCHABLE = FAMILIES["cnn"].spec.searchable
 RUNTIME = sorted(name for name, spec in SEARCHABLE.items() if not spec.structural)
 STRUCTURAL = sorted(name for name, spec in SEARCHABLE.items() if spec.structural)
 EVERYTHING = {name: spec.sensible.to_dict() for name, spec in SEARCHABLE.items() if spec.sensible is not None}

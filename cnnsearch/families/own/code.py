@@ -1,4 +1,4 @@
-"""A family of the user's own as its function, which a script imports."""
+"""A family of the user's own as its function, or a declared one's ``build``, which a script imports."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ else:
 
 
 def _model(recipe: Recipe) -> Part:
-    family = recipe.study.experiment.model
-    module, function = map(name, family.split(":"))
+    experiment = recipe.study.experiment
+    module, given = map(name, experiment.model.split(":"))
+    function = given if experiment.declaration is None else code("{given}.build", given=given)
     return Part(
         [
-            code("from {module} import {function}", module=module, function=function),
+            code("from {module} import {given}", module=module, given=given),
             *lines("", "inputs = keras.Input(x_train.shape[1:])", "x = inputs"),
             *scaling(recipe, recipe.config["scaling"]),
-            code("config = {config}", config=dict(OwnConfig(family, recipe.config))),
+            code("config = {config}", config=dict(OwnConfig(experiment.model, recipe.config))),
             code("outputs = {function}(config, x_train.shape[1:], CLASSES)(x)", function=function),
             *lines(_LOGITS),
             *assembled(recipe),

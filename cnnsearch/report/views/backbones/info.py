@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.families.family import is_own_family
+from cnnsearch.report.numbers import setting
 from cnnsearch.report.statistics.latency import latency_of
 from cnnsearch.report.statistics.share import Share, share_of
 from cnnsearch.report.task import judging_of
@@ -56,8 +56,7 @@ class BackbonesInfo:
 
 def backbones_info(study: Study) -> BackbonesInfo:
     metric, share = study.experiment.objective.metric, judging_of(study).SHARE
-    family = study.experiment.family
-    if is_own_family(family.name) or not {"backbone", "backbone_alpha"} <= set(family.parameters):
+    if "backbone" not in study.experiment.family.parameters:
         return BackbonesInfo(metric, share, ())
     trials: dict[str, list[dict[str, Any]]] = {}
     for record in study.ranked:
@@ -90,5 +89,5 @@ def _train_seconds(cost: dict[str, float], epochs: int) -> float | None:
 
 
 def _name(config: dict[str, Any]) -> str:
-    alpha = config["backbone_alpha"]
-    return str(config["backbone"]) if alpha == 1 else f"{config['backbone']} ({alpha:g})"
+    alpha = config.get("backbone_alpha", 1)
+    return str(config["backbone"]) if alpha == 1 else f"{config['backbone']} ({setting(alpha)})"
