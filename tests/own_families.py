@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from cnnsearch.families import OwnFamily, ParameterSpec
 from cnnsearch.networks.runtime import L1L2, Dropout
 
 Config = Mapping[str, Any]
@@ -52,6 +53,27 @@ def build(config: Config, shape: Shape, classes: int) -> keras.Model:
     )
 
 
+def huge(_: Config, shape: Shape, classes: int) -> keras.Model:
+    """A million million weights."""
+    return _network(shape, classes, keras.layers.Dense(10**6), units=10**6)
+
+
+DECLARED = OwnFamily(
+    "one dense layer",
+    build,
+    [
+        ParameterSpec("width", "int", 6, "units of the dense layer", low=1, high=64),
+        ParameterSpec("rate", "float", 0.0, "share of dropout", structural=False, low=0.0, high=0.9),
+        ParameterSpec("penalty", "float", 0.0, "L2 of the dense layer", structural=False, low=0.0, high=1.0),
+    ],
+    count=lambda config, shape, classes: (
+        (shape[0] * shape[1] * shape[2] + 1) * config["width"] + (config["width"] + 1) * classes
+    ),
+)
+MISCOUNTED = OwnFamily("one dense layer, and a wrong count", build, DECLARED.parameters, lambda *_: 3)
+FOR_TEXTS = OwnFamily("of texts", build, takes=("texts",), gives=("sequence",))
+
+
 def softmax(config: Config, shape: Shape, classes: int) -> keras.Model:
     """The same as :func:`build`, ending as most tutorials do."""
     model = build(config, shape, classes)
@@ -68,6 +90,9 @@ def stock(config: Config, shape: Shape, classes: int) -> keras.Model:
         units=config["width"],
         kernel_regularizer=keras.regularizers.L1L2(l2=config["penalty"]),
     )
+
+
+STOCK = OwnFamily("one dense layer, of Keras's own parts", stock, DECLARED.parameters)
 
 
 def convolutions(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001 - the signature of a family

@@ -37,14 +37,14 @@ def compiled_model(config: Mapping[str, Any], arrays: Arrays, seed: int) -> kera
     """
     import keras
 
-    from cnnsearch.families.building import build_model
+    from cnnsearch.families import find_family
 
     odd = {name: config[name] for name, plain in _PLAIN.items() if config[name] != plain}
     if odd:
         raise ValueError(f"the peers do not train with {odd}")
     keras.utils.set_random_seed(seed)
     family = "transfer" if "backbone" in config else "cnn"
-    model = build_model(family, config, arrays.x_train.shape[1:], arrays.classes, arrays.scale, arrays.offset)
+    model = find_family(family).build(config, arrays.x_train.shape[1:], arrays.classes, arrays.scale, arrays.offset)
     model.compile(
         optimizer=keras.optimizers.Adam(config["learning_rate"]),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),

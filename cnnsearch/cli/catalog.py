@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +14,9 @@ from cnnsearch.cli.console import out, plain, print_json
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import size_of_search
-from cnnsearch.families.family import FAMILIES
-from cnnsearch.families.training_spec import TRAINING
-from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
-from cnnsearch.inputs.pictures.preprocessing_spec import PREPROCESSING
+from cnnsearch.families import FAMILIES, FamilySpec, declaration_of, installed, spec_of
+from cnnsearch.families.spec import TRAINING
+from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks import TASKS
 
@@ -26,9 +27,9 @@ def spaces(
     folder: Annotated[Path, typer.Option(help="Folder of experiment files.")] = Path("search_spaces"),
 ) -> None:
     """List the model families and tasks, their parameters, and the experiment files found."""
-    for family in FAMILIES.values():
-        out.print(Text(f"model: {family.name}", style="bold").append(f"  {family.doc}", style="default"))
-        _print_parameters(family.parameters)
+    for spec in (*(family.spec for family in FAMILIES.values()), *_installed()):
+        out.print(Text(f"model: {spec.name}", style="bold").append(f"  {spec.doc}", style="default"))
+        _print_parameters(spec.parameters)
     out.print(Text("training, for every family", style="bold"))
     _print_parameters(TRAINING)
     for task in TASKS.values():
@@ -52,6 +53,16 @@ def schema() -> None:
     content["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     content["properties"]["format"] = {"const": 1, "description": "version of the file's format"}
     print_json(content)
+
+
+def _installed() -> Iterator[FamilySpec]:
+    """Families of installed packages; what they declare is told by their code."""
+    for name, model in installed().items():
+        try:
+            declared = spec_of(model, [], declaration=declaration_of(model))
+        except InputError as error:
+            declared = FamilySpec(name, f"cannot be used: {error.problems[0]}", Parameters(), is_own=True)
+        yield replace(declared, name=name)
 
 
 def _print_parameters(parameters: Parameters) -> None:

@@ -11,17 +11,16 @@ import typer
 
 from cnnsearch.cli.console import out, print_json
 from cnnsearch.cli.data import data_as_json, teller
+from cnnsearch.cli.outcome import leave, resume_command, tell
 from cnnsearch.cli.progress import ProgressDisplay
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName
 from cnnsearch.cli.trust import Trust, asking
-from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import size_of_search
-from cnnsearch.study import Study
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.sweep.signals import say
 
-__all__ = ["resume", "resume_command"]
+__all__ = ["resume"]
 
 
 def resume(
@@ -46,7 +45,6 @@ def resume(
 
     Nothing that ended is run again; trials in flight go on from their checkpoints.
     """
-    from cnnsearch.cli.run import leave, tell
     from cnnsearch.sweep.resumption import Resumption
 
     say("interrupted before the sweep went on: the study is as it was")
@@ -76,8 +74,3 @@ def resume(
     else:
         tell(result)
     leave(result)
-
-
-def resume_command(study: Study) -> str:
-    """What to type to go on with a study, from anywhere."""
-    return shell_line(["cnnsearch", "resume", study.store.location])

@@ -10,24 +10,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cnnsearch.cli.console import out, print_json, status
+from cnnsearch.cli.console import out, print_json
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks, teller
 from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
+from cnnsearch.cli.outcome import leave, tell
 from cnnsearch.cli.overrides import read_experiment
 from cnnsearch.cli.progress import ProgressDisplay
-from cnnsearch.cli.resume import resume_command
-from cnnsearch.cli.studies import print_headline
 from cnnsearch.experiment import Experiment
-from cnnsearch.study import Study
-from cnnsearch.study.best_model import find_best
-from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import output_of
-from cnnsearch.study.so_far import so_far_in_words
-from cnnsearch.study.startup import startup_in_words
-from cnnsearch.study.study import REPORT
-from cnnsearch.sweep.signals import say, was_asked
+from cnnsearch.sweep.signals import say
 
-__all__ = ["leave", "run", "tell"]
+__all__ = ["run"]
 
 
 def run(
@@ -73,59 +66,6 @@ def run(
     else:
         tell(study)
     leave(study)
-
-
-def leave(study: Study) -> None:
-    """End the command with another exit code than 0.
-
-    Where somebody ended the sweep, no trial ended with a value, or something after it failed, which has been logged.
-    """
-    if was_asked() and not (study.interrupted or study.in_flight or study.unfinished):
-        status.print("the signal came when all trials had ended: nothing was cut short")
-    if study.interrupted:
-        raise typer.Exit(130)
-    if study.best is None or study.unfinished:
-        raise typer.Exit(1)
-
-
-def tell(study: Study) -> None:
-    """Print what a sweep came to."""
-    from cnnsearch.report.statistics.grid import grid_info
-
-    counts = ", ".join(f"{count} {state.lower()}" for state, count in study.counts.items() if count)
-    what = "Interrupted" if study.interrupted else "The minutes are over" if study.in_flight else "Done"
-    out.print(f"{what}: {counts or 'no trials'}, {duration(study.seconds)}")
-    if so_far := so_far_in_words(study):
-        out.print(so_far, markup=False, soft_wrap=True)
-    grid = grid_info(study)
-    if grid is not None:
-        out.print(f"Grid: {grid.text}", soft_wrap=True)
-    best = study.best
-    if best is not None:
-        print_headline(study)
-        if best.reason is not None:
-            out.print(f"  {best.reason}", markup=False, soft_wrap=True)
-        for key, value in best.config.items():
-            out.print(f"  {key}: {value:.4g}" if isinstance(value, float) else f"  {key}: {value}", markup=False)
-    if best is not None:
-        from cnnsearch.report.views.verdict.info import verdict_info
-        from cnnsearch.sweep.ending import spared
-
-        with spared(study.unfinished, "the verdict could not be told"):
-            out.print(f"Verdict: {verdict_info(study).text}", soft_wrap=True, markup=False, highlight=False)
-    held = find_best(study)
-    if held is not None and held.problem is not None:
-        status.print(f"caution: {held.problem}", markup=False, soft_wrap=True)
-    if study.startup:
-        out.print(f"Start-up: {startup_in_words(study.startup)}", soft_wrap=True)
-    for note, trials in study.notes.items():
-        status.print(f"note: {note} ({len(trials)} of {len(study.records)} trials)", markup=False, soft_wrap=True)
-    out.print(f"Study:  {study.source}", soft_wrap=True, markup=False)
-    if study.store.exists(REPORT):
-        out.print(f"Report: {study.report_path}", soft_wrap=True, markup=False)
-    if study.interrupted or study.in_flight:
-        late = study.experiment.budget.minutes is not None and not study.interrupted
-        out.print(f"To go on: {resume_command(study)}{' --minutes N' if late else ''}", soft_wrap=True, markup=False)
 
 
 def _dry_run(experiment: Experiment, output: str | None, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -29,6 +29,7 @@ __all__ = [
     "pixels_key",
     "scaling",
     "scaling_key",
+    "size_of",
     "test_pictures",
 ]
 
@@ -73,6 +74,12 @@ class Scaling:
     offset: np.ndarray
     low: float
     high: float
+
+
+def size_of(config: Mapping[str, Any]) -> tuple[int, int] | None:
+    """The ``(height, width)`` that a filled config asks for; ``None`` for the size of the data."""
+    size = config["image_size"]
+    return (size, size) if isinstance(size, int) else size and tuple(size)
 
 
 def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -35,7 +35,7 @@ from cnnsearch.experiment.file import (
 from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
-from cnnsearch.experiment.recorded import reading_a_record
+from cnnsearch.experiment.recorded import is_recorded, reading_a_record
 from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.schema import (
     known_parameters,
@@ -58,7 +58,16 @@ from cnnsearch.experiment.sections import (
     Storage,
 )
 from cnnsearch.experiment.written_yaml import yaml_text
-from cnnsearch.families.family import FAMILIES, OWN_FAMILY, FamilySpec, family_named, is_own_family
+from cnnsearch.families import (
+    OWN_FAMILY,
+    FamilySpec,
+    OwnFamily,
+    declaration_of,
+    installed,
+    module_name,
+    named_model,
+    spec_of,
+)
 from cnnsearch.search.samplers.spec import SAMPLERS, SamplerSpec
 from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
@@ -109,21 +118,14 @@ def _space(value: Any) -> Space:
 
 
 def _model(value: Any) -> str:
-    if callable(value):
+    if callable(value) or isinstance(value, OwnFamily):
         rule = (
             "must be a function at the top of a module, which workers, resume and predict import by its name: put it "
             "into a file, as my_models.py, and give my_models.mlp, or 'my_models:mlp'"
         )
         raise carrying([Problem("", rule, getattr(value, "__qualname__", type(value).__name__))])
-    if isinstance(value, str) and ":" in value:
-        if value.startswith("__main__:"):
-            rule = "stands in the script or notebook itself, which no worker can import: put it into a file beside it"
-            raise carrying([Problem("", f"{rule}, my_models.py, and name it my_models:{value[9:]}", shown(value))])
-        if is_own_family(value):
-            return value
-        raise carrying([Problem("", "a family of your own must be given as package.module:function", shown(value))])
     try:
-        return FAMILIES.find(value, "").name
+        return named_model(value)
     except InputError as error:
         raise carrying(error.problems) from None
 
@@ -136,11 +138,26 @@ def _task(value: Any) -> str:
 
 
 def _named_by_module(value: Any) -> Any:
-    """``module:function`` of a function at the top of a module; anything else as it is."""
-    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", "")
-    if not callable(value) or module == "__main__" or getattr(sys.modules.get(str(module)), name, None) is not value:
-        return value
-    return f"{module}:{name}"
+    """``module:NAME`` of a function or a declared family at the top of a module; anything else as it is."""
+    return value if isinstance(value, str) else module_name(value) or value
+
+
+def _with_declaration(keys: dict[str, Any]) -> dict[str, Any]:
+    """The keys with what a family from outside declares, where they name one anew.
+
+    What has been recorded of it stays as it is: nothing is imported to read a study.
+    """
+    recorded = keys.get("declaration")
+    model = keys.get("model")
+    if not isinstance(model, str) or is_recorded() or ("declaration" in keys and recorded is None):
+        return keys
+    with contextlib.suppress(InputError):  # that there is no such model is told by its own validation
+        model = named_model(model)
+    if recorded is not None and (not isinstance(recorded, Mapping) or recorded.get("family") in (None, model)):
+        return keys
+    declared = declaration_of(model)
+    others = {name: value for name, value in keys.items() if name != "declaration"}
+    return others if declared is None else {**others, "declaration": {"family": model, **declared}}
 
 
 def _source(value: Any) -> Any:
@@ -176,7 +193,11 @@ def _shorthand(key: str, schema: Any = PydanticUndefined) -> BeforeValidator:
 def _with_format(schema: dict[str, Any]) -> None:
     schema["properties"]["format"] = {"const": FORMAT, "description": "version of the file's format"}
     # Only a family of the user's own takes parameters that the catalog does not know.
-    schema["if"] = {"properties": {"model": {"pattern": OWN_FAMILY}}, "required": ["model"]}
+    others = list(installed())
+    model = {"anyOf": [{"pattern": OWN_FAMILY}, {"enum": others}]} if others else {"pattern": OWN_FAMILY}
+    if others:
+        schema["properties"]["model"]["anyOf"].append({"enum": others})
+    schema["if"] = {"properties": {"model": model}, "required": ["model"]}
     schema["else"] = {
         "properties": {"space": {"propertyNames": {"enum": known_parameters()}}, "runtime": {"maxItems": 0}}
     }
@@ -207,6 +228,9 @@ class Experiment(BaseModel):
     task: Annotated[str, BeforeValidator(_task), WithJsonSchema(task_schema())] = DEFAULT_TASK.name
     model: Annotated[str, BeforeValidator(_model), WithJsonSchema(model_schema())] = "cnn"
     runtime: tuple[str, ...] = Field(default=(), strict=False)
+    declaration: dict[str, Any] | None = Field(
+        default=None, description="what a family from outside declares of itself; written by cnnsearch"
+    )
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 20
     early_stopping: EarlyStopping | None = None
     space: Annotated[
@@ -241,6 +265,7 @@ class Experiment(BaseModel):
     def __init__(self, /, **keys: Any) -> None:
         if "model" in keys:
             keys["model"] = _named_by_module(keys["model"])
+            keys = _with_declaration(keys)
         if "objective" not in keys and keys.get("task") in list(TASKS):
             keys["objective"] = next(iter(TASKS[keys["task"]].aims))
         try:
@@ -256,7 +281,7 @@ class Experiment(BaseModel):
     def family(self) -> FamilySpec:
         """The declaration of the model family."""
         own = [name for name in self.space if name not in self.predicted.parameters]
-        return family_named(self.model, own, self.runtime)
+        return spec_of(self.model, own, self.runtime, self.declaration)
 
     @property
     def predicted(self) -> TaskSpec:
@@ -289,6 +314,8 @@ class Experiment(BaseModel):
             InputError: a key is unknown or its value not valid.
         """
         given = overridden(self.to_dict(), overrides)
+        if "model" in overrides and "declaration" not in overrides:
+            given.pop("declaration", None)  # that of the model before
         dataset = given["dataset"]
         if isinstance(self.dataset, ArraysSource) and isinstance(dataset, Mapping) and dataset["source"] == "arrays":
             given["dataset"] = {**self.dataset.arrays, **dataset}
@@ -358,8 +385,12 @@ class Experiment(BaseModel):
         return experiment
 
     def to_dict(self) -> dict[str, Any]:
-        """Every key with its value, of JSON types only; arrays in memory are left out."""
-        return self.model_dump(mode="json")
+        """Every key with its value, of JSON types only; arrays in memory are left out.
+
+        Of a family of this package there is no ``declaration``.
+        """
+        given = self.model_dump(mode="json")
+        return given if self.family.is_own else {key: value for key, value in given.items() if key != "declaration"}
 
     def to_yaml(self) -> str:
         """The experiment as a file, with its format version and every default written out."""

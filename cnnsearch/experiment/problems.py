@@ -13,15 +13,20 @@ from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.case_problems import case_problems
 from cnnsearch.experiment.grid import grid_problems
 from cnnsearch.experiment.schema import in_words, searchable
-from cnnsearch.families.family import FAMILIES, SHARED, family_named, is_own_family
-from cnnsearch.families.transfer.problems import transfer_problems
-from cnnsearch.inputs.pictures.preprocessing_spec import PREPROCESSING
+from cnnsearch.families import FAMILIES, FamilySpec, find_family, named_model, spec_of
+from cnnsearch.inputs.pictures.spec import PREPROCESSING
 from cnnsearch.redaction import redacted
-from cnnsearch.space import Float, Int, Parameter, Space, parse_parameter, shown
+from cnnsearch.space import Parameter, Space, parse_parameter, shown
 from cnnsearch.tasks import AIMS, DEFAULT_TASK, TASKS
 from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["carrying", "cross_problems", "translated"]
+
+_READ, _NEEDED = "pictures", "vector"
+"""The inputs that there are, and the features that classes are told from."""
+
+_UNSAID = {"cached_variants": None, "cache": True, "budget_gb": 4.0, "dtype": "float32"}
+"""Of the sections of frozen backbones, what a study's own experiment file says where its author said nothing."""
 
 
 def carrying(problems: Sequence[Problem]) -> PydanticCustomError:
@@ -105,15 +110,23 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     """What no section can tell alone: model and space, sampler and space. Reads the keys as they were given."""
     model = keys.get("model", "cnn")
     given = keys.get("space")
-    is_own = isinstance(model, str) and is_own_family(model)
-    if not isinstance(given, (Mapping, Space)) or not (is_own or (isinstance(model, str) and model in FAMILIES)):
-        return []  # told by their own validation
+    if not isinstance(given, (Mapping, Space)):
+        return []  # told by its own validation
+    try:
+        model = named_model(model)
+    except InputError:
+        return []  # as well
     named = keys.get("runtime")
     runtime = [name for name in named if isinstance(name, str)] if isinstance(named, (list, tuple)) else []
     named_task = keys.get("task", DEFAULT_TASK.name)
     task = TASKS.get(named_task, DEFAULT_TASK) if isinstance(named_task, str) else DEFAULT_TASK
     own = [str(name) for name in given if name not in task.parameters]
-    known = searchable(family_named(str(model), own, runtime), task)
+    declaration = keys.get("declaration")
+    try:
+        spec = spec_of(model, own, runtime, declaration if isinstance(declaration, Mapping) else None)
+    except InputError as error:
+        return list(error.problems)
+    known = searchable(spec, task)
     problems = [
         Problem(f"space.{name}", f"not a parameter of model '{model}'; {nearest(name, known)}")
         for name in given
@@ -131,9 +144,14 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
             problems.append(Problem(f"space.{name}", rule, twice))
     if not given:
         problems.append(Problem("space", "names no parameter, so there is nothing to search"))
-    problems += _runtime_problems(runtime, str(model) if is_own else None, space, task)
     problems += _aim_problems(keys.get("objective"), task)
-    problems += transfer_problems(keys, space)
+    problems += _unsuited(spec, runtime, keys)
+    problems += [
+        Problem("runtime", "names a parameter of every family, which needs no mention", name)
+        for name in runtime
+        if name in task.parameters
+    ]
+    problems += find_family(model).problems.problems(keys, space)
     problems += case_problems(keys.get("resources"), space)
     return [*problems, *grid_problems(keys.get("sampler"), space), *_twice(keys.get("preprocessing"), space)]
 
@@ -147,28 +165,34 @@ def _aim_problems(objective: Any, task: TaskSpec) -> list[Problem]:
     return [Problem("objective.metric", f"task '{task.name}' does not tell it; {nearest(metric, task.aims)}", metric)]
 
 
-def _runtime_problems(
-    runtime: Sequence[str], own: str | None, space: Mapping[str, Parameter], task: TaskSpec
-) -> list[Problem]:
-    """What ``runtime`` names: parameters of the user's own family that are numbers in every config."""
-    if runtime and own is None:
-        return [Problem("runtime", "is for a family of your own, as model: package.module:function")]
+def _unsuited(spec: FamilySpec, runtime: Sequence[str], keys: Mapping[str, Any]) -> list[Problem]:
+    """What is not for a family of this kind."""
     problems = []
-    for name in runtime:
-        parameter = space.get(name)
-        if name in SHARED or name in task.parameters:
-            problems.append(Problem("runtime", "names a parameter of every family, which needs no mention", name))
-        elif parameter is None:
-            problems.append(Problem("runtime", f"names no parameter of the space; {nearest(name, space)}", name))
-        elif parameter.when:
-            problems.append(Problem("runtime", "must name parameters without 'when', active in every config", name))
-        elif not isinstance(parameter, (Float, Int)) and not all(_is_number(value) for value in parameter.values()):
-            problems.append(Problem("runtime", "must name parameters whose values are all numbers", name))
+    if runtime and not spec.is_own:
+        problems.append(Problem("runtime", "is for a family of your own, as model: package.module:function"))
+    if keys.get("declaration") is not None and not spec.is_own:
+        problems.append(Problem("declaration", "is for a family from outside, as model: package.module:NAME"))
+    if _READ not in spec.takes:
+        problems.append(Problem("model", f"takes {', '.join(spec.takes)}, and the data are {_READ}", spec.name))
+    if _NEEDED not in spec.gives:
+        rule = f"gives a {' or a '.join(spec.gives)}, and the classes are told from a {_NEEDED}"
+        problems.append(Problem("model", rule, spec.name))
+    if not spec.freezes:
+        freezing = " or ".join(f"'{name}'" for name, family in FAMILIES.items() if family.spec.freezes)
+        problems += [
+            Problem(section, f"is for model {freezing}, whose backbone is frozen: leave it out")
+            for section in ("augmentation", "features")
+            if _says_anything(keys.get(section))
+        ]
     return problems
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _says_anything(section: Any) -> bool:
+    """Whether a section differs from one that was left out."""
+    if isinstance(section, BaseModel):
+        return section != type(section)()
+    given = section if isinstance(section, Mapping) else {}
+    return any(given.get(key, default) != default for key, default in _UNSAID.items())
 
 
 def _twice(preprocessing: Any, space: Mapping[str, Parameter]) -> list[Problem]:

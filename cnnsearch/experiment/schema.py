@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from cnnsearch.families.family import FAMILIES, OWN_FAMILY, FamilySpec
+from cnnsearch.families import FAMILIES, OWN_FAMILY, FamilySpec
 from cnnsearch.search.samplers.spec import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
 from cnnsearch.space.specs import Parameters, ParameterSpec
@@ -74,7 +74,7 @@ def space_schema() -> dict[str, Any]:
     """Schema of ``space``: the parameters of every family and task, each with its documentation."""
     properties: dict[str, Any] = {}
     for family, task in itertools.product(FAMILIES.values(), TASKS.values()):
-        for spec in searchable(family, task).values():
+        for spec in searchable(family.spec, task).values():
             properties.setdefault(spec.name, {"description": _described(spec), "anyOf": _PARAMETER})
     return {
         "type": "object",
@@ -100,7 +100,7 @@ def task_schema() -> dict[str, Any]:
 
 
 def model_schema() -> dict[str, Any]:
-    """Schema of ``model``: a family of the catalog, or ``package.module:function``."""
+    """Schema of ``model``: a family of the catalog, or ``package.module:NAME``."""
     return {"anyOf": [{"enum": list(FAMILIES)}, {"type": "string", "pattern": OWN_FAMILY}]}
 
 

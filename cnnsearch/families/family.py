@@ -1,27 +1,37 @@
-"""The model families that an experiment may name, and the parameters that each understands."""
+"""The contract of a model family: what it declares, and its parts, each loaded when it is first asked for."""
 
 from __future__ import annotations
 
-import keyword
-import re
-from collections.abc import Iterable
+import functools
+import importlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
-from cnnsearch.families.cnn.spec import CNN
-from cnnsearch.families.training_spec import TRAINING
-from cnnsearch.families.transfer.spec import TRANSFER
-from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
-from cnnsearch.inputs.pictures.preprocessing_spec import PREPROCESSING
-from cnnsearch.space.specs import Parameters, ParameterSpec
-from cnnsearch.table import Table
+from cnnsearch.families.spec import SHARED
+from cnnsearch.inputs.pictures.spec import PREPROCESSING
+from cnnsearch.space.specs import Parameters
 
-__all__ = ["FAMILIES", "OWN_FAMILY", "SHARED", "FamilySpec", "family_named", "is_own_family"]
+if TYPE_CHECKING:
+    import keras
 
-OWN_FAMILY = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
-"""What ``model:`` says for a user's own family: ``package.module:function``."""
+    from cnnsearch.data.stages import Pixels
+    from cnnsearch.errors import Problem
+    from cnnsearch.experiment import Experiment
+    from cnnsearch.families.plan import TrialPlan
+    from cnnsearch.inputs.pictures.value_range import ValueRange
+    from cnnsearch.networks.cuts import Cut
+    from cnnsearch.space import Parameter
+    from cnnsearch.study.folder import Output
 
-SHARED = Parameters(TRAINING.values(), PREPROCESSING.values(), AUGMENTATION.values())
-"""The parameters that come on top of every family's own."""
+__all__ = ["Assets", "Body", "Family", "FamilySpec", "Planning", "Problems", "Shape", "part"]
+
+Shape = tuple[int, int, int]
+"""Of one picture, ``(height, width, channels)``."""
+
+Scale = float | list[float]
+"""One number, or one a channel."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +43,20 @@ class FamilySpec:
         doc: one line of documentation.
         parameters: those of the architecture itself; training and preprocessing parameters come on top.
         scales_itself: it brings the pixels into the range that its network was trained on; ``scaling`` is not searched.
+        freezes: a part of its network may be frozen, whose features are then computed once for all trials.
+        is_own: it is a user's own: its code is recorded in the study, tried before a sweep, and sent to a cluster.
+        takes: the inputs that it can read.
+        gives: the features that it can give to a task's head.
     """
 
     name: str
     doc: str
     parameters: Parameters
     scales_itself: bool = False
+    freezes: bool = False
+    is_own: bool = False
+    takes: tuple[str, ...] = ("pictures",)
+    gives: tuple[str, ...] = ("vector",)
 
     @property
     def searchable(self) -> Parameters:
@@ -53,42 +71,235 @@ class FamilySpec:
         return tuple(spec.name for spec in shaping if spec.structural and spec.predicts)
 
 
-def is_own_family(model: str) -> bool:
-    """Whether it is ``package.module:function``, of names that Python's own statements take."""
-    names = re.split("[.:]", model)
-    return re.fullmatch(OWN_FAMILY, model) is not None and not any(map(keyword.iskeyword, names))
+class Body(Protocol):
+    """The networks of a family. One that :attr:`FamilySpec.freezes` has the last three too."""
+
+    def build(
+        self,
+        config: Mapping[str, Any],
+        shape: Shape,
+        classes: int,
+        scale: Scale,
+        offset: Scale,
+        cut: Cut | None = None,
+        for_training: bool = False,
+    ) -> keras.Model:
+        """See :meth:`Family.build`."""
+
+    def count(self, config: Mapping[str, Any], shape: Shape, classes: int) -> int:
+        """See :meth:`Family.count`."""
+
+    def frozen_part(
+        self,
+        config: Mapping[str, Any],
+        shape: Shape,
+        scale: Scale,
+        offset: Scale,
+        start: Cut | None,
+        end: Cut,
+    ) -> keras.Model:
+        """What comes before a cut: from pictures at rest, or from an earlier cut, to its tensors, as a list."""
+
+    def frozen_parameters(self, cut: Cut) -> tuple[str, ...]:
+        """Names of the family's parameters that define what comes before a cut."""
+
+    def frozen_name(self, settings: Mapping[str, Any], shape: Shape, cut: Cut) -> str:
+        """What people call it; those that differ in ``settings`` have different names."""
+
+    def depths(self, model: keras.Model) -> list[int]:
+        """Layers with trained weights above each trained variable, up to the head; 0 for the head's own."""
 
 
-def family_named(model: str, names: Iterable[str], runtime: Iterable[str]) -> FamilySpec:
-    """The declaration of the family that ``model:`` says.
+class Problems(Protocol):
+    """What is wrong with an experiment, and a declaration of parameters cannot say."""
 
-    Args:
-        model: a name of :data:`FAMILIES`, or ``package.module:function``.
-        names: what the space names; what is not shared by all families belongs to a user's own one.
-        runtime: those that a user's function takes as runtime values; all others are structural.
+    def problems(self, keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:
+        """Before there is any data.
+
+        Args:
+            keys: of the experiment, as they were given.
+            space: those parameters of it that are valid by themselves.
+        """
+
+    def data_problems(
+        self,
+        experiment: Experiment,
+        sizes: Sequence[tuple[int, int]],
+        shape: tuple[int, int] | None,
+        channels: int,
+        classes: int,
+    ) -> list[Problem]:
+        """With the data: why no trial, or none of some kind, could run.
+
+        Args:
+            experiment: what would be run.
+            sizes: ``(height, width)`` that the pictures of a trial may have; of a range its ends.
+            shape: ``(height, width)`` of the pictures where no trial resizes them; ``None`` where they differ.
+            channels, classes: of the data.
+        """
+
+
+class Assets(Protocol):
+    """Files that a sweep needs beside its data: weights of networks that somebody trained."""
+
+    def absolute(self, experiment: Experiment, output: Output) -> Experiment:
+        """The experiment with paths that every worker will find, wherever it runs.
+
+        Args:
+            experiment: of this family.
+            output: path or URI of the studies, in which those that it names are looked for.
+
+        Raises:
+            InputError: there is no such study.
+        """
+
+    def check(self, experiment: Experiment) -> None:
+        """Whether the files are there; what can be downloaded need not be.
+
+        Raises:
+            InputError: one is missing.
+        """
+
+    def digests(self, experiment: Experiment, fetch: Callable[..., None]) -> dict[str, str]:
+        """Make sure that the files are there.
+
+        Args:
+            experiment: with absolute paths.
+            fetch: called with what :meth:`fetch` takes for each file to be downloaded.
+
+        Returns:
+            File -> its sha256.
+
+        Raises:
+            InputError: one is missing: says which, and where it may be put.
+        """
+
+    def fetch(self, *key: Any) -> None:
+        """Download one; takes TensorFlow.
+
+        Raises:
+            TrialError: it cannot be had.
+        """
+
+    def fetch_problem(self, error: Exception) -> Problem:
+        """What :meth:`fetch` raised, as bad input."""
+
+    def check_values(self, experiment: Experiment, values: ValueRange) -> None:
+        """Whether networks that scale by themselves get pictures of the values that they know.
+
+        Args:
+            experiment: with absolute paths.
+            values: of its pictures.
+
+        Raises:
+            InputError: one was trained on other values.
+        """
+
+    def packed(
+        self, experiment: Experiment, place: Callable[[Path, str], str | None]
+    ) -> tuple[dict[str, Any], list[str]]:
+        """What changes in the experiment where its files move.
+
+        Args:
+            experiment: with absolute paths.
+            place: from a file and the key that names it to its new path; ``None`` where it stays.
+
+        Returns:
+            Key -> value of the experiment, and the names of what has moved.
+        """
+
+
+class Planning(Protocol):
+    """Which epochs of a trial train what."""
+
+    def plan(self, experiment: Experiment, config: Mapping[str, Any], pixels: Pixels) -> TrialPlan:
+        """See :meth:`Family.plan`."""
+
+
+def part(module: str) -> Callable[[], Any]:
+    """A part of a family that is imported when it is asked for: what is declared stays light."""
+    return functools.partial(importlib.import_module, module)
+
+
+_NO_PROBLEMS, _NO_ASSETS, _ONE_PHASE = (part(f"cnnsearch.families.{name}") for name in ("problems", "assets", "plan"))
+"""Of a family that declares its parameters and no more."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A model family.
+
+    Attributes:
+        spec: its declaration; light.
+        load_body, load_problems, load_assets, load_planning: its parts, which may be heavy; those that are left out ask
+            for nothing, need no files, and train all epochs alike.
     """
-    if not is_own_family(model):
-        return FAMILIES[model]
-    specs = [
-        ParameterSpec(name, "any", None, "of the user's own family", structural=name not in runtime)
-        for name in names
-        if name not in SHARED
-    ]
-    return FamilySpec(model, "a user's own family", Parameters(specs))
 
+    spec: FamilySpec
+    load_body: Callable[[], Body]
+    load_problems: Callable[[], Problems] = _NO_PROBLEMS
+    load_assets: Callable[[], Assets] = _NO_ASSETS
+    load_planning: Callable[[], Planning] = _ONE_PHASE
 
-FAMILIES: Table[FamilySpec] = Table("model family")
+    @property
+    def body(self) -> Body:
+        return self.load_body()
 
-FAMILIES.add(
-    "cnn",
-    FamilySpec("cnn", "plain convolutional network: blocks of convolutions and pooling, then dense layers", CNN),
-)
-FAMILIES.add(
-    "transfer",
-    FamilySpec(
-        "transfer",
-        "a pretrained backbone, frozen up to its last layers, and a head that is trained on top",
-        TRANSFER,
-        scales_itself=True,
-    ),
-)
+    @property
+    def problems(self) -> Problems:
+        return self.load_problems()
+
+    @property
+    def assets(self) -> Assets:
+        return self.load_assets()
+
+    def plan(self, experiment: Experiment, config: Mapping[str, Any], pixels: Pixels) -> TrialPlan:
+        """The phases of a trial.
+
+        Args:
+            experiment: what is searched.
+            config: filled, every parameter with its value.
+            pixels: of the trial's image size.
+
+        Raises:
+            TrialError: a network that somebody trained cannot be had, or does not suit the pictures.
+        """
+        return self.load_planning().plan(experiment, config, pixels)
+
+    def build(
+        self,
+        config: Mapping[str, Any],
+        shape: Shape,
+        classes: int,
+        scale: Scale,
+        offset: Scale,
+        cut: Cut | None = None,
+        for_training: bool = False,
+    ) -> keras.Model:
+        """A new model; of stock Keras layers only, where ``config`` holds plain values only.
+
+        Args:
+            config: parameters with their values; a runtime parameter may be a
+                :class:`~cnnsearch.networks.runtime.RuntimeValue`.
+            shape: of one picture at rest.
+            classes: number of classes, at least 2.
+            scale, offset: the model sees ``x * scale + offset``.
+            cut: build only what follows it, on its tensors.
+            for_training: some layers may be this project's own, which behave otherwise while they are trained.
+
+        Returns:
+            A model from pictures at rest, ``(batch, height, width, channels)``, to logits ``(batch, classes)``.
+
+        Raises:
+            TrialError: the architecture cannot exist for this shape, or a user's code gives no such model.
+        """
+        filled = self.spec.parameters.filled(config)
+        return self.body.build(filled, shape, classes, scale, offset, cut, for_training)
+
+    def count(self, config: Mapping[str, Any], shape: Shape, classes: int) -> int:
+        """Weights of the model that :meth:`build` would build, told before any memory is taken for them.
+
+        Raises:
+            TrialError: the architecture cannot exist for this shape.
+        """
+        return self.body.count(self.spec.parameters.filled(config), shape, classes)

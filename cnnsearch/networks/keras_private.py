@@ -1,7 +1,7 @@
 """Keras from inside: whatever of it is not documented is touched here, and nowhere else.
 
 A functional model is a graph of *nodes*: the calls of its layers and operations, each with the tensors that it takes
-and gives. ``tests/models/test_keras_private.py`` looks at every part in the installed version, and tells what of ours
+and gives. ``tests/networks/test_keras_private.py`` looks at every part in the installed version, and tells what of ours
 needs it; ``pyproject.toml`` bounds the versions.
 """
 
@@ -31,6 +31,7 @@ __all__ = [
     "run_through",
     "seed_states",
     "variable_index",
+    "without_values",
 ]
 
 _LARGEST_SEED = int(1e9)
@@ -183,3 +184,23 @@ def recorded_initializers() -> Iterator[dict[int, Any]]:
         yield found
     finally:
         keras.layers.Layer.add_weight = original
+
+
+@contextlib.contextmanager
+def without_values() -> Iterator[None]:
+    """While it lasts, weights that are made have shapes and no values; then Keras remembers what it did before.
+
+    Such weights wait in what Keras remembers between calls, and the next scope that ends would give them values;
+    counters of names stand there too, and the seed generator of code without one.
+    """
+    import keras
+    from keras.src.backend.common.global_state import GLOBAL_STATE_TRACKER
+
+    remembered = vars(GLOBAL_STATE_TRACKER)
+    before = {name: value.copy() if isinstance(value, (list, dict)) else value for name, value in remembered.items()}
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield
+    finally:
+        remembered.clear()
+        remembered.update(before)

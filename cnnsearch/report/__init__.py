@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.errors import InputError, Problem, StorageError, unwritten
 from cnnsearch.escaping import PRINTABLE, printable_lines
-from cnnsearch.report.code import keras_code
+from cnnsearch.scripts import keras_code
 
 if TYPE_CHECKING:
     from cnnsearch.report.statistics.headline import HeadlineInfo

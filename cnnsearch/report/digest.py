@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.escaping import markdown_code, markdown_text
 from cnnsearch.report.numbers import ABSENT, count, duration, milliseconds, setting, significant, size
+from cnnsearch.report.statistics.summary import summary_info
 from cnnsearch.report.views.comparison.info import comparison_info
-from cnnsearch.report.views.summary.info import summary_info
 from cnnsearch.report.views.verdict.info import verdict_info
 
 if TYPE_CHECKING:

@@ -15,11 +15,10 @@ from plotly.offline import get_plotlyjs
 from cnnsearch.escaping import printable_json, printable_lines
 from cnnsearch.report import numbers
 from cnnsearch.report.drawing.style import DARK
-from cnnsearch.report.table import COMPARISONS, VIEWS
-from cnnsearch.tasks.classification.views.confusion.figure import confusion_width
+from cnnsearch.report.table import COMPARISONS, views_of
 
 if TYPE_CHECKING:
-    from cnnsearch.report.view import View
+    from cnnsearch.report.view import Drawing, View
     from cnnsearch.study import Study
 
 __all__ = ["embedded_json", "embedded_script", "render"]
@@ -64,7 +63,7 @@ def render(studies: Sequence[Study]) -> str:
     return templates.get_template("page.html.jinja").render(
         comparison=_placed(templates, COMPARISONS, studies, "studies") if len(studies) > 1 else (),
         chapters=[
-            _Chapter(f"study-{number}", study.name, _placed(templates, VIEWS, study, f"study-{number}"))
+            _Chapter(f"study-{number}", study.name, _placed(templates, views_of(study), study, f"study-{number}"))
             for number, study in enumerate(studies, start=1)
         ],
         style=Markup((_FOLDER / "page.css").read_text(encoding="utf-8")),
@@ -92,8 +91,11 @@ def _script() -> str:
 
 def _templates() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(
-            [_FOLDER, _FOLDER / "views", _FOLDER.parent / "tasks" / "classification" / "views"]
+        loader=jinja2.ChoiceLoader(
+            [
+                jinja2.FileSystemLoader(_FOLDER),
+                jinja2.FunctionLoader(lambda path: Path(path).read_text(encoding="utf-8")),  # a view's own
+            ]
         ),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -103,7 +105,7 @@ def _templates() -> jinja2.Environment:
     )
     environment.filters.update({name: getattr(numbers, name) for name in numbers.__all__ if name != "ABSENT"})
     environment.filters["embedded"] = lambda value: embedded_json(printable_json(value, default=asdict))
-    environment.globals.update(symbols=SYMBOLS, confusion_width=confusion_width)
+    environment.globals.update(symbols=SYMBOLS)
     return environment
 
 
@@ -129,14 +131,20 @@ def _content(templates: jinja2.Environment, view: View[Any, Any], info: Any, nam
     missing = view.missing(info)
     if missing:
         return Markup("<p>Left out: {}.</p>").format(missing)
+    widths = {drawing.name: drawing.width(info) if drawing.width else 0 for drawing in view.drawings}
     figures = {
-        drawing.name: _figure(drawing.draw(info), drawing.title, drawing.width(info) if drawing.width else 0)
+        drawing.name: _figure(drawing.draw(info), _title(drawing, info), widths[drawing.name])
         for drawing in view.drawings
     }
     if view.template:
-        return Markup(templates.get_template(view.template).render(info=info, id=name, figures=figures))
+        template = templates.get_template(str(view.template))
+        return Markup(template.render(info=info, id=name, figures=figures, widths=widths))
     cells = Markup("").join(Markup("<div>{}</div>").format(figure) for figure in figures.values())
     return Markup('<div class="columns">{}</div>').format(cells)
+
+
+def _title(drawing: Drawing[Any], info: Any) -> str:
+    return drawing.title if isinstance(drawing.title, str) else drawing.title(info)
 
 
 def _figure(figure: go.Figure, title: str, width: int = 0) -> Markup:

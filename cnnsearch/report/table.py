@@ -1,44 +1,15 @@
-"""The views of the page, one module each, in the order of the page.
+"""Which views the page has, and their places on it. A view joins by its folder and its line in a table.
 
-A view joins by its module and its place in a table: :data:`VIEWS` of one study, or :data:`COMPARISONS` of several.
+Those of a task are listed in ``tasks/NAME/views/__init__.py``; on the page they follow the views of the search.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.report.views.backbones import view as backbones
-from cnnsearch.report.views.code import view as code
-from cnnsearch.report.views.comparison import view as comparison
-from cnnsearch.report.views.curves import view as curves
-from cnnsearch.report.views.differences import view as differences
-from cnnsearch.report.views.distribution import view as distribution
-from cnnsearch.report.views.failures import view as failures
-from cnnsearch.report.views.finalists import view as finalists
-from cnnsearch.report.views.gap import view as gap
-from cnnsearch.report.views.history import view as history
-from cnnsearch.report.views.importance import view as importance
-from cnnsearch.report.views.matched import view as matched
-from cnnsearch.report.views.overall_importance import view as overall_importance
-from cnnsearch.report.views.pairs import view as pairs
-from cnnsearch.report.views.parallel import view as parallel
-from cnnsearch.report.views.pareto import view as pareto
-from cnnsearch.report.views.path import view as path
-from cnnsearch.report.views.provenance import view as provenance
-from cnnsearch.report.views.rungs import view as rungs
-from cnnsearch.report.views.setups import view as setups
-from cnnsearch.report.views.slices import view as slices
-from cnnsearch.report.views.stages import view as stages
-from cnnsearch.report.views.summary import view as summary
-from cnnsearch.report.views.target import view as target
-from cnnsearch.report.views.timeline import view as timeline
-from cnnsearch.report.views.trials import view as trials
-from cnnsearch.report.views.verdict import view as verdict
-from cnnsearch.tasks.classification.views.calibration import view as calibration
-from cnnsearch.tasks.classification.views.classes import view as classes
-from cnnsearch.tasks.classification.views.confusion import view as confusion
-from cnnsearch.tasks.classification.views.mistakes import view as mistakes
-from cnnsearch.tasks.classification.views.paired import view as paired
+from cnnsearch.report import views
+from cnnsearch.report.task import task_of, tasks_with_views, views_of_task
+from cnnsearch.report.view import views_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,42 +17,63 @@ if TYPE_CHECKING:
     from cnnsearch.report.view import View
     from cnnsearch.study import Study
 
-__all__ = ["COMPARISONS", "VIEWS"]
+__all__ = ["COMPARISONS", "every_view", "views_of"]
 
-VIEWS: tuple[View[Study, Any], ...] = (
-    verdict.VIEW,
-    finalists.VIEW,
-    summary.VIEW,
-    history.VIEW,
-    curves.VIEW,
-    rungs.VIEW,
-    gap.VIEW,
-    pareto.VIEW,
-    parallel.VIEW,
-    importance.VIEW,
-    overall_importance.VIEW,
-    slices.VIEW,
-    pairs.VIEW,
-    path.VIEW,
-    differences.VIEW,
-    confusion.VIEW,
-    classes.VIEW,
-    paired.VIEW,
-    calibration.VIEW,
-    mistakes.VIEW,
-    code.VIEW,
-    backbones.VIEW,
-    trials.VIEW,
-    failures.VIEW,
-    timeline.VIEW,
-    stages.VIEW,
-    provenance.VIEW,
+_SEARCH: tuple[View[Study, Any], ...] = views_in(
+    views.__name__,
+    (
+        "verdict",
+        "finalists",
+        "summary",
+        "history",
+        "curves",
+        "rungs",
+        "gap",
+        "pareto",
+        "parallel",
+        "importance",
+        "overall_importance",
+        "slices",
+        "pairs",
+        "path",
+        "differences",
+    ),
 )
+"""Which trial won, and what the search tells."""
 
-COMPARISONS: tuple[View[Sequence[Study], Any], ...] = (
-    comparison.VIEW,
-    distribution.VIEW,
-    target.VIEW,
-    setups.VIEW,
-    matched.VIEW,
+_RECORD: tuple[View[Study, Any], ...] = views_in(
+    views.__name__,
+    (
+        "code",
+        "backbones",
+        "trials",
+        "failures",
+        "timeline",
+        "stages",
+        "provenance",
+    ),
 )
+"""What there is to look up."""
+
+COMPARISONS: tuple[View[Sequence[Study], Any], ...] = views_in(
+    views.__name__,
+    (
+        "comparison",
+        "distribution",
+        "target",
+        "setups",
+        "matched",
+    ),
+)
+"""Of several studies."""
+
+
+def views_of(study: Study) -> tuple[View[Study, Any], ...]:
+    """Those of one study, in the order of the page."""
+    return (*_SEARCH, *views_of_task(task_of(study)), *_RECORD)
+
+
+def every_view() -> tuple[View[Any, Any], ...]:
+    """Those of all tasks, too."""
+    of_tasks = (view for name in tasks_with_views() for view in views_of_task(name))
+    return (*_SEARCH, *of_tasks, *_RECORD, *COMPARISONS)

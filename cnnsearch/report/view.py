@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["Drawing", "View"]
+__all__ = ["Drawing", "View", "views_in"]
 
 Subject = TypeVar("Subject")
 Info = TypeVar("Info")
@@ -29,13 +31,13 @@ class Drawing(Generic[Info]):
 
     Attributes:
         name: of the function in :mod:`cnnsearch.report.figures` that draws it, and in the view's template.
-        title: what a screen reader says.
-        draw: info -> figure.
+        title: what a screen reader says, or info -> that.
+        draw: info -> figure; its docstring is that of the function.
         width: info -> pixels below which the figure scrolls sideways within itself; ``None``: it shrinks.
     """
 
     name: str
-    title: str
+    title: str | Callable[[Info], str]
     draw: Callable[[Info], go.Figure]
     width: Callable[[Info], int] | None = None
 
@@ -50,8 +52,8 @@ class View(Generic[Subject, Info]):
         lead: info -> which question it answers and how to read it, plain text.
         info: computes what is shown, of a study or, in a comparison, of several.
         drawings: its figures, side by side where there is room and no template places them.
-        template: a file in ``views/`` that gets ``info``, ``id`` (of the section) and ``figures`` (drawing's name ->
-            HTML); ``None``: the drawings alone.
+        template: a file beside the view that gets ``info``, ``id`` (of the section), ``figures`` (drawing's name ->
+            HTML) and ``widths`` (-> pixels, 0 where it shrinks); ``None``: the drawings alone.
         notes: info -> paragraphs below the lead, plain text: what was thinned, which method, what to beware of.
         missing: info -> why there is nothing to show, said in place of figures and template, as in 'Left out: ...'.
         absent: info -> whether not even that is worth saying: no section, no entry in the contents.
@@ -62,7 +64,12 @@ class View(Generic[Subject, Info]):
     lead: Callable[[Info], str]
     info: Callable[[Subject], Info]
     drawings: tuple[Drawing[Info], ...] = ()
-    template: str | None = None
+    template: Path | None = None
     notes: Callable[[Info], tuple[str, ...]] = _no_notes
     missing: Callable[[Info], str | None] = _nothing
     absent: Callable[[Info], bool | None] = _nothing
+
+
+def views_in(package: str, names: Iterable[str]) -> tuple[View[Any, Any], ...]:
+    """The ``VIEW`` of each of some folders of a package."""
+    return tuple(importlib.import_module(f"{package}.{name}.view").VIEW for name in names)

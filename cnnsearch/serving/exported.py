@@ -13,12 +13,12 @@ import numpy as np
 from cnnsearch.errors import InputError, Problem, unwritten
 from cnnsearch.escaping import json_text
 from cnnsearch.inputs.pictures.value_range import ValueRange
-from cnnsearch.serving.best_model import is_stock, load_model
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.study.store.temporary import folder_beside
 from cnnsearch.study.trust import Ask, model_permit, never
+from cnnsearch.training.model_file import is_stock, load_model
 
 __all__ = ["FORMATS", "export_best"]
 
@@ -43,7 +43,7 @@ def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, Pat
     Raises:
         InputError: there is no best model, ``best/`` holds another one, the suffix is unknown, something is there
             already, a package is missing, the target cannot be written, or the model cannot be read; see
-            :func:`~cnnsearch.serving.best_model.load_model`.
+            :func:`~cnnsearch.training.model_file.load_model`.
         StorageError: the target's disk is full.
     """
     labels, values = target.with_suffix(".labels.json"), target.with_suffix(".values.json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from cnnsearch.data.stages import test_pictures
+from cnnsearch.data.stages import size_of, test_pictures
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.serving.prediction import Evaluation, evaluate_file
 from cnnsearch.study.best import digest_of
@@ -13,7 +13,6 @@ from cnnsearch.study.best_model import open_best
 from cnnsearch.study.lines import ReadingLine
 from cnnsearch.study.record import Record
 from cnnsearch.study.trust import Ask, model_permit, never
-from cnnsearch.training.trial import size_of
 
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset

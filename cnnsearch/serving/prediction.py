@@ -19,12 +19,12 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.decoding import check_channels, picture_array, resize
 from cnnsearch.inputs.pictures.opened import UnreadableError, open_picture, read_file
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
-from cnnsearch.serving.best_model import load_model
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Answer, Predictions, TaskSpec
+from cnnsearch.training.model_file import load_model
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -75,7 +75,7 @@ class Predictor:
 
     Raises:
         InputError: the study has no best model, ``best/`` holds another one, or it cannot be read; see
-            :func:`~cnnsearch.serving.best_model.load_model`.
+            :func:`~cnnsearch.training.model_file.load_model`.
     """
 
     def __init__(self, study: Study, ask: Ask = never) -> None:
@@ -155,7 +155,7 @@ def evaluate_file(
         model: a ``.keras`` file from pictures at rest to what its task tells.
         x: ``(n, height, width, channels)``.
         y: ``(n, ...)``, targets at rest.
-        experiment, config, code, permit: see :func:`~cnnsearch.serving.best_model.load_model`.
+        experiment, config, code, permit: see :func:`~cnnsearch.training.model_file.load_model`.
 
     Raises:
         InputError: it cannot be read.

@@ -45,6 +45,7 @@ from cnnsearch.study.record import (
     log_name,
     read_lines,
 )
+from cnnsearch.study.reporter import reporter
 from cnnsearch.study.schema import ABOUT_ONE
 from cnnsearch.study.sessions import WorkClock, begins_of, ends_of, replaced_spaces
 from cnnsearch.study.so_far import SoFar, so_far_of
@@ -368,10 +369,8 @@ class Study:
 
         ``brief``, as one of many, it has no interval, and the model in ``best/`` is not looked at.
         """
-        from cnnsearch.report import headline
-
         best, held = self.best, None if brief else find_best(self)
-        number = self.headline if brief else headline(self)
+        number = self.headline if brief else reporter().headline(self)
         written = Path(self.report_path).is_file() if self.is_packed else self.store.exists(REPORT)
         return {
             "study": self.source,
@@ -406,15 +405,11 @@ class Study:
         Returns:
             Path of the file, which a notebook shows as the page; its URI where it is on object storage.
         """
-        from cnnsearch.report import write_report
-
-        return write_report([self], path)
+        return reporter().write_report([self], path)
 
     def markdown(self) -> str:
         """The verdict in Markdown, short enough to be pasted into a pull request."""
-        from cnnsearch.report import markdown
-
-        return markdown([self])
+        return reporter().markdown([self])
 
     def code(self, trial: int | None = None) -> str:
         """The plain Keras script that builds and trains a trial's model.
@@ -425,9 +420,7 @@ class Study:
         Raises:
             InputError: there is no such trial.
         """
-        from cnnsearch.report import keras_code
-
-        return keras_code(self, trial)
+        return reporter().keras_code(self, trial)
 
     def __repr__(self) -> str:
         ended = ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count)

@@ -8,18 +8,14 @@ import numpy as np
 
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
-from cnnsearch.errors import InputError, Problem, TrialError
+from cnnsearch.data.stages import size_of
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.families.building import count_parameters
-from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
-from cnnsearch.families.transfer.problems import too_small
+from cnnsearch.families import find_family
 from cnnsearch.inputs.pictures.memory import check_memory
 from cnnsearch.space import Float, Int
-from cnnsearch.training.trial import size_of
 
 __all__ = ["data_problems"]
-
-_DRAWS = 500
 
 Size = tuple[int, int]
 
@@ -41,10 +37,9 @@ def data_problems(experiment: Experiment, dataset: Dataset, split: Split) -> lis
     unlike = list(_unlike(dataset, split))
     if unlike:
         return unlike
-    if experiment.model == "transfer":
-        side = min(map(min, sizes), default=None)
-        return [*too_small(experiment.space, side), *_channels(experiment, dataset.pictures.channels)]
-    return [] if ":" in experiment.model else list(_impossible(experiment, dataset))
+    problems = find_family(experiment.model).problems
+    pictures = dataset.pictures
+    return problems.data_problems(experiment, sizes, pictures.shape, pictures.channels, dataset.targets.outputs.width)
 
 
 def _unlike(dataset: Dataset, split: Split) -> Iterator[Problem]:
@@ -77,29 +72,3 @@ def _sizes(experiment: Experiment, dataset: Dataset) -> Iterator[Size]:
             size = dataset.pictures.shape
         if size is not None:
             yield size
-
-
-def _channels(experiment: Experiment, channels: int) -> Iterator[Problem]:
-    searched = experiment.space.get("backbone")
-    names = [experiment.filled({})["backbone"]] if searched is None else list(searched.values())
-    if channels not in (1, 3) and SAVED not in names and all(name in BACKBONES for name in names):
-        rule = f"backbone '{names[0]}' takes pictures of 1 or 3 channels, and these have {channels}"
-        yield Problem("space.backbone", f"{rule}: a network of your own takes others, as backbone '{SAVED}'")
-
-
-def _impossible(experiment: Experiment, dataset: Dataset) -> Iterator[Problem]:
-    """Whether a network that can be built on pictures of this size is not to be found among random configs."""
-    rng = np.random.default_rng(experiment.seed)
-    reason = ""
-    for _ in range(_DRAWS):
-        config = experiment.filled(experiment.space.sample(rng))
-        size = size_of(config) or dataset.pictures.shape or (1, 1)
-        try:
-            count_parameters(
-                experiment.model, config, (*size, dataset.pictures.channels), dataset.targets.outputs.width
-            )
-        except TrialError as error:
-            reason = str(error)
-        else:
-            return
-    yield Problem("space", f"none of {_DRAWS} random configs gives a network that these pictures fit: {reason}")

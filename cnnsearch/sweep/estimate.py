@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import sys
@@ -16,7 +17,8 @@ from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import most_trials, size_of_search
-from cnnsearch.families.own.body import find_own
+from cnnsearch.families import find_family
+from cnnsearch.families.own.module import find_own
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.search.schedulers import milestones
 from cnnsearch.space import config_key
@@ -113,9 +115,9 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     tell_foreign_settings()
     check_limits(experiment.resources)
     experiment = with_absolute_weights(experiment, output)
-    find_weights(experiment, _read)
+    find_weights(experiment, functools.partial(_read, experiment.model))
     dataset, split = load_data(experiment)
-    if ":" in experiment.model:
+    if experiment.family.is_own:
         _check_own(experiment, dataset)
     measured = _measure(experiment, dataset, split)
     resources = experiment.resources
@@ -213,18 +215,17 @@ def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
     raise InputError(Problem("space", f"every config that was tried fails: {why}"))
 
 
-def _read(name: str, alpha: float) -> None:
+def _read(model: str, *key: Any) -> None:
     """Let Keras get the weights here, where TensorFlow is needed anyway."""
     from cnnsearch.training.devices import import_quietly
 
     import_quietly()
-    from cnnsearch.families.transfer.weights import read_weights
-
+    assets = find_family(model).assets
     try:
         with contextlib.redirect_stdout(sys.stderr):  # Keras says what it downloads
-            read_weights(name, alpha, "imagenet")
+            assets.fetch(*key)
     except TrialError as error:
-        raise InputError(Problem("space.weights", str(error), "imagenet")) from None
+        raise InputError(assets.fetch_problem(error)) from None
 
 
 def _least_epochs(experiment: Experiment) -> float:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.experiment import Experiment
-from cnnsearch.families.own.source import OwnCode, read_code
+from cnnsearch.families.own.source import OwnCode, code_of
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.environment import describe_environment
@@ -87,7 +87,7 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     check_writable(output)
     if address is None:
         check_limits(experiment.resources)
-    code = read_code(experiment.model) if ":" in experiment.model else None
+    code = code_of(experiment.model)
     check_weights(experiment)
     began = clock.now()
     dataset, split = load_data(experiment)

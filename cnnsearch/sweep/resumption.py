@@ -12,7 +12,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems
 from cnnsearch.experiment.extent import most_trials
-from cnnsearch.families.own.source import read_code
+from cnnsearch.families.own.source import code_of
 from cnnsearch.search.rebuilding import Past, config_of
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
@@ -204,8 +204,8 @@ class Resumption:
         if self.trains:
             placed(self.experiment)
         store = self.study.store
-        if ":" in self.experiment.model:  # before any of it runs
-            check_code(self.study.environment, read_code(self.experiment.model).digests, store)
+        if (code := code_of(self.experiment.model)) is not None:  # before any of it runs
+            check_code(self.study.environment, code.digests, store)
         with hold_study(store, _LOG.warning):
             held = Resumption(Study.load(store), Past.read(store), self.experiment)  # nobody adds to it any more
             if not self.trains and (ended := end_again(store, self.experiment, held._past)) is not None:

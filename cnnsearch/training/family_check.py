@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnsearch.data.stages import Pixels, Scaling
+from cnnsearch.data.stages import Pixels, Scaling, size_of
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.families.own.body import network, where_raised
+from cnnsearch.families.own.body import network
+from cnnsearch.families.own.declaration import check_declaration
+from cnnsearch.families.own.module import where_raised
 from cnnsearch.study.store.temporary import temporary_folder
+from cnnsearch.training.memory import check_memory
+from cnnsearch.training.model_file import load_model, save_model
+from cnnsearch.training.programs import Programs
 from cnnsearch.training.structure import Structure
-from cnnsearch.training.trial import reason_of, size_of
+from cnnsearch.training.trial import reason_of
 
 if TYPE_CHECKING:
     import keras
@@ -81,6 +86,7 @@ def check_family(experiment: Experiment, sample: Sample) -> tuple[str, ...]:
 
 
 def _tried(experiment: Experiment, config: Mapping[str, Any], sample: Sample) -> tuple[str, ...]:
+    check_declaration(experiment.model, _declared(experiment))
     filled = experiment.filled(config)
     size = size_of(filled) or sample.size
     if size is None:
@@ -88,15 +94,25 @@ def _tried(experiment: Experiment, config: Mapping[str, Any], sample: Sample) ->
     pixels = sample.pixels(size)
     scaling = Scaling(np.full(sample.channels, 1 / 255, np.float32), np.zeros(sample.channels, np.float32), 0.0, 255.0)
     structure = Structure.of(experiment, filled, pixels, scaling)
+    count = Programs().count(structure)
+    check_memory(count)
     _train_mode(structure, pixels.x_train)
     x = pixels.x_train.astype(np.float32)
     model, again = structure.build(filled), structure.build(filled)
+    if count != model.count_params():
+        raise TrialError(f"{experiment.model} counts {count:,} weights, and its model has {model.count_params():,}")
     again.set_weights(model.get_weights())
     _check_logits(experiment.model, model, again, x)
     _check_file(model, x, structure, experiment, config)
     if not network(experiment.model, filled, structure.shape, structure.outputs.width).compiled:
         return ()
     return (f"{experiment.model} compiles its model, which is not used: the experiment says optimizer, loss and rate",)
+
+
+def _declared(experiment: Experiment) -> dict[str, Any] | None:
+    """As :meth:`OwnFamily.to_dict <cnnsearch.families.own.spec.OwnFamily.to_dict>` says it."""
+    declaration = experiment.declaration
+    return None if declaration is None else {key: value for key, value in declaration.items() if key != "family"}
 
 
 def _train_mode(structure: Structure, x: np.ndarray) -> None:
@@ -133,8 +149,6 @@ def _check_file(
 ) -> None:
     """Whether what is written of a model can be read."""
     import keras
-
-    from cnnsearch.serving.best_model import load_model, save_model
 
     whole = keras.Model(model.input, structure.head.exported(model.output), name=model.name)
     with temporary_folder("check") as folder:

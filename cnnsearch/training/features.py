@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.data.stages import Pixels
-from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
+from cnnsearch.families import find_family
+from cnnsearch.inputs.pictures.spec import AUGMENTATION
 from cnnsearch.space import Choice
 from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.structure import Structure, plain_scaling
@@ -23,14 +24,13 @@ __all__ = ["Features", "Prefix", "PrefixCost", "compute_features"]
 _BATCH = 64
 """Pictures that go through a prefix at once."""
 
-_DEFINING = ("backbone", "backbone_alpha", "weights")
-
 
 @dataclass(frozen=True)
 class Prefix:
     """A frozen part of a network: equal ones give equal features of the same pictures.
 
     Attributes:
+        family: whose network it begins.
         settings: name and value of each parameter that defines it, sorted.
         shape, dtype: of one picture at rest, ``(height, width, channels)``.
         scale, offset: bring it to 0..1, one number a channel.
@@ -41,6 +41,7 @@ class Prefix:
         seed: of the augmentation.
     """
 
+    family: str
     settings: tuple[tuple[str, Any], ...]
     shape: tuple[int, int, int]
     dtype: str
@@ -63,8 +64,10 @@ class Prefix:
         """
         if structure.cut is None:
             raise ValueError("a structure without a cut has no prefix")
-        names = [*_DEFINING, *(("pooling",) if structure.cut.is_pooled else ()), *(AUGMENTATION if variants else ())]
+        defining = find_family(structure.family).body.frozen_parameters(structure.cut)
+        names = [*defining, *(AUGMENTATION if variants else ())]
         return cls(
+            structure.family,
             tuple(sorted((name, config[name]) for name in names)),
             structure.shape,
             structure.dtype,
@@ -81,15 +84,11 @@ class Prefix:
     def name(self) -> str:
         """What people call it; different ones of a sweep have different names."""
         settings = dict(self.settings)
-        height, width = self.shape[:2]
-        alpha = "" if settings["backbone_alpha"] == 1 else f"{settings['backbone_alpha']:g}, "
-        weights = settings["weights"].rpartition("/")[2]
-        where = f"{settings['pooling']} pooling" if self.cut.is_pooled else f"the first {self.cut.share:.1%}"
         changes = [
             f"{name} {settings[name]}" for name in AUGMENTATION if name in settings and settings[name] != _off(name)
         ]
         variants = f", {self.variants} variants by {', '.join(changes)}" if self.variants else ""
-        return f"{settings['backbone']} ({alpha}{weights}) at {height}x{width}, {where}{variants}"
+        return find_family(self.family).body.frozen_name(settings, self.shape, self.cut) + variants
 
     def continues(self, other: Prefix) -> bool:
         """Whether it can be computed from the features of ``other``, to the same bits."""
@@ -196,11 +195,9 @@ def _compiled(prefix: Prefix, start: Cut | None, inputs: Sequence[tuple[Any, Any
     """
     import tensorflow as tf
 
-    from cnnsearch.families.transfer.body import frozen_part
-
-    part = frozen_part(
-        dict(prefix.settings), prefix.shape, *plain_scaling(prefix.scale, prefix.offset), start, prefix.cut
-    )
+    scaling = plain_scaling(prefix.scale, prefix.offset)
+    body = find_family(prefix.family).body
+    part = body.frozen_part(dict(prefix.settings), prefix.shape, *scaling, start, prefix.cut)
 
     def run(*x: tf.Tensor) -> list[tf.Tensor]:
         floats = [tf.cast(tensor, tf.float32) for tensor in x]

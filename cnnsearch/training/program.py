@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnsearch.families.family import FAMILIES
-from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
+from cnnsearch.families import FAMILIES, find_family
+from cnnsearch.inputs.pictures.spec import AUGMENTATION
 from cnnsearch.networks.keras_private import added_losses, penalties
 from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.optimizer import build_optimizer
@@ -65,7 +65,6 @@ class Program:
     def __init__(self, structure: Structure, seed: int) -> None:
         import tensorflow as tf
 
-        from cnnsearch.families.transfer.body import depths
         from cnnsearch.networks.precision import precision
         from cnnsearch.training.initial_state import InitialState
 
@@ -81,7 +80,7 @@ class Program:
                 draws_by_keras=structure.family in FAMILIES,
             )
         self.model = self._initial.model
-        decayed = depths(self.model) if "layer_decay" in self.values else []
+        decayed = find_family(structure.family).body.depths(self.model) if "layer_decay" in self.values else []
         self.optimizer = build_optimizer(settings["optimizer"], self.values, decayed)
         self._loss_scale = _loss_scaled(self.optimizer, structure.precision)
         self._loss_scale.build(self.model.trainable_variables)

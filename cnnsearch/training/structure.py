@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
+from cnnsearch.families import find_family
 from cnnsearch.space import value_key
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.task import Head, Outputs
@@ -45,7 +46,7 @@ class Structure:
         scale, offset: one number a channel; the model sees ``x * scale + offset``.
         value_range: of the pixels at rest.
         xla, precision: as in the experiment's ``resources``.
-        cut: of a transfer network: what comes before it is frozen and computed once; ``None``: the program sees
+        cut: what comes before it is frozen and computed once; ``None``: the program sees
             pictures.
         features_dtype: of what the cut gives, at rest.
     """
@@ -129,13 +130,10 @@ class Structure:
         Raises:
             TrialError: the architecture cannot exist for this shape.
         """
-        from cnnsearch.families.building import build_model
-
         settings = {**dict(self.settings), **values}
-        options: dict[str, Any] = {"cut": self.cut, "for_training": for_training} if self.family == "transfer" else {}
-        return build_model(
-            self.family, settings, self.shape, self.outputs.width, *plain_scaling(self.scale, self.offset), **options
-        )
+        scaling = plain_scaling(self.scale, self.offset)
+        family, width = find_family(self.family), self.outputs.width
+        return family.build(settings, self.shape, width, *scaling, self.cut, for_training)
 
 
 def _hashable(value: Any) -> Any:

@@ -13,13 +13,12 @@ import numpy as np
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.families.building import count_parameters
-from cnnsearch.inputs.pictures.memory import free_bytes
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks.task import Predictions
 from cnnsearch.training.checkpoint import Checkpoint, named
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.fitted_head import FittedHead
+from cnnsearch.training.memory import check_memory
 from cnnsearch.training.optimizer import learning_rates
 from cnnsearch.training.patience import waited
 from cnnsearch.training.phases import Phase, plan_phases
@@ -36,8 +35,6 @@ __all__ = ["Trainer"]
 _ADDED = ("compile_seconds", "reset_seconds", "features_seconds")
 _KEPT = ("best_score", "train_seconds", "evaluate_seconds", "saved_seconds", *_ADDED)
 """Numbers of a trainer that a checkpoint keeps; those of ``_ADDED`` have grown again by the time it is read."""
-
-_BYTES_A_PARAMETER = 20  # float32: the weight, its gradient, two optimizer slots, the copy of the best epoch
 
 
 class Trainer:
@@ -85,15 +82,14 @@ class Trainer:
         self._config = experiment.filled(config)
         _check_runtime(experiment.searchable, self._config)
         self._pixels = pixels
-        shape: tuple[int, int, int] = pixels.x_train.shape[1:]
-        outputs = self._task.targets(pixels.y_train, pixels.names).outputs
-        self._parameters = count_parameters(experiment.model, self._config, shape, outputs.width)
-        _check_memory(self._parameters)
+        self._programs = Programs() if programs is None else programs
+        whole = Structure.of(experiment, self._config, pixels, scaling)
+        self._parameters = self._programs.count(whole)
+        check_memory(self._parameters)
         plan = plan_phases(experiment, self._config, pixels, scaling)
         self.notes = plan.notes
         self._phases = plan.phases
         self._most_epochs = plan.epochs
-        self._programs = Programs() if programs is None else programs
         self._feeds = Feeds() if feeds is None else feeds
         self._compile_seconds = self._reset_seconds = self._features_seconds = self._saved_seconds = 0.0
         self.is_compiled = False
@@ -268,7 +264,7 @@ class Trainer:
         started = time.perf_counter()
         self._phase = phase
         structure = phase.structure
-        if structure.family == "transfer" and self._config["head"] != "dense":
+        if phase.is_fitted:
             self._program: Program | FittedHead = FittedHead(structure, self._config, self.seed)
             is_new = True
         else:
@@ -326,7 +322,7 @@ class Trainer:
             self.predictions = predictions
 
     def _cost(self) -> dict[str, float]:
-        parameters = self._parameters or sum(math.prod(weight.shape) for weight in self._program.model.weights)
+        parameters = self._parameters
         frozen, latency = self.feed.prefix, self._program.latency(*self.feed.one())
         return {
             "parameters": parameters,
@@ -363,13 +359,3 @@ def _check_runtime(parameters: Parameters, config: Mapping[str, Any]) -> None:
             continue
         if not spec.low <= value <= spec.high:
             raise TrialError(f"{name} must be {spec.rule} (got {value!r})")
-
-
-def _check_memory(parameters: int) -> None:
-    needed = parameters * _BYTES_A_PARAMETER
-    free = free_bytes()
-    if needed > free:
-        raise TrialError(
-            f"out of memory before training: {parameters:,} parameters need about {needed / 2**30:.1f} GB, "
-            f"{free / 2**30:.1f} GB are free"
-        )

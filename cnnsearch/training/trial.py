@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
-from cnnsearch.data.stages import pixels, scaling
+from cnnsearch.data.stages import pixels, scaling, size_of
 from cnnsearch.errors import TrialError, first_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.devices import import_quietly
@@ -74,12 +74,6 @@ def run_trial(
         return trainer.result(stopped=trainer.end_reason is None)
     except Exception as error:  # noqa: BLE001 - whatever a trial raises is that trial's end, not the sweep's
         return failure(error, trainer)
-
-
-def size_of(config: Mapping[str, Any]) -> tuple[int, int] | None:
-    """The ``(height, width)`` that a filled config asks for; ``None`` for the size of the data."""
-    size = config["image_size"]
-    return (size, size) if isinstance(size, int) else size and tuple(size)
 
 
 def failure(error: Exception, trainer: Trainer | None) -> TrialResult:

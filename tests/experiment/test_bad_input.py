@@ -14,13 +14,13 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment, parse_value
 from cnnsearch.experiment.resources import ONE_GPU, Resources
 from cnnsearch.experiment.schema import searchable
-from cnnsearch.families.family import FAMILIES
+from cnnsearch.families import FAMILIES
 from cnnsearch.space import Float
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 
 SPACE = "space: {filters: {choice: [8, 16]}}\n"
 KEYS = ", ".join(Experiment.model_fields)
-PARAMETERS = ", ".join(searchable(FAMILIES["cnn"], CLASSIFICATION))
+PARAMETERS = ", ".join(searchable(FAMILIES["cnn"].spec, CLASSIFICATION))
 SOURCES = "digits, mnist, fashion_mnist, cifar10, cifar100, npz, directory, csv"
 RESOURCES = ", ".join(Resources.model_fields)
 PRECISION = "must be one of float32, mixed_float16, mixed_bfloat16"

@@ -73,7 +73,7 @@ class TestEveryFile:
 def test_a_file_says_its_format_and_every_default(tmp_path: Path) -> None:
     text = experiment().to_yaml()
     assert text.startswith("format: 1\nname: a\n")
-    for key in Experiment.model_fields:
+    for key in set(Experiment.model_fields) - {"declaration"}:  # of a family from outside alone
         assert f"\n{key}:" in text
     path = tmp_path / "a.yaml"
     path.write_text(text, encoding="utf-8")

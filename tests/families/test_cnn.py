@@ -9,10 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cnnsearch.errors import TrialError
-from cnnsearch.families.building import BUILDERS, COUNTERS, build_model, count_parameters
-from cnnsearch.families.family import FAMILIES
+from cnnsearch.families import FAMILIES, find_family
 
-CNN = FAMILIES["cnn"].parameters
+CNN = FAMILIES["cnn"].spec.parameters
 
 configs = st.fixed_dictionaries(
     {
@@ -37,15 +36,11 @@ shapes = st.tuples(st.integers(1, 20), st.integers(1, 20), st.sampled_from([1, 3
 
 
 def build(shape: tuple[int, int, int] = (12, 10, 3), classes: int = 4, **config: Any) -> Any:
-    return build_model("cnn", config, shape, classes, 1 / 255, 0.0)
+    return find_family("cnn").build(config, shape, classes, 1 / 255, 0.0)
 
 
 def layers_of(model: Any, kind: str) -> list[Any]:
     return [layer for layer in model.layers if type(layer).__name__ == kind]
-
-
-def test_every_declared_family_is_built_and_counted() -> None:
-    assert set(BUILDERS) == set(FAMILIES) == set(COUNTERS)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -54,7 +49,7 @@ def test_parameters_are_counted_without_building_and_both_refuse_the_same(
     config: dict[str, Any], shape: tuple[int, int, int], classes: int
 ) -> None:
     try:
-        counted = count_parameters("cnn", config, shape, classes)
+        counted = find_family("cnn").count(config, shape, classes)
     except TrialError as error:
         refusal = re.escape(str(error))
         with pytest.raises(TrialError, match=f"^{refusal}$"):
@@ -150,6 +145,6 @@ def test_penalties_are_on_kernels_alone() -> None:
 def test_the_model_scales_what_it_is_given() -> None:
     import keras
 
-    model = build_model("cnn", {}, (4, 4, 2), 2, [2.0, 10.0], [1.0, -1.0])
+    model = find_family("cnn").build({}, (4, 4, 2), 2, [2.0, 10.0], [1.0, -1.0])
     scaled = keras.Model(model.input, model.get_layer("scaling").output)(np.ones((1, 4, 4, 2), np.float32))
     np.testing.assert_array_equal(np.asarray(scaled)[0, 0, 0], [3.0, 9.0])

@@ -8,7 +8,7 @@ import pytest
 
 from cnnsearch.inputs.pictures import augmentation as module
 from cnnsearch.inputs.pictures.augmentation import Augmentation
-from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
+from cnnsearch.inputs.pictures.spec import AUGMENTATION
 
 STRENGTHS = [name for name, spec in AUGMENTATION.items() if spec.kind == "float"]
 AFFINE = [name for name in STRENGTHS if name not in ("random_brightness", "random_contrast")]

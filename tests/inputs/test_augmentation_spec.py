@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from cnnsearch.families.training_spec import TRAINING
-from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
+from cnnsearch.families.spec import TRAINING
+from cnnsearch.inputs.pictures.spec import AUGMENTATION
 from cnnsearch.space.specs import ParameterSpec
 
 EVERY = [pytest.param(spec, id=name) for name, spec in AUGMENTATION.items()]
@@ -78,5 +78,5 @@ def test_what_shapes_the_graph_is_structural() -> None:
 def test_is_declared_without_tensorflow() -> None:
     import subprocess
 
-    code = "import sys, cnnsearch.inputs.pictures.augmentation_spec as _; sys.exit(bool({'keras'} & set(sys.modules)))"
+    code = "import sys, cnnsearch.inputs.pictures.spec as _; sys.exit(bool({'keras'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from keras.src.backend.common import global_state
 from private_parts import Part, check
 
 from cnnsearch.networks import keras_private as private
@@ -138,6 +139,25 @@ def draws_seeds_from_python() -> bool:
     )
 
 
+def makes_weights_without_values() -> bool:
+    with keras.StatelessScope(initialize_variables=False):
+        keras.layers.Dense(1).build((None, 1))
+    waiting = global_state.get_global_attribute("uninitialized_variables", [])
+    global_state.set_global_attribute("uninitialized_variables", [])
+    before = keras.layers.Dense(1).name
+    with private.without_values():
+        shape = tuple(network().get_layer("hidden").kernel.shape)
+        keras.layers.Dense(1)
+    after = keras.layers.Dense(1).name
+    left = global_state.get_global_attribute("uninitialized_variables", [])
+    return (
+        len(waiting) == 2
+        and shape == (4, 3)
+        and not left
+        and int(after.rpartition("_")[2]) == int(before.partition("_")[2] or 0) + 1
+    )
+
+
 PARTS = [
     Part(
         "Sequential._functional, Function._nodes_by_depth", finds_functional_models, "taking softmax off, own backbones"
@@ -157,6 +177,11 @@ PARTS = [
         "random.randint(1, 1e9) for each seed, and initializer= of Layer.add_weight",
         draws_seeds_from_python,
         "resetting a program without building it anew; it would be built for each trial",
+    ),
+    Part(
+        "GLOBAL_STATE_TRACKER and its uninitialized_variables",
+        makes_weights_without_values,
+        "counting the weights of a family of the user's own; they would take memory, or names of layers would change",
     ),
 ]
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from recorded import ended
 from synthetic import digits_experiment, environment
 
-from cnnsearch.report import code as scripts
-from cnnsearch.report.code.writing import Code, code, joined, lines, literal, name
+from cnnsearch import scripts
+from cnnsearch.scripts.writing import Code, code, joined, lines, literal, name
 from cnnsearch.study import Study
 from cnnsearch.study.store import LocalStore
 
@@ -65,10 +65,11 @@ def test_only_code_of_ours_goes_into_a_script() -> None:
         code("{a:>3}", a=1)
 
 
-SOURCES = sorted(Path(scripts.__file__).parent.glob("*.py"))
+ROOM = Path(scripts.__file__).parent
+SOURCES = sorted([*ROOM.glob("*.py"), *ROOM.parent.glob("families/*/code*.py"), *ROOM.parent.glob("tasks/*/code.py")])
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: f"{source.parent.stem}-{source.stem}")
 def test_templates_are_written_out_where_they_are_used(source: Path) -> None:
     """A template that is put together from values would let them in again."""
     if source.stem == "writing":

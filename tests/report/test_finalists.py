@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from synthetic import SyntheticTrial, write_finalists
 
-from cnnsearch.report.views.finalists.info import FinalistsInfo, finalists_info
+from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.views.finalists.view import VIEW
 from cnnsearch.study import Study
 

@@ -29,8 +29,6 @@ def test_gap_of_five_trials(five: Study) -> None:
         epochs=(1, 2, 3),
         loss=(0.72, 0.09, 0.126),
         val_loss=(0.8, 0.1, 0.14),
-        accuracy=(0.61, 0.96, 0.94),
-        val_accuracy=(0.6, 0.95, 0.93),
         best_epoch=2,
     )
 

@@ -9,6 +9,8 @@ import pytest
 from synthetic import SyntheticTrial, environment, write_finalists
 
 from cnnsearch.report.statistics.outcome import spread
+from cnnsearch.report.statistics.share import Share, share_of
+from cnnsearch.report.statistics.summary import Setting, summary_info
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.report.views.comparison.info import comparison_info
 from cnnsearch.report.views.curves.info import MOST_CURVES, Curve, CurvesInfo, curves_info
@@ -18,7 +20,6 @@ from cnnsearch.report.views.parallel import view as parallel_view
 from cnnsearch.report.views.parallel.figure import parallel_figure
 from cnnsearch.report.views.parallel.info import INACTIVE, MOST_LINES, Axis, Line, ParallelInfo, parallel_info
 from cnnsearch.report.views.provenance.info import provenance_info
-from cnnsearch.report.views.summary.info import Setting, summary_info
 from cnnsearch.report.views.trials.info import Row, TrialsInfo, trials_info
 from cnnsearch.study import Best, Study
 from cnnsearch.tasks.classification.views.confusion.info import ConfusionInfo, Mistaken, confusion_info
@@ -53,7 +54,6 @@ def test_summary(five: Study) -> None:
             "compute_seconds": 5.4,
         },
     )
-    assert info.interval == wilson(0.95, 360)
     assert info.counts == {"COMPLETED": 2, "STOPPED": 1, "FAILED": 1, "INTERRUPTED": 1}
     assert info.sweep_seconds == 45.0, "to the last epoch of the interrupted trial"
     assert info.scheduler == "asha (grace_epochs=2, reduction=3)"
@@ -79,7 +79,6 @@ def test_an_inactive_parameter_of_the_best_trial_is_a_default(written: Write) ->
 def test_summary_without_a_value(written: Write) -> None:
     info = summary_info(written([SyntheticTrial("FAILED")]))
     assert info.best is None
-    assert info.interval is None
     assert info.settings == ()
 
 
@@ -89,18 +88,19 @@ def test_best_is_stopped_where_none_completed(written: Write) -> None:
     assert (info.best.trial, info.best.state) == (1, "STOPPED")
 
 
-def test_summary_of_a_loss_still_has_the_interval_of_the_accuracy(written: Write) -> None:
-    info = summary_info(written(objective="val_loss"))
+def test_the_share_of_a_search_by_loss_still_has_its_interval(written: Write) -> None:
+    study = written(objective="val_loss")
+    info = summary_info(study)
     assert info.best is not None
     assert (info.best.trial, info.best.value) == (3, 0.1)
     assert info.mode == "min"
-    assert info.interval == wilson(0.95, 360)
+    assert share_of(study, info.best.metrics) == Share("val_accuracy", 0.95, wilson(0.95, 360))
 
 
 def test_summary_without_environment(written: Write) -> None:
     study = written(predictions=0)
     study.environment = {}
-    assert summary_info(study).interval is None
+    assert share_of(study, {"val_accuracy": 0.9}) is None
     assert provenance_info(study).splits == ()
 
 

@@ -18,7 +18,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.report import figures, write_report
 from cnnsearch.report.drawing.style import DARK, SHADES, broken, label, shade
 from cnnsearch.report.page import embedded_json, embedded_script
-from cnnsearch.report.table import COMPARISONS, VIEWS
+from cnnsearch.report.table import COMPARISONS, views_of
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]
@@ -74,7 +74,7 @@ def page(five: Study, tmp_path: Path) -> Page:
 
 
 def test_page_has_every_view(five: Study, page: Page) -> None:
-    shown = [view for view in VIEWS if not view.absent(view.info(five))]
+    shown = [view for view in views_of(five) if not view.absent(view.info(five))]
     assert {"summary", "history", "curves", "parallel", "confusion", "trials", "provenance"} <= {v.name for v in shown}
     assert page.sections == [f"study-1-{view.name}" for view in shown]
     assert [link for link in page.links if link != "#content"] == [f"#{name}" for name in page.sections]

@@ -9,6 +9,7 @@ import pytest
 from synthetic import SyntheticTrial
 
 from cnnsearch.report.statistics.latency import Latency, latencies
+from cnnsearch.report.statistics.share import Share
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.report.views.pareto import view
 from cnnsearch.report.views.pareto.figure import pareto_figure
@@ -83,7 +84,7 @@ def test_a_cheaper_trial_within_the_interval_of_the_best_is_named(written: Write
     info = pareto_info(study)
     front = next(front for front in info.fronts if front.cost == "latency_seconds")
     cheap = Candidate(5, "COMPLETED", 0.93, 5e-4, 5e-4, 5e-4)
-    assert front.frugal == Frugal(cheap, candidate(4), 0.93, 0.95, wilson(0.95, 360))
+    assert front.frugal == Frugal(cheap, candidate(4), 0.93, Share("val_accuracy", 0.95, wilson(0.95, 360)))
     assert view.VIEW.notes(info)[0] == (
         "Latency of one picture: trial 5 takes 0.5 ms instead of 0.9 ms. Its val_accuracy in the search, 0.9300, lies "
         "within the 95% interval of that of trial 4, 0.9500 (0.9224 to 0.9681)."
@@ -103,7 +104,7 @@ def test_accuracies_stand_beside_the_interval_also_where_a_loss_is_the_objective
     some = [*trials(), SyntheticTrial("COMPLETED", (0.93,), config, cost={"latency_seconds": 5e-4})]
     front = pareto_info(written(some, objective="val_loss")).fronts[0]
     assert front.frugal is not None
-    assert (front.frugal.accuracy, front.frugal.best_accuracy) == (0.93, 0.95)
+    assert (front.frugal.value, front.frugal.share.value) == (0.93, 0.95)
 
 
 def test_noise_of_a_busy_machine_is_no_faster_model(written: Write) -> None:

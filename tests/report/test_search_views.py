@@ -15,8 +15,8 @@ import pytest
 from synthetic import SyntheticTrial
 
 from cnnsearch.report.statistics.edges import Edge, edges, place_of
+from cnnsearch.report.statistics.overall_importance import overall_importance_info, with_value_of
 from cnnsearch.report.statistics.surrogate import columns_of, encoded, surrogate_of
-from cnnsearch.report.views.overall_importance.info import overall_importance_info, with_value_of
 from cnnsearch.report.views.pairs.figure import pairs_figure
 from cnnsearch.report.views.pairs.info import Band, pairs_info
 from cnnsearch.report.views.path import view as path_view

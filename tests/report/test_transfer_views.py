@@ -11,6 +11,7 @@ from synthetic import SyntheticTrial
 
 from cnnsearch.report import write_report
 from cnnsearch.report.statistics.cautions import Caution
+from cnnsearch.report.statistics.share import Share
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.report.views.backbones.info import BackboneRow, BackbonesInfo, backbones_info
 from cnnsearch.report.views.stages.info import StageRow, StagesInfo, stages_info
@@ -109,7 +110,7 @@ def test_backbones_are_ranked_by_their_best_completed_trial(transfer: Study) -> 
         trials=2,
         trial=1,
         value=0.9,
-        interval=wilson(0.9, 360),
+        share=Share("val_accuracy", 0.9, wilson(0.9, 360)),
         train_seconds=1.0 + 10.0 / 2,  # with one pass through the frozen layers; its two epochs saved two
         parameters=32_000,
         model_bytes=148_000,
@@ -121,7 +122,7 @@ def test_backbones_are_ranked_by_their_best_completed_trial(transfer: Study) -> 
 def test_one_backbone_alone_is_not_compared(written: Write) -> None:
     one = {**SPACE, "backbone": "resnet50", "backbone_alpha": 1.0, "dropout": {"float": [0.0, 0.5]}}
     study = written([TRIALS[1], TRIALS[3]], space=one, model="transfer", predictions=0)
-    assert backbones_info(study) == BackbonesInfo("val_accuracy", ())
+    assert backbones_info(study) == BackbonesInfo("val_accuracy", "val_accuracy", ())
 
 
 def test_other_families_have_no_backbones(five: Study) -> None:

@@ -59,7 +59,7 @@ def test_finalists_name_the_winner(written: Write) -> None:
     assert (info.runner_up.trial, info.runner_up.gap) == (0, pytest.approx(0.05))
     assert info.shrinkage == pytest.approx(0.01)
     assert info.test is not None
-    assert (info.test.accuracy, info.test.pictures) == (0.92, 100)
+    assert (info.test.value, info.test.pictures) == (0.92, 100)
     assert (info.cost.runs, info.cost.worker_seconds) == (6, 4.0 + 30.0)
     assert info.sentences[1:] == (
         "It is better than the other one, the next by 0.050, by more than chance in these seeds and pictures explains.",
@@ -268,7 +268,7 @@ def test_a_test_split_that_was_read_twice(written: Write) -> None:
     assert caution.text.startswith("The test split was read 2 times")
     assert caution.details == ("trial 0, by finalists", "trial 0, by evaluate")
     assert again.test is not None
-    assert again.test.accuracy == 0.93, "of the model in best/, as it was read first"
+    assert again.test.value == 0.93, "of the model in best/, as it was read first"
 
 
 def test_a_test_split_that_could_not_be_read(written: Write) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import pydoc
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from cnnsearch.report import figures
 from cnnsearch.report import table as views
 from cnnsearch.study import Study
 
-ALL = [*views.VIEWS, *views.COMPARISONS]
+ALL = views.every_view()
 DRAWN = [(view, drawing) for view in ALL for drawing in view.drawings]
 
 
@@ -37,9 +38,10 @@ def test_names_are_unique() -> None:
 
 
 def test_templates_and_modules_are_there() -> None:
-    folder = Path(views.__file__).parent
-    assert {view.template for view in ALL if view.template} == {path.name for path in folder.glob("*.jinja")}
-    assert {path.stem for path in folder.glob("*.py")} - {"__init__"} == {view.name for view in ALL}
+    package = Path(views.__file__).parents[1]
+    folders = [*package.glob("report/views/*/"), *package.glob("tasks/*/views/*/")]
+    assert {view.name for view in ALL} == {folder.name for folder in folders} - {"__pycache__"}
+    assert {view.template for view in ALL if view.template} == set(package.rglob("*/views/*/*.jinja"))
 
 
 @pytest.mark.parametrize("view", ALL, ids=lambda view: view.name)
@@ -61,6 +63,27 @@ def test_every_figure_is_available_from_python() -> None:
     assert figures.__all__ == sorted(drawing.name for _, drawing in DRAWN)
     for name in figures.__all__:
         assert inspect.getdoc(getattr(figures, name))
+
+
+def test_a_figure_takes_what_its_view_may_be_asked_and_tells_it() -> None:
+    signature = inspect.signature(figures.confusion_difference)
+    assert list(signature.parameters) == ["study", "first", "other"]
+    told = inspect.getdoc(figures.confusion_difference) or ""
+    assert told.startswith(
+        "Confusion matrix of one trial minus that of another.\n\nArgs:\n    study: theirs.\n    first:"
+    )
+    assert "learning_curves(study: 'Study') -> 'go.Figure'" in pydoc.plaintext.document(figures)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'first'"):
+        figures.learning_curves(None, first=0)
+
+
+def test_a_figure_of_one_study_is_not_drawn_of_several(five: Study) -> None:
+    with pytest.raises(InputError, match="learning_curves: cannot be drawn of several studies"):
+        figures.learning_curves([five, five])
+    with pytest.raises(InputError, match="time_to_target: cannot be drawn of this study: it is of several studies"):
+        figures.time_to_target(five)
+    with pytest.raises(AttributeError, match="there is no figure 'nothing'; there are calibration, confidences,"):
+        figures.nothing  # noqa: B018
 
 
 @pytest.mark.parametrize(("view", "drawing"), DRAWN, ids=lambda each: each.name)

@@ -61,13 +61,13 @@ def test_a_model_with_code_of_ones_own(tmp_path: Path) -> None:
     import keras
     import tensorflow as tf
 
-    from cnnsearch.families.own.body import build
-    from cnnsearch.serving.best_model import save_model
+    from cnnsearch.families import find_family
+    from cnnsearch.training.model_file import save_model
 
     config = {"factor": 2.0, "learning_rate": 0.01}
     experiment = digits_experiment(model="own_families:with_lambda", space=config)
     study = write_study(tmp_path / "study", experiment, [SyntheticTrial("COMPLETED", (0.9,), config)])
-    model = build(experiment.model, config, (8, 8, 1), 10, 1 / 255, 0.0)
+    model = find_family(experiment.model).build(config, (8, 8, 1), 10, 1 / 255, 0.0)
     model = keras.Model(model.input, keras.layers.Softmax(name="probabilities")(model.output))
     (study.path / "best").mkdir()
     with quiet():

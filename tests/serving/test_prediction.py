@@ -15,9 +15,9 @@ from synthetic import digits_experiment, environment, write_study
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.value_range import ValueRange
-from cnnsearch.serving.best_model import INPUT, SCALING
 from cnnsearch.serving.exported import export_best
 from cnnsearch.serving.prediction import Predictor
+from cnnsearch.training.model_file import INPUT, SCALING
 
 LEVELS = {"dark": 60, "bright": 200}
 FORMS = {"uint8": np.uint8([0, 255]), "float -1..1": np.float32([-1, 1])}

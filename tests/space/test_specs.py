@@ -12,10 +12,9 @@ import pytest
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.schema import searchable
-from cnnsearch.families.family import FAMILIES, SHARED, family_named
-from cnnsearch.families.training_spec import TRAINING
-from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
-from cnnsearch.inputs.pictures.preprocessing_spec import PREPROCESSING
+from cnnsearch.families import FAMILIES, spec_of
+from cnnsearch.families.spec import SHARED, TRAINING
+from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
 from cnnsearch.search.samplers.spec import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
 from cnnsearch.space import Choice, Constant, Float, Int, Space
@@ -24,7 +23,7 @@ from cnnsearch.tasks.classification.spec import CLASSIFICATION
 
 SEARCHABLE = [
     pytest.param(spec, id=f"{family.name}.{spec.name}")
-    for family in FAMILIES.values()
+    for family in (each.spec for each in FAMILIES.values())
     for spec in searchable(family, CLASSIFICATION).values()
 ]
 OPTIONS = [
@@ -82,7 +81,7 @@ class TestEveryParameter:
         assert all(spec.accepts(spec.sensible.sample(rng)) for _ in range(50))
 
 
-@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+@pytest.mark.parametrize("family", [each.spec for each in FAMILIES.values()], ids=FAMILIES)
 class TestEveryFamily:
     def test_its_defaults_and_its_sensible_ranges_make_an_experiment(self, family: Any) -> None:
         when = CONDITIONS.get(family.name, {})
@@ -92,7 +91,7 @@ class TestEveryFamily:
         assert Experiment(name="a", model=family.name, space=defaults).space.size() == 1
 
     def test_is_listed_under_its_name_with_one_line(self, family: Any) -> None:
-        assert FAMILIES[family.name] is family
+        assert FAMILIES[family.name].spec is family
         assert "\n" not in family.doc
         own = {"scaling"} if family.scales_itself else set()
         assert set(family.searchable) == {*family.parameters, *SHARED} - own
@@ -104,7 +103,7 @@ def test_every_family_shares_training_preprocessing_and_augmentation() -> None:
 
 class TestOwnFamily:
     def test_what_is_not_shared_by_all_is_its_own(self) -> None:
-        spec = family_named("package.module:function", ["width", "learning_rate", "rate"], ["rate"])
+        spec = spec_of("package.module:function", ["width", "learning_rate", "rate"], ["rate"])
         assert spec.name == "package.module:function"
         assert list(spec.parameters) == ["width", "rate"]
         assert set(spec.searchable) == {"width", "rate", *SHARED}
@@ -112,7 +111,7 @@ class TestOwnFamily:
         assert spec.searchable["learning_rate"] == TRAINING["learning_rate"]
 
     def test_its_parameters_take_any_value(self) -> None:
-        spec = family_named("module:function", ["width"], []).parameters["width"]
+        spec = spec_of("module:function", ["width"], []).parameters["width"]
         for value in (1, -2.5, "text", True, (3, 4), ("a", None)):
             assert spec.accepts(value)
         assert not spec.accepts(None)
@@ -120,7 +119,7 @@ class TestOwnFamily:
         assert spec.refused(Float(0, 1)) is None
 
     def test_other_names_are_those_of_the_table(self) -> None:
-        assert family_named("cnn", ["width"], []) is FAMILIES["cnn"]
+        assert spec_of("cnn", ["width"], []) is FAMILIES["cnn"].spec
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,30 @@ def test_a_family_that_does_not(family: str, said: str) -> None:
     assert said in str(caught.value)
 
 
+def test_a_network_that_memory_cannot_hold_is_refused_before_any_is_taken() -> None:
+    with pytest.raises(InputError, match="out of memory before training: 1,000,079,000,005 parameters need "):
+        check("huge")
+
+
+def test_a_family_that_declares_itself() -> None:
+    space = {"width": 4, "rate": {"float": [0.0, 0.5]}}
+    check("DECLARED", space)
+    with pytest.raises(InputError, match=r"MISCOUNTED counts 3 weights, and its model has 317 "):
+        check("MISCOUNTED", space)
+
+
+def test_a_declaration_that_is_not_what_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    import own_families
+
+    searched = tiny.experiment({"width": 4}, "own_families:DECLARED")
+    monkeypatch.setattr(own_families, "DECLARED", own_families.MISCOUNTED)
+    assert own_families.MISCOUNTED.parameters == own_families.DECLARED.parameters
+    with pytest.raises(InputError, match="declares other things now than the experiment has recorded of it"):
+        check_family(searched, SAMPLE)
+    with pytest.raises(InputError, match="declares parameters, and the experiment knows of none"):
+        check_family(searched.updated({"declaration": None}), SAMPLE)
+
+
 def test_what_it_may_read_and_what_is_not_used() -> None:
     space = {"width": 4, "depth": {"choice": [1, 3]}, "deep": {"choice": [2], "when": {"depth": 3}}}
     experiment = tiny.experiment(space, "own_families:compiles")

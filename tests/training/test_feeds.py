@@ -13,8 +13,9 @@ from cnnsearch.training import feeds as module
 from cnnsearch.training.features import Features, Prefix, PrefixCost
 from cnnsearch.training.feeds import Feeds
 
+PICTURES = ((6, 6, 2), "uint8", (1.0,), (0.0,), (0.0, 255.0))
 SETTINGS = (("backbone", "mobilenet"), ("backbone_alpha", 0.25), ("weights", "none"))
-PREFIX = Prefix(SETTINGS, (6, 6, 2), "uint8", (1.0,), (0.0,), (0.0, 255.0), Cut((3,), ((4,),), 3, 0.5), "float32")
+PREFIX = Prefix("transfer", SETTINGS, *PICTURES, Cut((3,), ((4,),), 3, 0.5), "float32")
 
 
 class Computing:

@@ -13,23 +13,22 @@ import tiny
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cnnsearch.families.building import build_model
-from cnnsearch.families.family import FAMILIES
+from cnnsearch.families import FAMILIES, find_family
 from cnnsearch.networks.runtime import RuntimeValue
 from cnnsearch.training.initial_state import InitialState
 
 Build = Callable[[], Any]
 
-ACTIVATIONS = FAMILIES["cnn"].parameters["activation"].options
+ACTIVATIONS = FAMILIES["cnn"].spec.parameters["activation"].options
 SEEDS = (5, 6, 7, 2**32 - 1)
 
 
 def cnn(**config: Any) -> Build:
-    return lambda: build_model("cnn", {**tiny.SMALL["cnn"], **config}, (6, 6, 2), tiny.CLASSES, 1 / 255, 0.0)
+    return lambda: find_family("cnn").build({**tiny.SMALL["cnn"], **config}, (6, 6, 2), tiny.CLASSES, 1 / 255, 0.0)
 
 
 def own(name: str, **config: Any) -> Build:
-    return lambda: build_model(f"own_families:{name}", config, (6, 6, 2), tiny.CLASSES, 1 / 255, 0.0)
+    return lambda: find_family(f"own_families:{name}").build(config, (6, 6, 2), tiny.CLASSES, 1 / 255, 0.0)
 
 
 def values(model: Any) -> list[np.ndarray]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnsearch.families.training_spec import TRAINING
+from cnnsearch.families.spec import TRAINING
 from cnnsearch.training.optimizer import build_optimizer, learning_rates
 
 

@@ -12,7 +12,7 @@ import pytest
 import tiny
 
 from cnnsearch.errors import TrialError
-from cnnsearch.families.own.body import build
+from cnnsearch.families import find_family
 from cnnsearch.training import TrialData, TrialResult, run_trial
 from cnnsearch.training.programs import Programs
 from cnnsearch.training.trainer import Trainer
@@ -164,7 +164,7 @@ def test_what_is_no_family_is_told(digits: TrialData, family: str, reason: str) 
 
 def test_one_number_for_two_classes_is_told() -> None:
     with pytest.raises(TrialError, match=r"gives one number a picture, .* so end in Dense.2. without"):
-        build("own_families:gives_one_number", {}, (4, 4, 1), 2, 1.0, 0.0)
+        find_family("own_families:gives_one_number").build({}, (4, 4, 1), 2, 1.0, 0.0)
 
 
 def test_softmax_at_the_end_changes_nothing() -> None:

@@ -18,8 +18,8 @@ import pytest
 import tensorflow as tf
 import tiny
 
-from cnnsearch.families.family import FAMILIES
-from cnnsearch.families.training_spec import TRAINING
+from cnnsearch.families import FAMILIES
+from cnnsearch.families.spec import TRAINING
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.training.optimizer import learning_rates
 from cnnsearch.training.program import Program

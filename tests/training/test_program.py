@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tiny
 
-from cnnsearch.families.training_spec import TRAINING
+from cnnsearch.families.spec import TRAINING
 from cnnsearch.study.predictions import from_bytes, to_bytes
 from cnnsearch.tasks.classification.predictions import ClassPredictions
 from cnnsearch.tasks.classification.spec import CLASSIFICATION

@@ -13,9 +13,9 @@ import tiny
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.schema import searchable
-from cnnsearch.families.family import FAMILIES
-from cnnsearch.families.training_spec import TRAINING
-from cnnsearch.inputs.pictures.augmentation_spec import AUGMENTATION
+from cnnsearch.families import FAMILIES
+from cnnsearch.families.spec import TRAINING
+from cnnsearch.inputs.pictures.spec import AUGMENTATION
 from cnnsearch.space.specs import ParameterSpec
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.training.programs import Programs
@@ -36,7 +36,7 @@ RUNTIME = [
         marks=[pytest.mark.exhaustive] if is_exhaustive(family, spec.name) else [],
     )
     for family, declared in FAMILIES.items()
-    for spec in searchable(declared, CLASSIFICATION).values()
+    for spec in searchable(declared.spec, CLASSIFICATION).values()
     if not spec.structural
 ]
 
@@ -64,7 +64,7 @@ def two_values(spec: ParameterSpec) -> tuple[Any, Any]:
 
 
 def runtime_specs(family: str) -> list[ParameterSpec]:
-    return [spec for spec in searchable(FAMILIES[family], CLASSIFICATION).values() if not spec.structural]
+    return [spec for spec in searchable(FAMILIES[family].spec, CLASSIFICATION).values() if not spec.structural]
 
 
 def searching(family: str, names: set[str]) -> Experiment:

@@ -11,12 +11,12 @@ import tiny
 
 from cnnsearch.data.stages import Scaling
 from cnnsearch.experiment.schema import searchable
-from cnnsearch.families.family import FAMILIES
+from cnnsearch.families import FAMILIES
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.tasks.task import Outputs
 from cnnsearch.training.structure import Structure
 
-SEARCHABLE = searchable(FAMILIES["cnn"], CLASSIFICATION)
+SEARCHABLE = searchable(FAMILIES["cnn"].spec, CLASSIFICATION)
 RUNTIME = sorted(name for name, spec in SEARCHABLE.items() if not spec.structural)
 STRUCTURAL = sorted(name for name, spec in SEARCHABLE.items() if spec.structural)
 EVERYTHING = {name: spec.sensible.to_dict() for name, spec in SEARCHABLE.items() if spec.sensible is not None}

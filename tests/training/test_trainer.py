@@ -14,8 +14,9 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.lines import Worker
-from cnnsearch.training import trainer as module
+from cnnsearch.training import memory
 from cnnsearch.training.latency import Latency
+from cnnsearch.training.programs import Programs
 from cnnsearch.training.structure import Structure
 from cnnsearch.training.trainer import Trainer
 
@@ -67,6 +68,9 @@ class ScriptedPrograms:
     def __init__(self, script: Sequence[Numbers], is_new: bool) -> None:
         self._script = script
         self._is_new = is_new
+
+    def count(self, structure: Structure) -> int:
+        return Programs().count(structure)
 
     def take(self, structure: Structure, _seed: int) -> tuple[Any, bool]:
         return ScriptedProgram(structure, self._script), self._is_new
@@ -287,7 +291,7 @@ def test_a_runtime_value_out_of_its_range_fails_the_trial(config: dict[str, Any]
 
 
 def test_a_model_too_large_for_the_memory_is_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "free_bytes", lambda: 100)
+    monkeypatch.setattr(memory, "free_bytes", lambda: 100)
     with pytest.raises(TrialError, match=r"out of memory before training: \d+ parameters need about"):
         make_trainer(accuracies(0.5))
 

@@ -11,7 +11,9 @@ from cnnsearch.errors import TrialError
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["build", "count_parameters", "initializer"]
+    from cnnsearch.networks.cuts import Cut
+
+__all__ = ["build", "count", "initializer"]
 
 Shape = tuple[int, int, int]
 
@@ -33,8 +35,10 @@ def build(
     classes: int,
     scale: float | list[float],
     offset: float | list[float],
+    cut: Cut | None = None,  # noqa: ARG001 - it freezes nothing
+    for_training: bool = False,  # noqa: ARG001
 ) -> keras.Model:
-    """See :func:`cnnsearch.families.building.build_model`."""
+    """See :meth:`cnnsearch.families.family.Family.build`."""
     import keras
     from keras import layers
 
@@ -77,8 +81,8 @@ def build(
     return keras.Model(inputs, logits, name="cnn")
 
 
-def count_parameters(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
-    """See :func:`cnnsearch.families.building.count_parameters`."""
+def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
+    """See :meth:`cnnsearch.families.family.Family.count`."""
     total = 0
     last = shape
     for conv in _plan(config, shape):

@@ -1,14 +1,15 @@
-"""Parameters of the ``cnn`` family."""
+"""The declaration of the ``cnn`` family."""
 
 from __future__ import annotations
 
-from cnnsearch.families.activations_spec import activation
+from cnnsearch.families.family import FamilySpec
+from cnnsearch.families.spec import activation
 from cnnsearch.space import Float, Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 
 __all__ = ["CNN"]
 
-CNN = Parameters(
+_PARAMETERS = Parameters(
     ParameterSpec("conv_blocks", "int", 2, "blocks, each ended by pooling", low=1, high=12, sensible=Int(1, 4)),
     ParameterSpec("convs_per_block", "int", 1, "convolutions a block", low=1, high=8, sensible=Int(1, 2)),
     ParameterSpec("filters", "int", 32, "filters of the first block", low=1, high=4096, sensible=choices(16, 32, 64)),
@@ -96,4 +97,8 @@ CNN = Parameters(
         high=10.0,
         sensible=Float(1e-6, 1e-2, log=True),
     ),
+)
+
+CNN = FamilySpec(
+    "cnn", "plain convolutional network: blocks of convolutions and pooling, then dense layers", _PARAMETERS
 )

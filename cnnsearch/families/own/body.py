@@ -1,56 +1,76 @@
-"""A model family of the user's own: ``package.module:function``, called as ``function(config, shape, classes)``.
+"""The networks of a family of the user's own: ``package.module:function``, or a declared one's ``build``.
 
-It gets its parameters by name (:class:`~cnnsearch.families.own.config.OwnConfig`), the shape of one picture ``(height,
-width, channels)`` and the number of classes, and returns a ``keras.Model`` from scaled pictures to logits, or to their
-softmax. Its parameters are structural, unless the experiment names them under ``runtime``: those arrive as
+It is called as ``function(config, shape, classes)``, and gets its parameters by name
+(:class:`~cnnsearch.families.own.config.OwnConfig`), the shape of one picture ``(height, width, channels)`` and the
+number of classes. It returns a ``keras.Model`` from scaled pictures to logits, or to their softmax. Its parameters are
+structural, unless the experiment names them under ``runtime`` or the family declares them so: those arrive as
 :class:`~cnnsearch.networks.runtime.RuntimeValue`.
 """
 
 from __future__ import annotations
 
-import ast
-import importlib
-import importlib.util
-import os
-import sys
-import sysconfig
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.errors import InputError, Problem, TrialError, nearest
+from cnnsearch.errors import TrialError
 from cnnsearch.families.own.config import OwnConfig
+from cnnsearch.families.own.module import imported, where_raised
+from cnnsearch.families.own.spec import OwnFamily
 from cnnsearch.networks.keras_private import gives_a_dict
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["build", "find_own", "network", "where_raised"]
+    from cnnsearch.networks.cuts import Cut
 
-_PACKAGE = str(Path(__file__).parents[1])
+__all__ = ["OwnBody", "network"]
 
 Shape = tuple[int, int, int]
 
 
-def build(
-    family: str,
-    config: Mapping[str, Any],
-    shape: Shape,
-    classes: int,
-    scale: float | list[float],
-    offset: float | list[float],
-) -> keras.Model:
-    """The user's model behind the scaling of all families; see :func:`cnnsearch.families.building.build_model`."""
-    import keras
+@dataclass(frozen=True)
+class OwnBody:
+    """The networks of one family; see :class:`cnnsearch.families.family.Body`.
 
-    from cnnsearch.families.own.logits import with_logits
+    Attributes:
+        model: what the experiment's ``model`` says.
+    """
 
-    own = network(family, config, shape, classes)
-    inputs = keras.Input(shape, name="pictures")
-    scaled = keras.layers.Rescaling(scale, offset, name="scaling")(inputs)
-    _check_output(own, keras.Input(shape), classes, family)
-    return keras.Model(inputs, with_logits(own, scaled, family)(scaled), name=own.name)
+    model: str
+
+    def build(
+        self,
+        config: Mapping[str, Any],
+        shape: Shape,
+        classes: int,
+        scale: float | list[float],
+        offset: float | list[float],
+        cut: Cut | None = None,  # noqa: ARG002 - it freezes nothing
+        for_training: bool = False,  # noqa: ARG002
+    ) -> keras.Model:
+        """The user's model behind the scaling of all families."""
+        import keras
+
+        from cnnsearch.families.own.logits import with_logits
+
+        own = network(self.model, config, shape, classes)
+        inputs = keras.Input(shape, name="pictures")
+        scaled = keras.layers.Rescaling(scale, offset, name="scaling")(inputs)
+        _check_output(own, keras.Input(shape), classes, self.model)
+        return keras.Model(inputs, with_logits(own, scaled, self.model)(scaled), name=own.name)
+
+    def count(self, config: Mapping[str, Any], shape: Shape, classes: int) -> int:
+        """What a declared family says; else what the model has, built without values of its weights."""
+        from cnnsearch.networks.counting import count_weights
+
+        found = imported(self.model)
+        if isinstance(found, OwnFamily) and found.count is not None:
+            count = found.count(OwnConfig(self.model, config), shape, classes)
+            if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+                raise TrialError(f"{self.model} must count its weights as a whole number of at least 0 (got {count!r})")
+            return count
+        return count_weights(lambda: network(self.model, config, shape, classes), shape)
 
 
 def network(family: str, config: Mapping[str, Any], shape: Shape, classes: int) -> keras.Model:
@@ -61,7 +81,8 @@ def network(family: str, config: Mapping[str, Any], shape: Shape, classes: int) 
     """
     import keras
 
-    function = _function(family)
+    found = imported(family)
+    function = found.build if isinstance(found, OwnFamily) else found
     if not callable(function):
         raise TrialError(f"{family} must be a function, not {type(function).__name__}")
     try:
@@ -111,92 +132,3 @@ def _check_output(own: keras.Model, pictures: Any, classes: int, family: str) ->
         )
     if found != (None, classes):
         raise TrialError(f"{family} must return a model with logits (None, {classes}), not {found}")
-
-
-def find_own(family: str) -> str:
-    """The folder from which a user's own family is imported; it is not, as that would import TensorFlow too.
-
-    Raises:
-        InputError: there is no such module, it is no Python, or nothing in it has the function's name.
-    """
-    module, _, function = family.partition(":")
-    _add_working_directory()
-    try:
-        spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError):  # no such package; or a module without a file, as __main__
-        spec = None
-    except (Exception, SystemExit) as error:  # looking for a.b imports a, which may be a script that ends itself
-        rule = f"the package of '{module}' cannot be imported: {type(error).__name__}: {error}{where_raised(error)}"
-        raise InputError(Problem("model", rule, family)) from error
-    if spec is None or spec.origin is None:
-        rule = f"no module '{module}' in the working directory or on PYTHONPATH"
-        raise InputError(Problem("model", rule, family))
-    source = Path(spec.origin).resolve()
-    names = _names_of(source, family) if source.suffix == ".py" else ["*"]
-    if function not in names and "*" not in names:
-        hint = nearest(function, [name for name in names if not name.startswith("_")])
-        raise InputError(Problem("model", f"'{module}' has no such function; {hint}", family))
-    # a.b.c stands two levels below the folder that is searched; a package's __init__.py one more.
-    return str(source.parents[module.count(".") + (spec.submodule_search_locations is not None)])
-
-
-def _names_of(source: Path, family: str) -> list[str]:
-    """What a module defines, assigns or imports at its top level.
-
-    Raises:
-        InputError: it is no Python.
-    """
-    try:
-        tree = ast.parse(source.read_bytes(), str(source))
-    except SyntaxError as error:
-        where = f"{source}, line {error.lineno}" if error.lineno else str(source)
-        raise InputError(Problem("model", f"cannot be imported: {error.msg} ({where})", family)) from None
-    except (OSError, ValueError) as error:
-        raise InputError(Problem("model", f"cannot be imported: {error} ({source})", family)) from None
-    except (RecursionError, MemoryError):  # so Python's parser says it
-        raise InputError(Problem("model", f"cannot be imported: it is nested too deeply ({source})", family)) from None
-    return list(_top_level_names(tree))
-
-
-def _top_level_names(tree: ast.AST) -> Iterator[str]:
-    waiting = [tree]  # no recursion: a sum of a thousand terms is a thousand deep
-    while waiting:
-        for inner in ast.iter_child_nodes(waiting.pop()):
-            if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                yield inner.name
-            elif isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
-                yield inner.id
-            elif isinstance(inner, (ast.Import, ast.ImportFrom)):
-                yield from (alias.asname or alias.name for alias in inner.names)
-            elif not isinstance(inner, ast.Lambda):
-                waiting.append(inner)
-
-
-def _function(family: str) -> Callable[..., Any]:
-    module, _, function = family.partition(":")
-    _add_working_directory()
-    try:
-        found: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise TrialError(f"the model family {family} cannot be imported: {error}{where_raised(error)}") from error
-    except (Exception, SystemExit) as error:  # whatever the module's code raises; a script ends itself
-        what = f"{type(error).__name__}: {error}"
-        raise TrialError(f"the model family {family} cannot be imported: {what}{where_raised(error)}") from error
-    return found
-
-
-def where_raised(error: BaseException) -> str:
-    """`` (FILE, line N)`` of the last line of the user's own code that an error came through; empty where none is."""
-    libraries = tuple({sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")})
-    lines = [
-        f" ({frame.filename}, line {frame.lineno})"
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_absolute() and not frame.filename.startswith((*libraries, _PACKAGE))
-    ]
-    return lines[-1] if lines else ""
-
-
-def _add_working_directory() -> None:
-    """As ``python -m`` does: the user's module stands where the command was typed."""
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnnsearch.errors import TrialError, nearest
-from cnnsearch.families.family import SHARED
+from cnnsearch.families.spec import SHARED
 
 __all__ = ["OwnConfig"]
 

@@ -17,9 +17,10 @@ from types import CodeType
 from typing import Any
 
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.families.own.body import find_own
+from cnnsearch.families.own.module import find_own
+from cnnsearch.families.own.spec import is_own_family
 
-__all__ = ["Module", "OwnCode", "changes", "read_code"]
+__all__ = ["Module", "OwnCode", "changes", "code_of", "read_code"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,15 @@ class OwnCode:
                 del sys.modules[name]
         sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Finder)]
         sys.meta_path.insert(0, _Finder(modules))
+
+
+def code_of(model: str) -> OwnCode | None:
+    """The code of what an experiment's ``model`` names, where that is the user's; ``None`` for this package's families.
+
+    Raises:
+        InputError: as of :func:`read_code`.
+    """
+    return read_code(model) if is_own_family(model) else None
 
 
 def read_code(family: str) -> OwnCode:

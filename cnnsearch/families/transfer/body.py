@@ -14,11 +14,22 @@ if TYPE_CHECKING:
 
     from cnnsearch.families.transfer.backbones import Backbone
 
-__all__ = ["backbone_of", "build", "count_parameters", "cuts_of", "depths", "frozen_part"]
+__all__ = [
+    "backbone_of",
+    "build",
+    "count",
+    "cuts_of",
+    "depths",
+    "frozen_name",
+    "frozen_parameters",
+    "frozen_part",
+]
 
 Shape = tuple[int, int, int]
 
 _HEAD = "head_"
+
+_DEFINING = ("backbone", "backbone_alpha", "weights")
 
 _CAFFE_MEAN = (103.939, 116.779, 123.68)
 """ImageNet's mean as Caffe has it: blue, green and red, 0 to 255."""
@@ -33,7 +44,7 @@ def build(
     cut: Cut | None = None,
     for_training: bool = False,
 ) -> keras.Model:
-    """See :func:`cnnsearch.families.building.build_model`.
+    """See :meth:`cnnsearch.families.family.Family.build`.
 
     Args:
         config, shape, classes, scale, offset: as there; ``scale`` and ``offset`` bring pixels to 0..1.
@@ -84,6 +95,20 @@ def frozen_part(
     return keras.Model(inputs, [_pooled(outputs[0], config)] if end.is_pooled else outputs)
 
 
+def frozen_parameters(cut: Cut) -> tuple[str, ...]:
+    """Names of the parameters that define what comes before a cut."""
+    return (*_DEFINING, *(("pooling",) if cut.is_pooled else ()))
+
+
+def frozen_name(settings: Mapping[str, Any], shape: Shape, cut: Cut) -> str:
+    """What people call it: backbone, width, weights, size of the pictures, and where it ends."""
+    height, width = shape[:2]
+    alpha = "" if settings["backbone_alpha"] == 1 else f"{settings['backbone_alpha']:g}, "
+    weights = settings["weights"].rpartition("/")[2]
+    where = f"{settings['pooling']} pooling" if cut.is_pooled else f"the first {cut.share:.1%}"
+    return f"{settings['backbone']} ({alpha}{weights}) at {height}x{width}, {where}"
+
+
 def backbone_of(config: Mapping[str, Any], shape: Shape) -> Backbone:
     """The backbone that a config names, for pictures of ``shape``.
 
@@ -104,8 +129,8 @@ def cuts_of(config: Mapping[str, Any], shape: Shape) -> tuple[Cut, ...]:
     return (*cuts, pooled)
 
 
-def count_parameters(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
-    """See :func:`cnnsearch.families.building.count_parameters`; it loads the backbone, which building needs too."""
+def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
+    """See :meth:`cnnsearch.families.family.Family.count`; it loads the backbone, which building needs too."""
     model = backbone_of(config, shape).model
     height, width, channels = model.outputs[0].shape[1:]
     features = height * width * channels if config["pooling"] == "flatten" else channels

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
@@ -12,33 +12,36 @@ from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED, STUDY_P
 from cnnsearch.families.transfer.spec import TRANSFER
 from cnnsearch.space import Float, Int, Parameter, Space, same
 
-__all__ = ["too_small", "transfer_problems"]
+if TYPE_CHECKING:
+    from cnnsearch.experiment import Experiment
+
+__all__ = ["data_problems", "problems", "too_small"]
 
 _FILES = (".h5", ".keras")
 
-_UNSAID = {"cached_variants": None, "cache": True, "budget_gb": 4.0, "dtype": "float32"}
-"""Of the two sections, what a study's own experiment file says where its author said nothing."""
 
-
-def transfer_problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:
-    """What is wrong with the space of model ``transfer``, or with the sections that go with it.
-
-    Args:
-        keys: of the experiment, as they were given.
-        space: those parameters of it that are valid by themselves.
-    """
-    if keys.get("model") != "transfer":
-        return [
-            Problem(section, "is for model 'transfer', whose backbone is frozen: leave it out")
-            for section in ("augmentation", "features")
-            if _says_anything(keys.get(section))
-        ]
-    scaling = _given(keys.get("preprocessing")).get("scaling", "unit")
-    problems = []
+def problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:
+    """See :class:`cnnsearch.families.family.Problems`."""
+    section = keys.get("preprocessing")
+    given = section.model_dump() if isinstance(section, BaseModel) else section
+    scaling = given.get("scaling", "unit") if isinstance(given, Mapping) else "unit"
+    found = []
     if scaling != "unit":
         rule = "model 'transfer' scales pictures as its backbone was trained: leave scaling out"
-        problems.append(Problem("preprocessing.scaling", rule, scaling))
-    return [*problems, *_alpha(space), *_weights(space), *_heads(space)]
+        found.append(Problem("preprocessing.scaling", rule, scaling))
+    return [*found, *_alpha(space), *_weights(space), *_heads(space)]
+
+
+def data_problems(
+    experiment: Experiment,
+    sizes: Sequence[tuple[int, int]],
+    shape: tuple[int, int] | None,  # noqa: ARG001 - the contract of every family
+    channels: int,
+    classes: int,  # noqa: ARG001
+) -> list[Problem]:
+    """See :class:`cnnsearch.families.family.Problems`."""
+    side = min(map(min, sizes), default=None)
+    return [*too_small(experiment.space, side), *_channels(experiment, channels)]
 
 
 def too_small(space: Space, side: int | None) -> list[Problem]:
@@ -58,16 +61,11 @@ def too_small(space: Space, side: int | None) -> list[Problem]:
     return [Problem("dataset.image_size", rule, longest)]
 
 
-def _given(section: Any) -> Mapping[str, Any]:
-    found = section.model_dump() if isinstance(section, BaseModel) else section
-    return found if isinstance(found, Mapping) else {}
-
-
-def _says_anything(section: Any) -> bool:
-    """Whether a section differs from one that was left out."""
-    if isinstance(section, BaseModel):
-        return section != type(section)()
-    return any(_given(section).get(key, default) != default for key, default in _UNSAID.items())
+def _channels(experiment: Experiment, channels: int) -> Iterator[Problem]:
+    names = _values(experiment.space, "backbone")
+    if channels not in (1, 3) and SAVED not in names and all(name in BACKBONES for name in names):
+        rule = f"backbone '{names[0]}' takes pictures of 1 or 3 channels, and these have {channels}"
+        yield Problem("space.backbone", f"{rule}: a network of your own takes others, as backbone '{SAVED}'")
 
 
 def _alpha(space: Mapping[str, Parameter]) -> Iterator[Problem]:
@@ -115,9 +113,9 @@ def _values(space: Mapping[str, Parameter], name: str) -> list[Any]:
     """The values that a config may have of it: the ends of a range."""
     parameter = space.get(name)
     if parameter is None:
-        return [TRANSFER[name].default]
+        return [TRANSFER.parameters[name].default]
     values = [parameter.low, parameter.high] if isinstance(parameter, (Float, Int)) else list(parameter.values())
-    return [*values, TRANSFER[name].default] if parameter.when else values
+    return [*values, TRANSFER.parameters[name].default] if parameter.when else values
 
 
 def _met(space: Mapping[str, Parameter], name: str, other: str) -> list[Any]:

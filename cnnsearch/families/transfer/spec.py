@@ -1,15 +1,16 @@
-"""Parameters of the ``transfer`` family."""
+"""The declaration of the ``transfer`` family."""
 
 from __future__ import annotations
 
-from cnnsearch.families.activations_spec import activation
+from cnnsearch.families.family import FamilySpec
+from cnnsearch.families.spec import activation
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
 from cnnsearch.space import Float, Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 
 __all__ = ["TRANSFER"]
 
-TRANSFER = Parameters(
+_PARAMETERS = Parameters(
     ParameterSpec(
         "backbone",
         "choice",
@@ -147,4 +148,12 @@ TRANSFER = Parameters(
         sensible=Float(0.7, 1.0),
         neutral=(1.0,),
     ),
+)
+
+TRANSFER = FamilySpec(
+    "transfer",
+    "a pretrained backbone, frozen up to its last layers, and a head that is trained on top",
+    _PARAMETERS,
+    scales_itself=True,
+    freezes=True,
 )

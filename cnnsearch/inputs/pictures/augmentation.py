@@ -62,7 +62,7 @@ class _Neighbours(NamedTuple):
 class Augmentation:
     """Changes each picture of a batch by its own random draws; called inside a compiled function.
 
-    The parts act in the order of ``augmentation_spec.py``, and mean what Keras's preprocessing layers mean by the
+    The parts act in the order of ``spec.py``, and mean what Keras's preprocessing layers mean by the
     same strength, with these exceptions: a flip of ``both`` draws for each axis; shear is about the centre, not about
     the upper left corner, so that it does not shift the picture; ``wrap`` interpolates across the seam; a crop is of a
     size and at a place of its own for every picture. Flip and affine parts are composed into one bilinear resampling;

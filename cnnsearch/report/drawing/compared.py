@@ -1,4 +1,4 @@
-"""Several studies in one figure: a line each, told apart by colour and dash."""
+"""A study among several in one figure: a line, told from the others by colour and dash."""
 
 from __future__ import annotations
 
@@ -6,53 +6,27 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import INK, MUTED, STATES, bare, label
-from cnnsearch.report.views.distribution.info import DistributionInfo
-from cnnsearch.report.views.target.info import TargetInfo
+from cnnsearch.report.drawing.style import INK, STATES, label
 
-__all__ = ["distribution_figure", "target_figure"]
+__all__ = ["add_line"]
 
 _COLOURS = (STATES["COMPLETED"], STATES["STOPPED"], STATES["FAILED"], INK, STATES["INTERRUPTED"])
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
-def distribution_figure(info: DistributionInfo) -> go.Figure:
-    """Share of the trials that are at least so good, over the value."""
-    figure = bare(380)
-    figure.update_xaxes(title_text=label(info.metric), type="log" if info.log else "linear")
-    figure.update_yaxes(title_text="share of the trials at least so good", tickformat=".0%", range=[0, 1.03])
-    for place, study in enumerate(info.studies):
-        number = len(study.values)
-        shares = [(rank + 1) / number for rank in range(number)]
-        # Up to the value of rank k, counted from the best, (k + 1) / n of the trials are at least so good.
-        _line(figure, place, study.name, study.values, shares, "vh", "%{y:.1%} reach %{x:.4f}")
-    return figure
-
-
-def target_figure(info: TargetInfo) -> go.Figure:
-    """Best value so far over the minutes, and the target."""
-    figure = bare(380)
-    figure.update_xaxes(title_text="minutes from the first proposal", rangemode="tozero")
-    figure.update_yaxes(title_text=label(info.metric), type="log" if info.log else "linear")
-    for place, study in enumerate(info.studies):
-        x, y = [minutes for minutes, _ in study.line], [value for _, value in study.line]
-        _line(figure, place, study.name, x, y, "hv", "%{y:.4f} after %{x:.2f} min")
-    if info.target is not None:
-        last = max(study.line[-1][0] for study in info.studies)
-        figure.add_scatter(
-            x=[0, last],
-            y=[info.target, info.target],
-            mode="lines",
-            line={"color": MUTED, "width": 1, "dash": "dot"},
-            name="target",
-            hovertemplate="target %{y:.4f}<extra></extra>",
-        )
-    return figure
-
-
-def _line(
+def add_line(
     figure: go.Figure, place: int, name: str, x: Sequence[float], y: Sequence[float], shape: str, hover: str
 ) -> None:
+    """The line of the study at ``place`` among the others.
+
+    Args:
+        figure: gets it.
+        place: from 0.
+        name: of the study.
+        x, y: its points; of one alone a marker is drawn.
+        shape: how they are joined: plotly's ``vh`` or ``hv``, in steps.
+        hover: template of what the tooltip says below the name.
+    """
     figure.add_scatter(
         x=list(x),
         y=list(y),

@@ -11,22 +11,20 @@ from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.report.numbers import compact, significant
 from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.grid import grid_info
+from cnnsearch.report.task import judging_of
 from cnnsearch.study.best import MODEL
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
 
 if TYPE_CHECKING:
+    from cnnsearch.report.statistics.finalists import FinalistsInfo
     from cnnsearch.report.statistics.ties import TiesInfo
-    from cnnsearch.report.views.finalists.info import FinalistsInfo
     from cnnsearch.study import Study
 
 __all__ = ["FEW_TRIALS", "Caution", "cautions"]
 
 FEW_TRIALS = 20
 """So many random trials meet the best twentieth of all configs in 64 of 100 searches (Bergstra and Bengio 2012)."""
-
-IMBALANCED = 5.0
-"""Pictures of the largest class over those of the smallest, in the training split."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _edges(study),
             _grid(study),
             _few(study),
-            _imbalance(study),
+            _targets(study),
             _failures(study),
             _diverged(study),
             _notes(study),
@@ -152,20 +150,8 @@ def _few(study: Study) -> Iterator[Caution]:
         )
 
 
-def _imbalance(study: Study) -> Iterator[Caution]:
-    counts = study.environment.get("dataset", {}).get("counts", {}).get("train", {})
-    filled = {name: number for name, number in counts.items() if number}
-    if not filled:
-        return
-    large, small = max(filled, key=lambda name: filled[name]), min(filled, key=lambda name: filled[name])
-    ratio = filled[large] / filled[small]
-    if ratio >= IMBALANCED:
-        weighs = study.experiment.objective.metric == "val_f1"
-        advice = "" if weighs else "; the objective val_f1 weighs all classes alike"
-        yield Caution(
-            f"The classes are unequal: '{large}' has {ratio:.3g} times the training pictures of '{small}', so a model "
-            f"may look good that hardly knows the small ones{advice}.",
-        )
+def _targets(study: Study) -> Iterator[Caution]:
+    return map(Caution, judging_of(study).doubts(study))
 
 
 def _failures(study: Study) -> Iterator[Caution]:

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnsearch.report.statistics.uncertainty import wilson
-from cnnsearch.tasks.classification.confusions import Confusions
 
 if TYPE_CHECKING:
     from cnnsearch.report.statistics.uncertainty import Interval
+    from cnnsearch.report.task import Kept
 
-__all__ = ["CrossedMean", "crossed_mean", "picture_scores"]
+__all__ = ["CrossedMean", "crossed_mean", "item_scores"]
 
 
 _ROUNDING = 1e-12
@@ -111,40 +111,13 @@ def crossed_mean(scores: np.ndarray) -> CrossedMean:
     )
 
 
-def picture_scores(labels: np.ndarray, probabilities: np.ndarray, metric: str, value: float) -> np.ndarray:
+def item_scores(kept: Kept, metric: str, value: float) -> np.ndarray:
     """What each picture contributes to a metric, ``(n,)``, so that the mean is ``value``.
 
-    Right or wrong for ``val_accuracy``, the cross-entropy for ``val_loss``, jackknife pseudo-values for ``val_f1``.
-
     Args:
-        labels: ``(n,)`` class indices.
-        probabilities: ``(n, classes)``.
+        kept: the predictions.
         metric: name of the objective.
         value: of the metric as it was recorded: a loss includes the regularisation, which belongs to no picture.
     """
-    chosen = probabilities.argmax(axis=1)
-    if metric == "val_accuracy":
-        scores = (chosen == labels).astype(float)
-    elif metric == "val_loss":
-        scores = -np.log(np.maximum(probabilities[np.arange(len(labels)), labels].astype(float), 1e-7))
-    else:
-        scores = _f1_pseudo_values(labels, chosen, probabilities.shape[1])
+    scores = np.asarray(kept.per_item(metric), float)
     return np.asarray(scores + (value - scores.mean()))
-
-
-def _f1_pseudo_values(labels: np.ndarray, chosen: np.ndarray, classes: int) -> np.ndarray:
-    """Of the macro average: ``n`` times the whole minus ``n - 1`` times what it is without the picture."""
-    matrix = np.array(Confusions.of(labels, chosen, classes).matrix(list(range(classes))))
-    whole = _macro_f1(matrix)
-    without = np.zeros((classes, classes))
-    for true, taken in zip(*matrix.nonzero(), strict=True):
-        matrix[true, taken] -= 1
-        without[true, taken] = _macro_f1(matrix)
-        matrix[true, taken] += 1
-    n = len(labels)
-    return np.asarray(n * whole - (n - 1) * without[labels, chosen])
-
-
-def _macro_f1(matrix: np.ndarray) -> float:
-    both = matrix.sum(axis=0) + matrix.sum(axis=1)
-    return float(np.divide(2 * matrix.diagonal(), both, out=np.zeros(len(matrix)), where=both > 0).mean())

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.numbers import significant
+from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.statistics.outcome import validation_size
 from cnnsearch.report.statistics.uncertainty import wilson
-from cnnsearch.report.views.finalists.info import FinalistsInfo, finalists_info
+from cnnsearch.report.task import judging_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -23,7 +24,7 @@ class HeadlineInfo:
 
     Attributes:
         headline: the number, and what it is.
-        low, high: its 95% interval: over seeds and pictures of a mean over fresh seeds, over pictures of an accuracy in
+        low, high: its 95% interval: over seeds and pictures of a mean over fresh seeds, over pictures of a share in
             the search; ``None`` where none is known.
     """
 
@@ -65,7 +66,7 @@ def headline_info(study: Study, finalists: FinalistsInfo | None = None) -> Headl
     if headline.kind == "finalists":
         winner = (finalists or finalists_info(study)).rows[0]
         low, high = winner.low, winner.high
-    elif headline.metric == "val_accuracy" and (pictures := validation_size(study)):
+    elif judging_of(study).is_share(headline.metric) and (pictures := validation_size(study)):
         interval = wilson(headline.value, pictures)
         low, high = interval.low, interval.high
     return HeadlineInfo(headline, low, high)

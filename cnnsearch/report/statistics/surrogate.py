@@ -17,7 +17,7 @@ import numpy as np
 
 from cnnsearch.report.statistics.edges import place_of
 from cnnsearch.report.statistics.once import once
-from cnnsearch.report.views.history.info import wide
+from cnnsearch.report.statistics.scale import wide
 from cnnsearch.space import Choice, Constant, Space
 
 if TYPE_CHECKING:

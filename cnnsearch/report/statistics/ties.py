@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.statistics.crossed import crossed_mean, picture_scores
+from cnnsearch.report.statistics.crossed import crossed_mean, item_scores
+from cnnsearch.report.statistics.finalists import LEVEL
 from cnnsearch.report.statistics.outcome import validation_size
 from cnnsearch.report.statistics.uncertainty import difference_p_value, one_sided_p_value
-from cnnsearch.report.views.finalists.info import LEVEL
+from cnnsearch.report.task import judging_of
 from cnnsearch.study.best import KEPT_PREDICTIONS
-from cnnsearch.tasks.classification.views.confusion.info import training_predictions
 
 if TYPE_CHECKING:
-    import numpy as np
-
+    from cnnsearch.report.task import Kept
     from cnnsearch.study import Study
     from cnnsearch.study.lines import TrialLine
 
@@ -39,7 +38,7 @@ class TiesInfo:
         compared: how many others were compared.
         paired: how many of these by their predictions on the same pictures.
         tied: those that are tied, in order of the ranking.
-        untold: how many could not be compared: their predictions were not kept, and the objective is no accuracy.
+        untold: how many could not be compared: their predictions were not kept, and the objective is no share.
         pictures: validation pictures; 0 where the record does not say.
     """
 
@@ -54,25 +53,26 @@ class TiesInfo:
 def ties_info(study: Study) -> TiesInfo:
     """One training of each trial tells nothing of what another seed would give: pictures are all that varies here.
 
-    One-sided tests at :data:`LEVEL` divided by the number of the others, as there:
-    McNemar's exact test where the predictions of both were kept, the paired t test of what each picture contributes
-    where the objective is no accuracy, else the test of two shares, which cannot see on which pictures both are right.
+    One-sided tests at :data:`~cnnsearch.report.statistics.finalists.LEVEL` divided by the number of the others, as
+    there: McNemar's exact test where the predictions of both were kept, the paired t test of what each picture
+    contributes where the objective is no share, else the test of two shares, which cannot see on which pictures both
+    are right.
     """
     if not study.ranked:
         return TiesInfo(None)
     best, *others = [record for record in study.ranked if record.state == study.ranked[0].state]
-    pictures = validation_size(study)
-    metric = study.experiment.objective.metric
-    kept = _kept(study, best.trial)
+    pictures, metric, judging = validation_size(study), study.experiment.objective.metric, judging_of(study)
+    ours = judging.kept(study, best.trial, None)
     found: list[tuple[TrialLine, float]] = []
     paired = 0
     for place, record in enumerate(others):
         # Predictions are kept of the best few only: of thousands of others there is no need to look for them.
-        theirs = _kept(study, record.trial) if kept is not None and place < KEPT_PREDICTIONS else None
-        if kept is not None and theirs is not None and (theirs[0].shape == kept[0].shape):
+        near = place < KEPT_PREDICTIONS and not isinstance(ours, str)
+        theirs = judging.kept(study, record.trial, None) if near else ""
+        if not isinstance(ours, str) and not isinstance(theirs, str) and ours.is_alike(theirs):
             paired += 1
-            found.append((record, _paired(study, best, kept, record, theirs)))
-        elif metric == "val_accuracy" and pictures:
+            found.append((record, _paired(study, best, ours, record, theirs)))
+        elif judging.is_share(metric) and pictures:
             p_value = difference_p_value(best.best_value, record.best_value, pictures) / 2
             found.append((record, p_value))
     ties = [Tie(record.trial, record.best_value, min(1.0, len(others) * p_value)) for record, p_value in found]
@@ -86,23 +86,9 @@ def ties_info(study: Study) -> TiesInfo:
     )
 
 
-def _kept(study: Study, trial: int) -> tuple[np.ndarray, np.ndarray] | None:
-    stored = training_predictions(study, trial, None)
-    return None if isinstance(stored, str) else stored
-
-
-def _paired(
-    study: Study,
-    best: TrialLine,
-    kept: tuple[np.ndarray, np.ndarray],
-    other: TrialLine,
-    theirs: tuple[np.ndarray, np.ndarray],
-) -> float:
+def _paired(study: Study, best: TrialLine, ours: Kept, other: TrialLine, theirs: Kept) -> float:
     metric = study.experiment.objective.metric
-    if metric == "val_accuracy":
-        right, rival = (labels == probabilities.argmax(axis=1) for labels, probabilities in (kept, theirs))
-        return one_sided_p_value(right, rival)
-    ours, rivals = (
-        picture_scores(*stored, metric, record.best_value) for stored, record in ((kept, best), (theirs, other))
-    )
-    return crossed_mean(study.experiment.objective.sign * (ours - rivals)[None]).p_above
+    if judging_of(study).is_share(metric):
+        return one_sided_p_value(ours.per_item(metric), theirs.per_item(metric))
+    one, rival = item_scores(ours, metric, best.best_value), item_scores(theirs, metric, other.best_value)
+    return crossed_mean(study.experiment.objective.sign * (one - rival)[None]).p_above

@@ -1,4 +1,4 @@
-"""How far the accuracies of a finite validation set can be trusted."""
+"""How far the shares of a finite validation set can be trusted."""
 
 from __future__ import annotations
 

@@ -12,10 +12,10 @@ import cnnsearch
 from cnnsearch.data.left_out import LeftOut, Leftovers
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.families.own.source import Module, read_code
-from cnnsearch.families.transfer.backbone_specs import STUDY_PREFIX, weights_file
+from cnnsearch.families import find_family
+from cnnsearch.families.own.source import Module, OwnCode, code_of
 from cnnsearch.sweep.cluster.packed_data import data_files, is_below
-from cnnsearch.sweep.weights import check_best, with_absolute_weights
+from cnnsearch.sweep.weights import with_absolute_weights
 
 __all__ = ["EXPERIMENT", "Packed", "pack"]
 
@@ -61,8 +61,9 @@ def pack(experiment: Experiment, folder: Path, shared: Sequence[Path], results: 
     roots = [path.expanduser().resolve() for path in shared]
     files = ["cnnsearch"]
     left: list[LeftOut] = []
-    if ":" in experiment.model:
-        modules, beside = _own_modules(experiment.model)
+    code = code_of(experiment.model)
+    if code is not None:
+        modules, beside = _own_modules(experiment.model, code)
         for file, module in modules.items():
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_bytes(module.content)
@@ -82,10 +83,9 @@ def pack(experiment: Experiment, folder: Path, shared: Sequence[Path], results: 
             files.append(f"data {path} ({len(data):,} file{'s' * (len(data) > 1)})")
             left += rest
     experiment = with_absolute_weights(experiment, results)
-    weights, named = _weights(experiment, folder, roots)
+    moved, named = _weights(experiment, folder, roots)
     files += [f"weights {name}" for name in named]
-    if weights is not None:
-        changes["space.weights"] = weights
+    changes.update(moved)
     _copy(_own_package(), folder, "")
     (folder / EXPERIMENT).write_text(experiment.updated(changes).to_yaml(), encoding="utf-8")
     sent = [file for file in folder.rglob("*") if file.is_file()]
@@ -139,13 +139,13 @@ def _own_package() -> dict[str, Path]:
     }
 
 
-def _own_modules(family: str) -> tuple[dict[str, Module], tuple[LeftOut, ...]]:
+def _own_modules(family: str, code: OwnCode) -> tuple[dict[str, Module], tuple[LeftOut, ...]]:
     """The user's module and those beside it that it imports, by file; and what else lies in their packages.
 
     Raises:
         InputError: one of them is a link to something that is no such module.
     """
-    modules = {module.file: module for module in read_code(family).modules}
+    modules = {module.file: module for module in code.modules}
     left = Leftovers()
     packages: set[Path] = set()
     for file, module in modules.items():
@@ -161,24 +161,17 @@ def _own_modules(family: str) -> tuple[dict[str, Module], tuple[LeftOut, ...]]:
     return modules, left.by_kind()
 
 
-def _weights(experiment: Experiment, folder: Path, roots: Sequence[Path]) -> tuple[Any, list[str]]:
-    """Copy files of weights; the parameter with their paths in the package, or ``None`` where nothing changes."""
-    if experiment.model != "transfer" or "weights" not in experiment.space:
-        return None, []
-    given = experiment.space.to_dict()["weights"]
-    named: list[str] = []
+def _weights(experiment: Experiment, folder: Path, roots: Sequence[Path]) -> tuple[dict[str, Any], list[str]]:
+    """Copy files of weights; what changes in the experiment, and what was copied."""
+    count = 0
 
-    def placed(value: str) -> str:
-        path = weights_file(value)
-        if path is None or not path.is_file() or is_below(path, roots):
-            return value
-        if value.startswith(STUDY_PREFIX):
-            check_best(value)
-        target = Path("weights") / f"{len(named)}{path.suffix}"
-        _copy({str(target): path}, folder, "space.weights")
-        named.append(value)
+    def place(path: Path, where: str) -> str | None:
+        nonlocal count
+        if is_below(path, roots):
+            return None
+        target = Path("weights") / f"{count}{path.suffix}"
+        _copy({str(target): path}, folder, where)
+        count += 1
         return str(target)
 
-    if isinstance(given, dict):
-        return {**given, "choice": [placed(value) for value in given["choice"]]}, named
-    return placed(given), named
+    return find_family(experiment.model).assets.packed(experiment, place)

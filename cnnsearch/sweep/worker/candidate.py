@@ -32,7 +32,7 @@ class Candidate:
 
     def keep(self, trainer: Trainer, result: TrialResult) -> None:
         """Write what is wanted of it, before the result is told."""
-        from cnnsearch.serving.best_model import save_model
+        from cnnsearch.training.model_file import save_model
 
         if result.best_epoch == self._kept_epoch:
             return  # the best epoch, and so what lies there, is the same as at the last report

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from cnnsearch.errors import InputError, TrialError
-from cnnsearch.families.own.body import find_own, network
+from cnnsearch.families.own.body import network
+from cnnsearch.families.own.module import find_own
 
 SOURCE = """
 raise RuntimeError("this module must not be imported")

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from applications import MODULES
 
-from cnnsearch.families.family import FAMILIES
+from cnnsearch.families import FAMILIES
 from cnnsearch.families.transfer import backbones
 from cnnsearch.families.transfer import body as transfer
 from cnnsearch.families.transfer.backbone_specs import BACKBONES
@@ -59,7 +59,7 @@ def shape_of(name: str) -> tuple[int, int, int]:
 
 
 def config(name: str, **values: Any) -> dict[str, Any]:
-    return FAMILIES["transfer"].parameters.filled({"backbone": name, "weights": "none", **values})
+    return FAMILIES["transfer"].spec.parameters.filled({"backbone": name, "weights": "none", **values})
 
 
 def loaded(name: str) -> Backbone:

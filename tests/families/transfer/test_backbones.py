@@ -206,7 +206,7 @@ class TestNetwork:
         settings = config(**values)
         model = transfer.build(settings, SHAPE, 5, 1 / 255, 0.0)
         assert model.count_params() == backbone.model.count_params() + parameters
-        assert transfer.count_parameters(settings, SHAPE, 5) == model.count_params()
+        assert transfer.count(settings, SHAPE, 5) == model.count_params()
         assert model.output.shape == (None, 5)
 
     def test_poolings(self, backbone: Backbone) -> None:

@@ -19,7 +19,7 @@ KILOBYTE = 1024
 def prefix(position: int, **changes: Any) -> Prefix:
     """The first operations of a backbone, up to ``position``."""
     cut = Cut((position,), ((4, 4, 2),), position, position / 10)
-    made = Prefix(SETTINGS, (32, 32, 3), "uint8", (1.0,), (0.0,), (0.0, 255.0), cut, "float32")
+    made = Prefix("transfer", SETTINGS, (32, 32, 3), "uint8", (1.0,), (0.0,), (0.0, 255.0), cut, "float32")
     return replace(made, **changes)
 
 

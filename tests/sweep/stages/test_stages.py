@@ -22,7 +22,17 @@ from cnnsearch.training.features import Features, Prefix, PrefixCost
 
 SETTINGS = (("backbone", "mobilenet"), ("backbone_alpha", 0.25), ("weights", "none"))
 SHALLOW, DEEP = (
-    Prefix(SETTINGS, (4, 4, 3), "uint8", (1.0,), (0.0,), (0.0, 255.0), Cut((at,), ((2,),), at, at / 10), "float32")
+    Prefix(
+        "transfer",
+        SETTINGS,
+        (4, 4, 3),
+        "uint8",
+        (1.0,),
+        (0.0,),
+        (0.0, 255.0),
+        Cut((at,), ((2,),), at, at / 10),
+        "float32",
+    )
     for at in (3, 7)
 )
 X, Y = np.zeros((1, 4, 4, 3), np.uint8), np.zeros(1, np.int32)

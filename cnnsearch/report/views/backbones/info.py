@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.report.numbers import setting
 from cnnsearch.report.statistics.latency import latency_of
-from cnnsearch.report.statistics.outcome import validation_size
-from cnnsearch.report.statistics.uncertainty import Interval, wilson
+from cnnsearch.report.statistics.share import Share, share_of
+from cnnsearch.report.task import judging_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ class BackboneRow:
         name: backbone and, where it has several widths, its width.
         trials: with this backbone that have a value.
         trial, value: the best of them.
-        interval: of its ``val_accuracy``; ``None`` where the size of the validation set is not known.
+        share: of the validation pictures; ``None`` where that is not known.
         train_seconds: of its training and validation, with one pass of all pictures through the frozen layers.
         parameters, model_bytes, latency_seconds: of its model.
     """
@@ -35,7 +36,7 @@ class BackboneRow:
     trials: int
     trial: int
     value: float
-    interval: Interval | None
+    share: Share | None
     train_seconds: float | None
     parameters: float | None
     model_bytes: float | None
@@ -44,35 +45,39 @@ class BackboneRow:
 
 @dataclass(frozen=True)
 class BackbonesInfo:
-    """A row for each backbone, best first; empty where the study has fewer than two of them."""
+    """A row for each backbone, best first; empty where the study has fewer than two of them.
+
+    Attributes:
+        metric: the objective.
+        share: name of the share that the task tells; ``None`` where it tells none.
+    """
 
     metric: str
+    share: str | None
     rows: tuple[BackboneRow, ...]
 
 
 def backbones_info(study: Study) -> BackbonesInfo:
-    metric = study.experiment.objective.metric
-    if study.experiment.model != "transfer":
-        return BackbonesInfo(metric, ())
+    metric, share = study.experiment.objective.metric, judging_of(study).SHARE
+    if "backbone" not in study.experiment.family.parameters:
+        return BackbonesInfo(metric, share, ())
     trials: dict[str, list[TrialLine]] = {}
     for record in study.ranked:
         trials.setdefault(_name(study.experiment.filled(record.config)), []).append(record)
     if len(trials) < 2:
-        return BackbonesInfo(metric, ())
-    pictures = validation_size(study)
-    return BackbonesInfo(metric, tuple(_row(study, name, records, pictures) for name, records in trials.items()))
+        return BackbonesInfo(metric, share, ())
+    return BackbonesInfo(metric, share, tuple(_row(study, name, records) for name, records in trials.items()))
 
 
-def _row(study: Study, name: str, records: list[TrialLine], pictures: int) -> BackboneRow:
+def _row(study: Study, name: str, records: list[TrialLine]) -> BackboneRow:
     """Of a backbone whose trials are ranked."""
     best, cost = records[0], records[0].cost
-    accuracy = best.metrics.get("val_accuracy")
     return BackboneRow(
         name=name,
         trials=len(records),
         trial=best.trial,
         value=best.best_value,
-        interval=wilson(accuracy, pictures) if pictures and accuracy is not None else None,
+        share=share_of(study, best.metrics),
         train_seconds=_train_seconds(cost, best.epochs),
         parameters=cost.get("parameters"),
         model_bytes=cost.get("model_bytes"),
@@ -87,5 +92,5 @@ def _train_seconds(cost: Mapping[str, float], epochs: int) -> float | None:
 
 
 def _name(config: dict[str, Any]) -> str:
-    alpha = config["backbone_alpha"]
-    return str(config["backbone"]) if alpha == 1 else f"{config['backbone']} ({alpha:g})"
+    alpha = config.get("backbone_alpha", 1)
+    return str(config["backbone"]) if alpha == 1 else f"{config['backbone']} ({setting(alpha)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import View
@@ -21,6 +22,6 @@ VIEW: View[Study, BackbonesInfo] = View(
         "Training time is that of the one trial, with one pass of all pictures through the frozen layers."
     ),
     info=backbones_info,
-    template="backbones/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
     absent=lambda info: not info.rows,
 )

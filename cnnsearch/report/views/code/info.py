@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.code import keras_code
+from cnnsearch.scripts import keras_code
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

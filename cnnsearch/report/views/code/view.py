@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import View
@@ -21,6 +22,6 @@ VIEW: View[Study, CodeInfo] = View(
         "study.code(trial)."
     ),
     info=code_info,
-    template="code/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
     missing=lambda info: None if info.text else "no trial has a value",
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.views.summary.info import SummaryInfo, summary_info
+from cnnsearch.report.statistics.summary import SummaryInfo, summary_info
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import View
@@ -21,5 +22,5 @@ VIEW: View[Sequence[Study], ComparisonInfo] = View(
         "value can be trusted, and two studies whose intervals overlap widely may well be equally good."
     ),
     info=comparison_info,
-    template="comparison/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
 )

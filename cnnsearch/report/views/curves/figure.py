@@ -16,6 +16,7 @@ _OPACITIES = {"COMPLETED": 0.75, "STOPPED": 0.8, "FAILED": 0.9, "INTERRUPTED": 0
 
 
 def curves_figure(info: CurvesInfo) -> go.Figure:
+    """The objective by epoch, one line a trial; of many trials the best and an even sample of the others."""
     figure = bare(420)
     last = max((epoch for curve in info.curves for epoch in curve.epochs), default=1)
     figure.update_xaxes(title_text="epoch", range=[0.8, last + 0.2], **whole(last))

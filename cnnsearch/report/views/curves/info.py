@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.outcome import described, outcomes, spread
-from cnnsearch.report.views.history.info import wide
+from cnnsearch.report.statistics.scale import finite, wide
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["MOST_CURVES", "TOP", "Curve", "CurvesInfo", "curves_info", "finite"]
+__all__ = ["MOST_CURVES", "TOP", "Curve", "CurvesInfo", "curves_info"]
 
 MOST_CURVES = 200
 """So many curves are still readable, and quick to draw."""
@@ -96,8 +95,3 @@ def _by_trial(study: Study, metric: str) -> dict[int, tuple[tuple[int, ...], tup
         int(trial): (tuple(map(int, rows["epoch"])), tuple(map(finite, rows[metric])))
         for trial, rows in study.curves.groupby("trial")
     }
-
-
-def finite(value: float | None) -> float | None:
-    """A number that a figure can show; ``None`` for infinity and what is no number."""
-    return None if value is None or not math.isfinite(value) else float(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import View
@@ -28,7 +29,7 @@ VIEW: View[Study, DifferencesInfo] = View(
         "Trials that differ much and score alike say that these settings matter little."
     ),
     info=differences_info,
-    template="differences/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
     notes=_notes,
     missing=lambda info: None if info.rows else "there is no second trial with a value",
 )

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.views.history.info import wide
+from cnnsearch.report.statistics.comparable import shared_metric
+from cnnsearch.report.statistics.scale import wide
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["Distribution", "DistributionInfo", "distribution_info", "shared_metric"]
+__all__ = ["Distribution", "DistributionInfo", "distribution_info"]
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,3 @@ def distribution_info(studies: Sequence[Study]) -> DistributionInfo:
     return DistributionInfo(
         shared_metric(studies), tuple(found), wide([value for each in found for value in each.values])
     )
-
-
-def shared_metric(studies: Sequence[Study]) -> str | None:
-    """The objective of all studies, with one direction; ``None`` where they differ."""
-    metrics = {(study.experiment.objective.metric, study.experiment.objective.sign) for study in studies}
-    return next(iter(metrics))[0] if len(metrics) == 1 else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.drawing.compared import distribution_figure
 from cnnsearch.report.numbers import significant
 from cnnsearch.report.view import Drawing, View
+from cnnsearch.report.views.distribution.figure import distribution_figure
 from cnnsearch.report.views.distribution.info import DistributionInfo, distribution_info
 
 if TYPE_CHECKING:

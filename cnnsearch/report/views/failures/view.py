@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import View
@@ -21,6 +22,6 @@ VIEW: View[Study, FailuresInfo] = View(
         "three failures have and at most half of the other trials."
     ),
     info=failures_info,
-    template="failures/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
     absent=lambda info: not info.groups,
 )

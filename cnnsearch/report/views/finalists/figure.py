@@ -5,13 +5,13 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import FAINT, FILL, INK, MUTED, PAPER, bare, label, tip
-from cnnsearch.report.views.finalists.info import FinalistRow, FinalistsInfo
+from cnnsearch.report.statistics.finalists import FinalistRow, FinalistsInfo
 
 __all__ = ["finalists_figure"]
 
 
 def finalists_figure(info: FinalistsInfo) -> go.Figure:
-    """One row a finalist: each run, the mean with its interval, and what the search had promised."""
+    """The best trials on fresh seeds, one row each: its runs, their mean, and what the search had promised."""
     rows = list(reversed(info.rows))
     figure = bare(130 + 52 * len(rows), margin={"l": 90, "r": 16, "t": 12, "b": 44})
     ends = [

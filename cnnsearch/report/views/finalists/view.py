@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.statistics.finalists import LEVEL, FinalistsInfo, finalists_info
 from cnnsearch.report.view import Drawing, View
 from cnnsearch.report.views.finalists.figure import finalists_figure
-from cnnsearch.report.views.finalists.info import LEVEL, FinalistsInfo, finalists_info
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -43,7 +44,7 @@ VIEW: View[Study, FinalistsInfo] = View(
     ),
     info=finalists_info,
     drawings=(Drawing("finalists", "finalists on fresh seeds", finalists_figure),),
-    template="finalists/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
     notes=_notes,
     absent=lambda info: info.missing is not None,
 )

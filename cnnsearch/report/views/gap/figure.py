@@ -5,16 +5,16 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.dots import Dot, dots
-from cnnsearch.report.drawing.style import FILL, INK, MUTED, PAPER, STATES, bare, whole
+from cnnsearch.report.drawing.style import FILL, INK, MUTED, PAPER, STATES, bare, label, whole
 from cnnsearch.report.views.gap.info import GapInfo
 
 __all__ = ["both_curves_figure", "gap_figure"]
 
 
 def gap_figure(info: GapInfo) -> go.Figure:
-    """Every trial's validation accuracy over its training accuracy; on the line both are equal."""
+    """Validation over training, one point a trial; on the line both are equal."""
     figure = bare(360)
-    both = [number for point in info.points for number in (point.accuracy, point.val_accuracy)] or [0.0, 1.0]
+    both = [number for point in info.points for number in (point.training, point.validation)] or [0.0, 1.0]
     low, high = min(both), max(both)
     room = 0.04 * ((high - low) or 1.0)
     figure.add_scatter(
@@ -25,16 +25,16 @@ def gap_figure(info: GapInfo) -> go.Figure:
         name="no gap",
         hoverinfo="skip",
     )
-    points = [Dot(point.trial, point.state, point.accuracy, point.val_accuracy) for point in info.points]
-    hover = "accuracy in training %{x:.4f}<br>in validation %{y:.4f}"
+    points = [Dot(point.trial, point.state, point.training, point.validation) for point in info.points]
+    hover = f"{label(info.metric)} in training %{{x:.4f}}<br>in validation %{{y:.4f}}"
     figure.add_traces(dots(points, info.best.trial if info.best else None, hover))
-    figure.update_xaxes(title_text="accuracy in training", range=[low - room, high + room])
-    figure.update_yaxes(title_text="val_accuracy", range=[low - room, high + room])
+    figure.update_xaxes(title_text=f"{label(info.metric)} in training", range=[low - room, high + room])
+    figure.update_yaxes(title_text=label(f"val_{info.metric}"), range=[low - room, high + room])
     return figure
 
 
 def both_curves_figure(info: GapInfo) -> go.Figure:
-    """The best trial's losses by epoch."""
+    """Losses of the best trial by epoch."""
     figure = bare(360)
     curves = info.curves
     if curves is None:

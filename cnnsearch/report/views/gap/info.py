@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.outcome import spread, winning
-from cnnsearch.report.views.curves.info import finite
+from cnnsearch.report.statistics.scale import finite
+from cnnsearch.report.task import judging_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -18,16 +19,16 @@ MOST_POINTS = 1000
 
 @dataclass(frozen=True)
 class GapPoint:
-    """One trial at its best epoch: ``accuracy`` on what it trained on, ``val_accuracy`` on the validation split."""
+    """One trial at its best epoch: the metric on what it trained on, and on the validation split."""
 
     trial: int
     state: str
-    accuracy: float
-    val_accuracy: float
+    training: float
+    validation: float
 
     @property
     def gap(self) -> float:
-        return self.accuracy - self.val_accuracy
+        return self.training - self.validation
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class BothCurves:
 
     Attributes:
         epochs: from 1.
-        loss, val_loss, accuracy, val_accuracy: one for each epoch.
+        loss, val_loss: one for each epoch.
         best_epoch: the one whose weights it kept.
     """
 
@@ -44,8 +45,6 @@ class BothCurves:
     epochs: tuple[int, ...]
     loss: tuple[float | None, ...]
     val_loss: tuple[float | None, ...]
-    accuracy: tuple[float | None, ...]
-    val_accuracy: tuple[float | None, ...]
     best_epoch: int | None
 
 
@@ -54,15 +53,19 @@ class GapInfo:
     """Training against validation.
 
     Attributes:
+        metric: that is compared: the share that the task tells, or the loss; without ``val_``.
+        is_share: whether it is a share, of which more is better.
         points: trials with a value, in order of their numbers, at most :data:`MOST_POINTS`.
         best: the best trial's point.
         curves: the best trial's; ``None`` where they are not recorded.
         median: of the gaps of all trials with a value; ``None`` where there are none.
-        regularised: whether dropout or augmentation may act in this search: training accuracy is then
-            measured on harder pictures than the validation accuracy, and the gap may be below 0.
-        total: trials with a value and both accuracies.
+        regularised: whether dropout or augmentation may act in this search: the metric of training is then that
+            of harder pictures than that of validation, and the gap may be below 0.
+        total: trials with a value and both numbers.
     """
 
+    metric: str
+    is_share: bool
     points: tuple[GapPoint, ...]
     best: GapPoint | None
     curves: BothCurves | None
@@ -74,14 +77,18 @@ class GapInfo:
 def gap_info(study: Study) -> GapInfo:
     import numpy as np
 
+    share = judging_of(study).SHARE
+    metric = share.removeprefix("val_") if share else "loss"
     known = {
-        record.trial: GapPoint(record.trial, record.state, train, validation)
+        record.trial: GapPoint(record.trial, record.state, training, validation)
         for record in study.ranked
-        if (train := record.metrics.get("accuracy")) is not None
-        and (validation := record.metrics.get("val_accuracy")) is not None
+        if (training := record.metrics.get(metric)) is not None
+        and (validation := record.metrics.get(f"val_{metric}")) is not None
     }
     shown = spread(study, sorted(known), MOST_POINTS)
     return GapInfo(
+        metric=metric,
+        is_share=share is not None,
         points=tuple(known[trial] for trial in shown),
         best=known.get(study.best.trial) if study.best else None,
         curves=_both(study),
@@ -100,7 +107,7 @@ _HARDER = frozenset(
 
 
 def _both(study: Study) -> BothCurves | None:
-    names = ("loss", "val_loss", "accuracy", "val_accuracy")
+    names = ("loss", "val_loss")
     best = winning(study)
     if best is None or not set(names) <= set(study.curves):
         return None

@@ -8,26 +8,27 @@ from collections.abc import Callable
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import INK, MARKERS, STATES, bare, label, tip
+from cnnsearch.report.statistics.best_so_far import Point
 from cnnsearch.report.statistics.outcome import OUTCOMES
-from cnnsearch.report.views.history.info import HistoryInfo, Point
+from cnnsearch.report.views.history.info import HistoryInfo
 
 __all__ = ["history_by_time", "history_by_trial", "history_by_worker_hours"]
 
 
 def history_by_trial(info: HistoryInfo) -> go.Figure:
-    """Over the trials' numbers."""
+    """Best value so far, over the numbers of the trials."""
     last = max((point.trial for point in info.points), default=0)
     return _figure(info, lambda point: point.trial, [*info.by_trial], last, "trial")
 
 
 def history_by_time(info: HistoryInfo) -> go.Figure:
-    """Over the minutes from the first proposal."""
+    """Best value so far, over the minutes from the first proposal."""
     last = max((point.minutes for point in info.points), default=0.0)
     return _figure(info, lambda point: point.minutes, [*info.by_time], last, "minutes from the first proposal")
 
 
 def history_by_worker_hours(info: HistoryInfo) -> go.Figure:
-    """Over the hours that all workers together spent on trials."""
+    """Best value so far, over the hours that all workers together spent on trials."""
     last = max((point.worker_hours for point in info.points), default=0.0)
     return _figure(info, lambda point: point.worker_hours, [*info.by_worker_hours], last, "hours of all workers")
 

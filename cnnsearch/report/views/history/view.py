@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import Drawing, View
@@ -41,7 +42,7 @@ VIEW: View[Study, HistoryInfo] = View(
         Drawing("history_by_time", "best value by time", history_by_time),
         Drawing("history_by_worker_hours", "best value by hours of all workers", history_by_worker_hours),
     ),
-    template="history/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
     notes=_notes,
     missing=lambda info: None if info.points else "no trial was proposed",
 )

@@ -13,6 +13,7 @@ __all__ = ["importance_figure"]
 
 
 def importance_figure(info: ImportanceInfo) -> go.Figure:
+    """Importance of the parameters by PED-ANOVA, with what chance alone would reach."""
     rows = list(reversed(info.parameters))
     figure = shares_figure(rows, lambda row: _text(info, row))
     # With few trials chance may reach far more than all shares together: an arrow at the edge stands for that.

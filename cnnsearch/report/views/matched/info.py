@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.report.views.distribution.info import shared_metric
+from cnnsearch.report.statistics.comparable import shared_metric
 from cnnsearch.space import config_key, value_key
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import View
@@ -42,7 +43,7 @@ VIEW: View[Sequence[Study], MatchedInfo] = View(
         "and not from the search."
     ),
     info=matched_info,
-    template="matched/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
     notes=_notes,
     missing=_missing,
 )

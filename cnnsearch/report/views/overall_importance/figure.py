@@ -7,12 +7,13 @@ import plotly.graph_objects as go
 from cnnsearch.report.drawing.shares import shares_figure
 from cnnsearch.report.drawing.style import label
 from cnnsearch.report.numbers import percent
-from cnnsearch.report.views.overall_importance.info import OverallImportance, OverallImportanceInfo
+from cnnsearch.report.statistics.overall_importance import OverallImportance, OverallImportanceInfo
 
 __all__ = ["overall_importance_figure"]
 
 
 def overall_importance_figure(info: OverallImportanceInfo) -> go.Figure:
+    """Permutation importance over all trials, with 95% intervals."""
     figure = shares_figure(list(reversed(info.parameters)), lambda row: _text(info, row))
     figure.update_xaxes(title_text="error added, over the variance", tickformat=".0%", rangemode="tozero")
     return figure

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.numbers import percent
+from cnnsearch.report.statistics.overall_importance import OverallImportanceInfo, overall_importance_info
 from cnnsearch.report.view import Drawing, View
 from cnnsearch.report.views.overall_importance.figure import overall_importance_figure
-from cnnsearch.report.views.overall_importance.info import OverallImportanceInfo, overall_importance_info
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

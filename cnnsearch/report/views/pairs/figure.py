@@ -21,7 +21,7 @@ def pairs_width(info: PairsInfo) -> int:
 
 
 def pairs_figure(info: PairsInfo) -> go.Figure:
-    """A panel for each pair, the second parameter to the right, the first one upwards; better is stronger."""
+    """Median of the objective by the values of two parameters, a panel a pair; better is stronger."""
     if not info.pairs:
         return bare(300)
     columns = min(_COLUMNS, len(info.pairs))

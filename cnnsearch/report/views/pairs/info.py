@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.report.numbers import compact, setting, settings
-from cnnsearch.report.views.overall_importance.info import overall_importance_info
+from cnnsearch.report.statistics.overall_importance import overall_importance_info
 from cnnsearch.space import Choice, Constant, Parameter
 
 if TYPE_CHECKING:

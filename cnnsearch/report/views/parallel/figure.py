@@ -19,6 +19,7 @@ def parallel_width(info: ParallelInfo) -> int:
 
 
 def parallel_figure(info: ParallelInfo) -> go.Figure:
+    """Each trial as a line through its parameters to its objective."""
     figure = bare(440, margin={"l": 56, "r": 24, "t": 64, "b": 4}, showlegend=False)
     # The page lets the reader draw ranges on the axes; there is nothing to zoom.
     figure.update_layout(dragmode="select", meta={"parallel": True, "axes": [axis.name for axis in info.axes]})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.numbers import compact, settings
 from cnnsearch.report.statistics.outcome import described, spread, winning
-from cnnsearch.report.views.history.info import wide
+from cnnsearch.report.statistics.scale import wide
 from cnnsearch.space import Choice, Constant, Parameter
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ def pareto_width(info: ParetoInfo) -> int:
 
 
 def pareto_figure(info: ParetoInfo) -> go.Figure:
-    """A panel for each cost."""
+    """The objective against latency, parameters, bytes and training seconds, with the fronts."""
     if not info.fronts:
         return bare(320)
     columns = min(_COLUMNS, len(info.fronts))

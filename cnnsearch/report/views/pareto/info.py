@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.statistics.latency import latencies
-from cnnsearch.report.statistics.outcome import spread, validation_size, winning
-from cnnsearch.report.statistics.uncertainty import Interval, wilson
-from cnnsearch.report.views.history.info import wide
+from cnnsearch.report.statistics.outcome import spread, winning
+from cnnsearch.report.statistics.scale import wide
+from cnnsearch.report.statistics.share import Share, share_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -49,20 +49,19 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Frugal:
-    """A cheaper trial whose ``val_accuracy`` in the search lies within the 95% interval of the best trial's there.
+    """A cheaper trial whose share of right pictures in the search lies within the 95% interval of the best trial's.
 
     Attributes:
         candidate: the trial.
         best: the best trial.
-        accuracy, best_accuracy: their ``val_accuracy`` in the search.
-        interval: Wilson's, of ``best_accuracy``.
+        value: the share of the candidate in the search.
+        share: that of the best trial.
     """
 
     candidate: Candidate
     best: Candidate
-    accuracy: float
-    best_accuracy: float
-    interval: Interval
+    value: float
+    share: Share
 
 
 @dataclass(frozen=True)
@@ -156,13 +155,13 @@ def _cost(cost: Mapping[str, Any], name: str) -> float | None:
 
 def _frugal(study: Study, front: list[Candidate], known: list[Candidate]) -> Frugal | None:
     """A stopped trial was not trained to its end, so no model of it is there to be had."""
-    pictures, winner = validation_size(study), winning(study)
+    winner = winning(study)
     best = None if winner is None else next((each for each in known if each.trial == winner.trial), None)
-    if winner is None or best is None or not pictures or (accuracy := winner.metrics.get("val_accuracy")) is None:
+    share = share_of(study, winner.metrics) if winner is not None else None
+    if best is None or share is None:
         return None
-    accuracies = {record.trial: record.metrics.get("val_accuracy") or 0.0 for record in study.ranked}
-    interval = wilson(accuracy, pictures)
+    values = {record.trial: record.metrics.get(share.metric) or 0.0 for record in study.ranked}
     for each in front:
-        if each.state == "COMPLETED" and each.high < best.low and accuracies[each.trial] >= interval.low:
-            return Frugal(each, best, accuracies[each.trial], accuracies[best.trial], interval)
+        if each.state == "COMPLETED" and each.high < best.low and values[each.trial] >= share.interval.low:
+            return Frugal(each, best, values[each.trial], share)
     return None

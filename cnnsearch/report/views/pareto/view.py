@@ -42,12 +42,12 @@ def _notes(info: ParetoInfo) -> tuple[str, ...]:
 
 
 def _frugal(front: Front, frugal: Frugal) -> str:
-    text = _TEXTS[front.cost]
+    text, share = _TEXTS[front.cost], frugal.share
     return (
         f"{COSTS[front.cost].capitalize()}: trial {frugal.candidate.trial} takes {text(frugal.candidate.cost)} instead "
-        f"of {text(frugal.best.cost)}. Its val_accuracy in the search, {significant(frugal.accuracy)}, lies within the "
-        f"95% interval of that of trial {frugal.best.trial}, {significant(frugal.best_accuracy)} "
-        f"({significant(frugal.interval.low)} to {significant(frugal.interval.high)})."
+        f"of {text(frugal.best.cost)}. Its {share.metric} in the search, {significant(frugal.value)}, lies within the "
+        f"95% interval of that of trial {frugal.best.trial}, {significant(share.value)} "
+        f"({significant(share.interval.low)} to {significant(share.interval.high)})."
     )
 
 

@@ -11,7 +11,7 @@ __all__ = ["path_figure"]
 
 
 def path_figure(info: PathInfo) -> go.Figure:
-    """One row a config from top to bottom: what the surrogate predicts, and what was recorded."""
+    """From the default config to the best trial's, one change at a time: what is predicted, and what was recorded."""
     steps = info.steps
     figure = bare(110 + 34 * len(steps))
     places = list(range(len(steps)))

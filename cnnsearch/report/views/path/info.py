@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.numbers import setting_of
 from cnnsearch.report.statistics.outcome import winning
+from cnnsearch.report.statistics.overall_importance import overall_importance_info
 from cnnsearch.report.statistics.surrogate import Surrogate, surrogate_of
-from cnnsearch.report.views.overall_importance.info import overall_importance_info
 from cnnsearch.space import Choice, Constant, Parameter, Space
 from cnnsearch.space.values import is_number, same
 

@@ -9,12 +9,13 @@ from cnnsearch.data.remarks import Remark, remarks
 from cnnsearch.escaping import shell_line
 from cnnsearch.study.environment import without_secrets
 from cnnsearch.study.startup import startup_in_words
-from cnnsearch.tasks.classification.confusions import MOST_CLASSES
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
 __all__ = ["ProvenanceInfo", "SplitRow", "provenance_info"]
+
+MOST_ROWS = 100
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ def provenance_info(study: Study) -> ProvenanceInfo:
     counts = study.environment.get("dataset", {}).get("counts", {})
     names = list(study.classes) or list(dict.fromkeys(name for split in counts.values() for name in split))
     rows = [SplitRow(str(name), tuple(int(counts[split].get(name, 0)) for split in counts)) for name in names]
-    if len(rows) > MOST_CLASSES:
-        rows = sorted(rows, key=lambda row: row.pictures)[:MOST_CLASSES]
+    if len(rows) > MOST_ROWS:
+        rows = sorted(rows, key=lambda row: row.pictures)[:MOST_ROWS]
     return ProvenanceInfo(
         facts=tuple((what, text) for what, text in _facts(study) if text),
         splits=tuple(counts),

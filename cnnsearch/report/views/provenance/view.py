@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import View
@@ -17,5 +18,5 @@ VIEW: View[Study, ProvenanceInfo] = View(
     title="Provenance",
     lead=lambda _: "On what did this run, and how can it be run again? Equal fingerprints mean equal data and splits.",
     info=provenance_info,
-    template="provenance/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
 )

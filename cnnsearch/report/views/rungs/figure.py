@@ -11,7 +11,7 @@ __all__ = ["foretelling_figure", "survivors_figure"]
 
 
 def survivors_figure(info: RungsInfo) -> go.Figure:
-    """Trials that reached each rung, by what became of them there."""
+    """Trials that reached each rung of the scheduler, by what became of them there."""
     figure = bare(300, barmode="stack", bargap=0.35, uniformtext={"minsize": 10, "mode": "hide"})
     epochs = [str(rung.epoch) for rung in info.rungs]
     figure.update_xaxes(title_text="rung (epoch)", type="category")
@@ -36,7 +36,7 @@ def survivors_figure(info: RungsInfo) -> go.Figure:
 
 
 def foretelling_figure(info: RungsInfo) -> go.Figure:
-    """Correlation of ranks at each rung with the final ones, and how many of the final best were among the best."""
+    """How well the ranking at each rung of the scheduler foretold the final one."""
     figure = bare(300)
     figure.update_xaxes(title_text="rung (epoch)", type="category")
     figure.update_yaxes(title_text="1: foretold exactly", range=[min(0.0, _lowest(info)) - 0.05, 1.08])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import View
@@ -21,6 +22,6 @@ VIEW: View[Sequence[Study], SetupsInfo] = View(
         "values differ; all other keys are the same in all studies."
     ),
     info=setups_info,
-    template="setups/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
     missing=lambda info: None if info.rows else "the experiments are the same but for their names",
 )

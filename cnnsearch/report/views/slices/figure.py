@@ -22,7 +22,7 @@ def slices_width(info: SlicesInfo) -> int:
 
 
 def slices_figure(info: SlicesInfo) -> go.Figure:
-    """A panel for each parameter."""
+    """Each parameter against the objective, with an alarm where the best stand at an edge."""
     if not info.slices:
         return bare(280)
     columns = min(_COLUMNS, len(info.slices))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnnsearch.report.numbers import settings
 from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.outcome import spread
-from cnnsearch.report.views.history.info import wide
+from cnnsearch.report.statistics.scale import wide
 from cnnsearch.space import Choice, Constant, Int, Parameter
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import View
@@ -20,6 +21,6 @@ VIEW: View[Study, StagesInfo] = View(
         "more often than once had to make room for others, or was lost."
     ),
     info=stages_info,
-    template="stages/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
     absent=lambda info: not info.rows,
 )

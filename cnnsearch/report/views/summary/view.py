@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.statistics.summary import SummaryInfo, summary_info
 from cnnsearch.report.view import View
-from cnnsearch.report.views.summary.info import SummaryInfo, summary_info
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -17,5 +18,5 @@ VIEW: View[Study, SummaryInfo] = View(
     title="Best trial",
     lead=lambda _: "Which model is it that the folder best/ holds, what does it cost, and which search found it?",
     info=summary_info,
-    template="summary/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
 )

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.views.distribution.info import shared_metric
-from cnnsearch.report.views.history.info import history_info, wide
+from cnnsearch.report.statistics.best_so_far import best_so_far
+from cnnsearch.report.statistics.comparable import shared_metric
+from cnnsearch.report.statistics.scale import wide
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -48,7 +49,7 @@ class TargetInfo:
 
 def target_info(studies: Sequence[Study]) -> TargetInfo:
     metric = shared_metric(studies)
-    lines = [history_info(study).by_time for study in studies]
+    lines = [best_so_far(study).by_time for study in studies]
     sign = studies[0].experiment.objective.sign
     bests = [line[-1][1] for line in lines if line]
     target = min(bests, key=lambda value: sign * value) if metric and len(bests) == len(studies) else None

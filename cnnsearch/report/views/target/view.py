@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.drawing.compared import target_figure
 from cnnsearch.report.numbers import duration, significant
 from cnnsearch.report.view import Drawing, View
+from cnnsearch.report.views.target.figure import target_figure
 from cnnsearch.report.views.target.info import TargetInfo, target_info
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ MOST_LANES = 64
 
 
 def timeline_figure(info: TimelineInfo) -> go.Figure:
-    """A lane for each worker; what is empty is idle."""
+    """What each worker did when; what is empty is idle."""
     workers = info.workers[:MOST_LANES]
     figure = bare(100 + max(22 * len(workers), 60), bargap=0.25, barmode="overlay")
     lanes = {(worker.node, worker.pid): place for place, worker in enumerate(workers)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import View
@@ -21,5 +22,5 @@ VIEW: View[Study, TrialsInfo] = View(
         "is clicked in a figure is ticked here."
     ),
     info=trials_info,
-    template="trials/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
 )

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Literal
 
 from cnnsearch.report.numbers import significant
 from cnnsearch.report.statistics.cautions import Caution, cautions
+from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.statistics.headline import HeadlineInfo, headline_info
 from cnnsearch.report.statistics.outcome import worked_seconds
+from cnnsearch.report.statistics.share import Share, share_of
 from cnnsearch.report.statistics.ties import TiesInfo, ties_info
-from cnnsearch.report.statistics.uncertainty import wilson
-from cnnsearch.report.views.finalists.info import FinalistsInfo, finalists_info
+from cnnsearch.report.statistics.uncertainty import Interval, wilson
+from cnnsearch.report.task import judging_of
 from cnnsearch.study.so_far import so_far_in_words
 
 if TYPE_CHECKING:
@@ -40,13 +42,21 @@ class RunnerUp:
 
 @dataclass(frozen=True)
 class TestReading:
-    """What the winner's model gave on the test split; the interval is Wilson's, of the accuracy."""
+    """What the winner's model gave on the test split.
+
+    Attributes:
+        metric: the share that the task tells, or the objective where it tells none.
+        value: of that.
+        interval: Wilson's; ``None`` where the metric is no share.
+        pictures: of the split.
+        metrics: all that were computed.
+    """
 
     __test__ = False  # no test of pytest's
 
-    accuracy: float
-    low: float
-    high: float
+    metric: str
+    value: float
+    interval: Interval | None
     pictures: int
     metrics: Mapping[str, float]
 
@@ -80,9 +90,9 @@ class VerdictInfo:
         state: how it ended in the search.
         run, seed: of the training that ``best/`` holds; ``run`` is ``None`` for the trial's own in the search.
         value: the mean over fresh seeds, or the search's value.
-        low, high: 95% interval: of the value where the winner was named from finalists, else of ``accuracy``; ``None``
+        low, high: 95% interval: of the value where the winner was named from finalists, else of ``share``; ``None``
             where neither is known.
-        accuracy: the ``val_accuracy`` that belongs to the value in a search.
+        share: of the validation pictures, that belongs to the value in a search; ``None`` where none is known.
         pictures: validation pictures.
         tied: trials that are statistically tied with the winner, best first.
         compared: how many others were compared with it.
@@ -101,7 +111,7 @@ class VerdictInfo:
     value: float | None
     low: float | None
     high: float | None
-    accuracy: float | None
+    share: Share | None
     pictures: int
     runner_up: RunnerUp | None
     tied: tuple[int, ...]
@@ -131,7 +141,7 @@ def verdict_info(study: Study) -> VerdictInfo:
         metric=finalists.metric,
         basis="none",
         **dict.fromkeys(
-            ("trial", "state", "run", "seed", "value", "low", "high", "accuracy", "runner_up", "shrinkage", "test")
+            ("trial", "state", "run", "seed", "value", "low", "high", "share", "runner_up", "shrinkage", "test")
         ),
         pictures=ties.pictures,
         tied=(),
@@ -164,7 +174,7 @@ def _of_finalists(
         value=winner.mean,
         low=winner.low,
         high=winner.high,
-        accuracy=None,
+        share=None,
         pictures=finalists.pictures or ties.pictures,
         runner_up=runner_up,
         tied=tied,
@@ -183,8 +193,7 @@ def _of_search(
     study: Study, finalists: FinalistsInfo, ties: TiesInfo, cost: Cost, warned: tuple[Caution, ...]
 ) -> VerdictInfo:
     best, *others = [record for record in study.ranked if record.state == study.ranked[0].state]
-    accuracy = best.metrics.get("val_accuracy")
-    interval = wilson(accuracy, ties.pictures) if accuracy is not None and ties.pictures else None
+    share = share_of(study, best.metrics)
     runner_up = None
     if others:
         second = others[0]
@@ -199,9 +208,9 @@ def _of_search(
         run=None,
         seed=best.seed,
         value=best.value,
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
-        accuracy=accuracy,
+        low=share.interval.low if share else None,
+        high=share.interval.high if share else None,
+        share=share,
         pictures=ties.pictures,
         runner_up=runner_up,
         tied=tuple(tie.trial for tie in ties.tied),
@@ -222,8 +231,10 @@ def _test(study: Study) -> TestReading | None:
     if read is None:
         return None
     metrics = {name: value for name, value in read.items() if name != "count"}
-    interval = wilson(read["accuracy"], read["count"])
-    return TestReading(read["accuracy"], interval.low, interval.high, read["count"], metrics)
+    share = judging_of(study).SHARE
+    metric = (share or study.experiment.objective.metric).removeprefix("val_")
+    interval = wilson(read[metric], read["count"]) if share else None
+    return TestReading(metric, read[metric], interval, read["count"], metrics)
 
 
 def _cost(study: Study) -> Cost:
@@ -251,8 +262,8 @@ def _won(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
         seeds = f"{finalists.compared} fresh seed{'s' if finalists.compared > 1 else ''}"
         return f"Trial {info.trial} has the best mean {info.metric} over {seeds}: {value}{interval}."
     interval = ""
-    if info.low is not None:
-        what = "" if info.metric == "val_accuracy" else f"val_accuracy {significant(info.accuracy)}, "
+    if info.share is not None:
+        what = "" if info.share.metric == info.metric else f"{info.share.metric} {significant(info.share.value)}, "
         interval = f" ({what}95% interval {between}, of {info.pictures:,} validation pictures)"
     return f"Trial {info.trial} has the best {info.metric} of the search: {value}{interval}."
 
@@ -286,10 +297,12 @@ def _shrunk(info: VerdictInfo) -> str:
 def _tested(info: VerdictInfo) -> str:
     if info.test is None:
         return ""
-    between = f"{significant(info.test.low, 3)} to {significant(info.test.high, 3)}"
+    test, interval = info.test, info.test.interval
+    between = f"95% interval {significant(interval.low, 3)} to {significant(interval.high, 3)}, " if interval else ""
+    article = "an" if test.metric[0] in "aeiou" else "a"
     return (
-        f"On the test split its model reached an accuracy of {significant(info.test.accuracy)} "
-        f"(95% interval {between}, {info.test.pictures:,} pictures)."
+        f"On the test split its model reached {article} {test.metric} of {significant(test.value)} "
+        f"({between}{test.pictures:,} pictures)."
     )
 
 

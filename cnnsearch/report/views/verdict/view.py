@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import View
@@ -19,5 +20,5 @@ VIEW: View[Study, VerdictInfo] = View(
         f"Which trial is best by {info.metric}, how sure is that, and what must be known before trusting it?"
     ),
     info=verdict_info,
-    template="verdict/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
 )

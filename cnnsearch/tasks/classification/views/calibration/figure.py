@@ -11,7 +11,7 @@ __all__ = ["calibration_figure", "confidences_figure"]
 
 
 def calibration_figure(info: CalibrationInfo) -> go.Figure:
-    """Accuracy over confidence, with 95% intervals; on the line both are equal."""
+    """How often the best trial is right, over the probability that it gives, with 95% intervals."""
     figure = bare(340)
     figure.add_scatter(
         x=[0, 1],
@@ -49,7 +49,7 @@ def calibration_figure(info: CalibrationInfo) -> go.Figure:
 
 
 def confidences_figure(info: CalibrationInfo) -> go.Figure:
-    """How many pictures the model was so sure of."""
+    """How many pictures the best trial gives which probability."""
     figure = bare(340, bargap=0.05, showlegend=False)
     figure.add_bar(
         x=[(each.low + each.high) / 2 for each in info.bins],

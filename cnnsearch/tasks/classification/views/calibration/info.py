@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
-from cnnsearch.tasks.classification.views.confusion.info import stored_predictions
+from cnnsearch.tasks.classification.kept import kept_of_best
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,12 +81,12 @@ def calibration_info(study: Study) -> CalibrationInfo:
     if study.best is None:
         return CalibrationInfo(None, missing="no trial has a value")
     trial = study.best.trial
-    stored = stored_predictions(study, trial)
-    if isinstance(stored, str):
-        return CalibrationInfo(trial, missing=stored)
-    labels, probabilities = stored
+    kept = kept_of_best(study, trial)
+    if isinstance(kept, str):
+        return CalibrationInfo(trial, missing=kept)
+    labels, probabilities = kept.labels, kept.probabilities
     confidence = probabilities.max(axis=1).astype(np.float64)
-    right = (probabilities.argmax(axis=1) == labels).astype(np.float64)
+    right = kept.right.astype(np.float64)
     # The smallest margin: 0.7 as float16 belongs to the bin that ends there, as it would before it was rounded.
     places = np.clip(np.ceil(np.round(confidence, 3) * BINS).astype(int) - 1, 0, BINS - 1)
     # Of thousands of classes no copy is made: the sum of (p - t)^2 is that of p^2, minus 2 p of the true class, plus 1.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.tasks.classification.confusions import MOST_CLASSES
-from cnnsearch.tasks.classification.views.confusion.info import class_names, confusion_of, stored_predictions
+from cnnsearch.tasks.classification.kept import class_names, kept_of_best
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -68,10 +68,10 @@ def classes_info(study: Study) -> ClassesInfo:
     if study.best is None:
         return ClassesInfo(None, missing="no trial has a value")
     trial = study.best.trial
-    stored = stored_predictions(study, trial)
-    if isinstance(stored, str):
-        return ClassesInfo(trial, missing=stored)
-    found = confusion_of(*stored)
+    kept = kept_of_best(study, trial)
+    if isinstance(kept, str):
+        return ClassesInfo(trial, missing=kept)
+    found = kept.confusions
     counts = zip(found.right.tolist(), found.supports.tolist(), found.answers.tolist(), strict=True)
     rows = tuple(_row(name, *each) for name, each in zip(class_names(study, found.size), counts, strict=True))
     seen = [(row.f1, row) for row in rows if row.f1 is not None]

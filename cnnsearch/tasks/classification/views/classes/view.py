@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.numbers import significant
@@ -42,7 +43,7 @@ VIEW: View[Study, ClassesInfo] = View(
         "(Wilson): of few pictures it is wide."
     ),
     info=classes_info,
-    template="classes/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
     notes=_notes,
     missing=lambda info: info.missing,
 )

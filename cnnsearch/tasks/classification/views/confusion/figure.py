@@ -7,20 +7,18 @@ import plotly.graph_objects as go
 from cnnsearch.report.drawing.style import HEAT, MUTED, PAPER, bare, label, shortened
 from cnnsearch.report.numbers import percent
 from cnnsearch.tasks.classification.views.confusion.info import ConfusionInfo
+from cnnsearch.tasks.classification.views.matrices import MOST_NUMBERED, matrix_width
 
-__all__ = ["MOST_NUMBERED", "confusion_figure", "confusion_width"]
-
-MOST_NUMBERED = 30
-"""With more classes, the cells have no room for numbers."""
+__all__ = ["confusion_figure", "confusion_width"]
 
 
 def confusion_width(info: ConfusionInfo) -> int:
     """Pixels below which the numbers of the cells run into each other."""
-    size = len(info.classes)
-    return 80 + (26 * size if size <= MOST_NUMBERED else 4 * size)
+    return matrix_width(len(info.classes))
 
 
 def confusion_figure(info: ConfusionInfo) -> go.Figure:
+    """Confusion matrix of the best trial on the validation pictures."""
     size = len(info.classes)
     numbered = size <= MOST_NUMBERED
     names = [label(shortened(name, 16)) for name in info.classes]

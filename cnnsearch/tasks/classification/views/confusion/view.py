@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import Drawing, View
@@ -33,7 +34,7 @@ VIEW: View[Study, ConfusionInfo] = View(
     ),
     info=confusion_info,
     drawings=(Drawing("confusion_matrix", "confusion matrix", confusion_figure, confusion_width),),
-    template="confusion/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
     notes=_notes,
     missing=lambda info: info.missing,
 )

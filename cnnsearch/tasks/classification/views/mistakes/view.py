@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import View
@@ -28,6 +29,6 @@ VIEW: View[Study, MistakesInfo] = View(
     title="Worst mistakes",
     lead=_lead,
     info=mistakes_info,
-    template="mistakes/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
     missing=lambda info: info.missing,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import DIFFERENCE, PAPER, bare, label, shortened
-from cnnsearch.tasks.classification.views.confusion.figure import MOST_NUMBERED
+from cnnsearch.tasks.classification.views.matrices import MOST_NUMBERED, matrix_width
 from cnnsearch.tasks.classification.views.paired.info import PairedInfo, Rival
 
 __all__ = ["difference_figure", "difference_width"]
@@ -13,12 +13,11 @@ __all__ = ["difference_figure", "difference_width"]
 
 def difference_width(info: PairedInfo) -> int:
     """Pixels below which the numbers of the cells run into each other."""
-    size = len(info.rivals[0].members) if info.rivals else 0
-    return 80 + (26 * size if size <= MOST_NUMBERED else 4 * size)
+    return matrix_width(len(info.rivals[0].members) if info.rivals else 0)
 
 
 def difference_figure(info: PairedInfo) -> go.Figure:
-    """The first trial's matrix minus that of its first rival."""
+    """Confusion matrix of one trial minus that of another."""
     if not info.rivals:
         return bare(320)
     rival = info.rivals[0]

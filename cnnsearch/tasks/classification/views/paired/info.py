@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.uncertainty import paired_p_value
-from cnnsearch.tasks.classification.views.confusion.info import class_names, confusion_of, training_predictions
+from cnnsearch.tasks.classification.kept import Kept, class_names, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
-
     from cnnsearch.study import Study
-
-    Predictions = tuple[np.ndarray, np.ndarray]
 
 __all__ = ["ClassChange", "PairedInfo", "Rival", "paired_info"]
 
@@ -87,24 +83,24 @@ def paired_info(study: Study, first: int | None = None, other: int | None = None
     """Compare one trial with another, or with all whose predictions are there.
 
     Args:
-        study: their study.
-        first: a trial; left out, the best one.
-        other: a trial; left out, each one.
+        study: theirs.
+        first: a trial whose predictions were kept; left out, the best one.
+        other: likewise; left out, each one, and in a figure the next best one.
     """
     trial = first if first is not None else study.best.trial if study.best else None
     if trial is None:
         return PairedInfo(None, missing="no trial has a value")
     others = [record.trial for record in study.ranked if record.trial != trial] if other is None else [other]
-    ours = functools.cache(functools.partial(training_predictions, study, trial))
+    ours = functools.cache(functools.partial(kept, study, trial))
     found = {number: _pair(study, trial, number, ours) for number in others}
     pairs = [pair for pair in found.values() if not isinstance(pair, str)]
     if not pairs:
-        told = found.get(other) if other is not None else training_predictions(study, trial, None)
+        told = found.get(other) if other is not None else kept(study, trial, None)
         said = told if isinstance(told, str) else "there is no other trial whose predictions were kept"
         return PairedInfo(trial, missing=said)
-    labels, probabilities = pairs[0].first
-    names = class_names(study, probabilities.shape[1])
-    return PairedInfo(trial, names, tuple(_rival(pair, names) for pair in pairs), len(labels))
+    one = pairs[0].first
+    names = class_names(study, one.probabilities.shape[1])
+    return PairedInfo(trial, names, tuple(_rival(pair, names) for pair in pairs), len(one))
 
 
 @dataclass(frozen=True)
@@ -113,19 +109,19 @@ class _Pair:
 
     trial: int
     run: int | None
-    first: Predictions
-    other: Predictions
+    first: Kept
+    other: Kept
 
 
-def _pair(study: Study, first: int, other: int, ours: Callable[[int | None], Predictions | str]) -> _Pair | str:
+def _pair(study: Study, first: int, other: int, ours: Callable[[int | None], Kept | str]) -> _Pair | str:
     """On the fresh seed of the model in ``best/``, if both were finalists, else as they were trained in the search."""
     why = ""
     for run in (*_common(study, first, other), None):
-        theirs = training_predictions(study, other, run)
+        theirs = kept(study, other, run)
         mine = theirs if isinstance(theirs, str) else ours(run)
         if isinstance(mine, str) or isinstance(theirs, str):
             why = str(mine)
-        elif mine[1].shape == theirs[1].shape and (mine[0] == theirs[0]).all():
+        elif mine.is_alike(theirs):
             return _Pair(other, run, mine, theirs)
     return why or f"trials {first} and {other} were not judged on the same pictures"
 
@@ -143,18 +139,16 @@ def _common(study: Study, first: int, other: int) -> list[int]:
 def _rival(pair: _Pair, names: tuple[str, ...]) -> Rival:
     import numpy as np
 
-    stored, kept = pair.first, pair.other
-    labels = stored[0]
-    guess, rival_guess = (each[1].argmax(axis=1) for each in (stored, kept))
-    right, rival_right = guess == labels, rival_guess == labels
+    one, rival = pair.first, pair.other
+    right, rival_right = one.right, rival.right
     supports, only_first, only_other = (
-        np.bincount(labels[inside], minlength=len(names)).tolist()
+        np.bincount(one.labels[inside], minlength=len(names)).tolist()
         for inside in (slice(None), right & ~rival_right, ~right & rival_right)
     )
     changes = list(map(ClassChange, names, supports, only_first, only_other))
     differing = [change for change in changes if change.only_first or change.only_other]
     differing.sort(key=lambda change: (-abs(change.only_first - change.only_other), -change.only_first))
-    difference = confusion_of(*stored) - confusion_of(*kept)
+    difference = one.confusions - rival.confusions
     members = difference.members
     return Rival(
         trial=pair.trial,
@@ -163,7 +157,7 @@ def _rival(pair: _Pair, names: tuple[str, ...]) -> Rival:
         only_first=int((right & ~rival_right).sum()),
         only_other=int((~right & rival_right).sum()),
         neither=int((~right & ~rival_right).sum()),
-        agreement=float((guess == rival_guess).mean()),
+        agreement=float((one.answers == rival.answers).mean()),
         p_value=paired_p_value(right, rival_right),
         classes=tuple(differing),
         members=tuple(members),

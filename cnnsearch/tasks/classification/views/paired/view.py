@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import Drawing, View
@@ -39,7 +40,7 @@ VIEW: View[Study, PairedInfo] = View(
     drawings=(
         Drawing("confusion_difference", "difference of two confusion matrices", difference_figure, difference_width),
     ),
-    template="paired/template.html.jinja",
+    template=Path(__file__).with_name("template.html.jinja"),
     notes=_notes,
     missing=lambda info: info.missing,
 )

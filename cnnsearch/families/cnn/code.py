@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from cnnsearch.report.code.layers import assembled, augmentation, dropout, initializer, penalty, scaling
-from cnnsearch.report.code.recipe import Part, Recipe
-from cnnsearch.report.code.writing import Code, code, lines, name
+from cnnsearch.scripts.family import FamilyCode
+from cnnsearch.scripts.layers import assembled, augmentation, dropout, initializer, penalty, scaling
+from cnnsearch.scripts.recipe import Part, Recipe
+from cnnsearch.scripts.writing import Code, code, lines, name
 
-__all__ = ["cnn_model"]
+__all__ = ["CODE"]
 
 
-def cnn_model(recipe: Recipe) -> Part:
-    """The body of ``build_model(x_train)``, up to its return; see :mod:`cnnsearch.families.cnn.body`."""
+def _model(recipe: Recipe) -> Part:
+    """The body of ``build_model(x_train)``, up to its return; see ``body.py``."""
     config = recipe.config
     defined, argument = penalty(recipe)
     body = [
@@ -56,3 +57,6 @@ def _block(recipe: Recipe, block: int, argument: Code) -> list[Code]:
         kind = name("MaxPooling2D" if config["pooling"] == "max" else "AveragePooling2D")
         body += lines("x = layers.{kind}({size})(x)", kind=kind, size=config["pool_size"])
     return body
+
+
+CODE = FamilyCode(_model)

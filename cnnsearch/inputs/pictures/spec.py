@@ -1,11 +1,31 @@
-"""Parameters of augmentation: what is done to pictures while a model trains on them. All of it is off by default."""
+"""Parameters of pictures: of preprocessing, and of what is done to them at random while a model trains on them."""
 
 from __future__ import annotations
 
 from cnnsearch.space import Float
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 
-__all__ = ["AUGMENTATION"]
+__all__ = ["AUGMENTATION", "PREPROCESSING"]
+
+PREPROCESSING = Parameters(
+    ParameterSpec(
+        "image_size",
+        "size",
+        None,
+        "side of the resized picture in pixels, or [height, width]; null keeps the size of the data",
+        sensible=choices(32, 48, 64, 96),
+        nullable=True,
+    ),
+    ParameterSpec(
+        "scaling",
+        "choice",
+        "unit",
+        "unit: to 0..1; standardize: zero mean and unit variance a channel, from the training split; none: raw pixels",
+        options=("unit", "standardize", "none"),
+        sensible=choices("unit", "standardize"),
+    ),
+)
+"""Valid in ``preprocessing`` and, to be searched, in ``space``."""
 
 
 def _strength(name: str, doc: str, high: float, sensible: float) -> ParameterSpec:
@@ -37,3 +57,4 @@ AUGMENTATION = Parameters(
         sensible=choices("reflect", "nearest", "constant"),
     ),
 )
+"""All of it is off by default."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED, weights_file
-from cnnsearch.report.code.layers import assembled, augmentation, dropout, initializer, penalty, scaling
-from cnnsearch.report.code.recipe import Part, Recipe
-from cnnsearch.report.code.writing import Code, code, lines, name
+from cnnsearch.families.transfer.code_training import before_compile, classifier, phases
+from cnnsearch.scripts.family import FamilyCode
+from cnnsearch.scripts.layers import assembled, augmentation, dropout, initializer, penalty, scaling
+from cnnsearch.scripts.recipe import Part, Recipe
+from cnnsearch.scripts.writing import Code, code, lines, name
 
-__all__ = ["fitted_head", "transfer_model"]
+__all__ = ["CODE"]
 
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _FLAT = '''\
@@ -26,11 +28,15 @@ def flat(network, x, maps):
 _POOLING = {"average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D", "flatten": "Flatten"}
 
 
-def transfer_model(recipe: Recipe) -> Part:
-    """The body of ``build_model(x_train)``; see :mod:`cnnsearch.families.transfer.body`."""
+def _model(recipe: Recipe) -> Part:
+    """The body of ``build_model(x_train)``; see ``body.py``."""
     config = recipe.config
     defined, argument = penalty(recipe)
-    part = Part([*defined, code("height, width, channels = x_train.shape[1:]")], augmentation(recipe).beyond)
+    random = augmentation(recipe)
+    part = Part([*defined, code("height, width, channels = x_train.shape[1:]")], random.beyond)
+    variants = recipe.study.experiment.augmentation.cached_variants
+    if variants and (random.lines or random.beyond):
+        part.beyond.append(f"The trial drew {variants} augmented variants of each picture once and trained on these.")
     if recipe.study.experiment.features.dtype != "float32":
         part.beyond.append("The trial kept what its frozen layers gave in half precision.")
     _backbone(recipe, part)
@@ -55,33 +61,6 @@ def transfer_model(recipe: Recipe) -> Part:
     part.lines += lines("logits = layers.Dense(CLASSES{penalty})(x)", penalty=argument)
     part.lines += [*assembled(recipe), code("return model, backbone, trained")]
     return part
-
-
-_CLASSIFIERS = {"logistic_regression": ("LogisticRegression", "linear_model"), "linear_svm": ("LinearSVC", "svm")}
-
-
-def fitted_head(recipe: Recipe) -> list[Code]:
-    """Lines that fit scikit-learn's classifier to the features of ``model`` and put it into its last layer."""
-    config = recipe.config
-    kind, module = _CLASSIFIERS[config["head"]]
-    return lines(
-        "from sklearn.{module} import {kind}",
-        "",
-        "features = keras.Model(model.input, model.layers[-1].input)",
-        "settings = dict(C={c}, class_weight={weight}, max_iter=2000)",
-        "classifier = {kind}(**settings, random_state=SEED)",
-        "classifier.fit(features.predict(x_train), y_train)",
-        "coefficients, intercepts = classifier.coef_, classifier.intercept_",
-        "if len(coefficients) == 1:  # of two classes scikit-learn keeps one row, that of the second",
-        "    coefficients, intercepts = np.stack([0 * coefficients[0], coefficients[0]]), np.append(0, intercepts)",
-        "kernel, bias = np.zeros((coefficients.shape[1], CLASSES)), np.full(CLASSES, -1e9)",
-        "kernel[:, classifier.classes_], bias[classifier.classes_] = coefficients.T, intercepts",
-        "model.layers[-1].set_weights([kernel, bias])",
-        module=name(module),
-        kind=name(kind),
-        c=config["regularization_c"],
-        weight=None if config["class_weights"] == "none" else "balanced",
-    )
 
 
 def _backbone(recipe: Recipe, part: Part) -> None:
@@ -192,3 +171,12 @@ def _unfrozen(recipe: Recipe, part: Part) -> None:
     else:
         part.lines += lines("trained = []")
     part.lines += lines("x = backbone(x)")
+
+
+CODE = FamilyCode(
+    _model,
+    built=code("model, backbone, trained"),
+    phases=phases,
+    before_compile=before_compile,
+    classifier=classifier,
+)

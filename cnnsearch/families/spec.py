@@ -1,11 +1,12 @@
-"""Parameters of training that every model family shares."""
+"""Parameters that every model family shares: of training, and of what it reads; and one that several declare."""
 
 from __future__ import annotations
 
+from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
 from cnnsearch.space import Float
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 
-__all__ = ["TRAINING"]
+__all__ = ["SHARED", "TRAINING", "activation"]
 
 TRAINING = Parameters(
     ParameterSpec(
@@ -84,3 +85,16 @@ TRAINING = Parameters(
         sensible=choices(32, 64, 128),
     ),
 )
+
+SHARED = Parameters(TRAINING.values(), PREPROCESSING.values(), AUGMENTATION.values())
+"""The parameters that come on top of every family's own."""
+
+_ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "selu", "tanh")
+"""As Keras names them."""
+
+
+def activation(where: str) -> ParameterSpec:
+    """The parameter ``activation`` of a family, which puts it ``where``."""
+    return ParameterSpec(
+        "activation", "choice", "relu", where, options=_ACTIVATIONS, sensible=choices("relu", "gelu", "silu")
+    )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.experiment import Experiment
+from cnnsearch.families import find_family
 from cnnsearch.families.own.source import changes, read_code
 from cnnsearch.networks.archive import archive_problem
 from cnnsearch.study.store.temporary import folder_beside
@@ -97,7 +98,7 @@ def load_model(
     except Exception as error:  # Keras raises whatever the file's content makes it raise
         if (
             experiment is None
-            or ":" not in experiment.model
+            or not experiment.family.is_own
             or (built_for := _built_for(path, experiment.predicted)) is None
         ):
             raise InputError(Problem(path.name, f"the model cannot be read: {first_line(error)}")) from error
@@ -140,8 +141,6 @@ def _rebuilt(
 ) -> keras.Model:
     import keras
 
-    from cnnsearch.families.building import build_model
-
     family = experiment.model
     has = f"the best model has code of {family} in it, and is built anew by it"
     changed = _changed(family, code)
@@ -151,7 +150,7 @@ def _rebuilt(
             Problem("model", f"{rule}; as it was, the code lies in the study's folder source, call from there")
         )
     try:
-        model = build_model(family, experiment.filled(config), *built_for)
+        model = find_family(family).build(experiment.filled(config), *built_for)
     except TrialError as error:
         hint = "call from the folder of its module, or set PYTHONPATH"
         raise InputError(Problem("model", f"{has}: {error}; {hint}")) from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.report.code.writing import Code
+from cnnsearch.scripts.writing import Code
 from cnnsearch.space.specs import Parameters
 
 if TYPE_CHECKING:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.statistics.headline import HeadlineInfo, headline_info
 from cnnsearch.report.statistics.latency import latency_of
-from cnnsearch.report.statistics.outcome import validation_size
-from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.study import Best
 
 if TYPE_CHECKING:
@@ -34,8 +32,6 @@ class SummaryInfo:
     Attributes:
         best: the best trial; ``None`` where no trial has a value.
         headline: the number that the study is known by; ``None`` likewise.
-        interval: of the ``val_accuracy`` of the model in ``best/``; ``None`` where the size of the validation set is
-            not known.
         latency_seconds: of one picture through the best trial's network, as everywhere on the page.
         counts: state -> number of trials.
         sweep_seconds: wall time from the first proposal to the last thing recorded, of all sessions together.
@@ -46,7 +42,6 @@ class SummaryInfo:
     mode: str
     best: Best | None
     headline: HeadlineInfo | None
-    interval: Interval | None
     latency_seconds: float | None
     settings: tuple[Setting, ...]
     counts: Mapping[str, int]
@@ -59,15 +54,12 @@ class SummaryInfo:
 
 def summary_info(study: Study) -> SummaryInfo:
     experiment, best = study.experiment, study.best
-    pictures = validation_size(study)
-    accuracy = best.metrics.get("val_accuracy") if best else None
     return SummaryInfo(
         name=study.name,
         metric=experiment.objective.metric,
         mode=str(experiment.objective.mode),
         best=best,
         headline=headline_info(study),
-        interval=wilson(accuracy, pictures) if accuracy is not None and pictures else None,
         latency_seconds=latency_of(study, best.trial) if best else None,
         settings=_settings(study, best),
         counts=study.counts,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnsearch.families.own.config import OwnConfig
-from cnnsearch.report.code.cnn import cnn_model
-from cnnsearch.report.code.layers import assembled, augmentation, is_augmented, scaling
-from cnnsearch.report.code.recipe import Part, Recipe, recipe_of
-from cnnsearch.report.code.training import has_one_hot, one_hot, training
-from cnnsearch.report.code.transfer import transfer_model
-from cnnsearch.report.code.writing import Code, code, docstring, indented, joined, lines, name
+from cnnsearch.scripts.family import family_code
+from cnnsearch.scripts.layers import is_augmented
+from cnnsearch.scripts.recipe import Recipe, recipe_of
+from cnnsearch.scripts.task import task_code
+from cnnsearch.scripts.training import training
+from cnnsearch.scripts.writing import Code, code, docstring, indented, joined, lines, name
 from cnnsearch.study.lines import TrialLine
 
 if TYPE_CHECKING:
@@ -33,14 +32,6 @@ keras.config.set_floatx("float32")
 keras.config.set_epsilon(1e-07)
 keras.config.set_image_data_format("channels_last")"""
 
-_LOGITS = """\
-given = np.asarray(keras.Model(inputs, outputs)(x_train[:8].astype("float32")))
-if (given >= 0).all() and np.allclose(given.sum(axis=1), 1, atol=0.01):
-    # It ends in softmax: the logarithms of probabilities are logits, and their softmax gives them back.
-    logits = keras.ops.log(keras.ops.maximum(keras.ops.cast(outputs, "float32"), 1e-30))
-else:
-    logits = outputs"""
-
 
 def keras_code(study: Study, trial: int | None = None) -> str:
     """A Python script of plain Keras, without cnnsearch, that builds the model of a trial and trains it.
@@ -56,19 +47,20 @@ def keras_code(study: Study, trial: int | None = None) -> str:
         InputError: the study has no such trial.
     """
     recipe = recipe_of(study, trial)
-    model, fit = _model(recipe), training(recipe)
-    evaluated = code("data[names[3]]")
+    task = task_code(recipe)
+    model, fit = family_code(recipe).model(recipe), training(recipe)
     pieces = [
         *_head(recipe, [*model.beyond, *fit.beyond]),
         *lines("", _SETTINGS),
         *lines(
             "keras.config.set_dtype_policy({precision})",
             "",
-            "CLASSES = {classes}",
+            precision=study.experiment.resources.precision,
+        ),
+        *task.constants(recipe),
+        *lines(
             "EPOCHS = {epochs}",
             "SEED = {seed}",
-            precision=study.experiment.resources.precision,
-            classes=len(study.classes) or code("2  # the study does not tell: set their number"),
             epochs=study.experiment.epochs,
             seed=int(recipe.record.seed) % 2**32,
         ),
@@ -86,7 +78,7 @@ def keras_code(study: Study, trial: int | None = None) -> str:
             '    names = ("x_train", "y_train", "x_validation", "y_validation")',
             "    model, history = train(*(data[name] for name in names))",
             "    model.evaluate(data[names[2]], {labels})",
-            labels=one_hot(evaluated) if has_one_hot(recipe) else evaluated,
+            labels=task.stored(recipe, code("data[names[3]]")),
         ),
         *_saved(recipe),
         code(""),
@@ -94,34 +86,16 @@ def keras_code(study: Study, trial: int | None = None) -> str:
     return str(joined(pieces))
 
 
-def _model(recipe: Recipe) -> Part:
-    family = recipe.study.experiment.model
-    if ":" not in family:
-        return {"cnn": cnn_model, "transfer": transfer_model}[family](recipe)
-    module, function = map(name, family.split(":"))
-    return Part(
-        [
-            code("from {module} import {function}", module=module, function=function),
-            *lines("", "inputs = keras.Input(x_train.shape[1:])", "x = inputs"),
-            *scaling(recipe, recipe.config["scaling"]),
-            code("config = {config}", config=dict(OwnConfig(family, recipe.config))),
-            code("outputs = {function}(config, x_train.shape[1:], CLASSES)(x)", function=function),
-            *lines(_LOGITS),
-            *assembled(recipe),
-            code("return model"),
-        ],
-        augmentation(recipe).beyond,
-    )
-
-
 def _saved(recipe: Recipe) -> list[Code]:
-    """Lines that save the model with probabilities."""
+    """Lines that save the model with its answers."""
     augmented = is_augmented(recipe)
+    network = name("network" if augmented else "model")
     return [
         *(lines("    network = model.layers[-1]  # what stands behind the random layers") if augmented else []),
         code(
-            '    keras.Model({network}.input, layers.Softmax(dtype="float32")({network}.output)).save("model.keras")',
-            network=name("network" if augmented else "model"),
+            '    keras.Model({network}.input, {answers}).save("model.keras")',
+            network=network,
+            answers=task_code(recipe).answers(code("{network}.output", network=network)),
         ),
     ]
 
@@ -138,7 +112,7 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
         f"Trial {recipe.trial} of the study '{study.name}' as plain Keras: builds its model and trains it.",
         _outcome(recipe),
         f"x_train and x_validation are pictures as they are at rest, (n, height, width, channels) of {pictures}, "
-        f"{ValueRange.recorded(recipe.data)}; y_train and y_validation are numbers of classes, (n,) of type int. "
+        f"{ValueRange.recorded(recipe.data)}; y_train and y_validation are {task_code(recipe).told}. "
         "load_dataset, split_dataset and pixels of cnnsearch.data give those of the study's experiment.",
         *_importable(recipe),
         f"Made for Keras {versions.get('keras') or '3'} with TensorFlow {versions.get('tensorflow') or '2'}.",
@@ -149,10 +123,10 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
 
 
 def _importable(recipe: Recipe) -> list[str]:
-    family = recipe.study.experiment.model
-    if ":" not in family:
+    family = recipe.study.experiment.family
+    if not family.is_own:
         return []
-    return [f"The module {family.split(':')[0]} must be importable: it lies beside this file, or on PYTHONPATH."]
+    return [f"The module {family.name.split(':')[0]} must be importable: it lies beside this file, or on PYTHONPATH."]
 
 
 def _outcome(recipe: Recipe) -> str:

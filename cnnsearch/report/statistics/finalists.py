@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean, picture_scores
+from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean, item_scores
 from cnnsearch.report.statistics.outcome import described
-from cnnsearch.tasks.classification.predictions import ClassPredictions
+from cnnsearch.report.task import judging_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -149,7 +148,7 @@ def _row(
     low = high = None
     mean = _mean(scores) if standing.compared else None
     if mean is not None:
-        if study.experiment.objective.metric == "val_accuracy" and mean.pictures > 1:
+        if judging_of(study).is_share(study.experiment.objective.metric) and mean.pictures > 1:
             interval = mean.share_interval()
             low, high = interval.low, interval.high
         else:
@@ -189,28 +188,16 @@ def _scores(study: Study, finalists: Finalists) -> dict[int, list[np.ndarray]]:
     """Of each finalist that is compared, one array a run, larger being better: by picture, else of one number."""
     import numpy as np
 
+    metric, kept = study.experiment.objective.metric, judging_of(study).kept
     contenders = [standing for standing in finalists.standings if standing.compared]
-    stored = {(one.trial, run): _predictions(study, one.trial, run) for one in contenders for run in finalists.compared}
-    labels = next((kept[0] for kept in stored.values() if kept is not None), None)
-    by_picture = labels is not None and all(
-        kept is not None and np.array_equal(kept[0], labels) for kept in stored.values()
-    )
+    stored = {(one.trial, run): kept(study, one.trial, run) for one in contenders for run in finalists.compared}
+    told = {key: one for key, one in stored.items() if not isinstance(one, str) and len(one) > 1}
+    first = next(iter(told.values()), None)
+    by_picture = first is not None and len(told) == len(stored) and all(map(first.is_alike, told.values()))
     found: dict[int, list[np.ndarray]] = {}
     for one in contenders:
         for run in finalists.compared:
-            kept, value = stored[one.trial, run], one.values[run]
-            by = picture_scores(*kept, study.experiment.objective.metric, value) if by_picture and kept else [value]
+            value = one.values[run]
+            by = item_scores(told[one.trial, run], metric, value) if by_picture else [value]
             found.setdefault(one.trial, []).append(finalists.sign * np.asarray(by, float))
     return found
-
-
-def _predictions(study: Study, trial: int, run: int) -> tuple[np.ndarray, np.ndarray] | None:
-    try:
-        stored = study.predictions(trial, run)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
-    if not isinstance(stored, ClassPredictions):
-        return None
-    labels, probabilities = stored.labels, stored.probabilities
-    fits = probabilities.ndim == 2 and labels.shape == probabilities.shape[:1] and len(labels) > 1
-    return (labels, probabilities) if fits and labels.min() >= 0 and labels.max() < probabilities.shape[1] else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cnnsearch.report.code.recipe import Part, Recipe
-from cnnsearch.report.code.writing import Code, code, lines
+from cnnsearch.scripts.family import family_code
+from cnnsearch.scripts.recipe import Part, Recipe
+from cnnsearch.scripts.writing import Code, code, lines
 
 __all__ = ["assembled", "augmentation", "dropout", "initializer", "is_augmented", "penalty", "scaling"]
 
@@ -45,15 +46,12 @@ def augmentation(recipe: Recipe) -> Part:
             "Augmentation: the trial drew all parts at once and resampled each picture once, a shear about its centre; "
             "Keras's layers work one after another and draw other numbers."
         )
-    variants = recipe.study.experiment.augmentation.cached_variants
-    if variants and (part.lines or part.beyond) and recipe.study.experiment.model == "transfer":
-        part.beyond.append(f"The trial drew {variants} augmented variants of each picture once and trained on these.")
     return part
 
 
 def is_augmented(recipe: Recipe) -> bool:
-    """Whether the script's model has random layers: not where scikit-learn's classifier takes the place of ``fit``."""
-    return recipe.config.get("head", "dense") == "dense" and bool(augmentation(recipe).lines)
+    """Whether the script's model has random layers: not where another library's classifier is fitted in its place."""
+    return not family_code(recipe).classifier(recipe) and bool(augmentation(recipe).lines)
 
 
 def assembled(recipe: Recipe) -> list[Code]:

@@ -16,8 +16,8 @@ import tiny
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families.own.source import read_code
-from cnnsearch.serving.best_model import is_stock, load_model, save_model
 from cnnsearch.serving.prediction import evaluate_file
+from cnnsearch.training.model_file import is_stock, load_model, save_model
 from cnnsearch.training.trainer import Trainer
 
 X = tiny.PIXELS.x_validation

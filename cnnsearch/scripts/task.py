@@ -1,0 +1,45 @@
+"""What a task writes of a script."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from cnnsearch.scripts.recipe import Recipe
+from cnnsearch.scripts.writing import Code
+
+__all__ = ["TaskCode", "task_code"]
+
+
+@dataclass(frozen=True)
+class TaskCode:
+    """The name ``CODE`` in ``tasks/NAME/code.py``.
+
+    Attributes:
+        constants: lines at the top of the script.
+        told: what ``y_train`` and ``y_validation`` are, for its head.
+        targets: lines that prepare them for training.
+        evaluated: lines, after a classifier of another library was fitted, that prepare them for evaluation alone.
+        fit_options: further arguments of ``fit``.
+        loss, metrics: the arguments of ``compile``.
+        stored: code of the targets as the file of arrays has them -> as ``evaluate`` takes them.
+        answers: code of what the network gives -> of what is saved as the model's answer.
+    """
+
+    constants: Callable[[Recipe], list[Code]]
+    told: str
+    targets: Callable[[Recipe], list[Code]]
+    evaluated: Callable[[Recipe], list[Code]]
+    fit_options: Callable[[Recipe], Code]
+    loss: Callable[[Recipe], Code]
+    metrics: Callable[[Recipe], Code]
+    stored: Callable[[Recipe, Code], Code]
+    answers: Callable[[Code], Code]
+
+
+def task_code(recipe: Recipe) -> TaskCode:
+    """That of the trial's task."""
+    task = getattr(recipe.study.experiment, "task", "classification")
+    return cast("TaskCode", importlib.import_module(f"cnnsearch.tasks.{task}.code").CODE)

@@ -1,0 +1,90 @@
+"""Classification in a script: labels, class weights, cross-entropy, probabilities."""
+
+from __future__ import annotations
+
+from cnnsearch.scripts.recipe import Recipe
+from cnnsearch.scripts.task import TaskCode
+from cnnsearch.scripts.writing import Code, code, lines, name
+
+__all__ = ["CODE"]
+
+_F1 = ', keras.metrics.F1Score(average="macro", name="f1")'
+
+
+def _constants(recipe: Recipe) -> list[Code]:
+    classes = len(recipe.study.classes) or code("2  # the study does not tell: set their number")
+    return lines("CLASSES = {classes}", classes=classes)
+
+
+def _has_one_hot(recipe: Recipe) -> bool:
+    """Whether the script trains and evaluates on labels as rows of shares, not as numbers of classes."""
+    return recipe.acts("label_smoothing") or recipe.study.experiment.objective.metric == "val_f1"
+
+
+def _one_hot(labels: Code) -> Code:
+    """Code for such rows."""
+    return code("keras.utils.to_categorical({labels}, CLASSES)", labels=labels)
+
+
+def _targets(recipe: Recipe) -> list[Code]:
+    return [*_class_weights(recipe), *_labels(recipe)]
+
+
+def _class_weights(recipe: Recipe) -> list[Code]:
+    if recipe.config["class_weights"] != "balanced":
+        return []
+    return lines(
+        "counts = np.maximum(np.bincount(y_train, minlength=CLASSES), 1)",
+        "class_weight = {{index: len(x_train) / (CLASSES * count) for index, count in enumerate(counts.tolist())}}",
+    )
+
+
+def _labels(recipe: Recipe) -> list[Code]:
+    if not _has_one_hot(recipe):
+        return []
+    smoothing = recipe.config["label_smoothing"]
+    smoothed = code(" * (1 - {share}) + {share} / CLASSES", share=smoothing) if smoothing else code("")
+    rows = {"train": _one_hot(code("y_train")), "validation": _one_hot(code("y_validation"))}
+    return [
+        *(lines("# the labels of training only are smoothed") if smoothing else []),
+        *lines("y_train = {train}{smoothed}", "y_validation = {validation}", smoothed=smoothed, **rows),
+    ]
+
+
+def _evaluated(recipe: Recipe) -> list[Code]:
+    rows = {"train": _one_hot(code("y_train")), "validation": _one_hot(code("y_validation"))}
+    return lines("y_train, y_validation = {train}, {validation}", **rows) if _has_one_hot(recipe) else []
+
+
+def _fit_options(recipe: Recipe) -> Code:
+    return code(", class_weight=class_weight" if recipe.config["class_weights"] == "balanced" else "")
+
+
+def _loss(recipe: Recipe) -> Code:
+    kind = name("CategoricalCrossentropy" if _has_one_hot(recipe) else "SparseCategoricalCrossentropy")
+    return code("keras.losses.{kind}(from_logits=True)", kind=kind)
+
+
+def _metrics(recipe: Recipe) -> Code:
+    return code('["accuracy"{f1}]', f1=code(_F1 if recipe.study.experiment.objective.metric == "val_f1" else ""))
+
+
+def _stored(recipe: Recipe, labels: Code) -> Code:
+    return _one_hot(labels) if _has_one_hot(recipe) else labels
+
+
+def _answers(logits: Code) -> Code:
+    return code('layers.Softmax(dtype="float32")({logits})', logits=logits)
+
+
+CODE = TaskCode(
+    constants=_constants,
+    told="numbers of classes, (n,) of type int",
+    targets=_targets,
+    evaluated=_evaluated,
+    fit_options=_fit_options,
+    loss=_loss,
+    metrics=_metrics,
+    stored=_stored,
+    answers=_answers,
+)

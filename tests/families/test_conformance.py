@@ -1,0 +1,92 @@
+"""What every family must do, whoever wrote it: of this package, a user's function, and one that declares itself."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny
+
+import cnnsearch
+from cnnsearch.experiment import Experiment
+from cnnsearch.families import FAMILIES, find_family
+from cnnsearch.training.structure import plain_scaling
+from cnnsearch.training.trainer import Trainer
+
+OF_USERS = ["own_families:build", "own_families:DECLARED"]
+MODELS = [*FAMILIES, *OF_USERS]
+
+LIGHT = """
+import sys
+import cnnsearch.families
+import cnnsearch.experiment
+heavy = {"keras", "tensorflow", "ray", "optuna", "sklearn", "cnnsearch.data.stages", "cnnsearch.networks"}
+sys.exit(", ".join(sorted(heavy & set(sys.modules))) or 0)
+"""
+
+
+def searched(model: str, **keys: Any) -> Experiment:
+    return tiny.experiment({}, model, **keys)
+
+
+def test_what_is_declared_imports_nothing_that_is_heavy() -> None:
+    subprocess.run([sys.executable, "-c", LIGHT], check=True, timeout=120)
+
+
+def test_nobody_asks_for_a_family_by_its_name() -> None:
+    """But families themselves."""
+    package = Path(cnnsearch.__file__).parent
+    asked = [
+        f"{file.relative_to(package)}:{node.lineno}"
+        for file in package.rglob("*.py")
+        if not file.is_relative_to(package / "families")
+        for node in ast.walk(ast.parse(file.read_bytes()))
+        if isinstance(node, ast.Compare)
+        for side in (node.left, *node.comparators)
+        if isinstance(side, ast.Constant) and side.value in FAMILIES
+    ]
+    assert asked == []
+
+
+@pytest.mark.parametrize("model", MODELS)
+class TestEveryFamily:
+    def test_it_is_told_by_its_declaration(self, model: str) -> None:
+        spec = searched(model).family
+        assert spec.name == model
+        assert spec.is_own == (model in OF_USERS)
+        assert "pictures" in spec.takes
+        assert "vector" in spec.gives
+        assert all(each.accepts(each.default) or each.kind == "any" for each in spec.parameters.values())
+
+    def test_it_builds_what_it_counts(self, model: str) -> None:
+        experiment, family = searched(model), find_family(model)
+        shape = tiny.PIXELS.x_train.shape[1:]
+        scaling = plain_scaling(tuple(map(float, tiny.SCALING.scale)), tuple(map(float, tiny.SCALING.offset)))
+        built = family.build(tiny.filled(experiment), shape, tiny.CLASSES, *scaling)
+        assert built.input_shape == (None, *shape)
+        assert built.output_shape == (None, tiny.CLASSES)
+        assert family.count(tiny.filled(experiment), shape, tiny.CLASSES) == built.count_params() > 0
+
+    def test_its_plan_covers_all_epochs(self, model: str) -> None:
+        experiment = searched(model, epochs=7)
+        planned = find_family(model).plan(experiment, tiny.filled(experiment), tiny.PIXELS)
+        ends = [phase.first + phase.epochs for phase in planned.phases]
+        assert [phase.first for phase in planned.phases] == [0, *ends[:-1]]
+        assert ends[-1] == 7
+        for phase in planned.phases:
+            assert phase.epochs > 0
+            assert set(phase.settings) <= set(experiment.family.parameters)
+            assert phase.cut is None or experiment.family.freezes
+
+    def test_the_exported_model_is_the_trained_one(self, model: str) -> None:
+        trainer = Trainer(searched(model), tiny.filled(searched(model)), tiny.PIXELS, tiny.SCALING, 1)
+        trainer.run_epoch()
+        exported = trainer.export()
+        assert exported.count_params() == (trainer.result().cost or {})["parameters"]
+        found = exported.predict(tiny.PIXELS.x_validation, verbose=0)
+        np.testing.assert_allclose(found, trainer.probabilities, atol=1e-5)

@@ -1,0 +1,63 @@
+"""The report knows a task by what it answers: here one that tells no share, as of numbers to be predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from synthetic import write_finalists
+
+from cnnsearch.report import markdown, write_report
+from cnnsearch.report.task import judging_of, task_of, tasks_with_views, views_of_task
+from cnnsearch.report.views.gap import view as gap
+from cnnsearch.report.views.gap.info import GapPoint
+from cnnsearch.report.views.verdict.info import verdict_info
+from cnnsearch.study import Study
+from cnnsearch.tasks.classification import judging
+
+Write = Callable[..., Study]
+
+
+@pytest.fixture
+def without_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "SHARE", None)
+    monkeypatch.setattr(judging, "is_share", lambda _: False)
+
+
+def test_a_study_of_before_there_were_tasks_is_of_classification(five: Study) -> None:
+    assert task_of(five) == "classification"
+    assert judging_of(five) is judging
+    assert [view.name for view in views_of_task("classification")] == [
+        *("confusion", "classes", "paired", "calibration", "mistakes")
+    ]
+    assert "classification" in tasks_with_views()
+
+
+@pytest.mark.usefixtures("without_share")
+def test_a_task_without_a_share_has_no_wilson_interval(written: Write) -> None:
+    study = written(objective="val_loss")
+    info = verdict_info(study)
+    assert (info.share, info.low, info.high) == (None, None, None)
+    assert info.sentences[0] == "Trial 3 has the best val_loss of the search: 0.1000."
+    assert "95% interval" not in markdown([study])
+    write_report([study], study.path / "report.html")
+
+
+@pytest.mark.usefixtures("without_share")
+def test_its_test_reading_is_of_the_objective(written: Write) -> None:
+    study = written(objective="val_loss", finalists={"top": 2, "seeds": 2})
+    study = write_finalists(study.path, {3: [0.94, 0.95], 0: [0.9, 0.9]}, test=0.9)
+    info = verdict_info(study)
+    assert info.test is not None
+    assert (info.test.metric, info.test.value, info.test.interval) == ("loss", 0.1, None)
+    assert info.sentences[-1] == "On the test split its model reached a loss of 0.1000 (100 pictures)."
+
+
+@pytest.mark.usefixtures("without_share")
+def test_its_training_is_compared_with_validation_by_the_loss(five: Study) -> None:
+    info = gap.VIEW.info(five)
+    assert info.points[0] == GapPoint(0, "COMPLETED", 0.18, 0.2)
+    assert "above the dotted line" in gap.VIEW.lead(info)
+    assert gap.VIEW.notes(info)[0] == (
+        "The best trial's training loss is -0.01 from its validation loss; the median over 3 trials is -0.02."
+    )
