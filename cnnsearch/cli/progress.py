@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
 from cnnsearch.cli.console import plain, status
-
-if TYPE_CHECKING:
-    from cnnsearch.study.duration import duration
+from cnnsearch.study.duration import duration
 from cnnsearch.study.progress import Progress
 
 __all__ = ["ProgressDisplay", "in_lines"]
