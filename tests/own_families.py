@@ -6,6 +6,7 @@ import os
 import random
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -92,7 +93,9 @@ def stock(config: Config, shape: Shape, classes: int) -> keras.Model:
     )
 
 
-STOCK = OwnFamily("one dense layer, of Keras's own parts", stock, DECLARED.parameters)
+STOCK = OwnFamily(
+    "one dense layer, of Keras's own parts", stock, [replace(each, structural=True) for each in DECLARED.parameters]
+)
 
 
 def convolutions(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001 - the signature of a family
