@@ -25,6 +25,7 @@ from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.clock import Clock, Time
 from cnnsearch.study.lines import AttemptLine, Ended, Proposal, Report, TrialLine, Worker
 from cnnsearch.study.progress import Progress
+from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.tracking import Followers
@@ -80,7 +81,8 @@ class Ledger:
         self._observe = observe
         self._record = Record(store)
         named = naming_of(store) is not None
-        self._keeper = BestKeeper(store, experiment.objective.sign, classes, named)
+        self._ranking = Ranking.of(experiment.objective)
+        self._keeper = BestKeeper(store, self._ranking, classes, named)
         self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
         self._journal = journal_of(store, experiment)
         self._most = most_trials(experiment, (line.config for line in past.proposals) if past else ())
@@ -90,7 +92,7 @@ class Ledger:
         self._waiting: deque[int] = deque()
         self._places = Places.counted(lanes) if isinstance(lanes, int) else lanes
         self._ended: Counter[str] = Counter()
-        self._best: tuple[tuple[int, float], int, float, Config] | None = None
+        self._best: tuple[Score, TrialLine] | None = None
         self._proposed = 0
         self._event = 0
         self._followers = Followers({})
@@ -351,21 +353,20 @@ class Ledger:
         self._last_end = line.ended
         if line.state == "FAILED":
             self.last_reason = line.reason
-        if line.value is not None:
-            score = (int(line.state == "COMPLETED"), self._experiment.objective.sign * line.value)
-            if self._best is None or score > self._best[0]:
-                self._best = (score, line.trial, line.value, line.config)
+        score = self._ranking.score(line)
+        if score is not None and (self._best is None or score > self._best[0]):
+            self._best = (score, line)
 
     def _tell_observer(self) -> None:
         minutes = self._experiment.budget.minutes
-        _, trial, value, config = self._best or (None, None, None, None)
+        best = self._best[1] if self._best else None
         self._observe(
             Progress(
                 ended=self.ended,
                 running={number: len(running.curve) for number, running in self._running.items() if running.lane},
-                best_value=value,
-                best_config=config,
-                best_trial=trial,
+                best_value=best.value if best else None,
+                best_config=best.config if best else None,
+                best_trial=best.trial if best else None,
                 elapsed=self._clock.now() - self._began,
                 trials=self._most,
                 seconds=minutes * 60 if minutes is not None else None,

@@ -12,6 +12,7 @@ from cnnsearch.escaping import json_text
 from cnnsearch.experiment.written_yaml import yaml_text
 from cnnsearch.study.lines import FinalistLine, TrialLine
 from cnnsearch.study.predictions import kept_at, left_at
+from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.store import Store
 
 __all__ = [
@@ -39,9 +40,6 @@ CHECKPOINTS = "checkpoints"
 
 KEPT_PREDICTIONS = 10
 """Trials whose validation predictions are kept."""
-
-Score = tuple[int, float]
-"""1 for a completed trial, 0 for a stopped one; then its objective, larger being better."""
 
 _NAMED: Score = (2, 0.0)
 """Of a winner that fresh seeds named: no value of a search exceeds it."""
@@ -95,14 +93,14 @@ class BestKeeper:
 
     Args:
         store: of the study. Workers leave ``model.keras`` and ``predictions.npz`` where :func:`left_by` says.
-        sign: +1 where a larger objective is better, -1 where a smaller is.
+        ranking: which trial is better.
         classes: class names.
         named: whether ``best/`` holds a winner that finalists named: it stays until they name another one.
     """
 
-    def __init__(self, store: Store, sign: float, classes: list[str], named: bool = False) -> None:
+    def __init__(self, store: Store, ranking: Ranking, classes: list[str], named: bool = False) -> None:
         self._store = store
-        self._sign = sign
+        self._ranking = ranking
         self._classes = classes
         self._best: Score | None = _NAMED if named else None
         self._predicted: dict[int, Score] = {}
@@ -120,7 +118,7 @@ class BestKeeper:
             ended: their lines, in the order in which they ended.
         """
         for record in ended[:-1]:
-            score = self._score(record)
+            score = self._ranking.score(record)
             if score is not None:
                 if self._store.exists(kept_at(record.trial)):
                     self._predicted[record.trial] = score
@@ -135,7 +133,7 @@ class BestKeeper:
         Raises:
             SweepError: it is not.
         """
-        score, left = self._score(record), _left(record)
+        score, left = self._ranking.score(record), _left(record)
         if score is None or (self._best is not None and score <= self._best):
             return
         if not self._store.exists(f"{left}/model.keras"):
@@ -150,7 +148,7 @@ class BestKeeper:
         Raises:
             StorageError: the study cannot be written.
         """
-        trial, score, left = record.trial, self._score(record), _left(record)
+        trial, score, left = record.trial, self._ranking.score(record), _left(record)
         if score is not None:
             self._settle_predictions(trial, score, left_at(left))
             if self._best is None or score > self._best:
@@ -158,11 +156,6 @@ class BestKeeper:
                 if self._store.exists(f"{left}/model.keras"):
                     write_best(self._store, f"{left}/model.keras", Kept.of(record), self._classes)
         self._store.delete(f"{CHECKPOINTS}/{trial}")
-
-    def _score(self, record: TrialLine) -> Score | None:
-        if record.state == "FAILED":
-            return None
-        return int(record.state == "COMPLETED"), self._sign * record.best_value
 
     def _settle_predictions(self, trial: int, score: Score, source: str) -> None:
         if self._store.exists(source):

@@ -13,6 +13,7 @@ from cnnsearch.experiment.extent import most_trials
 from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.lines import CURVES, FINALISTS, PROPOSALS, TRIALS, AnyLine, FinalistLine, LineFile, TrialLine
+from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.reading import LineReader
 from cnnsearch.study.sessions import WorkClock, begins_of
 from cnnsearch.study.store import Store
@@ -62,7 +63,7 @@ class Follower:
         self._proposals = _Lines(study.store, PROPOSALS)
         self._finalists = _Lines(study.store, FINALISTS)
         self._runs: list[FinalistLine] = []
-        self._values: dict[int, tuple[int, float]] = {}
+        self._values: dict[int, Score] = {}
         self._store = study.store
         self._begins = begins_of(study.environment)
         self._lasts: dict[int, float] = {}
@@ -70,7 +71,7 @@ class Follower:
         self._proposed: dict[int, Mapping[str, Any]] = {}
         self._epochs: dict[int, int] = {}
         self._ended: dict[int, str] = {}
-        self._best: tuple[tuple[int, float], TrialLine] | None = None
+        self._best: tuple[Score, TrialLine] | None = None
         self._first = self._last = 0.0
 
     @property
@@ -140,9 +141,9 @@ class Follower:
     def _end(self, line: TrialLine) -> None:
         self._ended[line.trial] = line.state
         self._see(line.ended)
-        if line.value is None or line.state == "FAILED":
+        score = Ranking.of(self._experiment.objective).score(line)
+        if score is None:
             return
-        score = (int(line.state == "COMPLETED"), self._experiment.objective.sign * line.value)
         self._values[line.trial] = score
         if self._best is None or score > self._best[0]:
             self._best = (score, line)

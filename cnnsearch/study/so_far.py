@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.study.ranking import Ranking
+
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study
 
@@ -35,7 +37,7 @@ class SoFar:
 
 def so_far_of(study: Study) -> SoFar | None:
     """Of the trials in flight; ``None`` where none has told of an epoch."""
-    metric, sign = study.experiment.objective.metric, study.experiment.objective.sign
+    metric, ranking = study.experiment.objective.metric, Ranking.of(study.experiment.objective)
     told = [
         (value, line)
         for line in study.epochs
@@ -43,7 +45,7 @@ def so_far_of(study: Study) -> SoFar | None:
     ]
     if not told:
         return None
-    value, best = max(told, key=lambda one: sign * one[0])
+    value, best = max(told, key=lambda one: ranking.gain(one[0]))
     return SoFar(
         trial=best.trial,
         value=value,

@@ -36,6 +36,7 @@ from cnnsearch.study.lines import (
 )
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import from_bytes, kept_at
+from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record import (
     CURVES,
     FINALISTS,
@@ -226,9 +227,7 @@ class Study:
     @functools.cached_property
     def ranked(self) -> list[TrialLine]:
         """The ended trials that have a value, best first: the completed ones, then the stopped ones."""
-        sign = self.experiment.objective.sign
-        valued = [record for record in self.records if record.value is not None and record.state != "FAILED"]
-        return sorted(valued, key=lambda record: (record.state != "COMPLETED", -sign * record.best_value, record.ended))
+        return Ranking.of(self.experiment.objective).ranked(self.records)
 
     @property
     def best(self) -> Best | None:

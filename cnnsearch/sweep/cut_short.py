@@ -16,6 +16,7 @@ from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.completion import has_mistakes, missing_steps, test_pictures_of
 from cnnsearch.study.mark import Mark
+from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.data import load_data, placed
 from cnnsearch.sweep.ending import MISTAKES, close, mend_best, spared, tidy
@@ -68,7 +69,7 @@ def end_again(store: Store, experiment: Experiment, past: Past) -> Study | None:
 def _catch_up(study: Study, experiment: Experiment, past: Past) -> None:
     """Let ``best/``, the predictions and the journal follow the last trial of the record."""
     store = study.store
-    keeper = BestKeeper(store, experiment.objective.sign, study.classes, naming_of(store) is not None)
+    keeper = BestKeeper(store, Ranking.of(experiment.objective), study.classes, naming_of(store) is not None)
     keeper.recover(past.ends)
     journal_of(store, study.experiment).catch_up(_outcomes(past, study.experiment))  # of the space that was searched
 

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from cnnsearch.errors import SweepError
 from cnnsearch.study.best import KEPT_PREDICTIONS, Bars, BestKeeper, left_by
 from cnnsearch.study.lines import State, TrialLine
+from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import LocalStore
 
 
@@ -21,7 +22,7 @@ class Sweep:
     def __init__(self, folder: Path, sign: float = 1.0) -> None:
         self.folder = folder
         self.records: list[TrialLine] = []
-        self.keeper = BestKeeper(LocalStore(folder), sign, ["cat", "dog"])
+        self.keeper = BestKeeper(LocalStore(folder), Ranking(sign), ["cat", "dog"])
 
     def end(
         self, trial: int, value: float | None, state: State = "COMPLETED", model: bool = True, predictions: bool = True
@@ -183,7 +184,7 @@ def test_after_the_driver_died_it_stands_where_it_stood(sweep: Sweep, values: li
     for trial, value in enumerate(values):
         sweep.end(trial, value, "FAILED" if value is None else "COMPLETED")
     before = {path: path.read_text() for path in sweep.folder.rglob("*") if path.is_file()}
-    other = BestKeeper(LocalStore(sweep.folder), 1.0, ["cat", "dog"])
+    other = BestKeeper(LocalStore(sweep.folder), Ranking(1.0), ["cat", "dog"])
     other.recover(sweep.records)
     assert other.bars == sweep.keeper.bars
     assert {path: path.read_text() for path in sweep.folder.rglob("*") if path.is_file()} == before
@@ -210,7 +211,7 @@ def test_what_the_driver_did_not_live_to_do_is_done(sweep: Sweep, done: str, mon
         sweep.end(1, 0.9)
     monkeypatch.undo()
     assert sweep.best == 0
-    other = BestKeeper(LocalStore(sweep.folder), 1.0, ["cat", "dog"])
+    other = BestKeeper(LocalStore(sweep.folder), Ranking(1.0), ["cat", "dog"])
     other.recover(sweep.records)
     assert (sweep.best, sweep.predicted) == (1, [0, 1])
     assert json.loads((sweep.folder / "best" / "metrics.json").read_text())["trial"] == 1
@@ -222,13 +223,13 @@ def test_a_winner_that_was_named_stays(sweep: Sweep) -> None:
     """Whatever a search that goes on finds: fresh seeds name the winner."""
     store = LocalStore(sweep.folder)
     store.write("best/model.keras", "weights of the winner")
-    sweep.keeper = BestKeeper(store, 1.0, ["cat", "dog"], named=True)
+    sweep.keeper = BestKeeper(store, Ranking(1.0), ["cat", "dog"], named=True)
     sweep.end(0, 0.99)
     assert (sweep.folder / "best" / "model.keras").read_text() == "weights of the winner"
     assert not (sweep.folder / "best" / "metrics.json").exists()
     assert (sweep.keeper.bars.best or (0, 0.0)) > (1, 1e9), "no worker writes a model for nothing"
     assert sweep.predicted == [0]
-    other = BestKeeper(store, 1.0, ["cat", "dog"], named=True)
+    other = BestKeeper(store, Ranking(1.0), ["cat", "dog"], named=True)
     other.recover([*sweep.records, replace(sweep.records[0], trial=1)])
     assert other.bars == replace(sweep.keeper.bars, predictions=None)
 

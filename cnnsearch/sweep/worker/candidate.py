@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.search.jobs import Training
 from cnnsearch.study.predictions import left_at, to_bytes
+from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
@@ -21,13 +22,13 @@ class Candidate:
     Args:
         job: whose they are.
         store: of the study.
-        sign: +1 where a larger objective is better, -1 where a smaller is.
+        ranking: which training is better.
     """
 
-    def __init__(self, job: Training, store: Store, sign: float) -> None:
+    def __init__(self, job: Training, store: Store, ranking: Ranking) -> None:
         self._job = job
         self._store = store
-        self._sign = sign
+        self._ranking = ranking
         self._kept_epoch: int | None = None
 
     def keep(self, trainer: Trainer, result: TrialResult) -> None:
@@ -36,7 +37,7 @@ class Candidate:
 
         if result.best_epoch == self._kept_epoch:
             return  # the best epoch, and so what lies there, is the same as at the last report
-        score = (int(trainer.end_reason is not None), self._sign * trainer.value())
+        score = self._ranking.score_of(trainer.end_reason is not None, trainer.value())
         bars = self._job.bars
         is_predicting, is_best = (bar is None or score > bar for bar in (bars.predictions, bars.best))
         if is_predicting and trainer.predictions is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cnnsearch.errors import RayLostError, StorageError
 from cnnsearch.search.jobs import Training
 from cnnsearch.study.lines import Report, Worker
+from cnnsearch.study.ranking import Ranking
 from cnnsearch.sweep.worker.candidate import Candidate
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.step import Step
@@ -46,7 +47,7 @@ class TrainingWork:
         self._checkpoints = checkpoints
         self._known = known
         self._metric = workshop.sweep.experiment.objective.metric
-        self._candidate = Candidate(job, workshop.sweep.store, workshop.sweep.experiment.objective.sign)
+        self._candidate = Candidate(job, workshop.sweep.store, Ranking.of(workshop.sweep.experiment.objective))
         self._trainer: Trainer | None = None
         self._told = 0
         self._started = workshop.clock.now()

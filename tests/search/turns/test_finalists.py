@@ -32,6 +32,7 @@ from cnnsearch.study.lines import (
     Report,
     Worker,
 )
+from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record import Record, read_lines
 from cnnsearch.study.store import LocalStore
 
@@ -255,7 +256,7 @@ def extend(made: Steps, value: float) -> None:
     config = {**Study.load(made.folder).records[0].config, "learning_rate": 0.005}
     line = ended(3, value, metrics={"val_accuracy": value}, config=config, ended=2e9)
     store.write("checkpoints/3/1/model.keras", "weights of the search")
-    keeper = BestKeeper(store, 1.0, CLASSES, naming_of(store) is not None)
+    keeper = BestKeeper(store, Ranking(1.0), CLASSES, naming_of(store) is not None)
     keeper.recover(Study.load(made.folder).records)
     keeper.check(line)
     Record(store).propose(proposed(3, config=config))

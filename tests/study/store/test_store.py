@@ -21,6 +21,7 @@ from cnnsearch.study.folder import create_study, find_study, studies_in
 from cnnsearch.study.lines import AttemptLine, Worker
 from cnnsearch.study.packed import pack
 from cnnsearch.study.progress import Follower
+from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record import ATTEMPTS, CURVES, PROPOSALS, TRIALS, Record, read_lines
 from cnnsearch.study.store import Store, open_store
 from cnnsearch.study.store import objects as objects_module
@@ -268,7 +269,7 @@ def write_small(store: Store) -> None:
 
     store.write("experiment.yaml", digits_experiment().to_yaml())
     store.write_json("environment.json", environment())
-    record, keeper = Record(store), BestKeeper(store, 1.0, list("0123456789"))
+    record, keeper = Record(store), BestKeeper(store, Ranking(1.0), list("0123456789"))
     worker: Store = pickle.loads(pickle.dumps(store))
     for trial, value in enumerate((0.5, 0.75)):
         config = {"filters": 8}
