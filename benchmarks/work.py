@@ -103,7 +103,7 @@ def draw_work(
     keys: dict[str, Any] | None = None,
 ) -> Work:
     """Work with the configs that cnnsearch's own random sampler proposes for this seed, in that order."""
-    from cnnsearch.search.samplers.sampler import make_sampler
+    from cnnsearch.search.samplers import make_sampler
 
     bare = Work(name, data, space, (), epochs, workers, seed, keys=keys or {})
     experiment = bare.experiment()

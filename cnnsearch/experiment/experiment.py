@@ -68,7 +68,7 @@ from cnnsearch.families import (
     named_model,
     spec_of,
 )
-from cnnsearch.search.samplers.spec import SAMPLERS, SamplerSpec
+from cnnsearch.search.samplers import SAMPLERS, SamplerSpec
 from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
 from cnnsearch.space.specs import Parameters

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.recorded import is_recorded
-from cnnsearch.search.samplers.spec import SAMPLERS
+from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.space import Parameter, Space, shown, value_key
 
 __all__ = ["MAX_GRID", "grid_problems"]

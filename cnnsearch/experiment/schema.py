@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnnsearch.families import FAMILIES, OWN_FAMILY, FamilySpec
-from cnnsearch.search.samplers.spec import SAMPLERS
+from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
 from cnnsearch.space.specs import Parameters, ParameterSpec
 from cnnsearch.tasks import TASKS

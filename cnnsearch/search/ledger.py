@@ -16,8 +16,8 @@ from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.places import Lane, Places
 from cnnsearch.search.rebuilding import Past, config_of, rebuild_sampler
+from cnnsearch.search.samplers import Outcome, Untried, make_sampler
 from cnnsearch.search.samplers.journal import journal_of
-from cnnsearch.search.samplers.sampler import Outcome, Untried, make_sampler
 from cnnsearch.search.schedulers import milestones
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment, Objective
 from cnnsearch.experiment.changes import completed
-from cnnsearch.search.samplers.sampler import Outcome, Untried
+from cnnsearch.search.samplers import Outcome, Untried
 from cnnsearch.space import Config
 from cnnsearch.space.values import freeze
 from cnnsearch.study.lines import AttemptLine, EpochLine, Proposal, TrialLine

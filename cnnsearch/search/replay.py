@@ -10,7 +10,7 @@ from itertools import pairwise
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recorded import reading_a_record
 from cnnsearch.search.rebuilding import Past, config_of, recall
-from cnnsearch.search.samplers.sampler import make_sampler
+from cnnsearch.search.samplers import make_sampler
 from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
 

@@ -7,8 +7,8 @@ import logging
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.rebuilding import Past
+from cnnsearch.search.samplers import Outcome
 from cnnsearch.search.samplers.journal import journal_of
-from cnnsearch.search.samplers.sampler import Outcome
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.space import Config
 from cnnsearch.study import Study

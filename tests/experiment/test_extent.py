@@ -8,7 +8,7 @@ import pytest
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import configs_tried, most_trials, size_of_search
-from cnnsearch.search.samplers.sampler import make_sampler
+from cnnsearch.search.samplers import make_sampler
 from cnnsearch.sweep.estimate import Estimate
 
 SPACE: dict[str, Any] = {

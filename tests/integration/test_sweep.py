@@ -20,7 +20,7 @@ from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.replay import replay
-from cnnsearch.search.samplers.spec import SAMPLERS
+from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS, milestones
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress

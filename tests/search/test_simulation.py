@@ -15,8 +15,7 @@ from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.replay import replay
-from cnnsearch.search.samplers.sampler import Outcome, Untried
-from cnnsearch.search.samplers.spec import SAMPLERS
+from cnnsearch.search.samplers import SAMPLERS, Outcome, Untried
 from cnnsearch.search.schedulers import SCHEDULERS, milestones
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Config, config_key

@@ -15,7 +15,7 @@ from cnnsearch.experiment.schema import searchable
 from cnnsearch.families import FAMILIES, spec_of
 from cnnsearch.families.spec import SHARED, TRAINING
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
-from cnnsearch.search.samplers.spec import SAMPLERS
+from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
 from cnnsearch.space import Choice, Constant, Float, Int, Space
 from cnnsearch.space.specs import SIZE_RULE, Parameters, ParameterSpec, choices, is_size

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from cnnsearch.errors import InputError
+from cnnsearch.search.samplers import Outcome
 from cnnsearch.search.samplers.dashboard import HOST, make_dashboard
 from cnnsearch.search.samplers.journal import Journal
-from cnnsearch.search.samplers.sampler import Outcome
 from cnnsearch.space import Space
 
 pytest.importorskip("optuna_dashboard", reason="needs the extra dashboard")

@@ -15,8 +15,8 @@ from recorded import report
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.rebuilding import Past
+from cnnsearch.search.samplers import Outcome
 from cnnsearch.search.samplers.journal import Journal, journal_of
-from cnnsearch.search.samplers.sampler import Outcome
 from cnnsearch.space import Config, Space
 from cnnsearch.study.store import LocalStore
 

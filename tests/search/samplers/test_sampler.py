@@ -15,10 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnnsearch.search.samplers import SAMPLERS, Outcome, Sampler, Untried, make_sampler
 from cnnsearch.search.samplers.distributions import Translation, labels_of
 from cnnsearch.search.samplers.journal import Journal
-from cnnsearch.search.samplers.sampler import SAMPLER_FACTORIES, Outcome, Sampler, Untried, make_sampler
-from cnnsearch.search.samplers.spec import SAMPLERS
 from cnnsearch.space import Choice, Config, Float, Int, Space, config_key, value_key
 
 SCALARS = st.sampled_from([None, True, False, 0, 1, 0.0, 1.0, "1", '"1"', "true", "[1]", "[1]'", "null", "1.0"])
@@ -90,10 +89,6 @@ def run(sampler: Sampler, trials: int, at_once: int = 2) -> list[Config]:
     for ended in open_trials:
         sampler.tell(ended, outcome(ended, configs[ended]))
     return configs
-
-
-def test_every_declared_sampler_is_made() -> None:
-    assert set(SAMPLER_FACTORIES) == set(SAMPLERS)
 
 
 @every_sampler

@@ -1,0 +1,28 @@
+"""TPE: proposes where the good configs of the past are dense."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cnnsearch.search.samplers.sampler import Sampler, SamplerSpec
+from cnnsearch.space import Space
+from cnnsearch.space.specs import Parameters, ParameterSpec
+
+__all__ = ["TPE"]
+
+
+def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
+    from cnnsearch.search.samplers.parzen import TpeSampler  # Optuna is not imported for its name
+
+    return TpeSampler(space, seed, "maximize" if mode == "max" else "minimize", options["startup_trials"])
+
+
+TPE = SamplerSpec(
+    "tpe",
+    "tree-structured Parzen estimator (Bergstra et al. 2011), Optuna's multivariate one",
+    Parameters(
+        ParameterSpec("startup_trials", "int", 10, "random configs before the model is used", low=1, high=100000),
+    ),
+    _make,
+)
