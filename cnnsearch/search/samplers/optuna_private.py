@@ -1,6 +1,7 @@
 """Optuna from inside: whatever of it is not documented is touched here, and nowhere else.
 
-``tests/sweep/test_optuna_private.py`` looks at every part in the installed version, and tells what of ours needs it;
+``tests/search/samplers/test_optuna_private.py`` looks at every part in the installed version, and tells what of ours
+needs it;
 ``pyproject.toml`` bounds the versions.
 """
 
