@@ -80,7 +80,7 @@ __all__ = ["Experiment"]
 
 
 def _named(table: Table[Any], value: Any) -> Any:
-    """``{name: tpe, startup_trials: 10}`` checked against the catalog, with every default filled in."""
+    """``{name: tpe, startup_trials: 10}`` checked against its declaration, with every default filled in."""
     if not isinstance(value, Mapping):
         rule = f"must be a name, or a mapping with the key 'name'; valid: {', '.join(table)}"
         raise carrying([Problem("", rule, shown(value))])
@@ -192,7 +192,7 @@ def _shorthand(key: str, schema: Any = PydanticUndefined) -> BeforeValidator:
 
 def _with_format(schema: dict[str, Any]) -> None:
     schema["properties"]["format"] = {"const": FORMAT, "description": "version of the file's format"}
-    # Only a family of the user's own takes parameters that the catalog does not know.
+    # Only a family of the user's own takes parameters that no room declares.
     others = list(installed())
     model = {"anyOf": [{"pattern": OWN_FAMILY}, {"enum": others}]} if others else {"pattern": OWN_FAMILY}
     if others:

@@ -1,4 +1,4 @@
-"""JSON Schema of the parts of an experiment file that the catalog declares, so that an editor completes them."""
+"""JSON Schema of the parts of an experiment file that other rooms declare, so that an editor completes them."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def task_schema() -> dict[str, Any]:
 
 
 def model_schema() -> dict[str, Any]:
-    """Schema of ``model``: a family of the catalog, or ``package.module:NAME``."""
+    """Schema of ``model``: a family of the table, or ``package.module:NAME``."""
     return {"anyOf": [{"enum": list(FAMILIES)}, {"type": "string", "pattern": OWN_FAMILY}]}
 
 

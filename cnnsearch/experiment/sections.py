@@ -1,4 +1,4 @@
-"""The sections of an experiment that are no table of the catalog."""
+"""The sections of an experiment that are no table of names."""
 
 from __future__ import annotations
 

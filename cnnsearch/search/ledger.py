@@ -14,6 +14,7 @@ from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
 from cnnsearch.search.jobs import TrialRun
+from cnnsearch.search.listener import Listener, Nobody
 from cnnsearch.search.places import Lane, Places
 from cnnsearch.search.rebuilding import Past, config_of, rebuild_sampler
 from cnnsearch.search.samplers import Outcome, Untried, make_sampler
@@ -28,7 +29,6 @@ from cnnsearch.study.progress import Progress
 from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.record import Record
 from cnnsearch.study.store import Store
-from cnnsearch.sweep.tracking import Followers
 
 __all__ = ["SPENT", "Ledger"]
 
@@ -95,7 +95,7 @@ class Ledger:
         self._best: tuple[Score, TrialLine] | None = None
         self._proposed = 0
         self._event = 0
-        self._followers = Followers({})
+        self._listener: Listener = Nobody()
         self._clock: Time = clock or Clock.started()
         self._began = self._clock.now() - spent
         self._last_end = 0.0
@@ -203,7 +203,7 @@ class Ledger:
             lines = [replace(line, event=self._event) for line in report.epochs]
             self._record.epochs([*lines[:-1], replace(lines[-1], asked=asked)])
             self._event += 1
-            self._followers.epochs(trial, running.config, report.epochs)
+            self._listener.epochs(trial, running.config, report.epochs)
         running.curve.update(report.curve(self._experiment.objective.metric))
         running.line = report.training
         self._tell_observer()
@@ -212,9 +212,9 @@ class Ledger:
         """A trial printed something in its worker."""
         self._record.log(trial, text)
 
-    def follow(self, followers: Followers) -> None:
+    def follow(self, listener: Listener) -> None:
         """Tell them, too, of what is told and what ends from now on."""
-        self._followers = followers
+        self._listener = listener
 
     def end(self, trial: int, finished: bool) -> None:
         """A trial ended as its last report says, or, where that did not finish it, by the scheduler."""
@@ -340,7 +340,7 @@ class Ledger:
         self._keeper.check(line)
         self._record.end(line)
         self._keeper.settle(line)
-        self._followers.end(line)
+        self._listener.end(line)
         self._event += 1
         outcome = Outcome(line.state, line.value, curve)
         self._sampler.tell(trial, outcome)

@@ -1,4 +1,4 @@
-"""The data sources: one loader for each that the catalog declares."""
+"""The data sources: one loader for each that ``spec.py`` declares."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Backbone:
     Attributes:
         model: from pictures as it was trained on them, ``(batch, height, width, 3)``, to its last feature map
             ``(batch, height, width, channels)``.
-        scaling: how pictures are brought there, as in the catalog; ``none`` where they are taken as they are at rest.
+        scaling: how pictures are brought there, as its spec says; ``none`` where they are taken as they are at rest.
         cuts: where it may be split; see :func:`~cnnsearch.networks.cuts.find_cuts`.
     """
 

@@ -37,7 +37,7 @@ def architecture(name: str, alpha: float, shape: Shape | None, weights: str | No
     """A backbone of ``keras.applications``, from pictures as it was trained on them to its last feature map.
 
     Args:
-        name: in the catalog.
+        name: in the table of backbones.
         alpha: width; 1 where it has but one.
         shape: of a picture, three channels; ``None`` for the size that the network was made for.
         weights: ``imagenet`` or ``None`` for random ones, which draw from Python's generator.
