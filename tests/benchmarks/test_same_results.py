@@ -8,11 +8,35 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recorded import ended, epoch, metrics, proposed, run
 
 from benchmarks.same_results.differences import compare
 from benchmarks.same_results.lines import ORDER, read_record
 from benchmarks.same_results.runs import RUNS, needed
+
+START = 1_750_000_000.0
+
+
+def metrics(value: float) -> dict[str, float]:
+    return {"loss": 0.5, "accuracy": value, "val_loss": 0.5, "val_accuracy": value, "val_f1": value}
+
+
+def proposed(**keys: Any) -> dict[str, Any]:
+    return {"config": {}, "seed": 1, "told": 0, "time": START, **keys}
+
+
+def epoch(number: int, value: float = 0.5) -> dict[str, Any]:
+    """As format 1 has it."""
+    return {"epoch": number, **metrics(value), "learning_rate": 0.001, "seconds": 1.0, "time": START + number}
+
+
+def ended(**keys: Any) -> dict[str, Any]:
+    end = {"state": "COMPLETED", "reason": None, "value": 0.5, "best_epoch": 1, "epochs": 1, "metrics": metrics(0.5)}
+    return {"config": {}, **end, "cost": {}, "seed": 1, "worker": {}, "started": START, "ended": START + 2, **keys}
+
+
+def run(number: int) -> dict[str, Any]:
+    return {**{key: value for key, value in ended().items() if key != "config"}, "run": number}
+
 
 RECORD: dict[str, list[dict[str, Any]]] = {
     "proposals": [proposed(trial=trial) for trial in range(2)],

@@ -251,10 +251,10 @@ class TestExport:
         write_best(study.store, "left", Kept.of(other), study.classes)
         monkeypatch.chdir(tmp_path)
         said = refuse(monkeypatch, capsys, command[0], study.path, *command[1:])
-        assert f"best/ holds the model of trial {other['trial']} in the search; the record names trial" in said
+        assert f"best/ holds the model of trial {other.trial} in the search; the record names trial" in said
         assert "cnnsearch rerun STUDY" in said
         shown = call("show", study.path, "--json")
-        assert f"best/ holds the model of trial {other['trial']}" in json.loads(shown)["best_model"]["problem"]
+        assert f"best/ holds the model of trial {other.trial}" in json.loads(shown)["best_model"]["problem"]
         (caution,) = [one.text for one in verdict_info(study).cautions if "best/" in one.text]
         assert caution.startswith("The model in best/ is not to be relied on: best/ holds the model of trial")
 

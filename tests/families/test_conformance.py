@@ -89,4 +89,4 @@ class TestEveryFamily:
         exported = trainer.export()
         assert exported.count_params() == (trainer.result().cost or {})["parameters"]
         found = exported.predict(tiny.PIXELS.x_validation, verbose=0)
-        np.testing.assert_allclose(found, trainer.probabilities, atol=1e-5)
+        np.testing.assert_allclose(found, trainer.predictions.probabilities, atol=1e-5)

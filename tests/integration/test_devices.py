@@ -29,7 +29,7 @@ def sweep(small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.
     def run(resources: dict[str, Any], **keys: Any) -> Study:
         experiment = small(dataset=DATASET, epochs=1, resources=resources, **keys)
         study = cnnsearch.run(experiment, tmp_path)
-        assert {record["value"] for record in study.records} == {0.5}, "nothing was trained"
+        assert {record.value for record in study.records} == {0.5}, "nothing was trained"
         return study
 
     return run

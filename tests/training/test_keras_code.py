@@ -203,7 +203,7 @@ def ran(case: Case, folder: Path, patch: pytest.MonkeyPatch, pixels: Any = PIXEL
         save_nested(folder / "nested.keras")
     searched = tiny.experiment(case.config, case.family, **case.keys)
     shape = pixels.x_train.shape
-    described = environment(pixels.classes, shape=list(shape[1:3]), channels=shape[3], dtype=str(pixels.x_train.dtype))
+    described = environment(pixels.names, shape=list(shape[1:3]), channels=shape[3], dtype=str(pixels.x_train.dtype))
     config = {name: value for name, value in tiny.filled(searched).items() if name in searched.space}
     trial = SyntheticTrial("COMPLETED", (0.9,), config)
     place = Path(tempfile.mkdtemp(prefix="study-", dir=folder))

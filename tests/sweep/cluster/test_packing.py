@@ -44,7 +44,7 @@ def test_the_code_runs_from_the_folder(here: Path) -> None:
     assert found.files == ("cnnsearch",)
     assert Experiment.from_yaml(folder / EXPERIMENT).space.to_dict() == SPACE
     where = "import cnnsearch; print(cnnsearch.__file__)"
-    told = subprocess.run([sys.executable, "-c", where], cwd=folder, capture_output=True, text=True, check=True)
+    told = subprocess.run([sys.executable, "-B", "-c", where], cwd=folder, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == str(folder / "cnnsearch" / "__init__.py")
     assert not list(folder.rglob("__pycache__"))
 
