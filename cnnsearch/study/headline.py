@@ -30,6 +30,7 @@ class Headline:
         mean, seeds: over so many fresh seeds; ``None`` and 0 where there are no finalists.
         run: of it as a finalist, whose model is in ``best/``; ``None``: that is the trial's own.
         model: value of that model.
+        judged: the metric that its task is told by first.
         test: what that model gave on the test split, by metric, with ``count`` pictures; ``None`` where that was not
             read.
     """
@@ -43,6 +44,7 @@ class Headline:
     seeds: int = 0
     run: int | None = None
     model: float | None = None
+    judged: str = ""
     test: Mapping[str, Any] | None = None
 
     @property
@@ -71,7 +73,7 @@ class Headline:
             if self.model is not None:
                 found.append((f"{self.metric} of the model in best/ (run {self.run})", self.model))
         if self.test is not None:
-            found.append(("accuracy of the model in best/ on the test split", self.test["accuracy"]))
+            found.append((f"{self.judged} of the model in best/ on the test split", self.test[self.judged]))
         return tuple(found)
 
     @property
@@ -115,5 +117,6 @@ def headline_of(study: Study) -> Headline | None:
         seeds=0 if decided is None else len(decided.compared),
         run=best.run,
         model=best.value,
+        judged=study.experiment.predicted.metrics[0].name,
         test=None if read is None else {**(read.metrics or {}), "count": read.count},
     )

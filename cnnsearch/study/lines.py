@@ -48,13 +48,13 @@ from cnnsearch.study.schema import (
     Text,
     problems_in,
 )
+from cnnsearch.tasks import TASKS
 
 __all__ = [
     "ATTEMPTS",
     "CURVES",
     "FINALISTS",
     "PROPOSALS",
-    "SHARES",
     "TEST_READS",
     "TRIALS",
     "AnyLine",
@@ -80,8 +80,19 @@ __all__ = [
     "to_report",
 ]
 
-SHARES = frozenset(f"{split}{name}" for split in ("", "val_") for name in ("accuracy", "precision", "recall", "f1"))
+_SHARES = frozenset(
+    f"{split}{metric.name}"
+    for task in TASKS.values()
+    for metric in task.metrics
+    for split in ("", "val_")
+    if (metric.low, metric.high) == (0.0, 1.0)
+)
+"""Metrics of any task that are numbers from 0 to 1."""
+
 State = Literal["COMPLETED", "STOPPED", "FAILED"]
+
+_FIRST = tuple(dict.fromkeys(task.metrics[0].name for task in TASKS.values()))
+"""Of each task the metric that it is told by first."""
 
 _FLAT_METRICS = ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")
 """Of an epoch of format 1."""
@@ -102,8 +113,8 @@ class _Checked:
 
 def _shares(metrics: Mapping[str, float | None]) -> Mapping[str, float | None]:
     for name, value in metrics.items():
-        if value is not None and not 0 <= value <= ABOUT_ONE and name in SHARES:
-            raise PydanticCustomError("rule", "must hold numbers from 0 to 1 for accuracy, precision, recall and F1")
+        if value is not None and not 0 <= value <= ABOUT_ONE and name in _SHARES:
+            raise PydanticCustomError("rule", "must hold a number from 0 to 1 for {name}", {"name": name})
     return metrics
 
 
@@ -111,10 +122,10 @@ class _Values:
     """Metrics of an epoch, as :func:`_shares` has them, told by pydantic alone: there may be 100,000 lines."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        names = dict.fromkeys((*_FLAT_METRICS, *sorted(SHARES)))
+        names = dict.fromkeys((*_FLAT_METRICS, *sorted(_SHARES)))
         share, number = handler.generate_schema(MaybeShare), handler.generate_schema(MaybeNumber)
         known = {
-            name: core_schema.typed_dict_field(share if name in SHARES else number, required=False) for name in names
+            name: core_schema.typed_dict_field(share if name in _SHARES else number, required=False) for name in names
         }
         return core_schema.typed_dict_schema(known, extras_schema=number, extra_behavior="allow")
 
@@ -454,10 +465,10 @@ def _valued(line: Ended) -> Ended:
     return line
 
 
-def _with_accuracy(line: ReadingLine) -> ReadingLine:
-    """Of a reading that failed nothing is known."""
-    if line.metrics and line.metrics.get("accuracy") is None:
-        raise PydanticCustomError("rule", "metrics: must hold the accuracy")
+def _told(line: ReadingLine) -> ReadingLine:
+    """Of a reading that failed nothing is known; any other tells the first metric of its task."""
+    if line.metrics and not any(line.metrics.get(name) is not None for name in _FIRST):
+        raise PydanticCustomError("rule", "metrics: must hold {names}", {"names": " or ".join(_FIRST)})
     return line
 
 
@@ -474,7 +485,7 @@ _KINDS: Mapping[str, tuple[type[Line], TypeAdapter[Any]]] = {
     TRIALS: (TrialLine, TypeAdapter(Annotated[TrialLine, AfterValidator(_valued)])),
     ATTEMPTS: (AttemptLine, TypeAdapter(AttemptLine)),
     FINALISTS: (FinalistLine, TypeAdapter(Annotated[FinalistLine, AfterValidator(_valued)])),
-    TEST_READS: (ReadingLine, TypeAdapter(Annotated[ReadingLine, AfterValidator(_with_accuracy)])),
+    TEST_READS: (ReadingLine, TypeAdapter(Annotated[ReadingLine, AfterValidator(_told)])),
 }
 _PARTS: Mapping[str, type[_Part]] = {"worker": Worker, "startup": Startup, "checkpoints": Checkpointing}
 

@@ -105,7 +105,7 @@ ODD = [
     (TRIALS, {"value": None}, "a trial that has not FAILED must have a value"),
     (TRIALS, {"metrics": [1]}, "metrics: must be a mapping"),
     (TRIALS, {"metrics": {"val_accuracy": {}}}, r"metrics\.val_accuracy: must be a finite number, or null"),
-    (TRIALS, {"metrics": {"val_accuracy": 1.5}}, "metrics: must hold numbers from 0 to 1 for accuracy"),
+    (TRIALS, {"metrics": {"val_accuracy": 1.5}}, "metrics: must hold a number from 0 to 1 for val_accuracy"),
     (TRIALS, {"worker": {"pid": True}}, r"worker\.pid: must be a whole number from 0 on"),
     (TRIALS, {"config": {"filters": {"a": 1}}}, r"config\.filters: must be true or false, a finite number, a text"),
     (TRIALS, {"trial": -1}, "trial: must be the number of a trial"),
@@ -118,7 +118,7 @@ ODD = [
     (CURVES, {"values": {"val_accuracy": -0.5}}, r"values\.val_accuracy: must be a number from 0 to 1, or null"),
     (PROPOSALS, {"time": "now"}, "time: must be a Unix time, in seconds"),
     (FINALISTS, {"run": None}, "run: must be a whole number from 0 on"),
-    (TEST_READS, {"metrics": {"loss": 1.0}}, "metrics: must hold the accuracy"),
+    (TEST_READS, {"metrics": {"loss": 1.0}}, "metrics: must hold accuracy"),
     (ATTEMPTS, {"why": 3}, "why: must be a text"),
     (TRIALS, {"format": 0}, "format: must be a whole number from 1 on"),
 ]
