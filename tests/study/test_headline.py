@@ -67,6 +67,16 @@ def test_without_finalists_it_is_the_searchs_and_says_so(tmp_path: Path) -> None
     assert (nothing.headline, headline_info(nothing), nothing.summary()["headline"]) == (None, None, None)
 
 
+def test_a_stopped_trial_that_fresh_seeds_named_was_trained_to_its_end_since(tmp_path: Path) -> None:
+    trials = [SyntheticTrial("COMPLETED", (0.85,)), SyntheticTrial("STOPPED", (0.8,))]
+    made = write_study(tmp_path / "a", digits_experiment(finalists={"top": 2, "seeds": 2}), trials)
+    study = write_finalists(made.path, {0: [0.7, 0.7], 1: [0.8, 0.82]})
+    info = headline_info(study)
+    assert info is not None
+    assert (info.headline.state, "stopped" in info.lines[0]) == ("STOPPED", False)
+    assert not any("No trial completed" in caution.text for caution in verdict_info(study).cautions)
+
+
 def test_every_outlet_tells_the_same(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
     told = f"Best: trial 1, {NAME} 0.7600 (95% interval "
     named = [f"  {name}: {value:.4f}" for name, value in OTHERS]

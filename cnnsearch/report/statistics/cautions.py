@@ -62,7 +62,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
 
 
 def _unfinished(study: Study) -> Iterator[Caution]:
-    if study.best is not None and study.best.state == "STOPPED":
+    if study.best is not None and not study.counts["COMPLETED"]:
         yield Caution("No trial completed: the best trial was stopped early by the scheduler.")
     number = study.counts["INTERRUPTED"]
     if number:

@@ -36,7 +36,8 @@ class HeadlineInfo:
     def lines(self) -> tuple[str, ...]:
         """In words: the headline, then the winner's other numbers, each with what it is."""
         one = self.headline
-        stopped = "" if one.state == "COMPLETED" else " (stopped: none completed)"
+        # A winner of fresh seeds has been trained to its end since, whatever became of its trial.
+        stopped = " (stopped: none completed)" if one.state == "STOPPED" and one.kind == "search" else ""
         first = f"Best: trial {one.trial}, {one.name} {one.value:.4f}{self.interval}{stopped}"
         return (first, *(f"  {name}: {value:.4f}" for name, value in one.others))
 
