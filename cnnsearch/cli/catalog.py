@@ -14,7 +14,7 @@ from cnnsearch.cli.console import out, plain, print_json
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import size_of_search
-from cnnsearch.families import FAMILIES, FamilySpec, declaration_of, installed, spec_of
+from cnnsearch.families import FAMILIES, FamilySpec, declaration_of, installed, shadowed, spec_of
 from cnnsearch.families.spec import TRAINING
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
 from cnnsearch.space.specs import Parameters
@@ -63,6 +63,9 @@ def _installed() -> Iterator[FamilySpec]:
         except InputError as error:
             declared = FamilySpec(name, f"cannot be used: {error.problems[0]}", Parameters(), is_own=True)
         yield replace(declared, name=name)
+    for name, model in shadowed().items():
+        rule = f"'{name}' is cnnsearch's own; an installed package's of that name is found by its module alone"
+        yield FamilySpec(model, rule, Parameters(), is_own=True)
 
 
 def _print_parameters(parameters: Parameters) -> None:

@@ -39,6 +39,7 @@ __all__ = [
     "is_own_family",
     "module_name",
     "named_model",
+    "shadowed",
     "spec_of",
 ]
 
@@ -56,6 +57,11 @@ GROUP = "cnnsearch.families"
 def installed() -> dict[str, str]:
     """Families of installed packages: name -> ``package.module:NAME``; this package's own names are not theirs."""
     return {each.name: each.value for each in entry_points(group=GROUP) if each.name not in FAMILIES}
+
+
+def shadowed() -> dict[str, str]:
+    """Those of installed packages that nobody gets by their names, as these are this package's own."""
+    return {each.name: each.value for each in entry_points(group=GROUP) if each.name in FAMILIES}
 
 
 def named_model(name: object) -> str:

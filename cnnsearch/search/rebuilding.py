@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -92,10 +91,19 @@ class Past:
         yield from (line.ended for line in self.ends)
 
     def curves(self, metric: str) -> dict[int, dict[int, float]]:
-        """Of every trial that has told of an epoch: epoch, counted from 1, -> objective; the last one told counts."""
+        """Of every trial that has told of an epoch: epoch, counted from 1, -> objective; the last one told counts.
+
+        The first epoch of a trial may have given nothing that is finite. It fails of that, and the driver may have died
+        before it said so; of one that ended otherwise every epoch has an objective.
+
+        Raises:
+            InputError: the record lacks one.
+        """
+        valued = {line.trial for line in self.ends if line.state != "FAILED"}
         found: dict[int, dict[int, float]] = {}
         for line in self.epochs:
-            found.setdefault(line.trial, {})[line.epoch] = _value(line, metric)
+            if line.trial in valued or line.values.get(metric) is not None:
+                found.setdefault(line.trial, {})[line.epoch] = _value(line, metric)
         return found
 
     def outcomes(self, metric: str) -> Iterator[tuple[int, Config, Outcome]]:
@@ -118,9 +126,16 @@ def _event(line: EpochLine | TrialLine) -> int:
 
 
 def _value(line: EpochLine, metric: str) -> float:
-    """The objective after an epoch; what is not finite, or was not told, is nothing that could be compared."""
+    """The objective after an epoch.
+
+    Raises:
+        InputError: the record does not tell it.
+    """
     value = line.values.get(metric)
-    return math.nan if value is None else value
+    if value is None:
+        rule = f"does not tell {metric}, by which sampler and scheduler went: the file was damaged"
+        raise InputError(Problem(f"{CURVES}, trial {line.trial}, epoch {line.epoch}", rule))
+    return value
 
 
 def config_of(line: Proposal | TrialLine) -> Config:

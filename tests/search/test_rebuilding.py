@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from recorded import report
+from recorded import ended, epoch, report
 
+from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.decisions import Decisions
 from cnnsearch.search.ledger import Ledger
@@ -162,3 +163,12 @@ def test_a_stop_that_the_driver_did_not_live_to_record_is_decided_again(tmp_path
     rebuild_decisions(Past.read(LocalStore(tmp_path)), again, experiment.objective)
     assert again.decide(1, 1, 0.1) == Stop()
     assert again.decide(0, 1, 0.9) == Go()
+
+
+def test_an_objective_that_the_record_lacks_is_told_unless_its_trial_failed_or_has_not_ended() -> None:
+    epochs = tuple(epoch(trial, 1, values={"val_loss": None}, event=trial) for trial in range(3))
+    past = Past((), (*epochs, epoch(3, 1, values={"val_loss": 0.5})), (ended(0, None), ended(3)), ())
+    assert past.curves("val_loss") == {3: {1: 0.5}}
+    damaged = Past((), epochs, (ended(0, None), ended(1)), ())
+    with pytest.raises(InputError, match=r"curves\.jsonl, trial 1, epoch 1: does not tell val_loss"):
+        damaged.curves("val_loss")

@@ -89,11 +89,13 @@ def packed(experiment: Experiment, place: Callable[[Path, str], str | None]) -> 
 
     def placed(value: str) -> str:
         path = weights_file(value)
-        target = None if path is None or not path.is_file() else place(path, _KEY)
-        if target is None:
+        if path is None or not path.is_file():
             return value
         if value.startswith(STUDY_PREFIX):
-            _check_best(value)
+            _check_best(value)  # before it is copied
+        target = place(path, _KEY)
+        if target is None:
+            return value
         named.append(value)
         return target
 

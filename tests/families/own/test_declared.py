@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import cnnsearch.families
+from cnnsearch.cli.catalog import spaces
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import OwnFamily, ParameterSpec, find_family, named_model
@@ -126,6 +127,18 @@ def test_an_installed_package_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     assert "did you mean 'mlp'?" in refused({"learning_rate": 0.1}, model="mpl")[0]
     assert named_model("cnn") == "cnn"
+
+
+def test_a_name_that_is_not_used_is_listed_as_such(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = [EntryPoint("cnn", MODEL, "cnnsearch.families")]
+    monkeypatch.setattr(cnnsearch.families, "entry_points", lambda group: EntryPoints(named).select(group=group))
+    spaces(Path("none"))
+    assert (
+        f"model: {MODEL}  'cnn' is cnnsearch's own; an installed package's of that name is found by its module alone"
+        in (" ".join(capsys.readouterr().out.split()).replace(f"{MODEL} '", f"{MODEL}  '"))
+    )
 
 
 def test_the_example_builds_what_is_counted() -> None:
