@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
-import pkgutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -30,7 +29,10 @@ class Kept(Protocol):
         """Whether the other ones are of the same pictures, so that the two can be compared one by one."""
 
     def per_item(self, metric: str) -> np.ndarray:
-        """What each picture contributes to a metric, ``(n,)``, so that the mean is the metric; booleans of a share."""
+        """What each picture contributes to a metric, ``(n,)``, so that the mean is the metric; booleans of a share.
+
+        The name is the task's: ``loss``, not ``val_loss``.
+        """
 
 
 class Judging(Protocol):
@@ -61,8 +63,7 @@ def judging_of(study: Study) -> Judging:
 
 def tasks_with_views() -> tuple[str, ...]:
     """The names of all tasks that have some."""
-    folders = (module.name for module in pkgutil.iter_modules(tasks.__path__) if module.ispkg)
-    return tuple(name for name in folders if importlib.util.find_spec(f"{tasks.__name__}.{name}.views"))
+    return tuple(name for name in tasks.TASKS if importlib.util.find_spec(f"{tasks.__name__}.{name}.views"))
 
 
 @functools.cache

@@ -41,5 +41,5 @@ class TaskCode:
 
 def task_code(recipe: Recipe) -> TaskCode:
     """That of the trial's task."""
-    task = getattr(recipe.study.experiment, "task", "classification")
+    task = recipe.study.experiment.task
     return cast("TaskCode", importlib.import_module(f"cnnsearch.tasks.{task}.code").CODE)

@@ -14,8 +14,8 @@ from cnnsearch.data.sources.spec import ArraysSource
 from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
+from cnnsearch.families import find_family
 from cnnsearch.sweep.data_problems import data_problems
-from cnnsearch.sweep.weights import check_values
 
 __all__ = ["Tell", "load_data", "placed", "warn", "with_absolute_paths", "without_arrays"]
 
@@ -40,7 +40,7 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     problems = data_problems(experiment, dataset, split)
     if problems:
         raise InputError(problems)
-    check_values(experiment, dataset.pictures.values(split.train))
+    find_family(experiment.model).assets.check_values(experiment, dataset.pictures.values(split.train))
     return dataset, split
 
 

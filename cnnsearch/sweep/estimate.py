@@ -25,7 +25,7 @@ from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.data import load_data
-from cnnsearch.sweep.weights import find_weights, with_absolute_weights
+from cnnsearch.sweep.weights import find_weights
 
 __all__ = ["Estimate", "estimate"]
 
@@ -114,7 +114,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     """
     tell_foreign_settings()
     check_limits(experiment.resources)
-    experiment = with_absolute_weights(experiment, output)
+    experiment = find_family(experiment.model).assets.absolute(experiment, output)
     find_weights(experiment, functools.partial(_read, experiment.model))
     dataset, split = load_data(experiment)
     if experiment.family.is_own:

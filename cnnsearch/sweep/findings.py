@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.experiment import Experiment
+from cnnsearch.families import find_family
 from cnnsearch.families.own.source import OwnCode, code_of
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.study.clock import Clock
@@ -21,7 +22,7 @@ from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.outlets.addresses import tell_secrets
 from cnnsearch.sweep.tracking import check_tracking
-from cnnsearch.sweep.weights import check_weights, find_weights
+from cnnsearch.sweep.weights import find_weights
 
 if TYPE_CHECKING:
     from cnnsearch.search.places import Places
@@ -88,7 +89,7 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     if address is None:
         check_limits(experiment.resources)
     code = code_of(experiment.model)
-    check_weights(experiment)
+    find_family(experiment.model).assets.check(experiment)
     began = clock.now()
     dataset, split = load_data(experiment)
     return Material(experiment, dataset, split, code, began, clock.now())

@@ -12,6 +12,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems
 from cnnsearch.experiment.extent import most_trials
+from cnnsearch.families import find_family
 from cnnsearch.families.own.source import code_of
 from cnnsearch.search.rebuilding import Past, config_of
 from cnnsearch.study import Study
@@ -30,7 +31,6 @@ from cnnsearch.sweep.driver import driving, end, train
 from cnnsearch.sweep.findings import look_around, read_material
 from cnnsearch.sweep.session import Session
 from cnnsearch.sweep.signals import deferred
-from cnnsearch.sweep.weights import with_absolute_weights
 
 __all__ = ["Resumption", "resume"]
 
@@ -232,5 +232,5 @@ class Resumption:
 def _absolute(experiment: Experiment, study: Study) -> Experiment:
     """With its paths as the study has them; a study's place is not looked for in the file."""
     output = study.store.location.rpartition("/")[0]
-    found = with_absolute_weights(with_absolute_paths(experiment), output)
+    found = find_family(experiment.model).assets.absolute(with_absolute_paths(experiment), output)
     return found.updated({"storage": study.experiment.storage})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cnnsearch.experiment import Experiment
+from cnnsearch.families import find_family
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.folder import Output, output_of
@@ -18,7 +19,6 @@ from cnnsearch.sweep.errands import remember_errands
 from cnnsearch.sweep.findings import Findings, look_around, read_material
 from cnnsearch.sweep.session import Session
 from cnnsearch.sweep.signals import deferred
-from cnnsearch.sweep.weights import with_absolute_weights
 
 __all__ = ["run"]
 
@@ -54,7 +54,7 @@ def run(
         KeyboardInterrupt: a signal came before there was a study; nothing is left of it.
     """
     folder = output_of(experiment, output)
-    experiment = with_absolute_weights(with_absolute_paths(experiment), folder)
+    experiment = find_family(experiment.model).assets.absolute(with_absolute_paths(experiment), folder)
     with driving(experiment) as driver:
         clock = Clock.started()
         material = read_material(experiment, folder, address, clock)

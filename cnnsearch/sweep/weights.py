@@ -8,25 +8,8 @@ from typing import Any
 from cnnsearch.errors import InputError, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
-from cnnsearch.inputs.pictures.value_range import ValueRange
-from cnnsearch.study.folder import Output
 
-__all__ = ["check_values", "check_weights", "find_weights", "with_absolute_weights"]
-
-
-def with_absolute_weights(experiment: Experiment, output: Output) -> Experiment:
-    """See :meth:`Assets.absolute <cnnsearch.families.family.Assets.absolute>`."""
-    return find_family(experiment.model).assets.absolute(experiment, output)
-
-
-def check_weights(experiment: Experiment) -> None:
-    """See :meth:`Assets.check <cnnsearch.families.family.Assets.check>`."""
-    find_family(experiment.model).assets.check(experiment)
-
-
-def check_values(experiment: Experiment, values: ValueRange) -> None:
-    """See :meth:`Assets.check_values <cnnsearch.families.family.Assets.check_values>`."""
-    find_family(experiment.model).assets.check_values(experiment, values)
+__all__ = ["find_weights"]
 
 
 def find_weights(experiment: Experiment, download: Callable[..., None] | None = None) -> dict[str, str]:

@@ -92,7 +92,7 @@ class Losses:
         return isinstance(other, Losses)
 
     def per_item(self, metric: str) -> np.ndarray:
-        assert metric == "val_loss"
+        assert metric == "loss"
         return np.array(self.each)
 
 

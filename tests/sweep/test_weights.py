@@ -12,9 +12,10 @@ from synthetic import SyntheticTrial, write_study
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.families.transfer.assets import absolute, check_values
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange
 from cnnsearch.study.best import Kept, write_best
-from cnnsearch.sweep.weights import check_values, find_weights, with_absolute_weights
+from cnnsearch.sweep.weights import find_weights
 
 
 def transfer(**space: Any) -> Experiment:
@@ -39,26 +40,26 @@ class TestPaths:
     def test_they_are_told_as_every_worker_finds_them(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
         made = transfer(weights={"choice": ["mine.h5", "imagenet", "none"]})
-        assert weights_of(with_absolute_weights(made, tmp_path)) == [str(tmp_path / "mine.h5"), "imagenet", "none"]
-        assert weights_of(with_absolute_weights(transfer(weights="mine.h5"), tmp_path)) == [str(tmp_path / "mine.h5")]
+        assert weights_of(absolute(made, tmp_path)) == [str(tmp_path / "mine.h5"), "imagenet", "none"]
+        assert weights_of(absolute(transfer(weights="mine.h5"), tmp_path)) == [str(tmp_path / "mine.h5")]
 
     def test_a_study_by_its_name_or_its_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         folder = study(tmp_path / "results")
         monkeypatch.chdir(tmp_path)
         for named in ("study:first", "study:results/first", f"study:{folder}"):
-            found = with_absolute_weights(transfer(backbone="saved", weights=named), tmp_path / "results")
+            found = absolute(transfer(backbone="saved", weights=named), tmp_path / "results")
             assert weights_of(found) == [f"study:{folder}"]
 
     def test_a_study_that_is_not_there(self, tmp_path: Path) -> None:
         study(tmp_path)
         with pytest.raises(InputError, match="first") as caught:
-            with_absolute_weights(transfer(backbone="saved", weights="study:fist"), tmp_path)
+            absolute(transfer(backbone="saved", weights="study:fist"), tmp_path)
         (problem,) = caught.value.problems
         assert problem.where == "space.weights"
 
     def test_nothing_to_do(self, tmp_path: Path) -> None:
         for experiment in (transfer(), Experiment(name="a", space={"filters": {"choice": [8, 16]}})):
-            assert with_absolute_weights(experiment, tmp_path) is experiment
+            assert absolute(experiment, tmp_path) is experiment
 
 
 def refuse(name: str, alpha: float) -> None:

@@ -119,5 +119,5 @@ def item_scores(kept: Kept, metric: str, value: float) -> np.ndarray:
         metric: name of the objective.
         value: of the metric as it was recorded: a loss includes the regularisation, which belongs to no picture.
     """
-    scores = np.asarray(kept.per_item(metric), float)
+    scores = np.asarray(kept.per_item(metric.removeprefix("val_")), float)
     return np.asarray(scores + (value - scores.mean()))

@@ -89,6 +89,7 @@ def ties_info(study: Study) -> TiesInfo:
 def _paired(study: Study, best: TrialLine, ours: Kept, other: TrialLine, theirs: Kept) -> float:
     metric = study.experiment.objective.metric
     if judging_of(study).is_share(metric):
-        return one_sided_p_value(ours.per_item(metric), theirs.per_item(metric))
+        name = metric.removeprefix("val_")
+        return one_sided_p_value(ours.per_item(name), theirs.per_item(name))
     one, rival = item_scores(ours, metric, best.best_value), item_scores(theirs, metric, other.best_value)
     return crossed_mean(study.experiment.objective.sign * (one - rival)[None]).p_above

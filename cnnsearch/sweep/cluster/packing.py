@@ -15,7 +15,6 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.families.own.source import Module, OwnCode, code_of
 from cnnsearch.sweep.cluster.packed_data import data_files, is_below
-from cnnsearch.sweep.weights import with_absolute_weights
 
 __all__ = ["EXPERIMENT", "Packed", "pack"]
 
@@ -82,7 +81,7 @@ def pack(experiment: Experiment, folder: Path, shared: Sequence[Path], results: 
             changes["dataset.path"] = f"data/{source.name}"
             files.append(f"data {path} ({len(data):,} file{'s' * (len(data) > 1)})")
             left += rest
-    experiment = with_absolute_weights(experiment, results)
+    experiment = find_family(experiment.model).assets.absolute(experiment, results)
     moved, named = _weights(experiment, folder, roots)
     files += [f"weights {name}" for name in named]
     changes.update(moved)

@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from cnnsearch.tasks.classification.kept import kept
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
 __all__ = ["IMBALANCED", "SHARE", "doubts", "is_share", "kept"]
 
-SHARE = "val_accuracy"
+SHARE = next(name for name, metric in CLASSIFICATION.aims.items() if metric.kind == "share")
 
 IMBALANCED = 5.0
 """Pictures of the largest class over those of the smallest, in the training split."""
 
 
 def is_share(metric: str) -> bool:
-    """F1 is none: it is no mean over pictures."""
-    return metric == SHARE
+    return metric in CLASSIFICATION.aims and CLASSIFICATION.aims[metric].kind == "share"
 
 
 def doubts(study: Study) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.tasks.classification.confusions import Confusions
 from cnnsearch.tasks.classification.metrics import confusion_matrix, macro_scores
 from cnnsearch.tasks.task import Mistakes, Worst
 
@@ -52,13 +53,35 @@ class ClassPredictions:
         """Precision, recall and F1 are macro averages over the classes that occur."""
         return {name: self._score(name) for name in names}
 
+    @property
+    def fits(self) -> bool:
+        """Whether there are some, and each label is one of the classes."""
+        classes = self.probabilities.shape[1]
+        return len(self) > 0 and int(self.labels.min()) >= 0 and int(self.labels.max()) < classes
+
+    @property
+    def right(self) -> np.ndarray:
+        """Which pictures are recognised, ``(n,)`` booleans."""
+        return np.asarray(self.decided == self.labels)
+
+    @property
+    def confusions(self) -> Confusions:
+        """Pictures by true and decided class, also of very many classes."""
+        return Confusions.of(self.labels, self.decided, self.probabilities.shape[1])
+
+    def is_alike(self, other: ClassPredictions) -> bool:
+        """Whether the other ones are of the same pictures and classes."""
+        return self.probabilities.shape == other.probabilities.shape and bool((self.labels == other.labels).all())
+
     def per_item(self, metric: str) -> np.ndarray:
+        """Right or wrong for the accuracy, the cross-entropy for the loss, jackknife pseudo-values for F1."""
         if metric == "accuracy":
-            right: np.ndarray = (self.decided == self.labels).astype(float)
-            return right
+            return self.right
         if metric == "loss":
             losses: np.ndarray = -np.log(np.maximum(self._chosen, _LEAST))
             return losses
+        if metric == "f1":
+            return _f1_pseudo_values(self.labels, self.decided, self.probabilities.shape[1])
         raise KeyError(metric)
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
@@ -92,9 +115,9 @@ class ClassPredictions:
 
     @property
     def _chosen(self) -> np.ndarray:
-        """Probability of the true class, ``(n,)``."""
+        """Probability of the true class, ``(n,)``; what a study keeps in half precision has no logarithm in it."""
         chosen: np.ndarray = self.probabilities[np.arange(len(self.labels)), self.labels]
-        return chosen
+        return chosen.astype(np.float64) if chosen.dtype == np.float16 else chosen
 
     def _mistake(self, position: int, names: Sequence[str]) -> Worst:
         label, decided = int(self.labels[position]), int(self.decided[position])
@@ -128,3 +151,21 @@ def _halved(probabilities: np.ndarray) -> np.ndarray:
     (rows,) = np.nonzero(halved.argmax(axis=1) != decided)
     halved[rows, decided[rows]] = np.nextafter(halved[rows].max(axis=1), np.float16(np.inf))
     return halved
+
+
+def _f1_pseudo_values(labels: np.ndarray, chosen: np.ndarray, classes: int) -> np.ndarray:
+    """Of the macro average: ``n`` times the whole minus ``n - 1`` times what it is without the picture."""
+    matrix = np.array(Confusions.of(labels, chosen, classes).matrix(list(range(classes))))
+    whole = _macro_f1(matrix)
+    without = np.zeros((classes, classes))
+    for true, taken in zip(*matrix.nonzero(), strict=True):
+        matrix[true, taken] -= 1
+        without[true, taken] = _macro_f1(matrix)
+        matrix[true, taken] += 1
+    n = len(labels)
+    return np.asarray(n * whole - (n - 1) * without[labels, chosen])
+
+
+def _macro_f1(matrix: np.ndarray) -> float:
+    both = matrix.sum(axis=0) + matrix.sum(axis=1)
+    return float(np.divide(2 * matrix.diagonal(), both, out=np.zeros(len(matrix)), where=both > 0).mean())

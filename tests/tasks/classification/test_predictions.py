@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from cnnsearch.tasks.classification.kept import Kept
+from cnnsearch.tasks.classification.predictions import ClassPredictions
 
 LABELS = np.array([0, 0, 1, 1, 2])
 PROBABILITIES = np.array(
@@ -15,24 +15,24 @@ PROBABILITIES = np.array(
 )
 
 
-KEPT = Kept(LABELS, PROBABILITIES)
+KEPT = ClassPredictions(LABELS, PROBABILITIES)
 
 
 def test_each_picture_is_right_or_wrong() -> None:
-    assert KEPT.per_item("val_accuracy").tolist() == [True, False, True, True, True]
-    assert KEPT.answers.tolist() == [0, 1, 1, 1, 2]
+    assert KEPT.per_item("accuracy").tolist() == [True, False, True, True, True]
+    assert KEPT.decided.tolist() == [0, 1, 1, 1, 2]
     assert KEPT.confusions.matrix([0, 1, 2]) == ((1, 1, 0), (0, 2, 0), (0, 0, 1))
 
 
 def test_losses_of_pictures_are_cross_entropies() -> None:
     own = [0.8, 0.3, 0.8, 0.5, 0.7]
-    assert KEPT.per_item("val_loss") == pytest.approx([-math.log(share) for share in own], abs=1e-3)
+    assert KEPT.per_item("loss") == pytest.approx([-math.log(share) for share in own], abs=1e-3)
 
 
 def test_only_predictions_of_the_same_pictures_are_alike() -> None:
-    assert KEPT.is_alike(Kept(LABELS.copy(), PROBABILITIES[::-1]))
-    assert not KEPT.is_alike(Kept(LABELS[::-1], PROBABILITIES))
-    assert not KEPT.is_alike(Kept(LABELS[:4], PROBABILITIES[:4]))
+    assert KEPT.is_alike(ClassPredictions(LABELS.copy(), PROBABILITIES[::-1]))
+    assert not KEPT.is_alike(ClassPredictions(LABELS[::-1], PROBABILITIES))
+    assert not KEPT.is_alike(ClassPredictions(LABELS[:4], PROBABILITIES[:4]))
 
 
 def test_f1_is_told_by_jackknife_pseudo_values() -> None:
@@ -45,4 +45,4 @@ def test_f1_is_told_by_jackknife_pseudo_values() -> None:
         rest = np.arange(5) != index
         without = f1_score(LABELS[rest], chosen[rest], average="macro", labels=[0, 1, 2], zero_division=0)
         expected.append(5 * whole - 4 * without)
-    assert KEPT.per_item("val_f1") == pytest.approx(expected)
+    assert KEPT.per_item("f1") == pytest.approx(expected)

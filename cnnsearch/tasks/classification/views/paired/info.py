@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.uncertainty import paired_p_value
-from cnnsearch.tasks.classification.kept import Kept, class_names, kept
+from cnnsearch.tasks.classification.kept import class_names, kept
+from cnnsearch.tasks.classification.predictions import ClassPredictions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,11 +110,11 @@ class _Pair:
 
     trial: int
     run: int | None
-    first: Kept
-    other: Kept
+    first: ClassPredictions
+    other: ClassPredictions
 
 
-def _pair(study: Study, first: int, other: int, ours: Callable[[int | None], Kept | str]) -> _Pair | str:
+def _pair(study: Study, first: int, other: int, ours: Callable[[int | None], ClassPredictions | str]) -> _Pair | str:
     """On the fresh seed of the model in ``best/``, if both were finalists, else as they were trained in the search."""
     why = ""
     for run in (*_common(study, first, other), None):
@@ -157,7 +158,7 @@ def _rival(pair: _Pair, names: tuple[str, ...]) -> Rival:
         only_first=int((right & ~rival_right).sum()),
         only_other=int((~right & rival_right).sum()),
         neither=int((~right & ~rival_right).sum()),
-        agreement=float((one.answers == rival.answers).mean()),
+        agreement=float((one.decided == rival.decided).mean()),
         p_value=paired_p_value(right, rival_right),
         classes=tuple(differing),
         members=tuple(members),
