@@ -1,26 +1,17 @@
-"""What the report asks of classification, whatever it shows: see :class:`cnnsearch.report.task.Judging`."""
+"""What a reader must know of the classes: see :class:`cnnsearch.report.task.Judging`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cnnsearch.tasks.classification.kept import kept
-from cnnsearch.tasks.classification.spec import CLASSIFICATION
-
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["IMBALANCED", "SHARE", "doubts", "is_share", "kept"]
-
-SHARE = next(name for name, metric in CLASSIFICATION.aims.items() if metric.kind == "share")
+__all__ = ["IMBALANCED", "doubts"]
 
 IMBALANCED = 5.0
 """Pictures of the largest class over those of the smallest, in the training split."""
-
-
-def is_share(metric: str) -> bool:
-    return metric in CLASSIFICATION.aims and CLASSIFICATION.aims[metric].kind == "share"
 
 
 def doubts(study: Study) -> Iterator[str]:

@@ -27,11 +27,13 @@ class ClassPredictions:
         labels: ``(n,)`` class indices.
         probabilities: ``(n, classes)``; the largest of a row is that of the class that was decided.
         counted: the confusion matrix, where the graph has counted it.
+        names: of the classes; none where they are not known.
     """
 
     labels: np.ndarray
     probabilities: np.ndarray
     counted: np.ndarray | None = None
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -68,6 +70,14 @@ class ClassPredictions:
     def confusions(self) -> Confusions:
         """Pictures by true and decided class, also of very many classes."""
         return Confusions.of(self.labels, self.decided, self.probabilities.shape[1])
+
+    def take(self, indices: np.ndarray) -> ClassPredictions:
+        return ClassPredictions(self.labels[indices], self.probabilities[indices], names=self.names)
+
+    @property
+    def pair(self) -> tuple[np.ndarray, np.ndarray]:
+        """Labels ``(n,)`` and probabilities ``(n, classes)``."""
+        return self.labels, self.probabilities
 
     def is_alike(self, other: ClassPredictions) -> bool:
         """Whether the other ones are of the same pictures and classes."""
@@ -131,17 +141,22 @@ class ClassPredictions:
         return Worst(position, (true, "as", predicted), told)
 
 
-def make(targets: np.ndarray, judged: Mapping[str, np.ndarray]) -> ClassPredictions:
+def make(
+    targets: np.ndarray,
+    judged: Mapping[str, np.ndarray],
+    names: tuple[str, ...],
+    config: Mapping[str, Any],  # noqa: ARG001 - nothing of it decides
+) -> ClassPredictions:
     """See :meth:`TaskSpec.predictions <cnnsearch.tasks.task.TaskSpec.predictions>`."""
-    return ClassPredictions(targets, judged["probabilities"], judged.get("confusion"))
+    return ClassPredictions(targets, judged["probabilities"], judged.get("confusion"), names)
 
 
-def recorded(arrays: Mapping[str, np.ndarray]) -> ClassPredictions:
+def recorded(arrays: Mapping[str, np.ndarray], names: tuple[str, ...]) -> ClassPredictions:
     """See :meth:`TaskSpec.recorded <cnnsearch.tasks.task.TaskSpec.recorded>`."""
     labels, probabilities = arrays["labels"], arrays["probabilities"]
     if labels.ndim != 1 or probabilities.ndim != 2 or len(labels) != len(probabilities):
         raise ValueError(f"holds arrays of the shapes {labels.shape} and {probabilities.shape}")
-    return ClassPredictions(labels, probabilities)
+    return ClassPredictions(labels, probabilities, names=names)
 
 
 def _halved(probabilities: np.ndarray) -> np.ndarray:

@@ -46,4 +46,6 @@ CLASSIFICATION = TaskSpec(
     parameters=_PARAMETERS,
     output="probabilities",
     fits=("logistic_regression", "linear_svm"),
+    ends="softmax",
+    has_classes=True,
 )

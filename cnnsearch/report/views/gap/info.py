@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.outcome import spread, winning
 from cnnsearch.report.statistics.scale import finite
-from cnnsearch.report.task import judging_of
+from cnnsearch.report.task import share_of_task
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -77,7 +77,7 @@ class GapInfo:
 def gap_info(study: Study) -> GapInfo:
     import numpy as np
 
-    share = judging_of(study).SHARE
+    share = share_of_task(study)
     metric = share.removeprefix("val_") if share else "loss"
     known = {
         record.trial: GapPoint(record.trial, record.state, training, validation)
