@@ -47,12 +47,12 @@ from cnnsearch.experiment.schema import (
     task_schema,
 )
 from cnnsearch.experiment.sections import (
+    Aim,
     Augmentation,
     Budget,
     EarlyStopping,
     Features,
     Finalists,
-    Metric,
     Objective,
     Preprocessing,
     Storage,
@@ -135,6 +135,15 @@ def _task(value: Any) -> str:
         return TASKS.find(value, "").name
     except InputError as error:
         raise carrying(error.problems) from None
+
+
+def _objective(value: Any) -> Any:
+    if isinstance(value, str):
+        return {SHORTHANDS["objective"]: value}
+    if not isinstance(value, (Mapping, Objective)):
+        rule = f"must be a metric, as {DEFAULT_TASK.first_aim}, or a mapping with the keys metric, mode"
+        raise carrying([Problem("", rule, shown(value))])
+    return value
 
 
 def _named_by_module(value: Any) -> Any:
@@ -239,8 +248,8 @@ class Experiment(BaseModel):
         PlainSerializer(lambda space: space.to_dict()),
         WithJsonSchema(space_schema()),
     ]
-    objective: Annotated[Objective, _shorthand("objective", Metric | Objective)] = Objective(
-        metric=next(iter(DEFAULT_TASK.aims))
+    objective: Annotated[Objective, BeforeValidator(_objective, json_schema_input_type=Aim | Objective)] = Objective(
+        metric=DEFAULT_TASK.first_aim
     )
     sampler: Annotated[
         dict[str, Any],
@@ -267,7 +276,7 @@ class Experiment(BaseModel):
             keys["model"] = _named_by_module(keys["model"])
             keys = _with_declaration(keys)
         if "objective" not in keys and keys.get("task") in list(TASKS):
-            keys["objective"] = next(iter(TASKS[keys["task"]].aims))
+            keys["objective"] = TASKS[keys["task"]].first_aim
         try:
             super().__init__(**keys)
         except ValidationError as error:

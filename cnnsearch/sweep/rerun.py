@@ -131,7 +131,7 @@ def rerun(
     if keep is not None and models:
         keep(models[0])
     curve = [line for line in study.epochs if line.trial == trial]
-    names = experiment.predicted.curve
+    names = experiment.predicted.curve(experiment.objective.metric)
     differences, first = compare(curve, [epoch.line(trial) for epoch in result.epochs], names)
     return Rerun(trial, used, record.seed, result, record, differences, first, changed)
 

@@ -8,8 +8,9 @@ in one step. Each has a function ``make`` that gives the part.
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from cnnsearch.errors import Problem
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 __all__ = [
+    "FUNCTION",
     "Answer",
     "Answers",
     "Fitted",
@@ -34,6 +36,10 @@ __all__ = [
     "TaskSpec",
     "Told",
     "Worst",
+    "aim_of",
+    "is_function",
+    "metric_of",
+    "split_name",
 ]
 
 Mode = Literal["max", "min"]
@@ -41,23 +47,47 @@ Mode = Literal["max", "min"]
 _VALIDATION = "val_"
 """What the name of a metric begins with where it is of the validation split."""
 
+FUNCTION = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
+"""A metric of the user's own: ``package.module:function``."""
+
 
 @dataclass(frozen=True)
 class Metric:
     """A number by which predictions are judged.
 
     Attributes:
-        name: as a record has it; of the validation split ``val_NAME``.
-        mode: whether more or less of it is better.
+        name: as a record has it; of the validation split see :func:`aim_of`.
+        mode: whether more or less of it is better; ``None``: nobody knows, as it is a function of the user's own.
         kind: ``share``: of the pictures; ``mean``: of one number a picture; ``corpus``: of all pictures together.
         low, high: what it can be, both included.
     """
 
     name: str
-    mode: Mode
+    mode: Mode | None
     kind: Literal["share", "mean", "corpus"]
     low: float = 0.0
     high: float = float("inf")
+
+
+def is_function(name: str) -> bool:
+    """Whether a metric, or an objective, is a function of the user's own."""
+    return re.fullmatch(FUNCTION, name) is not None
+
+
+def aim_of(name: str) -> str:
+    """What a metric is called where it is of the validation split: ``val_NAME``, and a function as it is."""
+    return name if is_function(name) else f"{_VALIDATION}{name}"
+
+
+def metric_of(aim: str) -> str:
+    """The inverse of :func:`aim_of`."""
+    return aim if is_function(aim) else aim.removeprefix(_VALIDATION)
+
+
+def split_name(name: str) -> tuple[str, str | None]:
+    """Of ``NAME[OUTPUT]`` both; of a metric of all outputs its name alone."""
+    parts = re.fullmatch(r"(\w+)\[(.+)\]", name, re.DOTALL)
+    return (parts[1], parts[2]) if parts else (name, None)
 
 
 @dataclass(frozen=True)
@@ -288,32 +318,51 @@ class TaskSpec:
         name: what ``task:`` says, and its folder.
         doc: one line of documentation.
         metrics: all that its predictions are judged by, in the order in which they are told.
-        objectives: names of those that every epoch tells of the validation split, so that a search may aim at them.
+        every_epoch: names of those that every epoch tells of the validation split; the first is aimed at where an
+            experiment does not say. The objective is told in any case.
+        every_trial: names of those that are told at a trial's end, and of the test split; the objective likewise.
         trained: names of those that every epoch tells of the training split, beside the loss.
         parameters: of its head, which every family's space may name.
         output: name of the last layer of an exported model, by which its file is read.
         fits: kinds of heads that scikit-learn fits, beside ``dense``, which is trained.
+        each: metrics of one output, which are asked for as ``NAME[OUTPUT]``.
     """
 
     name: str
     doc: str
     metrics: tuple[Metric, ...]
-    objectives: tuple[str, ...]
+    every_epoch: tuple[str, ...]
+    every_trial: tuple[str, ...]
     trained: tuple[str, ...]
     parameters: Parameters
     output: str
     fits: tuple[str, ...] = ()
+    each: tuple[Metric, ...] = ()
+
+    def metric(self, name: str) -> Metric | None:
+        """That of this name: ``accuracy``, ``recall[cat]`` or ``package.module:function``; ``None``: there is none.
+
+        Whether the data have such an output only they can tell.
+        """
+        if is_function(name):
+            return Metric(name, None, "corpus", float("-inf"))
+        base, output = split_name(name)
+        known = {metric.name: metric for metric in (self.metrics if output is None else self.each)}
+        return replace(known[base], name=name) if base in known else None
 
     @property
-    def aims(self) -> dict[str, Metric]:
-        """What ``objective:`` may say."""
-        known = {metric.name: metric for metric in self.metrics}
-        return {f"{_VALIDATION}{name}": known[name] for name in self.objectives}
+    def first_aim(self) -> str:
+        """What an experiment aims at that does not say."""
+        return aim_of(self.every_epoch[0])
 
-    @property
-    def curve(self) -> tuple[str, ...]:
-        """The metrics of an epoch, in their order."""
-        return ("loss", *self.trained, f"{_VALIDATION}loss", *(n for n in self.aims if n != f"{_VALIDATION}loss"))
+    def judged_by(self, objective: str) -> tuple[str, ...]:
+        """Names of the metrics that are told of a trial and of the test split where a search aims at ``objective``."""
+        return tuple(dict.fromkeys((*self.every_trial, metric_of(objective))))
+
+    def curve(self, objective: str) -> tuple[str, ...]:
+        """The metrics of an epoch, in their order, where a search aims at ``objective``."""
+        told = map(aim_of, ("loss", *self.every_epoch))
+        return tuple(dict.fromkeys(("loss", *self.trained, *told, objective)))
 
     def targets(self, values: np.ndarray, names: Sequence[str]) -> Targets:
         """Targets at rest, ``(n, ...)``."""

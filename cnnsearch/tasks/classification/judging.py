@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.tasks.classification.kept import kept
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.task import aim_of, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
 __all__ = ["IMBALANCED", "SHARE", "doubts", "is_share", "kept"]
 
-SHARE = next(name for name, metric in CLASSIFICATION.aims.items() if metric.kind == "share")
+SHARE = aim_of(CLASSIFICATION.every_epoch[0])
 
 IMBALANCED = 5.0
 """Pictures of the largest class over those of the smallest, in the training split."""
 
 
 def is_share(metric: str) -> bool:
-    return metric in CLASSIFICATION.aims and CLASSIFICATION.aims[metric].kind == "share"
+    found = CLASSIFICATION.metric(metric_of(metric))
+    return found is not None and found.kind == "share"
 
 
 def doubts(study: Study) -> Iterator[str]:
