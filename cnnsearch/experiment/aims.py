@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from cnnsearch.errors import Problem, nearest
+from cnnsearch.own_code.names import OWN_NAME
 from cnnsearch.tasks import TASKS
-from cnnsearch.tasks.task import FUNCTION, Metric, TaskSpec, aim_of, metric_of, split_name
+from cnnsearch.tasks.task import Metric, TaskSpec, aim_of, metric_of, split_name
 
 __all__ = ["aim_problems", "aim_schema", "find_aim", "metric_schema", "unknown_aim", "with_mode"]
 
@@ -25,7 +26,8 @@ def find_aim(aim: str) -> Metric | None:
 def unknown_aim(aim: object, tasks: Iterable[TaskSpec] = ()) -> str:
     """What could have been meant, of some tasks; left out, of all."""
     _, output = split_name(aim) if isinstance(aim, str) else ("", None)
-    return nearest(aim, [*_names(tasks or TASKS.values(), output or _OUTPUT), "package.module:function"])
+    known = [*_names(tasks or TASKS.values(), output or _OUTPUT), "package.module:function"]
+    return nearest(aim, [name for name in known if name.startswith(str(aim))] or known)  # val_acc is not val_auc
 
 
 def aim_problems(objective: Any, task: TaskSpec) -> list[Problem]:
@@ -47,12 +49,12 @@ def aim_schema() -> dict[str, Any]:
 
 def metric_schema() -> dict[str, Any]:
     """Schema of ``objective.metric``."""
-    return {"anyOf": [*aim_schema()["anyOf"], {"type": "string", "pattern": f"^{FUNCTION}$"}]}
+    return {"anyOf": [*aim_schema()["anyOf"], {"type": "string", "pattern": f"^{OWN_NAME}$"}]}
 
 
 def with_mode(schema: dict[str, Any]) -> None:
     """Of a function nobody knows which way is better."""
-    schema["if"] = {"properties": {"metric": {"pattern": f"^{FUNCTION}$"}}}
+    schema["if"] = {"properties": {"metric": {"pattern": f"^{OWN_NAME}$"}}}
     schema["then"] = {"properties": {"mode": {"enum": ["max", "min"]}}, "required": ["mode"]}
 
 

@@ -64,6 +64,7 @@ from cnnsearch.families import (
     OwnFamily,
     declaration_of,
     installed,
+    is_own_family,
     module_name,
     named_model,
     spec_of,
@@ -74,7 +75,7 @@ from cnnsearch.space import Space, same, shown
 from cnnsearch.space.specs import Parameters
 from cnnsearch.table import Table
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
-from cnnsearch.tasks.task import TaskSpec
+from cnnsearch.tasks.task import TaskSpec, is_function
 
 __all__ = ["Experiment"]
 
@@ -296,6 +297,13 @@ class Experiment(BaseModel):
     def predicted(self) -> TaskSpec:
         """The declaration of the task: what is predicted, and how it is judged."""
         return TASKS[self.task]
+
+    @property
+    def own_code(self) -> dict[str, str]:
+        """What is named of the user's own code: key -> ``package.module:name``."""
+        model = {"model": self.model} if is_own_family(self.model) else {}
+        aim = self.objective.metric
+        return {**model, **({"objective.metric": aim} if is_function(aim) else {})}
 
     @property
     def searchable(self) -> Parameters:

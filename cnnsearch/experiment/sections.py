@@ -10,6 +10,7 @@ from cnnsearch.data.sources.spec import ImageSize
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.aims import aim_schema, find_aim, metric_schema, unknown_aim, with_mode
 from cnnsearch.experiment.problems import carrying
+from cnnsearch.own_code.names import name_problem
 from cnnsearch.space import shown
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Mode
@@ -90,6 +91,9 @@ def _aim(name: Any) -> Any:
     if not isinstance(name, str):
         rule = f"must be a metric, as {DEFAULT_TASK.first_aim}, or package.module:function"
         raise carrying([Problem("", rule, shown(name))])
+    unusable = name_problem(name, "a metric") if ":" in name and "[" not in name else None
+    if unusable is not None:
+        raise carrying([Problem("", unusable, name)])
     if find_aim(name) is None:
         raise carrying([Problem("", f"unknown metric; {unknown_aim(name)}", name)])
     return name

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import importlib
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from cnnsearch.errors import Problem
+from cnnsearch.errors import Problem, TrialError
+from cnnsearch.own_code.names import is_own_name
 from cnnsearch.space.specs import Parameters
 
 if TYPE_CHECKING:
     import numpy as np
 
 __all__ = [
-    "FUNCTION",
     "Answer",
     "Answers",
     "Fitted",
@@ -35,10 +36,12 @@ __all__ = [
     "Targets",
     "TaskSpec",
     "Told",
+    "UndefinedError",
     "Worst",
     "aim_of",
     "is_function",
     "metric_of",
+    "output_number",
     "split_name",
 ]
 
@@ -46,9 +49,6 @@ Mode = Literal["max", "min"]
 
 _VALIDATION = "val_"
 """What the name of a metric begins with where it is of the validation split."""
-
-FUNCTION = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*"
-"""A metric of the user's own: ``package.module:function``."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Metric:
 
 def is_function(name: str) -> bool:
     """Whether a metric, or an objective, is a function of the user's own."""
-    return re.fullmatch(FUNCTION, name) is not None
+    return is_own_name(name)
 
 
 def aim_of(name: str) -> str:
@@ -84,10 +84,20 @@ def metric_of(aim: str) -> str:
     return aim if is_function(aim) else aim.removeprefix(_VALIDATION)
 
 
+def output_number(names: Sequence[str], name: str) -> int | None:
+    """Place of an output among all; two names that look alike, of composed letters or not, are one."""
+    composed = unicodedata.normalize("NFC", name)
+    return next((at for at, each in enumerate(names) if unicodedata.normalize("NFC", each) == composed), None)
+
+
 def split_name(name: str) -> tuple[str, str | None]:
     """Of ``NAME[OUTPUT]`` both; of a metric of all outputs its name alone."""
     parts = re.fullmatch(r"(\w+)\[(.+)\]", name, re.DOTALL)
     return (parts[1], parts[2]) if parts else (name, None)
+
+
+class UndefinedError(TrialError, ValueError):
+    """A metric that these pictures, or this model's outputs, do not define."""
 
 
 @dataclass(frozen=True)
@@ -256,10 +266,21 @@ class Predictions(Protocol):
     def __len__(self) -> int: ...
 
     def scores(self, names: Iterable[str]) -> dict[str, float]:
-        """Metric -> its value."""
+        """Metric -> its value: any that :meth:`TaskSpec.metric` knows.
+
+        Raises:
+            UndefinedError: one is not defined on these pictures.
+        """
 
     def per_item(self, metric: str) -> np.ndarray:
-        """``(n,)``, of which a ``share`` or ``mean`` is the mean."""
+        """``(n,)``, of which a ``share`` or ``mean`` is the mean; of any other metric jackknife pseudo-values.
+
+        Raises:
+            UndefinedError: as of :meth:`scores`, also where one picture less would do.
+        """
+
+    def take(self, indices: np.ndarray) -> Predictions:
+        """Those of some pictures, which may be there several times."""
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """At most ``most`` of them; ``names`` as of the targets."""
