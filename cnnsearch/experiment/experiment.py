@@ -47,12 +47,12 @@ from cnnsearch.experiment.schema import (
     task_schema,
 )
 from cnnsearch.experiment.sections import (
+    Aim,
     Augmentation,
     Budget,
     EarlyStopping,
     Features,
     Finalists,
-    Metric,
     Objective,
     Preprocessing,
     Storage,
@@ -64,6 +64,7 @@ from cnnsearch.families import (
     OwnFamily,
     declaration_of,
     installed,
+    is_own_family,
     module_name,
     named_model,
     spec_of,
@@ -74,7 +75,7 @@ from cnnsearch.space import Space, same, shown
 from cnnsearch.space.specs import Parameters
 from cnnsearch.table import Table
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
-from cnnsearch.tasks.task import TaskSpec
+from cnnsearch.tasks.task import TaskSpec, is_function
 
 __all__ = ["Experiment"]
 
@@ -135,6 +136,15 @@ def _task(value: Any) -> str:
         return TASKS.find(value, "").name
     except InputError as error:
         raise carrying(error.problems) from None
+
+
+def _objective(value: Any) -> Any:
+    if isinstance(value, str):
+        return {SHORTHANDS["objective"]: value}
+    if not isinstance(value, (Mapping, Objective)):
+        rule = f"must be a metric, as {DEFAULT_TASK.first_aim}, or a mapping with the keys metric, mode"
+        raise carrying([Problem("", rule, shown(value))])
+    return value
 
 
 def _named_by_module(value: Any) -> Any:
@@ -239,8 +249,8 @@ class Experiment(BaseModel):
         PlainSerializer(lambda space: space.to_dict()),
         WithJsonSchema(space_schema()),
     ]
-    objective: Annotated[Objective, _shorthand("objective", Metric | Objective)] = Objective(
-        metric=next(iter(DEFAULT_TASK.aims))
+    objective: Annotated[Objective, BeforeValidator(_objective, json_schema_input_type=Aim | Objective)] = Objective(
+        metric=DEFAULT_TASK.first_aim
     )
     sampler: Annotated[
         dict[str, Any],
@@ -267,7 +277,7 @@ class Experiment(BaseModel):
             keys["model"] = _named_by_module(keys["model"])
             keys = _with_declaration(keys)
         if "objective" not in keys and keys.get("task") in list(TASKS):
-            keys["objective"] = next(iter(TASKS[keys["task"]].aims))
+            keys["objective"] = TASKS[keys["task"]].first_aim
         try:
             super().__init__(**keys)
         except ValidationError as error:
@@ -287,6 +297,13 @@ class Experiment(BaseModel):
     def predicted(self) -> TaskSpec:
         """The declaration of the task: what is predicted, and how it is judged."""
         return TASKS[self.task]
+
+    @property
+    def own_code(self) -> dict[str, str]:
+        """What is named of the user's own code: key -> ``package.module:name``."""
+        model = {"model": self.model} if is_own_family(self.model) else {}
+        aim = self.objective.metric
+        return {**model, **({"objective.metric": aim} if is_function(aim) else {})}
 
     @property
     def searchable(self) -> Parameters:

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from cnnsearch.data.sources.spec import SOURCES
 from cnnsearch.errors import InputError, Problem, nearest
+from cnnsearch.experiment.aims import aim_problems
 from cnnsearch.experiment.case_problems import case_problems
 from cnnsearch.experiment.grid import grid_problems
 from cnnsearch.experiment.label_problems import label_problems
@@ -18,8 +19,7 @@ from cnnsearch.families import FAMILIES, FamilySpec, find_family, named_model, s
 from cnnsearch.inputs.pictures.spec import PREPROCESSING
 from cnnsearch.redaction import redacted
 from cnnsearch.space import Parameter, Space, parse_parameter, shown
-from cnnsearch.tasks import AIMS, DEFAULT_TASK, TASKS
-from cnnsearch.tasks.task import TaskSpec
+from cnnsearch.tasks import DEFAULT_TASK, TASKS
 
 __all__ = ["carrying", "cross_problems", "translated"]
 
@@ -145,7 +145,7 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
             problems.append(Problem(f"space.{name}", rule, twice))
     if not given:
         problems.append(Problem("space", "names no parameter, so there is nothing to search"))
-    problems += _aim_problems(keys.get("objective"), task)
+    problems += aim_problems(keys.get("objective"), task)
     problems += _unsuited(spec, runtime, keys)
     problems += [
         Problem("runtime", "names a parameter of every family, which needs no mention", name)
@@ -157,15 +157,6 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     problems += find_family(model).problems.problems(keys, space)
     problems += case_problems(keys.get("resources"), space)
     return [*problems, *grid_problems(keys.get("sampler"), space), *_twice(keys.get("preprocessing"), space)]
-
-
-def _aim_problems(objective: Any, task: TaskSpec) -> list[Problem]:
-    """A metric that another task has."""
-    section = objective.model_dump() if isinstance(objective, BaseModel) else objective
-    metric = section.get("metric") if isinstance(section, Mapping) else section
-    if not isinstance(metric, str) or metric in task.aims or metric not in AIMS:
-        return []  # what is no metric at all is told by its own validation
-    return [Problem("objective.metric", f"task '{task.name}' does not tell it; {nearest(metric, task.aims)}", metric)]
 
 
 def _unsuited(spec: FamilySpec, runtime: Sequence[str], keys: Mapping[str, Any]) -> list[Problem]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from cnnsearch.data.sources.spec import ImageSize
 from cnnsearch.errors import Problem
+from cnnsearch.experiment.aims import aim_schema, find_aim, metric_schema, unknown_aim, with_mode
 from cnnsearch.experiment.problems import carrying
-from cnnsearch.tasks import AIMS
+from cnnsearch.own_code.names import name_problem
+from cnnsearch.space import shown
+from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Mode
 
 __all__ = [
+    "Aim",
     "Augmentation",
     "Budget",
     "EarlyStopping",
@@ -84,31 +87,47 @@ class EarlyStopping(Section):
     min_delta: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 0.0
 
 
-def _aim(name: str) -> str:
-    if name not in AIMS:
-        raise PydanticCustomError("aim", "unknown metric")  # put in words from the schema
+def _aim(name: Any) -> Any:
+    if not isinstance(name, str):
+        rule = f"must be a metric, as {DEFAULT_TASK.first_aim}, or package.module:function"
+        raise carrying([Problem("", rule, shown(name))])
+    unusable = name_problem(name, "a metric") if ":" in name and "[" not in name else None
+    if unusable is not None:
+        raise carrying([Problem("", unusable, name)])
+    if find_aim(name) is None:
+        raise carrying([Problem("", f"unknown metric; {unknown_aim(name)}", name)])
     return name
 
 
-Metric = Annotated[str, AfterValidator(_aim), WithJsonSchema({"type": "string", "enum": list(AIMS)})]
+Metric = Annotated[str, BeforeValidator(_aim), WithJsonSchema(metric_schema())]
+
+Aim = Annotated[str, WithJsonSchema(aim_schema())]
+"""A metric by its name alone, for the schema."""
 
 
 class Objective(Section):
     """What the search aims at.
 
     Attributes:
-        metric: one that the experiment's task tells of the validation split after every epoch.
-        mode: ``max`` or ``min``; left out, the metric's own direction.
+        metric: one of the experiment's task, of the validation split: ``val_accuracy``, ``val_recall[cat]``; or
+            ``package.module:function`` of your own, called as ``function(targets, predictions)``.
+        mode: ``max`` or ``min``; left out, the metric's own direction. A function of your own has none.
     """
+
+    model_config = ConfigDict(json_schema_extra=with_mode)
 
     metric: Metric
     mode: Literal["max", "min"] | None = None
 
     def model_post_init(self, _: Any) -> None:
-        natural = AIMS[self.metric].mode
+        metric = find_aim(self.metric)
+        natural = metric.mode if metric else None
+        if natural is None and self.mode is None:
+            rule = "must be max or min, as nobody else knows which way a function of your own is better"
+            raise carrying([Problem("mode", rule)])
         if self.mode is None:
             object.__setattr__(self, "mode", natural)
-        elif self.mode != natural:
+        elif natural is not None and self.mode != natural:
             rule = f"{self.metric} is better when {_way(natural)}: leave mode out"
             raise carrying([Problem("mode", rule, self.mode)])
 

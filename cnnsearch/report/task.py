@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from cnnsearch import tasks
 from cnnsearch.report.view import View, views_in
+from cnnsearch.tasks.task import aim_of, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -49,14 +50,14 @@ def doubts(study: Study) -> Iterator[str]:
 
 def share_of_task(study: Study) -> str | None:
     """A metric of validation that is a share of pictures, told with an interval whatever the objective is; or none."""
-    aims = study.experiment.predicted.aims
-    return next((name for name, metric in aims.items() if metric.kind == "share"), None)
+    told = study.experiment.predicted.every_epoch
+    return next((aim for aim in map(aim_of, told) if is_share(study, aim)), None)
 
 
 def is_share(study: Study, metric: str) -> bool:
     """Whether a metric of validation counts pictures: its interval is Wilson's."""
-    aims = study.experiment.predicted.aims
-    return metric in aims and aims[metric].kind == "share"
+    found = study.experiment.predicted.metric(metric_of(metric))
+    return found is not None and found.kind == "share"
 
 
 def kept(study: Study, trial: int, run: int | None) -> Predictions | str:

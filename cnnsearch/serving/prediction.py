@@ -47,7 +47,7 @@ class Evaluation:
     """What a model comes to on pictures whose targets are known.
 
     Attributes:
-        scores: every metric of the task, in its order.
+        scores: the metrics that every trial tells, and the objective.
         predictions: of which they are.
         unreadable: files that took no part.
     """
@@ -85,6 +85,7 @@ class Predictor:
             self._model = load_model(path, study.experiment, config, code, permit, study.names)
             metrics = held.best.metrics
         self._task = study.experiment.predicted
+        self._objective = study.experiment.objective.metric
         self._names = study.names
         self._answers = self._task.answers(self._names, metrics)
         height, width, self._channels = self._model.input_shape[1:]
@@ -125,7 +126,8 @@ class Predictor:
         """
         given = (self._names, self._channels, self._size, self._trained, self._columns, self._task)
         x, y, unreadable = load_labelled(data, *given)
-        return evaluation(self._task, self._answers, y, self._model.predict(x, verbose=0), unreadable)
+        outputs = self._model.predict(x, verbose=0)
+        return evaluation(self._task, self._answers, y, outputs, unreadable, self._objective)
 
     def _read(self, path: str | os.PathLike[str]) -> np.ndarray:
         """``(1, height, width, channels)``."""
@@ -168,11 +170,17 @@ def evaluate_file(
     if loaded.input_shape[1:] != x.shape[1:]:
         rule = f"is the model of other pictures: it takes {loaded.input_shape[1:]}, and these are {x.shape[1:]}"
         raise InputError(Problem(model.name, rule))
-    return evaluation(task, answers or task.answers(()), y, loaded.predict(x, verbose=0))
+    objective = experiment.objective.metric if experiment else None
+    return evaluation(task, answers or task.answers(()), y, loaded.predict(x, verbose=0), objective=objective)
 
 
 def evaluation(
-    task: TaskSpec, answers: Answers, y: np.ndarray, outputs: np.ndarray, unreadable: tuple[str, ...] = ()
+    task: TaskSpec,
+    answers: Answers,
+    y: np.ndarray,
+    outputs: np.ndarray,
+    unreadable: tuple[str, ...] = (),
+    objective: str | None = None,
 ) -> Evaluation:
     """Metrics of what a model gave.
 
@@ -182,6 +190,7 @@ def evaluation(
         y: ``(n, ...)``, targets at rest.
         outputs: of the exported model, ``(n, ...)``.
         unreadable: files that took no part.
+        objective: of the search that the model is of, which is told too.
     """
     predictions = answers.predictions(y, outputs)
-    return Evaluation(predictions.scores(metric.name for metric in task.metrics), predictions, unreadable)
+    return Evaluation(predictions.scores(task.judged_by(objective or task.first_aim)), predictions, unreadable)

@@ -54,7 +54,7 @@ from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import LocalStore, PackedStore, Store, open_store
 from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.study.tables import table_of_epochs, table_of_trials
-from cnnsearch.tasks.task import Predictions
+from cnnsearch.tasks.task import Predictions, metric_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -461,8 +461,8 @@ def _check_values(study: Study, name: str, lines: Iterable[Ended]) -> None:
         InputError: it is none.
     """
     name_of_metric = study.experiment.objective.metric
-    metric = study.experiment.predicted.aims[name_of_metric]
-    if (metric.low, metric.high) != (0.0, 1.0):
+    metric = study.experiment.predicted.metric(metric_of(name_of_metric))
+    if metric is None or (metric.low, metric.high) != (0.0, 1.0):
         return  # where there is a bound on one side, a sum in float32 may be beyond it
     rule = f"must be a number from 0 to 1, as {name_of_metric} is; the file was damaged, or written by another program"
     problems = [

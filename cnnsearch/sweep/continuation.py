@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.families.own.source import changes
+from cnnsearch.own_code.source import changes
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.mark import Mark
@@ -37,7 +37,7 @@ def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell =
         InputError: data, weights or code are not those of its trials; the study is as it was.
     """
     store, environment = study.store, study.environment
-    _check_data(environment, findings.environment, store)
+    _check_data(environment, findings.environment, store, findings.material.experiment.own_code)
     mend_best(study)  # while the mark is there, which may say whose model lies in best/
     Mark.remove(store)
     tell(findings.material.experiment, findings.environment["dataset"])
@@ -58,11 +58,12 @@ def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell =
         remember_errands(store)
 
 
-def check_code(before: Mapping[str, Any], now: Mapping[str, str], store: Store) -> None:
-    """Whether the code of the model is that of the study's trials."""
+def check_code(before: Mapping[str, Any], now: Mapping[str, str], store: Store, own: Iterable[str]) -> None:
+    """Whether the user's own code is that of the study's trials; ``own`` are the keys that name it."""
+    where = ", ".join(own) or "model"
     rule = "since the study began, so that new trials could not be compared with its own; as it was, the code lies in"
     code = before.get("code", now)  # studies of earlier versions do not tell
-    _refuse([Problem("model", f"{change} {rule} {store.at('source')}") for change in changes(code, now)], store)
+    _refuse([Problem(where, f"{change} {rule} {store.at('source')}") for change in changes(code, now)], store)
 
 
 def _differ(old: Any, new: Any) -> bool:
@@ -70,7 +71,7 @@ def _differ(old: Any, new: Any) -> bool:
     return json.dumps(old) != json.dumps(new)
 
 
-def _check_data(before: Mapping[str, Any], now: Mapping[str, Any], store: Store) -> None:
+def _check_data(before: Mapping[str, Any], now: Mapping[str, Any], store: Store, own: Iterable[str]) -> None:
     """Whether data, weights and the model's own code are those of the study's trials; all of them may have changed."""
     problems = []
     was, found = (each.get("dataset", {}).get("fingerprint") for each in (before, now))
@@ -82,7 +83,7 @@ def _check_data(before: Mapping[str, Any], now: Mapping[str, Any], store: Store)
         if weights.get(path, digest) != digest:
             problems.append(Problem("space.weights", "have changed since the study began", path))
     _refuse(problems, store)
-    check_code(before, now.get("code", {}), store)
+    check_code(before, now.get("code", {}), store, own)
 
 
 def _refuse(problems: list[Problem], store: Store) -> None:

@@ -18,8 +18,8 @@ from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import most_trials, size_of_search
 from cnnsearch.families import find_family
-from cnnsearch.families.own.module import find_own
 from cnnsearch.keras_settings import tell_foreign_settings
+from cnnsearch.own_code.module import find_own
 from cnnsearch.search.schedulers import milestones
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
@@ -171,7 +171,7 @@ def _check_own(experiment: Experiment, dataset: Any) -> None:
     from cnnsearch.training.devices import configure_devices
     from cnnsearch.training.family_check import Sample, check_family
 
-    find_own(experiment.model)
+    find_own(experiment.model, "model")
     configure_devices(experiment.resources.cpus)
     for note in check_family(experiment, Sample.of(dataset)):
         logging.getLogger(__name__).warning("%s", note)

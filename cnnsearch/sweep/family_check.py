@@ -13,7 +13,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.errors import InputError, Problem, first_line
 from cnnsearch.experiment import Demand, Experiment
-from cnnsearch.families.own.source import OwnCode
+from cnnsearch.own_code.source import OwnCode
 from cnnsearch.sweep.cluster.waiting import check_ray, result_of
 from cnnsearch.sweep.data import without_arrays
 from cnnsearch.sweep.worker.hardware import pin_hardware

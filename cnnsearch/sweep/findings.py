@@ -11,8 +11,8 @@ from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
-from cnnsearch.families.own.source import OwnCode, code_of
 from cnnsearch.keras_settings import tell_foreign_settings
+from cnnsearch.own_code.source import OwnCode, code_of
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import check_writable
@@ -37,7 +37,7 @@ class Material:
     Attributes:
         experiment: what is run; its paths are absolute.
         dataset, split: its data.
-        code: of a model family of the user's own.
+        code: of the user's own: a model family, a metric.
         began, loaded: when reading the data began and ended, in seconds of the sweep's clock.
     """
 
@@ -88,7 +88,7 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     check_writable(output)
     if address is None:
         check_limits(experiment.resources)
-    code = code_of(experiment.model)
+    code = code_of(experiment.own_code)
     find_family(experiment.model).assets.check(experiment)
     began = clock.now()
     dataset, split = load_data(experiment)

@@ -10,8 +10,8 @@ from typing import Any
 
 from cnnsearch.data.sources.spec import ArraysSource
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.families.own.source import changes, read_code
 from cnnsearch.keras_settings import tell_foreign_settings
+from cnnsearch.own_code.source import changes, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.errands import model_errands
@@ -131,7 +131,7 @@ def rerun(
     if keep is not None and models:
         keep(models[0])
     curve = [line for line in study.epochs if line.trial == trial]
-    names = experiment.predicted.curve
+    names = experiment.predicted.curve(experiment.objective.metric)
     differences, first = compare(curve, [epoch.line(trial) for epoch in result.epochs], names)
     return Rerun(trial, used, record.seed, result, record, differences, first, changed)
 
@@ -183,6 +183,6 @@ def _changed(study: Study, dataset: Mapping[str, Any]) -> tuple[str, ...]:
         kept = study.store.at("source")
         found += [
             f"the model's code is not what the study was run with: {change} (as it was, it lies in {kept})"
-            for change in changes(code, read_code(study.experiment.model).digests)
+            for change in changes(code, read_code(study.experiment.own_code).digests)
         ]
     return (*found, *changed_versions(study.environment))

@@ -13,7 +13,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import change_problems
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.families import find_family
-from cnnsearch.families.own.source import code_of
+from cnnsearch.own_code.source import code_of
 from cnnsearch.search.rebuilding import Past, config_of
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
@@ -204,8 +204,8 @@ class Resumption:
         if self.trains:
             placed(self.experiment)
         store = self.study.store
-        if (code := code_of(self.experiment.model)) is not None:  # before any of it runs
-            check_code(self.study.environment, code.digests, store)
+        if (code := code_of(self.experiment.own_code)) is not None:  # before any of it runs
+            check_code(self.study.environment, code.digests, store, self.experiment.own_code)
         with hold_study(store, _LOG.warning):
             held = Resumption(Study.load(store), Past.read(store), self.experiment)  # nobody adds to it any more
             if not self.trains and (ended := end_again(store, self.experiment, held._past)) is not None:

@@ -8,12 +8,15 @@ in one step. Each has a function ``make`` that gives the part.
 from __future__ import annotations
 
 import importlib
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from cnnsearch.errors import Problem
+from cnnsearch.errors import Problem, TrialError
+from cnnsearch.own_code.names import is_own_name
 from cnnsearch.space.specs import Parameters
 
 if TYPE_CHECKING:
@@ -38,7 +41,13 @@ __all__ = [
     "Targets",
     "TaskSpec",
     "Told",
+    "UndefinedError",
     "Worst",
+    "aim_of",
+    "is_function",
+    "metric_of",
+    "output_number",
+    "split_name",
 ]
 
 Mode = Literal["max", "min"]
@@ -54,17 +63,48 @@ class Metric:
     """A number by which predictions are judged.
 
     Attributes:
-        name: as a record has it; of the validation split ``val_NAME``.
-        mode: whether more or less of it is better.
+        name: as a record has it; of the validation split see :func:`aim_of`.
+        mode: whether more or less of it is better; ``None``: nobody knows, as it is a function of the user's own.
         kind: ``share``: of the pictures; ``mean``: of one number a picture; ``corpus``: of all pictures together.
         low, high: what it can be, both included.
     """
 
     name: str
-    mode: Mode
+    mode: Mode | None
     kind: Literal["share", "mean", "corpus"]
     low: float = 0.0
     high: float = float("inf")
+
+
+def is_function(name: str) -> bool:
+    """Whether a metric, or an objective, is a function of the user's own."""
+    return is_own_name(name)
+
+
+def aim_of(name: str) -> str:
+    """What a metric is called where it is of the validation split: ``val_NAME``, and a function as it is."""
+    return name if is_function(name) else f"{_VALIDATION}{name}"
+
+
+def metric_of(aim: str) -> str:
+    """The inverse of :func:`aim_of`."""
+    return aim if is_function(aim) else aim.removeprefix(_VALIDATION)
+
+
+def output_number(names: Sequence[str], name: str) -> int | None:
+    """Place of an output among all; two names that look alike, of composed letters or not, are one."""
+    composed = unicodedata.normalize("NFC", name)
+    return next((at for at, each in enumerate(names) if unicodedata.normalize("NFC", each) == composed), None)
+
+
+def split_name(name: str) -> tuple[str, str | None]:
+    """Of ``NAME[OUTPUT]`` both; of a metric of all outputs its name alone."""
+    parts = re.fullmatch(r"(\w+)\[(.+)\]", name, re.DOTALL)
+    return (parts[1], parts[2]) if parts else (name, None)
+
+
+class UndefinedError(TrialError, ValueError):
+    """A metric that these pictures, or this model's outputs, do not define."""
 
 
 @dataclass(frozen=True)
@@ -246,17 +286,25 @@ class Predictions(Protocol):
         """Whether the other ones are of the same pictures, so that the two can be compared one by one."""
 
     def take(self, indices: np.ndarray) -> Predictions:
-        """Those of some pictures, in that order; what was decided for all of them, as a threshold, stays."""
+        """Those of some pictures, which may be there several times; what was decided for all, as a threshold, stays."""
 
     @property
     def pair(self) -> tuple[np.ndarray, np.ndarray]:
         """Targets and predictions, as a metric of the user's takes them."""
 
     def scores(self, names: Iterable[str]) -> dict[str, float]:
-        """Metric -> its value."""
+        """Metric -> its value: any that :meth:`TaskSpec.metric` knows.
+
+        Raises:
+            UndefinedError: one is not defined on these pictures.
+        """
 
     def per_item(self, metric: str) -> np.ndarray:
-        """``(n,)``, of which a ``share`` or ``mean`` is the mean; of a ``corpus`` metric jackknife pseudo-values."""
+        """``(n,)``, of which a ``share`` or ``mean`` is the mean; of any other metric jackknife pseudo-values.
+
+        Raises:
+            UndefinedError: as of :meth:`scores`, also where one picture less would do.
+        """
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """At most ``most`` of them; ``names`` as of the targets."""
@@ -319,7 +367,9 @@ class TaskSpec:
         name: what ``task:`` says, and its folder.
         doc: one line of documentation.
         metrics: all that its predictions are judged by, in the order in which they are told.
-        objectives: names of those that every epoch tells of the validation split, so that a search may aim at them.
+        every_epoch: names of those that every epoch tells of the validation split; the first is aimed at where an
+            experiment does not say. The objective is told in any case.
+        every_trial: names of those that are told at a trial's end, and of the test split; the objective likewise.
         trained: names of those that every epoch tells of the training split, beside the loss.
         parameters: of its head, which every family's space may name.
         output: name of the last layer of an exported model, by which its file is read.
@@ -327,12 +377,14 @@ class TaskSpec:
         ends: what an exported model makes of its network's outputs; a user's network that ends in it gets it taken off.
         has_classes: each picture is of one class, so that folders of classes suit, and ``dataset.classes``.
         problems: what is wrong with the keys of an experiment, as they were given, and its valid parameters.
+        each: metrics of one output, which are asked for as ``NAME[OUTPUT]``.
     """
 
     name: str
     doc: str
     metrics: tuple[Metric, ...]
-    objectives: tuple[str, ...]
+    every_epoch: tuple[str, ...]
+    every_trial: tuple[str, ...]
     trained: tuple[str, ...]
     parameters: Parameters
     output: str
@@ -340,17 +392,32 @@ class TaskSpec:
     ends: Ends = "softmax"
     has_classes: bool = False
     problems: Callable[[Mapping[str, Any], Mapping[str, Parameter]], list[Problem]] = _no_problems
+    each: tuple[Metric, ...] = ()
+
+    def metric(self, name: str) -> Metric | None:
+        """That of this name: ``accuracy``, ``recall[cat]`` or ``package.module:function``; ``None``: there is none.
+
+        Whether the data have such an output only they can tell.
+        """
+        if is_function(name):
+            return Metric(name, None, "corpus", float("-inf"))
+        base, output = split_name(name)
+        known = {metric.name: metric for metric in (self.metrics if output is None else self.each)}
+        return replace(known[base], name=name) if base in known else None
 
     @property
-    def aims(self) -> dict[str, Metric]:
-        """What ``objective:`` may say."""
-        known = {metric.name: metric for metric in self.metrics}
-        return {f"{_VALIDATION}{name}": known[name] for name in self.objectives}
+    def first_aim(self) -> str:
+        """What an experiment aims at that does not say."""
+        return aim_of(self.every_epoch[0])
 
-    @property
-    def curve(self) -> tuple[str, ...]:
-        """The metrics of an epoch, in their order."""
-        return ("loss", *self.trained, f"{_VALIDATION}loss", *(n for n in self.aims if n != f"{_VALIDATION}loss"))
+    def judged_by(self, objective: str) -> tuple[str, ...]:
+        """Names of the metrics that are told of a trial and of the test split where a search aims at ``objective``."""
+        return tuple(dict.fromkeys((*self.every_trial, metric_of(objective))))
+
+    def curve(self, objective: str) -> tuple[str, ...]:
+        """The metrics of an epoch, in their order, where a search aims at ``objective``."""
+        told = map(aim_of, ("loss", *self.every_epoch))
+        return tuple(dict.fromkeys(("loss", *self.trained, *told, objective)))
 
     def targets(self, values: np.ndarray, names: Sequence[str]) -> Targets:
         """Targets at rest, ``(n, ...)``."""

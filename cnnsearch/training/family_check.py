@@ -13,7 +13,7 @@ from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families.own.body import network
 from cnnsearch.families.own.declaration import check_declaration
-from cnnsearch.families.own.module import where_raised
+from cnnsearch.own_code.module import where_raised
 from cnnsearch.study.store.temporary import temporary_folder
 from cnnsearch.training.memory import check_memory
 from cnnsearch.training.model_file import load_model, save_model

@@ -8,6 +8,7 @@ imports too.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
-from cnnsearch.families.own.source import changes, read_code
 from cnnsearch.networks.archive import archive_problem
+from cnnsearch.own_code.source import changes, read_code
 from cnnsearch.study.store.temporary import folder_beside
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Answers, Outputs, TaskSpec
@@ -144,7 +145,7 @@ def _rebuilt(
 
     family = experiment.model
     has = f"the best model has code of {family} in it, and is built anew by it"
-    changed = _changed(family, code)
+    changed = _changed(experiment, code)
     if changed:
         rule = f"{has}: {', '.join(changed)} since it was trained"
         raise InputError(
@@ -178,12 +179,15 @@ def _told(
     return keras.layers.deserialize({name: output[name] for name in ("module", "class_name", "config")})(outputs)
 
 
-def _changed(family: str, code: Mapping[str, str]) -> list[str]:
-    """How the family's code differs from what was recorded, one file each; nothing where either is not there."""
-    try:
-        return changes(code, read_code(family).digests) if code else []
-    except InputError:  # whoever builds it is told
-        return []
+def _changed(experiment: Experiment, code: Mapping[str, str]) -> list[str]:
+    """How the user's own code differs from what was recorded, one file each; nothing where either is not there."""
+    for named in (experiment.own_code, {"model": experiment.model}):
+        with contextlib.suppress(InputError):  # whoever builds the model is told
+            now = read_code(named).digests
+            # Where a metric of the user's own is not there, its files cannot be told from those that have gone.
+            whole = named == experiment.own_code
+            return changes({file: code[file] for file in code if whole or file in now}, now) if code else []
+    return []
 
 
 def _save_weights(model: keras.Model, path: Path) -> None:

@@ -14,7 +14,7 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.space.specs import Parameters
-from cnnsearch.tasks.task import Predictions
+from cnnsearch.tasks.task import Predictions, aim_of, metric_of
 from cnnsearch.training.checkpoint import Checkpoint, named
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.fitted_head import FittedHead
@@ -78,6 +78,7 @@ class Trainer:
         self.seed = seed
         self.predictions: Predictions | None = None
         self._task = experiment.predicted
+        self._objective = experiment.objective.metric
         self.epochs: list[EpochResult] = []
         self._config = experiment.filled(config)
         _check_runtime(experiment.searchable, self._config)
@@ -149,7 +150,7 @@ class Trainer:
         values = {
             "loss": loss,
             **dict(zip(self._task.trained, told, strict=True)),
-            **_validated(val_loss, predictions, self._task.objectives),
+            **_validated(val_loss, predictions, (*self._task.every_epoch, metric_of(self._objective))),
         }
         result = EpochResult(number + 1, values, float(rates[0]), ended - started, self._now())
         diverged = self._not_finite(result)
@@ -169,7 +170,7 @@ class Trainer:
 
     def value(self) -> float:
         """The objective at the best epoch so far."""
-        return self.epochs[self._best].values[self.experiment.objective.metric]
+        return self.epochs[self._best].values[self._objective]
 
     def result(self, stopped: bool = False) -> TrialResult:
         """What the trial has come to so far.
@@ -178,10 +179,7 @@ class Trainer:
             stopped: the scheduler ended it.
         """
         best = self.epochs[self._best]
-        if self.predictions is None:
-            raise ValueError("no epoch of the trial counts")
         told = {name: best.values[name] for name in ("loss", *self._task.trained)}
-        names = [metric.name for metric in self._task.metrics]
         return TrialResult(
             state="STOPPED" if stopped else "COMPLETED",
             end_reason="scheduler" if stopped else self.end_reason or "epochs",
@@ -189,7 +187,7 @@ class Trainer:
             value=self.value(),
             best_epoch=best.epoch,
             epochs=tuple(self.epochs),
-            metrics={**told, **_validated(best.values["val_loss"], self.predictions, names)},
+            metrics={**told, **self._validated_at(best)},
             predictions=self.predictions,
             cost=self._cost(),
             notes=self.notes,
@@ -294,7 +292,7 @@ class Trainer:
     def _not_finite(self, result: EpochResult) -> str | None:
         """What is not finite of an epoch, in words; ``None``: nothing."""
         # The last step may break the weights: the training loss does not show it, and a share is finite even then.
-        for name in ("loss", "val_loss", self.experiment.objective.metric):
+        for name in ("loss", "val_loss", self._objective):
             value = result.values[name]
             if not math.isfinite(value):
                 return (
@@ -302,9 +300,18 @@ class Trainer:
                 )
         return None
 
+    def _validated_at(self, best: EpochResult) -> dict[str, float]:
+        """Metrics of the validation split at the best epoch; those that it has told are not computed again."""
+        if self.predictions is None:
+            raise ValueError("no epoch of the trial counts")
+        names = ("loss", *(name for name in self._task.judged_by(self._objective) if name != "loss"))
+        untold = self.predictions.scores(name for name in names if aim_of(name) not in best.values)
+        known = {**best.values, **{aim_of(name): value for name, value in untold.items()}}
+        return {aim_of(name): known[aim_of(name)] for name in names}
+
     def _score(self, epoch: EpochResult) -> float:
         """The objective, larger being better."""
-        return self.experiment.objective.sign * epoch.values[self.experiment.objective.metric]
+        return self.experiment.objective.sign * epoch.values[self._objective]
 
     def _numbers(self, structure: Structure) -> dict[str, Any]:
         """What the active runtime parameters of the config are in numbers."""
@@ -350,8 +357,8 @@ def _shapes(arrays: Iterable[Any]) -> list[tuple[tuple[int, ...], str]]:
 
 def _validated(loss: float, predictions: Predictions, names: Iterable[str]) -> dict[str, float]:
     """Metrics of the validation split; the loss is the program's, which includes the regularisation."""
-    scores = predictions.scores(name for name in names if name != "loss")
-    return {"val_loss": loss, **{f"val_{name}": value for name, value in scores.items()}}
+    scores = predictions.scores(name for name in dict.fromkeys(names) if name != "loss")
+    return {"val_loss": loss, **{aim_of(name): value for name, value in scores.items()}}
 
 
 def _check_runtime(parameters: Parameters, config: Mapping[str, Any]) -> None:

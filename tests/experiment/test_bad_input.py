@@ -28,7 +28,8 @@ OWN = "model: a family of your own must be given as package.module:function"
 SIZE = "must be a side in pixels from 1 to 4096, or [height, width]"
 VALUE = "must be a boolean, finite number, text, null or a list of them"
 NAME = "must be text of at most 200 characters, not empty"
-METRIC = "must be one of val_accuracy, val_loss, val_f1"
+METRIC = "unknown metric; did you mean 'val_accuracy'?"
+AIM = "objective: must be a metric, as val_accuracy, or a mapping with the keys metric, mode"
 ARRAYS = "arrays come from Python only, as Experiment(dataset=(x, y), ...); a file may name a .npz file instead"
 
 WHOLE_FILES = {
@@ -115,8 +116,13 @@ KEYS_OF_SECTIONS = {
         "scheduler.grace_epochs: must be a whole number of at least 1 (got null)"
     ),
     "objective: val_acc": f"objective.metric: {METRIC} (got 'val_acc')",
-    "objective: 3": f"objective: {METRIC} or a mapping with the keys metric, mode (got 3)",
-    "objective:": f"objective: {METRIC} or a mapping with the keys metric, mode (got null)",
+    "objective: 3": f"{AIM} (got 3)",
+    "objective:": f"{AIM} (got null)",
+    "objective: {metric: 3}": "objective.metric: must be a metric, as val_accuracy, or package.module:function (got 3)",
+    "objective: mine:cost": (
+        "objective.mode: must be max or min, as nobody else knows which way a function of your own is better"
+    ),
+    "objective: {metric: mine:cost, mode: up}": "objective.mode: must be one of max, min or null (got 'up')",
     "objective: {mode: max}": "objective.metric: is missing",
     "objective: {metric: val_loss, mode: max}": (
         "objective.mode: val_loss is better when smaller: leave mode out (got 'max')"

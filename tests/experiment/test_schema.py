@@ -38,6 +38,7 @@ ACCEPTED = [
     "dataset: {source: npz, path: a, image_size: [72, 96]}",
     "objective: val_loss",
     "objective: {metric: val_f1}",
+    "objective: {metric: 'package.module:function', mode: min}",
     "sampler: random",
     "sampler: {name: grid, points: 5}",
     "scheduler: {name: asha, grace_epochs: 1}",
@@ -60,6 +61,10 @@ ACCEPTED = [
 
 REJECTED = [
     "format: 2",
+    "objective: accuracy",
+    "objective: 'package.module:function'",
+    "objective: {metric: 'package.module:function'}",
+    "objective: {metric: 'package.module:function', mode: null}",
     "name: ''",
     "name: 3",
     "epoch: 3",

@@ -17,7 +17,7 @@ from synthetic import SyntheticTrial, digits_experiment, environment, write_fina
 from cnnsearch.cli.rerun import _of_best
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.families.own.source import read_code
+from cnnsearch.own_code.source import read_code
 from cnnsearch.study import Study
 from cnnsearch.study.lines import EpochLine, Proposal, TrialLine, Worker
 from cnnsearch.study.record import Record
@@ -128,7 +128,7 @@ def test_other_code_of_ones_own_is_told(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "path", list(sys.path))
     (tmp_path / "rerun_nets.py").write_text("def build(config, shape, classes): ...\n")
     searched = digits_experiment(model="rerun_nets:build", space={"width": 4})
-    digests = read_code("rerun_nets:build").digests
+    digests = read_code({"model": "rerun_nets:build"}).digests
     described = {**environment(), "code": digests}
     study = write_study(tmp_path / "one", searched, 1, described, predictions=0)
     same = {"fingerprint": described["dataset"]["fingerprint"]}

@@ -10,8 +10,8 @@ import pytest
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families.family import SHARED
-from cnnsearch.tasks import AIMS, DEFAULT_TASK, TASKS
-from cnnsearch.tasks.task import TaskSpec
+from cnnsearch.tasks import DEFAULT_TASK, TASKS
+from cnnsearch.tasks.task import Metric, TaskSpec, aim_of, metric_of
 
 
 def experiment(**keys: Any) -> Experiment:
@@ -27,27 +27,55 @@ class TestEveryTask:
     def test_aims_at_metrics_that_it_has(self, task: TaskSpec) -> None:
         names = [metric.name for metric in task.metrics]
         assert len(set(names)) == len(names)
-        assert {*task.objectives, *task.trained} <= set(names)
-        assert "loss" in task.objectives
+        assert {*task.every_epoch, *task.every_trial, *task.trained} <= set(names)
+        assert "loss" in task.every_epoch
         assert "loss" not in task.trained
-        assert list(task.aims) == [f"val_{name}" for name in task.objectives]
-        assert len(task.curve) == 1 + len(task.trained) + len(task.objectives)
-        assert set(task.aims) <= set(task.curve)
+        assert set(task.every_epoch) <= set(task.every_trial)
+        curve = task.curve(task.first_aim)
+        assert curve == ("loss", *task.trained, "val_loss", *(aim_of(n) for n in task.every_epoch if n != "loss"))
+        assert task.judged_by(task.first_aim) == task.every_trial
+        assert [task.metric(metric.name) for metric in task.metrics] == list(task.metrics)
 
     def test_its_parameters_are_its_own(self, task: TaskSpec) -> None:
         assert not set(task.parameters) & set(SHARED)
-        searched = experiment(task=task.name, objective=next(iter(task.aims)))
+        searched = experiment(task=task.name, objective=task.first_aim)
         assert {*task.parameters, *SHARED} <= set(searched.searchable)
         assert searched.predicted is task
 
     def test_the_same_metric_has_the_same_direction_in_all_tasks(self, task: TaskSpec) -> None:
-        assert {name: metric.mode for name, metric in task.aims.items()}.items() <= {
-            name: metric.mode for name, metric in AIMS.items()
-        }.items()
+        for metric in (*task.metrics, *task.each):
+            others = [one for other in TASKS.values() for one in (*other.metrics, *other.each)]
+            assert {one.mode for one in others if one.name == metric.name} == {metric.mode}
+
+    def test_any_metric_may_be_aimed_at(self, task: TaskSpec) -> None:
+        names = [*(metric.name for metric in task.metrics), *(f"{metric.name}[a [b]]" for metric in task.each)]
+        for name in names:
+            searched = experiment(task=task.name, objective=f"val_{name}")
+            assert (searched.objective.metric, searched.objective.mode) == (f"val_{name}", task.metric(name).mode)
+            assert task.curve(f"val_{name}")[-1] == f"val_{name}" or name in task.every_epoch
+            assert name in task.judged_by(f"val_{name}")
 
 
 def test_the_metrics_of_an_epoch_in_their_order() -> None:
-    assert DEFAULT_TASK.curve == ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")
+    before = ("loss", "accuracy", "val_loss", "val_accuracy", "val_f1")
+    assert DEFAULT_TASK.curve("val_accuracy") == DEFAULT_TASK.curve("val_f1") == before
+    assert DEFAULT_TASK.curve("val_recall") == (*before, "val_recall")
+
+
+def test_the_metrics_of_a_trial_are_those_of_before_and_the_objective() -> None:
+    before = ("accuracy", "loss", "precision", "recall", "f1")
+    assert DEFAULT_TASK.judged_by("val_f1") == before
+    assert DEFAULT_TASK.judged_by("mine:cost") == (*before, "mine:cost")
+
+
+@pytest.mark.parametrize("name", ["accuracy", "recall[cat]", "recall[x:y]", "a.b:c"])
+def test_a_metric_and_what_an_objective_calls_it(name: str) -> None:
+    assert metric_of(aim_of(name)) == name
+    assert aim_of(name) == ("a.b:c" if name == "a.b:c" else f"val_{name}")
+
+
+def test_a_function_may_lie_in_a_module_that_begins_as_metrics_of_the_validation_split_do() -> None:
+    assert metric_of("val_costs:of") == "val_costs:of"
 
 
 def test_an_experiment_without_a_task_is_of_classification() -> None:
@@ -69,7 +97,18 @@ OTHER = "other"
 @pytest.fixture
 def other(monkeypatch: pytest.MonkeyPatch) -> TaskSpec:
     """A task that tells of losses alone, in the table for one test."""
-    made = TaskSpec(OTHER, "x", (DEFAULT_TASK.metrics[1],), ("loss",), (), type(DEFAULT_TASK.parameters)(), "values")
+    loss, nothing = DEFAULT_TASK.metrics[1], type(DEFAULT_TASK.parameters)()
+    made = TaskSpec(
+        OTHER,
+        "x",
+        (loss,),
+        ("loss",),
+        ("loss",),
+        (),
+        nothing,
+        "values",
+        each=(Metric("error", "min", "mean"),),
+    )
     monkeypatch.setitem(TASKS._entries, OTHER, made)
     return made
 
@@ -79,7 +118,19 @@ def test_a_metric_of_another_task_is_refused(other: TaskSpec) -> None:
     assert experiment(task=OTHER).objective.metric == "val_loss", "its first one"
     with pytest.raises(InputError) as caught:
         experiment(task=OTHER, objective="val_accuracy")
-    assert str(caught.value) == "objective.metric: task 'other' does not tell it; valid: val_loss (got 'val_accuracy')"
+    valid = "valid: val_loss, val_error[NAME], package.module:function"
+    assert str(caught.value) == f"objective.metric: task 'other' does not tell it; {valid} (got 'val_accuracy')"
+
+
+def test_a_metric_of_one_output_names_it(other: TaskSpec) -> None:
+    assert other.metric("error[cat]") == Metric("error[cat]", "min", "mean")
+    for missing in ("error", "loss[cat]", "error[]", "error[cat", "eror[cat]"):
+        assert other.metric(missing) is None
+    with pytest.raises(InputError) as caught:
+        experiment(task=OTHER, objective="val_eror[cat]")
+    assert str(caught.value) == (
+        "objective.metric: unknown metric; did you mean 'val_error[cat]'? (got 'val_eror[cat]')"
+    )
 
 
 def test_a_parameter_of_another_task_is_refused(other: TaskSpec) -> None:

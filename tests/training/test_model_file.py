@@ -15,7 +15,7 @@ import tiny
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.families.own.source import read_code
+from cnnsearch.own_code.source import read_code
 from cnnsearch.serving.prediction import evaluate_file
 from cnnsearch.training.model_file import is_stock, load_model, save_model
 from cnnsearch.training.trainer import Trainer
@@ -122,7 +122,7 @@ class TestRefused:
 
     def test_its_code_has_changed(self, path: Path) -> None:
         """Other code may give a network of the same shapes, whose outputs are others."""
-        now = read_code("own_families:with_own_layer").digests
+        now = read_code({"model": "own_families:with_own_layer"}).digests
         load_model(path, searched("with_own_layer"), CONFIG, now)
         with pytest.raises(InputError, match=r"own_families\.py has changed since it was trained; as it was, the code"):
             load_model(path, searched("with_own_layer"), CONFIG, {**now, "own_families.py": "0" * 64})

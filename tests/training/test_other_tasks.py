@@ -16,7 +16,7 @@ import tiny
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.space.specs import Parameters
-from cnnsearch.tasks import AIMS, TASKS
+from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.task import Judged, Metric, Outputs, TaskSpec
 from cnnsearch.training.checkpoint import Checkpoint
 from cnnsearch.training.trainer import Trainer
@@ -25,7 +25,8 @@ NUMBERS = TaskSpec(
     "numbers",
     "numbers of a picture",
     metrics=(Metric("loss", "min", "mean"), Metric("error", "min", "mean")),
-    objectives=("error", "loss"),
+    every_epoch=("error", "loss"),
+    every_trial=("loss", "error"),
     trained=("error",),
     parameters=Parameters(),
     output="values",
@@ -95,8 +96,6 @@ PIXELS = replace(
 @pytest.fixture
 def searched(monkeypatch: pytest.MonkeyPatch) -> Experiment:
     monkeypatch.setitem(TASKS._entries, "numbers", NUMBERS)
-    for name, metric in NUMBERS.aims.items():
-        monkeypatch.setitem(AIMS, name, metric)
     for name, part in PARTS.items():
         monkeypatch.setitem(sys.modules, f"cnnsearch.tasks.numbers.{name}", part)
     space = {"filters": 4, "learning_rate": 0.01, "batch_size": 16}

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import TrialError
 from cnnsearch.families.own.config import OwnConfig
-from cnnsearch.families.own.module import imported, where_raised
-from cnnsearch.families.own.spec import OwnFamily
+from cnnsearch.families.own.spec import FAMILY, OwnFamily
 from cnnsearch.networks.keras_private import gives_a_dict
+from cnnsearch.own_code.module import imported, where_raised
 from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class OwnBody:
         """What a declared family says; else what the model has, built without values of its weights."""
         from cnnsearch.networks.counting import count_weights
 
-        found = imported(self.model)
+        found = imported(self.model, FAMILY)
         if isinstance(found, OwnFamily) and found.count is not None:
             count = found.count(OwnConfig(self.model, config), shape, classes)
             if isinstance(count, bool) or not isinstance(count, int) or count < 0:
@@ -88,7 +88,7 @@ def network(family: str, config: Mapping[str, Any], shape: Shape, classes: int) 
     """
     import keras
 
-    found = imported(family)
+    found = imported(family, FAMILY)
     function = found.build if isinstance(found, OwnFamily) else found
     if not callable(function):
         raise TrialError(f"{family} must be a function, not {type(function).__name__}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cnnsearch.errors import InputError, Problem, TrialError
-from cnnsearch.families.own.module import imported, is_made_by_a_call
-from cnnsearch.families.own.spec import OwnFamily
+from cnnsearch.families.own.spec import FAMILY, OwnFamily
 from cnnsearch.keras_settings import choose_backend
+from cnnsearch.own_code.module import imported, is_made_by_a_call
 
 __all__ = ["check_declaration", "declaration_of"]
 
@@ -22,7 +22,7 @@ def declaration_of(model: str) -> dict[str, Any] | None:
         return None
     choose_backend()  # the module may import Keras
     try:
-        found = imported(model)
+        found = imported(model, FAMILY)
     except TrialError as error:
         raise InputError(Problem("model", str(error), model)) from None
     return found.to_dict() if isinstance(found, OwnFamily) else None
@@ -34,7 +34,7 @@ def check_declaration(model: str, declaration: dict[str, Any] | None) -> None:
     Raises:
         TrialError: it does not.
     """
-    found = imported(model)
+    found = imported(model, FAMILY)
     now = found.to_dict() if isinstance(found, OwnFamily) else None
     if now == declaration:
         return

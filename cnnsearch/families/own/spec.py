@@ -5,9 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import json
-import keyword
 import math
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -16,10 +14,12 @@ from typing import Any
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.families.family import FamilySpec
 from cnnsearch.families.spec import SHARED
+from cnnsearch.own_code.names import OWN_NAME, is_own_name, name_problem
 from cnnsearch.space import shown
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
 __all__ = [
+    "FAMILY",
     "OWN_FAMILY",
     "OwnFamily",
     "check_own_name",
@@ -29,8 +29,11 @@ __all__ = [
     "undeclared_spec",
 ]
 
-OWN_FAMILY = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
+OWN_FAMILY = f"^{OWN_NAME}$"
 """What ``model:`` says for a user's own family: ``package.module:name``."""
+
+FAMILY = "the model family"
+"""What it is in messages."""
 
 _KINDS = ("int", "float", "bool", "choice", "size", "text", "any")
 
@@ -79,8 +82,7 @@ class OwnFamily:
 
 def is_own_family(model: str) -> bool:
     """Whether it is ``package.module:name``, of names that Python's own statements take."""
-    names = re.split("[.:]", model)
-    return re.fullmatch(OWN_FAMILY, model) is not None and not any(map(keyword.iskeyword, names))
+    return is_own_name(model)
 
 
 def check_own_name(model: str) -> None:
@@ -89,11 +91,9 @@ def check_own_name(model: str) -> None:
     Raises:
         InputError: they cannot.
     """
-    if model.startswith("__main__:"):
-        rule = "stands in the script or notebook itself, which no worker can import: put it into a file beside it"
-        raise InputError(Problem("", f"{rule}, my_models.py, and name it my_models:{model[9:]}", shown(model)))
-    if not is_own_family(model):
-        raise InputError(Problem("", "a family of your own must be given as package.module:function", shown(model)))
+    rule = name_problem(model, "a family")
+    if rule is not None:
+        raise InputError(Problem("", rule, shown(model)))
 
 
 def module_name(family: object) -> str | None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnsearch.report.statistics.uncertainty import wilson
+from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.report.statistics.uncertainty import Interval
@@ -119,5 +120,5 @@ def item_scores(kept: Predictions, metric: str, value: float) -> np.ndarray:
         metric: name of the objective.
         value: of the metric as it was recorded: a loss includes the regularisation, which belongs to no picture.
     """
-    scores = np.asarray(kept.per_item(metric.removeprefix("val_")), float)
+    scores = np.asarray(kept.per_item(metric_of(metric)), float)
     return np.asarray(scores + (value - scores.mean()))

@@ -11,6 +11,7 @@ from cnnsearch.report.statistics.outcome import validation_size
 from cnnsearch.report.statistics.uncertainty import difference_p_value, one_sided_p_value
 from cnnsearch.report.task import is_share, kept
 from cnnsearch.study.best import KEPT_PREDICTIONS
+from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -89,7 +90,7 @@ def ties_info(study: Study) -> TiesInfo:
 def _paired(study: Study, best: TrialLine, ours: Predictions, other: TrialLine, theirs: Predictions) -> float:
     metric = study.experiment.objective.metric
     if is_share(study, metric):
-        name = metric.removeprefix("val_")
+        name = metric_of(metric)
         return one_sided_p_value(ours.per_item(name), theirs.per_item(name))
     one, rival = item_scores(ours, metric, best.best_value), item_scores(theirs, metric, other.best_value)
     return crossed_mean(study.experiment.objective.sign * (one - rival)[None]).p_above

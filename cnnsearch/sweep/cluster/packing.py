@@ -13,7 +13,7 @@ from cnnsearch.data.left_out import LeftOut, Leftovers
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
-from cnnsearch.families.own.source import Module, OwnCode, code_of
+from cnnsearch.own_code.source import Module, OwnCode, code_of
 from cnnsearch.sweep.cluster.packed_data import data_files, is_below
 
 __all__ = ["EXPERIMENT", "Packed", "pack"]
@@ -60,9 +60,9 @@ def pack(experiment: Experiment, folder: Path, shared: Sequence[Path], results: 
     roots = [path.expanduser().resolve() for path in shared]
     files = ["cnnsearch"]
     left: list[LeftOut] = []
-    code = code_of(experiment.model)
+    code = code_of(experiment.own_code)
     if code is not None:
-        modules, beside = _own_modules(experiment.model, code)
+        modules, beside = _own_modules(experiment.own_code, code)
         for file, module in modules.items():
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).write_bytes(module.content)
@@ -138,7 +138,7 @@ def _own_package() -> dict[str, Path]:
     }
 
 
-def _own_modules(family: str, code: OwnCode) -> tuple[dict[str, Module], tuple[LeftOut, ...]]:
+def _own_modules(named: Mapping[str, str], code: OwnCode) -> tuple[dict[str, Module], tuple[LeftOut, ...]]:
     """The user's module and those beside it that it imports, by file; and what else lies in their packages.
 
     Raises:
@@ -150,7 +150,7 @@ def _own_modules(family: str, code: OwnCode) -> tuple[dict[str, Module], tuple[L
     for file, module in modules.items():
         if module.path.parts[-len(parts := PurePath(file).parts) :] != parts:
             rule = f"imports {file}, a link that leads to {module.path}, which is not sent: put the file itself there"
-            raise InputError(Problem("model", rule, family))
+            raise InputError([Problem(where, rule, name) for where, name in named.items()])
         if len(parts) > 1:
             packages.add(module.path.parents[len(parts) - 2])
     for package in sorted(packages):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.families.own.source import OwnCode
+from cnnsearch.own_code.source import OwnCode
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.store import Store
 
@@ -24,7 +24,7 @@ class SweepContext:
         experiment: without arrays in memory; those come through the stages.
         stages: where preprocessed data comes from.
         store: of the study, seen by all nodes: there a worker leaves the weights of a trial that may be the best.
-        code: of a user's own model family.
+        code: of the user's own: a model family, a metric.
         clock: of the driver.
     """
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from cnnsearch.errors import nearest
+from cnnsearch.tasks import custom
 from cnnsearch.tasks.classification.confusions import Confusions
-from cnnsearch.tasks.classification.metrics import confusion_matrix, macro_scores
-from cnnsearch.tasks.task import Mistakes, Worst
+from cnnsearch.tasks.classification.metrics import OF_ALL, OF_ONE, Counts, confusion_matrix, pseudo_values
+from cnnsearch.tasks.classification.ranking import auc, auc_pseudo_values, dense_ranks, in_top
+from cnnsearch.tasks.classification.spec import TOP
+from cnnsearch.tasks.jackknife import pseudo_values_of
+from cnnsearch.tasks.task import Mistakes, UndefinedError, Worst, is_function, output_number, split_name
 
 __all__ = ["ClassPredictions", "make", "recorded"]
 
-_LEAST = 1e-7
-"""A probability below it counts as this: the loss of one picture must not be endless."""
+_EPSILON = float(np.finfo(np.float32).eps)
+
+_CLIPPED = {"loss": (1e-7, np.inf), "log_loss": (_EPSILON, 1 - _EPSILON)}
+"""What a probability counts as at least and at most: the loss of one picture must not be endless. The second is what
+scikit-learn takes of float32, which a model gives."""
+
+_TOP = {f"top_{k}_accuracy": k for k in TOP}
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,13 +37,15 @@ class ClassPredictions:
         labels: ``(n,)`` class indices.
         probabilities: ``(n, classes)``; the largest of a row is that of the class that was decided.
         counted: the confusion matrix, where the graph has counted it.
-        names: of the classes; none where they are not known.
+        names: of the classes; none where they are not known, and no metric of one of them is asked for.
+        whole: of which these are some, and which of it, where that is known: it need not be ranked again.
     """
 
     labels: np.ndarray
     probabilities: np.ndarray
     counted: np.ndarray | None = None
     names: tuple[str, ...] = ()
+    whole: tuple[ClassPredictions, np.ndarray] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -41,6 +53,8 @@ class ClassPredictions:
     @cached_property
     def decided(self) -> np.ndarray:
         """``(n,)`` class indices."""
+        if self.whole is not None:
+            return np.asarray(self.whole[0].decided[self.whole[1]])
         classes: np.ndarray = self.probabilities.argmax(axis=1)
         return classes
 
@@ -51,8 +65,17 @@ class ClassPredictions:
             return self.counted
         return confusion_matrix(self.labels, self.decided, self.probabilities.shape[1])
 
+    @property
+    def pair(self) -> tuple[np.ndarray, np.ndarray]:
+        """Class indices ``(n,)`` and probabilities ``(n, classes)``."""
+        return self.labels, self.probabilities
+
     def scores(self, names: Iterable[str]) -> dict[str, float]:
-        """Precision, recall and F1 are macro averages over the classes that occur."""
+        """Averages of classes are over those that occur.
+
+        Raises:
+            UndefinedError: a metric is not defined on these pictures.
+        """
         return {name: self._score(name) for name in names}
 
     @property
@@ -71,28 +94,46 @@ class ClassPredictions:
         """Pictures by true and decided class, also of very many classes."""
         return Confusions.of(self.labels, self.decided, self.probabilities.shape[1])
 
-    def take(self, indices: np.ndarray) -> ClassPredictions:
-        return ClassPredictions(self.labels[indices], self.probabilities[indices], names=self.names)
-
-    @property
-    def pair(self) -> tuple[np.ndarray, np.ndarray]:
-        """Labels ``(n,)`` and probabilities ``(n, classes)``."""
-        return self.labels, self.probabilities
-
     def is_alike(self, other: ClassPredictions) -> bool:
         """Whether the other ones are of the same pictures and classes."""
         return self.probabilities.shape == other.probabilities.shape and bool((self.labels == other.labels).all())
 
+    def take(self, indices: np.ndarray) -> ClassPredictions:
+        """Those of some pictures, which may be there several times."""
+        return ClassPredictions(
+            self.labels[indices], self.probabilities[indices], names=self.names, whole=(self, indices)
+        )
+
     def per_item(self, metric: str) -> np.ndarray:
-        """Right or wrong for the accuracy, the cross-entropy for the loss, jackknife pseudo-values for F1."""
-        if metric == "accuracy":
+        """Hits of a share, the cross-entropy of a loss, jackknife pseudo-values of all else.
+
+        Raises:
+            UndefinedError: as of :meth:`scores`, also where one picture less would do.
+        """
+        if metric in ("accuracy", "micro_f1"):
             return self.right
-        if metric == "loss":
-            losses: np.ndarray = -np.log(np.maximum(self._chosen, _LEAST))
+        if metric in _TOP:
+            return in_top(self.labels, self.probabilities, _TOP[metric])
+        if metric in _CLIPPED:
+            least, most = _CLIPPED[metric]
+            losses: np.ndarray = -np.log(np.clip(self._chosen, least, most))
             return losses
-        if metric == "f1":
-            return _f1_pseudo_values(self.labels, self.decided, self.probabilities.shape[1])
+        if metric == "auc":
+            return auc_pseudo_values(self.labels, self._ranks)
+        if metric in OF_ALL:
+            return pseudo_values(self.labels, self.decided, self._counts, OF_ALL[metric])
+        if (one := self._of_one(metric)) is not None:
+            return pseudo_values(self.labels, self.decided, self._counts, one)
+        if is_function(metric):
+            return pseudo_values_of(self, metric)
         raise KeyError(metric)
+
+    def counted_for(self, metric: str) -> np.ndarray | None:
+        """Recall and precision of a class are shares of some of the pictures."""
+        base, output = split_name(metric)
+        if output is None or base not in ("recall", "precision"):
+            return None
+        return np.asarray(self.right[(self.labels if base == "recall" else self.decided) == self._number(output)])
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """What was most surely taken for another class."""
@@ -109,19 +150,50 @@ class ClassPredictions:
         return {"labels": self.labels, "probabilities": _halved(self.probabilities)}
 
     def _score(self, name: str) -> float:
-        if name == "accuracy":
-            return float(np.trace(self.confusion) / self.confusion.sum())
-        if name == "loss":
-            return float(self.per_item("loss").mean())
-        return self._macro[name]
+        if name == "loss" or name in _CLIPPED or name in _TOP:
+            return float(self.per_item(name).mean())
+        if name in ("accuracy", "micro_f1"):
+            return float(self._counts.right.sum() / self._counts.actual.sum())
+        if name == "auc":
+            return auc(self.labels, self._ranks)
+        if name in OF_ALL:
+            return OF_ALL[name](self._counts)
+        if (one := self._of_one(name)) is not None:
+            return one(self._counts)
+        if is_function(name):
+            return custom.score(name, *self.pair)
+        raise KeyError(name)
+
+    def _of_one(self, name: str) -> Callable[[Counts], float] | None:
+        """How a metric of one class follows from the counts."""
+        base, output = split_name(name)
+        if output is None or base not in OF_ONE:
+            return None
+        score, number = OF_ONE[base], self._number(output)
+
+        def of_class(counts: Counts) -> float:
+            return score(int(counts.right[number]), int(counts.actual[number]), int(counts.predicted[number]))
+
+        return of_class
+
+    def _number(self, name: str) -> int:
+        """Of the class of that name."""
+        found = output_number(self.names, name)
+        if found is None:
+            raise UndefinedError(f"there is no class '{name}'; {nearest(name, self.names)}")
+        return found
 
     @cached_property
-    def _macro(self) -> dict[str, float]:
-        classes, seen = len(self.confusion), int((self.confusion.sum(axis=1) > 0).sum())
-        scale = classes / max(seen, 1)  # macro_scores counts an absent class as 0
-        return dict(
-            zip(("precision", "recall", "f1"), (score * scale for score in macro_scores(self.confusion)), strict=True)
-        )
+    def _counts(self) -> Counts:
+        if self.counted is not None:
+            return Counts.of_matrix(self.counted)
+        return Counts.of(self.labels, self.decided, self.probabilities.shape[1])
+
+    @cached_property
+    def _ranks(self) -> np.ndarray:
+        if self.whole is not None:
+            return np.asarray(self.whole[0]._ranks[self.whole[1]])
+        return dense_ranks(self.probabilities)
 
     @property
     def _chosen(self) -> np.ndarray:
@@ -166,21 +238,3 @@ def _halved(probabilities: np.ndarray) -> np.ndarray:
     (rows,) = np.nonzero(halved.argmax(axis=1) != decided)
     halved[rows, decided[rows]] = np.nextafter(halved[rows].max(axis=1), np.float16(np.inf))
     return halved
-
-
-def _f1_pseudo_values(labels: np.ndarray, chosen: np.ndarray, classes: int) -> np.ndarray:
-    """Of the macro average: ``n`` times the whole minus ``n - 1`` times what it is without the picture."""
-    matrix = np.array(Confusions.of(labels, chosen, classes).matrix(list(range(classes))))
-    whole = _macro_f1(matrix)
-    without = np.zeros((classes, classes))
-    for true, taken in zip(*matrix.nonzero(), strict=True):
-        matrix[true, taken] -= 1
-        without[true, taken] = _macro_f1(matrix)
-        matrix[true, taken] += 1
-    n = len(labels)
-    return np.asarray(n * whole - (n - 1) * without[labels, chosen])
-
-
-def _macro_f1(matrix: np.ndarray) -> float:
-    both = matrix.sum(axis=0) + matrix.sum(axis=1)
-    return float(np.divide(2 * matrix.diagonal(), both, out=np.zeros(len(matrix)), where=both > 0).mean())

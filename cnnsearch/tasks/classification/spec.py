@@ -6,7 +6,10 @@ from cnnsearch.space import Float
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.tasks.task import Metric, TaskSpec
 
-__all__ = ["CLASSIFICATION"]
+__all__ = ["CLASSIFICATION", "TOP"]
+
+TOP = (2, 3, 5)
+"""So many of the most probable classes are looked at by a top-k accuracy."""
 
 _PARAMETERS = Parameters(
     ParameterSpec(
@@ -40,12 +43,22 @@ CLASSIFICATION = TaskSpec(
         Metric("precision", "max", "corpus", high=1.0),
         Metric("recall", "max", "corpus", high=1.0),
         Metric("f1", "max", "corpus", high=1.0),
+        *(Metric(f"top_{k}_accuracy", "max", "share", high=1.0) for k in TOP),
+        Metric("balanced_accuracy", "max", "corpus", high=1.0),
+        Metric("kappa", "max", "corpus", low=-1.0, high=1.0),
+        Metric("matthews", "max", "corpus", low=-1.0, high=1.0),
+        Metric("micro_f1", "max", "share", high=1.0),
+        Metric("weighted_f1", "max", "corpus", high=1.0),
+        Metric("auc", "max", "corpus", high=1.0),
+        Metric("log_loss", "min", "mean"),
     ),
-    objectives=("accuracy", "loss", "f1"),
+    every_epoch=("accuracy", "loss", "f1"),
+    every_trial=("accuracy", "loss", "precision", "recall", "f1"),
     trained=("accuracy",),
     parameters=_PARAMETERS,
     output="probabilities",
     fits=("logistic_regression", "linear_svm"),
     ends="softmax",
     has_classes=True,
+    each=tuple(Metric(name, "max", "corpus", high=1.0) for name in ("recall", "precision", "f1")),
 )

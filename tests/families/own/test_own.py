@@ -11,7 +11,7 @@ import pytest
 
 from cnnsearch.errors import InputError, TrialError
 from cnnsearch.families.own.body import network
-from cnnsearch.families.own.module import find_own
+from cnnsearch.own_code.module import find_own
 
 SOURCE = """
 raise RuntimeError("this module must not be imported")
@@ -53,7 +53,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_the_folder_from_which_it_is_imported(folder: Path, family: str) -> None:
-    assert find_own(family) == str(folder.resolve())
+    assert find_own(family, "model") == str(folder.resolve())
 
 
 @pytest.mark.usefixtures("folder")
@@ -75,7 +75,7 @@ def test_what_is_no_python(folder: Path, source: bytes, said: str) -> None:
     file = folder / "my_own_models.py"
     file.write_bytes(source)
     with pytest.raises(InputError) as caught:
-        find_own("my_own_models:build")
+        find_own("my_own_models:build", "model")
     assert str(caught.value).startswith("model: ")
     assert said.format(file.resolve()) in str(caught.value)
 
@@ -84,14 +84,14 @@ def test_a_package_that_fails(folder: Path) -> None:
     """Looking for a module in it imports it."""
     (folder / "my_own_package" / "__init__.py").write_text("x = 1\nx = 1 / 0\n")
     with pytest.raises(InputError) as caught:
-        find_own("my_own_package.stars:build")
+        find_own("my_own_package.stars:build", "model")
     said = "the package of 'my_own_package.stars' cannot be imported: ZeroDivisionError: division by zero"
     assert f"{said} ({folder / 'my_own_package' / '__init__.py'}, line 2)" in str(caught.value)
 
 
 def test_a_long_sum_is_no_deep_one(folder: Path) -> None:
     (folder / "my_own_models.py").write_text("total = 1" + " + 1" * 700 + "\ndef build(): ...\n")
-    assert find_own("my_own_models:build") == str(folder)
+    assert find_own("my_own_models:build", "model") == str(folder)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_package_that_ends_itself(folder: Path) -> None:
     with pytest.raises(
         InputError, match=r"the package of 'my_own_package\.stars' cannot be imported: SystemExit: 4 \("
     ):
-        find_own("my_own_package.stars:build")
+        find_own("my_own_package.stars:build", "model")
 
 
 @pytest.mark.usefixtures("folder")
@@ -135,5 +135,5 @@ def test_a_package_that_ends_itself(folder: Path) -> None:
 )
 def test_what_is_not_there(family: str, said: str) -> None:
     with pytest.raises(InputError, match="model") as caught:
-        find_own(family)
+        find_own(family, "model")
     assert said in str(caught.value)

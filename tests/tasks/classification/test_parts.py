@@ -92,7 +92,7 @@ class TestPredictions:
         assert self.predictions.per_item("accuracy").tolist() == [1.0, 0.0, 1.0, 1.0]
         assert self.predictions.per_item("loss").mean() == pytest.approx(self.predictions.scores(["loss"])["loss"])
         with pytest.raises(KeyError):
-            self.predictions.per_item("recall")
+            self.predictions.per_item("recal")
 
     def test_the_worst_mistakes(self) -> None:
         found = self.predictions.mistakes(16, TARGETS.names)

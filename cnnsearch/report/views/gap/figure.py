@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from cnnsearch.report.drawing.dots import Dot, dots
 from cnnsearch.report.drawing.style import FILL, INK, MUTED, PAPER, STATES, bare, label, whole
 from cnnsearch.report.views.gap.info import GapInfo
+from cnnsearch.tasks.task import aim_of
 
 __all__ = ["both_curves_figure", "gap_figure"]
 
@@ -29,7 +30,7 @@ def gap_figure(info: GapInfo) -> go.Figure:
     hover = f"{label(info.metric)} in training %{{x:.4f}}<br>in validation %{{y:.4f}}"
     figure.add_traces(dots(points, info.best.trial if info.best else None, hover))
     figure.update_xaxes(title_text=f"{label(info.metric)} in training", range=[low - room, high + room])
-    figure.update_yaxes(title_text=label(f"val_{info.metric}"), range=[low - room, high + room])
+    figure.update_yaxes(title_text=label(aim_of(info.metric)), range=[low - room, high + room])
     return figure
 
 

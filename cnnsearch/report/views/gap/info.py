@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cnnsearch.report.statistics.outcome import spread, winning
 from cnnsearch.report.statistics.scale import finite
 from cnnsearch.report.task import share_of_task
+from cnnsearch.tasks.task import aim_of, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -78,12 +79,12 @@ def gap_info(study: Study) -> GapInfo:
     import numpy as np
 
     share = share_of_task(study)
-    metric = share.removeprefix("val_") if share else "loss"
+    metric = metric_of(share) if share else "loss"
     known = {
         record.trial: GapPoint(record.trial, record.state, training, validation)
         for record in study.ranked
         if (training := record.metrics.get(metric)) is not None
-        and (validation := record.metrics.get(f"val_{metric}")) is not None
+        and (validation := record.metrics.get(aim_of(metric))) is not None
     }
     shown = spread(study, sorted(known), MOST_POINTS)
     return GapInfo(

@@ -16,6 +16,7 @@ from cnnsearch.report.statistics.ties import TiesInfo, ties_info
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.report.task import share_of_task
 from cnnsearch.study.so_far import so_far_in_words
+from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -232,7 +233,7 @@ def _test(study: Study) -> TestReading | None:
         return None
     metrics = {name: value for name, value in read.items() if name != "count"}
     share = share_of_task(study)
-    metric = (share or study.experiment.objective.metric).removeprefix("val_")
+    metric = metric_of(share or study.experiment.objective.metric)
     interval = wilson(read[metric], read["count"]) if share else None
     return TestReading(metric, read[metric], interval, read["count"], metrics)
 

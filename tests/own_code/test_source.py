@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnsearch.families.own.source import changes, read_code
+from cnnsearch.own_code.source import changes, read_code
 
 FILES = {
     "src_nets.py": "import src_parts.blocks\nfrom src_parts import sizes\nimport json, numpy, cnnsearch.space\n",
@@ -46,9 +46,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_its_module_and_what_that_imports_from_beside_it(folder: Path) -> None:
-    code = read_code("src_nets:build")
+    code = read_code({"model": "src_nets:build"})
     assert [module.file for module in code.modules] == USED
-    assert code.folder == str(folder)
+    assert code.folders == (str(folder),)
     digest = hashlib.sha256((folder / "src_nets.py").read_bytes()).hexdigest()
     assert code.digests["src_nets.py"] == digest
     assert list(code.digests) == USED
@@ -56,12 +56,12 @@ def test_its_module_and_what_that_imports_from_beside_it(folder: Path) -> None:
 
 def test_what_lies_elsewhere_on_the_path_is_the_users_too(folder: Path) -> None:
     (folder / "src_nets.py").write_text("import src_beyond\ndef build(): ...\n")
-    assert list(read_code("src_nets:build").digests) == ["src_beyond.py", "src_nets.py"]
+    assert list(read_code({"model": "src_nets:build"}).digests) == ["src_beyond.py", "src_nets.py"]
 
 
 def test_a_module_in_a_package(folder: Path) -> None:  # noqa: ARG001 - where it is
     files = ["src_parts/__init__.py", "src_parts/names.py"]
-    assert list(read_code("src_parts.names:build").digests) == files
+    assert list(read_code({"model": "src_parts.names:build"}).digests) == files
 
 
 def test_of_an_installed_package_only_what_is_its_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,17 +70,17 @@ def test_of_an_installed_package_only_what_is_its_own(folder: Path, monkeypatch:
     (installed / "src_installed.py").write_text("import src_library\n\ndef build(): ...\n")
     (installed / "src_library.py").write_text("")
     monkeypatch.setattr(sys, "path", [*sys.path, str(installed)])
-    assert list(read_code("src_installed:build").digests) == ["src_installed.py"]
+    assert list(read_code({"model": "src_installed:build"}).digests) == ["src_installed.py"]
     (folder / "src_nets.py").write_text("import src_library\ndef build(): ...\n")
-    assert list(read_code("src_nets:build").digests) == ["src_nets.py"]
+    assert list(read_code({"model": "src_nets:build"}).digests) == ["src_nets.py"]
 
 
 def test_changes_are_told_by_file(folder: Path) -> None:
-    before = read_code("src_nets:build").digests
+    before = read_code({"model": "src_nets:build"}).digests
     assert changes(before, dict(reversed(before.items()))) == []
     (folder / "src_parts" / "names.py").write_text("import src_unused\n")
     (folder / "src_parts" / "sizes.py").write_text("")
-    assert changes(before, read_code("src_nets:build").digests) == [
+    assert changes(before, read_code({"model": "src_nets:build"}).digests) == [
         "src_parts/names.py has changed",
         "src_parts/sizes.py has changed",
         "src_late.py is not imported any more",
@@ -89,7 +89,7 @@ def test_changes_are_told_by_file(folder: Path) -> None:
 
 
 def test_a_worker_that_starts_later_imports_what_was_read(folder: Path) -> None:
-    code = read_code("src_parts.blocks:build")
+    code = read_code({"model": "src_parts.blocks:build"})
     for module in code.modules:
         module.path.write_text("def build(config, shape, classes):\n    return 'edited'\n")
     (folder / "src_late.py").unlink()
@@ -102,8 +102,8 @@ def test_a_worker_that_starts_later_imports_what_was_read(folder: Path) -> None:
 
 
 def test_a_process_forgets_what_it_was_given_for_another_sweep(folder: Path) -> None:
-    read_code("src_parts.blocks:build").provide()
+    read_code({"model": "src_parts.blocks:build"}).provide()
     assert importlib.import_module("src_parts.blocks").build(None, None, None) == "first"
     (folder / "src_parts" / "blocks.py").write_text("def build(config, shape, classes):\n    return 'edited'\n")
-    read_code("src_parts.blocks:build").provide()
+    read_code({"model": "src_parts.blocks:build"}).provide()
     assert importlib.import_module("src_parts.blocks").build(None, None, None) == "edited"

@@ -1,4 +1,4 @@
-"""The module of a family of the user's own: where it stands, what it declares, and how it is imported."""
+"""A module of the user's own: where it stands, what it defines, and how it is imported."""
 
 from __future__ import annotations
 
@@ -23,13 +23,17 @@ _MOST_HOPS = 10
 """Modules through which a name is followed to where it is made."""
 
 
-def find_own(family: str) -> str:
-    """The folder from which a user's own family is imported; it is not, as that would import TensorFlow too.
+def find_own(name: str, where: str) -> str:
+    """The folder from which ``module:name`` is imported; it is not, as that would import TensorFlow too.
+
+    Args:
+        name: of a family or a function of the user's own.
+        where: key of the experiment that says it.
 
     Raises:
         InputError: there is no such module, it is no Python, or nothing in it has the function's name.
     """
-    module, _, function = family.partition(":")
+    module, _, function = name.partition(":")
     _add_working_directory()
     try:
         spec = importlib.util.find_spec(module)
@@ -37,25 +41,25 @@ def find_own(family: str) -> str:
         spec = None
     except (Exception, SystemExit) as error:  # looking for a.b imports a, which may be a script that ends itself
         rule = f"the package of '{module}' cannot be imported: {type(error).__name__}: {error}{where_raised(error)}"
-        raise InputError(Problem("model", rule, family)) from error
+        raise InputError(Problem(where, rule, name)) from error
     if spec is None or spec.origin is None:
         rule = f"no module '{module}' in the working directory or on PYTHONPATH"
-        raise InputError(Problem("model", rule, family))
+        raise InputError(Problem(where, rule, name))
     source = Path(spec.origin).resolve()
-    names = _names_of(source, family) if source.suffix == ".py" else ["*"]
+    names = _names_of(source, name, where) if source.suffix == ".py" else ["*"]
     if function not in names and "*" not in names:
-        hint = nearest(function, [name for name in names if not name.startswith("_")])
-        raise InputError(Problem("model", f"'{module}' has no such function; {hint}", family))
+        hint = nearest(function, [each for each in names if not each.startswith("_")])
+        raise InputError(Problem(where, f"'{module}' has no such function; {hint}", name))
     # a.b.c stands two levels below the folder that is searched; a package's __init__.py one more.
     return str(source.parents[module.count(".") + (spec.submodule_search_locations is not None)])
 
 
-def is_made_by_a_call(family: str) -> bool:
+def is_made_by_a_call(name: str) -> bool:
     """Whether its module makes it by calling something, as ``MLP = OwnFamily(...)``; nothing is imported.
 
     A function and a class are not, and what is not there is told by whoever needs it.
     """
-    module, _, name = family.partition(":")
+    module, _, name = name.partition(":")
     for _ in range(_MOST_HOPS):
         source = _source_of(module)
         if source is None:
@@ -94,7 +98,7 @@ def _bound(statement: ast.stmt, name: str) -> ast.AST | None:
     return statement.value if named and isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
 
 
-def _names_of(source: Path, family: str) -> list[str]:
+def _names_of(source: Path, name: str, key: str) -> list[str]:
     """What a module defines, assigns or imports at its top level.
 
     Raises:
@@ -104,11 +108,11 @@ def _names_of(source: Path, family: str) -> list[str]:
         tree = ast.parse(source.read_bytes(), str(source))
     except SyntaxError as error:
         where = f"{source}, line {error.lineno}" if error.lineno else str(source)
-        raise InputError(Problem("model", f"cannot be imported: {error.msg} ({where})", family)) from None
+        raise InputError(Problem(key, f"cannot be imported: {error.msg} ({where})", name)) from None
     except (OSError, ValueError) as error:
-        raise InputError(Problem("model", f"cannot be imported: {error} ({source})", family)) from None
+        raise InputError(Problem(key, f"cannot be imported: {error} ({source})", name)) from None
     except (RecursionError, MemoryError):  # so Python's parser says it
-        raise InputError(Problem("model", f"cannot be imported: it is nested too deeply ({source})", family)) from None
+        raise InputError(Problem(key, f"cannot be imported: it is nested too deeply ({source})", name)) from None
     return list(_top_level_names(tree))
 
 
@@ -126,21 +130,25 @@ def _top_level_names(tree: ast.AST) -> Iterator[str]:
                 waiting.append(inner)
 
 
-def imported(family: str) -> Any:
+def imported(name: str, what: str) -> Any:
     """What ``module:name`` stands for.
+
+    Args:
+        name: of a family or a function of the user's own.
+        what: it is, for messages: ``the model family``.
 
     Raises:
         TrialError: it cannot be imported; says why, and where.
     """
-    module, _, function = family.partition(":")
+    module, _, function = name.partition(":")
     _add_working_directory()
     try:
         found = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:
-        raise TrialError(f"the model family {family} cannot be imported: {error}{where_raised(error)}") from error
+        raise TrialError(f"{what} {name} cannot be imported: {error}{where_raised(error)}") from error
     except (Exception, SystemExit) as error:  # whatever the module's code raises; a script ends itself
-        what = f"{type(error).__name__}: {error}"
-        raise TrialError(f"the model family {family} cannot be imported: {what}{where_raised(error)}") from error
+        told = f"{type(error).__name__}: {error}"
+        raise TrialError(f"{what} {name} cannot be imported: {told}{where_raised(error)}") from error
     return found
 
 

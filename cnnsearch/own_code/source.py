@@ -1,4 +1,4 @@
-"""The code of a family of the user's own, as it is at one moment: what a study records, and what its workers import."""
+"""The code of the user's own, as it is at one moment: what a study records, and what its workers import."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from types import CodeType
 from typing import Any
 
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.families.own.module import find_own
-from cnnsearch.families.own.spec import is_own_family
+from cnnsearch.own_code.module import find_own
 
 __all__ = ["Module", "OwnCode", "changes", "code_of", "read_code"]
 
@@ -46,16 +45,16 @@ class Module:
 
 @dataclass(frozen=True)
 class OwnCode:
-    """A family's module, and whatever it imports from beside it: files that no installed package brings.
+    """Modules of the user's, and whatever they import from beside them: files that no installed package brings.
 
     What is imported under a name that is only known when the code runs is not among them, nor are files that it reads.
 
     Attributes:
-        folder: from which the family is imported.
+        folders: from which they are imported.
         modules: sorted by file.
     """
 
-    folder: str
+    folders: tuple[str, ...]
     modules: tuple[Module, ...]
 
     @cached_property
@@ -68,8 +67,9 @@ class OwnCode:
 
         What it was provided with before, for another sweep, is forgotten where it was other code.
         """
-        if self.folder not in sys.path:
-            sys.path.insert(0, self.folder)
+        for folder in self.folders:
+            if folder not in sys.path:
+                sys.path.insert(0, folder)
         modules = {module.name: module for module in self.modules}
         for name, module in modules.items():
             loader = getattr(sys.modules.get(name), "__loader__", None)
@@ -79,38 +79,48 @@ class OwnCode:
         sys.meta_path.insert(0, _Finder(modules))
 
 
-def code_of(model: str) -> OwnCode | None:
-    """The code of what an experiment's ``model`` names, where that is the user's; ``None`` for this package's families.
+def code_of(named: Mapping[str, str]) -> OwnCode | None:
+    """The user's own code that an experiment names; ``None`` where it names none.
 
     Raises:
         InputError: as of :func:`read_code`.
     """
-    return read_code(model) if is_own_family(model) else None
+    return read_code(named) if named else None
 
 
-def read_code(family: str) -> OwnCode:
-    """The code of a family ``module:function``; nothing is imported.
+def read_code(named: Mapping[str, str]) -> OwnCode:
+    """The code of what is named; nothing is imported.
+
+    Args:
+        named: key of the experiment -> ``module:name``.
 
     Raises:
-        InputError: there is no such family, or a file of it cannot be read.
+        InputError: there is no such thing, or a file of it cannot be read.
     """
-    folder = Path(find_own(family))
-    first = family.partition(":")[0]
+    found: dict[str, Module] = {}
+    folders = []
+    for where, name in named.items():
+        folder = find_own(name, where)
+        folders.append(folder)
+        _follow(name.partition(":")[0], where, Path(folder), found)
+    return OwnCode(tuple(dict.fromkeys(folders)), tuple(sorted(found.values(), key=lambda module: module.file)))
+
+
+def _follow(first: str, where: str, folder: Path, found: dict[str, Module]) -> None:
+    """Add a module below ``folder`` to those that were found, and all that it imports."""
     # Of an installed package its own modules only: what lies beside it are other packages.
     packages = {first.partition(".")[0]} if _is_installed(folder) else None
     places = [folder, *(place for place in map(Path, sys.path) if not _is_installed(place))]
-    found: dict[str, Module] = {}
     waiting = [first]
     while waiting:
         name = waiting.pop()
         top = name.partition(".")[0]
         if top == "cnnsearch" or (packages is not None and top not in packages):
             continue
-        for module in _modules(name, places):
+        for module in _modules(name, places, where):
             if module.name not in found:
                 found[module.name] = module
                 waiting += _imported(module)
-    return OwnCode(str(folder), tuple(sorted(found.values(), key=lambda module: module.file)))
 
 
 def changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
@@ -132,7 +142,7 @@ def _is_installed(place: Path) -> bool:
     return place.suffix == ".zip" or "site-packages" in place.parts or "dist-packages" in place.parts or place == inside
 
 
-def _modules(name: str, places: list[Path]) -> Iterator[Module]:
+def _modules(name: str, places: list[Path], where: str) -> Iterator[Module]:
     """A module and the packages around it, as far as they are files below the first place that has the outermost."""
     parts = name.split(".")
     place = next((each for each in places if (each / f"{parts[0]}.py").is_file() or (each / parts[0]).is_dir()), None)
@@ -143,14 +153,14 @@ def _modules(name: str, places: list[Path]) -> Iterator[Module]:
         path = next((each for each in (at / "__init__.py", at.with_name(f"{at.name}.py")) if each.is_file()), None)
         if path is not None:
             file = path.relative_to(place).as_posix()
-            yield Module(".".join(parts[:count]), file, path.resolve(), _content(path))
+            yield Module(".".join(parts[:count]), file, path.resolve(), _content(path, where))
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, where: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InputError(Problem("model", f"cannot be read: {error.strerror or error}", str(path))) from None
+        raise InputError(Problem(where, f"cannot be read: {error.strerror or error}", str(path))) from None
 
 
 def _imported(module: Module) -> list[str]:
