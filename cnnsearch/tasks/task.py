@@ -384,6 +384,7 @@ class TaskSpec:
         each: metrics of one output, which are asked for as ``NAME[OUTPUT]``.
         decided: names of what is decided of each output on the validation split, as a threshold: told at a trial's end
             as ``NAME[OUTPUT]``, and nothing that a search may aim at.
+        decided_of_all: likewise of all outputs together, told as ``NAME``.
     """
 
     name: str
@@ -400,6 +401,7 @@ class TaskSpec:
     problems: Callable[[Mapping[str, Any], Mapping[str, Parameter]], list[Problem]] = _no_problems
     each: tuple[Metric, ...] = ()
     decided: tuple[str, ...] = ()
+    decided_of_all: tuple[str, ...] = ()
 
     def metric(self, name: str) -> Metric | None:
         """That of this name: ``accuracy``, ``recall[cat]`` or ``package.module:function``; ``None``: there is none.
@@ -423,7 +425,7 @@ class TaskSpec:
 
     def decisions(self, names: Sequence[str]) -> tuple[str, ...]:
         """What a trial tells at its end beside its metrics; ``names`` of the outputs."""
-        return tuple(f"{decided}[{name}]" for decided in self.decided for name in names)
+        return (*self.decided_of_all, *(f"{decided}[{name}]" for decided in self.decided for name in names))
 
     def curve(self, objective: str) -> tuple[str, ...]:
         """The metrics of an epoch, in their order, where a search aims at ``objective``."""
