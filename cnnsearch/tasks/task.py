@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from cnnsearch.errors import Problem, TrialError
 from cnnsearch.own_code.names import is_own_name
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Answers",
+    "Counting",
     "Fitted",
     "Head",
     "Judged",
@@ -265,6 +266,10 @@ class Predictions(Protocol):
 
     def __len__(self) -> int: ...
 
+    @property
+    def pair(self) -> tuple[np.ndarray, np.ndarray]:
+        """Targets and predictions, ``(n, ...)`` each: what a metric of the user's own is given."""
+
     def scores(self, names: Iterable[str]) -> dict[str, float]:
         """Metric -> its value: any that :meth:`TaskSpec.metric` knows.
 
@@ -290,6 +295,14 @@ class Predictions(Protocol):
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """What a study keeps; :meth:`TaskSpec.recorded` reads it."""
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """Predictions some of whose metrics are shares of some of the pictures, as the recall of one class."""
+
+    def counted_for(self, metric: str) -> np.ndarray | None:
+        """Which of those pictures count, ``(k,)`` booleans whose mean is the metric; ``None``: it is no such share."""
 
 
 class Answer(Protocol):
