@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ import numpy as np
 from cnnsearch.data.copies import exact_copies
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.sources.collected import Collected
-from cnnsearch.data.sources.filters import chosen_classes, drawn_within
+from cnnsearch.data.sources.filters import drawn_within
 from cnnsearch.data.sources.loading import LOADERS
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import FILTER
@@ -89,17 +90,18 @@ def load_dataset(
         image_size: the ``(height, width)`` that will most likely be read: decoding files to check them and to get
             their pixels is then one pass. Left out, that of the source.
         seed: of the draw where the source has a limit.
-        task: of which the labels are.
+        task: that reads the labels.
 
     Raises:
         InputError: the data cannot be used.
     """
     try:
-        collected = LOADERS[type(source)](source, image_size or source.image_size, seed)
+        read = functools.partial(task.read, wanted=source.classes)
+        collected = LOADERS[type(source)](source, image_size or source.image_size, seed, read)
     except MemoryError as error:
         rule = f"does not fit into memory ({error or 'nothing is said of how much it takes'})"
         raise InputError(Problem("dataset", f"{rule}: give fewer or smaller pictures, or picture files")) from None
-    return limited(_dataset(_of_classes(collected, source.classes), task), source.limit, seed)
+    return limited(_dataset(collected), source.limit, seed)
 
 
 def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
@@ -117,24 +119,8 @@ def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
     return replace(dataset, pictures=pictures, targets=targets, given=given, fingerprint=fingerprint)
 
 
-def _of_classes(collected: Collected, wanted: tuple[str, ...] | None) -> Collected:
-    """The pictures of some classes, which keep their order."""
-    classes = chosen_classes(collected.classes, wanted)
-    if classes == collected.classes:
-        return collected
-    chosen = np.flatnonzero(np.isin(collected.names, classes))
-    return replace(
-        collected,
-        pictures=collected.pictures.take(chosen),
-        names=collected.names[chosen],
-        classes=classes,
-        given=None if collected.given is None else collected.given[chosen],
-    )
-
-
-def _dataset(collected: Collected, task: TaskSpec) -> Dataset:
-    targets = task.read(collected.names, collected.classes)
-    given = collected.given
+def _dataset(collected: Collected) -> Dataset:
+    targets, given = collected.targets, collected.given
     if given is not None and set(given) == {"train"}:
         given = None
     problems = targets.problems(given)

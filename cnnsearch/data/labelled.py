@@ -10,10 +10,12 @@ from typing import Literal
 import numpy as np
 
 from cnnsearch.data.left_out import LeftOut
+from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.arrays import checked_pair, read_npz
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
 from cnnsearch.data.sources.npz_keys import npz_keys
+from cnnsearch.data.sources.spec import SPLIT_COLUMN, Columns
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables import list_csv, read_columns
 from cnnsearch.errors import InputError, Problem
@@ -29,7 +31,7 @@ _LOG = logging.getLogger("cnnsearch")
 
 _WHERE = "DATA"
 
-COLUMNS = ("path", "label")
+COLUMNS = Columns()
 """Of a table of pictures, unless the study has others."""
 
 
@@ -39,7 +41,7 @@ def load_labelled(
     channels: int,
     size: Size,
     trained: ValueRange = FILE_VALUES,
-    columns: tuple[str, str] = COLUMNS,
+    columns: Columns = COLUMNS,
     task: TaskSpec = DEFAULT_TASK,
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Read labelled pictures for a model; where the data has a test split, that one alone.
@@ -47,11 +49,11 @@ def load_labelled(
     Args:
         path: a folder with a sub-folder a class, a ``.csv`` file with ``columns``, or with ``path`` and ``label``, or a
             ``.npz`` file with ``x_test, y_test`` or ``x, y``.
-        names: what the model's outputs stand for; the data may have some of the classes only.
+        names: what the model's outputs stand for.
         channels: of the model's input, 1 or 3 where the pictures are files.
         size: ``(height, width)`` of the model's input, to which the pictures are stretched.
         trained: the values that the model was trained on.
-        columns: of the picture's path and of its label, in the table that the model was trained on.
+        columns: of the table that the model was trained on.
         task: of the model.
 
     Returns:
@@ -65,11 +67,11 @@ def load_labelled(
     if Path(path).suffix.lower() == ".npz":
         x, labels, left_out = _npz_pair(path)
         pictures: Pictures = ArrayPictures(_with_channels(x, channels))
-        targets = task.known(labels, names, _WHERE)
+        targets = task.known(labels, names)
         unreadable: tuple[str, ...] = ()
     else:
         listing = _listing(path, columns)
-        targets = task.known(np.array(listing.names, dtype=np.str_), names, _WHERE)
+        targets = task.known(listing.labels, names)
         pictures, kept, unreadable = open_files(listing.files, _color(channels), size)
         targets, left_out = targets.take(kept), listing.left_out
     if not len(pictures):
@@ -81,10 +83,11 @@ def load_labelled(
     return x, targets.values, (*unreadable, *map(str, left_out))
 
 
-def _listing(path: str, columns: tuple[str, str]) -> Listing:
+def _listing(path: str, columns: Columns) -> Listing:
     if Path(path).suffix.lower() == ".csv":
-        has_own = set(columns) <= set(read_columns(path, _WHERE))
-        return _test_split(list_csv(path, *(columns if has_own else COLUMNS), _WHERE), path)
+        has_own = {columns.path, *columns.labels} <= set(read_columns(path, _WHERE))
+        of = columns._replace(split=SPLIT_COLUMN) if has_own else COLUMNS._replace(separator=columns.separator)
+        return _test_split(list_csv(path, of, _WHERE), path)
     if Path(path).is_file():
         raise InputError(Problem(_WHERE, "must be a folder with a sub-folder a class, a .csv or a .npz file", path))
     return _test_split(list_directory(path, _WHERE), path)
@@ -105,19 +108,20 @@ def _test_split(listing: Listing, path: str) -> Listing:
         raise InputError(Problem(_WHERE, rule + "sub-folder a class, or a table of its own", path))
     return Listing(
         tuple(listing.files[index] for index in chosen),
-        tuple(listing.names[index] for index in chosen),
+        listing.labels.take(chosen),
         left_out=listing.left_out,
     )
 
 
-def _npz_pair(path: str) -> tuple[np.ndarray, np.ndarray, tuple[LeftOut, ...]]:
+def _npz_pair(path: str) -> tuple[np.ndarray, RawLabels, tuple[LeftOut, ...]]:
     arrays = read_npz(path, _WHERE)
     keys = npz_keys(arrays, _WHERE, path)
     x, y = keys.pairs.get("test") or (keys.pairs["train"] if keys.is_whole else ("", ""))
     if not x:
         found = ", ".join(sorted(arrays)) or "none"
         raise InputError(Problem(_WHERE, f"needs the arrays x and y, or x_test and y_test; it has: {found}", path))
-    return *checked_pair(f"{path}: {x}", arrays[x], f"{path}: {y}", arrays[y]), keys.left_out
+    pictures, labels = checked_pair(f"{path}: {x}", arrays[x], f"{path}: {y}", arrays[y])
+    return pictures, RawLabels(((f"{path}: {y}", labels),)), keys.left_out
 
 
 def _with_channels(x: np.ndarray, channels: int) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["class_counts", "class_indices", "label_names", "naturally_sorted", "one_form", "unified"]
+__all__ = ["checked_labels", "class_counts", "class_indices", "label_names", "naturally_sorted", "one_form", "unified"]
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -81,6 +81,21 @@ def class_counts(labels: np.ndarray, classes: Sequence[str]) -> dict[str, int]:
     return {name: int(count) for name, count in zip(classes, counts, strict=True)}
 
 
+def checked_labels(y: Any, where: str) -> np.ndarray:
+    """Labels ``(n, ...)`` of any kind.
+
+    Raises:
+        InputError: they make no array.
+    """
+    try:
+        labels = np.asarray(y)
+    except ValueError:
+        raise InputError(Problem(where, "labels must be one for each picture, all of one kind")) from None
+    if labels.ndim == 0:
+        raise InputError(Problem(where, "labels must be one for each picture, of the shape (n,) or (n, ...)", y))
+    return labels
+
+
 def label_names(y: Any, where: str) -> np.ndarray:
     """The class name of each label.
 
@@ -94,11 +109,7 @@ def label_names(y: Any, where: str) -> np.ndarray:
     Raises:
         InputError: labels of another kind or shape.
     """
-    try:
-        labels = np.asarray(y)
-    except ValueError:
-        raise InputError(Problem(where, "labels must be one for each picture, all of one kind")) from None
-    labels = _of_numbers(labels)
+    labels = _of_numbers(checked_labels(y, where))
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim == 2:

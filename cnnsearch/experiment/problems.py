@@ -13,6 +13,7 @@ from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.aims import aim_problems
 from cnnsearch.experiment.case_problems import case_problems
 from cnnsearch.experiment.grid import grid_problems
+from cnnsearch.experiment.label_problems import label_problems
 from cnnsearch.experiment.schema import in_words, searchable
 from cnnsearch.families import FAMILIES, FamilySpec, find_family, named_model, spec_of
 from cnnsearch.inputs.pictures.spec import PREPROCESSING
@@ -23,7 +24,7 @@ from cnnsearch.tasks import DEFAULT_TASK, TASKS
 __all__ = ["carrying", "cross_problems", "translated"]
 
 _READ, _NEEDED = "pictures", "vector"
-"""The inputs that there are, and the features that classes are told from."""
+"""The inputs that there are, and the features that every task needs."""
 
 _UNSAID = {"cached_variants": None, "cache": True, "budget_gb": 4.0, "dtype": "float32"}
 """Of the sections of frozen backbones, what a study's own experiment file says where its author said nothing."""
@@ -151,6 +152,8 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
         for name in runtime
         if name in task.parameters
     ]
+    problems += label_problems(keys.get("dataset"), task)
+    problems += task.problems(keys, space)
     problems += find_family(model).problems.problems(keys, space)
     problems += case_problems(keys.get("resources"), space)
     return [*problems, *grid_problems(keys.get("sampler"), space), *_twice(keys.get("preprocessing"), space)]
@@ -166,7 +169,7 @@ def _unsuited(spec: FamilySpec, runtime: Sequence[str], keys: Mapping[str, Any])
     if _READ not in spec.takes:
         problems.append(Problem("model", f"takes {', '.join(spec.takes)}, and the data are {_READ}", spec.name))
     if _NEEDED not in spec.gives:
-        rule = f"gives a {' or a '.join(spec.gives)}, and the classes are told from a {_NEEDED}"
+        rule = f"gives a {' or a '.join(spec.gives)}, and the task tells its answers from a {_NEEDED}"
         problems.append(Problem("model", rule, spec.name))
     if not spec.freezes:
         freezing = " or ".join(f"'{name}'" for name, family in FAMILIES.items() if family.spec.freezes)

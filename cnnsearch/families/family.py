@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from cnnsearch.families.spec import SHARED
 from cnnsearch.inputs.pictures.spec import PREPROCESSING
 from cnnsearch.space.specs import Parameters
+from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
     import keras
@@ -83,6 +84,7 @@ class Body(Protocol):
         offset: Scale,
         cut: Cut | None = None,
         for_training: bool = False,
+        ends: Ends = "softmax",
     ) -> keras.Model:
         """See :meth:`Family.build`."""
 
@@ -275,6 +277,7 @@ class Family:
         offset: Scale,
         cut: Cut | None = None,
         for_training: bool = False,
+        ends: Ends = "softmax",
     ) -> keras.Model:
         """A new model; of stock Keras layers only, where ``config`` holds plain values only.
 
@@ -282,19 +285,21 @@ class Family:
             config: parameters with their values; a runtime parameter may be a
                 :class:`~cnnsearch.networks.runtime.RuntimeValue`.
             shape: of one picture at rest.
-            classes: number of classes, at least 2.
+            classes: numbers that the task takes of each picture, as many as there are classes, or labels.
             scale, offset: the model sees ``x * scale + offset``.
             cut: build only what follows it, on its tensors.
             for_training: some layers may be this project's own, which behave otherwise while they are trained.
+            ends: what the task makes of them; a network of the user's that ends in it gets it taken off.
 
         Returns:
-            A model from pictures at rest, ``(batch, height, width, channels)``, to logits ``(batch, classes)``.
+            A model from pictures at rest, ``(batch, height, width, channels)``, to what the task's head takes,
+            ``(batch, classes)``.
 
         Raises:
             TrialError: the architecture cannot exist for this shape, or a user's code gives no such model.
         """
         filled = self.spec.parameters.filled(config)
-        return self.body.build(filled, shape, classes, scale, offset, cut, for_training)
+        return self.body.build(filled, shape, classes, scale, offset, cut, for_training, ends)
 
     def count(self, config: Mapping[str, Any], shape: Shape, classes: int) -> int:
         """Weights of the model that :meth:`build` would build, told before any memory is taken for them.

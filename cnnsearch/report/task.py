@@ -5,47 +5,33 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from cnnsearch import tasks
 from cnnsearch.report.view import View, views_in
+from cnnsearch.tasks.task import aim_of, metric_of
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from cnnsearch.study import Study
+    from cnnsearch.tasks.task import Predictions
 
-__all__ = ["Judging", "Kept", "judging_of", "task_of", "tasks_with_views", "views_of_task"]
-
-
-class Kept(Protocol):
-    """Predictions of one training on the validation split."""
-
-    def __len__(self) -> int:
-        """Pictures."""
-
-    def is_alike(self, other: Kept, /) -> bool:
-        """Whether the other ones are of the same pictures, so that the two can be compared one by one."""
-
-    def per_item(self, metric: str) -> np.ndarray:
-        """What each picture contributes to a metric, ``(n,)``, so that the mean is the metric; booleans of a share.
-
-        The name is the task's: ``loss``, not ``val_loss``.
-        """
+__all__ = [
+    "Judging",
+    "doubts",
+    "is_share",
+    "kept",
+    "kept_of_best",
+    "share_of_task",
+    "task_of",
+    "tasks_with_views",
+    "views_of_task",
+]
 
 
 class Judging(Protocol):
     """The module ``judging`` of a task."""
-
-    SHARE: str | None
-    """A metric of validation that is a share of pictures, told with an interval whatever the objective is; or none."""
-
-    def is_share(self, metric: str) -> bool:
-        """Whether a metric counts pictures: its interval is Wilson's."""
-
-    def kept(self, study: Study, trial: int, run: int | None) -> Kept | str:
-        """Predictions of a trial in the search, or of a ``run`` of it as a finalist; or why there are none."""
 
     def doubts(self, study: Study) -> Iterator[str]:
         """What in its targets a reader must know before trusting the verdict, a sentence each."""
@@ -56,9 +42,38 @@ def task_of(study: Study) -> str:
     return study.experiment.task
 
 
-def judging_of(study: Study) -> Judging:
-    """How the task of a study judges."""
-    return cast("Judging", importlib.import_module(f"{tasks.__name__}.{task_of(study)}.judging"))
+def doubts(study: Study) -> Iterator[str]:
+    """What its task says that a reader must know before trusting the verdict, a sentence each."""
+    judging = cast("Judging", importlib.import_module(f"{tasks.__name__}.{task_of(study)}.judging"))
+    return judging.doubts(study)
+
+
+def share_of_task(study: Study) -> str | None:
+    """A metric of validation that is a share of pictures, told with an interval whatever the objective is; or none."""
+    told = study.experiment.predicted.every_epoch
+    return next((aim for aim in map(aim_of, told) if is_share(study, aim)), None)
+
+
+def is_share(study: Study, metric: str) -> bool:
+    """Whether a metric of validation counts pictures: its interval is Wilson's."""
+    found = study.experiment.predicted.metric(metric_of(metric))
+    return found is not None and found.kind == "share"
+
+
+def kept(study: Study, trial: int, run: int | None) -> Predictions | str:
+    """Those of one training: of a trial's in the search, or of a ``run`` of it as a finalist; or why there are none."""
+    try:
+        stored = study.predictions(trial, run)
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        return f"the predictions of trial {trial} cannot be read ({type(error).__name__})"
+    if stored is None:
+        return f"no predictions of trial {trial} were kept"
+    return stored if stored.fits else f"the predictions of trial {trial} do not fit its targets"
+
+
+def kept_of_best(study: Study, trial: int) -> Predictions | str:
+    """Those of a trial in the search, or why there are none; of the best trial those of the model in ``best/``."""
+    return kept(study, trial, study.best.run if study.best and study.best.trial == trial else None)
 
 
 def tasks_with_views() -> tuple[str, ...]:

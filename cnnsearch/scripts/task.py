@@ -19,8 +19,13 @@ class TaskCode:
 
     Attributes:
         constants: lines at the top of the script.
+        width: how many numbers its head takes of a picture.
         told: what ``y_train`` and ``y_validation`` are, for its head.
         targets: lines that prepare them for training.
+        logits: lines from the ``outputs`` of a network of the user's, of pictures ``inputs``, to ``logits`` as its head
+            takes them.
+        fitted: lines, after a classifier of another library was fitted, from its ``coefficients`` and ``intercepts`` to
+            ``kernel`` and ``bias`` of the last layer.
         evaluated: lines, after a classifier of another library was fitted, that prepare them for evaluation alone.
         fit_options: further arguments of ``fit``.
         loss, metrics: the arguments of ``compile``.
@@ -29,8 +34,11 @@ class TaskCode:
     """
 
     constants: Callable[[Recipe], list[Code]]
+    width: Code
     told: str
     targets: Callable[[Recipe], list[Code]]
+    logits: Callable[[Recipe], list[Code]]
+    fitted: Callable[[Recipe], list[Code]]
     evaluated: Callable[[Recipe], list[Code]]
     fit_options: Callable[[Recipe], Code]
     loss: Callable[[Recipe], Code]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cnnsearch.experiment import Demand
@@ -76,6 +77,10 @@ class SplitReading(Job):
 
     Attributes:
         model: its file in the study.
+        names: of its outputs.
+        metrics: of its training, as recorded.
     """
 
     model: str
+    names: tuple[str, ...]
+    metrics: Mapping[str, float | None]

@@ -55,7 +55,7 @@ def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, Pat
                 shutil.copyfile(path, target)
             else:
                 _convert(study, path, target, ask)
-        write_atomic(labels, json_text(study.classes, indent=2) + "\n")
+        write_atomic(labels, json_text(study.names, indent=2) + "\n")
         trained = ValueRange.recorded(study.environment.get("dataset", {}))
         write_atomic(values, json_text(trained.to_dict(), indent=2) + "\n")
     except OSError as error:
@@ -79,7 +79,7 @@ def _check(target: Path, *beside: Path) -> None:
 
 def _check_readable(study: Study, model: Path, target: Path) -> None:
     if ":" not in study.experiment.model:
-        load_model(model, study.experiment, names=study.classes)
+        load_model(model, study.experiment, names=study.names)
     elif not is_stock(model):
         rule = (
             f"Keras alone cannot read a .keras file of this model, which has code of {study.experiment.model} in it: "
@@ -90,7 +90,7 @@ def _check_readable(study: Study, model: Path, target: Path) -> None:
 
 def _convert(study: Study, model: Path, target: Path, ask: Ask) -> None:
     config, code = study.best.config if study.best else {}, study.environment.get("code", {})
-    loaded = load_model(model, study.experiment, config, code, model_permit(study, ask), study.classes)
+    loaded = load_model(model, study.experiment, config, code, model_permit(study, ask), study.names)
     loaded(np.zeros((1, *loaded.input_shape[1:]), np.float32))  # Keras converts to ONNX only what has been called
     # Converters leave a part behind where they fail: only what is whole gets the name.
     with folder_beside(target) as folder, warnings.catch_warnings():

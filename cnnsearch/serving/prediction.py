@@ -23,7 +23,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Answer, Predictions, TaskSpec
+from cnnsearch.tasks.task import Answer, Answers, Predictions, TaskSpec
 from cnnsearch.training.model_file import load_model
 
 _LOG = logging.getLogger("cnnsearch")
@@ -82,16 +82,17 @@ class Predictor:
         code = study.environment.get("code", {})
         with open_best(study) as (path, held):
             permit, config = model_permit(study, ask), held.best.config
-            self._model = load_model(path, study.experiment, config, code, permit, study.classes)
+            self._model = load_model(path, study.experiment, config, code, permit, study.names)
+            metrics = held.best.metrics
         self._task = study.experiment.predicted
         self._objective = study.experiment.objective.metric
-        self._names = study.classes
-        self._answers = self._task.answers(self._names)
+        self._names = study.names
+        self._answers = self._task.answers(self._names, metrics)
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
         self._trained = ValueRange.recorded(study.environment.get("dataset", {}))
         source = study.experiment.dataset
-        self._columns = (source.path_column, source.label_column) if isinstance(source, CsvSource) else COLUMNS
+        self._columns = source.columns if isinstance(source, CsvSource) else COLUMNS
 
     def predict(self, path: str | os.PathLike[str]) -> Prediction:
         """What the model tells of one picture file, decoded, resized and brought to the values of its training.
@@ -125,7 +126,8 @@ class Predictor:
         """
         given = (self._names, self._channels, self._size, self._trained, self._columns, self._task)
         x, y, unreadable = load_labelled(data, *given)
-        return evaluation(self._task, y, self._model.predict(x, verbose=0), unreadable, self._objective)
+        outputs = self._model.predict(x, verbose=0)
+        return evaluation(self._task, self._answers, y, outputs, unreadable, self._objective)
 
     def _read(self, path: str | os.PathLike[str]) -> np.ndarray:
         """``(1, height, width, channels)``."""
@@ -147,6 +149,7 @@ def evaluate_file(
     y: np.ndarray,
     experiment: Experiment | None = None,
     config: Mapping[str, Any] = MappingProxyType({}),
+    answers: Answers | None = None,
     code: Mapping[str, str] = MappingProxyType({}),
     permit: Callable[[], None] = lambda: None,
 ) -> Evaluation:
@@ -157,21 +160,23 @@ def evaluate_file(
         x: ``(n, height, width, channels)``.
         y: ``(n, ...)``, targets at rest.
         experiment, config, code, permit: see :func:`~cnnsearch.training.model_file.load_model`.
+        answers: what its outputs mean; left out, nothing is known of them but the task.
 
     Raises:
         InputError: it cannot be read.
     """
+    task = experiment.predicted if experiment else DEFAULT_TASK
     loaded = load_model(model, experiment, config, code, permit)
     if loaded.input_shape[1:] != x.shape[1:]:
         rule = f"is the model of other pictures: it takes {loaded.input_shape[1:]}, and these are {x.shape[1:]}"
         raise InputError(Problem(model.name, rule))
-    task = experiment.predicted if experiment else DEFAULT_TASK
     objective = experiment.objective.metric if experiment else None
-    return evaluation(task, y, loaded.predict(x, verbose=0), objective=objective)
+    return evaluation(task, answers or task.answers(()), y, loaded.predict(x, verbose=0), objective=objective)
 
 
 def evaluation(
     task: TaskSpec,
+    answers: Answers,
     y: np.ndarray,
     outputs: np.ndarray,
     unreadable: tuple[str, ...] = (),
@@ -181,10 +186,11 @@ def evaluation(
 
     Args:
         task: of the model.
+        answers: what its outputs mean.
         y: ``(n, ...)``, targets at rest.
         outputs: of the exported model, ``(n, ...)``.
         unreadable: files that took no part.
         objective: of the search that the model is of, which is told too.
     """
-    predictions = task.answers(()).predictions(y, outputs)
+    predictions = answers.predictions(y, outputs)
     return Evaluation(predictions.scores(task.judged_by(objective or task.first_aim)), predictions, unreadable)

@@ -86,7 +86,7 @@ def derived_parts(study: Study) -> dict[str, str]:
     if held is None or held.file != MODEL or held.digest is None:
         return {}
     line, note = line_of_best(study), read_note(study.store)
-    expected = beside_best(study.store, line, study.classes) if study.classes else {}
+    expected = beside_best(study.store, line, study.names) if study.names else {}
     if note is None or note.digest is not None:  # one of before there were digests proves nothing of the file
         expected |= note_of(study.store, MODEL, line, held.digest)
     return {name: content for name, content in expected.items() if _content(study, name) != content.encode()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnnsearch.tasks.task import Predictions, TaskSpec
@@ -39,8 +39,8 @@ def to_bytes(predictions: Predictions) -> bytes:
     return stream.getvalue()
 
 
-def from_bytes(content: bytes, task: TaskSpec) -> Predictions:
-    """The inverse of :func:`to_bytes`, but for what the task rounds.
+def from_bytes(content: bytes, task: TaskSpec, names: Sequence[str] = ()) -> Predictions:
+    """The inverse of :func:`to_bytes`, but for what the task rounds; ``names`` of its outputs.
 
     Raises:
         ValueError: it is torn, something else, or would take far more memory than its own size.
@@ -53,6 +53,6 @@ def from_bytes(content: bytes, task: TaskSpec) -> Predictions:
         if problem is not None:
             raise ValueError(problem)
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            return task.recorded({name: stored[name] for name in stored.files})
+            return task.recorded({name: stored[name] for name in stored.files}, names)
     except Exception as error:
         raise ValueError(str(error) or type(error).__name__) from error

@@ -348,7 +348,7 @@ class Study:
             content = self.store.read(kept_at(trial, run))
         except FileNotFoundError:
             return None
-        return from_bytes(content, self.experiment.predicted)
+        return from_bytes(content, self.experiment.predicted, self.names)
 
     def has_predictions(self, trial: int, run: int | None = None) -> bool:
         """Whether :meth:`predictions` are kept."""
@@ -359,9 +359,10 @@ class Study:
         return self.store.appended(log_name(trial)).decode("utf-8", "replace")
 
     @property
-    def classes(self) -> list[str]:
-        """What the outputs of a model stand for, in their order."""
-        return list(self.environment.get("dataset", {}).get("classes", []))
+    def names(self) -> list[str]:
+        """What the outputs of a model stand for, in their order; of classification its classes."""
+        described = self.environment.get("dataset", {})
+        return list(described.get("outputs") or described.get("classes") or [])
 
     def summary(self, every_trial: bool = False, brief: bool = False) -> dict[str, Any]:
         """The study as ``run --json`` prints it, of JSON types only; with ``every_trial`` as ``show --json`` does.

@@ -43,7 +43,7 @@ def end_again(store: Store, experiment: Experiment, past: Past) -> Study | None:
         past: its record.
     """
     study = Study.load(store)
-    if not study.classes:  # the first driver did not live to describe the data
+    if not study.names:  # the first driver did not live to describe the data
         return None
     mend_best(study)  # while the mark is there, which may say whose model lies in best/
     missing = left_to_do(study, past)
@@ -69,7 +69,7 @@ def end_again(store: Store, experiment: Experiment, past: Past) -> Study | None:
 def _catch_up(study: Study, experiment: Experiment, past: Past) -> None:
     """Let ``best/``, the predictions and the journal follow the last trial of the record."""
     store = study.store
-    keeper = BestKeeper(store, Ranking.of(experiment.objective), study.classes, naming_of(store) is not None)
+    keeper = BestKeeper(store, Ranking.of(experiment.objective), study.names, naming_of(store) is not None)
     keeper.recover(past.ends)
     journal_of(store, study.experiment).catch_up(_outcomes(past, study.experiment))  # of the space that was searched
 
@@ -78,7 +78,7 @@ def _needs_worker(study: Study, experiment: Experiment) -> bool:
     """Whether the test split was not read, or a winner's model is lost, and its finalists' part goes on."""
     if experiment.finalists is None or not study.ranked:
         return False
-    return not Finals(study.store, experiment, study.classes, 1, test_pictures_of(study) > 0).is_over
+    return not Finals(study.store, experiment, study.names, 1, test_pictures_of(study) > 0).is_over
 
 
 def _save_mistakes(study: Study, experiment: Experiment) -> None:

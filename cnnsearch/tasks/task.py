@@ -10,8 +10,9 @@ from __future__ import annotations
 import importlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from cnnsearch.errors import Problem, TrialError
@@ -21,10 +22,14 @@ from cnnsearch.space.specs import Parameters
 if TYPE_CHECKING:
     import numpy as np
 
+    from cnnsearch.data.raw_labels import RawLabels, ReadTargets
+    from cnnsearch.space import Parameter
+
 __all__ = [
     "Answer",
     "Answers",
     "Counting",
+    "Ends",
     "Fitted",
     "Head",
     "Judged",
@@ -47,6 +52,8 @@ __all__ = [
 ]
 
 Mode = Literal["max", "min"]
+
+Ends = Literal["softmax", "sigmoid", "linear"]
 
 _VALIDATION = "val_"
 """What the name of a metric begins with where it is of the validation split."""
@@ -220,7 +227,13 @@ class Head(Protocol):
         """In validation; arguments as of :meth:`losses`."""
 
     def exported(self, outputs: Any) -> Any:
-        """What an exported model gives, from the Keras tensor that its network gives."""
+        """What an exported model gives, from the Keras tensor that its network gives: by one layer of Keras's."""
+
+    def refused(self, outputs: np.ndarray) -> str | None:
+        """Why what an untrained network gives, ``(n, width)``, is nothing that :meth:`losses` can take.
+
+        In words that go on from the name of the network's family; ``None``: it may be.
+        """
 
 
 class Fitted(Protocol):
@@ -267,8 +280,18 @@ class Predictions(Protocol):
     def __len__(self) -> int: ...
 
     @property
+    def fits(self) -> bool:
+        """Whether there are some, and each is one that a model of the task can give for such a target."""
+
+    def is_alike(self, other: Any) -> bool:
+        """Whether the other ones are of the same pictures, so that the two can be compared one by one."""
+
+    def take(self, indices: np.ndarray) -> Predictions:
+        """Those of some pictures, which may be there several times; what was decided for all, as a threshold, stays."""
+
+    @property
     def pair(self) -> tuple[np.ndarray, np.ndarray]:
-        """Targets and predictions, ``(n, ...)`` each: what a metric of the user's own is given."""
+        """Targets and predictions, as a metric of the user's takes them."""
 
     def scores(self, names: Iterable[str]) -> dict[str, float]:
         """Metric -> its value: any that :meth:`TaskSpec.metric` knows.
@@ -283,9 +306,6 @@ class Predictions(Protocol):
         Raises:
             UndefinedError: as of :meth:`scores`, also where one picture less would do.
         """
-
-    def take(self, indices: np.ndarray) -> Predictions:
-        """Those of some pictures, which may be there several times."""
 
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """At most ``most`` of them; ``names`` as of the targets."""
@@ -344,6 +364,10 @@ class Answers(Protocol):
         """For people."""
 
 
+def _no_problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:  # noqa: ARG001
+    return []
+
+
 @dataclass(frozen=True)
 class TaskSpec:
     """The declaration of a task.
@@ -359,6 +383,9 @@ class TaskSpec:
         parameters: of its head, which every family's space may name.
         output: name of the last layer of an exported model, by which its file is read.
         fits: kinds of heads that scikit-learn fits, beside ``dense``, which is trained.
+        ends: what an exported model makes of its network's outputs; a user's network that ends in it gets it taken off.
+        has_classes: each picture is of one class, so that folders of classes suit, and ``dataset.classes``.
+        problems: what is wrong with the keys of an experiment, as they were given, and its valid parameters.
         each: metrics of one output, which are asked for as ``NAME[OUTPUT]``.
     """
 
@@ -371,6 +398,9 @@ class TaskSpec:
     parameters: Parameters
     output: str
     fits: tuple[str, ...] = ()
+    ends: Ends = "softmax"
+    has_classes: bool = False
+    problems: Callable[[Mapping[str, Any], Mapping[str, Parameter]], list[Problem]] = _no_problems
     each: tuple[Metric, ...] = ()
 
     def metric(self, name: str) -> Metric | None:
@@ -402,17 +432,25 @@ class TaskSpec:
         """Targets at rest, ``(n, ...)``."""
         return self._part("targets", values, tuple(names))  # type: ignore[no-any-return]
 
-    def read(self, labels: np.ndarray, names: Sequence[str]) -> Targets:
-        """Targets from what a data source brings, ``(n, ...)``, with the names that it has."""
-        return self._module("targets").read(labels, tuple(names))  # type: ignore[no-any-return]
+    def read(self, labels: RawLabels, wanted: Sequence[str] | None = None) -> ReadTargets:
+        """Targets from what a data source brings.
 
-    def known(self, labels: np.ndarray, names: Sequence[str], where: str) -> Targets:
+        Args:
+            labels: of all its pictures.
+            wanted: classes whose pictures alone are used; ``None``: all are.
+
+        Raises:
+            InputError: they are none of this task.
+        """
+        return self._module("targets").read(labels, None if wanted is None else tuple(wanted))  # type: ignore[no-any-return]
+
+    def known(self, labels: RawLabels, names: Sequence[str]) -> Targets:
         """Targets from new data, for a model with these names of its outputs.
 
         Raises:
-            InputError: the model does not know some of them; ``where`` they stand.
+            InputError: they are none of this task, or the model does not know some of them.
         """
-        return self._module("targets").known(labels, tuple(names), where)  # type: ignore[no-any-return]
+        return self._module("targets").known(labels, tuple(names))  # type: ignore[no-any-return]
 
     def head(self, outputs: Outputs, settings: Mapping[str, Any]) -> Head:
         """Of a structure with these settings."""
@@ -422,21 +460,35 @@ class TaskSpec:
         """The head that ``config`` names, one of :attr:`fits`."""
         return self._part("fitted", outputs, config, seed)  # type: ignore[no-any-return]
 
-    def predictions(self, targets: np.ndarray, judged: Mapping[str, np.ndarray]) -> Predictions:
-        """Of what a head kept and counted, as :class:`Judged` has them."""
-        return self._part("predictions", targets, judged)  # type: ignore[no-any-return]
+    def predictions(
+        self, targets: np.ndarray, judged: Mapping[str, np.ndarray], names: Sequence[str], config: Mapping[str, Any]
+    ) -> Predictions:
+        """Of the validation split.
 
-    def recorded(self, arrays: Mapping[str, np.ndarray]) -> Predictions:
-        """The inverse of :meth:`Predictions.to_arrays`.
+        Args:
+            targets: at rest.
+            judged: what a head kept and counted, as :class:`Judged` has them.
+            names: of the outputs.
+            config: filled.
+        """
+        return self._part("predictions", targets, judged, tuple(names), config)  # type: ignore[no-any-return]
+
+    def recorded(self, arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> Predictions:
+        """The inverse of :meth:`Predictions.to_arrays`; ``names`` of the outputs, none where they are not known.
 
         Raises:
             KeyError, ValueError: the arrays are none of this task.
         """
-        return self._module("predictions").recorded(arrays)  # type: ignore[no-any-return]
+        return self._module("predictions").recorded(arrays, tuple(names))  # type: ignore[no-any-return]
 
-    def answers(self, names: Sequence[str]) -> Answers:
-        """Of models with these names of their outputs; none: they are not known, and not asked for."""
-        return self._part("answers", tuple(names))  # type: ignore[no-any-return]
+    def answers(self, names: Sequence[str], metrics: Mapping[str, float | None] = MappingProxyType({})) -> Answers:
+        """What the outputs of a model mean.
+
+        Args:
+            names: of its outputs; none: they are not known, and not asked for.
+            metrics: of its trial, as recorded: what was decided on the validation split, as a threshold, is among them.
+        """
+        return self._part("answers", tuple(names), metrics)  # type: ignore[no-any-return]
 
     def _part(self, module: str, *given: Any) -> Any:
         return self._module(module).make(*given)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import keras
 
     from cnnsearch.data.dataset import Dataset
-    from cnnsearch.tasks.task import Targets
+    from cnnsearch.tasks.task import Head, Targets
 
 __all__ = ["Sample", "check_family"]
 
@@ -102,7 +102,7 @@ def _tried(experiment: Experiment, config: Mapping[str, Any], sample: Sample) ->
     if count != model.count_params():
         raise TrialError(f"{experiment.model} counts {count:,} weights, and its model has {model.count_params():,}")
     again.set_weights(model.get_weights())
-    _check_logits(experiment.model, model, again, x)
+    _check_outputs(experiment.model, structure.head, model, again, x)
     _check_file(model, x, structure, experiment, config)
     if not network(experiment.model, filled, structure.shape, structure.outputs.width).compiled:
         return ()
@@ -128,16 +128,14 @@ def _train_mode(structure: Structure, x: np.ndarray) -> None:
     run(tf.cast(x, tf.float32))
 
 
-def _check_logits(family: str, model: keras.Model, again: keras.Model, x: np.ndarray) -> None:
-    """Whether a model gives logits, and one that is built again with its weights the same."""
-    logits = np.asarray(model(x))
-    if (logits >= 0.0).all() and np.allclose(logits.sum(axis=1), 1.0, atol=1e-3):
-        raise TrialError(
-            f"{family} gives probabilities (for each picture they are at least 0 and sum to 1), and the loss takes "
-            "logits: leave out what makes them probabilities; the exported model gets softmax"
-        )
-    varies = not np.array_equal(logits, np.asarray(model(x)))  # it draws or counts where it does not train, too
-    if not varies and not np.allclose(np.asarray(again(x)), logits, rtol=1e-3, atol=1e-4):
+def _check_outputs(family: str, head: Head, model: keras.Model, again: keras.Model, x: np.ndarray) -> None:
+    """Whether a model gives what the task's head takes, and one that is built again with its weights the same."""
+    outputs = np.asarray(model(x))
+    refused = head.refused(outputs)
+    if refused is not None:
+        raise TrialError(f"{family} {refused}")
+    varies = not np.array_equal(outputs, np.asarray(model(x)))  # it draws or counts where it does not train, too
+    if not varies and not np.allclose(np.asarray(again(x)), outputs, rtol=1e-3, atol=1e-4):
         raise TrialError(
             f"{family} gives another network each time that it is called with the same config: weights alone would not "
             "bring a trained one back. Let it draw nothing but weights"

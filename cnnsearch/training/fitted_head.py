@@ -23,6 +23,7 @@ class FittedHead:
     Args:
         structure: cut.
         config: filled; ``head`` says which kind.
+        names: of the outputs.
         seed: of the solver.
 
     Attributes:
@@ -35,12 +36,13 @@ class FittedHead:
     is_restorable = False  # fitted in one step: there is nothing to go on from
     variables: Sequence[Any] = ()
 
-    def __init__(self, structure: Structure, config: Mapping[str, Any], seed: int) -> None:
+    def __init__(self, structure: Structure, config: Mapping[str, Any], names: Sequence[str], seed: int) -> None:
         task = TASKS[structure.task]
         if config["head"] not in task.fits:
             raise TrialError(f"head '{config['head']}' cannot be fitted for task '{task.name}': head must be dense")
         self.structure = structure
         self.model = structure.build(config)
+        self._config, self._names = config, tuple(names)
         self._task = task
         self._fitted = task.fitted(structure.outputs, config, seed)
         self._latency: Latency | None = None
@@ -57,7 +59,8 @@ class FittedHead:
         x, y = _rows(np.concatenate([part[0] for part in parts])), np.concatenate([part[1] for part in parts])
         self.model.get_layer("head_logits").set_weights(self._fitted.weights(x, y))
         judged = self._judged(x, y)
-        scores = self._task.predictions(y, {**judged.kept, **judged.counts}).scores(self._task.trained)
+        predictions = self._task.predictions(y, {**judged.kept, **judged.counts}, self._names, self._config)
+        scores = predictions.scores(self._task.trained)
         return float(judged.losses.mean()), *scores.values()
 
     def evaluate(self, pieces: Iterable[tuple[Any, Any]]) -> tuple[float, dict[str, np.ndarray]]:

@@ -104,7 +104,7 @@ def load_model(
         ):
             raise InputError(Problem(path.name, f"the model cannot be read: {first_line(error)}")) from error
         permit()
-        loaded = _rebuilt(path, built_for, experiment, config, code)
+        loaded = _rebuilt(path, *built_for, experiment, config, code)
     _check_shapes(loaded, path, (experiment.predicted if experiment else DEFAULT_TASK).answers(names))
     return loaded
 
@@ -136,6 +136,7 @@ def _check_shapes(model: keras.Model, path: Path, answers: Answers) -> None:
 def _rebuilt(
     path: Path,
     built_for: tuple[Any, int, Any, Any],
+    output: Mapping[str, Any],
     experiment: Experiment,
     config: Mapping[str, Any],
     code: Mapping[str, str],
@@ -151,21 +152,31 @@ def _rebuilt(
             Problem("model", f"{rule}; as it was, the code lies in the study's folder source, call from there")
         )
     try:
-        model = find_family(family).build(experiment.filled(config), *built_for)
+        model = find_family(family).build(experiment.filled(config), *built_for, ends=experiment.predicted.ends)
     except TrialError as error:
         hint = "call from the folder of its module, or set PYTHONPATH"
         raise InputError(Problem("model", f"{has}: {error}; {hint}")) from error
     except Exception as error:  # whatever the user's code raises
         rule = f"{has}, which failed: {type(error).__name__}: {first_line(error)}"
         raise InputError(Problem("model", rule)) from error
-    head = experiment.predicted.head(Outputs(built_for[1]), experiment.filled(config))
-    whole = keras.Model(model.input, head.exported(model.output), name=model.name)
+    whole = keras.Model(model.input, _told(model.output, output, experiment, config), name=model.name)
     try:
         whole.load_weights(path)
     except Exception as error:
         rule = f"{has}, and no longer gives what was trained: {first_line(error)}"
         raise InputError(Problem("model", rule)) from error
     return whole
+
+
+def _told(
+    outputs: keras.KerasTensor, output: Mapping[str, Any], experiment: Experiment, config: Mapping[str, Any]
+) -> keras.KerasTensor:
+    """What the model tells, by the last layer as its file has it: the head's may have numbers of its data in it."""
+    import keras
+
+    if "class_name" not in output:  # a file of before it was written
+        return experiment.predicted.head(Outputs(outputs.shape[-1]), experiment.filled(config)).exported(outputs)
+    return keras.layers.deserialize({name: output[name] for name in ("module", "class_name", "config")})(outputs)
 
 
 def _changed(experiment: Experiment, code: Mapping[str, str]) -> list[str]:
@@ -180,12 +191,15 @@ def _changed(experiment: Experiment, code: Mapping[str, str]) -> list[str]:
 
 
 def _save_weights(model: keras.Model, path: Path) -> None:
+    import keras
+
     scaling = model.get_layer(SCALING)
-    output = model.layers[-1].name
+    output = model.layers[-1]
+    placed = [{"args": [{"config": {"shape": [None, model.output_shape[-1]]}}]}]
     layers = [
         {"name": INPUT, "config": {"batch_shape": [None, *model.input_shape[1:]]}},
         {"name": SCALING, "config": {"scale": scaling.scale, "offset": scaling.offset}},
-        {"name": output, "inbound_nodes": [{"args": [{"config": {"shape": [None, model.output_shape[-1]]}}]}]},
+        {"name": output.name, "inbound_nodes": placed, **keras.layers.serialize(output)},
     ]
     described = {"module": None, "class_name": _UNWRITTEN, "registered_name": _UNWRITTEN, "config": {"layers": layers}}
     with folder_beside(path) as folder:
@@ -197,15 +211,18 @@ def _save_weights(model: keras.Model, path: Path) -> None:
             archive.write(weights, weights.name)
 
 
-def _built_for(path: Path, task: TaskSpec) -> tuple[Any, int, Any, Any] | None:
-    """Shape of a picture, number of outputs, scale and offset; ``None`` where the file does not tell."""
+def _built_for(path: Path, task: TaskSpec) -> tuple[tuple[Any, int, Any, Any], dict[str, Any]] | None:
+    """Shape of a picture, number of outputs, scale and offset, then the entry of the last layer; ``None`` where the
+    file does not tell."""
     try:
         with zipfile.ZipFile(path) as archive:
             described = json.loads(archive.read("config.json"))
         layers = {layer["name"]: layer for layer in described["config"]["layers"]}
         scaling = layers[SCALING]["config"]
-        width = layers[task.output]["inbound_nodes"][0]["args"][0]["config"]["shape"][-1]
-        return tuple(layers[INPUT]["config"]["batch_shape"][1:]), width, scaling["scale"], scaling["offset"]
+        output = layers[task.output]
+        width = output["inbound_nodes"][0]["args"][0]["config"]["shape"][-1]
+        shape = tuple(layers[INPUT]["config"]["batch_shape"][1:])
+        return (shape, width, scaling["scale"], scaling["offset"]), output
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError):
         return None
 

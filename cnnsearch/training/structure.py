@@ -132,8 +132,8 @@ class Structure:
         """
         settings = {**dict(self.settings), **values}
         scaling = plain_scaling(self.scale, self.offset)
-        family, width = find_family(self.family), self.outputs.width
-        return family.build(settings, self.shape, width, *scaling, self.cut, for_training)
+        family, width, ends = find_family(self.family), self.outputs.width, TASKS[self.task].ends
+        return family.build(settings, self.shape, width, *scaling, self.cut, for_training, ends)
 
 
 def _hashable(value: Any) -> Any:

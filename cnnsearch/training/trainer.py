@@ -146,7 +146,7 @@ class Trainer:
         self._train_seconds += trained - started
         self._evaluate_seconds += ended - trained
         self._saved_seconds += self.feed.prefix.seconds if self.feed.prefix else 0.0
-        predictions = self._task.predictions(self._pixels.y_validation, judged)
+        predictions = self._predicted(judged)
         values = {
             "loss": loss,
             **dict(zip(self._task.trained, told, strict=True)),
@@ -250,7 +250,7 @@ class Trainer:
         self._best, self._best_phase = state["best"], self._phases[state["best_phase"]]
         self._best_weights = checkpoint.listed("best_weights")
         self._judged = checkpoint.single
-        self.predictions = self._task.predictions(self._pixels.y_validation, self._judged)
+        self.predictions = self._predicted(self._judged)
         for name in _KEPT:
             setattr(self, f"_{name}", state[name] + (getattr(self, f"_{name}") if name in _ADDED else 0))
         self._features = tuple(state["features"])
@@ -263,7 +263,7 @@ class Trainer:
         self._phase = phase
         structure = phase.structure
         if phase.is_fitted:
-            self._program: Program | FittedHead = FittedHead(structure, self._config, self.seed)
+            self._program: Program | FittedHead = FittedHead(structure, self._config, self._pixels.names, self.seed)
             is_new = True
         else:
             program, is_new = self._programs.take(structure, self.seed)
@@ -317,6 +317,9 @@ class Trainer:
         """What the active runtime parameters of the config are in numbers."""
         known = {**self._config, **structure.head.numbers(self._config, self._pixels.y_train)}
         return {name: known[name] for name in structure.active}
+
+    def _predicted(self, judged: Mapping[str, np.ndarray]) -> Predictions:
+        return self._task.predictions(self._pixels.y_validation, judged, self._pixels.names, self._config)
 
     def _remember(self, result: EpochResult, judged: dict[str, np.ndarray], predictions: Predictions) -> None:
         score = self._score(result)

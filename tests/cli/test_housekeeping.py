@@ -248,7 +248,7 @@ class TestExport:
         study = write_study(tmp_path / "a")
         study.store.write("left", "weights")
         other = study.ranked[1]
-        write_best(study.store, "left", Kept.of(other), study.classes)
+        write_best(study.store, "left", Kept.of(other), study.names)
         monkeypatch.chdir(tmp_path)
         said = refuse(monkeypatch, capsys, command[0], study.path, *command[1:])
         assert f"best/ holds the model of trial {other.trial} in the search; the record names trial" in said
@@ -266,6 +266,6 @@ class TestExport:
         printed = call("export", tmp_path / "a", "-o", tmp_path / "m.keras").split()
         assert printed == [str(tmp_path / name) for name in ("m.keras", "m.labels.json", "m.values.json")]
         assert (tmp_path / "m.keras").read_bytes() == b"weights"
-        assert json.loads((tmp_path / "m.labels.json").read_text(encoding="utf-8")) == study.classes
+        assert json.loads((tmp_path / "m.labels.json").read_text(encoding="utf-8")) == study.names
         values = json.loads((tmp_path / "m.values.json").read_text(encoding="utf-8"))
         assert values == {"dtype": "uint8", "low": 0.0, "high": 255.0, "scale": [0.0, 255.0]}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnnsearch.data.labelled import load_labelled
+from cnnsearch.data.sources.spec import Columns
 from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.pictures import decode
 from cnnsearch.inputs.pictures.value_range import ValueRange
@@ -158,12 +159,12 @@ def test_csv_with_the_columns_of_the_study(folder) -> None:
     root = folder(each=2)
     table = root / "list.csv"
     table.write_text("file,breed,label\ndog/1.png,dog,x\n")
-    assert load_labelled(str(table), CLASSES, 3, (6, 5), columns=("file", "breed"))[1].tolist() == [0]
+    assert load_labelled(str(table), CLASSES, 3, (6, 5), columns=Columns("file", ("breed",)))[1].tolist() == [0]
     table.write_text("path,label\ncat/1.png,cat\n")
-    assert load_labelled(str(table), CLASSES, 3, (6, 5), columns=("file", "breed"))[1].tolist() == [2]
+    assert load_labelled(str(table), CLASSES, 3, (6, 5), columns=Columns("file", ("breed",)))[1].tolist() == [2]
     table.write_text("file,label\ncat/1.png,cat\n")
     with pytest.raises(InputError, match="has no column 'path'; its columns: file, label"):
-        load_labelled(str(table), CLASSES, 3, (6, 5), columns=("file", "breed"))
+        load_labelled(str(table), CLASSES, 3, (6, 5), columns=Columns("file", ("breed",)))
 
 
 def test_what_of_files_is_not_used_is_said(folder, caplog) -> None:

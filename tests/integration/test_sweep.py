@@ -343,7 +343,7 @@ def test_a_killed_worker_loses_nothing_of_a_sweep_on_arrays_in_memory(small: Sma
         assert line in study.records
     later = [record.worker.pid for record in study.records if record not in killer.ended_before]
     assert killer.killed[0] not in later
-    assert study.classes == ["down", "up"]
+    assert study.names == ["down", "up"]
     assert study.best is not None
     assert study.best.value == 1.0
     assert Study.load(study.path).experiment.dataset.source == "arrays"

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from synthetic import write_finalists
 
 from cnnsearch.report import markdown, write_report
-from cnnsearch.report.task import judging_of, task_of, tasks_with_views, views_of_task
+from cnnsearch.report.task import is_share, share_of_task, task_of, tasks_with_views, views_of_task
 from cnnsearch.report.views.gap import view as gap
 from cnnsearch.report.views.gap.info import GapPoint
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
-from cnnsearch.tasks.classification import judging
+from cnnsearch.tasks import DEFAULT_TASK, TASKS
 
 Write = Callable[..., Study]
 
 
 @pytest.fixture
 def without_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judging, "SHARE", None)
-    monkeypatch.setattr(judging, "is_share", lambda _: False)
+    metrics = [replace(metric, kind="corpus") if metric.kind == "share" else metric for metric in DEFAULT_TASK.metrics]
+    monkeypatch.setitem(TASKS._entries, DEFAULT_TASK.name, replace(DEFAULT_TASK, metrics=tuple(metrics)))
 
 
 def test_a_study_of_before_there_were_tasks_is_of_classification(five: Study) -> None:
     assert task_of(five) == "classification"
-    assert judging_of(five) is judging
+    assert share_of_task(five) == "val_accuracy"
+    assert [aim for aim in ("val_accuracy", "val_loss", "val_f1", "val_kappa") if is_share(five, aim)] == [
+        "val_accuracy"
+    ]
     assert [view.name for view in views_of_task("classification")] == [
         *("confusion", "classes", "paired", "calibration", "mistakes")
     ]

@@ -44,7 +44,7 @@ def expected(study: Study) -> np.ndarray:
 
 def exported(study: Study, target: Path) -> Path:
     model, labels, values = export_best(study, target)
-    assert json.loads(labels.read_text(encoding="utf-8")) == study.classes
+    assert json.loads(labels.read_text(encoding="utf-8")) == study.names
     assert sorted(target.parent.iterdir()) == sorted([model, labels, values]), "no part of a conversion may stay"
     return model
 

@@ -35,7 +35,7 @@ def study(tmp_path: Path, data: tuple[Any, Split], monkeypatch: pytest.MonkeyPat
         assert x.shape == (60, 8, 8, 1)
         probabilities = np.eye(10)[y]
         probabilities[0] = np.roll(probabilities[0], 1)
-        return evaluation(CLASSIFICATION, y, probabilities)
+        return evaluation(CLASSIFICATION, CLASSIFICATION.answers(()), y, probabilities)
 
     monkeypatch.setattr(held_out, "evaluate_file", evaluate)
     described = environment(fingerprint=data[0].fingerprint)

@@ -196,7 +196,7 @@ class TestPredictions:
         assert study.predictions(0) is None
 
     def test_class_names_come_from_the_environment(self, study: Study) -> None:
-        assert study.classes == list("0123456789")
+        assert study.names == list("0123456789")
 
 
 class TestLoading:
@@ -248,7 +248,7 @@ class TestLoading:
         (study.path / "environment.json").unlink()
         again = Study.load(study.path)
         assert again.environment == {}
-        assert again.classes == []
+        assert again.names == []
 
     def test_a_study_of_arrays_is_read_without_them(self, tmp_path: Path) -> None:
         arrays: Any = (np.zeros((4, 8, 8), dtype=np.uint8), [0, 1, 0, 1])

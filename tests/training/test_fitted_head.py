@@ -26,7 +26,7 @@ def made(classes: int = 5, **values: Any) -> FittedHead:
     assert len(pixels.names) == classes
     config = tiny.filled(searched)
     (phase,) = plan_phases(searched, config, pixels, tiny.SCALING).phases
-    return FittedHead(phase.structure, config, SEED)
+    return FittedHead(phase.structure, config, pixels.names, SEED)
 
 
 def data(classes: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

@@ -80,7 +80,7 @@ class Guesses:
 PARTS = {
     "targets": SimpleNamespace(make=Numbers),
     "head": SimpleNamespace(make=Head),
-    "predictions": SimpleNamespace(make=lambda targets, judged: Guesses(targets, judged["values"])),
+    "predictions": SimpleNamespace(make=lambda targets, judged, *_: Guesses(targets, judged["values"])),
 }
 
 PIXELS = replace(

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.data.labels import label_names, naturally_sorted, unified
+from cnnsearch.data.labels import checked_labels
 from cnnsearch.data.left_out import LeftOut
-from cnnsearch.data.sources.collected import Collected
+from cnnsearch.data.raw_labels import RawLabels
+from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.npz_keys import npz_keys
 from cnnsearch.data.sources.spec import ArraysSource, NpzSource
 from cnnsearch.errors import InputError, Problem
@@ -25,7 +26,12 @@ Named = Mapping[str, tuple[str, Any, str, Any]]
 """Split -> what messages call its pictures, the pictures, what messages call its labels, the labels."""
 
 
-def load_arrays(source: ArraysSource, image_size: Size | None, seed: int) -> Collected:  # noqa: ARG001 - a Loader
+def load_arrays(
+    source: ArraysSource,
+    image_size: Size | None,  # noqa: ARG001 - a Loader
+    seed: int,  # noqa: ARG001
+    read: Read,
+) -> Collected:
     """The arrays of an experiment made in Python.
 
     Raises:
@@ -43,10 +49,15 @@ def load_arrays(source: ArraysSource, image_size: Size | None, seed: int) -> Col
             missing = f"dataset.{'x' if x is None else 'y'}{suffix}"
             raise InputError(Problem(missing, "is missing: pictures and labels of a split come together"))
         named[split] = (f"dataset.x{suffix}", x, f"dataset.y{suffix}", y)
-    return _collected(named)
+    return _collected(named, read)
 
 
-def load_npz(source: NpzSource, image_size: Size | None, seed: int) -> Collected:  # noqa: ARG001 - a Loader
+def load_npz(
+    source: NpzSource,
+    image_size: Size | None,  # noqa: ARG001 - a Loader
+    seed: int,  # noqa: ARG001
+    read: Read,
+) -> Collected:
     """A file with ``x, y`` or ``x_train, y_train``, and optionally those of the other splits, as ``x_val, y_val``.
 
     Raises:
@@ -60,7 +71,7 @@ def load_npz(source: NpzSource, image_size: Size | None, seed: int) -> Collected
         rule = f"needs the arrays x and y, or x_train and y_train; it has: {found}"
         raise InputError(Problem("dataset.path", rule, path))
     named = {split: (f"{path}: {x}", arrays[x], f"{path}: {y}", arrays[y]) for split, (x, y) in keys.pairs.items()}
-    return _collected(named, keys.left_out)
+    return _collected(named, read, keys.left_out)
 
 
 def read_npz(path: str, where: str = "dataset.path") -> dict[str, np.ndarray]:
@@ -100,32 +111,30 @@ def _check_fits(path: str, where: str) -> None:
 
 
 def checked_pair(x_where: str, x: Any, y_where: str, y: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures ``(n, height, width, channels)`` and the class name ``(n,)`` of each.
+    """Pictures ``(n, height, width, channels)`` and what is to be predicted of each, ``(n, ...)``, as it was given.
 
     Raises:
-        InputError: they are not of equal length, or hold what is no picture or no label.
+        InputError: they are not of equal length, or hold what is no picture.
     """
-    pictures, names = _checked_pictures(x, x_where), label_names(y, y_where)
-    if len(pictures) != len(names):
-        rule = f"needs one label for each picture: {x_where} has {len(pictures)}, {y_where} has {len(names)}"
+    pictures, labels = _checked_pictures(x, x_where), checked_labels(y, y_where)
+    if len(pictures) != len(labels):
+        rule = f"needs one label for each picture: {x_where} has {len(pictures)}, {y_where} has {len(labels)}"
         raise InputError(Problem(y_where, rule))
-    return pictures, names
+    return pictures, labels
 
 
-def _collected(named: Named, left_out: tuple[LeftOut, ...] = ()) -> Collected:
+def _collected(named: Named, read: Read, left_out: tuple[LeftOut, ...] = ()) -> Collected:
     pairs = {split: checked_pair(*item) for split, item in named.items()}
     first = pairs["train"][0]
     for split, (x, _) in pairs.items():
         if x.shape[1:] != first.shape[1:] or x.dtype != first.dtype:
             rule = f"must be as those for training, {first.shape[1:]} {first.dtype}"
             raise InputError(Problem(named[split][0], rule, f"{x.shape[1:]} {x.dtype}"))
-    names, alike = unified(np.concatenate([names for _, names in pairs.values()]))
+    labels = RawLabels(tuple((named[split][2], y) for split, (_, y) in pairs.items()))
     x = first if len(pairs) == 1 else np.concatenate([x for x, _ in pairs.values()])
-    given = np.concatenate([np.full(len(names), split) for split, (_, names) in pairs.items()])
+    given = np.concatenate([np.full(len(y), split) for split, (_, y) in pairs.items()])
     lengths = tuple((named[split][0].removeprefix("dataset."), len(x)) for split, (x, _) in pairs.items())
-    pictures = ArrayPictures(x, lengths)
-    classes = naturally_sorted(np.unique(names).tolist())
-    return Collected(pictures, names, classes, given, left_out=left_out, notes=alike)
+    return Collected.of(ArrayPictures(x, lengths), labels, read, given, left_out)
 
 
 def _checked_pictures(x: Any, where: str) -> np.ndarray:

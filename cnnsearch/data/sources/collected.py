@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from cnnsearch.data.left_out import LeftOut
+from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.inputs.pictures.pictures import Pictures
+from cnnsearch.tasks.task import Targets
 
-__all__ = ["Collected"]
+__all__ = ["Collected", "Read"]
+
+Read = Callable[[RawLabels], ReadTargets]
+"""How the task of an experiment reads what its source brings."""
 
 
 @dataclass(frozen=True, eq=False)
 class Collected:
-    """Pictures and their class names, as a source brings them.
+    """Pictures and what is to be predicted of them, as a source brings them.
 
     Attributes:
         pictures: the readable pictures.
-        names: ``(n,)`` strings, the class of each picture.
-        classes: every class, in order, also one that has no readable picture.
+        targets: what the task reads of each picture.
         given: ``(n,)`` of ``train``, ``validation``, ``test``, or ``None``.
         unreadable: files that were skipped, as ``name: reason``.
         left_out: what else is there and takes no part.
@@ -27,9 +32,24 @@ class Collected:
     """
 
     pictures: Pictures
-    names: np.ndarray
-    classes: tuple[str, ...]
+    targets: Targets
     given: np.ndarray | None = None
     unreadable: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        pictures: Pictures,
+        labels: RawLabels,
+        read: Read,
+        given: np.ndarray | None = None,
+        left_out: tuple[LeftOut, ...] = (),
+    ) -> Collected:
+        """Of pictures in memory, those that the task uses."""
+        found = read(labels)
+        if len(found.rows) < len(labels):
+            pictures = pictures.take(found.rows)
+            given = None if given is None else given[found.rows]
+        return cls(pictures, found.targets, given, left_out=left_out, notes=found.notes)

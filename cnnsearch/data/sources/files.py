@@ -1,4 +1,4 @@
-"""Picture files with a class each: what folders and tables come to."""
+"""Picture files with what is to be predicted of each: what folders and tables come to."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnnsearch.data.labels import naturally_sorted, unified
 from cnnsearch.data.left_out import LeftOut
-from cnnsearch.data.sources.collected import Collected
-from cnnsearch.data.sources.filters import chosen_classes, drawn_within
+from cnnsearch.data.raw_labels import RawLabels
+from cnnsearch.data.sources.collected import Collected, Read
+from cnnsearch.data.sources.filters import drawn_within
 from cnnsearch.data.sources.spec import CsvSource, DirectorySource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size, open_files
@@ -26,44 +26,44 @@ class Listing:
 
     Attributes:
         files: the files.
-        names: the class of each.
+        labels: what is to be predicted of each.
         given: the split of each, where the source brings one.
         left_out: what else is there and takes no part.
         notes: what must be told of how the data was read, a sentence each.
     """
 
     files: tuple[PictureFile, ...]
-    names: tuple[str, ...]
+    labels: RawLabels
     given: tuple[str, ...] | None = None
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def collect_files(
-    listing: Listing, source: DirectorySource | CsvSource, image_size: Size | None, seed: int
+    listing: Listing, source: DirectorySource | CsvSource, image_size: Size | None, seed: int, read: Read
 ) -> Collected:
-    """Open the files, skipping the unreadable ones; classes and limit are chosen before any is opened.
+    """Open the files, skipping the unreadable ones; what is used is chosen before any is opened.
 
     Raises:
         InputError: more than ``source.max_unreadable`` of them cannot be read, or none can.
     """
-    names, alike = unified(np.array(listing.names, dtype=np.str_))
-    given = None if listing.given is None else np.array(listing.given, dtype=np.str_)
-    classes = chosen_classes(naturally_sorted(np.unique(names).tolist()), source.classes)
-    drawn = np.flatnonzero(np.isin(names, classes))
+    found = read(listing.labels)
+    targets, drawn = found.targets, found.rows
+    given = None if listing.given is None else np.array(listing.given, dtype=np.str_)[drawn]
     if source.limit is not None:
-        drawn = drawn[drawn_within(names[drawn], None if given is None else given[drawn], source.limit, seed)]
+        # By the names of the strata and not by their numbers: a draw by other orders would be another one.
+        strata = np.array(targets.strata.names, dtype=np.str_)[targets.strata.members]
+        within = drawn_within(strata, given, source.limit, seed)
+        targets, drawn, given = targets.take(within), drawn[within], None if given is None else given[within]
     pictures, kept, unreadable = open_files([listing.files[index] for index in drawn], source.color, image_size)
     _check_share(unreadable, len(drawn), source.max_unreadable)
-    chosen = drawn[kept]
     return Collected(
         pictures,
-        names[chosen],
-        classes,
-        None if given is None else given[chosen],
+        targets.take(kept),
+        None if given is None else given[kept],
         unreadable,
         listing.left_out,
-        (*listing.notes, *alike),
+        (*listing.notes, *found.notes),
     )
 
 

@@ -6,8 +6,11 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from cnnsearch.data.labels import naturally_sorted
 from cnnsearch.data.left_out import Leftovers
+from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.class_files import (
     EXTENSIONS,
     ClassFiles,
@@ -17,7 +20,7 @@ from cnnsearch.data.sources.class_files import (
     is_picture,
     leave_hidden,
 )
-from cnnsearch.data.sources.collected import Collected
+from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.data.sources.spec import DirectorySource
 from cnnsearch.data.sources.split_names import SPLITS, split_among, split_named
@@ -27,7 +30,7 @@ from cnnsearch.inputs.pictures.pictures import PictureFile, Size
 __all__ = ["list_directory", "load_directory"]
 
 
-def load_directory(source: DirectorySource, image_size: Size | None, seed: int) -> Collected:
+def load_directory(source: DirectorySource, image_size: Size | None, seed: int, read: Read) -> Collected:
     """``root/class/**`` or ``root/{train,validation,test}/class/**``; hidden files are ignored.
 
     Raises:
@@ -38,7 +41,7 @@ def load_directory(source: DirectorySource, image_size: Size | None, seed: int) 
     if listing.given is not None and "train" not in listing.given:
         splits = " and ".join(split for split in SPLITS if split in listing.given)
         raise InputError(Problem("dataset.path", f"has a folder for {splits}, but none for train", path))
-    return collect_files(listing, source, image_size, seed)
+    return collect_files(listing, source, image_size, seed, read)
 
 
 def list_directory(path: str, where: str) -> Listing:
@@ -76,7 +79,8 @@ def _listing(root: Path, where: str) -> Listing:
             nested += [f"{shown}/{picture}" for picture in found.nested]
     depth = 1 if splits else 0
     notes = (*_nested(nested, len(files)), *_alike([name.split("/")[depth:] for name in nested], len(files)))
-    return Listing(tuple(files), tuple(names), tuple(given) if splits else None, left.by_kind(), notes)
+    labels = RawLabels(((where, np.array(names, dtype=np.str_)),))
+    return Listing(tuple(files), labels, tuple(given) if splits else None, left.by_kind(), notes)
 
 
 def _split_folders(root: Path, where: str, left: Leftovers) -> dict[str, Path]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.data.sources.collected import Collected
+from cnnsearch.data.raw_labels import RawLabels
+from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.spec import KerasSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, Size
@@ -68,7 +69,12 @@ CLASSES: dict[str, tuple[str, ...]] = {
 """Data set -> its classes, in the order of its published label numbers."""
 
 
-def load_keras_set(source: KerasSource, image_size: Size | None, seed: int) -> Collected:  # noqa: ARG001 - a Loader
+def load_keras_set(
+    source: KerasSource,
+    image_size: Size | None,  # noqa: ARG001 - a Loader
+    seed: int,  # noqa: ARG001
+    read: Read,
+) -> Collected:
     """A data set with its own test split, by Keras's loader and cache; its progress goes to standard error.
 
     Raises:
@@ -83,13 +89,15 @@ def load_keras_set(source: KerasSource, image_size: Size | None, seed: int) -> C
             (x_train, y_train), (x_test, y_test) = getattr(datasets, source.source).load_data()
         except Exception as error:  # noqa: BLE001 - Keras raises a bare Exception where a download fails
             raise InputError(Problem("dataset.source", _how_to_get(source.source, error), source.source)) from None
-    return _collected(source.source, np.concatenate([x_train, x_test]), [np.ravel(y_train), np.ravel(y_test)])
+    parts = [np.ravel(y_train), np.ravel(y_test)]
+    return _collected(source.source, np.concatenate([x_train, x_test]), parts, read)
 
 
-def _collected(name: str, x: np.ndarray, labels: list[np.ndarray]) -> Collected:
-    names = np.array(CLASSES[name], dtype=np.str_)[np.concatenate(labels)]
-    given = np.repeat(["train", "test"], [len(part) for part in labels])
-    return Collected(ArrayPictures(x if x.ndim == 4 else x[..., np.newaxis]), names, CLASSES[name], given)
+def _collected(name: str, x: np.ndarray, parts: list[np.ndarray], read: Read) -> Collected:
+    names = np.array(CLASSES[name], dtype=np.str_)[np.concatenate(parts)]
+    given = np.repeat(["train", "test"], [len(part) for part in parts])
+    labels = RawLabels(((name, names),), known=CLASSES[name])
+    return Collected.of(ArrayPictures(x if x.ndim == 4 else x[..., np.newaxis]), labels, read, given)
 
 
 def _how_to_get(name: str, error: Any) -> str:

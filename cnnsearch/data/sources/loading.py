@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cnnsearch.data.sources.arrays import load_arrays, load_npz
-from cnnsearch.data.sources.collected import Collected
+from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.digits import load_digits
 from cnnsearch.data.sources.folders import load_directory
 from cnnsearch.data.sources.keras_sets import load_keras_set
@@ -14,10 +14,11 @@ from cnnsearch.data.sources.spec import ArraysSource, CsvSource, DirectorySource
 from cnnsearch.data.sources.tables import load_csv
 from cnnsearch.inputs.pictures.pictures import Size
 
-__all__ = ["LOADERS", "Collected", "Loader"]
+__all__ = ["LOADERS", "Loader"]
 
-Loader = Callable[[Any, Size | None, int], Collected]
-"""``(source, image_size, seed)``: the size that will most likely be read, and the seed of a limited draw."""
+Loader = Callable[[Any, Size | None, int, Read], Collected]
+"""``(source, image_size, seed, read)``: the size that will most likely be read, the seed of a limited draw, and how the
+task reads its labels."""
 
 LOADERS: Mapping[type, Loader] = {
     SklearnSource: load_digits,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from pydantic import (
@@ -22,6 +22,7 @@ __all__ = [
     "SOURCES",
     "SPLIT_COLUMN",
     "ArraysSource",
+    "Columns",
     "CsvSource",
     "DirectorySource",
     "FileName",
@@ -68,8 +69,27 @@ FileName = Annotated[
 ]
 """A path of any bytes: those that are no UTF-8 are lone surrogates in it, which pydantic's own str refuses."""
 
+LABEL_COLUMN = "label"
+
 SPLIT_COLUMN = "split"
 """The column of a table that is read as splits where it is there."""
+
+
+class Columns(NamedTuple):
+    """Of a table of pictures.
+
+    Attributes:
+        path: name of the column of their paths.
+        labels: names of those of what is to be predicted.
+        separator: between the labels of one cell.
+        split: name of the column that says train, validation or test; ``None`` reads none. The default may be missing.
+    """
+
+    path: str = "path"
+    labels: tuple[str, ...] = (LABEL_COLUMN,)
+    separator: str | None = None
+    split: str | None = SPLIT_COLUMN
+
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]
 
@@ -148,17 +168,39 @@ class DirectorySource(_Pictures):
 
 
 class CsvSource(_Pictures):
-    """A CSV file with a header: the path of each picture (relative to the file) and its label.
+    """A CSV file with a header: the path of each picture (relative to the file) and what is to be predicted of it.
 
     Attributes:
         path_column, label_column: names of the two columns.
+        label_columns: names of several columns, in place of ``label_column``, for a task that predicts as many.
+        label_separator: what stands between the labels of one cell, for a task with several labels a picture.
         split_column: name of the column that says train, validation or test, where there is one; ``null`` reads none.
     """
 
     source: Literal["csv"]
     path_column: str = "path"
-    label_column: str = "label"
+    label_column: str = LABEL_COLUMN
+    label_columns: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
+    label_separator: Annotated[str, Field(min_length=1)] | None = None
     split_column: str | None = SPLIT_COLUMN
+
+    @model_validator(mode="after")
+    def _names_labels_once(self) -> CsvSource:
+        columns = self.label_columns
+        if columns is not None and self.label_column != LABEL_COLUMN:
+            raise PydanticCustomError("columns", "must have label_column or label_columns, and not both")
+        if columns is not None and len({*columns}) < len(columns):
+            raise PydanticCustomError("columns", "must name each of its label_columns once")
+        if columns is not None and len(columns) > 1 and self.label_separator is not None:
+            rule = "label_separator is for the labels of one column, and label_columns names several"
+            raise PydanticCustomError("columns", rule)
+        return self
+
+    @property
+    def columns(self) -> Columns:
+        """How the table is read."""
+        labels = (self.label_column,) if self.label_columns is None else self.label_columns
+        return Columns(self.path_column, labels, self.label_separator, self.split_column)
 
 
 class ArraysSource(_Source):

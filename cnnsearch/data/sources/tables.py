@@ -1,4 +1,4 @@
-"""A CSV file that names pictures and their classes."""
+"""A CSV file that names pictures and what is to be predicted of them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import csv
 import os
 from pathlib import Path
 
+import numpy as np
+
 from cnnsearch.data.left_out import Leftovers
-from cnnsearch.data.sources.collected import Collected
+from cnnsearch.data.raw_labels import RawLabels
+from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
-from cnnsearch.data.sources.spec import SPLIT_COLUMN, CsvSource
+from cnnsearch.data.sources.spec import SPLIT_COLUMN, Columns, CsvSource
 from cnnsearch.data.sources.split_names import split_among, split_named
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size
@@ -29,56 +32,61 @@ _REST = "\0rest"
 """Key of the cells beyond the header; no header has it."""
 
 
-def load_csv(source: CsvSource, image_size: Size | None, seed: int) -> Collected:
-    """A row a picture: its path, relative to the file, its label, and its split where a column says so, all as text.
+def load_csv(source: CsvSource, image_size: Size | None, seed: int, read: Read) -> Collected:
+    """A row a picture: its path, relative to the file, its labels, and its split where a column says so, all as text.
 
     Raises:
         InputError: the file or a column is missing, a cell is empty, no row is for training, or too many pictures
             cannot be read.
     """
     path = os.path.expanduser(source.path)
-    listing = list_csv(path, source.path_column, source.label_column, "dataset.path", source.split_column)
+    listing = list_csv(path, source.columns, "dataset.path")
     if listing.given is not None and "train" not in listing.given:
         rule = f"has no row for train in the column '{source.split_column}'; split_column: null does not read it"
         raise InputError(Problem("dataset.split_column", rule, path))
-    return collect_files(listing, source, image_size, seed)
+    return collect_files(listing, source, image_size, seed, read)
 
 
-def list_csv(
-    path: str, path_column: str, label_column: str, where: str, split_column: str | None = SPLIT_COLUMN
-) -> Listing:
+def list_csv(path: str, of: Columns, where: str) -> Listing:
     """The pictures that the file names, in its order.
 
     Args:
         path: of the file.
-        path_column, label_column: names of the two columns.
+        of: which of its columns are read.
         where: what messages call the file.
-        split_column: name of the column that says train, validation or test; ``None`` reads none. The default may be
-            missing.
 
     Raises:
         InputError: the file or a column is missing, a cell is empty, a row has more cells than the header, or a column
             that is not read looks like splits.
     """
     columns, rows = _read(path, where)
-    wanted = [path_column, label_column]
-    has_split = split_column not in (None, *wanted) and (split_column in columns or split_column != SPLIT_COLUMN)
-    for column in [*wanted, str(split_column)] if has_split else wanted:
+    wanted = [of.path, *of.labels]
+    has_split = of.split not in (None, *wanted) and (of.split in columns or of.split != SPLIT_COLUMN)
+    for column in [*wanted, str(of.split)] if has_split else wanted:
         if column not in columns:
             rule = f"has no column '{column}'; its columns: {', '.join(columns) or 'none'}"
             raise InputError(Problem(where, rule, path))
-    _check_cells(rows, wanted, where, path)
-    given = _splits(rows, str(split_column), where, path) if has_split else None
-    rest = [column for column in columns if column not in wanted and not (has_split and column == split_column)]
-    if split_column is not None and not has_split:
+    # Of several labels in a cell there may be none.
+    _check_cells(rows, wanted if of.separator is None else [of.path], where, path)
+    given = _splits(rows, str(of.split), where, path) if has_split else None
+    rest = [column for column in columns if column not in wanted and not (has_split and column == of.split)]
+    if of.split is not None and not has_split:
         _check_rest(rows, rest, where, path)
     left = Leftovers()
     left.add("columns that are not read", rest, expected=True)
     root = Path(path).resolve().parent
-    pictures = [row[path_column].strip() for _, row in rows]
+    pictures = [row[of.path].strip() for _, row in rows]
+    cells = np.array([[row[column].strip() for column in of.labels] for _, row in rows], dtype=np.str_)
+    labels = RawLabels(
+        ((where, cells[:, 0] if len(of.labels) == 1 else cells),),
+        columns=of.labels,
+        separator=of.separator,
+        file=path,
+        lines=tuple(line for line, _ in rows),
+    )
     return Listing(
         tuple(PictureFile(root / picture, picture) for picture in pictures),
-        tuple(row[label_column].strip() for _, row in rows),
+        labels,
         given,
         left.by_kind(),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import TrialError
+from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
     import keras
@@ -37,6 +38,7 @@ def build(
     offset: float | list[float],
     cut: Cut | None = None,  # noqa: ARG001 - it freezes nothing
     for_training: bool = False,  # noqa: ARG001
+    ends: Ends = "softmax",  # noqa: ARG001 - its last layer has no activation
 ) -> keras.Model:
     """See :meth:`cnnsearch.families.family.Family.build`."""
     import keras

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnnsearch.scripts.family import FamilyCode
 from cnnsearch.scripts.layers import assembled, augmentation, dropout, initializer, penalty, scaling
 from cnnsearch.scripts.recipe import Part, Recipe
+from cnnsearch.scripts.task import task_code
 from cnnsearch.scripts.writing import Code, code, lines, name
 
 __all__ = ["CODE"]
@@ -32,7 +33,7 @@ def _model(recipe: Recipe) -> Part:
         )
         body += dropout(recipe)
     body += [] if config["dense_layers"] else dropout(recipe)
-    body += lines("logits = layers.Dense(CLASSES{penalty})(x)", penalty=argument)
+    body += lines("logits = layers.Dense({width}{penalty})(x)", width=task_code(recipe).width, penalty=argument)
     return Part([*body, *assembled(recipe), code("return model")], augmentation(recipe).beyond)
 
 

@@ -1,8 +1,9 @@
 """The networks of a family of the user's own: ``package.module:function``, or a declared one's ``build``.
 
 It is called as ``function(config, shape, classes)``, and gets its parameters by name
-(:class:`~cnnsearch.families.own.config.OwnConfig`), the shape of one picture ``(height, width, channels)`` and the
-number of classes. It returns a ``keras.Model`` from scaled pictures to logits, or to their softmax. Its parameters are
+(:class:`~cnnsearch.families.own.config.OwnConfig`), the shape of one picture ``(height, width, channels)`` and how many
+numbers the task takes of each picture: of classification the number of classes. It returns a ``keras.Model`` from
+scaled pictures to these numbers: logits, or their softmax or sigmoid as the task has it. Its parameters are
 structural, unless the experiment names them under ``runtime`` or the family declares them so: those arrive as
 :class:`~cnnsearch.networks.runtime.RuntimeValue`.
 """
@@ -18,6 +19,7 @@ from cnnsearch.families.own.config import OwnConfig
 from cnnsearch.families.own.spec import FAMILY, OwnFamily
 from cnnsearch.networks.keras_private import gives_a_dict
 from cnnsearch.own_code.module import imported, where_raised
+from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
     import keras
@@ -48,17 +50,18 @@ class OwnBody:
         offset: float | list[float],
         cut: Cut | None = None,  # noqa: ARG002 - it freezes nothing
         for_training: bool = False,  # noqa: ARG002
+        ends: Ends = "softmax",
     ) -> keras.Model:
         """The user's model behind the scaling of all families."""
         import keras
 
-        from cnnsearch.families.own.logits import with_logits
+        from cnnsearch.families.own.logits import without_ending
 
         own = network(self.model, config, shape, classes)
         inputs = keras.Input(shape, name="pictures")
         scaled = keras.layers.Rescaling(scale, offset, name="scaling")(inputs)
-        _check_output(own, keras.Input(shape), classes, self.model)
-        return keras.Model(inputs, with_logits(own, scaled, self.model)(scaled), name=own.name)
+        _check_output(own, keras.Input(shape), classes, ends, self.model)
+        return keras.Model(inputs, without_ending(own, scaled, ends, self.model)(scaled), name=own.name)
 
     def count(self, config: Mapping[str, Any], shape: Shape, classes: int) -> int:
         """What a declared family says; else what the model has, built without values of its weights."""
@@ -71,6 +74,10 @@ class OwnBody:
                 raise TrialError(f"{self.model} must count its weights as a whole number of at least 0 (got {count!r})")
             return count
         return count_weights(lambda: network(self.model, config, shape, classes), shape)
+
+
+_OUTPUT: dict[Ends, str] = {"softmax": "logits", "sigmoid": "logits", "linear": "numbers"}
+"""What a network gives by what the task makes of it."""
 
 
 def network(family: str, config: Mapping[str, Any], shape: Shape, classes: int) -> keras.Model:
@@ -100,13 +107,13 @@ def network(family: str, config: Mapping[str, Any], shape: Shape, classes: int) 
     return own
 
 
-def _check_output(own: keras.Model, pictures: Any, classes: int, family: str) -> None:
-    """Whether a model has one input and one output, a number for each class; it is built, if it was not.
+def _check_output(own: keras.Model, pictures: Any, classes: int, ends: Ends, family: str) -> None:
+    """Whether a model has one input and one output, of as many numbers as the task takes; it is built, if it was not.
 
     Args:
         own: of the user's.
         pictures: a tensor of Keras's.
-        classes, family: as of :func:`build`.
+        classes, ends, family: as of :func:`build`.
 
     Raises:
         TrialError: it has not.
@@ -121,14 +128,20 @@ def _check_output(own: keras.Model, pictures: Any, classes: int, family: str) ->
     if len(outputs) != 1 or gives_a_dict(own, given):
         count = len(outputs) if len(outputs) != 1 else "a dict"
         raise TrialError(
-            f"{family} must return a model of one output, the logits (None, {classes}), not of {count}: "
+            f"{family} must return a model of one output, the {_OUTPUT[ends]} (None, {classes}), not of {count}: "
             "other outputs have no labels here"
         )
     found = tuple(outputs[0].shape)
-    if found == (None, 1) and classes == 2:
+    if found == (None, 1) and classes == 2 and ends == "softmax":
         raise TrialError(
             f"{family} gives one number a picture, as for a loss of two classes (binary_crossentropy): here each class "
-            f"has a number of its own, so end in Dense({classes}) without an activation, or with softmax"
+            f"has a number of its own, so end in Dense({classes}) without an activation, or with softmax; or say "
+            "task: binary"
+        )
+    if found == (None, 2) and classes == 1 and ends == "sigmoid":
+        raise TrialError(
+            f"{family} gives two numbers a picture, and task binary takes the one of the second class: end in Dense(1) "
+            "without an activation, or with sigmoid"
         )
     if found != (None, classes):
-        raise TrialError(f"{family} must return a model with logits (None, {classes}), not {found}")
+        raise TrialError(f"{family} must return a model with {_OUTPUT[ends]} (None, {classes}), not {found}")

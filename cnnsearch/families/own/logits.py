@@ -1,6 +1,6 @@
-"""Logits of a network that ends in softmax, as most tutorials write it: what stands before its last activation.
+"""Logits of a network that ends in softmax or sigmoid, as most tutorials write it: what stands before the activation.
 
-The loss takes logits, as softmax and logarithm are exact in one step only, and the exported model gets its softmax
+The loss takes logits, as softmax and logarithm are exact in one step only, and the exported model gets its activation
 back. A second softmax on top of the first would leave no probability above ``e / (e + classes - 1)``.
 """
 
@@ -15,8 +15,9 @@ import tensorflow as tf
 
 from cnnsearch.errors import TrialError
 from cnnsearch.networks.keras_private import call_again, functional, inputs_as_named, node_of, nodes_of
+from cnnsearch.tasks.task import Ends
 
-__all__ = ["graph_of", "scores_of", "with_logits"]
+__all__ = ["graph_of", "scores_of", "without_ending"]
 
 _PASSING = frozenset(("Identity", "Reshape", "Flatten", "Squeeze", "ExpandDims", "Ravel", "Cast", "Copy"))
 """Layers and operations of Keras, and operations of TensorFlow, that hand on the numbers they get."""
@@ -25,12 +26,18 @@ _SOFTMAX = frozenset(("softmax", "softmax_v2", "Softmax"))
 """Functions, layers and operations of Keras and TensorFlow."""
 
 _BOUNDED = {
-    **dict.fromkeys(("sigmoid", "Sigmoid", "hard_sigmoid", "HardSigmoid"), "sigmoid"),
+    **dict.fromkeys(("sigmoid", "Sigmoid"), "sigmoid"),
+    **dict.fromkeys(("hard_sigmoid", "HardSigmoid"), "hard sigmoid"),
     **dict.fromkeys(("tanh", "Tanh", "hard_tanh", "HardTanh"), "tanh"),
     **dict.fromkeys(("softsign", "SoftSign", "Softsign"), "softsign"),
     **dict.fromkeys(("sparsemax", "Sparsemax"), "sparsemax"),
 }
 """Name of a function, layer or operation -> what it is called. No logit, as it is between two ends."""
+
+_PROBABLE = ("softmax", "sigmoid", "hard sigmoid")
+
+_REFUSED = frozenset(("softmax", *_BOUNDED.values()))
+"""Endings that no task takes, but for its own."""
 
 _POOLING = (keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D)
 
@@ -50,12 +57,13 @@ _LAST_LAYERS = (
 """Layers whose ``activation`` is the last thing that they do."""
 
 
-def with_logits(model: keras.Model, pictures: Any, name: str) -> keras.Model:
-    """``model``, or where it ends in softmax one of the same layers without it.
+def without_ending(model: keras.Model, pictures: Any, ends: Ends, name: str) -> keras.Model:
+    """``model``, or where it ends in what the task makes of its outputs one of the same layers without it.
 
     Args:
         model: built, with one output ``(batch, classes)``. A layer's last activation is changed in place.
         pictures: a tensor of Keras's that it takes.
+        ends: what the task makes of them.
         name: of the family, for errors.
 
     Raises:
@@ -63,9 +71,9 @@ def with_logits(model: keras.Model, pictures: Any, name: str) -> keras.Model:
     """
     graph = graph_of(model)
     if graph is None:
-        _check_traced(model, [pictures], model.name, name)
+        _check_traced(model, [pictures], model.name, ends, name)
         return model
-    before = _Before(name).softmax(graph, graph.outputs[0])
+    before = _Before(ends, name).ending(graph, graph.outputs[0])
     return model if before is graph.outputs[0] else keras.Model(graph.inputs[0], before, name=model.name)
 
 
@@ -85,8 +93,8 @@ def scores_of(graph: Any) -> list[Any]:
     while not node.is_input:
         ending = _ending(node.operation)
         has_weights = bool(getattr(node.operation, "weights", ()))
-        ends_in_probabilities |= ending in ("softmax", "sigmoid")
-        if not (has_weights or ending in ("passing", "softmax", "sigmoid") or isinstance(node.operation, _POOLING)):
+        ends_in_probabilities |= ending in _PROBABLE
+        if not (has_weights or ending in ("passing", *_PROBABLE) or isinstance(node.operation, _POOLING)):
             break  # what is no activation of scores
         passed.append(node)
         if has_weights:
@@ -100,17 +108,19 @@ def _has_own_call(kind: type) -> bool:
 
 
 class _Before:
-    """Finds tensors before a softmax, through what hands it on and through models inside of models.
+    """Finds tensors before the ending, through what hands it on and through models inside of models.
 
     Args:
+        ends: which one that is.
         name: of the family, for errors.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, ends: Ends, name: str) -> None:
+        self._ends = ends
         self._name = name
 
-    def softmax(self, graph: Any, tensor: Any) -> Any:
-        """The logits of an output ``tensor`` of ``graph``: itself where it is no softmax.
+    def ending(self, graph: Any, tensor: Any) -> Any:
+        """What the head takes of an output ``tensor`` of ``graph``: itself where nothing is to be taken off.
 
         Raises:
             TrialError: there are none.
@@ -121,28 +131,29 @@ class _Before:
             return tensor
         inner = graph_of(operation)
         if inner is not None:
-            before = self.softmax(inner, inner.outputs[0])
+            before = self.ending(inner, inner.outputs[0])
             if before is inner.outputs[0]:
                 return tensor
             self._check_used_once(graph, operation)
             return _again(node, keras.Model(inputs_as_named(inner), before, name=operation.name))
         ending = _ending(operation)
         if ending == "passing" and len(node.input_tensors) == 1:
-            before = self.softmax(graph, node.input_tensors[0])
+            before = self.ending(graph, node.input_tensors[0])
             return tensor if before is node.input_tensors[0] else _again(node, operation, before)
-        if ending == "softmax":
+        if ending == self._ends:
             return self._without(graph, node, tensor)
-        if ending in _BOUNDED.values():
-            raise TrialError(f"{self._name} ends in {ending} ('{operation.name}'){_WHY_NOT}")
+        if ending in _REFUSED:
+            raise TrialError(f"{self._name} ends in {ending} ('{operation.name}'){_WHY_NOT[self._ends]}")
         if ending == "unknown":
             self._check_unknown(node, operation)
         return tensor
 
     def _without(self, graph: Any, node: Any, tensor: Any) -> Any:
-        """What a node with softmax at its end would give without it."""
+        """What a node with the ending would give without it."""
         operation = node.operation
         axis = getattr(operation, "axis", -1)
-        if not isinstance(axis, int) or tensor.shape[axis] != math.prod(tensor.shape[1:]):
+        is_softmax = self._ends == "softmax"
+        if is_softmax and (not isinstance(axis, int) or tensor.shape[axis] != math.prod(tensor.shape[1:])):
             raise TrialError(
                 f"{self._name} ends in softmax over axis {axis} of {tensor.shape} ('{operation.name}'), and not over "
                 "all classes: leave softmax out"
@@ -156,8 +167,8 @@ class _Before:
     def _check_used_once(self, graph: Any, operation: Any) -> None:
         if sum(node.operation is operation for node in nodes_of(graph)) > 1:
             raise TrialError(
-                f"{self._name} ends in softmax in '{operation.name}', which it uses in another place too, so that it "
-                "cannot be taken off: end in a layer without an activation"
+                f"{self._name} ends in {self._ends} in '{operation.name}', which it uses in another place too, so that "
+                "it cannot be taken off: end in a layer without an activation"
             )
 
     def _check_unknown(self, node: Any, operation: Any) -> None:
@@ -165,13 +176,16 @@ class _Before:
             given = {id(taken): tensor for taken, tensor in zip(node.input_tensors, tensors, strict=True)}
             return call_again(node, operation, given)
 
-        _check_traced(call, node.input_tensors, operation.name, self._name)
+        _check_traced(call, node.input_tensors, operation.name, self._ends, self._name)
 
 
-_WHY_NOT = (
-    ": here each picture is of one class, and the loss takes logits, numbers without bounds. End in Dense(classes) "
-    "without an activation, or with softmax, which is made part of the loss"
-)
+_WHY_NOT: dict[Ends, str] = {
+    "softmax": ": here each picture is of one class, and the loss takes logits, numbers without bounds. End in "
+    "Dense(classes) without an activation, or with softmax, which is made part of the loss",
+    "sigmoid": ": here each output says yes or no by itself, and the loss takes logits, numbers without bounds. End in "
+    "Dense(classes) without an activation, or with sigmoid, which is made part of the loss",
+    "linear": ": here the outputs are numbers without bounds. End in Dense(classes) without an activation",
+}
 
 
 def _again(node: Any, operation: Any, before: Any = None) -> Any:
@@ -209,13 +223,14 @@ def _is_of_keras(kind: type) -> bool:
     return str(kind.__module__).startswith(_KNOWN)
 
 
-def _check_traced(call: Callable[..., Any], takes: Sequence[Any], where: str, name: str) -> None:
-    """Whether code of the user's own gives logits, by the last operation of TensorFlow's graph of it.
+def _check_traced(call: Callable[..., Any], takes: Sequence[Any], where: str, ends: Ends, name: str) -> None:
+    """Whether code of the user's own gives what the head takes, by the last operation of TensorFlow's graph of it.
 
     Args:
         call: from tensors to a tensor.
         takes: Keras's tensors of the same shapes and types.
         where: of a layer or a model, for errors.
+        ends: what the task makes of it.
         name: of the family, for errors.
 
     Raises:
@@ -227,10 +242,10 @@ def _check_traced(call: Callable[..., Any], takes: Sequence[Any], where: str, na
     while last.type in _PASSING and last.inputs:
         last = last.inputs[0].op
     ending = _of_name(last.type)
-    if ending == "softmax":
+    if ending == ends:
         raise TrialError(
-            f"{name} ends in softmax in code of its own ('{where}'), from which it cannot be taken off: the loss takes "
-            "logits, what stands before softmax. Leave it out there; the exported model gets it back"
+            f"{name} ends in {ends} in code of its own ('{where}'), from which it cannot be taken off: the loss takes "
+            f"logits, what stands before {ends}. Leave it out there; the exported model gets it back"
         )
-    if ending != "other":
-        raise TrialError(f"{name} ends in {ending} ('{where}'){_WHY_NOT}")
+    if ending in _REFUSED:
+        raise TrialError(f"{name} ends in {ending} ('{where}'){_WHY_NOT[ends]}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.families.transfer.backbone_specs import IMAGENET_DEVIATION, IMAGENET_MEAN
 from cnnsearch.networks.cuts import Cut
+from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
     import keras
@@ -43,6 +44,7 @@ def build(
     offset: float | list[float],
     cut: Cut | None = None,
     for_training: bool = False,
+    ends: Ends = "softmax",  # noqa: ARG001 - its last layer has no activation
 ) -> keras.Model:
     """See :meth:`cnnsearch.families.family.Family.build`.
 

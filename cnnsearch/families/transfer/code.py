@@ -7,6 +7,7 @@ from cnnsearch.families.transfer.code_training import before_compile, classifier
 from cnnsearch.scripts.family import FamilyCode
 from cnnsearch.scripts.layers import assembled, augmentation, dropout, initializer, penalty, scaling
 from cnnsearch.scripts.recipe import Part, Recipe
+from cnnsearch.scripts.task import task_code
 from cnnsearch.scripts.writing import Code, code, lines, name
 
 __all__ = ["CODE"]
@@ -58,7 +59,7 @@ def _model(recipe: Recipe) -> Part:
         )
         part.lines += dropout(recipe)
     part.lines += [] if config["head_layers"] and config["head"] == "dense" else dropout(recipe)
-    part.lines += lines("logits = layers.Dense(CLASSES{penalty})(x)", penalty=argument)
+    part.lines += lines("logits = layers.Dense({width}{penalty})(x)", width=task_code(recipe).width, penalty=argument)
     part.lines += [*assembled(recipe), code("return model, backbone, trained")]
     return part
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnnsearch.scripts.family import Fit
 from cnnsearch.scripts.recipe import Part, Recipe
+from cnnsearch.scripts.task import task_code
 from cnnsearch.scripts.writing import Code, code, indented, lines, literal, name
 
 __all__ = ["before_compile", "classifier", "phases"]
@@ -105,7 +106,7 @@ def classifier(recipe: Recipe) -> list[Code]:
     if config["head"] == "dense":
         return []
     kind, module = _CLASSIFIERS[config["head"]]
-    return lines(
+    fitted = lines(
         "from sklearn.{module} import {kind}",
         "",
         "features = keras.Model(model.input, model.layers[-1].input)",
@@ -113,16 +114,12 @@ def classifier(recipe: Recipe) -> list[Code]:
         "classifier = {kind}(**settings, random_state=SEED)",
         "classifier.fit(features.predict(x_train), y_train)",
         "coefficients, intercepts = classifier.coef_, classifier.intercept_",
-        "if len(coefficients) == 1:  # of two classes scikit-learn keeps one row, that of the second",
-        "    coefficients, intercepts = np.stack([0 * coefficients[0], coefficients[0]]), np.append(0, intercepts)",
-        "kernel, bias = np.zeros((coefficients.shape[1], CLASSES)), np.full(CLASSES, -1e9)",
-        "kernel[:, classifier.classes_], bias[classifier.classes_] = coefficients.T, intercepts",
-        "model.layers[-1].set_weights([kernel, bias])",
         module=name(module),
         kind=name(kind),
         c=config["regularization_c"],
         weight=None if config["class_weights"] == "none" else "balanced",
     )
+    return [*fitted, *task_code(recipe).fitted(recipe), code("model.layers[-1].set_weights([kernel, bias])")]
 
 
 def _train_layers(recipe: Recipe) -> list[Code]:

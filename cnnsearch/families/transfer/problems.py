@@ -11,6 +11,7 @@ from cnnsearch.errors import Problem
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED, STUDY_PREFIX
 from cnnsearch.families.transfer.spec import TRANSFER
 from cnnsearch.space import Float, Int, Parameter, Space, same
+from cnnsearch.tasks import DEFAULT_TASK, TASKS
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -29,7 +30,7 @@ def problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Pr
     if scaling != "unit":
         rule = "model 'transfer' scales pictures as its backbone was trained: leave scaling out"
         found.append(Problem("preprocessing.scaling", rule, scaling))
-    return [*found, *_alpha(space), *_weights(space), *_heads(space)]
+    return [*found, *_alpha(space), *_weights(space), *_heads(space), *_unfitted(space, keys.get("task"))]
 
 
 def data_problems(
@@ -107,6 +108,15 @@ def _heads(space: Mapping[str, Parameter]) -> Iterator[Problem]:
     if fitted and any(value != 0 for value in _values(space, "unfrozen_layers")):
         rule = f"head '{fitted[0]}' trains no layer of the backbone: give it 'when: {{head: dense}}'"
         yield Problem("space.unfrozen_layers", rule)
+
+
+def _unfitted(space: Mapping[str, Parameter], named: Any) -> Iterator[Problem]:
+    """Heads that scikit-learn cannot fit for the task."""
+    task = TASKS.get(named, DEFAULT_TASK) if isinstance(named, str) else DEFAULT_TASK
+    for kind in _values(space, "head"):
+        if kind != "dense" and kind not in task.fits:
+            has = f"one of dense, {', '.join(task.fits)}" if task.fits else "dense"
+            yield Problem("space.head", f"must be {has} for task '{task.name}'", kind)
 
 
 def _values(space: Mapping[str, Parameter], name: str) -> list[Any]:

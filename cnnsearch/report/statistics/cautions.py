@@ -11,7 +11,7 @@ from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.report.numbers import compact, significant
 from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.grid import grid_info
-from cnnsearch.report.task import judging_of
+from cnnsearch.report.task import doubts
 from cnnsearch.study.best import MODEL
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
@@ -151,7 +151,7 @@ def _few(study: Study) -> Iterator[Caution]:
 
 
 def _targets(study: Study) -> Iterator[Caution]:
-    return map(Caution, judging_of(study).doubts(study))
+    return map(Caution, doubts(study))
 
 
 def _failures(study: Study) -> Iterator[Caution]:

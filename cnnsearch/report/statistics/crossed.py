@@ -21,7 +21,7 @@ from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.report.statistics.uncertainty import Interval
-    from cnnsearch.report.task import Kept
+    from cnnsearch.tasks.task import Predictions
 
 __all__ = ["CrossedMean", "crossed_mean", "item_scores"]
 
@@ -112,7 +112,7 @@ def crossed_mean(scores: np.ndarray) -> CrossedMean:
     )
 
 
-def item_scores(kept: Kept, metric: str, value: float) -> np.ndarray:
+def item_scores(kept: Predictions, metric: str, value: float) -> np.ndarray:
     """What each picture contributes to a metric, ``(n,)``, so that the mean is ``value``.
 
     Args:

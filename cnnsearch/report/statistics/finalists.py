@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean, item_scores
 from cnnsearch.report.statistics.outcome import described
-from cnnsearch.report.task import judging_of
+from cnnsearch.report.task import is_share, kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -148,7 +148,7 @@ def _row(
     low = high = None
     mean = _mean(scores) if standing.compared else None
     if mean is not None:
-        if judging_of(study).is_share(study.experiment.objective.metric) and mean.pictures > 1:
+        if is_share(study, study.experiment.objective.metric) and mean.pictures > 1:
             interval = mean.share_interval()
             low, high = interval.low, interval.high
         else:
@@ -188,7 +188,7 @@ def _scores(study: Study, finalists: Finalists) -> dict[int, list[np.ndarray]]:
     """Of each finalist that is compared, one array a run, larger being better: by picture, else of one number."""
     import numpy as np
 
-    metric, kept = study.experiment.objective.metric, judging_of(study).kept
+    metric = study.experiment.objective.metric
     contenders = [standing for standing in finalists.standings if standing.compared]
     stored = {(one.trial, run): kept(study, one.trial, run) for one in contenders for run in finalists.compared}
     told = {key: one for key, one in stored.items() if not isinstance(one, str) and len(one) > 1}

@@ -9,7 +9,7 @@ from cnnsearch.report.numbers import significant
 from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.statistics.outcome import validation_size
 from cnnsearch.report.statistics.uncertainty import wilson
-from cnnsearch.report.task import judging_of
+from cnnsearch.report.task import is_share
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -67,7 +67,7 @@ def headline_info(study: Study, finalists: FinalistsInfo | None = None) -> Headl
     if headline.kind == "finalists":
         winner = (finalists or finalists_info(study)).rows[0]
         low, high = winner.low, winner.high
-    elif judging_of(study).is_share(headline.metric) and (pictures := validation_size(study)):
+    elif is_share(study, headline.metric) and (pictures := validation_size(study)):
         interval = wilson(headline.value, pictures)
         low, high = interval.low, interval.high
     return HeadlineInfo(headline, low, high)

@@ -9,14 +9,14 @@ from cnnsearch.report.statistics.crossed import crossed_mean, item_scores
 from cnnsearch.report.statistics.finalists import LEVEL
 from cnnsearch.report.statistics.outcome import validation_size
 from cnnsearch.report.statistics.uncertainty import difference_p_value, one_sided_p_value
-from cnnsearch.report.task import judging_of
+from cnnsearch.report.task import is_share, kept
 from cnnsearch.study.best import KEPT_PREDICTIONS
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
-    from cnnsearch.report.task import Kept
     from cnnsearch.study import Study
     from cnnsearch.study.lines import TrialLine
+    from cnnsearch.tasks.task import Predictions
 
 __all__ = ["Tie", "TiesInfo", "ties_info"]
 
@@ -62,18 +62,18 @@ def ties_info(study: Study) -> TiesInfo:
     if not study.ranked:
         return TiesInfo(None)
     best, *others = [record for record in study.ranked if record.state == study.ranked[0].state]
-    pictures, metric, judging = validation_size(study), study.experiment.objective.metric, judging_of(study)
-    ours = judging.kept(study, best.trial, None)
+    pictures, metric = validation_size(study), study.experiment.objective.metric
+    ours = kept(study, best.trial, None)
     found: list[tuple[TrialLine, float]] = []
     paired = 0
     for place, record in enumerate(others):
         # Predictions are kept of the best few only: of thousands of others there is no need to look for them.
         near = place < KEPT_PREDICTIONS and not isinstance(ours, str)
-        theirs = judging.kept(study, record.trial, None) if near else ""
+        theirs = kept(study, record.trial, None) if near else ""
         if not isinstance(ours, str) and not isinstance(theirs, str) and ours.is_alike(theirs):
             paired += 1
             found.append((record, _paired(study, best, ours, record, theirs)))
-        elif judging.is_share(metric) and pictures:
+        elif is_share(study, metric) and pictures:
             p_value = difference_p_value(best.best_value, record.best_value, pictures) / 2
             found.append((record, p_value))
     ties = [Tie(record.trial, record.best_value, min(1.0, len(others) * p_value)) for record, p_value in found]
@@ -87,9 +87,9 @@ def ties_info(study: Study) -> TiesInfo:
     )
 
 
-def _paired(study: Study, best: TrialLine, ours: Kept, other: TrialLine, theirs: Kept) -> float:
+def _paired(study: Study, best: TrialLine, ours: Predictions, other: TrialLine, theirs: Predictions) -> float:
     metric = study.experiment.objective.metric
-    if judging_of(study).is_share(metric):
+    if is_share(study, metric):
         name = metric_of(metric)
         return one_sided_p_value(ours.per_item(name), theirs.per_item(name))
     one, rival = item_scores(ours, metric, best.best_value), item_scores(theirs, metric, other.best_value)

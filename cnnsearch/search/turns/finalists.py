@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,12 +37,14 @@ STEP = "finalists"
 class _Job:
     """A run of a finalist, or the reading of the test split where ``run`` is ``None``, until it has ended.
 
-    A run is trained ``again`` where its model is asked for and is not there any more.
+    A run is trained ``again`` where its model is asked for and is not there any more. A reading knows the ``metrics``
+    of the training whose model reads.
     """
 
     run: Run | None
     config: Config
     again: bool = False
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
     curve: dict[int, float] = field(default_factory=dict)
     end: Ended | Reading | None = None
     deaths: list[str] = field(default_factory=list)
@@ -119,7 +121,11 @@ class Finals:
         job = self._jobs[number]
         job.lane = lane
         shared: dict[str, Any] = {"number": number, "lane": lane.number, "holds": lane.demand, "config": job.config}
-        given = SplitReading(**shared, model=MODEL) if job.run is None else FinalistRun(**shared, seed=job.run.seed)
+        if job.run is None:
+            reading = {**shared, "names": tuple(self._classes), "metrics": job.metrics}
+            given: FinalistRun | SplitReading = SplitReading(**reading, model=MODEL)
+        else:
+            given = FinalistRun(**shared, seed=job.run.seed)
         self._given[number] = given
         return given
 
@@ -246,7 +252,7 @@ class Finals:
         self._is_decided = True
         self._store.delete(MODELS)
         if self._has_test and not self._has_read(chosen):
-            self._waiting.append(self._job(_Job(None, config)))
+            self._waiting.append(self._job(_Job(None, config, metrics=chosen.metrics)))
 
     def _has_read(self, chosen: FinalistLine) -> bool:
         """Whether this step has read the test split with the model in ``best/``; an attempt that failed did not."""

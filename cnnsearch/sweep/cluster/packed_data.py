@@ -65,7 +65,7 @@ def is_below(path: Path, roots: Iterable[Path]) -> bool:
 
 def _named(dataset: CsvSource, source: Path, roots: Sequence[Path]) -> dict[str, Path]:
     """The pictures that a table names beside itself, and that are to be sent with it."""
-    listed = list_csv(str(source), dataset.path_column, dataset.label_column, _WHERE, dataset.split_column)
+    listed = list_csv(str(source), dataset.columns, _WHERE)
     found = {}
     for picture in listed.files:
         path, is_whole = Path(picture.path), Path(picture.name).is_absolute()

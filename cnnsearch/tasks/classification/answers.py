@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +55,7 @@ class ClassAnswers:
         return ClassAnswer(tuple((self.names[i], float(output[i])) for i in order))
 
     def predictions(self, targets: np.ndarray, outputs: np.ndarray) -> ClassPredictions:
-        return ClassPredictions(targets, outputs)
+        return ClassPredictions(targets, outputs, names=self.names)
 
     def told(self, predictions: ClassPredictions) -> Told:
         """Its scores, and how many of each class were recognised."""
@@ -70,6 +71,6 @@ class ClassAnswers:
         return Told(lines, ("class", "pictures", "recall"), tuple(rows))
 
 
-def make(names: tuple[str, ...]) -> ClassAnswers:
+def make(names: tuple[str, ...], metrics: Mapping[str, float | None]) -> ClassAnswers:  # noqa: ARG001 - none decides
     """See :meth:`TaskSpec.answers <cnnsearch.tasks.task.TaskSpec.answers>`."""
     return ClassAnswers(names)

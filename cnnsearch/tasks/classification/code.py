@@ -10,9 +10,17 @@ __all__ = ["CODE"]
 
 _F1 = ', keras.metrics.F1Score(average="macro", name="f1")'
 
+_LOGITS = """\
+given = np.asarray(keras.Model(inputs, outputs)(x_train[:8].astype("float32")))
+if (given >= 0).all() and np.allclose(given.sum(axis=1), 1, atol=0.01):
+    # It ends in softmax: the logarithms of probabilities are logits, and their softmax gives them back.
+    logits = keras.ops.log(keras.ops.maximum(keras.ops.cast(outputs, "float32"), 1e-30))
+else:
+    logits = outputs"""
+
 
 def _constants(recipe: Recipe) -> list[Code]:
-    classes = len(recipe.study.classes) or code("2  # the study does not tell: set their number")
+    classes = len(recipe.study.names) or code("2  # the study does not tell: set their number")
     return lines("CLASSES = {classes}", classes=classes)
 
 
@@ -51,6 +59,19 @@ def _labels(recipe: Recipe) -> list[Code]:
     ]
 
 
+def _logits(recipe: Recipe) -> list[Code]:  # noqa: ARG001 - the same of every trial
+    return lines(_LOGITS)
+
+
+def _fitted(recipe: Recipe) -> list[Code]:  # noqa: ARG001 - the same of every trial
+    return lines(
+        "if len(coefficients) == 1:  # of two classes scikit-learn keeps one row, that of the second",
+        "    coefficients, intercepts = np.stack([0 * coefficients[0], coefficients[0]]), np.append(0, intercepts)",
+        "kernel, bias = np.zeros((coefficients.shape[1], CLASSES)), np.full(CLASSES, -1e9)",
+        "kernel[:, classifier.classes_], bias[classifier.classes_] = coefficients.T, intercepts",
+    )
+
+
 def _evaluated(recipe: Recipe) -> list[Code]:
     rows = {"train": _one_hot(code("y_train")), "validation": _one_hot(code("y_validation"))}
     return lines("y_train, y_validation = {train}, {validation}", **rows) if _has_one_hot(recipe) else []
@@ -79,8 +100,11 @@ def _answers(logits: Code) -> Code:
 
 CODE = TaskCode(
     constants=_constants,
+    width=code("CLASSES"),
     told="numbers of classes, (n,) of type int",
     targets=_targets,
+    logits=_logits,
+    fitted=_fitted,
     evaluated=_evaluated,
     fit_options=_fit_options,
     loss=_loss,

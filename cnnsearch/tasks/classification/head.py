@@ -74,6 +74,14 @@ class ClassHead:
 
         return keras.layers.Softmax(name=CLASSIFICATION.output)(outputs)
 
+    def refused(self, outputs: np.ndarray) -> str | None:
+        if (outputs < 0.0).any() or not np.allclose(outputs.sum(axis=1), 1.0, atol=1e-3):
+            return None
+        return (
+            "gives probabilities (for each picture they are at least 0 and sum to 1), and the loss takes logits: leave "
+            "out what makes them probabilities; the exported model gets softmax"
+        )
+
 
 def make(outputs: Outputs, settings: Mapping[str, Any]) -> ClassHead:  # noqa: ARG001 - nothing of them shapes the graph
     """See :meth:`TaskSpec.head <cnnsearch.tasks.task.TaskSpec.head>`."""

@@ -1,28 +1,17 @@
-"""What the report asks of classification, whatever it shows: see :class:`cnnsearch.report.task.Judging`."""
+"""What a reader must know of the classes: see :class:`cnnsearch.report.task.Judging`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cnnsearch.tasks.classification.kept import kept
-from cnnsearch.tasks.classification.spec import CLASSIFICATION
-from cnnsearch.tasks.task import aim_of, metric_of
-
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
-__all__ = ["IMBALANCED", "SHARE", "doubts", "is_share", "kept"]
-
-SHARE = aim_of(CLASSIFICATION.every_epoch[0])
+__all__ = ["IMBALANCED", "doubts"]
 
 IMBALANCED = 5.0
 """Pictures of the largest class over those of the smallest, in the training split."""
-
-
-def is_share(metric: str) -> bool:
-    found = CLASSIFICATION.metric(metric_of(metric))
-    return found is not None and found.kind == "share"
 
 
 def doubts(study: Study) -> Iterator[str]:

@@ -37,7 +37,7 @@ class ClassPredictions:
         labels: ``(n,)`` class indices.
         probabilities: ``(n, classes)``; the largest of a row is that of the class that was decided.
         counted: the confusion matrix, where the graph has counted it.
-        names: of the classes; empty where they are not known, and no metric of one of them is asked for.
+        names: of the classes; none where they are not known, and no metric of one of them is asked for.
         whole: of which these are some, and which of it, where that is known: it need not be ranked again.
     """
 
@@ -213,12 +213,17 @@ class ClassPredictions:
         return Worst(position, (true, "as", predicted), told)
 
 
-def make(targets: np.ndarray, judged: Mapping[str, np.ndarray], names: tuple[str, ...] = ()) -> ClassPredictions:
+def make(
+    targets: np.ndarray,
+    judged: Mapping[str, np.ndarray],
+    names: tuple[str, ...],
+    config: Mapping[str, Any],  # noqa: ARG001 - nothing of it decides
+) -> ClassPredictions:
     """See :meth:`TaskSpec.predictions <cnnsearch.tasks.task.TaskSpec.predictions>`."""
     return ClassPredictions(targets, judged["probabilities"], judged.get("confusion"), names)
 
 
-def recorded(arrays: Mapping[str, np.ndarray], names: tuple[str, ...] = ()) -> ClassPredictions:
+def recorded(arrays: Mapping[str, np.ndarray], names: tuple[str, ...]) -> ClassPredictions:
     """See :meth:`TaskSpec.recorded <cnnsearch.tasks.task.TaskSpec.recorded>`."""
     labels, probabilities = arrays["labels"], arrays["probabilities"]
     if labels.ndim != 1 or probabilities.ndim != 2 or len(labels) != len(probabilities):

@@ -58,5 +58,7 @@ CLASSIFICATION = TaskSpec(
     parameters=_PARAMETERS,
     output="probabilities",
     fits=("logistic_regression", "linear_svm"),
+    ends="softmax",
+    has_classes=True,
     each=tuple(Metric(name, "max", "corpus", high=1.0) for name in ("recall", "precision", "f1")),
 )

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.data.labels import class_counts, class_indices, naturally_sorted
+from cnnsearch.data.labels import class_counts, class_indices, label_names, naturally_sorted, unified
+from cnnsearch.data.raw_labels import RawLabels, ReadTargets
+from cnnsearch.data.sources.filters import chosen_classes
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.tasks.task import Outputs, Strata
 
@@ -75,17 +77,26 @@ def make(values: np.ndarray, names: tuple[str, ...]) -> ClassTargets:
     return ClassTargets(values, names)
 
 
-def read(labels: np.ndarray, names: tuple[str, ...]) -> ClassTargets:
-    """See :meth:`TaskSpec.read <cnnsearch.tasks.task.TaskSpec.read>`; ``labels`` are names of classes."""
-    return ClassTargets(class_indices(labels, names), names)
+def read(labels: RawLabels, wanted: tuple[str, ...] | None) -> ReadTargets:
+    """See :meth:`TaskSpec.read <cnnsearch.tasks.task.TaskSpec.read>`."""
+    names, alike = unified(_names(labels))
+    classes = chosen_classes(labels.known or naturally_sorted(np.unique(names).tolist()), wanted)
+    rows = np.flatnonzero(np.isin(names, classes))
+    return ReadTargets(ClassTargets(class_indices(names[rows], classes), classes), rows, alike)
 
 
-def known(labels: np.ndarray, names: tuple[str, ...], where: str) -> ClassTargets:
-    """See :meth:`TaskSpec.known <cnnsearch.tasks.task.TaskSpec.known>`; ``labels`` are names of classes."""
-    found = read(labels, names)
-    unknown = naturally_sorted(labels[found.values < 0].tolist())
+def known(labels: RawLabels, names: tuple[str, ...]) -> ClassTargets:
+    """See :meth:`TaskSpec.known <cnnsearch.tasks.task.TaskSpec.known>`."""
+    given, where = _names(labels), labels.parts[0][0]
+    found = ClassTargets(class_indices(given, names), names)
+    unknown = naturally_sorted(given[found.values < 0].tolist())
     if unknown:
         listed = ", ".join(f"'{name}'" for name in unknown)
         rule = f"the model does not know the class{'es' if len(unknown) > 1 else ''} {listed}"
         raise InputError(Problem(where, f"{rule}; it knows: {', '.join(names)}"))
     return found
+
+
+def _names(labels: RawLabels) -> np.ndarray:
+    """``(n,)`` class of each picture."""
+    return np.concatenate([label_names(array, where) for where, array in labels.parts])

@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras import layers
 
 from cnnsearch.errors import TrialError
-from cnnsearch.families.own.logits import with_logits
+from cnnsearch.families.own.logits import without_ending
 
 SHAPE = (4, 4, 1)
 CLASSES = 3
@@ -89,7 +89,7 @@ def test_softmax_at_the_end_is_taken_off(how: str) -> None:
     model = SOFTMAX[how]()
     weights, expected = model.get_weights(), np.asarray(model(X))
     np.testing.assert_allclose(expected.sum(axis=1), 1.0, atol=2e-3)
-    logits = with_logits(model, keras.Input(SHAPE), "own:net")
+    logits = without_ending(model, keras.Input(SHAPE), "softmax", "own:net")
     found = np.asarray(logits(X))
     assert found.min() < 0.0, "no probabilities"
     np.testing.assert_allclose(np.asarray(keras.ops.softmax(found)), expected, atol=2e-3 if "casts" in how else 1e-6)
@@ -112,7 +112,7 @@ def test_softmax_at_the_end_is_taken_off(how: str) -> None:
 def test_what_gives_logits_stays_as_it_is(model: Callable[[], keras.Model]) -> None:
     own = model()
     own(X)
-    assert with_logits(own, keras.Input(SHAPE), "own:net") is own
+    assert without_ending(own, keras.Input(SHAPE), "softmax", "own:net") is own
 
 
 IN_CODE = "ends in softmax in code of its own ('{}'), from which it cannot be taken off"
@@ -124,7 +124,10 @@ NO_LOGITS = "here each picture is of one class, and the loss takes logits"
     [
         (lambda: stack(layers.Dense(CLASSES, "sigmoid", name="last")), f"ends in sigmoid ('last'): {NO_LOGITS}"),
         (lambda: through(keras.ops.tanh), "ends in tanh ('tanh"),
-        (lambda: stack(layers.Dense(CLASSES), layers.Activation("hard_sigmoid", name="a")), "ends in sigmoid ('a')"),
+        (
+            lambda: stack(layers.Dense(CLASSES), layers.Activation("hard_sigmoid", name="a")),
+            "ends in hard sigmoid ('a')",
+        ),
         (lambda: through(keras.Sequential([layers.Activation("sparsemax", name="a")])), "ends in sparsemax ('a')"),
         (
             lambda: stack(layers.Dense(CLASSES), layers.Lambda(lambda x: tf.nn.softmax(x), name="own_code")),
@@ -147,6 +150,6 @@ def test_what_gives_no_logits_is_refused(model: Callable[[], keras.Model], said:
     own = model()
     own(X)
     with pytest.raises(TrialError) as caught:
-        with_logits(own, keras.Input(SHAPE), "own:net")
+        without_ending(own, keras.Input(SHAPE), "softmax", "own:net")
     assert said in str(caught.value)
     assert str(caught.value).startswith("own:net ends in ")

@@ -183,7 +183,7 @@ class TestStudies:
         assert study.best is not None
         assert (study.best.trial, study.best.value) == (1, 0.75)
         assert study.curves["val_accuracy"].tolist() == [0.5, 0.75]
-        assert study.classes == list("0123456789")
+        assert study.names == list("0123456789")
         assert study.predictions(1) is not None
         assert study.predictions(0) is None
         assert study.store.read("best/model.keras") == b"weights 1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.errors import InputError
 from cnnsearch.tasks.classification.answers import ClassAnswers
 from cnnsearch.tasks.classification.predictions import ClassPredictions, make
@@ -49,9 +50,20 @@ class TestTargets:
         ]
 
     def test_from_names(self) -> None:
-        assert read(np.array(["cat", "ant"]), TARGETS.names).values.tolist() == [2, 0]
+        raw = RawLabels((("x", np.array(["cat", "ant", "bee", "ant"])),))
+        found = read(raw, None)
+        assert (found.targets.values.tolist(), found.targets.names) == ([2, 0, 1, 0], TARGETS.names)
+        few = read(raw, ("cat", "ant"))
+        assert (few.targets.values.tolist(), few.targets.names, few.rows.tolist()) == (
+            [1, 0, 0],
+            ("ant", "cat"),
+            [0, 1, 3],
+        )
+
+    def test_of_a_model_that_is_there(self) -> None:
+        assert known(RawLabels((("DATA", np.array(["cat", "ant"])),)), TARGETS.names).values.tolist() == [2, 0]
         with pytest.raises(InputError, match="DATA: the model does not know the class 'dog'; it knows: ant, bee, cat"):
-            known(np.array(["cat", "dog"]), TARGETS.names, "DATA")
+            known(RawLabels((("DATA", np.array(["cat", "dog"])),)), TARGETS.names)
 
 
 class TestPredictions:
@@ -68,7 +80,8 @@ class TestPredictions:
 
     def test_what_a_graph_has_counted_is_not_counted_again(self) -> None:
         counted = np.eye(3, dtype=np.int64)
-        assert make(TARGETS.values, {"probabilities": PROBABILITIES, "confusion": counted}).confusion is counted
+        judged = {"probabilities": PROBABILITIES, "confusion": counted}
+        assert make(TARGETS.values, judged, TARGETS.names, {}).confusion is counted
         assert self.predictions.confusion.tolist() == [[1, 0, 0], [0, 1, 0], [1, 0, 1]]
 
     def test_macro_averages_are_over_the_classes_that_occur(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.report.numbers import setting
 from cnnsearch.report.statistics.latency import latency_of
 from cnnsearch.report.statistics.share import Share, share_of
-from cnnsearch.report.task import judging_of
+from cnnsearch.report.task import share_of_task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,7 @@ class BackbonesInfo:
 
 
 def backbones_info(study: Study) -> BackbonesInfo:
-    metric, share = study.experiment.objective.metric, judging_of(study).SHARE
+    metric, share = study.experiment.objective.metric, share_of_task(study)
     if "backbone" not in study.experiment.family.parameters:
         return BackbonesInfo(metric, share, ())
     trials: dict[str, list[TrialLine]] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.outcome import spread, winning
 from cnnsearch.report.statistics.scale import finite
-from cnnsearch.report.task import judging_of
+from cnnsearch.report.task import share_of_task
 from cnnsearch.tasks.task import aim_of, metric_of
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class GapInfo:
 def gap_info(study: Study) -> GapInfo:
     import numpy as np
 
-    share = judging_of(study).SHARE
+    share = share_of_task(study)
     metric = metric_of(share) if share else "loss"
     known = {
         record.trial: GapPoint(record.trial, record.state, training, validation)

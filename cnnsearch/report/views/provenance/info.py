@@ -55,7 +55,7 @@ class ProvenanceInfo:
 
 def provenance_info(study: Study) -> ProvenanceInfo:
     counts = study.environment.get("dataset", {}).get("counts", {})
-    names = list(study.classes) or list(dict.fromkeys(name for split in counts.values() for name in split))
+    names = list(study.names) or list(dict.fromkeys(name for split in counts.values() for name in split))
     rows = [SplitRow(str(name), tuple(int(counts[split].get(name, 0)) for split in counts)) for name in names]
     if len(rows) > MOST_ROWS:
         rows = sorted(rows, key=lambda row: row.pictures)[:MOST_ROWS]

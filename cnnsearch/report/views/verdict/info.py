@@ -14,7 +14,7 @@ from cnnsearch.report.statistics.outcome import worked_seconds
 from cnnsearch.report.statistics.share import Share, share_of
 from cnnsearch.report.statistics.ties import TiesInfo, ties_info
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
-from cnnsearch.report.task import judging_of
+from cnnsearch.report.task import share_of_task
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.tasks.task import metric_of
 
@@ -232,7 +232,7 @@ def _test(study: Study) -> TestReading | None:
     if read is None:
         return None
     metrics = {name: value for name, value in read.items() if name != "count"}
-    share = judging_of(study).SHARE
+    share = share_of_task(study)
     metric = metric_of(share or study.experiment.objective.metric)
     interval = wilson(read[metric], read["count"]) if share else None
     return TestReading(metric, read[metric], interval, read["count"], metrics)

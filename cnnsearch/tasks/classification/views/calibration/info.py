@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
-from cnnsearch.tasks.classification.kept import kept_of_best
+from cnnsearch.tasks.classification.views.kept import kept_of_best
 
 if TYPE_CHECKING:
     import numpy as np

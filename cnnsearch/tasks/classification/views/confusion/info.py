@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.tasks.classification.kept import class_names, kept_of_best
+from cnnsearch.tasks.classification.views.kept import class_names, kept_of_best
 
 if TYPE_CHECKING:
     import numpy as np

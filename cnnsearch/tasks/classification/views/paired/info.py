@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.uncertainty import paired_p_value
-from cnnsearch.tasks.classification.kept import class_names, kept
 from cnnsearch.tasks.classification.predictions import ClassPredictions
+from cnnsearch.tasks.classification.views.kept import class_names, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable

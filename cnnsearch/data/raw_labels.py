@@ -1,0 +1,84 @@
+"""RawLabels: what a source brings to be predicted of each picture, before a task reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnsearch.errors import Problem
+
+if TYPE_CHECKING:
+    from cnnsearch.tasks.task import Targets
+
+__all__ = ["RawLabels", "ReadTargets"]
+
+
+@dataclass(frozen=True, eq=False)
+class RawLabels:
+    """Of all pictures of a source, one split after the other.
+
+    Attributes:
+        parts: what messages call it, and an array ``(n,)`` or ``(n, columns)``, for each split; of files text.
+        columns: their names, where the source has names for them.
+        separator: between the labels of one cell, where a cell may hold several.
+        known: classes that the source has, in their order, also such that no picture is of; none: those that occur.
+        file, lines: a text file, and in which of its lines each picture stands; none: there is none.
+    """
+
+    parts: tuple[tuple[str, Any], ...]
+    columns: tuple[str, ...] = ()
+    separator: str | None = None
+    known: tuple[str, ...] = ()
+    file: str = ""
+    lines: tuple[int, ...] = field(default=(), repr=False)
+
+    def __len__(self) -> int:
+        return sum(len(array) for _, array in self.parts)
+
+    def take(self, indices: Sequence[int]) -> RawLabels:
+        """Those of some pictures of the one split that there is, in that order."""
+        ((where, array),) = self.parts
+        chosen = list(indices)
+        lines = tuple(self.lines[index] for index in chosen) if self.lines else ()
+        return replace(self, parts=((where, array[chosen]),), lines=lines)
+
+    def problem(self, index: int, rule: str, value: Any = None, column: int | None = None) -> Problem:
+        """What is wrong with the label of a picture.
+
+        Args:
+            index: of the picture.
+            rule: that it breaks.
+            value: that was found.
+            column: of several.
+        """
+        where, at = self._place(index)
+        if self.lines:
+            of = "" if column is None else f", column '{self.columns[column]}'"
+            found = "" if value is None else f" (it says '{value}')"
+            return Problem(where, f"line {self.lines[index]}{of}: {rule}{found}", self.file)
+        return Problem(f"{where}[{at}]" if column is None else f"{where}[{at}, {column}]", rule, value)
+
+    def _place(self, index: int) -> tuple[str, int]:
+        for where, array in self.parts:
+            if index < len(array):
+                return where, index
+            index -= len(array)
+        raise IndexError(index)
+
+
+@dataclass(frozen=True, eq=False)
+class ReadTargets:
+    """What a task reads from raw labels.
+
+    Attributes:
+        targets: of the pictures that are used.
+        rows: indices of these pictures, ascending.
+        notes: what must be told of how the labels were read, a sentence each.
+    """
+
+    targets: Targets
+    rows: np.ndarray
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,43 @@
+"""What is wrong with a data source for a task: labels of another kind than it predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from cnnsearch.errors import Problem
+from cnnsearch.tasks.task import TaskSpec
+
+__all__ = ["label_problems"]
+
+_CLASSES_ONLY = {
+    "directory": "folders tell one class a picture",
+    **dict.fromkeys(("mnist", "fashion_mnist", "cifar10", "cifar100"), "it has one class a picture"),
+}
+"""Sources by their names -> why they suit tasks of classes only."""
+
+
+def label_problems(dataset: Any, task: TaskSpec) -> Iterator[Problem]:
+    """Of the section ``dataset``, as it was given."""
+    given = dataset.model_dump() if isinstance(dataset, BaseModel) else dataset
+    given = {"source": given} if isinstance(given, str) else given
+    if not isinstance(given, Mapping):
+        return
+    if task.has_classes:
+        columns = given.get("label_columns")
+        if isinstance(columns, (list, tuple)) and len(columns) > 1:
+            rule = f"task '{task.name}' reads one column, of one class a picture: give label_column"
+            yield Problem("dataset.label_columns", rule, list(columns))
+        if given.get("label_separator") is not None:
+            rule = f"task '{task.name}' reads one class a picture: leave it out, or say task: multilabel"
+            yield Problem("dataset.label_separator", rule, given["label_separator"])
+        return
+    if given.get("classes") is not None:
+        rule = f"task '{task.name}' knows no classes of pictures: leave it out"
+        yield Problem("dataset.classes", rule)
+    source = given.get("source")
+    if isinstance(source, str) and source in _CLASSES_ONLY:
+        rule = f"{_CLASSES_ONLY[source]}, and task '{task.name}' predicts something else: give a csv or an npz file"
+        yield Problem("dataset.source", rule, source)
