@@ -54,5 +54,5 @@ class ReadingWork:
         answers = experiment.predicted.answers(self._job.names, self._job.metrics)
         with store.as_file(self._job.model) as path:
             result = evaluate_file(path, pictures, targets, experiment, self._job.config, answers)
-        store.write(left_at(self._job.folder), to_bytes(result.predictions))
+        store.write(left_at(self._job.folder), to_bytes(result.predictions, experiment.objective.metric))
         return Reading(count=result.count, metrics=result.scores, worker=self._workshop.process)
