@@ -147,9 +147,10 @@ class _Intervals:
         low, high = np.quantile(finite, _ENDS) if len(values) >= _TOLD_ENDS else _normal_ends(finite)
         if low == high and value in (metric.low, metric.high) and math.isfinite(metric.high - metric.low):
             # Nothing varies where all is right, and more pictures might still hold a mistake.
-            scaled = _wilson(name, (value - metric.low) / (metric.high - metric.low), len(self._predictions))
-            ends = (metric.low + (metric.high - metric.low) * end for end in (scaled.low or 0.0, scaled.high or 0.0))
-            return MetricInterval(name, value, *ends, method="Wilson")
+            whole = metric.high - metric.low
+            scaled = wilson((value - metric.low) / whole, len(self._predictions))
+            low, high = metric.low + whole * scaled.low, metric.low + whole * scaled.high
+            return MetricInterval(name, value, low, high, "Wilson")
         moved = value - self._of_predictions(metric)
         return MetricInterval(name, value, float(low) + moved, float(high) + moved, "bootstrap")
 
