@@ -83,11 +83,10 @@ class Predictor:
         with open_best(study) as (path, held):
             permit, config = model_permit(study, ask), held.best.config
             self._model = load_model(path, study.experiment, config, code, permit, study.names)
-            metrics = held.best.metrics
         self._task = study.experiment.predicted
         self._objective = study.experiment.objective.metric
         self._names = study.names
-        self._answers = self._task.answers(self._names, metrics)
+        self._answers = study.answers
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
         self._trained = ValueRange.recorded(study.environment.get("dataset", {}))
