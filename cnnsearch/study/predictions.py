@@ -34,7 +34,7 @@ def left_at(folder: str) -> str:
     return f"{folder}/predictions.npz"
 
 
-def to_bytes(predictions: Predictions, objective: str) -> bytes:
+def to_bytes(predictions: Predictions, objective: str | None = None) -> bytes:
     """A compressed NumPy archive.
 
     What each picture contributes to a metric of the user's own is kept too: whoever reads a study, as its report, runs
@@ -47,7 +47,7 @@ def to_bytes(predictions: Predictions, objective: str) -> bytes:
     import numpy as np
 
     arrays: Mapping[str, np.ndarray] = predictions.to_arrays()
-    if is_function(objective):
+    if objective is not None and is_function(objective):
         with contextlib.suppress(TrialError):  # without some of the pictures the function may fail
             arrays = {**arrays, _ITEMS: predictions.per_item(objective)}
     stream = io.BytesIO()

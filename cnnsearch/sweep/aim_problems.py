@@ -9,7 +9,7 @@ from cnnsearch.data.split import Split
 from cnnsearch.errors import Problem, nearest
 from cnnsearch.experiment import Experiment
 from cnnsearch.tasks.guesses import guesses
-from cnnsearch.tasks.task import UndefinedError, aim_of, is_function, metric_of, output_number, split_name
+from cnnsearch.tasks.task import UndefinedError, is_function, metric_of, output_number, split_name
 
 __all__ = ["aim_problems"]
 
@@ -27,10 +27,9 @@ def aim_problems(experiment: Experiment, dataset: Dataset, split: Split) -> Iter
     name = metric_of(aim)
     if is_function(name) or name in task.every_epoch:
         return  # the latter are always defined
-    base, output = split_name(name)
+    _, output = split_name(name)
     if output is not None and output_number(targets.names, output) is None:
-        known = [aim_of(f"{base}[{each}]") for each in targets.names]
-        yield Problem(_WHERE, f"the data have nothing of the name '{output}'; {nearest(aim, known)}", aim)
+        yield Problem(_WHERE, f"the data have nothing of the name '{output}'; {nearest(output, targets.names)}", aim)
         return
     for which, members in (("validation", split.validation), ("test", split.test)):
         if not len(members):

@@ -6,17 +6,18 @@ import math
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from cnnsearch.report.statistics.uncertainty import wilson
-from cnnsearch.tasks.task import Counting
+from cnnsearch.tasks.task import Counting, metric_of
 
 if TYPE_CHECKING:
+    from cnnsearch.study import Study
     from cnnsearch.tasks.task import Metric, Predictions
 
-__all__ = ["MetricInterval", "metric_intervals"]
+__all__ = ["MetricInterval", "metric_intervals", "metrics_of"]
 
 _SEED = 0xB007
 
@@ -54,6 +55,11 @@ class MetricInterval:
     method: Literal["Wilson", "bootstrap"] | None = None
     why: str | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Of JSON types, without its name."""
+        told = {"value": self.value, "low": self.low, "high": self.high, "interval": self.method}
+        return told if self.why is None else {**told, "why": self.why}
+
 
 def metric_intervals(
     predictions: Predictions,
@@ -75,6 +81,12 @@ def metric_intervals(
         items: what each picture contributes, ``(n,)``, to metrics that cannot be computed here.
     """
     return _Intervals(predictions, known or {}, items or {}).of(tuple(metrics))
+
+
+def metrics_of(study: Study) -> dict[str, Metric]:
+    """Those of its task and the objective, by name."""
+    task, name = study.experiment.predicted, metric_of(study.experiment.objective.metric)
+    return {metric.name: metric for metric in (*task.metrics, task.metric(name)) if metric is not None}
 
 
 class _Intervals:

@@ -6,7 +6,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals
+from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals, metrics_of
 from cnnsearch.report.task import kept_of_best
 from cnnsearch.search.turns.finalists import STEP
 from cnnsearch.study.best_model import first_reading, read_note
@@ -60,7 +60,7 @@ class MetricsInfo:
 
 
 def metrics_info(study: Study) -> MetricsInfo:
-    best, task = study.best, study.experiment.predicted
+    best = study.best
     if best is None:
         return MetricsInfo(None, missing="no trial has a value")
     kept = kept_of_best(study, best.trial)
@@ -68,7 +68,7 @@ def metrics_info(study: Study) -> MetricsInfo:
         return MetricsInfo(best.trial, missing=kept)
     aim = study.experiment.objective
     name = metric_of(aim.metric)
-    metrics = {metric.name: metric for metric in (*task.metrics, task.metric(name)) if metric is not None}
+    metrics = metrics_of(study)
     known = {each: value for each in metrics if (value := best.metrics.get(aim_of(each))) is not None}
     validation = _intervals(study, kept, metrics, known, best.trial, best.run)
     test = _on_test(study, metrics, best)

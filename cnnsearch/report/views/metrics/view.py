@@ -19,7 +19,7 @@ def _notes(info: MetricsInfo) -> tuple[str, ...]:
     if info.test_pictures:
         splits += f" and {info.test_pictures:,} test pictures"
     notes = [
-        f"The 95% intervals are over pictures, of {splits}: Wilson's for shares, and a seeded bootstrap's for all else. "
+        f"The 95% intervals are over pictures, of {splits}: Wilson's for shares, a seeded bootstrap's for all else. "
         "Of another training they tell nothing. The model was chosen on the validation split, so its numbers there are "
         "rather too good."
     ]
