@@ -31,6 +31,8 @@ class TaskCode:
         loss, metrics: the arguments of ``compile``.
         stored: code of the targets as the file of arrays has them -> as ``evaluate`` takes them.
         answers: code of what the network gives -> of what is saved as the model's answer.
+        knows: whether Keras tells an objective, as ``val_f1``, with these metrics; the script aims at the loss where it
+            does not.
     """
 
     constants: Callable[[Recipe], list[Code]]
@@ -45,6 +47,7 @@ class TaskCode:
     metrics: Callable[[Recipe], Code]
     stored: Callable[[Recipe, Code], Code]
     answers: Callable[[Code], Code]
+    knows: Callable[[str], bool] = lambda _: True
 
 
 def task_code(recipe: Recipe) -> TaskCode:

@@ -13,6 +13,8 @@ __all__ = ["training"]
 
 _OPTIMIZERS = {"adam": "Adam", "adamw": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
 
+_LOSS = ("val_loss", "min")
+
 _BEST_EPOCH = '''\
 class BestEpoch(keras.callbacks.Callback):
     """Keeps the weights of the best epoch of all."""
@@ -35,9 +37,9 @@ def training(recipe: Recipe) -> Part:
     part.lines += task_code(recipe).targets(recipe)
     if config["learning_rate_schedule"] != "constant":
         part.lines += lines("steps = -(-len(x_train) // {size})  # an epoch", size=config["batch_size"])
-    objective = recipe.study.experiment.objective
-    sign = code("-" if objective.mode == "min" else "")
-    part.definitions.append(code(_BEST_EPOCH, score=code("{sign}logs[{metric}]", sign=sign, metric=objective.metric)))
+    watched, mode = _watched(recipe)
+    sign = code("-" if mode == "min" else "")
+    part.definitions.append(code(_BEST_EPOCH, score=code("{sign}logs[{metric}]", sign=sign, metric=watched)))
     part.lines += [code("best = BestEpoch()"), *_patience(recipe), *phases.lines]
     part.lines += lines("if best.weights:", "    model.set_weights(best.weights)", "return model, history")
     return part
@@ -126,15 +128,15 @@ def _compiled(recipe: Recipe, rate: Code) -> list[Code]:
 
 def _patience(recipe: Recipe) -> list[Code]:
     experiment = recipe.study.experiment
-    stopping, objective = experiment.early_stopping, experiment.objective
+    stopping, (watched, mode) = experiment.early_stopping, _watched(recipe)
     if not stopping:
         return []
     return lines(
         "patience = keras.callbacks.EarlyStopping(",
         "    monitor={metric}, mode={mode}, patience={patience}{delta}",
         ")",
-        metric=objective.metric,
-        mode=objective.mode,
+        metric=watched,
+        mode=mode,
         patience=stopping.patience,
         delta=code(", min_delta={delta}", delta=stopping.min_delta) if stopping.min_delta else code(""),
     )
@@ -145,7 +147,16 @@ def _callbacks(recipe: Recipe) -> Code:
     return code("[best, patience]" if recipe.study.experiment.early_stopping else "[best]")
 
 
+def _watched(recipe: Recipe) -> tuple[str, str]:
+    """By what the best epoch is chosen, and whether more or less of it is better."""
+    objective = recipe.study.experiment.objective
+    return (objective.metric, objective.mode or "max") if task_code(recipe).knows(objective.metric) else _LOSS
+
+
 def _beyond(recipe: Recipe) -> list[str]:
-    if recipe.study.experiment.resources.precision == "float32":
-        return []
-    return ["The exported model of the study is float32 whatever the precision of its training."]
+    experiment, found = recipe.study.experiment, []
+    if (aim := experiment.objective.metric) != _watched(recipe)[0]:
+        found.append(f"Keras does not tell {aim}: the best epoch, and patience, are by the validation loss here.")
+    if experiment.resources.precision != "float32":
+        found.append("The exported model of the study is float32 whatever the precision of its training.")
+    return found

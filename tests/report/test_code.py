@@ -121,6 +121,16 @@ def test_nothing_from_outside_becomes_code(written: Write) -> None:
     assert "It failed: x" in study.code(0)
 
 
+@pytest.mark.parametrize("aim", ["val_kappa", "val_recall[3]", {"metric": "own_metrics:cost", "mode": "max"}], ids=str)
+def test_what_keras_does_not_tell_is_no_objective_of_the_script(written: Write, aim: Any) -> None:
+    text = code_of(written, {"filters": 8}, early_stopping={"patience": 3}, objective=aim)
+    said = " ".join(text.split())
+    metric = aim if isinstance(aim, str) else aim["metric"]
+    assert f"Keras does not tell {metric}: the best epoch, and patience, are by the validation loss here." in said
+    assert 'score = -logs["val_loss"]' in text
+    assert 'monitor="val_loss", mode="min"' in text
+
+
 def test_trials_that_have_not_ended_have_code_too(five: Study) -> None:
     assert "It has not ended." in five.code(4)
     assert "the scheduler stopped it after 2" in five.code(1)

@@ -111,4 +111,5 @@ CODE = TaskCode(
     metrics=_metrics,
     stored=_stored,
     answers=_answers,
+    knows=frozenset({"val_accuracy", "val_loss", "val_f1"}).__contains__,
 )
