@@ -293,7 +293,7 @@ class Predictions(Protocol):
         """Targets and predictions, as a metric of the user's takes them."""
 
     def scores(self, names: Iterable[str]) -> dict[str, float]:
-        """Metric -> its value: any that :meth:`TaskSpec.metric` knows.
+        """Metric -> its value: any that :meth:`TaskSpec.metric` knows, and what :meth:`TaskSpec.decisions` names.
 
         Raises:
             UndefinedError: one is not defined on these pictures.
@@ -378,6 +378,8 @@ class TaskSpec:
         has_classes: each picture is of one class, so that folders of classes suit, and ``dataset.classes``.
         problems: what is wrong with the keys of an experiment, as they were given, and its valid parameters.
         each: metrics of one output, which are asked for as ``NAME[OUTPUT]``.
+        decided: names of what is decided of each output on the validation split, as a threshold: told at a trial's end
+            as ``NAME[OUTPUT]``, and nothing that a search may aim at.
     """
 
     name: str
@@ -393,6 +395,7 @@ class TaskSpec:
     has_classes: bool = False
     problems: Callable[[Mapping[str, Any], Mapping[str, Parameter]], list[Problem]] = _no_problems
     each: tuple[Metric, ...] = ()
+    decided: tuple[str, ...] = ()
 
     def metric(self, name: str) -> Metric | None:
         """That of this name: ``accuracy``, ``recall[cat]`` or ``package.module:function``; ``None``: there is none.
@@ -413,6 +416,10 @@ class TaskSpec:
     def judged_by(self, objective: str) -> tuple[str, ...]:
         """Names of the metrics that are told of a trial and of the test split where a search aims at ``objective``."""
         return tuple(dict.fromkeys((*self.every_trial, metric_of(objective))))
+
+    def decisions(self, names: Sequence[str]) -> tuple[str, ...]:
+        """What a trial tells at its end beside its metrics; ``names`` of the outputs."""
+        return tuple(f"{decided}[{name}]" for decided in self.decided for name in names)
 
     def curve(self, objective: str) -> tuple[str, ...]:
         """The metrics of an epoch, in their order, where a search aims at ``objective``."""
