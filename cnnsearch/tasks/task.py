@@ -173,6 +173,8 @@ class Targets(Protocol):
     def describe(self, splits: Mapping[str, np.ndarray]) -> dict[str, Any]:
         """What ``environment.json`` says of them, of JSON types; ``counts`` maps each split to name -> pictures.
 
+        ``notes``, where there are any, are told before a result is trusted, a sentence each without its full stop.
+
         Args:
             splits: name -> indices.
         """
