@@ -147,7 +147,7 @@ class Arrays:
             found.y_train,
             found.x_validation.astype(np.float32),
             found.y_validation,
-            len(found.classes),
+            len(found.names),
             float(unit.scale[0]),
             float(unit.offset[0]),
         )

@@ -1,4 +1,4 @@
-"""What a command tells of the data: pictures of each class and split, what was left out, what is doubtful."""
+"""What a command tells of the data: pictures of each stratum and split, what was left out, what is doubtful."""
 
 from __future__ import annotations
 
@@ -9,37 +9,38 @@ from rich.console import Console
 from rich.table import Table
 
 from cnnsearch.cli.console import plain, status
+from cnnsearch.data.counted import counted
 from cnnsearch.data.remarks import remarks
 from cnnsearch.experiment import Experiment
 
 __all__ = ["data_as_json", "tell_counts", "tell_remarks", "teller"]
 
-_MOST_CLASSES = 20
+_MOST_ROWS = 20
 _MOST_DETAILS = 6
 
 
 def tell_counts(described: Mapping[str, Any], console: Console) -> None:
-    """Pictures of each class and split.
+    """Pictures of each stratum, as of a class, and split.
 
     Args:
         described: the section ``dataset`` of ``environment.json``.
         console: where to.
     """
-    counts = {split: dict(of) for split, of in described.get("counts", {}).items()}
-    if not counts:
+    found = counted(described)
+    if not found.splits:
         return
-    names = list(described.get("classes", ()))
     table = Table("pictures", box=None, pad_edge=False)
-    for split in counts:
+    for split in found.splits:
         table.add_column(split, justify="right")
-    shown = names if len(names) <= _MOST_CLASSES else names[: _MOST_CLASSES - 1]
+    names = list(found.rows)
+    shown = names if len(names) <= _MOST_ROWS else names[: _MOST_ROWS - 1]
     for name in shown:
-        table.add_row(plain(str(name)), *(f"{of.get(name, 0):,}" for of in counts.values()))
+        table.add_row(plain(name), *(f"{number:,}" for number in found.rows[name]))
     if len(shown) < len(names):
         rest = names[len(shown) :]
-        numbers = [sum(of.get(name, 0) for name in rest) for of in counts.values()]
-        table.add_row(f"{len(rest):,} more classes", *(f"{number:,}" for number in numbers))
-    table.add_row("all", *(f"{sum(of.values()):,}" for of in counts.values()), style="bold")
+        numbers = map(sum, zip(*(found.rows[name] for name in rest), strict=True))
+        table.add_row(f"{len(rest):,} more {found.plural}", *(f"{number:,}" for number in numbers))
+    table.add_row("all", *(f"{number:,}" for number in found.totals), style="bold")
     console.print(table)
 
 

@@ -46,7 +46,7 @@ def predict(
     if as_json:
         print_json([_entry(each) for each in told])
     else:
-        columns = found.experiment.predicted.answers(found.names).columns
+        columns = found.answers.columns
         out.print(_table([each for each in told if not isinstance(each, Problem)], columns, top))
     if bad:
         raise typer.Exit(1)
@@ -106,7 +106,7 @@ def _show(result: Evaluation, found: Study, as_json: bool) -> None:
         return
     for problem in result.unreadable:
         status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
-    told = found.experiment.predicted.answers(found.names).told(result.predictions)
+    told = found.answers.told(result.predictions)
     for line in told.lines:
         out.print(line, markup=False)
     table = Table(*told.columns, box=None, pad_edge=False)

@@ -50,22 +50,13 @@ class Dataset:
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
 
-    @property
-    def labels(self) -> np.ndarray:
-        """The targets at rest, ``(n, ...)``."""
-        return self.targets.values
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """What the outputs of a network stand for."""
-        return self.targets.names
-
     def describe(self, split: Split) -> dict[str, Any]:
         """What ``environment.json`` says about the data, of JSON types only."""
         splits = {"train": split.train, "validation": split.validation, "test": split.test}
         return {
             "fingerprint": self.fingerprint,
             **self.targets.describe(splits),
+            "strata": [self.targets.strata.noun, self.targets.strata.plural],
             "given": None if self.given is None else [split for split in splits if split in self.given],
             "unreadable": list(self.unreadable),
             "left_out": [left.to_dict() for left in self.left_out],
@@ -110,7 +101,7 @@ def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
     Raises:
         InputError: the limit is below one picture for each class of each given split.
     """
-    if limit is None or limit >= len(dataset.labels):
+    if limit is None or limit >= len(dataset.pictures):
         return dataset
     drawn = drawn_within(dataset.targets.strata.members, dataset.given, limit, seed)
     given = None if dataset.given is None else dataset.given[drawn]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnnsearch.data.copies import Copies
+from cnnsearch.data.counted import counted
 from cnnsearch.data.left_out import LeftOut
 
 __all__ = ["Remark", "about_copies", "about_files", "about_reading", "about_test", "doubts", "remarks"]
@@ -69,7 +70,9 @@ def about_copies(described: Described) -> Iterator[Remark]:
             text = f"{many} {held} pictures are exact copies of {seen} pictures: {consequence}."
             yield Remark(text, _some(found))
         elif found.kind == "labels":
-            yield Remark(f"{many} pictures stand under more than one class: one of the labels is wrong.", _some(found))
+            has_classes = counted(described).noun == "class"
+            under = "stand under more than one class" if has_classes else "are copies of each other with other labels"
+            yield Remark(f"{many} pictures {under}: one of the labels is wrong.", _some(found))
 
 
 def about_test(described: Described, test: float) -> Iterator[Remark]:

@@ -56,7 +56,7 @@ class Ledger:
     Args:
         store: of the study.
         experiment: what is run.
-        classes: class names.
+        names: of the outputs of a model.
         lanes: where trials find room; or how many of them run at once, wherever that is.
         observe: called with the progress after each change.
         past: the record of the sweep that goes on; left out, one begins.
@@ -68,7 +68,7 @@ class Ledger:
         self,
         store: Store,
         experiment: Experiment,
-        classes: list[str],
+        names: list[str],
         lanes: Places | int,
         observe: Callable[[Progress], None] = lambda _: None,
         past: Past | None = None,
@@ -82,7 +82,7 @@ class Ledger:
         self._record = Record(store)
         named = naming_of(store) is not None
         self._ranking = Ranking.of(experiment.objective)
-        self._keeper = BestKeeper(store, self._ranking, classes, named)
+        self._keeper = BestKeeper(store, self._ranking, names, named)
         self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
         self._journal = journal_of(store, experiment)
         self._most = most_trials(experiment, (line.config for line in past.proposals) if past else ())

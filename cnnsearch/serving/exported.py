@@ -26,7 +26,7 @@ FORMATS = {".keras": "keras", ".onnx": "onnx", ".tflite": "litert", "": "tf_save
 """Suffix of the target -> Keras's name of the format; without a suffix it is the folder of a SavedModel."""
 
 
-def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, Path, Path]:
+def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, ...]:
     """Write the best model to ``target``, and beside it the names of its outputs, in their order, and the
     values that its pictures must have.
 
@@ -38,7 +38,8 @@ def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, Pat
         ask: whether the model's code of a study that somebody else made may be imported.
 
     Returns:
-        ``target``, and the files ``TARGET.labels.json`` and ``TARGET.values.json``, without the suffix of the target.
+        ``target``, and the files ``TARGET.labels.json``, ``TARGET.values.json``, and where the task decides by numbers
+        of the study, as thresholds, ``TARGET.decision.json``, without the suffix of the target.
 
     Raises:
         InputError: there is no best model, ``best/`` holds another one, the suffix is unknown, something is there
@@ -46,8 +47,10 @@ def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, Pat
             :func:`~cnnsearch.training.model_file.load_model`.
         StorageError: the target's disk is full.
     """
-    labels, values = target.with_suffix(".labels.json"), target.with_suffix(".values.json")
-    _check(target, labels, values)
+    labels, values, decision = (target.with_suffix(f".{name}.json") for name in ("labels", "values", "decision"))
+    decided = study.answers.decided
+    beside = (labels, values, *((decision,) if decided else ()))
+    _check(target, *beside)
     try:
         with open_best(study) as (path, _):
             if target.suffix == ".keras":
@@ -58,10 +61,12 @@ def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, Pat
         write_atomic(labels, json_text(study.names, indent=2) + "\n")
         trained = ValueRange.recorded(study.environment.get("dataset", {}))
         write_atomic(values, json_text(trained.to_dict(), indent=2) + "\n")
+        if decided:
+            write_atomic(decision, json_text(decided, indent=2) + "\n")
     except OSError as error:
         problem = Problem("-o", f"cannot write the model: {error.strerror or error}", str(target))
         raise unwritten(problem, error) from None
-    return target, labels, values
+    return target, *beside
 
 
 def _check(target: Path, *beside: Path) -> None:

@@ -84,13 +84,12 @@ class Predictor:
     def __init__(self, study: Study, ask: Ask = never) -> None:
         code = study.environment.get("code", {})
         with open_best(study) as (path, held):
-            permit, config = model_permit(study, ask), held.best.config
-            self._model = load_model(path, study.experiment, config, code, permit, study.names)
-            metrics = held.best.metrics
+            permit, best = model_permit(study, ask), held.best
+            self._model = load_model(path, study.experiment, best.config, code, permit, study.names)
         self._task = study.experiment.predicted
         self._objective = study.experiment.objective.metric
         self._names = study.names
-        self._answers = _answers_of(self._model, study.experiment, config, self._names, metrics)
+        self._answers = _answers_of(self._model, study.experiment, best.config, self._names, best.metrics)
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
         self._trained = ValueRange.recorded(study.environment.get("dataset", {}))

@@ -94,14 +94,14 @@ class BestKeeper:
     Args:
         store: of the study. Workers leave ``model.keras`` and ``predictions.npz`` where :func:`left_by` says.
         ranking: which trial is better.
-        classes: class names.
+        names: of the outputs of a model.
         named: whether ``best/`` holds a winner that finalists named: it stays until they name another one.
     """
 
-    def __init__(self, store: Store, ranking: Ranking, classes: list[str], named: bool = False) -> None:
+    def __init__(self, store: Store, ranking: Ranking, names: list[str], named: bool = False) -> None:
         self._store = store
         self._ranking = ranking
-        self._classes = classes
+        self._names = names
         self._best: Score | None = _NAMED if named else None
         self._predicted: dict[int, Score] = {}
 
@@ -154,7 +154,7 @@ class BestKeeper:
             if self._best is None or score > self._best:
                 self._best = score
                 if self._store.exists(f"{left}/model.keras"):
-                    write_best(self._store, f"{left}/model.keras", Kept.of(record), self._classes)
+                    write_best(self._store, f"{left}/model.keras", Kept.of(record), self._names)
         self._store.delete(f"{CHECKPOINTS}/{trial}")
 
     def _settle_predictions(self, trial: int, score: Score, source: str) -> None:
@@ -173,24 +173,24 @@ def _left(record: TrialLine) -> str:
     return left_by(record.trial, record.attempts)
 
 
-def write_best(store: Store, model: str, kept: Kept, classes: list[str]) -> None:
+def write_best(store: Store, model: str, kept: Kept, names: list[str]) -> None:
     """Replace what ``best/`` holds.
 
     Args:
         store: of the study.
         model: the file of the model in it, which is moved.
         kept: whose it is.
-        classes: class names.
+        names: of the outputs of a model.
     """
     note_best(store, model, kept)
-    for name, content in beside_best(store, kept, classes).items():
+    for name, content in beside_best(store, kept, names).items():
         store.remake(name, content)
     store.move(model, MODEL)  # last: while it lies where it was left, all this can be done again
 
 
-def beside_best(store: Store, kept: Kept, classes: list[str]) -> dict[str, str]:
+def beside_best(store: Store, kept: Kept, names: list[str]) -> dict[str, str]:
     """What lies beside the model, its note aside: name -> content. Arguments as of :func:`write_best`."""
-    found = {"best/labels.json": _json(classes), "best/config.yaml": yaml_text(kept.config)}
+    found = {"best/labels.json": _json(names), "best/config.yaml": yaml_text(kept.config)}
     values = _values(store)
     return found if values is None else {**found, "best/values.json": _json(values)}
 

@@ -54,7 +54,7 @@ from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import LocalStore, PackedStore, Store, open_store
 from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.study.tables import table_of_epochs, table_of_trials
-from cnnsearch.tasks.task import Predictions, metric_of
+from cnnsearch.tasks.task import Answers, Predictions, metric_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -363,6 +363,11 @@ class Study:
         """What the outputs of a model stand for, in their order; of classification its classes."""
         described = self.environment.get("dataset", {})
         return list(described.get("outputs") or described.get("classes") or [])
+
+    @property
+    def answers(self) -> Answers:
+        """What the outputs of the best model mean."""
+        return self.experiment.predicted.answers(self.names, self.best.metrics if self.best else {})
 
     def summary(self, every_trial: bool = False, brief: bool = False) -> dict[str, Any]:
         """The study as ``run --json`` prints it, of JSON types only; with ``every_trial`` as ``show --json`` does.

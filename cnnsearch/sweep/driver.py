@@ -135,9 +135,9 @@ def end(session: Session, conclusion: Conclusion) -> Study:
 
 
 def _ledger(session: Session, observe: Callable[[Progress], None]) -> Ledger:
-    classes, places = list(session.material.dataset.targets.names), session.findings.places
+    names, places = list(session.material.dataset.targets.names), session.findings.places
     given = session.past, session.spent, session.clock
-    ledger = Ledger(session.store, session.experiment, classes, places, observe, *given)
+    ledger = Ledger(session.store, session.experiment, names, places, observe, *given)
     ledger.dashboard = find_dashboard()
     return ledger
 
@@ -146,8 +146,8 @@ def _turns(session: Session, search: Ledger) -> Turns:
     """The search, and what follows it."""
     if session.experiment.finalists is None:
         return Turns(search)
-    classes, has_test = list(session.material.dataset.targets.names), len(session.material.split.test) > 0
-    given = session.store, session.experiment, classes, session.findings.places, has_test
+    names, has_test = list(session.material.dataset.targets.names), len(session.material.split.test) > 0
+    given = session.store, session.experiment, names, session.findings.places, has_test
     return Turns(search, functools.partial(Finals, *given, search.tell_finalists, session.clock))
 
 

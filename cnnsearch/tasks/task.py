@@ -342,6 +342,10 @@ class Answers(Protocol):
     def columns(self) -> tuple[str, ...]:
         """Headings of :meth:`Answer.cells`."""
 
+    @property
+    def decided(self) -> dict[str, Any]:
+        """What whoever reads the outputs without cnnsearch must know beside their names, as thresholds; JSON types."""
+
     def problem(self, shape: Any) -> tuple[str, Any] | None:
         """Why a model whose output has this shape, ``(None, ...)``, is none of this task; and the value to show."""
 

@@ -26,7 +26,7 @@ def test_every_extension_in_any_case(tmp_path, picture) -> None:
     for extension in EXTENSIONS:
         picture(tmp_path / "cat" / f"lower{extension}", 1)
         picture(tmp_path / "dog" / f"upper{extension.upper()}", 2)
-    assert np.bincount(load_dataset(directory(tmp_path)).labels).tolist() == [len(EXTENSIONS)] * 2
+    assert np.bincount(load_dataset(directory(tmp_path)).targets.values).tolist() == [len(EXTENSIONS)] * 2
 
 
 def test_hidden_and_other_files_are_ignored(folder, picture) -> None:
@@ -45,7 +45,7 @@ def test_order_is_natural(tmp_path, picture) -> None:
         for number in (2, 10, 1):
             picture(tmp_path / name / f"img{number}.png", number)
     dataset = load_dataset(directory(tmp_path))
-    assert dataset.classes == ("9", "10")
+    assert dataset.targets.names == ("9", "10")
     assert [path.name for path in dataset.pictures.paths] == ["img1.png", "img2.png", "img10.png"] * 2
 
 
@@ -66,7 +66,7 @@ def test_order_is_natural(tmp_path, picture) -> None:
 )
 def test_folders_of_splits(folder, names, splits) -> None:
     dataset = load_dataset(directory(folder(splits=names)))
-    assert dataset.classes == ("cat", "dog")
+    assert dataset.targets.names == ("cat", "dog")
     assert set(dataset.given.tolist()) == splits
 
 
@@ -76,7 +76,7 @@ def test_folders_beside_those_of_splits(folder, picture) -> None:
     picture(root / ".cache" / "0.png", 1)
     (root / "runs" / "first").mkdir(parents=True)
     dataset = load_dataset(directory(root))
-    assert dataset.classes == ("cat", "dog")
+    assert dataset.targets.names == ("cat", "dog")
     assert dataset.left_out == (
         LeftOut("folders without pictures, beside those of the splits", 1, ("runs",)),
         LeftOut(HIDDEN, 2, (".cache", "__MACOSX"), expected=True),
@@ -97,7 +97,7 @@ def test_what_the_system_left_among_classes(folder, picture) -> None:
     root = folder()
     picture(root / "__MACOSX" / "._0.png", 1)
     dataset = load_dataset(directory(root))
-    assert dataset.classes == ("cat", "dog")
+    assert dataset.targets.names == ("cat", "dog")
     assert dataset.left_out == (LeftOut(HIDDEN, 1, ("__MACOSX",), expected=True),)
 
 
@@ -107,7 +107,7 @@ def test_pictures_in_sub_folders_are_of_their_class(folder, picture) -> None:
         picture(root / "dog" / "second day" / "evening" / f"{number}.png", 50 + number)
     (root / "dog" / "again").symlink_to(root / "dog")
     dataset = load_dataset(directory(root))
-    assert np.bincount(dataset.labels).tolist() == [6, 9]
+    assert np.bincount(dataset.targets.values).tolist() == [6, 9]
     assert dataset.notes == (
         "3 of 15 pictures lie in sub-folders of a class and are of that class, as dog/second day/evening/0.png",
     )
@@ -145,7 +145,7 @@ def test_files_that_are_no_pictures_are_told_by_kind(folder, picture) -> None:
 
 def test_folders_around_the_classes_are_doubted(folder) -> None:
     dataset = load_dataset(directory(folder(splits=("north", "south"))))
-    assert dataset.classes == ("north", "south")
+    assert dataset.targets.names == ("north", "south")
     assert dataset.notes == (
         "24 of 24 pictures lie in sub-folders of a class and are of that class, as north/cat/0.png",
         "the folders 'north' and 'south' are taken for classes, and all have the same sub-folders, 'cat' and 'dog': if "
@@ -155,7 +155,7 @@ def test_folders_around_the_classes_are_doubted(folder) -> None:
 
 def test_a_class_may_have_a_split_in_its_name(folder) -> None:
     root = folder(classes=("bus_station", "train_station"))
-    assert load_dataset(directory(root)).classes == ("bus_station", "train_station")
+    assert load_dataset(directory(root)).targets.names == ("bus_station", "train_station")
 
 
 def test_splits_inside_of_classes_are_refused(folder, picture) -> None:
@@ -175,8 +175,8 @@ def test_a_folder_around_the_classes_is_named(folder) -> None:
 def test_classes_are_chosen_before_the_limit(folder) -> None:
     root = folder(classes=("ant", "bee", "cat"), each=20)
     dataset = load_dataset(directory(root, classes=("ant", "cat"), limit=10))
-    assert dataset.classes == ("ant", "cat")
-    assert np.bincount(dataset.labels).tolist() == [5, 5]
+    assert dataset.targets.names == ("ant", "cat")
+    assert np.bincount(dataset.targets.values).tolist() == [5, 5]
     with pytest.raises(InputError, match="names a class that is not there; did you mean 'bee'"):
         load_dataset(directory(root, classes=("ant", "bees")))
 
@@ -187,7 +187,7 @@ def test_train_alone_is_no_split(folder) -> None:
 
 def test_class_may_be_called_train(folder) -> None:
     dataset = load_dataset(directory(folder(classes=("bus", "train"))))
-    assert dataset.classes == ("bus", "train")
+    assert dataset.targets.names == ("bus", "train")
     assert dataset.given is None
 
 
@@ -196,7 +196,7 @@ def test_unreadable_are_listed_and_skipped(folder) -> None:
     (root / "cat" / "notes.jpg").write_text("no picture")
     dataset = load_dataset(directory(root))
     assert dataset.unreadable == ("cat/notes.jpg: not a picture",)
-    assert len(dataset.labels) == 12
+    assert len(dataset.targets.values) == 12
 
 
 def test_too_many_unreadable(folder) -> None:
@@ -208,7 +208,7 @@ def test_too_many_unreadable(folder) -> None:
     )
     with pytest.raises(InputError, match=message):
         load_dataset(directory(root))
-    assert len(load_dataset(directory(root, max_unreadable=0.34)).labels) == 12
+    assert len(load_dataset(directory(root, max_unreadable=0.34)).targets.values) == 12
     with pytest.raises(InputError, match="6 of 18"):
         load_dataset(directory(root, max_unreadable=0.33))
 
@@ -289,10 +289,10 @@ def test_classes_of_no_encoding_stay_apart(tmp_path, picture) -> None:
         for number in range(3):
             picture(tmp_path / name / f"{number}.png", number)
     dataset = load_dataset(directory(tmp_path))
-    assert sorted(dataset.classes) == sorted(names)
-    assert np.bincount(dataset.labels).tolist() == [3] * 4
+    assert sorted(dataset.targets.names) == sorted(names)
+    assert np.bincount(dataset.targets.values).tolist() == [3] * 4
     assert json.loads(json.dumps(dataset.describe(split_dataset(dataset, 0.4, 0.0, 0))))["classes"] == [
-        *dataset.classes
+        *dataset.targets.names
     ]
 
 
@@ -300,6 +300,6 @@ def test_classes_of_two_unicode_forms_are_one(tmp_path, picture) -> None:
     for number, name in enumerate(("caf\u00e9", "cafe\u0301", "dog")):
         picture(tmp_path / name / "0.png", number)
     dataset = load_dataset(directory(tmp_path))
-    assert dataset.classes == ("caf\u00e9", "dog")
-    assert np.bincount(dataset.labels).tolist() == [2, 1]
+    assert dataset.targets.names == ("caf\u00e9", "dog")
+    assert np.bincount(dataset.targets.values).tolist() == [2, 1]
     assert "2 Unicode forms" in dataset.notes[0]

@@ -124,9 +124,9 @@ def test_every_declared_source_has_a_loader_and_is_tested(material: Material) ->
 class TestEverySource:
     def test_is_loaded_the_same_twice(self, material: Material, kind: str) -> None:
         first, second = (load_dataset(getattr(material, kind)()) for _ in range(2))
-        everything = np.arange(len(first.labels))
+        everything = np.arange(len(first.targets.values))
         assert first.fingerprint == second.fingerprint
-        assert (first.labels == second.labels).all()
+        assert (first.targets.values == second.targets.values).all()
         assert (first.pictures.read(everything) == second.pictures.read(everything)).all()
 
     def test_fingerprint_tells_one_pixel(self, material: Material, kind: str) -> None:
@@ -143,10 +143,10 @@ class TestEverySource:
 
     def test_labels_and_classes(self, material: Material, kind: str) -> None:
         dataset = load_dataset(getattr(material, kind)())
-        assert dataset.labels.dtype == np.int32
-        assert dataset.labels.shape == (len(dataset.pictures),) == (30,)
-        assert np.unique(dataset.labels).tolist() == list(range(len(dataset.classes)))
-        assert dataset.classes == naturally_sorted(dataset.classes)
+        assert dataset.targets.values.dtype == np.int32
+        assert dataset.targets.values.shape == (len(dataset.pictures),) == (30,)
+        assert np.unique(dataset.targets.values).tolist() == list(range(len(dataset.targets.names)))
+        assert dataset.targets.names == naturally_sorted(dataset.targets.names)
 
     def test_pictures_keep_their_labels(self, material: Material, kind: str) -> None:
         dataset = load_dataset(getattr(material, kind)())
@@ -154,10 +154,10 @@ class TestEverySource:
         if isinstance(getattr(material, kind)(), KerasSource):
             assert (read[..., 0] == material.x[np.r_[10:30, 0:10], ..., 0]).all()
             return
-        for pixels, label in zip(read, dataset.labels, strict=True):
+        for pixels, label in zip(read, dataset.targets.values, strict=True):
             original = (material.x == pixels).all(axis=(1, 2, 3)).argmax()
             assert (material.x[original] == pixels).all()
-            assert material.y[original] == dataset.classes[label]
+            assert material.y[original] == dataset.targets.names[label]
 
     def test_reads_shape_and_dtype(self, material: Material, kind: str) -> None:
         pictures = load_dataset(getattr(material, kind)()).pictures
@@ -180,32 +180,32 @@ class TestEverySource:
         split = split_dataset(dataset, 0.5 if dataset.given is not None else 0.25, 0.25, seed=1)
         parts = [split.train, split.validation, split.test]
         assert np.sort(np.concatenate(parts)).tolist() == list(range(30))
-        classes = set(range(len(dataset.classes)))
-        assert all(set(dataset.labels[part].tolist()) == classes for part in parts if len(part))
+        classes = set(range(len(dataset.targets.names)))
+        assert all(set(dataset.targets.values[part].tolist()) == classes for part in parts if len(part))
         assert len(split.train)
         assert len(split.validation)
 
     def test_limit_draws_by_class_and_seed(self, material: Material, kind: str) -> None:
         source = getattr(material, kind)()
         whole = load_dataset(source)
-        strata = len(whole.classes) * (1 if whole.given is None else len(set(whole.given.tolist())))
+        strata = len(whole.targets.names) * (1 if whole.given is None else len(set(whole.given.tolist())))
         source = source.model_copy(update={"limit": max(strata, 12)})
         limited = load_dataset(source, seed=3)
-        assert len(limited.labels) == len(limited.pictures) == max(strata, 12)
-        assert limited.classes == whole.classes
-        assert set(limited.labels.tolist()) == set(range(len(whole.classes)))
+        assert len(limited.targets.values) == len(limited.pictures) == max(strata, 12)
+        assert limited.targets.names == whole.targets.names
+        assert set(limited.targets.values.tolist()) == set(range(len(whole.targets.names)))
         assert load_dataset(source, seed=3).fingerprint == limited.fingerprint
         with pytest.raises(InputError, match=rf"dataset\.limit.*at least {strata} \(got 2\)"):
             load_dataset(source.model_copy(update={"limit": 2}))
 
     def test_classes_are_chosen_before_the_limit(self, material: Material, kind: str) -> None:
         source = getattr(material, kind)()
-        classes = load_dataset(source).classes[:2]
+        classes = load_dataset(source).targets.names[:2]
         chosen = load_dataset(source.model_copy(update={"classes": classes}))
-        most = len(chosen.labels) - 1
+        most = len(chosen.targets.values) - 1
         limited = load_dataset(source.model_copy(update={"classes": classes, "limit": most}))
-        assert limited.classes == chosen.classes == classes
-        assert len(limited.labels) == most
+        assert limited.targets.names == chosen.targets.names == classes
+        assert len(limited.targets.values) == most
 
     def test_pictures_have_names_of_their_own(self, material: Material, kind: str) -> None:
         pictures = load_dataset(getattr(material, kind)()).pictures
@@ -219,7 +219,7 @@ class TestEverySource:
         split = split_dataset(dataset, 0.5 if dataset.given is not None else 0.25, 0.25, seed=1)
         described = json.loads(json.dumps(dataset.describe(split)))
         assert described["fingerprint"] == dataset.fingerprint
-        assert described["classes"] == list(dataset.classes)
+        assert described["classes"] == list(dataset.targets.names)
         assert list(described["counts"]) == ["train", "validation", "test"]
         assert sum(sum(counts.values()) for counts in described["counts"].values()) == 30
         assert (described["shape"], described["dtype"], described["unreadable"]) == ([6, 5], "uint8", [])
@@ -242,13 +242,13 @@ def test_limit_depends_on_the_seed() -> None:
 def test_limit_keeps_the_shares_of_the_classes() -> None:
     y = np.repeat([0, 1, 2], [70, 25, 5])
     dataset = load_dataset(ArraysSource(x=np.zeros((100, 2, 2), np.uint8), y=y, limit=20))
-    assert np.bincount(dataset.labels).tolist() == [14, 5, 1]
+    assert np.bincount(dataset.targets.values).tolist() == [14, 5, 1]
 
 
 def test_limit_keeps_a_picture_of_each_small_class() -> None:
     y = np.repeat(np.arange(10), [90] + [1] * 9)
     dataset = load_dataset(ArraysSource(x=np.zeros((99, 2, 2), np.uint8), y=y, limit=12))
-    assert np.bincount(dataset.labels).tolist() == [3] + [1] * 9
+    assert np.bincount(dataset.targets.values).tolist() == [3] + [1] * 9
 
 
 def test_limit_above_the_number_of_pictures_takes_all() -> None:
@@ -266,6 +266,6 @@ def test_digits_are_spread_over_a_byte() -> None:
     assert read.shape == (1797, 8, 8, 1)
     assert np.unique(read).tolist() == [round(level * 255 / 16) for level in range(17)]
     assert (np.rint(read[..., 0] * (16 / 255)) == original.images).all()
-    assert dataset.classes == tuple("0123456789")
-    assert (dataset.labels == original.target).all()
+    assert dataset.targets.names == tuple("0123456789")
+    assert (dataset.targets.values == original.target).all()
     assert dataset.given is None

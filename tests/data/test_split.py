@@ -48,7 +48,7 @@ def test_split_is_a_partition_with_every_class_in_every_part(case) -> None:
         assert part.dtype == np.int64
         assert (np.diff(part) > 0).all()
     used = parts(split) if test else parts(split)[:2]
-    assert all(np.unique(data.labels[part]).tolist() == list(range(len(counts))) for part in used)
+    assert all(np.unique(data.targets.values[part]).tolist() == list(range(len(counts))) for part in used)
     assert len(split.test) == 0 or test > 0
 
 
@@ -60,7 +60,7 @@ def test_shares_are_kept_within_one_picture(case) -> None:
     data = dataset(counts)
     split = split_dataset(data, validation, test, seed)
     for part, share in ((split.validation, validation), (split.test, test)):
-        found = np.bincount(data.labels[part], minlength=len(counts))
+        found = np.bincount(data.targets.values[part], minlength=len(counts))
         assert (np.abs(found - np.array(counts) * share) <= 1 + 1e-9).all()
 
 
@@ -98,7 +98,7 @@ def test_own_test_has_validation_drawn_from_training() -> None:
     assert [len(part) for part in parts(split)] == [24, 6, 10]
     assert (data.given[split.test] == "test").all()
     assert (data.given[split.validation] == "train").all()
-    assert np.bincount(data.labels[split.validation]).tolist() == [3, 3]
+    assert np.bincount(data.targets.values[split.validation]).tolist() == [3, 3]
 
 
 @pytest.mark.parametrize(

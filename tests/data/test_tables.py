@@ -26,24 +26,24 @@ def table(tmp_path, picture):
 
 def test_labels_are_text(table) -> None:
     dataset = load_dataset(table("path,label\na.png,NA\nb.png, 007 \nc.png,true\nd.png,NA\n"))
-    assert dataset.classes == ("007", "NA", "true")
-    assert dataset.labels.tolist() == [1, 0, 2, 1]
+    assert dataset.targets.names == ("007", "NA", "true")
+    assert dataset.targets.values.tolist() == [1, 0, 2, 1]
 
 
 def test_numbers_are_sorted_by_value(table) -> None:
-    assert load_dataset(table("path,label\na.png,10\nb.png,2\n")).classes == ("2", "10")
+    assert load_dataset(table("path,label\na.png,10\nb.png,2\n")).targets.names == ("2", "10")
 
 
 def test_named_columns_quotes_and_byte_order_mark(table, tmp_path) -> None:
     text = f'\ufefffile,other,kind\n"a.png","x, y",cat\n{tmp_path}/b.png,,dog\n'
-    assert load_dataset(table(text, path_column="file", label_column="kind")).classes == ("cat", "dog")
+    assert load_dataset(table(text, path_column="file", label_column="kind")).targets.names == ("cat", "dog")
 
 
 def test_missing_picture_is_unreadable(table) -> None:
     source = table("path,label\na.png,x\nb.png,y\nc.png,x\ngone.png,y\n", max_unreadable=0.25)
     dataset = load_dataset(source)
     assert dataset.unreadable == ("gone.png: there is no such file",)
-    assert dataset.labels.tolist() == [0, 1, 0]
+    assert dataset.targets.values.tolist() == [0, 1, 0]
     with pytest.raises(InputError, match=r"1 of 4 .*gone\.png"):
         load_dataset(source.model_copy(update={"max_unreadable": 0.2}))
 
@@ -75,7 +75,7 @@ def test_columns_that_are_not_read_are_named(table) -> None:
 
 def test_labels_may_stand_in_a_column_called_split(table) -> None:
     dataset = load_dataset(table("path,split\na.png,train\nb.png,bus\n", label_column="split"))
-    assert (dataset.classes, dataset.given) == (("bus", "train"), None)
+    assert (dataset.targets.names, dataset.given) == (("bus", "train"), None)
 
 
 @pytest.mark.parametrize(

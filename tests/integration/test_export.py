@@ -36,7 +36,7 @@ def test_the_best_model_gives_the_recorded_accuracy_elsewhere(small: Callable[..
 
     dataset = load_dataset(experiment.dataset, None, experiment.seed)
     split = split_dataset(dataset, 0.2, 0.2, experiment.seed)
-    x, y = dataset.pictures.read(split.validation, (12, 12)), dataset.labels[split.validation]
+    x, y = dataset.pictures.read(split.validation, (12, 12)), dataset.targets.values[split.validation]
     assert x.dtype == np.uint8, "raw pictures: the model scales them itself"
 
     probabilities = predict_elsewhere(study.path / "best" / "model.keras", x, tmp_path)

@@ -89,7 +89,7 @@ def check_winner(study: Study) -> None:
     assert (read.trial, read.run, read.by, read.state) == (best.trial, best.run, "finalists", "COMPLETED")
     dataset = load_dataset(study.experiment.dataset, None, study.experiment.seed)
     split = split_dataset(dataset, 0.2, 0.2, study.experiment.seed)
-    pictures, labels = dataset.pictures.read(split.test, None), dataset.labels[split.test]
+    pictures, labels = dataset.pictures.read(split.test, None), dataset.targets.values[split.test]
     found = evaluate_file(study.path / "best" / "model.keras", pictures, labels)
     assert (read.count, read.metrics["accuracy"]) == (len(labels), found.scores["accuracy"])
     with np.load(study.path / "predictions" / "test.npz") as stored:

@@ -93,7 +93,7 @@ def test_the_exported_model_predicts_the_recorded_classes_where_nobody_has_cnnse
     predicted = second.predictions(second.best.trial)
     assert predicted is not None
     labels, recorded = predicted.labels, predicted.probabilities
-    np.testing.assert_array_equal(labels, dataset.labels[split.validation])
+    np.testing.assert_array_equal(labels, dataset.targets.values[split.validation])
     top = np.sort(recorded.astype(float), axis=1)
     clear = top[:, -1] - top[:, -2] > 2e-3  # what is recorded is rounded to three digits
     np.testing.assert_array_equal(probabilities.argmax(axis=1)[clear], recorded.argmax(axis=1)[clear])

@@ -349,8 +349,8 @@ def test_provenance(five: Study) -> None:
     assert info.notes == ()
     assert info.splits == ("train", "validation", "test")
     assert info.totals == (1080, 360, 360)
-    assert info.classes[0].name == "0"
-    assert info.classes[0].pictures == (108, 36, 36)
+    assert info.rows[0].name == "0"
+    assert info.rows[0].pictures == (108, 36, 36)
     assert ("keras", "3.15.0") in info.versions
     assert "ray" not in dict(info.versions)
     assert info.experiment == (five.path / "experiment.yaml").read_text()

@@ -131,7 +131,7 @@ def test_pictures_by_split_are_those_of_the_smallest_classes(tmp_path: Path) -> 
     described = environment(NAMES, validation=PICTURES)
     described["dataset"]["counts"]["train"]["species 321"] = 1
     info = provenance_info(write_study(tmp_path, trials=2, described=described, predictions=0))
-    assert (len(info.classes), info.left_out, info.classes[0].name) == (MOST_CLASSES, 300, "species 321")
+    assert (len(info.rows), info.left_out, info.rows[0].name) == (MOST_CLASSES, 300, "species 321")
     assert info.totals == (3 * PICTURES - 14, PICTURES, PICTURES)
 
 

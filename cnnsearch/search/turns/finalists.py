@@ -60,7 +60,7 @@ class Finals:
     Args:
         store: of the study, whose search is over.
         experiment: what is run.
-        classes: class names.
+        names: of the outputs of a model.
         lanes: where runs find room; or how many of them run at once, wherever that is.
         has_test: whether there is a test split.
         observe: called with the number of ended runs and of all runs, after each change.
@@ -71,7 +71,7 @@ class Finals:
         self,
         store: Store,
         experiment: Experiment,
-        classes: list[str],
+        names: list[str],
         lanes: Places | int,
         has_test: bool,
         observe: Callable[[int, int], None] = lambda _ended, _all: None,
@@ -79,7 +79,7 @@ class Finals:
     ) -> None:
         self._store = store
         self._experiment = experiment
-        self._classes = classes
+        self._names = names
         self._has_test = has_test
         self._observe = observe
         self._clock = clock or Clock.started()
@@ -122,7 +122,7 @@ class Finals:
         job.lane = lane
         shared: dict[str, Any] = {"number": number, "lane": lane.number, "holds": lane.demand, "config": job.config}
         if job.run is None:
-            reading = {**shared, "names": tuple(self._classes), "metrics": job.metrics}
+            reading = {**shared, "names": tuple(self._names), "metrics": job.metrics}
             given: FinalistRun | SplitReading = SplitReading(**reading, model=MODEL)
         else:
             given = FinalistRun(**shared, seed=job.run.seed)
@@ -243,7 +243,7 @@ class Finals:
         model = _model(run)
         kept = Kept(chosen, config, as_recorded(naming))
         if self._store.exists(model):
-            write_best(self._store, model, kept, self._classes)
+            write_best(self._store, model, kept, self._names)
         elif (held := find_best(Study.load(self._store))) is None or held.problem is not None:
             self._waiting.append(self._job(_Job(run, config, again=True)))
             return

@@ -42,6 +42,10 @@ class ClassAnswers:
     def columns(self) -> tuple[str, ...]:
         return "label", "probability", "then"
 
+    @property
+    def decided(self) -> dict[str, Any]:
+        return {}
+
     def problem(self, shape: Any) -> tuple[str, Any] | None:
         if not isinstance(shape, tuple) or len(shape) != 2 or shape[1] is None:
             return "is no model of classes: it must give (None, classes)", shape

@@ -26,7 +26,7 @@ from cnnsearch.data.split import split_dataset
 
 dataset = load_dataset(KerasSource(source="fashion_mnist"))
 split = split_dataset(dataset, 0.2, 0.2, seed=0)
-print(json.dumps({**dataset.describe(split), "first": dataset.classes[dataset.labels[0]]}))
+print(json.dumps({**dataset.describe(split), "first": dataset.targets.names[dataset.targets.values[0]]}))
 """
 
 

@@ -51,7 +51,7 @@ class LocalStages:
     def test(self, size: Any) -> tuple[Any, Any]:
         self.asked.append("test")
         split = self._data.split.test
-        return self._data.dataset.pictures.read(split, size), self._data.dataset.labels[split]
+        return self._data.dataset.pictures.read(split, size), self._data.dataset.targets.values[split]
 
     def features(self, *_: Any) -> Any:
         raise NotImplementedError

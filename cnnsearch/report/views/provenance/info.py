@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.data.counted import counted
 from cnnsearch.data.remarks import Remark, remarks
 from cnnsearch.escaping import shell_line
 from cnnsearch.study.environment import without_secrets
@@ -20,7 +21,7 @@ MOST_ROWS = 100
 
 @dataclass(frozen=True)
 class SplitRow:
-    """Pictures of one class in each of :attr:`ProvenanceInfo.splits`."""
+    """Pictures of one stratum, as of a class, in each of :attr:`ProvenanceInfo.splits`."""
 
     name: str
     pictures: tuple[int, ...]
@@ -33,8 +34,9 @@ class ProvenanceInfo:
     Attributes:
         facts: ``(what, text)`` in order; those that are not recorded are left out.
         splits: names of the splits.
-        classes: one row a class; of more than 100 those with the fewest pictures of the first split, fewest first.
-        left_out: number of classes that have no row.
+        stratum, strata: what a row is, as a class, and several.
+        rows: one each; of more than 100 those with the fewest pictures of the first split, fewest first.
+        left_out: number of strata that have no row.
         totals: pictures of each split.
         versions: ``(package, version)``, the installed ones only.
         remarks: what must be told of the data: left out, there twice, doubtful.
@@ -44,7 +46,9 @@ class ProvenanceInfo:
 
     facts: tuple[tuple[str, str], ...]
     splits: tuple[str, ...]
-    classes: tuple[SplitRow, ...]
+    stratum: str
+    strata: str
+    rows: tuple[SplitRow, ...]
     left_out: int
     totals: tuple[int, ...]
     versions: tuple[tuple[str, str], ...]
@@ -54,17 +58,18 @@ class ProvenanceInfo:
 
 
 def provenance_info(study: Study) -> ProvenanceInfo:
-    counts = study.environment.get("dataset", {}).get("counts", {})
-    names = list(study.names) or list(dict.fromkeys(name for split in counts.values() for name in split))
-    rows = [SplitRow(str(name), tuple(int(counts[split].get(name, 0)) for split in counts)) for name in names]
+    found = counted(study.environment.get("dataset", {}))
+    rows = [SplitRow(name, pictures) for name, pictures in found.rows.items()]
     if len(rows) > MOST_ROWS:
         rows = sorted(rows, key=lambda row: row.pictures)[:MOST_ROWS]
     return ProvenanceInfo(
         facts=tuple((what, text) for what, text in _facts(study) if text),
-        splits=tuple(counts),
-        classes=tuple(rows),
-        left_out=len(names) - len(rows),
-        totals=tuple(int(sum(split.values())) for split in counts.values()),
+        splits=found.splits,
+        stratum=found.noun,
+        strata=found.plural,
+        rows=tuple(rows),
+        left_out=len(found.rows) - len(rows),
+        totals=found.totals,
         versions=tuple(
             (package, version) for package, version in study.environment.get("packages", {}).items() if version
         ),
@@ -114,7 +119,7 @@ def _split(study: Study) -> str:
     source, described = study.experiment.dataset, study.environment.get("dataset", {})
     if not described.get("counts"):
         return ""
-    by = f"by class and seed {study.experiment.seed}"
+    by = f"by {counted(described).noun} and seed {study.experiment.seed}"
     given = described.get("given")
     if given and "validation" in given:
         return f"the data's own: {', '.join(given)}"

@@ -1,0 +1,39 @@
+"""How many pictures each split has of each stratum, from what ``environment.json`` says of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Counted", "counted"]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Pictures by stratum and split.
+
+    Attributes:
+        splits: their names.
+        rows: stratum -> its pictures in each of them.
+        noun, plural: what a stratum is.
+    """
+
+    splits: tuple[str, ...]
+    rows: Mapping[str, tuple[int, ...]]
+    noun: str = "class"
+    plural: str = "classes"
+
+    @property
+    def totals(self) -> tuple[int, ...]:
+        """Pictures of each split."""
+        return tuple(map(sum, zip(*self.rows.values(), strict=True))) if self.rows else (0,) * len(self.splits)
+
+
+def counted(described: Mapping[str, Any]) -> Counted:
+    """Of the section ``dataset``; of a study of before there were tasks the strata are its classes."""
+    counts = described.get("counts", {})
+    names = dict.fromkeys(str(name) for of in counts.values() for name in of)
+    rows = {name: tuple(int(of.get(name, 0)) for of in counts.values()) for name in names}
+    noun, plural = described.get("strata") or ("class", "classes")
+    return Counted(tuple(counts), rows, str(noun), str(plural))

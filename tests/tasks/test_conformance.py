@@ -1,0 +1,209 @@
+"""What every registered task must keep of its contract, on labels that :mod:`task_examples` has of it."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+import task_examples as examples
+import tiny
+
+from cnnsearch.data.dataset import load_dataset
+from cnnsearch.data.split import split_dataset
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.task import Predictions, Targets, TaskSpec
+from cnnsearch.training.trial import TrialData, run_trial
+
+FAMILIES = ("cnn", "transfer", "own_families:STOCK")
+
+pytestmark = pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
+
+
+def targets_of(task: TaskSpec) -> Targets:
+    return task.read(examples.EXAMPLES[task.name]).targets
+
+
+def searched(task: TaskSpec, model: str = "cnn") -> Experiment:
+    ((_, labels),) = examples.EXAMPLES[task.name].parts
+    x = tiny.pictures(examples.COUNT, 0)[0]
+    space = {"batch_size": 16}
+    return tiny.experiment(space, model, task=task.name, dataset=(x, labels), epochs=2, scheduler="none")
+
+
+@pytest.fixture
+def data(task: TaskSpec) -> TrialData:
+    made = searched(task)
+    dataset = load_dataset(made.dataset, task=task)
+    return TrialData(dataset, split_dataset(dataset, made.dataset.validation, made.dataset.test, 0))
+
+
+def predicted(task: TaskSpec) -> Predictions:
+    """Of outputs drawn at random."""
+    targets, config = targets_of(task), tiny.filled(searched(task))
+    outputs = np.random.default_rng(0).normal(size=(examples.COUNT, targets.outputs.width)).astype(np.float32)
+    judged = task.head(targets.outputs, config).judged(outputs, targets.values)
+    kept = {name: np.asarray(array) for name, array in {**judged.kept, **judged.counts}.items()}
+    return task.predictions(targets.values, kept, targets.names, config)
+
+
+def test_what_it_declares(task: TaskSpec) -> None:
+    assert TASKS[task.name] is task
+    names = [metric.name for metric in task.metrics]
+    assert len(set(names)) == len(names)
+    assert {*task.every_epoch, *task.every_trial} <= {*names}
+    assert task.first_aim == f"val_{task.every_epoch[0]}"
+    assert Experiment(name="a", task=task.name, dataset=searched(task).dataset, space={"units": 4}).objective.metric
+    assert task.doc
+    assert "\n" not in task.doc
+
+
+def test_targets_follow_their_pictures(task: TaskSpec) -> None:
+    targets = targets_of(task)
+    few = targets.take(np.array([4, 0]))
+    assert len(targets.values) == examples.COUNT
+    np.testing.assert_array_equal(few.values, targets.values[[4, 0]])
+    assert (few.names, few.told(1)) == (targets.names, targets.told(0))
+    assert targets.values.dtype == targets.outputs.dtype
+    assert targets.values.shape[1:] == targets.outputs.shape
+    assert not targets.problems(None)
+
+
+def test_their_content_is_what_they_are(task: TaskSpec) -> None:
+    targets = targets_of(task)
+    assert targets.content() == targets_of(task).content()
+    assert targets.content() != targets.take(np.arange(examples.COUNT)[::-1]).content()
+    known = task.known(examples.EXAMPLES[task.name], targets.names)
+    assert known.content() == targets.content()
+
+
+def test_strata_have_members_and_names(task: TaskSpec) -> None:
+    strata = targets_of(task).strata
+    assert strata.members.shape == (examples.COUNT,)
+    assert {*strata.members.tolist()} == {*range(len(strata.names))}
+    assert strata.noun != strata.plural
+
+
+def test_they_are_described_in_json(task: TaskSpec, data: TrialData) -> None:
+    described = data.dataset.describe(data.split)
+    assert json.loads(json.dumps(described)) == described
+    assert list(described["counts"]["train"]) == list(targets_of(task).strata.names)
+    assert (described.get("outputs") or described["classes"]) == list(data.dataset.targets.names)
+
+
+def test_losses_are_one_a_picture_and_have_gradients(task: TaskSpec) -> None:
+    import tensorflow as tf
+
+    targets, config = targets_of(task), tiny.filled(searched(task))
+    head = task.head(targets.outputs, config)
+    outputs = tf.Variable(tf.random.stateless_normal((examples.COUNT, targets.outputs.width), (1, 2)))
+    with tf.GradientTape() as tape:
+        losses = head.losses(outputs, tf.constant(targets.values), {})
+    assert losses.shape == (examples.COUNT,)
+    gradient = tape.gradient(losses, outputs).numpy()
+    assert np.isfinite(gradient).all()
+    assert (np.abs(gradient).sum(axis=0) > 0).all(), "every output is learnt"
+    assert len(head.sums(outputs, tf.constant(targets.values))) == len(task.trained)
+    assert head.refused(outputs.numpy()) is None
+
+
+def test_an_exported_model_ends_in_one_layer(task: TaskSpec) -> None:
+    import keras
+
+    targets, config = targets_of(task), tiny.filled(searched(task))
+    network = keras.Input((targets.outputs.width,))
+    told = task.head(targets.outputs, config).exported(network)
+    model = keras.Model(network, told)
+    assert [layer.name for layer in model.layers[1:]] == [task.output]
+    answers = task.answers(targets.names)
+    assert answers.problem(model.output_shape) is None
+    assert answers.problem((None, targets.outputs.width + 1)) is not None
+    assert answers.problem((None, 4, 4, 1)) is not None
+
+
+def test_scores_are_within_their_bounds(task: TaskSpec) -> None:
+    scores = predicted(task).scores(metric.name for metric in task.metrics)
+    assert list(scores) == [metric.name for metric in task.metrics]
+    for metric in task.metrics:
+        assert metric.low <= scores[metric.name] <= metric.high, metric.name
+
+
+def test_every_picture_has_its_part_in_a_metric(task: TaskSpec) -> None:
+    predictions = predicted(task)
+    scores = predictions.scores(metric.name for metric in task.metrics)
+    for metric in task.metrics:
+        parts = predictions.per_item(metric.name)
+        assert parts.shape == (examples.COUNT,), metric.name
+        if metric.kind in ("share", "mean"):
+            assert parts.mean() == pytest.approx(scores[metric.name]), metric.name
+
+
+def test_predictions_can_be_kept(task: TaskSpec) -> None:
+    predictions = predicted(task)
+    arrays = predictions.to_arrays()
+    again = task.recorded(arrays, targets_of(task).names)
+    assert again.fits
+    assert again.is_alike(predictions)
+    names = [metric.name for metric in task.metrics]
+    assert again.scores(names) == pytest.approx(predictions.scores(names), rel=5e-3, abs=5e-3), "float16 at most"
+    with pytest.raises((KeyError, ValueError)):
+        task.recorded({"other": np.zeros(3)}, ())
+
+
+def test_some_of_them_keep_what_was_decided(task: TaskSpec) -> None:
+    predictions = predicted(task)
+    same = predictions.take(np.arange(examples.COUNT))
+    names = [metric.name for metric in task.metrics]
+    assert same.scores(names) == pytest.approx(predictions.scores(names))
+    half = predictions.take(np.arange(0, examples.COUNT, 2))
+    assert len(half) == examples.COUNT // 2
+    assert not half.is_alike(predictions)
+
+
+def test_mistakes_are_the_worst_first(task: TaskSpec) -> None:
+    found = predicted(task).mistakes(5, targets_of(task).names)
+    assert 0 < len(found.worst) <= 5
+    assert found.wrong >= len(found.worst)
+    for worst in found.worst:
+        assert 0 <= worst.position < examples.COUNT
+        assert worst.name
+        json.dumps(worst.told)
+
+
+def test_an_answer_has_a_cell_a_column(task: TaskSpec) -> None:
+    targets = targets_of(task)
+    answers = task.answers(targets.names)
+    answer = answers.of(np.full(targets.outputs.width, 1 / max(targets.outputs.width, 2), np.float32))
+    json.dumps([answer.to_dict(), answers.decided])
+    assert len(answer.cells(3)) == len(answers.columns)
+    told = answers.told(predicted(task))
+    assert told.lines
+    assert all(len(row) == len(told.columns) for row in told.rows)
+
+
+@pytest.mark.parametrize("model", FAMILIES)
+def test_a_trial_with_every_family(task: TaskSpec, model: str, data: TrialData) -> None:
+    made = searched(task, model)
+    kept = []
+    result = run_trial(made, tiny.filled(made), data, keep=kept.append)
+    assert (result.state, result.reason) == ("COMPLETED", None)
+    assert list(result.epochs[0].values) == list(task.curve(made.objective.metric))
+    assert {f"val_{name}" for name in task.every_trial} <= {*result.metrics}
+    assert all(math.isfinite(value) for value in result.metrics.values())
+    # What the exported model gives for the validation pictures is what the trial said of them.
+    x = data.dataset.pictures.read(data.split.validation, None)
+    y = data.dataset.targets.values[data.split.validation]
+    again = task.answers(data.dataset.targets.names, result.metrics).predictions(y, kept[0].predict(x, verbose=0))
+    names = [name for name in task.every_trial if name != "loss"]  # which has the weights' regularisation in it
+    told = {name: result.metrics[f"val_{name}"] for name in names}
+    assert again.scores(names) == pytest.approx(told, rel=1e-4, abs=1e-4)
+
+
+def test_a_head_that_cannot_be_fitted_is_refused(task: TaskSpec) -> None:
+    for kind in {"logistic_regression", "linear_svm"} - {*task.fits}:
+        with pytest.raises(InputError) as caught:
+            tiny.experiment({"head": kind}, "transfer", task=task.name, dataset=searched(task).dataset)
+        assert f"space.head: must be dense for task '{task.name}' (got '{kind}')" in str(caught.value)
