@@ -20,9 +20,13 @@ class BestEpoch(keras.callbacks.Callback):
     score, weights = -np.inf, None
 
     def on_epoch_end(self, epoch, logs=None):
-        score = {score}
+{told}        score = {score}
         if score > self.score:
             self.score, self.weights = score, self.model.get_weights()'''
+
+_TOLD = """\
+        logs.update(judged(self.model, *self.validation))
+"""
 
 
 def training(recipe: Recipe) -> Part:
@@ -37,8 +41,14 @@ def training(recipe: Recipe) -> Part:
         part.lines += lines("steps = -(-len(x_train) // {size})  # an epoch", size=config["batch_size"])
     objective = recipe.study.experiment.objective
     sign = code("-" if objective.mode == "min" else "")
-    part.definitions.append(code(_BEST_EPOCH, score=code("{sign}logs[{metric}]", sign=sign, metric=objective.metric)))
-    part.lines += [code("best = BestEpoch()"), *_patience(recipe), *phases.lines]
+    judged = task_code(recipe).judged(recipe)
+    # Before patience and the history, which get the same logs.
+    told = code(_TOLD if judged else "")
+    score = code("{sign}logs[{metric}]", sign=sign, metric=objective.metric)
+    part.definitions += [*judged, code(_BEST_EPOCH, told=told, score=score)]
+    part.lines += lines("best = BestEpoch()")
+    part.lines += lines("best.validation = x_validation, y_validation") if judged else []
+    part.lines += [*_patience(recipe), *phases.lines]
     part.lines += lines("if best.weights:", "    model.set_weights(best.weights)", "return model, history")
     return part
 
