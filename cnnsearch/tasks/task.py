@@ -485,14 +485,26 @@ class TaskSpec:
         """
         return self._module("predictions").recorded(arrays, tuple(names))  # type: ignore[no-any-return]
 
-    def answers(self, names: Sequence[str], metrics: Mapping[str, float | None] = MappingProxyType({})) -> Answers:
+    def answers(
+        self,
+        names: Sequence[str],
+        metrics: Mapping[str, float | None] = MappingProxyType({}),
+        config: Mapping[str, Any] = MappingProxyType({}),
+        layer: Any = None,
+    ) -> Answers:
         """What the outputs of a model mean.
 
         Args:
             names: of its outputs; none: they are not known, and not asked for.
             metrics: of its trial, as recorded: what was decided on the validation split, as a threshold, is among them.
+            config: of its trial, filled; none: it is not known.
+            layer: its last one, Keras's, as :meth:`Head.exported` made it; ``None``: the model is not there. A task
+                whose answers need config and layer has ``of_model`` beside ``make``.
         """
-        return self._part("answers", tuple(names), metrics)  # type: ignore[no-any-return]
+        module = self._module("answers")
+        if config and layer is not None and hasattr(module, "of_model"):
+            return module.of_model(tuple(names), metrics, config, layer)  # type: ignore[no-any-return]
+        return module.make(tuple(names), metrics)  # type: ignore[no-any-return]
 
     def _part(self, module: str, *given: Any) -> Any:
         return self._module(module).make(*given)
