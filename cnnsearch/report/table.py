@@ -75,6 +75,6 @@ def views_of(study: Study) -> tuple[View[Study, Any], ...]:
 
 
 def every_view() -> tuple[View[Any, Any], ...]:
-    """Those of all tasks, too."""
-    of_tasks = (view for name in tasks_with_views() for view in views_of_task(name))
+    """Those of all tasks, too; one that several tasks have is one."""
+    of_tasks = dict.fromkeys(view for name in tasks_with_views() for view in views_of_task(name))
     return (*_SEARCH, *of_tasks, *_RECORD, *COMPARISONS)

@@ -71,5 +71,6 @@ class View(Generic[Subject, Info]):
 
 
 def views_in(package: str, names: Iterable[str]) -> tuple[View[Any, Any], ...]:
-    """The ``VIEW`` of each of some folders of a package."""
-    return tuple(importlib.import_module(f"{package}.{name}.view").VIEW for name in names)
+    """The ``VIEW`` of each of some folders of a package; a dotted name is of a folder elsewhere, and whole."""
+    folders = (name if "." in name else f"{package}.{name}" for name in names)
+    return tuple(importlib.import_module(f"{folder}.view").VIEW for folder in folders)

@@ -29,10 +29,10 @@ class TaskCode:
         evaluated: lines, after a classifier of another library was fitted, that prepare them for evaluation alone.
         fit_options: further arguments of ``fit``.
         loss, metrics: the arguments of ``compile``.
+        judged: the definition of a function ``judged(model, x, y)`` that gives the metrics of the validation split, by
+            their names in a study, that Keras does not tell; nothing: it tells all that the study aims at.
         stored: code of the targets as the file of arrays has them -> as ``evaluate`` takes them.
         answers: code of what the network gives -> of what is saved as the model's answer.
-        knows: whether Keras tells an objective, as ``val_f1``, with these metrics; the script aims at the loss where it
-            does not.
     """
 
     constants: Callable[[Recipe], list[Code]]
@@ -47,7 +47,7 @@ class TaskCode:
     metrics: Callable[[Recipe], Code]
     stored: Callable[[Recipe, Code], Code]
     answers: Callable[[Code], Code]
-    knows: Callable[[str], bool] = lambda _: True
+    judged: Callable[[Recipe], list[Code]] = lambda _: []
 
 
 def task_code(recipe: Recipe) -> TaskCode:

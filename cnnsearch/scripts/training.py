@@ -13,8 +13,6 @@ __all__ = ["training"]
 
 _OPTIMIZERS = {"adam": "Adam", "adamw": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
 
-_LOSS = ("val_loss", "min")
-
 _BEST_EPOCH = '''\
 class BestEpoch(keras.callbacks.Callback):
     """Keeps the weights of the best epoch of all."""
@@ -22,9 +20,13 @@ class BestEpoch(keras.callbacks.Callback):
     score, weights = -np.inf, None
 
     def on_epoch_end(self, epoch, logs=None):
-        score = {score}
+{told}        score = {score}
         if score > self.score:
             self.score, self.weights = score, self.model.get_weights()'''
+
+_TOLD = """\
+        logs.update(judged(self.model, *self.validation))
+"""
 
 
 def training(recipe: Recipe) -> Part:
@@ -37,10 +39,16 @@ def training(recipe: Recipe) -> Part:
     part.lines += task_code(recipe).targets(recipe)
     if config["learning_rate_schedule"] != "constant":
         part.lines += lines("steps = -(-len(x_train) // {size})  # an epoch", size=config["batch_size"])
-    watched, mode = _watched(recipe)
-    sign = code("-" if mode == "min" else "")
-    part.definitions.append(code(_BEST_EPOCH, score=code("{sign}logs[{metric}]", sign=sign, metric=watched)))
-    part.lines += [code("best = BestEpoch()"), *_patience(recipe), *phases.lines]
+    objective = recipe.study.experiment.objective
+    sign = code("-" if objective.mode == "min" else "")
+    judged = task_code(recipe).judged(recipe)
+    # Before patience and the history, which get the same logs.
+    told = code(_TOLD if judged else "")
+    score = code("{sign}logs[{metric}]", sign=sign, metric=objective.metric)
+    part.definitions += [*judged, code(_BEST_EPOCH, told=told, score=score)]
+    part.lines += lines("best = BestEpoch()")
+    part.lines += lines("best.validation = x_validation, y_validation") if judged else []
+    part.lines += [*_patience(recipe), *phases.lines]
     part.lines += lines("if best.weights:", "    model.set_weights(best.weights)", "return model, history")
     return part
 
@@ -128,15 +136,15 @@ def _compiled(recipe: Recipe, rate: Code) -> list[Code]:
 
 def _patience(recipe: Recipe) -> list[Code]:
     experiment = recipe.study.experiment
-    stopping, (watched, mode) = experiment.early_stopping, _watched(recipe)
+    stopping, objective = experiment.early_stopping, experiment.objective
     if not stopping:
         return []
     return lines(
         "patience = keras.callbacks.EarlyStopping(",
         "    monitor={metric}, mode={mode}, patience={patience}{delta}",
         ")",
-        metric=watched,
-        mode=mode,
+        metric=objective.metric,
+        mode=objective.mode,
         patience=stopping.patience,
         delta=code(", min_delta={delta}", delta=stopping.min_delta) if stopping.min_delta else code(""),
     )
@@ -147,16 +155,7 @@ def _callbacks(recipe: Recipe) -> Code:
     return code("[best, patience]" if recipe.study.experiment.early_stopping else "[best]")
 
 
-def _watched(recipe: Recipe) -> tuple[str, str]:
-    """By what the best epoch is chosen, and whether more or less of it is better."""
-    objective = recipe.study.experiment.objective
-    return (objective.metric, objective.mode or "max") if task_code(recipe).knows(objective.metric) else _LOSS
-
-
 def _beyond(recipe: Recipe) -> list[str]:
-    experiment, found = recipe.study.experiment, []
-    if (aim := experiment.objective.metric) != _watched(recipe)[0]:
-        found.append(f"Keras does not tell {aim}: the best epoch, and patience, are by the validation loss here.")
-    if experiment.resources.precision != "float32":
-        found.append("The exported model of the study is float32 whatever the precision of its training.")
-    return found
+    if recipe.study.experiment.resources.precision == "float32":
+        return []
+    return ["The exported model of the study is float32 whatever the precision of its training."]

@@ -50,10 +50,9 @@ def read_test(study: Study, dataset: Dataset, split: Split, by: str, ask: Ask = 
         best = held.best
         size, code = size_of(study.experiment.filled(best.config)), study.environment.get("code", {})
         x, y = test_pictures(dataset, split, size)
+        known = (best.config, study.names, best.metrics)
         with metric_as_input(study.experiment.objective.metric):
-            result = evaluate_file(
-                path, x, y, study.experiment, best.config, study.answers, code, model_permit(study, ask)
-            )
+            result = evaluate_file(path, x, y, study.experiment, *known, code, model_permit(study, ask))
         model = held.digest or digest_of(study.store, str(held.file))
     line = ReadingLine(
         trial=best.trial, run=best.run, model=model, by=by, time=time.time(), count=result.count, metrics=result.scores

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -27,6 +27,9 @@ from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Answer, Answers, Predictions, TaskSpec, UndefinedError
 from cnnsearch.training.model_file import load_model
+
+if TYPE_CHECKING:
+    import keras
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -83,13 +86,13 @@ class Predictor:
     def __init__(self, study: Study, ask: Ask = never) -> None:
         code = study.environment.get("code", {})
         with open_best(study) as (path, held):
-            permit, config = model_permit(study, ask), held.best.config
-            self._model = load_model(path, study.experiment, config, code, permit, study.names)
+            permit, best = model_permit(study, ask), held.best
+            self._model = load_model(path, study.experiment, best.config, code, permit, study.names)
         self._task = study.experiment.predicted
         self._objective = study.experiment.objective.metric
         self._permit = functools.partial(permit_metric, study, ask)
         self._names = study.names
-        self._answers = study.answers
+        self._answers = _answers_of(self._model, study.experiment, best.config, self._names, best.metrics)
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
         self._trained = ValueRange.recorded(study.environment.get("dataset", {}))
@@ -154,7 +157,8 @@ def evaluate_file(
     y: np.ndarray,
     experiment: Experiment | None = None,
     config: Mapping[str, Any] = MappingProxyType({}),
-    answers: Answers | None = None,
+    names: Sequence[str] = (),
+    metrics: Mapping[str, float | None] = MappingProxyType({}),
     code: Mapping[str, str] = MappingProxyType({}),
     permit: Callable[[], None] = lambda: None,
 ) -> Evaluation:
@@ -165,7 +169,7 @@ def evaluate_file(
         x: ``(n, height, width, channels)``.
         y: ``(n, ...)``, targets at rest.
         experiment, config, code, permit: see :func:`~cnnsearch.training.model_file.load_model`.
-        answers: what its outputs mean; left out, nothing is known of them but the task.
+        names, metrics: of its outputs, and of its trial as recorded; left out, nothing is known of them but the task.
 
     Raises:
         InputError: it cannot be read.
@@ -175,8 +179,20 @@ def evaluate_file(
     if loaded.input_shape[1:] != x.shape[1:]:
         rule = f"is the model of other pictures: it takes {loaded.input_shape[1:]}, and these are {x.shape[1:]}"
         raise InputError(Problem(model.name, rule))
+    answers = _answers_of(loaded, experiment, config, names, metrics) if experiment else task.answers(names, metrics)
     objective = experiment.objective.metric if experiment else None
-    return evaluation(task, answers or task.answers(()), y, loaded.predict(x, verbose=0), objective=objective)
+    return evaluation(task, answers, y, loaded.predict(x, verbose=0), objective=objective)
+
+
+def _answers_of(
+    model: keras.Model,
+    experiment: Experiment,
+    config: Mapping[str, Any],
+    names: Sequence[str],
+    metrics: Mapping[str, float | None],
+) -> Answers:
+    """What the outputs of a loaded model mean."""
+    return experiment.predicted.answers(names, metrics, experiment.filled(config), model.layers[-1])
 
 
 def evaluation(

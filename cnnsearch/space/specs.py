@@ -30,6 +30,8 @@ class ParameterSpec:
         default: the value where an experiment names none.
         doc: one line of documentation.
         structural: it shapes the compiled graph; otherwise it is a runtime parameter, a variable the graph reads.
+        in_graph: the graph reads it, of a runtime parameter; otherwise it reaches the training some other way, as a
+            learning rate a step.
         predicts: it shapes the network that predicts too, and not only how that is trained.
         low, high: hard limits, both included, of numbers; beyond them the value has no meaning.
         options: the valid values of a ``choice``.
@@ -43,6 +45,7 @@ class ParameterSpec:
     default: Any
     doc: str
     structural: bool = True
+    in_graph: bool = True
     predicts: bool = True
     low: float = -math.inf
     high: float = math.inf

@@ -174,6 +174,8 @@ class Targets(Protocol):
     def describe(self, splits: Mapping[str, np.ndarray]) -> dict[str, Any]:
         """What ``environment.json`` says of them, of JSON types; ``counts`` maps each split to name -> pictures.
 
+        ``notes``, where there are any, are told before a result is trusted, a sentence each without its full stop.
+
         Args:
             splits: name -> indices.
         """
@@ -294,7 +296,7 @@ class Predictions(Protocol):
         """Targets and predictions, as a metric of the user's takes them."""
 
     def scores(self, names: Iterable[str]) -> dict[str, float]:
-        """Metric -> its value: any that :meth:`TaskSpec.metric` knows.
+        """Metric -> its value: any that :meth:`TaskSpec.metric` knows, and what :meth:`TaskSpec.decisions` names.
 
         Raises:
             UndefinedError: one is not defined on these pictures.
@@ -391,6 +393,8 @@ class TaskSpec:
         has_classes: each picture is of one class, so that folders of classes suit, and ``dataset.classes``.
         problems: what is wrong with the keys of an experiment, as they were given, and its valid parameters.
         each: metrics of one output, which are asked for as ``NAME[OUTPUT]``.
+        decided: names of what is decided of each output on the validation split, as a threshold: told at a trial's end
+            as ``NAME[OUTPUT]``, and nothing that a search may aim at.
     """
 
     name: str
@@ -406,6 +410,7 @@ class TaskSpec:
     has_classes: bool = False
     problems: Callable[[Mapping[str, Any], Mapping[str, Parameter]], list[Problem]] = _no_problems
     each: tuple[Metric, ...] = ()
+    decided: tuple[str, ...] = ()
 
     def metric(self, name: str) -> Metric | None:
         """That of this name: ``accuracy``, ``recall[cat]`` or ``package.module:function``; ``None``: there is none.
@@ -426,6 +431,10 @@ class TaskSpec:
     def judged_by(self, objective: str) -> tuple[str, ...]:
         """Names of the metrics that are told of a trial and of the test split where a search aims at ``objective``."""
         return tuple(dict.fromkeys((*self.every_trial, metric_of(objective))))
+
+    def decisions(self, names: Sequence[str]) -> tuple[str, ...]:
+        """What a trial tells at its end beside its metrics; ``names`` of the outputs."""
+        return tuple(f"{decided}[{name}]" for decided in self.decided for name in names)
 
     def curve(self, objective: str) -> tuple[str, ...]:
         """The metrics of an epoch, in their order, where a search aims at ``objective``."""
@@ -485,14 +494,26 @@ class TaskSpec:
         """
         return self._module("predictions").recorded(arrays, tuple(names))  # type: ignore[no-any-return]
 
-    def answers(self, names: Sequence[str], metrics: Mapping[str, float | None] = MappingProxyType({})) -> Answers:
+    def answers(
+        self,
+        names: Sequence[str],
+        metrics: Mapping[str, float | None] = MappingProxyType({}),
+        config: Mapping[str, Any] = MappingProxyType({}),
+        layer: Any = None,
+    ) -> Answers:
         """What the outputs of a model mean.
 
         Args:
             names: of its outputs; none: they are not known, and not asked for.
             metrics: of its trial, as recorded: what was decided on the validation split, as a threshold, is among them.
+            config: of its trial, filled; none: it is not known.
+            layer: its last one, Keras's, as :meth:`Head.exported` made it; ``None``: the model is not there. A task
+                whose answers need config and layer has ``of_model`` beside ``make``.
         """
-        return self._part("answers", tuple(names), metrics)  # type: ignore[no-any-return]
+        module = self._module("answers")
+        if config and layer is not None and hasattr(module, "of_model"):
+            return module.of_model(tuple(names), metrics, config, layer)  # type: ignore[no-any-return]
+        return module.make(tuple(names), metrics)  # type: ignore[no-any-return]
 
     def _part(self, module: str, *given: Any) -> Any:
         return self._module(module).make(*given)

@@ -21,14 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Structure", "plain_scaling"]
 
-_OUTSIDE = frozenset(
-    (
-        *("learning_rate", "learning_rate_schedule", "decay_epochs", "decay_factor"),
-        *("fine_tune_epochs", "fine_tune_learning_rate_factor", "regularization_c"),
-    )
-)
-"""Runtime parameters that the program does not read: they reach it as a learning rate a step, or not at all."""
-
 
 @dataclass(frozen=True)
 class Structure:
@@ -75,7 +67,7 @@ class Structure:
     def of(cls, experiment: Experiment, filled: Mapping[str, Any], pixels: Pixels, scaling: Scaling) -> Structure:
         """The structure of a trial whose config is ``filled``, every parameter with its value; not cut."""
         searchable = experiment.searchable
-        active = experiment.active - _OUTSIDE
+        active = frozenset(name for name in experiment.active if searchable[name].in_graph)
         if filled["optimizer"] != "sgd":
             active -= {"momentum"}
         return cls(

@@ -311,7 +311,8 @@ class Trainer:
         """Metrics of the validation split at the best epoch; those that it has told are not computed again."""
         if self.predictions is None:
             raise ValueError("no epoch of the trial counts")
-        names = ("loss", *(name for name in self._task.judged_by(self._objective) if name != "loss"))
+        told = (*self._task.judged_by(self._objective), *self._task.decisions(self._pixels.names))
+        names = ("loss", *(name for name in told if name != "loss"))
         untold = self.predictions.scores(name for name in names if aim_of(name) not in best.values)
         known = {**best.values, **{aim_of(name): value for name, value in untold.items()}}
         return {aim_of(name): known[aim_of(name)] for name in names}

@@ -11,7 +11,7 @@ from synthetic import SyntheticTrial
 
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.study import Study
-from cnnsearch.tasks.classification.views.calibration.info import Bin, calibration_info
+from cnnsearch.tasks.labelled.views.calibration.info import Bin, calibration_info
 
 Write = Callable[..., Study]
 

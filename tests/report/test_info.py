@@ -22,7 +22,7 @@ from cnnsearch.report.views.parallel.info import INACTIVE, MOST_LINES, Axis, Lin
 from cnnsearch.report.views.provenance.info import provenance_info
 from cnnsearch.report.views.trials.info import Row, TrialsInfo, trials_info
 from cnnsearch.study import Best, Study
-from cnnsearch.tasks.classification.views.confusion.info import ConfusionInfo, Mistaken, confusion_info
+from cnnsearch.tasks.labelled.views.confusion.info import ConfusionInfo, Mistaken, confusion_info
 
 Write = Callable[..., Study]
 

@@ -13,14 +13,14 @@ from synthetic import SyntheticTrial, environment, write_study
 from cnnsearch.report import figures
 from cnnsearch.report.views.provenance.info import provenance_info
 from cnnsearch.study import Study
-from cnnsearch.tasks.classification.confusions import MOST_CLASSES, SHOWN_CLASSES, Confusions
-from cnnsearch.tasks.classification.views.calibration.info import calibration_info
-from cnnsearch.tasks.classification.views.classes import view as classes
-from cnnsearch.tasks.classification.views.classes.info import classes_info
-from cnnsearch.tasks.classification.views.confusion import view as confusion
-from cnnsearch.tasks.classification.views.confusion.info import Mistaken, confusion_info
-from cnnsearch.tasks.classification.views.paired import view as paired
-from cnnsearch.tasks.classification.views.paired.info import paired_info
+from cnnsearch.tasks.labelled.confusions import MOST_CLASSES, SHOWN_CLASSES, Confusions
+from cnnsearch.tasks.labelled.views.calibration.info import calibration_info
+from cnnsearch.tasks.labelled.views.classes import view as classes
+from cnnsearch.tasks.labelled.views.classes.info import classes_info
+from cnnsearch.tasks.labelled.views.confusion import view as confusion
+from cnnsearch.tasks.labelled.views.confusion.info import Mistaken, confusion_info
+from cnnsearch.tasks.labelled.views.paired import view as paired
+from cnnsearch.tasks.labelled.views.paired.info import paired_info
 
 COUNT = 400
 NAMES = [f"species {number}" for number in range(COUNT)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,11 @@ CODE = "def cost(targets, predictions):\n    return 0.5\n"
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Study]:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])  # finding it adds the working directory
     (tmp_path / "judged_anew.py").write_text(CODE)
 
-    def make(code: str = CODE) -> Study:
-        aim = {"metric": "judged_anew:cost", "mode": "min"}
+    def make(code: str = CODE, name: str = "judged_anew:cost") -> Study:
+        aim = {"metric": name, "mode": "min"}
         described = {**environment(), "code": {"judged_anew.py": hashlib.sha256(code.encode()).hexdigest()}}
         return write_study(tmp_path / "study", digits_experiment(objective=aim), trials=1, described=described)
 
@@ -45,11 +46,8 @@ def test_what_has_changed_since_is_refused(study: Callable[..., Study]) -> None:
 
 
 def test_what_is_not_there_is_refused(study: Callable[..., Study]) -> None:
-    made = study()
-    Path("judged_anew.py").unlink()
-    importlib.invalidate_caches()
-    with pytest.raises(InputError, match=r"objective\.metric: no module 'judged_anew'"):
-        permit_metric(made, lambda _: True)
+    with pytest.raises(InputError, match=r"objective\.metric: no module 'judged_nowhere'"):
+        permit_metric(study(name="judged_nowhere:cost"), lambda _: True)
 
 
 def test_a_metric_of_the_task_needs_nothing(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from cnnsearch.data.split import Split
 from cnnsearch.inputs.pictures.pictures import ArrayPictures
 from cnnsearch.study import Study
 from cnnsearch.tasks.classification.targets import ClassTargets
-from cnnsearch.tasks.classification.views.mistakes import view
-from cnnsearch.tasks.classification.views.mistakes.info import mistakes_info
+from cnnsearch.tasks.labelled.views.mistakes import view
+from cnnsearch.tasks.labelled.views.mistakes.info import mistakes_info
 
 CLASSES = ("cat <b>", "dog", "owl")
 

@@ -15,7 +15,7 @@ from cnnsearch.tasks.task import Metric, TaskSpec, aim_of, metric_of
 
 
 def experiment(**keys: Any) -> Experiment:
-    return Experiment(name="a", space={"filters": 8}, **keys)
+    return Experiment(**{"name": "a", "space": {"filters": 8}, "dataset": {"source": "npz", "path": "a.npz"}, **keys})
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
@@ -35,6 +35,7 @@ class TestEveryTask:
         assert curve == ("loss", *task.trained, "val_loss", *(aim_of(n) for n in task.every_epoch if n != "loss"))
         assert task.judged_by(task.first_aim) == task.every_trial
         assert [task.metric(metric.name) for metric in task.metrics] == list(task.metrics)
+        assert all(task.metric(name) is None for name in task.decisions(["a"])), "no metric: none is aimed at"
 
     def test_its_parameters_are_its_own(self, task: TaskSpec) -> None:
         assert not set(task.parameters) & set(SHARED)

@@ -30,6 +30,7 @@ NUMBERS = TaskSpec(
     trained=("error",),
     parameters=Parameters(),
     output="values",
+    decided=("bias",),
 )
 
 
@@ -120,7 +121,7 @@ def test_a_trial_of_numbers(searched: Experiment) -> None:
     result = trainer.result()
     assert result.value == min(epoch.values["val_error"] for epoch in trainer.epochs)
     assert result.metrics is not None
-    assert list(result.metrics) == ["loss", "error", "val_loss", "val_error"]
+    assert list(result.metrics) == ["loss", "error", "val_loss", "val_error", "val_bias[light]", "val_bias[number]"]
     assert isinstance(result.predictions, Guesses)
     exported = trainer.export()
     assert exported.layers[-1].name == "values"

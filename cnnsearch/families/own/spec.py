@@ -195,6 +195,8 @@ def _of_declaration(family: OwnFamily) -> list[Problem]:
             found.append(Problem(where, f"must be of a kind that is one of {', '.join(_KINDS)}", shown(spec.kind)))
         elif not spec.structural and spec.kind not in ("int", "float"):
             found.append(Problem(where, "must be an int or a float where it is not structural", spec.kind))
+        elif not spec.in_graph:
+            found.append(Problem(where, "must be read by the network: leave in_graph out"))
         elif not spec.accepts(spec.default) or (isinstance(spec.default, float) and not math.isfinite(spec.default)):
             found.append(Problem(where, f"must have a default that is {spec.rule}", shown(spec.default)))
     return found

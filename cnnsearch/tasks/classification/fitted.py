@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from cnnsearch.tasks.classification.metrics import confusion_matrix
+from cnnsearch.tasks.labelled.fitting import fitted_classifier
 from cnnsearch.tasks.task import Judged, Outputs
 
 __all__ = ["FittedClassifier", "make"]
-
-_MOST_ITERATIONS = 2000
 
 
 class FittedClassifier:
@@ -34,10 +32,7 @@ class FittedClassifier:
 
     def weights(self, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
         """Kernel and bias; of two classes scikit-learn keeps one row, that of the second."""
-        classifier = self._classifier()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that it has not converged shows in its accuracy
-            classifier.fit(x, y)
+        classifier = fitted_classifier(x, y, self._config, self._seed)
         kernel, bias = np.zeros((x.shape[1], self._classes)), np.full(self._classes, -1e9)
         seen = classifier.classes_
         if len(seen) == 2:
@@ -58,19 +53,6 @@ class FittedClassifier:
             -np.log(chosen),
             {"probabilities": kept},
             {"confusion": confusion_matrix(y, kept.argmax(axis=1), self._classes)},
-        )
-
-    def _classifier(self) -> Any:
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.svm import LinearSVC
-
-        kind = LogisticRegression if self._config["head"] == "logistic_regression" else LinearSVC
-        weights = None if self._config["class_weights"] == "none" else "balanced"
-        return kind(
-            C=self._config["regularization_c"],
-            class_weight=weights,
-            max_iter=_MOST_ITERATIONS,
-            random_state=self._seed % 2**32,
         )
 
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from cnnsearch.errors import nearest
 from cnnsearch.tasks import custom
-from cnnsearch.tasks.classification.confusions import Confusions
 from cnnsearch.tasks.classification.metrics import OF_ALL, OF_ONE, Counts, confusion_matrix, pseudo_values
 from cnnsearch.tasks.classification.ranking import auc, auc_pseudo_values, dense_ranks, in_top
 from cnnsearch.tasks.classification.spec import TOP
 from cnnsearch.tasks.jackknife import pseudo_values_of
+from cnnsearch.tasks.labelled.confusions import Confusions
+from cnnsearch.tasks.labelled.predictions import Claims
 from cnnsearch.tasks.task import Mistakes, UndefinedError, Worst, is_function, output_number, split_name
 
 __all__ = ["ClassPredictions", "make", "recorded"]
@@ -88,6 +89,20 @@ class ClassPredictions:
     def right(self) -> np.ndarray:
         """Which pictures are recognised, ``(n,)`` booleans."""
         return np.asarray(self.decided == self.labels)
+
+    @property
+    def claims(self) -> Claims:
+        """The class that is the most probable, with its probability; Brier's score is of all classes, 0 to 2."""
+        # Of thousands of classes no copy is made: the sum of (p - t)^2 is that of p^2, minus 2 p of the true class,
+        # plus 1.
+        squares = np.einsum("ij,ij->i", self.probabilities, self.probabilities, dtype=np.float64, casting="safe")
+        true = self.probabilities[np.arange(len(self)), self.labels].astype(np.float64)
+        confidence = self.probabilities.max(axis=1).astype(np.float64)
+        return Claims(confidence, self.right.astype(np.float64), float((squares - 2 * true + 1).mean()))
+
+    @property
+    def threshold(self) -> None:
+        return None
 
     @property
     def confusions(self) -> Confusions:

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-from cnnsearch.space import Float
-from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.tasks.labelled.parameters import FITS, LABEL_PARAMETERS
 from cnnsearch.tasks.task import Metric, TaskSpec
 
 __all__ = ["CLASSIFICATION", "TOP"]
 
 TOP = (2, 3, 5)
 """So many of the most probable classes are looked at by a top-k accuracy."""
-
-_PARAMETERS = Parameters(
-    ParameterSpec(
-        "label_smoothing",
-        "float",
-        0.0,
-        "share of each label spread evenly over the classes, in training only",
-        structural=False,
-        low=0.0,
-        high=0.99,
-        sensible=Float(0.0, 0.2),
-    ),
-    ParameterSpec(
-        "class_weights",
-        "choice",
-        "none",
-        "weights of the losses in training: none; balanced: each class counts the same, however many pictures it has",
-        structural=False,
-        options=("none", "balanced"),
-        sensible=choices("none", "balanced"),
-    ),
-)
 
 CLASSIFICATION = TaskSpec(
     "classification",
@@ -55,9 +32,9 @@ CLASSIFICATION = TaskSpec(
     every_epoch=("accuracy", "loss", "f1"),
     every_trial=("accuracy", "loss", "precision", "recall", "f1"),
     trained=("accuracy",),
-    parameters=_PARAMETERS,
+    parameters=LABEL_PARAMETERS,
     output="probabilities",
-    fits=("logistic_regression", "linear_svm"),
+    fits=FITS,
     ends="softmax",
     has_classes=True,
     each=tuple(Metric(name, "max", "corpus", high=1.0) for name in ("recall", "precision", "f1")),

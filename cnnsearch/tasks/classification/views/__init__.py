@@ -1,6 +1,8 @@
 """The views of classification."""
 
+from cnnsearch.tasks.labelled.views import CALIBRATION, CLASSES, CONFUSION, MISTAKES, PAIRED
+
 __all__ = ["VIEWS"]
 
-VIEWS = ("confusion", "classes", "paired", "calibration", "mistakes")
-"""Folders beside this file, in the order of the page: there they follow the views of the search."""
+VIEWS = (CONFUSION, CLASSES, PAIRED, CALIBRATION, MISTAKES)
+"""Folders beside this file or elsewhere, in the order of the page: there they follow the views of the search."""

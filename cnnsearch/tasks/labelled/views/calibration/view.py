@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import Drawing, View
-from cnnsearch.tasks.classification.views.calibration.figure import calibration_figure, confidences_figure
-from cnnsearch.tasks.classification.views.calibration.info import CalibrationInfo, calibration_info
+from cnnsearch.tasks.labelled.views.calibration.figure import calibration_figure, confidences_figure
+from cnnsearch.tasks.labelled.views.calibration.info import CalibrationInfo, calibration_info
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -18,12 +18,16 @@ def _notes(info: CalibrationInfo) -> tuple[str, ...]:
     if info.error is None or info.chance is None or info.confidence is None or info.accuracy is None:
         return ()
     within = f"within the {info.chance:.3f}" if info.error <= info.chance else f"beyond the {info.chance:.3f}"
-    way = "too sure of itself" if info.confidence > info.accuracy else "not sure enough of itself"
+    surer = info.confidence > info.accuracy
+    if info.about is None:
+        way, share = "too sure of itself" if surer else "not sure enough of itself", "accuracy"
+    else:
+        way, share = "too sure of it" if surer else "not sure enough of it", f"share of {info.about}"
     lean = f"; on the whole it is {way}" if info.error > info.chance else ""
     return (
         f"Expected calibration error {info.error:.3f} (95% interval {info.low:.3f} to {info.high:.3f}, ten bins, "
         f"{info.pictures:,} validation pictures), {within} that a perfectly calibrated model would exceed once in "
-        f"twenty on so many pictures{lean}. Mean probability {info.confidence:.3f}, accuracy {info.accuracy:.3f}, "
+        f"twenty on so many pictures{lean}. Mean probability {info.confidence:.3f}, {share} {info.accuracy:.3f}, "
         f"Brier score {info.brier:.3f} (0 is best).",
     )
 
@@ -31,10 +35,14 @@ def _notes(info: CalibrationInfo) -> tuple[str, ...]:
 VIEW: View[Study, CalibrationInfo] = View(
     name="calibration",
     title="Calibration",
-    lead=lambda _: (
-        "When the best trial says 90%, is it right in 90 of 100 cases? Points below the dotted line are pictures "
-        "of which it was surer than it had reason to be; whiskers are 95% intervals (Wilson), and the right figure "
-        "shows how many pictures stand behind each point."
+    lead=lambda info: (
+        (
+            "When the best trial says 90%, is it right in 90 of 100 cases? "
+            if info.about is None
+            else f"When the best trial says 90% for {info.about}, are 90 of 100 such pictures? "
+        )
+        + "Points below the dotted line are pictures of which it was surer than it had reason to be; whiskers are 95% "
+        "intervals (Wilson), and the right figure shows how many pictures stand behind each point."
     ),
     info=calibration_info,
     drawings=(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.report.numbers import significant
 from cnnsearch.report.view import View
-from cnnsearch.tasks.classification.views.classes.info import ClassesInfo, classes_info
+from cnnsearch.tasks.labelled.views.classes.info import ClassesInfo, classes_info
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
-from cnnsearch.tasks.classification.confusions import MOST_CLASSES
-from cnnsearch.tasks.classification.views.kept import class_names, kept_of_best
+from cnnsearch.tasks.labelled.confusions import MOST_CLASSES
+from cnnsearch.tasks.labelled.views.kept import class_names, kept_of_best
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import View
-from cnnsearch.tasks.classification.views.mistakes.info import MistakesInfo, mistakes_info
+from cnnsearch.tasks.labelled.views.mistakes.info import MistakesInfo, mistakes_info
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import HEAT, MUTED, PAPER, bare, label, shortened
 from cnnsearch.report.numbers import percent
-from cnnsearch.tasks.classification.views.confusion.info import ConfusionInfo
-from cnnsearch.tasks.classification.views.matrices import MOST_NUMBERED, matrix_width
+from cnnsearch.tasks.labelled.views.confusion.info import ConfusionInfo
+from cnnsearch.tasks.labelled.views.matrices import MOST_NUMBERED, matrix_width
 
 __all__ = ["confusion_figure", "confusion_width"]
 

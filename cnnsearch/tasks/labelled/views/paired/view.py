@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import Drawing, View
-from cnnsearch.tasks.classification.views.paired.figure import difference_figure, difference_width
-from cnnsearch.tasks.classification.views.paired.info import PairedInfo, paired_info
+from cnnsearch.tasks.labelled.views.paired.figure import difference_figure, difference_width
+from cnnsearch.tasks.labelled.views.paired.info import PairedInfo, paired_info
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.view import Drawing, View
-from cnnsearch.tasks.classification.views.confusion.figure import confusion_figure, confusion_width
-from cnnsearch.tasks.classification.views.confusion.info import ConfusionInfo, confusion_info
+from cnnsearch.tasks.labelled.views.confusion.figure import confusion_figure, confusion_width
+from cnnsearch.tasks.labelled.views.confusion.info import ConfusionInfo, confusion_info
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -16,12 +16,19 @@ __all__ = ["VIEW"]
 
 
 def _notes(info: ConfusionInfo) -> tuple[str, ...]:
-    if not info.left_out:
-        return ()
+    notes = []
+    if info.threshold is not None:
+        notes.append(f"A picture is taken for {info.classes[1]} from a probability of {info.threshold:.4g} on.")
+    if info.left_out:
+        notes.append(_left_out(info))
+    return tuple(notes)
+
+
+def _left_out(info: ConfusionInfo) -> str:
     return (
         f"Of {info.left_out + len(info.classes):,} classes the {len(info.classes)} of the largest mistakes are shown; "
         f"{info.left_out:,} are left out. A row is a share of all pictures of its class: what is missing to 100% was "
-        "taken for classes that are left out.",
+        "taken for classes that are left out."
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
-from cnnsearch.tasks.classification.views.kept import kept_of_best
+from cnnsearch.tasks.labelled.views.kept import class_names, kept_of_best
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,7 +33,7 @@ class Bin:
     Attributes:
         low, high: of the bin; its pictures are above ``low`` and at most at ``high``.
         pictures: their number, at least 1.
-        confidence: mean probability of the class that was given.
+        confidence: mean probability of the class that was given, or that all are about.
         accuracy: share in which it was right.
         interval: 95%, of the accuracy.
     """
@@ -57,8 +57,10 @@ class CalibrationInfo:
             never below 0, so that its size alone says little where there are few.
         low, high: 95% interval of the error, by drawing the pictures anew (bootstrap).
         confidence, accuracy: means over all pictures; a larger confidence means that the model is too sure of itself.
-        brier: mean squared distance of probabilities and truth, 0 (best) to 2 (Brier 1950).
+        brier: mean squared distance of probabilities and truth, 0 being best (Brier 1950).
         pictures: number of validation pictures.
+        about: name of the class that all probabilities are of, and that ``accuracy`` is the share of; ``None``: they
+            are of the class that was given.
         missing: why there is none; ``None`` where there is.
     """
 
@@ -72,6 +74,7 @@ class CalibrationInfo:
     accuracy: float | None = None
     brier: float | None = None
     pictures: int = 0
+    about: str | None = None
     missing: str | None = None
 
 
@@ -84,14 +87,10 @@ def calibration_info(study: Study) -> CalibrationInfo:
     kept = kept_of_best(study, trial)
     if isinstance(kept, str):
         return CalibrationInfo(trial, missing=kept)
-    labels, probabilities = kept.labels, kept.probabilities
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = kept.right.astype(np.float64)
+    claims = kept.claims
+    confidence, right = claims.probabilities, claims.true
     # The smallest margin: 0.7 as float16 belongs to the bin that ends there, as it would before it was rounded.
     places = np.clip(np.ceil(np.round(confidence, 3) * BINS).astype(int) - 1, 0, BINS - 1)
-    # Of thousands of classes no copy is made: the sum of (p - t)^2 is that of p^2, minus 2 p of the true class, plus 1.
-    squares = np.einsum("ij,ij->i", probabilities, probabilities, dtype=np.float64, casting="safe")
-    true = probabilities[np.arange(len(labels)), labels].astype(np.float64)
     low, high = _bootstrap(confidence, right, places)
     return CalibrationInfo(
         trial=trial,
@@ -102,8 +101,9 @@ def calibration_info(study: Study) -> CalibrationInfo:
         high=high,
         confidence=float(confidence.mean()),
         accuracy=float(right.mean()),
-        brier=float((squares - 2 * true + 1).mean()),
-        pictures=len(labels),
+        brier=claims.brier,
+        pictures=len(kept),
+        about=None if claims.about is None else class_names(study, kept.confusions.size)[claims.about],
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import DIFFERENCE, PAPER, bare, label, shortened
-from cnnsearch.tasks.classification.views.matrices import MOST_NUMBERED, matrix_width
-from cnnsearch.tasks.classification.views.paired.info import PairedInfo, Rival
+from cnnsearch.tasks.labelled.views.matrices import MOST_NUMBERED, matrix_width
+from cnnsearch.tasks.labelled.views.paired.info import PairedInfo, Rival
 
 __all__ = ["difference_figure", "difference_width"]
 

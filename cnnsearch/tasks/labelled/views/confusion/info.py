@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.tasks.classification.views.kept import class_names, kept_of_best
+from cnnsearch.tasks.labelled.views.kept import class_names, kept_of_best
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,6 +40,8 @@ class ConfusionInfo:
         precision: share of what was taken for each class that is of it; ``None`` where nothing was.
         mistakes: the most frequent confusions, most frequent first, at most five.
         accuracy: share of all pictures on the diagonal.
+        threshold: probability of the second of two classes from which it is decided; ``None``: the most probable one
+            is.
         missing: why there is no matrix; ``None`` where there is one.
     """
 
@@ -52,6 +54,7 @@ class ConfusionInfo:
     precision: tuple[float | None, ...] = ()
     mistakes: tuple[Mistaken, ...] = ()
     accuracy: float | None = None
+    threshold: float | None = None
     missing: str | None = None
 
 
@@ -78,6 +81,7 @@ def confusion_info(study: Study) -> ConfusionInfo:
             for true, predicted, pictures in found.mistakes[:MOST_MISTAKES]
         ),
         accuracy=float(right.sum() / len(kept)),
+        threshold=kept.threshold,
     )
 
 

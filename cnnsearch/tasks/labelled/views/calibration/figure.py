@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import FAINT, FILL, MUTED, bare
-from cnnsearch.tasks.classification.views.calibration.info import CalibrationInfo
+from cnnsearch.tasks.labelled.views.calibration.info import CalibrationInfo
 
 __all__ = ["calibration_figure", "confidences_figure"]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.uncertainty import paired_p_value
-from cnnsearch.tasks.classification.predictions import ClassPredictions
-from cnnsearch.tasks.classification.views.kept import class_names, kept
+from cnnsearch.tasks.labelled.views.kept import class_names, kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cnnsearch.study import Study
+    from cnnsearch.tasks.labelled.predictions import Labelled
 
 __all__ = ["ClassChange", "PairedInfo", "Rival", "paired_info"]
 
@@ -100,7 +100,7 @@ def paired_info(study: Study, first: int | None = None, other: int | None = None
         said = told if isinstance(told, str) else "there is no other trial whose predictions were kept"
         return PairedInfo(trial, missing=said)
     one = pairs[0].first
-    names = class_names(study, one.probabilities.shape[1])
+    names = class_names(study, one.confusions.size)
     return PairedInfo(trial, names, tuple(_rival(pair, names) for pair in pairs), len(one))
 
 
@@ -110,11 +110,11 @@ class _Pair:
 
     trial: int
     run: int | None
-    first: ClassPredictions
-    other: ClassPredictions
+    first: Labelled
+    other: Labelled
 
 
-def _pair(study: Study, first: int, other: int, ours: Callable[[int | None], ClassPredictions | str]) -> _Pair | str:
+def _pair(study: Study, first: int, other: int, ours: Callable[[int | None], Labelled | str]) -> _Pair | str:
     """On the fresh seed of the model in ``best/``, if both were finalists, else as they were trained in the search."""
     why = ""
     for run in (*_common(study, first, other), None):

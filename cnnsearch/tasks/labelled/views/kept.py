@@ -1,4 +1,4 @@
-"""Predictions of a study that were kept, as those of classes, and the names of these."""
+"""Predictions of a study that were kept, as those of one label a picture, and the names of the classes."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from cnnsearch.report import task
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.tasks.classification.predictions import ClassPredictions
+    from cnnsearch.tasks.labelled.predictions import Labelled
 
 __all__ = ["class_names", "kept", "kept_of_best"]
 
 
-def kept(study: Study, trial: int, run: int | None) -> ClassPredictions | str:
+def kept(study: Study, trial: int, run: int | None) -> Labelled | str:
     """See :func:`cnnsearch.report.task.kept`."""
-    return cast("ClassPredictions | str", task.kept(study, trial, run))
+    return cast("Labelled | str", task.kept(study, trial, run))
 
 
-def kept_of_best(study: Study, trial: int) -> ClassPredictions | str:
+def kept_of_best(study: Study, trial: int) -> Labelled | str:
     """See :func:`cnnsearch.report.task.kept_of_best`."""
-    return cast("ClassPredictions | str", task.kept_of_best(study, trial))
+    return cast("Labelled | str", task.kept_of_best(study, trial))
 
 
 def class_names(study: Study, size: int) -> tuple[str, ...]:
