@@ -53,9 +53,10 @@ class Dataset:
     def describe(self, split: Split) -> dict[str, Any]:
         """What ``environment.json`` says about the data, of JSON types only."""
         splits = {"train": split.train, "validation": split.validation, "test": split.test}
+        told = self.targets.describe(splits)
         return {
             "fingerprint": self.fingerprint,
-            **self.targets.describe(splits),
+            **told,
             "strata": [self.targets.strata.noun, self.targets.strata.plural],
             "given": None if self.given is None else [split for split in splits if split in self.given],
             "unreadable": list(self.unreadable),
@@ -65,7 +66,7 @@ class Dataset:
             "channels": self.pictures.channels,
             "dtype": str(self.pictures.dtype),
             "values": self.pictures.values(split.train).to_dict(),
-            "notes": list(self.notes),
+            "notes": [*self.notes, *told.get("notes", ())],
             "altered": list(self.pictures.altered),
             "resize": f"Pillow {FILTER.name}",
         }

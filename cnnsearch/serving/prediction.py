@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,12 +20,16 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.decoding import check_channels, picture_array, resize
 from cnnsearch.inputs.pictures.opened import UnreadableError, open_picture, read_file
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
+from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Answer, Answers, Predictions, TaskSpec
+from cnnsearch.tasks.task import Answer, Answers, Predictions, TaskSpec, UndefinedError
 from cnnsearch.training.model_file import load_model
+
+if TYPE_CHECKING:
+    import keras
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -47,12 +52,12 @@ class Evaluation:
     """What a model comes to on pictures whose targets are known.
 
     Attributes:
-        scores: the metrics that every trial tells, and the objective.
+        scores: the metrics that every trial tells, and the objective; ``None`` where these pictures do not define one.
         predictions: of which they are.
         unreadable: files that took no part.
     """
 
-    scores: Mapping[str, float]
+    scores: Mapping[str, float | None]
     predictions: Predictions
     unreadable: tuple[str, ...] = ()
 
@@ -81,12 +86,13 @@ class Predictor:
     def __init__(self, study: Study, ask: Ask = never) -> None:
         code = study.environment.get("code", {})
         with open_best(study) as (path, held):
-            permit, config = model_permit(study, ask), held.best.config
-            self._model = load_model(path, study.experiment, config, code, permit, study.names)
+            permit, best = model_permit(study, ask), held.best
+            self._model = load_model(path, study.experiment, best.config, code, permit, study.names)
         self._task = study.experiment.predicted
         self._objective = study.experiment.objective.metric
+        self._permit = functools.partial(permit_metric, study, ask)
         self._names = study.names
-        self._answers = study.answers
+        self._answers = _answers_of(self._model, study.experiment, best.config, self._names, best.metrics)
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
         self._trained = ValueRange.recorded(study.environment.get("dataset", {}))
@@ -121,12 +127,15 @@ class Predictor:
         """Metrics on a class directory, ``.npz`` or ``.csv``.
 
         Raises:
-            InputError: the data cannot be used, or has a class that the model does not know.
+            InputError: the data cannot be used, or has a class that the model does not know; or the metric of the
+                user's own that was searched for cannot be used.
         """
         given = (self._names, self._channels, self._size, self._trained, self._columns, self._task)
+        self._permit()
         x, y, unreadable = load_labelled(data, *given)
         outputs = self._model.predict(x, verbose=0)
-        return evaluation(self._task, self._answers, y, outputs, unreadable, self._objective)
+        with metric_as_input(self._objective):
+            return evaluation(self._task, self._answers, y, outputs, unreadable, self._objective)
 
     def _read(self, path: str | os.PathLike[str]) -> np.ndarray:
         """``(1, height, width, channels)``."""
@@ -148,7 +157,8 @@ def evaluate_file(
     y: np.ndarray,
     experiment: Experiment | None = None,
     config: Mapping[str, Any] = MappingProxyType({}),
-    answers: Answers | None = None,
+    names: Sequence[str] = (),
+    metrics: Mapping[str, float | None] = MappingProxyType({}),
     code: Mapping[str, str] = MappingProxyType({}),
     permit: Callable[[], None] = lambda: None,
 ) -> Evaluation:
@@ -159,7 +169,7 @@ def evaluate_file(
         x: ``(n, height, width, channels)``.
         y: ``(n, ...)``, targets at rest.
         experiment, config, code, permit: see :func:`~cnnsearch.training.model_file.load_model`.
-        answers: what its outputs mean; left out, nothing is known of them but the task.
+        names, metrics: of its outputs, and of its trial as recorded; left out, nothing is known of them but the task.
 
     Raises:
         InputError: it cannot be read.
@@ -169,8 +179,20 @@ def evaluate_file(
     if loaded.input_shape[1:] != x.shape[1:]:
         rule = f"is the model of other pictures: it takes {loaded.input_shape[1:]}, and these are {x.shape[1:]}"
         raise InputError(Problem(model.name, rule))
+    answers = _answers_of(loaded, experiment, config, names, metrics) if experiment else task.answers(names, metrics)
     objective = experiment.objective.metric if experiment else None
-    return evaluation(task, answers or task.answers(()), y, loaded.predict(x, verbose=0), objective=objective)
+    return evaluation(task, answers, y, loaded.predict(x, verbose=0), objective=objective)
+
+
+def _answers_of(
+    model: keras.Model,
+    experiment: Experiment,
+    config: Mapping[str, Any],
+    names: Sequence[str],
+    metrics: Mapping[str, float | None],
+) -> Answers:
+    """What the outputs of a loaded model mean."""
+    return experiment.predicted.answers(names, metrics, experiment.filled(config), model.layers[-1])
 
 
 def evaluation(
@@ -190,6 +212,18 @@ def evaluation(
         outputs: of the exported model, ``(n, ...)``.
         unreadable: files that took no part.
         objective: of the search that the model is of, which is told too.
+
+    Raises:
+        TrialError: the objective is a function of the user's own, which fails.
     """
     predictions = answers.predictions(y, outputs)
-    return Evaluation(predictions.scores(task.judged_by(objective or task.first_aim)), predictions, unreadable)
+    names = task.judged_by(objective or task.first_aim)
+    return Evaluation({name: _score(predictions, name) for name in names}, predictions, unreadable)
+
+
+def _score(predictions: Predictions, name: str) -> float | None:
+    """New pictures may lack a class of which a metric tells."""
+    try:
+        return predictions.scores([name])[name]
+    except UndefinedError:
+        return None

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from cnnsearch.errors import Problem, TrialError
 from cnnsearch.own_code.names import is_own_name
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Answers",
+    "Counting",
     "Ends",
     "Fitted",
     "Head",
@@ -173,6 +174,8 @@ class Targets(Protocol):
     def describe(self, splits: Mapping[str, np.ndarray]) -> dict[str, Any]:
         """What ``environment.json`` says of them, of JSON types; ``counts`` maps each split to name -> pictures.
 
+        ``notes``, where there are any, are told before a result is trusted, a sentence each without its full stop.
+
         Args:
             splits: name -> indices.
         """
@@ -314,6 +317,14 @@ class Predictions(Protocol):
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """What a study keeps; :meth:`TaskSpec.recorded` reads it."""
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """Predictions some of whose metrics are shares of some of the pictures, as the recall of one class."""
+
+    def counted_for(self, metric: str) -> np.ndarray | None:
+        """Which of those pictures count, ``(k,)`` booleans whose mean is the metric; ``None``: it is no such share."""
 
 
 class Answer(Protocol):
@@ -485,14 +496,26 @@ class TaskSpec:
         """
         return self._module("predictions").recorded(arrays, tuple(names))  # type: ignore[no-any-return]
 
-    def answers(self, names: Sequence[str], metrics: Mapping[str, float | None] = MappingProxyType({})) -> Answers:
+    def answers(
+        self,
+        names: Sequence[str],
+        metrics: Mapping[str, float | None] = MappingProxyType({}),
+        config: Mapping[str, Any] = MappingProxyType({}),
+        layer: Any = None,
+    ) -> Answers:
         """What the outputs of a model mean.
 
         Args:
             names: of its outputs; none: they are not known, and not asked for.
             metrics: of its trial, as recorded: what was decided on the validation split, as a threshold, is among them.
+            config: of its trial, filled; none: it is not known.
+            layer: its last one, Keras's, as :meth:`Head.exported` made it; ``None``: the model is not there. A task
+                whose answers need config and layer has ``of_model`` beside ``make``.
         """
-        return self._part("answers", tuple(names), metrics)  # type: ignore[no-any-return]
+        module = self._module("answers")
+        if config and layer is not None and hasattr(module, "of_model"):
+            return module.of_model(tuple(names), metrics, config, layer)  # type: ignore[no-any-return]
+        return module.make(tuple(names), metrics)  # type: ignore[no-any-return]
 
     def _part(self, module: str, *given: Any) -> Any:
         return self._module(module).make(*given)

@@ -6,8 +6,10 @@ import json
 import pickle
 import sys
 import types
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -27,6 +29,7 @@ from cnnsearch.data.sources.spec import (
 )
 from cnnsearch.data.split import split_dataset
 from cnnsearch.errors import InputError
+from cnnsearch.tasks.classification.targets import ClassTargets
 
 CLASSES = ("2", "10", "1")
 
@@ -231,6 +234,21 @@ class TestEverySource:
         back = pickle.loads(pickle.dumps(dataset))
         assert back.fingerprint == dataset.fingerprint
         assert (back.pictures.read(np.arange(30), (4, 4)) == dataset.pictures.read(np.arange(30), (4, 4))).all()
+
+
+class Doubted(ClassTargets):
+    """Targets with something to tell of how they are split."""
+
+    def describe(self, splits: Mapping[str, np.ndarray]) -> dict[str, Any]:
+        return {**super().describe(splits), "notes": [f"{len(splits['test'])} are held out"]}
+
+
+def test_what_targets_tell_of_the_splits_is_told_with_what_was_noted_of_the_source() -> None:
+    x = np.random.default_rng(0).integers(0, 256, (20, 2, 2), dtype=np.uint8)
+    dataset = load_dataset(ArraysSource(x=x, y=np.arange(20) % 2))
+    doubted = replace(dataset, targets=Doubted(dataset.targets.values, dataset.targets.names), notes=("9 lie deeper",))
+    described = doubted.describe(split_dataset(doubted, 0.2, 0.2, seed=0))
+    assert described["notes"] == ["9 lie deeper", "4 are held out"]
 
 
 def test_limit_depends_on_the_seed() -> None:

@@ -146,6 +146,9 @@ KEYS_OF_SECTIONS = {
     "dataset: {source: directory}": "dataset.path: is missing",
     "dataset: {source: npz, path: ''}": "dataset.path: must be text, not empty (got '')",
     "dataset: {source: csv, path: a, color: rbg}": "dataset.color: must be one of auto, rgb, grey (got 'rbg')",
+    "dataset: {source: csv, path: a, label_column: b, label_columns: [c]}": (
+        "dataset: must have label_column or label_columns, and not both"
+    ),
     "dataset: {source: csv, path: a, max_unreadable: 2}": (
         "dataset.max_unreadable: must be a number from 0 to 1 (got 2)"
     ),

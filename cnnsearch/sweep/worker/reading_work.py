@@ -51,8 +51,8 @@ class ReadingWork:
 
         experiment, store = self._workshop.sweep.experiment, self._workshop.sweep.store
         pictures, targets = self._workshop.test_split(self._job)
-        answers = experiment.predicted.answers(self._job.names, self._job.metrics)
+        known = (self._job.config, self._job.names, self._job.metrics)
         with store.as_file(self._job.model) as path:
-            result = evaluate_file(path, pictures, targets, experiment, self._job.config, answers)
-        store.write(left_at(self._job.folder), to_bytes(result.predictions))
+            result = evaluate_file(path, pictures, targets, experiment, *known)
+        store.write(left_at(self._job.folder), to_bytes(result.predictions, experiment.objective.metric))
         return Reading(count=result.count, metrics=result.scores, worker=self._workshop.process)

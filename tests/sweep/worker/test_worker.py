@@ -29,6 +29,7 @@ from cnnsearch.training import TrialData, run_trial
 Small = Callable[..., Experiment]
 CONFIG = {"filters": 4, "learning_rate": 0.005, "units": 16}
 SHARED: dict[str, Any] = {"lane": 0, "holds": Demand(), "config": CONFIG}
+ASKED: dict[str, Any] = {"names": tuple("0123456789"), "metrics": {}}
 NEVER = Bars((2, 0.0), (2, 0.0))
 """What nothing exceeds."""
 
@@ -122,7 +123,7 @@ def test_jobs_of_all_kinds_one_after_the_other(small: Small, digits: TrialData, 
     assert only.told.end.worker.startup.set_up is None
     assert left(tmp_path, run) == {"model.keras", "predictions.npz"}
 
-    reading = SplitReading(**SHARED, number=11, model=f"{run.folder}/model.keras")
+    reading = SplitReading(**SHARED, **ASKED, number=11, model=f"{run.folder}/model.keras")
     worker.begin(reading)
     (read,) = reports(worker)
     assert (read.told.end.state, read.told.end.count, read.epoch, read.told.epochs) == ("COMPLETED", 60, None, ())
@@ -135,7 +136,7 @@ def test_what_goes_wrong_ends_the_job_and_not_the_worker(workshop: Workshop, tmp
     worker = Worker(workshop, trial(config={**CONFIG, "conv_blocks": 9}))
     (failed,) = reports(worker)
     assert (failed.told.end.state, failed.objective, failed.told.epochs) == ("FAILED", None, ())
-    worker.begin(SplitReading(**SHARED, number=11, model="best/model.keras"))
+    worker.begin(SplitReading(**SHARED, **ASKED, number=11, model="best/model.keras"))
     (read,) = reports(worker)
     assert read.told.end.state == "FAILED"
     assert "model.keras" in read.told.end.reason
