@@ -1,0 +1,1 @@
+"""Two classes, one of which is to be found: one number a picture."""

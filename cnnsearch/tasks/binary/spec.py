@@ -1,0 +1,74 @@
+"""What binary classification declares: two classes, one of which is to be found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from cnnsearch.errors import Problem
+from cnnsearch.space import Float, Parameter
+from cnnsearch.space.specs import Parameters, ParameterSpec
+from cnnsearch.tasks.labelled.parameters import FITS, LABEL_PARAMETERS
+from cnnsearch.tasks.task import Metric, TaskSpec
+
+__all__ = ["BINARY"]
+
+_THRESHOLD = ParameterSpec(
+    "threshold",
+    "float",
+    None,
+    "probability from which a picture is decided to be of the second class; null: where the balanced accuracy on the "
+    "validation split is largest",
+    structural=False,
+    in_graph=False,
+    predicts=False,
+    low=0.0,
+    high=1.0,
+    sensible=Float(0.1, 0.9),
+    nullable=True,
+    neutral=(None,),
+)
+
+
+def _problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:  # noqa: ARG001
+    section = keys.get("dataset")
+    dataset = section.model_dump() if isinstance(section, BaseModel) else section
+    classes = dataset.get("classes") if isinstance(dataset, Mapping) else None
+    if isinstance(classes, (list, tuple)) and len(classes) > 2:
+        rule = f"task 'binary' tells two classes apart, and this names {len(classes)}: the second is the positive one"
+        return [Problem("dataset.classes", rule, ", ".join(map(str, classes)))]
+    return []
+
+
+_METRICS = (
+    Metric("roc_auc", "max", "corpus", high=1.0),
+    Metric("average_precision", "max", "corpus", high=1.0),
+    Metric("loss", "min", "mean"),
+    # At the threshold.
+    Metric("accuracy", "max", "share", high=1.0),
+    Metric("balanced_accuracy", "max", "corpus", high=1.0),
+    Metric("sensitivity", "max", "corpus", high=1.0),
+    Metric("specificity", "max", "corpus", high=1.0),
+    Metric("precision", "max", "corpus", high=1.0),
+    Metric("f1", "max", "corpus", high=1.0),
+)
+
+BINARY = TaskSpec(
+    "binary",
+    "one of two classes a picture: the second, the positive one, is to be found",
+    metrics=_METRICS,
+    # The first at no threshold: no number is better for what was searched on the pictures that it is of.
+    every_epoch=("roc_auc", "loss", "accuracy", "balanced_accuracy"),
+    every_trial=tuple(metric.name for metric in _METRICS),
+    # At the threshold of the validation split, which is not known yet, or at another one: either would mislead.
+    trained=(),
+    parameters=Parameters(LABEL_PARAMETERS.values(), (_THRESHOLD,)),
+    output="probability",
+    fits=FITS,
+    ends="sigmoid",
+    has_classes=True,
+    problems=_problems,
+    decided_of_all=(_THRESHOLD.name,),
+)
