@@ -12,5 +12,8 @@ _CLASSES = np.array(["ant", "bee", "cat", "dog", "emu", "fox"])[np.arange(COUNT)
 
 EXAMPLES: dict[str, RawLabels] = {
     "classification": RawLabels((("y", _CLASSES),)),
+    "multilabel": RawLabels(
+        (("y", np.stack([np.arange(COUNT) % 2, np.arange(COUNT) % 3 == 0, _CLASSES == "dog"], 1)),)
+    ),
 }
 """Task -> labels from which it can be learnt in no time."""
