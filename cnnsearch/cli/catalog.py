@@ -19,6 +19,7 @@ from cnnsearch.families.spec import TRAINING
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.task import aim_of
 
 __all__ = ["schema", "spaces"]
 
@@ -35,6 +36,9 @@ def spaces(
     for task in TASKS.values():
         out.print(Text(f"task: {task.name}, for every family", style="bold").append(f"  {task.doc}", style="default"))
         _print_parameters(task.parameters)
+        names = [*(metric.name for metric in task.metrics), *(f"{metric.name}[NAME]" for metric in task.each)]
+        aims = ", ".join(map(aim_of, names))
+        out.print(Text("  objective", style="cyan").append(f": {aims}, package.module:function", style="default"))
     out.print(Text("preprocessing, for every family", style="bold"))
     _print_parameters(PREPROCESSING)
     out.print(Text("augmentation, for every family", style="bold"))

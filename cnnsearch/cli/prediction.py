@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,13 +13,15 @@ from rich.table import Table
 from cnnsearch.cli.console import out, plain, print_json, status
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
 from cnnsearch.cli.trust import Trust, asking
-from cnnsearch.errors import InputError, Problem
+from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.escaping import shell_line
 from cnnsearch.study.folder import DEFAULT_OUTPUT
+from cnnsearch.tasks.task import is_function
 
 __all__ = ["evaluate", "predict"]
 
 if TYPE_CHECKING:
+    from cnnsearch.report.statistics.intervals import MetricInterval
     from cnnsearch.serving.prediction import Evaluation, Prediction
     from cnnsearch.study import Study
     from cnnsearch.study.trust import Ask
@@ -101,8 +104,9 @@ def evaluate(
 
 
 def _show(result: Evaluation, found: Study, as_json: bool) -> None:
+    intervals = _intervals(result, found)
     if as_json:
-        print_json(result.to_dict())
+        print_json({**result.to_dict(), "metrics": {one.name: one.to_dict() for one in intervals}})
         return
     for problem in result.unreadable:
         status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
@@ -113,6 +117,29 @@ def _show(result: Evaluation, found: Study, as_json: bool) -> None:
     for row in told.rows:
         table.add_row(*map(plain, row))
     out.print(table)
+    out.print(_table_of_metrics(intervals))
+
+
+def _intervals(result: Evaluation, study: Study) -> tuple[MetricInterval, ...]:
+    """Of every metric. What each picture contributes to a function of the user's own takes it some hundred calls."""
+    from cnnsearch.report.statistics.intervals import metric_intervals, metrics_of
+
+    metrics, items = metrics_of(study), {}
+    for name in filter(is_function, metrics):
+        with contextlib.suppress(TrialError):  # without some of the pictures the function may fail
+            items[name] = result.predictions.per_item(name)
+    known = {name: value for name, value in result.scores.items() if value is not None}
+    found = metric_intervals(result.predictions, metrics.values(), known, items)
+    return found
+
+
+def _table_of_metrics(intervals: Sequence[MetricInterval]) -> Table:
+    table = Table("metric", "value", "95% interval", box=None, pad_edge=False)
+    for one in intervals:
+        value = "-" if one.value is None else f"{one.value:.4f}"
+        ends = one.why or "" if one.low is None else f"{one.low:.4f} to {one.high:.4f}"
+        table.add_row(*map(plain, (one.name, value, ends)))
+    return table
 
 
 def _read_test(study: Study, data: Path | None, unfinished: list[str], ask: Ask) -> Evaluation:

@@ -25,6 +25,7 @@ _SEARCH: tuple[View[Study, Any], ...] = views_in(
         "verdict",
         "finalists",
         "summary",
+        "metrics",
         "history",
         "curves",
         "rungs",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.data.stages import size_of, test_pictures
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.prediction import Evaluation, evaluate_file
 from cnnsearch.study.best import digest_of
 from cnnsearch.study.best_model import open_best
@@ -44,12 +45,14 @@ def read_test(study: Study, dataset: Dataset, split: Split, by: str, ask: Ask = 
     if known != dataset.fingerprint:
         rule = f"is no longer what the study was run on: its fingerprint is {dataset.fingerprint[:12]}"
         raise InputError(Problem("dataset", rule, str(known)[:12]))
+    permit_metric(study, ask)
     with open_best(study) as (path, held):
         best = held.best
         size, code = size_of(study.experiment.filled(best.config)), study.environment.get("code", {})
         x, y = test_pictures(dataset, split, size)
         known = (best.config, study.names, best.metrics)
-        result = evaluate_file(path, x, y, study.experiment, *known, code, model_permit(study, ask))
+        with metric_as_input(study.experiment.objective.metric):
+            result = evaluate_file(path, x, y, study.experiment, *known, code, model_permit(study, ask))
         model = held.digest or digest_of(study.store, str(held.file))
     line = ReadingLine(
         trial=best.trial, run=best.run, model=model, by=by, time=time.time(), count=result.count, metrics=result.scores

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,11 +20,12 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.decoding import check_channels, picture_array, resize
 from cnnsearch.inputs.pictures.opened import UnreadableError, open_picture, read_file
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
+from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Answer, Answers, Predictions, TaskSpec
+from cnnsearch.tasks.task import Answer, Answers, Predictions, TaskSpec, UndefinedError
 from cnnsearch.training.model_file import load_model
 
 if TYPE_CHECKING:
@@ -50,12 +52,12 @@ class Evaluation:
     """What a model comes to on pictures whose targets are known.
 
     Attributes:
-        scores: the metrics that every trial tells, and the objective.
+        scores: the metrics that every trial tells, and the objective; ``None`` where these pictures do not define one.
         predictions: of which they are.
         unreadable: files that took no part.
     """
 
-    scores: Mapping[str, float]
+    scores: Mapping[str, float | None]
     predictions: Predictions
     unreadable: tuple[str, ...] = ()
 
@@ -88,6 +90,7 @@ class Predictor:
             self._model = load_model(path, study.experiment, best.config, code, permit, study.names)
         self._task = study.experiment.predicted
         self._objective = study.experiment.objective.metric
+        self._permit = functools.partial(permit_metric, study, ask)
         self._names = study.names
         self._answers = _answers_of(self._model, study.experiment, best.config, self._names, best.metrics)
         height, width, self._channels = self._model.input_shape[1:]
@@ -124,12 +127,15 @@ class Predictor:
         """Metrics on a class directory, ``.npz`` or ``.csv``.
 
         Raises:
-            InputError: the data cannot be used, or has a class that the model does not know.
+            InputError: the data cannot be used, or has a class that the model does not know; or the metric of the
+                user's own that was searched for cannot be used.
         """
         given = (self._names, self._channels, self._size, self._trained, self._columns, self._task)
+        self._permit()
         x, y, unreadable = load_labelled(data, *given)
         outputs = self._model.predict(x, verbose=0)
-        return evaluation(self._task, self._answers, y, outputs, unreadable, self._objective)
+        with metric_as_input(self._objective):
+            return evaluation(self._task, self._answers, y, outputs, unreadable, self._objective)
 
     def _read(self, path: str | os.PathLike[str]) -> np.ndarray:
         """``(1, height, width, channels)``."""
@@ -206,6 +212,18 @@ def evaluation(
         outputs: of the exported model, ``(n, ...)``.
         unreadable: files that took no part.
         objective: of the search that the model is of, which is told too.
+
+    Raises:
+        TrialError: the objective is a function of the user's own, which fails.
     """
     predictions = answers.predictions(y, outputs)
-    return Evaluation(predictions.scores(task.judged_by(objective or task.first_aim)), predictions, unreadable)
+    names = task.judged_by(objective or task.first_aim)
+    return Evaluation({name: _score(predictions, name) for name in names}, predictions, unreadable)
+
+
+def _score(predictions: Predictions, name: str) -> float | None:
+    """New pictures may lack a class of which a metric tells."""
+    try:
+        return predictions.scores([name])[name]
+    except UndefinedError:
+        return None

@@ -57,12 +57,12 @@ def errands_of(experiment: Experiment, environment: Mapping[str, Any]) -> list[E
 
 
 def model_errands(experiment: Experiment, environment: Mapping[str, Any]) -> list[Errand]:
-    """What building the study's network would do: nothing, unless its family is somebody's own."""
-    if ":" not in experiment.model:
-        return []
+    """What building the study's network and judging it would do: nothing, unless code of somebody's own does that."""
     code = environment.get("code", {})
-    does = f"import and run {experiment.model}, as it lies in the working directory or on PYTHONPATH"
-    return [Errand.of("model", does, [experiment.model, code])]
+    return [
+        Errand.of(where, f"import and run {name}, as it lies in the working directory or on PYTHONPATH", [name, code])
+        for where, name in experiment.own_code.items()
+    ]
 
 
 def _place(address: str) -> str:

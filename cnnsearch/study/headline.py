@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.study.best_model import first_reading, read_note
+from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study
@@ -73,7 +74,11 @@ class Headline:
             if self.model is not None:
                 found.append((f"{self.metric} of the model in best/ (run {self.run})", self.model))
         if self.test is not None:
-            found.append((f"{self.judged} of the model in best/ on the test split", self.test[self.judged]))
+            names = dict.fromkeys((self.judged, metric_of(self.metric)))
+            told = ((name, self.test.get(name)) for name in names)
+            found += [
+                (f"{name} of the model in best/ on the test split", value) for name, value in told if value is not None
+            ]
         return tuple(found)
 
     @property

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cnnsearch.tasks.task import Predictions, TaskSpec
+from cnnsearch.errors import TrialError
+from cnnsearch.tasks.task import Predictions, TaskSpec, is_function
 from cnnsearch.unzipping import sizes_problem
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["TEST_PREDICTIONS", "from_bytes", "kept_at", "left_at", "to_bytes"]
+__all__ = ["TEST_PREDICTIONS", "from_bytes", "items_from_bytes", "kept_at", "left_at", "to_bytes"]
+
+_ITEMS = "items"
+"""What each picture contributes to the objective, among the arrays of the task."""
 
 TEST_PREDICTIONS = "predictions/test.npz"
 """Those of the winner on the test split, in a study."""
@@ -29,11 +34,22 @@ def left_at(folder: str) -> str:
     return f"{folder}/predictions.npz"
 
 
-def to_bytes(predictions: Predictions) -> bytes:
-    """A compressed NumPy archive."""
+def to_bytes(predictions: Predictions, objective: str | None = None) -> bytes:
+    """A compressed NumPy archive.
+
+    What each picture contributes to a metric of the user's own is kept too: whoever reads a study, as its report, runs
+    no code of it.
+
+    Args:
+        predictions: of a model.
+        objective: of its search.
+    """
     import numpy as np
 
     arrays: Mapping[str, np.ndarray] = predictions.to_arrays()
+    if objective is not None and is_function(objective):
+        with contextlib.suppress(TrialError):  # without some of the pictures the function may fail
+            arrays = {**arrays, _ITEMS: predictions.per_item(objective)}
     stream = io.BytesIO()
     np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
     return stream.getvalue()
@@ -45,6 +61,26 @@ def from_bytes(content: bytes, task: TaskSpec, names: Sequence[str] = ()) -> Pre
     Raises:
         ValueError: it is torn, something else, or would take far more memory than its own size.
     """
+    arrays = _arrays(content)
+    try:
+        return task.recorded({name: array for name, array in arrays.items() if name != _ITEMS}, names)
+    except Exception as error:
+        raise ValueError(str(error) or type(error).__name__) from error
+
+
+def items_from_bytes(content: bytes, pictures: int) -> np.ndarray | None:
+    """What each of so many pictures contributes to the objective, ``(n,)``, where that was kept.
+
+    Raises:
+        ValueError: as of :func:`from_bytes`.
+    """
+    items = _arrays(content).get(_ITEMS)
+    if items is not None and (items.shape != (pictures,) or items.dtype.kind != "f"):
+        raise ValueError(f"holds items of the shape {items.shape} for {pictures} pictures")
+    return items
+
+
+def _arrays(content: bytes) -> dict[str, np.ndarray]:
     import numpy as np
 
     try:
@@ -53,6 +89,6 @@ def from_bytes(content: bytes, task: TaskSpec, names: Sequence[str] = ()) -> Pre
         if problem is not None:
             raise ValueError(problem)
         with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            return task.recorded({name: stored[name] for name in stored.files}, names)
+            return {name: stored[name] for name in stored.files}
     except Exception as error:
         raise ValueError(str(error) or type(error).__name__) from error

@@ -35,7 +35,7 @@ from cnnsearch.study.lines import (
     to_json,
 )
 from cnnsearch.study.packed import is_packed, unpack
-from cnnsearch.study.predictions import from_bytes, kept_at
+from cnnsearch.study.predictions import TEST_PREDICTIONS, from_bytes, items_from_bytes, kept_at
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record import (
     CURVES,
@@ -57,6 +57,7 @@ from cnnsearch.study.tables import table_of_epochs, table_of_trials
 from cnnsearch.tasks.task import Answers, Predictions, metric_of
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 __all__ = ["REPORT", "STATES", "Best", "Study"]
@@ -344,11 +345,30 @@ class Study:
             trial: its number.
             run: of the trial as a finalist; left out, its training in the search.
         """
+        content = self._kept(kept_at(trial, run))
+        return None if content is None else from_bytes(content, self.experiment.predicted, self.names)
+
+    @property
+    def test_predictions(self) -> Predictions | None:
+        """Those of the winner that was named, on the test split; ``None`` where they are not kept."""
+        content = self._kept(TEST_PREDICTIONS)
+        return None if content is None else from_bytes(content, self.experiment.predicted, self.names)
+
+    def items(self, trial: int | None, run: int | None = None) -> np.ndarray | None:
+        """What each picture contributes to an objective that is a function of the user's own, ``(n,)``.
+
+        Args:
+            trial, run: as of :meth:`predictions`; no trial: of the test split.
+        """
+        content = self._kept(TEST_PREDICTIONS if trial is None else kept_at(trial, run))
+        known = self.test_predictions if trial is None else self.predictions(trial, run)
+        return None if content is None or known is None else items_from_bytes(content, len(known))
+
+    def _kept(self, file: str) -> bytes | None:
         try:
-            content = self.store.read(kept_at(trial, run))
+            return self.store.read(file)
         except FileNotFoundError:
             return None
-        return from_bytes(content, self.experiment.predicted, self.names)
 
     def has_predictions(self, trial: int, run: int | None = None) -> bool:
         """Whether :meth:`predictions` are kept."""

@@ -14,6 +14,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.inputs.pictures.memory import check_memory
 from cnnsearch.space import Float, Int
+from cnnsearch.sweep.aim_problems import aim_problems
 
 __all__ = ["data_problems"]
 
@@ -34,9 +35,9 @@ def data_problems(experiment: Experiment, dataset: Dataset, split: Split) -> lis
             check_memory(count, size, dataset.pictures.channels, dataset.pictures.dtype)
     except InputError as error:
         return list(error.problems)
-    unlike = list(_unlike(dataset, split))
-    if unlike:
-        return unlike
+    found = [*_unlike(dataset, split), *aim_problems(experiment, dataset, split)]
+    if found:
+        return found
     problems = find_family(experiment.model).problems
     pictures = dataset.pictures
     return problems.data_problems(experiment, sizes, pictures.shape, pictures.channels, dataset.targets.outputs.width)

@@ -19,12 +19,13 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import most_trials, size_of_search
 from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
-from cnnsearch.own_code.module import find_own
+from cnnsearch.own_code.source import code_of
 from cnnsearch.search.schedulers import milestones
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.data import load_data
+from cnnsearch.sweep.metric_check import check_metric
 from cnnsearch.sweep.weights import find_weights
 
 __all__ = ["Estimate", "estimate"]
@@ -117,8 +118,11 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     experiment = find_family(experiment.model).assets.absolute(experiment, output)
     find_weights(experiment, functools.partial(_read, experiment.model))
     dataset, split = load_data(experiment)
+    code_of(experiment.own_code)  # whether it is there
     if experiment.family.is_own:
         _check_own(experiment, dataset)
+    if "objective.metric" in experiment.own_code:
+        check_metric(experiment.task, experiment.objective.metric, dataset.targets.take(split.validation))
     measured = _measure(experiment, dataset, split)
     resources = experiment.resources
     fits = max(1, (os.cpu_count() or 1) // resources.cpus)
@@ -171,7 +175,6 @@ def _check_own(experiment: Experiment, dataset: Any) -> None:
     from cnnsearch.training.devices import configure_devices
     from cnnsearch.training.family_check import Sample, check_family
 
-    find_own(experiment.model, "model")
     configure_devices(experiment.resources.cpus)
     for note in check_family(experiment, Sample.of(dataset)):
         logging.getLogger(__name__).warning("%s", note)

@@ -124,8 +124,12 @@ def _places_and_weights(material: Material, output: str) -> tuple[Places, dict[s
     places = find_places(material.experiment.resources)
     check_nodes(None if is_uri(output) else Path(output))
     weights = find_weights(material.experiment)
-    if material.code is not None:
+    if material.code is not None and "model" in material.experiment.own_code:
         from cnnsearch.sweep.family_check import check_own_family
 
         check_own_family(material.experiment, material.dataset, material.code)
+    if material.code is not None and "objective.metric" in material.experiment.own_code:
+        from cnnsearch.sweep.metric_check import check_own_metric
+
+        check_own_metric(material.experiment, material.dataset, material.split, material.code)
     return places, weights

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnnsearch.table import Table
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.tasks.multilabel.spec import MULTILABEL
+from cnnsearch.tasks.regression.spec import REGRESSION
 from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["DEFAULT_TASK", "TASKS"]
@@ -16,3 +17,4 @@ DEFAULT_TASK = TASKS.add(CLASSIFICATION.name, CLASSIFICATION)
 """Where an experiment, as one of a study of before there were tasks, says nothing."""
 
 TASKS.add(MULTILABEL.name, MULTILABEL)
+TASKS.add(REGRESSION.name, REGRESSION)

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from cnnsearch.errors import Problem, TrialError
 from cnnsearch.own_code.names import is_own_name
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Answers",
+    "Counting",
     "Ends",
     "Fitted",
     "Head",
@@ -316,6 +317,14 @@ class Predictions(Protocol):
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """What a study keeps; :meth:`TaskSpec.recorded` reads it."""
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """Predictions some of whose metrics are shares of some of the pictures, as the recall of one class."""
+
+    def counted_for(self, metric: str) -> np.ndarray | None:
+        """Which of those pictures count, ``(k,)`` booleans whose mean is the metric; ``None``: it is no such share."""
 
 
 class Answer(Protocol):

@@ -14,7 +14,7 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.space.specs import Parameters
-from cnnsearch.tasks.task import Predictions, aim_of, metric_of
+from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of
 from cnnsearch.training.checkpoint import Checkpoint, named
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.fitted_head import FittedHead
@@ -150,8 +150,13 @@ class Trainer:
         values = {
             "loss": loss,
             **dict(zip(self._task.trained, told, strict=True)),
-            **_validated(val_loss, predictions, (*self._task.every_epoch, metric_of(self._objective))),
+            **_validated(val_loss, predictions, self._task.every_epoch),
         }
+        if self._objective not in values:
+            # Of weights that are broken it has no number, and a function of the user's own may fail.
+            sound = math.isfinite(loss) and math.isfinite(val_loss)
+            aimed = metric_of(self._objective)
+            values[self._objective] = predictions.scores([aimed])[aimed] if sound else math.nan
         result = EpochResult(number + 1, values, float(rates[0]), ended - started, self._now())
         diverged = self._not_finite(result)
         if diverged and self.epochs:
@@ -294,6 +299,8 @@ class Trainer:
         # The last step may break the weights: the training loss does not show it, and a share is finite even then.
         for name in ("loss", "val_loss", self._objective):
             value = result.values[name]
+            if not math.isfinite(value) and is_function(name):
+                return f"{name} is {value} at epoch {result.epoch}, and must be a finite number"
             if not math.isfinite(value):
                 return (
                     f"{name} is {value} at epoch {result.epoch}: the training diverged (a lower learning rate may help)"
@@ -358,7 +365,7 @@ def _shapes(arrays: Iterable[Any]) -> list[tuple[tuple[int, ...], str]]:
 
 def _validated(loss: float, predictions: Predictions, names: Iterable[str]) -> dict[str, float]:
     """Metrics of the validation split; the loss is the program's, which includes the regularisation."""
-    scores = predictions.scores(name for name in dict.fromkeys(names) if name != "loss")
+    scores = predictions.scores(name for name in names if name != "loss")
     return {"val_loss": loss, **{aim_of(name): value for name, value in scores.items()}}
 
 

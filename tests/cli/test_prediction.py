@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from commands import refuse
 from synthetic import digits_experiment, environment, write_study
@@ -13,9 +15,11 @@ from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.serving import prediction
-from cnnsearch.serving.prediction import Prediction
+from cnnsearch.serving.prediction import Prediction, evaluation
 from cnnsearch.tasks.classification.answers import ClassAnswer
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
 
 
 class StandIn:
@@ -87,3 +91,53 @@ class TestMovedData:
             result = CliRunner().invoke(app, ["evaluate", str(study.path), "--test", *arguments])
             assert said in str(result.exception)
         assert read == [str(tmp_path / "there")]
+
+
+class TestMetrics:
+    """``evaluate`` tells every metric with its interval."""
+
+    LABELS = np.arange(40) % 10
+
+    @pytest.fixture
+    def evaluated(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+        """Runs ``evaluate`` with a model that takes fours for fives."""
+
+        def run(objective: Any, *options: str, labels: np.ndarray = self.LABELS) -> Any:
+            study = write_study(tmp_path / "one", digits_experiment(objective=objective), trials=1)
+            guesses = np.where(labels == 4, 5, labels)
+            outputs = np.float32(np.eye(10)[guesses])
+            names = tuple("0123456789")
+
+            def evaluate(*_: Any) -> Any:
+                return evaluation(CLASSIFICATION, CLASSIFICATION.answers(names), labels, outputs, (), aim)
+
+            aim = study.experiment.objective.metric
+            model = type("Model", (), {"__init__": lambda *_: None, "evaluate": evaluate})
+            monkeypatch.setattr(prediction, "Predictor", model)
+            return CliRunner().invoke(app, ["evaluate", str(study.path), "new", *options])
+
+        return run
+
+    def test_in_json_under_a_key_of_their_own(self, evaluated: Callable[..., Any]) -> None:
+        told = json.loads(evaluated("val_recall[4]", "--json").stdout)
+        before = ["count", "accuracy", "loss", "precision", "recall", "f1", "recall[4]", "confusion", "unreadable"]
+        assert list(told) == [*before, "metrics"]
+        assert list(told["metrics"]) == [*(metric.name for metric in CLASSIFICATION.metrics), "recall[4]"]
+        share, interval = told["metrics"]["accuracy"], wilson(0.9, 40)
+        assert share == {"value": 0.9, "low": interval.low, "high": interval.high, "interval": "Wilson"}
+        assert told["metrics"]["recall[4]"]["high"] == wilson(0.0, 4).high
+        assert told["metrics"]["kappa"]["interval"] == "bootstrap"
+
+    def test_in_a_table(self, evaluated: Callable[..., Any]) -> None:
+        lines = evaluated({"metric": "own_metrics:cost", "mode": "min"}).stdout.splitlines()
+        (accuracy,) = (line for line in lines if line.startswith("accuracy"))
+        assert accuracy.split() == ["accuracy", "0.9000", "0.7695", "to", "0.9604"]
+        (own,) = (line for line in lines if line.startswith("own_metrics:cost"))
+        assert own.split()[1] == "0.5000", "four times five of forty"
+
+    def test_what_the_pictures_do_not_define_says_so(self, evaluated: Callable[..., Any]) -> None:
+        few = np.array([1, 2, 3, 4, 5])
+        told = json.loads(evaluated("val_recall[7]", "--json", labels=few).stdout)
+        assert told["recall[7]"] is None
+        assert told["metrics"]["recall[7]"]["why"] == "recall is not defined for a class without pictures"
+        assert told["metrics"]["auc"]["value"] is None

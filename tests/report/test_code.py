@@ -5,14 +5,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from synthetic import SyntheticTrial, digits_experiment, environment, write_study
 
 from cnnsearch.errors import InputError
 from cnnsearch.report.views.code import view
 from cnnsearch.study import Study
+from cnnsearch.tasks.classification.code_of_objective import _OF_ALL
+from cnnsearch.tasks.classification.predictions import ClassPredictions
 
 Write = Callable[..., Study]
 
@@ -119,6 +123,37 @@ def test_nothing_from_outside_becomes_code(written: Write) -> None:
     imported = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     assert imported == ["os", "sys", "keras", "numpy"]
     assert "It failed: x" in study.code(0)
+
+
+def test_an_objective_that_keras_does_not_tell_is_told_by_scikit_learn(written: Write) -> None:
+    text = code_of(written, {"filters": 8}, early_stopping={"patience": 3}, objective="val_recall[3]")
+    value = 'metrics.recall_score(labels, decided, labels=[3], average="macro", zero_division=0)'
+    assert f'return {{"val_recall[3]": float({value})}}' in text
+    assert "logs.update(judged(self.model, *self.validation))" in text
+    assert 'score = logs["val_recall[3]"]' in text
+    assert 'monitor="val_recall[3]", mode="max"' in text
+
+
+@pytest.mark.parametrize("objective", [*_OF_ALL, "recall[c1]", "precision[c1]", "f1[c1]", "own_metrics:cost"])
+def test_a_script_judges_as_the_trial_does(objective: str, written: Write) -> None:
+    aim: Any = f"val_{objective}" if ":" not in objective else {"metric": objective, "mode": "min"}
+    names = tuple(f"c{number}" for number in range(7))
+    study = written([SyntheticTrial("COMPLETED", (0.9,))], objective=aim, described=environment(names, 70))
+    (function,) = (each for each in ast.parse(study.code(0)).body if getattr(each, "name", "") == "judged")
+    logits = np.random.default_rng(0).normal(size=(70, 7))
+    labels = np.arange(70) % 7
+    known: dict[str, Any] = {"np": np, "keras": SimpleNamespace(ops=SimpleNamespace(softmax=softmax)), "CLASSES": 7}
+    exec(compile(ast.Module([function], []), "script", "exec"), known)
+    model = SimpleNamespace(predict=lambda *_, **__: logits)
+    kept = ClassPredictions(labels, softmax(logits), names=names)
+    expected = {study.experiment.objective.metric: kept.scores([objective])[objective]}
+    for y in (labels, np.eye(7)[labels]):
+        assert known["judged"](model, None, y) == pytest.approx(expected, abs=1e-6)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    made = np.exp(logits)
+    return np.asarray(made / made.sum(axis=1, keepdims=True))
 
 
 def test_trials_that_have_not_ended_have_code_too(five: Study) -> None:

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean, item_scores
+from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean
+from cnnsearch.report.statistics.items import moved_to
 from cnnsearch.report.statistics.uncertainty import wilson
 
 
@@ -79,23 +79,6 @@ def test_the_level_is_kept_whatever_varies() -> None:
     assert all(number / studies < 0.075 for number in rejected.values())
 
 
-@dataclass(frozen=True)
-class Losses:
-    """Predictions of which only what each picture contributes is known."""
-
-    each: tuple[float, ...]
-
-    def __len__(self) -> int:
-        return len(self.each)
-
-    def is_alike(self, other: object, /) -> bool:
-        return isinstance(other, Losses)
-
-    def per_item(self, metric: str) -> np.ndarray:
-        assert metric == "loss"
-        return np.array(self.each)
-
-
 def test_scores_of_pictures_have_the_mean_that_was_recorded() -> None:
-    scores = item_scores(Losses((0.2, 0.4, 0.9)), "val_loss", 0.6)  # of which 0.1 is the regularisation
+    scores = moved_to(0.6, np.array([0.2, 0.4, 0.9]))  # of which 0.1 is the regularisation
     assert scores == pytest.approx([0.3, 0.5, 1.0])

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from synthetic import SyntheticTrial, write_finalists
 
@@ -77,10 +78,47 @@ def test_losses(written: Write) -> None:
     assert low < 0.1 < high
 
 
-@pytest.mark.parametrize("metric", ["val_accuracy", "val_loss", "val_f1"])
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "val_accuracy",
+        "val_loss",
+        "val_f1",
+        "val_kappa",
+        "val_auc",
+        "val_balanced_accuracy",
+        "val_micro_f1",
+    ],
+)
 def test_a_picture_counts_for_every_objective(written: Write, metric: str) -> None:
     info = finalists_info(study(written, {0: ALIKE, 1: [0.85, 0.84, 0.86, 0.85]}, objective=metric))
     assert (info.winner, info.pictures, info.rows[1].tied) == (0, 360, False)
+
+
+def test_an_interval_ends_where_the_objective_does(written: Write) -> None:
+    values = {0: [1.0, 0.99, 1.0, 1.0], 1: ALIKE}
+    for metric, end in {"val_kappa": 1.0, "val_recall[9]": 1.0, "val_accuracy": 1.0}.items():
+        row = finalists_info(study(written, values, objective=metric)).rows[0]
+        assert row.low is not None
+        assert row.high is not None
+        assert row.low < row.high <= end
+
+
+class TestAFunctionOfTheUsersOwn:
+    AIM = {"metric": "no_such_module:cost", "mode": "max"}  # noqa: RUF012 - of a test
+
+    def test_is_told_by_what_each_picture_contributes_and_is_not_run(self, written: Write) -> None:
+        made = study(written, {0: ALIKE, 1: [0.85, 0.84, 0.86, 0.85]}, objective=self.AIM)
+        for path in (made.path / "predictions").glob("*-*.npz"):
+            arrays = dict(np.load(path))
+            right = arrays["probabilities"].argmax(axis=1) == arrays["labels"]
+            np.savez(path, **arrays, items=right.astype(float))
+        info = finalists_info(Study.load(made.path))
+        assert (info.winner, info.pictures, info.rows[1].tied) == (0, 360, False)
+
+    def test_is_told_by_seeds_alone_where_that_was_not_kept(self, written: Write) -> None:
+        info = finalists_info(study(written, {0: ALIKE, 1: [0.85, 0.84, 0.86, 0.85]}, objective=self.AIM))
+        assert (info.winner, info.pictures, info.rows[1].p_value) == (0, 0, 0.5**4)
 
 
 def test_failed_runs(written: Write) -> None:

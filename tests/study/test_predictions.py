@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnnsearch.study.predictions import from_bytes, to_bytes
+from cnnsearch.study.predictions import from_bytes, items_from_bytes, to_bytes
 from cnnsearch.tasks.classification.predictions import ClassPredictions
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 
@@ -58,3 +58,22 @@ def test_more_than_a_hundred_times_its_size_is_refused(monkeypatch: pytest.Monke
     monkeypatch.setattr("cnnsearch.unzipping.UNSUSPECTED", 0)
     with pytest.raises(ValueError, match="times its own size, and beyond 100 times that is refused"):
         again(content)
+
+
+class TestWhatEachPictureContributes:
+    kept = ClassPredictions(np.arange(4) % 2, np.float32([[0.75, 0.25]] * 4))
+
+    def test_is_kept_of_a_metric_of_the_users_own(self) -> None:
+        content = to_bytes(self.kept, "own_metrics:cost")
+        assert items_from_bytes(content, 4) == pytest.approx([0.0, 2.0, 0.0, 2.0])
+        assert again(content)[0].tolist() == [0, 1, 0, 1]
+
+    @pytest.mark.parametrize("objective", [None, "val_kappa", "own_metrics:failing"])
+    def test_is_not_kept_where_it_need_not_be_or_cannot(self, objective: str | None) -> None:
+        content = to_bytes(self.kept, objective)
+        assert items_from_bytes(content, 4) is None
+        assert content == to_bytes(self.kept)
+
+    def test_of_other_pictures_it_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="items of the shape"):
+            items_from_bytes(to_bytes(self.kept, "own_metrics:cost"), 5)

@@ -17,13 +17,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnsearch.report.statistics.uncertainty import wilson
-from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.report.statistics.uncertainty import Interval
-    from cnnsearch.tasks.task import Predictions
 
-__all__ = ["CrossedMean", "crossed_mean", "item_scores"]
+__all__ = ["CrossedMean", "crossed_mean"]
 
 
 _ROUNDING = 1e-12
@@ -110,15 +108,3 @@ def crossed_mean(scores: np.ndarray) -> CrossedMean:
         pictures=pictures,
         from_pictures=beyond / total if total > 0 else 0.0,
     )
-
-
-def item_scores(kept: Predictions, metric: str, value: float) -> np.ndarray:
-    """What each picture contributes to a metric, ``(n,)``, so that the mean is ``value``.
-
-    Args:
-        kept: the predictions.
-        metric: name of the objective.
-        value: of the metric as it was recorded: a loss includes the regularisation, which belongs to no picture.
-    """
-    scores = np.asarray(kept.per_item(metric_of(metric)), float)
-    return np.asarray(scores + (value - scores.mean()))

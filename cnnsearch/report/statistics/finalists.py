@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean, item_scores
+from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean
+from cnnsearch.report.statistics.items import items_of, moved_to
 from cnnsearch.report.statistics.outcome import described
 from cnnsearch.report.task import is_share, kept
+from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,7 +154,7 @@ def _row(
             interval = mean.share_interval()
             low, high = interval.low, interval.high
         else:
-            low, high = sorted(finalists.sign * end for end in mean.interval())
+            low, high = _within(study, *sorted(finalists.sign * end for end in mean.interval()))
     return FinalistRow(
         trial=standing.trial,
         config=described(study, record.config),
@@ -164,6 +166,12 @@ def _row(
         high=high,
         shrinkage=None if standing.mean is None else finalists.sign * (record.best_value - standing.mean),
     )
+
+
+def _within(study: Study, low: float, high: float) -> tuple[float, float]:
+    """An interval without what the objective cannot be."""
+    metric = study.experiment.predicted.metric(metric_of(study.experiment.objective.metric))
+    return (low, high) if metric is None else (max(low, metric.low), min(high, metric.high))
 
 
 def _seeds(finalists: Finalists) -> int:
@@ -188,16 +196,17 @@ def _scores(study: Study, finalists: Finalists) -> dict[int, list[np.ndarray]]:
     """Of each finalist that is compared, one array a run, larger being better: by picture, else of one number."""
     import numpy as np
 
-    metric = study.experiment.objective.metric
     contenders = [standing for standing in finalists.standings if standing.compared]
     stored = {(one.trial, run): kept(study, one.trial, run) for one in contenders for run in finalists.compared}
     told = {key: one for key, one in stored.items() if not isinstance(one, str) and len(one) > 1}
     first = next(iter(told.values()), None)
-    by_picture = first is not None and len(told) == len(stored) and all(map(first.is_alike, told.values()))
+    alike = first is not None and len(told) == len(stored) and all(map(first.is_alike, told.values()))
+    items = {key: items_of(study, one, *key) for key, one in told.items()} if alike else {}
+    by_picture = bool(items) and all(each is not None for each in items.values())
     found: dict[int, list[np.ndarray]] = {}
     for one in contenders:
         for run in finalists.compared:
-            value = one.values[run]
-            by = item_scores(told[one.trial, run], metric, value) if by_picture else [value]
+            value, of_run = one.values[run], items.get((one.trial, run))
+            by = moved_to(value, of_run) if by_picture and of_run is not None else [value]
             found.setdefault(one.trial, []).append(finalists.sign * np.asarray(by, float))
     return found

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.statistics.crossed import crossed_mean, item_scores
+from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.finalists import LEVEL
+from cnnsearch.report.statistics.items import items_of, moved_to
 from cnnsearch.report.statistics.outcome import validation_size
 from cnnsearch.report.statistics.uncertainty import difference_p_value, one_sided_p_value
 from cnnsearch.report.task import is_share, kept
 from cnnsearch.study.best import KEPT_PREDICTIONS
-from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from cnnsearch.study import Study
     from cnnsearch.study.lines import TrialLine
-    from cnnsearch.tasks.task import Predictions
 
 __all__ = ["Tie", "TiesInfo", "ties_info"]
 
@@ -39,7 +40,8 @@ class TiesInfo:
         compared: how many others were compared.
         paired: how many of these by their predictions on the same pictures.
         tied: those that are tied, in order of the ranking.
-        untold: how many could not be compared: their predictions were not kept, and the objective is no share.
+        untold: how many could not be compared: what their pictures contribute is not known, and the objective is no
+            share.
         pictures: validation pictures; 0 where the record does not say.
     """
 
@@ -64,15 +66,19 @@ def ties_info(study: Study) -> TiesInfo:
     best, *others = [record for record in study.ranked if record.state == study.ranked[0].state]
     pictures, metric = validation_size(study), study.experiment.objective.metric
     ours = kept(study, best.trial, None)
+    our_items = None if isinstance(ours, str) else items_of(study, ours, best.trial, None)
     found: list[tuple[TrialLine, float]] = []
     paired = 0
     for place, record in enumerate(others):
         # Predictions are kept of the best few only: of thousands of others there is no need to look for them.
-        near = place < KEPT_PREDICTIONS and not isinstance(ours, str)
+        near = place < KEPT_PREDICTIONS and our_items is not None
         theirs = kept(study, record.trial, None) if near else ""
+        items = None
         if not isinstance(ours, str) and not isinstance(theirs, str) and ours.is_alike(theirs):
+            items = items_of(study, theirs, record.trial, None)
+        if our_items is not None and items is not None:
             paired += 1
-            found.append((record, _paired(study, best, ours, record, theirs)))
+            found.append((record, _paired(study, best, our_items, record, items)))
         elif is_share(study, metric) and pictures:
             p_value = difference_p_value(best.best_value, record.best_value, pictures) / 2
             found.append((record, p_value))
@@ -87,10 +93,9 @@ def ties_info(study: Study) -> TiesInfo:
     )
 
 
-def _paired(study: Study, best: TrialLine, ours: Predictions, other: TrialLine, theirs: Predictions) -> float:
-    metric = study.experiment.objective.metric
-    if is_share(study, metric):
-        name = metric_of(metric)
-        return one_sided_p_value(ours.per_item(name), theirs.per_item(name))
-    one, rival = item_scores(ours, metric, best.best_value), item_scores(theirs, metric, other.best_value)
-    return crossed_mean(study.experiment.objective.sign * (one - rival)[None]).p_above
+def _paired(study: Study, best: TrialLine, ours: np.ndarray, other: TrialLine, theirs: np.ndarray) -> float:
+    objective = study.experiment.objective
+    if is_share(study, objective.metric):
+        return one_sided_p_value(ours, theirs)
+    gap = moved_to(best.best_value, ours) - moved_to(other.best_value, theirs)
+    return crossed_mean(objective.sign * gap[None]).p_above

@@ -9,7 +9,7 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.tracking import MlflowClient
 
 from cnnsearch.study.lines import EpochLine, TrialLine
-from cnnsearch.sweep.tracking.tracker import Tracker, scalars
+from cnnsearch.sweep.tracking.tracker import Tracker, scalars, tracked
 
 __all__ = ["MlflowTracker"]
 
@@ -51,7 +51,7 @@ class MlflowTracker(Tracker):
     def end(self, line: TrialLine) -> None:
         run = self._run(line.trial, line.config)
         ended = int(line.ended * 1000)
-        numbers = {f"best.{name}": value for name, value in line.metrics.items()}
+        numbers = {f"best.{tracked(name)}": value for name, value in line.metrics.items()}
         numbers |= {f"cost.{name}": value for name, value in line.cost.items()}
         metrics = [
             Metric(name, float(value), ended, line.best_epoch or 0)

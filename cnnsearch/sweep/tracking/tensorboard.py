@@ -10,7 +10,7 @@ from tensorboardX import SummaryWriter
 from tensorboardX.summary import hparams
 
 from cnnsearch.study.lines import EpochLine, TrialLine
-from cnnsearch.sweep.tracking.tracker import Tracker, scalars
+from cnnsearch.sweep.tracking.tracker import Tracker, scalars, tracked
 
 __all__ = ["TensorBoardTracker"]
 
@@ -37,7 +37,7 @@ class TensorBoardTracker(Tracker):
 
     def end(self, line: TrialLine) -> None:
         writer = self._writer(line.trial)
-        metrics = {f"best/{name}": value for name, value in line.metrics.items() if value is not None}
+        metrics = {f"best/{tracked(name)}": value for name, value in line.metrics.items() if value is not None}
         config = {name: _flat(value) for name, value in line.config.items()}
         for summary in hparams({**config, "state": line.state}, metrics):
             writer.file_writer.add_summary(summary)

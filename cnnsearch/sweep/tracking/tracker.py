@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import abc
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cnnsearch.study.lines import EpochLine, TrialLine
+from cnnsearch.tasks.task import split_name
 
-__all__ = ["Tracker", "scalars"]
+__all__ = ["Tracker", "scalars", "tracked"]
 
 
 class Tracker(abc.ABC):
@@ -31,4 +33,12 @@ def scalars(line: EpochLine) -> Iterator[tuple[str, float, float]]:
     """What of an epoch is written: name, value, and Unix time."""
     for name, value in {**line.values, "learning_rate": line.learning_rate}.items():
         if value is not None:
-            yield name, value, line.time or 0.0
+            yield tracked(name), value, line.time or 0.0
+
+
+def tracked(metric: str) -> str:
+    """Its name where names have no brackets: ``val_recall/cat``."""
+    name, output = split_name(metric)
+    if output is None:
+        return metric
+    return f"{name}/{re.sub(r'[^-.0-9A-Za-z_ ]', '_', output).strip('. ') or '_'}"

@@ -41,7 +41,7 @@ class Candidate:
         bars = self._job.bars
         is_predicting, is_best = (bar is None or score > bar for bar in (bars.predictions, bars.best))
         if is_predicting and trainer.predictions is not None:
-            content = to_bytes(trainer.predictions)
+            content = to_bytes(trainer.predictions, trainer.experiment.objective.metric)
             self._store.write(left_at(self._job.folder), content)
         if is_best:
             with self._store.new_file(f"{self._job.folder}/model.keras") as path:

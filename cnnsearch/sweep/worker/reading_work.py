@@ -54,5 +54,5 @@ class ReadingWork:
         known = (self._job.config, self._job.names, self._job.metrics)
         with store.as_file(self._job.model) as path:
             result = evaluate_file(path, pictures, targets, experiment, *known)
-        store.write(left_at(self._job.folder), to_bytes(result.predictions))
+        store.write(left_at(self._job.folder), to_bytes(result.predictions, experiment.objective.metric))
         return Reading(count=result.count, metrics=result.scores, worker=self._workshop.process)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.task import TaskCode
 from cnnsearch.scripts.writing import Code, code, lines, name
+from cnnsearch.tasks.classification.code_of_objective import judged
 
 __all__ = ["CODE"]
 
@@ -111,4 +112,5 @@ CODE = TaskCode(
     metrics=_metrics,
     stored=_stored,
     answers=_answers,
+    judged=judged,
 )

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from cnnsearch.tasks.task import metric_of, split_name
+
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
 __all__ = ["IMBALANCED", "doubts"]
+
+_ALIKE = ("f1", "precision", "recall", "balanced_accuracy", "auc")
+"""Means over the classes."""
 
 IMBALANCED = 5.0
 """Pictures of the largest class over those of the smallest, in the training split."""
@@ -22,7 +27,8 @@ def doubts(study: Study) -> Iterator[str]:
     large, small = max(filled, key=lambda name: filled[name]), min(filled, key=lambda name: filled[name])
     ratio = filled[large] / filled[small]
     if ratio >= IMBALANCED:
-        weighs = study.experiment.objective.metric == "val_f1"
+        name, of_class = split_name(metric_of(study.experiment.objective.metric))
+        weighs = of_class is not None or name in _ALIKE
         advice = "" if weighs else "; the objective val_f1 weighs all classes alike"
         yield (
             f"The classes are unequal: '{large}' has {ratio:.3g} times the training pictures of '{small}', so a model "

@@ -1,0 +1,36 @@
+"""What each picture contributes to the objective of a study, of predictions that were kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cnnsearch.tasks.task import UndefinedError, is_function, metric_of
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+    from cnnsearch.tasks.task import Predictions
+
+__all__ = ["items_of", "moved_to"]
+
+
+def items_of(study: Study, kept: Predictions, trial: int, run: int | None) -> np.ndarray | None:
+    """``(n,)``, booleans of a share; ``None`` where that is not told. No function of the user's own is run for it.
+
+    Args:
+        study: whose objective it is.
+        kept: predictions of one training.
+        trial, run: which.
+    """
+    name = metric_of(study.experiment.objective.metric)
+    try:
+        return study.items(trial, run) if is_function(name) else kept.per_item(name)
+    except UndefinedError:  # without some picture the metric is not
+        return None
+
+
+def moved_to(value: float, items: np.ndarray) -> np.ndarray:
+    """The items, so that their mean is ``value``: a recorded loss has regularisation, which belongs to no picture."""
+    scores = np.asarray(items, float)
+    return np.asarray(scores + (value - scores.mean()))

@@ -1,0 +1,39 @@
+"""Every metric of the best model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.view import View
+from cnnsearch.report.views.metrics.info import MetricsInfo, metrics_info
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["VIEW"]
+
+
+def _notes(info: MetricsInfo) -> tuple[str, ...]:
+    splits = f"{info.pictures:,} validation pictures"
+    if info.test_pictures:
+        splits += f" and {info.test_pictures:,} test pictures"
+    notes = [
+        f"The 95% intervals are over pictures, of {splits}: Wilson's for shares, a seeded bootstrap's for all else. "
+        "Of another training they tell nothing. The model was chosen on the validation split, so its numbers there are "
+        "rather too good."
+    ]
+    if info.undefined:
+        notes.append(f"Without a number here: {'; '.join(info.undefined)}.")
+    return tuple(notes)
+
+
+VIEW: View[Study, MetricsInfo] = View(
+    name="metrics",
+    title="Metrics of the best model",
+    lead=lambda _: "How good is the model by every metric of its task, and how far can each number be trusted?",
+    info=metrics_info,
+    template=Path(__file__).with_name("template.html.jinja"),
+    notes=lambda info: () if info.missing else _notes(info),
+    missing=lambda info: info.missing,
+)

@@ -1,0 +1,41 @@
+"""Whether the data define what a search aims at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.split import Split
+from cnnsearch.errors import Problem, nearest
+from cnnsearch.experiment import Experiment
+from cnnsearch.tasks.guesses import guesses
+from cnnsearch.tasks.task import UndefinedError, is_function, metric_of, output_number, split_name
+
+__all__ = ["aim_problems"]
+
+_WHERE = "objective.metric"
+
+
+def aim_problems(experiment: Experiment, dataset: Dataset, split: Split) -> Iterator[Problem]:
+    """Why the objective would have no number, as of a class that is not there; a function of the user's own is not run.
+
+    Args:
+        experiment: what would be run.
+        dataset, split: its data.
+    """
+    aim, task, targets = experiment.objective.metric, experiment.predicted, dataset.targets
+    name = metric_of(aim)
+    if is_function(name) or name in task.every_epoch:
+        return  # the latter are always defined
+    _, output = split_name(name)
+    if output is not None and output_number(targets.names, output) is None:
+        yield Problem(_WHERE, f"the data have nothing of the name '{output}'; {nearest(output, targets.names)}", aim)
+        return
+    for which, members in (("validation", split.validation), ("test", split.test)):
+        if not len(members):
+            continue
+        try:
+            guesses(task, targets.take(members)).scores([name])
+        except UndefinedError as error:
+            yield Problem(_WHERE, f"has no number on the {which} split: {error}", aim)
+            return

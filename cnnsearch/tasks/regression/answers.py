@@ -1,0 +1,103 @@
+"""What is told of a picture: its numbers, in their unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnsearch.tasks.regression.losses import ScaledLoss
+from cnnsearch.tasks.regression.metrics import SCORES
+from cnnsearch.tasks.regression.predictions import NumberPredictions
+from cnnsearch.tasks.regression.reading import value_names
+from cnnsearch.tasks.task import Told
+
+__all__ = ["NumberAnswer", "NumberAnswers", "make"]
+
+
+@dataclass(frozen=True)
+class NumberAnswer:
+    """Numbers with their names."""
+
+    values: tuple[tuple[str, float], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"values": dict(self.values)}
+
+    def cells(self, top: int) -> tuple[str, ...]:  # noqa: ARG002 - there is one answer
+        return tuple(f"{number:.6g}" for _, number in self.values)
+
+
+@dataclass(frozen=True)
+class NumberAnswers:
+    """Of a model that gives numbers.
+
+    Attributes:
+        names: of the numbers; empty where they are not known.
+        loss: of the trial that the model is of; ``None``: it is not known.
+    """
+
+    names: tuple[str, ...]
+    loss: ScaledLoss | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.names
+
+    @property
+    def decided(self) -> dict[str, Any]:
+        return {}
+
+    def problem(self, shape: Any) -> tuple[str, Any] | None:
+        if not isinstance(shape, tuple) or len(shape) != 2 or shape[1] is None:
+            return "is no model of numbers: it must give (None, numbers of a picture)", shape
+        if self.names and shape[1] != len(self.names):
+            rule = f"is the model of other data: it tells {shape[1]} numbers a picture, and the study has "
+            return f"{rule}{len(self.names)}", None
+        return None
+
+    def of(self, output: np.ndarray) -> NumberAnswer:
+        return NumberAnswer(tuple(zip(self._named(len(output)), map(float, output), strict=True)))
+
+    def predictions(self, targets: np.ndarray, outputs: np.ndarray) -> NumberPredictions:
+        values = outputs.astype(np.float64)
+        losses = None if self.loss is None else self.loss.of(values - targets)
+        return NumberPredictions(targets, values, self._named(targets.shape[1]), losses)
+
+    def told(self, predictions: NumberPredictions) -> Told:
+        """Its scores, of several numbers those of each too."""
+        scores = predictions.scores(SCORES)
+        n = len(predictions)
+        lines = (
+            f"{n} picture{'s' if n != 1 else ''}: mean absolute error {scores['mae']:.6g}, "
+            f"root of the mean squared error {scores['rmse']:.6g}",
+            f"R2 {scores['r2']:.4f}, median absolute error {scores['median_error']:.6g}",
+        )
+        names = predictions.names
+        if len(names) == 1:
+            return Told(lines)
+        each = [
+            [f"{predictions.scores([f'{metric}[{name}]'])[f'{metric}[{name}]']:.6g}" for metric in SCORES]
+            for name in names
+        ]
+        return Told(lines, ("number", *SCORES), tuple((name, *row) for name, row in zip(names, each, strict=True)))
+
+    def _named(self, count: int) -> tuple[str, ...]:
+        return self.names or value_names(count)
+
+
+def make(names: tuple[str, ...], metrics: Mapping[str, float | None]) -> NumberAnswers:  # noqa: ARG001
+    """See :meth:`TaskSpec.answers <cnnsearch.tasks.task.TaskSpec.answers>`."""
+    return NumberAnswers(names)
+
+
+def of_model(
+    names: tuple[str, ...],
+    metrics: Mapping[str, float | None],  # noqa: ARG001 - nothing of them decides an answer
+    config: Mapping[str, Any],
+    layer: Any,
+) -> NumberAnswers:
+    """See :meth:`TaskSpec.answers <cnnsearch.tasks.task.TaskSpec.answers>`; the layer scales by the targets' spread."""
+    return NumberAnswers(names, ScaledLoss(config["loss"], config["huber_delta"], np.ravel(layer.scale)))

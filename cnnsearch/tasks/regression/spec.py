@@ -1,0 +1,106 @@
+"""What regression declares: one or several numbers a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cnnsearch.errors import Problem
+from cnnsearch.space import Float, Int, Parameter
+from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.tasks.task import Metric, TaskSpec
+
+__all__ = ["REGRESSION"]
+
+_ENDLESS = float("inf")
+
+_PARAMETERS = Parameters(
+    ParameterSpec(
+        "loss",
+        "choice",
+        "mse",
+        "loss of the scaled numbers: mse, mean squared error; mae, mean absolute error; huber, the first up to "
+        "huber_delta and the second beyond",
+        predicts=False,
+        options=("mse", "mae", "huber"),
+        sensible=choices("mse", "mae", "huber"),
+    ),
+    ParameterSpec(
+        "huber_delta",
+        "float",
+        1.0,
+        "error from which on huber is linear, in units of the targets' spread; only huber reads it",
+        predicts=False,
+        low=1e-3,
+        high=1e3,
+        sensible=choices(0.5, 1.0, 2.0),
+    ),
+)
+
+
+def _problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:
+    """What would be ignored, or compared that cannot be."""
+    losses = _values(space, "loss")
+    found = []
+    if (separator := _key(keys.get("dataset"), "label_separator")) is not None:
+        rule = "task 'regression' reads one number a cell: leave it out, and name several columns as label_columns"
+        found.append(Problem("dataset.label_separator", rule, separator))
+    if "huber_delta" in space and "huber" not in losses:
+        found.append(Problem("space.huber_delta", "is read by the loss huber alone", f"loss {_told(losses)}"))
+    searched = [name for name in ("loss", "huber_delta") if name in space and space[name].size != 1]
+    objective = keys.get("objective")
+    if searched and (objective if isinstance(objective, str) else _key(objective, "metric")) == "val_loss":
+        rule = (
+            f"cannot be val_loss where {' and '.join(searched)} of the space {'is' if len(searched) == 1 else 'are'} "
+            "searched: each trial would be measured by another loss; val_mae and val_rmse are the same for all"
+        )
+        found.append(Problem("objective.metric", rule, "val_loss"))
+    return found
+
+
+def _values(space: Mapping[str, Parameter], name: str) -> list[Any]:
+    """Those that a config may have; the default too where the space sets it in some configs only."""
+    parameter = space.get(name)
+    if parameter is None:
+        return [_PARAMETERS[name].default]
+    default = [_PARAMETERS[name].default] if parameter.when else []
+    return [*(() if isinstance(parameter, (Float, Int)) else parameter.values()), *default]
+
+
+def _told(values: list[Any]) -> str:
+    return " or ".join(dict.fromkeys(map(str, values)))
+
+
+def _key(section: Any, key: str) -> Any:
+    """Of a section of the experiment, as it was given."""
+    return section.get(key) if isinstance(section, Mapping) else getattr(section, key, None)
+
+
+REGRESSION = TaskSpec(
+    "regression",
+    "one or several numbers a picture",
+    # Of several numbers each is the plain mean over them, as scikit-learn's uniform average; in the targets' unit but
+    # for the loss, which is of the scaled numbers.
+    metrics=(
+        # The first, at which a search aims unless it is told otherwise: it reads in the targets' unit, few odd
+        # pictures do not decide it, and it means the same whatever the loss.
+        Metric("mae", "min", "mean"),
+        Metric("rmse", "min", "corpus"),
+        Metric("r2", "max", "corpus", low=-_ENDLESS, high=1.0),
+        Metric("median_error", "min", "corpus"),
+        Metric("loss", "min", "mean"),
+    ),
+    each=(
+        Metric("mae", "min", "mean"),
+        Metric("rmse", "min", "corpus"),
+        Metric("r2", "max", "corpus", low=-_ENDLESS, high=1.0),
+        Metric("median_error", "min", "corpus"),
+    ),
+    every_epoch=("mae", "loss", "rmse", "r2"),
+    every_trial=("mae", "rmse", "r2", "median_error", "loss"),
+    trained=("mae",),
+    parameters=_PARAMETERS,
+    output="values",
+    ends="linear",
+    problems=_problems,
+)

@@ -1,0 +1,131 @@
+"""Intervals of any metric over pictures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+from cnnsearch.report.statistics import intervals
+from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals
+from cnnsearch.report.statistics.uncertainty import wilson
+from cnnsearch.tasks.classification.predictions import ClassPredictions
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
+
+NAMES = ("ant", "bee", "cat")
+
+
+def kept(n: int, seed: int = 0, classes: int = 3, hits: float = 0.8) -> ClassPredictions:
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, classes, n)
+    probabilities = rng.dirichlet(np.ones(classes), n)
+    right = rng.random(n) < hits
+    probabilities[np.flatnonzero(right), labels[right]] += 1
+    return ClassPredictions(labels, np.float32(probabilities / probabilities.sum(1, keepdims=True)), names=NAMES)
+
+
+def told(predictions: ClassPredictions, *names: str, **given: Mapping[str, object]) -> dict[str, MetricInterval]:
+    metrics = [CLASSIFICATION.metric(name) for name in names]
+    found = metric_intervals(predictions, [each for each in metrics if each is not None], **given)
+    assert [one.name for one in found] == list(names)
+    return {one.name: one for one in found}
+
+
+def test_a_share_has_wilsons_also_where_it_is_of_some_of_the_pictures() -> None:
+    predictions = kept(200)
+    found = told(predictions, "accuracy", "recall[cat]", "precision[bee]")
+    for name, inside in {"recall[cat]": predictions.labels == 2, "precision[bee]": predictions.decided == 1}.items():
+        share, n = predictions.right[inside].mean(), int(inside.sum())
+        expected = wilson(share, n)
+        assert found[name] == MetricInterval(name, pytest.approx(share), expected.low, expected.high, "Wilson")
+    expected = wilson(predictions.right.mean(), 200)
+    assert (found["accuracy"].low, found["accuracy"].high) == (expected.low, expected.high)
+
+
+def test_all_else_is_resampled_and_always_alike() -> None:
+    predictions = kept(400)
+    names = ("loss", "log_loss", "f1", "kappa", "auc", "balanced_accuracy")
+    found = told(predictions, *names)
+    assert found == told(predictions, *names)
+    for name in names:
+        one = found[name]
+        items = predictions.per_item(name)
+        half = 1.96 * items.std(ddof=1) / np.sqrt(400)
+        assert (one.method, one.why) == ("bootstrap", None)
+        assert one.value == predictions.scores([name])[name]
+        assert one.low == pytest.approx(one.value - half, abs=half / 4)
+        assert one.high == pytest.approx(one.value + half, abs=half / 4)
+
+
+@pytest.mark.parametrize("name", ["kappa", "log_loss"])
+def test_the_true_value_is_in_nearly_all_of_them(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intervals, "_MOST_RESAMPLES", 200)
+    whole = kept(20_000, seed=99).scores([name])[name]
+    inside = 0
+    for seed in range(30):
+        one = told(kept(150, seed), name)[name]
+        assert one.low is not None
+        assert one.high is not None
+        inside += one.low <= whole <= one.high
+    assert inside >= 25, "of 28 that are to be expected"
+
+
+def test_the_interval_is_around_what_the_record_says() -> None:
+    predictions = kept(300)
+    plain, moved = (told(predictions, "loss", known=known)["loss"] for known in ({}, {"loss": 2.0}))
+    assert moved.value == 2.0
+    assert moved.high - moved.low == pytest.approx(plain.high - plain.low)
+    assert moved.low < 2.0 < moved.high
+
+
+def test_nothing_varies_where_all_is_right_and_the_interval_is_no_point() -> None:
+    right = ClassPredictions(np.arange(60) % 3, np.eye(3)[np.arange(60) % 3], names=NAMES)
+    found = told(right, "kappa", "f1", "auc")
+    expected = wilson(1.0, 60)
+    assert (found["f1"].low, found["f1"].high, found["f1"].method) == (expected.low, expected.high, "Wilson")
+    assert found["kappa"].low == pytest.approx(2 * expected.low - 1), "of -1 to 1"
+
+
+def test_what_is_not_defined_says_why() -> None:
+    few = ClassPredictions(np.array([0, 0, 1, 1, 1, 0]), np.eye(3)[[0, 1, 1, 1, 0, 0]], names=NAMES)
+    found = told(few, "auc", "recall[cat]", "top_3_accuracy", "f1[bee]")
+    whys = [found[name].why for name in ("auc", "recall[cat]", "top_3_accuracy")]
+    assert whys == [
+        "auc is not defined where a class has no pictures",
+        "recall is not defined for a class without pictures",
+        "top_3_accuracy needs more than 3 classes, and there are 3",
+    ]
+    assert all(found[name].value is None for name in ("auc", "recall[cat]", "top_3_accuracy"))
+    assert found["f1[bee]"].method == "bootstrap", "in a few resamples there is no bee: they do not count"
+
+
+def test_where_many_resamples_do_not_define_it_there_is_a_value_alone() -> None:
+    single = ClassPredictions(np.array([0, 0, 0, 1]), np.eye(2)[[0, 1, 0, 1]], names=("ant", "bee"))
+    one = told(single, "auc")["auc"]
+    assert (one.value, one.low) == (pytest.approx(5 / 6), None)
+    assert one.why == "in many resamples of the pictures it is not defined"
+
+
+def test_what_each_picture_contributes_is_enough() -> None:
+    predictions, items = kept(100), np.random.default_rng(0).normal(3.0, 1.0, 100)
+    one = told(predictions, "no_such:function", known={"no_such:function": 3.0}, items={"no_such:function": items})
+    low, high = one["no_such:function"].low, one["no_such:function"].high
+    assert (low + high) / 2 == pytest.approx(3.0, abs=0.05)
+    assert high - low == pytest.approx(2 * 1.96 * items.std() / 10, rel=0.1)
+
+
+def test_ten_thousand_pictures_take_about_a_second() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 10, 10_000)
+    probabilities = np.float16(rng.dirichlet(np.ones(10), 10_000))
+    began = time.process_time()
+    metric_intervals(ClassPredictions(labels, probabilities), CLASSIFICATION.metrics)
+    assert time.process_time() - began < 3
+
+
+def test_of_very_many_numbers_no_resample_is_taken() -> None:
+    many = ClassPredictions(np.zeros(600_001, int), np.broadcast_to(np.float16([1, 0]), (600_001, 2)))
+    one = told(many, "f1")["f1"]
+    assert (one.value, one.low, one.why) == (1.0, None, "there are too many numbers to resample")
