@@ -112,6 +112,14 @@ class LabelPredictions:
             raise UndefinedError(f"{metric} is not defined without the only picture that has a label")
         return values
 
+    def counted_for(self, metric: str) -> np.ndarray | None:
+        """Recall and precision of a label are shares of some of the pictures."""
+        name, label = self._split(metric)
+        if label is None or name not in ("recall", "precision"):
+            return None
+        true, decided = self.true[:, label], self.decided[:, label]
+        return np.asarray(decided[true] if name == "recall" else true[decided])
+
     def mistakes(self, most: int, names: Sequence[str]) -> Mistakes:
         """Pictures with a wrong label, the one first whose label is furthest from the truth."""
         distance = np.where(self.wrong, np.abs(self.true - self.probabilities.astype(np.float64)), -1.0)

@@ -60,6 +60,11 @@ class TestPredictions:
         expected = [3 * whole - 2 * 0.0, 3 * whole - 2 * (2 / 3 + 1) / 2, 3 * whole - 2 * (2 / 3 + 1) / 2]
         assert counted_pseudo_values(true, decided, "f1", counts) == pytest.approx(expected)
 
+    def test_shares_of_some_pictures(self) -> None:
+        assert KEPT.counted_for("recall[ant]").tolist() == [True, False]  # type: ignore[union-attr]
+        assert KEPT.counted_for("precision[ant]").tolist() == [True, False]  # type: ignore[union-attr]
+        assert [KEPT.counted_for(name) for name in ("recall", "f1[ant]", "exact_match")] == [None] * 3
+
     def test_some_of_them_keep_the_thresholds(self) -> None:
         taken = KEPT.take(np.array([3, 1]))
         assert taken.thresholds is THRESHOLDS
