@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnnsearch.table import Table
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.multilabel.spec import MULTILABEL
 from cnnsearch.tasks.regression.spec import REGRESSION
 from cnnsearch.tasks.task import TaskSpec
 
@@ -15,4 +16,5 @@ TASKS: Table[TaskSpec] = Table("task")
 DEFAULT_TASK = TASKS.add(CLASSIFICATION.name, CLASSIFICATION)
 """Where an experiment, as one of a study of before there were tasks, says nothing."""
 
+TASKS.add(MULTILABEL.name, MULTILABEL)
 TASKS.add(REGRESSION.name, REGRESSION)
