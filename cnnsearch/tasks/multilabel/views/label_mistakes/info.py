@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from cnnsearch.errors import StorageError
-from cnnsearch.study.documents import read_document
-from cnnsearch.study.schema import Index, MaybeIndex, Open, Share, Text
+from cnnsearch.report.statistics.kept_mistakes import Listed, kept_mistakes
+from cnnsearch.study.schema import Share, Text
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.study.store import Store
 
 __all__ = ["LabelMistake", "LabelMistakesInfo", "label_mistakes_info"]
 
-MOST_BYTES = 100_000
-"""Of one picture file; they are of at most 128 x 128 pixels."""
 
-
-class _Listed(Open):
-    file: Text
-    picture: Text
+class _Listed(Listed):
     true: list[Text]
     told: list[Text]
     label: Text
@@ -32,18 +24,7 @@ class _Listed(Open):
     threshold: Share
 
 
-class _Whose(Open, total=False):
-    run: MaybeIndex
-
-
-class _Document(_Whose):
-    trial: Index
-    wrong: Index
-    mistakes: list[_Listed]
-
-
-_DOCUMENT: TypeAdapter[Any] = TypeAdapter(_Document)
-"""Of ``best/mistakes/mistakes.json``."""
+_ENTRY: TypeAdapter[Any] = TypeAdapter(_Listed)
 
 
 @dataclass(frozen=True)
@@ -86,31 +67,17 @@ class LabelMistakesInfo:
 
 
 def label_mistakes_info(study: Study) -> LabelMistakesInfo:
-    try:
-        listed = read_document(study.store, "best/mistakes/mistakes.json", _DOCUMENT)
-        mistakes = tuple(_mistake(study.store, entry) for entry in listed["mistakes"])
-    except FileNotFoundError:
-        return LabelMistakesInfo(None, missing="the sweep kept no pictures of mistakes")
-    except (StorageError, ValueError, KeyError) as error:
-        return LabelMistakesInfo(None, missing=f"the pictures of mistakes cannot be read ({type(error).__name__})")
-    trial, run = listed["trial"], listed.get("run")
-    if study.best is not None and (trial, run) != (study.best.trial, study.best.run):
-        return LabelMistakesInfo(None, missing=f"the pictures of mistakes are of another model, one of trial {trial}")
-    if not mistakes:
-        return LabelMistakesInfo(trial, missing=f"trial {trial} is right on every label of every validation picture")
-    return LabelMistakesInfo(trial, mistakes, listed["wrong"])
-
-
-def _mistake(store: Store, entry: dict[str, Any]) -> LabelMistake:
-    content = store.read(f"best/mistakes/{str(entry['file']).replace('/', '')}")
-    if not content.startswith(b"\x89PNG") or len(content) > MOST_BYTES:
-        raise ValueError("not a small PNG file")
-    return LabelMistake(
-        source="data:image/png;base64," + base64.b64encode(content).decode(),
-        picture=entry["picture"],
-        true=tuple(entry["true"]),
-        told=tuple(entry["told"]),
-        label=entry["label"],
-        probability=entry["probability"],
-        threshold=entry["threshold"],
+    found = kept_mistakes(study, _ENTRY)
+    mistakes = tuple(
+        LabelMistake(
+            source=source,
+            picture=said["picture"],
+            true=tuple(said["true"]),
+            told=tuple(said["told"]),
+            label=said["label"],
+            probability=said["probability"],
+            threshold=said["threshold"],
+        )
+        for source, said in found.pictures
     )
+    return LabelMistakesInfo(found.trial, mistakes, found.wrong, found.missing)
