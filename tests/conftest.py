@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from object_storage import KEYS, served
 
 from cnnsearch.data.dataset import load_dataset
@@ -29,6 +30,8 @@ from cnnsearch.data.split import split_dataset
 from cnnsearch.experiment import Experiment
 
 os.environ.update(KEYS)
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
+settings.load_profile("untimed")
 atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
 _LONG = ("integration", "browser", "training")

@@ -15,6 +15,9 @@ _NUMBERS = np.stack([np.arange(COUNT) * 37 % 60 / 8, 1e6 + np.arange(COUNT) % 7]
 EXAMPLES: dict[str, RawLabels] = {
     "classification": RawLabels((("y", _CLASSES),)),
     "binary": RawLabels((("y", np.where(np.arange(COUNT) % 3, "no", "yes")),)),
+    "multilabel": RawLabels(
+        (("y", np.stack([np.arange(COUNT) % 2, np.arange(COUNT) % 3 == 0, _CLASSES == "dog"], 1)),)
+    ),
     "regression": RawLabels((("y", _NUMBERS),)),
 }
 """Task -> labels from which it can be learnt in no time."""

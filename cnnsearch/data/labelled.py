@@ -47,8 +47,9 @@ def load_labelled(
     """Read labelled pictures for a model; where the data has a test split, that one alone.
 
     Args:
-        path: a folder with a sub-folder a class, a ``.csv`` file with ``columns``, or with ``path`` and ``label``, or a
-            ``.npz`` file with ``x_test, y_test`` or ``x, y``.
+        path: a folder with a sub-folder a class, a ``.csv`` file with ``columns``, or with ``path`` and ``label`` (of a
+            task without classes: a column for each of ``names``), or a ``.npz`` file with ``x_test, y_test`` or
+            ``x, y``.
         names: what the model's outputs stand for.
         channels: of the model's input, 1 or 3 where the pictures are files.
         size: ``(height, width)`` of the model's input, to which the pictures are stretched.
@@ -70,7 +71,7 @@ def load_labelled(
         targets = task.known(labels, names)
         unreadable: tuple[str, ...] = ()
     else:
-        listing = _listing(path, columns)
+        listing = _listing(path, columns, names, task)
         targets = task.known(listing.labels, names)
         pictures, kept, unreadable = open_files(listing.files, _color(channels), size)
         targets, left_out = targets.take(kept), listing.left_out
@@ -83,14 +84,24 @@ def load_labelled(
     return x, targets.values, (*unreadable, *map(str, left_out))
 
 
-def _listing(path: str, columns: Columns) -> Listing:
+def _listing(path: str, columns: Columns, names: Sequence[str], task: TaskSpec) -> Listing:
     if Path(path).suffix.lower() == ".csv":
-        has_own = {columns.path, *columns.labels} <= set(read_columns(path, _WHERE))
-        of = columns._replace(split=SPLIT_COLUMN) if has_own else COLUMNS._replace(separator=columns.separator)
+        of = _columns_there(set(read_columns(path, _WHERE)), columns, names, task)
         return _test_split(list_csv(path, of, _WHERE), path)
     if Path(path).is_file():
         raise InputError(Problem(_WHERE, "must be a folder with a sub-folder a class, a .csv or a .npz file", path))
     return _test_split(list_directory(path, _WHERE), path)
+
+
+def _columns_there(there: set[str], columns: Columns, names: Sequence[str], task: TaskSpec) -> Columns:
+    """Those of a table that has some: the study's, else one for each output, or of classes those that are usual."""
+    own = columns._replace(split=SPLIT_COLUMN)
+    if {own.path, *own.labels} <= there:
+        return own
+    usual = COLUMNS._replace(separator=columns.separator)
+    if task.has_classes or (own.separator is not None and not {*names} <= there):
+        return usual
+    return usual._replace(path=own.path if own.path in there else usual.path, labels=tuple(names), separator=None)
 
 
 def _test_split(listing: Listing, path: str) -> Listing:

@@ -26,14 +26,13 @@ from cnnsearch.study.schema import (
     Open,
     Rule,
     Seconds,
-    Share,
     Text,
     loaded,
     problems_in,
 )
 from cnnsearch.study.store import Store
 
-__all__ = ["DRIVER", "ENVIRONMENT", "MISTAKES", "NOTE", "STAGES", "read_document"]
+__all__ = ["DRIVER", "ENVIRONMENT", "NOTE", "STAGES", "read_document"]
 
 _Split = Annotated[Literal["train", "validation", "test"], Rule("must be train, validation or test")]
 _Counts = dict[Text, Index]
@@ -151,21 +150,6 @@ class _NoteOfTrial(_Note):
     trial: Index
 
 
-class _Mistake(Open):
-    file: Text
-    picture: Text
-    true: Text
-    predicted: Text
-    probability: Share
-    true_probability: Share
-
-
-class _Mistakes(Open):
-    trial: Index
-    wrong: Index
-    mistakes: list[_Mistake]
-
-
 class _Driver(Open):
     host: Text
     pid: Index
@@ -180,9 +164,6 @@ STAGES: TypeAdapter[Any] = TypeAdapter(list[_StageUse])
 
 NOTE: TypeAdapter[Any] = TypeAdapter(_NoteOfTrial)
 """Of ``best/metrics.json``, as far as it says whose model lies beside it."""
-
-MISTAKES: TypeAdapter[Any] = TypeAdapter(_Mistakes)
-"""Of ``best/mistakes/mistakes.json``."""
 
 DRIVER: TypeAdapter[Any] = TypeAdapter(_Driver)
 """Of the file in which a driver says which process it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from cnnsearch.data.dataset import Dataset
@@ -35,7 +36,10 @@ def aim_problems(experiment: Experiment, dataset: Dataset, split: Split) -> Iter
         if not len(members):
             continue
         try:
-            guesses(task, targets.take(members)).scores([name])
+            value = guesses(task, targets.take(members)).scores([name])[name]
+            why = None if math.isfinite(value) else f"it is {value}"
         except UndefinedError as error:
-            yield Problem(_WHERE, f"has no number on the {which} split: {error}", aim)
+            why = str(error)
+        if why is not None:
+            yield Problem(_WHERE, f"has no number on the {which} split: {why}", aim)
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnnsearch.table import Table
 from cnnsearch.tasks.binary.spec import BINARY
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.multilabel.spec import MULTILABEL
 from cnnsearch.tasks.regression.spec import REGRESSION
 from cnnsearch.tasks.task import TaskSpec
 
@@ -17,4 +18,5 @@ DEFAULT_TASK = TASKS.add(CLASSIFICATION.name, CLASSIFICATION)
 """Where an experiment, as one of a study of before there were tasks, says nothing."""
 
 TASKS.add(BINARY.name, BINARY)
+TASKS.add(MULTILABEL.name, MULTILABEL)
 TASKS.add(REGRESSION.name, REGRESSION)

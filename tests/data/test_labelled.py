@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from cnnsearch.data.sources.spec import Columns
 from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.pictures import decode
 from cnnsearch.inputs.pictures.value_range import ValueRange
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
 
 CLASSES = ["dog", "emu", "cat"]
 X = np.random.default_rng(0).integers(0, 256, (4, 6, 5, 3), dtype=np.uint8)
@@ -175,3 +177,12 @@ def test_what_of_files_is_not_used_is_said(folder, caplog) -> None:
     black.save(root / "cat" / "a.gif", save_all=True, append_images=[Image.new("RGB", (5, 6), "red")])
     load_labelled(str(root), CLASSES, 3, (6, 5))
     assert "1 of 3 pictures are read without the frames or pages after the first one" in caplog.text
+
+
+def test_a_table_for_a_task_without_classes_has_a_column_an_output(folder) -> None:
+    root = folder(each=1)
+    (root / "list.csv").write_text("path,age\ncat/0.png,3\n")
+    task = replace(CLASSIFICATION, has_classes=False)
+    for columns in (Columns(), Columns(labels=("size", "age"))):
+        with pytest.raises(InputError, match="DATA: has no column 'size'; its columns: path, age"):
+            load_labelled(str(root / "list.csv"), ["size", "age"], 3, (6, 5), columns=columns, task=task)

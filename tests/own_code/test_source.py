@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cnnsearch.errors import InputError
 from cnnsearch.own_code.source import changes, read_code
 
 FILES = {
@@ -52,6 +53,15 @@ def test_its_module_and_what_that_imports_from_beside_it(folder: Path) -> None:
     digest = hashlib.sha256((folder / "src_nets.py").read_bytes()).hexdigest()
     assert code.digests["src_nets.py"] == digest
     assert list(code.digests) == USED
+
+
+def test_a_family_and_a_metric_from_two_folders_are_one_code(folder: Path) -> None:
+    (folder / "elsewhere" / "src_judged.py").write_text("def cost(): ...\n")
+    code = read_code({"model": "src_nets:build", "objective.metric": "src_judged:cost"})
+    assert list(code.digests) == sorted([*USED, "src_judged.py"])
+    assert code.folders == (str(folder), str(folder / "elsewhere"))
+    with pytest.raises(InputError, match=r"objective\.metric: 'src_judged' has no such function"):
+        read_code({"objective.metric": "src_judged:cos"})
 
 
 def test_what_lies_elsewhere_on_the_path_is_the_users_too(folder: Path) -> None:

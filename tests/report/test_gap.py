@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from synthetic import SyntheticTrial
 
 from cnnsearch.report.views.gap.info import BothCurves, GapPoint, gap_info
 from cnnsearch.study import Study
+from cnnsearch.tasks import DEFAULT_TASK, TASKS
 
 Write = Callable[..., Study]
 
@@ -36,3 +38,12 @@ def test_gap_of_five_trials(five: Study) -> None:
 def test_nothing_to_compare(written: Write) -> None:
     info = gap_info(written([SyntheticTrial("FAILED", (0.3,))]))
     assert (info.points, info.best, info.curves, info.median, info.total) == ((), None, None, None, 0)
+
+
+def test_where_training_is_told_of_no_share_the_losses_are_compared(
+    five: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(TASKS._entries, "classification", replace(DEFAULT_TASK, trained=()))
+    info = gap_info(five)
+    assert (info.metric, info.is_share) == ("loss", False)
+    assert info.points[0] == GapPoint(0, "COMPLETED", pytest.approx(0.18), pytest.approx(0.2))

@@ -54,7 +54,7 @@ def test_its_test_reading_is_of_the_objective(written: Write) -> None:
     info = verdict_info(study)
     assert info.test is not None
     assert (info.test.metric, info.test.value, info.test.interval) == ("loss", 0.1, None)
-    assert info.sentences[-1] == "On the test split its model reached a loss of 0.1000 (100 pictures)."
+    assert info.sentences[-1] == "On the test split the loss of its model is 0.1000 (100 pictures)."
 
 
 @pytest.mark.usefixtures("without_share")

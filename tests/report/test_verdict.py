@@ -64,7 +64,7 @@ def test_finalists_name_the_winner(written: Write) -> None:
     assert info.sentences[1:] == (
         "It is better than the other one, the next by 0.050, by more than chance in these seeds and pictures explains.",
         "The search had promised 0.010 more.",
-        "On the test split its model reached an accuracy of 0.9200 (95% interval 0.850 to 0.959, 100 pictures).",
+        "On the test split the accuracy of its model is 0.9200 (95% interval 0.850 to 0.959, 100 pictures).",
     )
     assert info.sentences[0].startswith(
         "Trial 1 has the best mean val_accuracy over 3 fresh seeds: 0.9500 (95% interval"

@@ -66,7 +66,7 @@ def test_mistakes_of_an_earlier_best_trial_go(tmp_path: Path) -> None:
     (better / "best" / "mistakes" / "01-a-as-b.png").write_bytes(b"old")
     save_mistakes(study, *data(8))
     assert [path.name for path in (better / "best" / "mistakes").iterdir()] == ["mistakes.json"]
-    assert mistakes_info(study).missing == "trial 0 is right on every validation picture"
+    assert mistakes_info(study).missing == "trial 0 has no mistakes on the validation pictures"
 
 
 def test_what_cannot_be_read_is_left_out(tmp_path: Path) -> None:

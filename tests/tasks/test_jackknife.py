@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnnsearch.tasks.jackknife import BLOCKS, MOST_LEFT_OUT, pseudo_values
@@ -16,6 +16,7 @@ def error(values: np.ndarray) -> float:
     return float(np.sqrt(values.var(ddof=1) / len(values)))
 
 
+@settings(deadline=None)
 @given(st.lists(finite, min_size=2, max_size=40))
 def test_of_a_mean_they_are_the_numbers(numbers: list[float]) -> None:
     told = np.array(numbers)

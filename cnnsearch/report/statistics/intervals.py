@@ -108,6 +108,8 @@ class _Intervals:
             value = self._value(name)
         except ValueError as error:
             return MetricInterval(name, None, why=str(error))
+        except KeyError:  # a loss whose parameters are not known here
+            return MetricInterval(name, None, why=f"{name} is not known of these predictions")
         counted = self._predictions.per_item(name) if metric.kind == "share" else self._counted(name)
         if counted is None:
             return None

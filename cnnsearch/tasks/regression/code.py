@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.task import TaskCode
 from cnnsearch.scripts.writing import Code, code, indented, joined, lines, name
+from cnnsearch.tasks.regression.scale import told_dtype
 from cnnsearch.tasks.task import is_function, metric_of, output_number, split_name
 
 __all__ = ["CODE"]
@@ -41,16 +44,19 @@ def _constants(recipe: Recipe) -> list[Code]:
     numbers: Mapping[str, Mapping[str, Any]] = recipe.data.get("numbers", {})
     names = [str(name) for name in recipe.study.names]
     if not names or not all(name in numbers for name in names):
-        return lines("NUMBERS = 1  # of a picture", _UNKNOWN, _SCALED)
+        return lines("NUMBERS = 1  # of a picture", 'TOLD = "float32"', _UNKNOWN, _SCALED)
+    centre, spread = ([float(numbers[name][key]) for name in names] for key in ("mean", "spread"))
     return lines(
         "NUMBERS = {count}  # of a picture: {names}",
         "CENTRE = np.array({centre})  # mean of the training targets",
         "SPREAD = np.array({spread})  # their standard deviation",
+        "TOLD = {dtype}  # what the saved model gives: float64 where float32 would lose digits",
         _SCALED,
         count=len(names),
         names=names,
-        centre=[float(numbers[name]["mean"]) for name in names],
-        spread=[float(numbers[name]["spread"]) for name in names],
+        centre=centre,
+        spread=spread,
+        dtype=told_dtype(np.array(centre), np.array(spread)),
     )
 
 
@@ -126,7 +132,7 @@ def _stored(recipe: Recipe, labels: Code) -> Code:  # noqa: ARG001 - the same of
 
 
 def _answers(logits: Code) -> Code:
-    return code('layers.Rescaling(SPREAD, CENTRE, dtype="float64", name="values")({logits})', logits=logits)
+    return code('layers.Rescaling(SPREAD, CENTRE, dtype=TOLD, name="values")({logits})', logits=logits)
 
 
 CODE = TaskCode(

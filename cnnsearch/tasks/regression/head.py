@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.tasks.regression.scale import told_dtype
 from cnnsearch.tasks.regression.spec import REGRESSION
 from cnnsearch.tasks.task import Judged, Outputs
 
@@ -65,7 +66,8 @@ class NumberHead:
         import keras
 
         # As arrays: of Python's numbers Keras would make float32 before it makes float64 of them.
-        return keras.layers.Rescaling(self._spread, self._centre, dtype="float64", name=REGRESSION.output)(outputs)
+        dtype = told_dtype(self._centre, self._spread)
+        return keras.layers.Rescaling(self._spread, self._centre, dtype=dtype, name=REGRESSION.output)(outputs)
 
     def refused(self, outputs: np.ndarray) -> str | None:
         """Probabilities, which have no number below 0: half of the scaled targets would be out of reach."""

@@ -13,6 +13,7 @@ from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.tasks.regression.ranges import ranges_of
 from cnnsearch.tasks.regression.reading import MOST, numbers_of, value_names
+from cnnsearch.tasks.regression.scale import scale_of
 from cnnsearch.tasks.task import Outputs, Strata
 
 __all__ = ["NumberTargets", "known", "make", "read"]
@@ -34,7 +35,7 @@ class NumberTargets:
     @property
     def outputs(self) -> Outputs:
         """The constants are the means, then the spreads: standard deviations, 1 where all are equal."""
-        centre, spread = _scale(self.values)
+        centre, spread = scale_of(self.values)
         constants = (*centre.tolist(), *np.where(spread > 0, spread, 1.0).tolist())
         return Outputs(len(self.names), (len(self.names),), "float64", constants)
 
@@ -73,7 +74,7 @@ class NumberTargets:
 
     def _numbers(self, splits: Mapping[str, np.ndarray]) -> dict[str, dict[str, float]]:
         values = self.values[splits["train"]] if len(splits.get("train", ())) else self.values
-        centre, spread = _scale(values)
+        centre, spread = scale_of(values)
         columns = {"mean": centre, "spread": spread, "low": values.min(axis=0), "high": values.max(axis=0)}
         return {
             name: {key: float(column[index]) for key, column in columns.items()}
@@ -102,13 +103,6 @@ def known(labels: RawLabels, names: tuple[str, ...]) -> NumberTargets:
         rule = f"must have {len(names)} number{'s' if len(names) > 1 else ''} a picture, as the model: "
         raise InputError(Problem(labels.parts[0][0], rule + ", ".join(names), values.shape[1]))
     return NumberTargets(values, names)
-
-
-def _scale(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Means and standard deviations, ``(outputs,)`` each; exactly 0 where all are equal."""
-    first = values[0]
-    apart = values - first  # of large numbers that differ by little, squares of these keep what differs
-    return first + apart.mean(axis=0), apart.std(axis=0)
 
 
 def _constant(name: str, numbers: np.ndarray, whose: str) -> Problem | None:

@@ -118,6 +118,13 @@ def test_a_family_of_ones_own_with_what_it_imports(here: Path) -> None:
     ]
 
 
+def test_a_metric_of_ones_own(here: Path) -> None:
+    (here / "cost_of_mine.py").write_text("def cost(targets, predictions): ...\n")
+    found, folder = packed(here, objective={"metric": "cost_of_mine:cost", "mode": "min"})
+    assert found.files == ("cnnsearch", "module cost_of_mine")
+    assert (folder / "cost_of_mine.py").is_file()
+
+
 def test_weights_of_files_and_studies(here: Path) -> None:
     study = here / "results" / "first"
     (study / "best").mkdir(parents=True)

@@ -73,7 +73,7 @@ def test_all_are_compared() -> None:
     assert {*REFERENCES, *TOP} == {metric.name for metric in CLASSIFICATION.metrics} | each
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(predictions)
 def test_as_scikit_learn(kept: ClassPredictions) -> None:
     with warnings.catch_warnings():
@@ -83,6 +83,7 @@ def test_as_scikit_learn(kept: ClassPredictions) -> None:
     assert kept.scores(REFERENCES) == pytest.approx(expected, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(predictions, st.sampled_from(sorted(TOP)))
 def test_the_most_probable_classes_as_scikit_learn(kept: ClassPredictions, name: str) -> None:
     classes = kept.probabilities.shape[1]
@@ -98,7 +99,7 @@ def test_the_most_probable_classes_as_scikit_learn(kept: ClassPredictions, name:
     assert kept.per_item(name).mean() == kept.scores([name])[name]
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(predictions)
 def test_values_of_pictures_are_means_or_pseudo_values(kept: ClassPredictions) -> None:
     n = len(kept)
@@ -114,6 +115,7 @@ def test_values_of_pictures_are_means_or_pseudo_values(kept: ClassPredictions) -
         assert (metric.kind == "share") == (values.dtype == bool)
 
 
+@settings(deadline=None)
 @given(predictions, st.integers(0, 100))
 def test_some_pictures_score_as_if_they_were_all(kept: ClassPredictions, seed: int) -> None:
     chosen = np.random.default_rng(seed).integers(0, len(kept), len(kept))

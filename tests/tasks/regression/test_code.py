@@ -64,7 +64,9 @@ def _eager() -> Iterator[None]:
     keras.config.set_dtype_policy("float32")
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(
+    "case", [pytest.param(name, marks=[pytest.mark.exhaustive] if "mse" in name else []) for name in CASES]
+)
 def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     family, config, keys = CASES[case]
     searched = tiny.experiment({**WHOLE, **config}, family, task="regression", **keys)

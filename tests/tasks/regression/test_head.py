@@ -61,6 +61,14 @@ def test_what_is_told_is_in_the_unit_to_its_last_digit(tmp_path: Path) -> None:
     np.testing.assert_allclose(loaded.predict(OUTPUTS, verbose=0), expected, rtol=1e-15)
 
 
+def test_float64_is_told_only_where_float32_would_lose_digits() -> None:
+    """LiteRT multiplies no float64."""
+    values = np.array([[10.0], [11.0], [12.0]])
+    for offset, dtype in ((0.0, "float32"), (800.0, "float32"), (900.0, "float64")):
+        head = make(NumberTargets(values + offset, ("size",)).outputs, {"loss": "mse", "huber_delta": 1.0})
+        assert head.exported(keras.Input((1,))).dtype == dtype
+
+
 def test_probabilities_are_refused() -> None:
     head = make(TARGETS.outputs, {"loss": "mse", "huber_delta": 1.0})
     assert head.refused(np.float32([[0.25, 0.75], [0.5, 0.5]])) is not None

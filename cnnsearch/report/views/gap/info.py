@@ -79,6 +79,8 @@ def gap_info(study: Study) -> GapInfo:
     import numpy as np
 
     share = share_of_task(study)
+    if share is not None and metric_of(share) not in study.experiment.predicted.trained:
+        share = None  # at thresholds of the validation split it says nothing of training
     metric = metric_of(share) if share else "loss"
     known = {
         record.trial: GapPoint(record.trial, record.state, training, validation)

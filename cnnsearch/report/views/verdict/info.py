@@ -300,9 +300,8 @@ def _tested(info: VerdictInfo) -> str:
         return ""
     test, interval = info.test, info.test.interval
     between = f"95% interval {significant(interval.low, 3)} to {significant(interval.high, 3)}, " if interval else ""
-    article = "an" if test.metric[0] in "aeiou" else "a"
     return (
-        f"On the test split its model reached {article} {test.metric} of {significant(test.value)} "
+        f"On the test split the {test.metric} of its model is {significant(test.value)} "
         f"({between}{test.pictures:,} pictures)."
     )
 

@@ -28,7 +28,7 @@ def predicted_figure(info: PredictedInfo) -> go.Figure:
         where = panel(place, columns)
         figure.add_traces(_traces(number), rows=[where["row"]] * 2, cols=[where["col"]] * 2)
         low, high = _ends(number)
-        title = f"<b>{broken(number.name, 26)}</b>, true<br>R2 {number.r2:.3f}"
+        title = f"<b>{broken(number.name, 26)}</b>, true (R2 {significant(number.r2, 3)})"
         figure.update_xaxes(title_text=title, range=[low, high], **where)
         figure.update_yaxes(title_text="predicted" if not place % columns else None, range=[low, high], **where)
     return figure

@@ -38,7 +38,7 @@ def distribution_figure(info: ResidualsInfo) -> go.Figure:
         figure.add_trace(_bars(number), **where)
         figure.add_vline(0, line={"color": MUTED, "width": 1, "dash": "dot"}, **where)
         figure.add_vline(number.bias, line={"color": INK, "width": 1.5}, **where)
-        title = f"error of <b>{broken(number.name, 26)}</b><br>mean {significant(number.bias, 3)}"
+        title = f"error of <b>{broken(number.name, 26)}</b>, mean {significant(number.bias, 3)}"
         figure.update_xaxes(title_text=title, **where)
         figure.update_yaxes(title_text=None if place % _columns(info) else "validation pictures", **where)
     return figure

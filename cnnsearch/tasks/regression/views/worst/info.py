@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-import base64
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from cnnsearch.errors import StorageError
-from cnnsearch.study.documents import read_document
-from cnnsearch.study.schema import Index, Number, Open, Text
+from cnnsearch.report.statistics.kept_mistakes import Listed, kept_mistakes
+from cnnsearch.study.schema import Number, Text
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.study.store import Store
 
 __all__ = ["FarNumber", "FarPicture", "WorstInfo", "worst_info"]
-
-_MOST_BYTES = 100_000
-"""Of one picture file; they are of at most 128 x 128 pixels."""
 
 _MOST_NUMBERS = 4
 """Below one picture."""
 
 
-class _Listed(Open):
-    file: Text
-    picture: Text
+class _Listed(Listed):
     true: dict[Text, Number]
     predicted: dict[Text, Number]
     error: dict[Text, Number]
 
 
-class _Document(Open):
-    trial: Index
-    wrong: Index
-    mistakes: list[_Listed]
-
-
-_DOCUMENT: TypeAdapter[Any] = TypeAdapter(_Document)
-"""Of ``best/mistakes/mistakes.json``."""
+_ENTRY: TypeAdapter[Any] = TypeAdapter(_Listed)
 
 
 @dataclass(frozen=True)
@@ -86,32 +73,13 @@ class WorstInfo:
 
 
 def worst_info(study: Study) -> WorstInfo:
-    try:
-        listed = read_document(study.store, "best/mistakes/mistakes.json", _DOCUMENT)
-        pictures = tuple(_far(study.store, entry) for entry in listed["mistakes"])
-        trial, run = listed["trial"], listed.get("run")
-    except FileNotFoundError:
-        return WorstInfo(None, missing="the sweep kept no pictures of large errors")
-    except (StorageError, ValueError, KeyError) as error:
-        return WorstInfo(None, missing=f"the pictures of large errors cannot be read ({type(error).__name__})")
-    if study.best is not None and (trial, run) != (study.best.trial, study.best.run):
-        return WorstInfo(None, missing=f"the pictures of large errors are of another model, one of trial {trial}")
-    if not pictures:
-        return WorstInfo(trial, missing=f"trial {trial} is without an error on every validation picture")
-    return WorstInfo(trial, pictures)
+    found = kept_mistakes(study, _ENTRY, "large errors")
+    return WorstInfo(found.trial, tuple(_far(*each) for each in found.pictures), found.missing)
 
 
-def _far(store: Store, entry: dict[str, Any]) -> FarPicture:
-    content = store.read(f"best/mistakes/{str(entry['file']).replace('/', '')}")
-    if not content.startswith(b"\x89PNG") or len(content) > _MOST_BYTES:
-        raise ValueError("not a small PNG file")
-    names = list(entry["true"])
-    return FarPicture(
-        "data:image/png;base64," + base64.b64encode(content).decode(),
-        entry["picture"],
-        tuple(
-            FarNumber(name, *(entry[key][name] for key in ("true", "predicted", "error")))
-            for name in names[:_MOST_NUMBERS]
-        ),
-        max(0, len(names) - _MOST_NUMBERS),
+def _far(source: str, said: Mapping[str, Any]) -> FarPicture:
+    told = tuple(
+        FarNumber(name, true, *(said[key].get(name, math.nan) for key in ("predicted", "error")))
+        for name, true in said["true"].items()
     )
+    return FarPicture(source, said["picture"], told[:_MOST_NUMBERS], max(0, len(told) - _MOST_NUMBERS))

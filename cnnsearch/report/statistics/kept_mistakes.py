@@ -1,0 +1,95 @@
+"""The pictures on which the best model was most wrong, as a sweep keeps them in ``best/mistakes/``."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from cnnsearch.errors import StorageError
+from cnnsearch.study.documents import read_document
+from cnnsearch.study.schema import Index, MaybeIndex, Open, Text
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+    from cnnsearch.study.store import Store
+
+__all__ = ["KeptMistakes", "Listed", "kept_mistakes"]
+
+_FOLDER = "best/mistakes"
+
+_MOST_BYTES = 100_000
+"""Of one picture file; they are of at most 128 x 128 pixels."""
+
+
+class Listed(Open):
+    """What is said of a picture, whatever the task; the task's own says the rest."""
+
+    file: Text
+    picture: Text
+
+
+class _Whose(Open, total=False):
+    run: MaybeIndex
+
+
+class _Document(_Whose):
+    trial: Index
+    wrong: Index
+    mistakes: list[Listed]
+
+
+_DOCUMENT: TypeAdapter[Any] = TypeAdapter(_Document)
+"""Of ``mistakes.json``."""
+
+
+@dataclass(frozen=True)
+class KeptMistakes:
+    """The worst mistakes.
+
+    Attributes:
+        trial: whose they are.
+        pictures: each as a ``data:`` address of a PNG file, with what the task says of it; the worst first.
+        wrong: number of all validation pictures on which it was wrong.
+        missing: why there are none to show; ``None`` where there are.
+    """
+
+    trial: int | None
+    pictures: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    wrong: int = 0
+    missing: str | None = None
+
+
+def kept_mistakes(study: Study, entry: TypeAdapter[Any], what: str = "mistakes") -> KeptMistakes:
+    """Those of the best model.
+
+    Args:
+        study: of which they are.
+        entry: what the task says of one picture, a :class:`Listed`.
+        what: the task calls them.
+    """
+    try:
+        listed = read_document(study.store, f"{_FOLDER}/mistakes.json", _DOCUMENT)
+        told = [entry.validate_python(one) for one in listed["mistakes"]]
+        pictures = tuple((_address(study.store, one["file"]), one) for one in told)
+    except FileNotFoundError:
+        return KeptMistakes(None, missing=f"the sweep kept no pictures of {what}")
+    except (StorageError, ValueError) as error:
+        return KeptMistakes(None, missing=f"the pictures of {what} cannot be read ({type(error).__name__})")
+    trial, best = listed["trial"], study.best
+    run = listed.get("run", best.run if best else None)  # older ones do not tell
+    if best is not None and (trial, run) != (best.trial, best.run):
+        return KeptMistakes(None, missing=f"the pictures of {what} are of another model, one of trial {trial}")
+    if not pictures:
+        return KeptMistakes(trial, missing=f"trial {trial} has no {what} on the validation pictures")
+    return KeptMistakes(trial, pictures, listed["wrong"])
+
+
+def _address(store: Store, file: str) -> str:
+    content = store.read(f"{_FOLDER}/{file.replace('/', '')}")
+    if not content.startswith(b"\x89PNG") or len(content) > _MOST_BYTES:
+        raise ValueError("not a small PNG file")
+    return "data:image/png;base64," + base64.b64encode(content).decode()

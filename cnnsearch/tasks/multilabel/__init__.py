@@ -1,0 +1,1 @@
+"""The task multilabel: any number of labels a picture, also none."""

@@ -1,0 +1,122 @@
+"""What multilabel declares: any number of labels a picture, also none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from cnnsearch.errors import Problem
+from cnnsearch.space import Float, Parameter
+from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.tasks.task import Metric, TaskSpec
+
+__all__ = ["MULTILABEL"]
+
+_PARAMETERS = Parameters(
+    ParameterSpec(
+        "label_smoothing",
+        "float",
+        0.0,
+        "how far 0 and 1 of each label are moved towards one half, as a share of the way, in training only",
+        structural=False,
+        low=0.0,
+        high=0.99,
+        sensible=Float(0.0, 0.2),
+    ),
+    ParameterSpec(
+        "positive_weights",
+        "choice",
+        "none",
+        "weights of the losses of labels that are there, in training: none; balanced: of each label, those that have "
+        "it count as much as those that do not",
+        structural=False,
+        options=("none", "balanced"),
+        sensible=choices("none", "balanced"),
+    ),
+    ParameterSpec(
+        "threshold",
+        "float",
+        None,
+        "probability from which a label is told, one for all; null: of each label the one by which its F1 is highest "
+        "on the validation split",
+        structural=False,
+        in_graph=False,
+        predicts=False,
+        low=0.0,
+        high=1.0,
+        sensible=Float(0.1, 0.9),
+        nullable=True,
+        neutral=(None,),
+    ),
+)
+
+
+def _problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:  # noqa: ARG001
+    return list(_of_data(keys.get("dataset")))
+
+
+def _of_data(dataset: Any) -> Iterator[Problem]:
+    """Sources that bring no labels, as far as the keys tell."""
+    given = dataset.model_dump() if isinstance(dataset, BaseModel) else dataset
+    given = {"source": "digits" if given is None else given} if given is None or isinstance(given, str) else given
+    if not isinstance(given, Mapping):
+        return  # arrays, or what its own validation refuses
+    source = given.get("source", "digits")
+    if source == "digits":
+        rule = "it has one class a picture, and task 'multilabel' predicts several labels: give a csv or an npz file"
+        yield Problem("dataset.source", rule, source)
+    if source != "csv" or given.get("label_separator") is not None:
+        return
+    columns = given.get("label_columns")
+    if columns is None:
+        rule = (
+            "is missing: task 'multilabel' reads several columns of 0 and 1 (label_columns: [a, b]), or one column of "
+            "labels (label_column and label_separator)"
+        )
+        yield Problem("dataset.label_columns", rule)
+    elif isinstance(columns, (list, tuple)) and len(columns) < 2:
+        rule = (
+            "must name at least two columns of 0 and 1: one label alone is the task binary, and of several labels in "
+            "one column label_separator says what stands between them"
+        )
+        yield Problem("dataset.label_columns", rule, list(columns))
+
+
+MULTILABEL = TaskSpec(
+    "multilabel",
+    "any number of labels a picture, also none",
+    metrics=(
+        # The first, at which a search aims unless it is told otherwise: it needs no threshold, so nothing that is
+        # searched on the validation split makes it look better there, and each label counts the same.
+        Metric("average_precision", "max", "corpus", high=1.0),
+        Metric("roc_auc", "max", "corpus", high=1.0),
+        Metric("f1", "max", "corpus", high=1.0),
+        Metric("precision", "max", "corpus", high=1.0),
+        Metric("recall", "max", "corpus", high=1.0),
+        Metric("micro_f1", "max", "corpus", high=1.0),
+        Metric("exact_match", "max", "share", high=1.0),
+        Metric("hamming_loss", "min", "mean", high=1.0),
+        Metric("loss", "min", "mean"),
+    ),
+    each=(
+        Metric("average_precision", "max", "corpus", high=1.0),
+        Metric("roc_auc", "max", "corpus", high=1.0),
+        Metric("f1", "max", "corpus", high=1.0),
+        Metric("precision", "max", "corpus", high=1.0),
+        Metric("recall", "max", "corpus", high=1.0),
+    ),
+    decided=("threshold",),
+    every_epoch=("average_precision", "loss", "f1", "exact_match"),
+    every_trial=(
+        *("average_precision", "roc_auc", "f1", "precision", "recall", "micro_f1", "exact_match", "hamming_loss"),
+        "loss",
+    ),
+    # Nothing beside the loss: the training split has no thresholds, and at others its numbers would not compare.
+    trained=(),
+    parameters=_PARAMETERS,
+    output="labels",
+    ends="sigmoid",
+    problems=_problems,
+)
