@@ -99,6 +99,15 @@ class TestPredictions:
             assert PREDICTIONS.per_item(name).shape == (5,)
             assert np.isfinite(scores[name])
 
+    def test_what_is_a_share_of_some_pictures_says_of_which(self) -> None:
+        scores = PREDICTIONS.scores(["sensitivity", "specificity", "precision"])
+        for name, score in scores.items():
+            counted = PREDICTIONS.counted_for(name)
+            assert counted is not None
+            assert counted.mean() == pytest.approx(score)
+        assert len(PREDICTIONS.counted_for("specificity")) == 3
+        assert PREDICTIONS.counted_for("f1") is None
+
     def test_some_of_them_are_decided_as_all_were(self) -> None:
         some = PREDICTIONS.take(np.array([3, 1, 1]))
         assert (some.labels.tolist(), some.threshold) == ([0, 1, 1], 0.25)

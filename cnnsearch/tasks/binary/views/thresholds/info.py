@@ -31,6 +31,7 @@ class ThresholdCurve:
         false_alarms: share of the other pictures that are taken for positive.
         precision: share of what is taken for positive that is.
         roc_auc, average_precision: areas below the curves, of all points.
+        total: number of all points.
     """
 
     trial: int
@@ -41,6 +42,7 @@ class ThresholdCurve:
     precision: tuple[float, ...]
     roc_auc: float
     average_precision: float
+    total: int
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ def _curve(trial: int, run: int | None, predictions: BinaryPredictions) -> Thres
         precision=tuple(points.precision[shown].tolist()),
         roc_auc=points.roc_auc,
         average_precision=points.average_precision,
+        total=len(points.scores),
     )
 
 

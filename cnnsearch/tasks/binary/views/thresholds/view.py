@@ -34,7 +34,7 @@ def _notes(info: ThresholdsInfo) -> tuple[str, ...]:
     ]
     if info.others and info.best:
         notes.append(f"Faint lines are the other finalists, on the same fresh seed as the model (run {info.best.run}).")
-    if any(len(curve.thresholds) == MOST_POINTS for curve in (info.best, *info.others) if curve):
+    if any(curve.total > len(curve.thresholds) for curve in (info.best, *info.others) if curve):
         notes.append(f"Of a curve of more than {MOST_POINTS} points an even choice is drawn; areas are of all.")
     return tuple(notes)
 
