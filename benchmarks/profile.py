@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cnnsearch.study.lines import TrialLine
+from cnnsearch.study.record.lines import TrialLine
 
 __all__ = ["Notes", "profile_of"]
 

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 
 from benchmarks.profile import Notes
-from cnnsearch.study.lines import from_report
+from cnnsearch.study.record.lines import from_report
 from cnnsearch.sweep.worker import trainable
 from cnnsearch.sweep.worker.candidate import Candidate
 from cnnsearch.sweep.worker.trainable import TrialWorker

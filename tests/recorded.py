@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnnsearch.study.lines import Ended, EpochLine, FinalistLine, Proposal, Report, TrialLine
+from cnnsearch.study.record.lines import Ended, EpochLine, FinalistLine, Proposal, Report, TrialLine
 
 __all__ = ["ended", "epoch", "metrics", "proposed", "report", "run"]
 

@@ -16,8 +16,8 @@ import numpy as np
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.finalists import fresh_seeds
-from cnnsearch.study.lines import EpochLine, FinalistLine, Proposal, ReadingLine, TrialLine, Worker
-from cnnsearch.study.record import Record
+from cnnsearch.study.record.lines import EpochLine, FinalistLine, Proposal, ReadingLine, TrialLine, Worker
+from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
 
 START = 1_750_000_000.0

@@ -21,7 +21,7 @@ LIBRARIES = {
     "tensorflow": "training/tensorflow_private.py",
     "optuna": "search/samplers/optuna_private.py",
     "ray": "sweep/ray_private",
-    "rich": "cli/rich_private.py",
+    "rich": "cli/terminal/rich_private.py",
 }
 """Library, as pip names it -> the file or the folder that reaches inside."""
 

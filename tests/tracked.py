@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnsearch.study.lines import EpochLine, TrialLine
+from cnnsearch.study.record.lines import EpochLine, TrialLine
 from cnnsearch.sweep.tracking.tracker import Tracker
 
 START = 1_750_000_000.0

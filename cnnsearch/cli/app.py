@@ -10,7 +10,6 @@ import typer
 from cnnsearch import __version__
 from cnnsearch.cli import (
     catalog,
-    dashboard,
     doctor,
     housekeeping,
     listing,
@@ -23,8 +22,9 @@ from cnnsearch.cli import (
     submit,
     watch,
 )
-from cnnsearch.cli.console import complain, never_fail_to_print
 from cnnsearch.cli.reading import reading
+from cnnsearch.cli.terminal import dashboard
+from cnnsearch.cli.terminal.console import complain, never_fail_to_print
 from cnnsearch.errors import InputError, SweepError, is_full
 from cnnsearch.sweep.signals import has_study
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from cnnsearch.cli.console import out, plain, print_json
+from cnnsearch.cli.terminal.console import out, plain, print_json
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import size_of_search

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from cnnsearch.cli.console import plain, status
+from cnnsearch.cli.terminal.console import plain, status
 from cnnsearch.data.counted import counted
 from cnnsearch.data.remarks import remarks
 from cnnsearch.experiment import Experiment

@@ -11,7 +11,7 @@ from typing import Annotated
 import psutil
 import typer
 
-from cnnsearch.cli.console import out
+from cnnsearch.cli.terminal.console import out
 from cnnsearch.errors import InputError, first_line
 from cnnsearch.study.environment import package_versions
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cnnsearch.cli.console import out, status
 from cnnsearch.cli.listing import BEGUN
 from cnnsearch.cli.studies import Output, StudyName, load_study
+from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.report.numbers import size

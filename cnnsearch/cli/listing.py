@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from rich.table import Table
 from rich.text import Text
 
-from cnnsearch.cli.console import out, plain, print_json
 from cnnsearch.cli.studies import AsJson, Output
+from cnnsearch.cli.terminal.console import out, plain, print_json
 from cnnsearch.errors import CnnsearchError, StorageError
 from cnnsearch.report.numbers import size
 from cnnsearch.study import Study

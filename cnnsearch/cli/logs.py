@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from cnnsearch.cli.console import out, status, without_colours
 from cnnsearch.cli.studies import Output, StudyName, load_study
+from cnnsearch.cli.terminal.console import out, status, without_colours
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from cnnsearch.cli.console import out, status
 from cnnsearch.cli.studies import print_headline
+from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.escaping import shell_line
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from cnnsearch.cli.console import out, plain, print_json, status
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
+from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.escaping import shell_line

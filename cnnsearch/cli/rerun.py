@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cnnsearch.cli.console import out, print_json, status
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
+from cnnsearch.cli.terminal.console import out, print_json, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem, first_line, unwritten
 from cnnsearch.study.best_model import find_best

@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from cnnsearch.cli.console import out, print_json
 from cnnsearch.cli.data import data_as_json, teller
 from cnnsearch.cli.outcome import leave, resume_command, tell
-from cnnsearch.cli.progress import ProgressDisplay
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName
+from cnnsearch.cli.terminal.console import out, print_json
+from cnnsearch.cli.terminal.progress import ProgressDisplay
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import size_of_search

@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from cnnsearch.cli.console import out, print_json
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks, teller
 from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.outcome import leave, tell
 from cnnsearch.cli.overrides import read_experiment
-from cnnsearch.cli.progress import ProgressDisplay
+from cnnsearch.cli.terminal.console import out, print_json
+from cnnsearch.cli.terminal.progress import ProgressDisplay
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.folder import output_of
 from cnnsearch.sweep.signals import say

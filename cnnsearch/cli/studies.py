@@ -10,8 +10,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cnnsearch.cli.console import out, plain, print_json, print_text, status
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
+from cnnsearch.cli.terminal.console import out, plain, print_json, print_text, status
 from cnnsearch.errors import Problem, unwritten
 from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
 from cnnsearch.study import Study
@@ -20,7 +20,7 @@ from cnnsearch.study.completion import cut_short
 from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.hold import life_of
-from cnnsearch.study.lines import TrialLine, Worker
+from cnnsearch.study.record.lines import TrialLine, Worker
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.store.atomic import write_atomic
 

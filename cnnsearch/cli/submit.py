@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cnnsearch.cli.console import out, status, without_colours
 from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.overrides import read_experiment
+from cnnsearch.cli.terminal.console import out, status, without_colours
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment

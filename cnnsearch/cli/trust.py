@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cnnsearch.cli.console import status
+from cnnsearch.cli.terminal.console import status
 from cnnsearch.study.errands import Errand
 from cnnsearch.study.trust import Ask
 

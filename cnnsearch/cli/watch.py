@@ -12,9 +12,9 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from cnnsearch.cli.console import out, plain
-from cnnsearch.cli.progress import in_lines
 from cnnsearch.cli.studies import Output, StudyName, load_study
+from cnnsearch.cli.terminal.console import out, plain
+from cnnsearch.cli.terminal.progress import in_lines
 from cnnsearch.study import Study
 from cnnsearch.study.completion import cut_short
 from cnnsearch.study.duration import duration

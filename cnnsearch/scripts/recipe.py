@@ -12,7 +12,7 @@ from cnnsearch.space.specs import Parameters
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.study.lines import Proposal, TrialLine
+    from cnnsearch.study.record.lines import Proposal, TrialLine
 
 __all__ = ["Part", "Recipe", "recipe_of"]
 

@@ -10,7 +10,7 @@ from cnnsearch.scripts.recipe import Recipe, recipe_of
 from cnnsearch.scripts.task import task_code
 from cnnsearch.scripts.training import training
 from cnnsearch.scripts.writing import Code, code, docstring, indented, joined, lines, name
-from cnnsearch.study.lines import TrialLine
+from cnnsearch.study.record.lines import TrialLine
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -24,10 +24,10 @@ from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.clock import Clock, Time
-from cnnsearch.study.lines import AttemptLine, Ended, Proposal, Report, TrialLine, Worker
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.ranking import Ranking, Score
-from cnnsearch.study.record import Record
+from cnnsearch.study.record.lines import AttemptLine, Ended, Proposal, Report, TrialLine, Worker
+from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import Store
 
 __all__ = ["SPENT", "Ledger"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from cnnsearch.study.lines import EpochLine, TrialLine
+from cnnsearch.study.record.lines import EpochLine, TrialLine
 
 __all__ = ["Listener", "Nobody"]
 

@@ -12,8 +12,8 @@ from cnnsearch.experiment.changes import completed
 from cnnsearch.search.samplers import Outcome, Untried
 from cnnsearch.space import Config
 from cnnsearch.space.values import freeze
-from cnnsearch.study.lines import AttemptLine, EpochLine, Proposal, TrialLine
-from cnnsearch.study.record import ATTEMPTS, CURVES, PROPOSALS, TRIALS, read_lines
+from cnnsearch.study.record.lines import AttemptLine, EpochLine, Proposal, TrialLine
+from cnnsearch.study.record.record import ATTEMPTS, CURVES, PROPOSALS, TRIALS, read_lines
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.rebuilding import Past, rebuild_decisions
 from cnnsearch.search.schedulers import Decision, Go, milestones
 from cnnsearch.space import Config
-from cnnsearch.study.lines import Ended, EpochLine, Report
+from cnnsearch.study.record.lines import Ended, EpochLine, Report
 from cnnsearch.study.store import Store
 
 __all__ = ["Simulation"]

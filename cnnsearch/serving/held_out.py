@@ -11,8 +11,8 @@ from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.serving.prediction import Evaluation, evaluate_file
 from cnnsearch.study.best import digest_of
 from cnnsearch.study.best_model import open_best
-from cnnsearch.study.lines import ReadingLine
-from cnnsearch.study.record import Record
+from cnnsearch.study.record.lines import ReadingLine
+from cnnsearch.study.record.record import Record
 from cnnsearch.study.trust import Ask, model_permit, never
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import Any
 from cnnsearch.errors import SweepError
 from cnnsearch.escaping import json_text
 from cnnsearch.experiment.written_yaml import yaml_text
-from cnnsearch.study.lines import FinalistLine, TrialLine
 from cnnsearch.study.predictions import kept_at, left_at
 from cnnsearch.study.ranking import Ranking, Score
+from cnnsearch.study.record.lines import FinalistLine, TrialLine
 from cnnsearch.study.store import Store
 
 __all__ = [

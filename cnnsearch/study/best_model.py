@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem, StorageError
-from cnnsearch.study import documents
 from cnnsearch.study.best import MODEL, NOTE, Kept, digest_of, left_by
-from cnnsearch.study.documents import read_document
 from cnnsearch.study.finalists import Naming, as_recorded, model_of
-from cnnsearch.study.lines import ReadingLine
 from cnnsearch.study.mark import Mark
+from cnnsearch.study.record import documents
+from cnnsearch.study.record.documents import read_document
+from cnnsearch.study.record.lines import ReadingLine
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.study.lines import FinalistLine
+from cnnsearch.study.record.lines import FinalistLine
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment

@@ -12,10 +12,19 @@ from typing import Any, Generic
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.finalists import Finalists
-from cnnsearch.study.lines import CURVES, FINALISTS, PROPOSALS, TRIALS, AnyLine, FinalistLine, LineFile, TrialLine
 from cnnsearch.study.ranking import Ranking, Score
-from cnnsearch.study.reading import LineReader
-from cnnsearch.study.sessions import WorkClock, begins_of
+from cnnsearch.study.record.lines import (
+    CURVES,
+    FINALISTS,
+    PROPOSALS,
+    TRIALS,
+    AnyLine,
+    FinalistLine,
+    LineFile,
+    TrialLine,
+)
+from cnnsearch.study.record.reading import LineReader
+from cnnsearch.study.record.sessions import WorkClock, begins_of
 from cnnsearch.study.store import Store
 from cnnsearch.study.study import Study
 

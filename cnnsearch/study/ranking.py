@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from cnnsearch.study.lines import Ended
+from cnnsearch.study.record.lines import Ended
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Objective

@@ -19,11 +19,14 @@ from cnnsearch.escaping import printable
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.configs import RecordedConfigs
 from cnnsearch.study.best_model import find_best, naming_of
-from cnnsearch.study.documents import ENVIRONMENT, STAGES, read_document
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
-from cnnsearch.study.lines import (
+from cnnsearch.study.packed import is_packed, unpack
+from cnnsearch.study.predictions import TEST_PREDICTIONS, from_bytes, items_from_bytes, kept_at
+from cnnsearch.study.ranking import Ranking
+from cnnsearch.study.record.documents import ENVIRONMENT, STAGES, read_document
+from cnnsearch.study.record.lines import (
     AnyLine,
     Ended,
     EpochLine,
@@ -34,10 +37,7 @@ from cnnsearch.study.lines import (
     TrialLine,
     to_json,
 )
-from cnnsearch.study.packed import is_packed, unpack
-from cnnsearch.study.predictions import TEST_PREDICTIONS, from_bytes, items_from_bytes, kept_at
-from cnnsearch.study.ranking import Ranking
-from cnnsearch.study.record import (
+from cnnsearch.study.record.record import (
     CURVES,
     FINALISTS,
     PROPOSALS,
@@ -46,9 +46,9 @@ from cnnsearch.study.record import (
     log_name,
     read_lines,
 )
+from cnnsearch.study.record.schema import ABOUT_ONE
+from cnnsearch.study.record.sessions import WorkClock, begins_of, ends_of, replaced_spaces
 from cnnsearch.study.reporter import reporter
-from cnnsearch.study.schema import ABOUT_ONE
-from cnnsearch.study.sessions import WorkClock, begins_of, ends_of, replaced_spaces
 from cnnsearch.study.so_far import SoFar, so_far_of
 from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import LocalStore, PackedStore, Store, open_store

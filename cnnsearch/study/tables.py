@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.study.lines import EpochLine, TrialLine, to_json
+from cnnsearch.study.record.lines import EpochLine, TrialLine, to_json
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,7 +12,7 @@ from cnnsearch.own_code.source import changes
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.mark import Mark
-from cnnsearch.study.sessions import with_session
+from cnnsearch.study.record.sessions import with_session
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.data import Tell, warn
 from cnnsearch.sweep.ending import mend_best

@@ -20,7 +20,7 @@ from cnnsearch.search.turns.turns import Turns
 from cnnsearch.study import Study
 from cnnsearch.study.hold import Hold
 from cnnsearch.study.progress import Progress
-from cnnsearch.study.sessions import with_end
+from cnnsearch.study.record.sessions import with_end
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.cluster.connection import find_dashboard
 from cnnsearch.sweep.cluster.memory_check import limits_in_words

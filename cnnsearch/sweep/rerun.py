@@ -15,7 +15,7 @@ from cnnsearch.own_code.source import changes, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.errands import model_errands
-from cnnsearch.study.lines import EpochLine, TrialLine
+from cnnsearch.study.record.lines import EpochLine, TrialLine
 from cnnsearch.study.trust import Ask, ensure_trusted, never
 from cnnsearch.sweep.worker.hardware import pin_hardware
 from cnnsearch.training.result import EpochResult, TrialResult

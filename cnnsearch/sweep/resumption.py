@@ -21,7 +21,7 @@ from cnnsearch.study.completion import is_completed
 from cnnsearch.study.errands import errands_of
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Progress
-from cnnsearch.study.sessions import begins_of, busy_seconds, ends_of
+from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of
 from cnnsearch.study.trust import Ask, ensure_trusted
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.continuation import check_code, continue_study

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cnnsearch.study.lines import Ended, EpochLine, State, Worker
+from cnnsearch.study.record.lines import Ended, EpochLine, State, Worker
 from cnnsearch.tasks.task import Predictions
 
 __all__ = ["EndReason", "EpochResult", "TrialResult"]

@@ -18,8 +18,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from cnnsearch.cli.console import complain, never_fail_to_print, print_text, without_colours
-from cnnsearch.cli.rich_private import Terminal
+from cnnsearch.cli.terminal.console import complain, never_fail_to_print, print_text, without_colours
+from cnnsearch.cli.terminal.rich_private import Terminal
 from cnnsearch.escaping import printable, printable_lines
 
 OWN = re.compile(r"\x1b\[[0-9;]*m")

@@ -17,7 +17,7 @@ from cnnsearch.cli.app import app
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study.best import Kept, write_best
 from cnnsearch.study.hold import Driver, hold_study
-from cnnsearch.study.lines import to_json
+from cnnsearch.study.record.lines import to_json
 from cnnsearch.study.store import LocalStore
 from cnnsearch.study.store.process import Process
 

@@ -7,7 +7,7 @@ from commands import call, refuse
 from synthetic import SyntheticTrial, write_study
 
 from cnnsearch.study.packed import pack
-from cnnsearch.study.record import Record
+from cnnsearch.study.record.record import Record
 
 TRIALS = [
     SyntheticTrial("COMPLETED", [0.5]),

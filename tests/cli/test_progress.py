@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from cnnsearch.cli.progress import ProgressDisplay, in_lines
+from cnnsearch.cli.terminal.progress import ProgressDisplay, in_lines
 from cnnsearch.study.progress import Progress
 
 PROGRESS = Progress(

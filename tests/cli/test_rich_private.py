@@ -8,7 +8,7 @@ from private_parts import Part, check
 from rich.table import Table
 from rich.text import Text
 
-from cnnsearch.cli.rich_private import Terminal
+from cnnsearch.cli.terminal.rich_private import Terminal
 
 
 def lets_everything_out_by_one_door() -> bool:
@@ -28,4 +28,6 @@ def lets_everything_out_by_one_door() -> bool:
 
 def test_rich_is_inside_what_it_was() -> None:
     needed = "showing names of files and classes as they are spelled; a terminal would obey what stands in them"
-    check("rich", "cli/rich_private.py", Part("Console._render_buffer", lets_everything_out_by_one_door, needed))
+    check(
+        "rich", "cli/terminal/rich_private.py", Part("Console._render_buffer", lets_everything_out_by_one_door, needed)
+    )

@@ -14,7 +14,7 @@ from synthetic import START, SyntheticTrial, write_study
 from cnnsearch.cli.watch import _Now
 from cnnsearch.study import Study
 from cnnsearch.study.hold import hold_study
-from cnnsearch.study.record import Record
+from cnnsearch.study.record.record import Record
 
 TRIALS = [
     SyntheticTrial("COMPLETED", [0.5, 0.75], proposed=0.0),

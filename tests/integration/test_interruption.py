@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from cnnsearch.study import Study
-from cnnsearch.study.record import TRIALS, read_lines
+from cnnsearch.study.record.record import TRIALS, read_lines
 from cnnsearch.study.store import LocalStore
 
 pytestmark = pytest.mark.slow

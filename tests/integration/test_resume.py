@@ -19,7 +19,7 @@ from benchmarks.faults.driver import workers_of
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
-from cnnsearch.study.record import CURVES, read_lines
+from cnnsearch.study.record.record import CURVES, read_lines
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

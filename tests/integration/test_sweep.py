@@ -24,7 +24,7 @@ from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS, milestones
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
-from cnnsearch.study.record import TRIALS, read_lines
+from cnnsearch.study.record.record import TRIALS, read_lines
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.run import run
 

@@ -14,8 +14,8 @@ from cnnsearch.report.statistics.ties import Tie, TiesInfo, ties_info
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.report.views.verdict.info import Cost, RunnerUp, verdict_info
 from cnnsearch.study import Study
-from cnnsearch.study.lines import ReadingLine
-from cnnsearch.study.record import Record
+from cnnsearch.study.record.lines import ReadingLine
+from cnnsearch.study.record.record import Record
 
 Write = Callable[..., Study]
 

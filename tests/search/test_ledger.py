@@ -20,7 +20,8 @@ from cnnsearch.search.places import Nodes, Places
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
 from cnnsearch.study.best import KEPT_PREDICTIONS, Bars
-from cnnsearch.study.lines import (
+from cnnsearch.study.progress import Progress
+from cnnsearch.study.record.lines import (
     ATTEMPTS,
     CURVES,
     PROPOSALS,
@@ -32,8 +33,7 @@ from cnnsearch.study.lines import (
     Report,
     Worker,
 )
-from cnnsearch.study.progress import Progress
-from cnnsearch.study.record import read_lines
+from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]

@@ -14,7 +14,7 @@ from cnnsearch.search.replay import Replayed, replay
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
-from cnnsearch.study.sessions import with_session
+from cnnsearch.study.record.sessions import with_session
 from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]

@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 
 from cnnsearch.errors import SweepError
 from cnnsearch.study.best import KEPT_PREDICTIONS, Bars, BestKeeper, left_by
-from cnnsearch.study.lines import State, TrialLine
 from cnnsearch.study.ranking import Ranking
+from cnnsearch.study.record.lines import State, TrialLine
 from cnnsearch.study.store import LocalStore
 
 

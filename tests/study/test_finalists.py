@@ -12,7 +12,7 @@ from synthetic import SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.finalists import Finalists, fresh_seeds
-from cnnsearch.study.record import Record
+from cnnsearch.study.record.record import Record
 
 RANKED = (7, 4, 9, 1)
 

@@ -10,7 +10,7 @@ from synthetic import START, SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Follower
-from cnnsearch.study.record import Record, text_of
+from cnnsearch.study.record.record import Record, text_of
 
 TRIALS = [
     SyntheticTrial("COMPLETED", [0.5, 0.75], {"filters": 8}),

@@ -14,7 +14,8 @@ from synthetic import write_study
 
 from cnnsearch.errors import InputError
 from cnnsearch.study import Study
-from cnnsearch.study.lines import (
+from cnnsearch.study.progress import Follower
+from cnnsearch.study.record.lines import (
     ATTEMPTS,
     CURVES,
     FINALISTS,
@@ -31,9 +32,8 @@ from cnnsearch.study.lines import (
     Worker,
     to_json,
 )
-from cnnsearch.study.progress import Follower
-from cnnsearch.study.reading import LineReader
-from cnnsearch.study.record import text_of
+from cnnsearch.study.record.reading import LineReader
+from cnnsearch.study.record.record import text_of
 
 FLAT = {"epoch": 1, "loss": 0.5, "accuracy": 0.5, "val_loss": 0.5, "val_accuracy": 0.5, "val_f1": 0.5, "seconds": 1.0}
 """An epoch as format 1 had it."""

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from recorded import ended, epoch, proposed, run
 
 from cnnsearch.errors import StorageError, SweepError
-from cnnsearch.study.lines import ATTEMPTS, FINALISTS, TEST_READS, AttemptLine, ReadingLine, Startup, Worker
-from cnnsearch.study.record import CURVES, FORMAT, PROPOSALS, TRIALS, Record, log_name, read_lines
+from cnnsearch.study.record.lines import ATTEMPTS, FINALISTS, TEST_READS, AttemptLine, ReadingLine, Startup, Worker
+from cnnsearch.study.record.record import CURVES, FORMAT, PROPOSALS, TRIALS, Record, log_name, read_lines
 from cnnsearch.study.store import LocalStore
 
 

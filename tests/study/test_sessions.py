@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnsearch.study.sessions import begins_of, busy_seconds, ends_of, with_end, with_session
+from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of, with_end, with_session
 
 
 def test_the_time_between_two_drivers_does_not_count() -> None:

@@ -13,7 +13,7 @@ from synthetic import START, SyntheticTrial, digits_experiment, environment, wri
 
 from cnnsearch.errors import InputError
 from cnnsearch.study import Best, Study
-from cnnsearch.study.record import CURVES, TRIALS, Record
+from cnnsearch.study.record.record import CURVES, TRIALS, Record
 
 TRIALS_OF_EVERY_KIND = [
     SyntheticTrial("COMPLETED", [0.5, 0.8, 0.7], {"filters": 8}),

@@ -33,10 +33,10 @@ from cnnsearch.study.best_model import find_best
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import cut_short, is_completed
 from cnnsearch.study.finalists import fresh_seeds
-from cnnsearch.study.lines import Reading, ReadingLine, Report, Worker
 from cnnsearch.study.mark import COMPLETED
 from cnnsearch.study.predictions import to_bytes
-from cnnsearch.study.record import Record
+from cnnsearch.study.record.lines import Reading, ReadingLine, Report, Worker
+from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep import cut_short as ending_again
 from cnnsearch.sweep import data, findings, resumption

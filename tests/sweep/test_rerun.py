@@ -19,8 +19,8 @@ from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.own_code.source import read_code
 from cnnsearch.study import Study
-from cnnsearch.study.lines import EpochLine, Proposal, TrialLine, Worker
-from cnnsearch.study.record import Record
+from cnnsearch.study.record.lines import EpochLine, Proposal, TrialLine, Worker
+from cnnsearch.study.record.record import Record
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.rerun import _changed, compare, rerun
 from cnnsearch.training import TrialData, run_trial

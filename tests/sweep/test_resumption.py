@@ -24,8 +24,8 @@ from cnnsearch.search.ledger import Ledger
 from cnnsearch.study import Study
 from cnnsearch.study.best import Kept, write_best
 from cnnsearch.study.hold import hold_study
-from cnnsearch.study.lines import Worker
 from cnnsearch.study.progress import Follower
+from cnnsearch.study.record.lines import Worker
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.data import Tell, warn
 from cnnsearch.sweep.resumption import Resumption, resume

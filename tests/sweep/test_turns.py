@@ -17,7 +17,7 @@ from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.search.turns.turns import Turn, Turns
 from cnnsearch.study import Study
-from cnnsearch.study.lines import Report
+from cnnsearch.study.record.lines import Report
 from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]

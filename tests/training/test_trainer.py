@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.study.lines import Worker
+from cnnsearch.study.record.lines import Worker
 from cnnsearch.training import memory
 from cnnsearch.training.latency import Latency
 from cnnsearch.training.programs import Programs

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.study import Study
     from cnnsearch.study.finalists import Finalists, Standing
-    from cnnsearch.study.lines import TrialLine
+    from cnnsearch.study.record.lines import TrialLine
 
 __all__ = ["LEVEL", "FinalistRow", "FinalistsInfo", "finalists_info"]
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from cnnsearch.errors import StorageError
-from cnnsearch.study.documents import read_document
-from cnnsearch.study.schema import Index, MaybeIndex, Open, Text
+from cnnsearch.study.record.documents import read_document
+from cnnsearch.study.record.schema import Index, MaybeIndex, Open, Text
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -15,7 +15,7 @@ from cnnsearch.report.statistics.once import once
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.study.lines import TrialLine
+    from cnnsearch.study.record.lines import TrialLine
 
 __all__ = ["Latency", "latencies", "latency_of"]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from cnnsearch.study import Study
-    from cnnsearch.study.lines import Ended, TrialLine
+    from cnnsearch.study.record.lines import Ended, TrialLine
 
 _T = TypeVar("_T")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from cnnsearch.study import Study
-    from cnnsearch.study.lines import TrialLine
+    from cnnsearch.study.record.lines import TrialLine
 
 __all__ = ["Tie", "TiesInfo", "ties_info"]
 

@@ -19,9 +19,9 @@ from cnnsearch.study.best import MODEL, Kept, note_best, write_best
 from cnnsearch.study.best_model import find_best, naming_of, read_note
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.finalists import MODELS, Finalists, Run, as_recorded, model_of
-from cnnsearch.study.lines import Ended, FinalistLine, Reading, ReadingLine, Report
 from cnnsearch.study.predictions import TEST_PREDICTIONS, kept_at, left_at
-from cnnsearch.study.record import FINALISTS, TEST_READS, Record, read_lines
+from cnnsearch.study.record.lines import Ended, FinalistLine, Reading, ReadingLine, Report
+from cnnsearch.study.record.record import FINALISTS, TEST_READS, Record, read_lines
 from cnnsearch.study.store import Store
 
 __all__ = ["FIRST_JOB", "STEP", "Finals"]

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from cnnsearch.search.deaths import DIED
 from cnnsearch.search.jobs import Job
-from cnnsearch.study.lines import Report
+from cnnsearch.study.record.lines import Report
 
 __all__ = ["Turn", "Turns"]
 

@@ -14,7 +14,7 @@ from typing import Self
 import psutil
 
 from cnnsearch.errors import InputError
-from cnnsearch.study.documents import DRIVER, read_document
+from cnnsearch.study.record.documents import DRIVER, read_document
 from cnnsearch.study.store import Store
 from cnnsearch.study.store.process import Process
 

@@ -14,7 +14,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.outlets import FROM_ENVIRONMENT, Tracking
 from cnnsearch.redaction import hidden_in, is_redacted
-from cnnsearch.study.lines import EpochLine, TrialLine
+from cnnsearch.study.record.lines import EpochLine, TrialLine
 from cnnsearch.sweep.outlets.addresses import find_address
 from cnnsearch.sweep.tracking.tracker import Tracker
 

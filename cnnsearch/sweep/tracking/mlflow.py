@@ -8,7 +8,7 @@ from typing import Any, final
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.tracking import MlflowClient
 
-from cnnsearch.study.lines import EpochLine, TrialLine
+from cnnsearch.study.record.lines import EpochLine, TrialLine
 from cnnsearch.sweep.tracking.tracker import Tracker, scalars, tracked
 
 __all__ = ["MlflowTracker"]

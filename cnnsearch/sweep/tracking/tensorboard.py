@@ -9,7 +9,7 @@ from typing import Any, final
 from tensorboardX import SummaryWriter
 from tensorboardX.summary import hparams
 
-from cnnsearch.study.lines import EpochLine, TrialLine
+from cnnsearch.study.record.lines import EpochLine, TrialLine
 from cnnsearch.sweep.tracking.tracker import Tracker, scalars, tracked
 
 __all__ = ["TensorBoardTracker"]

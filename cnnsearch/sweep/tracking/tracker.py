@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cnnsearch.study.lines import EpochLine, TrialLine
+from cnnsearch.study.record.lines import EpochLine, TrialLine
 from cnnsearch.tasks.task import split_name
 
 __all__ = ["Tracker", "scalars", "tracked"]

@@ -17,7 +17,7 @@ from ray.tune.search import Searcher
 from cnnsearch.errors import RayLostError, StorageError, SweepError
 from cnnsearch.search.deaths import DIED, MEMORY
 from cnnsearch.search.turns.turns import Turns
-from cnnsearch.study.lines import from_report
+from cnnsearch.study.record.lines import from_report
 from cnnsearch.sweep.cluster.outage import Outage
 from cnnsearch.sweep.job_config import as_config, job_of
 from cnnsearch.sweep.worker.trainable import PRINTED, TOLD

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from cnnsearch.study.best import CHECKPOINTS, left_by
-from cnnsearch.study.lines import Checkpointing
+from cnnsearch.study.record.lines import Checkpointing
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cnnsearch.errors import RayLostError, StorageError
 from cnnsearch.search.jobs import SplitReading
-from cnnsearch.study.lines import Reading, Report
 from cnnsearch.study.predictions import left_at, to_bytes
+from cnnsearch.study.record.lines import Reading, Report
 from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.workshop import Workshop
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnnsearch.study.lines import Report
+from cnnsearch.study.record.lines import Report
 
 __all__ = ["Step"]
 

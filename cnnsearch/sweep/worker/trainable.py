@@ -7,7 +7,7 @@ from typing import Any
 import ray
 from ray import tune
 
-from cnnsearch.study.lines import to_report
+from cnnsearch.study.record.lines import to_report
 from cnnsearch.sweep.job_config import job_of
 from cnnsearch.sweep.tune.scheduler import OBJECTIVE, TIME
 from cnnsearch.sweep.worker.context import SweepContext
@@ -20,7 +20,7 @@ from cnnsearch.sweep.worker.workshop import Workshop
 __all__ = ["PRINTED", "TOLD", "TrialWorker"]
 
 TOLD = "told"
-"""Key of a report: what the ledger is told, as a text of :mod:`~cnnsearch.study.lines`."""
+"""Key of a report: what the ledger is told, as a text of :mod:`~cnnsearch.study.record.lines`."""
 
 PRINTED = "printed"
 """Key of a report: what the job printed since the last one; absent where that is nothing."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.errors import RayLostError, StorageError
 from cnnsearch.search.jobs import Training
-from cnnsearch.study.lines import Report, Worker
 from cnnsearch.study.ranking import Ranking
+from cnnsearch.study.record.lines import Report, Worker
 from cnnsearch.sweep.worker.candidate import Candidate
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.step import Step

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind
 from cnnsearch.experiment import Demand
 from cnnsearch.search.jobs import Job, Training
-from cnnsearch.study.lines import Startup, Worker
+from cnnsearch.study.record.lines import Startup, Worker
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.context import SweepContext
 from cnnsearch.sweep.worker.hardware import MemoryBound

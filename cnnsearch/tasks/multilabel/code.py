@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.task import TaskCode
 from cnnsearch.scripts.writing import Code, code, lines, name
-from cnnsearch.study.lines import TrialLine
+from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.tasks.task import is_function, metric_of, output_number, split_name
 
 __all__ = ["CODE"]

@@ -21,7 +21,8 @@ from cnnsearch.study import Study
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import find_best, naming_of, open_best
 from cnnsearch.study.finalists import fresh_seeds
-from cnnsearch.study.lines import (
+from cnnsearch.study.ranking import Ranking
+from cnnsearch.study.record.lines import (
     FINALISTS,
     TEST_READS,
     AnyLine,
@@ -32,8 +33,7 @@ from cnnsearch.study.lines import (
     Report,
     Worker,
 )
-from cnnsearch.study.ranking import Ranking
-from cnnsearch.study.record import Record, read_lines
+from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]

@@ -17,7 +17,7 @@ from cnnsearch.cli.app import main
 from cnnsearch.errors import InputError, StorageError
 from cnnsearch.study import Study
 from cnnsearch.study.folder import check_writable, create_study
-from cnnsearch.study.record import TRIALS, Record, read_lines
+from cnnsearch.study.record.record import TRIALS, Record, read_lines
 from cnnsearch.study.store import LocalStore, local, open_store
 from cnnsearch.sweep.run import run
 
@@ -28,8 +28,8 @@ import sys
 from dataclasses import replace
 
 from cnnsearch.errors import StorageError
-from cnnsearch.study.lines import TrialLine
-from cnnsearch.study.record import Record
+from cnnsearch.study.record.lines import TrialLine
+from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
 
 ended = TrialLine(trial=0, config={}, state="FAILED", value=None, seed=1, ended=1.0, reason="x" * 300)

@@ -10,7 +10,7 @@ from recorded import ended, epoch
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.outlets import Tracking
-from cnnsearch.study.lines import EpochLine, TrialLine
+from cnnsearch.study.record.lines import EpochLine, TrialLine
 from cnnsearch.sweep.tracking import Followers, check_tracking, start_tracking
 from cnnsearch.sweep.tracking.tracker import Tracker
 

@@ -13,8 +13,8 @@ from synthetic import START, digits_experiment, environment
 
 from cnnsearch.report import figures
 from cnnsearch.study import Study
-from cnnsearch.study.lines import EpochLine, Proposal, TrialLine, Worker
-from cnnsearch.study.record import Record
+from cnnsearch.study.record.lines import EpochLine, Proposal, TrialLine, Worker
+from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
 from cnnsearch.tasks.regression.judging import doubts
 from cnnsearch.tasks.regression.predictions import NumberPredictions

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cnnsearch.study import Study
-    from cnnsearch.study.lines import TrialLine
+    from cnnsearch.study.record.lines import TrialLine
 
 __all__ = ["BackboneRow", "BackbonesInfo", "backbones_info"]
 

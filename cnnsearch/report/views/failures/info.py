@@ -13,7 +13,7 @@ from cnnsearch.space import value_key
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.study.lines import TrialLine
+    from cnnsearch.study.record.lines import TrialLine
 
 __all__ = ["FailureGroup", "FailuresInfo", "failures_info"]
 

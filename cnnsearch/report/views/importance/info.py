@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import optuna
 
     from cnnsearch.study import Study
-    from cnnsearch.study.lines import TrialLine
+    from cnnsearch.study.record.lines import TrialLine
 
 __all__ = ["FEWEST_TRIALS", "Importance", "ImportanceInfo", "importance_info"]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from cnnsearch.study import Study
-    from cnnsearch.study.lines import TrialLine
+    from cnnsearch.study.record.lines import TrialLine
 
 __all__ = ["FEWEST", "AuditInfo", "Rung", "RungsInfo", "rungs_info"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.study.lines import FinalistLine, TrialLine
+from cnnsearch.study.record.lines import FinalistLine, TrialLine
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -14,7 +14,7 @@ from cnnsearch.study.folder import slug_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.study.lines import TrialLine
+    from cnnsearch.study.record.lines import TrialLine
 
 __all__ = ["NULL", "Column", "Row", "TrialsInfo", "trials_info"]
 

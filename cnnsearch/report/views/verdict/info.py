@@ -20,7 +20,7 @@ from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
-    from cnnsearch.study.lines import Ended
+    from cnnsearch.study.record.lines import Ended
 
 __all__ = ["Cost", "RunnerUp", "TestReading", "VerdictInfo", "verdict_info"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from cnnsearch.report.statistics.kept_mistakes import Listed, kept_mistakes
-from cnnsearch.study.schema import Share, Text
+from cnnsearch.study.record.schema import Share, Text
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

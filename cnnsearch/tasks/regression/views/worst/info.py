@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 
 from cnnsearch.report.statistics.kept_mistakes import Listed, kept_mistakes
-from cnnsearch.study.schema import Number, Text
+from cnnsearch.study.record.schema import Number, Text
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

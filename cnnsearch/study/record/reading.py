@@ -18,8 +18,8 @@ from pydantic import ValidationError
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import printable
-from cnnsearch.study.lines import AnyLine, LineFile, checked_line, quick_reader
-from cnnsearch.study.schema import loaded
+from cnnsearch.study.record.lines import AnyLine, LineFile, checked_line, quick_reader
+from cnnsearch.study.record.schema import loaded
 
 __all__ = ["LineReader"]
 

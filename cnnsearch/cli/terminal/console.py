@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.text import Text
 
-from cnnsearch.cli.rich_private import Terminal
+from cnnsearch.cli.terminal.rich_private import Terminal
 from cnnsearch.escaping import PRINTABLE, json_text, printable, printable_lines
 
 __all__ = ["complain", "never_fail_to_print", "out", "plain", "print_json", "print_text", "status", "without_colours"]

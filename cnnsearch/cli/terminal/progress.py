@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from cnnsearch.cli.console import plain, status
+from cnnsearch.cli.terminal.console import plain, status
 from cnnsearch.study.duration import duration
 
 if TYPE_CHECKING:

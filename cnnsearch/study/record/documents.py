@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.study.schema import (
+from cnnsearch.study.record.schema import (
     Bytes,
     Count,
     Format,

@@ -26,7 +26,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from cnnsearch.errors import Problem
 from cnnsearch.space import Config
-from cnnsearch.study.schema import (
+from cnnsearch.study.record.schema import (
     ABOUT_ONE,
     FORMAT,
     Bytes,

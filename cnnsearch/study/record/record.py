@@ -4,8 +4,8 @@ A proposal outlives the process from before its trial runs; a trial that ended, 
 from before it counts as ended, as do runs of finalists and readings of the test split; epochs of a trial that runs may
 wait a few seconds on object storage. Everything else in a study can be made again from these files; another tells
 which trials were given to more than one worker. Reports and ends are numbered together as ``event``: the order in
-which they arrived. Each line begins with ``trial``; what else it holds says :mod:`~cnnsearch.study.lines`. A line torn
-by a crash is recognised and left out; after a recovery an epoch may stand twice, and the last line counts.
+which they arrived. Each line begins with ``trial``; what else it holds says :mod:`~cnnsearch.study.record.lines`. A
+line torn by a crash is recognised and left out; after a recovery an epoch may stand twice, and the last line counts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from cnnsearch.escaping import json_text
-from cnnsearch.study.lines import (
+from cnnsearch.study.record.lines import (
     ATTEMPTS,
     CURVES,
     FINALISTS,
@@ -34,8 +34,8 @@ from cnnsearch.study.lines import (
     TrialLine,
     to_json,
 )
-from cnnsearch.study.reading import LineReader
-from cnnsearch.study.schema import FORMAT
+from cnnsearch.study.record.reading import LineReader
+from cnnsearch.study.record.schema import FORMAT
 from cnnsearch.study.store import Keep, Store
 
 __all__ = [
