@@ -417,6 +417,13 @@ def averages_probabilities(config: Config, shape: Shape, classes: int) -> keras.
     return keras.Model(inputs, keras.layers.Average()(members))
 
 
+def gives_shares(config: Config, shape: Shape, classes: int) -> keras.Model:  # noqa: ARG001
+    """Probabilities by arithmetic that no layer's name tells of."""
+    inputs = keras.Input(shape)
+    scores = keras.layers.Dense(classes, "softplus")(keras.layers.Flatten()(inputs))
+    return keras.Model(inputs, scores / keras.ops.sum(scores, axis=-1, keepdims=True))
+
+
 def only_wide_ones(config: Config, shape: Shape, classes: int) -> keras.Model:
     if config["width"] < 100:
         raise ValueError("too narrow")

@@ -40,7 +40,8 @@ def test_runtime_parameters_and_the_precision_are_those_of_a_trial() -> None:
     [
         ("gives_no_model", "own_families:gives_no_model must return a keras.Model, not str"),
         ("sigmoid", "own_families:sigmoid ends in sigmoid"),
-        ("averages_probabilities", "gives probabilities (for each picture they are at least 0 and sum to 1)"),
+        ("averages_probabilities", "ends in a layer that merges outputs which end in softmax ('average"),
+        ("gives_shares", "gives probabilities (for each picture they are at least 0 and sum to 1)"),
         ("constant_of_numpy", "gives another network each time that it is called with the same config"),
         ("reads_the_learning_rate", "reads 'learning_rate', which belongs to the training and not to the network"),
         ("reads_what_is_not_there", "reads 'widht', which the space does not name; did you mean 'width'?"),

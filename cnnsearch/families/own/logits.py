@@ -39,6 +39,9 @@ _PROBABLE = ("softmax", "sigmoid", "hard sigmoid")
 _REFUSED = frozenset(("softmax", *_BOUNDED.values()))
 """Endings that no task takes, but for its own."""
 
+_MERGING = frozenset(("Average", "Maximum", "Minimum"))
+"""Layers and operations of Keras that give numbers between those that they get."""
+
 _POOLING = (keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D)
 
 _KNOWN = ("keras.", "tensorflow.", "cnnsearch.networks.")
@@ -146,7 +149,18 @@ class _Before:
             raise TrialError(f"{self._name} ends in {ending} ('{operation.name}'){_WHY_NOT[self._ends]}")
         if ending == "unknown":
             self._check_unknown(node, operation)
+        if type(operation).__name__ in _MERGING:
+            self._check_merged(node, operation)
         return tensor
+
+    def _check_merged(self, node: Any, operation: Any) -> None:
+        """Whether what a layer merges, as the members of an ensemble, is something else than bounded numbers."""
+        endings = {_last_of(tensor) for tensor in node.input_tensors}
+        if endings <= _REFUSED:
+            raise TrialError(
+                f"{self._name} ends in a layer that merges outputs which end in {' and '.join(sorted(endings))} "
+                f"('{operation.name}'){_WHY_NOT[self._ends]}"
+            )
 
     def _without(self, graph: Any, node: Any, tensor: Any) -> Any:
         """What a node with the ending would give without it."""
@@ -186,6 +200,21 @@ _WHY_NOT: dict[Ends, str] = {
     "Dense(classes) without an activation, or with sigmoid, which is made part of the loss",
     "linear": ": here the outputs are numbers without bounds. End in Dense(classes) without an activation",
 }
+
+
+def _last_of(tensor: Any) -> str:
+    """What a tensor ends in, as of :func:`_ending`."""
+    node = node_of(tensor)
+    while not node.is_input:
+        inner = graph_of(node.operation)
+        ending = "other" if inner is not None else _ending(node.operation)
+        if inner is not None:
+            node = node_of(inner.outputs[0])
+        elif ending == "passing" and len(node.input_tensors) == 1:
+            node = node_of(node.input_tensors[0])
+        else:
+            return ending
+    return "other"
 
 
 def _again(node: Any, operation: Any, before: Any = None) -> Any:

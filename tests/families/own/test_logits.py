@@ -52,6 +52,13 @@ class Sequential(keras.Sequential):
     """No code of its own: its layers tell what it does."""
 
 
+def merged(layer: keras.layers.Layer, activation: str | None, *behind: keras.layers.Layer) -> keras.Model:
+    """An ensemble of two."""
+    pictures = keras.Input(SHAPE)
+    members = [stack(layers.Dense(CLASSES, activation), *behind) for _ in range(2)]
+    return keras.Model(pictures, layer([member(pictures) for member in members]))
+
+
 SOFTMAX: dict[str, Callable[[], keras.Model]] = {
     "activation of a dense layer": lambda: stack(layers.Dense(CLASSES, "softmax")),
     "function of TensorFlow": lambda: stack(layers.Dense(CLASSES, tf.nn.softmax)),
@@ -106,6 +113,7 @@ def test_softmax_at_the_end_is_taken_off(how: str) -> None:
         lambda: stack(layers.Dense(CLASSES, "relu")),
         lambda: stack(layers.Dense(CLASSES), layers.Lambda(lambda x: 2.0 * x)),
         lambda: through(lambda x: keras.ops.softmax(x) + x),
+        lambda: merged(layers.Average(), None),
         Subclassed,
     ],
 )
@@ -140,6 +148,14 @@ NO_LOGITS = "here each picture is of one class, and the loss takes logits"
         (lambda: Subclassed("softmax", name="own_model"), IN_CODE.format("own_model")),
         (lambda: Subclassed("sigmoid", name="own_model"), f"ends in sigmoid ('own_model'): {NO_LOGITS}"),
         (softmax_twice, "which it uses in another place too"),
+        (
+            lambda: merged(layers.Average(name="mean"), "sigmoid"),
+            f"ends in a layer that merges outputs which end in sigmoid ('mean'): {NO_LOGITS}",
+        ),
+        (
+            lambda: merged(layers.Maximum(name="most"), "softmax", layers.Reshape((CLASSES,))),
+            f"ends in a layer that merges outputs which end in softmax ('most'): {NO_LOGITS}",
+        ),
         (
             lambda: stack(layers.Dense(4), layers.Reshape((2, 2)), layers.Softmax(name="s"), layers.Flatten()),
             "ends in softmax over axis -1 of (None, 2, 2) ('s'), and not over all classes: leave softmax out",
