@@ -45,14 +45,14 @@ _PICTURES = 20
 
 def curve_values(share: float) -> dict[str, float]:
     """Metrics of an epoch: losses of 1, and one share for all others."""
-    return {name: 1.0 if name.endswith("loss") else share for name in CLASSIFICATION.curve}
+    return {name: 1.0 if name.endswith("loss") else share for name in CLASSIFICATION.curve("val_accuracy")}
 
 
 class NothingTrainer:
     """Stands for the trainer: epochs without TensorFlow, everything that it reports is the same each time."""
 
-    def __init__(self, epochs: int) -> None:
-        self._most = epochs
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
         self._started = time.perf_counter()
         self.epochs: list[EpochResult] = []
         labels = np.zeros(_PICTURES, np.int32)
@@ -60,7 +60,7 @@ class NothingTrainer:
 
     @property
     def end_reason(self) -> str | None:
-        return "epochs" if len(self.epochs) >= self._most else None
+        return "epochs" if len(self.epochs) >= self.experiment.epochs else None
 
     def run_epoch(self) -> EpochResult:
         number = len(self.epochs) + 1
@@ -100,7 +100,7 @@ class NothingWorkshop(Workshop):
     """Its trainers train nothing; it imports no TensorFlow."""
 
     def trainer(self, job: Training, checkpoints: Checkpoints | None) -> Any:  # noqa: ARG002 - it goes on from none
-        return NothingTrainer(self.sweep.experiment.epochs)
+        return NothingTrainer(self.sweep.experiment)
 
 
 class NothingWorker(TrialWorker):
