@@ -66,7 +66,7 @@ class SleepingWorkshop(Workshop):
     """Its trainers sleep."""
 
     def trainer(self, job: Training, checkpoints: Checkpoints | None) -> Any:  # noqa: ARG002 - it goes on from none
-        return SleepingTrainer(self.sweep.experiment.epochs)
+        return SleepingTrainer(self.sweep.experiment)
 
 
 class SleepingWorker(TrialWorker):
