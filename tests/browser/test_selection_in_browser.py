@@ -81,7 +81,11 @@ def test_point_is_picked_by_a_click(opened: Opened, realistic: Path) -> None:
     page.execute_script("document.querySelector('#study-1-history').scrollIntoView()")
     wait_for(page, "document.querySelector('#study-1-history path.point')")
     point = page.find_element("css selector", "#study-1-history .scatterlayer .trace:nth-of-type(2) path.point")
-    ActionChains(page).move_to_element(point).click().perform()
+    # By its place on the screen: to move to an element may scroll the page, away from under the pointer.
+    place = "const area = arguments[0].getBoundingClientRect(); return [area.x + 4, area.y + 4].map(Math.round)"
+    click = ActionChains(page)
+    click.w3c_actions.pointer_action.move_to_location(*page.execute_script(place, point)).click()
+    click.perform()
     wait_for(page, "!document.querySelector('.selection').hidden")
     [trial] = ticked(page)
     assert highlighted(page, "history") == highlighted(page, "parallel") == [trial]

@@ -7,15 +7,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from synthetic import write_study
 
 from cnnsearch.cli.app import main
 from cnnsearch.errors import InputError, Problem, StorageError, unwritten
+from cnnsearch.serving.prediction import evaluation
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.signals import heeded
+from cnnsearch.tasks.classification.spec import CLASSIFICATION
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -72,7 +74,8 @@ def test_a_reading_of_the_test_split_is_shown_also_where_the_report_cannot_be_wr
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     study = write_study(tmp_path / "one", trials=3)
-    result = SimpleNamespace(to_dict=lambda: {"accuracy": 0.5})
+    answers = CLASSIFICATION.answers(("cat", "dog"))
+    result = evaluation(CLASSIFICATION, answers, np.array([0, 1]), np.float32([[0.9, 0.1], [0.8, 0.2]]))
     monkeypatch.setattr("cnnsearch.sweep.data.load_data", lambda _: (None, None))
     monkeypatch.setattr("cnnsearch.serving.held_out.read_test", lambda *_, **__: result)
     monkeypatch.setattr("cnnsearch.report.write_report", fail)

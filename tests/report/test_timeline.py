@@ -9,7 +9,8 @@ from synthetic import START, SyntheticTrial, write_finalists
 
 from cnnsearch.report.views.timeline.figure import timeline_figure
 from cnnsearch.report.views.timeline.info import Span, TimelineInfo, Worker, timeline_info
-from cnnsearch.study import Study, lines
+from cnnsearch.study import Study
+from cnnsearch.study.record import lines
 
 Write = Callable[..., Study]
 

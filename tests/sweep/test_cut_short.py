@@ -28,6 +28,7 @@ from cnnsearch.search.jobs import SplitReading
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.serving import held_out
+from cnnsearch.serving.prediction import Evaluation, evaluation
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.clock import Clock
@@ -338,15 +339,12 @@ def test_who_looks_is_told(first: Callable[..., Path]) -> None:
 def test_a_later_reading_of_the_test_split_leaves_it_complete(
     first: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Read:
-        def __init__(self, study: Study, *_: Any, by: str, ask: Any) -> None:  # noqa: ARG002
-            line = ReadingLine(trial=0, by=by, time=time.time(), metrics={"accuracy": 1.0})
-            Record(study.store).read_test(line)
+    def read(study: Study, *_: Any, by: str, ask: Any) -> Evaluation:  # noqa: ARG001
+        line = ReadingLine(trial=0, by=by, time=time.time(), metrics={"accuracy": 1.0})
+        Record(study.store).read_test(line)
+        return evaluation(study.experiment.predicted, study.answers, np.arange(2), np.eye(10, dtype=np.float32)[:2])
 
-        def to_dict(self) -> dict[str, Any]:
-            return {}
-
-    monkeypatch.setattr(held_out, "read_test", Read)
+    monkeypatch.setattr(held_out, "read_test", read)
     monkeypatch.setattr(data, "load_data", lambda _: (DATASET, SPLIT))
     folder = first()
     call("evaluate", folder, "--test", "--json")

@@ -49,7 +49,7 @@ def _figure(
             mode="lines",
             line={"shape": "hv", "color": INK, "width": 2},
             name=f"best {info.basis.lower()} so far",
-            hovertemplate="best so far %{y:.4f}<extra></extra>",
+            hoverinfo="skip",  # each of its corners is a trial, whose point is the one to be picked
         )
     for state in OUTCOMES:
         points = [point for point in info.points if point.state == state]
