@@ -30,6 +30,7 @@ resources: {{max_concurrent: 1}}
 """
 
 
+@pytest.mark.exhaustive  # regression has the same way by default
 def test_from_a_file_to_a_report(tmp_path: Path) -> None:
     write(tmp_path / "digits", 240)
     table, names = tmp_path / "digits" / "columns.csv", NAMES[:4]

@@ -37,7 +37,9 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.exhaustive] if "two phases" in name else []) for name in CASES]
+)
 def test_script_trains_what_the_trial_trained(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     family, space, keys = CASES[name]
     experiment = searched(family, space, **keys)
