@@ -129,3 +129,25 @@ def test_of_very_many_numbers_no_resample_is_taken() -> None:
     many = ClassPredictions(np.zeros(600_001, int), np.broadcast_to(np.float16([1, 0]), (600_001, 2)))
     one = told(many, "f1")["f1"]
     assert (one.value, one.low, one.why) == (1.0, None, "there are too many numbers to resample")
+
+
+def all_of_them(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    """Fails on every resample, as a metric may that needs what some pictures lack."""
+    if len(np.unique(probabilities[:, 0])) < 20:
+        raise ValueError("needs every picture")
+    return float(len(labels))
+
+
+def test_a_function_of_ones_own_that_fails_on_a_resample_has_a_value_and_no_interval() -> None:
+    name = f"{__name__}:all_of_them"
+    found = told(kept(20), name)[name]
+    assert (found.value, found.low, found.high) == (20.0, None, None)
+    assert found.why == "in many resamples of the pictures it is not defined"
+
+
+def test_one_that_fails_on_all_of_them_says_why() -> None:
+    name = f"{__name__}:all_of_them"
+    found = told(kept(19), name)[name]
+    assert found.value is None
+    assert found.why is not None
+    assert "needs every picture" in found.why

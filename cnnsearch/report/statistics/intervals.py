@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from cnnsearch.errors import TrialError
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.tasks.task import Counting, metric_of
 
@@ -106,7 +107,7 @@ class _Intervals:
         name = metric.name
         try:
             value = self._value(name)
-        except ValueError as error:
+        except (TrialError, ValueError) as error:
             return MetricInterval(name, None, why=str(error))
         except KeyError:  # a loss whose parameters are not known here
             return MetricInterval(name, None, why=f"{name} is not known of these predictions")
@@ -199,5 +200,5 @@ def _score(resample: Predictions, names: list[str], found: dict[str, list[float]
         for name in names:
             try:
                 found[name].append(resample.scores([name])[name])
-            except ValueError:
+            except (TrialError, ValueError):  # a function of the user's own may fail on some of the pictures
                 found[name].append(math.nan)
