@@ -509,13 +509,9 @@ class TaskSpec:
             names: of its outputs; none: they are not known, and not asked for.
             metrics: of its trial, as recorded: what was decided on the validation split, as a threshold, is among them.
             config: of its trial, filled; none: it is not known.
-            layer: its last one, Keras's, as :meth:`Head.exported` made it; ``None``: the model is not there. A task
-                whose answers need config and layer has ``of_model`` beside ``make``.
+            layer: its last one, Keras's, as :meth:`Head.exported` made it; ``None``: the model is not there.
         """
-        module = self._module("answers")
-        if config and layer is not None and hasattr(module, "of_model"):
-            return module.of_model(tuple(names), metrics, config, layer)  # type: ignore[no-any-return]
-        return module.make(tuple(names), metrics)  # type: ignore[no-any-return]
+        return self._part("answers", tuple(names), metrics, config, layer)  # type: ignore[no-any-return]
 
     def _part(self, module: str, *given: Any) -> Any:
         return self._module(module).make(*given)

@@ -65,3 +65,12 @@ def test_its_training_is_compared_with_validation_by_the_loss(five: Study) -> No
     assert gap.VIEW.notes(info)[0] == (
         "The best trial's training loss is -0.01 from its validation loss; the median over 3 trials is -0.02."
     )
+
+
+def test_a_reading_tells_what_was_searched_for_and_then_the_share(written: Write) -> None:
+    study = written(objective="val_loss", finalists={"top": 2, "seeds": 2})
+    study = write_finalists(study.path, {3: [0.94, 0.95], 0: [0.9, 0.9]}, test=0.9)
+    assert verdict_info(study).sentences[-1] == (
+        "On the test split the loss of its model is 0.1000, and the accuracy 0.9000 "
+        "(95% interval 0.826 to 0.945, 100 pictures)."
+    )

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.tasks.binary.operating import MIDDLE
 from cnnsearch.tasks.binary.predictions import BinaryPredictions
 from cnnsearch.tasks.binary.spec import BINARY
@@ -50,11 +51,11 @@ class BinaryAnswers:
 
     Attributes:
         names: of the two classes, the positive one second; empty where they are not known.
-        threshold: of its trial; ``None``: the record tells none, and it is a half.
+        threshold: of its trial; a half of a model that there is no record of.
     """
 
     names: tuple[str, ...]
-    threshold: float | None
+    threshold: float
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -62,7 +63,7 @@ class BinaryAnswers:
 
     @property
     def decided(self) -> dict[str, Any]:
-        return {"positive": self.names[1], "threshold": self._threshold}
+        return {"positive": self.names[1], "threshold": self.threshold}
 
     def problem(self, shape: Any) -> tuple[str, Any] | None:
         if shape != (None, 1):
@@ -71,12 +72,12 @@ class BinaryAnswers:
 
     def of(self, output: np.ndarray) -> BinaryAnswer:
         probability = float(output[0])
-        label = self.names[int(probability >= self._threshold)]
-        return BinaryAnswer(label, self.names[1], probability, self._threshold)
+        label = self.names[int(probability >= self.threshold)]
+        return BinaryAnswer(label, self.names[1], probability, self.threshold)
 
     def predictions(self, targets: np.ndarray, outputs: np.ndarray) -> BinaryPredictions:
         """At the threshold of the trial: it is never searched on these pictures."""
-        return BinaryPredictions(targets, outputs[:, 0], self._threshold)
+        return BinaryPredictions(targets, outputs[:, 0], self.threshold)
 
     def told(self, predictions: BinaryPredictions) -> Told:
         """Its scores, and how many of each class were recognised."""
@@ -85,7 +86,7 @@ class BinaryAnswers:
             f"{len(predictions)} pictures, {predictions.points.positives} of them {positive}: "
             f"ROC AUC {found['roc_auc']}, average precision {found['average_precision']}, "
             f"loss {found['loss']}",
-            f"{positive} from a probability of {self._threshold:.4f} on{self._whence}: "
+            f"{positive} from a probability of {self.threshold:.4f} on: "
             f"accuracy {found['accuracy']}, balanced {found['balanced_accuracy']}; "
             f"sensitivity {found['sensitivity']}, specificity {found['specificity']}, "
             f"precision {found['precision']}, F1 {found['f1']}",
@@ -97,14 +98,6 @@ class BinaryAnswers:
             share = f"{predictions.right[inside].mean():.4f}" if support else "-"
             rows.append((label, str(support), share))
         return Told(lines, ("class", "pictures", "recall"), tuple(rows))
-
-    @property
-    def _threshold(self) -> float:
-        return MIDDLE if self.threshold is None else self.threshold
-
-    @property
-    def _whence(self) -> str:
-        return " (a half, as the record tells no threshold)" if self.threshold is None else ""
 
 
 def _in_words(predictions: BinaryPredictions) -> dict[str, str]:
@@ -118,6 +111,15 @@ def _in_words(predictions: BinaryPredictions) -> dict[str, str]:
     return found
 
 
-def make(names: tuple[str, ...], metrics: Mapping[str, float | None]) -> BinaryAnswers:
+def make(
+    names: tuple[str, ...],
+    metrics: Mapping[str, float | None],
+    config: Mapping[str, Any],  # noqa: ARG001
+    layer: Any,  # noqa: ARG001
+) -> BinaryAnswers:
     """See :meth:`TaskSpec.answers <cnnsearch.tasks.task.TaskSpec.answers>`."""
-    return BinaryAnswers(names, metrics.get("val_threshold"))
+    threshold = metrics.get("val_threshold") if metrics else MIDDLE
+    if threshold is None:
+        rule = "its record tells no threshold, and any other would be a guess: the file was damaged, or written by "
+        raise InputError(Problem("STUDY", f"{rule}another program"))
+    return BinaryAnswers(names, threshold)

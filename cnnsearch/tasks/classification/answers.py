@@ -75,6 +75,11 @@ class ClassAnswers:
         return Told(lines, ("class", "pictures", "recall"), tuple(rows))
 
 
-def make(names: tuple[str, ...], metrics: Mapping[str, float | None]) -> ClassAnswers:  # noqa: ARG001 - none decides
+def make(
+    names: tuple[str, ...],
+    metrics: Mapping[str, float | None],  # noqa: ARG001 - nothing of it decides
+    config: Mapping[str, Any],  # noqa: ARG001
+    layer: Any,  # noqa: ARG001
+) -> ClassAnswers:
     """See :meth:`TaskSpec.answers <cnnsearch.tasks.task.TaskSpec.answers>`."""
     return ClassAnswers(names)

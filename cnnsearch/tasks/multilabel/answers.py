@@ -114,7 +114,12 @@ class LabelAnswers:
         )
 
 
-def make(names: tuple[str, ...], metrics: Mapping[str, float | None]) -> LabelAnswers:
+def make(
+    names: tuple[str, ...],
+    metrics: Mapping[str, float | None],
+    config: Mapping[str, Any],  # noqa: ARG001
+    layer: Any,  # noqa: ARG001
+) -> LabelAnswers:
     """See :meth:`TaskSpec.answers <cnnsearch.tasks.task.TaskSpec.answers>`."""
     if not metrics:
         return LabelAnswers(names, None)

@@ -88,16 +88,13 @@ class NumberAnswers:
         return self.names or value_names(count)
 
 
-def make(names: tuple[str, ...], metrics: Mapping[str, float | None]) -> NumberAnswers:  # noqa: ARG001
-    """See :meth:`TaskSpec.answers <cnnsearch.tasks.task.TaskSpec.answers>`."""
-    return NumberAnswers(names)
-
-
-def of_model(
+def make(
     names: tuple[str, ...],
     metrics: Mapping[str, float | None],  # noqa: ARG001 - nothing of them decides an answer
     config: Mapping[str, Any],
     layer: Any,
 ) -> NumberAnswers:
     """See :meth:`TaskSpec.answers <cnnsearch.tasks.task.TaskSpec.answers>`; the layer scales by the targets' spread."""
+    if not config or layer is None:
+        return NumberAnswers(names)
     return NumberAnswers(names, ScaledLoss(config["loss"], config["huber_delta"], np.ravel(layer.scale)))

@@ -9,11 +9,12 @@ from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.errors import InputError
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.binary.answers import BinaryAnswers
-from cnnsearch.tasks.binary.answers import make as answers
 from cnnsearch.tasks.binary.predictions import BinaryPredictions, make, recorded
+from cnnsearch.tasks.binary.spec import BINARY
 from cnnsearch.tasks.binary.targets import BinaryTargets, known, read
 from cnnsearch.tasks.task import Outputs
 
+answers = BINARY.answers
 NAMES = ("cat", "dog")
 LABELS = np.array([0, 1, 1, 0, 0], np.int32)
 PROBABILITIES = np.float32([0.125, 0.5, 0.25, 0.375, 0.0])
@@ -165,12 +166,13 @@ class TestAnswers:
         )
         assert told.rows == (("cat", "3", "0.6667"), ("dog", "2", "1.0000"))
 
-    def test_without_a_recorded_threshold_a_half_is_taken_and_that_is_told(self) -> None:
-        told = answers(NAMES, {}).told(answers(NAMES, {}).predictions(LABELS, PROBABILITIES[:, None]))
-        assert "0.5000 on (a half, as the record tells no threshold)" in told.lines[1]
+    def test_a_record_without_a_threshold_is_refused(self) -> None:
+        with pytest.raises(InputError, match="STUDY: its record tells no threshold, and any other would be a guess"):
+            answers(NAMES, {"val_loss": 0.5})
+        assert answers(NAMES).threshold == 0.5, "no record at all"
 
     def test_a_model_of_something_else(self) -> None:
         assert self.answers.problem((None, 1)) is None
         rule = "is no model of two classes with one output: it must give (None, 1)"
         assert self.answers.problem((None, 2)) == (rule, (None, 2))
-        assert BinaryAnswers((), None).problem((None, 1)) is None, "not known"
+        assert BinaryAnswers((), 0.5).problem((None, 1)) is None, "not known"

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from cnnsearch.errors import InputError
-from cnnsearch.tasks.multilabel.answers import LabelAnswers, make
+from cnnsearch.tasks.multilabel.answers import LabelAnswers
 from cnnsearch.tasks.multilabel.predictions import LabelPredictions, recorded
 from cnnsearch.tasks.multilabel.pseudo import counted_pseudo_values
+from cnnsearch.tasks.multilabel.spec import MULTILABEL
 from cnnsearch.tasks.task import UndefinedError
 
 NAMES = ("ant", "bee", "cat")
@@ -133,7 +134,9 @@ class TestPredictions:
 
 
 class TestAnswers:
-    answers = make(NAMES, {"val_threshold[ant]": 0.5625, "val_threshold[bee]": 0.3125, "val_threshold[cat]": 0.375})
+    answers = MULTILABEL.answers(
+        NAMES, {"val_threshold[ant]": 0.5625, "val_threshold[bee]": 0.3125, "val_threshold[cat]": 0.375}
+    )
 
     def test_of_a_picture(self) -> None:
         answer = self.answers.of(np.float32([0.5625, 0.25, 0.75]))
@@ -167,7 +170,7 @@ class TestAnswers:
         )
 
     def test_thresholds_that_no_record_tells_are_not_guessed(self) -> None:
-        answers = make(NAMES, {"val_threshold[ant]": 0.25, "val_threshold[bee]": None})
+        answers = MULTILABEL.answers(NAMES, {"val_threshold[ant]": 0.25, "val_threshold[bee]": None})
         for ask in (lambda: answers.predictions(TARGETS, PROBABILITIES), lambda: answers.of(PROBABILITIES[0])):
             with pytest.raises(
                 InputError, match=r"STUDY: its record tells no threshold of a label.* \(got '(bee|cat)'\)"
@@ -179,10 +182,10 @@ class TestAnswers:
         assert self.answers.decided == {"thresholds": {"ant": 0.5625, "bee": 0.3125, "cat": 0.375}}
 
     def test_of_a_model_without_a_record_a_half_decides(self) -> None:
-        unknown = make(NAMES, {})
+        unknown = MULTILABEL.answers(NAMES, {})
         assert unknown.decided == {}
         assert unknown.of(np.float32([0.5, 0.25, 0.75])).to_dict()["labels"] == ["cat", "ant"]
-        assert make((), {}).predictions(TARGETS, PROBABILITIES).thresholds.tolist() == [0.5] * 3
+        assert MULTILABEL.answers((), {}).predictions(TARGETS, PROBABILITIES).thresholds.tolist() == [0.5] * 3
 
     def test_a_model_of_something_else(self) -> None:
         assert self.answers.problem((None, 3)) is None

@@ -11,8 +11,8 @@ import pytest
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.errors import InputError
 from cnnsearch.tasks.regression.answers import NumberAnswers
-from cnnsearch.tasks.regression.answers import make as make_answers
 from cnnsearch.tasks.regression.predictions import NumberPredictions, recorded
+from cnnsearch.tasks.regression.spec import REGRESSION
 from cnnsearch.tasks.regression.targets import NumberTargets, known, make, read
 from cnnsearch.tasks.task import Outputs
 
@@ -252,7 +252,7 @@ class TestPredictions:
 
 
 class TestAnswers:
-    answers = make_answers(("angle", "size"), {})
+    answers = REGRESSION.answers(("angle", "size"), {})
 
     def test_of_a_picture(self) -> None:
         answer = self.answers.of(np.array([0.25, 1234567.5]))

@@ -48,6 +48,7 @@ class TestReading:
     Attributes:
         metric: the share that the task tells, or the objective where it tells none.
         value: of that.
+        objective: name and value of the objective, where that is another metric and is told.
         interval: Wilson's; ``None`` where the metric is no share.
         pictures: of the split.
         metrics: all that were computed.
@@ -60,6 +61,7 @@ class TestReading:
     interval: Interval | None
     pictures: int
     metrics: Mapping[str, float]
+    objective: tuple[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -232,10 +234,12 @@ def _test(study: Study) -> TestReading | None:
     if read is None:
         return None
     metrics = {name: value for name, value in read.items() if name != "count"}
-    share = share_of_task(study)
-    metric = metric_of(share or study.experiment.objective.metric)
+    share, aim = share_of_task(study), metric_of(study.experiment.objective.metric)
+    metric = metric_of(share) if share else aim
     interval = wilson(read[metric], read["count"]) if share else None
-    return TestReading(metric, read[metric], interval, read["count"], metrics)
+    sought = metrics.get(aim) if aim != metric else None
+    objective = None if sought is None else (aim, sought)
+    return TestReading(metric, read[metric], interval, read["count"], metrics, objective)
 
 
 def _cost(study: Study) -> Cost:
@@ -300,10 +304,11 @@ def _tested(info: VerdictInfo) -> str:
         return ""
     test, interval = info.test, info.test.interval
     between = f"95% interval {significant(interval.low, 3)} to {significant(interval.high, 3)}, " if interval else ""
-    return (
-        f"On the test split the {test.metric} of its model is {significant(test.value)} "
-        f"({between}{test.pictures:,} pictures)."
-    )
+    found = [(test.metric, test.value), *([test.objective] if test.objective else [])]
+    (first, value), *rest = reversed(found)  # what was searched for, then the share
+    also = "".join(f", and the {name} {significant(number)}" for name, number in rest)
+    told = f"the {first} of its model is {significant(value)}{also}"
+    return f"On the test split {told} ({between}{test.pictures:,} pictures)."
 
 
 def _trials(numbers: Sequence[int]) -> str:
