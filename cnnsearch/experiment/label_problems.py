@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from pydantic import BaseModel
-
+from cnnsearch.data.sources.spec import given_source
 from cnnsearch.errors import Problem
 from cnnsearch.tasks.task import TaskSpec
 
@@ -21,10 +20,7 @@ _CLASSES_ONLY = {
 
 def label_problems(dataset: Any, task: TaskSpec) -> Iterator[Problem]:
     """Of the section ``dataset``, as it was given."""
-    given = dataset.model_dump() if isinstance(dataset, BaseModel) else dataset
-    given = {"source": given} if isinstance(given, str) else given
-    if not isinstance(given, Mapping):
-        return
+    given = given_source(dataset)
     if task.has_classes:
         columns = given.get("label_columns")
         if isinstance(columns, (list, tuple)) and len(columns) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -31,6 +32,7 @@ __all__ = [
     "NpzSource",
     "SklearnSource",
     "Source",
+    "given_source",
     "ImageSize",
 ]
 
@@ -258,3 +260,14 @@ SOURCES: dict[str, type[BaseModel]] = {
     name: kind for kind in get_args(get_args(Source)[0]) for name in get_args(kind.model_fields["source"].annotation)
 }
 """What ``source`` may say -> the keys that it takes."""
+
+
+def given_source(dataset: Any) -> Mapping[str, Any]:
+    """The section ``dataset`` of an experiment by its keys, as it was given: parsed or not, a name alone, or left out.
+
+    Empty for arrays, and for what its own validation refuses.
+    """
+    if dataset is None or isinstance(dataset, str):
+        return {"source": dataset or "digits"}
+    given = dataset.model_dump() if isinstance(dataset, BaseModel) else dataset
+    return {"source": "digits", **given} if isinstance(given, Mapping) else {}

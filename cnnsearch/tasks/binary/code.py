@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from cnnsearch.scripts.recipe import Recipe
+from cnnsearch.scripts.sigmoid import before_sigmoid, imported_metric, sigmoid, smoothed
 from cnnsearch.scripts.task import TaskCode
-from cnnsearch.scripts.writing import Code, code, lines, name
+from cnnsearch.scripts.writing import Code, code, lines
 from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.tasks.task import is_function
 
 __all__ = ["CODE"]
-
-_LOGITS = """\
-last = keras.Model(inputs, outputs)
-while isinstance(last, keras.Model):
-    last = (getattr(last, "operations", None) or last.layers)[-1]
-if getattr(last, "activation", None) is keras.activations.sigmoid or type(last).__name__ == "Sigmoid":
-    # What stands before it, which sigmoid gives back.
-    likely = keras.ops.clip(keras.ops.cast(outputs, "float32"), 1e-7, 1 - 1e-7)
-    logits = keras.ops.log(likely / (1 - likely))
-else:
-    logits = outputs"""
 
 _JUDGED = '''\
 def judged(model, x, labels):
@@ -65,24 +55,17 @@ def _judged(recipe: Recipe) -> list[Code]:
     aim = recipe.study.experiment.objective.metric
     if not is_function(aim):
         return [code(_JUDGED, imported=code(""), own=code(""))]
-    module, function = map(name, aim.split(":"))
-    imported = code("    from {module} import {function}\n", module=module, function=function)
+    imported, function = imported_metric(aim)
     own = code("\n        {aim}: float({function}(labels, probabilities)),", aim=aim, function=function)
     return [code(_JUDGED, imported=imported, own=own)]
 
 
 def _targets(recipe: Recipe) -> list[Code]:
-    weighs, smoothing = recipe.config["class_weights"] == "balanced", recipe.config["label_smoothing"]
     weights = lines(
         "counts = np.maximum(np.bincount(y_train, minlength=2), 1)",
         "class_weight = {{index: len(x_train) / (2 * count) for index, count in enumerate(counts.tolist())}}",
     )
-    smoothed = lines(
-        "# the labels of training only are smoothed",
-        "y_train = y_train * (1 - {share}) + {share} / 2",
-        share=smoothing,
-    )
-    return [*(weights if weighs else []), *(smoothed if smoothing else [])]
+    return [*(weights if recipe.config["class_weights"] == "balanced" else []), *smoothed(recipe)]
 
 
 def _fitted(recipe: Recipe) -> list[Code]:  # noqa: ARG001
@@ -93,16 +76,12 @@ def _fit_options(recipe: Recipe) -> Code:
     return code(", class_weight=class_weight" if recipe.config["class_weights"] == "balanced" else "")
 
 
-def _answers(logits: Code) -> Code:
-    return code('layers.Activation("sigmoid", dtype="float32")({logits})', logits=logits)
-
-
 CODE = TaskCode(
     constants=_constants,
     width=code("1"),
     told="1 for the second class, the positive one, and 0 for the first, (n,) of type int",
     targets=_targets,
-    logits=lambda _: lines(_LOGITS),
+    logits=before_sigmoid,
     fitted=_fitted,
     evaluated=lambda _: [],
     fit_options=_fit_options,
@@ -110,5 +89,5 @@ CODE = TaskCode(
     metrics=lambda _: code("[]"),
     judged=_judged,
     stored=lambda _, labels: labels,
-    answers=_answers,
+    answers=sigmoid,
 )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
+from cnnsearch.data.sources.spec import given_source
 from cnnsearch.errors import Problem
 from cnnsearch.space import Float, Parameter
 from cnnsearch.space.specs import Parameters, ParameterSpec
@@ -33,9 +32,7 @@ _THRESHOLD = ParameterSpec(
 
 
 def _problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:  # noqa: ARG001
-    section = keys.get("dataset")
-    dataset = section.model_dump() if isinstance(section, BaseModel) else section
-    classes = dataset.get("classes") if isinstance(dataset, Mapping) else None
+    classes = given_source(keys.get("dataset")).get("classes")
     if isinstance(classes, (list, tuple)) and len(classes) > 2:
         rule = f"task 'binary' tells two classes apart, and this names {len(classes)}: the second is the positive one"
         return [Problem("dataset.classes", rule, ", ".join(map(str, classes)))]

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from cnnsearch.scripts.recipe import Recipe
+from cnnsearch.scripts.sigmoid import before_sigmoid, imported_metric, sigmoid, smoothed
 from cnnsearch.scripts.task import TaskCode
-from cnnsearch.scripts.writing import Code, code, lines, name
+from cnnsearch.scripts.writing import Code, code, lines
 from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.tasks.task import is_function, metric_of, output_number, split_name
 
 __all__ = ["CODE"]
-
-_LOGITS = """\
-last = keras.Model(inputs, outputs)
-while isinstance(last, keras.Model):
-    last = (getattr(last, "operations", None) or last.layers)[-1]
-if getattr(last, "activation", None) is keras.activations.sigmoid or type(last).__name__ == "Sigmoid":
-    # What stands before it, which sigmoid gives back.
-    likely = keras.ops.clip(keras.ops.cast(outputs, "float32"), 1e-7, 1 - 1e-7)
-    logits = keras.ops.log(likely / (1 - likely))
-else:
-    logits = outputs"""
 
 _WEIGHTS = """\
 positives = y_train.sum(axis=0)
@@ -95,20 +85,7 @@ def _is_weighted(recipe: Recipe) -> bool:
 
 
 def _targets(recipe: Recipe) -> list[Code]:
-    smoothing = recipe.config["label_smoothing"]
-    smoothed = lines(
-        "# the labels of training only are smoothed",
-        "y_train = y_train * (1 - {share}) + {share} / 2",
-        share=smoothing,
-    )
-    return [
-        *(lines(_WEIGHTS) if _is_weighted(recipe) else []),
-        *(smoothed if smoothing else []),
-    ]
-
-
-def _logits(recipe: Recipe) -> list[Code]:  # noqa: ARG001 - the same of every trial
-    return lines(_LOGITS)
+    return [*(lines(_WEIGHTS) if _is_weighted(recipe) else []), *smoothed(recipe)]
 
 
 def _nothing(recipe: Recipe) -> list[Code]:  # noqa: ARG001 - no head of this task is fitted by another library
@@ -144,8 +121,7 @@ def _judged(recipe: Recipe) -> list[Code]:
 def _aim(recipe: Recipe, aim: str) -> tuple[Code, Code | None]:
     """A line that imports what the study aims at, and what computes that; ``None``: it is told in any case."""
     if is_function(aim):
-        module, function = map(name, aim.split(":"))
-        imported = code("    from {module} import {function}\n", module=module, function=function)
+        imported, function = imported_metric(aim)
         return imported, code("{function}(true, probabilities)", function=function)
     metric, output = split_name(metric_of(aim))
     if output is not None:
@@ -157,16 +133,12 @@ def _stored(recipe: Recipe, labels: Code) -> Code:  # noqa: ARG001 - the same of
     return labels
 
 
-def _answers(logits: Code) -> Code:
-    return code('layers.Activation("sigmoid", dtype="float32")({logits})', logits=logits)
-
-
 CODE = TaskCode(
     constants=_constants,
     width=code("LABELS"),
     told="0 or 1 for each label, (n, labels)",
     targets=_targets,
-    logits=_logits,
+    logits=before_sigmoid,
     fitted=_nothing,
     evaluated=_nothing,
     fit_options=_fit_options,
@@ -174,5 +146,5 @@ CODE = TaskCode(
     metrics=_metrics,
     judged=_judged,
     stored=_stored,
-    answers=_answers,
+    answers=sigmoid,
 )

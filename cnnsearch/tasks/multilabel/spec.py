@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
+from cnnsearch.data.sources.spec import given_source
 from cnnsearch.errors import Problem
 from cnnsearch.space import Float, Parameter
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
@@ -59,11 +58,8 @@ def _problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[P
 
 def _of_data(dataset: Any) -> Iterator[Problem]:
     """Sources that bring no labels, as far as the keys tell."""
-    given = dataset.model_dump() if isinstance(dataset, BaseModel) else dataset
-    given = {"source": "digits" if given is None else given} if given is None or isinstance(given, str) else given
-    if not isinstance(given, Mapping):
-        return  # arrays, or what its own validation refuses
-    source = given.get("source", "digits")
+    given = given_source(dataset)
+    source = given.get("source")
     if source == "digits":
         rule = "it has one class a picture, and task 'multilabel' predicts several labels: give a csv or an npz file"
         yield Problem("dataset.source", rule, source)

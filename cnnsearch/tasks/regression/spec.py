@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cnnsearch.data.sources.spec import given_source
 from cnnsearch.errors import Problem
 from cnnsearch.space import Float, Int, Parameter
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
@@ -42,7 +43,7 @@ def _problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[P
     """What would be ignored, or compared that cannot be."""
     losses = _values(space, "loss")
     found = []
-    if (separator := _key(keys.get("dataset"), "label_separator")) is not None:
+    if (separator := given_source(keys.get("dataset")).get("label_separator")) is not None:
         rule = "task 'regression' reads one number a cell: leave it out, and name several columns as label_columns"
         found.append(Problem("dataset.label_separator", rule, separator))
     if "huber_delta" in space and "huber" not in losses:
