@@ -7,7 +7,7 @@ import importlib
 import importlib.util
 import zipfile
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from cnnsearch import tasks
 from cnnsearch.report.view import View, views_in
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Judging",
+    "best_kept",
     "doubts",
     "is_share",
     "kept",
@@ -28,6 +29,9 @@ __all__ = [
     "tasks_with_views",
     "views_of_task",
 ]
+
+
+_Kept = TypeVar("_Kept")
 
 
 class Judging(Protocol):
@@ -69,6 +73,16 @@ def kept(study: Study, trial: int, run: int | None) -> Predictions | str:
     if stored is None:
         return f"no predictions of trial {trial} were kept"
     return stored if stored.fits else f"the predictions of trial {trial} do not fit its targets"
+
+
+def best_kept(study: Study, kind: type[_Kept]) -> _Kept | str:
+    """Those of the model in ``best/``, of the kind that a task's view shows, or why there are none."""
+    if study.best is None:
+        return "no trial has a value"
+    found = kept_of_best(study, study.best.trial)
+    return (
+        found if isinstance(found, (str, kind)) else f"the predictions of trial {study.best.trial} are of another task"
+    )
 
 
 def kept_of_best(study: Study, trial: int) -> Predictions | str:

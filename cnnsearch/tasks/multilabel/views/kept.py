@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.task import kept_of_best
+from cnnsearch.report.task import best_kept
 from cnnsearch.tasks.multilabel.predictions import LabelPredictions
 
 if TYPE_CHECKING:
@@ -15,12 +15,4 @@ __all__ = ["best_labels"]
 
 def best_labels(study: Study) -> tuple[int | None, LabelPredictions | str]:
     """The best trial, and its predictions or why there are none."""
-    if study.best is None:
-        return None, "no trial has a value"
-    found = kept_of_best(study, study.best.trial)
-    if isinstance(found, (str, LabelPredictions)):
-        return study.best.trial, found
-    return (
-        study.best.trial,
-        f"the predictions of trial {study.best.trial} are none of several labels",
-    )  # asked in Python
+    return study.best.trial if study.best else None, best_kept(study, LabelPredictions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnsearch.report import task
+from cnnsearch.report.task import best_kept
 from cnnsearch.tasks.regression.predictions import NumberPredictions
 
 if TYPE_CHECKING:
@@ -23,12 +23,7 @@ MOST_OUTPUTS = 12
 
 def kept_of_best(study: Study) -> NumberPredictions | str:
     """Those of the model in ``best/`` on the validation split, or why there are none."""
-    if study.best is None:
-        return "no trial has a value"
-    found = task.kept_of_best(study, study.best.trial)
-    if isinstance(found, NumberPredictions):
-        return found
-    return found if isinstance(found, str) else f"the predictions of trial {study.best.trial} are of another task"
+    return best_kept(study, NumberPredictions)
 
 
 def drawn(numbers: np.ndarray) -> np.ndarray:
