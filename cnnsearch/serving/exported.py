@@ -96,6 +96,9 @@ def _check_readable(study: Study, model: Path, target: Path) -> None:
 def _convert(study: Study, model: Path, target: Path, ask: Ask) -> None:
     config, code = study.best.config if study.best else {}, study.environment.get("code", {})
     loaded = load_model(model, study.experiment, config, code, model_permit(study, ask), study.names)
+    if target.suffix == ".tflite" and any(layer.compute_dtype == "float64" for layer in loaded.layers):
+        rule = "the model tells numbers in float64, which LiteRT cannot compute: export .onnx, or a folder (SavedModel)"
+        raise InputError(Problem("-o", rule, str(target)))
     loaded(np.zeros((1, *loaded.input_shape[1:]), np.float32))  # Keras converts to ONNX only what has been called
     # Converters leave a part behind where they fail: only what is whole gets the name.
     with folder_beside(target) as folder, warnings.catch_warnings():

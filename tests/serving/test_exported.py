@@ -103,3 +103,18 @@ def test_tflite(study: Study, expected: np.ndarray, tmp_path: Path) -> None:
     interpreter.set_tensor(given["index"], X[:1])
     interpreter.invoke()
     np.testing.assert_allclose(interpreter.get_tensor(told["index"]), expected[:1], atol=1e-4)
+
+
+def test_what_litert_cannot_compute_is_refused(tmp_path: Path) -> None:
+    """Numbers that float32 cannot tell apart, as dates in seconds, end in float64."""
+    import keras
+    from tiny import save
+
+    study = write_study(tmp_path / "one", trials=3)
+    layers = keras.layers
+    stack = [layers.Flatten(), layers.Dense(10), layers.Rescaling(1e3, 1.7e9, dtype="float64")]
+    (study.path / "best").mkdir()
+    save(keras.Sequential([keras.Input((8, 8, 1)), *stack]), study.path / "best" / "model.keras")
+    with pytest.raises(InputError, match="-o: the model tells numbers in float64, which LiteRT cannot compute"):
+        export_best(study, tmp_path / "m.tflite")
+    assert not list(tmp_path.glob("m.*"))

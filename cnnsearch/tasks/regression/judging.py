@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from cnnsearch.inputs.pictures.spec import AUGMENTATION
 from cnnsearch.tasks.regression.predictions import written
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
 __all__ = ["UNEQUAL", "doubts"]
+
+_MOVING = ("random_flip", "random_rotation", "random_translation", "random_zoom", "random_shear", "random_crop")
+"""Augmentation that moves what is in a picture."""
 
 UNEQUAL = 5.0
 """Spread of the number of the largest one over that of the smallest one, in the training split."""
@@ -19,6 +23,7 @@ UNEQUAL = 5.0
 def doubts(study: Study) -> Iterator[str]:
     yield from _mean(study)
     yield from _unequal(study)
+    yield from _moved(study)
 
 
 def _mean(study: Study) -> Iterator[str]:
@@ -43,6 +48,17 @@ def _unequal(study: Study) -> Iterator[str]:
         yield (
             f"The numbers are of unequal size: '{large}' has {ratio:.3g} times the spread of '{small}', so that "
             f"{study.experiment.objective.metric} is mostly that of '{large}'; the objective val_r2 weighs all alike."
+        )
+
+
+def _moved(study: Study) -> Iterator[str]:
+    """Of augmentation that changes what a number may depend on."""
+    space = study.experiment.space
+    acting = [name for name in _MOVING if AUGMENTATION[name].may_act(space.get(name))]
+    if acting:
+        yield (
+            f"Pictures were changed in training ({', '.join(acting)}), and their numbers stayed as they were: where a "
+            "number depends on direction, place or size, the model was taught wrong ones."
         )
 
 

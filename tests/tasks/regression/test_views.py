@@ -155,6 +155,14 @@ def test_doubts(written: Write) -> None:
     assert list(doubts(written(TRUE[:, :1], TOLD[:, :1], ("angle",)))) == []
 
 
+def test_pictures_that_were_moved_are_told(written: Write) -> None:
+    space = {"filters": {"choice": [8, 16]}, "random_flip": "horizontal", "random_rotation": {"float": [0.0, 0.1]}}
+    (found,) = doubts(written(TRUE[:, :1], TOLD[:, :1], ("angle",), space={**space, "random_brightness": 0.1}))
+    assert found.startswith(
+        "Pictures were changed in training (random_flip, random_rotation), and their numbers stayed"
+    )
+
+
 def test_numbers_of_unequal_size_are_doubted(written: Write) -> None:
     large = TRUE * [1.0, 100.0]
     (found,) = doubts(written(large, large))
