@@ -25,7 +25,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Answer, Answers, Predictions, TaskSpec, UndefinedError
+from cnnsearch.tasks.task import Answer, Answers, Predictions, TaskSpec, score_of
 from cnnsearch.training.model_file import load_model
 
 if TYPE_CHECKING:
@@ -218,12 +218,4 @@ def evaluation(
     """
     predictions = answers.predictions(y, outputs)
     names = task.judged_by(objective or task.first_aim)
-    return Evaluation({name: _score(predictions, name) for name in names}, predictions, unreadable)
-
-
-def _score(predictions: Predictions, name: str) -> float | None:
-    """New pictures may lack a class of which a metric tells."""
-    try:
-        return predictions.scores([name])[name]
-    except UndefinedError:
-        return None
+    return Evaluation({name: score_of(predictions, name) for name in names}, predictions, unreadable)

@@ -48,6 +48,7 @@ __all__ = [
     "is_function",
     "metric_of",
     "output_number",
+    "score_of",
     "split_name",
 ]
 
@@ -317,6 +318,14 @@ class Predictions(Protocol):
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """What a study keeps; :meth:`TaskSpec.recorded` reads it."""
+
+
+def score_of(predictions: Predictions, metric: str) -> float | None:
+    """A metric of some predictions; ``None``: they do not define it, as where a class has no picture among them."""
+    try:
+        return predictions.scores([metric])[metric]
+    except UndefinedError:
+        return None
 
 
 @runtime_checkable

@@ -72,7 +72,8 @@ class TrialResult:
         value: the objective at the best epoch.
         best_epoch: counted from 1.
         epochs: every epoch in order; of one that diverged those before.
-        metrics: at the best epoch: those that training tells, and as ``val_...`` all that the task has.
+        metrics: at the best epoch: those that training tells, and as ``val_...`` those of every trial; ``None``: not
+            defined on these pictures.
         predictions: of the validation pictures at the best epoch.
         cost: ``parameters``, ``model_bytes`` (of the weights), ``latency_seconds`` (median of single pictures; its
             quartiles are ``latency_low_seconds`` and ``latency_high_seconds``; measured once a program),
@@ -92,7 +93,7 @@ class TrialResult:
     value: float | None = None
     best_epoch: int | None = None
     epochs: tuple[EpochResult, ...] = ()
-    metrics: dict[str, float] | None = None
+    metrics: dict[str, float | None] | None = None
     predictions: Predictions | None = None
     cost: dict[str, float] | None = None
     notes: tuple[str, ...] = ()

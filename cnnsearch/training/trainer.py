@@ -14,7 +14,7 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.space.specs import Parameters
-from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of
+from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of, score_of
 from cnnsearch.training.checkpoint import Checkpoint, named
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.fitted_head import FittedHead
@@ -307,14 +307,17 @@ class Trainer:
                 )
         return None
 
-    def _validated_at(self, best: EpochResult) -> dict[str, float]:
-        """Metrics of the validation split at the best epoch; those that it has told are not computed again."""
+    def _validated_at(self, best: EpochResult) -> dict[str, float | None]:
+        """Metrics of the validation split at the best epoch; those that it has told are not computed again.
+
+        ``None``: these pictures do not define it. The objective always has a number there.
+        """
         if self.predictions is None:
             raise ValueError("no epoch of the trial counts")
         told = (*self._task.judged_by(self._objective), *self._task.decisions(self._pixels.names))
         names = ("loss", *(name for name in told if name != "loss"))
-        untold = self.predictions.scores(name for name in names if aim_of(name) not in best.values)
-        known = {**best.values, **{aim_of(name): value for name, value in untold.items()}}
+        untold = {aim_of(name): name for name in names if aim_of(name) not in best.values}
+        known = {**best.values, **{aim: score_of(self.predictions, name) for aim, name in untold.items()}}
         return {aim_of(name): known[aim_of(name)] for name in names}
 
     def _score(self, epoch: EpochResult) -> float:

@@ -54,6 +54,10 @@ class LabelTargets:
             Problem("dataset", f"label '{name}' is that of no readable picture: leave it out")
             for name in self._of(self.values.sum(axis=0) == 0)
         ]
+        found += [
+            Problem("dataset", f"label '{name}' is that of every picture, so that nothing can be learnt: leave it out")
+            for name in self._of(self.values.min(axis=0) == 1)
+        ]
         if found or given is None:
             return found
         taught = self.values[given == "train"].any(axis=0)

@@ -149,6 +149,10 @@ class TestTargets:
         assert [each.rule for each in TARGETS.take(np.array([0, 1])).problems(None)] == [
             "label 'bee' is that of no readable picture: leave it out"
         ]
+        same = np.insert(ROWS[:, 1:], 0, 1, axis=1)
+        assert [each.rule for each in LabelTargets(same, TARGETS.names).problems(None)] == [
+            "label 'ant' is that of every picture, so that nothing can be learnt: leave it out"
+        ]
         assert TARGETS.problems(None) == []
 
     def test_every_label_must_be_in_train_where_the_source_brings_it(self) -> None:

@@ -146,3 +146,14 @@ class TestLosses:
         shares = np.exp(self.logits) / np.exp(self.logits).sum(axis=1, keepdims=True)
         assert LabelHead(2).refused(self.logits) is None
         assert "gives probabilities that sum to 1 over the labels" in str(LabelHead(2).refused(shares))
+
+
+def test_a_metric_that_the_validation_pictures_do_not_define_is_none_and_costs_no_trial() -> None:
+    """Of a label that all of them have, or none, there is no ROC curve."""
+    still = replace(PIXELS, y_validation=np.broadcast_to(np.uint8([1, 0, 0]), PIXELS.y_validation.shape))
+    experiment = searched("cnn", {}, epochs=1)
+    trainer = Trainer(experiment, tiny.filled(experiment), still, tiny.SCALING, 3)
+    trainer.run_epoch()
+    result = trainer.result()
+    assert (result.state, result.metrics["val_roc_auc"]) == ("COMPLETED", None)
+    assert result.metrics["val_average_precision"] == 1.0
