@@ -106,8 +106,9 @@ def penalty(recipe: Recipe) -> tuple[list[Code], Code]:
     return [defined], code(", kernel_regularizer=penalty")
 
 
-def dropout(recipe: Recipe) -> list[Code]:
-    return lines("x = layers.Dropout({rate})(x)", rate=recipe.config["dropout"]) if recipe.acts("dropout") else []
+def dropout(recipe: Recipe, rate: str = "dropout") -> list[Code]:
+    """The layer whose rate is the parameter ``rate``."""
+    return lines("x = layers.Dropout({rate})(x)", rate=recipe.config[rate]) if recipe.acts(rate) else []
 
 
 def initializer(recipe: Recipe) -> Code:

@@ -61,6 +61,7 @@ EXACT = {
             "activation": "selu",
             "pooling": "none",
             "batch_normalization": True,
+            "normalization_momentum": 0.7,
             "dense_layers": 2,
             "units": 7,
             "l1": 1e-4,
@@ -84,6 +85,7 @@ EXACT = {
             **WHOLE,
             "strides": 2,
             "pooling": "average",
+            "global_pooling": "average",
             "pool_size": 2,
             "activation": "gelu",
             "dense_layers": 0,
@@ -142,6 +144,7 @@ AUGMENTED = Case(
     "cnn",
     {
         "dropout": 0.3,
+        "block_dropout": 0.2,
         "learning_rate": 0.01,
         "label_smoothing": 0.1,
         "random_flip": "both",

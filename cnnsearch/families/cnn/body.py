@@ -44,7 +44,7 @@ def build(
     import keras
     from keras import layers
 
-    from cnnsearch.networks.runtime import L1L2, Dropout
+    from cnnsearch.networks.runtime import L1L2, Dropout, is_off
 
     plan = list(_plan(config, shape))
     normalized = config["batch_normalization"]
@@ -63,11 +63,14 @@ def build(
             name=f"convolution_{number}",
         )(x)
         if normalized:
-            x = layers.BatchNormalization(name=f"normalization_{number}")(x)
+            momentum = config["normalization_momentum"]
+            x = layers.BatchNormalization(momentum=momentum, name=f"normalization_{number}")(x)
         x = layers.Activation(config["activation"], name=f"activation_{number}")(x)
         if number == len(plan) or plan[number].block != conv.block:
             x = _pooled(x, config, f"pooling_{conv.block + 1}")
-    x = layers.Flatten(name="features")(x)
+            if not is_off(config["block_dropout"]):
+                x = Dropout(config["block_dropout"], name=f"block_dropout_{conv.block + 1}")(x)
+    x = _vector(x, config["global_pooling"], "features")
     for number in range(1, config["dense_layers"] + 1):
         x = layers.Dense(
             config["units"],
@@ -92,7 +95,7 @@ def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
         total += kernel + conv.filters * (4 if config["batch_normalization"] else 1)
         last = conv.after
     height, width = _pooled_sides(last, config)
-    features = height * width * last[2]
+    features = last[2] * (height * width if config["global_pooling"] == "flatten" else 1)
     for _ in range(config["dense_layers"]):
         total += (features + 1) * config["units"]
         features = config["units"]
@@ -145,6 +148,13 @@ def _pooled(x: Any, config: Mapping[str, Any], name: str) -> Any:
         return x
     kind = layers.MaxPooling2D if config["pooling"] == "max" else layers.AveragePooling2D
     return kind(config["pool_size"], name=name)(x)
+
+
+def _vector(x: Any, kind: str, name: str) -> Any:
+    from keras import layers
+
+    kinds = {"average": layers.GlobalAveragePooling2D, "max": layers.GlobalMaxPooling2D}
+    return kinds.get(kind, layers.Flatten)(name=name)(x)
 
 
 def initializer(activation: str) -> str:

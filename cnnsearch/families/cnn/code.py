@@ -22,7 +22,8 @@ def _model(recipe: Recipe) -> Part:
     ]
     for block in range(config["conv_blocks"]):
         body += [code("# block {number}", number=block + 1), *_block(recipe, block, argument)]
-    body += lines("# head", "x = layers.Flatten()(x)")
+    vector = {"average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}.get(config["global_pooling"], "Flatten")
+    body += lines("# head", "x = layers.{vector}()(x)", vector=name(vector))
     for _ in range(config["dense_layers"]):
         body += lines(
             "x = layers.Dense({units}, activation={activation}{initializer}{penalty})(x)",
@@ -52,12 +53,13 @@ def _block(recipe: Recipe, block: int, argument: Code) -> list[Code]:
             initializer=initializer(recipe),
             penalty=argument,
         )
-        body += lines("x = layers.BatchNormalization()(x)") if normalized else []
+        momentum = config["normalization_momentum"]
+        body += lines("x = layers.BatchNormalization(momentum={momentum})(x)", momentum=momentum) if normalized else []
         body += lines("x = layers.Activation({activation})(x)", activation=config["activation"])
     if config["pooling"] != "none":
         kind = name("MaxPooling2D" if config["pooling"] == "max" else "AveragePooling2D")
         body += lines("x = layers.{kind}({size})(x)", kind=kind, size=config["pool_size"])
-    return body
+    return [*body, *dropout(recipe, "block_dropout")]
 
 
 CODE = FamilyCode(_model)
