@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from cnnsearch.errors import TrialError
 
-__all__ = ["Dropout", "L1L2", "RuntimeValue", "is_off"]
+__all__ = ["Dropout", "L1L2", "RuntimeValue"]
 
 
 class _Range(NamedTuple):
@@ -127,11 +127,6 @@ def L1L2(  # noqa: N802 - named as Keras's regulariser
     if isinstance(l1, RuntimeValue) or isinstance(l2, RuntimeValue):
         return _L1L2(l1, l2)
     return keras.regularizers.L1L2(l1, l2) if l1 or l2 else None
-
-
-def is_off(value: float | RuntimeValue) -> bool:
-    """Whether it is the number 0, of which no trial of the program has another."""
-    return not isinstance(value, RuntimeValue) and value == 0
 
 
 def _keep_within(range_: _Range, number: float | RuntimeValue) -> None:
