@@ -13,6 +13,7 @@ from rich.text import Text
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
 from cnnsearch.cli.terminal.console import out, plain, print_json, print_text, status
 from cnnsearch.errors import Problem, unwritten
+from cnnsearch.experiment.start import StartConfig
 from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
@@ -69,7 +70,7 @@ def show(
     workers = timeline_info(found)
     if as_json:
         data = data_as_json(found.environment.get("dataset", {}))
-        told = {**found.summary(every_trial=True), "cut_short": cut_short(found)}
+        told = {**found.summary(every_trial=True), "cut_short": cut_short(found), "origins": found.origins}
         print_json({**told, **_utilisation(workers), "data": data, **life_of(found.store).to_dict()})
         return
     counts = ", ".join(f"{count} {state.lower()}" for state, count in found.counts.items() if count)
@@ -101,6 +102,12 @@ def show(
     tell_counts(described, out)
     tell_remarks(described, found.experiment.dataset.test, out)
     _print_workers(workers)
+    changed = {start.origin: start.changed for start in found.experiment.start if isinstance(start, StartConfig)}
+    for number, origin in found.origins.items():
+        fitted = "; ".join(changed.get(origin, ()))
+        out.print(
+            f"trial {number} began with: {origin}{f' ({fitted})' if fitted else ''}", markup=False, soft_wrap=True
+        )
     for record in found.records:
         if record.reason:
             what = "failed" if record.state == "FAILED" else "ended early"

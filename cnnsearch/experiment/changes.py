@@ -24,6 +24,7 @@ _FIXED = {
     "early_stopping": "the study's trials ended at another epoch",
     "objective": "the study's trials were judged otherwise",
     "scheduler": "the study's trials were stopped by other rules",
+    "start": "the study began with these",
     "seed": "the study's trials have seeds that follow from it",
     "resources.precision": "the study's trials were trained in another arithmetic",
     "resources.xla": "the study's trials were trained in another arithmetic",

@@ -35,6 +35,7 @@ from cnnsearch.experiment.file import (
 from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
+from cnnsearch.experiment.recommended import start_problems
 from cnnsearch.experiment.recorded import FORMER, is_recorded, reading_a_record
 from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.schema import (
@@ -57,6 +58,7 @@ from cnnsearch.experiment.sections import (
     Preprocessing,
     Storage,
 )
+from cnnsearch.experiment.start import RECOMMENDED, Start
 from cnnsearch.experiment.written_yaml import yaml_text
 from cnnsearch.families import (
     OWN_FAMILY,
@@ -260,6 +262,7 @@ class Experiment(BaseModel):
     objective: Annotated[Objective, BeforeValidator(_objective, json_schema_input_type=Aim | Objective)] = Objective(
         metric=DEFAULT_TASK.first_aim
     )
+    start: Start = (RECOMMENDED,)
     sampler: Annotated[
         dict[str, Any],
         BeforeValidator(lambda value: _named(SAMPLERS, value)),
@@ -294,6 +297,8 @@ class Experiment(BaseModel):
             raise InputError([*translated(error, Experiment), *cross_problems(keys)]) from None
         problems = [*magnitude_problems(keys), *cross_problems(keys)]
         if problems:
+            raise InputError(problems)
+        if not is_recorded() and (problems := start_problems(self)):
             raise InputError(problems)
         object.__setattr__(self, "resources", self.resources.of(self.space))
 

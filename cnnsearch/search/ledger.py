@@ -20,6 +20,7 @@ from cnnsearch.search.rebuilding import Past, config_of, rebuild_sampler
 from cnnsearch.search.samplers import Outcome, Untried, make_sampler
 from cnnsearch.search.samplers.journal import journal_of
 from cnnsearch.search.schedulers import milestones
+from cnnsearch.search.starts import first_configs
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import naming_of
@@ -83,7 +84,9 @@ class Ledger:
         named = naming_of(store) is not None
         self._ranking = Ranking.of(experiment.objective)
         self._keeper = BestKeeper(store, self._ranking, names, named)
-        self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
+        self._sampler: Untried = make_sampler(
+            experiment.sampler, experiment.space, experiment.seed, mode, first_configs(experiment)
+        )
         self._journal = journal_of(store, experiment)
         self._most = most_trials(experiment, (line.config for line in past.proposals) if past else ())
         self._running: dict[int, _Running] = {}
@@ -183,7 +186,8 @@ class Ledger:
         seed = int(np.random.SeedSequence((self._experiment.seed, trial)).generate_state(1)[0])
         now = self._clock.now()
         told, repeats = self._ended.total(), tuple(self._sampler.repeats)
-        self._record.propose(Proposal(trial=trial, config=config, seed=seed, told=told, time=now, repeats=repeats))
+        proposal = Proposal(trial=trial, config=config, seed=seed, told=told, time=now, repeats=repeats)
+        self._record.propose(replace(proposal, origin=self._sampler.origin))
         self._running[trial] = _Running(config, seed, now)
         self._waiting.append(trial)
         return True

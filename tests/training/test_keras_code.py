@@ -344,7 +344,7 @@ def test_dropout_of_unfrozen_layers_and_augmentation_act_in_training(
     for kind, rate in {"Flip": '"horizontal_and_vertical"', **rates}.items():
         assert f"layers.Random{kind}({rate}" in augmented.text
     network = augmented.globals["model"].layers[-1]
-    assert [layer.rate for layer in network.layers if isinstance(layer, keras.layers.Dropout)] == [0.3]
+    assert [layer.rate for layer in network.layers if isinstance(layer, keras.layers.Dropout)] == [0.2, 0.3]
     assert network.layers[-1].compute_dtype == "bfloat16"
 
 

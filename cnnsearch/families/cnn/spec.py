@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnsearch.families.cnn.advice import ADVICE
 from cnnsearch.families.family import FamilySpec
 from cnnsearch.families.spec import activation
 from cnnsearch.space import Float, Int
@@ -129,5 +130,8 @@ _PARAMETERS = Parameters(
 )
 
 CNN = FamilySpec(
-    "cnn", "plain convolutional network: blocks of convolutions and pooling, then dense layers", _PARAMETERS
+    "cnn",
+    "plain convolutional network: blocks of convolutions and pooling, then dense layers",
+    _PARAMETERS,
+    recommended=ADVICE,
 )

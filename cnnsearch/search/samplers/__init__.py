@@ -5,25 +5,28 @@ A spec is light: Optuna is imported when a sampler of it is made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsearch.search.samplers.grid import GRID
 from cnnsearch.search.samplers.random import RANDOM
 from cnnsearch.search.samplers.sampler import Outcome, Sampler, SamplerSpec
+from cnnsearch.search.samplers.started import FirstConfig, Started
 from cnnsearch.search.samplers.tpe import TPE
 from cnnsearch.search.samplers.untried import Untried
 from cnnsearch.space import Space
 from cnnsearch.table import Table
 
-__all__ = ["SAMPLERS", "Outcome", "Sampler", "SamplerSpec", "Untried", "make_sampler"]
+__all__ = ["SAMPLERS", "FirstConfig", "Outcome", "Sampler", "SamplerSpec", "Untried", "make_sampler"]
 
 SAMPLERS: Table[SamplerSpec] = Table("sampler")
 for _spec in (RANDOM, GRID, TPE):
     SAMPLERS.add(_spec.name, _spec)
 
 
-def make_sampler(options: Mapping[str, Any], space: Space, seed: int, mode: str) -> Untried:
+def make_sampler(
+    options: Mapping[str, Any], space: Space, seed: int, mode: str, starts: Sequence[FirstConfig] = ()
+) -> Untried:
     """The sampler of an experiment, never proposing a config twice.
 
     Args:
@@ -31,5 +34,6 @@ def make_sampler(options: Mapping[str, Any], space: Space, seed: int, mode: str)
         space: what to propose from.
         seed: of every draw.
         mode: ``max`` or ``min``.
+        starts: what it gives before it proposes anything.
     """
-    return Untried(SAMPLERS[options["name"]].make(space, seed, mode, options), space)
+    return Untried(Started(SAMPLERS[options["name"]].make(space, seed, mode, options), starts), space)

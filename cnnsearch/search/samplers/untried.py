@@ -39,11 +39,13 @@ class Untried(Sampler):
 
     def propose(self, trial: int) -> Config | None:
         self.repeats = []
+        self.origin = None
         if self._size is not None and len(self._tried) >= self._size:
             return None
         for _ in range(self._attempts):
             config = self._sampler.propose(trial)
             if config is None or self._is_new(config):
+                self.origin = self._sampler.origin
                 return config
             self.repeats.append(config)
         self._own.add(trial)

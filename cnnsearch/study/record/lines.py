@@ -239,6 +239,7 @@ class Proposal(Line):
     Attributes:
         told: so many results the sampler knew.
         repeats: configs that it proposed before this one, and that had been tried.
+        origin: where the config comes from; ``None``: the sampler proposed it.
     """
 
     config: _Config
@@ -246,6 +247,7 @@ class Proposal(Line):
     told: Index
     time: Moment
     repeats: tuple[_Config, ...] = field(default=(), metadata=_SPARSE)
+    origin: _AnyText = field(default=None, metadata=_SPARSE)
 
 
 @dataclass(frozen=True, kw_only=True)
