@@ -1,0 +1,25 @@
+"""Where a proposal comes from that the sampler did not make: the request of a user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cnnsearch.study.record.lines import Proposal
+
+__all__ = ["origin_of", "trials_of"]
+
+_QUEUED = "queue:"
+
+
+def origin_of(request: str) -> str:
+    """Of the proposal that a request queued."""
+    return f"{_QUEUED}{request}"
+
+
+def trials_of(proposals: Iterable[Proposal]) -> dict[str, int]:
+    """Request -> the trial that its config has become."""
+    return {
+        line.origin.removeprefix(_QUEUED): line.trial
+        for line in proposals
+        if line.origin is not None and line.origin.startswith(_QUEUED)
+    }
