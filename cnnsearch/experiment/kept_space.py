@@ -94,8 +94,8 @@ def space_remarks(experiment: Experiment) -> list[str]:
         if constraint.truths == {True}
     ]
     if space.constraints and (share := share_kept(space, _DRAWS)) < _SCARCE:
-        of = f"{share:.2%}" if share else "nothing"
-        found.append(f"constraints: leave about {of} of the space: draws take long; narrower parameters would spare them")
+        rest = f"{share:.2%}" if share else "nothing"
+        found.append(f"constraints: leave about {rest} of the space: draws take long; narrower parameters spare them")
     return found
 
 

@@ -58,7 +58,7 @@ class TestConstraints:
         assert space_remarks(made) == [
             "constraints.0: holds for every config of the space, so it changes nothing: filters < 17",
             "constraints.2: holds for every config of the space, so it changes nothing: units * filters <= 1e6",
-            "constraints: leave about 0.04% of the space: draws take long; narrower parameters would spare them",
+            "constraints: leave about 0.04% of the space: draws take long; narrower parameters spare them",
         ]
         assert space_remarks(experiment(space=space, constraints=["units <= 400"])) == []
 
