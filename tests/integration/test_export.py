@@ -23,9 +23,9 @@ def test_the_best_model_gives_the_recorded_accuracy_elsewhere(small: Callable[..
     fixed |= {"dropout": 0.3, "l2": 1e-3, "activation": "gelu", "units": 16}
     experiment = small(
         name="export",
-        epochs=8,
+        epochs=4,
         objective="val_loss",
-        scheduler={"name": "asha", "grace_epochs": 2, "reduction": 2},
+        budget={"trials": 2},
         resources={"max_concurrent": 1},
         space={"filters": {"choice": [4, 8]}, "learning_rate": {"float": [3e-3, 3e-2]}, **fixed},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -20,11 +21,13 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record.record import CURVES, read_lines
+from cnnsearch.sweep.data import load_data
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 
 TRIALS = 5
 EPOCHS = 30
+TOLD = ["loss", "accuracy", "val_loss", "val_accuracy", "val_f1"]
 
 DRIVER = """
 import sys
@@ -50,7 +53,7 @@ def experiment(small: Callable[..., Experiment]) -> Experiment:
         epochs=EPOCHS,
         budget={"trials": TRIALS},
         scheduler={"name": "median", "grace_epochs": 1, "min_trials": 100},
-        resources={"checkpoint_seconds": 0.0, "max_concurrent": 1},
+        resources={"checkpoint_seconds": 0.0, "max_concurrent": 2},
     )
 
 
@@ -59,31 +62,24 @@ def results(study: Study) -> list[Any]:
     curves = study.curves.drop(columns=["seconds", "time", "event"], errors="ignore")
     return [
         [(record.trial, record.config, record.seed, record.metrics) for record in study.records],
-        curves[["trial", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "val_f1"]].to_numpy().tolist(),
+        curves[["trial", "epoch", *TOLD]].to_numpy().tolist(),
     ]
 
 
 class Killer:
-    """Kills the worker of the first trial that is halfway."""
+    """Kills the workers when the first trial that is not among ``told`` is halfway."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: set[int]) -> None:
+        self.told = told
         self.killed: list[int] = []
 
     def __call__(self, progress: Progress) -> None:
-        if self.killed or max(progress.running.values(), default=0) < EPOCHS // 2:
+        epochs = [epoch for trial, epoch in progress.running.items() if trial not in self.told]
+        if self.killed or max(epochs, default=0) < EPOCHS // 2:
             return
         for process in workers_of(os.getpid()):
             process.kill()
             self.killed.append(process.pid)
-
-
-@pytest.fixture
-def reference(experiment: Experiment, tmp_path: Path) -> Study:
-    """One worker, which is killed in the middle of the first trial."""
-    killer = Killer()
-    study = cnnsearch.run(experiment, tmp_path / "reference", observe=killer)
-    assert killer.killed
-    return study
 
 
 def kill_a_driver(experiment: Experiment, output: Path) -> Study:
@@ -113,33 +109,52 @@ def kill_a_driver(experiment: Experiment, output: Path) -> Study:
     return Study.load(output / "cut-short")
 
 
-def test_after_kills_of_worker_and_driver_all_is_as_if_there_had_been_none(
-    experiment: Experiment, reference: Study, tmp_path: Path
-) -> None:
-    # A killed worker: its trial went on from a checkpoint, so that no epoch that had been told was run again.
-    (again,) = reference.store.appended("attempts.jsonl").splitlines()
-    assert b"worker died" in again
-    assert reference.records[0].attempts == 2
-    lines = Counter((line.trial, line.epoch) for line in read_lines(reference.store, CURVES))
-    assert len(lines) == TRIALS * EPOCHS
-    twice = [epoch for (_, epoch), count in lines.items() if count > 1]
-    assert len(twice) < EPOCHS // 2, "it began anew"
+def alone(experiment: Experiment, study: Study) -> list[Any]:
+    """What :func:`results` must be: of the same trials, one after the other in this process."""
+    from cnnsearch.training import TrialData, run_trial
 
-    # A killed driver, with more workers.
-    killed = kill_a_driver(experiment.updated({"resources.max_concurrent": 2}), tmp_path / "killed")
+    digits = TrialData(*load_data(experiment))
+    trials = [(line, run_trial(experiment, line.config, digits, seed=line.seed)) for line in study.records]
+    return [
+        [(line.trial, line.config, line.seed, trial.metrics) for line, trial in trials],
+        [
+            [line.trial, epoch.epoch, *(epoch.values[name] for name in TOLD)]
+            for line, trial in trials
+            for epoch in trial.epochs
+        ],
+    ]
+
+
+def test_after_kills_of_driver_and_worker_all_is_as_if_there_had_been_none(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    # A killed driver of two workers.
+    killed = kill_a_driver(experiment, tmp_path / "killed")
     ended = killed.records
     assert 1 <= len(ended) < TRIALS
     assert killed.in_flight
     assert not killed.store.exists("report.html")
-    study = cnnsearch.resume(killed.path)
+
+    # A killed worker of the driver that goes on: its trial goes on from a checkpoint, so that what has been told is not
+    # run again.
+    told = Counter((line.trial, line.epoch) for line in read_lines(killed.store, CURVES))
+    killer = Killer({trial for trial, _ in told})
+    study = cnnsearch.resume(killed.path, observe=killer)
+    assert killer.killed
+    whys = [json.loads(line)["why"] for line in study.store.appended("attempts.jsonl").splitlines()]
+    assert "worker died" in whys
+    lines = Counter((line.trial, line.epoch) for line in read_lines(study.store, CURVES))
+    assert len(lines) == TRIALS * EPOCHS
+    twice = [epoch for (trial, epoch), count in lines.items() if count > 1 and (trial, epoch) not in told]
+    assert len(twice) < EPOCHS // 2, "it began anew"
+
     assert [record for record in study.records if record in ended] == ended
     assert len((study.path / "trials.jsonl").read_text().splitlines()) == TRIALS
     assert len((study.path / "proposals.jsonl").read_text().splitlines()) == TRIALS
     assert study.store.exists("report.html")
     assert not {".tune", "checkpoints"} & {path.name for path in study.path.iterdir()}
     assert len(study.environment["resumed"]) == 1
-
-    assert results(study) == results(reference)
+    assert results(study) == alone(experiment, study)
 
     # More trials, and then nothing is left to do.
     more = cnnsearch.resume(study, trials=TRIALS + 1)

@@ -20,8 +20,7 @@ from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.replay import replay
-from cnnsearch.search.samplers import SAMPLERS
-from cnnsearch.search.schedulers import SCHEDULERS, milestones
+from cnnsearch.search.schedulers import milestones
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record.record import TRIALS, read_lines
@@ -48,7 +47,7 @@ FOLDER = {
 """What a study is once its sweep has ended: no checkpoints, nothing of Tune's."""
 
 PAIRS = [("random", "none"), ("tpe", "asha")]
-"""The sweeps that :func:`check_workers` looks at; of the grid and the median rule is the one of stages and failures."""
+"""The sweeps that :func:`check_workers` looks at. A new name costs no sweep: it is tested by simulation."""
 
 
 def ended_pids(folder: Path) -> list[int]:
@@ -105,12 +104,6 @@ def check_workers(study: Study) -> None:
     assert set(study.startup) == {"ray", "data", "worker", "tensorflow", "stages", "compile", "epoch"}
     assert all(seconds >= 0 for seconds in study.startup.values())
     assert sum(study.startup.values()) <= study.seconds + study.startup["ray"] + study.startup["data"] + 5
-
-
-def test_every_sampler_and_scheduler_has_its_sweep() -> None:
-    pairs = [*PAIRS, ("grid", "median")]
-    assert {sampler for sampler, _ in pairs} == set(SAMPLERS)
-    assert {scheduler for _, scheduler in pairs} == set(SCHEDULERS)
 
 
 @pytest.fixture(scope="module")

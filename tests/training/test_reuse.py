@@ -51,6 +51,9 @@ BESIDE: dict[str, dict[str, Any]] = {
 VALUES: dict[str, tuple[Any, Any]] = {"decay_epochs": (1, 2), "fine_tune_epochs": (1, 2)}
 """Two values that differ within three epochs, where the ends of the sensible range do not."""
 
+_AT_ONCE = (("cnn", "adam"), ("transfer", "sgd"))
+"""Families and optimizers with everything on; the other two add only a long time."""
+
 PHASES = {"cnn": 1, "transfer": 2}
 """Programs that a trial with everything on needs."""
 
@@ -112,8 +115,14 @@ def test_a_runtime_parameter_is_set_anew_for_each_trial(family: str, spec: Param
     assert changed.state != first.state
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("kind", ["adam", "sgd"])
+@pytest.mark.parametrize(
+    ("family", "kind"),
+    [
+        pytest.param(family, kind, marks=[pytest.mark.exhaustive] if (family, kind) not in _AT_ONCE else [])
+        for family in FAMILIES
+        for kind in ("adam", "sgd")
+    ],
+)
 def test_everything_at_once(family: str, kind: str) -> None:
     names = {spec.name for spec in runtime_specs(family)}
     searched = searching(family, names)
