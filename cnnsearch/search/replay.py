@@ -13,6 +13,7 @@ from cnnsearch.search.rebuilding import Past, config_of, recall
 from cnnsearch.search.samplers import make_sampler
 from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
+from cnnsearch.study.control.origins import is_queued
 
 __all__ = ["Replayed", "replay"]
 
@@ -78,7 +79,7 @@ def _replayed(past: Past, experiment: Experiment, first: int, end: int) -> Itera
         for trial, _, outcome in outcomes[told : line.told]:
             sampler.tell(trial, outcome)
         told = line.told
-        if number < first or line.origin is not None:  # what a user queued is no proposal of the sampler's
+        if number < first or is_queued(line):  # what a user queued is no proposal of the sampler's
             recall(before[number], sampler)
         else:
             yield Replayed(line.trial, told, experiment.space.own(config_of(line)), sampler.propose(line.trial))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from cnnsearch.study.record.lines import Proposal
 
-__all__ = ["origin_of", "trials_of"]
+__all__ = ["is_queued", "origin_of", "trials_of"]
 
 _QUEUED = "queue:"
 
@@ -16,10 +16,11 @@ def origin_of(request: str) -> str:
     return f"{_QUEUED}{request}"
 
 
+def is_queued(line: Proposal) -> bool:
+    """Whether a user queued it."""
+    return line.origin is not None and line.origin.startswith(_QUEUED)
+
+
 def trials_of(proposals: Iterable[Proposal]) -> dict[str, int]:
     """Request -> the trial that its config has become."""
-    return {
-        line.origin.removeprefix(_QUEUED): line.trial
-        for line in proposals
-        if line.origin is not None and line.origin.startswith(_QUEUED)
-    }
+    return {str(line.origin).removeprefix(_QUEUED): line.trial for line in proposals if is_queued(line)}

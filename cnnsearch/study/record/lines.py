@@ -240,8 +240,8 @@ class Proposal(Line):
 
     Attributes:
         told: so many results the sampler knew.
-        repeats: configs that it proposed before this one, and that had been tried.
-        origin: where it comes from, as ``queue:ID`` of the request by which a user queued it; ``None``: the sampler.
+        repeats: configs that it proposed before this one, and that had been tried, or broke a constraint.
+        origin: where the config comes from, as ``queue:ID`` of a user's request; ``None``: the sampler proposed it.
     """
 
     config: _Config
