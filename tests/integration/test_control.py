@@ -20,9 +20,8 @@ pytestmark = pytest.mark.slow
 MINE = {"filters": 8, "learning_rate": 0.005}
 
 
-def test_a_running_sweep_is_steered_from_outside(
-    tmp_path: Path, small: Callable[..., Experiment], ray_session: None
-) -> None:
+@pytest.mark.usefixtures("ray_session")
+def test_a_running_sweep_is_steered_from_outside(tmp_path: Path, small: Callable[..., Experiment]) -> None:
     """Its trials would run for hours: what is not stopped would not end."""
     scheduler = {"name": "asha", "grace_epochs": 1, "reduction": 2}
     one = {"max_concurrent": 1}
