@@ -69,6 +69,14 @@ class FamilySpec:
         return Parameters(self.parameters.values(), shared)
 
     @property
+    def recommendation(self) -> dict[str, Any]:
+        """What is recommended, parameter -> value, where nothing else is asked for."""
+        config = self.searchable.filled({})
+        for name, advice in self.recommended.items():
+            config[name] = advice.value(config)
+        return {name: config[name] for name in self.recommended}
+
+    @property
     def network(self) -> tuple[str, ...]:
         """The parameters that shape the network that predicts; where they are equal, so is its arithmetic."""
         shaping = (*self.parameters.values(), *PREPROCESSING.values())

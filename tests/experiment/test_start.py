@@ -106,7 +106,7 @@ def test_what_cannot_be_is_told(start: Any, told: str) -> None:
 
 
 def test_a_config_that_breaks_a_constraint_is_told() -> None:
-    with pytest.raises(InputError, match="start.0.constraints.0: this config breaks filters"):
+    with pytest.raises(InputError, match=r"start\.0\.constraints\.0: this config breaks filters"):
         experiment(start=[{"filters": 64}], constraints=["filters < 10"])
 
 

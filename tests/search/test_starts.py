@@ -100,8 +100,8 @@ def test_a_study_that_cannot_help_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     empty = experiment(start="none")
     LocalStore(tmp_path / "empty").write("experiment.yaml", empty.to_yaml())
-    with pytest.raises(InputError, match="start.0: has no trial with a value to begin with"):
+    with pytest.raises(InputError, match=r"start\.0: has no trial with a value to begin with"):
         resolved(experiment(start=["study:empty"]), studies_in(tmp_path))
     space = {"backbone": "mobilenet", "learning_rate": SPACE["learning_rate"]}
-    with pytest.raises(InputError, match="start.0: is a study of model 'cnn', and this one searches 'transfer'"):
+    with pytest.raises(InputError, match=r"start\.0: is a study of model 'cnn', and this one searches 'transfer'"):
         resolved(experiment(model="transfer", space=space, start=["study:empty"]), studies_in(tmp_path))

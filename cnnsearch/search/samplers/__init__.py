@@ -36,4 +36,5 @@ def make_sampler(
         mode: ``max`` or ``min``.
         starts: what it gives before it proposes anything.
     """
-    return Untried(Started(SAMPLERS[options["name"]].make(space, seed, mode, options), starts), space)
+    sampler = SAMPLERS[options["name"]].make(space, seed, mode, options)
+    return Untried(Started(sampler, starts) if starts else sampler, space)

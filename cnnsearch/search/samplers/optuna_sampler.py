@@ -64,7 +64,7 @@ class OptunaSampler(Sampler):
         return self._ask(trial, self._seeded())
 
     def recall(self, trial: int, config: Config) -> None:
-        self._study.enqueue_trial(self._translation.told(config))
+        self._study.enqueue_trial(self._translation.recalled(config))
         # Every value is given: a sampler that has nothing to write down need not think of one.
         self._ask(trial, self._seeded() if self._way.retraces else optuna.samplers.RandomSampler(0))
 
