@@ -69,7 +69,7 @@ from cnnsearch.families import (
     named_model,
     spec_of,
 )
-from cnnsearch.search.samplers import SAMPLERS, SamplerSpec
+from cnnsearch.search.samplers import OPTUNAHUB, SAMPLERS, SamplerSpec
 from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
 from cnnsearch.space.specs import Parameters
@@ -95,14 +95,29 @@ def _named(table: Table[Any], value: Any) -> Any:
     options = {key: item for key, item in value.items() if key != "name"}
     problems = []
     for key, item in options.items():
+        if key not in spec.options and getattr(spec, "is_open", False):
+            continue
         if key not in spec.options:
             known = nearest(key, spec.options) if spec.options else "it has none"
             problems.append(Problem(str(key), f"not an option of {table.what} '{spec.name}'; {known}"))
         elif not spec.options[key].accepts(item):
             problems.append(Problem(key, f"must be {spec.options[key].rule}", shown(item)))
+    problems += [
+        Problem(key, "is missing")
+        for key, each in spec.options.items()
+        if key not in options and not each.accepts(each.default)
+    ]
     if problems:
         raise carrying(problems)
     return {"name": spec.name, **spec.options.filled(options)}
+
+
+def _sampler(value: Any) -> Any:
+    """``{optunahub: PACKAGE, ...}`` is ``{name: optunahub, package: PACKAGE, ...}``."""
+    if isinstance(value, Mapping) and OPTUNAHUB.name in value and "name" not in value:
+        others = {key: item for key, item in value.items() if key != OPTUNAHUB.name}
+        value = {"name": OPTUNAHUB.name, "package": value[OPTUNAHUB.name], **others}
+    return _named(SAMPLERS, value)
 
 
 def _space(value: Any) -> Space:
@@ -254,7 +269,7 @@ class Experiment(BaseModel):
     )
     sampler: Annotated[
         dict[str, Any],
-        BeforeValidator(lambda value: _named(SAMPLERS, value)),
+        BeforeValidator(_sampler),
         _shorthand("sampler"),
         WithJsonSchema(sampler_schema()),
     ] = Field(default="tpe", validate_default=True)  # type: ignore[assignment]

@@ -14,6 +14,7 @@ from cnnsearch.experiment.aims import aim_problems
 from cnnsearch.experiment.case_problems import case_problems
 from cnnsearch.experiment.grid import grid_problems
 from cnnsearch.experiment.label_problems import label_problems
+from cnnsearch.experiment.sampler_problems import sampler_problems
 from cnnsearch.experiment.schema import in_words, searchable
 from cnnsearch.families import FAMILIES, FamilySpec, find_family, named_model, spec_of
 from cnnsearch.inputs.pictures.spec import PREPROCESSING
@@ -156,6 +157,7 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     problems += task.problems(keys, space)
     problems += find_family(model).problems.problems(keys, space)
     problems += case_problems(keys.get("resources"), space)
+    problems += sampler_problems(keys.get("sampler"), space)
     return [*problems, *grid_problems(keys.get("sampler"), space), *_twice(keys.get("preprocessing"), space)]
 
 

@@ -106,7 +106,17 @@ def model_schema() -> dict[str, Any]:
 
 def sampler_schema() -> dict[str, Any]:
     """Schema of ``sampler``: a name, or a mapping with a name and its options."""
-    return _named_schema({name: spec.options for name, spec in SAMPLERS.items()})
+    schema = _named_schema({name: spec.options for name, spec in SAMPLERS.items()})
+    schema["anyOf"] += [
+        {
+            "type": "object",
+            "properties": {name: {"type": "string", "description": SAMPLERS[name].doc}},
+            "required": [name],
+        }
+        for name in SAMPLERS
+        if SAMPLERS[name].is_open
+    ]
+    return schema
 
 
 def scheduler_schema() -> dict[str, Any]:
@@ -128,7 +138,7 @@ def _named_schema(table: dict[str, Parameters]) -> dict[str, Any]:
 
 
 def _option(spec: ParameterSpec) -> dict[str, Any]:
-    types: dict[str, list[str]] = {"int": ["integer"], "float": ["number"], "bool": ["boolean"]}
+    types: dict[str, list[str]] = {"int": ["integer"], "float": ["number"], "bool": ["boolean"], "text": ["string"]}
     limits = {"minimum": spec.low, "maximum": spec.high}
     return {
         "type": types[spec.kind] + (["null"] if spec.nullable else []),
