@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -93,7 +94,7 @@ def _named(table: Table[Any], value: Any) -> Any:
     try:
         spec = table.find(value["name"], "name")
     except InputError as error:
-        raise carrying(error.problems) from None
+        raise carrying([replace(each, rule=f"{each.rule}{_all_of(table)}") for each in error.problems]) from None
     options = {key: item for key, item in value.items() if key != "name"}
     problems = []
     for key, item in options.items():
@@ -112,6 +113,14 @@ def _named(table: Table[Any], value: Any) -> Any:
     if problems:
         raise carrying(problems)
     return {"name": spec.name, **spec.options.filled(options)}
+
+
+def _all_of(table: Table[Any]) -> str:
+    """Of samplers, all that there are, with what must be installed for them."""
+    if table is not SAMPLERS:
+        return ""
+    named = [f"{name} (needs {', '.join(spec.needs)})" if spec.needs else name for name, spec in SAMPLERS.items()]
+    return f" There are {', '.join(named)}"
 
 
 def _sampler(value: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsearch.families import FAMILIES, OWN_FAMILY, FamilySpec
@@ -106,15 +106,15 @@ def model_schema() -> dict[str, Any]:
 
 def sampler_schema() -> dict[str, Any]:
     """Schema of ``sampler``: a name, or a mapping with a name and its options."""
-    schema = _named_schema({name: spec.options for name, spec in SAMPLERS.items()})
+    outside = [name for name, spec in SAMPLERS.items() if spec.is_open]
+    schema = _named_schema({name: spec.options for name, spec in SAMPLERS.items()}, outside)
     schema["anyOf"] += [
         {
             "type": "object",
             "properties": {name: {"type": "string", "description": SAMPLERS[name].doc}},
             "required": [name],
         }
-        for name in SAMPLERS
-        if SAMPLERS[name].is_open
+        for name in outside
     ]
     return schema
 
@@ -124,17 +124,22 @@ def scheduler_schema() -> dict[str, Any]:
     return _named_schema({name: spec.options for name, spec in SCHEDULERS.items()})
 
 
-def _named_schema(table: dict[str, Parameters]) -> dict[str, Any]:
+def _named_schema(table: Mapping[str, Parameters], outside: Sequence[str] = ()) -> dict[str, Any]:
+    """Schema of a name, or of a mapping with a name and its options; those of ``outside`` take any others, too."""
+    needed = {
+        name: [key for key, spec in options.items() if not spec.accepts(spec.default)]
+        for name, options in table.items()
+    }
     mappings = [
         {
             "type": "object",
             "properties": {"name": {"const": name}, **{key: _option(spec) for key, spec in options.items()}},
-            "required": ["name"],
-            "additionalProperties": False,
+            "required": ["name", *needed[name]],
+            "additionalProperties": name in outside,
         }
         for name, options in table.items()
     ]
-    return {"anyOf": [{"enum": list(table)}, *mappings]}
+    return {"anyOf": [{"enum": [name for name in table if not needed[name]]}, *mappings]}
 
 
 def _option(spec: ParameterSpec) -> dict[str, Any]:

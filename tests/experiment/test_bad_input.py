@@ -32,6 +32,12 @@ METRIC = "unknown metric; did you mean 'val_accuracy'?"
 AIM = "objective: must be a metric, as val_accuracy, or a mapping with the keys metric, mode"
 ARRAYS = "arrays come from Python only, as Experiment(dataset=(x, y), ...); a file may name a .npz file instead"
 
+SAMPLER_NAMES = "random, qmc, grid, tpe, gp, cma-es, nsga2, nsga3, optunahub"
+ALL_SAMPLERS = (
+    " There are random, qmc, grid, tpe, gp (needs torch), cma-es (needs cmaes), nsga2, nsga3, "
+    "optunahub (needs optunahub)"
+)
+
 WHOLE_FILES = {
     "tab": (
         "name: a\n\tepochs: 3\n",
@@ -94,14 +100,14 @@ KEYS_OF_SECTIONS = {
     "format: 2": "format: was written by a newer cnnsearch, in format 2, and this one reads 1: install that one",
     "format: true": "format: this version of cnnsearch reads format 1 (got true)",
     "format:": "format: this version of cnnsearch reads format 1 (got null)",
-    "sampler: tep": "sampler.name: unknown sampler; did you mean 'tpe'? (got 'tep')",
-    "sampler: 3": "sampler: must be a name, or a mapping with the key 'name'; valid: random, grid, tpe (got 3)",
-    "sampler:": "sampler: must be a name, or a mapping with the key 'name'; valid: random, grid, tpe (got null)",
+    "sampler: tep": f"sampler.name: unknown sampler; did you mean 'tpe'?{ALL_SAMPLERS} (got 'tep')",
+    "sampler: 3": f"sampler: must be a name, or a mapping with the key 'name'; valid: {SAMPLER_NAMES} (got 3)",
+    "sampler:": f"sampler: must be a name, or a mapping with the key 'name'; valid: {SAMPLER_NAMES} (got null)",
     "sampler: [tpe]": (
-        "sampler: must be a name, or a mapping with the key 'name'; valid: random, grid, tpe (got ['tpe'])"
+        f"sampler: must be a name, or a mapping with the key 'name'; valid: {SAMPLER_NAMES} (got ['tpe'])"
     ),
-    "sampler: {startup_trials: 3}": "sampler: needs the key 'name'; valid: random, grid, tpe",
-    "sampler: {name: [tpe]}": "sampler.name: unknown sampler; did you mean 'tpe'? (got ['tpe'])",
+    "sampler: {startup_trials: 3}": f"sampler: needs the key 'name'; valid: {SAMPLER_NAMES}",
+    "sampler: {name: [tpe]}": f"sampler.name: unknown sampler; did you mean 'tpe'?{ALL_SAMPLERS} (got ['tpe'])",
     "sampler: {name: tpe, startup: 3}": (
         "sampler.startup: not an option of sampler 'tpe'; did you mean 'startup_trials'?"
     ),

@@ -24,8 +24,10 @@ from cnnsearch.space.constraints import parse_constraints
 SCALARS = st.sampled_from([None, True, False, 0, 1, 0.0, 1.0, "1", '"1"', "true", "[1]", "[1]'", "null", "1.0"])
 VALUES = SCALARS | st.lists(SCALARS, min_size=1, max_size=2).map(tuple)
 
-every_sampler = pytest.mark.parametrize("name", [name for name in SAMPLERS if name not in ("gp", "cma-es", "optunahub")])
-"""Of every space; the others have tests of their own: test_optuna_samplers.py, test_optunahub.py."""
+OF_EVERY_SPACE = [name for name in SAMPLERS if name not in ("gp", "cma-es", "optunahub")]
+"""Without packages of their own; the others have files of their own: test_gp_and_cma_es.py, test_optunahub.py."""
+
+every_sampler = pytest.mark.parametrize("name", OF_EVERY_SPACE)
 
 FINITE = Space(
     blocks=Int(1, 2),
@@ -223,7 +225,7 @@ def test_all_may_fail(name: str) -> None:
         sampler.tell(trial, Outcome("FAILED", None))
 
 
-@pytest.mark.parametrize("name", [name for name in SAMPLERS if name != "grid"])  # a grid is finite by its points
+@pytest.mark.parametrize("name", [name for name in OF_EVERY_SPACE if name != "grid"])  # a grid is finite by its points
 def test_an_exhausted_branch_of_an_infinite_space_does_not_end_it(name: str) -> None:
     space = Space(kind=Choice(["a", "b"]), rate=Float(0, 1, when={"kind": "b"}))
     sampler = make(name, space, startup_trials=2) if name == "tpe" else make(name, space)
