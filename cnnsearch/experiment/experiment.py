@@ -52,6 +52,7 @@ from cnnsearch.experiment.sections import (
     Budget,
     EarlyStopping,
     Features,
+    Final,
     Finalists,
     Objective,
     Preprocessing,
@@ -266,6 +267,7 @@ class Experiment(BaseModel):
     ] = Field(default="asha", validate_default=True)  # type: ignore[assignment]
     budget: Budget = Budget(trials=40)
     finalists: Finalists | None = None
+    final: Final = "keep"
     resources: Resources = Resources()
     storage: Storage | None = None
     notify: Notify | None = None
