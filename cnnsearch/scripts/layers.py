@@ -1,12 +1,15 @@
-"""Layers that all families share: augmentation and scaling."""
+"""Layers of a script: those that a family lists, and those that all families share, augmentation and scaling."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from cnnsearch.networks.layers import Layer
 from cnnsearch.scripts.family import family_code
 from cnnsearch.scripts.recipe import Part, Recipe
-from cnnsearch.scripts.writing import Code, code, lines
+from cnnsearch.scripts.writing import Code, code, joined, lines, name
 
-__all__ = ["assembled", "augmentation", "dropout", "initializer", "is_augmented", "penalty", "scaling"]
+__all__ = ["assembled", "augmentation", "is_augmented", "penalty", "scaling", "written"]
 
 _RANDOM = {
     "random_flip": "x = layers.RandomFlip({flips}{dtype})(x)",
@@ -106,11 +109,25 @@ def penalty(recipe: Recipe) -> tuple[list[Code], Code]:
     return [defined], code(", kernel_regularizer=penalty")
 
 
-def dropout(recipe: Recipe) -> list[Code]:
-    return lines("x = layers.Dropout({rate})(x)", rate=recipe.config["dropout"]) if recipe.acts("dropout") else []
+def written(recipe: Recipe, layers: Iterable[Layer], argument: Code) -> list[Code]:
+    """Layers that a family lists, one a line; ``argument`` is the penalty's, see :func:`penalty`.
+
+    One that does nothing in this trial is left out.
+    """
+    return [
+        code("{gives} = layers.{call}(x)", gives=name("logits" if layer.is_last else "x"), call=_call(layer, argument))
+        for layer in layers
+        if layer.reads is None or recipe.acts(layer.reads)
+    ]
 
 
-def initializer(recipe: Recipe) -> Code:
-    """The argument that a layer takes; see :func:`cnnsearch.families.cnn.body.initializer`."""
-    kind = {"tanh": "glorot_uniform", "selu": "lecun_normal"}.get(recipe.config["activation"], "he_uniform")
-    return code(", kernel_initializer={kind}", kind=kind)
+def _call(layer: Layer, argument: Code) -> Code:
+    given = [code("{value}", value=value) for value in layer.arguments]
+    given += [code("{key}={value}", key=name(key), value=value) for key, value in layer.options.items()]
+    made = joined(given, ", ")
+    return code(
+        "{kind}({made}{penalty})",
+        kind=name(layer.kind),
+        made=made,
+        penalty=argument if layer.is_penalized else code(""),
+    )

@@ -7,7 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.families.transfer.backbone_specs import IMAGENET_DEVIATION, IMAGENET_MEAN
+from cnnsearch.families.transfer.layers import HEAD_PREFIX, head_of, pooling_of
 from cnnsearch.networks.cuts import Cut
+from cnnsearch.networks.sizes import steps
 from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
@@ -27,8 +29,6 @@ __all__ = [
 ]
 
 Shape = tuple[int, int, int]
-
-_HEAD = "head_"
 
 _DEFINING = ("backbone", "backbone_alpha", "weights")
 
@@ -135,12 +135,8 @@ def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
     """See :meth:`cnnsearch.families.family.Family.count`; it loads the backbone, which building needs too."""
     model = backbone_of(config, shape).model
     height, width, channels = model.outputs[0].shape[1:]
-    features = height * width * channels if config["pooling"] == "flatten" else channels
-    total = model.count_params()
-    for _ in range(_head_layers(config)):
-        total += (features + 1) * config["head_units"]
-        features = config["head_units"]
-    return int(total + (features + 1) * classes)
+    behind = (pooling_of(config), *head_of(config, classes))
+    return int(model.count_params() + sum(step.weights for step in steps(behind, (height, width, channels))))
 
 
 def depths(model: keras.Model) -> list[int]:
@@ -149,7 +145,7 @@ def depths(model: keras.Model) -> list[int]:
     depth = 0
     for layer in reversed(model.layers):
         if layer.trainable_variables:
-            depth += not layer.name.startswith(_HEAD)
+            depth += not layer.name.startswith(HEAD_PREFIX)
             found = [depth] * len(layer.trainable_variables) + found
     return found
 
@@ -187,35 +183,13 @@ def _widened(x: Any, channels: int) -> Any:
 
 
 def _pooled(x: Any, config: Mapping[str, Any]) -> Any:
-    from keras import layers
+    from cnnsearch.networks.building import behind
 
-    kinds = {"average": layers.GlobalAveragePooling2D, "max": layers.GlobalMaxPooling2D, "flatten": layers.Flatten}
-    return kinds[config["pooling"]](name="pooled")(x)
-
-
-def _head_layers(config: Mapping[str, Any]) -> int:
-    """Scikit-learn's classifiers are linear."""
-    layers: int = config["head_layers"]
-    return layers if config["head"] == "dense" else 0
+    return behind(x, [pooling_of(config)], None)
 
 
 def _head(x: Any, config: Mapping[str, Any], classes: int) -> Any:
-    from keras import layers
+    from cnnsearch.networks.building import behind
+    from cnnsearch.networks.runtime import L1L2
 
-    from cnnsearch.families.cnn.body import initializer
-    from cnnsearch.networks.runtime import L1L2, Dropout
-
-    penalty = L1L2(0.0, config["l2"])
-    count = _head_layers(config)
-    for number in range(1, count + 1):
-        x = layers.Dense(
-            config["head_units"],
-            activation=config["activation"],
-            kernel_initializer=initializer(config["activation"]),
-            kernel_regularizer=penalty,
-            name=f"{_HEAD}{number}",
-        )(x)
-        x = Dropout(config["dropout"], name=f"{_HEAD}dropout_{number}")(x)
-    if not count:
-        x = Dropout(config["dropout"], name=f"{_HEAD}dropout")(x)
-    return layers.Dense(classes, kernel_regularizer=penalty, name=f"{_HEAD}logits")(x)
+    return behind(x, head_of(config, classes), L1L2(0.0, config["l2"]))

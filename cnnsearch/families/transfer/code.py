@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED, weights_file
 from cnnsearch.families.transfer.code_training import before_compile, classifier, phases
+from cnnsearch.families.transfer.layers import head_of, pooling_of
 from cnnsearch.scripts.family import FamilyCode
-from cnnsearch.scripts.layers import assembled, augmentation, dropout, initializer, penalty, scaling
+from cnnsearch.scripts.layers import assembled, augmentation, penalty, scaling, written
 from cnnsearch.scripts.recipe import Part, Recipe
 from cnnsearch.scripts.task import task_code
 from cnnsearch.scripts.writing import Code, code, lines, name
@@ -25,8 +26,6 @@ def flat(network, x, maps):
 
     graph = keras.Model(network.inputs, network.outputs)  # a sequential one is none
     return graph._run_through_graph([x], operation_fn=lambda layer: layer, call_fn=call)[0]'''
-
-_POOLING = {"average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D", "flatten": "Flatten"}
 
 
 def _model(recipe: Recipe) -> Part:
@@ -48,18 +47,7 @@ def _model(recipe: Recipe) -> Part:
     )
     part.lines += _as_trained_on(recipe)
     _unfrozen(recipe, part)
-    part.lines += lines("x = layers.{pooling}()(x)", pooling=name(_POOLING[config["pooling"]]))
-    for _ in range(config["head_layers"] if config["head"] == "dense" else 0):
-        part.lines += lines(
-            "x = layers.Dense({units}, activation={activation}{initializer}{penalty})(x)",
-            units=config["head_units"],
-            activation=config["activation"],
-            initializer=initializer(recipe),
-            penalty=argument,
-        )
-        part.lines += dropout(recipe)
-    part.lines += [] if config["head_layers"] and config["head"] == "dense" else dropout(recipe)
-    part.lines += lines("logits = layers.Dense({width}{penalty})(x)", width=task_code(recipe).width, penalty=argument)
+    part.lines += written(recipe, [pooling_of(config), *head_of(config, task_code(recipe).width)], argument)
     part.lines += [*assembled(recipe), code("return model, backbone, trained")]
     return part
 

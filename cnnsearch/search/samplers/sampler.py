@@ -10,7 +10,7 @@ from typing import Any, Literal
 from cnnsearch.space import Config, Space
 from cnnsearch.space.specs import Parameters
 
-__all__ = ["Outcome", "Sampler", "SamplerSpec"]
+__all__ = ["Outcome", "Sampler", "SamplerSpec", "direction_of"]
 
 
 @dataclass(frozen=True)
@@ -63,3 +63,8 @@ class SamplerSpec:
     doc: str
     options: Parameters
     make: Callable[[Space, int, str, Mapping[str, Any]], Sampler]
+
+
+def direction_of(mode: str) -> str:
+    """``max`` or ``min`` as Optuna says it."""
+    return {"max": "maximize", "min": "minimize"}[mode]

@@ -1,0 +1,80 @@
+"""Sizes: what listed layers make of a shape, and the weights and multiplications that each of them takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from cnnsearch.networks.layers import Layer
+
+__all__ = ["Shape", "Step", "steps"]
+
+Shape = tuple[int, ...]
+"""Of one picture or vector: ``(height, width, channels)`` or ``(features,)``."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One layer.
+
+    Attributes:
+        layer: the layer.
+        before, after: the shape that it takes and the one that it gives; with a side below 1 where the layer cannot be.
+        weights: all that it holds, moving statistics included.
+        macs: multiplications with additions for one picture, those of convolutions and dense layers.
+    """
+
+    layer: Layer
+    before: Shape
+    after: Shape
+    weights: int = 0
+    macs: int = 0
+
+
+def steps(layers: Iterable[Layer], shape: Shape) -> Iterator[Step]:
+    """The layers one by one, from a picture of ``shape`` on."""
+    for layer in layers:
+        step = _STEPS[layer.kind](layer, shape)
+        yield step
+        shape = step.after
+
+
+def _convolution(layer: Layer, before: Shape) -> Step:
+    filters, kernel = layer.arguments
+    strides = layer.options.get("strides", 1)
+    if layer.options["padding"] == "same":
+        height, width = (-(-side // strides) for side in before[:2])
+    else:
+        height, width = ((side - kernel) // strides + 1 for side in before[:2])
+    multiplied = kernel**2 * before[2] * filters
+    weights = multiplied + filters * layer.options.get("use_bias", True)
+    return Step(layer, before, (height, width, filters), weights, multiplied * height * width)
+
+
+def _pooling(layer: Layer, before: Shape) -> Step:
+    (size,) = layer.arguments
+    return Step(layer, before, (before[0] // size, before[1] // size, before[2]))
+
+
+def _dense(layer: Layer, before: Shape) -> Step:
+    (units,) = layer.arguments
+    return Step(layer, before, (units,), (before[0] + 1) * units, before[0] * units)
+
+
+def _same(layer: Layer, before: Shape) -> Step:
+    return Step(layer, before, before)
+
+
+_STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
+    "Conv2D": _convolution,
+    "BatchNormalization": lambda layer, before: Step(layer, before, before, 4 * before[-1]),
+    "Activation": _same,
+    "Dropout": _same,
+    "MaxPooling2D": _pooling,
+    "AveragePooling2D": _pooling,
+    "GlobalMaxPooling2D": lambda layer, before: Step(layer, before, before[-1:]),
+    "GlobalAveragePooling2D": lambda layer, before: Step(layer, before, before[-1:]),
+    "Flatten": lambda layer, before: Step(layer, before, (math.prod(before),)),
+    "Dense": _dense,
+}

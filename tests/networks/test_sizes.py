@@ -1,0 +1,42 @@
+"""Sizes of listed layers, by hand."""
+
+from __future__ import annotations
+
+from cnnsearch.networks.layers import Layer, dense_head
+from cnnsearch.networks.sizes import steps
+
+HEAD = list(dense_head({"activation": "relu", "dropout": 0.5}, 1, 10, 3))
+
+
+def test_what_each_layer_holds_and_multiplies() -> None:
+    layers = [
+        Layer("Conv2D", "a", (4, 3), {"padding": "same", "strides": 2, "use_bias": False}),
+        Layer("BatchNormalization", "b"),
+        Layer("Activation", "c", ("relu",)),
+        Layer("Conv2D", "d", (2, 3), {"padding": "valid"}),
+        Layer("MaxPooling2D", "e", (2,)),
+        Layer("Flatten", "f"),
+        *HEAD,
+    ]
+    found = [(step.after, step.weights, step.macs) for step in steps(layers, (9, 12, 3))]
+    assert found == [
+        ((5, 6, 4), 3 * 3 * 3 * 4, 3 * 3 * 3 * 4 * 30),
+        ((5, 6, 4), 16, 0),
+        ((5, 6, 4), 0, 0),
+        ((3, 4, 2), 3 * 3 * 4 * 2 + 2, 3 * 3 * 4 * 2 * 12),
+        ((1, 2, 2), 0, 0),
+        ((4,), 0, 0),
+        ((10,), 50, 40),
+        ((10,), 0, 0),
+        ((3,), 33, 30),
+    ]
+
+
+def test_a_map_that_is_too_small_ends_below_one() -> None:
+    (step,) = steps([Layer("Conv2D", "a", (4, 5), {"padding": "valid"})], (3, 8, 1))
+    assert step.after == (-1, 4, 4)
+
+
+def test_pooling_of_a_whole_map_leaves_its_channels() -> None:
+    for kind in ("GlobalAveragePooling2D", "GlobalMaxPooling2D"):
+        assert [step.after for step in steps([Layer(kind, "a")], (5, 7, 6))] == [(6,)]
