@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from typing import (
     Annotated,
     Any,
@@ -56,6 +56,7 @@ __all__ = [
     "FINALISTS",
     "PROPOSALS",
     "REFITS",
+    "REQUESTS",
     "TEST_READS",
     "TRIALS",
     "AnyLine",
@@ -70,6 +71,7 @@ __all__ = [
     "Reading",
     "RefitLine",
     "Report",
+    "RequestLine",
     "Startup",
     "State",
     "ReadingLine",
@@ -241,6 +243,7 @@ class Proposal(Line):
     Attributes:
         told: so many results the sampler knew.
         repeats: configs that it proposed before this one, and that had been tried, or broke a constraint.
+        origin: where the config comes from, as ``queue:ID`` of a user's request; ``None``: the sampler proposed it.
     """
 
     config: _Config
@@ -248,6 +251,7 @@ class Proposal(Line):
     told: Index
     time: Moment
     repeats: tuple[_Config, ...] = field(default=(), metadata=_SPARSE)
+    origin: _AnyText = field(default=None, metadata=_SPARSE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -278,7 +282,7 @@ class Ended(Line):
     """What a training came to: a trial's, or a finalist's run, as far as its worker knows.
 
     Attributes:
-        end_reason: ``epochs``, ``patience``, ``diverged``, ``scheduler`` or ``error``.
+        end_reason: ``epochs``, ``patience``, ``diverged``, ``scheduler``, ``user`` (who stopped it) or ``error``.
         reason: why it failed or diverged, in words.
         value: the objective at the best epoch; ``None`` where the trial failed.
         best_epoch: counted from 1.
@@ -399,6 +403,36 @@ class AttemptLine(Line):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RequestLine(Line):
+    """What a user asked of a sweep from outside, and the answer; of one request the last line counts.
+
+    Attributes:
+        trial: which is to be stopped; of all else the next one to be proposed when the answer was given.
+        request: its id.
+        what: was asked.
+        config: that is queued.
+        trials: of the budget from then on.
+        host: machine of whoever asked.
+        asked: Unix time, by the clock there.
+        time: of the answer.
+        refused: why nothing was done; ``None``: it was taken.
+    """
+
+    request: Text
+    what: Annotated[Literal["queue", "stop-trial", "stop", "extend"], Rule("must be queue, stop-trial, stop or extend")]
+    config: Annotated[dict[str, Any] | None, _Checked(_Config | None)] = field(default=None, metadata=_SPARSE)
+    trials: _AnyCount = field(default=None, metadata=_SPARSE)
+    host: Text
+    asked: Moment
+    time: Moment
+    refused: _AnyText = field(default=None, metadata=_SPARSE)
+
+    def refused_now(self, why: str, trial: int, time: float) -> RequestLine:
+        """That what was taken is not done after all; ``trial`` is the next one to be proposed."""
+        return replace(self, refused=why, trial=trial, time=time)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reading(_Part):
     """What a worker that read the test split came to; of one that failed nothing else is known.
 
@@ -484,6 +518,7 @@ TRIALS: LineFile[TrialLine] = LineFile("trials.jsonl")
 ATTEMPTS: LineFile[AttemptLine] = LineFile("attempts.jsonl")
 FINALISTS: LineFile[FinalistLine] = LineFile("finalists.jsonl")
 REFITS: LineFile[RefitLine] = LineFile("refits.jsonl")
+REQUESTS: LineFile[RequestLine] = LineFile("requests.jsonl")
 TEST_READS: LineFile[ReadingLine] = LineFile("test_reads.jsonl")
 
 
@@ -498,6 +533,14 @@ def _unjudged(line: RefitLine) -> RefitLine:
     """Whatever gives it a value judged it by what it had seen."""
     if line.value is not None:
         raise PydanticCustomError("rule", "value: must be null, as nothing may judge a refitted model")
+    return line
+
+
+def _whole(line: RequestLine) -> RequestLine:
+    """A request tells what it asks for."""
+    for what, key in (("queue", "config"), ("extend", "trials")):
+        if line.what == what and getattr(line, key) is None:
+            raise PydanticCustomError("rule", "{key}: must be told of what: {what}", {"key": key, "what": what})
     return line
 
 
@@ -522,6 +565,7 @@ _KINDS: Mapping[str, tuple[type[Line], TypeAdapter[Any]]] = {
     ATTEMPTS: (AttemptLine, TypeAdapter(AttemptLine)),
     FINALISTS: (FinalistLine, TypeAdapter(Annotated[FinalistLine, AfterValidator(_valued)])),
     REFITS: (RefitLine, TypeAdapter(Annotated[RefitLine, AfterValidator(_unjudged)])),
+    REQUESTS: (RequestLine, TypeAdapter(Annotated[RequestLine, AfterValidator(_whole)])),
     TEST_READS: (ReadingLine, TypeAdapter(Annotated[ReadingLine, AfterValidator(_told)])),
 }
 _PARTS: Mapping[str, type[_Part]] = {"worker": Worker, "startup": Startup, "checkpoints": Checkpointing}

@@ -3,9 +3,10 @@
 A proposal outlives the process from before its trial runs; a trial that ended, with its curve, outlives the machine
 from before it counts as ended, as do runs of finalists, refits and readings of the test split; epochs of a trial that
 runs may wait a few seconds on object storage. Everything else in a study can be made again from these files; another
-tells which trials were given to more than one worker. Reports and ends are numbered together as ``event``: the order in
-which they arrived. Each line begins with ``trial``; what else it holds says :mod:`~cnnsearch.study.record.lines`. A
-line torn by a crash is recognised and left out; after a recovery an epoch may stand twice, and the last line counts.
+tells which trials were given to more than one worker, one what users asked of the running sweep. Reports and ends are
+numbered together as ``event``: the order in which they arrived. Each line begins with ``trial``; what else it holds
+says :mod:`~cnnsearch.study.record.lines`. A line torn by a crash is recognised and left out; after a recovery an epoch
+may stand twice, and the last line counts.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from cnnsearch.study.record.lines import (
     FINALISTS,
     PROPOSALS,
     REFITS,
+    REQUESTS,
     TEST_READS,
     TRIALS,
     AnyLine,
@@ -33,6 +35,7 @@ from cnnsearch.study.record.lines import (
     Proposal,
     ReadingLine,
     RefitLine,
+    RequestLine,
     TrialLine,
     to_json,
 )
@@ -47,6 +50,7 @@ __all__ = [
     "FORMAT",
     "PROPOSALS",
     "REFITS",
+    "REQUESTS",
     "TEST_READS",
     "TRIALS",
     "Record",
@@ -94,6 +98,10 @@ class Record:
     def read_test(self, line: ReadingLine) -> None:
         """A model was evaluated on the test split."""
         self._append(TEST_READS, [line], "machine")
+
+    def answer(self, line: RequestLine) -> None:
+        """What a user asked from outside was taken, or refused."""
+        self._append(REQUESTS, [line], "machine")
 
     def log(self, trial: int, text: str) -> None:
         """A trial printed ``text`` in its worker."""
