@@ -18,14 +18,16 @@ __all__ = ["TpeSampler"]
 class TpeSampler(Sampler):
     """Optuna's TPE by ask and tell: stopped trials are told as pruned, with the curve up to there.
 
-    Bergstra et al. 2011, Algorithms for hyper-parameter optimization; Optuna's multivariate variant.
+    Bergstra et al. 2011, Algorithms for hyper-parameter optimization. Optuna 5's multivariate variant takes the widths
+    of its kernels from their neighbours; beside many stopped trials these become needles around what was seen.
     """
 
-    def __init__(self, space: Space, seed: int, direction: str, startup_trials: int) -> None:
+    def __init__(self, space: Space, seed: int, direction: str, startup_trials: int, multivariate: bool) -> None:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._space = space
         self._seed = seed
         self._startup = startup_trials
+        self._multivariate = multivariate
         self._translation = Translation(space)
         self._study = optuna.create_study(direction=direction)
         self._asked: dict[int, optuna.Trial] = {}
@@ -56,8 +58,8 @@ class TpeSampler(Sampler):
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # group; our versions are bounded
             return optuna.samplers.TPESampler(
                 n_startup_trials=self._startup,
-                multivariate=True,
-                group=any(parameter.when for parameter in self._space.values()),
+                multivariate=self._multivariate,
+                group=self._multivariate and any(parameter.when for parameter in self._space.values()),
                 constant_liar=True,
                 seed=int(np.random.SeedSequence((self._seed, asks)).generate_state(1)[0]),
             )

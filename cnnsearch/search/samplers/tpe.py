@@ -15,14 +15,22 @@ __all__ = ["TPE"]
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
     from cnnsearch.search.samplers.parzen import TpeSampler  # Optuna is not imported for its name
 
-    return TpeSampler(space, seed, "maximize" if mode == "max" else "minimize", options["startup_trials"])
+    direction = "maximize" if mode == "max" else "minimize"
+    return TpeSampler(space, seed, direction, options["startup_trials"], options["multivariate"])
 
 
 TPE = SamplerSpec(
     "tpe",
-    "tree-structured Parzen estimator (Bergstra et al. 2011), Optuna's multivariate one",
+    "tree-structured Parzen estimator (Bergstra et al. 2011), Optuna's",
     Parameters(
         ParameterSpec("startup_trials", "int", 10, "random configs before the model is used", low=1, high=100000),
+        ParameterSpec(
+            "multivariate",
+            "bool",
+            False,
+            "one model of all parameters together; with a scheduler that stops early it did worse than random",
+        ),
     ),
     _make,
+    before={"multivariate": True},
 )
