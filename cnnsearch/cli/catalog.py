@@ -13,7 +13,7 @@ from rich.text import Text
 from cnnsearch.cli.terminal.console import out, plain, print_json
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.extent import size_of_search
+from cnnsearch.experiment.extent import in_words, size_of_search
 from cnnsearch.families import FAMILIES, FamilySpec, declaration_of, installed, shadowed, spec_of
 from cnnsearch.families.spec import TRAINING
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
@@ -96,9 +96,9 @@ def _described(path: Path) -> str:
         experiment = Experiment.from_yaml(path)
     except InputError as error:
         return f"not valid: {error.problems[0]}"
-    size = size_of_search(experiment)
+    points = experiment.sampler.get("points")
     return (
         f"{experiment.name}: model {experiment.model} on {experiment.dataset.source}, "
         f"{len(experiment.space.searched)} parameters searched, "
-        + ("infinitely many configs" if size is None else f"{size:,} configs")
+        + in_words(size_of_search(experiment), experiment.space.kept_to(()).size(points))
     )

@@ -62,6 +62,10 @@ def _space_problems(new: Experiment, configs: Iterable[tuple[int, Config]]) -> l
     for trial, config in configs:
         for problem in _config_problems(config, new):
             name = problem.where
+            if name.startswith("constraints."):
+                rule = f"would have ruled out trial {trial}, which ran with {problem.value}: {problem.rule}"
+                found.setdefault(name, Problem(name, rule))
+                continue
             given = "with its default" if name not in config else f"with {shown(config[name])}"
             rule = f"no longer holds trial {trial}, which ran {given}: {problem.rule}"
             found.setdefault(name, Problem(f"space.{name}", rule))

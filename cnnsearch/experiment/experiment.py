@@ -32,6 +32,7 @@ from cnnsearch.experiment.file import (
     parse_file,
     reading_error,
 )
+from cnnsearch.experiment.kept_space import kept_space
 from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
@@ -72,6 +73,7 @@ from cnnsearch.families import (
 from cnnsearch.search.samplers import SAMPLERS, SamplerSpec, settled
 from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
+from cnnsearch.space.constraints import MOST_CONSTRAINTS
 from cnnsearch.space.specs import Parameters
 from cnnsearch.table import Table
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
@@ -109,7 +111,7 @@ def _named(table: Table[Any], value: Any) -> Any:
 
 def _space(value: Any) -> Space:
     if isinstance(value, Space):
-        return value
+        return value.kept_to(())  # an experiment's own constraints are those that it names
     if not isinstance(value, Mapping):
         raise carrying(
             [Problem("", "must map parameters to what they may be, as {filters: {choice: [8, 16]}}", shown(value))]
@@ -251,6 +253,12 @@ class Experiment(BaseModel):
         PlainSerializer(lambda space: space.to_dict()),
         WithJsonSchema(space_schema()),
     ]
+    constraints: tuple[str, ...] = Field(
+        default=(),
+        strict=False,
+        max_length=MOST_CONSTRAINTS,
+        description="conditions that every config keeps, as filters * units <= 8192",
+    )
     objective: Annotated[Objective, BeforeValidator(_objective, json_schema_input_type=Aim | Objective)] = Objective(
         metric=DEFAULT_TASK.first_aim
     )
@@ -289,6 +297,7 @@ class Experiment(BaseModel):
             raise InputError(problems)
         object.__setattr__(self, "resources", self.resources.of(self.space))
         object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
+        object.__setattr__(self, "space", kept_space(self))
 
     @property
     def family(self) -> FamilySpec:

@@ -8,12 +8,27 @@ from typing import Any
 from cnnsearch.experiment.experiment import Experiment
 from cnnsearch.space import config_key, value_key
 
-__all__ = ["configs_tried", "most_trials", "size_of_search"]
+__all__ = ["configs_tried", "in_words", "most_trials", "size_of_search"]
 
 
 def size_of_search(experiment: Experiment) -> int | None:
-    """Number of configs that the sampler may propose: those of the space, or of the grid's points; ``None``: no end."""
+    """Number of configs that the sampler may propose: those of the space, or of the grid's points; ``None``: no end.
+
+    ``None``, too, where constraints leave more than is counted.
+    """
     return experiment.space.size(experiment.sampler.get("points"))
+
+
+def in_words(configs: int | None, most: int | None) -> str:
+    """A number of configs for people.
+
+    Args:
+        configs: as :func:`size_of_search`.
+        most: the same without the constraints.
+    """
+    if configs is not None:
+        return f"{configs:,} configs"
+    return "infinitely many configs" if most is None else f"some of {most:,} configs"
 
 
 def configs_tried(experiment: Experiment, configs: Iterable[Mapping[str, Any]]) -> int:
@@ -26,6 +41,7 @@ def configs_tried(experiment: Experiment, configs: Iterable[Mapping[str, Any]]) 
             config_key(config)
             for config in own
             if all(name in space for name in config)
+            and space.allows(config)
             and all((name in config) == space.is_active(name, config) for name in space)
             and all(space[name].contains(value) for name, value in config.items())
             and all(value_key(config[name]) in keys for name, keys in listed.items() if name in config)

@@ -9,6 +9,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.recorded import is_recorded
 from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.space import Parameter, Space, shown, value_key
+from cnnsearch.space.constraints import Constraint
 
 __all__ = ["MAX_GRID", "grid_problems"]
 
@@ -18,12 +19,15 @@ MAX_GRID = 1_000_000
 _MOST_SHOWN = 8
 
 
-def grid_problems(sampler: Any, space: Mapping[str, Parameter]) -> list[Problem]:
+def grid_problems(
+    sampler: Any, space: Mapping[str, Parameter], constraints: Sequence[Constraint] = ()
+) -> list[Problem]:
     """What is wrong with a grid over a space; nothing where the sampler is another one.
 
     Args:
         sampler: as it was given.
         space: those parameters that are valid by themselves.
+        constraints: that its points keep.
     """
     options = {"name": sampler} if isinstance(sampler, str) else sampler
     if not isinstance(options, Mapping) or options.get("name") != "grid":
@@ -35,10 +39,15 @@ def grid_problems(sampler: Any, space: Mapping[str, Parameter]) -> list[Problem]
     if points is not None and not SAMPLERS["grid"].options["points"].accepts(points):
         return []
     try:
-        whole = Space(space)
+        whole = Space(space).kept_to(constraints)
     except InputError:
         return []  # told by the space's own validation
-    size = whole.size(points) or 0
+    size = whole.size(points)
+    if size is None:
+        rule = "grid lists what constraints are about, and here this is too much: take steps, fewer points, or random"
+        return [Problem("sampler", rule)]
+    if size == 0:
+        return [Problem("constraints", "no point of the grid keeps them", [each.text for each in constraints])]
     if size > MAX_GRID:
         rule = f"grid takes at most {MAX_GRID:,} configs and this space has {size:,}"
         return [Problem("sampler", f"{rule}: take steps, points or sampler random")]

@@ -159,7 +159,8 @@ def in_words(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(in_words(option, definitions) for option in schema["anyOf"])
     if "items" in schema:
-        return f"a list of {in_words(schema['items'], definitions)}"
+        most = f", at most {schema['maxItems']} of them" if "maxItems" in schema else ""
+        return f"a list of {in_words(schema['items'], definitions)}{most}"
     if "enum" in schema:
         return "one of " + ", ".join(schema["enum"])
     nouns = {

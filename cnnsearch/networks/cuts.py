@@ -62,6 +62,7 @@ def find_cuts(model: keras.Model) -> tuple[Cut, ...]:
     smallest: dict[int, Cut] = {}
     for cut in _frontiers(nodes, model.outputs):
         step = min(int(cut.share * _STEPS), _STEPS - 1)
+        # Of equal sizes the later one: it has more of the arithmetic behind it.
         if cut.share > 0 and (step not in smallest or cut.size <= smallest[step].size):
             smallest[step] = cut
     last = _cut([model.outputs[0]], nodes, len(nodes), 1.0)
@@ -81,12 +82,14 @@ def chosen_cut(cuts: Sequence[Cut], position: int, pictures: int, budget: float,
     usable = [cut for cut in cuts if cut.position <= position and cut.size * pictures * bytes_a_number <= budget]
     if not usable:
         return None
+    # Features at rest cost memory in every trial, a sliver of arithmetic hardly any time.
     near = [cut for cut in usable if cut.share >= usable[-1].share - _NEAR]
     return min(near, key=lambda cut: (cut.size, -cut.position))
 
 
 def _frontiers(nodes: Sequence[Any], outputs: Sequence[Any]) -> Iterator[Cut]:
     """Every cut between two operations."""
+    # How often each tensor is still to be read: at 0 nothing that follows needs it, and it leaves the frontier.
     uses: dict[int, int] = {}
     for tensor in (*(tensor for node in nodes for tensor in node.input_tensors), *outputs):
         uses[id(tensor)] = uses.get(id(tensor), 0) + 1
@@ -95,6 +98,7 @@ def _frontiers(nodes: Sequence[Any], outputs: Sequence[Any]) -> Iterator[Cut]:
     waiting: dict[int, Any] = {}
     for position, (node, cost) in enumerate(zip(nodes, costs, strict=True), 1):
         done += cost
+        # What nobody reads, as the second output of a cell, is not part of a cut.
         waiting.update((id(tensor), tensor) for tensor in node.outputs if uses.get(id(tensor)))
         for tensor in node.input_tensors:
             uses[id(tensor)] -= 1

@@ -46,6 +46,7 @@ def functional(model: Any) -> Any:
 
 def nodes_of(graph: Any) -> list[Any]:
     """The nodes of a functional model in the order in which Keras runs them; inputs first."""
+    # Depth counts from the outputs, so the deepest nodes come first.
     return [node for depth in sorted(graph._nodes_by_depth, reverse=True) for node in graph._nodes_by_depth[depth]]
 
 
@@ -174,6 +175,7 @@ def recorded_initializers() -> Iterator[dict[int, Any]]:
     original = keras.layers.Layer.add_weight
 
     def add_weight(layer: Any, *args: Any, initializer: Any = None, **options: Any) -> Any:
+        # Keras makes an object of a name inside, where it could not be seen: the same one must go in.
         resolved = keras.initializers.get(initializer)
         variable = original(layer, *args, initializer=resolved, **options)
         found[id(variable)] = resolved

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -12,17 +13,22 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.space.conditions import when_dict
+from cnnsearch.space.constraints import Constraint
+from cnnsearch.space.kept import configs_kept
 from cnnsearch.space.parameters import Choice, Parameter
 from cnnsearch.space.parsing import parse_parameter
 from cnnsearch.space.size import check_countable, configs_of
 from cnnsearch.space.values import Config, shown, value_key
 
-__all__ = ["MOST_PARAMETERS", "Space"]
+__all__ = ["MOST_DRAWS", "MOST_PARAMETERS", "Space"]
 
 MOST_PARAMETERS = 2_000
 """Parameters of a space at most."""
 
 _MOST_SHOWN = 20
+
+MOST_DRAWS = 1_000_000
+"""Configs that are drawn in vain before :meth:`Space.sample` gives up: some ten seconds."""
 
 _END, _INACTIVE = object(), object()
 
@@ -70,6 +76,8 @@ class Space(Mapping[str, Parameter]):
             for name, parameter in self.items()
         }
         self._sizes: dict[int | None, int | None] = {}
+        self._constraints: tuple[Constraint, ...] = ()
+        self._about: dict[str, tuple[Constraint, ...]] = {}
         check_countable(self)
 
     def __getitem__(self, name: str) -> Parameter:
@@ -82,12 +90,14 @@ class Space(Mapping[str, Parameter]):
         return len(self._parameters)
 
     def __repr__(self) -> str:
-        return f"Space({self.to_dict()!r})"
+        kept = f", kept to {list(self._written)}" if self._constraints else ""
+        return f"Space({self.to_dict()!r}{kept})"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Space):
             return NotImplemented
-        return json.dumps(self.to_dict()) == json.dumps(other.to_dict())
+        same = json.dumps(self.to_dict()) == json.dumps(other.to_dict())
+        return same and self._written == other._written
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -110,6 +120,29 @@ class Space(Mapping[str, Parameter]):
         """All names, parents before the parameters whose ``when`` asks for them."""
         return self._order
 
+    @property
+    def constraints(self) -> tuple[Constraint, ...]:
+        """What its configs keep."""
+        return self._constraints
+
+    @property
+    def _written(self) -> tuple[str, ...]:
+        return tuple(constraint.text for constraint in self._constraints)
+
+    def kept_to(self, constraints: Iterable[Constraint]) -> Space:
+        """This space without the configs that break one of these: they are never drawn, listed, counted or valid."""
+        found = copy.copy(self)
+        found._sizes = {}
+        found._constraints = tuple(constraints)
+        found._about = {
+            name: tuple(constraint for constraint in found._constraints if name in constraint.names) for name in self
+        }
+        return found
+
+    def allows(self, config: Mapping[str, Any]) -> bool:
+        """Whether ``config``, whose values are some of this space, keeps every constraint."""
+        return not any(constraint.is_broken(config) for constraint in self._constraints)
+
     def is_active(self, name: str, config: Mapping[str, Any]) -> bool:
         """Whether the conditions of ``name`` hold in ``config``, which holds at least its parents' values."""
         return all(
@@ -118,13 +151,14 @@ class Space(Mapping[str, Parameter]):
         )
 
     def size(self, points: int | None = None) -> int | None:
-        """Number of distinct configs; ``None`` where it is not finite.
+        """Number of distinct configs; ``None`` where it is not finite, or constraints leave too many to be looked at.
 
         Args:
             points: how many values stand for a range, as in :meth:`grid`; ``None`` counts every value.
         """
         if points not in self._sizes:
-            self._sizes[points] = configs_of(self, points)
+            count = configs_kept if self._constraints else configs_of
+            self._sizes[points] = count(self, points)
         return self._sizes[points]
 
     def own(self, config: Mapping[str, Any]) -> Config:
@@ -132,7 +166,22 @@ class Space(Mapping[str, Parameter]):
         return {name: self[name].own(value) if name in self else value for name, value in config.items()}
 
     def sample(self, rng: np.random.Generator) -> Config:
-        """A config drawn independently in every active parameter."""
+        """A config drawn independently in every active parameter, again until it keeps the constraints.
+
+        Raises:
+            InputError: hardly any config does.
+        """
+        found = next(self.draws(rng, MOST_DRAWS), None)
+        if found is None:
+            raise InputError(Problem("constraints", f"none of {MOST_DRAWS:,} random configs of the space keeps them"))
+        return found
+
+    def draws(self, rng: np.random.Generator, most: int) -> Iterator[Config]:
+        """Of so many random configs those that keep the constraints."""
+        drawn = (self._drawn(rng) for _ in range(most))
+        return (config for config in drawn if self.allows(config))
+
+    def _drawn(self, rng: np.random.Generator) -> Config:
         config: Config = {}
         for name in self._order:
             if self.is_active(name, config):
@@ -140,7 +189,7 @@ class Space(Mapping[str, Parameter]):
         return self._in_file_order(config)
 
     def grid(self, points: int | None = None) -> Iterator[Config]:
-        """Every config, the last parameter varying fastest.
+        """Every config, the last parameter varying fastest. What breaks a constraint is left as soon as it does.
 
         Args:
             points: how many values stand for a range; ``None`` takes every value of it.
@@ -148,6 +197,8 @@ class Space(Mapping[str, Parameter]):
         Raises:
             InputError: ``points`` is ``None`` and a float has no step.
         """
+        if any(constraint.is_broken({}) for constraint in self._constraints):
+            return
         if not self:
             yield {}
         config: Config = {}
@@ -162,6 +213,8 @@ class Space(Mapping[str, Parameter]):
                 continue
             if value is not _INACTIVE:
                 config[name] = value
+                if any(constraint.is_broken(config) for constraint in self._about.get(name, ())):
+                    continue
             if len(left) < len(self._order):
                 left.append(self._values(len(left), config, points))
             else:
@@ -198,8 +251,18 @@ class Space(Mapping[str, Parameter]):
                 problems.append(
                     Problem(name, f"is only active when {when_dict(parameter.when)['when']}", shown(config[name]))
                 )
+        problems += [
+            Problem(f"constraints.{place}", f"this config breaks {constraint.text}", _part(config, constraint))
+            for place, constraint in enumerate(self._constraints)
+            if constraint.is_broken(config)
+        ]
         if problems:
             raise InputError(problems)
+
+
+def _part(config: Mapping[str, Any], constraint: Constraint) -> Config:
+    """Of a config what a constraint is about."""
+    return {name: config[name] for name in constraint.names if name in config}
 
 
 def _resolved(parameter: Parameter, parameters: Mapping[str, Parameter]) -> Parameter:

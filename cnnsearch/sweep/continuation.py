@@ -45,7 +45,7 @@ def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell =
         _LOG.warning("%s: new trials are trained with other code than the study's own", changed)
     kept = findings.material.experiment.without_secrets()
     old, new = study.experiment.to_dict(), kept.to_dict()
-    replaced = {key: old[key] for key in ("space", "sampler") if _differ(old[key], new[key])}
+    replaced = {key: old[key] for key in ("space", "constraints", "sampler") if _differ(old[key], new[key])}
     described = {**findings.environment, **({"replaced": replaced} if replaced else {})}
     if environment:  # else the first driver died before it could write it
         data = {**environment.get("dataset", {}), **findings.environment["dataset"]}  # an older study told less

@@ -16,7 +16,7 @@ import numpy as np
 from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.extent import most_trials, size_of_search
+from cnnsearch.experiment.extent import in_words, most_trials, size_of_search
 from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.own_code.source import code_of
@@ -26,6 +26,7 @@ from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.metric_check import check_metric
+from cnnsearch.sweep.space_remarks import tell_constraints
 from cnnsearch.sweep.weights import find_weights
 
 __all__ = ["Estimate", "estimate"]
@@ -40,7 +41,8 @@ class Estimate:
     """What to expect of a sweep.
 
     Attributes:
-        configs: that the sampler may propose: all of the space, or the points of a grid; ``None``: no end of them.
+        configs: that the sampler may propose: all of the space, or the points of a grid; ``None``: no end of them, or
+            constraints leave too many to be counted.
         grid: whether the sampler is a grid, which wants to try them all.
         trials: trials that budget and configs allow; ``None`` where only minutes limit it.
         at_once: trials at once on this machine.
@@ -53,6 +55,7 @@ class Estimate:
         least_seconds, most_seconds: of the whole sweep, where the scheduler stops all but what it must keep, and
             where it stops none; both within the budget's minutes, and the finalists on top.
         data: what ``environment.json`` would say of the data.
+        most_configs: as ``configs``, were there no constraints.
     """
 
     configs: int | None
@@ -68,6 +71,7 @@ class Estimate:
     least_seconds: float | None
     most_seconds: float | None
     data: dict[str, Any]
+    most_configs: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -75,7 +79,7 @@ class Estimate:
     @property
     def _size(self) -> str:
         if self.configs is None:
-            return "infinitely many configs"
+            return in_words(self.configs, self.most_configs)
         if not self.grid:
             return f"{self.configs:,} configs"
         if self.trials is not None and self.trials < self.configs:
@@ -114,6 +118,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         InputError: the data or a family of the user's own cannot be used, or none of 20 random configs be trained.
     """
     tell_foreign_settings()
+    tell_constraints(experiment)
     check_limits(experiment.resources)
     experiment = find_family(experiment.model).assets.absolute(experiment, output)
     find_weights(experiment, functools.partial(_read, experiment.model))
@@ -158,6 +163,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         least_seconds=bounds[0],
         most_seconds=bounds[1],
         data=dataset.describe(split),
+        most_configs=experiment.space.kept_to(()).size(experiment.sampler.get("points")),
     )
 
 

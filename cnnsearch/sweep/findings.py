@@ -21,6 +21,7 @@ from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.outlets.addresses import tell_secrets
+from cnnsearch.sweep.space_remarks import tell_constraints
 from cnnsearch.sweep.tracking import check_tracking
 from cnnsearch.sweep.weights import find_weights
 
@@ -85,6 +86,7 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     tell_foreign_settings()
     check_tracking(experiment.tracking)
     tell_secrets(experiment)
+    tell_constraints(experiment)
     check_writable(output)
     if address is None:
         check_limits(experiment.resources)

@@ -169,6 +169,7 @@ def compute_features(prefix: Prefix, pixels: Pixels, earlier: tuple[Prefix, Feat
         prefix, earlier[0].cut if earlier else None, [(part.shape[1:], part.dtype) for part in x_validation]
     )
     one = tuple(part[:1] for part in x_validation)
+    # Outside the timed part: what follows is to say what an epoch would take.
     run(*one)  # traced
     rows = len(pixels.y_train) * max(1, prefix.variants)
     trained, train_seconds = _through(run, training, rows, prefix)
@@ -200,6 +201,7 @@ def _compiled(prefix: Prefix, start: Cut | None, inputs: Sequence[tuple[Any, Any
     part = body.frozen_part(dict(prefix.settings), prefix.shape, *scaling, start, prefix.cut)
 
     def run(*x: tf.Tensor) -> list[tf.Tensor]:
+        # Pictures rest as integers, features perhaps in half precision; the network takes neither.
         floats = [tf.cast(tensor, tf.float32) for tensor in x]
         outputs = part(floats if len(floats) > 1 else floats[0], training=False)
         return [tf.cast(output, prefix.stored) for output in tf.nest.flatten(outputs)]
@@ -227,6 +229,7 @@ def _augmented(prefix: Prefix, x: np.ndarray) -> Iterator[tuple[Any]]:
     augment = tf.function(augmentation, autograph=False)
     for variant in range(prefix.variants):
         for number, (batch,) in enumerate(_batches((x,))):
+            # The variant in the upper half of the number: no two batches of a sweep share their draws.
             yield (augment(tf.constant(batch), tf.constant([prefix.seed, (variant << 32) + number], tf.int64)),)
 
 

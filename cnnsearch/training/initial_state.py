@@ -35,6 +35,7 @@ class _Drawn:
     draw: int
 
     def value(self, variable: Any, seeds: list[int]) -> Any:
+        # The layer keeps the initializer itself: with another seed it would be saved and built with that.
         initializer = copy.copy(self.initializer)
         initializer.seed = seeds[self.draw]
         return initializer(variable.shape, dtype=variable.dtype)
@@ -141,6 +142,7 @@ def _built(build: Callable[[], keras.Model], set_seed: Callable[[int], None], se
     before = _numpy_state(), seeding_state()
     with recorded_initializers() as initializers, recorded_draws() as seeds:
         model = build()
+    # Draws beside those that were seen leave the generator elsewhere than as many draws of Keras would have.
     generator = random.Random(seed)
     is_accounted = (
         draws_of(generator, len(seeds)) == seeds
@@ -184,6 +186,7 @@ def _proven_rules(
         if rule is None or not _equal(rule.value(variable, built.seeds), value)
     ]
     if unclear:  # loaded weights are the same for another seed
+        # What two seeds share is a constant: whatever draws would give another value.
         other, _ = make(seed + 1)
         if len(other.variables) != len(rules):
             return None
@@ -196,6 +199,7 @@ def _proven_rules(
 
 def _rule(variable: Any, value: Any, built: _Built, generators: set[int]) -> _Rule | None:
     if id(variable) in generators:
+        # The state is the seed and a count of what was drawn since, which is 0 in a new model.
         start = int(np.asarray(value)[0])
         return _Seed(built.seeds.index(start)) if start in built.seeds else None
     initializer: Any = built.initializers.get(id(variable))

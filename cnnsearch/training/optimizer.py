@@ -49,9 +49,11 @@ def _decay_by_layer(optimizer: Any, decay: RuntimeValue, depths: Sequence[int]) 
 
     from cnnsearch.networks.keras_private import variable_index
 
+    # On the instance, not by a subclass: it holds for every optimizer there is.
     update = optimizer.update_step
 
     def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
+        # Read at each step: the decay is a runtime value, and the depth is known when the step is traced.
         factor = tf.pow(decay.tensor, float(depths[variable_index(optimizer, variable)]))
         update(gradient, variable, tf.cast(learning_rate, tf.float32) * factor)
 

@@ -83,7 +83,9 @@ class Program:
         decayed = find_family(structure.family).body.depths(self.model) if "layer_decay" in self.values else []
         self.optimizer = build_optimizer(settings["optimizer"], self.values, decayed)
         self._loss_scale = _loss_scaled(self.optimizer, structure.precision)
+        # Slots made at the first step would be made inside the graph, where nothing could reset them.
         self._loss_scale.build(self.model.trainable_variables)
+        # Copies: the variables themselves change with the first step.
         self._first_slots = [tf.identity(variable) for variable in self._loss_scale.variables]
         self._batch_size: int = settings["batch_size"]
         self._adds_losses = False  # known when a training step is traced
@@ -101,6 +103,7 @@ class Program:
             tf.TensorSpec((2,), tf.int64),
             (number,) * (1 + len(structure.trained)),
         )
+        # A function of its own inside the loop: where XLA is on, it compiles a step once, however many there are.
         self._step = tf.function(self._train_step, autograph=False, jit_compile=structure.xla or None)
         # The loops are written out: converting them by AutoGraph would take as long as tracing.
         self._train = tf.function(self._train_steps, autograph=False, input_signature=signature)
@@ -109,6 +112,7 @@ class Program:
         self.is_restorable = self._is_all_reset(traced)
         self.is_reusable = self._initial.is_resettable and self.is_restorable
         self.compile_seconds = time.perf_counter() - started
+        # Four bytes a weight, times five: the weight, its gradient, two slots of Adam, and the first state.
         self.bytes = 20 * sum(math.prod(weight.shape) for weight in self.model.weights)
         self._latency: Latency | None = None
 
@@ -207,15 +211,18 @@ class Program:
         count = tf.shape(order)[0]
 
         def train(step: tf.Tensor, *sums: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            # Gathered in the graph: handing over shuffled pictures would copy the whole split each epoch.
             batch = order[step * self._batch_size : tf.minimum((step + 1) * self._batch_size, count)]
             self.optimizer.learning_rate.assign(learning_rates[step])
             at = seed + tf.stack([tf.constant(0, tf.int64), tf.cast(step, tf.int64)])
             loss, *told = self._step(_each(lambda part: tf.gather(part, batch), x), tf.gather(y, batch), at)
+            # `fit` weighs each batch by its pictures: the last one, which is smaller, counts for less.
             size = tf.cast(tf.shape(batch)[0], tf.float32)
             new = (loss * size, *told)
             return step + 1, *(before + each for before, each in zip(sums, new, strict=True))
 
         steps = tf.shape(learning_rates)[0]
+        # One iteration at a time: each step needs the weights of the one before.
         _, *totals = tf.while_loop(lambda step, *_: step < steps, train, (0, *sums), parallel_iterations=1)
         return tuple(totals)
 
@@ -227,6 +234,7 @@ class Program:
         with tf.GradientTape() as tape:
             outputs = tf.cast(self.model(pictures, training=True), tf.float32)
             loss = tf.reduce_mean(self._head.losses(outputs, y, self.values)) + self._penalty() + self._added()
+            # Within the tape: the gradients must be those of the scaled loss, which `apply` divides again.
             scaled = self._loss_scale.scale_loss(loss)
         variables = self.model.trainable_variables
         self._loss_scale.apply(tape.gradient(scaled, variables), variables)
@@ -239,6 +247,7 @@ class Program:
         # What a layer adds to the loss may be a sum over its batch: then that is as large as that of `fit`.
         size = self._batch_size if self._adds_losses else EVALUATION_BATCH
         steps = (count + size - 1) // size
+        # The last chunk is shorter, so no shape of the elements may be inferred from the first.
         chunks = tf.TensorArray(
             tf.float32, steps, infer_shape=False, element_shape=(None, self.structure.outputs.width)
         )
@@ -276,6 +285,7 @@ class Program:
 
         known = {id(variable.handle) for variable in (*self.model.variables, *self._loss_scale.variables)}
         known |= {id(value.variable.handle) for value in self.values.values()}
+        # A graph reaches its state through captured handles: one that nobody resets would carry over to other trials.
         held = {id(tensor) for graph in graphs for tensor in captured_by(graph) if tensor.dtype == tf.resource}
         return held <= known and not any(_draws_unseeded(graph.as_graph_def()) for graph in graphs)
 

@@ -296,6 +296,29 @@ TOGETHER = {
         "line 3: space.l2.when.units: holds at no point of the grid, which takes 1, 51, 101 of 'units' with points: 3; "
         "name one of these, or take more points (got [37, 40])"
     ),
+    "space: {filters: {choice: [8, 16]}}\nconstraints: [filters < 9, filter < 3]": (
+        "line 3: constraints.1: 'filter' is no parameter; did you mean 'filters'? (column 1) (got 'filter < 3')"
+    ),
+    "space: {filters: {choice: [8, 16]}}\nconstraints: [filters > 16]": (
+        "line 3: constraints.0: no config keeps it: none of 10,000 random ones of the space does (got 'filters > 16')"
+    ),
+    "space: {filters: {choice: [8, 16]}, units: {int: [64, 99]}}\nconstraints: [filters > 8, units + filters < 73]": (
+        "line 3: constraints: no config keeps all of them: none of 10,000 random ones of the space does "
+        "(got ['filters > 8', 'units + filters < 73'])"
+    ),
+    "space: {filters: {choice: [8, 16]}}\nconstraints: filters < 3": (
+        "line 3: constraints: must be a list of text, at most 100 of them (got 'filters < 3')"
+    ),
+    "space: {filters: {choice: [8, 16]}}\nconstraints: [{filters: 3}]": (
+        "line 3: constraints.0: must be a list of text, at most 100 of them (got {'filters': 3})"
+    ),
+    "sampler: grid\nspace: {filters: {choice: [8, 16]}}\nconstraints: [filters > 16]": (
+        "line 4: constraints: no point of the grid keeps them (got ['filters > 16'])"
+    ),
+    "sampler: grid\nspace: {units: {int: [1, 600]}, filters: {int: [1, 400]}}\nconstraints: [units < filters]": (
+        "line 2: sampler: grid lists what constraints are about, and here this is too much: take steps, fewer points, "
+        "or random"
+    ),
     "sampler: grid\nspace: {dropout: {float: [0, 0.5]}}": (
         "line 3: space.dropout: sampler grid needs a step here, a choice, or sampler: {name: grid, points: 5}"
     ),

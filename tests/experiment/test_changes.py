@@ -36,6 +36,7 @@ def problems(small: Small, **keys: Any) -> list[str]:
         {"space.learning_rate": {"float": [1e-4, 1e-1], "log": True}},
         {"space.dropout": {"float": [0.0, 0.5]}},
         {"space.units": {"choice": [32, 64, 128]}},
+        {"constraints": ["filters * learning_rate <= 0.08"]},
     ],
     ids=str,
 )
@@ -57,6 +58,11 @@ def test_what_leaves_the_trials_valid_is_accepted(small: Small, keys: dict[str, 
         (
             {"space.dropout": {"float": [0.1, 0.5]}},
             "space.dropout: no longer holds trial 0, which ran with its default",
+        ),
+        (
+            {"constraints": ["filters < 9", "filters * learning_rate < 0.08"]},
+            "constraints.1: would have ruled out trial 1, which ran with {'filters': 8, 'learning_rate': 0.01}: this "
+            r"config breaks filters \* learning_rate < 0.08$",
         ),
     ],
     ids=str,

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from cnnsearch.data.sources.spec import ArraysSource, DirectorySource
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment, Objective, Preprocessing
+from cnnsearch.experiment.kept_space import space_remarks
 from cnnsearch.space import Choice, Float, Int, Space
 
 FILES = sorted((Path(__file__).parents[2] / "search_spaces").glob("*.yaml"))
@@ -27,6 +28,43 @@ def experiment(**keys: Any) -> Experiment:
 
 def of_this_module(config: Any, shape: Any, classes: int) -> None:
     """A family of a user's own."""
+
+
+class TestConstraints:
+    def test_the_space_keeps_them_and_the_file_names_them(self) -> None:
+        made = experiment(space={"filters": {"choice": [8, 16]}, "units": {"int": [1, 64]}}, constraints=["units < 9"])
+        assert made.space.size() == 16
+        again = Experiment.from_text(made.to_yaml().encode(), "a study")
+        assert again == made
+        assert again.space.size() == 16
+        assert made.updated({"constraints": []}).space.size() == 128
+
+    def test_a_space_brings_no_constraints_from_elsewhere(self) -> None:
+        kept = experiment(constraints=["filters < 9"]).space
+        assert (kept.size(), experiment(space=kept).space.size()) == (1, 2)
+
+    def test_what_the_space_leaves_out_has_its_default(self) -> None:
+        """Those of the family, of training, and of preprocessing."""
+        given = ["filters * batch_size <= 512", "scaling == 'unit'", "optimizer == 'adam'"]
+        assert [config["filters"] for config in experiment(constraints=given).space.grid()] == [8]
+        for size, held in ((64, True), ([64, 64], True), (32, False)):
+            source = {"source": "digits", "image_size": size}
+            sized = experiment(constraints=["filters == 8 or image_size == [64, 64]"], dataset=source)
+            assert (sized.space.size() == 2) == held
+
+    def test_what_changes_nothing_or_leaves_next_to_nothing_is_told(self) -> None:
+        space = {"filters": {"choice": [8, 16]}, "units": {"int": [1, 4000]}}
+        made = experiment(space=space, constraints=["filters < 17", "units <= 1", "units * filters <= 1e6"])
+        assert space_remarks(made) == [
+            "constraints.0: holds for every config of the space, so it changes nothing: filters < 17",
+            "constraints.2: holds for every config of the space, so it changes nothing: units * filters <= 1e6",
+            "constraints: leave about 0.04% of the space: draws take long; narrower parameters spare them",
+        ]
+        assert space_remarks(experiment(space=space, constraints=["units <= 400"])) == []
+
+    def test_a_record_from_before_there_were_any_has_none(self) -> None:
+        text = "\n".join(line for line in experiment().to_yaml().splitlines() if not line.startswith("constraints"))
+        assert Experiment.from_text(text.encode(), "a study") == experiment()
 
 
 class TestAFunctionForTheModel:

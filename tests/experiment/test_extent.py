@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.extent import configs_tried, most_trials, size_of_search
+from cnnsearch.experiment.extent import configs_tried, in_words, most_trials, size_of_search
 from cnnsearch.search.samplers import make_sampler
 from cnnsearch.sweep.estimate import Estimate
 
@@ -63,6 +63,22 @@ def test_trials_of_another_sampler_are_none_of_the_grid() -> None:
     earlier = [{"units": 1}, {"units": 50}, {"units": 1}, {"filters": 8}]
     assert configs_tried(searched, earlier) == 1
     assert most_trials(searched, earlier) == 4 + 1
+
+
+def test_constraints_leave_fewer_configs_and_trials() -> None:
+    searched = experiment(GRID, 100, constraints=["not (optimizer == 'sgd' and units == 1)", "momentum < 0.9"])
+    configs = list(searched.space.grid(3))
+    # 3 rates of adam and 1 unit with 2 layers, and of 51 and 101 units with adam or sgd with two momenta
+    assert len(configs) == size_of_search(searched) == most_trials(searched) == 3 * (2 + 2 * 3)
+    everything = experiment(GRID).space.grid(3)
+    assert configs_tried(searched, everything) == len(configs)
+
+
+def test_what_constraints_leave_may_be_too_much_to_be_counted() -> None:
+    space = {"units": {"int": [1, 1000]}, "filters": {"int": [1, 1000]}}
+    searched = experiment(space=space, constraints=["filters * units <= 10_000"], trials=7)
+    assert (size_of_search(searched), most_trials(searched)) == (None, 7)
+    assert in_words(None, searched.space.kept_to(()).size()) == "some of 1,000,000 configs"
 
 
 @pytest.mark.parametrize(

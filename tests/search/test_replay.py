@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.rebuilding import Past
@@ -56,6 +58,25 @@ def test_also_after_a_driver_died_and_the_space_was_widened(tmp_path: Path, smal
     assert [each.trial for each in found] == list(range(25))
     assert [each.trial for each in found if not each.agrees] == []
     assert any("units" in each.recorded for each in found)
+
+
+@pytest.mark.parametrize("sampler", [{"name": "tpe", "startup_trials": 4}, "random", {"name": "grid", "points": 3}])
+def test_also_after_a_driver_died_and_its_constraints_were_changed(tmp_path: Path, small: Small, sampler: Any) -> None:
+    store = LocalStore(tmp_path)
+    texts = ["momentum >= 0.3", "dropout * filters <= 2.4"]
+    first = small(space=SPACE, sampler=sampler, constraints=texts, budget={"trials": 16})
+    run(store, first, 5)
+    then = first.updated({"constraints": texts[1:]})
+    past = Past.read(store)
+    store.write_json("environment.json", with_session({}, {"replaced": {"constraints": texts}}, len(past.proposals)))
+    run(store, then, 11)
+    found = list(replay(Study.load(tmp_path)))
+    assert [each.trial for each in found] == list(range(16))
+    assert [each.trial for each in found if not each.agrees] == []
+    assert all(then.space.allows(each.recorded) for each in found)
+    broken = [each.trial for each in found if not first.space.allows(each.recorded)]
+    assert broken
+    assert min(broken) >= len(past.proposals)
 
 
 def test_a_record_that_was_changed_does_not_agree(tmp_path: Path, small: Small) -> None:

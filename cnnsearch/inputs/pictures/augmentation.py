@@ -124,6 +124,8 @@ class Augmentation:
         import tensorflow as tf
 
         height, width = x.shape[1:3]
+        # All parts draw always, active or not: what a picture draws must not depend on what else is searched.
+        # Philox by name: the default may differ between CPU and GPU.
         uniform = tf.random.stateless_uniform((tf.shape(x)[0], len(_DRAWS)), seed, alg="philox")
         draws = dict(zip(_DRAWS, tf.split(uniform, len(_DRAWS), axis=1), strict=True))
         drawn: dict[str, Any] = {name: draws[name] < 0.5 for name in self._flipped}
@@ -154,6 +156,7 @@ class Augmentation:
         """
         import tensorflow as tf
 
+        # The identity: each pixel comes from where it stands.
         x, y, one = tf.unstack(tf.eye(3)[:, tf.newaxis])
         if "random_crop" in self._active:
             cut = draws["crop"] * self._strengths["random_crop"]
@@ -188,6 +191,7 @@ class Augmentation:
 
         along_x, along_y = self._neighbours(places(source_x), width), self._neighbours(places(source_y), height)
         pixels, first = tf.reshape(x, (-1, channels)), tf.reshape(tf.range(batch) * height, (-1, 1, 1))
+        # Bilinear: along x in the rows above and below, then along y between the two.
         upper, lower = (along_x.read(pixels, (first + y) * width) for y in (along_y.near, along_y.far))
         return along_y.between(upper, lower - upper)
 
@@ -196,6 +200,7 @@ class Augmentation:
         import tensorflow as tf
 
         place += (size - 1) / 2
+        # Counted before the place is brought inside: half a pixel beyond the edge is half filled.
         inside = tf.clip_by_value(tf.minimum(place + 1, size - place), 0, 1) if self._fill == "constant" else None
         # With floor, as floormod is many times slower; a place within the picture passes without rounding.
         if self._fill == "wrap":

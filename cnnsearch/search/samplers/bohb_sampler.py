@@ -77,7 +77,9 @@ class BohbSampler(Sampler):
         drawn = good.draw(rng, _CANDIDATES)
         configs = [self._columns.config(row) for row in drawn]
         rows = np.array([self._columns.active(row, config) for row, config in zip(drawn, configs, strict=True)])
-        return configs[int(np.argmax(good.log_density(rows) - others.log_density(rows)))]
+        likely = good.log_density(rows) - others.log_density(rows)
+        allowed = [self._space.allows(config) for config in configs]
+        return configs[int(np.argmax(np.where(allowed, likely, -np.inf)))]
 
     def _mixture(self, rows: list[Rows]) -> Mixture:
         stacked = np.array(rows).reshape(len(rows), len(self._columns.options))

@@ -13,7 +13,7 @@ from typing import Any
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
-__all__ = ["Categories", "forget_inactive", "lock_of", "suggest"]
+__all__ = ["Categories", "forget_inactive", "lock_of", "put", "suggest"]
 
 _DRAWN = "tpe:relative_params:0"
 """Where Optuna's TPE keeps what it drew for a trial."""
@@ -22,6 +22,12 @@ _DRAWN = "tpe:relative_params:0"
 def suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> Any:
     """What a trial's sampler proposes for one parameter; the documented calls make a distribution anew each time."""
     return trial._suggest(name, distribution)
+
+
+def put(trial: optuna.Trial, name: str, value: Any, distribution: BaseDistribution) -> None:
+    """Give a running trial a value of a parameter that nobody asked its sampler for."""
+    trial._fixed_params[name] = value
+    trial._suggest(name, distribution)
 
 
 def forget_inactive(trial: optuna.Trial) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from cnnsearch.space import Config, Space
 from cnnsearch.space.specs import Parameters
 
-__all__ = ["Outcome", "Sampler", "SamplerSpec"]
+__all__ = ["Outcome", "Sampler", "SamplerSpec", "direction_of"]
 
 
 @dataclass(frozen=True)
@@ -68,3 +68,8 @@ class SamplerSpec:
     make: Callable[[Space, int, str, Mapping[str, Any]], Sampler]
     settled: Callable[[Mapping[str, Any], int | None], dict[str, Any]] = lambda options, _trials: dict(options)
     before: Mapping[str, Any] = field(default_factory=dict)
+
+
+def direction_of(mode: str) -> str:
+    """``max`` or ``min`` as Optuna says it."""
+    return {"max": "maximize", "min": "minimize"}[mode]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnnsearch.search.samplers.sampler import Sampler, SamplerSpec
+from cnnsearch.search.samplers.sampler import Sampler, SamplerSpec, direction_of
 from cnnsearch.space import Space
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
@@ -13,10 +13,11 @@ __all__ = ["TPE"]
 
 
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
-    from cnnsearch.search.samplers.parzen import TpeSampler  # Optuna is not imported for its name
+    from cnnsearch.search.samplers.optuna_sampler import OptunaSampler  # Optuna is not imported for its name
+    from cnnsearch.search.samplers.parzen import parzen
 
-    direction = "maximize" if mode == "max" else "minimize"
-    return TpeSampler(space, seed, direction, options["startup_trials"], options["multivariate"])
+    way = parzen(space, options["startup_trials"], options["multivariate"])
+    return OptunaSampler(space, seed, [direction_of(mode)], way)
 
 
 TPE = SamplerSpec(

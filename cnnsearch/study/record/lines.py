@@ -238,7 +238,7 @@ class Proposal(Line):
 
     Attributes:
         told: so many results the sampler knew.
-        repeats: configs that it proposed before this one, and that had been tried.
+        repeats: configs that it proposed before this one, and that had been tried, or broke a constraint.
     """
 
     config: _Config

@@ -31,6 +31,13 @@ def proposes_for_one_parameter() -> bool:
     )
 
 
+def puts_a_value() -> bool:
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
+    trial = study.ask()
+    private.put(trial, "rate", 0.125, FloatDistribution(0.0, 1.0))
+    return bool(study.trials[0].params == {"rate": 0.125})
+
+
 def forgets_what_was_drawn() -> bool:
     """TPE leaves what it drew of a group in the trial, where the next proposals of a liar find it."""
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(n_startup_trials=1, multivariate=True, seed=0))
@@ -62,6 +69,7 @@ def journal(tmp_path: Path) -> Path:
 
 PARTS = [
     Part("Trial._suggest", proposes_for_one_parameter, "proposals of TPE"),
+    Part("Trial._fixed_params", puts_a_value, "samplers that know no conditions: gp, nsga2, nsga3"),
     Part(
         f"the trial attribute '{private._DRAWN}'",
         forgets_what_was_drawn,

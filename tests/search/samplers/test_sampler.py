@@ -19,6 +19,7 @@ from cnnsearch.search.samplers import SAMPLERS, Outcome, Sampler, Untried, make_
 from cnnsearch.search.samplers.distributions import Translation, labels_of
 from cnnsearch.search.samplers.journal import Journal
 from cnnsearch.space import Choice, Config, Float, Int, Space, config_key, value_key
+from cnnsearch.space.constraints import parse_constraints
 
 SCALARS = st.sampled_from([None, True, False, 0, 1, 0.0, 1.0, "1", '"1"', "true", "[1]", "[1]'", "null", "1.0"])
 VALUES = SCALARS | st.lists(SCALARS, min_size=1, max_size=2).map(tuple)
@@ -54,6 +55,19 @@ EQUAL = Space(
     low=Choice([False, 0], when={"kind": [1]}),
 )
 """9 configs, of options that are one to Python, or to Optuna by their text."""
+
+
+def kept(space: Space, *texts: str) -> Space:
+    constraints, problems = parse_constraints(texts, space, {})
+    assert not problems
+    return space.kept_to(constraints)
+
+
+KEPT = kept(FINITE, "not (blocks == 2 and dense == 1)", "dropout <= 0.2 or sizes == 16")
+"""28 of the 42 configs: of 1 block 3 sizes with 3 dropouts, 1 more of size 16; 2 blocks, 3 sizes, 3 normalisations."""
+
+SCARCE = kept(MIXED, "filters * units <= 64", "momentum >= 0.6 or rate > 0.01", "smoothing + 0.1 <= 0.2")
+"""About a tenth of it."""
 
 STATES = ("COMPLETED", "STOPPED", "FAILED")
 
@@ -97,14 +111,15 @@ def run(sampler: Sampler, trials: int, at_once: int = 2) -> list[Config]:
 
 
 @every_sampler
-@pytest.mark.parametrize("space", [FINITE, MIXED], ids=["finite", "mixed"])
+@pytest.mark.parametrize("space", [FINITE, MIXED, KEPT, SCARCE], ids=["finite", "mixed", "kept", "scarce"])
 def test_proposes_valid_configs_each_once(name: str, space: Space) -> None:
-    configs = run(make(name, space), 30)
-    assert len(configs) == 30
+    trials = 30 if space in (FINITE, MIXED) else 12
+    configs = run(make(name, space, startup_trials=4) if name == "tpe" else make(name, space), trials)
+    assert len(configs) == trials
     for config in configs:
         space.validate(config)
         assert list(config) == [parameter for parameter in space if parameter in config]
-    assert len({config_key(config) for config in configs}) == 30
+    assert len({config_key(config) for config in configs}) == len(configs)
 
 
 @every_sampler
@@ -122,11 +137,12 @@ def test_another_seed_gives_other_configs(name: str) -> None:
 
 @every_sampler
 @pytest.mark.parametrize("at_once", [1, 4])
-def test_a_finite_space_is_exhausted_exactly(name: str, at_once: int) -> None:
-    sampler = make(name, FINITE)
+@pytest.mark.parametrize(("space", "size"), [(FINITE, 42), (KEPT, 28)], ids=["finite", "kept"])
+def test_a_finite_space_is_exhausted_exactly(name: str, at_once: int, space: Space, size: int) -> None:
+    sampler = make(name, space)
     configs = run(sampler, 100, at_once)
-    assert len(configs) == FINITE.size() == 42
-    assert {config_key(config) for config in configs} == {config_key(config) for config in FINITE.grid()}
+    assert len(configs) == space.size() == size
+    assert {config_key(config) for config in configs} == {config_key(config) for config in space.grid()}
     assert sampler.propose(42) is None
     assert sampler.propose(43) is None
 
@@ -275,6 +291,23 @@ def test_tpe_is_told_of_stopped_trials_as_pruned() -> None:
     assert inner._study.trials[1].intermediate_values.keys() == {1, 2, 3}
 
 
+def test_tpe_is_told_what_became_of_what_was_drawn_in_its_place() -> None:
+    """Nine of ten of its proposals break a constraint: what it was asked for in vain is FAIL, what ran is not."""
+    sampler = make("tpe", SCARCE)
+    for trial in range(8):
+        config = sampler.propose(trial)
+        assert config is not None
+        assert SCARCE.allows(config)
+        assert not any(map(SCARCE.allows, sampler.repeats))
+        assert len(sampler.repeats) <= 10
+        sampler.tell(trial, Outcome("COMPLETED", float(trial)))
+    trials = sampler._sampler._study.trials  # type: ignore[attr-defined]
+    completed = [trial for trial in trials if trial.state.name == "COMPLETE"]
+    assert [trial.value for trial in completed] == [0, 1, 2, 3, 4, 5, 6, 7]
+    assert all(SCARCE.allows({**trial.params, "batch_size": 32}) for trial in completed)
+    assert {trial.state.name for trial in trials} == {"COMPLETE", "FAIL"}
+
+
 @pytest.mark.parametrize("mode", ["max", "min"])
 def test_the_journal_is_read_by_optuna(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "optuna.journal"
@@ -306,8 +339,15 @@ def test_the_journal_tells_lists_as_text(tmp_path: Path) -> None:
 
 
 @every_sampler
-@pytest.mark.parametrize(("space", "trials"), [(FINITE, 42), (MIXED, 30)], ids=["finite", "mixed"])
-@pytest.mark.parametrize("cut", [1, 13, 28])
+@pytest.mark.parametrize(
+    ("space", "trials", "cut"),
+    [
+        *((space, trials, cut) for space, trials in ((FINITE, 42), (MIXED, 30)) for cut in (1, 13, 28)),
+        (KEPT, 28, 20),
+        (SCARCE, 12, 7),
+    ],
+    ids=["finite-1", "finite-13", "finite-28", "mixed-1", "mixed-13", "mixed-28", "kept", "scarce"],
+)
 def test_a_sampler_made_again_from_the_record_goes_on_alike(name: str, space: Space, trials: int, cut: int) -> None:
     """After ``cut`` proposals another one is made that recalls them; from there both propose the same."""
     sampler, again = make(name, space, **early(name, 4)), None
@@ -331,7 +371,9 @@ def test_a_sampler_made_again_from_the_record_goes_on_alike(name: str, space: Sp
                 told.append(number)
                 for each in filter(None, (sampler, again)):
                     each.tell(number, outcome(number, record[number][0]))
-    assert name == "grid" or space is MIXED or any(repeats for _, repeats in record)
+    assert (
+        name == "grid" or space is MIXED or any(repeats for _, repeats in record) or (name, space) == ("random", SCARCE)
+    )
 
 
 @every_sampler

@@ -1,0 +1,111 @@
+"""Any sampler of Optuna, by ask and tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import optuna
+
+from cnnsearch.search.samplers.distributions import Translation
+from cnnsearch.search.samplers.optuna_private import forget_inactive, put
+from cnnsearch.search.samplers.sampler import Outcome, Sampler
+from cnnsearch.space import Config, Parameter, Space
+
+__all__ = ["OptunaSampler", "Way"]
+
+_STATES = optuna.trial.TrialState
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a sampler of Optuna is asked and told.
+
+    Attributes:
+        make: a new one, of a seed. One is made for each ask, so that nothing is kept but what Optuna's study holds.
+        knows_conditions: it is told of active parameters only; else it is told that an inactive one had a value in the
+            middle, so that the space looks the same in every trial.
+        stopped: as what a stopped trial is told: ``PRUNED`` where the sampler learns from those, ``COMPLETE``, with the
+            best value that it had, where it learns from completed trials only, and would not know what was weak.
+        retraces: it writes down at each ask what the next one needs, as a generation: a proposal of the record is
+            recalled by asking again, and giving the trial what the record says.
+    """
+
+    make: Callable[[int], optuna.samplers.BaseSampler]
+    knows_conditions: bool = False
+    stopped: optuna.trial.TrialState = _STATES.COMPLETE
+    retraces: bool = False
+
+
+class OptunaSampler(Sampler):
+    """A sampler of Optuna by ask and tell.
+
+    Args:
+        space: what to propose from.
+        seed: of every draw.
+        directions: of the objectives, each ``maximize`` or ``minimize``.
+        way: which sampler, and how it is asked and told.
+    """
+
+    def __init__(self, space: Space, seed: int, directions: Sequence[str], way: Way) -> None:
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        self._space = space
+        self._seed = seed
+        self._way = way
+        self._translation = Translation(space)
+        self._study = optuna.create_study(directions=list(directions))
+        self._has_curves = len(directions) == 1  # Optuna knows none of several objectives
+        self._asks = 0
+        self._asked: dict[int, optuna.Trial] = {}
+
+    def propose(self, trial: int) -> Config:
+        return self._ask(trial, self._seeded())
+
+    def recall(self, trial: int, config: Config) -> None:
+        self._study.enqueue_trial(self._translation.told(config))
+        # Every value is given: a sampler that has nothing to write down need not think of one.
+        self._ask(trial, self._seeded() if self._way.retraces else optuna.samplers.RandomSampler(0))
+
+    def _seeded(self) -> optuna.samplers.BaseSampler:
+        """Seeded by the number of asks: that is the trial's number until a config comes twice."""
+        return self._way.make(int(np.random.SeedSequence((self._seed, self._asks)).generate_state(1)[0]))
+
+    def _ask(self, trial: int, sampler: optuna.samplers.BaseSampler) -> Config:
+        if trial in self._asked:
+            self._study.tell(self._asked[trial], state=_STATES.FAIL)
+        self._study.sampler = sampler
+        asked = self._asked[trial] = self._study.ask()
+        self._asks += 1
+        config: Config = {}
+        for name in self._space.ordered:
+            if self._space.is_active(name, config):
+                config[name] = self._translation.suggest(asked, name)
+            elif not self._way.knows_conditions:
+                self._fill(asked, name)
+        if self._way.knows_conditions:
+            forget_inactive(asked)
+        return {name: config[name] for name in self._space if name in config}
+
+    def _fill(self, asked: optuna.Trial, name: str) -> None:
+        """Give a trial a value of a parameter that is inactive in it."""
+        told = self._translation.told({name: _middle(self._space[name])})
+        for distribution in self._translation.distributions(told).values():
+            put(asked, name, told[name], distribution)
+
+    def tell(self, trial: int, outcome: Outcome) -> None:
+        asked = self._asked.pop(trial)
+        for epoch, value in outcome.curve if self._has_curves else ():
+            asked.report(value, epoch)
+        if outcome.state == "FAILED" or outcome.value is None:
+            self._study.tell(asked, state=_STATES.FAIL)
+        elif outcome.state == "STOPPED" and self._way.stopped == _STATES.PRUNED:
+            self._study.tell(asked, state=_STATES.PRUNED)
+        else:
+            self._study.tell(asked, outcome.value)
+
+
+def _middle(parameter: Parameter) -> Any:
+    points = parameter.points(3)
+    return points[len(points) // 2]
