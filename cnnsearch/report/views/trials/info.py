@@ -158,6 +158,8 @@ def _reason(record: TrialLine) -> str | None:
     told = [record.reason] if record.reason else []
     if record.end_reason == "patience":
         told.append("patience")
+    if record.end_reason == "user":
+        told.append("stopped by the user")
     if record.audited is not None:
         told.append(f"audited: the scheduler would have stopped it after epoch {record.audited}")
     return "; ".join(told) or None
