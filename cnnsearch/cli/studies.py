@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
+from cnnsearch.cli.search import tell_search
 from cnnsearch.cli.terminal.console import out, plain, print_json, print_text, status
 from cnnsearch.errors import Problem, unwritten
 from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
@@ -103,6 +104,7 @@ def show(
     described = found.environment.get("dataset", {})
     tell_counts(described, out)
     tell_remarks(described, found.experiment.dataset.test, out)
+    tell_search(found.experiment, out)
     _print_workers(workers)
     for text in [*found.asked, *unanswered(found)]:
         out.print(text, markup=False, highlight=False, soft_wrap=True)
