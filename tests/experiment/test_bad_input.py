@@ -32,9 +32,9 @@ METRIC = "unknown metric; did you mean 'val_accuracy'?"
 AIM = "objective: must be a metric, as val_accuracy, or a mapping with the keys metric, mode"
 ARRAYS = "arrays come from Python only, as Experiment(dataset=(x, y), ...); a file may name a .npz file instead"
 
-SAMPLER_NAMES = "random, qmc, grid, tpe, gp, cma-es, nsga2, nsga3, optunahub"
+SAMPLER_NAMES = "auto, random, qmc, grid, tpe, bohb, gp, cma-es, nsga2, nsga3, optunahub"
 ALL_SAMPLERS = (
-    " There are random, qmc, grid, tpe, gp (needs torch), cma-es (needs cmaes), nsga2, nsga3, "
+    " There are auto, random, qmc, grid, tpe, bohb, gp (needs torch), cma-es (needs cmaes), nsga2, nsga3, "
     "optunahub (needs optunahub)"
 )
 
@@ -118,9 +118,11 @@ KEYS_OF_SECTIONS = {
     "sampler: {name: grid, points: '5'}": "sampler.points: must be a whole number from 2 to 1000 or null (got '5')",
     "scheduler: ash": "scheduler.name: unknown scheduler; did you mean 'asha'? (got 'ash')",
     "scheduler: {name: asha, reduction: 1}": "scheduler.reduction: must be a whole number from 2 to 16 (got 1)",
-    "scheduler: {name: asha, grace_epochs: }": (
-        "scheduler.grace_epochs: must be a whole number of at least 1 (got null)"
+    "scheduler: {name: asha, grace_epochs: 0}": (
+        "scheduler.grace_epochs: must be a whole number of at least 1 or null (got 0)"
     ),
+    "scheduler: {name: asha, reduction: }": "scheduler.reduction: must be a whole number from 2 to 16 (got null)",
+    "sampler: {name: auto, chosen: grid}": "sampler.chosen: must be one of bohb, random or null (got 'grid')",
     "objective: val_acc": f"objective.metric: {METRIC} (got 'val_acc')",
     "objective: 3": f"{AIM} (got 3)",
     "objective:": f"{AIM} (got null)",

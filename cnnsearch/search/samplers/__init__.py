@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.search.samplers.auto import AUTO, chosen_in_words
+from cnnsearch.search.samplers.bohb import BOHB
 from cnnsearch.search.samplers.cma_es import CMA_ES
 from cnnsearch.search.samplers.gp import GP
 from cnnsearch.search.samplers.grid import GRID
@@ -24,10 +26,21 @@ from cnnsearch.search.samplers.untried import Untried
 from cnnsearch.space import Space
 from cnnsearch.table import Table
 
-__all__ = ["OPTUNAHUB", "SAMPLERS", "Outcome", "Sampler", "SamplerSpec", "Untried", "check_sampler", "make_sampler"]
+__all__ = [
+    "OPTUNAHUB",
+    "SAMPLERS",
+    "Outcome",
+    "Sampler",
+    "SamplerSpec",
+    "Untried",
+    "check_sampler",
+    "chosen_in_words",
+    "make_sampler",
+    "settled",
+]
 
 SAMPLERS: Table[SamplerSpec] = Table("sampler")
-for _spec in (RANDOM, QMC, GRID, TPE, GP, CMA_ES, NSGA2, NSGA3, OPTUNAHUB):
+for _spec in (AUTO, RANDOM, QMC, GRID, TPE, BOHB, GP, CMA_ES, NSGA2, NSGA3, OPTUNAHUB):
     SAMPLERS.add(_spec.name, _spec)
 
 
@@ -53,6 +66,16 @@ def _without_needs() -> str:
     return f"{', '.join(others)} or {last}"
 
 
+def settled(options: Mapping[str, Any], trials: int | None) -> dict[str, Any]:
+    """A sampler's options with what they leave open.
+
+    Args:
+        options: ``name`` and the sampler's options.
+        trials: of the budget; ``None`` where minutes alone end the search.
+    """
+    return SAMPLERS[options["name"]].settled(options, trials)
+
+
 def make_sampler(options: Mapping[str, Any], space: Space, seed: int, mode: str) -> Untried:
     """The sampler of an experiment, never proposing a config twice.
 
@@ -66,4 +89,4 @@ def make_sampler(options: Mapping[str, Any], space: Space, seed: int, mode: str)
         InputError: as of :func:`check_sampler`.
     """
     check_sampler(options)
-    return Untried(SAMPLERS[options["name"]].make(space, seed, mode, options), space)
+    return Untried(SAMPLERS[options["name"]].make(space, seed, mode, settled(options, None)), space)

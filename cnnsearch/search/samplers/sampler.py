@@ -62,6 +62,9 @@ class SamplerSpec:
         needs: module -> how what brings it is installed; of those that this project does not bring along.
         refused: parameters of a space, each valid by itself -> what of them this sampler cannot do.
         is_open: it takes options that it does not declare, for what a package from outside makes of them.
+        settled: ``(options, trials)`` -> options with what they leave open filled in, by the budget's trials where it
+            has any. An experiment holds these, so its record tells them.
+        before: options that came later -> what the sampler did without them, for records that do not name them.
     """
 
     name: str
@@ -71,6 +74,8 @@ class SamplerSpec:
     needs: Mapping[str, str] = field(default_factory=dict)
     refused: Callable[[Mapping[str, Parameter]], list[Problem]] = lambda _: []
     is_open: bool = False
+    settled: Callable[[Mapping[str, Any], int | None], dict[str, Any]] = lambda options, _trials: dict(options)
+    before: Mapping[str, Any] = field(default_factory=dict)
 
 
 POPULATION = ParameterSpec(
