@@ -100,7 +100,7 @@ def test_what_is_not_installed_is_told_before_the_start(
     monkeypatch.setattr(importlib.util, "find_spec", lambda each: None if each == module else find(each))
     with pytest.raises(InputError) as error:
         check_sampler({"name": name, "package": "samplers/walk", "class": None})
-    assert f"sampler: {name} needs {module}: {how}; or take random, qmc, grid, tpe" in str(error.value)
+    assert f"sampler: {name} needs {module}: {how}; or take auto, random, qmc, grid, tpe" in str(error.value)
 
 
 def experiment_of(sampler: Any, **space: Any) -> Experiment:
