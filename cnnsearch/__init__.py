@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cnnsearch.search.replay import replay
     from cnnsearch.space import Choice, Constant, Float, Int, Space
     from cnnsearch.study import Study
+    from cnnsearch.study.control.asking import extend, queue, stop, stop_trial
     from cnnsearch.sweep.resumption import resume
     from cnnsearch.sweep.run import run
 
@@ -32,9 +33,13 @@ __all__ = [
     "Study",
     "SweepError",
     "TrialError",
+    "extend",
+    "queue",
     "replay",
     "resume",
     "run",
+    "stop",
+    "stop_trial",
 ]
 
 __version__ = "0.1.0"
@@ -51,9 +56,13 @@ _HOMES = {
     "Study": "cnnsearch.study",
     "SweepError": "cnnsearch.errors",
     "TrialError": "cnnsearch.errors",
+    "extend": "cnnsearch.study.control.asking",
+    "queue": "cnnsearch.study.control.asking",
     "replay": "cnnsearch.search.replay",
     "resume": "cnnsearch.sweep.resumption",
     "run": "cnnsearch.sweep.run",
+    "stop": "cnnsearch.study.control.asking",
+    "stop_trial": "cnnsearch.study.control.asking",
 }
 
 

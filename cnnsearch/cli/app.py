@@ -10,6 +10,7 @@ import typer
 from cnnsearch import __version__
 from cnnsearch.cli import (
     catalog,
+    control,
     doctor,
     housekeeping,
     listing,
@@ -46,6 +47,10 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("resume")(resume.resume)
 app.command("submit")(submit.submit)
+app.command("queue")(reading(control.queue))
+app.command("stop-trial")(reading(control.stop_trial))
+app.command("stop")(reading(control.stop))
+app.command("extend")(reading(control.extend))
 app.command("list")(reading(listing.list_studies))
 app.command("show")(reading(studies.show))
 app.command("watch")(reading(watch.watch))

@@ -11,7 +11,7 @@ import typer
 
 from cnnsearch.cli.data import data_as_json, teller
 from cnnsearch.cli.outcome import leave, resume_command, tell
-from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName
+from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, unanswered
 from cnnsearch.cli.terminal.console import out, print_json
 from cnnsearch.cli.terminal.progress import ProgressDisplay
 from cnnsearch.cli.trust import Trust, asking
@@ -59,6 +59,8 @@ def resume(
             else:
                 out.print(f"Nothing is left to do: all {budget} trials of the budget have ended.")
                 out.print(f"To go on beyond it: {resume_command(result)} --trials N", soft_wrap=True, markup=False)
+            for text in unanswered(result):
+                out.print(text, soft_wrap=True, markup=False)
     else:
         found.ensure_trusted(asking(trust or file is not None))
         # Ray tells of a dead worker on standard output, which holds the result and nothing else.

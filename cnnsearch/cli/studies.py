@@ -17,6 +17,7 @@ from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
+from cnnsearch.study.control.requests import Queue, waiting
 from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.hold import life_of
@@ -24,7 +25,7 @@ from cnnsearch.study.record.lines import TrialLine, Worker
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.store.atomic import write_atomic
 
-__all__ = ["StudyName", "load_study", "print_headline", "report", "show"]
+__all__ = ["StudyName", "load_study", "print_headline", "report", "show", "unanswered"]
 
 Output = Annotated[str, typer.Option(help="Folder that holds the studies: a path or a URI, as s3://bucket/studies.")]
 StudyName = Annotated[
@@ -102,7 +103,11 @@ def show(
     tell_counts(described, out)
     tell_remarks(described, found.experiment.dataset.test, out)
     _print_workers(workers)
+    for text in [*found.asked, *unanswered(found)]:
+        out.print(text, markup=False, highlight=False, soft_wrap=True)
     for record in found.records:
+        if record.end_reason == "user":
+            out.print(f"trial {record.trial} was stopped by the user after {record.epochs} epochs")
         if record.reason:
             what = "failed" if record.state == "FAILED" else "ended early"
             out.print(f"trial {record.trial} {what}: {record.reason}", markup=False, soft_wrap=True)
@@ -148,6 +153,21 @@ def print_headline(study: Study) -> None:
     found = headline(study)
     for line in found.lines if found is not None else ():
         out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def unanswered(study: Study) -> list[str]:
+    """What lies in the study and no driver has answered, in words."""
+    known = {line.request for line in study.requests}
+    open_ = [request for request in waiting(study.store) if request.id not in known]
+    kept = sum(isinstance(request.wish, Queue) for request in open_)
+    others = len(open_) - kept
+    runs = life_of(study.store).may_run
+    found = [f"{_counted(kept, 'config')} queued, not yet taken" + ("" if runs else ": by resume")] if kept else []
+    return found + ([f"{_counted(others, 'request')} not yet answered"] if others else [])
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _means(study: Study) -> dict[int, str]:

@@ -42,16 +42,21 @@ def watch(
     found = load_study(study, output)
     follower, at = Follower(found), _Now()
     if once:
-        for line in _look(found, follower, at, life_of(found.store))[1]:
+        progress, lines = _look(found, follower, at, life_of(found.store))
+        for line in [*lines, *map(plain, progress.answers)]:
             out.print(line, soft_wrap=True)
         return
     live = Live(console=out, refresh_per_second=4) if out.is_terminal else None
     shown: Mapping[str, int] | None = None
+    answers = 0
     with live or contextlib.nullcontext():
         while True:
             life = life_of(found.store)  # before the record is read, so that nothing of it is missed
             over = not life.may_run
             progress, lines = _look(found, follower, at, life)
+            for text in progress.answers[answers:]:
+                out.print(text, markup=False, highlight=False, soft_wrap=True)
+            answers = len(progress.answers)
             if live:
                 live.update(Group(*lines))
             elif over or progress.ended != shown:  # a line for each trial that ended

@@ -135,5 +135,6 @@ def _outcome(recipe: Recipe) -> str:
         return "It has not ended."
     if record.value is None:
         return f"It failed: {record.reason or 'no reason recorded'}."
-    stopped = f"; the scheduler stopped it after {record.epochs}" if record.state == "STOPPED" else ""
+    by = "user" if record.end_reason == "user" else "scheduler"
+    stopped = f"; the {by} stopped it after {record.epochs}" if record.state == "STOPPED" else ""
     return f"Its {metric} was {record.value:.4f} at epoch {record.best_epoch}{stopped}."

@@ -20,17 +20,25 @@ class Decisions:
 
     Args:
         scheduler: decides; not yet used.
+        is_unwanted: whether a user wants a trial to stop. The scheduler is asked all the same, and so learns of it what
+            it learns of one that it stops itself.
     """
 
-    def __init__(self, scheduler: Scheduler) -> None:
+    def __init__(self, scheduler: Scheduler, is_unwanted: Callable[[int], bool] = lambda _: False) -> None:
         self._scheduler = scheduler
+        self._is_unwanted = is_unwanted
         self._made: dict[int, dict[int, Decision]] = {}
 
     @classmethod
-    def of(cls, experiment: Experiment, audited: Callable[[int, int], None]) -> Decisions:
-        """Those of an experiment's scheduler, audited as it says; arguments as of :class:`Audit`."""
+    def of(
+        cls,
+        experiment: Experiment,
+        audited: Callable[[int, int], None],
+        is_unwanted: Callable[[int], bool] = lambda _: False,
+    ) -> Decisions:
+        """Those of an experiment's scheduler, audited as it says; other arguments as of :class:`Audit` and this."""
         scheduler = make_scheduler(experiment.scheduler, experiment.epochs)
-        return cls(Audit(scheduler, experiment.scheduler.get("audit"), experiment.seed, audited))
+        return cls(Audit(scheduler, experiment.scheduler.get("audit"), experiment.seed, audited), is_unwanted)
 
     def decide(self, trial: int, epoch: int, score: float) -> Decision:
         made = self._made.setdefault(trial, {})
@@ -38,7 +46,7 @@ class Decisions:
         if epoch > last:
             stopped = isinstance(made.get(last), Stop)
             made[epoch] = Stop() if stopped else self._scheduler.decide(trial, epoch, score)
-        return made.get(epoch, Go())
+        return Stop() if self._is_unwanted(trial) else made.get(epoch, Go())
 
     def end(self, trial: int, epoch: int, score: float | None) -> None:
         self._scheduler.end(trial, epoch, score)

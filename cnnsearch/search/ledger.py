@@ -20,10 +20,12 @@ from cnnsearch.search.rebuilding import Past, config_of, outcome_of, rebuild_sam
 from cnnsearch.search.samplers import Untried, make_sampler
 from cnnsearch.search.samplers.journal import journal_of
 from cnnsearch.search.schedulers import milestones
+from cnnsearch.search.wishes import Wishes
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.clock import Clock, Time
+from cnnsearch.study.control.origins import origin_of
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.record.lines import AttemptLine, Ended, Proposal, Report, TrialLine, Worker
@@ -62,6 +64,9 @@ class Ledger:
         past: the record of the sweep that goes on; left out, one begins.
         spent: seconds of the budget's minutes that are over.
         clock: of the sweep; left out, one starts now.
+
+    Attributes:
+        wishes: what users have asked for, and is not done yet.
     """
 
     def __init__(
@@ -85,7 +90,9 @@ class Ledger:
         self._keeper = BestKeeper(store, self._ranking, names, named)
         self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
         self._journal = journal_of(store, experiment)
-        self._most = most_trials(experiment, (line.config for line in past.proposals) if past else ())
+        self._past = [line.config for line in past.proposals] if past else []
+        self._most = most_trials(experiment, self._past)
+        self.wishes = Wishes()
         self._running: dict[int, _Running] = {}
         self._exhausted = False
         self._is_cut_short = False
@@ -105,6 +112,7 @@ class Ledger:
         self._keeps_workers = experiment.resources.is_plain and experiment.finalists is not None
         self.last_reason: str | None = None
         self.dashboard: str | None = None
+        self._answers: list[str] = []
         if past is not None:
             self._recover(past)
 
@@ -125,9 +133,25 @@ class Ledger:
         return not self._running and not self._has_more
 
     @property
+    def experiment(self) -> Experiment:
+        """What is run, with the budget that it has now."""
+        return self._experiment
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no trial will be proposed any more, whatever is asked for."""
+        return self._is_cut_short or self.is_over
+
+    @property
+    def proposed(self) -> int:
+        """Trials that have been proposed: the number of the next one."""
+        return self._proposed
+
+    @property
     def _has_more(self) -> bool:
         budget = self._experiment.budget.trials
-        return not (self._exhausted or self._is_cut_short) and (budget is None or self._proposed < budget)
+        has_config = bool(self.wishes.queued) or not self._exhausted
+        return has_config and not self._is_cut_short and (budget is None or self._proposed < budget)
 
     def propose(self) -> TrialRun | None:
         """The next trial as a worker takes it.
@@ -173,17 +197,23 @@ class Ledger:
         return None
 
     def _draw(self) -> bool:
-        """Let the sampler propose a trial, which then waits for a lane; whether there was one."""
-        trial = self._proposed
-        config = self._sampler.propose(trial)
-        if config is None:
+        """Let a queued config, or what the sampler proposes, wait for a lane; whether there was one."""
+        trial, origin = self._proposed, None
+        queued = self.wishes.next()
+        if queued is not None:
+            origin, config = origin_of(queued[0]), queued[1]
+            self._sampler.recall(trial, config)  # as if it had proposed it: it will be told what came of it
+        elif (found := self._sampler.propose(trial)) is None:
             self._exhausted = True  # Tune asks at every turn while trials run, and a sampler may search long
             return False
+        else:
+            config = found
         self._proposed += 1
         seed = int(np.random.SeedSequence((self._experiment.seed, trial)).generate_state(1)[0])
         now = self._clock.now()
-        told, repeats = self._ended.total(), tuple(self._sampler.repeats)
-        self._record.propose(Proposal(trial=trial, config=config, seed=seed, told=told, time=now, repeats=repeats))
+        told, repeats = self._ended.total(), () if origin else tuple(self._sampler.repeats)
+        line = Proposal(trial=trial, config=config, seed=seed, told=told, time=now, repeats=repeats, origin=origin)
+        self._record.propose(line)
         self._running[trial] = _Running(config, seed, now)
         self._waiting.append(trial)
         return True
@@ -217,11 +247,34 @@ class Ledger:
         self._listener = listener
 
     def end(self, trial: int, finished: bool) -> None:
-        """A trial ended as its last report says, or, where that did not finish it, by the scheduler."""
+        """A trial ended as its last report says, or, where that did not finish it, by the scheduler or the user."""
         line = self._running[trial].line
         if line is None:
             raise SweepError(f"trial {trial} ended, and its worker never reported")
-        self._close(trial, line if finished else replace(line, state="STOPPED", end_reason="scheduler", reason=None))
+        by = "user" if self.is_unwanted(trial) else "scheduler"
+        self._close(trial, line if finished else replace(line, state="STOPPED", end_reason=by, reason=None))
+
+    def is_unwanted(self, trial: int) -> bool:
+        """Whether a user wants it to stop."""
+        return trial in self.wishes.unwanted
+
+    def runs(self, trial: int) -> bool:
+        """Whether the trial has been proposed and has not ended."""
+        return trial in self._running
+
+    def has_tried(self, config: Config) -> bool:
+        """Whether a trial has had this config."""
+        return self._sampler.has_tried(config)
+
+    def extend(self, trials: int) -> None:
+        """Let the budget have so many trials."""
+        self._experiment = self._experiment.updated({"budget.trials": trials})
+        self._most = most_trials(self._experiment, self._past)
+
+    def answer(self, text: str) -> None:
+        """A request of a user was answered: whoever observes is told, in words."""
+        self._answers.append(text)
+        self._tell_observer()
 
     def audit(self, trial: int, epoch: int) -> None:
         """The scheduler would have stopped the trial after ``epoch``; it goes on, to tell what that would have cost."""
@@ -290,6 +343,8 @@ class Ledger:
         self._event = past.next_event
         self._proposed = len(past.proposals)
         curves = past.curves(metric)
+        in_flight = [line.trial for line in past.in_flight]
+        self.wishes.recover(past.completed(self._experiment).requests, past.proposals, in_flight)
         for proposal in past.in_flight:
             trial = proposal.trial
             again = self._running[trial] = _Running(config_of(proposal), proposal.seed, proposal.time)
@@ -334,8 +389,10 @@ class Ledger:
             config=running.config,
             event=self._event,
             attempts=len(running.attempts) + 1,
-            audited=self._audited.get(trial),
+            # Of one that a user stopped nobody knows what it would have come to.
+            audited=None if end.end_reason == "user" else self._audited.get(trial),
         )
+        self.wishes.unwanted.discard(trial)
         curve = () if line.state == "FAILED" else tuple(sorted(running.curve.items()))
         self._keeper.check(line)
         self._record.end(line)
@@ -372,5 +429,7 @@ class Ledger:
                 seconds=minutes * 60 if minutes is not None else None,
                 finalists=self._finalists,
                 dashboard=self.dashboard,
+                queued=len(self.wishes.queued),
+                answers=tuple(self._answers),
             )
         )

@@ -13,8 +13,8 @@ from cnnsearch.experiment.limits import Limits
 from cnnsearch.search.samplers import Outcome, Untried
 from cnnsearch.space import Config
 from cnnsearch.space.values import freeze
-from cnnsearch.study.record.lines import AttemptLine, EpochLine, Proposal, TrialLine
-from cnnsearch.study.record.record import ATTEMPTS, CURVES, PROPOSALS, TRIALS, read_lines
+from cnnsearch.study.record.lines import AttemptLine, EpochLine, Proposal, RequestLine, TrialLine
+from cnnsearch.study.record.record import ATTEMPTS, CURVES, PROPOSALS, REQUESTS, TRIALS, read_lines
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
@@ -34,12 +34,14 @@ class Past:
         epochs: lines of the curves, in the order in which they arrived.
         ends: lines of the trials that ended, in that order.
         attempts: lines, one for each time that a trial was given to another worker.
+        requests: of users, with their answers; the last line of each.
     """
 
     proposals: tuple[Proposal, ...]
     epochs: tuple[EpochLine, ...]
     ends: tuple[TrialLine, ...]
     attempts: tuple[AttemptLine, ...]
+    requests: tuple[RequestLine, ...] = ()
 
     @classmethod
     def read(cls, store: Store) -> Past:
@@ -57,6 +59,7 @@ class Past:
             _once(epochs, lambda line: (line.event, line.epoch)),
             _once(ends, lambda line: line.event),
             _once(read_lines(store, ATTEMPTS), lambda line: (line.trial, line.attempt)),
+            _once(read_lines(store, REQUESTS), lambda line: line.request),
         )
 
     def completed(self, experiment: Experiment) -> Past:
@@ -65,6 +68,10 @@ class Past:
             self,
             proposals=tuple(replace(line, config=completed(config_of(line), experiment)) for line in self.proposals),
             ends=tuple(replace(line, config=completed(config_of(line), experiment)) for line in self.ends),
+            requests=tuple(
+                line if line.config is None else replace(line, config=completed(_frozen(line.config), experiment))
+                for line in self.requests
+            ),
         )
 
     @property

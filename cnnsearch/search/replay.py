@@ -13,6 +13,7 @@ from cnnsearch.search.rebuilding import Past, config_of, recall
 from cnnsearch.search.samplers import make_sampler
 from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
+from cnnsearch.study.control.origins import is_queued
 
 __all__ = ["Replayed", "replay"]
 
@@ -39,7 +40,7 @@ class Replayed:
 
 
 def replay(study: str | os.PathLike[str] | Study) -> Iterator[Replayed]:
-    """Make every proposal of a study again, in order, with the versions that are installed now.
+    """Make every proposal of the sampler of a study again, in order, with the versions that are installed now.
 
     A study that went on in another space, or with another sampler, is replayed in each as it was at the time.
 
@@ -78,7 +79,7 @@ def _replayed(past: Past, experiment: Experiment, first: int, end: int) -> Itera
         for trial, _, outcome in outcomes[told : line.told]:
             sampler.tell(trial, outcome)
         told = line.told
-        if number < first:
+        if number < first or is_queued(line):  # what a user queued is no proposal of the sampler's
             recall(before[number], sampler)
         else:
             yield Replayed(line.trial, told, experiment.space.own(config_of(line)), sampler.propose(line.trial))

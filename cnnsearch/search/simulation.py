@@ -94,10 +94,15 @@ class Simulation:
         past = Past.read(store)
         self._time = _Time(max(past.times, default=0.0))
         self._ledger = Ledger(store, experiment, [], workers, past=past, clock=self._time)
-        self._decisions = Decisions.of(experiment, self._ledger.audit)
+        self._decisions = Decisions.of(experiment, self._ledger.audit, self._ledger.is_unwanted)
         rebuild_decisions(past, self._decisions, experiment.objective)
         self._running: dict[int, _Trial] = {}
         self._reports: list[tuple[float, int, int]] = []
+
+    @property
+    def search(self) -> Ledger:
+        """What it drives: of which users may ask things while it runs."""
+        return self._ledger
 
     @property
     def running(self) -> tuple[int, ...]:

@@ -11,16 +11,20 @@ from typing import Any, Generic
 
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.study.best_model import naming_of
+from cnnsearch.study.control.origins import trials_of
+from cnnsearch.study.control.words import in_words
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.record.lines import (
     CURVES,
     FINALISTS,
     PROPOSALS,
+    REQUESTS,
     TRIALS,
     AnyLine,
     FinalistLine,
     LineFile,
+    RequestLine,
     TrialLine,
 )
 from cnnsearch.study.record.reading import LineReader
@@ -44,6 +48,8 @@ class Progress:
             configs; ``None`` where there is no such limit.
         finalists: runs of finalists that have ended, and all of them; ``None`` during the search.
         dashboard: URL of Ray's own dashboard, where one runs.
+        queued: configs of users that wait for their turn.
+        answers: what users asked of the sweep from outside, and what became of it, in words.
     """
 
     ended: Mapping[str, int]
@@ -56,6 +62,8 @@ class Progress:
     seconds: float | None
     finalists: tuple[int, int] | None = None
     dashboard: str | None = None
+    queued: int = 0
+    answers: tuple[str, ...] = ()
 
 
 class Follower:
@@ -71,6 +79,9 @@ class Follower:
         self._curves = _Lines(study.store, CURVES)
         self._proposals = _Lines(study.store, PROPOSALS)
         self._finalists = _Lines(study.store, FINALISTS)
+        self._requests = _Lines(study.store, REQUESTS)
+        self._asked: dict[str, RequestLine] = {}
+        self._became: dict[str, int] = {}
         self._runs: list[FinalistLine] = []
         self._values: dict[int, Score] = {}
         self._store = study.store
@@ -101,7 +112,10 @@ class Follower:
             self._epochs[line.trial] = max(line.epoch, self._epochs.get(line.trial, 0))
             if line.time is not None:
                 self._see(line.time)
+        for request in self._requests.new():
+            self._hear(request)
         for proposal in self._proposals.new():
+            self._became |= trials_of([proposal])
             self._proposed[proposal.trial] = proposal.config
             self._first = min(self._first or proposal.time, proposal.time)
             self._last_proposal = max(self._last_proposal, proposal.time)
@@ -123,7 +137,22 @@ class Follower:
             seconds=budget.minutes * 60 if budget.minutes is not None else None,
             # Where a search goes on, those of before are no progress of this one.
             finalists=self._counted() if self._last_run > self._last_proposal else None,
+            queued=self._queued,
+            answers=tuple(map(in_words, self._asked.values())),
         )
+
+    def _hear(self, line: RequestLine) -> None:
+        """Something that a user asked was answered."""
+        self._asked[line.request] = line
+        self._see(line.time)
+        budget = self._experiment.budget.trials
+        if line.what == "extend" and line.refused is None and line.trials and budget and line.trials > budget:
+            self._experiment = self._experiment.updated({"budget.trials": line.trials})
+
+    @property
+    def _queued(self) -> int:
+        taken = {name for name, line in self._asked.items() if line.what == "queue" and line.refused is None}
+        return len(taken - self._became.keys())
 
     def _elapsed(self, now: float | None) -> float:
         """Seconds since the first proposal in which a driver was at work."""

@@ -19,6 +19,8 @@ from cnnsearch.escaping import printable
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.configs import RecordedConfigs
 from cnnsearch.study.best_model import find_best, naming_of
+from cnnsearch.study.control.origins import trials_of
+from cnnsearch.study.control.words import with_trials
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
@@ -33,6 +35,7 @@ from cnnsearch.study.record.lines import (
     FinalistLine,
     Proposal,
     ReadingLine,
+    RequestLine,
     State,
     TrialLine,
     to_json,
@@ -41,6 +44,7 @@ from cnnsearch.study.record.record import (
     CURVES,
     FINALISTS,
     PROPOSALS,
+    REQUESTS,
     TEST_READS,
     TRIALS,
     log_name,
@@ -296,6 +300,16 @@ class Study:
         return [line for line in read_lines(self.store, TEST_READS) if line.gave_numbers]
 
     @functools.cached_property
+    def requests(self) -> list[RequestLine]:
+        """What users asked of the sweep from outside, with the answers; the last line of each request, in order."""
+        return list({line.request: line for line in read_lines(self.store, REQUESTS)}.values())
+
+    @property
+    def asked(self) -> list[str]:
+        """The same in words, with what became of the configs that were queued."""
+        return with_trials(self.requests, trials_of(self.proposals))
+
+    @functools.cached_property
     def failed_test_read(self) -> ReadingLine | None:
         """The last attempt to read the test split, where that failed; ``resume`` makes another one."""
         lines = read_lines(self.store, TEST_READS)
@@ -424,6 +438,7 @@ class Study:
             **({} if brief else {"best_model": held and held.to_dict()}),
             **({"finalists": self.finalists.summary()} if self.finalists else {}),
             "test_reads": len(self.test_reads),
+            **({"asked": self.asked} if not brief and self.requests else {}),
             "seconds": round(self.seconds, 3),
             "startup": self.startup,
         }

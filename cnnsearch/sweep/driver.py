@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from cnnsearch.errors import InputError, RayLostError, SweepError
 from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.control import Control
 from cnnsearch.search.deaths import DIED
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import Finals
@@ -26,6 +27,7 @@ from cnnsearch.sweep.cluster.connection import find_dashboard
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
 from cnnsearch.sweep.data import without_arrays
 from cnnsearch.sweep.ending import end_study, spared
+from cnnsearch.sweep.inbox import Inbox
 from cnnsearch.sweep.outlets.notification import End, notifying
 from cnnsearch.sweep.session import Conclusion, Session
 from cnnsearch.sweep.signals import Stop, heeded
@@ -101,16 +103,18 @@ def train(session: Session, stop: Stop, observe: Callable[[Progress], None]) -> 
     experiment, store, material = session.experiment, session.store, session.material
     ledger = _ledger(session, observe)
     turns = _turns(session, ledger)
+    control = Control(ledger, store, session.clock)
     kept = experiment.features.budget_gb, experiment.resources.pixels_gb
     with (
         _whole_without_ray(session),
         started_stages(material.dataset, material.split, *kept) as stages,
         contextlib.closing(start_tracking(experiment, store.name, store.location)) as followers,
+        _heeding(control, store) as listen,
     ):
         ledger.follow(followers)
         sent = without_arrays(experiment.without_secrets())
         context = SweepContext(sent, stages, store, material.code, session.clock)
-        why = tune_trials(session, turns, ledger, context, stop)
+        why = tune_trials(session, turns, ledger, context, stop, listen)
         unfinished: list[str] = []
         with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):
             _write_end(session)
@@ -149,6 +153,20 @@ def _turns(session: Session, search: Ledger) -> Turns:
     names, has_test = list(session.material.dataset.targets.names), len(session.material.split.test) > 0
     given = session.store, session.experiment, names, session.findings.places, has_test
     return Turns(search, functools.partial(Finals, *given, search.tell_finalists, session.clock))
+
+
+@contextlib.contextmanager
+def _heeding(control: Control, store: Store) -> Iterator[Callable[[], bool]]:
+    """For the time of the block users are listened to: whoever calls what this gives answers them."""
+    control.begin()
+
+    def listen() -> bool:
+        control.answer(inbox.fetched())
+        return control.is_stop_asked
+
+    with contextlib.closing(Inbox(store)) as inbox:
+        yield listen
+    control.end()
 
 
 @contextlib.contextmanager

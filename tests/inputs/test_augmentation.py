@@ -141,6 +141,7 @@ def test_any_number_of_channels_is_changed_alike() -> None:
 
 
 class TestFlip:
+    @pytest.mark.usefixtures("eagerly")
     @pytest.mark.parametrize(
         ("mode", "axes", "affine"),
         [
@@ -170,6 +171,7 @@ class TestFlip:
 
 
 class TestTranslation:
+    @pytest.mark.usefixtures("eagerly")
     @pytest.mark.parametrize("turning", [{}, {"random_rotation": 0.0}], ids=["straight", "turning"])
     @pytest.mark.parametrize("fill_mode", FILL_MODES)
     def test_by_whole_pixels_is_padding(
@@ -198,12 +200,14 @@ class TestTranslation:
             result, theirs = (np.delete(np.delete(each, 5, axis=1), 1, axis=2) for each in (result, theirs))
         np.testing.assert_allclose(result, theirs, atol=1e-3)
 
+    @pytest.mark.usefixtures("eagerly")
     @pytest.mark.parametrize("fill_mode", FILL_MODES)
     def test_on_a_single_pixel(self, fill_mode: str, drawn: Callable[..., None]) -> None:
         drawn(shift_x=1.0, shift_y=0.25)
         result = run(make(random_translation=0.5, fill_mode=fill_mode), np.full((1, 1, 1, 1), 8, np.float32))
         assert result.item() == (8 * 0.5 * 0.75 if fill_mode == "constant" else 8)
 
+    @pytest.mark.usefixtures("eagerly")
     @pytest.mark.parametrize("turning", [{}, {"random_shear": 0.0}], ids=["straight", "turning"])
     @pytest.mark.parametrize("fill_mode", FILL_MODES)
     def test_by_a_hair_stays_in_the_picture(

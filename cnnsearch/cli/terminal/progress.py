@@ -38,6 +38,7 @@ class ProgressDisplay:
         self._quiet = quiet
         self._next_line = 0.0
         self._has_linked = False
+        self._answers = 0
 
     def __enter__(self) -> ProgressDisplay:
         if self._live:
@@ -58,6 +59,10 @@ class ProgressDisplay:
         if progress.dashboard and not self._has_linked and not self._quiet:
             self._has_linked = True
             status.print(f"Ray's dashboard: {progress.dashboard}", soft_wrap=True)
+        for text in progress.answers[self._answers :]:
+            self._answers += 1
+            if not self._quiet:
+                status.print(text, markup=False, highlight=False, soft_wrap=True)
         if self._live:
             self._live.update(Group(*in_lines(progress, self._metric, self._epochs)))
         elif not self._quiet and time.monotonic() >= self._next_line and progress.ended:
@@ -99,6 +104,8 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
     more = f" and {len(running) - _MOST_RUNNING} more" if len(running) > _MOST_RUNNING else ""
     if over and not running:
         return lines
+    if progress.queued and not over:
+        lines.append(Text(f"queued: {progress.queued} config{'' if progress.queued == 1 else 's'}", style="dim"))
     what = "interrupted" if over else "running"
     lines.append(Text(f"{what}: " + ", ".join(running[:_MOST_RUNNING]) + more, style="dim"))
     return lines

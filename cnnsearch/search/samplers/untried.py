@@ -61,6 +61,10 @@ class Untried(Sampler):
             self._own.add(trial)
         return drawn
 
+    def has_tried(self, config: Config) -> bool:
+        """Whether it has been proposed, or recalled."""
+        return config_key(self._space.own(config)) in self._tried
+
     def _left(self, trial: int) -> Iterator[Config]:
         """Configs that may be untried: draws from the space, then, where it is finite, each one that it has."""
         rng = np.random.default_rng(trial)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from typing import (
     Annotated,
     Any,
@@ -55,6 +55,7 @@ __all__ = [
     "CURVES",
     "FINALISTS",
     "PROPOSALS",
+    "REQUESTS",
     "TEST_READS",
     "TRIALS",
     "AnyLine",
@@ -68,6 +69,7 @@ __all__ = [
     "Proposal",
     "Reading",
     "Report",
+    "RequestLine",
     "Startup",
     "State",
     "ReadingLine",
@@ -239,6 +241,7 @@ class Proposal(Line):
     Attributes:
         told: so many results the sampler knew.
         repeats: configs that it proposed before this one, and that had been tried, or broke a constraint.
+        origin: where the config comes from, as ``queue:ID`` of a user's request; ``None``: the sampler proposed it.
     """
 
     config: _Config
@@ -246,6 +249,7 @@ class Proposal(Line):
     told: Index
     time: Moment
     repeats: tuple[_Config, ...] = field(default=(), metadata=_SPARSE)
+    origin: _AnyText = field(default=None, metadata=_SPARSE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,7 +280,7 @@ class Ended(Line):
     """What a training came to: a trial's, or a finalist's run, as far as its worker knows.
 
     Attributes:
-        end_reason: ``epochs``, ``patience``, ``diverged``, ``scheduler`` or ``error``.
+        end_reason: ``epochs``, ``patience``, ``diverged``, ``scheduler``, ``user`` (who stopped it) or ``error``.
         reason: why it failed or diverged, in words.
         value: the objective at the best epoch; ``None`` where the trial failed.
         best_epoch: counted from 1.
@@ -371,6 +375,36 @@ class AttemptLine(Line):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RequestLine(Line):
+    """What a user asked of a sweep from outside, and the answer; of one request the last line counts.
+
+    Attributes:
+        trial: which is to be stopped; of all else the next one to be proposed when the answer was given.
+        request: its id.
+        what: was asked.
+        config: that is queued.
+        trials: of the budget from then on.
+        host: machine of whoever asked.
+        asked: Unix time, by the clock there.
+        time: of the answer.
+        refused: why nothing was done; ``None``: it was taken.
+    """
+
+    request: Text
+    what: Annotated[Literal["queue", "stop-trial", "stop", "extend"], Rule("must be queue, stop-trial, stop or extend")]
+    config: Annotated[dict[str, Any] | None, _Checked(_Config | None)] = field(default=None, metadata=_SPARSE)
+    trials: _AnyCount = field(default=None, metadata=_SPARSE)
+    host: Text
+    asked: Moment
+    time: Moment
+    refused: _AnyText = field(default=None, metadata=_SPARSE)
+
+    def refused_now(self, why: str, trial: int, time: float) -> RequestLine:
+        """That what was taken is not done after all; ``trial`` is the next one to be proposed."""
+        return replace(self, refused=why, trial=trial, time=time)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Reading(_Part):
     """What a worker that read the test split came to; of one that failed nothing else is known.
 
@@ -455,6 +489,7 @@ CURVES: LineFile[EpochLine] = LineFile("curves.jsonl")
 TRIALS: LineFile[TrialLine] = LineFile("trials.jsonl")
 ATTEMPTS: LineFile[AttemptLine] = LineFile("attempts.jsonl")
 FINALISTS: LineFile[FinalistLine] = LineFile("finalists.jsonl")
+REQUESTS: LineFile[RequestLine] = LineFile("requests.jsonl")
 TEST_READS: LineFile[ReadingLine] = LineFile("test_reads.jsonl")
 
 
@@ -462,6 +497,14 @@ def _valued(line: Ended) -> Ended:
     """Only what failed has no value."""
     if line.state != "FAILED" and line.value is None:
         raise PydanticCustomError("rule", "a trial that has not FAILED must have a value")
+    return line
+
+
+def _whole(line: RequestLine) -> RequestLine:
+    """A request tells what it asks for."""
+    for what, key in (("queue", "config"), ("extend", "trials")):
+        if line.what == what and getattr(line, key) is None:
+            raise PydanticCustomError("rule", "{key}: must be told of what: {what}", {"key": key, "what": what})
     return line
 
 
@@ -485,6 +528,7 @@ _KINDS: Mapping[str, tuple[type[Line], TypeAdapter[Any]]] = {
     TRIALS: (TrialLine, TypeAdapter(Annotated[TrialLine, AfterValidator(_valued)])),
     ATTEMPTS: (AttemptLine, TypeAdapter(AttemptLine)),
     FINALISTS: (FinalistLine, TypeAdapter(Annotated[FinalistLine, AfterValidator(_valued)])),
+    REQUESTS: (RequestLine, TypeAdapter(Annotated[RequestLine, AfterValidator(_whole)])),
     TEST_READS: (ReadingLine, TypeAdapter(Annotated[ReadingLine, AfterValidator(_told)])),
 }
 _PARTS: Mapping[str, type[_Part]] = {"worker": Worker, "startup": Startup, "checkpoints": Checkpointing}

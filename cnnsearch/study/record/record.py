@@ -3,9 +3,10 @@
 A proposal outlives the process from before its trial runs; a trial that ended, with its curve, outlives the machine
 from before it counts as ended, as do runs of finalists and readings of the test split; epochs of a trial that runs may
 wait a few seconds on object storage. Everything else in a study can be made again from these files; another tells
-which trials were given to more than one worker. Reports and ends are numbered together as ``event``: the order in
-which they arrived. Each line begins with ``trial``; what else it holds says :mod:`~cnnsearch.study.record.lines`. A
-line torn by a crash is recognised and left out; after a recovery an epoch may stand twice, and the last line counts.
+which trials were given to more than one worker, one what users asked of the running sweep. Reports and ends are
+numbered together as ``event``: the order in which they arrived. Each line begins with ``trial``; what else it holds
+says :mod:`~cnnsearch.study.record.lines`. A line torn by a crash is recognised and left out; after a recovery an epoch
+may stand twice, and the last line counts.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from cnnsearch.study.record.lines import (
     CURVES,
     FINALISTS,
     PROPOSALS,
+    REQUESTS,
     TEST_READS,
     TRIALS,
     AnyLine,
@@ -31,6 +33,7 @@ from cnnsearch.study.record.lines import (
     LineFile,
     Proposal,
     ReadingLine,
+    RequestLine,
     TrialLine,
     to_json,
 )
@@ -44,6 +47,7 @@ __all__ = [
     "FINALISTS",
     "FORMAT",
     "PROPOSALS",
+    "REQUESTS",
     "TEST_READS",
     "TRIALS",
     "Record",
@@ -87,6 +91,10 @@ class Record:
     def read_test(self, line: ReadingLine) -> None:
         """A model was evaluated on the test split."""
         self._append(TEST_READS, [line], "machine")
+
+    def answer(self, line: RequestLine) -> None:
+        """What a user asked from outside was taken, or refused."""
+        self._append(REQUESTS, [line], "machine")
 
     def log(self, trial: int, text: str) -> None:
         """A trial printed ``text`` in its worker."""

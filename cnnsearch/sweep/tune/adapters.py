@@ -146,11 +146,13 @@ class Ending(Stopper):
     Args:
         ledger: tells when the minutes are over.
         gate: to the ledger, closed where nobody waits for Tune any more.
+        listen: called at every turn of Tune's loop: answers what users ask of the sweep; whether one wants it to end.
     """
 
-    def __init__(self, ledger: Turns, gate: Gate) -> None:
+    def __init__(self, ledger: Turns, gate: Gate, listen: Callable[[], bool] = lambda: False) -> None:
         self._ledger = ledger
         self._gate = gate
+        self._listen = listen
         self._asked: str | None = None
         self._error: Exception | None = None
 
@@ -190,6 +192,11 @@ class Ending(Stopper):
         return self._ledger.cuts(job_of(result["config"]).number)
 
     def stop_all(self) -> bool:
+        try:
+            if self._gate.passed(self._listen):
+                self.interrupt()
+        except Exception as error:  # noqa: BLE001 - as in the callback
+            self.fail(error)
         if self._ledger.is_late:
             self._ask("minutes")
         return self._asked is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def tune_trials(
     search: Ledger,
     context: SweepContext,
     stop: Stop,
+    listen: Callable[[], bool],
 ) -> str | None:
     """Let Tune run the trials.
 
@@ -46,6 +48,7 @@ def tune_trials(
         search: of them the one on which a scheduler decides.
         context: what every worker is given.
         stop: somebody's wish that the sweep end.
+        listen: answers what users ask of the sweep, again and again; whether one wants it to end.
 
     Returns:
         Why the sweep ended before its trials were over: ``interrupted``, ``minutes``; ``None``: they are over.
@@ -54,7 +57,7 @@ def tune_trials(
         SweepError: the sweep broke; what had ended is in the study. Where Ray has died, this process has left it.
     """
     gate, outage = Gate(), Outage.of_this_process()
-    ending = Ending(turns, gate)
+    ending = Ending(turns, gate, listen)
     # No checkpoint goes through Tune and nothing is restored from its files, so only the driver need see them.
     own_files = new_folder("tune")
     tuner = tune.Tuner(
@@ -104,7 +107,7 @@ def _request(config: dict[str, Any]) -> LaneRequest:
 
 def _scheduler(experiment: Experiment, search: Ledger, past: Past | None) -> TuneScheduler:
     """What stops trials: the scheduler, audited, where its record ends."""
-    decisions = Decisions.of(experiment, search.audit)
+    decisions = Decisions.of(experiment, search.audit, search.is_unwanted)
     if past is not None:
         rebuild_decisions(past, decisions, experiment.objective)
     return TuneScheduler(decisions, experiment.objective.sign)

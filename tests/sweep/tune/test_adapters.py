@@ -125,3 +125,15 @@ def test_the_first_reason_ends_the_sweep_and_an_error_is_raised_when_tune_has_le
     other.abandon()
     assert other.why == "failed"
     assert gate.passed(lambda: 1) is None
+
+
+def test_users_are_listened_to_at_every_turn_and_may_end_the_sweep() -> None:
+    answers = [False, True]
+    ending = Ending(Turns(), Gate(), lambda: answers.pop(0))  # type: ignore[arg-type]
+    assert not ending.stop_all()
+    assert ending.stop_all()
+    assert ending.why == "interrupted"
+    broken = Ending(Turns(), Gate(), lambda: 1 / 0 > 0)  # type: ignore[arg-type]
+    assert broken.stop_all()
+    with pytest.raises(SweepError, match="ZeroDivisionError"):
+        broken.check()

@@ -107,6 +107,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Git commit", str(seen.get("git_commit") or "")),
         ("Python", str(seen.get("python") or "")),
         ("Platform", str(seen.get("platform") or "")),
+        ("Asked of the running sweep", "; ".join(study.asked)),
         ("Host", str(seen.get("host") or "")),
         ("Hardware", ", ".join(hardware)),
         ("Workers", _workers(study)),

@@ -133,7 +133,8 @@ def _at(study: Study, metric: str, epoch: int) -> dict[int, float]:
 
 
 def _is_stopped(record: TrialLine) -> bool:
-    return record.state == "STOPPED"
+    """Whether the scheduler stopped it, and not the user."""
+    return record.state == "STOPPED" and record.end_reason != "user"
 
 
 def _rung(study: Study, epoch: int, at: Mapping[int, float], last: Mapping[int, int]) -> Rung:

@@ -160,6 +160,8 @@ def _reason(record: TrialLine, broken: Iterable[str]) -> str | None:
     told += [f"breaks {limit}" for limit in broken]
     if record.end_reason == "patience":
         told.append("patience")
+    if record.end_reason == "user":
+        told.append("stopped by the user")
     if record.audited is not None:
         told.append(f"audited: the scheduler would have stopped it after epoch {record.audited}")
     return "; ".join(told) or None

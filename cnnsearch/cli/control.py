@@ -1,0 +1,86 @@
+"""``cnnsearch queue``, ``stop-trial``, ``stop`` and ``extend``: ask a sweep for something while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cnnsearch.cli.studies import Output, StudyName
+from cnnsearch.cli.terminal.console import out
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment.bounded_yaml import read_yaml
+from cnnsearch.experiment.file import reading_error
+from cnnsearch.study.control import asking
+from cnnsearch.study.control.asking import Answer
+from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
+from cnnsearch.sweep.signals import say
+
+__all__ = ["extend", "queue", "stop", "stop_trial"]
+
+_LEFT = "not waited for its answer: what was asked stays in the study"
+
+
+def queue(
+    study: StudyName,
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="CONFIG.yaml...", help="Parameter: value of a config, or a list of several."),
+    ],
+    output: Output = DEFAULT_OUTPUT,
+) -> None:
+    """Let a sweep run these configs next, before what its sampler proposes.
+
+    They count as trials of the budget. Where no sweep runs, they are kept until the study is resumed.
+    """
+    configs = [config for file in files for config in _configs(file)]
+    say(_LEFT)
+    _tell(asking.queue(find_study(study, output), configs))
+
+
+def stop_trial(
+    study: StudyName,
+    trial: Annotated[int, typer.Argument(metavar="TRIAL", min=0, help="Number of the trial.")],
+    output: Output = DEFAULT_OUTPUT,
+) -> None:
+    """Stop one trial of a running sweep, at its next report: after the epoch that it trains now."""
+    say(_LEFT)
+    _tell([asking.stop_trial(find_study(study, output), trial)])
+
+
+def stop(study: StudyName, output: Output = DEFAULT_OUTPUT) -> None:
+    """End a running sweep from elsewhere, as one Ctrl-C does: its report is written, and it can be resumed."""
+    say(_LEFT)
+    _tell([asking.stop(find_study(study, output))])
+
+
+def extend(
+    study: StudyName,
+    trials: Annotated[int, typer.Option(min=1, help="Trials of the whole study; over budget.trials.")],
+    output: Output = DEFAULT_OUTPUT,
+) -> None:
+    """Let the budget of a running sweep have more trials. One that has ended: cnnsearch resume STUDY --trials N."""
+    say(_LEFT)
+    _tell([asking.extend(find_study(study, output), trials)])
+
+
+def _configs(file: Path) -> list[Any]:
+    """The configs of a file."""
+    try:
+        content = read_yaml(file.read_text(encoding="utf-8")).value
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(Problem("", f"cannot read the config: {reading_error(error)}"), str(file)) from None
+    except InputError as error:
+        raise InputError(error.problems, str(file)) from None
+    return content if isinstance(content, list) else [content]
+
+
+def _tell(answers: Iterable[Answer]) -> None:
+    states = set()
+    for answer in answers:
+        out.print(answer.text, markup=False, highlight=False, soft_wrap=True)
+        states.add(answer.state)
+    if states & {"open", "late"}:
+        raise typer.Exit(1)

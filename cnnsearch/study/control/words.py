@@ -1,0 +1,39 @@
+"""What was asked of a sweep from outside, and what became of it, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from cnnsearch.study.record.lines import RequestLine
+
+__all__ = ["in_words", "with_trials"]
+
+_TAKEN: Mapping[str, str] = {
+    "queue": "queued",
+    "stop-trial": "it stops at its next report",
+    "stop": "it ends",
+    "extend": "the budget has them",
+}
+
+
+def in_words(line: RequestLine) -> str:
+    """A request and its answer, as who watches the sweep is told of it."""
+    what = {
+        "queue": "a config to run next",
+        "stop-trial": f"trial {line.trial} to be stopped",
+        "stop": "the sweep to end",
+        "extend": f"{line.trials} trials in all",
+    }[line.what]
+    answer = f"refused: {line.refused}" if line.refused is not None else _TAKEN[line.what]
+    return f"asked from {line.host}: {what}; {answer}"
+
+
+def with_trials(lines: Iterable[RequestLine], trials: Mapping[str, int]) -> list[str]:
+    """Requests in words, configs with what became of them: request -> trial, as far as they have been proposed."""
+    found = []
+    for line in lines:
+        became = ""
+        if line.what == "queue" and line.refused is None:
+            became = f": trial {trials[line.request]}" if line.request in trials else ", not yet run"
+        found.append(in_words(line) + became)
+    return found
