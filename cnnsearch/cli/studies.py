@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
+from cnnsearch.cli.search import tell_search
 from cnnsearch.cli.terminal.console import out, plain, print_json, print_text, status
 from cnnsearch.errors import Problem, unwritten
 from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
@@ -22,10 +23,11 @@ from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.record.lines import TrialLine, Worker
+from cnnsearch.study.refit import refit_in_words
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.store.atomic import write_atomic
 
-__all__ = ["StudyName", "load_study", "print_headline", "report", "show", "unanswered"]
+__all__ = ["StudyName", "load_study", "print_headline", "report", "show", "tell_refit", "unanswered"]
 
 Output = Annotated[str, typer.Option(help="Folder that holds the studies: a path or a URI, as s3://bucket/studies.")]
 StudyName = Annotated[
@@ -82,6 +84,7 @@ def show(
     if so_far := so_far_in_words(found):
         out.print(so_far, markup=False, soft_wrap=True)
     print_headline(found)
+    tell_refit(found)
     held = find_best(found)
     if held is not None and held.problem is not None:
         status.print(f"caution: {held.problem}", markup=False, soft_wrap=True)
@@ -102,6 +105,7 @@ def show(
     described = found.environment.get("dataset", {})
     tell_counts(described, out)
     tell_remarks(described, found.experiment.dataset.test, out)
+    tell_search(found.experiment, out)
     _print_workers(workers)
     for text in [*found.asked, *unanswered(found)]:
         out.print(text, markup=False, highlight=False, soft_wrap=True)
@@ -153,6 +157,12 @@ def print_headline(study: Study) -> None:
     found = headline(study)
     for line in found.lines if found is not None else ():
         out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def tell_refit(study: Study) -> None:
+    """Where the model in ``best/`` saw the validation pictures too, or was to: say so."""
+    if told := refit_in_words(study):
+        status.print(f"note: {told}", markup=False, soft_wrap=True)
 
 
 def unanswered(study: Study) -> list[str]:

@@ -54,6 +54,7 @@ from cnnsearch.experiment.sections import (
     Budget,
     EarlyStopping,
     Features,
+    Final,
     Finalists,
     Objective,
     Preprocessing,
@@ -71,7 +72,7 @@ from cnnsearch.families import (
     named_model,
     spec_of,
 )
-from cnnsearch.search.samplers import SAMPLERS, SamplerSpec
+from cnnsearch.search.samplers import SAMPLERS, SamplerSpec, settled
 from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
 from cnnsearch.space.constraints import MOST_CONSTRAINTS
@@ -96,6 +97,8 @@ def _named(table: Table[Any], value: Any) -> Any:
     except InputError as error:
         raise carrying(error.problems) from None
     options = {key: item for key, item in value.items() if key != "name"}
+    if isinstance(spec, SamplerSpec) and is_recorded():
+        options = {**spec.before, **options}
     problems = []
     for key, item in options.items():
         if key not in spec.options:
@@ -267,7 +270,7 @@ class Experiment(BaseModel):
         BeforeValidator(lambda value: _named(SAMPLERS, value)),
         _shorthand("sampler"),
         WithJsonSchema(sampler_schema()),
-    ] = Field(default="tpe", validate_default=True)  # type: ignore[assignment]
+    ] = Field(default="auto", validate_default=True)  # type: ignore[assignment]
     scheduler: Annotated[
         dict[str, Any],
         BeforeValidator(lambda value: _named(SCHEDULERS, value)),
@@ -276,6 +279,7 @@ class Experiment(BaseModel):
     ] = Field(default="asha", validate_default=True)  # type: ignore[assignment]
     budget: Budget = Budget(trials=40)
     finalists: Finalists | None = None
+    final: Final = "keep"
     resources: Resources = Resources()
     storage: Storage | None = None
     notify: Notify | None = None
@@ -296,6 +300,7 @@ class Experiment(BaseModel):
         if problems:
             raise InputError(problems)
         object.__setattr__(self, "resources", self.resources.of(self.space))
+        object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
         object.__setattr__(self, "space", kept_space(self))
 
     @property

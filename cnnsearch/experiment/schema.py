@@ -128,6 +128,9 @@ def _named_schema(table: dict[str, Parameters]) -> dict[str, Any]:
 
 
 def _option(spec: ParameterSpec) -> dict[str, Any]:
+    if spec.kind == "choice":
+        listed = {"enum": [*spec.options, *([None] if spec.nullable else [])]}
+        return {**listed, "default": spec.default, "description": _described(spec)}
     types: dict[str, list[str]] = {"int": ["integer"], "float": ["number"], "bool": ["boolean"]}
     limits = {"minimum": spec.low, "maximum": spec.high}
     return {

@@ -108,8 +108,10 @@ class Ledger:
         self._last_end = 0.0
         self._audited: dict[int, int] = {}
         self._finalists: tuple[int, int] | None = None
-        # Finalists want warm workers. Where all trials hold the same, an idle one takes no other's room.
-        self._keeps_workers = experiment.resources.is_plain and experiment.finalists is not None
+        self._refitting: bool | None = None
+        # What follows wants warm workers. Where all trials hold the same, an idle one takes no other's room.
+        is_followed = experiment.finalists is not None or experiment.final == "refit"
+        self._keeps_workers = experiment.resources.is_plain and is_followed
         self.last_reason: str | None = None
         self.dashboard: str | None = None
         self._answers: list[str] = []
@@ -297,6 +299,11 @@ class Ledger:
         self._finalists = (ended, all_runs)
         self._tell_observer()
 
+    def tell_refit(self, runs: bool) -> None:
+        """The winner is being trained again on all pictures but those of the test split, or that has ended."""
+        self._refitting = runs
+        self._tell_observer()
+
     def give_back(self, trial: int) -> None:
         """A worker did not take the trial, because it must be replaced: the trial is proposed again."""
         self._leave_lane(trial)
@@ -428,6 +435,7 @@ class Ledger:
                 trials=self._most,
                 seconds=minutes * 60 if minutes is not None else None,
                 finalists=self._finalists,
+                refitting=self._refitting,
                 dashboard=self.dashboard,
                 queued=len(self.wishes.queued),
                 answers=tuple(self._answers),

@@ -17,7 +17,9 @@ from cnnsearch.search.control import Control
 from cnnsearch.search.deaths import DIED
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import Finals
-from cnnsearch.search.turns.turns import Turns
+from cnnsearch.search.turns.reading import LastReading
+from cnnsearch.search.turns.refit import Refitting
+from cnnsearch.search.turns.turns import Turn, Turns
 from cnnsearch.study import Study
 from cnnsearch.study.hold import Hold
 from cnnsearch.study.progress import Progress
@@ -148,11 +150,17 @@ def _ledger(session: Session, observe: Callable[[Progress], None]) -> Ledger:
 
 def _turns(session: Session, search: Ledger) -> Turns:
     """The search, and what follows it."""
-    if session.experiment.finalists is None:
-        return Turns(search)
-    names, has_test = list(session.material.dataset.targets.names), len(session.material.split.test) > 0
-    given = session.store, session.experiment, names, session.findings.places, has_test
-    return Turns(search, functools.partial(Finals, *given, search.tell_finalists, session.clock))
+    experiment, split = session.experiment, session.material.split
+    given = session.store, experiment, list(session.material.dataset.targets.names), session.findings.places
+    later: list[Callable[[], Turn]] = []
+    if experiment.finalists is not None:
+        later.append(functools.partial(Finals, *given, search.tell_finalists, session.clock))
+    if experiment.final == "refit":
+        pictures = len(split.train) + len(split.validation)
+        later.append(functools.partial(Refitting, *given, pictures, search.tell_refit, session.clock))
+    if later:
+        later.append(functools.partial(LastReading, *given, len(split.test) > 0, session.clock))
+    return Turns(search, *later)
 
 
 @contextlib.contextmanager

@@ -131,23 +131,13 @@ class Trainer:
         Raises:
             TrialError: the first epoch is not finite, so there is none that counts.
         """
-        number = len(self.epochs)
-        if number == self._phase.first + self._phase.epochs:
-            self._begin_next()
         started = time.perf_counter()
-        batch_size = self._config["batch_size"]
-        steps = -(-self.feed.count // batch_size)
-        rates = learning_rates(self._config, number - self._phase.first, steps, self._phase.epochs) * np.float32(
-            self._phase.factor
-        )
-        order = self.feed.rows(self.seed, number)
-        loss, *told = self._program.train_epoch(self.feed.training(order, batch_size), rates, self.seed, number * steps)
+        number, rate, loss, told = self._train_next()
         trained = time.perf_counter()
         val_loss, judged = self._program.evaluate(self.feed.validation())
         ended = time.perf_counter()
         self._train_seconds += trained - started
         self._evaluate_seconds += ended - trained
-        self._saved_seconds += self.feed.prefix.seconds if self.feed.prefix else 0.0
         predictions = self._predicted(judged)
         values = {
             "loss": loss,
@@ -159,7 +149,7 @@ class Trainer:
             sound = math.isfinite(loss) and math.isfinite(val_loss)
             aimed = metric_of(self._objective)
             values[self._objective] = predictions.scores([aimed])[aimed] if sound else math.nan
-        result = EpochResult(number + 1, values, float(rates[0]), ended - started, self._now())
+        result = EpochResult(number + 1, values, rate, ended - started, self._now())
         diverged = self._not_finite(result)
         if diverged and self.epochs:
             self._diverged = f"{diverged}; the best epoch before counts, {self.epochs[self._best].epoch}"
@@ -169,6 +159,37 @@ class Trainer:
             raise TrialError(diverged)
         self._remember(result, judged, predictions)
         return result
+
+    def train_unjudged(self) -> EpochResult:
+        """Train one more epoch and validate nothing: for a network that is trained on all that could judge it.
+
+        Its last epoch counts, whatever it gave; there are no predictions and no value.
+
+        Raises:
+            TrialError: the training diverged.
+        """
+        started = time.perf_counter()
+        number, rate, loss, told = self._train_next()
+        ended = time.perf_counter()
+        self._train_seconds += ended - started
+        values = {"loss": loss, **dict(zip(self._task.trained, told, strict=True))}
+        result = EpochResult(number + 1, values, rate, ended - started, self._now())
+        self.epochs.append(result)
+        weights = self._program.model.get_weights()
+        if not (math.isfinite(loss) and all(np.isfinite(each).all() for each in weights)):
+            raise TrialError(f"the training diverged at epoch {result.epoch}: its loss is {loss}")
+        self._best, self._best_phase, self._best_weights = number, self._phase, weights
+        return result
+
+    @property
+    def cost(self) -> dict[str, float]:
+        """What the training took so far, as :class:`~cnnsearch.training.result.TrialResult` has it."""
+        return self._cost()
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the stages that it was trained on, in place of pictures."""
+        return self._features
 
     @property
     def has_value(self) -> bool:
@@ -287,6 +308,25 @@ class Trainer:
             self.feed = self._feeds.features(phase.prefix, self._pixels)
             self._features = (*self._features, phase.prefix.name)
             self._features_seconds += time.perf_counter() - prepared
+
+    def _train_next(self) -> tuple[int, float, float, tuple[float, ...]]:
+        """Train one more epoch, of the next phase where this one is over.
+
+        Returns:
+            Its number, counted from 0, the learning rate of its first step, its loss, and what else training tells.
+        """
+        number = len(self.epochs)
+        if number == self._phase.first + self._phase.epochs:
+            self._begin_next()
+        batch_size = self._config["batch_size"]
+        steps = -(-self.feed.count // batch_size)
+        rates = learning_rates(self._config, number - self._phase.first, steps, self._phase.epochs) * np.float32(
+            self._phase.factor
+        )
+        order = self.feed.rows(self.seed, number)
+        loss, *told = self._program.train_epoch(self.feed.training(order, batch_size), rates, self.seed, number * steps)
+        self._saved_seconds += self.feed.prefix.seconds if self.feed.prefix else 0.0
+        return number, float(rates[0]), loss, tuple(told)
 
     def _begin_next(self) -> None:
         """Go on with the next phase: the head keeps its weights, the optimizer starts anew."""

@@ -30,6 +30,7 @@ VALUE = "must be a boolean, finite number, text, null or a list of them"
 NAME = "must be text of at most 200 characters, not empty"
 METRIC = "unknown metric; did you mean 'val_accuracy'?"
 AIM = "objective: must be a metric, as val_accuracy, or a mapping with the keys metric, mode"
+SAMPLER = "must be a name, or a mapping with the key 'name'; valid: auto, random, grid, tpe, bohb"
 ARRAYS = "arrays come from Python only, as Experiment(dataset=(x, y), ...); a file may name a .npz file instead"
 
 WHOLE_FILES = {
@@ -95,12 +96,10 @@ KEYS_OF_SECTIONS = {
     "format: true": "format: this version of cnnsearch reads format 1 (got true)",
     "format:": "format: this version of cnnsearch reads format 1 (got null)",
     "sampler: tep": "sampler.name: unknown sampler; did you mean 'tpe'? (got 'tep')",
-    "sampler: 3": "sampler: must be a name, or a mapping with the key 'name'; valid: random, grid, tpe (got 3)",
-    "sampler:": "sampler: must be a name, or a mapping with the key 'name'; valid: random, grid, tpe (got null)",
-    "sampler: [tpe]": (
-        "sampler: must be a name, or a mapping with the key 'name'; valid: random, grid, tpe (got ['tpe'])"
-    ),
-    "sampler: {startup_trials: 3}": "sampler: needs the key 'name'; valid: random, grid, tpe",
+    "sampler: 3": f"sampler: {SAMPLER} (got 3)",
+    "sampler:": f"sampler: {SAMPLER} (got null)",
+    "sampler: [tpe]": (f"sampler: {SAMPLER} (got ['tpe'])"),
+    "sampler: {startup_trials: 3}": "sampler: needs the key 'name'; valid: auto, random, grid, tpe, bohb",
     "sampler: {name: [tpe]}": "sampler.name: unknown sampler; did you mean 'tpe'? (got ['tpe'])",
     "sampler: {name: tpe, startup: 3}": (
         "sampler.startup: not an option of sampler 'tpe'; did you mean 'startup_trials'?"
@@ -112,9 +111,11 @@ KEYS_OF_SECTIONS = {
     "sampler: {name: grid, points: '5'}": "sampler.points: must be a whole number from 2 to 1000 or null (got '5')",
     "scheduler: ash": "scheduler.name: unknown scheduler; did you mean 'asha'? (got 'ash')",
     "scheduler: {name: asha, reduction: 1}": "scheduler.reduction: must be a whole number from 2 to 16 (got 1)",
-    "scheduler: {name: asha, grace_epochs: }": (
-        "scheduler.grace_epochs: must be a whole number of at least 1 (got null)"
+    "scheduler: {name: asha, grace_epochs: 0}": (
+        "scheduler.grace_epochs: must be a whole number of at least 1 or null (got 0)"
     ),
+    "scheduler: {name: asha, reduction: }": "scheduler.reduction: must be a whole number from 2 to 16 (got null)",
+    "sampler: {name: auto, chosen: grid}": "sampler.chosen: must be one of bohb, random or null (got 'grid')",
     "objective: val_acc": f"objective.metric: {METRIC} (got 'val_acc')",
     "objective: 3": f"{AIM} (got 3)",
     "objective:": f"{AIM} (got null)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cnnsearch.space import Config, Space
@@ -59,12 +59,17 @@ class SamplerSpec:
         doc: one line of documentation.
         options: that it takes.
         make: ``(space, seed, mode, options)`` -> the sampler; ``mode`` is ``max`` or ``min``.
+        settled: ``(options, trials)`` -> options with what they leave open filled in, by the budget's trials where it
+            has any. An experiment holds these, so its record tells them.
+        before: options that came later -> what the sampler did without them, for records that do not name them.
     """
 
     name: str
     doc: str
     options: Parameters
     make: Callable[[Space, int, str, Mapping[str, Any]], Sampler]
+    settled: Callable[[Mapping[str, Any], int | None], dict[str, Any]] = lambda options, _trials: dict(options)
+    before: Mapping[str, Any] = field(default_factory=dict)
 
 
 def direction_of(mode: str) -> str:

@@ -78,6 +78,11 @@ def make(name: str, space: Space, seed: int = 0, mode: str = "max", **options: A
     return make_sampler({"name": name, **SAMPLERS[name].options.filled(options)}, space, seed, mode)
 
 
+def early(name: str, trials: int) -> dict[str, Any]:
+    """Options with which a sampler that has a model uses it after so many trials."""
+    return {"startup_trials": trials} if "startup_trials" in SAMPLERS[name].options else {}
+
+
 def outcome(trial: int, config: Config) -> Outcome:
     """Of all kinds, by turns; the value is a function of the config."""
     value = (sum(config_key(config).encode()) % 100) / 100
@@ -177,10 +182,10 @@ def test_tpe_takes_every_option_for_its_own() -> None:
     ],
     ids=["ranges", "one"],
 )
-@pytest.mark.parametrize("name", ["random", "tpe"])
+@pytest.mark.parametrize("name", [name for name in SAMPLERS if name != "grid"])
 def test_a_proposal_from_a_thousand_million_values_is_not_searched_for(name: str, space: Space) -> None:
     """Whoever lists them never comes to an end."""
-    for config in run(make(name, space, startup_trials=3) if name == "tpe" else make(name, space), 12):
+    for config in run(make(name, space, **early(name, 3)), 12):
         space.validate(config)
     assert sum(1 for _ in run(make("grid", space, points=3), 30)) == (27 if len(space) == 3 else 3)
 
@@ -223,7 +228,7 @@ def test_all_may_fail(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in SAMPLERS if name != "grid"])  # a grid is finite by its points
 def test_an_exhausted_branch_of_an_infinite_space_does_not_end_it(name: str) -> None:
     space = Space(kind=Choice(["a", "b"]), rate=Float(0, 1, when={"kind": "b"}))
-    sampler = make(name, space, startup_trials=2) if name == "tpe" else make(name, space)
+    sampler = make(name, space, **early(name, 2))
     configs = []
     for trial in range(60):
         config = sampler.propose(trial)
@@ -270,10 +275,11 @@ def best_found(name: str, seed: int, mode: str) -> float:
 
 
 @pytest.mark.parametrize("mode", ["max", "min"])
-def test_tpe_finds_more_than_random(mode: str) -> None:
-    found = {name: statistics.median(best_found(name, seed, mode) for seed in range(5)) for name in ("tpe", "random")}
-    assert found["tpe"] > found["random"]
-    assert found["tpe"] > -0.02
+@pytest.mark.parametrize("name", ["tpe", "bohb"])
+def test_a_model_finds_more_than_random(name: str, mode: str) -> None:
+    found = {each: statistics.median(best_found(each, seed, mode) for seed in range(5)) for each in (name, "random")}
+    assert found[name] > found["random"]
+    assert found[name] > -0.02
 
 
 def test_tpe_is_told_of_stopped_trials_as_pruned() -> None:
@@ -362,12 +368,12 @@ def test_the_journal_tells_lists_as_text(tmp_path: Path) -> None:
 )
 def test_a_sampler_made_again_from_the_record_goes_on_alike(name: str, space: Space, trials: int, cut: int) -> None:
     """After ``cut`` proposals another one is made that recalls them; from there both propose the same."""
-    sampler, again = make(name, space, startup_trials=4) if name == "tpe" else make(name, space), None
+    sampler, again = make(name, space, **early(name, 4)), None
     record: list[tuple[Config, list[Config]]] = []
     told: list[int] = []
     for trial in range(trials):
         if trial == cut:
-            again = make(name, space, startup_trials=4) if name == "tpe" else make(name, space)
+            again = make(name, space, **early(name, 4))
             for number, (config, repeats) in enumerate(record):
                 again.recall(number, config, repeats)
             for number in told:
@@ -414,7 +420,7 @@ def test_categories_are_compared_and_copied_at_once_and_are_optunas_to_a_journal
     again = optuna.distributions.json_to_distribution(optuna.distributions.distribution_to_json(mine))
     assert type(again) is optuna.distributions.CategoricalDistribution
     assert again == mine
-    sampler = make_sampler({"name": "tpe", "startup_trials": 2}, space, 0, "max")
+    sampler = make("tpe", space, startup_trials=2)
     for trial in range(6):
         assert space["x"].contains((sampler.propose(trial) or {})["x"])
         sampler.tell(trial, Outcome("COMPLETED", trial / 10))
