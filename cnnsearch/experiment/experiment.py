@@ -34,6 +34,7 @@ from cnnsearch.experiment.file import (
     reading_error,
 )
 from cnnsearch.experiment.kept_space import kept_space
+from cnnsearch.experiment.limits import Limits
 from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
@@ -287,6 +288,7 @@ class Experiment(BaseModel):
     objective: Annotated[Objective, BeforeValidator(_objective, json_schema_input_type=Aim | Objective)] = Objective(
         metric=DEFAULT_TASK.first_aim
     )
+    limits: Limits | None = None
     sampler: Annotated[
         dict[str, Any],
         BeforeValidator(_sampler),

@@ -121,6 +121,8 @@ class OptunaSampler(Sampler):
         asked = self._asked.pop(trial)
         for epoch, value in outcome.curve if self._has_curves else ():
             asked.report(value, epoch)
+        if outcome.excess is not None:
+            asked.set_constraint("limits", outcome.excess)
         if outcome.state == "FAILED" or outcome.value is None:
             self._study.tell(asked, state=_STATES.FAIL)
         elif outcome.state == "STOPPED" and self._way.stopped == _STATES.PRUNED:

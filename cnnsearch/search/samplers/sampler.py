@@ -22,11 +22,13 @@ class Outcome:
         state: ``COMPLETED``, ``STOPPED`` or ``FAILED``.
         value: its objective; ``None`` where it failed.
         curve: epoch, counted from 1, and objective after it.
+        excess: by how much its model breaks limits, in shares of these; 0: it keeps them. ``None``: there are none.
     """
 
     state: Literal["COMPLETED", "STOPPED", "FAILED"]
     value: float | None
     curve: tuple[tuple[int, float], ...] = ()
+    excess: float | None = None
 
 
 class Sampler(ABC):

@@ -313,6 +313,25 @@ def test_tpe_is_told_what_became_of_what_was_drawn_in_its_place() -> None:
     assert {trial.state.name for trial in trials} == {"COMPLETE", "FAIL"}
 
 
+@pytest.mark.parametrize("name", ["tpe", "bohb"])
+def test_what_models_looks_where_limits_are_kept(name: str) -> None:
+    """The objective is best where the limit is broken most: without it all is proposed there, with it hardly any."""
+
+    def run_with(limit: float | None) -> list[float]:
+        sampler = make(name, Space(x=Float(0.0, 1.0)), startup_trials=12)
+        drawn: list[float] = []
+        for trial in range(40):
+            config = sampler.propose(trial)
+            assert config is not None
+            drawn.append(config["x"])
+            excess = None if limit is None else max(0.0, config["x"] / limit - 1)
+            sampler.tell(trial, Outcome("COMPLETED", config["x"], excess=excess))
+        return drawn[20:]
+
+    assert statistics.median(run_with(None)) > 0.8
+    assert statistics.median(run_with(0.4)) < 0.45
+
+
 @pytest.mark.parametrize("mode", ["max", "min"])
 def test_the_journal_is_read_by_optuna(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "optuna.journal"
