@@ -113,7 +113,7 @@ def carry_out(side: Side, name: str, files: Path, tell: Callable[[str], None]) -
 
 
 def _as_before(side: Side) -> list[str]:
-    """What lets a code do as those before it, of the keys that it knows: begin with nothing, with the first defaults."""
+    """Of the keys that a code knows, those by which it does as codes before them."""
     known = json.loads((side.code / "search_spaces/experiment.schema.json").read_text(encoding="utf-8"))["properties"]
     return [f"--set={key}={value}" for key, value in {"start": "none", "defaults": 1}.items() if key in known]
 
