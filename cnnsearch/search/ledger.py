@@ -26,6 +26,7 @@ from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.clock import Clock, Time
 from cnnsearch.study.control.origins import origin_of
+from cnnsearch.study.limits import Limits
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.record.lines import AttemptLine, Ended, Proposal, Report, TrialLine, Worker
@@ -107,6 +108,7 @@ class Ledger:
         self._began = self._clock.now() - spent
         self._last_end = 0.0
         self._audited: dict[int, int] = {}
+        self._limits = Limits(experiment)
         self._finalists: tuple[int, int] | None = None
         self._refitting: bool | None = None
         # What follows wants warm workers. Where all trials hold the same, an idle one takes no other's room.
@@ -153,7 +155,8 @@ class Ledger:
     def _has_more(self) -> bool:
         budget = self._experiment.budget.trials
         has_config = bool(self.wishes.queued) or not self._exhausted
-        return has_config and not self._is_cut_short and (budget is None or self._proposed < budget)
+        may_go_on = not self._is_cut_short and self._limits.reached is None
+        return has_config and may_go_on and (budget is None or self._proposed < budget)
 
     def propose(self) -> TrialRun | None:
         """The next trial as a worker takes it.
@@ -414,6 +417,7 @@ class Ledger:
 
     def _count(self, line: TrialLine) -> None:
         self._ended[line.state] += 1
+        self._limits.end(line)
         self._last_end = line.ended
         if line.state == "FAILED":
             self.last_reason = line.reason

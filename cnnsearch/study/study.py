@@ -18,12 +18,14 @@ from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.configs import RecordedConfigs
+from cnnsearch.experiment.extent import most_trials
 from cnnsearch.study.best_model import find_best, naming_of
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import with_trials
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
+from cnnsearch.study.limits import limit_reached
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import TEST_PREDICTIONS, from_bytes, items_from_bytes, kept_at
 from cnnsearch.study.ranking import Ranking
@@ -240,6 +242,17 @@ class Study:
         """The ended trials that have a value, best first: the completed ones, then the stopped ones."""
         return Ranking.of(self.experiment.objective).ranked(self.records)
 
+    @functools.cached_property
+    def ended_by(self) -> str | None:
+        """The limit that ended the search, in words; ``None`` where it has not ended, or nobody says what ended it."""
+        if (reached := limit_reached(self.experiment, self.records)) is not None:
+            return reached
+        budget, ended = self.experiment.budget, len(self.records)
+        if budget.trials is not None and ended >= budget.trials:
+            return f"budget.trials: all {budget.trials:,} trials ended"
+        most = most_trials(self.experiment, [line.config for line in self.proposals])
+        return f"its space: all {most:,} configs were tried" if most is not None and ended >= most else None
+
     @property
     def best(self) -> Best | None:
         """The winner of the finalists, or while none is named the best COMPLETED trial of the search.
@@ -446,6 +459,7 @@ class Study:
             **({"finalists": self.finalists.summary()} if self.finalists else {}),
             "test_reads": len(self.test_reads),
             **({"asked": self.asked} if not brief and self.requests else {}),
+            **({} if brief else {"ended_by": self.ended_by}),
             "seconds": round(self.seconds, 3),
             "startup": self.startup,
         }

@@ -20,6 +20,7 @@ from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import is_completed
 from cnnsearch.study.errands import errands_of
 from cnnsearch.study.hold import hold_study
+from cnnsearch.study.limits import limit_reached
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of
 from cnnsearch.study.refit import refit_is_due
@@ -165,9 +166,9 @@ class Resumption:
         """Whether all trials of the budget, or of the space, have ended, and all that follows them."""
         most = most_trials(self.experiment, map(config_of, self._past.proposals))
         finalists = self.study.finalists
+        is_through = most is not None and len(self._past.ends) >= most
         return (
-            most is not None
-            and len(self._past.ends) >= most
+            (is_through or limit_reached(self.experiment, self._past.ends) is not None)
             and not self._past.in_flight
             and (
                 self.experiment.finalists is None

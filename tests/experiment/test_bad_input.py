@@ -129,7 +129,8 @@ KEYS_OF_SECTIONS = {
         "objective.mode: val_loss is better when smaller: leave mode out (got 'max')"
     ),
     "objective: {metric: val_f1, mode: up}": "objective.mode: must be one of max, min or null (got 'up')",
-    "budget: {}": "budget: needs trials, minutes or both, as {trials: 40, minutes: 10}",
+    "budget: {}": "budget: needs one of trials, minutes, epochs, worker_hours, cost, as {trials: 40, minutes: 10}",
+    "stop: {}": "stop: needs target, patience_trials or expected_gain, as {patience_trials: 30}",
     "budget:": "budget: must be a mapping with the keys trials, minutes (got null)",
     "budget: 40": "budget: must be a mapping with the keys trials, minutes (got 40)",
     "budget: [40]": "budget: must be a mapping with the keys trials, minutes (got [40])",
@@ -472,7 +473,7 @@ seed: -1
         "valid: filters, unit, dropout, padding",
         f"bad.yaml: line 13: objective.metric: {METRIC} (got 'val_acc')",
         "bad.yaml: line 14: sampler.startup: not an option of sampler 'tpe'; did you mean 'startup_trials'?",
-        "bad.yaml: line 15: budget: needs trials, minutes or both, as {trials: 40, minutes: 10}",
+        "bad.yaml: line 15: budget: needs one of trials, minutes, epochs, worker_hours, cost, as {trials: 40, minutes: 10}",
         "bad.yaml: line 16: seed: must be a whole number of at least 0 and below 4294967296 (got -1)",
     ]
 
