@@ -175,6 +175,9 @@ class Budget(Section):
         epochs: of all trials that ended together.
         worker_hours: that workers spent on these.
         cost: of the nodes on which these ran.
+        all: the minutes are those of all trainings, finalists and refit included: these are forecast from the trials,
+            the search ends early enough for them, but has half of the minutes in any case, and where there is too
+            little time there are fewer finalists, or none.
     """
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": [limit]} for limit in _LIMITS]})
@@ -184,8 +187,11 @@ class Budget(Section):
     epochs: Annotated[int, Field(ge=1)] | None = None
     worker_hours: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
     cost: Cost | None = None
+    all: bool = False
 
     def model_post_init(self, _: Any) -> None:
+        if self.all and self.minutes is None:
+            raise carrying([Problem("all", "needs minutes, as {minutes: 10, all: true}")])
         if all(getattr(self, limit) is None for limit in _LIMITS):
             raise carrying([Problem("", f"needs one of {', '.join(_LIMITS)}, as {{trials: 40, minutes: 10}}")])
 

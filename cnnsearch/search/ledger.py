@@ -13,6 +13,7 @@ from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
+from cnnsearch.search.forecast import Forecast
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.listener import Listener, Nobody
 from cnnsearch.search.places import Lane, Places
@@ -109,6 +110,7 @@ class Ledger:
         self._last_end = 0.0
         self._audited: dict[int, int] = {}
         self._limits = Limits(experiment)
+        self.forecast = Forecast(experiment)
         self._finalists: tuple[int, int] | None = None
         self._refitting: bool | None = None
         # What follows wants warm workers. Where all trials hold the same, an idle one takes no other's room.
@@ -127,9 +129,14 @@ class Ledger:
 
     @property
     def is_late(self) -> bool:
-        """Whether the budget's minutes are over."""
+        """Whether the budget's minutes are over, or what is left of them is for what follows the search."""
+        return self.seconds_left <= self.forecast.reserve
+
+    @property
+    def seconds_left(self) -> float:
+        """Of the budget's minutes; infinity where it has none."""
         minutes = self._experiment.budget.minutes
-        return minutes is not None and self._clock.now() - self._began >= minutes * 60
+        return math.inf if minutes is None else self._began + minutes * 60 - self._clock.now()
 
     @property
     def is_over(self) -> bool:
@@ -418,6 +425,7 @@ class Ledger:
     def _count(self, line: TrialLine) -> None:
         self._ended[line.state] += 1
         self._limits.end(line)
+        self.forecast.end(line, 1 + sum(running.lane is not None for running in self._running.values()))
         self._last_end = line.ended
         if line.state == "FAILED":
             self.last_reason = line.reason

@@ -145,9 +145,10 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
             seconds += backbones * measured.features_seconds
         limits = [None if minutes is None else minutes * 60, *_used_up(experiment, measured, at_once), seconds]
         seconds = min((limit for limit in limits if limit is not None), default=None)
-        if experiment.final == "refit" and seconds is not None:
+        comes_on_top = seconds is not None and not experiment.budget.all
+        if experiment.final == "refit" and seconds is not None and comes_on_top:
             seconds += epochs * measured.epoch_seconds
-        if experiment.finalists is not None and seconds is not None:
+        if experiment.finalists is not None and seconds is not None and comes_on_top:
             runs = experiment.finalists.top * experiment.finalists.seeds
             seconds += runs * experiment.epochs * measured.epoch_seconds / at_once
         bounds.append(seconds)
