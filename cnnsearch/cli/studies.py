@@ -97,8 +97,9 @@ def show(
     for column in (*(["on fresh seeds"] if means else []), "epochs", "worker"):
         table.add_column(column, no_wrap=column == "on fresh seeds")
     table.add_column("config", overflow="fold")
-    failed = [record for record in found.records if record.value is None]
-    for record in [*found.ranked, *failed][:top]:
+    ranked = {record.trial for record in found.ranked}
+    others = [record for record in found.records if record.trial not in ranked]
+    for record in [*found.ranked, *others][:top]:
         trial, state, value, *rest = _cells(record, found.experiment.space.searched)
         mean = [means.get(record.trial, "-")] if means else []
         table.add_row(trial, state, value, *mean, *rest)
@@ -116,6 +117,9 @@ def show(
         if record.reason:
             what = "failed" if record.state == "FAILED" else "ended early"
             out.print(f"trial {record.trial} {what}: {record.reason}", markup=False, soft_wrap=True)
+    for number, broken in found.broken_limits.items():
+        rule = f"trial {number} is no candidate, as its model breaks {' and '.join(broken)}"
+        out.print(rule, markup=False, soft_wrap=True)
 
 
 def report(

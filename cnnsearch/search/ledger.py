@@ -17,8 +17,8 @@ from cnnsearch.search.forecast import Forecast
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.listener import Listener, Nobody
 from cnnsearch.search.places import Lane, Places
-from cnnsearch.search.rebuilding import Past, config_of, rebuild_sampler
-from cnnsearch.search.samplers import Outcome, Untried, make_sampler
+from cnnsearch.search.rebuilding import Past, config_of, outcome_of, rebuild_sampler
+from cnnsearch.search.samplers import Untried, make_sampler
 from cnnsearch.search.samplers.journal import journal_of
 from cnnsearch.search.schedulers import milestones
 from cnnsearch.search.wishes import Wishes
@@ -88,7 +88,7 @@ class Ledger:
         self._observe = observe
         self._record = Record(store)
         named = naming_of(store) is not None
-        self._ranking = Ranking.of(experiment.objective)
+        self._ranking = Ranking.of(experiment)
         self._keeper = BestKeeper(store, self._ranking, names, named)
         self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
         self._journal = journal_of(store, experiment)
@@ -352,8 +352,8 @@ class Ledger:
     def _recover(self, past: Past) -> None:
         """Be where the record ends; trials that had not ended are proposed again before any other."""
         metric = self._experiment.objective.metric
-        rebuild_sampler(past.completed(self._experiment), self._sampler, metric)
-        self._journal.catch_up([(config, outcome) for _, config, outcome in past.outcomes(metric)])
+        rebuild_sampler(past.completed(self._experiment), self._sampler, self._experiment)
+        self._journal.catch_up([(config, outcome) for _, config, outcome in past.outcomes(self._experiment)])
         self._keeper.recover(past.ends)
         for line in past.ends:
             self._count(replace(line, config=config_of(line)))
@@ -416,7 +416,7 @@ class Ledger:
         self._keeper.settle(line)
         self._listener.end(line)
         self._event += 1
-        outcome = Outcome(line.state, line.value, curve)
+        outcome = outcome_of(line, curve, self._experiment.limits)
         self._sampler.tell(trial, outcome)
         self._journal.add(running.config, outcome)
         self._count(line)

@@ -182,7 +182,7 @@ class Follower:
     def _end(self, line: TrialLine) -> None:
         self._ended[line.trial] = line.state
         self._see(line.ended)
-        score = Ranking.of(self._experiment.objective).score(line)
+        score = Ranking.of(self._experiment).score(line)
         if score is None:
             return
         self._values[line.trial] = score

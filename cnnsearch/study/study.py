@@ -239,8 +239,15 @@ class Study:
 
     @functools.cached_property
     def ranked(self) -> list[TrialLine]:
-        """The ended trials that have a value, best first: the completed ones, then the stopped ones."""
-        return Ranking.of(self.experiment.objective).ranked(self.records)
+        """The ended trials that have a value and keep the limits, best first: completed ones, then stopped ones."""
+        return Ranking.of(self.experiment).ranked(self.records)
+
+    @functools.cached_property
+    def broken_limits(self) -> dict[int, tuple[str, ...]]:
+        """Trials that ended with a value and are no candidates -> the limits that their models break, in words."""
+        ranking = Ranking.of(self.experiment)
+        broken = {line.trial: ranking.broken(line.cost) for line in self.records if line.state != "FAILED"}
+        return {trial: found for trial, found in broken.items() if found}
 
     @functools.cached_property
     def ended_by(self) -> str | None:

@@ -71,7 +71,7 @@ def end_again(store: Store, experiment: Experiment, past: Past) -> Study | None:
 def _catch_up(study: Study, experiment: Experiment, past: Past) -> None:
     """Let ``best/``, the predictions and the journal follow the last trial of the record."""
     store = study.store
-    keeper = BestKeeper(store, Ranking.of(experiment.objective), study.names, naming_of(store) is not None)
+    keeper = BestKeeper(store, Ranking.of(experiment), study.names, naming_of(store) is not None)
     keeper.recover(past.ends)
     journal_of(store, study.experiment).catch_up(_outcomes(past, study.experiment))  # of the space that was searched
 
@@ -108,4 +108,4 @@ def _unplaced(experiment: Experiment) -> list[Problem]:
 
 
 def _outcomes(past: Past, experiment: Experiment) -> list[tuple[Config, Outcome]]:
-    return [(config, outcome) for _, config, outcome in past.outcomes(experiment.objective.metric)]
+    return [(config, outcome) for _, config, outcome in past.outcomes(experiment)]

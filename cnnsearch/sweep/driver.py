@@ -136,7 +136,7 @@ def end(session: Session, conclusion: Conclusion) -> Study:
     study.unfinished = conclusion.unfinished
     end_study(study, session.material.dataset, session.material.split)
     if study.best is None and not study.interrupted and conclusion.ended and not study.in_flight:
-        raise SweepError(_all_failed(conclusion, session.store))
+        raise SweepError(_all_failed(conclusion, study))
     return study
 
 
@@ -217,7 +217,14 @@ def _close(store: Store) -> None:
         store.close()
 
 
-def _all_failed(conclusion: Conclusion, store: Store) -> str:
+def _all_failed(conclusion: Conclusion, study: Study) -> str:
+    """Why no trial gave a value, or none of those that did keeps the limits."""
+    store = study.store
+    if study.broken_limits:
+        trial, broken = next(reversed(study.broken_limits.items()))
+        number = len(study.broken_limits)
+        rule = f"no model keeps the limits: those of {number} trials break them, as trial {trial} does"
+        return f"{rule}: {' and '.join(broken)} ({store.location})"
     failed, reason = conclusion.ended["FAILED"], conclusion.last_reason
     limit = limits_in_words() if (reason or "").startswith(DIED) else None
     return f"all {failed} trials failed; the last one: {reason}{f'; {limit}' if limit else ''} ({store.location})"

@@ -13,6 +13,7 @@ import numpy as np
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.limits import Limits
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of, score_of
 from cnnsearch.training.checkpoint import Checkpoint, named
@@ -86,6 +87,7 @@ class Trainer:
         self._programs = Programs() if programs is None else programs
         whole = Structure.of(experiment, self._config, pixels, scaling)
         self._parameters = self._programs.count(whole)
+        _check_limits(experiment.limits, self._parameters)
         check_memory(self._parameters)
         plan = plan_phases(experiment, self._config, pixels, scaling)
         self.notes = plan.notes
@@ -400,6 +402,15 @@ class Trainer:
                 else {}
             ),
         }
+
+
+def _check_limits(limits: Limits | None, parameters: int) -> None:
+    """Raises:
+    TrialError: the model would be larger than what is wanted.
+    """
+    broken = limits.broken_by_size(parameters) if limits else ()
+    if broken:
+        raise TrialError(f"not trained, as it breaks {' and '.join(broken)}")
 
 
 def _shapes(arrays: Iterable[Any]) -> list[tuple[tuple[int, ...], str]]:

@@ -141,6 +141,9 @@ def verdict_info(study: Study) -> VerdictInfo:
     if study.best is not None:
         return _of_search(study, finalists, ties, cost, warned)
     nothing = "nothing was proposed yet" if not sum(study.counts.values()) else "none completed or was stopped with one"
+    none = f"No trial has a value: {nothing}."
+    if study.broken_limits:
+        none = "No trial can be the best: the models of all that have a value break limits."
     return VerdictInfo(
         metric=finalists.metric,
         basis="none",
@@ -153,7 +156,7 @@ def verdict_info(study: Study) -> VerdictInfo:
         cost=cost,
         cautions=warned,
         headline=None,
-        sentences=(so_far_in_words(study) or f"No trial has a value: {nothing}.",),
+        sentences=(so_far_in_words(study) or none,),
     )
 
 
