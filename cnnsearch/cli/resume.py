@@ -18,7 +18,7 @@ from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
-from cnnsearch.study.limits import limit_reached
+from cnnsearch.study.search_limits import limit_reached
 from cnnsearch.sweep.signals import say
 
 __all__ = ["resume"]

@@ -47,7 +47,7 @@ class Forecast:
 
     def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
-        self._ranking = Ranking.of(experiment.objective)
+        self._ranking = Ranking.of(experiment)
         asked = experiment.finalists
         self._like = max(_LIKE, asked.top if asked is not None else 0)
         self._best: list[_Full] = []

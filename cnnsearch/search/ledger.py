@@ -27,11 +27,11 @@ from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.clock import Clock, Time
 from cnnsearch.study.control.origins import origin_of
-from cnnsearch.study.limits import Limits
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.record.lines import AttemptLine, Ended, Proposal, Report, TrialLine, Worker
 from cnnsearch.study.record.record import Record
+from cnnsearch.study.search_limits import SearchLimits
 from cnnsearch.study.store import Store
 
 __all__ = ["SPENT", "Ledger"]
@@ -109,7 +109,7 @@ class Ledger:
         self._began = self._clock.now() - spent
         self._last_end = 0.0
         self._audited: dict[int, int] = {}
-        self._limits = Limits(experiment)
+        self._limits = SearchLimits(experiment)
         self.forecast = Forecast(experiment)
         self._finalists: tuple[int, int] | None = None
         self._refitting: bool | None = None

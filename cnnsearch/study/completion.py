@@ -12,11 +12,11 @@ from cnnsearch.study.best import CHECKPOINTS, MODEL, beside_best, digest_of, not
 from cnnsearch.study.best_model import find_best, first_reading, line_of_best, read_note
 from cnnsearch.study.finalists import MODELS
 from cnnsearch.study.hold import life_of
-from cnnsearch.study.limits import limit_reached
 from cnnsearch.study.mark import Mark
 from cnnsearch.study.record.lines import Line, to_json
 from cnnsearch.study.record.record import FINALISTS, PROPOSALS, REFITS, TEST_READS, TRIALS
 from cnnsearch.study.refit import refit_is_due
+from cnnsearch.study.search_limits import limit_reached
 from cnnsearch.study.study import REPORT, Study
 
 __all__ = [

@@ -25,7 +25,6 @@ from cnnsearch.study.control.words import with_trials
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
-from cnnsearch.study.limits import limit_reached
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import TEST_PREDICTIONS, from_bytes, items_from_bytes, kept_at
 from cnnsearch.study.ranking import Ranking
@@ -58,6 +57,7 @@ from cnnsearch.study.record.schema import ABOUT_ONE
 from cnnsearch.study.record.sessions import WorkClock, begins_of, ends_of, replaced_spaces
 from cnnsearch.study.refit import refit_in_force
 from cnnsearch.study.reporter import reporter
+from cnnsearch.study.search_limits import limit_reached
 from cnnsearch.study.so_far import SoFar, so_far_of
 from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import LocalStore, PackedStore, Store, open_store

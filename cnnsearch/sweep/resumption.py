@@ -20,10 +20,10 @@ from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import is_completed
 from cnnsearch.study.errands import errands_of
 from cnnsearch.study.hold import hold_study
-from cnnsearch.study.limits import limit_reached
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of
 from cnnsearch.study.refit import refit_is_due
+from cnnsearch.study.search_limits import limit_reached
 from cnnsearch.study.trust import Ask, ensure_trusted
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.continuation import check_code, continue_study

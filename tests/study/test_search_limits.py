@@ -10,8 +10,8 @@ from recorded import ended
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.study.limits import limit_reached
 from cnnsearch.study.record.lines import TrialLine, Worker
+from cnnsearch.study.search_limits import limit_reached
 
 Small = Callable[..., Experiment]
 

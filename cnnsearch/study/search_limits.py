@@ -1,4 +1,4 @@
-"""Limits: when a search has had enough, by what it has used of its budget and by what it has come to.
+"""SearchLimits: when a search has had enough, by what it has used of its budget and by what it has come to.
 
 All follows from the ends of trials in the order in which they arrived, so that whoever reads the record comes to the
 same answer. The budget's trials and minutes are known elsewhere: by what was proposed, and by the clock.
@@ -16,10 +16,10 @@ from cnnsearch.study.record.lines import TrialLine
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
 
-__all__ = ["Limits", "limit_reached"]
+__all__ = ["SearchLimits", "limit_reached"]
 
 
-class Limits:
+class SearchLimits:
     """The limits of one search. Once one is reached no trial is proposed any more; those in flight go on to their ends.
 
     Args:
@@ -29,7 +29,7 @@ class Limits:
     def __init__(self, experiment: Experiment) -> None:
         self._budget, self._stop = experiment.budget, experiment.stop
         self._metric = experiment.objective.metric
-        self._ranking = Ranking.of(experiment.objective)
+        self._ranking = Ranking.of(experiment)
         self._bound = experiment.objective.bound
         self._gains: list[float] = []
         self._best: tuple[Score, TrialLine] | None = None
@@ -100,7 +100,7 @@ def limit_reached(experiment: Experiment, ended: Iterable[TrialLine]) -> str | N
         experiment: of the search.
         ended: its trials, in any order.
     """
-    limits = Limits(experiment)
+    limits = SearchLimits(experiment)
     for line in sorted(ended, key=lambda line: (line.event if line.event is not None else -1, line.ended)):
         limits.end(line)
     return limits.reached
