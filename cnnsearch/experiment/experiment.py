@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -58,6 +59,7 @@ from cnnsearch.experiment.sections import (
     Finalists,
     Objective,
     Preprocessing,
+    Stop,
     Storage,
 )
 from cnnsearch.experiment.written_yaml import yaml_text
@@ -72,7 +74,7 @@ from cnnsearch.families import (
     named_model,
     spec_of,
 )
-from cnnsearch.search.samplers import SAMPLERS, SamplerSpec, settled
+from cnnsearch.search.samplers import OPTUNAHUB, SAMPLERS, SamplerSpec, settled
 from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
 from cnnsearch.space.constraints import MOST_CONSTRAINTS
@@ -95,20 +97,43 @@ def _named(table: Table[Any], value: Any) -> Any:
     try:
         spec = table.find(value["name"], "name")
     except InputError as error:
-        raise carrying(error.problems) from None
+        raise carrying([replace(each, rule=f"{each.rule}{_all_of(table)}") for each in error.problems]) from None
     options = {key: item for key, item in value.items() if key != "name"}
     if isinstance(spec, SamplerSpec) and is_recorded():
         options = {**spec.before, **options}
     problems = []
     for key, item in options.items():
+        if key not in spec.options and getattr(spec, "is_open", False):
+            continue
         if key not in spec.options:
             known = nearest(key, spec.options) if spec.options else "it has none"
             problems.append(Problem(str(key), f"not an option of {table.what} '{spec.name}'; {known}"))
         elif not spec.options[key].accepts(item):
             problems.append(Problem(key, f"must be {spec.options[key].rule}", shown(item)))
+    problems += [
+        Problem(key, "is missing")
+        for key, each in spec.options.items()
+        if key not in options and not each.accepts(each.default)
+    ]
     if problems:
         raise carrying(problems)
     return {"name": spec.name, **spec.options.filled(options)}
+
+
+def _all_of(table: Table[Any]) -> str:
+    """Of samplers, all that there are, with what must be installed for them."""
+    if table is not SAMPLERS:
+        return ""
+    named = [f"{name} (needs {', '.join(spec.needs)})" if spec.needs else name for name, spec in SAMPLERS.items()]
+    return f" There are {', '.join(named)}"
+
+
+def _sampler(value: Any) -> Any:
+    """``{optunahub: PACKAGE, ...}`` is ``{name: optunahub, package: PACKAGE, ...}``."""
+    if isinstance(value, Mapping) and OPTUNAHUB.name in value and "name" not in value:
+        others = {key: item for key, item in value.items() if key != OPTUNAHUB.name}
+        value = {"name": OPTUNAHUB.name, "package": value[OPTUNAHUB.name], **others}
+    return _named(SAMPLERS, value)
 
 
 def _space(value: Any) -> Space:
@@ -267,7 +292,7 @@ class Experiment(BaseModel):
     limits: Limits | None = None
     sampler: Annotated[
         dict[str, Any],
-        BeforeValidator(lambda value: _named(SAMPLERS, value)),
+        BeforeValidator(_sampler),
         _shorthand("sampler"),
         WithJsonSchema(sampler_schema()),
     ] = Field(default="auto", validate_default=True)  # type: ignore[assignment]
@@ -278,6 +303,7 @@ class Experiment(BaseModel):
         WithJsonSchema(scheduler_schema()),
     ] = Field(default="asha", validate_default=True)  # type: ignore[assignment]
     budget: Budget = Budget(trials=40)
+    stop: Stop | None = None
     finalists: Finalists | None = None
     final: Final = "keep"
     resources: Resources = Resources()

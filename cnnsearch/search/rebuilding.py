@@ -167,10 +167,15 @@ def recall(line: Proposal, sampler: Untried) -> None:
 
 
 def rebuild_sampler(past: Past, sampler: Untried, experiment: Experiment) -> None:
-    """Bring a new sampler to where that of the record was."""
+    """Bring a new sampler to where that of the record was: each proposal after what had been told before it."""
+    outcomes = list(past.outcomes(experiment))
+    told = 0
     for line in past.proposals:
+        for trial, _, outcome in outcomes[told : line.told]:
+            sampler.tell(trial, outcome)
+        told = max(told, line.told)
         recall(line, sampler)
-    for trial, _, outcome in past.outcomes(experiment):
+    for trial, _, outcome in outcomes[told:]:
         sampler.tell(trial, outcome)
 
 
