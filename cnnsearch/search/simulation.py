@@ -72,6 +72,7 @@ class Simulation:
             there by itself; a :class:`~cnnsearch.errors.TrialError` after some epochs fails the trial.
         workers: trials at once.
         seconds: config -> simulated time of an epoch, or of each epoch of a full trial.
+        cost: config -> what its model takes, as a trial's line records it.
         startup: config -> simulated time before the first epoch, each time that a worker takes the trial.
     """
 
@@ -82,12 +83,14 @@ class Simulation:
         curve: Callable[[Config], Iterable[float]],
         workers: int = 1,
         seconds: Callable[[Config], float | Sequence[float]] = lambda _: 1.0,
+        cost: Callable[[Config], dict[str, float]] = lambda _: {},
         startup: Callable[[Config], float] = lambda _: 0.0,
     ) -> None:
         self._store = store
         self._experiment = experiment
         self._curve = curve
         self._seconds = seconds
+        self._cost = cost
         self._startup = startup
         self._milestones = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
         store.write("experiment.yaml", experiment.to_yaml())
@@ -209,6 +212,7 @@ class Simulation:
             best_epoch=best + 1,
             epochs=until,
             metrics={objective.metric: trial.values[best]},
+            cost=self._cost(trial.job.config),
             started=trial.began,
             ended=self._time.now(),
         )

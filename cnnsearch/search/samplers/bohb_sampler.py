@@ -18,6 +18,8 @@ _MOST_GOOD = 25
 _MOST_OTHERS = 400
 """Of the others so many at most are looked at, from all ranks: what a proposal costs is bounded."""
 _CANDIDATES = 24
+_BROKEN = -1e200
+"""Score of what breaks limits, times one and by how much: below all others, as in Optuna's TPE."""
 _WIDTH = 0.3
 """Of a single kernel, in shares of a range; by Scott's rule it shrinks with the number of kernels. Kernels that take
 their width from the distance to their neighbours (Optuna's multivariate ones) were worse than chance with ASHA:
@@ -66,6 +68,8 @@ class BohbSampler(Sampler):
             return  # says nothing of where good configs are, as in Optuna's TPE
         curve = outcome.curve or ((1, outcome.value),)
         scores = [(epoch, self._sign * value) for epoch, value in curve]
+        if outcome.excess:
+            scores = [(epoch, _BROKEN * (1 + outcome.excess)) for epoch, _ in curve]
         self._rows.append(row)
         self._compared.add(scores, ran_out=outcome.state == "COMPLETED")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import optuna
 
 from cnnsearch.search.samplers.optuna_sampler import Way
@@ -20,14 +18,12 @@ def parzen(space: Space, startup_trials: int, multivariate: bool) -> Way:
     """
 
     def make(seed: int) -> optuna.samplers.BaseSampler:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # group; our versions are bounded
-            return optuna.samplers.TPESampler(
-                n_startup_trials=startup_trials,
-                multivariate=multivariate,
-                group=multivariate and any(parameter.when for parameter in space.values()),
-                constant_liar=True,
-                seed=seed,
-            )
+        return optuna.samplers.TPESampler(
+            n_startup_trials=startup_trials,
+            multivariate=multivariate,
+            group=multivariate and any(parameter.when for parameter in space.values()),
+            constant_liar=True,
+            seed=seed,
+        )
 
     return Way(make, knows_conditions=True, stopped=optuna.trial.TrialState.PRUNED)
