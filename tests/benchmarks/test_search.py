@@ -135,7 +135,7 @@ def test_the_page_says_what_was_not_measured(tmp_path: Path) -> None:
     page = render(searches, TASKS, tmp_path / "intro.md")
     assert page.startswith("# Above\n")
     assert "Held out: c, f, i." in page
-    assert "3 data sets, 3 searches of each contestant, 1 seeds at most." in page
+    assert "3 data sets, 3 searches of each contestant, seeds on a data set: 1 at most." in page
     assert "Not measured: each contestant ran on 0 of these data sets, and 3 are needed." in page
     assert f"- {DEFAULT} against {FORMER}: final regret" in page
 
