@@ -81,6 +81,8 @@ def show(
     life = life_of(found.store)
     if life.text:
         out.print(life.text, markup=False, soft_wrap=True)
+    if found.ended_by is not None:
+        out.print(f"the search was ended by {found.ended_by}", markup=False, soft_wrap=True)
     if so_far := so_far_in_words(found):
         out.print(so_far, markup=False, soft_wrap=True)
     print_headline(found)

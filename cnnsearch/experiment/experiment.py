@@ -59,6 +59,7 @@ from cnnsearch.experiment.sections import (
     Finalists,
     Objective,
     Preprocessing,
+    Stop,
     Storage,
 )
 from cnnsearch.experiment.written_yaml import yaml_text
@@ -302,6 +303,7 @@ class Experiment(BaseModel):
         WithJsonSchema(scheduler_schema()),
     ] = Field(default="asha", validate_default=True)  # type: ignore[assignment]
     budget: Budget = Budget(trials=40)
+    stop: Stop | None = None
     finalists: Finalists | None = None
     final: Final = "keep"
     resources: Resources = Resources()

@@ -13,6 +13,7 @@ from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
+from cnnsearch.search.forecast import Forecast
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.listener import Listener, Nobody
 from cnnsearch.search.places import Lane, Places
@@ -30,6 +31,7 @@ from cnnsearch.study.progress import Progress
 from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.record.lines import AttemptLine, Ended, Proposal, Report, TrialLine, Worker
 from cnnsearch.study.record.record import Record
+from cnnsearch.study.search_limits import SearchLimits
 from cnnsearch.study.store import Store
 
 __all__ = ["SPENT", "Ledger"]
@@ -107,6 +109,8 @@ class Ledger:
         self._began = self._clock.now() - spent
         self._last_end = 0.0
         self._audited: dict[int, int] = {}
+        self._limits = SearchLimits(experiment)
+        self.forecast = Forecast(experiment)
         self._finalists: tuple[int, int] | None = None
         self._refitting: bool | None = None
         # What follows wants warm workers. Where all trials hold the same, an idle one takes no other's room.
@@ -125,9 +129,14 @@ class Ledger:
 
     @property
     def is_late(self) -> bool:
-        """Whether the budget's minutes are over."""
+        """Whether the budget's minutes are over, or what is left of them is for what follows the search."""
+        return self.seconds_left <= self.forecast.reserve
+
+    @property
+    def seconds_left(self) -> float:
+        """Of the budget's minutes; infinity where it has none."""
         minutes = self._experiment.budget.minutes
-        return minutes is not None and self._clock.now() - self._began >= minutes * 60
+        return math.inf if minutes is None else self._began + minutes * 60 - self._clock.now()
 
     @property
     def is_over(self) -> bool:
@@ -153,7 +162,8 @@ class Ledger:
     def _has_more(self) -> bool:
         budget = self._experiment.budget.trials
         has_config = bool(self.wishes.queued) or not self._exhausted
-        return has_config and not self._is_cut_short and (budget is None or self._proposed < budget)
+        may_go_on = not self._is_cut_short and self._limits.reached is None
+        return has_config and may_go_on and (budget is None or self._proposed < budget)
 
     def propose(self) -> TrialRun | None:
         """The next trial as a worker takes it.
@@ -414,6 +424,8 @@ class Ledger:
 
     def _count(self, line: TrialLine) -> None:
         self._ended[line.state] += 1
+        self._limits.end(line)
+        self.forecast.end(line, 1 + sum(running.lane is not None for running in self._running.values()))
         self._last_end = line.ended
         if line.state == "FAILED":
             self.last_reason = line.reason

@@ -143,9 +143,12 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
             compiled = min(trials, structures * at_once) * measured.compile_seconds
             seconds = (compiled + trials * epochs * measured.epoch_seconds) / at_once
             seconds += backbones * measured.features_seconds
-        if minutes is not None:
-            seconds = min(seconds, minutes * 60) if seconds is not None else minutes * 60
-        if experiment.finalists is not None and seconds is not None:
+        limits = [None if minutes is None else minutes * 60, *_used_up(experiment, measured, at_once), seconds]
+        seconds = min((limit for limit in limits if limit is not None), default=None)
+        comes_on_top = seconds is not None and not experiment.budget.all
+        if experiment.final == "refit" and seconds is not None and comes_on_top:
+            seconds += epochs * measured.epoch_seconds
+        if experiment.finalists is not None and seconds is not None and comes_on_top:
             runs = experiment.finalists.top * experiment.finalists.seeds
             seconds += runs * experiment.epochs * measured.epoch_seconds / at_once
         bounds.append(seconds)
@@ -188,6 +191,16 @@ def _check_own(experiment: Experiment, dataset: Any) -> None:
 
 def _structural(experiment: Experiment) -> list[str]:
     return [name for name, spec in experiment.searchable.items() if spec.structural]
+
+
+def _used_up(experiment: Experiment, measured: _Measured, at_once: int) -> list[float]:
+    """Seconds in which so many workers use up the epochs and the hours of the budget."""
+    budget, found = experiment.budget, []
+    if budget.epochs is not None:
+        found.append(budget.epochs * measured.epoch_seconds / at_once)
+    if budget.worker_hours is not None:
+        found.append(budget.worker_hours * 3600 / at_once)
+    return found
 
 
 def _distinct(experiment: Experiment, trials: int, names: Sequence[str]) -> int:

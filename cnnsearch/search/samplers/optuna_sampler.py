@@ -123,7 +123,9 @@ class OptunaSampler(Sampler):
             asked.report(value, epoch)
         if outcome.excess is not None:
             asked.set_constraint("limits", outcome.excess)
-        if outcome.state == "FAILED" or outcome.value is None:
+        if outcome.excess and outcome.value is None and self._way.stopped == _STATES.PRUNED:
+            self._study.tell(asked, state=_STATES.PRUNED)  # of what FAILED nothing is learnt
+        elif outcome.state == "FAILED" or outcome.value is None:
             self._study.tell(asked, state=_STATES.FAIL)
         elif outcome.state == "STOPPED" and self._way.stopped == _STATES.PRUNED:
             self._study.tell(asked, state=_STATES.PRUNED)
