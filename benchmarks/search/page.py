@@ -22,8 +22,8 @@ _LEAST = 3
 """Data sets, for a test to say anything."""
 _LEFT_OUT = (
     "Ray Tune's ASHA and HyperBand with OptunaSearch, Syne Tune's ASHA, BOHB and CQR, and KerasTuner's Hyperband "
-    "were not driven on this clock yet. Each contestant has one seed on a data set where the tables say so: differences "
-    "between neighbours in them are within the noise, as the tests beside them tell."
+    "were not driven on this clock yet. With one seed on a data set, as the tables say, differences between neighbours "
+    "in them are within the noise: the tests below each tell."
 )
 
 
@@ -64,7 +64,8 @@ def _section(found: Group, title: str) -> Iterator[str]:
         yield ""
         return
     seeds = len({seed for _, seed in found.cells})
-    yield f"{len(found.tasks)} data sets, {len(found.cells)} searches of each contestant, seeds on a data set: {seeds} at most."
+    searches = f"{len(found.cells)} searches of each contestant"
+    yield f"{len(found.tasks)} data sets, {searches}, seeds on a data set: {seeds} at most."
     yield ""
     placed = ranks(found)
     heads = ("contestant", *(f"{share:.0%} of the time" for share in _SHARES), "mean rank", "CPU s a search")
