@@ -21,6 +21,7 @@ from cnnsearch.search.rebuilding import Past, config_of, outcome_of, rebuild_sam
 from cnnsearch.search.samplers import Untried, make_sampler
 from cnnsearch.search.samplers.journal import journal_of
 from cnnsearch.search.schedulers import milestones
+from cnnsearch.search.starts import first_configs
 from cnnsearch.search.wishes import Wishes
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
@@ -90,7 +91,9 @@ class Ledger:
         named = naming_of(store) is not None
         self._ranking = Ranking.of(experiment)
         self._keeper = BestKeeper(store, self._ranking, names, named)
-        self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
+        self._sampler: Untried = make_sampler(
+            experiment.sampler, experiment.space, experiment.seed, mode, first_configs(experiment)
+        )
         self._journal = journal_of(store, experiment)
         self._past = [line.config for line in past.proposals] if past else []
         self._most = most_trials(experiment, self._past)
@@ -224,6 +227,7 @@ class Ledger:
         seed = int(np.random.SeedSequence((self._experiment.seed, trial)).generate_state(1)[0])
         now = self._clock.now()
         told, repeats = self._ended.total(), () if origin else tuple(self._sampler.repeats)
+        origin = origin or self._sampler.origin
         line = Proposal(trial=trial, config=config, seed=seed, told=told, time=now, repeats=repeats, origin=origin)
         self._record.propose(line)
         self._running[trial] = _Running(config, seed, now)

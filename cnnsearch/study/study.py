@@ -207,6 +207,11 @@ class Study:
     def name(self) -> str:
         return self.experiment.name
 
+    @property
+    def origins(self) -> dict[int, str]:
+        """Of trials whose config no sampler proposed: number -> where it comes from, as ``recommended``."""
+        return {line.trial: line.origin for line in self.proposals if line.origin is not None}
+
     @functools.cached_property
     def counts(self) -> dict[str, int]:
         """Number of trials by state; ``INTERRUPTED`` are those that were proposed and have not ended."""

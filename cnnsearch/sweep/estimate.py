@@ -21,12 +21,14 @@ from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.own_code.source import code_of
 from cnnsearch.search.schedulers import milestones
+from cnnsearch.search.starts import resolved, studies_in
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.metric_check import check_metric
 from cnnsearch.sweep.space_remarks import tell_constraints
+from cnnsearch.sweep.start_check import with_possible_starts
 from cnnsearch.sweep.weights import find_weights
 
 __all__ = ["Estimate", "estimate"]
@@ -121,8 +123,10 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     tell_constraints(experiment)
     check_limits(experiment.resources)
     experiment = find_family(experiment.model).assets.absolute(experiment, output)
+    experiment = resolved(experiment, studies_in(output))
     find_weights(experiment, functools.partial(_read, experiment.model))
     dataset, split = load_data(experiment)
+    experiment = with_possible_starts(experiment, dataset)
     code_of(experiment.own_code)  # whether it is there
     if experiment.family.is_own:
         _check_own(experiment, dataset)

@@ -33,7 +33,13 @@ class Outcome:
 
 
 class Sampler(ABC):
-    """Proposes configs. The same numbers asked and told in the same order give the same configs."""
+    """Proposes configs. The same numbers asked and told in the same order give the same configs.
+
+    Attributes:
+        origin: where the last config comes from; ``None``: the sampler itself.
+    """
+
+    origin: str | None = None
 
     @abstractmethod
     def propose(self, trial: int) -> Config | None:
