@@ -14,6 +14,7 @@ from cnnsearch.errors import TrialError, first_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.devices import import_quietly
 from cnnsearch.training.result import EpochResult, TrialResult
+from cnnsearch.training.size_limits import OverLimitError
 from cnnsearch.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def failure(error: Exception, trainer: Trainer | None) -> TrialResult:
         reason=reason_of(error) + _lost(trainer),
         traceback="".join(traceback.format_exception(error))[-4000:] if unexpected else None,
         epochs=tuple(trainer.epochs) if trainer else (),
+        cost=error.cost if isinstance(error, OverLimitError) else None,
     )
 
 

@@ -54,7 +54,7 @@ def test_one_bracket_is_asha() -> None:
 
 
 def test_the_estimate_counts_each_bracket_by_its_share() -> None:
-    """Brackets of 3 and 2 trials: rungs at 1, 2, 4 of 8 epochs: 1 + 1/2 + 2/4 + 4/8; and at 2, 4: 2 + 2/2 + 4/4."""
+    """Two brackets of one size. Rungs at 1, 2, 4 of 8 epochs: 1 + 1/2 + 2/4 + 4/8; and at 2, 4: 2 + 2/2 + 4/4."""
     scheduler = {"name": "hyperband", "grace_epochs": 1, "reduction": 2, "brackets": 2}
     experiment = Experiment(name="x", space={"filters": {"choice": [4, 8]}}, epochs=8, scheduler=scheduler)
     assert sizes_of(2, 2) == (2, 2)
