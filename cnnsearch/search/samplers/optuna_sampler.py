@@ -124,7 +124,7 @@ class OptunaSampler(Sampler):
         asked = self._asked.pop(trial)
         for epoch, value in outcome.curve if self._has_curves else ():
             asked.report(value, epoch)
-        if outcome.excess is not None:
+        if outcome.excess is not None and self._way.knows_limits:
             asked.set_constraint("limits", outcome.excess)
         if outcome.excess and outcome.value is None and self._way.stopped == _STATES.PRUNED:
             self._study.tell(asked, state=_STATES.PRUNED)  # of what FAILED nothing is learnt
