@@ -32,6 +32,7 @@ class Headline:
         run: of it as a finalist, whose model is in ``best/``; ``None``: that is the trial's own.
         model: value of that model.
         judged: the metric that its task is told by first.
+        repeats: seeds that the value in the search is a mean over.
         test: what that model gave on the test split, by metric, with ``count`` pictures; ``None`` where that was not
             read.
     """
@@ -47,6 +48,7 @@ class Headline:
     model: float | None = None
     judged: str = ""
     test: Mapping[str, Any] | None = None
+    repeats: int = 1
 
     @property
     def value(self) -> float:
@@ -57,7 +59,7 @@ class Headline:
     def name(self) -> str:
         """What it is: ``mean val_accuracy over 3 fresh seeds``."""
         if self.kind == "search":
-            return f"{self.metric} in the search"
+            return self._searched
         return f"mean {self.metric} over {self.basis}"
 
     @property
@@ -70,9 +72,10 @@ class Headline:
         """The winner's other numbers, each with what it is."""
         found = []
         if self.kind == "finalists":
-            found.append((f"{self.metric} in the search", self.search))
-            if self.model is not None:
-                found.append((f"{self.metric} of the model in best/ (run {self.run})", self.model))
+            found.append((self._searched, self.search))
+        if self.model is not None and (self.kind == "finalists" or self.repeats > 1):
+            run = f" (run {self.run})" if self.kind == "finalists" else ""
+            found.append((f"{self.metric} of the model in best/{run}", self.model))
         if self.test is not None:
             names = dict.fromkeys((self.judged, metric_of(self.metric)))
             told = ((name, self.test.get(name)) for name in names)
@@ -80,6 +83,11 @@ class Headline:
                 (f"{name} of the model in best/ on the test split", value) for name, value in told if value is not None
             ]
         return tuple(found)
+
+    @property
+    def _searched(self) -> str:
+        mean = f", mean over {self.repeats} seeds" if self.repeats > 1 else ""
+        return f"{self.metric} in the search{mean}"
 
     @property
     def text(self) -> str:
@@ -121,7 +129,8 @@ def headline_of(study: Study) -> Headline | None:
         mean=None if decided is None else decided.standings[0].mean,
         seeds=0 if decided is None else len(decided.compared),
         run=best.run,
-        model=best.value,
+        model=best.value if best.run is not None or not searched.runs else searched.metrics.get(metric),
+        repeats=max(1, len(searched.runs)),
         judged=study.experiment.predicted.metrics[0].name,
         test=None if read is None else {**(read.metrics or {}), "count": read.count},
     )

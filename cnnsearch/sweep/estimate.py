@@ -141,7 +141,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         seconds = None
         if trials is not None:
             compiled = min(trials, structures * at_once) * measured.compile_seconds
-            seconds = (compiled + trials * epochs * measured.epoch_seconds) / at_once
+            seconds = (compiled + trials * epochs * experiment.repeats * measured.epoch_seconds) / at_once
             seconds += backbones * measured.features_seconds
         if minutes is not None:
             seconds = min(seconds, minutes * 60) if seconds is not None else minutes * 60

@@ -158,6 +158,9 @@ def _reason(record: TrialLine) -> str | None:
     told = [record.reason] if record.reason else []
     if record.end_reason == "patience":
         told.append("patience")
+    if record.runs:
+        known = [value for value in record.runs if value is not None]
+        told.append(f"mean over {len(known)} seeds, {min(known):.4f} to {max(known):.4f}")
     if record.end_reason == "user":
         told.append("stopped by the user")
     if record.audited is not None:
