@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from cnnsearch.cli.search import tell_search
 from cnnsearch.cli.terminal.console import plain, status
 from cnnsearch.data.counted import counted
 from cnnsearch.data.remarks import remarks
@@ -61,6 +62,7 @@ def teller(quiet: bool) -> Callable[[Experiment, Mapping[str, Any]], None]:
         if not quiet:
             tell_counts(described, status)
         tell_remarks(described, experiment.dataset.test, status)
+        tell_search(experiment, status)
 
     return tell
 

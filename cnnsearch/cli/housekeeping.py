@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cnnsearch.cli.listing import BEGUN
-from cnnsearch.cli.studies import Output, StudyName, load_study
+from cnnsearch.cli.studies import Output, StudyName, load_study, tell_refit
 from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem
@@ -81,6 +81,7 @@ def export(
 
     for written in export_best(found, file, asking(trust)):
         out.print(str(written), markup=False, soft_wrap=True)
+    tell_refit(found)
 
 
 def _removable(place: str) -> tuple[str, Store]:

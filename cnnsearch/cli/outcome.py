@@ -56,6 +56,8 @@ def tell(study: Study) -> None:
 
         with spared(study.unfinished, "the verdict could not be told"):
             out.print(f"Verdict: {verdict_info(study).text}", soft_wrap=True, markup=False, highlight=False)
+    for trial, broken in study.broken_limits.items():
+        status.print(f"note: trial {trial} is no candidate, as it breaks {' and '.join(broken)}", soft_wrap=True)
     held = find_best(study)
     if held is not None and held.problem is not None:
         status.print(f"caution: {held.problem}", markup=False, soft_wrap=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study
+from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, tell_refit
 from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem, TrialError
@@ -41,6 +41,7 @@ def predict(
     from cnnsearch.serving.prediction import Predictor
 
     told = Predictor(found, asking(trust)).predict_all(images)
+    tell_refit(found)
     bad = [each for each in told if isinstance(each, Problem)]
     if len(bad) == len(told):
         raise InputError(bad)
@@ -98,6 +99,7 @@ def evaluate(
     unfinished: list[str] = []
     ask = asking(trust)
     result = Predictor(found, ask).evaluate(data) if data is not None else _read_test(found, moved, unfinished, ask)
+    tell_refit(found)
     _show(result, found, as_json)
     if unfinished:
         raise typer.Exit(1)

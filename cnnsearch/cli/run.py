@@ -14,6 +14,7 @@ from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks, teller
 from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.outcome import leave, tell
 from cnnsearch.cli.overrides import read_experiment
+from cnnsearch.cli.search import tell_search
 from cnnsearch.cli.terminal.console import out, print_json
 from cnnsearch.cli.terminal.progress import ProgressDisplay
 from cnnsearch.experiment import Experiment
@@ -81,3 +82,4 @@ def _dry_run(experiment: Experiment, output: str | None, as_json: bool) -> None:
     out.print(table)
     tell_counts(found.data, out)
     tell_remarks(found.data, experiment.dataset.test, out)
+    tell_search(experiment, out)

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
+from cnnsearch.cli.search import tell_search
 from cnnsearch.cli.terminal.console import out, plain, print_json, print_text, status
 from cnnsearch.errors import Problem, unwritten
 from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
@@ -23,10 +24,11 @@ from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.record.lines import TrialLine, Worker
+from cnnsearch.study.refit import refit_in_words
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.store.atomic import write_atomic
 
-__all__ = ["StudyName", "load_study", "print_headline", "report", "show", "unanswered"]
+__all__ = ["StudyName", "load_study", "print_headline", "report", "show", "tell_refit", "unanswered"]
 
 Output = Annotated[str, typer.Option(help="Folder that holds the studies: a path or a URI, as s3://bucket/studies.")]
 StudyName = Annotated[
@@ -83,6 +85,7 @@ def show(
     if so_far := so_far_in_words(found):
         out.print(so_far, markup=False, soft_wrap=True)
     print_headline(found)
+    tell_refit(found)
     held = find_best(found)
     if held is not None and held.problem is not None:
         status.print(f"caution: {held.problem}", markup=False, soft_wrap=True)
@@ -94,18 +97,20 @@ def show(
     for column in (*(["on fresh seeds"] if means else []), "epochs", "worker"):
         table.add_column(column, no_wrap=column == "on fresh seeds")
     table.add_column("config", overflow="fold")
-    failed = [record for record in found.records if record.value is None]
-    for record in [*found.ranked, *failed][:top]:
+    ranked = {record.trial for record in found.ranked}
+    others = [record for record in found.records if record.trial not in ranked]
+    for record in [*found.ranked, *others][:top]:
         trial, state, value, *rest = _cells(record, found.experiment.space.searched)
         mean = [means.get(record.trial, "-")] if means else []
         table.add_row(trial, state, value, *mean, *rest)
     out.print(table)
     if found.experiment.repeats > 1:
-        told = f"values are means over {found.experiment.repeats} seeds of each trial, ± their standard deviation"
-        out.print(told, soft_wrap=True)
+        means_of = f"values are means over {found.experiment.repeats} seeds of each trial, ± their standard deviation"
+        out.print(means_of, soft_wrap=True)
     described = found.environment.get("dataset", {})
     tell_counts(described, out)
     tell_remarks(described, found.experiment.dataset.test, out)
+    tell_search(found.experiment, out)
     _print_workers(workers)
     for text in [*found.asked, *unanswered(found)]:
         out.print(text, markup=False, highlight=False, soft_wrap=True)
@@ -115,6 +120,9 @@ def show(
         if record.reason:
             what = "failed" if record.state == "FAILED" else "ended early"
             out.print(f"trial {record.trial} {what}: {record.reason}", markup=False, soft_wrap=True)
+    for number, broken in found.broken_limits.items():
+        rule = f"trial {number} is no candidate, as its model breaks {' and '.join(broken)}"
+        out.print(rule, markup=False, soft_wrap=True)
 
 
 def report(
@@ -154,6 +162,12 @@ def print_headline(study: Study) -> None:
     found = headline(study)
     for line in found.lines if found is not None else ():
         out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def tell_refit(study: Study) -> None:
+    """Where the model in ``best/`` saw the validation pictures too, or was to: say so."""
+    if told := refit_in_words(study):
+        status.print(f"note: {told}", markup=False, soft_wrap=True)
 
 
 def unanswered(study: Study) -> list[str]:

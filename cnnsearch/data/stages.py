@@ -25,6 +25,7 @@ __all__ = [
     "Scaling",
     "ScalingKind",
     "class_counts",
+    "joined",
     "pixels",
     "pixels_key",
     "scaling",
@@ -94,6 +95,20 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
         dataset.pictures.read(split.validation, image_size),
         dataset.targets.values[split.validation],
         dataset.targets.names,
+    )
+
+
+def joined(pixels: Pixels) -> Pixels:
+    """Training and validation pictures as one training split: for a model that is judged by neither.
+
+    The first validation picture stays where it was, as an example of one: nothing may be judged by it.
+    """
+    return Pixels(
+        np.concatenate([pixels.x_train, pixels.x_validation]),
+        np.concatenate([pixels.y_train, pixels.y_validation]),
+        pixels.x_validation[:1],
+        pixels.y_validation[:1],
+        pixels.names,
     )
 
 

@@ -23,6 +23,7 @@ _FIXED = {
     "epochs": "the study's trials ended at another epoch",
     "early_stopping": "the study's trials ended at another epoch",
     "objective": "the study's trials were judged otherwise",
+    "limits": "the study's trials were judged otherwise",
     "scheduler": "the study's trials were stopped by other rules",
     "seed": "the study's trials have seeds that follow from it",
     "resources.precision": "the study's trials were trained in another arithmetic",

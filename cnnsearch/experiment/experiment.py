@@ -6,6 +6,7 @@ import contextlib
 import inspect
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -33,6 +34,7 @@ from cnnsearch.experiment.file import (
     reading_error,
 )
 from cnnsearch.experiment.kept_space import kept_space
+from cnnsearch.experiment.limits import Limits
 from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
@@ -53,6 +55,7 @@ from cnnsearch.experiment.sections import (
     Budget,
     EarlyStopping,
     Features,
+    Final,
     Finalists,
     Objective,
     Preprocessing,
@@ -70,7 +73,7 @@ from cnnsearch.families import (
     named_model,
     spec_of,
 )
-from cnnsearch.search.samplers import SAMPLERS, SamplerSpec
+from cnnsearch.search.samplers import OPTUNAHUB, SAMPLERS, SamplerSpec, settled
 from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
 from cnnsearch.space.constraints import MOST_CONSTRAINTS
@@ -93,18 +96,43 @@ def _named(table: Table[Any], value: Any) -> Any:
     try:
         spec = table.find(value["name"], "name")
     except InputError as error:
-        raise carrying(error.problems) from None
+        raise carrying([replace(each, rule=f"{each.rule}{_all_of(table)}") for each in error.problems]) from None
     options = {key: item for key, item in value.items() if key != "name"}
+    if isinstance(spec, SamplerSpec) and is_recorded():
+        options = {**spec.before, **options}
     problems = []
     for key, item in options.items():
+        if key not in spec.options and getattr(spec, "is_open", False):
+            continue
         if key not in spec.options:
             known = nearest(key, spec.options) if spec.options else "it has none"
             problems.append(Problem(str(key), f"not an option of {table.what} '{spec.name}'; {known}"))
         elif not spec.options[key].accepts(item):
             problems.append(Problem(key, f"must be {spec.options[key].rule}", shown(item)))
+    problems += [
+        Problem(key, "is missing")
+        for key, each in spec.options.items()
+        if key not in options and not each.accepts(each.default)
+    ]
     if problems:
         raise carrying(problems)
     return {"name": spec.name, **spec.options.filled(options)}
+
+
+def _all_of(table: Table[Any]) -> str:
+    """Of samplers, all that there are, with what must be installed for them."""
+    if table is not SAMPLERS:
+        return ""
+    named = [f"{name} (needs {', '.join(spec.needs)})" if spec.needs else name for name, spec in SAMPLERS.items()]
+    return f" There are {', '.join(named)}"
+
+
+def _sampler(value: Any) -> Any:
+    """``{optunahub: PACKAGE, ...}`` is ``{name: optunahub, package: PACKAGE, ...}``."""
+    if isinstance(value, Mapping) and OPTUNAHUB.name in value and "name" not in value:
+        others = {key: item for key, item in value.items() if key != OPTUNAHUB.name}
+        value = {"name": OPTUNAHUB.name, "package": value[OPTUNAHUB.name], **others}
+    return _named(SAMPLERS, value)
 
 
 def _space(value: Any) -> Space:
@@ -263,12 +291,13 @@ class Experiment(BaseModel):
     objective: Annotated[Objective, BeforeValidator(_objective, json_schema_input_type=Aim | Objective)] = Objective(
         metric=DEFAULT_TASK.first_aim
     )
+    limits: Limits | None = None
     sampler: Annotated[
         dict[str, Any],
-        BeforeValidator(lambda value: _named(SAMPLERS, value)),
+        BeforeValidator(_sampler),
         _shorthand("sampler"),
         WithJsonSchema(sampler_schema()),
-    ] = Field(default="tpe", validate_default=True)  # type: ignore[assignment]
+    ] = Field(default="auto", validate_default=True)  # type: ignore[assignment]
     scheduler: Annotated[
         dict[str, Any],
         BeforeValidator(lambda value: _named(SCHEDULERS, value)),
@@ -277,6 +306,7 @@ class Experiment(BaseModel):
     ] = Field(default="asha", validate_default=True)  # type: ignore[assignment]
     budget: Budget = Budget(trials=40)
     finalists: Finalists | None = None
+    final: Final = "keep"
     resources: Resources = Resources()
     storage: Storage | None = None
     notify: Notify | None = None
@@ -297,6 +327,7 @@ class Experiment(BaseModel):
         if problems:
             raise InputError(problems)
         object.__setattr__(self, "resources", self.resources.of(self.space))
+        object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
         object.__setattr__(self, "space", kept_space(self))
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsearch.families import FAMILIES, OWN_FAMILY, FamilySpec
@@ -106,7 +106,17 @@ def model_schema() -> dict[str, Any]:
 
 def sampler_schema() -> dict[str, Any]:
     """Schema of ``sampler``: a name, or a mapping with a name and its options."""
-    return _named_schema({name: spec.options for name, spec in SAMPLERS.items()})
+    outside = [name for name, spec in SAMPLERS.items() if spec.is_open]
+    schema = _named_schema({name: spec.options for name, spec in SAMPLERS.items()}, outside)
+    schema["anyOf"] += [
+        {
+            "type": "object",
+            "properties": {name: {"type": "string", "description": SAMPLERS[name].doc}},
+            "required": [name],
+        }
+        for name in outside
+    ]
+    return schema
 
 
 def scheduler_schema() -> dict[str, Any]:
@@ -114,21 +124,29 @@ def scheduler_schema() -> dict[str, Any]:
     return _named_schema({name: spec.options for name, spec in SCHEDULERS.items()})
 
 
-def _named_schema(table: dict[str, Parameters]) -> dict[str, Any]:
+def _named_schema(table: Mapping[str, Parameters], outside: Sequence[str] = ()) -> dict[str, Any]:
+    """Schema of a name, or of a mapping with a name and its options; those of ``outside`` take any others, too."""
+    needed = {
+        name: [key for key, spec in options.items() if not spec.accepts(spec.default)]
+        for name, options in table.items()
+    }
     mappings = [
         {
             "type": "object",
             "properties": {"name": {"const": name}, **{key: _option(spec) for key, spec in options.items()}},
-            "required": ["name"],
-            "additionalProperties": False,
+            "required": ["name", *needed[name]],
+            "additionalProperties": name in outside,
         }
         for name, options in table.items()
     ]
-    return {"anyOf": [{"enum": list(table)}, *mappings]}
+    return {"anyOf": [{"enum": [name for name in table if not needed[name]]}, *mappings]}
 
 
 def _option(spec: ParameterSpec) -> dict[str, Any]:
-    types: dict[str, list[str]] = {"int": ["integer"], "float": ["number"], "bool": ["boolean"]}
+    if spec.kind == "choice":
+        listed = {"enum": [*spec.options, *([None] if spec.nullable else [])]}
+        return {**listed, "default": spec.default, "description": _described(spec)}
+    types: dict[str, list[str]] = {"int": ["integer"], "float": ["number"], "bool": ["boolean"], "text": ["string"]}
     limits = {"minimum": spec.low, "maximum": spec.high}
     return {
         "type": types[spec.kind] + (["null"] if spec.nullable else []),

@@ -21,6 +21,7 @@ __all__ = [
     "Budget",
     "EarlyStopping",
     "Features",
+    "Final",
     "Finalists",
     "Metric",
     "Objective",
@@ -168,6 +169,14 @@ class Finalists(Section):
     top: Annotated[int, Field(ge=1, le=100)] = 3
     seeds: Annotated[int, Field(ge=2, le=100)] = 5
 
+
+Final = Annotated[
+    Literal["keep", "refit"],
+    Field(
+        description="what is shipped: the winner's model as it was trained (keep), or one that is trained again on "
+        "training and validation pictures together, for the epochs that were best (refit)"
+    ),
+]
 
 Storage = Annotated[
     str,

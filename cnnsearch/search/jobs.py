@@ -9,7 +9,7 @@ from cnnsearch.experiment import Demand
 from cnnsearch.space import Config
 from cnnsearch.study.best import CHECKPOINTS, Bars, left_by
 
-__all__ = ["FinalistRun", "Job", "SplitReading", "Training", "TrialRun"]
+__all__ = ["FinalistRun", "Job", "RefitRun", "SplitReading", "Training", "TrialRun"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +69,19 @@ class TrialRun(Training):
 @dataclass(frozen=True, kw_only=True)
 class FinalistRun(Training):
     """Train a finalist on a fresh seed: no scheduler decides on it, and it leaves no checkpoints."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefitRun(Job):
+    """Train the winner again on training and validation pictures together, and judge it by none.
+
+    Attributes:
+        seed: of weights, order and dropout.
+        epochs: so many.
+    """
+
+    seed: int
+    epochs: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,8 +16,8 @@ from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.listener import Listener, Nobody
 from cnnsearch.search.places import Lane, Places
-from cnnsearch.search.rebuilding import Past, config_of, rebuild_sampler
-from cnnsearch.search.samplers import Outcome, Untried, make_sampler
+from cnnsearch.search.rebuilding import Past, config_of, outcome_of, rebuild_sampler
+from cnnsearch.search.samplers import Untried, make_sampler
 from cnnsearch.search.samplers.journal import journal_of
 from cnnsearch.search.schedulers import milestones
 from cnnsearch.search.wishes import Wishes
@@ -86,7 +86,7 @@ class Ledger:
         self._observe = observe
         self._record = Record(store)
         named = naming_of(store) is not None
-        self._ranking = Ranking.of(experiment.objective)
+        self._ranking = Ranking.of(experiment)
         self._keeper = BestKeeper(store, self._ranking, names, named)
         self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
         self._journal = journal_of(store, experiment)
@@ -108,8 +108,10 @@ class Ledger:
         self._last_end = 0.0
         self._audited: dict[int, int] = {}
         self._finalists: tuple[int, int] | None = None
-        # Finalists want warm workers. Where all trials hold the same, an idle one takes no other's room.
-        self._keeps_workers = experiment.resources.is_plain and experiment.finalists is not None
+        self._refitting: bool | None = None
+        # What follows wants warm workers. Where all trials hold the same, an idle one takes no other's room.
+        is_followed = experiment.finalists is not None or experiment.final == "refit"
+        self._keeps_workers = experiment.resources.is_plain and is_followed
         self.last_reason: str | None = None
         self.dashboard: str | None = None
         self._answers: list[str] = []
@@ -297,6 +299,11 @@ class Ledger:
         self._finalists = (ended, all_runs)
         self._tell_observer()
 
+    def tell_refit(self, runs: bool) -> None:
+        """The winner is being trained again on all pictures but those of the test split, or that has ended."""
+        self._refitting = runs
+        self._tell_observer()
+
     def give_back(self, trial: int) -> None:
         """A worker did not take the trial, because it must be replaced: the trial is proposed again."""
         self._leave_lane(trial)
@@ -335,8 +342,8 @@ class Ledger:
     def _recover(self, past: Past) -> None:
         """Be where the record ends; trials that had not ended are proposed again before any other."""
         metric = self._experiment.objective.metric
-        rebuild_sampler(past.completed(self._experiment), self._sampler, metric)
-        self._journal.catch_up([(config, outcome) for _, config, outcome in past.outcomes(metric)])
+        rebuild_sampler(past.completed(self._experiment), self._sampler, self._experiment)
+        self._journal.catch_up([(config, outcome) for _, config, outcome in past.outcomes(self._experiment)])
         self._keeper.recover(past.ends)
         for line in past.ends:
             self._count(replace(line, config=config_of(line)))
@@ -399,7 +406,7 @@ class Ledger:
         self._keeper.settle(line)
         self._listener.end(line)
         self._event += 1
-        outcome = Outcome(line.state, line.value, curve)
+        outcome = outcome_of(line, curve, self._experiment.limits)
         self._sampler.tell(trial, outcome)
         self._journal.add(running.config, outcome)
         self._count(line)
@@ -428,6 +435,7 @@ class Ledger:
                 trials=self._most,
                 seconds=minutes * 60 if minutes is not None else None,
                 finalists=self._finalists,
+                refitting=self._refitting,
                 dashboard=self.dashboard,
                 queued=len(self.wishes.queued),
                 answers=tuple(self._answers),

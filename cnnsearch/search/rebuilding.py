@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment, Objective
 from cnnsearch.experiment.changes import completed
+from cnnsearch.experiment.limits import Limits
 from cnnsearch.search.samplers import Outcome, Untried
 from cnnsearch.space import Config
 from cnnsearch.space.values import freeze
@@ -19,7 +20,7 @@ from cnnsearch.study.store import Store
 if TYPE_CHECKING:
     from cnnsearch.search.decisions import Decisions
 
-__all__ = ["Past", "rebuild_decisions", "rebuild_sampler", "recall"]
+__all__ = ["Past", "outcome_of", "rebuild_decisions", "rebuild_sampler", "recall"]
 
 AnyLine = TypeVar("AnyLine")
 
@@ -113,12 +114,18 @@ class Past:
                 found.setdefault(line.trial, {})[line.epoch] = _value(line, metric)
         return found
 
-    def outcomes(self, metric: str) -> Iterator[tuple[int, Config, Outcome]]:
+    def outcomes(self, experiment: Experiment) -> Iterator[tuple[int, Config, Outcome]]:
         """Trial, config and outcome of each end, as the sampler was told them, in that order."""
-        curves = self.curves(metric)
+        curves = self.curves(experiment.objective.metric)
         for line in self.ends:
             curve = () if line.state == "FAILED" else tuple(sorted(curves.get(line.trial, {}).items()))
-            yield line.trial, config_of(line), Outcome(line.state, line.value, curve)
+            yield line.trial, config_of(line), outcome_of(line, curve, experiment.limits)
+
+
+def outcome_of(line: TrialLine, curve: tuple[tuple[int, float], ...], limits: Limits | None) -> Outcome:
+    """What the sampler is told of the end of a trial."""
+    excess = None if limits is None or line.state == "FAILED" else limits.excess(line.cost)
+    return Outcome(line.state, line.value, curve, excess)
 
 
 def _once(lines: Iterable[AnyLine], key: Callable[[AnyLine], Any]) -> tuple[AnyLine, ...]:
@@ -159,11 +166,16 @@ def recall(line: Proposal, sampler: Untried) -> None:
     sampler.recall(line.trial, config_of(line), [_frozen(repeat) for repeat in line.repeats])
 
 
-def rebuild_sampler(past: Past, sampler: Untried, metric: str) -> None:
-    """Bring a new sampler to where that of the record was."""
+def rebuild_sampler(past: Past, sampler: Untried, experiment: Experiment) -> None:
+    """Bring a new sampler to where that of the record was: each proposal after what had been told before it."""
+    outcomes = list(past.outcomes(experiment))
+    told = 0
     for line in past.proposals:
+        for trial, _, outcome in outcomes[told : line.told]:
+            sampler.tell(trial, outcome)
+        told = max(told, line.told)
         recall(line, sampler)
-    for trial, _, outcome in past.outcomes(metric):
+    for trial, _, outcome in outcomes[told:]:
         sampler.tell(trial, outcome)
 
 

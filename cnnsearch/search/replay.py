@@ -70,9 +70,9 @@ def _eras(study: Study) -> list[tuple[int, Experiment]]:
 
 
 def _replayed(past: Past, experiment: Experiment, first: int, end: int) -> Iterator[Replayed]:
-    mode, metric = experiment.objective.mode or "max", experiment.objective.metric
+    mode = experiment.objective.mode or "max"
     sampler = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
-    outcomes = list(past.outcomes(metric))
+    outcomes = list(past.outcomes(experiment))
     before = past.completed(experiment).proposals
     told = 0
     for number, line in enumerate(past.proposals[:end]):

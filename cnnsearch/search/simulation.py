@@ -72,6 +72,7 @@ class Simulation:
             there by itself; a :class:`~cnnsearch.errors.TrialError` after some epochs fails the trial.
         workers: trials at once.
         seconds: config -> simulated time of an epoch; of a trial nothing else takes time.
+        cost: config -> what its model takes, as a trial's line records it.
     """
 
     def __init__(
@@ -81,11 +82,13 @@ class Simulation:
         curve: Callable[[Config], Iterable[float]],
         workers: int = 1,
         seconds: Callable[[Config], float] = lambda _: 1.0,
+        cost: Callable[[Config], dict[str, float]] = lambda _: {},
     ) -> None:
         self._store = store
         self._experiment = experiment
         self._curve = curve
         self._seconds = seconds
+        self._cost = cost
         self._milestones = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
         store.write("experiment.yaml", experiment.to_yaml())
         past = Past.read(store)
@@ -204,6 +207,7 @@ class Simulation:
             best_epoch=best + 1,
             epochs=until,
             metrics={objective.metric: trial.values[best]},
+            cost=self._cost(trial.job.config),
             started=trial.began,
             ended=self._time.now(),
         )

@@ -72,6 +72,10 @@ class Choice:
     def sample(self, rng: np.random.Generator) -> Value:
         return self.options[int(rng.integers(len(self.options)))]
 
+    def quantile(self, share: float) -> Value:
+        """As :meth:`Float.quantile`, of the options in their order."""
+        return self.options[int(share * len(self.options))]
+
     def position(self, value: object) -> int | None:
         """The place of the option that ``value`` stands for, as :func:`position`; ``None`` where it is none of them."""
         try:
@@ -132,6 +136,9 @@ class Constant:
         return [self.value]
 
     def sample(self, rng: np.random.Generator) -> Value:  # noqa: ARG002 - nothing to draw
+        return self.value
+
+    def quantile(self, share: float) -> Value:  # noqa: ARG002 - one value, whatever the share
         return self.value
 
     def position(self, value: object) -> int | None:

@@ -94,6 +94,16 @@ class Float:
             value = float(rng.uniform(self.low, self.high))
         return min(max(value, self.low), self.high)
 
+    def quantile(self, share: float) -> float:
+        """The value below which ``share`` of all draws lie; ``share`` is below 1."""
+        if self.size is not None:
+            return self._at(int(share * self.size))
+        if self.log:
+            value = math.exp(math.log(self.low) + share * (math.log(self.high) - math.log(self.low)))
+        else:
+            value = self.low + share * (self.high - self.low)
+        return min(max(value, self.low), self.high)
+
     def nearest(self, value: float) -> float:
         """Of the values that it takes, the one that is nearest to ``value``."""
         if self.step is None:
@@ -158,6 +168,13 @@ class Int:
             value = math.exp(rng.uniform(math.log(self.low - 0.5), math.log(self.high + 0.5)))
             return min(max(round(value), self.low), self.high)
         return self.low + int(rng.integers(self.size)) * (self.step or 1)
+
+    def quantile(self, share: float) -> int:
+        """As :meth:`Float.quantile`."""
+        if self.log:
+            low, high = math.log(self.low - 0.5), math.log(self.high + 0.5)
+            return min(max(round(math.exp(low + share * (high - low))), self.low), self.high)
+        return self.low + int(share * self.size) * (self.step or 1)
 
     def contains(self, value: object) -> bool:
         if not is_int(value) or not self.low <= value <= self.high:  # type: ignore[operator]

@@ -12,7 +12,7 @@ from cnnsearch.escaping import json_text
 from cnnsearch.experiment.written_yaml import yaml_text
 from cnnsearch.study.predictions import kept_at, left_at
 from cnnsearch.study.ranking import Ranking, Score
-from cnnsearch.study.record.lines import FinalistLine, TrialLine
+from cnnsearch.study.record.lines import FinalistLine, RefitLine, TrialLine
 from cnnsearch.study.store import Store
 
 __all__ = [
@@ -76,11 +76,14 @@ class Kept:
         line: of the trial, or of its run as a finalist.
         config: that was trained.
         named: of a winner, against whom it was named, as in the note.
+        refit: of that training, on training and validation pictures together: the model is its, all numbers are those
+            of the training before.
     """
 
     line: TrialLine | FinalistLine
     config: Mapping[str, Any]
     named: Mapping[str, Any] | None = None
+    refit: RefitLine | None = None
 
     @classmethod
     def of(cls, line: TrialLine) -> Kept:
@@ -226,9 +229,19 @@ def note_of(store: Store, model: str, kept: Kept, digest: str) -> dict[str, str]
                 "metrics": dict(line.metrics),
                 "cost": dict(line.cost),
                 **({"named": dict(kept.named)} if kept.named else {}),
+                **({"refit": _told_of(kept.refit)} if kept.refit else {}),
                 "model": held,
             }
         )
+    }
+
+
+def _told_of(refit: RefitLine) -> dict[str, Any]:
+    """Whoever takes the folder away must see of which training the numbers beside it are."""
+    return {
+        "epochs": refit.epochs,
+        "pictures": refit.pictures,
+        "note": "the model was trained on training and validation pictures; the values here are of the training before",
     }
 
 

@@ -16,6 +16,7 @@ from cnnsearch.study.mark import Mark
 from cnnsearch.study.record import documents
 from cnnsearch.study.record.documents import read_document
 from cnnsearch.study.record.lines import ReadingLine
+from cnnsearch.study.refit import model_of_refit
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Note:
         run: which of its runs as a finalist; ``None``: the trial itself.
         digest, size: sha256 of the file in hexadecimal, and its bytes; ``None`` in studies of before there were any.
         naming: how it was named the winner; ``None`` for a model of the search.
+        refitted: whether that training was done again on training and validation pictures together.
     """
 
     trial: int
@@ -42,6 +44,7 @@ class Note:
     digest: str | None
     size: int | None
     naming: Naming | None
+    refitted: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,14 @@ class BestModel:
     @property
     def whose(self) -> str:
         """The training that the record names, in words."""
-        return _of(self.best.trial, self.best.run)
+        return _of(self.best.trial, self.best.run, self.best.refit is not None)
 
     def to_dict(self) -> dict[str, Any]:
         """Of JSON types only."""
         return {
             "trial": self.best.trial,
             "run": self.best.run,
+            **({"refitted": True} if self.best.refit is not None else {}),
             "file": self.file,
             "sha256": self.digest,
             "problem": self.problem,
@@ -86,7 +90,7 @@ def read_note(store: Store) -> Note | None:
         return None
     trial, run, model, named = found["trial"], found.get("run"), found.get("model") or {}, found.get("named") or {}
     naming = None if run is None else Naming(trial, run, tuple(named.get("trials", ())), named.get("runs", 0))
-    return Note(trial, run, model.get("sha256"), model.get("bytes"), naming)
+    return Note(trial, run, model.get("sha256"), model.get("bytes"), naming, found.get("refit") is not None)
 
 
 def naming_of(store: Store) -> Naming | None:
@@ -110,7 +114,8 @@ def find_best(study: Study, thorough: bool | None = None) -> BestModel | None:
         return None
     store, note = study.store, read_note(study.store)
     is_there = store.exists(MODEL)
-    is_his = note is not None and (note.trial, note.run) == (best.trial, best.run)
+    whose = (best.trial, best.run, best.refit is not None)
+    is_his = note is not None and (note.trial, note.run, note.refitted) == whose
     left = _left(study, best)
     # While one is left, the note may be the new one already and the file still the old one, of the same size.
     if is_there and is_his and note is not None and (thorough or left is None):
@@ -119,7 +124,7 @@ def find_best(study: Study, thorough: bool | None = None) -> BestModel | None:
         if note.digest in (None, digest) and (entry is None or note.size in (None, entry.bytes)):
             return BestModel(best, MODEL, digest)
     if left is not None:
-        rule = f"best/ does not hold the model of {_of(best.trial, best.run)} yet, which lies in {store.at(left)}"
+        rule = f"best/ does not hold the model of {_of(*whose)} yet, which lies in {store.at(left)}"
         return BestModel(best, left, None, f"{rule}: cnnsearch resume moves it", mends=True)
     if is_there and note is None:
         said = "nothing says whose model best/ holds (best/metrics.json is missing or cannot be read)"
@@ -130,11 +135,11 @@ def find_best(study: Study, thorough: bool | None = None) -> BestModel | None:
     if is_his and is_there:
         held = "the file best/model.keras is not the one that was put there: its digest is another"
     elif note is not None and is_there:
-        held = f"best/ holds the model of {_of(note.trial, note.run)}"
+        held = f"best/ holds the model of {_of(note.trial, note.run, note.refitted)}"
     else:
         held = "has no best model: there is none in best/"
-    mends = best.run is not None
-    problem = f"{held}; the record names {_of(best.trial, best.run)}, whose model is not there any more: "
+    mends = best.run is not None or best.refit is not None
+    problem = f"{held}; the record names {_of(*whose)}, whose model is not there any more: "
     return BestModel(best, None, None, problem + _remedy(study, best), mends)
 
 
@@ -191,33 +196,39 @@ def line_of_best(study: Study) -> Kept:
         raise ValueError("no trial has a value")
     record = next(line for line in study.records if line.trial == best.trial)
     if best.run is None or finalists is None or finalists.chosen is None:
-        return Kept.of(record)
-    return Kept(finalists.chosen, record.config, as_recorded(finalists.naming))
+        return Kept(record, record.config, refit=best.refit)
+    return Kept(finalists.chosen, record.config, as_recorded(finalists.naming), best.refit)
 
 
 def _proven(study: Study, best: Best) -> set[str]:
     """Digests of models of which something beside their note says that they are of this training."""
     whose = (best.trial, best.run)
     mark = Mark.read(study.store)
-    found = {line.model for line in study.test_reads if (line.trial, line.run) == whose and line.model is not None}
+    since = 0.0 if best.refit is None else best.refit.ended  # older readings are of the model of before
+    reads = [line for line in study.test_reads if (line.trial, line.run) == whose and line.time >= since]
+    found = {line.model for line in reads if line.model is not None}
     return found | ({mark.best[2]} if mark is not None and mark.best is not None and mark.best[:2] == whose else set())
 
 
 def _left(study: Study, best: Best) -> str | None:
     """Where the model was left by whoever trained it, if it still lies there."""
-    name = model_of(best.trial, best.run) if best.run is not None else None
-    if name is None:
+    if best.refit is not None:
+        name = model_of_refit(best.trial, best.run)
+    elif best.run is not None:
+        name = model_of(best.trial, best.run)
+    else:
         record = next(line for line in study.records if line.trial == best.trial)
         name = f"{left_by(best.trial, record.attempts)}/model.keras"
     return name if study.store.exists(name) else None
 
 
-def _of(trial: int, run: int | None) -> str:
-    return f"trial {trial} in the search" if run is None else f"run {run} of finalist {trial}"
+def _of(trial: int, run: int | None, refitted: bool = False) -> str:
+    whose = f"trial {trial} in the search" if run is None else f"run {run} of finalist {trial}"
+    return f"the refit of {whose}" if refitted else whose
 
 
 def _remedy(study: Study, best: Best) -> str:
-    if best.run is None:
+    if best.run is None and best.refit is None:
         return f"cnnsearch rerun STUDY {best.trial} --export FILE trains it again"
     packed = "unpack the study, then " if study.is_packed else ""
-    return f"{packed}cnnsearch resume STUDY trains that run again"
+    return f"{packed}cnnsearch resume STUDY trains that {'run' if best.refit is None else 'model'} again"

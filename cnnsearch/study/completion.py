@@ -14,7 +14,8 @@ from cnnsearch.study.finalists import MODELS
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.mark import Mark
 from cnnsearch.study.record.lines import Line, to_json
-from cnnsearch.study.record.record import FINALISTS, PROPOSALS, TEST_READS, TRIALS
+from cnnsearch.study.record.record import FINALISTS, PROPOSALS, REFITS, TEST_READS, TRIALS
+from cnnsearch.study.refit import refit_is_due
 from cnnsearch.study.study import REPORT, Study
 
 __all__ = [
@@ -30,11 +31,13 @@ __all__ = [
 
 
 def is_over(study: Study) -> bool:
-    """Whether every trial of the budget, or of the space, has ended, and every run of the finalists."""
+    """Whether every trial of the budget, or of the space, has ended, every run of the finalists, and the refit."""
     most = most_trials(study.experiment, [line.config for line in study.proposals])
     if most is None or len(study.records) < most or study.in_flight:
         return False
-    return study.experiment.finalists is None or not study.ranked or _finalists_are_over(study)
+    if study.experiment.finalists is not None and study.ranked and not _finalists_are_over(study):
+        return False
+    return not refit_is_due(study, study.experiment)
 
 
 def is_completed(study: Study) -> bool:
@@ -114,6 +117,7 @@ def _lines(study: Study) -> dict[str, int]:
     """On object storage a line may come twice."""
     files: dict[str, Sequence[Line]] = {PROPOSALS: study.proposals, TRIALS: study.records}
     files |= {FINALISTS: study.finalist_lines, TEST_READS: study.test_reads}
+    files |= {REFITS: study.refits} if study.refits else {}  # earlier marks do not tell of it
     return {name: len({json.dumps(to_json(line)) for line in lines}) for name, lines in files.items()}
 
 
@@ -129,6 +133,8 @@ def _trouble(study: Study, thorough: bool) -> Iterator[str]:
     over = is_over(study)
     if over and study.experiment.finalists is not None:
         yield from _named(study)
+    if over and (study.experiment.finalists is not None or study.experiment.final == "refit"):
+        yield from _read(study)
     if CHECKPOINTS in study.store.folders() and _left_over(study):
         yield f"{CHECKPOINTS}/ is left over"
     if over and MODELS in study.store.folders():
@@ -136,14 +142,23 @@ def _trouble(study: Study, thorough: bool) -> Iterator[str]:
 
 
 def _named(study: Study) -> Iterator[str]:
-    """What follows the last run of the finalists."""
+    """Against whom a winner was named."""
     finalists, best, note = study.finalists, study.best, read_note(study.store)
-    if finalists is None or best is None or (chosen := finalists.chosen) is None or best.run is None:
+    if finalists is None or best is None or finalists.chosen is None or best.run is None:
         return
     now, noted = finalists.naming, None if note is None else note.naming
     if now and noted and noted.trials and (set(noted.trials), noted.runs) != (set(now.trials), now.runs):
         yield "best/metrics.json does not tell against whom the winner was named"
-    if test_pictures_of(study) and first_reading(study.test_reads, best, note, chosen.again) is None:
+
+
+def _read(study: Study) -> Iterator[str]:
+    """The reading of the test split with the model that is shipped."""
+    best, finalists = study.best, study.finalists
+    if best is None or (study.experiment.finalists is not None and best.run is None):
+        return
+    chosen = finalists.chosen if finalists is not None and best.run is not None else None
+    again = best.refit is not None or (chosen is not None and chosen.again)
+    if test_pictures_of(study) and first_reading(study.test_reads, best, read_note(study.store), again) is None:
         yield "the test split was not read with the winner's model"
 
 
@@ -165,7 +180,7 @@ def _report(study: Study) -> Iterator[str]:
 def _last(study: Study) -> float:
     """Unix time of the last thing of the record that a report tells of."""
     told = [line.time for line in study.proposals] + [line.time for line in study.test_reads]
-    told += [line.ended for line in study.records] + [line.ended for line in study.finalist_lines]
+    told += [line.ended for line in (*study.records, *study.finalist_lines, *study.refits)]
     return max(told, default=0.0)
 
 

@@ -10,7 +10,8 @@ from cnnsearch.study.best_model import first_reading, read_note
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
-    from cnnsearch.study.study import Study
+    from cnnsearch.study.record.lines import TrialLine
+    from cnnsearch.study.study import Best, Study
 
 __all__ = ["Headline", "headline_of"]
 
@@ -30,7 +31,8 @@ class Headline:
         search: its value there.
         mean, seeds: over so many fresh seeds; ``None`` and 0 where there are no finalists.
         run: of it as a finalist, whose model is in ``best/``; ``None``: that is the trial's own.
-        model: value of that model.
+        model: value of that model; of a refitted one ``None``, as nothing may judge it.
+        refitted: whether the model in ``best/`` saw the validation pictures too.
         judged: the metric that its task is told by first.
         repeats: seeds that the value in the search is a mean over.
         test: what that model gave on the test split, by metric, with ``count`` pictures; ``None`` where that was not
@@ -47,6 +49,7 @@ class Headline:
     run: int | None = None
     model: float | None = None
     judged: str = ""
+    refitted: bool = False
     test: Mapping[str, Any] | None = None
     repeats: int = 1
 
@@ -76,11 +79,12 @@ class Headline:
         if self.model is not None and (self.kind == "finalists" or self.repeats > 1):
             run = f" (run {self.run})" if self.kind == "finalists" else ""
             found.append((f"{self.metric} of the model in best/{run}", self.model))
+        of = "the refitted model" if self.refitted else "the model"
         if self.test is not None:
             names = dict.fromkeys((self.judged, metric_of(self.metric)))
             told = ((name, self.test.get(name)) for name in names)
             found += [
-                (f"{name} of the model in best/ on the test split", value) for name, value in told if value is not None
+                (f"{name} of {of} in best/ on the test split", value) for name, value in told if value is not None
             ]
         return tuple(found)
 
@@ -106,6 +110,7 @@ class Headline:
             "run": self.run,
             "search_value": self.search,
             "model_value": self.model,
+            **({"refitted": True} if self.refitted else {}),
             "test": None if self.test is None else dict(self.test),
         }
 
@@ -118,7 +123,7 @@ def headline_of(study: Study) -> Headline | None:
     metric = study.experiment.objective.metric
     searched = next(record for record in study.ranked if record.trial == best.trial)
     decided = study.finalists.decided if study.finalists and best.run is not None else None
-    again = decided is not None and decided.ended[best.trial, best.run or 0].again
+    again = best.refit is not None or (decided is not None and decided.ended[best.trial, best.run or 0].again)
     read = first_reading(study.test_reads, best, read_note(study.store), again) if study.test_reads else None
     return Headline(
         metric=metric,
@@ -129,8 +134,14 @@ def headline_of(study: Study) -> Headline | None:
         mean=None if decided is None else decided.standings[0].mean,
         seeds=0 if decided is None else len(decided.compared),
         run=best.run,
-        model=best.value if best.run is not None or not searched.runs else searched.metrics.get(metric),
+        model=None if best.refit is not None else _value_of_model(best, searched, metric),
+        refitted=best.refit is not None,
         repeats=max(1, len(searched.runs)),
         judged=study.experiment.predicted.metrics[0].name,
         test=None if read is None else {**(read.metrics or {}), "count": read.count},
     )
+
+
+def _value_of_model(best: Best, searched: TrialLine, metric: str) -> float | None:
+    """Of a trial on several seeds the model is that of one of them."""
+    return best.value if best.run is not None or not searched.runs else searched.metrics.get(metric)

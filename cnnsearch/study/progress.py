@@ -47,6 +47,8 @@ class Progress:
         trials, seconds: after which the search ends: the budget's, or fewer trials where its sampler has no more
             configs; ``None`` where there is no such limit.
         finalists: runs of finalists that have ended, and all of them; ``None`` during the search.
+        refitting: whether the winner is being trained again on training and validation pictures together; ``None``
+            before that begins.
         dashboard: URL of Ray's own dashboard, where one runs.
         queued: configs of users that wait for their turn.
         answers: what users asked of the sweep from outside, and what became of it, in words.
@@ -61,6 +63,7 @@ class Progress:
     trials: int | None
     seconds: float | None
     finalists: tuple[int, int] | None = None
+    refitting: bool | None = None
     dashboard: str | None = None
     queued: int = 0
     answers: tuple[str, ...] = ()
@@ -179,7 +182,7 @@ class Follower:
     def _end(self, line: TrialLine) -> None:
         self._ended[line.trial] = line.state
         self._see(line.ended)
-        score = Ranking.of(self._experiment.objective).score(line)
+        score = Ranking.of(self._experiment).score(line)
         if score is None:
             return
         self._values[line.trial] = score

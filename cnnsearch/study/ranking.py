@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from cnnsearch.study.record.lines import Ended
 
 if TYPE_CHECKING:
-    from cnnsearch.experiment import Objective
+    from cnnsearch.experiment import Experiment
+    from cnnsearch.experiment.limits import Limits
 
 __all__ = ["Ranking", "Score"]
 
@@ -23,17 +24,24 @@ Line = TypeVar("Line", bound=Ended)
 class Ranking:
     """Orders trainings: those that completed before those that were stopped, then by their values.
 
-    Of equals the one that ended first comes first: what came later was no improvement. What failed has no place.
+    Of equals the one that ended first comes first: what came later was no improvement. What failed has no place,
+    nor has what breaks a limit.
 
     Args:
         sign: +1 where a larger objective is better, -1 where a smaller is.
+        limits: that a model must keep; ``None``: there are none.
     """
 
     sign: float
+    limits: Limits | None = None
 
     @classmethod
-    def of(cls, objective: Objective) -> Ranking:
-        return cls(objective.sign)
+    def of(cls, experiment: Experiment) -> Ranking:
+        return cls(experiment.objective.sign, experiment.limits)
+
+    def broken(self, cost: Mapping[str, float] | None) -> tuple[str, ...]:
+        """The limits that a model of that cost breaks, in words."""
+        return () if self.limits is None else self.limits.broken(cost or {})
 
     def gain(self, value: float) -> float:
         """The value of an objective, larger being better."""
@@ -44,8 +52,8 @@ class Ranking:
         return int(completed), self.gain(value)
 
     def score(self, line: Ended) -> Score | None:
-        """Of a training that ended; ``None`` where it failed."""
-        if line.state == "FAILED" or line.value is None:
+        """Of a training that ended; ``None`` where it failed, or its model breaks a limit."""
+        if line.state == "FAILED" or line.value is None or self.broken(line.cost):
             return None
         return self.score_of(line.state == "COMPLETED", line.value)
 

@@ -37,7 +37,7 @@ class SoFar:
 
 def so_far_of(study: Study) -> SoFar | None:
     """Of the trials in flight; ``None`` where none has told of an epoch."""
-    metric, ranking = study.experiment.objective.metric, Ranking.of(study.experiment.objective)
+    metric, ranking = study.experiment.objective.metric, Ranking.of(study.experiment)
     told = [
         (value, line)
         for line in study.epochs

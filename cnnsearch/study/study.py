@@ -35,6 +35,7 @@ from cnnsearch.study.record.lines import (
     FinalistLine,
     Proposal,
     ReadingLine,
+    RefitLine,
     RequestLine,
     State,
     TrialLine,
@@ -44,6 +45,7 @@ from cnnsearch.study.record.record import (
     CURVES,
     FINALISTS,
     PROPOSALS,
+    REFITS,
     REQUESTS,
     TEST_READS,
     TRIALS,
@@ -52,6 +54,7 @@ from cnnsearch.study.record.record import (
 )
 from cnnsearch.study.record.schema import ABOUT_ONE
 from cnnsearch.study.record.sessions import WorkClock, begins_of, ends_of, replaced_spaces
+from cnnsearch.study.refit import refit_in_force
 from cnnsearch.study.reporter import reporter
 from cnnsearch.study.so_far import SoFar, so_far_of
 from cnnsearch.study.startup import startup_of
@@ -87,6 +90,8 @@ class Best:
         cost: as :class:`~cnnsearch.training.TrialResult` has it.
         run: which of its runs as a finalist it is, the one with the median value; ``None``: the trial itself.
         reason: why its training ended at an epoch that does not count; ``None``: it did not.
+        refit: of that training, on training and validation pictures together, whose model ``best/`` holds then; all
+            numbers are of the training before. ``None``: there was none.
     """
 
     trial: int
@@ -97,6 +102,7 @@ class Best:
     cost: Mapping[str, float]
     run: int | None = None
     reason: str | None = None
+    refit: RefitLine | None = None
 
 
 class Study:
@@ -231,8 +237,15 @@ class Study:
 
     @functools.cached_property
     def ranked(self) -> list[TrialLine]:
-        """The ended trials that have a value, best first: the completed ones, then the stopped ones."""
-        return Ranking.of(self.experiment.objective).ranked(self.records)
+        """The ended trials that have a value and keep the limits, best first: completed ones, then stopped ones."""
+        return Ranking.of(self.experiment).ranked(self.records)
+
+    @functools.cached_property
+    def broken_limits(self) -> dict[int, tuple[str, ...]]:
+        """Trials that ended with a value and are no candidates -> the limits that their models break, in words."""
+        ranking = Ranking.of(self.experiment)
+        broken = {line.trial: ranking.broken(line.cost) for line in self.records if line.state != "FAILED"}
+        return {trial: found for trial, found in broken.items() if found}
 
     @property
     def best(self) -> Best | None:
@@ -245,6 +258,7 @@ class Study:
         chosen = self.finalists.chosen if self.finalists else None
         first = next(record for record in self.ranked if chosen is None or record.trial == chosen.trial)
         told = first if chosen is None else chosen
+        run = None if chosen is None else chosen.run
         return Best(
             trial=first.trial,
             state=first.state,
@@ -252,8 +266,9 @@ class Study:
             config=first.config,
             metrics=told.metrics,
             cost=told.cost,
-            run=None if chosen is None else chosen.run,
+            run=run,
             reason=told.reason,
+            refit=refit_in_force(self.refits, first.trial, run),
         )
 
     @functools.cached_property
@@ -278,6 +293,11 @@ class Study:
             return Finalists.of(self.experiment, trials, self.finalist_lines, naming_of(self.store))
         except ValueError:
             return None  # the experiment asks for none any more, and none of them was named
+
+    @functools.cached_property
+    def refits(self) -> list[RefitLine]:
+        """The line of each time that a winner was trained again on training and validation pictures together."""
+        return read_lines(self.store, REFITS)
 
     @functools.cached_property
     def headline(self) -> Headline | None:
@@ -317,7 +337,7 @@ class Study:
     def clock(self) -> WorkClock:
         """Goes from the first proposal on while a driver is at work: what it tells adds up over all sessions."""
         times = [line.time for line in self.proposals] + [line.ended for line in self.records]
-        times += [line.ended for line in self.finalist_lines]
+        times += [line.ended for line in (*self.finalist_lines, *self.refits)]
         if self.in_flight or self.environment.get("resumed"):  # else the ends are later than all epochs
             times += [line.time for line in self.epochs if line.time is not None]
         if not self.proposals:
@@ -423,6 +443,7 @@ class Study:
                 "state": best.state,
                 **({"run": best.run} if best.run is not None else {}),
                 **({"reason": best.reason} if best.reason is not None else {}),
+                **({"refit": to_json(best.refit)} if best.refit is not None else {}),
                 "config": dict(best.config),
                 "metrics": dict(best.metrics),
                 "cost": dict(best.cost),

@@ -10,6 +10,8 @@ from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.samplers import Outcome
 from cnnsearch.search.samplers.journal import journal_of
 from cnnsearch.search.turns.finalists import Finals
+from cnnsearch.search.turns.reading import LastReading
+from cnnsearch.search.turns.refit import Refitting
 from cnnsearch.space import Config
 from cnnsearch.study import Study
 from cnnsearch.study.best import BestKeeper
@@ -69,16 +71,22 @@ def end_again(store: Store, experiment: Experiment, past: Past) -> Study | None:
 def _catch_up(study: Study, experiment: Experiment, past: Past) -> None:
     """Let ``best/``, the predictions and the journal follow the last trial of the record."""
     store = study.store
-    keeper = BestKeeper(store, Ranking.of(experiment.objective), study.names, naming_of(store) is not None)
+    keeper = BestKeeper(store, Ranking.of(experiment), study.names, naming_of(store) is not None)
     keeper.recover(past.ends)
     journal_of(store, study.experiment).catch_up(_outcomes(past, study.experiment))  # of the space that was searched
 
 
 def _needs_worker(study: Study, experiment: Experiment) -> bool:
-    """Whether the test split was not read, or a winner's model is lost, and its finalists' part goes on."""
-    if experiment.finalists is None or not study.ranked:
+    """Whether the test split was not read, or the winner's model is lost or not refitted: what followed goes on."""
+    if not study.ranked:
         return False
-    return not Finals(study.store, experiment, study.names, 1, test_pictures_of(study) > 0).is_over
+    given = study.store, experiment, study.names, 1
+    if experiment.finalists is not None and not Finals(*given).is_over:
+        return True
+    if experiment.final == "refit" and not Refitting(*given, pictures=1).is_over:
+        return True
+    reads = experiment.finalists is not None or experiment.final == "refit"
+    return reads and not LastReading(*given, test_pictures_of(study) > 0).is_over
 
 
 def _save_mistakes(study: Study, experiment: Experiment) -> None:
@@ -100,4 +108,4 @@ def _unplaced(experiment: Experiment) -> list[Problem]:
 
 
 def _outcomes(past: Past, experiment: Experiment) -> list[tuple[Config, Outcome]]:
-    return [(config, outcome) for _, config, outcome in past.outcomes(experiment.objective.metric)]
+    return [(config, outcome) for _, config, outcome in past.outcomes(experiment)]

@@ -17,7 +17,9 @@ from cnnsearch.search.control import Control
 from cnnsearch.search.deaths import DIED
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import Finals
-from cnnsearch.search.turns.turns import Turns
+from cnnsearch.search.turns.reading import LastReading
+from cnnsearch.search.turns.refit import Refitting
+from cnnsearch.search.turns.turns import Turn, Turns
 from cnnsearch.study import Study
 from cnnsearch.study.hold import Hold
 from cnnsearch.study.progress import Progress
@@ -134,7 +136,7 @@ def end(session: Session, conclusion: Conclusion) -> Study:
     study.unfinished = conclusion.unfinished
     end_study(study, session.material.dataset, session.material.split)
     if study.best is None and not study.interrupted and conclusion.ended and not study.in_flight:
-        raise SweepError(_all_failed(conclusion, session.store))
+        raise SweepError(_all_failed(conclusion, study))
     return study
 
 
@@ -148,11 +150,17 @@ def _ledger(session: Session, observe: Callable[[Progress], None]) -> Ledger:
 
 def _turns(session: Session, search: Ledger) -> Turns:
     """The search, and what follows it."""
-    if session.experiment.finalists is None:
-        return Turns(search)
-    names, has_test = list(session.material.dataset.targets.names), len(session.material.split.test) > 0
-    given = session.store, session.experiment, names, session.findings.places, has_test
-    return Turns(search, functools.partial(Finals, *given, search.tell_finalists, session.clock))
+    experiment, split = session.experiment, session.material.split
+    given = session.store, experiment, list(session.material.dataset.targets.names), session.findings.places
+    later: list[Callable[[], Turn]] = []
+    if experiment.finalists is not None:
+        later.append(functools.partial(Finals, *given, search.tell_finalists, session.clock))
+    if experiment.final == "refit":
+        pictures = len(split.train) + len(split.validation)
+        later.append(functools.partial(Refitting, *given, pictures, search.tell_refit, session.clock))
+    if later:
+        later.append(functools.partial(LastReading, *given, len(split.test) > 0, session.clock))
+    return Turns(search, *later)
 
 
 @contextlib.contextmanager
@@ -196,7 +204,14 @@ def _close(store: Store) -> None:
         store.close()
 
 
-def _all_failed(conclusion: Conclusion, store: Store) -> str:
+def _all_failed(conclusion: Conclusion, study: Study) -> str:
+    """Why no trial gave a value, or none of those that did keeps the limits."""
+    store = study.store
+    if study.broken_limits:
+        trial, broken = next(reversed(study.broken_limits.items()))
+        number = len(study.broken_limits)
+        rule = f"no model keeps the limits: those of {number} trials break them, as trial {trial} does"
+        return f"{rule}: {' and '.join(broken)} ({store.location})"
     failed, reason = conclusion.ended["FAILED"], conclusion.last_reason
     limit = limits_in_words() if (reason or "").startswith(DIED) else None
     return f"all {failed} trials failed; the last one: {reason}{f'; {limit}' if limit else ''} ({store.location})"

@@ -13,6 +13,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.own_code.source import OwnCode, code_of
+from cnnsearch.search.samplers import check_sampler
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import check_writable
@@ -84,6 +85,7 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
         InputError: it cannot be run.
     """
     tell_foreign_settings()
+    check_sampler(experiment.sampler)
     check_tracking(experiment.tracking)
     tell_secrets(experiment)
     tell_constraints(experiment)

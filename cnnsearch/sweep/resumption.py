@@ -22,6 +22,7 @@ from cnnsearch.study.errands import errands_of
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of
+from cnnsearch.study.refit import refit_is_due
 from cnnsearch.study.trust import Ask, ensure_trusted
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.continuation import check_code, continue_study
@@ -97,7 +98,8 @@ class Resumption:
         times = [*past.times, *ends_of(study.environment)]
         self.spent = busy_seconds(begins_of(study.environment), times)
         runs = study.finalists.ended.values() if study.finalists else ()
-        self._last = max([*times, *begins_of(study.environment), *(run.ended for run in runs)], default=0.0)
+        ends = [line.ended for line in (*runs, *study.refits)]
+        self._last = max([*times, *begins_of(study.environment), *ends], default=0.0)
 
     @classmethod
     def of(
@@ -160,7 +162,7 @@ class Resumption:
 
     @property
     def _is_trained(self) -> bool:
-        """Whether every trial of the budget, or of the space, has ended, and every run of the finalists."""
+        """Whether all trials of the budget, or of the space, have ended, and all that follows them."""
         most = most_trials(self.experiment, map(config_of, self._past.proposals))
         finalists = self.study.finalists
         return (
@@ -173,13 +175,15 @@ class Resumption:
                 or (finalists is not None and not finalists.remaining)
             )
             and self.experiment.finalists == self.study.experiment.finalists
+            and not refit_is_due(self.study, self.experiment)
         )
 
     @property
     def _is_late(self) -> bool:
-        """Whether no minutes are left to train in; finalists are trained all the same."""
+        """Whether no minutes are left to train in; finalists and the refit are trained all the same."""
         limit = self.experiment.budget.minutes
-        return limit is not None and self.spent >= 60 * limit and self.experiment.finalists is None
+        follows = self.experiment.finalists is not None or self.experiment.final == "refit"
+        return limit is not None and self.spent >= 60 * limit and not follows
 
     def ensure_trusted(self, ask: Ask) -> None:
         """Whether the user wants what the study's own record says that it would run, tell or import.

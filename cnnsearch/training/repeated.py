@@ -207,7 +207,7 @@ class Repeated:
         run.remember()
 
     def _cost(self, median: Mapping[str, float]) -> dict[str, float]:
-        costs = [run.cost() for run in self._runs]
+        costs = [run.cost for run in self._runs]
         summed = [name for each in _SUMMED if (name := f"{each}_seconds") in median]
         return {
             **median,

@@ -13,6 +13,7 @@ import numpy as np
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.limits import Limits
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of, score_of
 from cnnsearch.training.checkpoint import Checkpoint, named
@@ -90,6 +91,7 @@ class Trainer:
         self._programs = Programs() if programs is None else programs
         whole = Structure.of(experiment, self._config, pixels, scaling)
         self._parameters = self._programs.count(whole)
+        _check_limits(experiment.limits, self._parameters)
         check_memory(self._parameters)
         plan = plan_phases(experiment, self._config, pixels, scaling)
         self.notes = plan.notes
@@ -135,23 +137,13 @@ class Trainer:
         Raises:
             TrialError: the first epoch is not finite, so there is none that counts.
         """
-        number = len(self.epochs)
-        if number == self._phase.first + self._phase.epochs:
-            self._begin_next()
         started = time.perf_counter()
-        batch_size = self._config["batch_size"]
-        steps = -(-self.feed.count // batch_size)
-        rates = learning_rates(self._config, number - self._phase.first, steps, self._phase.epochs) * np.float32(
-            self._phase.factor
-        )
-        order = self.feed.rows(self.seed, number)
-        loss, *told = self._program.train_epoch(self.feed.training(order, batch_size), rates, self.seed, number * steps)
+        number, rate, loss, told = self._train_next()
         trained = time.perf_counter()
         val_loss, judged = self._program.evaluate(self.feed.validation())
         ended = time.perf_counter()
         self._train_seconds += trained - started
         self._evaluate_seconds += ended - trained
-        self._saved_seconds += self.feed.prefix.seconds if self.feed.prefix else 0.0
         predictions = self._predicted(judged)
         values = {
             "loss": loss,
@@ -163,7 +155,7 @@ class Trainer:
             sound = math.isfinite(loss) and math.isfinite(val_loss)
             aimed = metric_of(self._objective)
             values[self._objective] = predictions.scores([aimed])[aimed] if sound else math.nan
-        result = EpochResult(number + 1, values, float(rates[0]), ended - started, self._now())
+        result = EpochResult(number + 1, values, rate, ended - started, self._now())
         diverged = self._not_finite(result)
         if diverged and self.epochs:
             self.trouble = diverged
@@ -204,6 +196,37 @@ class Trainer:
         """Epochs before the current phase."""
         return self._phase.first
 
+    def train_unjudged(self) -> EpochResult:
+        """Train one more epoch and validate nothing: for a network that is trained on all that could judge it.
+
+        Its last epoch counts, whatever it gave; there are no predictions and no value.
+
+        Raises:
+            TrialError: the training diverged.
+        """
+        started = time.perf_counter()
+        number, rate, loss, told = self._train_next()
+        ended = time.perf_counter()
+        self._train_seconds += ended - started
+        values = {"loss": loss, **dict(zip(self._task.trained, told, strict=True))}
+        result = EpochResult(number + 1, values, rate, ended - started, self._now())
+        self.epochs.append(result)
+        weights = self._program.model.get_weights()
+        if not (math.isfinite(loss) and all(np.isfinite(each).all() for each in weights)):
+            raise TrialError(f"the training diverged at epoch {result.epoch}: its loss is {loss}")
+        self._best, self._best_phase, self._best_weights = number, self._phase, weights
+        return result
+
+    @property
+    def cost(self) -> dict[str, float]:
+        """What the training took so far, as :class:`~cnnsearch.training.result.TrialResult` has it."""
+        return self._cost()
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Names of the stages that it was trained on, in place of pictures."""
+        return self._features
+
     @property
     def has_value(self) -> bool:
         """Whether there is an epoch that counts."""
@@ -230,7 +253,7 @@ class Trainer:
             epochs=tuple(self.epochs),
             metrics={**told, **self._validated_at(best)},
             predictions=self.predictions,
-            cost=self.cost(),
+            cost=self.cost,
             notes=self.notes,
             features=self._features,
         )
@@ -322,6 +345,25 @@ class Trainer:
             self._features = (*self._features, phase.prefix.name)
             self._features_seconds += time.perf_counter() - prepared
 
+    def _train_next(self) -> tuple[int, float, float, tuple[float, ...]]:
+        """Train one more epoch, of the next phase where this one is over.
+
+        Returns:
+            Its number, counted from 0, the learning rate of its first step, its loss, and what else training tells.
+        """
+        number = len(self.epochs)
+        if number == self._phase.first + self._phase.epochs:
+            self._begin_next()
+        batch_size = self._config["batch_size"]
+        steps = -(-self.feed.count // batch_size)
+        rates = learning_rates(self._config, number - self._phase.first, steps, self._phase.epochs) * np.float32(
+            self._phase.factor
+        )
+        order = self.feed.rows(self.seed, number)
+        loss, *told = self._program.train_epoch(self.feed.training(order, batch_size), rates, self.seed, number * steps)
+        self._saved_seconds += self.feed.prefix.seconds if self.feed.prefix else 0.0
+        return number, float(rates[0]), loss, tuple(told)
+
     def _begin_next(self) -> None:
         """Go on with the next phase: the head keeps its weights, the optimizer starts anew."""
         head = {layer.name: layer.get_weights() for layer in self._program.model.layers if layer.trainable_weights}
@@ -368,8 +410,7 @@ class Trainer:
     def _predicted(self, judged: Mapping[str, np.ndarray]) -> Predictions:
         return self._task.predictions(self._pixels.y_validation, judged, self._pixels.names, self._config)
 
-    def cost(self) -> dict[str, float]:
-        """As of :class:`~cnnsearch.training.result.TrialResult`."""
+    def _cost(self) -> dict[str, float]:
         parameters = self._parameters
         frozen, latency = self.feed.prefix, self._program.latency(*self.feed.one())
         return {
@@ -387,6 +428,15 @@ class Trainer:
                 else {}
             ),
         }
+
+
+def _check_limits(limits: Limits | None, parameters: int) -> None:
+    """Raises:
+    TrialError: the model would be larger than what is wanted.
+    """
+    broken = limits.broken_by_size(parameters) if limits else ()
+    if broken:
+        raise TrialError(f"not trained, as it breaks {' and '.join(broken)}")
 
 
 def _shapes(arrays: Iterable[Any]) -> list[tuple[tuple[int, ...], str]]:

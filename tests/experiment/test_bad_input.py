@@ -32,6 +32,12 @@ METRIC = "unknown metric; did you mean 'val_accuracy'?"
 AIM = "objective: must be a metric, as val_accuracy, or a mapping with the keys metric, mode"
 ARRAYS = "arrays come from Python only, as Experiment(dataset=(x, y), ...); a file may name a .npz file instead"
 
+SAMPLER_NAMES = "auto, random, qmc, grid, tpe, bohb, gp, cma-es, nsga2, nsga3, optunahub"
+ALL_SAMPLERS = (
+    " There are auto, random, qmc, grid, tpe, bohb, gp (needs torch), cma-es (needs cmaes), nsga2, nsga3, "
+    "optunahub (needs optunahub)"
+)
+
 WHOLE_FILES = {
     "tab": (
         "name: a\n\tepochs: 3\n",
@@ -94,14 +100,14 @@ KEYS_OF_SECTIONS = {
     "format: 2": "format: was written by a newer cnnsearch, in format 2, and this one reads 1: install that one",
     "format: true": "format: this version of cnnsearch reads format 1 (got true)",
     "format:": "format: this version of cnnsearch reads format 1 (got null)",
-    "sampler: tep": "sampler.name: unknown sampler; did you mean 'tpe'? (got 'tep')",
-    "sampler: 3": "sampler: must be a name, or a mapping with the key 'name'; valid: random, grid, tpe (got 3)",
-    "sampler:": "sampler: must be a name, or a mapping with the key 'name'; valid: random, grid, tpe (got null)",
+    "sampler: tep": f"sampler.name: unknown sampler; did you mean 'tpe'?{ALL_SAMPLERS} (got 'tep')",
+    "sampler: 3": f"sampler: must be a name, or a mapping with the key 'name'; valid: {SAMPLER_NAMES} (got 3)",
+    "sampler:": f"sampler: must be a name, or a mapping with the key 'name'; valid: {SAMPLER_NAMES} (got null)",
     "sampler: [tpe]": (
-        "sampler: must be a name, or a mapping with the key 'name'; valid: random, grid, tpe (got ['tpe'])"
+        f"sampler: must be a name, or a mapping with the key 'name'; valid: {SAMPLER_NAMES} (got ['tpe'])"
     ),
-    "sampler: {startup_trials: 3}": "sampler: needs the key 'name'; valid: random, grid, tpe",
-    "sampler: {name: [tpe]}": "sampler.name: unknown sampler; did you mean 'tpe'? (got ['tpe'])",
+    "sampler: {startup_trials: 3}": f"sampler: needs the key 'name'; valid: {SAMPLER_NAMES}",
+    "sampler: {name: [tpe]}": f"sampler.name: unknown sampler; did you mean 'tpe'?{ALL_SAMPLERS} (got ['tpe'])",
     "sampler: {name: tpe, startup: 3}": (
         "sampler.startup: not an option of sampler 'tpe'; did you mean 'startup_trials'?"
     ),
@@ -112,9 +118,11 @@ KEYS_OF_SECTIONS = {
     "sampler: {name: grid, points: '5'}": "sampler.points: must be a whole number from 2 to 1000 or null (got '5')",
     "scheduler: ash": "scheduler.name: unknown scheduler; did you mean 'asha'? (got 'ash')",
     "scheduler: {name: asha, reduction: 1}": "scheduler.reduction: must be a whole number from 2 to 16 (got 1)",
-    "scheduler: {name: asha, grace_epochs: }": (
-        "scheduler.grace_epochs: must be a whole number of at least 1 (got null)"
+    "scheduler: {name: asha, grace_epochs: 0}": (
+        "scheduler.grace_epochs: must be a whole number of at least 1 or null (got 0)"
     ),
+    "scheduler: {name: asha, reduction: }": "scheduler.reduction: must be a whole number from 2 to 16 (got null)",
+    "sampler: {name: auto, chosen: grid}": "sampler.chosen: must be one of bohb, random or null (got 'grid')",
     "objective: val_acc": f"objective.metric: {METRIC} (got 'val_acc')",
     "objective: 3": f"{AIM} (got 3)",
     "objective:": f"{AIM} (got null)",
@@ -171,6 +179,11 @@ KEYS_OF_SECTIONS = {
     "early_stopping: {}": "early_stopping.patience: is missing",
     "early_stopping: {patience: 0}": "early_stopping.patience: must be a whole number of at least 1 (got 0)",
     "early_stopping: {patience: 3, min_delta: -1}": "early_stopping.min_delta: must be a number of at least 0 (got -1)",
+    "limits: {}": "limits: needs one of parameters, model_mb, latency_ms, as {model_mb: 5, latency_ms: 20}",
+    "limits: {latency: 3}": "limits.latency: unknown key; did you mean 'latency_ms'?",
+    "limits: {model_mb: 5MB}": "limits.model_mb: must be a number above 0 or null (got '5MB')",
+    "limits: {latency_ms: 0}": "limits.latency_ms: must be a number above 0 or null (got 0)",
+    "limits: 3": "limits: must be a mapping with the keys parameters, model_mb, latency_ms or null (got 3)",
     "resources: {cpus: 0.5}": "resources.cpus: must be a whole number of at least 1 (got 0.5)",
     "resources: {gpu: 1}": "resources.gpu: unknown key; did you mean 'gpus'?",
     "resources: {gpus: .inf}": "resources.gpus: must be a number from 0 to 1 (got inf)",

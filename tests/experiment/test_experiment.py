@@ -218,7 +218,7 @@ class TestOverrides:
     def test_keep_what_stands_beside(self, tmp_path: Path) -> None:
         read = self.read(tmp_path, {"dataset.test": 0.1, "sampler.startup_trials": 5, "space.dropout": 0.5})
         assert read.dataset.source == "digits"
-        assert read.sampler == {"name": "tpe", "startup_trials": 5}
+        assert read.sampler == {"name": "tpe", "startup_trials": 5, "multivariate": False}
         assert list(read.space) == ["filters", "units", "dropout"]
 
     def test_mend_what_is_wrong_in_the_file(self, tmp_path: Path) -> None:

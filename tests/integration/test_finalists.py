@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from cnnsearch.data.split import split_dataset
 from cnnsearch.experiment import Experiment
 from cnnsearch.serving.prediction import evaluate_file
 from cnnsearch.study import Study
+from cnnsearch.study.completion import is_completed
 from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.progress import Progress
 from cnnsearch.sweep.run import run
@@ -34,6 +36,7 @@ def test_a_sweep_with_finalists(tmp_path: Path, small: Small) -> None:
         budget={"trials": 5},
         scheduler={"name": "asha", "grace_epochs": 1, "reduction": 2, "audit": 1.0},
         finalists={"top": 2, "seeds": 2},
+        final="refit",
         dataset={"source": "digits", "limit": 300, "validation": 0.2, "test": 0.2},
         resources={"max_concurrent": 1},
     )
@@ -42,7 +45,10 @@ def test_a_sweep_with_finalists(tmp_path: Path, small: Small) -> None:
     check_search(study)
     check_runs(study)
     check_winner(study)
-    assert [progress.finalists for progress in seen if progress.finalists] == [(ended, 4) for ended in range(1, 5)]
+    check_refit(study)
+    assert [progress.refitting for progress in seen][-2:] == [True, False]
+    searched = [progress for progress in seen if progress.refitting is None]
+    assert [progress.finalists for progress in searched if progress.finalists] == [(ended, 4) for ended in range(1, 5)]
     assert not {"finalists", "checkpoints", ".tune"} & {path.name for path in study.path.iterdir()}
 
 
@@ -76,8 +82,21 @@ def check_runs(study: Study) -> None:
     assert [epoch.values["val_accuracy"] for epoch in again.epochs] == pytest.approx(line.curve, abs=1 / 30)
 
 
+def check_refit(study: Study) -> None:
+    """What ``best/`` holds was trained on all pictures but those of the test split, and has no value."""
+    best, finalists = study.best, study.finalists
+    assert best is not None
+    assert best.refit is not None
+    assert finalists is not None
+    line = best.refit
+    assert (line.trial, line.run, line.seed) == (best.trial, best.run, finalists.chosen.seed)  # type: ignore[union-attr]
+    assert line.best_epochs == tuple(finalists.ended[best.trial, run].best_epoch for run in (0, 1))
+    assert (line.epochs, line.value, line.pictures) == (math.ceil(sum(line.best_epochs) / 2), None, 240)
+    assert is_completed(study)
+
+
 def check_winner(study: Study) -> None:
-    """``best/`` is the named winner's median run, and that model alone has seen the test split, once."""
+    """``best/`` tells of the named winner's median run, and its model alone has seen the test split, once."""
     best, finalists = study.best, study.finalists
     assert best is not None
     assert finalists is not None
@@ -86,7 +105,7 @@ def check_winner(study: Study) -> None:
     assert (metrics["trial"], metrics["run"], metrics["seed"]) == (best.trial, best.run, finalists.chosen.seed)
     assert metrics["value"] == best.value == finalists.chosen.value
     (read,) = study.test_reads
-    assert (read.trial, read.run, read.by, read.state) == (best.trial, best.run, "finalists", "COMPLETED")
+    assert (read.trial, read.run, read.by, read.state) == (best.trial, best.run, "refit", "COMPLETED")
     dataset = load_dataset(study.experiment.dataset, None, study.experiment.seed)
     split = split_dataset(dataset, 0.2, 0.2, study.experiment.seed)
     pictures, labels = dataset.pictures.read(split.test, None), dataset.targets.values[split.test]

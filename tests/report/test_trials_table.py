@@ -62,9 +62,11 @@ def test_the_reason_tells_what_the_state_does_not(written: Write) -> None:
         SyntheticTrial("COMPLETED", (0.5, 0.8, 0.9), end_reason="patience"),
         SyntheticTrial("COMPLETED", (0.2, 0.7, 0.8), audited=1),
         SyntheticTrial("COMPLETED", (0.2, 0.7, 0.6), end_reason="patience", audited=2),
+        SyntheticTrial("COMPLETED", (0.2, 0.7, 0.6), cost={"latency_seconds": 0.003}),
     ]
-    assert [row.reason for row in trials_info(written(trials)).rows] == [
+    assert [row.reason for row in trials_info(written(trials, limits={"latency_ms": 2})).rows] == [
         "patience",
         "audited: the scheduler would have stopped it after epoch 1",
         "patience; audited: the scheduler would have stopped it after epoch 2",
+        "breaks limits.latency_ms: 3, at most 2",
     ]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from synthetic import SyntheticTrial, environment, write_finalists
 
+from cnnsearch.report.statistics.best_so_far import best_so_far
 from cnnsearch.report.statistics.cautions import Caution
 from cnnsearch.report.statistics.ties import Tie, TiesInfo, ties_info
 from cnnsearch.report.statistics.uncertainty import wilson
@@ -184,6 +185,27 @@ def test_a_training_that_diverged_after_good_epochs_counts_and_is_said(written: 
     assert Caution(said, (f"trial 0: {reason}",)) in verdict_info(study).cautions
     beaten = written([broken, SyntheticTrial("COMPLETED", (0.6, 0.95))], folder="beaten")
     assert said.replace(", the best one too", "") in texts(beaten)
+
+
+def test_what_breaks_a_limit_is_no_candidate_and_is_said(written: Write) -> None:
+    slow = SyntheticTrial("COMPLETED", (0.5, 0.9), cost={"latency_seconds": 0.021})
+    study = written([slow, SyntheticTrial("COMPLETED", (0.6, 0.7))], limits={"latency_ms": 20})
+    assert study.best is not None
+    assert (study.best.trial, [line.trial for line in study.ranked]) == (1, [1])
+    assert best_so_far(study).by_trial == ((1, 0.7),)
+    caution = Caution(
+        "The model of 1 trial broke limits, and so cannot be the best.",
+        ("trial 0: limits.latency_ms: 21, at most 20",),
+    )
+    assert caution in verdict_info(study).cautions
+
+
+def test_where_all_break_limits_none_is_the_best(written: Write) -> None:
+    slow = SyntheticTrial("COMPLETED", (0.5, 0.9), cost={"latency_seconds": 0.021})
+    study = written([slow, replace(slow, state="STOPPED")], limits={"latency_ms": 20})
+    assert study.best is None
+    assert verdict_info(study).text.startswith("No trial can be the best: the models of all that have a value break")
+    assert "The models of 2 trials broke limits, so none could be named the best." in texts(study)
 
 
 def test_unreadable_files_are_named(written: Write) -> None:

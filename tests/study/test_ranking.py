@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from recorded import ended
 
+from cnnsearch.experiment.limits import Limits
 from cnnsearch.study.ranking import Ranking
 
 LINES = [
@@ -20,6 +23,24 @@ LINES = [
 @pytest.mark.parametrize(("sign", "order"), [(1.0, [4, 3, 0, 1, 5]), (-1.0, [0, 4, 3, 5, 1])])
 def test_completed_ones_first_then_by_value_and_of_equals_the_earlier(sign: float, order: list[int]) -> None:
     assert [line.trial for line in Ranking(sign).ranked(LINES)] == order
+
+
+def test_what_breaks_a_limit_has_no_place_and_what_was_not_measured_breaks_none() -> None:
+    ranking = Ranking(1.0, Limits(latency_ms=20, model_mb=5))
+    slow, large, fine = (
+        replace(LINES[0], cost={"latency_seconds": seconds, "model_bytes": size})
+        for seconds, size in ((0.0201, 1_000_000), (0.01, 5_000_001), (0.02, 5_000_000))
+    )
+    assert ranking.score(slow) is None
+    assert ranking.score(large) is None
+    assert ranking.ranked([slow, fine, large, LINES[3]]) == [LINES[3], fine]
+    assert ranking.broken(slow.cost) == ("limits.latency_ms: 20.1, at most 20",)
+    assert ranking.broken({"latency_seconds": 0.05, "model_bytes": 6e6}) == (
+        "limits.model_mb: 6, at most 5",
+        "limits.latency_ms: 50, at most 20",
+    )
+    assert ranking.broken({}) == ranking.broken(None) == ()
+    assert Ranking(1.0).broken(slow.cost) == ()
 
 
 def test_a_score_exceeds_that_of_what_is_worse() -> None:

@@ -24,9 +24,12 @@ import cnnsearch.report
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.report.views.verdict.info import verdict_info
-from cnnsearch.search.jobs import SplitReading
+from cnnsearch.search.jobs import RefitRun, SplitReading
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import Finals
+from cnnsearch.search.turns.reading import LastReading
+from cnnsearch.search.turns.refit import Refitting
+from cnnsearch.search.turns.turns import Turn, Turns
 from cnnsearch.serving import held_out
 from cnnsearch.serving.prediction import Evaluation, evaluation
 from cnnsearch.study import Study
@@ -36,7 +39,7 @@ from cnnsearch.study.completion import cut_short, is_completed
 from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.mark import COMPLETED
 from cnnsearch.study.predictions import to_bytes
-from cnnsearch.study.record.lines import Reading, ReadingLine, Report, Worker
+from cnnsearch.study.record.lines import Ended, Reading, ReadingLine, Report, Worker
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep import cut_short as ending_again
@@ -112,7 +115,8 @@ def power(monkeypatch: pytest.MonkeyPatch) -> Power:
 def write_report(studies: list[Study], _: None = None) -> None:
     (study,) = studies
     read = [line.metrics for line in study.test_reads]
-    study.store.remake("report.html", json.dumps([len(study.records), str(study.best), read]))
+    best, refit = replace(study.best, refit=None), study.best.refit and study.best.refit.epochs  # without its times
+    study.store.remake("report.html", json.dumps([len(study.records), str(best), refit, read]))
 
 
 def train(session: Session, _1: Any, _2: Any) -> Conclusion:
@@ -124,8 +128,14 @@ def train(session: Session, _1: Any, _2: Any) -> Conclusion:
         leave(store, given.folder, value, f"weights {given.seed}")
         ledger.report(given.number, report_of(given.number, value), asked=False)
         ledger.end(given.number, True)
-    if experiment.finalists is not None:
-        train_finalists(Finals(store, experiment, ["a", "b"], 1, has_test=True), store, experiment)
+    given = store, experiment, ["a", "b"], 1
+    later: list[Callable[[], Turn]] = [
+        *([lambda: Finals(*given)] if experiment.finalists is not None else []),
+        *([lambda: Refitting(*given, pictures=20)] if experiment.final == "refit" else []),
+        lambda: LastReading(*given, has_test=True),
+    ]
+    if len(later) > 1:
+        train_finalists(Turns(ledger, *later), store, experiment)
     return Conclusion(None, True, ledger.ended, None, [])
 
 
@@ -134,7 +144,7 @@ def look_around(material: Material, *_: Any) -> Findings:
     return findings_of(material.experiment, environment)
 
 
-def train_finalists(finals: Finals, store: LocalStore, experiment: Experiment) -> None:
+def train_finalists(finals: Turns, store: LocalStore, experiment: Experiment) -> None:
     configs = {json.dumps(line.config): line.trial for line in Study.load(store).records}
     seeds = fresh_seeds(experiment.seed, 3)
     while (given := finals.propose()) is not None:
@@ -142,6 +152,11 @@ def train_finalists(finals: Finals, store: LocalStore, experiment: Experiment) -
             metrics = {"accuracy": 0.7, "model": float(crc32(store.read(given.model)))}
             store.write(f"{given.folder}/predictions.npz", "of the test split")
             finals.report(given.number, Report((), Reading(count=10, metrics=metrics)))
+        elif isinstance(given, RefitRun):
+            (store.folder / given.folder).mkdir(parents=True, exist_ok=True)
+            (store.folder / given.folder / "model.keras").write_text(f"refitted {given}")
+            told = Ended(trial=given.number, state="COMPLETED", value=None, epochs=given.epochs, seed=7, ended=1.0)
+            finals.report(given.number, Report((), told))
         else:
             trial, run = configs[json.dumps(given.config)], seeds.index(given.seed)
             value = VALUES[trial] + 0.01 * run
@@ -197,9 +212,11 @@ def content(folder: Path) -> dict[str, Any]:
 
 
 FINALISTS = {"finalists": {"top": 2, "seeds": 3}}
+REFIT = {"final": "refit"}
+ALL = {"search": {}, "finalists": FINALISTS, "refit": REFIT, "finalists and refit": FINALISTS | REFIT}
 
 
-@pytest.mark.parametrize("keys", [{}, FINALISTS], ids=["search", "finalists"])
+@pytest.mark.parametrize("keys", list(ALL.values()), ids=list(ALL))
 def test_an_extended_sweep_that_is_killed_at_any_step_comes_to_the_same_end(
     first: Callable[..., Path], tmp_path: Path, power: Power, keys: dict[str, Any]
 ) -> None:
@@ -214,7 +231,9 @@ def test_an_extended_sweep_that_is_killed_at_any_step_comes_to_the_same_end(
     expected = content(whole)
     assert expected["best/model.keras"] != (folder / "best" / "model.keras").read_bytes()
     assert expected["report.html"] != (folder / "report.html").read_bytes()
-    begin = changes.index("finalists.jsonl") - 1 if keys else 0  # before that it is as without finalists
+    # Before that it is as with fewer turns.
+    last = "refits.jsonl" if "final" in keys else "finalists.jsonl"
+    begin = changes.index(last) - 3 if keys else 0
     for number in range(begin, len(changes)):
         killed = shutil.copytree(folder, tmp_path / str(number + 1) / folder.name)
         with power.failing_after(number), pytest.raises(Killed):

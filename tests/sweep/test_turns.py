@@ -38,7 +38,7 @@ class Searches:
 
     def _make(self) -> Any:
         self.made.append("finals")
-        return Finals(LocalStore(self.folder), self.ledger._experiment, CLASSES, 2, has_test=False)
+        return Finals(LocalStore(self.folder), self.ledger._experiment, CLASSES, 2)
 
     def report(self, trial: int, value: float) -> None:
         left = self.folder / "checkpoints" / str(trial) / "1"

@@ -146,7 +146,7 @@ def test_where_one_run_diverges_the_trial_has(monkeypatch: pytest.MonkeyPatch) -
 
 def test_costs_are_those_of_all_runs() -> None:
     made = finished(repeated(tiny.experiment({}, repeats=3)))
-    cost, costs = made.result().cost, [run.cost() for run in made._runs]
+    cost, costs = made.result().cost, [run.cost for run in made._runs]
     assert cost["compute_seconds"] == sum(one["compute_seconds"] for one in costs)
     assert cost["compile_seconds"] == costs[0]["compile_seconds"]
     assert cost["parameters"] == costs[0]["parameters"]

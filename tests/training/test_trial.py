@@ -12,6 +12,7 @@ import pytest
 from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.families import find_family
 from cnnsearch.tasks.classification.targets import ClassTargets
 from cnnsearch.training import EpochResult, TrialData, TrialResult, run_trial
 from cnnsearch.training import trial as module
@@ -109,6 +110,23 @@ def test_divergence_is_a_failed_trial_with_its_epochs(small: Small, digits: Tria
     assert "the training diverged" in result.reason
     assert result.traceback is None
     assert len(result.epochs) == 1
+
+
+def test_a_model_over_a_limit_is_refused_untrained(small: Small, digits: TrialData) -> None:
+    experiment = small(limits={"parameters": 1000, "model_mb": 0.004, "latency_ms": 1e6})
+    result, count = run_trial(experiment, CONFIG, digits), counted(CONFIG)
+    assert (result.state, result.epochs, result.traceback) == ("FAILED", (), None)
+    assert result.reason == (
+        f"not trained, as it breaks limits.parameters: {count}, at most 1000 "
+        f"and limits.model_mb: {count * 4 / 1e6:.6g}, at most 0.004"
+    )
+    limits = {"parameters": count, "model_mb": count * 4 / 1e6}
+    assert run_trial(small(epochs=1, limits=limits), CONFIG, digits).state == "COMPLETED"
+
+
+def counted(config: dict[str, Any]) -> int:
+    """The weights of a model for the digits."""
+    return find_family("cnn").count(config, (8, 8, 1), 10)
 
 
 def test_an_impossible_architecture_is_a_failed_trial(small: Small, digits: TrialData) -> None:

@@ -90,13 +90,17 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
     if progress.finalists is not None:
         ended, planned = progress.finalists
         lines = [Text(f"{ended}/{planned} runs of the finalists ended, {duration(progress.elapsed)}")]
+    if progress.refitting is not None:
+        what = "being refitted" if progress.refitting else "refitted, or its earlier model kept"
+        told = f"the winner is {what} on training and validation pictures together"
+        lines = [Text(f"{told}, {duration(progress.elapsed)}")]
     if progress.best_value is not None:
-        where = "" if progress.finalists is None else " in the search"
+        where = "" if progress.finalists is None and progress.refitting is None else " in the search"
         told = f"best {metric}{where} {progress.best_value:.4f} (trial {progress.best_trial})"
         lines.append(Text(told, style="bold green"))
     if brief:
         return lines
-    if progress.finalists is not None:
+    if progress.finalists is not None or progress.refitting is not None:
         return lines
     if progress.best_config is not None:
         lines.append(plain("  " + ", ".join(f"{k}={_short(v)}" for k, v in progress.best_config.items())))

@@ -60,8 +60,9 @@ class BestSoFar:
 @once
 def best_so_far(study: Study) -> BestSoFar:
     points, sign = tuple(_points(study)), study.experiment.objective.sign
-    basis = "COMPLETED" if any(point.state == "COMPLETED" for point in points) else "STOPPED"
-    counted = [(point, point.value) for point in points if point.state == basis and point.value is not None]
+    candidates = [point for point in points if point.trial not in study.broken_limits]
+    basis = "COMPLETED" if any(point.state == "COMPLETED" for point in candidates) else "STOPPED"
+    counted = [(point, point.value) for point in candidates if point.state == basis and point.value is not None]
     in_time = sorted(counted, key=lambda pair: (pair[0].minutes, pair[0].trial))
     return BestSoFar(
         basis,

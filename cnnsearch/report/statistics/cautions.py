@@ -54,6 +54,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _few(study),
             _targets(study),
             _failures(study),
+            _limits(study),
             _diverged(study),
             _notes(study),
             _files(study),
@@ -172,6 +173,18 @@ def _failures(study: Study) -> Iterator[Caution]:
         number = study.counts["FAILED"]
         details = tuple(f"{_trials(trials)}: {reason}" for reason, trials in reasons.items())
         yield Caution(f"{number} trial{_s(number)} failed.", details)
+
+
+def _limits(study: Study) -> Iterator[Caution]:
+    """Trials that have a value and are no candidates."""
+    found = study.broken_limits
+    if found:
+        number = len(found)
+        which = "so none could be named the best" if study.best is None else "and so cannot be the best"
+        yield Caution(
+            f"The model{_s(number)} of {number} trial{_s(number)} broke limits, {which}.",
+            tuple(f"trial {trial}: {' and '.join(broken)}" for trial, broken in found.items()),
+        )
 
 
 def _diverged(study: Study) -> Iterator[Caution]:

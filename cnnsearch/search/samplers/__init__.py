@@ -5,10 +5,20 @@ A spec is light: Optuna is imported when a sampler of it is made.
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from typing import Any
 
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.search.samplers.auto import AUTO, chosen_in_words
+from cnnsearch.search.samplers.bohb import BOHB
+from cnnsearch.search.samplers.cma_es import CMA_ES
+from cnnsearch.search.samplers.gp import GP
 from cnnsearch.search.samplers.grid import GRID
+from cnnsearch.search.samplers.nsga2 import NSGA2
+from cnnsearch.search.samplers.nsga3 import NSGA3
+from cnnsearch.search.samplers.optunahub import OPTUNAHUB, check_package
+from cnnsearch.search.samplers.qmc import QMC
 from cnnsearch.search.samplers.random import RANDOM
 from cnnsearch.search.samplers.sampler import Outcome, Sampler, SamplerSpec
 from cnnsearch.search.samplers.tpe import TPE
@@ -16,11 +26,54 @@ from cnnsearch.search.samplers.untried import Untried
 from cnnsearch.space import Space
 from cnnsearch.table import Table
 
-__all__ = ["SAMPLERS", "Outcome", "Sampler", "SamplerSpec", "Untried", "make_sampler"]
+__all__ = [
+    "OPTUNAHUB",
+    "SAMPLERS",
+    "Outcome",
+    "Sampler",
+    "SamplerSpec",
+    "Untried",
+    "check_sampler",
+    "chosen_in_words",
+    "make_sampler",
+    "settled",
+]
 
 SAMPLERS: Table[SamplerSpec] = Table("sampler")
-for _spec in (RANDOM, GRID, TPE):
+for _spec in (AUTO, RANDOM, QMC, GRID, TPE, BOHB, GP, CMA_ES, NSGA2, NSGA3, OPTUNAHUB):
     SAMPLERS.add(_spec.name, _spec)
+
+
+def check_sampler(options: Mapping[str, Any]) -> None:
+    """See that what a sampler needs is installed, and that a package of OptunaHub takes its options.
+
+    Raises:
+        InputError: it is not, or does not; says how to install it, and which samplers need nothing.
+    """
+    missing = [
+        Problem("sampler", f"{options['name']} needs {module}: {how}; or take {_without_needs()}", options["name"])
+        for module, how in SAMPLERS[options["name"]].needs.items()
+        if importlib.util.find_spec(module) is None
+    ]
+    if missing:
+        raise InputError(missing)
+    if options["name"] == OPTUNAHUB.name:
+        check_package(options)
+
+
+def _without_needs() -> str:
+    *others, last = (name for name, spec in SAMPLERS.items() if not spec.needs)
+    return f"{', '.join(others)} or {last}"
+
+
+def settled(options: Mapping[str, Any], trials: int | None) -> dict[str, Any]:
+    """A sampler's options with what they leave open.
+
+    Args:
+        options: ``name`` and the sampler's options.
+        trials: of the budget; ``None`` where minutes alone end the search.
+    """
+    return SAMPLERS[options["name"]].settled(options, trials)
 
 
 def make_sampler(options: Mapping[str, Any], space: Space, seed: int, mode: str) -> Untried:
@@ -31,5 +84,9 @@ def make_sampler(options: Mapping[str, Any], space: Space, seed: int, mode: str)
         space: what to propose from.
         seed: of every draw.
         mode: ``max`` or ``min``.
+
+    Raises:
+        InputError: as of :func:`check_sampler`.
     """
-    return Untried(SAMPLERS[options["name"]].make(space, seed, mode, options), space)
+    check_sampler(options)
+    return Untried(SAMPLERS[options["name"]].make(space, seed, mode, settled(options, None)), space)

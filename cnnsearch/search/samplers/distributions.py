@@ -40,6 +40,11 @@ class Translation:
             return FloatDistribution(low, high, parameter.log, parameter.step)
         return IntDistribution(int(low), int(high), parameter.log, parameter.step or 1)
 
+    @property
+    def all_distributions(self) -> dict[str, BaseDistribution]:
+        """Of every parameter but constants."""
+        return dict(self._distributions)
+
     def distributions(self, config: Config) -> dict[str, BaseDistribution]:
         """Of the parameters that vary in ``config``."""
         return {name: self._distributions[name] for name in config if name in self._distributions}

@@ -13,7 +13,7 @@ from typing import Any
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
-__all__ = ["Categories", "forget_inactive", "lock_of", "put", "suggest"]
+__all__ = ["Categories", "forget_inactive", "lock_of", "put", "replace", "suggest"]
 
 _DRAWN = "tpe:relative_params:0"
 """Where Optuna's TPE keeps what it drew for a trial."""
@@ -28,6 +28,11 @@ def put(trial: optuna.Trial, name: str, value: Any, distribution: BaseDistributi
     """Give a running trial a value of a parameter that nobody asked its sampler for."""
     trial._fixed_params[name] = value
     trial._suggest(name, distribution)
+
+
+def replace(trial: optuna.Trial, name: str, value: Any, distribution: BaseDistribution) -> None:
+    """Give a running trial another value than its sampler proposed."""
+    trial.storage.set_trial_param(trial._trial_id, name, distribution.to_internal_repr(value), distribution)
 
 
 def forget_inactive(trial: optuna.Trial) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,9 @@ import numpy as np
 import optuna
 
 from cnnsearch.search.samplers.distributions import Translation
-from cnnsearch.search.samplers.optuna_private import forget_inactive, put
+from cnnsearch.search.samplers.optuna_private import forget_inactive, put, replace
 from cnnsearch.search.samplers.sampler import Outcome, Sampler
-from cnnsearch.space import Config, Parameter, Space
+from cnnsearch.space import Config, Parameter, Space, config_key
 
 __all__ = ["OptunaSampler", "Way"]
 
@@ -24,19 +25,22 @@ class Way:
     """How a sampler of Optuna is asked and told.
 
     Attributes:
-        make: a new one, of a seed. One is made for each ask, so that nothing is kept but what Optuna's study holds.
+        make: a new one, of a seed.
         knows_conditions: it is told of active parameters only; else it is told that an inactive one had a value in the
             middle, so that the space looks the same in every trial.
         stopped: as what a stopped trial is told: ``PRUNED`` where the sampler learns from those, ``COMPLETE``, with the
             best value that it had, where it learns from completed trials only, and would not know what was weak.
         retraces: it writes down at each ask what the next one needs, as a generation: a proposal of the record is
             recalled by asking again, and giving the trial what the record says.
+        remembers: it may keep what it needs to itself, so one is made for all asks. Else one is made for each, so that
+            nothing is kept but what Optuna's study holds.
     """
 
     make: Callable[[int], optuna.samplers.BaseSampler]
     knows_conditions: bool = False
     stopped: optuna.trial.TrialState = _STATES.COMPLETE
     retraces: bool = False
+    remembers: bool = False
 
 
 class OptunaSampler(Sampler):
@@ -58,19 +62,38 @@ class OptunaSampler(Sampler):
         self._study = optuna.create_study(directions=list(directions))
         self._has_curves = len(directions) == 1  # Optuna knows none of several objectives
         self._asks = 0
+        self._one: optuna.samplers.BaseSampler | None = None
         self._asked: dict[int, optuna.Trial] = {}
 
     def propose(self, trial: int) -> Config:
         return self._ask(trial, self._seeded())
 
     def recall(self, trial: int, config: Config) -> None:
+        if self._way.retraces:
+            if config_key(self._ask(trial, self._seeded())) != config_key(config):
+                self._replace(self._asked[trial], config)
+            return
         self._study.enqueue_trial(self._translation.told(config))
-        # Every value is given: a sampler that has nothing to write down need not think of one.
-        self._ask(trial, self._seeded() if self._way.retraces else optuna.samplers.RandomSampler(0))
+        self._ask(trial, optuna.samplers.RandomSampler(0))  # every value is given: nothing is drawn
+
+    def _replace(self, asked: optuna.Trial, config: Config) -> None:
+        """Let a trial have another config than was proposed for it: by another version, or by somebody else."""
+        inactive = {name: _middle(self._space[name]) for name in self._space if name not in config}
+        told = self._translation.told({**inactive, **config})
+        for name, distribution in self._translation.distributions(told).items():
+            replace(asked, name, told[name], distribution)
 
     def _seeded(self) -> optuna.samplers.BaseSampler:
         """Seeded by the number of asks: that is the trial's number until a config comes twice."""
-        return self._way.make(int(np.random.SeedSequence((self._seed, self._asks)).generate_state(1)[0]))
+        if self._one is not None:
+            return self._one
+        seed = int(np.random.SeedSequence((self._seed, self._asks)).generate_state(1)[0])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # our versions are bounded
+            made = self._way.make(seed)
+        if self._way.remembers:
+            self._one = made
+        return made
 
     def _ask(self, trial: int, sampler: optuna.samplers.BaseSampler) -> Config:
         if trial in self._asked:
@@ -98,6 +121,8 @@ class OptunaSampler(Sampler):
         asked = self._asked.pop(trial)
         for epoch, value in outcome.curve if self._has_curves else ():
             asked.report(value, epoch)
+        if outcome.excess is not None:
+            asked.set_constraint("limits", outcome.excess)
         if outcome.state == "FAILED" or outcome.value is None:
             self._study.tell(asked, state=_STATES.FAIL)
         elif outcome.state == "STOPPED" and self._way.stopped == _STATES.PRUNED:

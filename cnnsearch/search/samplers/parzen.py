@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import optuna
 
 from cnnsearch.search.samplers.optuna_sampler import Way
@@ -12,21 +10,20 @@ from cnnsearch.space import Space
 __all__ = ["parzen"]
 
 
-def parzen(space: Space, startup_trials: int) -> Way:
+def parzen(space: Space, startup_trials: int, multivariate: bool) -> Way:
     """Stopped trials are told as pruned, with the curve up to there.
 
-    Bergstra et al. 2011, Algorithms for hyper-parameter optimization; Optuna's multivariate variant.
+    Bergstra et al. 2011, Algorithms for hyper-parameter optimization. Optuna 5's multivariate variant takes the widths
+    of its kernels from their neighbours; beside many stopped trials these become needles around what was seen.
     """
 
     def make(seed: int) -> optuna.samplers.BaseSampler:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # group; our versions are bounded
-            return optuna.samplers.TPESampler(
-                n_startup_trials=startup_trials,
-                multivariate=True,
-                group=any(parameter.when for parameter in space.values()),
-                constant_liar=True,
-                seed=seed,
-            )
+        return optuna.samplers.TPESampler(
+            n_startup_trials=startup_trials,
+            multivariate=multivariate,
+            group=multivariate and any(parameter.when for parameter in space.values()),
+            constant_liar=True,
+            seed=seed,
+        )
 
     return Way(make, knows_conditions=True, stopped=optuna.trial.TrialState.PRUNED)

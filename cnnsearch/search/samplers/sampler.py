@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cnnsearch.space import Config, Space
-from cnnsearch.space.specs import Parameters
+from cnnsearch.errors import Problem
+from cnnsearch.space import Config, Parameter, Space
+from cnnsearch.space.specs import Parameters, ParameterSpec
 
-__all__ = ["Outcome", "Sampler", "SamplerSpec", "direction_of"]
+__all__ = ["POPULATION", "Outcome", "Sampler", "SamplerSpec", "direction_of"]
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,13 @@ class Outcome:
         state: ``COMPLETED``, ``STOPPED`` or ``FAILED``.
         value: its objective; ``None`` where it failed.
         curve: epoch, counted from 1, and objective after it.
+        excess: by how much its model breaks limits, in shares of these; 0: it keeps them. ``None``: there are none.
     """
 
     state: Literal["COMPLETED", "STOPPED", "FAILED"]
     value: float | None
     curve: tuple[tuple[int, float], ...] = ()
+    excess: float | None = None
 
 
 class Sampler(ABC):
@@ -37,10 +40,11 @@ class Sampler(ABC):
 
     @abstractmethod
     def recall(self, trial: int, config: Config) -> None:
-        """Be as if :meth:`propose` had just given ``config`` for ``trial``, and spare its cost.
+        """Be as if :meth:`propose` had just given ``config`` for ``trial``, and spare its cost where that can be.
 
         Args:
-            trial, config: as the record has them. The config may come from a narrower space.
+            trial, config: as the record has them, after what had been told before. The config may come from a narrower
+                space, or from another sampler.
         """
 
     @abstractmethod
@@ -57,12 +61,29 @@ class SamplerSpec:
         doc: one line of documentation.
         options: that it takes.
         make: ``(space, seed, mode, options)`` -> the sampler; ``mode`` is ``max`` or ``min``.
+        needs: module -> how what brings it is installed; of those that this project does not bring along.
+        refused: parameters of a space, each valid by itself -> what of them this sampler cannot do.
+        is_open: it takes options that it does not declare, for what a package from outside makes of them.
+        settled: ``(options, trials)`` -> options with what they leave open filled in, by the budget's trials where it
+            has any. An experiment holds these, so its record tells them.
+        before: options that came later -> what the sampler did without them, for records that do not name them.
     """
 
     name: str
     doc: str
     options: Parameters
     make: Callable[[Space, int, str, Mapping[str, Any]], Sampler]
+    needs: Mapping[str, str] = field(default_factory=dict)
+    refused: Callable[[Mapping[str, Parameter]], list[Problem]] = lambda _: []
+    is_open: bool = False
+    settled: Callable[[Mapping[str, Any], int | None], dict[str, Any]] = lambda options, _trials: dict(options)
+    before: Mapping[str, Any] = field(default_factory=dict)
+
+
+POPULATION = ParameterSpec(
+    "population", "int", 20, "configs of a generation; those of the first are random", low=2, high=10000
+)
+"""An option of the genetic samplers."""
 
 
 def direction_of(mode: str) -> str:

@@ -16,14 +16,22 @@ def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sam
     from cnnsearch.search.samplers.optuna_sampler import OptunaSampler  # Optuna is not imported for its name
     from cnnsearch.search.samplers.parzen import parzen
 
-    return OptunaSampler(space, seed, [direction_of(mode)], parzen(space, options["startup_trials"]))
+    way = parzen(space, options["startup_trials"], options["multivariate"])
+    return OptunaSampler(space, seed, [direction_of(mode)], way)
 
 
 TPE = SamplerSpec(
     "tpe",
-    "tree-structured Parzen estimator (Bergstra et al. 2011), Optuna's multivariate one",
+    "tree-structured Parzen estimator (Bergstra et al. 2011), Optuna's",
     Parameters(
         ParameterSpec("startup_trials", "int", 10, "random configs before the model is used", low=1, high=100000),
+        ParameterSpec(
+            "multivariate",
+            "bool",
+            False,
+            "one model of all parameters together; with a scheduler that stops early it did worse than random",
+        ),
     ),
     _make,
+    before={"multivariate": True},
 )

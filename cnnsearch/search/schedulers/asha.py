@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, Go, SchedulerSpec, Stop
+from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, Go, SchedulerSpec, Stop, grace_of
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
 __all__ = ["ASHA", "Asha"]
@@ -76,6 +76,6 @@ ASHA = SchedulerSpec(
         ParameterSpec("reduction", "int", 3, "epochs of a rung over those of the rung before", low=2, high=16),
         AUDIT,
     ),
-    decides=lambda options, epochs: tuple(_rungs(options["grace_epochs"], options["reduction"], epochs - 1)),
-    make=lambda options, epochs: Asha(options["grace_epochs"], options["reduction"], epochs),
+    decides=lambda options, epochs: tuple(_rungs(grace_of(options, epochs), options["reduction"], epochs - 1)),
+    make=lambda options, epochs: Asha(grace_of(options, epochs), options["reduction"], epochs),
 )

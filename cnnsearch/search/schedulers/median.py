@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, Go, SchedulerSpec, Stop
+from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, Go, SchedulerSpec, Stop, grace_of
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
 __all__ = ["MEDIAN", "MedianRule"]
@@ -62,6 +62,6 @@ MEDIAN = SchedulerSpec(
         ParameterSpec("min_trials", "int", 3, "trials to compare with before any is stopped", low=1),
         AUDIT,
     ),
-    decides=lambda options, epochs: tuple(range(options["grace_epochs"], epochs)),
-    make=lambda options, _epochs: MedianRule(options["grace_epochs"], options["min_trials"]),
+    decides=lambda options, epochs: tuple(range(grace_of(options, epochs), epochs)),
+    make=lambda options, epochs: MedianRule(grace_of(options, epochs), options["min_trials"]),
 )

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
-__all__ = ["AUDIT", "GRACE", "Decision", "Go", "Scheduler", "SchedulerSpec", "Stop"]
+__all__ = ["AUDIT", "GRACE", "Decision", "Go", "Scheduler", "SchedulerSpec", "Stop", "grace_of"]
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,25 @@ class SchedulerSpec:
     make: Callable[[Mapping[str, Any], int], Scheduler]
 
 
-GRACE = ParameterSpec("grace_epochs", "int", 2, "epochs that every trial may run", low=1)
+GRACE = ParameterSpec(
+    "grace_epochs",
+    "int",
+    None,
+    "epochs that every trial may run; null takes a ninth of all, at least 1",
+    low=1,
+    nullable=True,
+)
+
+
+def grace_of(options: Mapping[str, Any], epochs: int) -> int:
+    """The epochs of :data:`GRACE`, for trials of so many epochs.
+
+    A share of all leaves ASHA two rungs at its usual reduction, however long trials are; after 2 of many epochs trials
+    are judged before they tell much (``benchmarks/SEARCH.md``).
+    """
+    grace: int | None = options["grace_epochs"]
+    return max(1, round(epochs / 9)) if grace is None else grace
+
 
 AUDIT = ParameterSpec(
     "audit",

@@ -140,10 +140,16 @@ class _Model(Open, total=False):
     bytes: MaybeIndex
 
 
+class _Refit(Open):
+    epochs: Index
+    pictures: Index
+
+
 class _Note(Open, total=False):
     run: MaybeIndex
     model: _Model | None
     named: _Naming | None
+    refit: _Refit | None
 
 
 class _NoteOfTrial(_Note):

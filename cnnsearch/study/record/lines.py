@@ -55,6 +55,7 @@ __all__ = [
     "CURVES",
     "FINALISTS",
     "PROPOSALS",
+    "REFITS",
     "REQUESTS",
     "TEST_READS",
     "TRIALS",
@@ -68,6 +69,7 @@ __all__ = [
     "LineFile",
     "Proposal",
     "Reading",
+    "RefitLine",
     "Report",
     "RequestLine",
     "Startup",
@@ -369,6 +371,32 @@ class FinalistLine(Ended):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefitLine(Ended):
+    """The winner, trained again on training and validation pictures together, as it ended.
+
+    It has no ``value``: no picture is left that it did not see and that may judge it.
+
+    Attributes:
+        run: of the finalist in the place of whose model it is; ``None``: the trial's own.
+        planned: epochs, of which ``epochs`` were trained.
+        best_epochs: of the trainings by which that many were planned.
+        pictures: that it was trained on.
+        again: whether it was trained a second time, as its model was not there any more.
+    """
+
+    run: MaybeIndex = None
+    planned: Count
+    best_epochs: tuple[Count, ...] = ()
+    pictures: Count
+    again: Known = field(default=False, metadata=_SPARSE)
+
+    @classmethod
+    def of(cls, end: Ended, **told: Any) -> RefitLine:
+        """The end of a training, as a refit."""
+        return cls(**vars(end), **told)
+
+
+@dataclass(frozen=True, kw_only=True)
 class AttemptLine(Line):
     """A trial that had been begun, and was given to another worker.
 
@@ -496,6 +524,7 @@ CURVES: LineFile[EpochLine] = LineFile("curves.jsonl")
 TRIALS: LineFile[TrialLine] = LineFile("trials.jsonl")
 ATTEMPTS: LineFile[AttemptLine] = LineFile("attempts.jsonl")
 FINALISTS: LineFile[FinalistLine] = LineFile("finalists.jsonl")
+REFITS: LineFile[RefitLine] = LineFile("refits.jsonl")
 REQUESTS: LineFile[RequestLine] = LineFile("requests.jsonl")
 TEST_READS: LineFile[ReadingLine] = LineFile("test_reads.jsonl")
 
@@ -504,6 +533,13 @@ def _valued(line: Ended) -> Ended:
     """Only what failed has no value."""
     if line.state != "FAILED" and line.value is None:
         raise PydanticCustomError("rule", "a trial that has not FAILED must have a value")
+    return line
+
+
+def _unjudged(line: RefitLine) -> RefitLine:
+    """Whatever gives it a value judged it by what it had seen."""
+    if line.value is not None:
+        raise PydanticCustomError("rule", "value: must be null, as nothing may judge a refitted model")
     return line
 
 
@@ -535,6 +571,7 @@ _KINDS: Mapping[str, tuple[type[Line], TypeAdapter[Any]]] = {
     TRIALS: (TrialLine, TypeAdapter(Annotated[TrialLine, AfterValidator(_valued)])),
     ATTEMPTS: (AttemptLine, TypeAdapter(AttemptLine)),
     FINALISTS: (FinalistLine, TypeAdapter(Annotated[FinalistLine, AfterValidator(_valued)])),
+    REFITS: (RefitLine, TypeAdapter(Annotated[RefitLine, AfterValidator(_unjudged)])),
     REQUESTS: (RequestLine, TypeAdapter(Annotated[RequestLine, AfterValidator(_whole)])),
     TEST_READS: (ReadingLine, TypeAdapter(Annotated[ReadingLine, AfterValidator(_told)])),
 }

@@ -1,9 +1,9 @@
 """The record of a study: proposals, curves and trials, one JSON line each, appended to its store.
 
 A proposal outlives the process from before its trial runs; a trial that ended, with its curve, outlives the machine
-from before it counts as ended, as do runs of finalists and readings of the test split; epochs of a trial that runs may
-wait a few seconds on object storage. Everything else in a study can be made again from these files; another tells
-which trials were given to more than one worker, one what users asked of the running sweep. Reports and ends are
+from before it counts as ended, as do runs of finalists, refits and readings of the test split; epochs of a trial that
+runs may wait a few seconds on object storage. Everything else in a study can be made again from these files; another
+tells which trials were given to more than one worker, one what users asked of the running sweep. Reports and ends are
 numbered together as ``event``: the order in which they arrived. Each line begins with ``trial``; what else it holds
 says :mod:`~cnnsearch.study.record.lines`. A line torn by a crash is recognised and left out; after a recovery an epoch
 may stand twice, and the last line counts.
@@ -22,6 +22,7 @@ from cnnsearch.study.record.lines import (
     CURVES,
     FINALISTS,
     PROPOSALS,
+    REFITS,
     REQUESTS,
     TEST_READS,
     TRIALS,
@@ -33,6 +34,7 @@ from cnnsearch.study.record.lines import (
     LineFile,
     Proposal,
     ReadingLine,
+    RefitLine,
     RequestLine,
     TrialLine,
     to_json,
@@ -47,6 +49,7 @@ __all__ = [
     "FINALISTS",
     "FORMAT",
     "PROPOSALS",
+    "REFITS",
     "REQUESTS",
     "TEST_READS",
     "TRIALS",
@@ -87,6 +90,10 @@ class Record:
     def end_finalist(self, line: FinalistLine) -> None:
         """A run of a finalist ended."""
         self._append(FINALISTS, [line], "machine")
+
+    def end_refit(self, line: RefitLine) -> None:
+        """The winner was trained again on training and validation pictures together."""
+        self._append(REFITS, [line], "machine")
 
     def read_test(self, line: ReadingLine) -> None:
         """A model was evaluated on the test split."""

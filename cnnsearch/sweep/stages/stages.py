@@ -21,7 +21,7 @@ import ray
 from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, pixels, scaling, test_pictures
+from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, joined, pixels, scaling, test_pictures
 from cnnsearch.errors import RayLostError, first_line
 from cnnsearch.silence import silence
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
@@ -82,6 +82,13 @@ class _StageTable:
         of = self._pixels.kept(size)
         of = self.pixels(size)[0] if of is None else of
         return self._task(("scaling", size, kind), kind, _compute_scaling, of, kind)
+
+    def joined(self, size: Size) -> list[Any]:
+        return self._task(("joined", size), "training and validation", _compute_joined, self.pixels(size)[0])
+
+    def joined_scaling(self, size: Size, kind: ScalingKind) -> list[Any]:
+        of = self.joined(size)[0]
+        return self._task(("joined scaling", size, kind), kind, _compute_scaling, of, kind)
 
     def test(self, size: Size) -> list[Any]:
         return [self._started(("test", size), _compute_test, *self._data, size)]
@@ -161,6 +168,14 @@ def _compute_scaling(table: Any, key: Any, of: Pixels, kind: ScalingKind) -> tup
     return found, (found.scale.nbytes + found.offset.nbytes, time.perf_counter() - started)
 
 
+@ray.remote(num_returns=2, **_PROCESS)
+def _compute_joined(table: Any, key: Any, of: Pixels) -> tuple[Pixels, tuple[int, float]]:
+    started = time.perf_counter()
+    with _signs(lambda: table.see.remote(key)):
+        found = joined(of)
+    return found, (found.bytes, time.perf_counter() - started)
+
+
 @ray.remote(**_PROCESS)
 def _compute_test(table: Any, key: Any, dataset: Any, split: Any, size: Size) -> tuple[Any, Any]:
     with _signs(lambda: table.see.remote(key)):
@@ -183,6 +198,17 @@ class Stages:
 
     def scaling(self, size: Size, kind: ScalingKind) -> Scaling:
         found: Scaling = self._stage(("scaling", size, kind), lambda: self.table.scaling.remote(size, kind))
+        return found
+
+    def joined(self, size: Size) -> Pixels:
+        """Training and validation pictures as one training split: for the winner, when nothing is chosen any more."""
+        found: Pixels = self._stage(("joined", size), lambda: self.table.joined.remote(size))
+        return found
+
+    def joined_scaling(self, size: Size, kind: ScalingKind) -> Scaling:
+        """The scaling of these."""
+        key = ("joined scaling", size, kind)
+        found: Scaling = self._stage(key, lambda: self.table.joined_scaling.remote(size, kind))
         return found
 
     def test(self, size: Size) -> tuple[Any, Any]:

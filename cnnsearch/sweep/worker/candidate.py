@@ -37,6 +37,8 @@ class Candidate:
 
         if result.best_epoch == self._kept_epoch:
             return  # the best epoch, and so what lies there, is the same as at the last report
+        if self._ranking.broken(result.cost):
+            return
         score = self._ranking.score_of(trainer.end_reason is not None, trainer.value())
         bars = self._job.bars
         is_predicting, is_best = (bar is None or score > bar for bar in (bars.predictions, bars.best))

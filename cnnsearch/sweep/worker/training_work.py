@@ -47,7 +47,7 @@ class TrainingWork:
         self._checkpoints = checkpoints
         self._known = known
         self._metric = workshop.sweep.experiment.objective.metric
-        self._candidate = Candidate(job, workshop.sweep.store, Ranking.of(workshop.sweep.experiment.objective))
+        self._candidate = Candidate(job, workshop.sweep.store, Ranking.of(workshop.sweep.experiment))
         self._trainer: Running | None = None
         self._told = 0
         self._started = workshop.clock.now()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from cnnsearch.search.jobs import FinalistRun, Job, SplitReading, TrialRun
+from cnnsearch.search.jobs import FinalistRun, Job, RefitRun, SplitReading, TrialRun
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.reading_work import ReadingWork
+from cnnsearch.sweep.worker.refit_work import RefitWork
 from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.training_work import TrainingWork
 from cnnsearch.sweep.worker.workshop import Workshop
@@ -74,6 +75,8 @@ def work_on(job: Job, workshop: Workshop) -> Work:
             return TrainingWork(job, workshop, checkpoints, job.known)
         case FinalistRun():
             return TrainingWork(job, workshop)
+        case RefitRun():
+            return RefitWork(job, workshop)
         case SplitReading():
             return ReadingWork(job, workshop)
     raise TypeError(f"no worker knows how to do a {type(job).__name__}")

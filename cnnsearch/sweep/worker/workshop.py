@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind
 from cnnsearch.experiment import Demand
-from cnnsearch.search.jobs import Job, Training, TrialRun
+from cnnsearch.search.jobs import Job, RefitRun, Training, TrialRun
 from cnnsearch.study.record.lines import Startup, Worker
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.context import SweepContext
@@ -20,6 +20,7 @@ from cnnsearch.sweep.worker.printed import Printed
 if TYPE_CHECKING:
     from cnnsearch.training.feeds import Feeds
     from cnnsearch.training.programs import Programs
+    from cnnsearch.training.refit import Refit
     from cnnsearch.training.running import Running
 
 __all__ = ["Workshop"]
@@ -96,6 +97,22 @@ class Workshop:
         trainer = begun(*given, now=self.clock.now)
         self.process = replace(self.process, pictures="copied" if trainer.feed.is_copied else "shared")
         return trainer
+
+    def refit(self, job: RefitRun) -> Refit:
+        """For ``job``. What trials were fed from is let go: nothing is trained on that any more."""
+        from cnnsearch.training.feeds import Feeds
+        from cnnsearch.training.refit import Refit, joined_features
+
+        programs, _ = self._tools()
+        filled = self.sweep.experiment.filled(job.config)
+        size, stages = self._size(job), self.sweep.stages
+        known = self._pictures(size)
+        feeds = Feeds(self.memory.for_copies, joined_features(known, stages.features))
+        self._kept = programs, Feeds(self.memory.for_copies, stages.features)
+        given = stages.joined(size), stages.joined_scaling(size, filled["scaling"]), job.seed, job.epochs
+        found = Refit(self.sweep.experiment, job.config, *given, programs, feeds, self.clock.now)
+        self.process = replace(self.process, pictures="copied" if found.is_copied else "shared")
+        return found
 
     def test_split(self, job: Job) -> tuple[Any, Any]:
         """Pictures and labels of the test split, as ``job`` sees them."""

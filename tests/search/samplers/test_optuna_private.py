@@ -38,6 +38,17 @@ def puts_a_value() -> bool:
     return bool(study.trials[0].params == {"rate": 0.125})
 
 
+def replaces_a_value() -> bool:
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
+    trial = study.ask()
+    private.suggest(trial, "kind", private.Categories(["a", "b"]))
+    others = {"a": "b", "b": "a"}
+    other = others[trial.params["kind"]]
+    private.replace(trial, "kind", other, private.Categories(["a", "b"]))
+    study.tell(trial, 0.5)
+    return bool(study.trials[0].params == {"kind": other})
+
+
 def forgets_what_was_drawn() -> bool:
     """TPE leaves what it drew of a group in the trial, where the next proposals of a liar find it."""
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(n_startup_trials=1, multivariate=True, seed=0))
@@ -70,6 +81,7 @@ def journal(tmp_path: Path) -> Path:
 PARTS = [
     Part("Trial._suggest", proposes_for_one_parameter, "proposals of TPE"),
     Part("Trial._fixed_params", puts_a_value, "samplers that know no conditions: gp, nsga2, nsga3"),
+    Part("set_trial_param", replaces_a_value, "samplers that are asked again when a study is resumed: cma-es, nsga2"),
     Part(
         f"the trial attribute '{private._DRAWN}'",
         forgets_what_was_drawn,

@@ -18,7 +18,10 @@ from cnnsearch.search.schedulers import SCHEDULERS, milestones
         ("asha", {"grace_epochs": 1, "reduction": 2}, 9, (1, 2, 4, 8)),
         ("asha", {"grace_epochs": 20}, 20, ()),
         ("median", {"grace_epochs": 3}, 6, (3, 4, 5)),
-        ("median", {}, 2, ()),
+        ("median", {}, 2, (1,)),
+        ("asha", {}, 52, (6, 18)),
+        ("asha", {}, 4, (1, 3)),
+        ("asha", {"grace_epochs": 2}, 52, (2, 6, 18)),
     ],
 )
 def test_milestones(name: str, options: dict[str, Any], epochs: int, expected: tuple[int, ...]) -> None:

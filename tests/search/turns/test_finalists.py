@@ -17,6 +17,8 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.search.jobs import FinalistRun, SplitReading
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.finalists import FIRST_JOB, Finals
+from cnnsearch.search.turns.reading import LastReading
+from cnnsearch.search.turns.turns import Turns
 from cnnsearch.study import Study
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import find_best, naming_of, open_best
@@ -50,9 +52,15 @@ class Steps:
         self.folder = folder
         self.experiment = experiment
         self.told: list[tuple[int, int]] = []
-        self.finals = Finals(
-            LocalStore(folder), experiment, CLASSES, lanes, has_test, lambda *now: self.told.append(now)
+        given = LocalStore(folder), experiment, CLASSES, lanes
+        self.finals = Turns(
+            Finals(*given, observe=lambda *now: self.told.append(now)), lambda: LastReading(*given, has_test)
         )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is proposed any more."""
+        return self.finals.propose() is None and self.finals.is_over
 
     def train(self, given: Any, value: float | None) -> None:
         left = self.folder / given.folder
@@ -118,7 +126,7 @@ def test_runs_are_given_out_seed_by_seed_one_for_each_lane(steps: Callable[..., 
     configs = {record.trial: record.config for record in Study.load(made.folder).records}
     first, second = made.finals.propose(), made.finals.propose()
     assert made.finals.propose() is None
-    assert not made.finals.is_over
+    assert not made.is_over
     assert first is not None
     assert second is not None
     assert (first.number, second.number) == (FIRST_JOB, FIRST_JOB + 1)
@@ -149,7 +157,7 @@ def test_the_winner_is_named_then_the_test_split_read_once(steps: Callable[..., 
     assert reading.model == "best/model.keras"
     assert made.lines(TEST_READS) == []
     made.test(reading)
-    assert made.finals.is_over
+    assert made.is_over
     assert made.finals.propose() is None
     (read,) = made.lines(TEST_READS)
     assert (read.trial, read.run, read.by, read.count) == (2, 0, "finalists", 30)
@@ -161,7 +169,7 @@ def test_the_winner_is_named_then_the_test_split_read_once(steps: Callable[..., 
 def test_without_a_test_split_nothing_is_read(steps: Callable[..., Steps]) -> None:
     made = steps(has_test=False)
     assert made.train_all(GAVE) is None
-    assert made.finals.is_over
+    assert made.is_over
 
 
 def test_a_failed_run_is_recorded_and_does_not_win(steps: Callable[..., Steps]) -> None:
@@ -176,7 +184,7 @@ def test_a_failed_run_is_recorded_and_does_not_win(steps: Callable[..., Steps]) 
 def test_where_every_run_fails_the_best_of_the_search_stays(steps: Callable[..., Steps]) -> None:
     made = steps()
     assert made.train_all(dict.fromkeys(GAVE)) is None
-    assert made.finals.is_over
+    assert made.is_over
     assert (made.folder / "best" / "model.keras").read_text() == "weights of the search"
     assert made.lines(TEST_READS) == []
 
@@ -194,7 +202,7 @@ def test_what_was_cut_short_goes_on_from_the_record(steps: Callable[..., Steps],
     seeds = fresh_seeds(made.experiment.seed, 3)
     assert (made.folder / "best" / "model.keras").read_text() == f"weights {seeds[0]}"
     assert len(again.lines(TEST_READS)) == 1
-    assert steps().finals.is_over, "nothing is left, and the test split is not read again"
+    assert steps().is_over, "nothing is left, and the test split is not read again"
 
 
 def test_cut_short_before_the_test_split_was_read(steps: Callable[..., Steps]) -> None:
@@ -221,7 +229,7 @@ def test_a_reading_that_failed_is_recorded_as_such(steps: Callable[..., Steps]) 
     again.test(reading)
     study = Study.load(made.folder)
     assert ([line.metrics for line in study.test_reads], study.failed_test_read) == ([{"accuracy": 0.8}], None)
-    assert steps().finals.is_over, "one that gave numbers is the only one"
+    assert steps().is_over, "one that gave numbers is the only one"
 
 
 def test_a_run_whose_worker_died_goes_to_another_and_fails_in_the_end(steps: Callable[..., Steps]) -> None:
@@ -346,7 +354,7 @@ def test_a_winners_model_that_was_overwritten_is_trained_again(steps: Callable[.
         None,
         find_best(Study.load(made.folder)).digest,
     ]  # type: ignore[union-attr]
-    assert steps().finals.is_over
+    assert steps().is_over
 
 
 def test_a_winner_that_cannot_be_trained_again_keeps_its_record(steps: Callable[..., Steps]) -> None:
@@ -357,6 +365,6 @@ def test_a_winner_that_cannot_be_trained_again_keeps_its_record(steps: Callable[
     given = again.finals.propose()
     assert given is not None
     again.train(given, None)
-    assert again.finals.is_over
+    assert again.is_over
     assert len(again.lines(FINALISTS)) == 6
     assert Study.load(made.folder).best.run == 0  # type: ignore[union-attr]

@@ -14,7 +14,7 @@ import pytest
 from cnnsearch.data import stages
 from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Demand, Experiment
-from cnnsearch.search.jobs import FinalistRun, Job, SplitReading, TrialRun
+from cnnsearch.search.jobs import FinalistRun, Job, RefitRun, SplitReading, TrialRun
 from cnnsearch.study.best import Bars
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.store import LocalStore
@@ -54,6 +54,14 @@ class LocalStages:
         self.asked.append("test")
         split = self._data.split.test
         return self._data.dataset.pictures.read(split, size), self._data.dataset.targets.values[split]
+
+    def joined(self, size: Any) -> Any:
+        self.asked.append("joined")
+        return stages.joined(stages.pixels(self._data.dataset, self._data.split, size))
+
+    def joined_scaling(self, size: Any, kind: Any) -> Any:
+        self.asked.append("joined scaling")
+        return stages.scaling(stages.joined(stages.pixels(self._data.dataset, self._data.split, size)), kind)
 
     def features(self, *_: Any) -> Any:
         raise NotImplementedError
@@ -131,6 +139,18 @@ def test_jobs_of_all_kinds_one_after_the_other(small: Small, digits: TrialData, 
     predictions = np.load(io.BytesIO((tmp_path / reading.folder / "predictions.npz").read_bytes()))
     assert len(predictions["labels"]) == 60
     assert workshop.sweep.stages.asked == ["pixels", "scaling", "test"]  # type: ignore[attr-defined]
+
+    refit = RefitRun(**SHARED, number=12, seed=7, epochs=2)
+    worker.begin(refit)
+    (whole,) = reports(worker)
+    end = whole.told.end
+    assert (end.state, end.value, end.epochs, whole.objective, whole.epoch) == ("COMPLETED", None, 2, None, 2)
+    assert [set(line.values) for line in whole.told.epochs] == [{"loss", "accuracy"}] * 2
+    assert left(tmp_path, refit) == {"model.keras"}, "there is nothing that it may predict"
+    assert workshop.sweep.stages.asked[3:] == ["joined", "joined scaling"]  # type: ignore[attr-defined]
+    worker.begin(replace(run, number=13))
+    (again,) = reports(worker)
+    assert numbers(again) == numbers(only), "no trial is trained on what the refit was"
 
 
 def test_a_trial_is_repeated_on_other_seeds_and_a_finalist_is_not(

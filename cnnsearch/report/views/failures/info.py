@@ -23,6 +23,7 @@ FEWEST_ALIKE = 3
 _KINDS = (
     (r"out of memory|\boom\b|resourceexhausted|memoryerror", "out of memory"),
     (r"impossible architecture", "impossible architecture"),
+    (r"as it breaks limits", "over a limit"),
     (r"diverged|not finite|\bnan\b|\binf\b", "training diverged"),
     (r"worker died|node .*died|killed", "worker died"),
 )
@@ -33,7 +34,8 @@ class FailureGroup:
     """Failures of one cause.
 
     Attributes:
-        kind: ``out of memory``, ``impossible architecture``, ``training diverged``, ``worker died`` or ``error``.
+        kind: ``out of memory``, ``impossible architecture``, ``over a limit``, ``training diverged``, ``worker died``
+            or ``error``.
         reason: of the first of them; the others differ in numbers and quoted names only.
         trials: their numbers.
         share: of all failed trials.

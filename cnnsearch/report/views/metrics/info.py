@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.intervals import MetricInterval, metric_intervals, metrics_of
 from cnnsearch.report.task import kept_of_best
-from cnnsearch.search.turns.finalists import STEP
+from cnnsearch.search.turns.reading import STEPS
 from cnnsearch.study.best_model import first_reading, read_note
 from cnnsearch.tasks.task import aim_of, is_function, metric_of
 
@@ -48,6 +48,8 @@ class MetricsInfo:
         rows: of metrics that have a value on one of the splits.
         undefined: why others have none.
         pictures, test_pictures: in the splits; 0 where the test split was not read, or its predictions not kept.
+        refitted: whether the shipped model was trained on the validation pictures too: then what is told of these is of
+            the training before.
         missing: why there are none; ``None`` where there are.
     """
 
@@ -56,6 +58,7 @@ class MetricsInfo:
     undefined: tuple[str, ...] = ()
     pictures: int = 0
     test_pictures: int = 0
+    refitted: bool = False
     missing: str | None = None
 
 
@@ -83,13 +86,14 @@ def metrics_info(study: Study) -> MetricsInfo:
         undefined=tuple(row.validation.why for row in rows if row not in told and row.validation.why is not None),
         pictures=len(kept),
         test_pictures=_test_pictures(study) if test else 0,
+        refitted=best.refit is not None,
     )
 
 
 def _on_test(study: Study, metrics: Mapping[str, Metric], best: Best) -> dict[str, MetricInterval]:
     """Where the kept predictions are those of the model in ``best/``: the last ones of the finalists' step are kept."""
     read = first_reading(study.test_reads, best, read_note(study.store))
-    last = next((line for line in reversed(study.test_reads) if line.by == STEP), None)
+    last = next((line for line in reversed(study.test_reads) if line.by in STEPS), None)
     if read is None or last is None or (read.trial, read.run, read.model) != (last.trial, last.run, last.model):
         return {}
     kept = _test_predictions(study)

@@ -23,6 +23,11 @@ def _notes(info: MetricsInfo) -> tuple[str, ...]:
         "Of another training they tell nothing. The model was chosen on the validation split, so its numbers there are "
         "rather too good."
     ]
+    if info.refitted:
+        notes.append(
+            "The model in best/ was refitted on training and validation pictures together. The numbers of the "
+            "validation pictures are those of the training before; those of the test pictures are its own."
+        )
     if info.undefined:
         notes.append(f"Without a number here: {'; '.join(info.undefined)}.")
     return tuple(notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -134,7 +135,7 @@ def trials_info(study: Study) -> TrialsInfo:
                 epochs=record.epochs if record else int(epochs.get(trial, 0)),
                 settings={name: _shown(space[name], config[name]) for name in searched if name in config},
                 seconds=worked_seconds(record) if record else None,
-                reason=_reason(record) if record else None,
+                reason=_reason(record, study.broken_limits.get(trial, ())) if record else None,
             )
         )
     return TrialsInfo(
@@ -154,8 +155,9 @@ def _shown(parameter: Parameter, value: Any) -> Any:
     return setting_of(parameter, value)
 
 
-def _reason(record: TrialLine) -> str | None:
+def _reason(record: TrialLine, broken: Iterable[str]) -> str | None:
     told = [record.reason] if record.reason else []
+    told += [f"breaks {limit}" for limit in broken]
     if record.end_reason == "patience":
         told.append("patience")
     if record.runs:

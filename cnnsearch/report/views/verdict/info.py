@@ -15,6 +15,7 @@ from cnnsearch.report.statistics.share import Share, share_of
 from cnnsearch.report.statistics.ties import TiesInfo, ties_info
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.report.task import share_of_task
+from cnnsearch.study.refit import refit_in_words
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.tasks.task import metric_of
 
@@ -70,7 +71,7 @@ class Cost:
 
     Attributes:
         seconds: wall time, from the first proposal to the last thing recorded, of all sessions together.
-        worker_seconds: that all workers together spent on trials and finalists.
+        worker_seconds: that all workers together spent on trials, finalists and the refit.
         compute_seconds: of these in training and validation.
         trials, runs: that ended: trials of the search, and runs of finalists.
     """
@@ -140,6 +141,9 @@ def verdict_info(study: Study) -> VerdictInfo:
     if study.best is not None:
         return _of_search(study, finalists, ties, cost, warned)
     nothing = "nothing was proposed yet" if not sum(study.counts.values()) else "none completed or was stopped with one"
+    none = f"No trial has a value: {nothing}."
+    if study.broken_limits:
+        none = "No trial can be the best: the models of all that have a value break limits."
     return VerdictInfo(
         metric=finalists.metric,
         basis="none",
@@ -152,7 +156,7 @@ def verdict_info(study: Study) -> VerdictInfo:
         cost=cost,
         cautions=warned,
         headline=None,
-        sentences=(so_far_in_words(study) or f"No trial has a value: {nothing}.",),
+        sentences=(so_far_in_words(study) or none,),
     )
 
 
@@ -189,7 +193,7 @@ def _of_finalists(
         headline=headline_info(study, finalists),
         sentences=(),
     )
-    return _worded(info, finalists)
+    return _worded(info, finalists, refit_in_words(study))
 
 
 def _of_search(
@@ -225,7 +229,7 @@ def _of_search(
         headline=headline_info(study, finalists),
         sentences=(),
     )
-    return _worded(info, None)
+    return _worded(info, None, refit_in_words(study))
 
 
 def _test(study: Study) -> TestReading | None:
@@ -244,7 +248,7 @@ def _test(study: Study) -> TestReading | None:
 
 def _cost(study: Study) -> Cost:
     runs = study.finalist_lines
-    lines: list[Ended] = [*study.records, *runs]
+    lines: list[Ended] = [*study.records, *runs, *study.refits]
     return Cost(
         seconds=study.seconds,
         worker_seconds=sum(map(worked_seconds, lines), 0.0),
@@ -254,8 +258,8 @@ def _cost(study: Study) -> Cost:
     )
 
 
-def _worded(info: VerdictInfo, finalists: FinalistsInfo | None) -> VerdictInfo:
-    said = [_won(info, finalists), _tied(info, finalists), _shrunk(info), _tested(info)]
+def _worded(info: VerdictInfo, finalists: FinalistsInfo | None, refit: str | None) -> VerdictInfo:
+    said = [_won(info, finalists), _tied(info, finalists), _shrunk(info), refit, _tested(info)]
     return replace(info, sentences=tuple(sentence for sentence in said if sentence))
 
 
@@ -307,7 +311,8 @@ def _tested(info: VerdictInfo) -> str:
     found = [(test.metric, test.value), *([test.objective] if test.objective else [])]
     (first, value), *rest = reversed(found)  # what was searched for, then the share
     also = "".join(f", and the {name} {significant(number)}" for name, number in rest)
-    told = f"the {first} of its model is {significant(value)}{also}"
+    whose = "the refitted" if info.headline is not None and info.headline.headline.refitted else "its"
+    told = f"the {first} of {whose} model is {significant(value)}{also}"
     return f"On the test split {told} ({between}{test.pictures:,} pictures)."
 
 

@@ -1,0 +1,74 @@
+"""auto: the sampler that won the simulation, with what fits the budget.
+
+``benchmarks/SEARCH.md`` has the figures by which it chooses. What it chose stands in the experiment, and so in the
+study's record: a later version that chooses otherwise goes on with it, and replays it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cnnsearch.search.samplers.bohb import BOHB
+from cnnsearch.search.samplers.random import RANDOM
+from cnnsearch.search.samplers.sampler import Sampler, SamplerSpec
+from cnnsearch.space import Space
+from cnnsearch.space.specs import Parameters, ParameterSpec
+
+__all__ = ["AUTO", "chosen_in_words"]
+
+_CHOSEN = {spec.name: spec for spec in (BOHB, RANDOM)}
+_LEAST_STARTUP, _MOST_STARTUP = 10, 20
+"""Random configs before the model: a third of the trials, between these. In the simulation 10 and 20 did equally well
+over 50 full trainings, and 20 better over the first 10."""
+
+
+def _settled(options: Mapping[str, Any], trials: int | None) -> dict[str, Any]:
+    """Fill in what was left open: ``random`` where the trials end before a model has anything to learn from."""
+    startup = options["startup_trials"]
+    if startup is None:
+        startup = _MOST_STARTUP if trials is None else min(max(trials // 3, _LEAST_STARTUP), _MOST_STARTUP)
+    chosen = options["chosen"]
+    if chosen is None:
+        chosen = BOHB.name if trials is None or trials > startup else RANDOM.name
+    return {**options, "chosen": chosen, "startup_trials": startup}
+
+
+def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
+    return _CHOSEN[options["chosen"]].make(space, seed, mode, options)
+
+
+def chosen_in_words(options: Mapping[str, Any]) -> str | None:
+    """What ``auto`` chose, in a sentence; ``None`` where the sampler was named.
+
+    Args:
+        options: ``name`` and options of an experiment's sampler.
+    """
+    if options["name"] != AUTO.name:
+        return None
+    if options["chosen"] == RANDOM.name:
+        return "sampler auto chose random: so few trials end before a model could learn from them"
+    after = f"after {options['startup_trials']} random configs"
+    return f"sampler auto chose {options['chosen']}: {after} it learns from all trials, stopped ones too"
+
+
+AUTO = SamplerSpec(
+    "auto",
+    "the sampler that did best in the benchmark of searches: bohb, or random for few trials",
+    Parameters(
+        ParameterSpec(
+            "chosen", "choice", None, "what it chose; null lets it choose", options=tuple(_CHOSEN), nullable=True
+        ),
+        ParameterSpec(
+            "startup_trials",
+            "int",
+            None,
+            "random configs before the model is used; null takes a third of the trials, from 10 to 20",
+            low=1,
+            high=100000,
+            nullable=True,
+        ),
+    ),
+    _make,
+    settled=_settled,
+)

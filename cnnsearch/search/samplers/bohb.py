@@ -1,0 +1,28 @@
+"""bohb: a Parzen estimator that learns from stopped trials too (Falkner et al. 2018), after its sampler of configs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cnnsearch.search.samplers.sampler import Sampler, SamplerSpec
+from cnnsearch.space import Space
+from cnnsearch.space.specs import Parameters, ParameterSpec
+
+__all__ = ["BOHB"]
+
+
+def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
+    from cnnsearch.search.samplers.bohb_sampler import BohbSampler  # SciPy is not imported for its name
+
+    return BohbSampler(space, seed, 1 if mode == "max" else -1, options["startup_trials"])
+
+
+BOHB = SamplerSpec(
+    "bohb",
+    "Parzen estimator on what enough trials reached, stopped ones included (Falkner et al. 2018)",
+    Parameters(
+        ParameterSpec("startup_trials", "int", 20, "random configs before the model is used", low=1, high=100000),
+    ),
+    _make,
+)

@@ -1,0 +1,98 @@
+"""Proposes where good configs are dense and others are not; trials are compared after as many epochs as enough ran."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnsearch.search.samplers.columns import Columns, Rows
+from cnnsearch.search.samplers.compared import Compared
+from cnnsearch.search.samplers.mixture import Mixture
+from cnnsearch.search.samplers.sampler import Outcome, Sampler
+from cnnsearch.space import Config, Space
+
+__all__ = ["BohbSampler"]
+
+_GOOD = 0.1
+"""Share of the compared configs that are the good ones, as in Bergstra et al. 2011."""
+_MOST_GOOD = 25
+_MOST_OTHERS = 400
+"""Of the others so many at most are looked at, from all ranks: what a proposal costs is bounded."""
+_CANDIDATES = 24
+_BROKEN = -1e200
+"""Score of what breaks limits, times one and by how much: below all others, as in Optuna's TPE."""
+_WIDTH = 0.3
+"""Of a single kernel, in shares of a range; by Scott's rule it shrinks with the number of kernels. Kernels that take
+their width from the distance to their neighbours (Optuna's multivariate ones) were worse than chance with ASHA:
+``benchmarks/SEARCH.md``."""
+
+
+class BohbSampler(Sampler):
+    """Draws from a density of the good configs, and proposes what is likeliest there and unlikeliest elsewhere.
+
+    The tree-structured Parzen estimator of Bergstra et al. 2011, with multivariate kernels and on the results of the
+    highest budget that enough trials had, as in Falkner et al. 2018, BOHB: Robust and Efficient Hyperparameter
+    Optimization at Scale. Trials that run count as bad ones, so that others are proposed beside them.
+
+    Args:
+        space: what to propose from.
+        seed: of every draw, together with the number of asks.
+        sign: 1 where larger is better, else -1.
+        startup: results before the model is used.
+    """
+
+    def __init__(self, space: Space, seed: int, sign: int, startup: int) -> None:
+        self._space = space
+        self._seed = seed
+        self._sign = sign
+        self._startup = startup
+        self._columns = Columns(space)
+        self._asks = 0
+        self._running: dict[int, Rows] = {}
+        self._rows: list[Rows] = []
+        self._compared = Compared()
+
+    def propose(self, trial: int) -> Config:
+        rng = np.random.default_rng((self._seed, self._asks))
+        modelled = len(self._rows) >= self._startup
+        config = self._likeliest(rng) if modelled else self._space.sample(rng)
+        self.recall(trial, config)
+        return config
+
+    def recall(self, trial: int, config: Config) -> None:
+        self._asks += 1
+        self._running[trial] = self._columns.row(config)
+
+    def tell(self, trial: int, outcome: Outcome) -> None:
+        row = self._running.pop(trial)
+        if outcome.state == "FAILED" or outcome.value is None:
+            return  # says nothing of where good configs are, as in Optuna's TPE
+        curve = outcome.curve or ((1, outcome.value),)
+        scores = [(epoch, self._sign * value) for epoch, value in curve]
+        if outcome.excess:
+            scores = [(epoch, _BROKEN * (1 + outcome.excess)) for epoch, _ in curve]
+        self._rows.append(row)
+        self._compared.add(scores, ran_out=outcome.state == "COMPLETED")
+
+    def _likeliest(self, rng: np.random.Generator) -> Config:
+        ranked = self._compared.best_first()
+        count = min(int(np.ceil(_GOOD * len(ranked))), _MOST_GOOD)
+        good = self._mixture([self._rows[place] for place in ranked[:count]])
+        others = self._mixture([*(self._rows[place] for place in _spread(ranked[count:])), *self._running.values()])
+        drawn = good.draw(rng, _CANDIDATES)
+        configs = [self._columns.config(row) for row in drawn]
+        rows = np.array([self._columns.active(row, config) for row, config in zip(drawn, configs, strict=True)])
+        likely = good.log_density(rows) - others.log_density(rows)
+        allowed = [self._space.allows(config) for config in configs]
+        return configs[int(np.argmax(np.where(allowed, likely, -np.inf)))]
+
+    def _mixture(self, rows: list[Rows]) -> Mixture:
+        stacked = np.array(rows).reshape(len(rows), len(self._columns.options))
+        return Mixture(stacked, self._columns.options, _WIDTH)
+
+
+def _spread(ranked: Rows) -> Rows:
+    """At most so many as are looked at, evenly from all ranks."""
+    if len(ranked) <= _MOST_OTHERS:
+        return ranked
+    looked_at: Rows = ranked[np.linspace(0, len(ranked) - 1, _MOST_OTHERS).round().astype(int)]
+    return looked_at

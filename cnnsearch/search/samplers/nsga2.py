@@ -1,0 +1,27 @@
+"""NSGA-II: crosses and mutates the best configs of the generation before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cnnsearch.search.samplers.sampler import POPULATION, Sampler, SamplerSpec, direction_of
+from cnnsearch.space import Space
+from cnnsearch.space.specs import Parameters
+
+__all__ = ["NSGA2"]
+
+
+def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
+    from cnnsearch.search.samplers.optuna_sampler import OptunaSampler
+    from cnnsearch.search.samplers.optuna_ways import nsga2
+
+    return OptunaSampler(space, seed, [direction_of(mode)], nsga2(options["population"]))
+
+
+NSGA2 = SamplerSpec(
+    "nsga2",
+    "nondominated sorting genetic algorithm (Deb et al. 2002), Optuna's: crosses and mutates the best of a generation",
+    Parameters(POPULATION),
+    _make,
+)

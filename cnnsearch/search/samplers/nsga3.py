@@ -1,0 +1,27 @@
+"""NSGA-III: crosses and mutates the best configs of the generation before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cnnsearch.search.samplers.sampler import POPULATION, Sampler, SamplerSpec, direction_of
+from cnnsearch.space import Space
+from cnnsearch.space.specs import Parameters
+
+__all__ = ["NSGA3"]
+
+
+def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
+    from cnnsearch.search.samplers.optuna_sampler import OptunaSampler
+    from cnnsearch.search.samplers.optuna_ways import nsga3
+
+    return OptunaSampler(space, seed, [direction_of(mode)], nsga3(options["population"]))
+
+
+NSGA3 = SamplerSpec(
+    "nsga3",
+    "NSGA-III (Deb and Jain 2014), Optuna's: as nsga2, kept diverse by reference points",
+    Parameters(POPULATION),
+    _make,
+)

@@ -1,0 +1,116 @@
+"""Refit: the winner trained again on training and validation pictures together, and what the record tells of it."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnsearch.study.finalists import MODELS
+from cnnsearch.study.record.lines import RefitLine
+
+if TYPE_CHECKING:
+    from cnnsearch.experiment import Experiment
+    from cnnsearch.study.study import Study
+
+__all__ = ["Refit", "model_of_refit", "planned_refit", "refit_in_force", "refit_in_words", "refit_is_due"]
+
+
+@dataclass(frozen=True)
+class Refit:
+    """What is trained again, and for how long.
+
+    Attributes:
+        trial: the winner.
+        run: of it as a finalist, in the place of whose model the new one goes; ``None``: the trial's own.
+        seed: of that training.
+        epochs: as many as were best: each picture is seen as often, at the same learning rates. With more pictures an
+            epoch has more steps; cut to the same number of steps it would end in the midst of a schedule.
+        best_epochs: of the trainings by which that was chosen.
+    """
+
+    trial: int
+    run: int | None
+    seed: int
+    epochs: int
+    best_epochs: tuple[int, ...]
+
+    def is_of(self, line: RefitLine) -> bool:
+        """Whether a line of the record is of this very refit."""
+        return (line.trial, line.run, line.planned) == (self.trial, self.run, self.epochs)
+
+
+def planned_refit(study: Study, experiment: Experiment) -> Refit | None:
+    """The refit of the winner as it stands; ``None`` where none is asked for, or there is no winner.
+
+    Args:
+        study: whose search, and whose finalists where there are any, are over.
+        experiment: to go on with.
+    """
+    best, finalists = study.best, study.finalists
+    if experiment.final != "refit" or best is None or (experiment.finalists is not None and best.run is None):
+        return None
+    if best.run is None or finalists is None or (chosen := finalists.chosen) is None:
+        line = next(each for each in study.records if each.trial == best.trial)
+        seed, told = line.seed, [line.best_epoch]
+    else:
+        decided = finalists.decided
+        seed, told = chosen.seed, [decided.ended[best.trial, run].best_epoch for run in decided.compared]
+    epochs = tuple(epoch for epoch in told if epoch is not None)
+    if not epochs:
+        return None
+    return Refit(best.trial, best.run, seed, math.ceil(statistics.median(epochs)), epochs)
+
+
+def refit_in_force(lines: Iterable[RefitLine], trial: int, run: int | None) -> RefitLine | None:
+    """The line of the refit whose model takes the place of a training's; ``None`` where there is none.
+
+    One that failed keeps the model of before; one that was to bring a lost model back, and failed, does not.
+    """
+    found = None
+    for line in lines:
+        if (line.trial, line.run) == (trial, run):
+            if line.state != "FAILED":
+                found = line
+            elif line.again:
+                found = None
+    return found
+
+
+def refit_is_due(study: Study, experiment: Experiment) -> bool:
+    """Whether the winner, of a study whose search and finalists are over, is still to be trained again."""
+    plan = planned_refit(study, experiment)
+    return plan is not None and not any(plan.is_of(line) for line in study.refits)
+
+
+def refit_in_words(study: Study) -> str | None:
+    """What must be known of a model that was refitted, or was to be; ``None`` where that was not asked for."""
+    best = study.best
+    if best is None:
+        return None
+    line, expected = best.refit, "the runs before it" if best.run is not None else "the search"
+    if line is not None:
+        return (
+            f"The model in best/ was refitted: trained again on training and validation pictures together "
+            f"({line.pictures} pictures, {_epochs(line.epochs)}), and judged by none of them. "
+            f"What is to be expected of it is what {expected} gave."
+        )
+    plan = planned_refit(study, study.experiment)
+    failed = next((each for each in reversed(study.refits) if plan is not None and plan.is_of(each)), None)
+    if failed is not None:
+        return (
+            f"The refit on training and validation pictures together failed ({failed.reason}): "
+            "best/ keeps the model of before, which saw the training pictures only."
+        )
+    return None
+
+
+def model_of_refit(trial: int, run: int | None) -> str:
+    """Where the model of a refit lies until it is in ``best/``."""
+    return f"{MODELS}/{trial:06d}{'' if run is None else f'-{run}'}-refit.keras"
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"

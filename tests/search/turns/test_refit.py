@@ -1,0 +1,259 @@
+"""The refit of a winner, without Ray: what is trained, for how long, what is recorded, and what is shipped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from synthetic import SyntheticTrial, write_study
+
+from cnnsearch.errors import SweepError
+from cnnsearch.experiment import Experiment
+from cnnsearch.search.jobs import RefitRun, SplitReading
+from cnnsearch.search.turns.reading import LastReading
+from cnnsearch.search.turns.refit import Refitting
+from cnnsearch.search.turns.turns import Turns
+from cnnsearch.study import Study
+from cnnsearch.study.best_model import find_best
+from cnnsearch.study.finalists import fresh_seeds
+from cnnsearch.study.record.lines import Ended, EpochLine, FinalistLine, Reading, Report
+from cnnsearch.study.record.record import Record
+from cnnsearch.study.refit import planned_refit, refit_in_words
+from cnnsearch.study.store import LocalStore
+
+Small = Callable[..., Experiment]
+CLASSES = ["a", "b"]
+TRIALS = [SyntheticTrial("COMPLETED", curve) for curve in ((0.5, 0.7), (0.9, 0.8, 0.7), (0.6, 0.8))]
+"""Trial 1 is the best, at its first epoch."""
+
+
+class Steps:
+    """A study of three trials that is to be refitted, and a worker that trains what it is given."""
+
+    def __init__(self, folder: Path, experiment: Experiment) -> None:
+        self.folder = folder
+        self.store = LocalStore(folder)
+        self.experiment = experiment
+        self.told: list[bool] = []
+        given = self.store, experiment, CLASSES, 1
+        self.turns = Turns(
+            Refitting(*given, pictures=80, observe=self.told.append), lambda: LastReading(*given, has_test=True)
+        )
+
+    @property
+    def study(self) -> Study:
+        return Study.load(self.folder)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is proposed any more."""
+        return self.turns.propose() is None and self.turns.is_over
+
+    def train(self, given: Any, reason: str | None = None) -> None:
+        assert isinstance(given, RefitRun)
+        if reason is None:
+            self.store.write(f"{given.folder}/model.keras", f"refitted {given.seed} {given.epochs}")
+        state: Any = "COMPLETED" if reason is None else "FAILED"
+        epochs = tuple(EpochLine(trial=given.number, epoch=1 + k, values={"loss": 0.5}) for k in range(given.epochs))
+        end = Ended(
+            trial=given.number,
+            state=state,
+            reason=reason,
+            value=None,
+            epochs=given.epochs,
+            cost={"wall_seconds": 3.0},
+            seed=given.seed,
+            ended=1.0,
+        )
+        self.turns.report(given.number, Report(epochs, end))
+        self.turns.end(given.number, True)
+
+    def read(self, given: Any) -> None:
+        assert isinstance(given, SplitReading)
+        self.turns.report(given.number, Report((), Reading(count=30, metrics={"accuracy": 0.8})))
+        self.turns.end(given.number, True)
+
+    @property
+    def held(self) -> str:
+        """The model in ``best/``; the record must say that it is the one."""
+        found = find_best(self.study)
+        assert found is not None
+        assert (found.file, found.problem) == ("best/model.keras", None)
+        return (self.folder / "best" / "model.keras").read_text()
+
+
+@pytest.fixture
+def steps(tmp_path: Path, small: Small) -> Callable[..., Steps]:
+    def make(**keys: Any) -> Steps:
+        experiment = small(**{"final": "refit", **keys})
+        folder = tmp_path / "study"
+        if not folder.exists():
+            write_study(folder, experiment, TRIALS, predictions=0)
+            best = Study.load(folder).best
+            assert best is not None
+            (folder / "best").mkdir()
+            (folder / "best" / "model.keras").write_text("weights of the search")
+            (folder / "best" / "metrics.json").write_text(json.dumps({"trial": best.trial, "value": best.value}))
+        return Steps(folder, experiment)
+
+    return make
+
+
+def finalists(folder: Path, experiment: Experiment, best_epochs: tuple[int, ...]) -> None:
+    """Runs of trial 2, the winner on fresh seeds, and of trial 1."""
+    seeds = fresh_seeds(experiment.seed, len(best_epochs))
+    for trial, value in ((2, 0.85), (1, 0.75)):
+        for run, (seed, epoch) in enumerate(zip(seeds, best_epochs, strict=True)):
+            end = Ended(
+                trial=trial,
+                state="COMPLETED",
+                value=value + 0.01 * run,
+                best_epoch=epoch,
+                epochs=3,
+                metrics={"val_accuracy": value},
+                seed=seed,
+                ended=2e9 + run,
+            )
+            Record(LocalStore(folder)).end_finalist(FinalistLine.of(end, run, ()))
+
+
+def test_the_best_trial_is_trained_again_for_its_best_epochs(steps: Callable[..., Steps]) -> None:
+    made = steps()
+    trial = next(line for line in made.study.records if line.trial == 1)
+    given = made.turns.propose()
+    assert made.turns.propose() is None
+    assert isinstance(given, RefitRun)
+    assert (given.config, given.seed, given.epochs) == (trial.config, trial.seed, 1)
+    made.train(given)
+    (line,) = made.study.refits
+    assert (line.trial, line.run, line.planned, line.best_epochs, line.pictures) == (1, None, 1, (1,), 80)
+    assert (line.state, line.value, line.seed, line.cost) == ("COMPLETED", None, trial.seed, {"wall_seconds": 3.0})
+    assert made.held == f"refitted {trial.seed} 1"
+    assert made.told == [True, False]
+    assert not (made.folder / "models").exists()
+    reading = made.turns.propose()
+    assert isinstance(reading, SplitReading)
+    assert reading.metrics == trial.metrics, "thresholds are those of the training that decided them"
+    made.read(reading)
+    assert made.is_over
+    (read,) = made.study.test_reads
+    assert (read.by, read.trial, read.run, read.model) == ("refit", 1, None, find_best(made.study).digest)  # type: ignore[union-attr]
+    again = steps()
+    assert again.is_over, "nothing is trained or read a second time"
+
+
+def test_no_value_is_told_as_that_of_the_refitted_model(steps: Callable[..., Steps]) -> None:
+    made = steps()
+    before = made.study.best
+    made.train(made.turns.propose())
+    study = made.study
+    assert study.best is not None
+    assert replace(study.best, refit=None) == before, "all numbers are of the training before"
+    note = json.loads((made.folder / "best" / "metrics.json").read_text())
+    assert (note["value"], note["refit"]["epochs"], note["refit"]["pictures"]) == (0.9, 1, 80)
+    assert "the values here are of the training before" in note["refit"]["note"]
+    assert study.headline is not None
+    assert (study.headline.value, study.headline.model, study.headline.refitted) == (0.9, None, True)
+    assert refit_in_words(study) == (
+        "The model in best/ was refitted: trained again on training and validation pictures together "
+        "(80 pictures, 1 epoch), and judged by none of them. What is to be expected of it is what the search gave."
+    )
+    told = study.summary()
+    assert told["best"]["refit"]["planned"] == 1
+    assert told["best_model"]["refitted"] is True
+    assert told["headline"]["refitted"] is True
+
+
+@pytest.mark.parametrize(("best_epochs", "expected"), [((3, 1, 2), 2), ((1, 2), 2), ((2, 2, 1, 1), 2), ((1, 3), 2)])
+def test_with_finalists_it_is_the_median_of_their_best_epochs(
+    steps: Callable[..., Steps], best_epochs: tuple[int, ...], expected: int
+) -> None:
+    keys = {"finalists": {"top": 2, "seeds": len(best_epochs)}}
+    made = steps(**keys)
+    finalists(made.folder, made.experiment, best_epochs)
+    plan = planned_refit(made.study, made.experiment)
+    chosen = made.study.finalists.chosen  # type: ignore[union-attr]
+    assert plan is not None
+    assert (plan.trial, plan.run, plan.seed) == (2, chosen.run, chosen.seed)  # type: ignore[union-attr]
+    assert (plan.epochs, plan.best_epochs) == (expected, best_epochs)
+
+
+def test_one_that_fails_keeps_the_model_of_before(steps: Callable[..., Steps]) -> None:
+    made = steps()
+    made.train(made.turns.propose(), "it diverged")
+    assert made.held == "weights of the search"
+    assert refit_in_words(made.study) == (
+        "The refit on training and validation pictures together failed (it diverged): best/ keeps the model of before, "
+        "which saw the training pictures only."
+    )
+    made.read(made.turns.propose())
+    assert made.is_over
+    assert steps().is_over, "it is not tried again"
+
+
+def test_what_was_lost_is_trained_again_and_read_again(steps: Callable[..., Steps]) -> None:
+    made = steps()
+    made.train(made.turns.propose())
+    made.read(made.turns.propose())
+    (made.folder / "best" / "model.keras").unlink()
+    problem = find_best(made.study).problem  # type: ignore[union-attr]
+    assert problem is not None
+    assert "the record names the refit of trial 1 in the search" in problem
+    assert problem.endswith("cnnsearch resume STUDY trains that model again")
+    again = steps()
+    again.train(again.turns.propose())
+    assert again.held.startswith("refitted")
+    assert [line.again for line in again.study.refits] == [False, True]
+    assert again.is_over, "it came out the same, bit for bit, so what the test split gave is of this very model"
+
+
+def test_a_worker_that_dies_gives_it_to_another_until_it_fails(steps: Callable[..., Steps]) -> None:
+    made = steps()
+    given = made.turns.propose()
+    assert given is not None
+    for _ in range(made.experiment.resources.max_failures):
+        made.turns.lose(given.number)
+        assert made.turns.propose() == replace(given, lane=given.lane)
+    made.turns.lose(given.number)
+    (line,) = made.study.refits
+    assert (line.state, line.reason) == ("FAILED", "worker died 4 times")
+    assert made.held == "weights of the search"
+
+
+def test_nothing_stops_it(steps: Callable[..., Steps]) -> None:
+    made = steps()
+    given = made.turns.propose()
+    assert given is not None
+    with pytest.raises(SweepError, match="no scheduler may do"):
+        made.turns.end(given.number, False)
+
+
+def test_where_no_winner_was_named_nothing_is_refitted(steps: Callable[..., Steps]) -> None:
+    made = steps(finalists={"top": 1, "seeds": 2})
+    assert made.is_over, "no finalist has ended a run"
+    assert made.told == []
+
+
+def test_where_it_is_not_asked_for_nothing_is_planned(steps: Callable[..., Steps]) -> None:
+    made = steps(final="keep")
+    assert planned_refit(made.study, made.experiment) is None
+    assert refit_in_words(made.study) is None
+
+
+def test_a_refit_goes_when_a_better_trial_comes(steps: Callable[..., Steps]) -> None:
+    """The line of the record is of another trial than the best one then."""
+    made = steps()
+    made.train(made.turns.propose())
+    better = made.study.records[0]
+    line = replace(better, trial=3, value=0.95, best_epoch=2, ended=3e9)
+    Record(made.store).end(line)
+    best = made.study.best
+    assert best is not None
+    assert (best.trial, best.refit) == (3, None)
+    plan = planned_refit(made.study, made.experiment)
+    assert plan is not None
+    assert (plan.trial, plan.epochs) == (3, 2)
