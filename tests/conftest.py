@@ -64,6 +64,7 @@ def small() -> Callable[..., Experiment]:
                 "units": 16,
                 "learning_rate": {"float": [1e-3, 1e-2], "log": True},
             },
+            "start": "none",
             "sampler": "random",
             "scheduler": "none",
             "budget": {"trials": 4},

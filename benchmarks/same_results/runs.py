@@ -96,7 +96,8 @@ def carry_out(side: Side, name: str, files: Path, tell: Callable[[str], None]) -
         tell(f"{side.name}: {name} is kept from before")
         return study
     shutil.rmtree(study, ignore_errors=True)
-    arguments = ["run", str(files / run.file), *run.arguments, f"--output={side.folder}", "--quiet"]
+    given = [*run.arguments, *_as_before(side)]
+    arguments = ["run", str(files / run.file), *given, f"--output={side.folder}", "--quiet"]
     if run.killed:
         driver = _started(side, name, arguments, lambda: _is_amid(study, run.killed))
         if driver.code is not None:
@@ -109,6 +110,12 @@ def carry_out(side: Side, name: str, files: Path, tell: Callable[[str], None]) -
     note.write_text(json.dumps(asked), encoding="utf-8")
     tell(f"{side.name}: {name} has run")
     return study
+
+
+def _as_before(side: Side) -> list[str]:
+    """Of the keys that a code knows, those by which it does as codes before them."""
+    known = json.loads((side.code / "search_spaces/experiment.schema.json").read_text(encoding="utf-8"))["properties"]
+    return [f"--set={key}={value}" for key, value in {"start": "none", "defaults": 1}.items() if key in known]
 
 
 def _started(side: Side, name: str, arguments: list[str], has_come: Callable[[], bool]) -> Driver:

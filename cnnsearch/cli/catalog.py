@@ -31,6 +31,7 @@ def spaces(
     for spec in (*(family.spec for family in FAMILIES.values()), *_installed()):
         out.print(Text(f"model: {spec.name}", style="bold").append(f"  {spec.doc}", style="default"))
         _print_parameters(spec.parameters)
+        _print_advice(spec)
     out.print(Text("training, for every family", style="bold"))
     _print_parameters(TRAINING)
     for task in TASKS.values():
@@ -82,6 +83,15 @@ def _print_parameters(parameters: Parameters) -> None:
         out.print(Text(f"      {spec.doc}"), soft_wrap=True)
         if spec.kind == "choice" and not set(spec.options) <= set(spec.sensible.values() if spec.sensible else ()):
             out.print(Text(f"      {spec.rule}"), soft_wrap=True)
+
+
+def _print_advice(spec: FamilySpec) -> None:
+    """What a search of the family begins with, where that is not the default."""
+    if spec.recommended:
+        out.print(Text(f"recommended to begin with, of model {spec.name} (start: recommended)", style="bold"))
+    for name, value in spec.recommendation.items():
+        line = Text(f"  {name}", style="cyan").append(f" = {_written(value)}", style="default")
+        out.print(line.append(f"; {spec.recommended[name].reason}", style="dim"), soft_wrap=True)
 
 
 def _written(value: object) -> str:

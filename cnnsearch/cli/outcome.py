@@ -38,6 +38,8 @@ def tell(study: Study) -> None:
     counts = ", ".join(f"{count} {state.lower()}" for state, count in study.counts.items() if count)
     what = "Interrupted" if study.interrupted else "The minutes are over" if study.in_flight else "Done"
     out.print(f"{what}: {counts or 'no trials'}, {duration(study.seconds)}")
+    if study.ended_by is not None:
+        out.print(f"The search was ended by {study.ended_by}", markup=False, soft_wrap=True)
     if so_far := so_far_in_words(study):
         out.print(so_far, markup=False, soft_wrap=True)
     grid = grid_info(study)

@@ -18,6 +18,7 @@ from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
+from cnnsearch.study.search_limits import limit_reached
 from cnnsearch.sweep.signals import say
 
 __all__ = ["resume"]
@@ -54,7 +55,11 @@ def resume(
         result = found.study
         if not as_json:
             ended, budget = len(result.records), found.experiment.budget.trials
-            if budget is None or ended < budget:
+            if (reached := limit_reached(found.experiment, result.records)) is not None:
+                out.print(f"Nothing is left to do: the search was ended by {reached}.", markup=False, soft_wrap=True)
+                more = f"{resume_command(result)} --file EXPERIMENT.yaml, with another budget or stop"
+                out.print(f"To go on beyond it: {more}", soft_wrap=True, markup=False)
+            elif budget is None or ended < budget:
                 out.print(f"Nothing is left to do: all {size_of_search(found.experiment)} configs have been tried.")
             else:
                 out.print(f"Nothing is left to do: all {budget} trials of the budget have ended.")

@@ -15,6 +15,7 @@ from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
 from cnnsearch.cli.search import tell_search
 from cnnsearch.cli.terminal.console import out, plain, print_json, print_text, status
 from cnnsearch.errors import Problem, unwritten
+from cnnsearch.experiment.start import StartConfig
 from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
@@ -73,7 +74,7 @@ def show(
     workers = timeline_info(found)
     if as_json:
         data = data_as_json(found.environment.get("dataset", {}))
-        told = {**found.summary(every_trial=True), "cut_short": cut_short(found)}
+        told = {**found.summary(every_trial=True), "cut_short": cut_short(found), "origins": found.origins}
         print_json({**told, **_utilisation(workers), "data": data, **life_of(found.store).to_dict()})
         return
     counts = ", ".join(f"{count} {state.lower()}" for state, count in found.counts.items() if count)
@@ -82,6 +83,8 @@ def show(
     life = life_of(found.store)
     if life.text:
         out.print(life.text, markup=False, soft_wrap=True)
+    if found.ended_by is not None:
+        out.print(f"the search was ended by {found.ended_by}", markup=False, soft_wrap=True)
     if so_far := so_far_in_words(found):
         out.print(so_far, markup=False, soft_wrap=True)
     print_headline(found)
@@ -112,7 +115,7 @@ def show(
     tell_remarks(described, found.experiment.dataset.test, out)
     tell_search(found.experiment, out)
     _print_workers(workers)
-    for text in [*found.asked, *unanswered(found)]:
+    for text in [*_begun_with(found), *found.asked, *unanswered(found)]:
         out.print(text, markup=False, highlight=False, soft_wrap=True)
     for record in found.records:
         if record.end_reason == "user":
@@ -203,6 +206,16 @@ def _write_text(text: str, file: Path) -> Path:
     except OSError as error:
         raise unwritten(Problem("", f"cannot write the summary: {error.strerror}", str(file)), error) from None
     return file
+
+
+def _begun_with(study: Study) -> list[str]:
+    """The trials that ran before anything was proposed, and how they differ from what they come from."""
+    changed = {start.origin: start.changed for start in study.experiment.start if isinstance(start, StartConfig)}
+    return [
+        f"trial {trial} began the search: {origin}" + (f" ({'; '.join(changed[origin])})" if changed[origin] else "")
+        for trial, origin in study.origins.items()
+        if origin in changed
+    ]
 
 
 def _cells(record: TrialLine, searched: tuple[str, ...]) -> list[str | Text]:

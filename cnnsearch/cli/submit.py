@@ -38,9 +38,7 @@ def submit(
     seed: Seed = None,
     name: Name = None,
     set_: Set = None,
-    results: Annotated[Path, typer.Option(help="Folder of the studies here, for weights: study:NAME.")] = Path(
-        "results"
-    ),
+    results: Annotated[Path, typer.Option(help="Folder of the studies here, for study:NAME.")] = Path("results"),
     detach: Annotated[bool, typer.Option("--detach", help="Start it and return; it is not followed.")] = False,
 ) -> None:
     """Send the sweep that FILE describes to a Ray cluster, with code and data, and follow it.
@@ -50,9 +48,11 @@ def submit(
     experiment = read_experiment(file, set_, keys(trials, epochs, workers, minutes, seed, name))
     place = _place(experiment, output)
 
+    from cnnsearch.search.starts import resolved, studies_in
     from cnnsearch.sweep.cluster.packing import pack
     from cnnsearch.sweep.cluster.submission import Job, connect, entrypoint, most_bytes
 
+    experiment = resolved(experiment, studies_in(str(results)))  # the studies that it names are here
     client = connect(address)
     with temporary_folder("submit") as folder:
         packed = pack(experiment, folder, shared or [], results, most_bytes())

@@ -38,7 +38,8 @@ from cnnsearch.experiment.limits import Limits
 from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
-from cnnsearch.experiment.recorded import is_recorded, reading_a_record
+from cnnsearch.experiment.recommended import start_problems
+from cnnsearch.experiment.recorded import FORMER, is_recorded, reading_a_record
 from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.schema import (
     known_parameters,
@@ -59,8 +60,10 @@ from cnnsearch.experiment.sections import (
     Finalists,
     Objective,
     Preprocessing,
+    Stop,
     Storage,
 )
+from cnnsearch.experiment.start import RECOMMENDED, Start
 from cnnsearch.experiment.written_yaml import yaml_text
 from cnnsearch.families import (
     OWN_FAMILY,
@@ -77,7 +80,7 @@ from cnnsearch.search.samplers import OPTUNAHUB, SAMPLERS, SamplerSpec, settled
 from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
 from cnnsearch.space.constraints import MOST_CONSTRAINTS
-from cnnsearch.space.specs import Parameters
+from cnnsearch.space.specs import DEFAULTS, Parameters
 from cnnsearch.table import Table
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
 from cnnsearch.tasks.task import TaskSpec, is_function
@@ -267,6 +270,14 @@ class Experiment(BaseModel):
     features: Features = Features()
     task: Annotated[str, BeforeValidator(_task), WithJsonSchema(task_schema())] = DEFAULT_TASK.name
     model: Annotated[str, BeforeValidator(_model), WithJsonSchema(model_schema())] = "cnn"
+    defaults: Annotated[
+        int,
+        Field(
+            ge=1,
+            le=DEFAULTS,
+            description="version of the defaults of parameters that the space does not name; a study keeps its own",
+        ),
+    ] = DEFAULTS
     runtime: tuple[str, ...] = Field(default=(), strict=False)
     declaration: dict[str, Any] | None = Field(
         default=None, description="what a family from outside declares of itself; written by cnnsearch"
@@ -292,6 +303,7 @@ class Experiment(BaseModel):
         metric=DEFAULT_TASK.first_aim
     )
     limits: Limits | None = None
+    start: Start = (RECOMMENDED,)
     sampler: Annotated[
         dict[str, Any],
         BeforeValidator(_sampler),
@@ -305,6 +317,7 @@ class Experiment(BaseModel):
         WithJsonSchema(scheduler_schema()),
     ] = Field(default="asha", validate_default=True)  # type: ignore[assignment]
     budget: Budget = Budget(trials=40)
+    stop: Stop | None = None
     finalists: Finalists | None = None
     final: Final = "keep"
     resources: Resources = Resources()
@@ -314,6 +327,8 @@ class Experiment(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
     def __init__(self, /, **keys: Any) -> None:
+        if is_recorded():
+            keys = {**FORMER, **keys}
         if "model" in keys:
             keys["model"] = _named_by_module(keys["model"])
             keys = _with_declaration(keys)
@@ -329,6 +344,8 @@ class Experiment(BaseModel):
         object.__setattr__(self, "resources", self.resources.of(self.space))
         object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
         object.__setattr__(self, "space", kept_space(self))
+        if not is_recorded() and (problems := start_problems(self)):
+            raise InputError(problems)
 
     @property
     def family(self) -> FamilySpec:
@@ -351,7 +368,7 @@ class Experiment(BaseModel):
     @property
     def searchable(self) -> Parameters:
         """Everything that the space may name: parameters of the family, of training, of the inputs and of the task."""
-        return searchable(self.family, self.predicted)
+        return searchable(self.family, self.predicted).of_version(self.defaults)
 
     @property
     def active(self) -> frozenset[str]:

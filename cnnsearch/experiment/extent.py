@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cnnsearch.experiment.experiment import Experiment
+from cnnsearch.experiment.recommended import completed_start
+from cnnsearch.experiment.start import StartConfig
 from cnnsearch.space import config_key, value_key
 
 __all__ = ["configs_tried", "in_words", "most_trials", "size_of_search"]
@@ -60,5 +62,14 @@ def most_trials(experiment: Experiment, configs: Iterable[Mapping[str, Any]] = (
     if size is None or (budget is not None and budget <= size):
         return budget
     known = list(configs)
+    keys = set(map(config_key, known))
+    known += [config for config in _beginning(experiment) if config_key(config) not in keys]
     least = len(known) + size - configs_tried(experiment, known)
     return least if budget is None else min(budget, least)
+
+
+def _beginning(experiment: Experiment) -> Iterator[Mapping[str, Any]]:
+    """Configs that run before the sampler proposes any, of which it may have none."""
+    for item in experiment.start:
+        if isinstance(item, StartConfig):
+            yield completed_start(experiment, item.config)

@@ -13,8 +13,6 @@ from cnnsearch.experiment.sections import Section
 
 __all__ = ["Limits"]
 
-_BYTES_A_WEIGHT = 4
-
 _COSTS: Mapping[str, tuple[str, float]] = {
     "parameters": ("parameters", 1.0),
     "model_mb": ("model_bytes", 1e6),
@@ -49,10 +47,6 @@ class Limits(Section):
         return tuple(
             f"limits.{name}: {value:.6g}, at most {most:.6g}" for name, value, most in self._told(cost) if value > most
         )
-
-    def broken_by_size(self, parameters: int) -> tuple[str, ...]:
-        """Those that a model of so many weights breaks, known before it is trained."""
-        return self.broken({"parameters": parameters, "model_bytes": parameters * _BYTES_A_WEIGHT})
 
     def excess(self, cost: Mapping[str, float]) -> float:
         """By how much a model is too large or too slow, in shares of the limits; 0 where it keeps all."""

@@ -6,7 +6,10 @@ import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-__all__ = ["is_recorded", "reading_a_record"]
+__all__ = ["FORMER", "is_recorded", "reading_a_record"]
+
+FORMER = {"defaults": 1, "start": "none"}
+"""Keys that came later -> what a study that was recorded without them did."""
 
 _READING: ContextVar[bool] = ContextVar("reading_a_record", default=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -19,6 +20,7 @@ __all__ = [
     "Aim",
     "Augmentation",
     "Budget",
+    "Cost",
     "EarlyStopping",
     "Features",
     "Final",
@@ -27,6 +29,7 @@ __all__ = [
     "Objective",
     "Preprocessing",
     "Section",
+    "Stop",
     "Storage",
 ]
 
@@ -137,21 +140,83 @@ class Objective(Section):
         """+1 where more is better, -1 where less is: ``sign * value`` is always better when larger."""
         return 1.0 if self.mode == "max" else -1.0
 
+    @property
+    def bound(self) -> float | None:
+        """The best that the metric can be; ``None`` where that has no end, or nobody knows."""
+        metric = find_aim(self.metric)
+        end = math.inf if metric is None else metric.high if self.mode == "max" else metric.low
+        return end if math.isfinite(end) else None
 
-class Budget(Section):
-    """Where the search ends: after so many ``trials`` or ``minutes``, whichever comes first; one of them is given.
 
-    Without finalists the sweep ends there.
+class Cost(Section):
+    """What nodes may cost.
+
+    Attributes:
+        most: in the currency of the price.
+        node_hour: price of one hour in which a node runs a trial.
     """
 
-    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["trials"]}, {"required": ["minutes"]}]})
+    most: Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+    node_hour: Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+
+
+_LIMITS = ("trials", "minutes", "epochs", "worker_hours", "cost")
+
+
+class Budget(Section):
+    """Where the search ends: at the first of these limits that is reached; at least one is given.
+
+    Where the minutes are over, trials in flight are interrupted. At every other limit no trial is proposed any more,
+    and those in flight go on to their ends: so much comes on top. Without finalists the sweep ends there.
+
+    Attributes:
+        trials: that are proposed.
+        minutes: of wall time.
+        epochs: of all trials that ended together.
+        worker_hours: that workers spent on these.
+        cost: of the nodes on which these ran.
+        all: the minutes are those of all trainings, finalists and refit included: these are forecast from the trials,
+            the search ends early enough for them, but has half of the minutes in any case, and where there is too
+            little time there are fewer finalists, or none.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": [limit]} for limit in _LIMITS]})
 
     trials: Annotated[int, Field(ge=1)] | None = None
     minutes: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    epochs: Annotated[int, Field(ge=1)] | None = None
+    worker_hours: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    cost: Cost | None = None
+    all: bool = False
 
     def model_post_init(self, _: Any) -> None:
-        if self.trials is None and self.minutes is None:
-            raise carrying([Problem("", "needs trials, minutes or both, as {trials: 40, minutes: 10}")])
+        if self.all and self.minutes is None:
+            raise carrying([Problem("all", "needs minutes, as {minutes: 10, all: true}")])
+        if all(getattr(self, limit) is None for limit in _LIMITS):
+            raise carrying([Problem("", f"needs one of {', '.join(_LIMITS)}, as {{trials: 40, minutes: 10}}")])
+
+
+class Stop(Section):
+    """When what was found is enough: no trial is proposed any more, and those in flight go on to their ends.
+
+    Attributes:
+        target: of the objective, that a trial has reached.
+        patience_trials: so many that ended, one after the other, gave nothing better than the best.
+        expected_gain: twenty more trials are expected to improve the objective by less than this; asked from twenty
+            trials on. Less than what seeds make of the same config is nothing that can be gained.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": [rule]} for rule in ("target", "patience_trials", "expected_gain")]}
+    )
+
+    target: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    patience_trials: Annotated[int, Field(ge=1)] | None = None
+    expected_gain: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+
+    def model_post_init(self, _: Any) -> None:
+        if self.target is None and self.patience_trials is None and self.expected_gain is None:
+            raise carrying([Problem("", "needs target, patience_trials or expected_gain, as {patience_trials: 30}")])
 
 
 class Finalists(Section):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from cnnsearch.families.advice import Advice
 from cnnsearch.families.spec import SHARED
 from cnnsearch.inputs.pictures.spec import PREPROCESSING
 from cnnsearch.space.specs import Parameters
@@ -48,6 +49,7 @@ class FamilySpec:
         is_own: it is a user's own: its code is recorded in the study, tried before a sweep, and sent to a cluster.
         takes: the inputs that it can read.
         gives: the features that it can give to a task's head.
+        recommended: what to begin a search with, of parameters whose default is something else.
     """
 
     name: str
@@ -58,12 +60,21 @@ class FamilySpec:
     is_own: bool = False
     takes: tuple[str, ...] = ("pictures",)
     gives: tuple[str, ...] = ("vector",)
+    recommended: Mapping[str, Advice] = field(default_factory=dict)
 
     @property
     def searchable(self) -> Parameters:
         """Everything that a space for this family may name."""
         shared = [spec for spec in SHARED.values() if not (self.scales_itself and spec.name == "scaling")]
         return Parameters(self.parameters.values(), shared)
+
+    @property
+    def recommendation(self) -> dict[str, Any]:
+        """What is recommended, parameter -> value, where nothing else is asked for."""
+        config = self.searchable.filled({})
+        for name, advice in self.recommended.items():
+            config[name] = advice.value(config)
+        return {name: config[name] for name in self.recommended}
 
     @property
     def network(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
+from cnnsearch.search.forecast import Forecast
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.listener import Listener, Nobody
 from cnnsearch.search.places import Lane, Places
@@ -20,6 +21,7 @@ from cnnsearch.search.rebuilding import Past, config_of, outcome_of, rebuild_sam
 from cnnsearch.search.samplers import Untried, make_sampler
 from cnnsearch.search.samplers.journal import journal_of
 from cnnsearch.search.schedulers import milestones
+from cnnsearch.search.starts import first_configs
 from cnnsearch.search.wishes import Wishes
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
@@ -30,6 +32,7 @@ from cnnsearch.study.progress import Progress
 from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.record.lines import AttemptLine, Ended, Proposal, Report, TrialLine, Worker
 from cnnsearch.study.record.record import Record
+from cnnsearch.study.search_limits import SearchLimits
 from cnnsearch.study.store import Store
 
 __all__ = ["SPENT", "Ledger"]
@@ -88,7 +91,9 @@ class Ledger:
         named = naming_of(store) is not None
         self._ranking = Ranking.of(experiment)
         self._keeper = BestKeeper(store, self._ranking, names, named)
-        self._sampler: Untried = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode)
+        self._sampler: Untried = make_sampler(
+            experiment.sampler, experiment.space, experiment.seed, mode, first_configs(experiment)
+        )
         self._journal = journal_of(store, experiment)
         self._past = [line.config for line in past.proposals] if past else []
         self._most = most_trials(experiment, self._past)
@@ -107,6 +112,8 @@ class Ledger:
         self._began = self._clock.now() - spent
         self._last_end = 0.0
         self._audited: dict[int, int] = {}
+        self._limits = SearchLimits(experiment)
+        self.forecast = Forecast(experiment)
         self._finalists: tuple[int, int] | None = None
         self._refitting: bool | None = None
         # What follows wants warm workers. Where all trials hold the same, an idle one takes no other's room.
@@ -125,9 +132,14 @@ class Ledger:
 
     @property
     def is_late(self) -> bool:
-        """Whether the budget's minutes are over."""
+        """Whether the budget's minutes are over, or what is left of them is for what follows the search."""
+        return self.seconds_left <= self.forecast.reserve
+
+    @property
+    def seconds_left(self) -> float:
+        """Of the budget's minutes; infinity where it has none."""
         minutes = self._experiment.budget.minutes
-        return minutes is not None and self._clock.now() - self._began >= minutes * 60
+        return math.inf if minutes is None else self._began + minutes * 60 - self._clock.now()
 
     @property
     def is_over(self) -> bool:
@@ -153,7 +165,8 @@ class Ledger:
     def _has_more(self) -> bool:
         budget = self._experiment.budget.trials
         has_config = bool(self.wishes.queued) or not self._exhausted
-        return has_config and not self._is_cut_short and (budget is None or self._proposed < budget)
+        may_go_on = not self._is_cut_short and self._limits.reached is None
+        return has_config and may_go_on and (budget is None or self._proposed < budget)
 
     def propose(self) -> TrialRun | None:
         """The next trial as a worker takes it.
@@ -214,6 +227,7 @@ class Ledger:
         seed = int(np.random.SeedSequence((self._experiment.seed, trial)).generate_state(1)[0])
         now = self._clock.now()
         told, repeats = self._ended.total(), () if origin else tuple(self._sampler.repeats)
+        origin = origin or self._sampler.origin
         line = Proposal(trial=trial, config=config, seed=seed, told=told, time=now, repeats=repeats, origin=origin)
         self._record.propose(line)
         self._running[trial] = _Running(config, seed, now)
@@ -414,6 +428,8 @@ class Ledger:
 
     def _count(self, line: TrialLine) -> None:
         self._ended[line.state] += 1
+        self._limits.end(line)
+        self.forecast.end(line, 1 + sum(running.lane is not None for running in self._running.values()))
         self._last_end = line.ended
         if line.state == "FAILED":
             self.last_reason = line.reason

@@ -124,7 +124,7 @@ class Past:
 
 def outcome_of(line: TrialLine, curve: tuple[tuple[int, float], ...], limits: Limits | None) -> Outcome:
     """What the sampler is told of the end of a trial."""
-    excess = None if limits is None or line.state == "FAILED" else limits.excess(line.cost)
+    excess = None if limits is None else limits.excess(line.cost)
     return Outcome(line.state, line.value, curve, excess)
 
 

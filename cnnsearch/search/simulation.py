@@ -15,6 +15,7 @@ from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.rebuilding import Past, rebuild_decisions
 from cnnsearch.search.schedulers import Decision, Go, milestones
+from cnnsearch.search.starts import resolved
 from cnnsearch.space import Config
 from cnnsearch.study.record.lines import Ended, EpochLine, Report
 from cnnsearch.study.store import Store
@@ -85,6 +86,7 @@ class Simulation:
         cost: Callable[[Config], dict[str, float]] = lambda _: {},
     ) -> None:
         self._store = store
+        experiment = resolved(experiment)
         self._experiment = experiment
         self._curve = curve
         self._seconds = seconds

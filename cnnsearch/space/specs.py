@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from cnnsearch.space import Choice, Float, Int, Parameter, is_number, position, shown, value_key
 
-__all__ = ["SIZE_RULE", "ParameterSpec", "Parameters", "choices", "is_size"]
+__all__ = ["DEFAULTS", "SIZE_RULE", "ParameterSpec", "Parameters", "choices", "is_size"]
+
+DEFAULTS = 2
+"""The present version of the defaults. One that changes makes a new version, and keeps its old value in ``former``."""
 
 SIZE_RULE = "a side in pixels from 1 to 4096, or [height, width]"
 """What a ``size`` must be, in words."""
@@ -38,6 +41,7 @@ class ParameterSpec:
         sensible: a range worth searching, for people who start a space.
         nullable: ``null`` is a value too.
         neutral: values with which a runtime parameter does nothing.
+        former: what the default was, up to a version of the defaults: ``((1, 0.99),)``, for studies of that time.
     """
 
     name: str
@@ -53,6 +57,12 @@ class ParameterSpec:
     sensible: Parameter | None = None
     nullable: bool = False
     neutral: tuple[Any, ...] = (0, "none")
+    former: tuple[tuple[int, Any], ...] = ()
+
+    def of_version(self, version: int) -> ParameterSpec:
+        """With the default that it had in a version of the defaults."""
+        was = [default for last, default in sorted(self.former) if version <= last]
+        return replace(self, default=was[0], former=()) if was else self
 
     @property
     def rule(self) -> str:
@@ -159,6 +169,10 @@ class Parameters(Mapping[str, ParameterSpec]):
 
     def __len__(self) -> int:
         return len(self._specs)
+
+    def of_version(self, version: int) -> Parameters:
+        """With the defaults that they had in a version of these."""
+        return self if version == DEFAULTS else Parameters(spec.of_version(version) for spec in self.values())
 
     def filled(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """``config`` with each value as its parameter has it, and the default of those that it does not name."""

@@ -16,6 +16,7 @@ from cnnsearch.study.mark import Mark
 from cnnsearch.study.record.lines import Line, to_json
 from cnnsearch.study.record.record import FINALISTS, PROPOSALS, REFITS, TEST_READS, TRIALS
 from cnnsearch.study.refit import refit_is_due
+from cnnsearch.study.search_limits import limit_reached
 from cnnsearch.study.study import REPORT, Study
 
 __all__ = [
@@ -33,7 +34,8 @@ __all__ = [
 def is_over(study: Study) -> bool:
     """Whether every trial of the budget, or of the space, has ended, every run of the finalists, and the refit."""
     most = most_trials(study.experiment, [line.config for line in study.proposals])
-    if most is None or len(study.records) < most or study.in_flight:
+    is_through = most is not None and len(study.records) >= most
+    if study.in_flight or not (is_through or limit_reached(study.experiment, study.records)):
         return False
     if study.experiment.finalists is not None and study.ranked and not _finalists_are_over(study):
         return False

@@ -18,6 +18,7 @@ from cnnsearch.errors import InputError, Problem, StorageError
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.configs import RecordedConfigs
+from cnnsearch.experiment.extent import most_trials
 from cnnsearch.study.best_model import find_best, naming_of
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import with_trials
@@ -56,6 +57,7 @@ from cnnsearch.study.record.schema import ABOUT_ONE
 from cnnsearch.study.record.sessions import WorkClock, begins_of, ends_of, replaced_spaces
 from cnnsearch.study.refit import refit_in_force
 from cnnsearch.study.reporter import reporter
+from cnnsearch.study.search_limits import limit_reached
 from cnnsearch.study.so_far import SoFar, so_far_of
 from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import LocalStore, PackedStore, Store, open_store
@@ -205,6 +207,11 @@ class Study:
     def name(self) -> str:
         return self.experiment.name
 
+    @property
+    def origins(self) -> dict[int, str]:
+        """Of trials whose config no sampler proposed: number -> where it comes from, as ``recommended``."""
+        return {line.trial: line.origin for line in self.proposals if line.origin is not None}
+
     @functools.cached_property
     def counts(self) -> dict[str, int]:
         """Number of trials by state; ``INTERRUPTED`` are those that were proposed and have not ended."""
@@ -246,6 +253,17 @@ class Study:
         ranking = Ranking.of(self.experiment)
         broken = {line.trial: ranking.broken(line.cost) for line in self.records if line.state != "FAILED"}
         return {trial: found for trial, found in broken.items() if found}
+
+    @functools.cached_property
+    def ended_by(self) -> str | None:
+        """The limit that ended the search, in words; ``None`` where it has not ended, or nobody says what ended it."""
+        if (reached := limit_reached(self.experiment, self.records)) is not None:
+            return reached
+        budget, ended = self.experiment.budget, len(self.records)
+        if budget.trials is not None and ended >= budget.trials:
+            return f"budget.trials: all {budget.trials:,} trials ended"
+        most = most_trials(self.experiment, [line.config for line in self.proposals])
+        return f"its space: all {most:,} configs were tried" if most is not None and ended >= most else None
 
     @property
     def best(self) -> Best | None:
@@ -453,6 +471,7 @@ class Study:
             **({"finalists": self.finalists.summary()} if self.finalists else {}),
             "test_reads": len(self.test_reads),
             **({"asked": self.asked} if not brief and self.requests else {}),
+            **({} if brief else {"ended_by": self.ended_by}),
             "seconds": round(self.seconds, 3),
             "startup": self.startup,
         }

@@ -7,7 +7,6 @@ train, end. Each is a function here or in :mod:`cnnsearch.sweep.findings`.
 from __future__ import annotations
 
 import contextlib
-import functools
 from collections.abc import Callable, Iterator
 
 from cnnsearch.errors import InputError, RayLostError, SweepError
@@ -31,6 +30,7 @@ from cnnsearch.sweep.data import without_arrays
 from cnnsearch.sweep.ending import end_study, spared
 from cnnsearch.sweep.inbox import Inbox
 from cnnsearch.sweep.outlets.notification import End, notifying
+from cnnsearch.sweep.remaining_time import RemainingTime
 from cnnsearch.sweep.session import Conclusion, Session
 from cnnsearch.sweep.signals import Stop, heeded
 from cnnsearch.sweep.tracking import start_tracking
@@ -151,15 +151,28 @@ def _ledger(session: Session, observe: Callable[[Progress], None]) -> Ledger:
 def _turns(session: Session, search: Ledger) -> Turns:
     """The search, and what follows it."""
     experiment, split = session.experiment, session.material.split
-    given = session.store, experiment, list(session.material.dataset.targets.names), session.findings.places
-    later: list[Callable[[], Turn]] = []
-    if experiment.finalists is not None:
-        later.append(functools.partial(Finals, *given, search.tell_finalists, session.clock))
-    if experiment.final == "refit":
+    store, names = session.store, list(session.material.dataset.targets.names)
+    clock, places, time = session.clock, session.findings.places, RemainingTime(session, search)
+
+    def finals() -> Turn | None:
+        as_it_is = time.experiment
+        if as_it_is.finalists is None:
+            return None
+        return Finals(store, as_it_is, names, places, search.tell_finalists, clock)
+
+    def refit() -> Turn:
         pictures = len(split.train) + len(split.validation)
-        later.append(functools.partial(Refitting, *given, pictures, search.tell_refit, session.clock))
-    if later:
-        later.append(functools.partial(LastReading, *given, len(split.test) > 0, session.clock))
+        return Refitting(store, time.experiment, names, places, pictures, search.tell_refit, clock)
+
+    def reading() -> Turn | None:
+        if time.experiment.finalists is None and experiment.final == "keep":
+            return None  # there was no time to name a winner
+        return LastReading(store, time.experiment, names, places, len(split.test) > 0, clock)
+
+    later: list[Callable[[], Turn | None]] = []
+    later += [finals] if experiment.finalists is not None else []
+    later += [refit] if experiment.final == "refit" else []
+    later += [reading] if later else []
     return Turns(search, *later)
 
 

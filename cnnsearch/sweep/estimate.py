@@ -21,12 +21,14 @@ from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.own_code.source import code_of
 from cnnsearch.search.schedulers import milestones
+from cnnsearch.search.starts import resolved, studies_in
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.metric_check import check_metric
 from cnnsearch.sweep.space_remarks import tell_constraints
+from cnnsearch.sweep.start_check import with_possible_starts
 from cnnsearch.sweep.weights import find_weights
 
 __all__ = ["Estimate", "estimate"]
@@ -121,8 +123,10 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     tell_constraints(experiment)
     check_limits(experiment.resources)
     experiment = find_family(experiment.model).assets.absolute(experiment, output)
+    experiment = resolved(experiment, studies_in(output))
     find_weights(experiment, functools.partial(_read, experiment.model))
     dataset, split = load_data(experiment)
+    experiment = with_possible_starts(experiment, dataset)
     code_of(experiment.own_code)  # whether it is there
     if experiment.family.is_own:
         _check_own(experiment, dataset)
@@ -143,9 +147,12 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
             compiled = min(trials, structures * at_once) * measured.compile_seconds
             seconds = (compiled + trials * epochs * experiment.repeats * measured.epoch_seconds) / at_once
             seconds += backbones * measured.features_seconds
-        if minutes is not None:
-            seconds = min(seconds, minutes * 60) if seconds is not None else minutes * 60
-        if experiment.finalists is not None and seconds is not None:
+        limits = [None if minutes is None else minutes * 60, *_used_up(experiment, measured, at_once), seconds]
+        seconds = min((limit for limit in limits if limit is not None), default=None)
+        comes_on_top = seconds is not None and not experiment.budget.all
+        if experiment.final == "refit" and seconds is not None and comes_on_top:
+            seconds += epochs * measured.epoch_seconds
+        if experiment.finalists is not None and seconds is not None and comes_on_top:
             runs = experiment.finalists.top * experiment.finalists.seeds
             seconds += runs * experiment.epochs * measured.epoch_seconds / at_once
         bounds.append(seconds)
@@ -188,6 +195,16 @@ def _check_own(experiment: Experiment, dataset: Any) -> None:
 
 def _structural(experiment: Experiment) -> list[str]:
     return [name for name, spec in experiment.searchable.items() if spec.structural]
+
+
+def _used_up(experiment: Experiment, measured: _Measured, at_once: int) -> list[float]:
+    """Seconds in which so many workers use up the epochs and the hours of the budget."""
+    budget, found = experiment.budget, []
+    if budget.epochs is not None:
+        found.append(budget.epochs * measured.epoch_seconds / at_once)
+    if budget.worker_hours is not None:
+        found.append(budget.worker_hours * 3600 / at_once)
+    return found
 
 
 def _distinct(experiment: Experiment, trials: int, names: Sequence[str]) -> int:

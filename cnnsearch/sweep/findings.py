@@ -23,6 +23,7 @@ from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.outlets.addresses import tell_secrets
 from cnnsearch.sweep.space_remarks import tell_constraints
+from cnnsearch.sweep.start_check import with_possible_starts
 from cnnsearch.sweep.tracking import check_tracking
 from cnnsearch.sweep.weights import find_weights
 
@@ -96,6 +97,7 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     find_family(experiment.model).assets.check(experiment)
     began = clock.now()
     dataset, split = load_data(experiment)
+    experiment = with_possible_starts(experiment, dataset)
     return Material(experiment, dataset, split, code, began, clock.now())
 
 

@@ -23,6 +23,7 @@ from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of
 from cnnsearch.study.refit import refit_is_due
+from cnnsearch.study.search_limits import limit_reached
 from cnnsearch.study.trust import Ask, ensure_trusted
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.continuation import check_code, continue_study
@@ -165,9 +166,9 @@ class Resumption:
         """Whether all trials of the budget, or of the space, have ended, and all that follows them."""
         most = most_trials(self.experiment, map(config_of, self._past.proposals))
         finalists = self.study.finalists
+        is_through = most is not None and len(self._past.ends) >= most
         return (
-            most is not None
-            and len(self._past.ends) >= most
+            (is_through or limit_reached(self.experiment, self._past.ends) is not None)
             and not self._past.in_flight
             and (
                 self.experiment.finalists is None

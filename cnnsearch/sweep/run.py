@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
+from cnnsearch.search.starts import resolved, studies_in
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.folder import Output, output_of
@@ -55,6 +56,7 @@ def run(
     """
     folder = output_of(experiment, output)
     experiment = find_family(experiment.model).assets.absolute(with_absolute_paths(experiment), folder)
+    experiment = resolved(experiment, studies_in(folder))
     with driving(experiment) as driver:
         clock = Clock.started()
         material = read_material(experiment, folder, address, clock)

@@ -13,7 +13,6 @@ import numpy as np
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.limits import Limits
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of, score_of
 from cnnsearch.training.checkpoint import Checkpoint, named
@@ -26,6 +25,7 @@ from cnnsearch.training.phases import Phase, plan_phases
 from cnnsearch.training.program import Program
 from cnnsearch.training.programs import Programs
 from cnnsearch.training.result import EndReason, EpochResult, TrialResult
+from cnnsearch.training.size_limits import check_size
 from cnnsearch.training.structure import Structure
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Trainer:
         self._programs = Programs() if programs is None else programs
         whole = Structure.of(experiment, self._config, pixels, scaling)
         self._parameters = self._programs.count(whole)
-        _check_limits(experiment.limits, self._parameters)
+        check_size(experiment.limits, self._parameters)
         check_memory(self._parameters)
         plan = plan_phases(experiment, self._config, pixels, scaling)
         self.notes = plan.notes
@@ -428,15 +428,6 @@ class Trainer:
                 else {}
             ),
         }
-
-
-def _check_limits(limits: Limits | None, parameters: int) -> None:
-    """Raises:
-    TrialError: the model would be larger than what is wanted.
-    """
-    broken = limits.broken_by_size(parameters) if limits else ()
-    if broken:
-        raise TrialError(f"not trained, as it breaks {' and '.join(broken)}")
 
 
 def _shapes(arrays: Iterable[Any]) -> list[tuple[tuple[int, ...], str]]:

@@ -15,6 +15,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.training.devices import import_quietly
 from cnnsearch.training.result import EpochResult, TrialResult
 from cnnsearch.training.running import Running, begun
+from cnnsearch.training.size_limits import OverLimitError
 
 if TYPE_CHECKING:
     import keras
@@ -80,6 +81,7 @@ def failure(error: Exception, trainer: Running | None) -> TrialResult:
         reason=reason_of(error) + _lost(trainer),
         traceback="".join(traceback.format_exception(error))[-4000:] if unexpected else None,
         epochs=tuple(trainer.epochs) if trainer else (),
+        cost=error.cost if isinstance(error, OverLimitError) else None,
     )
 
 

@@ -136,14 +136,18 @@ KEYS_OF_SECTIONS = {
         "objective.mode: val_loss is better when smaller: leave mode out (got 'max')"
     ),
     "objective: {metric: val_f1, mode: up}": "objective.mode: must be one of max, min or null (got 'up')",
-    "budget: {}": "budget: needs trials, minutes or both, as {trials: 40, minutes: 10}",
-    "budget:": "budget: must be a mapping with the keys trials, minutes (got null)",
-    "budget: 40": "budget: must be a mapping with the keys trials, minutes (got 40)",
-    "budget: [40]": "budget: must be a mapping with the keys trials, minutes (got [40])",
+    "budget: {}": "budget: needs one of trials, minutes, epochs, worker_hours, cost, as {trials: 40, minutes: 10}",
+    "stop: {}": "stop: needs target, patience_trials or expected_gain, as {patience_trials: 30}",
+    "budget:": "budget: must be a mapping with the keys trials, minutes, epochs, worker_hours, cost, all (got null)",
+    "budget: 40": "budget: must be a mapping with the keys trials, minutes, epochs, worker_hours, cost, all (got 40)",
+    "budget: [40]": (
+        "budget: must be a mapping with the keys trials, minutes, epochs, worker_hours, cost, all (got [40])"
+    ),
     "budget: {trials: 0}": "budget.trials: must be a whole number of at least 1 or null (got 0)",
     "budget: {trial: 3, minutes: 1}": "budget.trial: unknown key; did you mean 'trials'?",
     "budget: {minutes: .nan}": "budget.minutes: must be a number above 0 or null (got nan)",
     "budget: {minutes: ten}": "budget.minutes: must be a number above 0 or null (got 'ten')",
+    "budget: {trials: 3, all: true}": "budget.all: needs minutes, as {minutes: 10, all: true}",
     "dataset: digit": "dataset.source: unknown data source; did you mean 'digits'? (got 'digit')",
     "dataset: {source: 3}": f"dataset.source: unknown data source; valid: {SOURCES} (got 3)",
     "dataset: {test: 0.2}": "dataset: needs the key 'source', as {source: digits}",
@@ -484,7 +488,8 @@ seed: -1
         "valid: filters, unit, dropout, padding",
         f"bad.yaml: line 13: objective.metric: {METRIC} (got 'val_acc')",
         "bad.yaml: line 14: sampler.startup: not an option of sampler 'tpe'; did you mean 'startup_trials'?",
-        "bad.yaml: line 15: budget: needs trials, minutes or both, as {trials: 40, minutes: 10}",
+        "bad.yaml: line 15: budget: needs one of trials, minutes, epochs, worker_hours, cost, "
+        "as {trials: 40, minutes: 10}",
         "bad.yaml: line 16: seed: must be a whole number of at least 0 and below 4294967296 (got -1)",
     ]
 

@@ -441,3 +441,16 @@ class TestFromPython:
 
     def test_what_is_printed_holds_no_arrays(self) -> None:
         assert len(repr(experiment(dataset=(np.zeros((900, 28, 28)), np.zeros(900))))) < 2000
+
+
+def test_what_a_space_does_not_name_is_in_a_study_what_it_was_when_the_study_began() -> None:
+    new = Experiment(name="a", space={"filters": {"choice": [8, 16]}})
+    assert new.filled({})["normalization_momentum"] == 0.9
+    text = new.to_yaml()
+    assert Experiment.from_text(text.encode(), "a study") == new
+    older = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("defaults:"))
+    recorded = Experiment.from_text(older.encode(), "a study")
+    assert recorded.filled({})["normalization_momentum"] == 0.99
+    assert recorded.updated({"budget.trials": 100}).filled({})["normalization_momentum"] == 0.99
+    with pytest.raises(InputError, match="defaults: must be a whole number from 1 to 2"):
+        Experiment(name="a", space={"filters": 8}, defaults=3)

@@ -25,6 +25,8 @@ configs = st.fixed_dictionaries(
         "pooling": st.sampled_from(["max", "average", "none"]),
         "pool_size": st.integers(1, 3),
         "batch_normalization": st.booleans(),
+        "block_dropout": st.sampled_from([0.0, 0.3]),
+        "global_pooling": st.sampled_from(["flatten", "average", "max"]),
         "dense_layers": st.integers(0, 2),
         "units": st.integers(1, 7),
         "dropout": st.sampled_from([0.0, 0.4]),
@@ -148,3 +150,31 @@ def test_the_model_scales_what_it_is_given() -> None:
     model = find_family("cnn").build({}, (4, 4, 2), 2, [2.0, 10.0], [1.0, -1.0])
     scaled = keras.Model(model.input, model.get_layer("scaling").output)(np.ones((1, 4, 4, 2), np.float32))
     np.testing.assert_array_equal(np.asarray(scaled)[0, 0, 0], [3.0, 9.0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "layer", "width"),
+    [("flatten", "Flatten", 24), ("average", "GlobalAveragePooling2D", 4), ("max", "GlobalMaxPooling2D", 4)],
+)
+def test_the_last_feature_map_becomes_a_vector(kind: str, layer: str, width: int) -> None:
+    model = build(conv_blocks=2, filters=4, filter_growth=1.0, global_pooling=kind)
+    assert type(model.get_layer("features")).__name__ == layer
+    assert model.get_layer("features").output.shape == (None, width)
+
+
+def test_dropout_at_the_end_of_each_block_is_a_layer_only_where_it_drops() -> None:
+    dropped = build(conv_blocks=2, convs_per_block=2, block_dropout=0.25)
+    assert [(layer.name, layer.rate) for layer in layers_of(dropped, "Dropout")] == [
+        ("block_dropout_1", 0.25),
+        ("block_dropout_2", 0.25),
+        ("dropout_1", 0.0),
+    ]
+    assert [layer.name for layer in layers_of(build(conv_blocks=2), "Dropout")] == ["dropout_1"]
+
+
+def test_the_statistics_follow_within_few_steps() -> None:
+    normalized = build(batch_normalization=True)
+    assert {layer.momentum for layer in layers_of(normalized, "BatchNormalization")} == {0.9}
+    slow = build(batch_normalization=True, normalization_momentum=0.99)
+    assert {layer.momentum for layer in layers_of(slow, "BatchNormalization")} == {0.99}
+    assert "normalization_momentum" not in FAMILIES["cnn"].spec.network  # two such networks predict alike

@@ -12,9 +12,11 @@ from recorded import ended, epoch, report
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.limits import Limits
 from cnnsearch.search.decisions import Decisions
 from cnnsearch.search.ledger import Ledger
-from cnnsearch.search.rebuilding import Past, rebuild_decisions
+from cnnsearch.search.rebuilding import Past, outcome_of, rebuild_decisions
+from cnnsearch.search.samplers import Outcome
 from cnnsearch.search.schedulers import SCHEDULERS, Go, Stop, milestones
 from cnnsearch.study.store import LocalStore
 
@@ -172,3 +174,14 @@ def test_an_objective_that_the_record_lacks_is_told_unless_its_trial_failed_or_h
     damaged = Past((), epochs, (ended(0, None), ended(1)), ())
     with pytest.raises(InputError, match=r"curves\.jsonl, trial 1, epoch 1: does not tell val_loss"):
         damaged.curves("val_loss")
+
+
+def test_the_sampler_hears_by_how_much_limits_are_broken() -> None:
+    """Of what was trained, and of what was refused untrained; without limits, of nothing."""
+    limits = Limits(parameters=1000, latency_ms=20)
+    slow = ended(0, 0.7, cost={"parameters": 1000, "latency_seconds": 0.05})
+    refused = ended(1, None, cost={"parameters": 1500, "model_bytes": 6000})
+    assert outcome_of(slow, ((1, 0.7),), limits) == Outcome("COMPLETED", 0.7, ((1, 0.7),), 1.5)
+    assert outcome_of(refused, (), limits) == Outcome("FAILED", None, (), 0.5)
+    assert outcome_of(ended(2, 0.7), (), limits).excess == 0
+    assert outcome_of(slow, (), None).excess is None

@@ -18,7 +18,7 @@ from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
 from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
 from cnnsearch.space import Choice, Constant, Float, Int, Space
-from cnnsearch.space.specs import SIZE_RULE, Parameters, ParameterSpec, choices, is_size
+from cnnsearch.space.specs import DEFAULTS, SIZE_RULE, Parameters, ParameterSpec, choices, is_size
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 
 SEARCHABLE = [
@@ -214,3 +214,11 @@ def test_sizes(value: object, valid: bool) -> None:
 
 def test_choices_is_a_choice() -> None:
     assert Space(a=choices(1, 2)) == Space(a=Choice((1, 2)))
+
+
+def test_a_default_that_changed_is_what_it_was_to_studies_of_its_version() -> None:
+    spec = ParameterSpec("momentum", "float", 0.9, "", former=((3, 0.95), (1, 0.99)))
+    assert [spec.of_version(version).default for version in (1, 2, 3, 4)] == [0.99, 0.95, 0.95, 0.9]
+    parameters = Parameters(spec, ParameterSpec("rate", "float", 0.1, ""))
+    assert parameters.of_version(1).filled({}) == {"momentum": 0.99, "rate": 0.1}
+    assert parameters.of_version(DEFAULTS) is parameters

@@ -61,6 +61,7 @@ EXACT = {
             "activation": "selu",
             "pooling": "none",
             "batch_normalization": True,
+            "normalization_momentum": 0.7,
             "dense_layers": 2,
             "units": 7,
             "l1": 1e-4,
@@ -84,6 +85,7 @@ EXACT = {
             **WHOLE,
             "strides": 2,
             "pooling": "average",
+            "global_pooling": "average",
             "pool_size": 2,
             "activation": "gelu",
             "dense_layers": 0,
@@ -142,6 +144,7 @@ AUGMENTED = Case(
     "cnn",
     {
         "dropout": 0.3,
+        "block_dropout": 0.2,
         "learning_rate": 0.01,
         "label_smoothing": 0.1,
         "random_flip": "both",
@@ -341,7 +344,7 @@ def test_dropout_of_unfrozen_layers_and_augmentation_act_in_training(
     for kind, rate in {"Flip": '"horizontal_and_vertical"', **rates}.items():
         assert f"layers.Random{kind}({rate}" in augmented.text
     network = augmented.globals["model"].layers[-1]
-    assert [layer.rate for layer in network.layers if isinstance(layer, keras.layers.Dropout)] == [0.3]
+    assert [layer.rate for layer in network.layers if isinstance(layer, keras.layers.Dropout)] == [0.2, 0.3]
     assert network.layers[-1].compute_dtype == "bfloat16"
 
 

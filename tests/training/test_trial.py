@@ -120,6 +120,7 @@ def test_a_model_over_a_limit_is_refused_untrained(small: Small, digits: TrialDa
         f"not trained, as it breaks limits.parameters: {count}, at most 1000 "
         f"and limits.model_mb: {count * 4 / 1e6:.6g}, at most 0.004"
     )
+    assert result.cost == {"parameters": count, "model_bytes": 4 * count}
     limits = {"parameters": count, "model_mb": count * 4 / 1e6}
     assert run_trial(small(epochs=1, limits=limits), CONFIG, digits).state == "COMPLETED"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnsearch.families.cnn.advice import ADVICE
 from cnnsearch.families.family import FamilySpec
 from cnnsearch.families.spec import activation
 from cnnsearch.space import Float, Int
@@ -57,6 +58,35 @@ _PARAMETERS = Parameters(
         "batch normalisation between each convolution and its activation",
         sensible=choices(False, True),
     ),
+    ParameterSpec(
+        "normalization_momentum",
+        "float",
+        0.9,
+        "share of the running statistics of batch normalisation that a training step keeps; they are what predicts",
+        predicts=False,
+        low=0.0,
+        high=0.9999,
+        sensible=choices(0.9, 0.97),
+        former=((1, 0.99),),
+    ),
+    ParameterSpec(
+        "block_dropout",
+        "float",
+        0.0,
+        "share of activations dropped at the end of each block",
+        structural=False,
+        low=0.0,
+        high=0.95,
+        sensible=Float(0.0, 0.4),
+    ),
+    ParameterSpec(
+        "global_pooling",
+        "choice",
+        "flatten",
+        "how the last feature map becomes a vector: all of it, or the mean or the maximum of each filter",
+        options=("flatten", "average", "max"),
+        sensible=choices("flatten", "average", "max"),
+    ),
     ParameterSpec("dense_layers", "int", 1, "dense layers before the output layer", low=0, high=8, sensible=Int(0, 2)),
     ParameterSpec(
         "units",
@@ -100,5 +130,8 @@ _PARAMETERS = Parameters(
 )
 
 CNN = FamilySpec(
-    "cnn", "plain convolutional network: blocks of convolutions and pooling, then dense layers", _PARAMETERS
+    "cnn",
+    "plain convolutional network: blocks of convolutions and pooling, then dense layers",
+    _PARAMETERS,
+    recommended=ADVICE,
 )

@@ -41,6 +41,7 @@ class BackboneSpec:
             deviation of ImageNet a channel), ``caffe`` (blue, green, red; 0 to 255, less ImageNet's mean a channel), or
             ``inside`` (0 to 255; the network scales by itself).
         smallest: least side of a picture in pixels.
+        side: of the pictures that its ImageNet weights were trained on.
         imagenet_file: name of Keras's file of ImageNet weights; ``{alpha}`` stands for the width.
         alphas: widths that have such weights; empty where the network has but one width.
     """
@@ -51,6 +52,7 @@ class BackboneSpec:
     smallest: int
     imagenet_file: str
     alphas: tuple[float, ...] = ()
+    side: int = 224
 
     def imagenet_file_of(self, alpha: float) -> str:
         """The file of that width, in ``~/.keras/models``."""
@@ -85,8 +87,9 @@ def _add(
     imagenet_file: str,
     smallest: int = 32,
     alphas: tuple[float, ...] = (),
+    side: int = 224,
 ) -> None:
-    BACKBONES.add(name, BackboneSpec(name, application, scaling, smallest, imagenet_file, alphas))
+    BACKBONES.add(name, BackboneSpec(name, application, scaling, smallest, imagenet_file, alphas, side))
 
 
 _add("mobilenet", "MobileNet", "tf", "mobilenet_{alpha}_224_tf_no_top.h5", alphas=(0.25, 0.5, 0.75, 1.0))
@@ -105,10 +108,12 @@ for _size in ("small", "large"):
         f"weights_mobilenet_v3_{_size}_224_{{alpha}}_float_no_top_v2.h5",
         alphas=(0.75, 1.0),
     )
-for _number in range(8):
-    _add(f"efficientnet_b{_number}", f"EfficientNetB{_number}", "inside", f"efficientnetb{_number}_notop.h5")
-for _size in ("b0", "b1", "b2", "b3", "s", "m", "l"):
-    _add(f"efficientnet_v2_{_size}", f"EfficientNetV2{_size.upper()}", "inside", f"efficientnetv2-{_size}_notop.h5")
+for _number, _side in enumerate((224, 240, 260, 300, 380, 456, 528, 600)):
+    _file = f"efficientnetb{_number}_notop.h5"
+    _add(f"efficientnet_b{_number}", f"EfficientNetB{_number}", "inside", _file, side=_side)
+for _size, _side in {"b0": 224, "b1": 240, "b2": 260, "b3": 300, "s": 384, "m": 480, "l": 480}.items():
+    _file = f"efficientnetv2-{_size}_notop.h5"
+    _add(f"efficientnet_v2_{_size}", f"EfficientNetV2{_size.upper()}", "inside", _file, side=_side)
 for _number in (50, 101, 152):
     _add(f"resnet{_number}", f"ResNet{_number}", "caffe", f"resnet{_number}_{_KERNELS}_notop.h5")
     _add(f"resnet{_number}_v2", f"ResNet{_number}V2", "tf", f"resnet{_number}v2_{_KERNELS}_notop.h5")
@@ -116,11 +121,13 @@ for _number in (16, 19):
     _add(f"vgg{_number}", f"VGG{_number}", "caffe", f"vgg{_number}_{_KERNELS}_notop.h5")
 for _number in (121, 169, 201):
     _add(f"densenet{_number}", f"DenseNet{_number}", "torch", f"densenet{_number}_{_KERNELS}_notop.h5")
-_add("inception_v3", "InceptionV3", "tf", f"inception_v3_{_KERNELS}_notop.h5", smallest=75)
-_add("inception_resnet_v2", "InceptionResNetV2", "tf", f"inception_resnet_v2_{_KERNELS}_notop.h5", smallest=75)
-_add("xception", "Xception", "tf", f"xception_{_KERNELS}_notop.h5", smallest=71)
-for _size in ("mobile", "large"):
-    _add(f"nasnet_{_size}", f"NASNet{_size.title()}", "tf", f"nasnet_{_size}_no_top.h5")
+_add("inception_v3", "InceptionV3", "tf", f"inception_v3_{_KERNELS}_notop.h5", smallest=75, side=299)
+_add(
+    "inception_resnet_v2", "InceptionResNetV2", "tf", f"inception_resnet_v2_{_KERNELS}_notop.h5", smallest=75, side=299
+)
+_add("xception", "Xception", "tf", f"xception_{_KERNELS}_notop.h5", smallest=71, side=299)
+for _size, _side in {"mobile": 224, "large": 331}.items():
+    _add(f"nasnet_{_size}", f"NASNet{_size.title()}", "tf", f"nasnet_{_size}_no_top.h5", side=_side)
 for _size in ("tiny", "small", "base", "large", "xlarge"):
     _application = "ConvNeXtXLarge" if _size == "xlarge" else f"ConvNeXt{_size.title()}"
     _add(f"convnext_{_size}", _application, "inside", f"convnext_{_size}_notop.h5")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnnsearch.families.family import FamilySpec
 from cnnsearch.families.spec import activation
+from cnnsearch.families.transfer.advice import ADVICE
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
 from cnnsearch.space import Float, Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
@@ -159,4 +160,5 @@ TRANSFER = FamilySpec(
     _PARAMETERS,
     scales_itself=True,
     freezes=True,
+    recommended=ADVICE,
 )

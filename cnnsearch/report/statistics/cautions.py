@@ -15,6 +15,7 @@ from cnnsearch.report.task import doubts
 from cnnsearch.study.best import MODEL
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
+from cnnsearch.study.shortening import shortened_in_words
 
 if TYPE_CHECKING:
     from cnnsearch.report.statistics.finalists import FinalistsInfo
@@ -47,6 +48,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _repeats(study),
             _test_reads(study),
             _no_test(study),
+            _shortened(study),
             _finalists(finalists),
             _too_small(study, finalists, ties),
             _edges(study),
@@ -102,6 +104,11 @@ def _test_reads(study: Study) -> Iterator[Caution]:
     failed = study.failed_test_read
     if failed is not None:
         yield Caution(f"The test split could not be evaluated: {failed.reason}. cnnsearch resume does it again.")
+
+
+def _shortened(study: Study) -> Iterator[Caution]:
+    if told := shortened_in_words(study.environment):
+        yield Caution(f"There was too little time for all finalists: {told}.")
 
 
 def _finalists(finalists: FinalistsInfo) -> Iterator[Caution]:

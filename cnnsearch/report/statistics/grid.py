@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.experiment.extent import configs_tried, size_of_search
+from cnnsearch.study.search_limits import limit_reached
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -45,6 +46,8 @@ def grid_info(study: Study) -> GridInfo | None:
     budget = experiment.budget
     if tried == size:
         why = ""
+    elif (reached := limit_reached(experiment, ended)) is not None:
+        why = reached
     elif budget.trials is not None and len(ended) >= budget.trials:
         why = f"the budget of {budget.trials:,} trials cut it"
     elif budget.minutes is not None:

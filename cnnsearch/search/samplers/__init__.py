@@ -6,7 +6,7 @@ A spec is light: Optuna is imported when a sampler of it is made.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsearch.errors import InputError, Problem
@@ -21,6 +21,7 @@ from cnnsearch.search.samplers.optunahub import OPTUNAHUB, check_package
 from cnnsearch.search.samplers.qmc import QMC
 from cnnsearch.search.samplers.random import RANDOM
 from cnnsearch.search.samplers.sampler import Outcome, Sampler, SamplerSpec
+from cnnsearch.search.samplers.started import FirstConfig, Started
 from cnnsearch.search.samplers.tpe import TPE
 from cnnsearch.search.samplers.untried import Untried
 from cnnsearch.space import Space
@@ -29,6 +30,7 @@ from cnnsearch.table import Table
 __all__ = [
     "OPTUNAHUB",
     "SAMPLERS",
+    "FirstConfig",
     "Outcome",
     "Sampler",
     "SamplerSpec",
@@ -76,7 +78,9 @@ def settled(options: Mapping[str, Any], trials: int | None) -> dict[str, Any]:
     return SAMPLERS[options["name"]].settled(options, trials)
 
 
-def make_sampler(options: Mapping[str, Any], space: Space, seed: int, mode: str) -> Untried:
+def make_sampler(
+    options: Mapping[str, Any], space: Space, seed: int, mode: str, starts: Sequence[FirstConfig] = ()
+) -> Untried:
     """The sampler of an experiment, never proposing a config twice.
 
     Args:
@@ -84,9 +88,11 @@ def make_sampler(options: Mapping[str, Any], space: Space, seed: int, mode: str)
         space: what to propose from.
         seed: of every draw.
         mode: ``max`` or ``min``.
+        starts: what it gives before it proposes anything.
 
     Raises:
         InputError: as of :func:`check_sampler`.
     """
     check_sampler(options)
-    return Untried(SAMPLERS[options["name"]].make(space, seed, mode, settled(options, None)), space)
+    sampler = SAMPLERS[options["name"]].make(space, seed, mode, settled(options, None))
+    return Untried(Started(sampler, starts) if starts else sampler, space)

@@ -64,14 +64,17 @@ class BohbSampler(Sampler):
 
     def tell(self, trial: int, outcome: Outcome) -> None:
         row = self._running.pop(trial)
+        if outcome.excess:
+            self._rows.append(row)
+            self._compared.add([(1, _BROKEN * (1 + outcome.excess))], ran_out=True)
+            return
         if outcome.state == "FAILED" or outcome.value is None:
             return  # says nothing of where good configs are, as in Optuna's TPE
         curve = outcome.curve or ((1, outcome.value),)
-        scores = [(epoch, self._sign * value) for epoch, value in curve]
-        if outcome.excess:
-            scores = [(epoch, _BROKEN * (1 + outcome.excess)) for epoch, _ in curve]
         self._rows.append(row)
-        self._compared.add(scores, ran_out=outcome.state == "COMPLETED")
+        self._compared.add(
+            [(epoch, self._sign * value) for epoch, value in curve], ran_out=outcome.state == "COMPLETED"
+        )
 
     def _likeliest(self, rng: np.random.Generator) -> Config:
         ranked = self._compared.best_first()

@@ -73,13 +73,13 @@ class OptunaSampler(Sampler):
             if config_key(self._ask(trial, self._seeded())) != config_key(config):
                 self._replace(self._asked[trial], config)
             return
-        self._study.enqueue_trial(self._translation.told(config))
+        self._study.enqueue_trial(self._translation.recalled(config))
         self._ask(trial, optuna.samplers.RandomSampler(0))  # every value is given: nothing is drawn
 
     def _replace(self, asked: optuna.Trial, config: Config) -> None:
         """Let a trial have another config than was proposed for it: by another version, or by somebody else."""
         inactive = {name: _middle(self._space[name]) for name in self._space if name not in config}
-        told = self._translation.told({**inactive, **config})
+        told = self._translation.recalled({**inactive, **config})
         for name, distribution in self._translation.distributions(told).items():
             replace(asked, name, told[name], distribution)
 
@@ -123,7 +123,9 @@ class OptunaSampler(Sampler):
             asked.report(value, epoch)
         if outcome.excess is not None:
             asked.set_constraint("limits", outcome.excess)
-        if outcome.state == "FAILED" or outcome.value is None:
+        if outcome.excess and outcome.value is None and self._way.stopped == _STATES.PRUNED:
+            self._study.tell(asked, state=_STATES.PRUNED)  # of what FAILED nothing is learnt
+        elif outcome.state == "FAILED" or outcome.value is None:
             self._study.tell(asked, state=_STATES.FAIL)
         elif outcome.state == "STOPPED" and self._way.stopped == _STATES.PRUNED:
             self._study.tell(asked, state=_STATES.PRUNED)

@@ -23,6 +23,7 @@ class Outcome:
         value: its objective; ``None`` where it failed.
         curve: epoch, counted from 1, and objective after it.
         excess: by how much its model breaks limits, in shares of these; 0: it keeps them. ``None``: there are none.
+            What was refused untrained has FAILED of it.
     """
 
     state: Literal["COMPLETED", "STOPPED", "FAILED"]
@@ -32,7 +33,13 @@ class Outcome:
 
 
 class Sampler(ABC):
-    """Proposes configs. The same numbers asked and told in the same order give the same configs."""
+    """Proposes configs. The same numbers asked and told in the same order give the same configs.
+
+    Attributes:
+        origin: where the last config comes from; ``None``: the sampler itself.
+    """
+
+    origin: str | None = None
 
     @abstractmethod
     def propose(self, trial: int) -> Config | None:

@@ -45,12 +45,14 @@ class Untried(Sampler):
 
     def propose(self, trial: int) -> Config | None:
         self.repeats = []
+        self.origin = None
         if self._size is not None and len(self._tried) >= self._size:
             return None
         refused = 0
         while len(self.repeats) - refused < self._attempts and refused < _MOST_REFUSED:
             config = self._sampler.propose(trial)
             if config is None or (self._space.allows(config) and self._is_new(config)):
+                self.origin = self._sampler.origin
                 return config
             refused += not self._space.allows(config)
             self.repeats.append(config)

@@ -57,10 +57,11 @@ class Turns:
 
     Args:
         first: begins.
-        later: make the turns that follow, each when the one before it is over, as it begins with what that has left.
+        later: make the turns that follow, each when the one before it is over, as it begins with what that has left;
+            ``None``: there is no such turn after all.
     """
 
-    def __init__(self, first: Turn, *later: Callable[[], Turn]) -> None:
+    def __init__(self, first: Turn, *later: Callable[[], Turn | None]) -> None:
         self._turn = first
         self._later = deque(later)
         self._cut: set[int] = set()
@@ -79,8 +80,10 @@ class Turns:
         """What a worker does next; ``None``: nothing now, or, where all is over, nothing any more."""
         job = self._proposed()
         while job is None and self._later and self._turn.is_over:
-            self._turn = self._later.popleft()()
-            job = self._proposed()
+            following = self._later.popleft()()
+            if following is not None:
+                self._turn = following
+                job = self._proposed()
         return job
 
     def _proposed(self) -> Job | None:

@@ -243,7 +243,7 @@ class Proposal(Line):
     Attributes:
         told: so many results the sampler knew.
         repeats: configs that it proposed before this one, and that had been tried, or broke a constraint.
-        origin: where the config comes from, as ``queue:ID`` of a user's request; ``None``: the sampler proposed it.
+        origin: where it comes from: ``recommended``, ``queue:ID`` of a request; ``None``: the sampler proposed it.
     """
 
     config: _Config

@@ -16,6 +16,8 @@ from optuna.distributions import (
 from private_parts import Part, check
 
 from cnnsearch.search.samplers import optuna_private as private
+from cnnsearch.search.samplers.distributions import Translation
+from cnnsearch.space import Float, Space
 
 
 def proposes_for_one_parameter() -> bool:
@@ -108,3 +110,15 @@ def test_the_lock_of_a_journal_stands_where_it_stood(journal: Path) -> None:
 
     needed = "resuming after a kill: the journal would be waited for without end"
     check("optuna", "search/samplers/optuna_private.py", Part("JournalFileBackend's lock", is_there, needed))
+
+
+def test_a_step_is_recalled_bit_for_bit_as_optuna_gave_it() -> None:
+    """``0.3`` of the record is ``0.30000000000000004`` to Optuna: the last bit decided what was proposed next."""
+    space = Space(rate=Float(0.0, 0.7, step=0.1), fine=Float(0.05, 0.95, step=0.15))
+    translation = Translation(space)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
+    for _ in range(60):
+        trial = study.ask()
+        config = {name: translation.suggest(trial, name) for name in space}
+        assert all(space[name].contains(value) for name, value in config.items())
+        assert translation.recalled(config) == trial.params

@@ -6,6 +6,7 @@ import copy
 import itertools
 import json
 import statistics
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -313,8 +314,9 @@ def test_tpe_is_told_what_became_of_what_was_drawn_in_its_place() -> None:
     assert {trial.state.name for trial in trials} == {"COMPLETE", "FAIL"}
 
 
+@pytest.mark.parametrize("is_trained", [True, False])
 @pytest.mark.parametrize("name", ["tpe", "bohb"])
-def test_what_models_looks_where_limits_are_kept(name: str) -> None:
+def test_what_models_looks_where_limits_are_kept(name: str, is_trained: bool) -> None:
     """The objective is best where the limit is broken most: without it all is proposed there, with it hardly any."""
 
     def run_with(limit: float | None) -> list[float]:
@@ -325,7 +327,9 @@ def test_what_models_looks_where_limits_are_kept(name: str) -> None:
             assert config is not None
             drawn.append(config["x"])
             excess = None if limit is None else max(0.0, config["x"] / limit - 1)
-            sampler.tell(trial, Outcome("COMPLETED", config["x"], excess=excess))
+            refused = bool(excess) and not is_trained
+            told = Outcome("FAILED", None) if refused else Outcome("COMPLETED", config["x"])
+            sampler.tell(trial, replace(told, excess=excess))
         return drawn[20:]
 
     assert statistics.median(run_with(None)) > 0.8

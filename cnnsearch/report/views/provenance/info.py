@@ -100,6 +100,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Seed", str(study.experiment.seed)),
         ("Seeds of trials", _trial_seeds(study)),
         ("Test split", _test_reads(study)),
+        ("The search was ended by", study.ended_by or ""),
         *(("Weights", f"{file} (sha256 {digest})") for file, digest in (seen.get("weights") or {}).items()),
         *(("Model code", f"{file} (sha256 {digest})") for file, digest in (seen.get("code") or {}).items()),
         ("Started", str(seen.get("started") or "")),

@@ -34,6 +34,7 @@ class Row:
         settings: values of :attr:`TrialsInfo.parameters`; a parameter that is not active is left out.
         seconds: that workers spent on it; ``None`` where it has not ended.
         reason: why it failed; ``patience`` where that ended it; of an audited trial, where it would have been stopped.
+        origin: where its config comes from; ``None``: the sampler proposed it.
     """
 
     trial: int
@@ -44,6 +45,7 @@ class Row:
     settings: dict[str, Any]
     seconds: float | None
     reason: str | None
+    origin: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class TrialsInfo:
     def columns(self) -> tuple[Column, ...]:
         """The rows by column; a parameter that is called like a fixed column is ``config.NAME``."""
         rows = self.rows
-        fixed = {"trial", "state", self.metric, "best_epoch", "epochs", "seconds", "reason"}
+        fixed = {"trial", "state", self.metric, "best_epoch", "epochs", "seconds", "reason", "origin"}
         return (
             Column("trial", "count", tuple(row.trial for row in rows)),
             Column("state", "text", tuple(row.state for row in rows)),
@@ -107,7 +109,13 @@ class TrialsInfo:
             ),
             Column("seconds", "digits", tuple(None if row.seconds is None else round(row.seconds, 3) for row in rows)),
             Column("reason", "text", tuple(row.reason for row in rows)),
+            *([Column("origin", "text", tuple(row.origin for row in rows))] if self.tells_origins else []),
         )
+
+    @property
+    def tells_origins(self) -> bool:
+        """Whether there are trials whose config no sampler proposed."""
+        return any(row.origin is not None for row in self.rows)
 
     @property
     def first(self) -> tuple[Row, ...]:
@@ -122,7 +130,7 @@ def trials_info(study: Study) -> TrialsInfo:
     records = {record.trial: record for record in study.records}
     proposals = {proposal.trial: proposal for proposal in study.proposals}
     epochs = study.curves.groupby("trial")["epoch"].max().to_dict() if len(study.curves) else {}
-    rows = []
+    rows, origins = [], study.origins
     for trial, state in outcomes(study).items():
         record = records.get(trial)
         config = record.config if record else proposals[trial].config
@@ -136,6 +144,7 @@ def trials_info(study: Study) -> TrialsInfo:
                 settings={name: _shown(space[name], config[name]) for name in searched if name in config},
                 seconds=worked_seconds(record) if record else None,
                 reason=_reason(record, study.broken_limits.get(trial, ())) if record else None,
+                origin=origins.get(trial),
             )
         )
     return TrialsInfo(

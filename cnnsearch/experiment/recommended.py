@@ -1,0 +1,95 @@
+"""The configuration that a model family recommends, as near to it as a space comes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment.start import StartConfig
+from cnnsearch.space import Config, same
+from cnnsearch.space.nearest import nearest_value
+
+if TYPE_CHECKING:
+    from cnnsearch.experiment.experiment import Experiment
+
+__all__ = ["completed_start", "nearest_config", "recommends", "start_problems"]
+
+
+_POINTS = 5
+"""Values that are tried of a range."""
+
+_DRAWS = 10_000
+
+
+def recommends(experiment: Experiment) -> bool:
+    """Whether its family says what its parameters usually are: a function declares none of its own."""
+    return not experiment.family.is_own or experiment.declaration is not None
+
+
+def nearest_config(experiment: Experiment, wanted: Mapping[str, Any]) -> Config:
+    """The config of the space that is nearest to what is wanted, and else to what the family recommends.
+
+    Where that breaks a constraint, as few other values as possible are another one, but for those that are wanted.
+    """
+    config = _nearest(experiment, wanted)
+    return config if experiment.space.allows(config) else next(_allowed(experiment, config, wanted), config)
+
+
+def _allowed(experiment: Experiment, config: Config, wanted: Mapping[str, Any]) -> Iterator[Config]:
+    """Configs that keep the constraints, those with one other value first; in the end what chance gives."""
+    space = experiment.space
+    free = [name for name in space.searched if name in config and name not in wanted]
+    for count in (1, 2):
+        for names in itertools.combinations(free, count):
+            for values in itertools.product(*(space[name].points(_POINTS) for name in names)):
+                found = _nearest(experiment, {**config, **dict(zip(names, values, strict=True))})
+                if space.allows(found):
+                    yield found
+    for drawn in space.draws(np.random.default_rng(experiment.seed), _DRAWS):
+        if all(name in drawn and same(drawn[name], config[name]) for name in wanted if name in config):
+            yield drawn
+
+
+def _nearest(experiment: Experiment, wanted: Mapping[str, Any]) -> Config:
+    space, points = experiment.space, experiment.sampler.get("points")
+    defaults, advice = experiment.filled({}), experiment.family.recommended
+    config: Config = {}
+    for name in space.ordered:
+        if space.is_active(name, config):
+            usual = advice[name].value({**defaults, **config}) if name in advice else defaults.get(name)
+            wishes = (wanted[name], usual) if name in wanted else (usual,)
+            config[name] = nearest_value(space[name], wishes, None if name in wanted else points)
+    return {name: config[name] for name in space if name in config}
+
+
+def completed_start(experiment: Experiment, config: Mapping[str, Any]) -> Config:
+    """A config that somebody began to write, with the rest as the family recommends it.
+
+    What it says stays, also where the space does not have it: :meth:`cnnsearch.space.Space.validate` tells.
+    """
+    own = experiment.space.own(config)
+    return {**nearest_config(experiment, own), **own} if recommends(experiment) else own
+
+
+def start_problems(experiment: Experiment) -> list[Problem]:
+    """What is wrong with the configs that an experiment begins with."""
+    found: list[Problem] = []
+    for place, item in enumerate(experiment.start):
+        if isinstance(item, StartConfig):
+            found += _problems_of(experiment, item.config, f"start.{place}")
+    trials = experiment.budget.trials
+    if trials is not None and len(experiment.start) > trials:
+        found.append(Problem("start", f"has {len(experiment.start)} items, and the budget ends after {trials} trials"))
+    return found
+
+
+def _problems_of(experiment: Experiment, config: Config, where: str) -> Iterable[Problem]:
+    try:
+        experiment.space.validate(completed_start(experiment, config))
+    except InputError as error:
+        for problem in error.problems:
+            yield Problem(f"{where}.{problem.where}", problem.rule, problem.value)

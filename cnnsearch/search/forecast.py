@@ -1,0 +1,119 @@
+"""How long what follows a search will take, by the trials that it had, and what of it there is time for."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from dataclasses import dataclass
+
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.sections import Finalists
+from cnnsearch.study.ranking import Ranking, Score
+from cnnsearch.study.record.lines import TrialLine
+
+__all__ = ["Forecast"]
+
+_MOST_SHARE = 0.5
+"""Of the minutes, that what follows may take; the search has the others in any case."""
+
+_LIKE = 3
+"""Of the best trials so many tell how long a training will take; more where there are more finalists."""
+
+_MARGIN = 1.15
+"""Another seed may train for longer, and a split that joins two has more pictures than either."""
+
+_READING = 2.0
+"""Seconds in which a worker takes the last job and reads the test split."""
+
+
+@dataclass(frozen=True)
+class _Full:
+    """What a trial tells of a training to its end."""
+
+    score: Score
+    number: int
+    seconds: float
+
+    def __lt__(self, other: _Full) -> bool:
+        return (self.score, -self.number) < (other.score, -other.number)
+
+
+class Forecast:
+    """Counts the seconds of trainings that a search still leaves to be done.
+
+    Args:
+        experiment: with its sections ``finalists`` and ``final``.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._experiment = experiment
+        self._ranking = Ranking.of(experiment)
+        asked = experiment.finalists
+        self._like = max(_LIKE, asked.top if asked is not None else 0)
+        self._best: list[_Full] = []
+        self._at_once = 1
+
+    def end(self, line: TrialLine, at_once: int = 1) -> None:
+        """A trial ended.
+
+        Args:
+            line: of the record.
+            at_once: workers that trained when it did.
+        """
+        self._at_once = max(self._at_once, at_once)
+        score = self._ranking.score(line)
+        if score is None or line.started is None or not line.epochs:
+            return
+        seconds = max(line.cost.get("wall_seconds", line.ended - line.started), 0.0)
+        whole = line.epochs if line.state == "COMPLETED" else self._experiment.epochs
+        heapq.heappush(self._best, _Full(score, line.trial, seconds / line.epochs * whole))
+        if len(self._best) > self._like:
+            heapq.heappop(self._best)
+
+    @property
+    def run_seconds(self) -> float | None:
+        """Of one training; ``None`` where no trial tells."""
+        if not self._best:
+            return None
+        return _MARGIN * sum(full.seconds for full in self._best) / len(self._best)
+
+    @property
+    def reserve(self) -> float:
+        """Seconds that the search leaves to what follows it; 0 before a trial has ended."""
+        minutes = self._experiment.budget.minutes
+        if minutes is None or not self._experiment.budget.all:
+            return 0.0
+        return min(_MOST_SHARE * minutes * 60, self.seconds(self._experiment.finalists))
+
+    def seconds(self, finalists: Finalists | None) -> float:
+        """Of all that follows, with these finalists."""
+        one = self.run_seconds
+        if one is None or (finalists is None and self._experiment.final != "refit"):
+            return 0.0
+        rounds = 0 if finalists is None else math.ceil(finalists.top * finalists.seeds / self._at_once)
+        refit = one * _growth(self._experiment) if self._experiment.final == "refit" else 0.0
+        return rounds * one + refit + _READING
+
+    def fitting(self, left: float) -> Finalists | None:
+        """The finalists that there is time for, those that were asked for or fewer; ``None``: for none of them.
+
+        Seeds go before finalists, down to two of them: one training each tells nothing of chance.
+
+        Args:
+            left: seconds.
+        """
+        asked = self._experiment.finalists
+        if asked is None or self.run_seconds is None:
+            return asked
+        for top in range(asked.top, 0, -1):
+            for seeds in range(asked.seeds, 1, -1):
+                found = Finalists(top=top, seeds=seeds)
+                if self.seconds(found) <= left:
+                    return found
+        return None
+
+
+def _growth(experiment: Experiment) -> float:
+    """Pictures of a refit over those of a training, where the split is drawn by its shares."""
+    held, test = experiment.dataset.validation, experiment.dataset.test
+    return (1.0 - test) / (1.0 - test - held)

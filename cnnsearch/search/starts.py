@@ -1,0 +1,94 @@
+"""What a search begins with, resolved: configs of its space, each with where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.recommended import completed_start, nearest_config, recommends
+from cnnsearch.experiment.start import OF_STUDY, RECOMMENDED, StartConfig
+from cnnsearch.search.samplers.started import FirstConfig
+from cnnsearch.space import config_key, shown
+from cnnsearch.space.values import number_key
+from cnnsearch.study import Study
+from cnnsearch.study.folder import Output, find_study
+
+__all__ = ["first_configs", "resolved", "studies_in"]
+
+_BEST = 3
+"""So many of the best trials of a study are run again."""
+
+
+def resolved(experiment: Experiment, find: Callable[[str], Study] | None = None) -> Experiment:
+    """The experiment with a config in place of each name in its ``start``; those that are the same come once.
+
+    Args:
+        experiment: what is searched. What was resolved before stays as it is.
+        find: from the name of a study to the study, as :func:`studies_in`; ``None``: there is none.
+
+    Raises:
+        InputError: a study is not there, has no trial with a value, or is of another family.
+    """
+    found: dict[str, StartConfig] = {}
+    for place, item in enumerate(experiment.start):
+        for start in _of(experiment, item, f"start.{place}", find):
+            found.setdefault(config_key(start.config), start)
+    return experiment.model_copy(update={"start": tuple(found.values())})
+
+
+def studies_in(output: Output) -> Callable[[str], Study]:
+    """Finds a study that ``start`` names by path, URI, or its name in ``output``."""
+    return lambda name: Study.load(find_study(name, output))
+
+
+def _of(
+    experiment: Experiment, item: StartConfig | str, where: str, find: Callable[[str], Study] | None
+) -> Iterator[StartConfig]:
+    if isinstance(item, StartConfig):
+        config = item.config if item.origin else completed_start(experiment, item.config)
+        yield StartConfig(config=config, origin=item.origin or where, changed=item.changed)
+    elif item == RECOMMENDED:
+        if recommends(experiment):
+            yield StartConfig(config=nearest_config(experiment, {}), origin=RECOMMENDED)
+    elif find is None:
+        raise InputError(Problem(where, "names a study, and there are none here: give its configs", item))
+    else:
+        try:
+            study = find(item.removeprefix(OF_STUDY))
+            yield from _of_study(experiment, study, item)
+        except InputError as error:
+            raise InputError([Problem(where, problem.rule, item) for problem in error.problems]) from None
+
+
+def _of_study(experiment: Experiment, study: Study, name: str) -> Iterator[StartConfig]:
+    """Its best trials, each as near as the space comes to it."""
+    model = study.experiment.model
+    if model != experiment.model:
+        raise InputError(Problem("", f"is a study of model '{model}', and this one searches '{experiment.model}'"))
+    if not study.ranked:
+        raise InputError(Problem("", "has no trial with a value to begin with"))
+    for line in study.ranked[:_BEST]:
+        was = study.experiment.filled(line.config)
+        config = nearest_config(experiment, was)
+        changed = tuple(_changes(was, experiment.filled(config)))
+        yield StartConfig(config=config, origin=f"{name}, trial {line.trial}", changed=changed)
+
+
+def _changes(was: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
+    for name, value in now.items():
+        if name in was and number_key(was[name]) != number_key(value):
+            yield f"{name} {shown(was[name])} became {shown(value)}"
+
+
+def first_configs(experiment: Experiment) -> tuple[FirstConfig, ...]:
+    """What its sampler gives before it proposes anything; resolved where it is not yet.
+
+    Raises:
+        InputError: it begins with a study, and is not resolved.
+    """
+    starts = (item for item in resolved(experiment).start if isinstance(item, StartConfig))
+    return tuple(
+        FirstConfig(completed_start(experiment, start.config), start.config, start.origin or "") for start in starts
+    )

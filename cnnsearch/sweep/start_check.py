@@ -1,0 +1,54 @@
+"""Whether what a search begins with can be built on its pictures."""
+
+from __future__ import annotations
+
+import logging
+
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.stages import size_of
+from cnnsearch.errors import InputError, Problem, TrialError
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.start import StartConfig
+from cnnsearch.families import find_family
+from cnnsearch.space import Config
+
+__all__ = ["with_possible_starts"]
+
+_LOG = logging.getLogger("cnnsearch")
+
+
+def with_possible_starts(experiment: Experiment, dataset: Dataset) -> Experiment:
+    """The experiment without configs to begin with that its pictures are too small for; a warning tells of each.
+
+    Of families that build a network to count its weights, nothing is asked: their trial tells.
+
+    Raises:
+        InputError: one that the user wrote cannot be built.
+    """
+    if experiment.family.is_own or experiment.family.freezes:
+        return experiment
+    kept, problems = [], []
+    for start in experiment.start:
+        reason = _reason(experiment, dataset, start.config) if isinstance(start, StartConfig) else None
+        if reason is None or not isinstance(start, StartConfig):
+            kept.append(start)
+        elif (start.origin or "").startswith("start."):
+            problems.append(Problem(str(start.origin), reason))
+        else:
+            _LOG.warning("start: %s is left out: %s", start.origin, reason)
+    if problems:
+        raise InputError(problems)
+    return experiment.model_copy(update={"start": tuple(kept)})
+
+
+def _reason(experiment: Experiment, dataset: Dataset, config: Config) -> str | None:
+    """Why a config cannot be built; ``None`` where it can."""
+    filled = experiment.filled(config)
+    size = size_of(filled) or dataset.pictures.shape
+    if size is None:
+        return None
+    try:
+        find_family(experiment.model).count(filled, (*size, dataset.pictures.channels), dataset.targets.outputs.width)
+    except TrialError as error:
+        return str(error)
+    return None

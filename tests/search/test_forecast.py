@@ -1,0 +1,99 @@
+"""Minutes that include what follows a search: how long that will take, when the search ends, what there is time for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recorded import ended
+
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.sections import Finalists
+from cnnsearch.search.forecast import Forecast
+from cnnsearch.search.simulation import Simulation
+from cnnsearch.study import Study
+from cnnsearch.study.store import LocalStore
+
+Small = Callable[..., Experiment]
+ALL: dict[str, Any] = {"budget": {"minutes": 10, "all": True}, "epochs": 4}
+
+
+def forecast_of(experiment: Experiment, *seconds: float, at_once: int = 1) -> Forecast:
+    """After trials that completed their four epochs in so many seconds."""
+    found = Forecast(experiment)
+    for number, each in enumerate(seconds):
+        line = ended(number, 0.5 + 0.01 * number, epochs=4, started=100.0, ended=100.0 + each)
+        found.end(line, at_once)
+    return found
+
+
+def test_a_training_takes_what_the_best_trials_took(small: Small) -> None:
+    found = forecast_of(small(**ALL), 90.0, 10.0, 20.0, 30.0)
+    assert found.run_seconds == pytest.approx(1.15 * 20), "the three best, and a margin"
+    stopped = ended(9, 0.4, state="STOPPED", epochs=1, started=0.0, ended=6.0)
+    alone = Forecast(small(**ALL))
+    alone.end(stopped)
+    assert alone.run_seconds == pytest.approx(1.15 * 24), (
+        "a trial that was stopped would have had four times as many epochs"
+    )
+
+
+def test_what_follows(small: Small) -> None:
+    asked = Finalists(top=2, seeds=3)
+    assert forecast_of(small(**ALL, finalists={"top": 2, "seeds": 3}), 20.0).seconds(asked) == pytest.approx(6 * 23 + 2)
+    at_once = forecast_of(small(**ALL, finalists={"top": 2, "seeds": 3}), 20.0, at_once=4)
+    assert at_once.seconds(asked) == pytest.approx(2 * 23 + 2), "four of them, then two"
+    refit = forecast_of(small(**ALL, final="refit"), 20.0)
+    assert refit.seconds(None) == pytest.approx(23 * 0.8 / 0.6 + 2), "on training and validation pictures"
+    assert forecast_of(small(**ALL), 20.0).seconds(None) == 0, "nothing follows"
+
+
+def test_half_of_the_minutes_are_the_searchs_in_any_case(small: Small) -> None:
+    finalists = {"top": 3, "seeds": 5}
+    assert forecast_of(small(**ALL, finalists=finalists)).reserve == 0, "nothing is known yet"
+    assert forecast_of(small(**ALL, finalists=finalists), 10.0).reserve == pytest.approx(15 * 11.5 + 2)
+    assert forecast_of(small(**ALL, finalists=finalists), 100.0).reserve == 300
+    plain = small(budget={"minutes": 10}, finalists=finalists)
+    assert forecast_of(plain, 10.0).reserve == 0, "as ever, the minutes are the search's"
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [
+        (1000.0, (3, 5)),
+        (15 * 11.5 + 2, (3, 5)),
+        (15 * 11.5, (3, 4)),
+        (70.0, (2, 2)),
+        (30.0, (1, 2)),
+        (20.0, None),
+        (-5.0, None),
+    ],
+)
+def test_there_are_as_many_finalists_as_there_is_time_for(
+    small: Small, left: float, expected: tuple[int, int] | None
+) -> None:
+    found = forecast_of(small(**ALL, finalists={"top": 3, "seeds": 5}), 10.0).fitting(left)
+    assert (None if found is None else (found.top, found.seeds)) == expected
+
+
+def test_a_search_ends_early_enough(tmp_path: Path) -> None:
+    """Trials of 4 s with one worker: two finalists on two seeds and a refit take 4 x 4.6 + 4.6 / 0.75 + 2 s."""
+    given: dict[str, Any] = {
+        "name": "timed",
+        "space": {"dropout": {"float": [0.0, 0.5]}},
+        "epochs": 4,
+        "sampler": "random",
+        "scheduler": "none",
+        "finalists": {"top": 2, "seeds": 2},
+        "final": "refit",
+    }
+    ends = {}
+    for name, budget in {"all": {"minutes": 2, "all": True}, "search": {"minutes": 2}}.items():
+        store = LocalStore(tmp_path / name)
+        Simulation(store, Experiment(**given, budget=budget), lambda _: [0.1, 0.2, 0.3, 0.4]).run()
+        ends[name] = max(line.ended for line in Study.load(tmp_path / name).records)
+    assert ends["search"] == pytest.approx(120, abs=4)
+    reserve = 4 * 4.6 + 4.6 * 0.8 / 0.6 + 2
+    assert ends["all"] == pytest.approx(120 - reserve, abs=4)

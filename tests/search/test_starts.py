@@ -1,0 +1,107 @@
+"""A search begins with what it is told to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.search.rebuilding import Past
+from cnnsearch.search.replay import replay
+from cnnsearch.search.samplers import Outcome, make_sampler
+from cnnsearch.search.simulation import Simulation
+from cnnsearch.search.starts import resolved, studies_in
+from cnnsearch.study import Study
+from cnnsearch.study.store import LocalStore
+
+SPACE: dict[str, Any] = {"filters": {"choice": [8, 16, 32]}, "learning_rate": {"float": [1e-3, 1e-2], "log": True}}
+RECOMMENDED = {"filters": 32, "learning_rate": 1e-3}
+
+
+def experiment(**keys: Any) -> Experiment:
+    given = {"name": "a", "space": SPACE, "epochs": 2, "scheduler": "none", "budget": {"trials": 6}}
+    return Experiment(**{**given, **keys})
+
+
+def curve(config: dict[str, Any]) -> list[float]:
+    return [0.1, 0.9 - config["learning_rate"] * config["filters"] / 32]
+
+
+def simulated(folder: Path, searched: Experiment, steps: int | None = None) -> list[Any]:
+    """What is proposed; where ``steps`` are given, by a search that was killed after so many and went on."""
+    if steps is not None:
+        folder.mkdir()
+        cut = Simulation(LocalStore(folder), searched, curve, 2)
+        for _ in range(steps):
+            cut.step()
+    folder.mkdir(exist_ok=True)
+    Simulation(LocalStore(folder), searched, curve, 2).run()
+    return [(line.origin, line.config) for line in Past.read(LocalStore(folder)).proposals]
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe", {"name": "grid", "points": 3}])
+def test_given_configs_come_first_whenever_the_driver_dies(tmp_path: Path, sampler: Any) -> None:
+    start = [{"filters": 16}, "recommended", {"filters": 32, "learning_rate": 1e-3}, {"learning_rate": 0.004}]
+    searched = experiment(start=start, sampler=sampler)
+    proposed = simulated(tmp_path / "whole", searched)
+    assert proposed[:3] == [
+        ("start.0", {"filters": 16, "learning_rate": 1e-3}),
+        ("recommended", RECOMMENDED),
+        ("start.3", {"filters": 32, "learning_rate": 0.004}),
+    ]
+    assert [origin for origin, _ in proposed[3:]] == [None] * 3
+    for steps in (1, 2, 4):
+        assert simulated(tmp_path / f"cut {steps}", searched, steps) == proposed
+    study = Study.load(tmp_path / "whole")
+    assert all(each.agrees for each in replay(study))
+    assert study.origins == {0: "start.0", 1: "recommended", 2: "start.3"}
+
+
+def test_to_the_sampler_it_is_as_if_it_had_proposed_it(tmp_path: Path) -> None:
+    configs = [{"filters": 8, "learning_rate": 0.001 + 0.0001 * place} for place in range(11)]
+    searched = experiment(start=configs, sampler="tpe", budget={"trials": 12})
+    sampler = make_sampler(searched.sampler, searched.space, searched.seed, "max")
+    for trial, config in enumerate(configs):
+        sampler.recall(trial, config)
+        first, last = curve(config)
+        sampler.tell(trial, Outcome("COMPLETED", last, ((1, first), (2, last))))
+    tmp_path.joinpath("study").mkdir()
+    Simulation(LocalStore(tmp_path / "study"), searched, curve).run()
+    assert Past.read(LocalStore(tmp_path / "study")).proposals[11].config == sampler.propose(11)
+
+
+def test_the_best_of_a_study_come_as_near_as_the_space_does(tmp_path: Path) -> None:
+    wide = {**SPACE, "filters": {"choice": [4, 64]}, "units": {"choice": [32, 64]}}
+    old = [{"filters": 64, "learning_rate": 0.002, "units": 32}, {"filters": 4, "learning_rate": 0.01, "units": 64}]
+    simulated(tmp_path / "old", experiment(space=wide, start=old, budget={"trials": 2}))
+    found = resolved(experiment(start=["study:old"]), studies_in(tmp_path)).start
+    assert [item.to_dict() for item in found if not isinstance(item, str)] == [
+        {
+            "config": {"filters": 8, "learning_rate": 0.01},
+            "origin": "study:old, trial 1",
+            "changed": ["filters 4 became 8", "units 64 became 128"],
+        },
+        {
+            "config": {"filters": 32, "learning_rate": 0.002},
+            "origin": "study:old, trial 0",
+            "changed": ["filters 64 became 32", "units 32 became 128"],
+        },
+    ]
+
+
+def test_a_study_that_cannot_help_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"start.0: no study folder of that name .*study:new"):
+        resolved(experiment(start=["study:new"]), studies_in(tmp_path))
+    with pytest.raises(InputError, match=r"start.0: names a study, and there are none here"):
+        Simulation(LocalStore(tmp_path), experiment(start=["study:new"]), curve)
+    (tmp_path / "empty").mkdir()
+    empty = experiment(start="none")
+    LocalStore(tmp_path / "empty").write("experiment.yaml", empty.to_yaml())
+    with pytest.raises(InputError, match=r"start\.0: has no trial with a value to begin with"):
+        resolved(experiment(start=["study:empty"]), studies_in(tmp_path))
+    space = {"backbone": "mobilenet", "learning_rate": SPACE["learning_rate"]}
+    with pytest.raises(InputError, match=r"start\.0: is a study of model 'cnn', and this one searches 'transfer'"):
+        resolved(experiment(model="transfer", space=space, start=["study:empty"]), studies_in(tmp_path))

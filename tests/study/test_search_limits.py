@@ -1,0 +1,93 @@
+"""The first limit of a search that is reached, from the ends of its trials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from recorded import ended
+
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.study.record.lines import TrialLine, Worker
+from cnnsearch.study.search_limits import limit_reached
+
+Small = Callable[..., Experiment]
+
+
+def lines(*values: float | None, **keys: Any) -> list[TrialLine]:
+    """Trials of two epochs, each half an hour after the one before, that took a whole hour on node ``a``."""
+    shared: dict[str, Any] = {"epochs": 2, "worker": Worker(node="a"), **keys}
+    at = [3600 + 1800 * number for number in range(len(values))]
+    times = [{"started": end - 3600.0, "ended": float(end), "event": number} for number, end in enumerate(at)]
+    return [ended(number, value, **{**shared, **times[number]}) for number, value in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"budget": {"epochs": 6}}, "budget.epochs: 6 epochs were trained, of 6"),
+        ({"budget": {"epochs": 7}}, None),
+        ({"budget": {"worker_hours": 3}}, "budget.worker_hours: workers trained for 3 hours, of 3"),
+        ({"budget": {"worker_hours": 3.1}}, None),
+        ({"budget": {"cost": {"most": 4, "node_hour": 2}}}, "budget.cost: 4 was spent on nodes, of 4"),
+        ({"budget": {"cost": {"most": 4.1, "node_hour": 2}}}, None),
+        ({"stop": {"target": 0.7}}, "stop.target: trial 1 reached val_accuracy 0.7, and 0.7 was asked for"),
+        ({"stop": {"target": 0.71}}, None),
+        ({"stop": {"patience_trials": 1}}, "stop.patience_trials: 1 trials after trial 1 gave nothing better"),
+        ({"stop": {"patience_trials": 2}}, None),
+        ({"stop": {"expected_gain": 9.0}}, None),
+        (
+            {"budget": {"epochs": 6}, "stop": {"target": 0.7}},
+            "stop.target: trial 1 reached val_accuracy 0.7, and 0.7 was asked for",
+        ),
+    ],
+)
+def test_each_limit(small: Small, keys: Mapping[str, Any], expected: str | None) -> None:
+    """Three trials in two hours, so that three worker-hours were two hours of the node; the second is the best one."""
+    found = limit_reached(small(**{"budget": {"trials": 99}, **keys}), lines(0.5, 0.7, 0.6))
+    assert found == expected
+
+
+def test_the_nodes_that_ran_at_the_same_time_are_all_paid(small: Small) -> None:
+    experiment = small(budget={"cost": {"most": 3.0, "node_hour": 1.0}})
+    apart = [*lines(0.5, 0.6, worker=Worker(node="a")), *lines(0.5, 0.6, worker=Worker(node="b"))]
+    assert limit_reached(experiment, apart) == "budget.cost: 3 was spent on nodes, of 3"
+
+
+def test_smaller_may_be_better(small: Small) -> None:
+    experiment = small(objective="val_loss", stop={"target": 0.55})
+    assert limit_reached(experiment, lines(0.7, 0.6)) is None
+    assert str(limit_reached(experiment, lines(0.7, 0.5))).startswith("stop.target: trial 1 reached val_loss 0.5,")
+
+
+def test_a_trial_that_fails_is_no_trial_without_an_improvement(small: Small) -> None:
+    experiment = small(stop={"patience_trials": 2})
+    assert limit_reached(experiment, lines(0.7, None, None, 0.6)) is None
+    assert limit_reached(experiment, lines(0.7, None, 0.6, 0.6)) is not None
+
+
+def test_the_first_that_was_reached_stays(small: Small) -> None:
+    """Trials in flight may still improve, and a search that was ended has ended."""
+    experiment = small(stop={"patience_trials": 2})
+    told = limit_reached(experiment, lines(0.7, 0.6, 0.6, 0.9))
+    assert told == "stop.patience_trials: 2 trials after trial 0 gave nothing better"
+
+
+def test_expected_gain(small: Small) -> None:
+    experiment = small(stop={"expected_gain": 0.01})
+    same = lines(*[0.1, *[0.5 + 0.0001 * (k % 3) for k in range(30)]])
+    told = limit_reached(experiment, same)
+    assert told is not None
+    assert told.startswith("stop.expected_gain: 20 more trials would probably improve val_accuracy by ")
+    assert told.endswith(", less than 0.01")
+    assert limit_reached(experiment, lines(*[0.02 * k for k in range(31)])) is None
+
+
+@pytest.mark.parametrize(
+    "keys", [{"budget": {"cost": {"most": 3}}}, {"stop": {"target": "high"}}, {"stop": {"hours": 1}}]
+)
+def test_what_is_not_valid_is_told(small: Small, keys: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        small(**keys)

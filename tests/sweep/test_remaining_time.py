@@ -1,0 +1,75 @@
+"""Finalists for which there is too little time: what goes on, and what the study says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from recorded import run
+from synthetic import SyntheticTrial, write_study
+
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.sections import Finalists
+from cnnsearch.report.views.verdict.info import verdict_info
+from cnnsearch.study import Study
+from cnnsearch.study.finalists import fresh_seeds
+from cnnsearch.study.record.record import Record
+from cnnsearch.study.store import LocalStore
+from cnnsearch.sweep.remaining_time import RemainingTime
+
+Small = Callable[..., Experiment]
+ASKED = {"top": 2, "seeds": 3}
+TRIALS = [SyntheticTrial("COMPLETED", (value,)) for value in (0.7, 0.9)]
+
+
+def remaining(folder: Path, experiment: Experiment, given: Finalists | None) -> RemainingTime:
+    session: Any = SimpleNamespace(experiment=experiment, store=LocalStore(folder))
+    forecast = SimpleNamespace(fitting=lambda left: given if left == 42.0 else None)
+    search: Any = SimpleNamespace(forecast=forecast, seconds_left=42.0)
+    return RemainingTime(session, search)
+
+
+@pytest.fixture
+def experiment(tmp_path: Path, small: Small) -> Experiment:
+    found = small(budget={"minutes": 2, "all": True}, finalists=ASKED)
+    write_study(tmp_path / "study", found, TRIALS)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [(Finalists(top=1, seeds=2), "1 finalist on 2 fresh seeds"), (None, "no finalists")],
+)
+def test_fewer_are_trained_and_the_study_says_so(
+    experiment: Experiment, tmp_path: Path, given: Finalists | None, words: str
+) -> None:
+    found = remaining(tmp_path / "study", experiment, given).experiment
+    assert found.finalists == given
+    study = Study.load(tmp_path / "study")
+    assert study.experiment == found, "whoever goes on does so with these"
+    told = [caution.text for caution in verdict_info(study).cautions]
+    assert (
+        "There was too little time for all finalists: budget.minutes left 42 s, enough for "
+        f"{words}, where 2 on 3 were asked for." in told
+    )
+
+
+def test_where_there_is_time_nothing_changes(experiment: Experiment, tmp_path: Path) -> None:
+    before = (tmp_path / "study" / "experiment.yaml").read_bytes()
+    assert remaining(tmp_path / "study", experiment, Finalists(**ASKED)).experiment is experiment
+    assert (tmp_path / "study" / "experiment.yaml").read_bytes() == before
+    assert "shortened" not in Study.load(tmp_path / "study").environment
+
+
+def test_those_that_have_begun_go_on(experiment: Experiment, tmp_path: Path) -> None:
+    seed = fresh_seeds(experiment.seed, 1)[0]
+    Record(LocalStore(tmp_path / "study")).end_finalist(run(1, 0, 0.8, seed=seed))
+    assert remaining(tmp_path / "study", experiment, None).experiment is experiment
+
+
+def test_without_all_the_clock_is_not_looked_at(small: Small, tmp_path: Path) -> None:
+    plain = small(budget={"minutes": 2}, finalists=ASKED)
+    assert remaining(tmp_path / "study", plain, None).experiment is plain
