@@ -1,8 +1,12 @@
-"""``python -m benchmarks [PART ...]``: measure parts, all of them where none is named, and write the page."""
+"""``python -m benchmarks [PART ...]``: measure parts, all of them where none is named, and write the page.
+
+``python -m benchmarks search --data PATH`` has options and a page of its own.
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from benchmarks.parts import PARTS
@@ -12,6 +16,11 @@ _QUICK_OUTPUT = Path("build/benchmarks")
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["search"]:
+        from benchmarks.search.command import main as search
+
+        search(sys.argv[2:])
+        return
     parser = _parser()
     given = parser.parse_args()
     unknown = [name for name in given.parts if name not in PARTS]

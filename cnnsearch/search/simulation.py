@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from cnnsearch.errors import TrialError
@@ -41,7 +41,7 @@ class _Trial:
         job: as the ledger gives it to a worker.
         values: of the objective, after each epoch.
         failure: why the epoch after these fails the trial; ``None``: none does.
-        seconds: of an epoch.
+        seconds: of each epoch, one that fails included.
         began: when the worker took it.
         told: the last epoch that it has told of.
     """
@@ -49,7 +49,7 @@ class _Trial:
     job: TrialRun
     values: list[float]
     failure: str | None
-    seconds: float
+    seconds: Sequence[float]
     began: float
     told: int
 
@@ -72,8 +72,9 @@ class Simulation:
         curve: config -> finite values of the objective, one an epoch. What is shorter than ``experiment.epochs`` ends
             there by itself; a :class:`~cnnsearch.errors.TrialError` after some epochs fails the trial.
         workers: trials at once.
-        seconds: config -> simulated time of an epoch; of a trial nothing else takes time.
+        seconds: config -> simulated time of an epoch, or of each epoch of a full trial.
         cost: config -> what its model takes, as a trial's line records it.
+        startup: config -> simulated time before the first epoch, each time that a worker takes the trial.
     """
 
     def __init__(
@@ -82,8 +83,9 @@ class Simulation:
         experiment: Experiment,
         curve: Callable[[Config], Iterable[float]],
         workers: int = 1,
-        seconds: Callable[[Config], float] = lambda _: 1.0,
+        seconds: Callable[[Config], float | Sequence[float]] = lambda _: 1.0,
         cost: Callable[[Config], dict[str, float]] = lambda _: {},
+        startup: Callable[[Config], float] = lambda _: 0.0,
     ) -> None:
         self._store = store
         experiment = resolved(experiment)
@@ -91,6 +93,7 @@ class Simulation:
         self._curve = curve
         self._seconds = seconds
         self._cost = cost
+        self._startup = startup
         self._milestones = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
         store.write("experiment.yaml", experiment.to_yaml())
         past = Past.read(store)
@@ -130,9 +133,11 @@ class Simulation:
 
     def _begin(self, job: TrialRun) -> None:
         values, failure = self._epochs(job.config)
-        trial = _Trial(job, values, failure, self._seconds(job.config), self._time.now(), job.known)
+        seconds = self._seconds(job.config)
+        each = seconds if isinstance(seconds, Sequence) else (seconds,) * (len(values) + 1)
+        trial = _Trial(job, values, failure, each, self._time.now(), job.known)
         self._running[job.number] = trial
-        self._expect(trial)
+        self._expect(trial, self._startup(job.config))
 
     def _epochs(self, config: Config) -> tuple[list[float], str | None]:
         """The values of a trial, and why the epoch after them fails."""
@@ -147,10 +152,10 @@ class Simulation:
             raise ValueError(f"a curve must hold finite values, one at least: {values} of {config}")
         return values, failure
 
-    def _expect(self, trial: _Trial) -> None:
+    def _expect(self, trial: _Trial, startup: float = 0.0) -> None:
         """Let the next report of a trial arrive when its epochs are over."""
         epoch = next((epoch for epoch in self._milestones if trial.told < epoch < trial.length), trial.length)
-        arrives = self._time.now() + (epoch - trial.told) * trial.seconds
+        arrives = self._time.now() + startup + sum(trial.seconds[trial.told : epoch])
         heapq.heappush(self._reports, (arrives, trial.job.number, epoch))
 
     def _report(self, trial: _Trial, epoch: int) -> None:
@@ -178,7 +183,7 @@ class Simulation:
         """Of the epochs that have not been told, up to ``until``."""
         first, metric = trial.told + 1, self._experiment.objective.metric
         return tuple(
-            EpochLine(trial=trial.job.number, epoch=epoch, values={metric: value}, seconds=trial.seconds)
+            EpochLine(trial=trial.job.number, epoch=epoch, values={metric: value}, seconds=trial.seconds[epoch - 1])
             for epoch, value in enumerate(trial.values[first - 1 : until], first)
         )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
 
@@ -46,3 +47,10 @@ def test_it_is_not_where_there_is_none_or_nothing_is_to_be_said(
     with ProgressDisplay("val_accuracy", 20, quiet) as display:
         display(dataclasses.replace(PROGRESS, dashboard=dashboard))
     assert "dashboard" not in capsys.readouterr().err
+
+
+def test_the_refit_is_told_when_it_runs_and_when_it_has_ended() -> None:
+    for runs, words in ((True, "the winner is trained again on training + validation"), (False, "the refit has ended")):
+        first, best = in_lines(replace(PROGRESS, refitting=runs), "val_accuracy", 20)
+        assert first.plain.startswith(f"{words}, ")
+        assert best.plain.startswith("best val_accuracy in the search ")

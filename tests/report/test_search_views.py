@@ -17,6 +17,8 @@ from synthetic import SyntheticTrial
 from cnnsearch.report.statistics.edges import Edge, edges, place_of
 from cnnsearch.report.statistics.overall_importance import overall_importance_info, with_value_of
 from cnnsearch.report.statistics.surrogate import columns_of, encoded, surrogate_of
+from cnnsearch.report.views.history.info import history_info
+from cnnsearch.report.views.history.view import VIEW as HISTORY
 from cnnsearch.report.views.pairs.figure import pairs_figure
 from cnnsearch.report.views.pairs.info import Band, pairs_info
 from cnnsearch.report.views.path import view as path_view
@@ -26,6 +28,7 @@ from cnnsearch.report.views.slices.figure import slices_figure
 from cnnsearch.report.views.slices.info import Group, SlicePoint, slices_info
 from cnnsearch.space import Choice, Float, Int, Space
 from cnnsearch.study import Study
+from cnnsearch.study.expected_gain import expected_gain
 
 Write = Callable[..., Study]
 
@@ -304,3 +307,15 @@ def test_path_of_a_winner_at_the_default_has_no_steps(written: Write) -> None:
     info = path_info(study)
     assert (len(info.steps), info.steps[0].trial, info.steps[0].recorded) == (1, 25, 0.99)
     assert path_view.VIEW.missing(info) == "the winner is the default config"
+
+
+def test_what_more_trials_would_give_is_told(written: Write) -> None:
+    values = [0.5 + 0.01 * (7 * k % 30) for k in range(30)]
+    study = written([SyntheticTrial("COMPLETED", (value,)) for value in values])
+    info = history_info(study)
+    assert info.expected == pytest.approx(expected_gain(values, 30, 1 - 0.79))
+    (note,) = HISTORY.notes(info)
+    assert note.startswith("As many trials again, ")
+    assert "would probably improve the best val_accuracy by 0.0" in note
+    few = history_info(written([SyntheticTrial("COMPLETED", (0.5,))], "few"))
+    assert (few.expected, HISTORY.notes(few)) == (None, ())

@@ -33,6 +33,7 @@ SAMPLER_OPTIONS: dict[str, dict[str, Any]] = {
 }
 SCHEDULER_OPTIONS: dict[str, dict[str, Any]] = {
     "asha": {"grace_epochs": 1, "reduction": 2, "audit": 0.5},
+    "hyperband": {"grace_epochs": 1, "reduction": 2, "brackets": 2, "audit": 0.5},
     "median": {"grace_epochs": 2, "min_trials": 2, "audit": 0.5},
 }
 SPACE = {
@@ -216,6 +217,17 @@ def test_workers_run_at_once_and_report_in_the_order_of_their_ends(tmp_path: Pat
         (8, 0.8, 2.0),
         (4, 0.4, 5.0),
     ]
+
+
+def test_a_trial_takes_its_start_and_each_epoch_its_own_time(tmp_path: Path) -> None:
+    experiment = experiment_of("random", "median", budget={"trials": 2})
+    each = (5.0, *[1.0] * (EPOCHS - 1))
+    Simulation(
+        LocalStore(tmp_path), experiment, lambda _: [0.5] * EPOCHS, 1, lambda _: each, startup=lambda _: 10.0
+    ).run()
+    past = Past.read(LocalStore(tmp_path))
+    assert [line.ended for line in past.ends] == [23.0, 46.0]
+    assert [line.seconds for line in past.epochs] == [*each, *each]
 
 
 def test_the_minutes_end_it_in_simulated_time(tmp_path: Path) -> None:

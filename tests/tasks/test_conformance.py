@@ -12,10 +12,13 @@ import tiny
 
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import split_dataset
+from cnnsearch.data.stages import joined, pixels, scaling
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.study.record.lines import Worker
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.task import Predictions, Targets, TaskSpec
+from cnnsearch.training.refit import Refit
 from cnnsearch.training.trial import TrialData, run_trial
 
 FAMILIES = ("cnn", "transfer", "own_families:STOCK")
@@ -200,6 +203,22 @@ def test_a_trial_with_every_family(task: TaskSpec, model: str, data: TrialData) 
     names = [name for name in task.every_trial if name != "loss"]  # which has the weights' regularisation in it
     told = {name: result.metrics[f"val_{name}"] for name in names}
     assert again.scores(names) == pytest.approx(told, rel=1e-4, abs=1e-4)
+
+
+def test_a_refit_is_judged_by_what_a_trial_decided(task: TaskSpec, data: TrialData) -> None:
+    """Trained on both splits, its model answers with the thresholds of the trial before it, and has none of its own."""
+    made = searched(task)
+    config, targets = tiny.filled(made), data.dataset.targets
+    both = joined(pixels(data.dataset, data.split, None))
+    refit = Refit(made, config, both, scaling(both, "unit"), 0, 1)
+    refit.run_epoch()
+    end = refit.ended(0, Worker(), 0.0, 1.0)
+    assert [*end.metrics] == ["loss", *task.trained]
+    before = run_trial(made, config, data).metrics
+    y, x = targets.values[data.split.test], data.dataset.pictures.read(data.split.test, None)
+    found = task.answers(targets.names, before).predictions(y, refit.export().predict(x, verbose=0))
+    names = [name for name in task.every_trial if name != "loss"]  # which needs the config too
+    assert all(math.isfinite(value) for value in found.scores(names).values())
 
 
 def test_a_head_that_cannot_be_fitted_is_refused(task: TaskSpec) -> None:

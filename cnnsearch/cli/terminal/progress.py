@@ -91,9 +91,8 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
         ended, planned = progress.finalists
         lines = [Text(f"{ended}/{planned} runs of the finalists ended, {duration(progress.elapsed)}")]
     if progress.refitting is not None:
-        what = "being refitted" if progress.refitting else "refitted, or its earlier model kept"
-        told = f"the winner is {what} on training and validation pictures together"
-        lines = [Text(f"{told}, {duration(progress.elapsed)}")]
+        what = "the winner is trained again on training + validation" if progress.refitting else "the refit has ended"
+        lines = [Text(f"{what}, {duration(progress.elapsed)}")]
     if progress.best_value is not None:
         where = "" if progress.finalists is None and progress.refitting is None else " in the search"
         told = f"best {metric}{where} {progress.best_value:.4f} (trial {progress.best_trial})"

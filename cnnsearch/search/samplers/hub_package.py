@@ -124,13 +124,14 @@ def _module(name: str) -> ModuleType:
         )
         raise InputError(Problem("sampler.optunahub", rule, name))
     try:
-        return optunahub.load_local_module(name, registry_root=str(registry))
+        module: ModuleType = optunahub.load_local_module(name, registry_root=str(registry))
     except ImportError as error:
         rule = f"needs {error.name}, which is not installed" if error.name else f"cannot be imported: {error}"
         raise InputError(Problem("sampler.optunahub", rule, name)) from None
     except Exception as error:  # noqa: BLE001 - code of others
         rule = f"cannot be imported: {type(error).__name__}: {error}"
         raise InputError(Problem("sampler.optunahub", rule, name)) from None
+    return module
 
 
 def _cache() -> Path:

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from synthetic import SyntheticTrial, write_study
 
+from cnnsearch.cli.studies import tell_refit
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
+from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.search.jobs import RefitRun, SplitReading
 from cnnsearch.search.turns.reading import LastReading
 from cnnsearch.search.turns.refit import Refitting
@@ -146,7 +148,9 @@ def test_the_best_trial_is_trained_again_for_its_best_epochs(steps: Callable[...
     assert again.is_over, "nothing is trained or read a second time"
 
 
-def test_no_value_is_told_as_that_of_the_refitted_model(steps: Callable[..., Steps]) -> None:
+def test_no_value_is_told_as_that_of_the_refitted_model(
+    steps: Callable[..., Steps], capsys: pytest.CaptureFixture[str]
+) -> None:
     made = steps()
     before = made.study.best
     made.train(made.turns.propose())
@@ -162,6 +166,9 @@ def test_no_value_is_told_as_that_of_the_refitted_model(steps: Callable[..., Ste
         "The model in best/ was refitted: trained again on training and validation pictures together "
         "(80 pictures, 1 epoch), and judged by none of them. What is to be expected of it is what the search gave."
     )
+    assert str(refit_in_words(study)) in verdict_info(study).text
+    tell_refit(study)
+    assert capsys.readouterr().err == f"note: {refit_in_words(study)}\n"
     told = study.summary()
     assert told["best"]["refit"]["planned"] == 1
     assert told["best_model"]["refitted"] is True

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from cnnsearch.report.statistics.best_so_far import Point, best_so_far
 from cnnsearch.report.statistics.outcome import spread
 from cnnsearch.report.statistics.scale import wide
+from cnnsearch.study.expected_gain import expected_gain
+from cnnsearch.study.ranking import Ranking
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -29,6 +31,8 @@ class HistoryInfo:
         by_worker_hours: ``(worker hours, best value so far)``, likewise.
         total: number of all trials; the lines are of all that they count.
         log: whether the values are so far apart that only a logarithmic axis shows them.
+        expected: by how much as many trials again would probably improve the best value; ``None`` where there are too
+            few to tell.
     """
 
     metric: str
@@ -40,6 +44,7 @@ class HistoryInfo:
     by_worker_hours: tuple[tuple[float, float], ...]
     total: int
     log: bool
+    expected: float | None = None
 
 
 def history_info(study: Study) -> HistoryInfo:
@@ -55,4 +60,15 @@ def history_info(study: Study) -> HistoryInfo:
         by_worker_hours=found.by_worker_hours,
         total=len(found.points),
         log=wide([point.value for point in found.points if point.value is not None]),
+        expected=_expected(study),
     )
+
+
+def _expected(study: Study) -> float | None:
+    """Of as many trials again, by the largest values of those that ended."""
+    ranking, bound = Ranking.of(study.experiment), study.experiment.objective.bound
+    valued = [line for line in sorted(study.records, key=lambda line: line.ended) if ranking.score(line) is not None]
+    if not valued:
+        return None
+    gains = [ranking.gain(line.best_value) for line in valued]
+    return expected_gain(gains, len(gains), None if bound is None else abs(bound - study.ranked[0].best_value))

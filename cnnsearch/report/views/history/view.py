@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.numbers import significant
 from cnnsearch.report.view import Drawing, View
 from cnnsearch.report.views.history.figure import history_by_time, history_by_trial, history_by_worker_hours
 from cnnsearch.report.views.history.info import HistoryInfo, history_info
+from cnnsearch.study.duration import duration
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -24,6 +26,21 @@ def _lead(info: HistoryInfo) -> str:
 
 
 def _notes(info: HistoryInfo) -> tuple[str, ...]:
+    return (*_outlook(info), *_left_out(info))
+
+
+def _outlook(info: HistoryInfo) -> tuple[str, ...]:
+    if info.expected is None:
+        return ()
+    hours = info.by_worker_hours[-1][0] if info.by_worker_hours else 0.0
+    again = f"As many trials again, {duration(hours * 3600)} more of all workers together,"
+    return (
+        f"{again} would probably improve the best {info.metric} by {significant(info.expected, 2)} at most: that is "
+        "estimated from the largest values so far. What another seed makes of the same config is no improvement.",
+    )
+
+
+def _left_out(info: HistoryInfo) -> tuple[str, ...]:
     if len(info.points) == info.total:
         return ()
     drawn = (

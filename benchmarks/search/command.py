@@ -1,0 +1,57 @@
+"""``python -m benchmarks search --data PATH``: run the searches, then write the page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.search.measuring import measure
+from benchmarks.search.page import render
+from benchmarks.search.surrogate import LcBench
+
+__all__ = ["main"]
+
+_FILES = ("model.onnx", "encoding.json", "config_space.json")
+_INTRO = Path(__file__).with_name("intro.md")
+
+
+def main(given: Sequence[str]) -> None:
+    parser = _parser()
+    chosen = parser.parse_args(given)
+    missing = [name for name in _FILES if not (chosen.data / name).is_file()]
+    if missing:
+        what = "it must hold YAHPO Gym's surrogate of LCBench"
+        parser.error(f"--data {chosen.data}: has no {', '.join(missing)}: {what}")
+    measured = chosen.output / "measured" / "search.jsonl"
+    measured.parent.mkdir(parents=True, exist_ok=True)
+    surrogate = LcBench(chosen.data)
+    ended = measure(
+        surrogate,
+        measured,
+        minutes=chosen.minutes,
+        most=chosen.tasks,
+        seeds=chosen.seeds,
+        trainings=chosen.trainings,
+        tell=lambda line: print(line, file=sys.stderr),
+    )
+    page = chosen.output / "SEARCH.md"
+    page.write_text(render(ended, surrogate.tasks, _INTRO), encoding="utf-8")
+    print(page)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks search", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the surrogate: " + ", ".join(_FILES))
+    parser.add_argument("--minutes", type=float, default=30.0, help="after which no other search begins; 0: only write")
+    parser.add_argument("--tasks", type=int, default=20, help="data sets at most, those held out first")
+    parser.add_argument("--seeds", type=int, default=5, help="searches of each contestant on each data set at most")
+    parser.add_argument("--trainings", type=float, default=50.0, help="budget in full trainings, of all workers")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("benchmarks"),
+        help="folder of the page and of measured/search.jsonl, whose searches are not run again: remove it for others",
+    )
+    return parser

@@ -1,0 +1,116 @@
+"""Runs the contestants, a search at a time, until the minutes are over; what was run before is kept."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from benchmarks.search.contestants import CONTESTANTS, MAIN, PEERS
+from benchmarks.search.surrogate import Surrogate
+from benchmarks.search.work import Trace, Work, work_of
+
+__all__ = ["Ended", "held_out", "measure", "plan", "read"]
+
+_HELD_OUT = 3
+"""Every third data set chose nothing: no option of a sampler or scheduler was tried on it."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A search that ended.
+
+    Attributes:
+        contestant, task, workers, seed: what was run.
+        trainings: its budget, in full trainings.
+        median, best: of random configs on this data set.
+        steps: share of the budget and value, each time that the best value so far rose.
+        seconds: of the processor.
+    """
+
+    contestant: str
+    task: str
+    workers: int
+    seed: int
+    trainings: float
+    median: float
+    best: float
+    steps: Trace
+    seconds: float
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        return self.contestant, self.task, self.workers, self.seed
+
+
+def held_out(tasks: tuple[str, ...]) -> tuple[str, ...]:
+    """The data sets on which no default was chosen."""
+    return tasks[_HELD_OUT - 1 :: _HELD_OUT]
+
+
+def plan(tasks: tuple[str, ...], most: int, seeds: int) -> Iterator[tuple[str, str, int, int]]:
+    """Contestant, data set, workers and seed of each search, in the order of what the page needs first.
+
+    Args:
+        tasks: all data sets.
+        most: so many of them, those held out first.
+        seeds: so many, from 0.
+    """
+    apart = held_out(tasks)
+    taken = [*apart, *(task for task in tasks if task not in apart)][:most]
+    rest = [task for task in taken if task not in apart]
+    kept = [task for task in apart if task in taken]
+    for seed in range(seeds):
+        yield from ((name, task, 4, seed) for task in taken for name in MAIN)
+        yield from ((name, task, workers, seed) for task in kept for workers in (1, 16) for name in MAIN)
+        yield from ((name, task, 4, seed) for task in kept for name in PEERS)
+        yield from ((name, task, workers, seed) for task in rest for workers in (1, 16) for name in MAIN)
+
+
+def measure(
+    surrogate: Surrogate,
+    path: Path,
+    minutes: float,
+    most: int,
+    seeds: int,
+    trainings: float,
+    tell: Callable[[str], None] = lambda _: None,
+) -> list[Ended]:
+    """Run what is planned and was not run yet; each search is kept in ``path`` as it ends."""
+    ended = {each.key: each for each in read(path)}
+    began = time.monotonic()
+    works: dict[tuple[str, int], Work] = {}
+    for key in plan(surrogate.tasks, most, seeds):
+        if key in ended:
+            continue
+        if time.monotonic() - began > minutes * 60:
+            break
+        name, task, workers, seed = key
+        if (task, workers) not in works:
+            works[task, workers] = work_of(surrogate, task, workers, trainings)
+        ended[key] = one = _run(works[task, workers], name, seed)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(one)) + "\n")
+        tell(f"{name}, {task}, {workers} workers, seed {seed}: {one.steps[-1][1] if one.steps else None}")
+    return list(ended.values())
+
+
+def read(path: Path) -> list[Ended]:
+    """The searches that ended before."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    found = (json.loads(line) for line in lines)
+    return [Ended(**{**each, "steps": [tuple(step) for step in each["steps"]]}) for each in found]
+
+
+def _run(work: Work, name: str, seed: int) -> Ended:
+    mine = replace(work, trace=[])
+    began = time.process_time()
+    CONTESTANTS[name](mine, seed)
+    seconds = time.process_time() - began
+    steps: Trace = []
+    for moment, value in sorted(mine.trace):
+        if not steps or value > steps[-1][1]:
+            steps.append((round(moment / work.seconds, 5), round(value, 6)))
+    return Ended(name, work.task, work.workers, seed, work.trainings, work.median, work.best, steps, round(seconds, 3))
