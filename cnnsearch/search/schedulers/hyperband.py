@@ -1,7 +1,7 @@
 """hyperband: brackets of asynchronous successive halving, each with another grace.
 
-Li et al. 2018, Hyperband: A Novel Bandit-Based Approach to Hyperparameter Optimization; no trial waits for the others of
-its bracket, as in Li et al. 2020. Where early epochs mislead, brackets that wait longer find what the first one stops.
+Li et al. 2018, Hyperband: A Novel Bandit-Based Approach to Hyperparameter Optimization; no trial waits for the others
+of its bracket, as in Li et al. 2020. Where early epochs mislead, brackets that wait longer find what the first stops.
 """
 
 from __future__ import annotations
