@@ -21,6 +21,7 @@ from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.own_code.source import code_of
 from cnnsearch.search.schedulers import milestones
+from cnnsearch.search.schedulers.hyperband import graces_of, sizes_of
 from cnnsearch.search.starts import resolved, studies_in
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
@@ -145,7 +146,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         seconds = None
         if trials is not None:
             compiled = min(trials, structures * at_once) * measured.compile_seconds
-            seconds = (compiled + trials * epochs * measured.epoch_seconds) / at_once
+            seconds = (compiled + trials * epochs * experiment.repeats * measured.epoch_seconds) / at_once
             seconds += backbones * measured.features_seconds
         limits = [None if minutes is None else minutes * 60, *_used_up(experiment, measured, at_once), seconds]
         seconds = min((limit for limit in limits if limit is not None), default=None)
@@ -256,14 +257,25 @@ def _read(model: str, *key: Any) -> None:
 
 def _least_epochs(experiment: Experiment) -> float:
     """Mean epochs a trial where each rung lets only its share go on."""
-    rungs = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
+    scheduler, epochs = experiment.scheduler, experiment.epochs
+    rungs = milestones(scheduler["name"], scheduler, epochs)
     if not rungs:
-        return float(experiment.epochs)
-    if experiment.scheduler["name"] != "asha":
-        return float(rungs[0])
+        return float(epochs)
+    if scheduler["name"] == "asha":
+        return _mean_epochs(rungs, scheduler["reduction"], epochs)
+    if scheduler["name"] == "hyperband":
+        graces, reduction = graces_of(scheduler, epochs), scheduler["reduction"]
+        sizes = sizes_of(len(graces), reduction)
+        means = [_mean_epochs([rung for rung in rungs if rung >= grace], reduction, epochs) for grace in graces]
+        return sum(size * mean for size, mean in zip(sizes, means, strict=True)) / sum(sizes)
+    return float(rungs[0])
+
+
+def _mean_epochs(rungs: Sequence[int], reduction: int, epochs: int) -> float:
+    """Of successive halving with these rungs."""
     mean, share, before = 0.0, 1.0, 0
-    for rung in (*rungs, experiment.epochs):
+    for rung in (*rungs, epochs):
         mean += share * (rung - before)
-        share /= experiment.scheduler["reduction"]
+        share /= reduction
         before = rung
     return mean

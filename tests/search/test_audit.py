@@ -23,7 +23,11 @@ class Bench:
         return length
 
 
-OPTIONS = {"asha": {"grace_epochs": 2, "reduction": 2}, "median": {"grace_epochs": 2, "min_trials": 2}}
+OPTIONS = {
+    "asha": {"grace_epochs": 2, "reduction": 2},
+    "hyperband": {"grace_epochs": 2, "reduction": 2, "brackets": 1},
+    "median": {"grace_epochs": 2, "min_trials": 2},
+}
 
 
 @pytest.mark.parametrize("name", list(OPTIONS))

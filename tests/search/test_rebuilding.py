@@ -22,7 +22,11 @@ from cnnsearch.study.store import LocalStore
 
 EPOCHS = 9
 TRIALS = 24
-OPTIONS = {"asha": {"grace_epochs": 1, "reduction": 2}, "median": {"grace_epochs": 2, "min_trials": 2}}
+OPTIONS = {
+    "asha": {"grace_epochs": 1, "reduction": 2},
+    "hyperband": {"grace_epochs": 1, "reduction": 2},
+    "median": {"grace_epochs": 2, "min_trials": 2},
+}
 
 Small = Callable[..., Experiment]
 

@@ -28,6 +28,8 @@ class Way:
         make: a new one, of a seed.
         knows_conditions: it is told of active parameters only; else it is told that an inactive one had a value in the
             middle, so that the space looks the same in every trial.
+        knows_limits: it is told by how much a model breaks limits; else a trial that breaks them is told as failed,
+            lest it counts as good.
         stopped: as what a stopped trial is told: ``PRUNED`` where the sampler learns from those, ``COMPLETE``, with the
             best value that it had, where it learns from completed trials only, and would not know what was weak.
         retraces: it writes down at each ask what the next one needs, as a generation: a proposal of the record is
@@ -38,6 +40,7 @@ class Way:
 
     make: Callable[[int], optuna.samplers.BaseSampler]
     knows_conditions: bool = False
+    knows_limits: bool = False
     stopped: optuna.trial.TrialState = _STATES.COMPLETE
     retraces: bool = False
     remembers: bool = False
@@ -121,11 +124,11 @@ class OptunaSampler(Sampler):
         asked = self._asked.pop(trial)
         for epoch, value in outcome.curve if self._has_curves else ():
             asked.report(value, epoch)
-        if outcome.excess is not None:
+        if outcome.excess is not None and self._way.knows_limits:
             asked.set_constraint("limits", outcome.excess)
         if outcome.excess and outcome.value is None and self._way.stopped == _STATES.PRUNED:
             self._study.tell(asked, state=_STATES.PRUNED)  # of what FAILED nothing is learnt
-        elif outcome.state == "FAILED" or outcome.value is None:
+        elif outcome.state == "FAILED" or outcome.value is None or (outcome.excess and not self._way.knows_limits):
             self._study.tell(asked, state=_STATES.FAIL)
         elif outcome.state == "STOPPED" and self._way.stopped == _STATES.PRUNED:
             self._study.tell(asked, state=_STATES.PRUNED)

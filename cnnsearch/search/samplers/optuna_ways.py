@@ -11,7 +11,10 @@ __all__ = ["cma_es", "gp", "nsga2", "nsga3"]
 
 def gp(startup_trials: int) -> Way:
     """A Gaussian process, fitted anew at each ask."""
-    return Way(lambda seed: GPSampler(n_startup_trials=startup_trials, seed=seed, warn_independent_sampling=False))
+    return Way(
+        lambda seed: GPSampler(n_startup_trials=startup_trials, seed=seed, warn_independent_sampling=False),
+        knows_limits=True,
+    )
 
 
 def cma_es(startup_trials: int, population: int | None) -> Way:
@@ -26,9 +29,9 @@ def cma_es(startup_trials: int, population: int | None) -> Way:
 
 def nsga2(population: int) -> Way:
     """NSGA-II, whose generations lie in the attributes of Optuna's trials, their parents in those of its study."""
-    return Way(lambda seed: NSGAIISampler(population_size=population, seed=seed), retraces=True)
+    return Way(lambda seed: NSGAIISampler(population_size=population, seed=seed), knows_limits=True, retraces=True)
 
 
 def nsga3(population: int) -> Way:
     """NSGA-III; as :func:`nsga2`."""
-    return Way(lambda seed: NSGAIIISampler(population_size=population, seed=seed), retraces=True)
+    return Way(lambda seed: NSGAIIISampler(population_size=population, seed=seed), knows_limits=True, retraces=True)

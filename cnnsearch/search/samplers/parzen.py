@@ -26,4 +26,4 @@ def parzen(space: Space, startup_trials: int, multivariate: bool) -> Way:
             seed=seed,
         )
 
-    return Way(make, knows_conditions=True, stopped=optuna.trial.TrialState.PRUNED)
+    return Way(make, knows_conditions=True, knows_limits=True, stopped=optuna.trial.TrialState.PRUNED)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnnsearch.search.schedulers.asha import ASHA
+from cnnsearch.search.schedulers.hyperband import HYPERBAND
 from cnnsearch.search.schedulers.median import MEDIAN
 from cnnsearch.search.schedulers.none import NONE
 from cnnsearch.search.schedulers.scheduler import Decision, Go, Scheduler, SchedulerSpec, Stop
@@ -14,7 +15,7 @@ from cnnsearch.table import Table
 __all__ = ["SCHEDULERS", "Decision", "Go", "Scheduler", "SchedulerSpec", "Stop", "make_scheduler", "milestones"]
 
 SCHEDULERS: Table[SchedulerSpec] = Table("scheduler")
-for _spec in (NONE, ASHA, MEDIAN):
+for _spec in (NONE, ASHA, HYPERBAND, MEDIAN):
     SCHEDULERS.add(_spec.name, _spec)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, Go, SchedulerSpec, Stop, grace_of
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
-__all__ = ["ASHA", "Asha"]
+__all__ = ["ASHA", "Asha", "rungs_of"]
 
 
 class Asha:
@@ -30,7 +30,7 @@ class Asha:
         self._quantile = (1 - 1 / reduction) * 100
         # The highest first. One lies at the end itself, so that who comes there is not counted lower down.
         self._rungs: list[tuple[int, dict[int, float]]] = [
-            (rung, {}) for rung in reversed(_rungs(grace, reduction, epochs))
+            (rung, {}) for rung in reversed(rungs_of(grace, reduction, epochs))
         ]
 
     def decide(self, trial: int, epoch: int, score: float) -> Decision:
@@ -58,7 +58,7 @@ class Asha:
         return float(np.percentile(known, self._quantile)) if known else -math.inf
 
 
-def _rungs(grace: int, reduction: int, most: int) -> list[int]:
+def rungs_of(grace: int, reduction: int, most: int) -> list[int]:
     """Epochs of the rungs, ascending, ``most`` at most."""
     rungs = []
     rung = grace
@@ -76,6 +76,6 @@ ASHA = SchedulerSpec(
         ParameterSpec("reduction", "int", 3, "epochs of a rung over those of the rung before", low=2, high=16),
         AUDIT,
     ),
-    decides=lambda options, epochs: tuple(_rungs(grace_of(options, epochs), options["reduction"], epochs - 1)),
+    decides=lambda options, epochs: tuple(rungs_of(grace_of(options, epochs), options["reduction"], epochs - 1)),
     make=lambda options, epochs: Asha(grace_of(options, epochs), options["reduction"], epochs),
 )

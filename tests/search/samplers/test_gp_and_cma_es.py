@@ -77,6 +77,16 @@ def test_cma_es_is_told_what_a_trial_ran_that_it_did_not_propose() -> None:
     assert trial.params == {name: value for name, value in given.items() if name != "batch_size"}
 
 
+@needs_cmaes
+def test_cma_es_which_knows_no_limits_learns_nothing_good_of_what_breaks_them() -> None:
+    sampler = make("cma-es", NUMBERS)
+    for trial, excess in enumerate((0.0, 0.5, None)):
+        sampler.propose(trial)
+        sampler.tell(trial, Outcome("COMPLETED", 0.5, excess=excess))
+    trials = sampler._sampler._study.trials  # type: ignore[attr-defined]
+    assert [trial.state.name for trial in trials] == ["COMPLETE", "FAIL", "COMPLETE"]
+
+
 @needs_torch
 @pytest.mark.parametrize("space", [NUMBERS, MIXED], ids=["numbers", "mixed"])
 def test_gp_made_again_from_the_record_goes_on_alike(space: Space) -> None:

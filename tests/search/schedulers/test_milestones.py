@@ -17,6 +17,7 @@ from cnnsearch.search.schedulers import SCHEDULERS, milestones
         ("asha", {}, 18, (2, 6)),
         ("asha", {"grace_epochs": 1, "reduction": 2}, 9, (1, 2, 4, 8)),
         ("asha", {"grace_epochs": 20}, 20, ()),
+        ("hyperband", {"grace_epochs": 1, "brackets": 2}, 27, (1, 3, 9)),
         ("median", {"grace_epochs": 3}, 6, (3, 4, 5)),
         ("median", {}, 2, (1,)),
         ("asha", {}, 52, (6, 18)),
