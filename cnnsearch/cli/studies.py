@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -94,7 +95,8 @@ def show(
     if cut := cut_short(found):
         status.print(f"caution: {cut}", markup=False, soft_wrap=True)
     metric, means = found.experiment.objective.metric, _means(found)
-    table = Table("trial", "state", "in the search" if means else metric, box=None, pad_edge=False)
+    table = Table("trial", "state", box=None, pad_edge=False)
+    table.add_column("in the search" if means else metric, no_wrap=True)
     for column in (*(["on fresh seeds"] if means else []), "epochs", "worker"):
         table.add_column(column, no_wrap=column == "on fresh seeds")
     table.add_column("config", overflow="fold")
@@ -105,6 +107,9 @@ def show(
         mean = [means.get(record.trial, "-")] if means else []
         table.add_row(trial, state, value, *mean, *rest)
     out.print(table)
+    if found.experiment.repeats > 1:
+        means_of = f"values are means over {found.experiment.repeats} seeds of each trial, ± their standard deviation"
+        out.print(means_of, soft_wrap=True)
     described = found.environment.get("dataset", {})
     tell_counts(described, out)
     tell_remarks(described, found.experiment.dataset.test, out)
@@ -214,7 +219,7 @@ def _begun_with(study: Study) -> list[str]:
 
 
 def _cells(record: TrialLine, searched: tuple[str, ...]) -> list[str | Text]:
-    value = "-" if record.value is None else f"{record.value:.4f}"
+    value = "-" if record.value is None else f"{record.value:.4f}{_spread(record)}"
     config = {name: setting for name, setting in record.config.items() if name in searched}
     described = ", ".join(f"{name}={_short(setting)}" for name, setting in config.items())
     return [
@@ -225,6 +230,12 @@ def _cells(record: TrialLine, searched: tuple[str, ...]) -> list[str | Text]:
         plain(_place(record.worker)),
         plain(described),
     ]
+
+
+def _spread(record: TrialLine) -> str:
+    """Of the values on several seeds, by whose mean the trial is judged."""
+    known = [value for value in record.runs if value is not None]
+    return f" ± {statistics.stdev(known):.4f}" if len(known) > 1 else ""
 
 
 def _place(worker: Worker) -> str:

@@ -19,6 +19,7 @@ _FIXED = {
     "task": "the study's trials predicted something else",
     "model": "the study's trials are of another family",
     "runtime": "the study's trials are of another family",
+    "repeats": "the study's trials were judged by the mean over another number of seeds",
     "defaults": "the study's trials had other values of what its space does not name",
     "epochs": "the study's trials ended at another epoch",
     "early_stopping": "the study's trials ended at another epoch",

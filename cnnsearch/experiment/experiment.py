@@ -284,6 +284,9 @@ class Experiment(BaseModel):
     )
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 20
     early_stopping: EarlyStopping | None = None
+    repeats: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=1, description="seeds that each trial is trained on at once; it is judged, and stopped, by their mean"
+    )
     space: Annotated[
         Space,
         BeforeValidator(_space),

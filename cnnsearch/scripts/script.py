@@ -137,4 +137,5 @@ def _outcome(recipe: Recipe) -> str:
         return f"It failed: {record.reason or 'no reason recorded'}."
     by = "user" if record.end_reason == "user" else "scheduler"
     stopped = f"; the {by} stopped it after {record.epochs}" if record.state == "STOPPED" else ""
-    return f"Its {metric} was {record.value:.4f} at epoch {record.best_epoch}{stopped}."
+    mean = f", the mean over {len(record.runs)} seeds, of which this script trains the first" if record.runs else ""
+    return f"Its {metric} was {record.value:.4f} at epoch {record.best_epoch}{mean}{stopped}."

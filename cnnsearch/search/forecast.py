@@ -66,7 +66,8 @@ class Forecast:
             return
         seconds = max(line.cost.get("wall_seconds", line.ended - line.started), 0.0)
         whole = line.epochs if line.state == "COMPLETED" else self._experiment.epochs
-        heapq.heappush(self._best, _Full(score, line.trial, seconds / line.epochs * whole))
+        each = seconds / line.epochs / max(1, len(line.runs))  # what follows trains on one seed at a time
+        heapq.heappush(self._best, _Full(score, line.trial, each * whole))
         if len(self._best) > self._like:
             heapq.heappop(self._best)
 

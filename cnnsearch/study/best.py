@@ -223,7 +223,7 @@ def note_of(store: Store, model: str, kept: Kept, digest: str) -> dict[str, str]
                 "trial": line.trial,
                 **({"run": line.run} if isinstance(line, FinalistLine) else {}),
                 "state": line.state,
-                "seed": line.seed,
+                "seed": line.seed if line.model_seed is None else line.model_seed,
                 "value": line.value,
                 "best_epoch": line.best_epoch,
                 "metrics": dict(line.metrics),

@@ -10,7 +10,8 @@ from cnnsearch.study.best_model import first_reading, read_note
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
-    from cnnsearch.study.study import Study
+    from cnnsearch.study.record.lines import TrialLine
+    from cnnsearch.study.study import Best, Study
 
 __all__ = ["Headline", "headline_of"]
 
@@ -33,6 +34,7 @@ class Headline:
         model: value of that model; of a refitted one ``None``, as nothing may judge it.
         refitted: whether the model in ``best/`` saw the validation pictures too.
         judged: the metric that its task is told by first.
+        repeats: seeds that the value in the search is a mean over.
         test: what that model gave on the test split, by metric, with ``count`` pictures; ``None`` where that was not
             read.
     """
@@ -49,6 +51,7 @@ class Headline:
     judged: str = ""
     refitted: bool = False
     test: Mapping[str, Any] | None = None
+    repeats: int = 1
 
     @property
     def value(self) -> float:
@@ -59,7 +62,7 @@ class Headline:
     def name(self) -> str:
         """What it is: ``mean val_accuracy over 3 fresh seeds``."""
         if self.kind == "search":
-            return f"{self.metric} in the search"
+            return self._searched
         return f"mean {self.metric} over {self.basis}"
 
     @property
@@ -72,9 +75,10 @@ class Headline:
         """The winner's other numbers, each with what it is."""
         found = []
         if self.kind == "finalists":
-            found.append((f"{self.metric} in the search", self.search))
-            if self.model is not None:
-                found.append((f"{self.metric} of the model in best/ (run {self.run})", self.model))
+            found.append((self._searched, self.search))
+        if self.model is not None and (self.kind == "finalists" or self.repeats > 1):
+            run = f" (run {self.run})" if self.kind == "finalists" else ""
+            found.append((f"{self.metric} of the model in best/{run}", self.model))
         of = "the refitted model" if self.refitted else "the model"
         if self.test is not None:
             names = dict.fromkeys((self.judged, metric_of(self.metric)))
@@ -83,6 +87,11 @@ class Headline:
                 (f"{name} of {of} in best/ on the test split", value) for name, value in told if value is not None
             ]
         return tuple(found)
+
+    @property
+    def _searched(self) -> str:
+        mean = f", mean over {self.repeats} seeds" if self.repeats > 1 else ""
+        return f"{self.metric} in the search{mean}"
 
     @property
     def text(self) -> str:
@@ -125,8 +134,14 @@ def headline_of(study: Study) -> Headline | None:
         mean=None if decided is None else decided.standings[0].mean,
         seeds=0 if decided is None else len(decided.compared),
         run=best.run,
-        model=None if best.refit is not None else best.value,
+        model=None if best.refit is not None else _value_of_model(best, searched, metric),
         refitted=best.refit is not None,
+        repeats=max(1, len(searched.runs)),
         judged=study.experiment.predicted.metrics[0].name,
         test=None if read is None else {**(read.metrics or {}), "count": read.count},
     )
+
+
+def _value_of_model(best: Best, searched: TrialLine, metric: str) -> float | None:
+    """Of a trial on several seeds the model is that of one of them."""
+    return best.value if best.run is not None or not searched.runs else searched.metrics.get(metric)

@@ -146,7 +146,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         seconds = None
         if trials is not None:
             compiled = min(trials, structures * at_once) * measured.compile_seconds
-            seconds = (compiled + trials * epochs * measured.epoch_seconds) / at_once
+            seconds = (compiled + trials * epochs * experiment.repeats * measured.epoch_seconds) / at_once
             seconds += backbones * measured.features_seconds
         limits = [None if minutes is None else minutes * 60, *_used_up(experiment, measured, at_once), seconds]
         seconds = min((limit for limit in limits if limit is not None), default=None)

@@ -26,6 +26,7 @@ class EpochResult:
         learning_rate: at the epoch's first step.
         seconds: training and validation.
         time: Unix time at its end.
+        runs: the objective on each of the trial's seeds, of which ``values`` are the means; empty where it has one.
     """
 
     epoch: int
@@ -33,12 +34,19 @@ class EpochResult:
     learning_rate: float
     seconds: float
     time: float
+    runs: tuple[float, ...] = ()
 
     def line(self, trial: int) -> EpochLine:
         """The epoch as one of a trial of the record."""
         rate, seconds = self.learning_rate, self.seconds
         return EpochLine(
-            trial=trial, epoch=self.epoch, values=self.values, learning_rate=rate, seconds=seconds, time=self.time
+            trial=trial,
+            epoch=self.epoch,
+            values=self.values,
+            learning_rate=rate,
+            seconds=seconds,
+            time=self.time,
+            runs=self.runs,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -49,6 +57,7 @@ class EpochResult:
             "learning_rate": self.learning_rate,
             "seconds": self.seconds,
             "time": self.time,
+            **({"runs": list(self.runs)} if self.runs else {}),
         }
 
     @classmethod
@@ -56,7 +65,7 @@ class EpochResult:
         """The inverse of :meth:`to_dict`."""
         values = dict(line)
         own = {name: values.pop(name) for name in ("epoch", "learning_rate", "seconds", "time")}
-        return cls(values=values, **own)
+        return cls(runs=tuple(values.pop("runs", ())), values=values, **own)
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,8 @@ class TrialResult:
             ``saved_seconds`` (what its epochs would have taken to compute them).
         notes: what the user should be told about this config.
         features: names of the stages that it trained on, in place of pictures.
+        runs: the objective at the best epoch on each of its seeds, whose mean is ``value``; empty where it has one.
+        model_seed: which of them metrics, predictions and model are of; ``None``: it has one.
     """
 
     state: State
@@ -98,6 +109,8 @@ class TrialResult:
     cost: dict[str, float] | None = None
     notes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    runs: tuple[float, ...] = ()
+    model_seed: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Of JSON types only, without the epochs and the predictions."""
@@ -113,6 +126,7 @@ class TrialResult:
             "cost": self.cost or {},
             **({"notes": list(self.notes)} if self.notes else {}),
             **({"features": list(self.features)} if self.features else {}),
+            **({"runs": list(self.runs), "model_seed": self.model_seed} if self.runs else {}),
         }
 
     def ended(self, trial: int, seed: int, worker: Worker, started: float, ended: float) -> Ended:
@@ -134,4 +148,6 @@ class TrialResult:
             ended=ended,
             notes=self.notes,
             features=self.features,
+            runs=self.runs,
+            model_seed=self.model_seed,
         )

@@ -56,6 +56,8 @@ class Trainer:
         notes: what the user should be told about this config.
         predictions: of the validation pictures at the best epoch; ``None`` before the first one.
         feed: what the current phase is fed from.
+        trouble: what was not finite; ``None``: the training has not diverged.
+        keeps_best: whether the best epoch is kept as it comes; else whoever says so by :meth:`remember` knows it.
 
     Raises:
         TrialError: the architecture cannot exist, or would not fit into memory, or a parameter is out of its range.
@@ -78,6 +80,8 @@ class Trainer:
         self.experiment = experiment
         self.seed = seed
         self.predictions: Predictions | None = None
+        self.keeps_best = True
+        self._parked: list[np.ndarray] = []
         self._task = experiment.predicted
         self._objective = experiment.objective.metric
         self.epochs: list[EpochResult] = []
@@ -101,8 +105,10 @@ class Trainer:
         self._best_phase = self._phases[0]
         self._best_score = -math.inf
         self._best_weights: list[np.ndarray] = []
+        self.trouble: str | None = None
         self._diverged: str | None = None
         self._judged: dict[str, np.ndarray] = {}  # what the predictions are made of
+        self._last: tuple[dict[str, np.ndarray], Predictions | None] = {}, None
         self._train_seconds = 0.0
         self._evaluate_seconds = 0.0
         if checkpoint is None or not self._restore(checkpoint):
@@ -116,7 +122,7 @@ class Trainer:
             return "diverged"
         if len(self.epochs) >= self._most_epochs:
             return "epochs"
-        if stopping is None or self._phase is not self._phases[-1]:
+        if stopping is None or not self.is_in_last_phase:
             return None
         scores = map(self._score, self.epochs[self._phase.first :])
         return "patience" if waited(scores, stopping.min_delta) >= stopping.patience else None
@@ -152,13 +158,43 @@ class Trainer:
         result = EpochResult(number + 1, values, rate, ended - started, self._now())
         diverged = self._not_finite(result)
         if diverged and self.epochs:
+            self.trouble = diverged
             self._diverged = f"{diverged}; the best epoch before counts, {self.epochs[self._best].epoch}"
             return None
         self.epochs.append(result)
         if diverged:
             raise TrialError(diverged)
-        self._remember(result, judged, predictions)
+        self._last = judged, predictions
+        if self.keeps_best and self._score(result) > self._best_score:
+            self.remember()
         return result
+
+    def remember(self) -> None:
+        """The last epoch is the best one: what the model is at it is what the trial will be judged and kept by."""
+        self._best = len(self.epochs) - 1
+        self._best_score = self._score(self.epochs[-1])
+        self._best_phase = self._phase
+        self._best_weights = self._program.model.get_weights()
+        self._judged, self.predictions = self._last
+
+    def park(self) -> None:
+        """Set aside what the program holds: until :meth:`take_up` it may serve another trainer of this config."""
+        self._parked = [np.asarray(variable).copy() for variable in self._program.variables]
+
+    def take_up(self) -> None:
+        """Let the program hold what :meth:`park` set aside."""
+        for variable, value in zip(self._program.variables, self._parked, strict=True):
+            variable.assign(value)
+
+    @property
+    def is_in_last_phase(self) -> bool:
+        """Whether no other phase follows."""
+        return self._phase is self._phases[-1]
+
+    @property
+    def phase_begin(self) -> int:
+        """Epochs before the current phase."""
+        return self._phase.first
 
     def train_unjudged(self) -> EpochResult:
         """Train one more epoch and validate nothing: for a network that is trained on all that could judge it.
@@ -217,7 +253,7 @@ class Trainer:
             epochs=tuple(self.epochs),
             metrics={**told, **self._validated_at(best)},
             predictions=self.predictions,
-            cost=self._cost(),
+            cost=self.cost,
             notes=self.notes,
             features=self._features,
         )
@@ -278,7 +314,7 @@ class Trainer:
         self._best, self._best_phase = state["best"], self._phases[state["best_phase"]]
         self._best_weights = checkpoint.listed("best_weights")
         self._judged = checkpoint.single
-        self.predictions = self._predicted(self._judged)
+        self.predictions = self._predicted(self._judged) if self._judged else None
         for name in _KEPT:
             setattr(self, f"_{name}", state[name] + (getattr(self, f"_{name}") if name in _ADDED else 0))
         self._features = tuple(state["features"])
@@ -373,16 +409,6 @@ class Trainer:
 
     def _predicted(self, judged: Mapping[str, np.ndarray]) -> Predictions:
         return self._task.predictions(self._pixels.y_validation, judged, self._pixels.names, self._config)
-
-    def _remember(self, result: EpochResult, judged: dict[str, np.ndarray], predictions: Predictions) -> None:
-        score = self._score(result)
-        if score > self._best_score:
-            self._best_score = score
-            self._best = len(self.epochs) - 1
-            self._best_phase = self._phase
-            self._best_weights = self._program.model.get_weights()
-            self._judged = judged
-            self.predictions = predictions
 
     def _cost(self) -> dict[str, float]:
         parameters = self._parameters

@@ -14,8 +14,8 @@ from cnnsearch.errors import TrialError, first_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.devices import import_quietly
 from cnnsearch.training.result import EpochResult, TrialResult
+from cnnsearch.training.running import Running, begun
 from cnnsearch.training.size_limits import OverLimitError
-from cnnsearch.training.trainer import Trainer
 
 if TYPE_CHECKING:
     import keras
@@ -54,18 +54,13 @@ def run_trial(
     Returns:
         The result; an error is one of state FAILED with its reason, never raised.
     """
-    trainer: Trainer | None = None
+    trainer: Running | None = None
     try:
         import_quietly()
         filled = experiment.filled(config)
         shared = pixels(data.dataset, data.split, size_of(filled))
-        trainer = Trainer(
-            experiment,
-            config,
-            shared,
-            scaling(shared, filled["scaling"]),
-            experiment.seed if seed is None else seed,
-        )
+        used = experiment.seed if seed is None else seed
+        trainer = begun(experiment, config, shared, scaling(shared, filled["scaling"]), used)
         stopped = False
         while trainer.end_reason is None and not stopped:
             epoch = trainer.run_epoch()
@@ -77,7 +72,7 @@ def run_trial(
         return failure(error, trainer)
 
 
-def failure(error: Exception, trainer: Trainer | None) -> TrialResult:
+def failure(error: Exception, trainer: Running | None) -> TrialResult:
     """The FAILED result of a trial that ended in ``error``, with the epochs it had run."""
     unexpected = not isinstance(error, TrialError)
     return TrialResult(
@@ -90,7 +85,7 @@ def failure(error: Exception, trainer: Trainer | None) -> TrialResult:
     )
 
 
-def _lost(trainer: Trainer | None) -> str:
+def _lost(trainer: Running | None) -> str:
     """What a trial had reached before the error. It is told and does not count: nothing says it would come again."""
     if trainer is None or not trainer.has_value:
         return ""

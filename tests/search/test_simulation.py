@@ -155,9 +155,12 @@ def test_the_same_seed_gives_the_same_record_and_another_one_other_proposals(tmp
     assert [line.config for line in simulated(tmp_path / "other", other).proposals] != configs
 
 
-@every_sampler
+@pytest.mark.parametrize("sampler", [*OF_EVERY_SPACE, "cma-es"])
 def test_a_search_whose_driver_dies_now_and_then(tmp_path: Path, sampler: str) -> None:
-    experiment = experiment_of(sampler, "asha")
+    numbers = {"dropout": {"float": [0.0, 0.5]}, "learning_rate": {"float": [1e-4, 1e-1], "log": True}}
+    if sampler == "cma-es":
+        pytest.importorskip("cmaes")
+    experiment = experiment_of(sampler, "asha", **({"space": numbers} if sampler == "cma-es" else {}))
     store = LocalStore(tmp_path)
     for _ in range(3):
         simulation = Simulation(store, experiment, curve, WORKERS, seconds)

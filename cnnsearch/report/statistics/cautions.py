@@ -45,6 +45,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _copies(study),
             _best_model(study),
             _cut_short(study),
+            _repeats(study),
             _test_reads(study),
             _no_test(study),
             _shortened(study),
@@ -82,6 +83,14 @@ def _best_model(study: Study) -> Iterator[Caution]:
 def _cut_short(study: Study) -> Iterator[Caution]:
     if cut := cut_short(study, but_report=True):
         yield Caution(f"{cut[0].upper()}{cut[1:]}.")
+
+
+def _repeats(study: Study) -> Iterator[Caution]:
+    if study.experiment.repeats > 1:
+        yield Caution(
+            f"Values of the search are means over {study.experiment.repeats} seeds of each trial. Predictions, other "
+            "metrics and the model are those of the run with the median value: intervals over pictures are of that run."
+        )
 
 
 def _test_reads(study: Study) -> Iterator[Caution]:

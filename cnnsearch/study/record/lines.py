@@ -266,6 +266,7 @@ class EpochLine(Line):
         time: at its end.
         event: number of the report, counted with those of ends: the order of arrival.
         asked: whether the scheduler decided on it.
+        runs: the objective on each seed of the trial, of which the values are means; empty where it has one.
     """
 
     epoch: Count
@@ -275,6 +276,7 @@ class EpochLine(Line):
     time: _AnyMoment = field(default=None, metadata=_SPARSE)
     event: _AnyIndex = field(default=None, metadata=_SPARSE)
     asked: Known = field(default=False, metadata=_SPARSE)
+    runs: tuple[MaybeNumber, ...] = field(default=(), metadata=_SPARSE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -292,6 +294,9 @@ class Ended(Line):
         started, ended: Unix times.
         notes: what the user should be told about this config.
         features: names of the stages that it trained on, in place of pictures.
+        runs: the objective at the best epoch on each of its seeds, of which ``value`` is the mean; empty where it has
+            one.
+        model_seed: which of them metrics, predictions and model are of; ``None``: it has one.
     """
 
     state: _State
@@ -309,6 +314,8 @@ class Ended(Line):
     ended: Moment
     notes: tuple[Text, ...] = field(default=(), metadata=_SPARSE)
     features: tuple[Text, ...] = field(default=(), metadata=_SPARSE)
+    runs: tuple[MaybeNumber, ...] = field(default=(), metadata=_SPARSE)
+    model_seed: _AnyIndex = field(default=None, metadata=_SPARSE)
 
     @property
     def best_value(self) -> float:
@@ -590,7 +597,7 @@ class _FlatEpoch(Open):
 
 
 _FLAT: TypeAdapter[Any] = TypeAdapter(_FlatEpoch)
-_UNTOLD: Mapping[str, Any] = {"others": {}, "format": None, "time": None, "event": None, "asked": False}
+_UNTOLD: Mapping[str, Any] = {"others": {}, "format": None, "time": None, "event": None, "asked": False, "runs": ()}
 
 
 def _is_flat(content: Any) -> bool:

@@ -11,7 +11,7 @@ from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
     from cnnsearch.training.result import TrialResult
-    from cnnsearch.training.trainer import Trainer
+    from cnnsearch.training.running import Running
 
 __all__ = ["Candidate"]
 
@@ -31,7 +31,7 @@ class Candidate:
         self._ranking = ranking
         self._kept_epoch: int | None = None
 
-    def keep(self, trainer: Trainer, result: TrialResult) -> None:
+    def keep(self, trainer: Running, result: TrialResult) -> None:
         """Write what is wanted of it, before the result is told."""
         from cnnsearch.training.model_file import save_model
 

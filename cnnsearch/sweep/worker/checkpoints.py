@@ -13,7 +13,7 @@ from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
     from cnnsearch.training.checkpoint import Checkpoint
-    from cnnsearch.training.trainer import Trainer
+    from cnnsearch.training.running import Running
 
 __all__ = ["Checkpoints", "delete_all_but"]
 
@@ -77,7 +77,7 @@ class Checkpoints:
         each = self.seconds / self.written if self.written else 0.0
         return time.perf_counter() - self._last >= max(least, each / MOST_SHARE)
 
-    def keep(self, trainer: Trainer) -> None:
+    def keep(self, trainer: Running) -> None:
         """Write where the trial stands now, in place of what is there."""
         started = time.perf_counter()
         checkpoint = trainer.checkpoint()

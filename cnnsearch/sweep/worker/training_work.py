@@ -18,7 +18,7 @@ from cnnsearch.sweep.worker.workshop import Workshop
 
 if TYPE_CHECKING:
     from cnnsearch.training.result import EpochResult
-    from cnnsearch.training.trainer import Trainer
+    from cnnsearch.training.running import Running
 
 __all__ = ["TrainingWork"]
 
@@ -48,7 +48,7 @@ class TrainingWork:
         self._known = known
         self._metric = workshop.sweep.experiment.objective.metric
         self._candidate = Candidate(job, workshop.sweep.store, Ranking.of(workshop.sweep.experiment))
-        self._trainer: Trainer | None = None
+        self._trainer: Running | None = None
         self._told = 0
         self._started = workshop.clock.now()
 
@@ -101,14 +101,14 @@ class TrainingWork:
             if self._checkpoints.is_due(_WORTH):
                 self._checkpoints.keep(trainer)
 
-    def _prepared(self) -> Trainer:
+    def _prepared(self) -> Running:
         trainer = self._workshop.trainer(self._job, self._checkpoints)
         self._told = min(self._known, len(trainer.epochs))
         if self._checkpoints is not None:
             self._checkpoints.begin()
         return trainer
 
-    def _run_unasked(self, trainer: Trainer) -> None:
+    def _run_unasked(self, trainer: Running) -> None:
         """Epochs up to the next one after which the scheduler decides, or as many as fit into the time."""
         started = time.perf_counter()
         while trainer.end_reason is None:

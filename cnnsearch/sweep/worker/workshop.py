@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind
 from cnnsearch.experiment import Demand
-from cnnsearch.search.jobs import Job, RefitRun, Training
+from cnnsearch.search.jobs import Job, RefitRun, Training, TrialRun
 from cnnsearch.study.record.lines import Startup, Worker
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.context import SweepContext
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cnnsearch.training.feeds import Feeds
     from cnnsearch.training.programs import Programs
     from cnnsearch.training.refit import Refit
-    from cnnsearch.training.trainer import Trainer
+    from cnnsearch.training.running import Running
 
 __all__ = ["Workshop"]
 
@@ -78,9 +78,9 @@ class Workshop:
         self.memory.end_trial()
         self._startup = Startup()
 
-    def trainer(self, job: Training, checkpoints: Checkpoints | None) -> Trainer:
+    def trainer(self, job: Training, checkpoints: Checkpoints | None) -> Running:
         """For ``job``, where its last checkpoint left it."""
-        from cnnsearch.training.trainer import Trainer
+        from cnnsearch.training.running import begun
 
         programs, feeds = self._tools()
         filled = self.sweep.experiment.filled(job.config)
@@ -90,8 +90,11 @@ class Workshop:
         if self._startup.fed is None:
             self._startup = replace(self._startup, fed=self.clock.now())
         checkpoint = None if checkpoints is None else checkpoints.last()
-        given = (self.sweep.experiment, job.config, pixels, scaling, job.seed, programs, feeds, checkpoint)
-        trainer = Trainer(*given, now=self.clock.now)
+        experiment = self.sweep.experiment
+        if not isinstance(job, TrialRun):  # a finalist has seeds of its own
+            experiment = experiment.model_copy(update={"repeats": 1})
+        given = (experiment, job.config, pixels, scaling, job.seed, programs, feeds, checkpoint)
+        trainer = begun(*given, now=self.clock.now)
         self.process = replace(self.process, pictures="copied" if trainer.feed.is_copied else "shared")
         return trainer
 

@@ -25,6 +25,7 @@ from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.worker import Worker, WorkerSpentError, work_on
 from cnnsearch.sweep.worker.workshop import Workshop
 from cnnsearch.training import TrialData, run_trial
+from cnnsearch.training.repeated import seeds_of
 
 Small = Callable[..., Experiment]
 CONFIG = {"filters": 4, "learning_rate": 0.005, "units": 16}
@@ -150,6 +151,24 @@ def test_jobs_of_all_kinds_one_after_the_other(small: Small, digits: TrialData, 
     worker.begin(replace(run, number=13))
     (again,) = reports(worker)
     assert numbers(again) == numbers(only), "no trial is trained on what the refit was"
+
+
+def test_a_trial_is_repeated_on_other_seeds_and_a_finalist_is_not(
+    small: Small, digits: TrialData, tmp_path: Path
+) -> None:
+    workshop = opened(tmp_path, small(repeats=2, epochs=2), digits)
+    worker = Worker(workshop, trial(bars=NEVER))
+    (told,) = reports(worker)
+    lines, end = told.told.epochs, told.told.end
+    assert [line.values["val_accuracy"] for line in lines] == [sum(line.runs) / 2 for line in lines]
+    assert told.objective == sum(lines[-1].runs) / 2
+    assert end.value == sum(end.runs) / 2 == max(line.values["val_accuracy"] for line in lines)
+    assert end.metrics["val_accuracy"] == min(end.runs)
+    assert end.model_seed == seeds_of(7, 2)[end.runs.index(min(end.runs))]
+    worker.begin(FinalistRun(**SHARED, number=10, seed=7, bars=NEVER))
+    (single,) = reports(worker)
+    assert [line.values["val_accuracy"] for line in single.told.epochs] == [line.runs[0] for line in lines]
+    assert (single.told.end.runs, single.told.end.model_seed) == ((), None)
 
 
 def test_what_goes_wrong_ends_the_job_and_not_the_worker(workshop: Workshop, tmp_path: Path) -> None:

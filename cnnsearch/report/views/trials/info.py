@@ -169,6 +169,9 @@ def _reason(record: TrialLine, broken: Iterable[str]) -> str | None:
     told += [f"breaks {limit}" for limit in broken]
     if record.end_reason == "patience":
         told.append("patience")
+    if record.runs:
+        known = [value for value in record.runs if value is not None]
+        told.append(f"mean over {len(known)} seeds, {min(known):.4f} to {max(known):.4f}")
     if record.end_reason == "user":
         told.append("stopped by the user")
     if record.audited is not None:
