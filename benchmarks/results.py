@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-__all__ = ["Measured", "as_table", "write_page"]
+__all__ = ["Measured", "as_table", "version_of", "write_page"]
 
 _PACKAGES = ("cnnsearch", "tensorflow", "keras", "ray", "optuna", "keras-tuner", "numpy")
 
@@ -51,9 +51,9 @@ class Measured:
 
     @classmethod
     def now(cls, part: str, command: str, quick: bool, figures: dict[str, Any]) -> Measured:
-        versions = {package: _version(package) for package in _PACKAGES}
+        versions = {package: version_of(package) for package in _PACKAGES}
         date = datetime.now(UTC).isoformat(timespec="minutes")
-        return cls(part, command, date, {"python": platform.python_version(), **versions}, _machine(), quick, figures)
+        return cls(part, command, date, {"python": platform.pythonversion_of(), **versions}, _machine(), quick, figures)
 
     @classmethod
     def read(cls, path: Path) -> Measured:
@@ -88,7 +88,7 @@ def as_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, rule, *rows)) + "\n"
 
 
-def _version(package: str) -> str:
+def version_of(package: str) -> str:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

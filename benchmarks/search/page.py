@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime
 import platform
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.results import as_table
+from benchmarks.results import as_table, version_of
 from benchmarks.search.contestants import BASELINE, DEFAULT, FORMER, MAIN, PEERS
 from benchmarks.search.figures import Group, group, paired, ranks, sooner
 from benchmarks.search.measuring import Ended, held_out
@@ -48,7 +47,7 @@ def render(ended: Sequence[Ended], tasks: tuple[str, ...], intro: Path) -> str:
 
 def _setting(ended: Sequence[Ended], apart: Sequence[str]) -> Iterator[str]:
     names = ("cnnsearch", "optuna", "onnxruntime", "numpy", "scipy")
-    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    versions = ", ".join(f"{name} {version_of(name)}" for name in names)
     budgets = sorted({one.trainings for one in ended})
     yield f"Measured {datetime.date.today()}, Python {platform.python_version()}, {versions}."
     yield f"Budget: {', '.join(f'{budget:g}' for budget in budgets)} full trainings in all, whatever the workers."

@@ -30,6 +30,10 @@ COMMANDS: dict[str, Kind] = {
     "rerun": "reads",
     "predict": "reads",
     "evaluate": "writes",  # with --test
+    "queue": "writes",
+    "stop-trial": "writes",
+    "stop": "writes",
+    "extend": "writes",
     "dashboard": "reads",
     "spaces": "takes no study",
     "schema": "takes no study",
@@ -42,6 +46,10 @@ WRITING = [
     ("resume", "a.zip", "--trials", "99", "--json"),
     ("evaluate", "a.zip", "--test"),
     ("rm", "a.zip", "--yes"),
+    ("queue", "a.zip", "../config.yaml"),
+    ("stop-trial", "a.zip", "0"),
+    ("stop", "a.zip"),
+    ("extend", "a.zip", "--trials", "99"),
 ]
 
 READING = [("show", "a.zip"), ("logs", "a.zip", "1"), ("watch", "a.zip"), ("report", "a.zip", "--format", "md")]
@@ -51,6 +59,7 @@ READING = [("show", "a.zip"), ("logs", "a.zip", "1"), ("watch", "a.zip"), ("repo
 def packed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "there").mkdir()
     (tmp_path / "temporary").mkdir()
+    (tmp_path / "config.yaml").write_text("filters: 8\n")
     file = pack(write_study(tmp_path / "a", trials=3).store, tmp_path / "there" / "a.zip")
     monkeypatch.chdir(file.parent)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))

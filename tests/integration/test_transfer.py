@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 SPACES = Path(__file__).parents[2] / "search_spaces"
 
 FIRST: dict[str, Any] = {
+    "final": "keep",
     "epochs": 3,
     "budget.trials": 1,
     "scheduler": "none",
@@ -36,6 +37,7 @@ FIRST: dict[str, Any] = {
 """What makes the first step short."""
 
 SECOND: dict[str, Any] = {
+    "final": "keep",
     "epochs": 4,
     "sampler": "grid",
     "scheduler": "none",
