@@ -56,7 +56,11 @@ def test_the_first_seed_is_the_trials_own_and_the_others_follow_from_it() -> Non
     assert len({*SEEDS, *seeds_of(6, 3)}) == 6
 
 
-@pytest.mark.parametrize("case", list(CASES))
+@pytest.mark.parametrize(
+    "case",
+    # Two phases take the longest, and go on from a checkpoint to the same bits below.
+    [pytest.param(case, marks=[pytest.mark.exhaustive] if case == "two phases" else []) for case in CASES],
+)
 def test_each_run_has_the_bits_of_a_trial_on_its_seed(case: str) -> None:
     searched, programs = tiny.experiment(**{**CASES[case], "repeats": 3}), Programs()
     made = finished(repeated(searched, programs))
