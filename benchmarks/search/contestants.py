@@ -8,7 +8,7 @@ from collections.abc import Callable
 from benchmarks.search import optuna_study, ours
 from benchmarks.search.work import Work
 
-__all__ = ["BASELINE", "CONTESTANTS", "DEFAULT", "FORMER", "MAIN", "PEERS"]
+__all__ = ["BASELINE", "CONTESTANTS", "DEFAULT", "FORMER", "MAIN", "MODELS", "PEERS", "TPE"]
 
 Contestant = Callable[[Work, int], None]
 
@@ -23,6 +23,10 @@ FORMER = "former default"
 """Optuna 5's multivariate TPE, and ASHA from two epochs."""
 
 
+TPE = "tpe + asha"
+"""Optuna's TPE without ``multivariate``."""
+
+
 def _ours(sampler: dict[str, object], scheduler: dict[str, object]) -> Contestant:
     return functools.partial(ours.run, sampler=sampler, scheduler=scheduler)
 
@@ -32,11 +36,13 @@ CONTESTANTS: dict[str, Contestant] = {
     BASELINE: _ours({"name": "random"}, _TODAY),
     FORMER: _ours(_FORMER, _EARLY),
     DEFAULT: _ours({"name": "auto"}, _TODAY),
-    "tpe + asha": _ours({"name": "tpe"}, _TODAY),
+    TPE: _ours({"name": "tpe"}, _TODAY),
     **{f"Optuna TPE, {name}": functools.partial(optuna_study.run, pruner=name) for name in optuna_study.PRUNERS},
 }
 
 MAIN = ("random", BASELINE, FORMER, DEFAULT)
 """With every number of workers, on all data sets."""
+MODELS = (DEFAULT, TPE, BASELINE)
+"""Between which :data:`DEFAULT` chooses: compared on the data sets on which defaults are chosen."""
 PEERS = tuple(name for name in CONTESTANTS if name not in MAIN)
 """With four workers, on the data sets that were held out: they cost several times as much."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from benchmarks.search.contestants import CONTESTANTS, MAIN, PEERS
+from benchmarks.search.contestants import CONTESTANTS, MAIN, PEERS, TPE
 from benchmarks.search.surrogate import Surrogate
 from benchmarks.search.work import Trace, Work, work_of
 
@@ -67,6 +67,7 @@ def plan(tasks: tuple[str, ...], most: int, seeds: int) -> Iterator[tuple[str, s
         yield from ((name, task, workers, seed) for task in kept for workers in (1, 16) for name in MAIN)
         yield from ((name, task, 4, seed) for task in kept for name in PEERS)
         yield from ((name, task, workers, seed) for task in rest for workers in (1, 16) for name in MAIN)
+        yield from ((TPE, task, workers, seed) for task in rest for workers in (4, 1))
 
 
 def measure(

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.results import as_table, version_of
-from benchmarks.search.contestants import BASELINE, DEFAULT, FORMER, MAIN, PEERS
+from benchmarks.search.contestants import BASELINE, DEFAULT, FORMER, MAIN, MODELS, PEERS
 from benchmarks.search.figures import Group, group, paired, ranks, sooner
 from benchmarks.search.measuring import Ended, held_out
 
@@ -39,6 +39,10 @@ def render(ended: Sequence[Ended], tasks: tuple[str, ...], intro: Path) -> str:
     for workers in sorted({one.workers for one in ended}):
         for title, among in (("held out", apart), ("chosen on", tuple(task for task in tasks if task not in apart))):
             lines += _section(group(ended, MAIN, workers, among), f"{_workers(workers)}, data sets {title}")
+    rest = tuple(task for task in tasks if task not in apart)
+    for workers in (1, 4):
+        title = f"Which model, {_workers(workers)}, data sets chosen on"
+        lines += _section(group(ended, MODELS, workers, rest), title)
     everyone = group(ended, (*MAIN, *PEERS), 4, apart)
     lines += _section(everyone, "Beside Optuna's own search, 4 workers, data sets held out")
     lines += ["## Left out", "", _LEFT_OUT, ""]
@@ -80,7 +84,7 @@ def _section(found: Group, title: str) -> Iterator[str]:
         f"{placed.difference:.2f} may be equal (Nemenyi, 5 %); Friedman's p that all are is {placed.p:.2g}."
     )
     yield ""
-    for other in (BASELINE, FORMER):
+    for other in (name for name in (BASELINE, FORMER, *MODELS[1:2]) if name in found.names):
         difference, p = paired(found, DEFAULT, other)
         ratios = sooner(found, DEFAULT, other)
         never = sum(ratio == 0 for ratio in ratios)
