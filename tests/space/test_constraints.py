@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 import pickle
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -120,6 +119,7 @@ def test_what_can_mean_nothing_is_refused(text: str, told: str) -> None:
     assert [problem.rule for problem in caught.value.problems] == [told]
 
 
+@pytest.mark.timeout(20)  # none of them may be computed, as 9**9**9
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -148,11 +148,9 @@ def test_what_can_mean_nothing_is_refused(text: str, told: str) -> None:
     ],
 )
 def test_only_a_few_words_of_python_are_known(text: str, told: str) -> None:
-    began = time.perf_counter()
     with pytest.raises(InputError) as caught:
         parsed(text)
     assert [problem.rule.startswith(told) for problem in caught.value.problems] == [True], str(caught.value)
-    assert time.perf_counter() - began < 1.0
 
 
 def test_the_column_counts_characters_of_what_was_written() -> None:
