@@ -20,7 +20,7 @@ from cnnsearch.experiment.extent import in_words, most_trials, size_of_search
 from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.own_code.source import code_of
-from cnnsearch.search.schedulers import milestones
+from cnnsearch.search.schedulers import judgements
 from cnnsearch.search.schedulers.hyperband import graces_of, sizes_of
 from cnnsearch.search.starts import resolved, studies_in
 from cnnsearch.space import config_key
@@ -258,10 +258,10 @@ def _read(model: str, *key: Any) -> None:
 def _least_epochs(experiment: Experiment) -> float:
     """Mean epochs a trial where each rung lets only its share go on."""
     scheduler, epochs = experiment.scheduler, experiment.epochs
-    rungs = milestones(scheduler["name"], scheduler, epochs)
+    rungs = judgements(scheduler["name"], scheduler, epochs)
     if not rungs:
         return float(epochs)
-    if scheduler["name"] == "asha":
+    if scheduler["name"] in ("asha", "pasha"):  # whose best go on as those of asha in the end
         return _mean_epochs(rungs, scheduler["reduction"], epochs)
     if scheduler["name"] == "hyperband":
         graces, reduction = graces_of(scheduler, epochs), scheduler["reduction"]
