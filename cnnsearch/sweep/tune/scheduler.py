@@ -51,8 +51,7 @@ class TuneScheduler(FIFOScheduler):
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:  # noqa: ARG002
         job = job_of(trial.config)
-        waits = not result.get("finished") and self._scheduler.waits(job.number)
-        if isinstance(job, TrialRun) and not waits:
+        if isinstance(job, TrialRun) and (result.get("finished") or not self._scheduler.waits(job.number)):
             self._scheduler.end(job.number, result[TIME], self._score(result))
 
     def _score(self, result: dict[str, Any]) -> float | None:
