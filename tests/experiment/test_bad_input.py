@@ -187,10 +187,6 @@ KEYS_OF_SECTIONS = {
     "latency_ms, as {model_mb: 5, latency_ms: 20}",
     "limits: {latency: 3}": "limits.latency: unknown key; did you mean 'latency_ms'?",
     "limits: {model_mb: 5MB}": "limits.model_mb: must be a number above 0 or null (got '5MB')",
-    "model: transfer\nlimits: {gpu_memory_gb: 2}": (
-        "limits.gpu_memory_gb: is estimated for networks that are trained as a whole, and the backbone of this model "
-        "may be frozen: leave it out"
-    ),
     "limits: {latency_ms: 0}": "limits.latency_ms: must be a number above 0 or null (got 0)",
     "limits: 3": "limits: must be a mapping with the keys parameters, model_mb, macs, gpu_memory_gb, latency_ms "
     "or null (got 3)",
