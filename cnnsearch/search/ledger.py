@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
 from cnnsearch.search.forecast import Forecast
+from cnnsearch.search.held import Held, Sizes, as_recorded
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.listener import Listener, Nobody
 from cnnsearch.search.places import Lane, Places
@@ -38,6 +40,13 @@ from cnnsearch.study.store import Store
 __all__ = ["SPENT", "Ledger"]
 
 SPENT = "worker replaced"
+_LOG = logging.getLogger("cnnsearch")
+
+_BLOCKED = (
+    "limits: %d configs in a row were refused, as their models would break them, and none was found that keeps them: "
+    "no other trial is proposed"
+)
+
 RESUMED = "resumed"
 """Why a trial is given to another worker, where none died."""
 
@@ -67,6 +76,7 @@ class Ledger:
         past: the record of the sweep that goes on; left out, one begins.
         spent: seconds of the budget's minutes that are over.
         clock: of the sweep; left out, one starts now.
+        sizes: what is known of the models of configs before they are trained; left out, nothing is.
 
     Attributes:
         wishes: what users have asked for, and is not done yet.
@@ -82,6 +92,7 @@ class Ledger:
         past: Past | None = None,
         spent: float = 0.0,
         clock: Time | None = None,
+        sizes: Sizes = lambda _: {},
     ) -> None:
         mode = experiment.objective.mode or "max"
         self._experiment = experiment
@@ -92,7 +103,12 @@ class Ledger:
         self._ranking = Ranking.of(experiment)
         self._keeper = BestKeeper(store, self._ranking, names, named)
         self._sampler: Untried = make_sampler(
-            experiment.sampler, experiment.space, experiment.seed, mode, first_configs(experiment)
+            experiment.sampler,
+            experiment.space,
+            experiment.seed,
+            mode,
+            first_configs(experiment),
+            Held.of(experiment, sizes),
         )
         self._journal = journal_of(store, experiment)
         self._past = [line.config for line in past.proposals] if past else []
@@ -106,6 +122,7 @@ class Ledger:
         self._ended: Counter[str] = Counter()
         self._best: tuple[Score, TrialLine] | None = None
         self._proposed = 0
+        self._refused = 0
         self._event = 0
         self._listener: Listener = Nobody()
         self._clock: Time = clock or Clock.started()
@@ -220,6 +237,9 @@ class Ledger:
             self._sampler.recall(trial, config)  # as if it had proposed it: it will be told what came of it
         elif (found := self._sampler.propose(trial)) is None:
             self._exhausted = True  # Tune asks at every turn while trials run, and a sampler may search long
+            if self._sampler.is_blocked:
+                self._refused += len(self._sampler.refused)
+                _LOG.warning(_BLOCKED, len(self._sampler.refused))
             return False
         else:
             config = found
@@ -228,8 +248,20 @@ class Ledger:
         now = self._clock.now()
         told, repeats = self._ended.total(), () if origin else tuple(self._sampler.repeats)
         origin = origin or self._sampler.origin
-        line = Proposal(trial=trial, config=config, seed=seed, told=told, time=now, repeats=repeats, origin=origin)
-        self._record.propose(line)
+        refusals = () if queued is not None else as_recorded(self._sampler.refused)
+        self._refused += len(refusals)
+        self._record.propose(
+            Proposal(
+                trial=trial,
+                config=config,
+                seed=seed,
+                told=told,
+                time=now,
+                repeats=repeats,
+                origin=origin,
+                refusals=refusals,
+            )
+        )
         self._running[trial] = _Running(config, seed, now)
         self._waiting.append(trial)
         return True
@@ -252,6 +284,8 @@ class Ledger:
             self._listener.epochs(trial, running.config, report.epochs)
         running.curve.update(report.curve(self._experiment.objective.metric))
         running.line = report.training
+        if running.line is not None:
+            self.forecast.tell(running.line)
         self._tell_observer()
 
     def log(self, trial: int, text: str) -> None:
@@ -296,8 +330,20 @@ class Ledger:
         """The scheduler would have stopped the trial after ``epoch``; it goes on, to tell what that would have cost."""
         self._audited[trial] = epoch
 
-    def interrupt(self, trial: int) -> None:
-        """A trial was cut short: it has been proposed, and not ended."""
+    def cut(self, trial: int) -> None:
+        """A trial ended at its last report because the search was cut short.
+
+        Where the minutes are those of all that follows too, nothing will go on with it: it counts with the epochs that
+        it had. Else it is interrupted, and a search that is resumed goes on with it.
+        """
+        line = self._running[trial].line
+        if line is None or not self._experiment.budget.all:
+            self._interrupt(trial)
+        else:
+            self._close(trial, replace(line, state="COMPLETED", end_reason="budget", reason=None))
+
+    def _interrupt(self, trial: int) -> None:
+        """It has been proposed, and not ended."""
         self._leave_lane(trial)
         del self._running[trial]
         self._tell_observer()
@@ -306,7 +352,7 @@ class Ledger:
         """No trial is given to a worker any more; those that wait for one are interrupted."""
         self._is_cut_short = True
         while self._waiting:
-            self.interrupt(self._waiting.popleft())
+            self._interrupt(self._waiting.popleft())
 
     def tell_finalists(self, ended: int, all_runs: int) -> None:
         """The search is over; so many runs of finalists have ended."""
@@ -363,6 +409,7 @@ class Ledger:
             self._count(replace(line, config=config_of(line)))
         self._event = past.next_event
         self._proposed = len(past.proposals)
+        self._refused = sum(len(line.refusals) for line in past.proposals)
         curves = past.curves(metric)
         in_flight = [line.trial for line in past.in_flight]
         self.wishes.recover(past.completed(self._experiment).requests, past.proposals, in_flight)
@@ -410,8 +457,8 @@ class Ledger:
             config=running.config,
             event=self._event,
             attempts=len(running.attempts) + 1,
-            # Of one that a user stopped nobody knows what it would have come to.
-            audited=None if end.end_reason == "user" else self._audited.get(trial),
+            # Of one that was ended from outside nobody knows what it would have come to.
+            audited=None if end.end_reason in {"user", "budget"} else self._audited.get(trial),
         )
         self.wishes.unwanted.discard(trial)
         curve = () if line.state == "FAILED" else tuple(sorted(running.curve.items()))
@@ -454,6 +501,7 @@ class Ledger:
                 refitting=self._refitting,
                 dashboard=self.dashboard,
                 queued=len(self.wishes.queued),
+                refused=self._refused,
                 answers=tuple(self._answers),
             )
         )
