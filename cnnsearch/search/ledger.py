@@ -205,10 +205,16 @@ class Ledger:
             return None
         self._paused.stop_unwanted(self.wishes.unwanted)
         self._paused.carry_out(self._event)
-        if self._paused and len(self._paused) == len(self._running) and not self._has_more:
+        given = self._next()
+        if given is None and self._paused and len(self._paused) == len(self._running) and not self._has_more:
             event = self._event
             self.decisions.close()
             self._paused.carry_out(event, closing=True)
+            given = self._next()
+        return given
+
+    def _next(self) -> TrialRun | None:
+        """The next trial that no other one must be waited for."""
         given = self._given_lane(self._places.take)
         resources = self._experiment.resources
         # Where trials hold different things, some wait while others run; how far ahead is bounded.

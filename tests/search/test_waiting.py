@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from recorded import report
 
@@ -22,9 +23,9 @@ PASHA = {"name": "pasha", "grace_epochs": 1, "reduction": 2}
 class Desk:
     """A ledger with two lanes, its workers, and Tune's part in between. Rungs are after 1, 2 and 4 of 6 epochs."""
 
-    def __init__(self, folder: Path, small: Small, trials: int = 3) -> None:
+    def __init__(self, folder: Path, small: Small, trials: int = 3, **keys: Any) -> None:
         self.folder = folder
-        self.experiment = small(epochs=6, scheduler=PASHA, budget={"trials": trials}, start="none")
+        self.experiment = small(epochs=6, scheduler=PASHA, budget={"trials": trials}, start="none", **keys)
         (folder / "experiment.yaml").write_text(self.experiment.to_yaml())
         self.ledger = self.begun()
 
@@ -85,6 +86,14 @@ def test_the_last_ones_go_on_when_all_wait(tmp_path: Path, small: Small) -> None
     assert [(line.trial, line.epoch, line.closing) for line in desk.past.releases] == [(1, 2, True)]
     assert [line.why for line in desk.past.attempts] == [WAITED]
     assert [desk.tell(job, epoch, 0.7) for epoch in (3, 4, 5)] == [Go(), Go(), Go()]
+
+
+def test_so_they_do_where_the_space_is_exhausted(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small, trials=9, space={"filters": {"choice": [4, 8]}})
+    first, second = desk.give(), desk.give()
+    desk.wait(first, 0.5)
+    desk.wait(second, 0.6)
+    assert desk.give().number == 1
 
 
 def test_who_waits_does_so_for_the_next_driver_too(tmp_path: Path, small: Small) -> None:
