@@ -286,7 +286,7 @@ class Experiment(BaseModel):
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 20
     passes: Passes = Field(
         default=1,
-        description="passes over the training pictures that make an epoch; auto: so many that it sees 4,000 pictures",
+        description="passes over the training pictures that make an epoch; auto: so many that it sees 2,000 pictures",
     )
     early_stopping: EarlyStopping | None = None
     repeats: Annotated[int, Field(ge=1, le=100)] = Field(

@@ -11,10 +11,8 @@ from cnnsearch.experiment.passes import passes_in_words, with_passes
 EXPERIMENT = Experiment(name="x", space={"units": 2})
 
 
-@pytest.mark.parametrize(
-    ("pictures", "passes"), [(1, 4000), (420, 10), (1600, 2), (1648, 2), (2700, 1), (4000, 1), (60_000, 1)]
-)
-def test_auto_sees_about_four_thousand_pictures(pictures: int, passes: int) -> None:
+@pytest.mark.parametrize(("pictures", "passes"), [(1, 2000), (420, 5), (1000, 2), (1648, 2), (2000, 1), (60_000, 1)])
+def test_auto_sees_two_thousand_pictures_at_least(pictures: int, passes: int) -> None:
     auto = EXPERIMENT.updated({"passes": "auto"})
     assert with_passes(auto, pictures).passes == passes
 
