@@ -364,6 +364,11 @@ class Experiment(BaseModel):
         return TASKS[self.task]
 
     @property
+    def traces_networks(self) -> bool:
+        """Whether trials must count what only the graph of a network tells."""
+        return self.limits is not None and bool({"macs", "gpu_memory_gb"}.intersection(self.limits.known_before))
+
+    @property
     def own_code(self) -> dict[str, str]:
         """What is named of the user's own code: key -> ``package.module:name``."""
         model = {"model": self.model} if is_own_family(self.model) else {}

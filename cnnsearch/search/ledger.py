@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +15,7 @@ from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
 from cnnsearch.search.forecast import Forecast
+from cnnsearch.search.held import Held, Sizes, as_recorded
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.listener import Listener, Nobody
 from cnnsearch.search.places import Lane, Places
@@ -38,6 +40,13 @@ from cnnsearch.study.store import Store
 __all__ = ["SPENT", "Ledger"]
 
 SPENT = "worker replaced"
+_LOG = logging.getLogger("cnnsearch")
+
+_BLOCKED = (
+    "limits: %d configs in a row were refused, as their models would break them, and none was found that keeps them: "
+    "no other trial is proposed"
+)
+
 RESUMED = "resumed"
 """Why a trial is given to another worker, where none died."""
 
@@ -67,6 +76,7 @@ class Ledger:
         past: the record of the sweep that goes on; left out, one begins.
         spent: seconds of the budget's minutes that are over.
         clock: of the sweep; left out, one starts now.
+        sizes: what is known of the models of configs before they are trained; left out, nothing is.
 
     Attributes:
         wishes: what users have asked for, and is not done yet.
@@ -82,6 +92,7 @@ class Ledger:
         past: Past | None = None,
         spent: float = 0.0,
         clock: Time | None = None,
+        sizes: Sizes = lambda _: {},
     ) -> None:
         mode = experiment.objective.mode or "max"
         self._experiment = experiment
@@ -92,7 +103,12 @@ class Ledger:
         self._ranking = Ranking.of(experiment)
         self._keeper = BestKeeper(store, self._ranking, names, named)
         self._sampler: Untried = make_sampler(
-            experiment.sampler, experiment.space, experiment.seed, mode, first_configs(experiment)
+            experiment.sampler,
+            experiment.space,
+            experiment.seed,
+            mode,
+            first_configs(experiment),
+            Held.of(experiment, sizes),
         )
         self._journal = journal_of(store, experiment)
         self._past = [line.config for line in past.proposals] if past else []
@@ -106,6 +122,7 @@ class Ledger:
         self._ended: Counter[str] = Counter()
         self._best: tuple[Score, TrialLine] | None = None
         self._proposed = 0
+        self._refused = 0
         self._event = 0
         self._listener: Listener = Nobody()
         self._clock: Time = clock or Clock.started()
@@ -220,6 +237,9 @@ class Ledger:
             self._sampler.recall(trial, config)  # as if it had proposed it: it will be told what came of it
         elif (found := self._sampler.propose(trial)) is None:
             self._exhausted = True  # Tune asks at every turn while trials run, and a sampler may search long
+            if self._sampler.is_blocked:
+                self._refused += len(self._sampler.refused)
+                _LOG.warning(_BLOCKED, len(self._sampler.refused))
             return False
         else:
             config = found
@@ -228,8 +248,20 @@ class Ledger:
         now = self._clock.now()
         told, repeats = self._ended.total(), () if origin else tuple(self._sampler.repeats)
         origin = origin or self._sampler.origin
-        line = Proposal(trial=trial, config=config, seed=seed, told=told, time=now, repeats=repeats, origin=origin)
-        self._record.propose(line)
+        refusals = () if queued is not None else as_recorded(self._sampler.refused)
+        self._refused += len(refusals)
+        self._record.propose(
+            Proposal(
+                trial=trial,
+                config=config,
+                seed=seed,
+                told=told,
+                time=now,
+                repeats=repeats,
+                origin=origin,
+                refusals=refusals,
+            )
+        )
         self._running[trial] = _Running(config, seed, now)
         self._waiting.append(trial)
         return True
@@ -377,6 +409,7 @@ class Ledger:
             self._count(replace(line, config=config_of(line)))
         self._event = past.next_event
         self._proposed = len(past.proposals)
+        self._refused = sum(len(line.refusals) for line in past.proposals)
         curves = past.curves(metric)
         in_flight = [line.trial for line in past.in_flight]
         self.wishes.recover(past.completed(self._experiment).requests, past.proposals, in_flight)
@@ -468,6 +501,7 @@ class Ledger:
                 refitting=self._refitting,
                 dashboard=self.dashboard,
                 queued=len(self.wishes.queued),
+                refused=self._refused,
                 answers=tuple(self._answers),
             )
         )

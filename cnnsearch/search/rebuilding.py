@@ -10,6 +10,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment, Objective
 from cnnsearch.experiment.changes import completed
 from cnnsearch.experiment.limits import Limits
+from cnnsearch.search.held import refused_by
 from cnnsearch.search.samplers import Outcome, Untried
 from cnnsearch.space import Config
 from cnnsearch.space.values import freeze
@@ -163,7 +164,7 @@ def _frozen(config: Config) -> Config:
 
 def recall(line: Proposal, sampler: Untried) -> None:
     """Let the sampler be as if it had just made this proposal."""
-    sampler.recall(line.trial, config_of(line), [_frozen(repeat) for repeat in line.repeats])
+    sampler.recall(line.trial, config_of(line), [_frozen(repeat) for repeat in line.repeats], refused_by(line))
 
 
 def rebuild_sampler(past: Past, sampler: Untried, experiment: Experiment) -> None:

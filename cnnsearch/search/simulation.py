@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.decisions import Decisions
+from cnnsearch.search.held import Sizes
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.rebuilding import Past, rebuild_decisions
@@ -75,6 +76,7 @@ class Simulation:
         seconds: config -> simulated time of an epoch, or of each epoch of a full trial.
         cost: config -> what its model takes, as a trial's line records it.
         startup: config -> simulated time before the first epoch, each time that a worker takes the trial.
+        sizes: config -> what is known of its model before it is trained, as of ``cost``.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Simulation:
         seconds: Callable[[Config], float | Sequence[float]] = lambda _: 1.0,
         cost: Callable[[Config], dict[str, float]] = lambda _: {},
         startup: Callable[[Config], float] = lambda _: 0.0,
+        sizes: Sizes = lambda _: {},
     ) -> None:
         self._store = store
         experiment = resolved(experiment)
@@ -98,7 +101,7 @@ class Simulation:
         store.write("experiment.yaml", experiment.to_yaml())
         past = Past.read(store)
         self._time = _Time(max(past.times, default=0.0))
-        self._ledger = Ledger(store, experiment, [], workers, past=past, clock=self._time)
+        self._ledger = Ledger(store, experiment, [], workers, past=past, clock=self._time, sizes=sizes)
         self._decisions = Decisions.of(experiment, self._ledger.audit, self._ledger.is_unwanted)
         rebuild_decisions(past, self._decisions, experiment.objective)
         self._running: dict[int, _Trial] = {}

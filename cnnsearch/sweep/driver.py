@@ -29,6 +29,7 @@ from cnnsearch.sweep.cluster.memory_check import limits_in_words
 from cnnsearch.sweep.data import without_arrays
 from cnnsearch.sweep.ending import end_study, spared
 from cnnsearch.sweep.inbox import Inbox
+from cnnsearch.sweep.known_sizes import known_sizes
 from cnnsearch.sweep.outlets.notification import End, notifying
 from cnnsearch.sweep.remaining_time import RemainingTime
 from cnnsearch.sweep.session import Conclusion, Session
@@ -142,7 +143,7 @@ def end(session: Session, conclusion: Conclusion) -> Study:
 
 def _ledger(session: Session, observe: Callable[[Progress], None]) -> Ledger:
     names, places = list(session.material.dataset.targets.names), session.findings.places
-    given = session.past, session.spent, session.clock
+    given = session.past, session.spent, session.clock, known_sizes(session.experiment, session.material.dataset)
     ledger = Ledger(session.store, session.experiment, names, places, observe, *given)
     ledger.dashboard = find_dashboard()
     return ledger

@@ -69,6 +69,7 @@ __all__ = [
     "LineFile",
     "Proposal",
     "Reading",
+    "Refusal",
     "RefitLine",
     "Report",
     "RequestLine",
@@ -237,6 +238,22 @@ class Line(_Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Refusal(_Part):
+    """A config that the sampler proposed and that is no trial, as its model would break limits.
+
+    Attributes:
+        cost: of the model, as far as it is known before training.
+        after: so many of the proposal's ``repeats`` came before it.
+        origin: as of a proposal.
+    """
+
+    config: _Config
+    cost: _Cost
+    after: Index = 0
+    origin: _AnyText = field(default=None, metadata=_SPARSE)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Proposal(Line):
     """A config that was proposed.
 
@@ -244,6 +261,7 @@ class Proposal(Line):
         told: so many results the sampler knew.
         repeats: configs that it proposed before this one, and that had been tried, or broke a constraint.
         origin: where it comes from: ``recommended``, ``queue:ID`` of a request; ``None``: the sampler proposed it.
+        refusals: what was proposed before it and refused.
     """
 
     config: _Config
@@ -252,6 +270,7 @@ class Proposal(Line):
     time: Moment
     repeats: tuple[_Config, ...] = field(default=(), metadata=_SPARSE)
     origin: _AnyText = field(default=None, metadata=_SPARSE)
+    refusals: tuple[Refusal, ...] = field(default=(), metadata=_SPARSE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -576,7 +595,12 @@ _KINDS: Mapping[str, tuple[type[Line], TypeAdapter[Any]]] = {
     REQUESTS: (RequestLine, TypeAdapter(Annotated[RequestLine, AfterValidator(_whole)])),
     TEST_READS: (ReadingLine, TypeAdapter(Annotated[ReadingLine, AfterValidator(_told)])),
 }
-_PARTS: Mapping[str, type[_Part]] = {"worker": Worker, "startup": Startup, "checkpoints": Checkpointing}
+_PARTS: Mapping[str, type[_Part]] = {
+    "worker": Worker,
+    "startup": Startup,
+    "checkpoints": Checkpointing,
+    "refusals": Refusal,
+}
 
 
 class _FlatEpoch(Open):
@@ -657,7 +681,7 @@ def to_json(part: _Part) -> dict[str, Any]:
         if isinstance(value, _Part):
             value = to_json(value)
         elif isinstance(value, tuple):
-            value = list(value)
+            value = [to_json(each) if isinstance(each, _Part) else each for each in value]
         elif isinstance(value, Mapping):
             value = dict(value)
         found[each.name] = value
@@ -686,6 +710,8 @@ _NAMES = {kind: frozenset(each.name for each in shape) for kind, shape in _SHAPE
 
 def _gathered(kind: type[_Part], content: Any) -> Any:
     """Content of a line or part, as pydantic takes it: what is not known stands together."""
+    if isinstance(content, list):
+        return [_gathered(kind, each) for each in content]
     if not isinstance(content, dict):
         return content
     names = _NAMES[kind]
