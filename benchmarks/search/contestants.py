@@ -86,6 +86,7 @@ _OTHERS: dict[str, Contestant] = {
     TPE: _ours({"name": "tpe"}, _TODAY, is_slow=True),
     "qmc + asha": _ours({"name": "qmc"}, _TODAY),
     "auto + hyperband": _ours({"name": "auto"}, {"name": "hyperband"}),
+    "auto + pasha": _ours({"name": "auto"}, {"name": "pasha"}),
 }
 _PEERS: dict[str, Contestant] = dict(
     [

@@ -6,14 +6,16 @@ the same configs.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, Literal
 
 from benchmarks.search.clock import Run, drive
 from benchmarks.search.work import Work
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.samplers import Outcome, make_sampler
-from cnnsearch.search.schedulers import Go, make_scheduler, milestones
+from cnnsearch.search.schedulers import Decision, Go, Stop, make_scheduler, milestones
+from cnnsearch.space import Config
 
 __all__ = ["experiment_of", "run"]
 
@@ -41,26 +43,44 @@ class _Search:
         self._scheduler = make_scheduler(experiment.scheduler, self._epochs)
         self._decides = set(milestones(experiment.scheduler["name"], experiment.scheduler, self._epochs))
         self._curves: list[list[tuple[int, float]]] = []
+        self._configs: list[Config] = []
+        self._again: deque[int] = deque()
 
     def next(self) -> Run | None:
+        if self._again:
+            trial = self._again.popleft()
+            return Run(trial, self._configs[trial], len(self._curves[trial]))
         trial = len(self._curves)
         config = self._sampler.propose(trial)
         if config is None:
             return None
         self._curves.append([])
+        self._configs.append(config)
         return Run(trial, config)
 
     def report(self, key: Hashable, epoch: int, value: float) -> bool:
         assert isinstance(key, int)
         curve = self._curves[key]
         curve.append((epoch, value))
-        is_last = epoch == self._epochs
-        if not is_last and (epoch not in self._decides or self._scheduler.decide(key, epoch, value) == Go()):
-            return True
-        self._scheduler.end(key, epoch, value)
-        best = max(value for _, value in curve)
-        self._sampler.tell(key, Outcome("COMPLETED" if is_last else "STOPPED", best, tuple(curve)))
-        return False
+        decision: Decision = Stop()
+        if epoch < self._epochs:
+            decision = self._scheduler.decide(key, epoch, value) if epoch in self._decides else Go()
+        if decision == Stop():
+            self._end(key)
+        for trial, release in self._scheduler.released().items():
+            if release == Go():
+                self._again.append(trial)
+            else:
+                self._end(trial)
+        return decision == Go()
+
+    def _end(self, trial: int) -> None:
+        """By itself after its last epoch, or stopped before."""
+        curve = self._curves[trial]
+        epoch, value = curve[-1]
+        self._scheduler.end(trial, epoch, value)
+        state: Literal["COMPLETED", "STOPPED"] = "COMPLETED" if epoch == self._epochs else "STOPPED"
+        self._sampler.tell(trial, Outcome(state, max(each for _, each in curve), tuple(curve)))
 
 
 def run(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any]) -> None:

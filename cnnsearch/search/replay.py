@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recorded import reading_a_record
+from cnnsearch.search.held import Held, recorded_sizes
 from cnnsearch.search.rebuilding import Past, config_of, recall
 from cnnsearch.search.samplers import make_sampler
 from cnnsearch.search.starts import first_configs
@@ -72,7 +73,9 @@ def _eras(study: Study) -> list[tuple[int, Experiment]]:
 
 def _replayed(past: Past, experiment: Experiment, first: int, end: int) -> Iterator[Replayed]:
     mode = experiment.objective.mode or "max"
-    sampler = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode, first_configs(experiment))
+    held = Held.of(experiment, recorded_sizes(past.proposals))
+    starts = first_configs(experiment)
+    sampler = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode, starts, held)
     outcomes = list(past.outcomes(experiment))
     before = past.completed(experiment).proposals
     told = 0

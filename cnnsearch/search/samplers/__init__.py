@@ -23,7 +23,7 @@ from cnnsearch.search.samplers.random import RANDOM
 from cnnsearch.search.samplers.sampler import Outcome, Sampler, SamplerSpec
 from cnnsearch.search.samplers.started import FirstConfig, Started
 from cnnsearch.search.samplers.tpe import TPE
-from cnnsearch.search.samplers.untried import Untried
+from cnnsearch.search.samplers.untried import Holding, Untried
 from cnnsearch.space import Space
 from cnnsearch.table import Table
 
@@ -79,7 +79,12 @@ def settled(options: Mapping[str, Any], trials: int | None) -> dict[str, Any]:
 
 
 def make_sampler(
-    options: Mapping[str, Any], space: Space, seed: int, mode: str, starts: Sequence[FirstConfig] = ()
+    options: Mapping[str, Any],
+    space: Space,
+    seed: int,
+    mode: str,
+    starts: Sequence[FirstConfig] = (),
+    holding: Holding | None = None,
 ) -> Untried:
     """The sampler of an experiment, never proposing a config twice.
 
@@ -89,10 +94,11 @@ def make_sampler(
         seed: of every draw.
         mode: ``max`` or ``min``.
         starts: what it gives before it proposes anything.
+        holding: holds what it gives to limits; ``None``: there are none that are known before a config is run.
 
     Raises:
         InputError: as of :func:`check_sampler`.
     """
     check_sampler(options)
     sampler = SAMPLERS[options["name"]].make(space, seed, mode, settled(options, None))
-    return Untried(Started(sampler, starts) if starts else sampler, space)
+    return Untried(Started(sampler, starts) if starts else sampler, space, holding=holding)
