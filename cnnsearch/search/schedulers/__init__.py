@@ -10,7 +10,7 @@ from cnnsearch.search.schedulers.hyperband import HYPERBAND
 from cnnsearch.search.schedulers.median import MEDIAN
 from cnnsearch.search.schedulers.none import NONE
 from cnnsearch.search.schedulers.pasha import PASHA
-from cnnsearch.search.schedulers.scheduler import Decision, Go, Pause, Release, Scheduler, SchedulerSpec, Stop
+from cnnsearch.search.schedulers.scheduler import Decision, Go, Pause, Release, Scheduler, SchedulerSpec, Stop, grace_of
 from cnnsearch.table import Table
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Scheduler",
     "SchedulerSpec",
     "Stop",
+    "grace_of",
     "judgements",
     "make_scheduler",
     "milestones",
