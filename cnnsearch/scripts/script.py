@@ -114,12 +114,25 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
         f"x_train and x_validation are pictures as they are at rest, (n, height, width, channels) of {pictures}, "
         f"{ValueRange.recorded(recipe.data)}; y_train and y_validation are {task_code(recipe).told}. "
         "load_dataset, split_dataset and pixels of cnnsearch.data give those of the study's experiment.",
+        *_lineage(recipe),
         *_importable(recipe),
         f"Made for Keras {versions.get('keras') or '3'} with TensorFlow {versions.get('tensorflow') or '2'}.",
     ]
     if beyond:
         paragraphs.append("What differs from the trial:")
     return docstring(paragraphs, beyond)
+
+
+def _lineage(recipe: Recipe) -> list[str]:
+    """Of population based training: no script trains what other trials trained before."""
+    taken = recipe.study.takeovers.get(recipe.trial, [])
+    if not taken:
+        return []
+    went = "; ".join(f"after epoch {line.epoch} from trial {line.source}" for line in taken)
+    return [
+        f"It does not give the trial's model. The trial took over weights and optimizer of others ({went}), and had "
+        "other configs before; the script trains its last config from the beginning."
+    ]
 
 
 def _importable(recipe: Recipe) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.audit import Audit
-from cnnsearch.search.schedulers import Decision, Go, Pause, Release, Scheduler, Stop, make_scheduler
+from cnnsearch.search.schedulers import Decision, Exploit, Go, Pause, Release, Scheduler, Stop, make_scheduler
 
 __all__ = ["Decisions"]
 
@@ -43,6 +43,10 @@ class Decisions:
         """Those of an experiment's scheduler, audited as it says; other arguments as of :class:`Audit` and this."""
         scheduler = make_scheduler(experiment.scheduler, experiment.epochs)
         return cls(Audit(scheduler, experiment.scheduler.get("audit"), experiment.seed, audited), is_unwanted)
+
+    def begin(self, trial: int, kin: Hashable) -> None:
+        """A trial was proposed; arguments as of :meth:`Scheduler.begin`."""
+        self._scheduler.begin(trial, kin)
 
     def decide(self, trial: int, epoch: int, score: float) -> Decision:
         made = self._made.setdefault(trial, {})
@@ -90,4 +94,4 @@ class Decisions:
         """See who need not wait any more. Where such a trial tells that epoch again, it is told what it was."""
         for trial, release in self._scheduler.released().items():
             self._released[trial] = release
-            self._made[trial][self._waiting[trial]] = release
+            self._made[trial][self._waiting[trial]] = Go() if isinstance(release, Exploit) else release
