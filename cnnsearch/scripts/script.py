@@ -10,6 +10,7 @@ from cnnsearch.scripts.recipe import Recipe, recipe_of
 from cnnsearch.scripts.task import task_code
 from cnnsearch.scripts.training import training
 from cnnsearch.scripts.writing import Code, code, docstring, indented, joined, lines, name
+from cnnsearch.study.lineage import lineage_in_words
 from cnnsearch.study.record.lines import TrialLine
 
 if TYPE_CHECKING:
@@ -125,10 +126,9 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
 
 def _lineage(recipe: Recipe) -> list[str]:
     """Of population based training: no script trains what other trials trained before."""
-    taken = recipe.study.takeovers.get(recipe.trial, [])
-    if not taken:
+    went = lineage_in_words(recipe.study, recipe.trial)
+    if not went:
         return []
-    went = "; ".join(f"after epoch {line.epoch} from trial {line.source}" for line in taken)
     return [
         f"It does not give the trial's model. The trial took over weights and optimizer of others ({went}), and had "
         "other configs before; the script trains its last config from the beginning."

@@ -40,6 +40,7 @@ SCHEDULER_OPTIONS: dict[str, dict[str, Any]] = {
     "pasha": {"grace_epochs": 1, "reduction": 2, "audit": 0.2},
     "hyperband": {"grace_epochs": 1, "reduction": 2, "brackets": 2},
     "median": {"grace_epochs": 1, "min_trials": 2},
+    "pbt": {"population": 5, "interval": 2},
 }
 CASES = [*((name, "asha") for name in SAMPLERS if name != "optunahub"), *(("random", name) for name in SCHEDULERS)]
 """A sampler of OptunaHub is a package, which may be none or many."""
@@ -67,6 +68,9 @@ cnnsearch.run(cnnsearch.Experiment.from_yaml(sys.argv[1]), sys.argv[2], observe=
 
 def found(study: Study) -> list[Any]:
     """All that was proposed and decided, and by what."""
+    lineage = {
+        trial: [(line.epoch, line.source, line.config) for line in taken] for trial, taken in study.takeovers.items()
+    }
     audited = {line.trial: line.audited for line in study.records}
     return [
         [(line.trial, line.config, line.seed, line.told) for line in study.proposals],
@@ -76,6 +80,7 @@ def found(study: Study) -> list[Any]:
             for line in sorted(study.epochs, key=lambda line: (line.trial, line.epoch))
         ],
         audited,
+        lineage,
     ]
 
 

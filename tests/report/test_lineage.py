@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
+from cnnsearch.cli.outcome import tell
 from cnnsearch.errors import InputError
 from cnnsearch.report.statistics.cautions import cautions
 from cnnsearch.report.statistics.finalists import finalists_info
@@ -74,3 +75,9 @@ def test_code_says_that_it_is_not_the_trial(study: Study) -> None:
 def test_it_cannot_be_run_again(study: Study) -> None:
     with pytest.raises(InputError, match=r"went on with weights of other trials \(1\)"):
         rerun(study, 2)
+
+
+def test_the_command_line_says_whose_weights_the_best_has(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    tell(study)
+    said = " ".join(capsys.readouterr().out.split())
+    assert "It took over weights and optimizer of others (after epoch 4 from trial 1), and has had this config" in said
