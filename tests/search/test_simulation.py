@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from cnnsearch.search.schedulers import SCHEDULERS, milestones
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
+from cnnsearch.study.record.lines import ReleaseLine, TrialLine
 from cnnsearch.study.store import LocalStore
 
 EPOCHS = 9
@@ -36,6 +37,7 @@ SCHEDULER_OPTIONS: dict[str, dict[str, Any]] = {
     "pasha": {"grace_epochs": 1, "reduction": 2, "audit": 0.5},
     "hyperband": {"grace_epochs": 1, "reduction": 2, "brackets": 2, "audit": 0.5},
     "median": {"grace_epochs": 2, "min_trials": 2, "audit": 0.5},
+    "pbt": {"population": 6, "interval": 2},
 }
 SPACE = {
     "filters": {"choice": [4, 8, 16]},
@@ -122,15 +124,41 @@ def test_a_search(tmp_path: Path, told: list[tuple[int, Outcome]], sampler: str,
     decides = milestones(scheduler, experiment.scheduler, EPOCHS)
     for line in past.ends:
         values = tuple(sorted(curves.get(line.trial, {}).items()))
+        if (taken := past.takeovers(line.trial)) != []:
+            check_lineage(past, line, values, taken, outcomes[line.trial], min if metric == "val_loss" else max)
+            continue
         whole = so_far(line.config)
         assert [value for _, value in values] == whole[: len(values)]
         assert outcomes[line.trial] == Outcome(line.state, line.value, () if line.state == "FAILED" else values)
         assert len(values) in decides if line.state == "STOPPED" else len(values) == len(whole)
         assert (line.state == "STOPPED") == (line.end_reason == "scheduler")
     states = {line.state for line in past.ends}
-    assert states == {"COMPLETED", "FAILED", *(["STOPPED"] if scheduler != "none" else [])}
-    assert any(line.audited is not None for line in past.ends) == (scheduler != "none")
+    stops = scheduler not in ("none", "pbt")
+    assert states == {"COMPLETED", "FAILED", *(["STOPPED"] if stops else [])}
+    assert any(line.audited is not None for line in past.ends) == stops
     assert all(each.agrees for each in replay(Study.load(tmp_path / "study")))
+
+
+def check_lineage(
+    past: Past,
+    line: TrialLine,
+    values: tuple[tuple[int, float], ...],
+    taken: list[ReleaseLine],
+    told: Outcome,
+    best: Callable[[Iterable[float]], float],
+) -> None:
+    """Of a trial that took over from others: each epoch is of the config that it had then, the end of the last one."""
+    configs = {0: past.proposals[line.trial].config, **{each.epoch: each.config for each in taken}}
+    for epoch, value in values:
+        whole = so_far(configs[max(since for since in configs if since < epoch)])
+        assert value == (whole[epoch - 1] if epoch <= len(whole) else whole[-1])
+    assert line.config == taken[-1].config
+    since = taken[-1].epoch
+    if line.state == "COMPLETED":
+        assert line.value == best(value for epoch, value in values if epoch > since)
+        assert line.best_epoch > since
+    own = tuple((epoch, value) for epoch, value in values if epoch <= taken[0].epoch)
+    assert told == Outcome("STOPPED", best(value for _, value in own), own), "the sampler hears of what it proposed"
 
 
 def so_far(config: Config) -> list[float]:
