@@ -378,12 +378,15 @@ class Ledger:
     def _go_on(self, trial: int) -> None:
         self._propose_again(trial, WAITED)
 
-    def _end_waiting(self, trial: int, stand: Ended) -> None:
+    def _end_waiting(self, trial: int, stand: Ended, is_cut: bool = False) -> None:
         """A trial ends where it waited, as if it had been stopped at once."""
         value = self._running[trial].curve.get(stand.epochs)
         score = None if value is None else self._experiment.objective.sign * value
         self.decisions.end(trial, stand.epochs, score)
-        self._close(trial, self._stopped(trial, stand))
+        if is_cut and self._experiment.budget.all:
+            self._close(trial, replace(stand, state="COMPLETED", end_reason="budget", reason=None))
+        else:
+            self._close(trial, self._stopped(trial, stand))
 
     def is_unwanted(self, trial: int) -> bool:
         """Whether a user wants it to stop."""
@@ -430,8 +433,12 @@ class Ledger:
         self._tell_observer()
 
     def stop_waiting(self) -> None:
-        """The minutes are over: trials that the scheduler lets wait have been stopped where they are."""
-        self._paused.stop_all()
+        """The minutes are over: trials that the scheduler lets wait have been stopped where they are.
+
+        Where running ones count with the epochs that they had, see :meth:`cut`, those that wait do so likewise.
+        """
+        for trial, stand in self._paused.left():
+            self._end_waiting(trial, stand, is_cut=True)
 
     def cut_short(self) -> None:
         """No trial is given to a worker any more; those that wait for one are interrupted."""

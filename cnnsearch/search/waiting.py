@@ -79,10 +79,11 @@ class Waiting:
         for trial in [trial for trial in self._stands if trial in trials]:
             self._stop(trial, self._stands[trial])
 
-    def stop_all(self) -> None:
-        """No trial will be given to a worker any more: who waits has been stopped where it waits."""
-        for trial, stand in list(self._stands.items()):
-            self._stop(trial, stand)
+    def left(self) -> list[tuple[int, Ended]]:
+        """No trial will be given to a worker any more: who waits, and how it stands; they wait no longer."""
+        found = list(self._stands.items())
+        self._stands.clear()
+        return found
 
     def _do(self, trial: int, release: Release, event: int, closing: bool) -> None:
         stand = self._stands[trial]

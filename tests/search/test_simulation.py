@@ -205,6 +205,37 @@ def test_a_search_whose_driver_dies_now_and_then(tmp_path: Path, sampler: str) -
     assert all(each.agrees for each in replay(Study.load(tmp_path)))
 
 
+NEEDED = {"cma-es": "cmaes", "gp": "torch"}
+NUMBERS = {"dropout": {"float": [0.0, 0.5]}, "learning_rate": {"float": [1e-4, 1e-1], "log": True}}
+KILLED = [*((name, "asha") for name in SAMPLERS if name != "optunahub"), *(("bohb", name) for name in SCHEDULERS)]
+
+
+def proposed_and_decided(folder: Path) -> list[Any]:
+    past = Past.read(LocalStore(folder))
+    return [
+        [(line.trial, line.config, line.seed, line.told, line.repeats) for line in past.proposals],
+        [(line.trial, line.state, line.epochs, line.value, line.config, line.audited) for line in past.ends],
+        [(line.trial, line.epoch, line.asked) for line in past.epochs],
+        [(line.trial, line.epoch, line.source, line.config) for line in past.releases],
+    ]
+
+
+@pytest.mark.parametrize(("sampler", "scheduler"), list(dict.fromkeys(KILLED)))
+def test_a_search_that_is_killed_at_three_moments_is_the_same(tmp_path: Path, sampler: str, scheduler: str) -> None:
+    """With one worker, as another order of arrival may give another search."""
+    if sampler in NEEDED:
+        pytest.importorskip(NEEDED[sampler])
+    experiment = experiment_of(sampler, scheduler, **({"space": NUMBERS} if sampler in NEEDED else {}))
+    for name, kills in (("whole", ()), ("killed", (5, 6, 7))):
+        (folder := tmp_path / name).mkdir()
+        for steps in kills:
+            simulation = Simulation(LocalStore(folder), experiment, curve, 1, seconds)
+            assert all(simulation.step() for _ in range(steps))
+        Simulation(LocalStore(folder), experiment, curve, 1, seconds).run()
+    assert proposed_and_decided(tmp_path / "killed") == proposed_and_decided(tmp_path / "whole")
+    assert len(Past.read(LocalStore(tmp_path / "whole")).ends) == TRIALS
+
+
 @every_sampler
 def test_limits_hold_over_a_drivers_death(tmp_path: Path, told: list[tuple[int, Outcome]], sampler: str) -> None:
     """What breaks one is told to the sampler as that, is no best trial, and is so again when the record is read."""
