@@ -5,12 +5,21 @@ from __future__ import annotations
 from rich.console import Console
 
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.learnt import EarlierStudy
 from cnnsearch.search.samplers import chosen_in_words
+from cnnsearch.space.priors import priors_in_words
 
 __all__ = ["tell_search"]
 
 
 def tell_search(experiment: Experiment, console: Console) -> None:
-    """What was left to ``auto``, and what it chose; nothing where all was named."""
-    if words := chosen_in_words(experiment.sampler):
-        console.print(words, markup=False, soft_wrap=True)
+    """What was left to ``auto``, and what it chose; which priors there are, and what is learnt from."""
+    for words in (chosen_in_words(experiment.sampler), priors_in_words(experiment.space), *_learnt(experiment)):
+        if words:
+            console.print(words, markup=False, soft_wrap=True)
+
+
+def _learnt(experiment: Experiment) -> list[str]:
+    """Of each study that is learnt from, how much."""
+    earlier = (item for item in experiment.learn_from if isinstance(item, EarlierStudy))
+    return [f"learns from {item.study}: {len(item.good)} best of {item.trials} trials, by rank" for item in earlier]

@@ -18,10 +18,10 @@ from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.listener import Listener, Nobody
 from cnnsearch.search.places import Lane, Places
 from cnnsearch.search.rebuilding import Past, config_of, outcome_of, rebuild_sampler
-from cnnsearch.search.samplers import Untried, make_sampler
+from cnnsearch.search.samplers import Untried
 from cnnsearch.search.samplers.journal import journal_of
 from cnnsearch.search.schedulers import milestones
-from cnnsearch.search.starts import first_configs
+from cnnsearch.search.starts import sampler_of
 from cnnsearch.search.wishes import Wishes
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
@@ -83,7 +83,6 @@ class Ledger:
         spent: float = 0.0,
         clock: Time | None = None,
     ) -> None:
-        mode = experiment.objective.mode or "max"
         self._experiment = experiment
         self._milestones = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
         self._observe = observe
@@ -91,9 +90,7 @@ class Ledger:
         named = naming_of(store) is not None
         self._ranking = Ranking.of(experiment)
         self._keeper = BestKeeper(store, self._ranking, names, named)
-        self._sampler: Untried = make_sampler(
-            experiment.sampler, experiment.space, experiment.seed, mode, first_configs(experiment)
-        )
+        self._sampler: Untried = sampler_of(experiment)
         self._journal = journal_of(store, experiment)
         self._past = [line.config for line in past.proposals] if past else []
         self._most = most_trials(experiment, self._past)

@@ -10,8 +10,7 @@ from itertools import pairwise
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recorded import reading_a_record
 from cnnsearch.search.rebuilding import Past, config_of, recall
-from cnnsearch.search.samplers import make_sampler
-from cnnsearch.search.starts import first_configs
+from cnnsearch.search.starts import sampler_of
 from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
 from cnnsearch.study.control.origins import is_queued
@@ -71,8 +70,7 @@ def _eras(study: Study) -> list[tuple[int, Experiment]]:
 
 
 def _replayed(past: Past, experiment: Experiment, first: int, end: int) -> Iterator[Replayed]:
-    mode = experiment.objective.mode or "max"
-    sampler = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode, first_configs(experiment))
+    sampler = sampler_of(experiment)
     outcomes = list(past.outcomes(experiment))
     before = past.completed(experiment).proposals
     told = 0
