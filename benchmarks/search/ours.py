@@ -12,21 +12,22 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.search.rebuilding import Past, config_of
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import config_key
+from cnnsearch.study import Study
 from cnnsearch.study.store import LocalStore
 
 __all__ = ["run"]
 
 
-def run(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any]) -> None:
-    """Search as an experiment with this sampler and scheduler does."""
+def run(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any], **keys: Any) -> Study:
+    """Search as an experiment with this sampler and scheduler does; ``keys`` are others of its own."""
     experiment = Experiment(
         name="simulated",
-        space=work.surrogate.space,
         epochs=work.surrogate.epochs,
         sampler=sampler,
         scheduler=scheduler,
         budget={"minutes": work.seconds / 60},
         seed=seed,
+        **{"space": work.surrogate.space, **keys},
     )
     curves: dict[str, Curve] = {}
 
@@ -43,7 +44,7 @@ def run(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any
             seconds=lambda config: curve(config).seconds,
             startup=lambda _: work.startup,
         ).run()
-        past = Past.read(store)
+        past, study = Past.read(store), Study.load(store)
     epochs: dict[int, int] = {}
     for line in past.epochs:
         epochs[line.trial] = max(epochs.get(line.trial, 0), line.epoch)
@@ -51,3 +52,4 @@ def run(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any
         # What runs when the time is over has trained some epochs that were not told: `note` leaves out what is later.
         ran = epochs.get(proposal.trial, 0) if proposal not in past.in_flight else work.surrogate.epochs
         work.note(proposal.time, curve(config_of(proposal)), ran)
+    return study

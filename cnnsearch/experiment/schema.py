@@ -39,17 +39,12 @@ _WHEN = {
 
 
 _PRIOR = {
-    "description": "a value that is probably good: plain, or {value, sure} with sure weak, medium or strong",
-    "anyOf": [
-        _VALUE,
-        {
-            "type": "object",
-            "properties": {"value": _VALUE, "sure": {"enum": list(get_args(Sure)), "default": "medium"}},
-            "required": ["value"],
-            "additionalProperties": False,
-        },
-    ],
+    "description": "a value that is probably good: plain, or {value, sure}",
+    "properties": {"value": {}, "sure": {"enum": list(get_args(Sure))}},
+    "required": ["value"],
+    "additionalProperties": False,
 }
+"""Its keywords are about mappings only; any other value passes."""
 
 
 def _range(kind: str) -> dict[str, Any]:

@@ -1,0 +1,143 @@
+"""What priors and earlier studies bring to a search, and what they cost it where they mislead."""
+
+from __future__ import annotations
+
+import functools
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.search import ours
+from benchmarks.search.measuring import Ended, held_out, read
+from benchmarks.search.surrogate import Curve, Surrogate
+from benchmarks.search.work import Trace, Work, work_of
+from cnnsearch.search.starts import resolved
+from cnnsearch.space import Space
+from cnnsearch.study import Study
+
+__all__ = ["CONTESTANTS", "TRAININGS", "WORKERS", "measure_priors"]
+
+TRAININGS = 20.0
+"""Budget in full trainings: a prior matters most while little is known."""
+WORKERS = 4
+
+_ASHA = {"name": "asha", "reduction": 3}
+_GUESSES = 100
+"""Random configs, of which the best is the good guess and the worst the bad one."""
+_SOURCES = 3
+"""Earlier studies from which one learns, of other data sets."""
+
+Keys = Callable[["_Place"], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A data set with what a search on it may know before."""
+
+    surrogate: Surrogate
+    task: str
+    sources: tuple[str, ...]
+
+    def guessed(self, place: int, sure: str) -> dict[str, Any]:
+        """The space with priors at one of the random configs, by its rank from below."""
+        rng, space = np.random.default_rng(192837465), Space(self.surrogate.space)
+        configs = [space.sample(rng) for _ in range(_GUESSES)]
+        bests = [max(self.surrogate.curve(self.task, config).values) for config in configs]
+        config = configs[int(np.argsort(bests)[place])]
+        given = self.surrogate.space.items()
+        return {"space": {name: {**each, "prior": {"value": config[name], "sure": sure}} for name, each in given}}
+
+    def learnt(self, misled: bool = False) -> dict[str, Any]:
+        """From studies of other data sets; misled: from studies that looked for the worst configs of these."""
+        studies = {task: _study(self.surrogate, task, misled) for task in self.sources}
+        searched = studies[self.sources[0]].experiment.updated({"learn_from": list(studies)})
+        return {"learn_from": resolved(searched, studies.__getitem__).to_dict()["learn_from"]}
+
+
+@functools.cache
+def _study(surrogate: Surrogate, task: str, misled: bool) -> Study:
+    """A search on another data set, as it was done before."""
+    work = work_of(_Inverted(surrogate) if misled else surrogate, task, WORKERS, TRAININGS)
+    return ours.run(work, 99, {"name": "auto"}, _ASHA)
+
+
+class _Inverted:
+    """A surrogate on which the worst configs are the best."""
+
+    def __init__(self, surrogate: Surrogate) -> None:
+        self.tasks, self.space, self.epochs = surrogate.tasks, surrogate.space, surrogate.epochs
+        self._surrogate = surrogate
+
+    def curve(self, task: str, config: dict[str, Any]) -> Curve:
+        was = self._surrogate.curve(task, config)
+        return replace(was, values=tuple(1 - value for value in was.values))
+
+
+CONTESTANTS: dict[str, tuple[str, Keys]] = {
+    "auto, no prior": ("auto", lambda _: {}),
+    "auto, good prior": ("auto", lambda place: place.guessed(-1, "medium")),
+    "auto, bad prior": ("auto", lambda place: place.guessed(0, "medium")),
+    "auto, learns from 3": ("auto", lambda place: place.learnt()),
+    "auto, misled by 3": ("auto", lambda place: place.learnt(misled=True)),
+    "random, no prior": ("random", lambda _: {}),
+    "random, good prior": ("random", lambda place: place.guessed(-1, "medium")),
+    "random, bad prior": ("random", lambda place: place.guessed(0, "medium")),
+}
+"""Name -> sampler, and the keys of an experiment that say what it knows."""
+
+
+def measure_priors(
+    surrogate: Surrogate, path: Path, minutes: float, most: int, seeds: int, tell: Callable[[str], None]
+) -> list[Ended]:
+    """Run what was not run yet; as :func:`~benchmarks.search.measuring.measure`."""
+    ended = {each.key: each for each in read(path)}
+    began = time.monotonic()
+    for key in _plan(surrogate.tasks, most, seeds):
+        if key in ended:
+            continue
+        if time.monotonic() - began > minutes * 60:
+            break
+        ended[key] = one = _run(surrogate, *key)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(one)) + "\n")
+        tell(f"{one.contestant}, {one.task}, seed {one.seed}: {one.steps[-1][1] if one.steps else None}")
+    return list(ended.values())
+
+
+def _plan(tasks: tuple[str, ...], most: int, seeds: int) -> Iterator[tuple[str, str, int, int]]:
+    for seed in range(seeds):
+        for task in held_out(tasks)[:most]:
+            yield from ((name, task, WORKERS, seed) for name in CONTESTANTS)
+
+
+def _run(surrogate: Surrogate, name: str, task: str, workers: int, seed: int) -> Ended:
+    sampler, keys = CONTESTANTS[name]
+    work = _work(surrogate, task)
+    mine = replace(work, trace=[])
+    known = keys(_Place(surrogate, task, _sources(surrogate.tasks, task)))
+    began = time.process_time()
+    ours.run(mine, seed, {"name": sampler}, _ASHA, **known)
+    seconds = time.process_time() - began
+    steps: Trace = []
+    for moment, value in sorted(mine.trace):
+        if not steps or value > steps[-1][1]:
+            steps.append((round(moment / work.seconds, 5), round(value, 6)))
+    return Ended(name, task, workers, seed, TRAININGS, work.median, work.best, steps, round(seconds, 3))
+
+
+@functools.cache
+def _work(surrogate: Surrogate, task: str) -> Work:
+    return work_of(surrogate, task, WORKERS, TRAININGS)
+
+
+def _sources(tasks: tuple[str, ...], task: str) -> tuple[str, ...]:
+    """The data sets from whose searches one learns: none of those that were held out."""
+    apart = held_out(tasks)
+    rest = [each for each in tasks if each not in apart]
+    first = _SOURCES * apart.index(task)
+    return tuple(rest[(first + place) % len(rest)] for place in range(_SOURCES))
