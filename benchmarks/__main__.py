@@ -1,6 +1,6 @@
 """``python -m benchmarks [PART ...]``: measure parts, all of them where none is named, and write the page.
 
-``python -m benchmarks search --data PATH`` has options and a page of its own.
+``python -m benchmarks search --data PATH`` and ``python -m benchmarks baselines`` have options and pages of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,11 @@ _QUICK_OUTPUT = Path("build/benchmarks")
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["baselines"]:
+        from benchmarks.baselines.command import main as baselines
+
+        baselines(sys.argv[2:])
+        return
     if sys.argv[1:2] == ["search"]:
         from benchmarks.search.command import main as search
 

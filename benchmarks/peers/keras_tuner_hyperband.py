@@ -11,7 +11,7 @@ from benchmarks.outcome import Outcome
 from benchmarks.peers.fitting import compiled_model, use_threads
 from benchmarks.work import Arrays, Work
 
-__all__ = ["run"]
+__all__ = ["run", "suggested"]
 
 
 def run(work: Work, arrays_path: Path) -> Outcome:
@@ -34,7 +34,7 @@ def run(work: Work, arrays_path: Path) -> Outcome:
         def build(self, hp: Any) -> Any:
             nonlocal compilations
             compilations += 1
-            config = {name: _suggested(hp, name, given) for name, given in work.space.items()}
+            config = {name: suggested(hp, name, given) for name, given in work.space.items()}
             return compiled_model(experiment.filled(config), arrays, work.seed_of(compilations))
 
         def fit(self, hp: Any, model: Any, *args: Any, **kwargs: Any) -> Any:
@@ -81,7 +81,7 @@ _PROGRESS: list[tuple[float, float]] = []
 """Of this process, and not of a callback: the tuner copies the callbacks for each trial."""
 
 
-def _suggested(hp: Any, name: str, given: Any) -> Any:
+def suggested(hp: Any, name: str, given: Any) -> Any:
     """A parameter of an experiment file, asked of KerasTuner."""
     if not isinstance(given, dict):
         return given

@@ -121,6 +121,8 @@ def show(
     for record in found.records:
         if record.end_reason == "user":
             out.print(f"trial {record.trial} was stopped by the user after {record.epochs} epochs")
+        if record.end_reason == "budget":
+            out.print(f"trial {record.trial} ended after {record.epochs} epochs, as the minutes were over")
         if record.reason:
             what = "failed" if record.state == "FAILED" else "ended early"
             out.print(f"trial {record.trial} {what}: {record.reason}", markup=False, soft_wrap=True)

@@ -169,6 +169,8 @@ class Budget(Section):
     Where the minutes are over, trials in flight are interrupted. At every other limit no trial is proposed any more,
     and those in flight go on to their ends: so much comes on top. Without finalists the sweep ends there.
 
+    With ``all``, trials in flight end after the epoch that they train, and count with the epochs that they had.
+
     Attributes:
         trials: that are proposed.
         minutes: of wall time.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Finalists
 from cnnsearch.study.ranking import Ranking, Score
-from cnnsearch.study.record.lines import TrialLine
+from cnnsearch.study.record.lines import Ended, TrialLine
 
 __all__ = ["Forecast"]
 
@@ -51,7 +51,12 @@ class Forecast:
         asked = experiment.finalists
         self._like = max(_LIKE, asked.top if asked is not None else 0)
         self._best: list[_Full] = []
+        self._running: dict[int, Ended] = {}
         self._at_once = 1
+
+    def tell(self, line: Ended) -> None:
+        """A trial that runs reported; it tells how long one takes as long as none has ended."""
+        self._running[line.trial] = line
 
     def end(self, line: TrialLine, at_once: int = 1) -> None:
         """A trial ended.
@@ -61,26 +66,34 @@ class Forecast:
             at_once: workers that trained when it did.
         """
         self._at_once = max(self._at_once, at_once)
-        score = self._ranking.score(line)
-        if score is None or line.started is None or not line.epochs:
+        self._running.pop(line.trial, None)
+        full = self._full(line, is_whole=line.state == "COMPLETED" and line.end_reason != "budget")
+        if full is None:
             return
-        seconds = max(line.cost.get("wall_seconds", line.ended - line.started), 0.0)
-        whole = line.epochs if line.state == "COMPLETED" else self._experiment.epochs
-        each = seconds / line.epochs / max(1, len(line.runs))  # what follows trains on one seed at a time
-        heapq.heappush(self._best, _Full(score, line.trial, each * whole))
+        heapq.heappush(self._best, full)
         if len(self._best) > self._like:
             heapq.heappop(self._best)
+
+    def _full(self, line: Ended, is_whole: bool) -> _Full | None:
+        """What a training tells of one to its end: itself, or its epochs and as many as it has not had."""
+        score = self._ranking.score(line)
+        if score is None or line.started is None or not line.epochs:
+            return None
+        seconds = max(line.cost.get("wall_seconds", line.ended - line.started), 0.0)
+        whole = line.epochs if is_whole else self._experiment.epochs
+        each = seconds / line.epochs / max(1, len(line.runs))  # what follows trains on one seed at a time
+        return _Full(score, line.trial, each * whole)
 
     @property
     def run_seconds(self) -> float | None:
         """Of one training; ``None`` where no trial tells."""
-        if not self._best:
-            return None
-        return _MARGIN * sum(full.seconds for full in self._best) / len(self._best)
+        running = (self._full(line, is_whole=False) for line in self._running.values())
+        told = self._best or [full for full in running if full is not None]
+        return _MARGIN * sum(full.seconds for full in told) / len(told) if told else None
 
     @property
     def reserve(self) -> float:
-        """Seconds that the search leaves to what follows it; 0 before a trial has ended."""
+        """Seconds that the search leaves to what follows it; 0 before a trial has told of an epoch."""
         minutes = self._experiment.budget.minutes
         if minutes is None or not self._experiment.budget.all:
             return 0.0

@@ -249,6 +249,8 @@ class Ledger:
             self._listener.epochs(trial, running.config, report.epochs)
         running.curve.update(report.curve(self._experiment.objective.metric))
         running.line = report.training
+        if running.line is not None:
+            self.forecast.tell(running.line)
         self._tell_observer()
 
     def log(self, trial: int, text: str) -> None:
@@ -293,8 +295,20 @@ class Ledger:
         """The scheduler would have stopped the trial after ``epoch``; it goes on, to tell what that would have cost."""
         self._audited[trial] = epoch
 
-    def interrupt(self, trial: int) -> None:
-        """A trial was cut short: it has been proposed, and not ended."""
+    def cut(self, trial: int) -> None:
+        """A trial ended at its last report because the search was cut short.
+
+        Where the minutes are those of all that follows too, nothing will go on with it: it counts with the epochs that
+        it had. Else it is interrupted, and a search that is resumed goes on with it.
+        """
+        line = self._running[trial].line
+        if line is None or not self._experiment.budget.all:
+            self._interrupt(trial)
+        else:
+            self._close(trial, replace(line, state="COMPLETED", end_reason="budget", reason=None))
+
+    def _interrupt(self, trial: int) -> None:
+        """It has been proposed, and not ended."""
         self._leave_lane(trial)
         del self._running[trial]
         self._tell_observer()
@@ -303,7 +317,7 @@ class Ledger:
         """No trial is given to a worker any more; those that wait for one are interrupted."""
         self._is_cut_short = True
         while self._waiting:
-            self.interrupt(self._waiting.popleft())
+            self._interrupt(self._waiting.popleft())
 
     def tell_finalists(self, ended: int, all_runs: int) -> None:
         """The search is over; so many runs of finalists have ended."""
@@ -407,8 +421,8 @@ class Ledger:
             config=running.config,
             event=self._event,
             attempts=len(running.attempts) + 1,
-            # Of one that a user stopped nobody knows what it would have come to.
-            audited=None if end.end_reason == "user" else self._audited.get(trial),
+            # Of one that was ended from outside nobody knows what it would have come to.
+            audited=None if end.end_reason in {"user", "budget"} else self._audited.get(trial),
         )
         self.wishes.unwanted.discard(trial)
         curve = () if line.state == "FAILED" else tuple(sorted(running.curve.items()))

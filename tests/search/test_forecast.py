@@ -40,6 +40,15 @@ def test_a_training_takes_what_the_best_trials_took(small: Small) -> None:
     )
 
 
+def test_before_a_trial_has_ended_those_that_run_tell(small: Small) -> None:
+    found = forecast_of(small(**ALL, final="refit"))
+    found.tell(ended(0, 0.3, epochs=1, started=100.0, ended=105.0))
+    found.tell(ended(0, 0.4, epochs=2, started=100.0, ended=108.0))
+    assert found.run_seconds == pytest.approx(1.15 * 16), "four epochs, at the pace of its two"
+    found.end(ended(0, 0.5, epochs=3, started=100.0, ended=115.0, end_reason="budget"))
+    assert found.run_seconds == pytest.approx(1.15 * 20), "one that the minutes ended had an epoch to come"
+
+
 def test_what_follows(small: Small) -> None:
     asked = Finalists(top=2, seeds=3)
     assert forecast_of(small(**ALL, finalists={"top": 2, "seeds": 3}), 20.0).seconds(asked) == pytest.approx(6 * 23 + 2)

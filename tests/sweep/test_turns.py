@@ -102,6 +102,26 @@ def test_the_minutes_end_the_search_and_not_its_finalists(searches: Callable[...
     assert study.counts == {"COMPLETED": 1, "STOPPED": 0, "FAILED": 0, "INTERRUPTED": 2}
 
 
+def test_where_the_minutes_are_those_of_all_a_trial_counts_with_the_epochs_that_it_had(
+    searches: Callable[..., Searches],
+) -> None:
+    budget = {"trials": 5, "minutes": 9, "all": True}
+    made = searches(finalists={"top": 1, "seeds": 2}, budget=budget)
+    for _ in range(2):
+        made.turns.propose()
+    made.late = True
+    assert made.turns.cuts(0)
+    made.report(0, 0.9)
+    made.turns.end(0, False)
+    assert made.turns.cuts(1)
+    made.turns.end(1, False)  # it had told of no epoch
+    study = Study.load(made.folder)
+    assert study.counts == {"COMPLETED": 1, "STOPPED": 0, "FAILED": 0, "INTERRUPTED": 1}
+    assert [(line.end_reason, line.value, line.epochs) for line in study.records] == [("budget", 0.9, 1)]
+    assert study.best is not None
+    assert (made.folder / "best" / "model.keras").is_file()
+
+
 def test_a_trial_that_ends_as_the_minutes_do_has_ended(searches: Callable[..., Searches]) -> None:
     made = searches(finalists={"top": 1, "seeds": 2})
     made.turns.propose()
@@ -154,9 +174,9 @@ class Errands:
         self.running.remove(number)
         self.heard.append(("end", number, finished))
 
-    def interrupt(self, number: int) -> None:
+    def cut(self, number: int) -> None:
         self.running.remove(number)
-        self.heard.append(("interrupt", number))
+        self.heard.append(("cut", number))
 
     def give_back(self, number: int) -> None:
         self.heard.append(("give back", number))
@@ -203,7 +223,7 @@ def test_a_turn_that_is_late_is_cut_short_and_the_last_one_ends_the_sweep() -> N
     assert turns.propose() is None
     assert turns.cuts(1)
     turns.end(1, False)
-    assert first.heard == [("interrupt", 1)]
+    assert first.heard == [("cut", 1)]
     assert turns.propose() is not None
     last.is_late = True
     assert turns.is_late

@@ -116,7 +116,7 @@ class Following(ABC):
     def cut_short(self) -> None:  # noqa: B027 - nothing to do is what it does
         """Nothing: see :attr:`is_late`."""
 
-    def interrupt(self, number: int) -> None:
+    def cut(self, number: int) -> None:
         """See :meth:`end`."""
         self.end(number, finished=False)
 

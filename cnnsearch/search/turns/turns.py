@@ -39,7 +39,7 @@ class Turn(Protocol):
     def end(self, number: int, finished: bool) -> None:
         """A job ended as its last report says, or, where that did not finish it, by a scheduler."""
 
-    def interrupt(self, number: int) -> None:
+    def cut(self, number: int) -> None:
         """A job ended before it was done, because the turn was cut short."""
 
     def give_back(self, number: int) -> None:
@@ -52,8 +52,8 @@ class Turn(Protocol):
 class Turns:
     """Passes on to one turn, and when that is over to the next.
 
-    The last turn ends the sweep where it is late. One that others follow is only cut short: its jobs in flight are
-    interrupted one by one, at their next report, so that the workers and their programs stay.
+    The last turn ends the sweep where it is late. One that others follow is only cut short: its jobs in flight end one
+    by one, at their next report, so that the workers and their programs stay.
 
     Args:
         first: begins.
@@ -92,7 +92,7 @@ class Turns:
         return self._turn.propose()
 
     def cuts(self, number: int) -> bool:
-        """Whether a job that reports now must end, because its turn is cut short; it is interrupted then."""
+        """Whether a job that reports now must end, because its turn is cut short."""
         if not self._later or not self._turn.is_late:
             return False
         self._cut.add(number)
@@ -106,7 +106,7 @@ class Turns:
 
     def end(self, number: int, finished: bool) -> None:
         if number in self._cut and not finished:
-            self._turn.interrupt(number)  # else it ended by itself at that very report
+            self._turn.cut(number)  # else it ended by itself at that very report
         else:
             self._turn.end(number, finished)
 

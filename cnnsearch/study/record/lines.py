@@ -284,7 +284,8 @@ class Ended(Line):
     """What a training came to: a trial's, or a finalist's run, as far as its worker knows.
 
     Attributes:
-        end_reason: ``epochs``, ``patience``, ``diverged``, ``scheduler``, ``user`` (who stopped it) or ``error``.
+        end_reason: ``epochs``, ``patience``, ``diverged``, ``budget`` (the minutes were over), ``scheduler``, ``user``
+            (who stopped it) or ``error``.
         reason: why it failed or diverged, in words.
         value: the objective at the best epoch; ``None`` where the trial failed.
         best_epoch: counted from 1.

@@ -39,7 +39,9 @@ class Candidate:
             return  # the best epoch, and so what lies there, is the same as at the last report
         if self._ranking.broken(result.cost):
             return
-        score = self._ranking.score_of(trainer.end_reason is not None, trainer.value())
+        # Where the minutes are those of all, the next report may be its last, and count as if it had completed.
+        may_count = trainer.end_reason is not None or trainer.experiment.budget.all
+        score = self._ranking.score_of(may_count, trainer.value())
         bars = self._job.bars
         is_predicting, is_best = (bar is None or score > bar for bar in (bars.predictions, bars.best))
         if is_predicting and trainer.predictions is not None:

@@ -169,6 +169,8 @@ def _reason(record: TrialLine, broken: Iterable[str]) -> str | None:
     told += [f"breaks {limit}" for limit in broken]
     if record.end_reason == "patience":
         told.append("patience")
+    if record.end_reason == "budget":
+        told.append("ended when the minutes were over")
     if record.runs:
         known = [value for value in record.runs if value is not None]
         told.append(f"mean over {len(known)} seeds, {min(known):.4f} to {max(known):.4f}")

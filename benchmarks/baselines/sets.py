@@ -1,0 +1,76 @@
+"""The sets of pictures, each with the experiment file that a user would take for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cnnsearch.experiment import Experiment
+
+__all__ = ["SETS", "PictureSet", "sets_of"]
+
+_FILES = Path("search_spaces")
+
+
+@dataclass(frozen=True)
+class PictureSet:
+    """Pictures with one label each, and a file of ``search_spaces/``.
+
+    Attributes:
+        name: in the tables.
+        file: of the experiment, used as it is but for ``keys``.
+        keys: which pictures, and of which size.
+    """
+
+    name: str
+    file: str
+    keys: Mapping[str, Any] = field(default_factory=dict)
+
+    def settings(self, seed: int, data: Path | None) -> dict[str, Any]:
+        """Keys over those of the file; ``seed`` is that of the split too.
+
+        Args:
+            seed: of split, search and weights.
+            data: folder of the photographs and the weights, for the sets that have any.
+        """
+        placed = {key: value.format(data=data) if isinstance(value, str) else value for key, value in self.keys.items()}
+        return {**placed, "seed": seed}
+
+    def experiment(self, seed: int, data: Path | None) -> Experiment:
+        """The file with these keys."""
+        from cnnsearch.experiment import Experiment
+
+        return Experiment.from_yaml(self.path).updated(self.settings(seed, data))
+
+    @property
+    def path(self) -> Path:
+        return _FILES / self.file
+
+    @property
+    def needs_data(self) -> bool:
+        """Whether its pictures come with no package."""
+        return any("{data}" in str(value) for value in self.keys.values())
+
+
+_PHOTOGRAPHS = {"dataset.path": "{data}/cats_dogs"}
+_WEIGHTS = "{data}/weights/mobilenet_0.25_imagenet_no_top.h5"
+
+SETS = (
+    PictureSet("digits", "digits_cnn.yaml"),
+    PictureSet("Fashion-MNIST, 2,400", "fashion_mnist_cnn.yaml", {"dataset.limit": 2400}),
+    PictureSet("Fashion-MNIST, 12,000", "fashion_mnist_cnn.yaml", {"dataset.limit": 12000}),
+    PictureSet("cats and dogs, CNN at 64", "image_folder_cnn.yaml", _PHOTOGRAPHS),
+    PictureSet("cats and dogs, CNN at 96", "image_folder_cnn.yaml", {**_PHOTOGRAPHS, "dataset.image_size": 96}),
+    PictureSet(
+        "cats and dogs, MobileNet at 160", "transfer_mobilenet.yaml", {**_PHOTOGRAPHS, "space.weights": _WEIGHTS}
+    ),
+)
+"""In the order in which they are measured."""
+
+
+def sets_of(data: Path | None) -> tuple[PictureSet, ...]:
+    """Those that can be read: all where the folder of the photographs is known."""
+    return tuple(each for each in SETS if data is not None or not each.needs_data)
