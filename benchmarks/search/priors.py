@@ -20,7 +20,7 @@ from cnnsearch.search.starts import resolved
 from cnnsearch.space import Space
 from cnnsearch.study import Study
 
-__all__ = ["CONTESTANTS", "TRAININGS", "WORKERS", "measure_priors"]
+__all__ = ["CONTESTANTS", "KNOWLEDGE", "TRAININGS", "WORKERS", "Place", "measure_priors", "sources"]
 
 TRAININGS = 20.0
 """Budget in full trainings: a prior matters most while little is known."""
@@ -32,25 +32,23 @@ _GUESSES = 100
 _SOURCES = 3
 """Earlier studies from which one learns, of other data sets."""
 
-Keys = Callable[["_Place"], dict[str, Any]]
-
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """A data set with what a search on it may know before."""
 
     surrogate: Surrogate
     task: str
     sources: tuple[str, ...]
 
-    def guessed(self, place: int, sure: str) -> dict[str, Any]:
+    def guessed(self, place: int) -> dict[str, Any]:
         """The space with priors at one of the random configs, by its rank from below."""
         rng, space = np.random.default_rng(192837465), Space(self.surrogate.space)
         configs = [space.sample(rng) for _ in range(_GUESSES)]
         bests = [max(self.surrogate.curve(self.task, config).values) for config in configs]
         config = configs[int(np.argsort(bests)[place])]
         given = self.surrogate.space.items()
-        return {"space": {name: {**each, "prior": {"value": config[name], "sure": sure}} for name, each in given}}
+        return {"space": {name: {**each, "prior": {"value": config[name], "sure": "medium"}} for name, each in given}}
 
     def learnt(self, misled: bool = False) -> dict[str, Any]:
         """From studies of other data sets; misled: from studies that looked for the worst configs of these."""
@@ -78,17 +76,20 @@ class _Inverted:
         return replace(was, values=tuple(1 - value for value in was.values))
 
 
-CONTESTANTS: dict[str, tuple[str, Keys]] = {
-    "auto, no prior": ("auto", lambda _: {}),
-    "auto, good prior": ("auto", lambda place: place.guessed(-1, "medium")),
-    "auto, bad prior": ("auto", lambda place: place.guessed(0, "medium")),
-    "auto, learns from 3": ("auto", lambda place: place.learnt()),
-    "auto, misled by 3": ("auto", lambda place: place.learnt(misled=True)),
-    "random, no prior": ("random", lambda _: {}),
-    "random, good prior": ("random", lambda place: place.guessed(-1, "medium")),
-    "random, bad prior": ("random", lambda place: place.guessed(0, "medium")),
+KNOWLEDGE: dict[str, Callable[[Place], dict[str, Any]]] = {
+    "no prior": lambda _: {},
+    "good prior": lambda place: place.guessed(-1),
+    "bad prior": lambda place: place.guessed(0),
+    "learns from 3": lambda place: place.learnt(),
+    "misled by 3": lambda place: place.learnt(misled=True),
 }
-"""Name -> sampler, and the keys of an experiment that say what it knows."""
+"""What is known before -> the keys of an experiment that say so."""
+
+CONTESTANTS: dict[str, tuple[str, str]] = {
+    **{f"auto, {known}": ("auto", known) for known in KNOWLEDGE},
+    **{f"random, {known}": ("random", known) for known in ("no prior", "good prior", "bad prior")},
+}
+"""Name -> sampler, and what it knows."""
 
 
 def measure_priors(
@@ -111,17 +112,18 @@ def measure_priors(
 
 def _plan(tasks: tuple[str, ...], most: int, seeds: int) -> Iterator[tuple[str, str, int, int]]:
     for seed in range(seeds):
-        for task in held_out(tasks)[:most]:
-            yield from ((name, task, WORKERS, seed) for name in CONTESTANTS)
+        for sampler in ("auto", "random"):
+            names = [name for name, (searching, _) in CONTESTANTS.items() if searching == sampler]
+            yield from ((name, task, WORKERS, seed) for task in held_out(tasks)[:most] for name in names)
 
 
 def _run(surrogate: Surrogate, name: str, task: str, workers: int, seed: int) -> Ended:
-    sampler, keys = CONTESTANTS[name]
+    sampler, known = CONTESTANTS[name]
     work = _work(surrogate, task)
     mine = replace(work, trace=[])
-    known = keys(_Place(surrogate, task, _sources(surrogate.tasks, task)))
+    keys = KNOWLEDGE[known](Place(surrogate, task, sources(surrogate.tasks, task)))
     began = time.process_time()
-    ours.run(mine, seed, {"name": sampler}, _ASHA, **known)
+    ours.run(mine, seed, {"name": sampler}, _ASHA, **keys)
     seconds = time.process_time() - began
     steps: Trace = []
     for moment, value in sorted(mine.trace):
@@ -135,7 +137,7 @@ def _work(surrogate: Surrogate, task: str) -> Work:
     return work_of(surrogate, task, WORKERS, TRAININGS)
 
 
-def _sources(tasks: tuple[str, ...], task: str) -> tuple[str, ...]:
+def sources(tasks: tuple[str, ...], task: str) -> tuple[str, ...]:
     """The data sets from whose searches one learns: none of those that were held out."""
     apart = held_out(tasks)
     rest = [each for each in tasks if each not in apart]

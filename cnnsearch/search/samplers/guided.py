@@ -37,10 +37,11 @@ class Guided(Sampler):
         self._priors = priors
         self._trust = Trust(len(priors), sign)
         self._asks = 0
+        self._last: int | None = None
         self._prior_of: dict[int, int] = {}
 
     def propose(self, trial: int) -> Config | None:
-        drawn = self._next()
+        drawn = self._next(trial)
         self._prior_of.pop(trial, None)
         if drawn is None:
             config = self._sampler.propose(trial)
@@ -54,7 +55,7 @@ class Guided(Sampler):
 
     def recall(self, trial: int, config: Config) -> None:
         # A draw is cheap, so it is made again: what came from a prior is what that gives here.
-        drawn = self._next()
+        drawn = self._next(trial)
         self._prior_of.pop(trial, None)
         if drawn is not None and config_key(drawn[1]) == config_key(config):
             self._prior_of[trial] = drawn[0]
@@ -64,10 +65,13 @@ class Guided(Sampler):
         self._trust.tell(self._prior_of.pop(trial, None), outcome)
         self._sampler.tell(trial, outcome)
 
-    def _next(self) -> tuple[int, Config] | None:
+    def _next(self, trial: int) -> tuple[int, Config] | None:
         """Prior and config of this ask; ``None``: it is the sampler's turn."""
         rng = np.random.default_rng((self._seed, self._asks, len(self._priors)))
+        is_again, self._last = trial == self._last, trial
         self._asks += 1
+        if is_again:  # the config before had been tried: a narrow prior may have no other
+            return None
         trust = self._trust.values()
         if rng.random() >= _MOST * max(trust):
             return None

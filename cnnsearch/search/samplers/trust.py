@@ -13,9 +13,12 @@ __all__ = ["Trust"]
 _RECENT = 30
 """Trials of each kind that are compared: what the sampler proposes gets better, and a prior must keep up with it."""
 
-_BELIEF, _WEIGHT = 0.75, 4.0
+_BELIEF, _WEIGHT = 0.8, 4.0
 """The share of the others that a trial of a prior is believed to beat before any has run, and as how many trials that
 counts."""
+
+_NONE = 0.55
+"""The share with which a prior is dropped: it brings hardly more than the sampler, which then explores the more."""
 
 _BROKEN = -1e200
 """As in ``bohb_sampler``."""
@@ -50,7 +53,7 @@ class _Trial:
 class Trust:
     """Of each prior a number from 0 to 1: whether its trials beat the others, as far as both ran.
 
-    It begins at 1, and is 0 where a trial of the prior beats less than half of the others.
+    It begins at 1, and is 0 where a trial of the prior beats hardly more than half of the others.
 
     Args:
         priors: how many there are.
@@ -79,7 +82,7 @@ class Trust:
         won = sum(_won(one, other) for one in trials for other in self._others)
         share = won / (len(trials) * len(self._others)) if weight else 0.0
         believed = (_WEIGHT * _BELIEF + weight * share) / (_WEIGHT + weight)
-        return min(max((believed - 0.5) / (_BELIEF - 0.5), 0.0), 1.0)
+        return min(max((believed - _NONE) / (_BELIEF - _NONE), 0.0), 1.0)
 
 
 def _won(one: _Trial, other: _Trial) -> float:
