@@ -11,6 +11,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.duration import duration
 from cnnsearch.study.guidance import guidance_in_words
+from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.startup import startup_in_words
 from cnnsearch.study.study import REPORT
@@ -63,6 +64,8 @@ def tell(study: Study) -> None:
             out.print(f"Verdict: {verdict_info(study).text}", soft_wrap=True, markup=False, highlight=False)
     for trial, broken in study.broken_limits.items():
         status.print(f"note: trial {trial} is no candidate, as it breaks {' and '.join(broken)}", soft_wrap=True)
+    if study.refused:
+        status.print(f"note: {refused_in_words(study)}", soft_wrap=True)
     held = find_best(study)
     if held is not None and held.problem is not None:
         status.print(f"caution: {held.problem}", markup=False, soft_wrap=True)

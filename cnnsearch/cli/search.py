@@ -6,6 +6,7 @@ from rich.console import Console
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.learnt import EarlierStudy
+from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.search.samplers import chosen_in_words
 from cnnsearch.space.priors import priors_in_words
 
@@ -13,8 +14,9 @@ __all__ = ["tell_search"]
 
 
 def tell_search(experiment: Experiment, console: Console) -> None:
-    """What was left to ``auto``, and what it chose; which priors there are, and what is learnt from."""
-    for words in (chosen_in_words(experiment.sampler), priors_in_words(experiment.space), *_learnt(experiment)):
+    """What was left to ``auto``, and what it chose; priors, and what is learnt from; and what an epoch is."""
+    known = (priors_in_words(experiment.space), *_learnt(experiment))
+    for words in (chosen_in_words(experiment.sampler), *known, passes_in_words(experiment)):
         if words:
             console.print(words, markup=False, soft_wrap=True)
 

@@ -27,6 +27,7 @@ from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.record.lines import TrialLine, Worker
 from cnnsearch.study.refit import refit_in_words
+from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.store.atomic import write_atomic
 
@@ -126,6 +127,8 @@ def show(
         if record.reason:
             what = "failed" if record.state == "FAILED" else "ended early"
             out.print(f"trial {record.trial} {what}: {record.reason}", markup=False, soft_wrap=True)
+    if found.refused:
+        out.print(refused_in_words(found), markup=False, soft_wrap=True)
     for number, broken in found.broken_limits.items():
         rule = f"trial {number} is no candidate, as its model breaks {' and '.join(broken)}"
         out.print(rule, markup=False, soft_wrap=True)

@@ -38,6 +38,7 @@ from cnnsearch.experiment.learnt import LearnFrom
 from cnnsearch.experiment.limits import Limits
 from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
+from cnnsearch.experiment.passes import Passes
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
 from cnnsearch.experiment.recommended import start_problems
 from cnnsearch.experiment.recorded import FORMER, is_recorded, reading_a_record
@@ -284,6 +285,10 @@ class Experiment(BaseModel):
         default=None, description="what a family from outside declares of itself; written by cnnsearch"
     )
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 20
+    passes: Passes = Field(
+        default=1,
+        description="passes over the training pictures that make an epoch; auto: so many that it sees 2,000 pictures",
+    )
     early_stopping: EarlyStopping | None = None
     repeats: Annotated[int, Field(ge=1, le=100)] = Field(
         default=1, description="seeds that each trial is trained on at once; it is judged, and stopped, by their mean"
@@ -359,6 +364,11 @@ class Experiment(BaseModel):
     def predicted(self) -> TaskSpec:
         """The declaration of the task: what is predicted, and how it is judged."""
         return TASKS[self.task]
+
+    @property
+    def traces_networks(self) -> bool:
+        """Whether trials must count what only the graph of a network tells."""
+        return self.limits is not None and bool({"macs", "gpu_memory_gb"}.intersection(self.limits.known_before))
 
     @property
     def own_code(self) -> dict[str, str]:

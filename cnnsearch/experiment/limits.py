@@ -16,6 +16,8 @@ __all__ = ["Limits"]
 _COSTS: Mapping[str, tuple[str, float]] = {
     "parameters": ("parameters", 1.0),
     "model_mb": ("model_bytes", 1e6),
+    "macs": ("macs", 1.0),
+    "gpu_memory_gb": ("gpu_memory_bytes", 2.0**30),
     "latency_ms": ("latency_seconds", 1e-3),
 }
 """Limit -> what the cost of a trial calls it, and one unit of it."""
@@ -27,20 +29,30 @@ class Limits(Section):
     """What a model that is to be shipped must keep; what does not is no candidate for the best.
 
     Attributes:
-        parameters: weights of the model, known before it is trained: a config above it is refused untrained.
+        parameters: weights of the model, known before it is trained: a config above it is refused, and is no trial.
         model_mb: of these in float32, in megabytes of 1,000,000 bytes; likewise.
+        macs: multiplications with additions for one picture, of convolutions and matrix products; likewise.
+        gpu_memory_gb: that its training takes, in units of 2^30 bytes, estimated from its weights and from what its
+            layers give of one batch; likewise.
         latency_ms: of one picture, in milliseconds, on the worker that trained the model, and while others may have
             trained beside it.
     """
 
     parameters: _Most | None = None
     model_mb: _Most | None = None
+    macs: _Most | None = None
+    gpu_memory_gb: _Most | None = None
     latency_ms: _Most | None = None
 
     def model_post_init(self, _: Any) -> None:
         if not any(True for _ in self._each()):
             rule = f"needs one of {', '.join(_COSTS)}, as {{model_mb: 5, latency_ms: 20}}"
             raise carrying([Problem("", rule)])
+
+    @property
+    def known_before(self) -> tuple[str, ...]:
+        """Those that a config can be held to before anything is trained."""
+        return tuple(name for name, _ in self._each() if name != "latency_ms")
 
     def broken(self, cost: Mapping[str, float]) -> tuple[str, ...]:
         """The limits that a model of that cost breaks, with what it has; what was not measured breaks none."""

@@ -1,4 +1,4 @@
-"""Numbers that no sweep can mean: each that an experiment holds, but for those of its space."""
+"""Numbers that no sweep can mean: each that an experiment holds, but for those of its space and limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["LARGEST", "magnitude_problems"]
 LARGEST = 100_000_000
 """Of trials, minutes (200 years), gigabytes ...: what waits or counts by them does not overflow."""
 
-_OWN_LIMITS = ("space", "seed")
+_OWN_LIMITS = ("space", "seed", "limits")  # a limit is compared with, and networks have billions of multiplications
 
 
 def magnitude_problems(keys: Mapping[str, Any]) -> list[Problem]:

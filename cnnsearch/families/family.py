@@ -102,6 +102,9 @@ class Body(Protocol):
     def count(self, config: Mapping[str, Any], shape: Shape, classes: int) -> int:
         """See :meth:`Family.count`."""
 
+    def cost(self, config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float] | None:
+        """See :meth:`Family.cost`."""
+
     def frozen_part(
         self,
         config: Mapping[str, Any],
@@ -319,3 +322,18 @@ class Family:
             TrialError: the architecture cannot exist for this shape.
         """
         return self.body.count(self.spec.parameters.filled(config), shape, classes)
+
+    def cost(self, config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float] | None:
+        """What a trial's cost will say of the model, as far as it is known without TensorFlow and any file.
+
+        Args:
+            config: filled, every parameter of the experiment with its value.
+            shape, classes: as of :meth:`build`.
+
+        Returns:
+            ``parameters``, ``model_bytes``, ``macs``, ``gpu_memory_bytes``, or some of them; ``None``: nothing is.
+
+        Raises:
+            TrialError: the architecture cannot exist for this shape.
+        """
+        return self.body.cost(config, shape, classes)

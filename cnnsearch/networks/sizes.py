@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cnnsearch.networks.layers import Layer
 
-__all__ = ["Shape", "Step", "steps"]
+__all__ = ["BYTES_A_PARAMETER", "Shape", "Sizes", "Step", "cost_of_weights", "steps"]
 
 Shape = tuple[int, ...]
 """Of one picture or vector: ``(height, width, channels)`` or ``(features,)``."""
@@ -30,6 +30,47 @@ class Step:
     after: Shape
     weights: int = 0
     macs: int = 0
+
+
+BYTES_A_PARAMETER = 20
+"""In training, float32: the weight, its gradient, two optimizer slots, the copy of the best epoch."""
+
+_BYTES_A_VALUE = 4
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What a network takes, by its layers alone.
+
+    Attributes:
+        weights: all that it holds, moving statistics included.
+        macs: multiplications with additions for one picture, those of convolutions and of dense layers.
+        values: numbers that its layers give of one picture, which training keeps until their gradients are known.
+    """
+
+    weights: int
+    macs: int
+    values: int
+
+    @classmethod
+    def of(cls, listed: Iterable[Step]) -> Sizes:
+        """Of a network's layers."""
+        found = list(listed)
+        values = sum(math.prod(step.after) for step in found)
+        return cls(sum(step.weights for step in found), sum(step.macs for step in found), values)
+
+    def cost(self, batch_size: int) -> dict[str, float]:
+        """As the cost of a trial tells it. The memory is an estimate, without what TensorFlow takes to work in."""
+        return {
+            **cost_of_weights(self.weights),
+            "macs": float(self.macs),
+            "gpu_memory_bytes": float(self.weights * BYTES_A_PARAMETER + batch_size * self.values * _BYTES_A_VALUE),
+        }
+
+
+def cost_of_weights(weights: int) -> dict[str, float]:
+    """What the number of weights alone tells, which are float32."""
+    return {"parameters": float(weights), "model_bytes": float(4 * weights)}
 
 
 def steps(layers: Iterable[Layer], shape: Shape) -> Iterator[Step]:

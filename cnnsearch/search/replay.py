@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recorded import reading_a_record
+from cnnsearch.search.held import Held, recorded_sizes
 from cnnsearch.search.rebuilding import Past, config_of, recall
 from cnnsearch.search.starts import sampler_of
 from cnnsearch.space import Config, config_key
@@ -70,7 +71,7 @@ def _eras(study: Study) -> list[tuple[int, Experiment]]:
 
 
 def _replayed(past: Past, experiment: Experiment, first: int, end: int) -> Iterator[Replayed]:
-    sampler = sampler_of(experiment)
+    sampler = sampler_of(experiment, Held.of(experiment, recorded_sizes(past.proposals)))
     outcomes = list(past.outcomes(experiment))
     before = past.completed(experiment).proposals
     told = 0

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.search.decisions import Decisions
+from cnnsearch.search.held import Sizes
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.ledger import Ledger
-from cnnsearch.search.rebuilding import Past, rebuild_decisions
+from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.schedulers import Decision, Go, milestones
 from cnnsearch.search.starts import resolved
 from cnnsearch.space import Config
@@ -75,6 +75,7 @@ class Simulation:
         seconds: config -> simulated time of an epoch, or of each epoch of a full trial.
         cost: config -> what its model takes, as a trial's line records it.
         startup: config -> simulated time before the first epoch, each time that a worker takes the trial.
+        sizes: config -> what is known of its model before it is trained, as of ``cost``.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Simulation:
         seconds: Callable[[Config], float | Sequence[float]] = lambda _: 1.0,
         cost: Callable[[Config], dict[str, float]] = lambda _: {},
         startup: Callable[[Config], float] = lambda _: 0.0,
+        sizes: Sizes = lambda _: {},
     ) -> None:
         self._store = store
         experiment = resolved(experiment)
@@ -98,9 +100,8 @@ class Simulation:
         store.write("experiment.yaml", experiment.to_yaml())
         past = Past.read(store)
         self._time = _Time(max(past.times, default=0.0))
-        self._ledger = Ledger(store, experiment, [], workers, past=past, clock=self._time)
-        self._decisions = Decisions.of(experiment, self._ledger.audit, self._ledger.is_unwanted)
-        rebuild_decisions(past, self._decisions, experiment.objective)
+        self._ledger = Ledger(store, experiment, [], workers, past=past, clock=self._time, sizes=sizes)
+        self._decisions = self._ledger.decisions
         self._running: dict[int, _Trial] = {}
         self._reports: list[tuple[float, int, int]] = []
 
@@ -122,6 +123,7 @@ class Simulation:
     def step(self) -> bool:
         """Let the next report arrive; whether there was one."""
         if self._ledger.is_late:
+            self._ledger.stop_waiting()
             return False
         while (job := self._ledger.propose()) is not None:
             self._begin(job)
@@ -175,7 +177,8 @@ class Simulation:
             return
         if score is not None:  # a worker would have left its model where that may be the best one
             self._store.write(f"{trial.job.folder}/model.keras", "")
-        self._decisions.end(number, until, score)
+        if finished or not self._decisions.waits(number):
+            self._decisions.end(number, until, score)
         del self._running[number]
         self._ledger.end(number, finished)
 

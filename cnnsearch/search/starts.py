@@ -13,6 +13,7 @@ from cnnsearch.experiment.start import OF_STUDY, RECOMMENDED, StartConfig
 from cnnsearch.search.learning import learnt_of, with_learnt
 from cnnsearch.search.samplers import Untried, make_sampler
 from cnnsearch.search.samplers.started import FirstConfig
+from cnnsearch.search.samplers.untried import Holding
 from cnnsearch.space import config_key, shown
 from cnnsearch.space.values import number_key
 from cnnsearch.study import Study
@@ -102,8 +103,16 @@ def first_configs(experiment: Experiment) -> tuple[FirstConfig, ...]:
     )
 
 
-def sampler_of(experiment: Experiment) -> Untried:
-    """The sampler of an experiment, with what it begins with and learns from; errors as of :func:`first_configs`."""
+def sampler_of(experiment: Experiment, holding: Holding | None = None) -> Untried:
+    """The sampler of an experiment, with what it begins with and learns from.
+
+    Args:
+        experiment: resolved, where it names studies.
+        holding: as of :func:`~cnnsearch.search.samplers.make_sampler`.
+
+    Raises:
+        InputError: as of :func:`first_configs`.
+    """
     mode, starts = experiment.objective.mode or "max", first_configs(experiment)
     learnt = learnt_of(experiment)
-    return make_sampler(experiment.sampler, experiment.space, experiment.seed, mode, starts, learnt)
+    return make_sampler(experiment.sampler, experiment.space, experiment.seed, mode, starts, holding, learnt)

@@ -51,6 +51,7 @@ class Progress:
             before that begins.
         dashboard: URL of Ray's own dashboard, where one runs.
         queued: configs of users that wait for their turn.
+        refused: configs that are no trials, as their models would have broken limits.
         answers: what users asked of the sweep from outside, and what became of it, in words.
     """
 
@@ -66,6 +67,7 @@ class Progress:
     refitting: bool | None = None
     dashboard: str | None = None
     queued: int = 0
+    refused: int = 0
     answers: tuple[str, ...] = ()
 
 
@@ -95,6 +97,7 @@ class Follower:
         self._epochs: dict[int, int] = {}
         self._ended: dict[int, str] = {}
         self._best: tuple[Score, TrialLine] | None = None
+        self._refused = 0
         self._first = self._last = 0.0
 
     @property
@@ -120,6 +123,7 @@ class Follower:
         for proposal in self._proposals.new():
             self._became |= trials_of([proposal])
             self._proposed[proposal.trial] = proposal.config
+            self._refused += len(proposal.refusals)
             self._first = min(self._first or proposal.time, proposal.time)
             self._last_proposal = max(self._last_proposal, proposal.time)
             self._see(proposal.time)
@@ -141,6 +145,7 @@ class Follower:
             # Where a search goes on, those of before are no progress of this one.
             finalists=self._counted() if self._last_run > self._last_proposal else None,
             queued=self._queued,
+            refused=self._refused,
             answers=tuple(map(in_words, self._asked.values())),
         )
 

@@ -137,7 +137,10 @@ class Study:
         self.records: list[TrialLine] = _last_of_each(ended)
         _check_values(self, TRIALS, self.records)
         for line in proposed:
-            configs.check(line.config, line.repeats, f"{PROPOSALS}, trial {line.trial}", store.location)
+            where = f"{PROPOSALS}, trial {line.trial}"
+            configs.check(line.config, line.repeats, where, store.location)
+            for number, each in enumerate(line.refusals):
+                configs.check(each.config, (), f"{where}: refusals.{number}", store.location)
         self.proposals: list[Proposal] = _last_of_each(proposed)
 
     @classmethod
@@ -248,6 +251,11 @@ class Study:
         """The ended trials that have a value and keep the limits, best first: completed ones, then stopped ones."""
         return Ranking.of(self.experiment).ranked(self.records)
 
+    @property
+    def refused(self) -> int:
+        """Configs that are no trials, as their models would have broken limits."""
+        return sum(len(line.refusals) for line in self.proposals)
+
     @functools.cached_property
     def broken_limits(self) -> dict[int, tuple[str, ...]]:
         """Trials that ended with a value and are no candidates -> the limits that their models break, in words."""
@@ -264,7 +272,10 @@ class Study:
         if budget.trials is not None and ended >= budget.trials:
             return f"budget.trials: all {budget.trials:,} trials ended"
         most = most_trials(self.experiment, [line.config for line in self.proposals])
-        return f"its space: all {most:,} configs were tried" if most is not None and ended >= most else None
+        if most is None or ended + self.refused < most:
+            return None
+        but = f", but for {self.refused:,} that were refused" if self.refused else ""
+        return f"its space: all {most:,} configs were tried{but}"
 
     @property
     def best(self) -> Best | None:
@@ -454,6 +465,7 @@ class Study:
             "study": self.source,
             "report": self.report_path if written else None,
             "trials": self.counts,
+            **({"refused": self.refused} if self.refused else {}),
             "headline": number and number.to_dict(),
             **({"every_trial": [to_json(record) for record in self.records]} if every_trial else {}),
             "best": best

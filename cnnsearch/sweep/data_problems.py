@@ -15,6 +15,7 @@ from cnnsearch.families import find_family
 from cnnsearch.inputs.pictures.memory import check_memory
 from cnnsearch.space import Float, Int
 from cnnsearch.sweep.aim_problems import aim_problems
+from cnnsearch.sweep.known_sizes import limit_problems
 
 __all__ = ["data_problems"]
 
@@ -40,7 +41,9 @@ def data_problems(experiment: Experiment, dataset: Dataset, split: Split) -> lis
         return found
     problems = find_family(experiment.model).problems
     pictures = dataset.pictures
-    return problems.data_problems(experiment, sizes, pictures.shape, pictures.channels, dataset.targets.outputs.width)
+    shape, channels, width = pictures.shape, pictures.channels, dataset.targets.outputs.width
+    found = problems.data_problems(experiment, sizes, shape, channels, width)
+    return found or limit_problems(experiment, dataset)
 
 
 def _unlike(dataset: Dataset, split: Split) -> Iterator[Problem]:

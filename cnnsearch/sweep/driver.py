@@ -29,6 +29,7 @@ from cnnsearch.sweep.cluster.memory_check import limits_in_words
 from cnnsearch.sweep.data import without_arrays
 from cnnsearch.sweep.ending import end_study, spared
 from cnnsearch.sweep.inbox import Inbox
+from cnnsearch.sweep.known_sizes import known_sizes
 from cnnsearch.sweep.outlets.notification import End, notifying
 from cnnsearch.sweep.remaining_time import RemainingTime
 from cnnsearch.sweep.session import Conclusion, Session
@@ -117,6 +118,8 @@ def train(session: Session, stop: Stop, observe: Callable[[Progress], None]) -> 
         sent = without_arrays(experiment.without_secrets())
         context = SweepContext(sent, stages, store, material.code, session.clock)
         why = tune_trials(session, turns, ledger, context, stop, listen)
+        if why == "minutes":
+            ledger.stop_waiting()
         unfinished: list[str] = []
         with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):
             _write_end(session)
@@ -142,7 +145,7 @@ def end(session: Session, conclusion: Conclusion) -> Study:
 
 def _ledger(session: Session, observe: Callable[[Progress], None]) -> Ledger:
     names, places = list(session.material.dataset.targets.names), session.findings.places
-    given = session.past, session.spent, session.clock
+    given = session.past, session.spent, session.clock, known_sizes(session.experiment, session.material.dataset)
     ledger = Ledger(session.store, session.experiment, names, places, observe, *given)
     ledger.dashboard = find_dashboard()
     return ledger

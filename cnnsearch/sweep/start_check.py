@@ -1,4 +1,4 @@
-"""Whether what a search begins with can be built on its pictures."""
+"""Whether what a search begins with can be built on its pictures, and keeps its limits."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.start import StartConfig
 from cnnsearch.families import find_family
 from cnnsearch.space import Config
+from cnnsearch.sweep.known_sizes import known_sizes, tell_uncounted
 
 __all__ = ["with_possible_starts"]
 
@@ -18,18 +19,19 @@ _LOG = logging.getLogger("cnnsearch")
 
 
 def with_possible_starts(experiment: Experiment, dataset: Dataset) -> Experiment:
-    """The experiment without configs to begin with that its pictures are too small for; a warning tells of each.
+    """The experiment without configs to begin with that its pictures are too small for, or that break its limits.
 
-    Of families that build a network to count its weights, nothing is asked: their trial tells.
+    A warning tells of each. Of families that build a network to count its weights, nothing is asked: their trial tells.
 
     Raises:
-        InputError: one that the user wrote cannot be built.
+        InputError: one that the user wrote cannot be built, or breaks a limit.
     """
-    if experiment.family.is_own or experiment.family.freezes:
-        return experiment
+    tell_uncounted(experiment, dataset)
     kept, problems = [], []
     for start in experiment.start:
         reason = _reason(experiment, dataset, start.config) if isinstance(start, StartConfig) else None
+        if reason is None and isinstance(start, StartConfig):
+            reason = _broken(experiment, dataset, start.config)
         if reason is None or not isinstance(start, StartConfig):
             kept.append(start)
         elif (start.origin or "").startswith("start."):
@@ -43,6 +45,8 @@ def with_possible_starts(experiment: Experiment, dataset: Dataset) -> Experiment
 
 def _reason(experiment: Experiment, dataset: Dataset, config: Config) -> str | None:
     """Why a config cannot be built; ``None`` where it can."""
+    if experiment.family.is_own or experiment.family.freezes:
+        return None
     filled = experiment.filled(config)
     size = size_of(filled) or dataset.pictures.shape
     if size is None:
@@ -52,3 +56,11 @@ def _reason(experiment: Experiment, dataset: Dataset, config: Config) -> str | N
     except TrialError as error:
         return str(error)
     return None
+
+
+def _broken(experiment: Experiment, dataset: Dataset, config: Config) -> str | None:
+    """Which limits a config breaks, as far as that is known before training; ``None``: none."""
+    if experiment.limits is None:
+        return None
+    broken = experiment.limits.broken(known_sizes(experiment, dataset)(config))
+    return f"breaks {' and '.join(broken)}" if broken else None

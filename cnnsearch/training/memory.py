@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from cnnsearch.errors import TrialError
 from cnnsearch.inputs.pictures.memory import free_bytes
+from cnnsearch.networks.sizes import BYTES_A_PARAMETER
 
 __all__ = ["check_memory"]
-
-_BYTES_A_PARAMETER = 20  # float32: the weight, its gradient, two optimizer slots, the copy of the best epoch
 
 
 def check_memory(parameters: int) -> None:
     """Raises:
     TrialError: so many do not fit.
     """
-    needed = parameters * _BYTES_A_PARAMETER
+    needed = parameters * BYTES_A_PARAMETER
     free = free_bytes()
     if needed > free:
         raise TrialError(

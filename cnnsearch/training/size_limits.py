@@ -1,6 +1,8 @@
-"""Whether a model is as small as it is wanted: asked before it is built."""
+"""Whether a model is as small as it is wanted: asked before it is trained."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment.limits import Limits
@@ -20,11 +22,10 @@ class OverLimitError(TrialError):
         self.cost = cost
 
 
-def check_size(limits: Limits | None, parameters: int) -> None:
+def check_size(limits: Limits | None, cost: Mapping[str, float]) -> None:
     """Raises:
-    OverLimitError: a model of so many weights breaks a limit.
+    OverLimitError: a model of that cost breaks a limit.
     """
-    cost = {"parameters": float(parameters), "model_bytes": 4.0 * parameters}
     broken = limits.broken(cost) if limits else ()
     if broken:
-        raise OverLimitError(broken, cost)
+        raise OverLimitError(broken, dict(cost))

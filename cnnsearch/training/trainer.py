@@ -13,6 +13,9 @@ import numpy as np
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.passes import passes_of
+from cnnsearch.families import find_family
+from cnnsearch.networks.sizes import cost_of_weights
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of, score_of
 from cnnsearch.training.checkpoint import Checkpoint, named
@@ -91,8 +94,10 @@ class Trainer:
         self._programs = Programs() if programs is None else programs
         whole = Structure.of(experiment, self._config, pixels, scaling)
         self._parameters = self._programs.count(whole)
-        check_size(experiment.limits, self._parameters)
+        check_size(experiment.limits, cost_of_weights(self._parameters))
         check_memory(self._parameters)
+        self._sizes = self._sizes_of(whole)
+        check_size(experiment.limits, self._sizes)
         plan = plan_phases(experiment, self._config, pixels, scaling)
         self.notes = plan.notes
         self._phases = plan.phases
@@ -355,11 +360,13 @@ class Trainer:
         if number == self._phase.first + self._phase.epochs:
             self._begin_next()
         batch_size = self._config["batch_size"]
-        steps = -(-self.feed.count // batch_size)
+        # Another library's classifier is fitted once: the same pictures again would weigh down its penalty.
+        passes = 1 if isinstance(self._program, FittedHead) else passes_of(self.experiment, self.feed.count)
+        steps = -(-self.feed.count * passes // batch_size)
         rates = learning_rates(self._config, number - self._phase.first, steps, self._phase.epochs) * np.float32(
             self._phase.factor
         )
-        order = self.feed.rows(self.seed, number)
+        order = np.concatenate([self.feed.rows(self.seed, number * passes + each) for each in range(passes)])
         loss, *told = self._program.train_epoch(self.feed.training(order, batch_size), rates, self.seed, number * steps)
         self._saved_seconds += self.feed.prefix.seconds if self.feed.prefix else 0.0
         return number, float(rates[0]), loss, tuple(told)
@@ -410,12 +417,33 @@ class Trainer:
     def _predicted(self, judged: Mapping[str, np.ndarray]) -> Predictions:
         return self._task.predictions(self._pixels.y_validation, judged, self._pixels.names, self._config)
 
+    @property
+    def _told_sizes(self) -> tuple[str, ...]:
+        """What of them a trial's cost tells beside the weights: an estimate only where somebody asked for it."""
+        limits = self.experiment.limits
+        return ("macs",) if limits is None or limits.gpu_memory_gb is None else ("macs", "gpu_memory_bytes")
+
+    def _sizes_of(self, whole: Structure) -> dict[str, float]:
+        """What is known of the model before it is trained; what only its graph tells is counted where it is wanted.
+
+        Raises:
+            TrialError: its graph does not tell it.
+        """
+        family = find_family(self.experiment.model)
+        known = family.cost(self._config, whole.shape, whole.outputs.width) or cost_of_weights(self._parameters)
+        if "macs" in known or not self.experiment.traces_networks:
+            return known
+        from cnnsearch.networks.traced import traced_sizes
+
+        return traced_sizes(whole.build(self._config), whole.shape).cost(self._config["batch_size"])
+
     def _cost(self) -> dict[str, float]:
         parameters = self._parameters
         frozen, latency = self.feed.prefix, self._program.latency(*self.feed.one())
         return {
             "parameters": parameters,
             "model_bytes": parameters * 4,
+            **{name: self._sizes[name] for name in self._told_sizes if name in self._sizes},
             **(frozen.latency + latency if frozen else latency).cost,
             "wall_seconds": time.perf_counter() - self._started,
             "compute_seconds": self._train_seconds + self._evaluate_seconds,

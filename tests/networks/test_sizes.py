@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cnnsearch.networks.layers import Layer, dense_head
-from cnnsearch.networks.sizes import steps
+from cnnsearch.networks.sizes import Sizes, steps
 
 HEAD = list(dense_head({"activation": "relu", "dropout": 0.5}, 1, 10, 3))
 
@@ -40,3 +40,15 @@ def test_a_map_that_is_too_small_ends_below_one() -> None:
 def test_pooling_of_a_whole_map_leaves_its_channels() -> None:
     for kind in ("GlobalAveragePooling2D", "GlobalMaxPooling2D"):
         assert [step.after for step in steps([Layer(kind, "a")], (5, 7, 6))] == [(6,)]
+
+
+def test_what_a_network_costs_is_told_by_its_layers() -> None:
+    layers = [Layer("Conv2D", "a", (4, 3), {"padding": "same"}), Layer("Flatten", "b"), Layer("Dense", "c", (2,))]
+    sizes = Sizes.of(steps(layers, (5, 6, 3)))
+    assert sizes == Sizes(3 * 3 * 3 * 4 + 4 + 121 * 2, 3 * 3 * 3 * 4 * 30 + 240, 120 + 120 + 2)
+    assert sizes.cost(batch_size=10) == {
+        "parameters": 354.0,
+        "model_bytes": 354.0 * 4,
+        "macs": 3480.0,
+        "gpu_memory_bytes": 354.0 * 20 + 10 * 242 * 4,
+    }

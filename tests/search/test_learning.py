@@ -40,14 +40,18 @@ def curve(config: dict[str, Any]) -> list[float]:
     return [config["filters"] / 128, config["filters"] / 100, config["filters"] / 80 - config["learning_rate"]]
 
 
+def sizes(config: dict[str, Any]) -> dict[str, float]:
+    return {"parameters": 10_000.0 * config["filters"]}
+
+
 def simulated(folder: Path, searched: Experiment, *steps: int) -> list[Any]:
     """What is proposed, by a search that was killed after each of so many steps and went on."""
     folder.mkdir()
     for count in steps:
-        cut = Simulation(LocalStore(folder), searched, curve, 3)
+        cut = Simulation(LocalStore(folder), searched, curve, 3, sizes=sizes)
         for _ in range(count):
             cut.step()
-    Simulation(LocalStore(folder), searched, curve, 3).run()
+    Simulation(LocalStore(folder), searched, curve, 3, sizes=sizes).run()
     return [(line.origin, line.config) for line in Past.read(LocalStore(folder)).proposals]
 
 
@@ -59,9 +63,11 @@ def old(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("sampler", ["random", {"name": "bohb", "startup_trials": 8}])
-def test_priors_hold_over_a_drivers_death(tmp_path: Path, sampler: Any) -> None:
-    searched = experiment(space=PRIOR, sampler=sampler)
+@pytest.mark.parametrize(
+    "keys", [{"sampler": "random"}, {}, {"limits": {"parameters": 600_000}}], ids=["random", "bohb", "limits"]
+)
+def test_priors_hold_over_a_drivers_death(tmp_path: Path, keys: Any) -> None:
+    searched = experiment(space=PRIOR, **keys)
     proposed = simulated(tmp_path / "whole", searched)
     assert 5 <= [origin for origin, _ in proposed].count("prior") <= 19
     assert all(config["filters"] > 45 for origin, config in proposed if origin == "prior")

@@ -118,3 +118,10 @@ def test_it_is_said_before_ray_is_started_and_there_is_a_study(tmp_path: Path, m
     with pytest.raises(InputError, match="must name weights that are there: no such file"):
         run.run(missing, tmp_path / "studies")
     assert not (tmp_path / "studies").exists()
+
+
+def test_limits_that_no_config_keeps_are_told() -> None:
+    space = {"filters": {"choice": [16, 32]}, "conv_blocks": 1, "dense_layers": 0}
+    (told,) = problems(SMALL, space, limits={"parameters": 400})
+    assert told.startswith("limits: none of 500 random configs keeps them; the nearest breaks limits.parameters: ")
+    assert problems(SMALL, space, limits={"parameters": 1e6, "latency_ms": 1e-9}) == []

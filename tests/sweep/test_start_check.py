@@ -42,3 +42,22 @@ def test_a_recommended_one_that_the_pictures_are_too_small_for_is_left_out(caplo
 def test_one_of_the_file_is_told() -> None:
     with pytest.raises(InputError, match=r"start\.1: impossible architecture: the pooling of block 4 .* 1x1 .*8x8"):
         begun(start=["recommended", {"conv_blocks": 4}])
+
+
+def test_what_breaks_a_limit_is_told_as_what_cannot_be_built(caplog: pytest.LogCaptureFixture) -> None:
+    """Three blocks of 32 filters and two classes and a dense layer of 128 units have 109,442 weights."""
+    with caplog.at_level(logging.WARNING):
+        assert begun(limits={"parameters": 5000}) == []
+    assert "start: recommended is left out: breaks limits.parameters: 109442, at most 5000" in caplog.text
+    with pytest.raises(InputError, match=r"start\.0: breaks limits\.parameters: 109442, at most 5000"):
+        begun(start=[{"conv_blocks": 3}], limits={"parameters": 5000})
+
+
+def test_a_limit_that_costs_a_trial_is_said_to(caplog: pytest.LogCaptureFixture) -> None:
+    space = {"backbone": "mobilenet", "backbone_alpha": 0.25, "weights": "none"}
+    with caplog.at_level(logging.WARNING):
+        begun(model="transfer", space=space, limits={"parameters": 1e9, "macs": 1e9}, start="none")
+    assert caplog.messages == [
+        "limits.macs: the models of 'transfer' are counted when they are built: a config that breaks it costs a trial, "
+        "which ends before it is trained"
+    ]

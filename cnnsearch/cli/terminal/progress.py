@@ -85,7 +85,8 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
     states = ", ".join(f"{count} {state.lower()}" for state, count in progress.ended.items())
     of = f"/{progress.trials}" if progress.trials else ""
     left = None if over else _left(progress)
-    first = f"{done}{of} trials ended" + (f" ({states})" if states else "") + f", {duration(progress.elapsed)}"
+    refused = f", {progress.refused} configs refused" if progress.refused else ""
+    first = f"{done}{of} trials ended" + (f" ({states})" if states else "") + f"{refused}, {duration(progress.elapsed)}"
     lines = [Text(first + (f", about {duration(left)} left" if left is not None else ""))]
     if progress.finalists is not None:
         ended, planned = progress.finalists

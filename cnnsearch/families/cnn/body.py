@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import TrialError
 from cnnsearch.families.cnn.layers import layers_of
-from cnnsearch.networks.sizes import Shape, Step, steps
+from cnnsearch.networks.sizes import Shape, Sizes, Step, steps
 from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.networks.cuts import Cut
 
-__all__ = ["build", "count"]
+__all__ = ["build", "cost", "count"]
 
 
 def build(
@@ -44,6 +44,11 @@ def build(
 def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
     """See :meth:`cnnsearch.families.family.Family.count`."""
     return sum(step.weights for step in _steps(config, shape, classes))
+
+
+def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float]:
+    """See :meth:`cnnsearch.families.family.Family.cost`."""
+    return Sizes.of(_steps(config, shape, classes)).cost(config["batch_size"])
 
 
 def _steps(config: Mapping[str, Any], shape: Shape, classes: int) -> Iterator[Step]:

@@ -75,6 +75,9 @@ class OwnBody:
             return count
         return count_weights(lambda: network(self.model, config, shape, classes), shape)
 
+    def cost(self, config: Mapping[str, Any], shape: Shape, classes: int) -> None:
+        """Nothing: only its code tells it, which runs in workers alone."""
+
 
 _OUTPUT: dict[Ends, str] = {"softmax": "logits", "sigmoid": "logits", "linear": "numbers"}
 """What a network gives by what the task makes of it."""

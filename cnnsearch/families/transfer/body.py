@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.families.transfer.backbone_sizes import backbone_size
 from cnnsearch.families.transfer.backbone_specs import IMAGENET_DEVIATION, IMAGENET_MEAN
 from cnnsearch.families.transfer.layers import HEAD_PREFIX, head_of, pooling_of
 from cnnsearch.networks.cuts import Cut
-from cnnsearch.networks.sizes import steps
+from cnnsearch.networks.sizes import cost_of_weights, steps
 from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "backbone_of",
     "build",
+    "cost",
     "count",
     "cuts_of",
     "depths",
@@ -137,6 +139,15 @@ def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
     height, width, channels = model.outputs[0].shape[1:]
     behind = (pooling_of(config), *head_of(config, classes))
     return int(model.count_params() + sum(step.weights for step in steps(behind, (height, width, channels))))
+
+
+def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float] | None:  # noqa: ARG001
+    """See :meth:`cnnsearch.families.family.Family.cost`; of a saved backbone, or flattened features, nothing is."""
+    found = backbone_size(config["backbone"], float(config["backbone_alpha"]))
+    if found is None or config["pooling"] == "flatten":
+        return None
+    behind = steps(head_of(config, classes), (found.features,))
+    return cost_of_weights(found.weights + sum(step.weights for step in behind))
 
 
 def depths(model: keras.Model) -> list[int]:

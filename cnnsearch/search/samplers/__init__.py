@@ -24,7 +24,7 @@ from cnnsearch.search.samplers.random import RANDOM
 from cnnsearch.search.samplers.sampler import Outcome, Sampler, SamplerSpec
 from cnnsearch.search.samplers.started import FirstConfig, Started
 from cnnsearch.search.samplers.tpe import TPE
-from cnnsearch.search.samplers.untried import Untried
+from cnnsearch.search.samplers.untried import Holding, Untried
 from cnnsearch.space import Space
 from cnnsearch.table import Table
 
@@ -86,6 +86,7 @@ def make_sampler(
     seed: int,
     mode: str,
     starts: Sequence[FirstConfig] = (),
+    holding: Holding | None = None,
     learnt: Sequence[Learnt] = (),
 ) -> Untried:
     """The sampler of an experiment, never proposing a config twice.
@@ -96,6 +97,7 @@ def make_sampler(
         seed: of every draw.
         mode: ``max`` or ``min``.
         starts: what it gives before it proposes anything.
+        holding: holds what it gives to limits; ``None``: there are none that are known before a config is run.
         learnt: of earlier studies.
 
     Raises:
@@ -106,7 +108,7 @@ def make_sampler(
     sampler = spec.make(space, seed, mode, settled(options, None))
     if spec.takes_priors:
         sampler = _guided(sampler, space, seed, mode, learnt)
-    return Untried(Started(sampler, starts) if starts else sampler, space)
+    return Untried(Started(sampler, starts) if starts else sampler, space, holding=holding)
 
 
 def _guided(sampler: Sampler, space: Space, seed: int, mode: str, learnt: Sequence[Learnt]) -> Sampler:

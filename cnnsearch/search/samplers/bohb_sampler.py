@@ -18,8 +18,6 @@ _MOST_GOOD = 25
 _MOST_OTHERS = 400
 """Of the others so many at most are looked at, from all ranks: what a proposal costs is bounded."""
 _CANDIDATES = 24
-_BROKEN = -1e200
-"""Score of what breaks limits, times one and by how much: below all others, as in Optuna's TPE."""
 _WIDTH = 0.3
 """Of a single kernel, in shares of a range; by Scott's rule it shrinks with the number of kernels. Kernels that take
 their width from the distance to their neighbours (Optuna's multivariate ones) were worse than chance with ASHA:
@@ -50,10 +48,11 @@ class BohbSampler(Sampler):
         self._running: dict[int, Rows] = {}
         self._rows: list[Rows] = []
         self._compared = Compared()
+        self._broken: list[tuple[float, Rows]] = []
 
     def propose(self, trial: int) -> Config:
         rng = np.random.default_rng((self._seed, self._asks))
-        modelled = len(self._rows) >= self._startup
+        modelled = len(self._rows) + len(self._broken) >= self._startup
         config = self._likeliest(rng) if modelled else self._space.sample(rng)
         self.recall(trial, config)
         return config
@@ -65,8 +64,7 @@ class BohbSampler(Sampler):
     def tell(self, trial: int, outcome: Outcome) -> None:
         row = self._running.pop(trial)
         if outcome.excess:
-            self._rows.append(row)
-            self._compared.add([(1, _BROKEN * (1 + outcome.excess))], ran_out=True)
+            self._broken.append((outcome.excess, row))
             return
         if outcome.state == "FAILED" or outcome.value is None:
             return  # says nothing of where good configs are, as in Optuna's TPE
@@ -77,10 +75,10 @@ class BohbSampler(Sampler):
         )
 
     def _likeliest(self, rng: np.random.Generator) -> Config:
-        ranked = self._compared.best_first()
+        ranked = self._ranked()
         count = min(int(np.ceil(_GOOD * len(ranked))), _MOST_GOOD)
-        good = self._mixture([self._rows[place] for place in ranked[:count]])
-        others = self._mixture([*(self._rows[place] for place in _spread(ranked[count:])), *self._running.values()])
+        good = self._mixture(ranked[:count])
+        others = self._mixture([*_spread(ranked[count:]), *self._running.values()])
         drawn = good.draw(rng, _CANDIDATES)
         configs = [self._columns.config(row) for row in drawn]
         rows = np.array([self._columns.active(row, config) for row, config in zip(drawn, configs, strict=True)])
@@ -88,14 +86,18 @@ class BohbSampler(Sampler):
         allowed = [self._space.allows(config) for config in configs]
         return configs[int(np.argmax(np.where(allowed, likely, -np.inf)))]
 
+    def _ranked(self) -> list[Rows]:
+        """Best first; behind them what breaks limits, whatever its value, the least first, as in Optuna's TPE."""
+        kept = [self._rows[place] for place in self._compared.best_first()] if self._rows else []
+        return [*kept, *(row for _, row in sorted(self._broken, key=lambda one: one[0]))]
+
     def _mixture(self, rows: list[Rows]) -> Mixture:
         stacked = np.array(rows).reshape(len(rows), len(self._columns.options))
         return Mixture(stacked, self._columns.options, _WIDTH)
 
 
-def _spread(ranked: Rows) -> Rows:
+def _spread(ranked: list[Rows]) -> list[Rows]:
     """At most so many as are looked at, evenly from all ranks."""
     if len(ranked) <= _MOST_OTHERS:
         return ranked
-    looked_at: Rows = ranked[np.linspace(0, len(ranked) - 1, _MOST_OTHERS).round().astype(int)]
-    return looked_at
+    return [ranked[place] for place in np.linspace(0, len(ranked) - 1, _MOST_OTHERS).round().astype(int)]

@@ -14,6 +14,8 @@ __all__ = ["GRID"]
 class GridSampler(Sampler):
     """Every config of a finite space once, in a seeded random order, so that any prefix covers the space."""
 
+    lists = True
+
     def __init__(self, space: Space, seed: int, points: int | None) -> None:
         self._configs = list(space.grid(points))
         np.random.default_rng(seed).shuffle(self._configs)

@@ -65,12 +65,16 @@ class Guided(Sampler):
         self._trust.tell(self._prior_of.pop(trial, None), outcome)
         self._sampler.tell(trial, outcome)
 
+    def refuse(self, trial: int, excess: float) -> None:
+        self._trust.tell(self._prior_of.pop(trial, None), Outcome("FAILED", None, excess=excess))
+        self._sampler.refuse(trial, excess)
+
     def _next(self, trial: int) -> tuple[int, Config] | None:
         """Prior and config of this ask; ``None``: it is the sampler's turn."""
         rng = np.random.default_rng((self._seed, self._asks, len(self._priors)))
         is_again, self._last = trial == self._last, trial
         self._asks += 1
-        if is_again:  # the config before had been tried: a narrow prior may have no other
+        if is_again:  # the config before was not taken: a narrow prior may have no other
             return None
         trust = self._trust.values()
         if rng.random() >= _MOST * max(trust):

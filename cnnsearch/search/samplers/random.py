@@ -30,6 +30,9 @@ class RandomSampler(Sampler):
     def tell(self, trial: int, outcome: Outcome) -> None:  # noqa: ARG002 - a random draw learns nothing
         self._drawn.pop(trial, None)
 
+    def refuse(self, trial: int, excess: float) -> None:
+        """Nothing: the draws of the trial go on where they are."""
+
 
 RANDOM = SamplerSpec(
     "random",

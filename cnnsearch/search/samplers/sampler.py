@@ -37,9 +37,11 @@ class Sampler(ABC):
 
     Attributes:
         origin: where the last config comes from; ``None``: the sampler itself.
+        lists: whether it goes through configs of a list, in place of which none may be drawn.
     """
 
     origin: str | None = None
+    lists: bool = False
 
     @abstractmethod
     def propose(self, trial: int) -> Config | None:
@@ -57,6 +59,10 @@ class Sampler(ABC):
     @abstractmethod
     def tell(self, trial: int, outcome: Outcome) -> None:
         """What became of the config of ``trial``."""
+
+    def refuse(self, trial: int, excess: float) -> None:
+        """The config of ``trial`` is not run, as its model would break limits by so much; :meth:`propose` is next."""
+        self.tell(trial, Outcome("FAILED", None, excess=excess))
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ class Started(Sampler):
     def __init__(self, sampler: Sampler, starts: Sequence[FirstConfig]) -> None:
         self._sampler = sampler
         self._left = list(reversed(starts))
+        self.lists = sampler.lists
 
     def propose(self, trial: int) -> Config | None:
         self.origin = None
@@ -56,6 +57,9 @@ class Started(Sampler):
 
     def tell(self, trial: int, outcome: Outcome) -> None:
         self._sampler.tell(trial, outcome)
+
+    def refuse(self, trial: int, excess: float) -> None:
+        self._sampler.refuse(trial, excess)
 
 
 def _is_of(recorded: Config, config: Config) -> bool:

@@ -54,8 +54,10 @@ __all__ = [
     "ATTEMPTS",
     "CURVES",
     "FINALISTS",
+    "PAUSES",
     "PROPOSALS",
     "REFITS",
+    "RELEASES",
     "REQUESTS",
     "TEST_READS",
     "TRIALS",
@@ -67,9 +69,12 @@ __all__ = [
     "FinalistLine",
     "Line",
     "LineFile",
+    "PauseLine",
     "Proposal",
     "Reading",
+    "Refusal",
     "RefitLine",
+    "ReleaseLine",
     "Report",
     "RequestLine",
     "Startup",
@@ -237,6 +242,22 @@ class Line(_Part):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Refusal(_Part):
+    """A config that the sampler proposed and that is no trial, as its model would break limits.
+
+    Attributes:
+        cost: of the model, as far as it is known before training.
+        after: so many of the proposal's ``repeats`` came before it.
+        origin: as of a proposal.
+    """
+
+    config: _Config
+    cost: _Cost
+    after: Index = 0
+    origin: _AnyText = field(default=None, metadata=_SPARSE)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Proposal(Line):
     """A config that was proposed.
 
@@ -244,6 +265,7 @@ class Proposal(Line):
         told: so many results the sampler knew.
         repeats: configs that it proposed before this one, and that had been tried, or broke a constraint.
         origin: where it comes from: ``recommended``, ``queue:ID`` of a request; ``None``: the sampler proposed it.
+        refusals: what was proposed before it and refused.
     """
 
     config: _Config
@@ -252,6 +274,7 @@ class Proposal(Line):
     time: Moment
     repeats: tuple[_Config, ...] = field(default=(), metadata=_SPARSE)
     origin: _AnyText = field(default=None, metadata=_SPARSE)
+    refusals: tuple[Refusal, ...] = field(default=(), metadata=_SPARSE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -411,6 +434,44 @@ class AttemptLine(Line):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PauseLine(Ended):
+    """A trial that its scheduler lets wait after its last epoch, as it would stand if it were stopped there.
+
+    Attributes:
+        attempt: at it, counted from 1, whose worker left its checkpoint.
+    """
+
+    attempt: Count
+
+    @classmethod
+    def of(cls, end: Ended, attempt: int) -> PauseLine:
+        """Where a training stands, as a trial that waits."""
+        stopped = replace(end, state="STOPPED", end_reason="scheduler", reason=None)
+        return cls(**vars(stopped), attempt=attempt)
+
+    @property
+    def stand(self) -> Ended:
+        """How the trial stands."""
+        return Ended(**{each.name: getattr(self, each.name) for each in fields(Ended)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseLine(Line):
+    """A trial that had waited, and goes on. One that is stopped where it waited has its end, and none of these.
+
+    Attributes:
+        epoch: after which it had waited.
+        event: number of the next report or end, counted with these: the order of arrival.
+        closing: whether it goes on because no other trial was to come and none ran.
+    """
+
+    epoch: Count
+    event: Index
+    time: Moment
+    closing: Known = field(default=False, metadata=_SPARSE)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequestLine(Line):
     """What a user asked of a sweep from outside, and the answer; of one request the last line counts.
 
@@ -526,6 +587,8 @@ TRIALS: LineFile[TrialLine] = LineFile("trials.jsonl")
 ATTEMPTS: LineFile[AttemptLine] = LineFile("attempts.jsonl")
 FINALISTS: LineFile[FinalistLine] = LineFile("finalists.jsonl")
 REFITS: LineFile[RefitLine] = LineFile("refits.jsonl")
+PAUSES: LineFile[PauseLine] = LineFile("pauses.jsonl")
+RELEASES: LineFile[ReleaseLine] = LineFile("releases.jsonl")
 REQUESTS: LineFile[RequestLine] = LineFile("requests.jsonl")
 TEST_READS: LineFile[ReadingLine] = LineFile("test_reads.jsonl")
 
@@ -573,10 +636,17 @@ _KINDS: Mapping[str, tuple[type[Line], TypeAdapter[Any]]] = {
     ATTEMPTS: (AttemptLine, TypeAdapter(AttemptLine)),
     FINALISTS: (FinalistLine, TypeAdapter(Annotated[FinalistLine, AfterValidator(_valued)])),
     REFITS: (RefitLine, TypeAdapter(Annotated[RefitLine, AfterValidator(_unjudged)])),
+    PAUSES: (PauseLine, TypeAdapter(Annotated[PauseLine, AfterValidator(_valued)])),
+    RELEASES: (ReleaseLine, TypeAdapter(ReleaseLine)),
     REQUESTS: (RequestLine, TypeAdapter(Annotated[RequestLine, AfterValidator(_whole)])),
     TEST_READS: (ReadingLine, TypeAdapter(Annotated[ReadingLine, AfterValidator(_told)])),
 }
-_PARTS: Mapping[str, type[_Part]] = {"worker": Worker, "startup": Startup, "checkpoints": Checkpointing}
+_PARTS: Mapping[str, type[_Part]] = {
+    "worker": Worker,
+    "startup": Startup,
+    "checkpoints": Checkpointing,
+    "refusals": Refusal,
+}
 
 
 class _FlatEpoch(Open):
@@ -657,7 +727,7 @@ def to_json(part: _Part) -> dict[str, Any]:
         if isinstance(value, _Part):
             value = to_json(value)
         elif isinstance(value, tuple):
-            value = list(value)
+            value = [to_json(each) if isinstance(each, _Part) else each for each in value]
         elif isinstance(value, Mapping):
             value = dict(value)
         found[each.name] = value
@@ -686,6 +756,8 @@ _NAMES = {kind: frozenset(each.name for each in shape) for kind, shape in _SHAPE
 
 def _gathered(kind: type[_Part], content: Any) -> Any:
     """Content of a line or part, as pydantic takes it: what is not known stands together."""
+    if isinstance(content, list):
+        return [_gathered(kind, each) for each in content]
     if not isinstance(content, dict):
         return content
     names = _NAMES[kind]

@@ -132,3 +132,10 @@ class TestTooSmall:
     def test_one_backbone_that_suits_is_enough(self) -> None:
         assert too_small(transfer({"backbone": {"choice": ["mobilenet", "xception"]}}).space, 32) == []
         assert too_small(transfer({"backbone": "saved", "weights": "study:x"}).space, 6) == []
+
+
+def test_memory_is_estimated_for_networks_that_are_trained_as_a_whole() -> None:
+    assert problems(limits={"gpu_memory_gb": 2}) == [
+        "limits.gpu_memory_gb: is estimated for networks that are trained as a whole, and the backbone of this model "
+        "may be frozen: leave it out"
+    ]

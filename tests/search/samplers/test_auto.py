@@ -28,7 +28,8 @@ def experiment(**keys: Any) -> Experiment:
     ],
 )
 def test_it_is_the_default_and_chooses_by_the_budget(budget: dict[str, Any], chosen: str, startup: int) -> None:
-    assert experiment(budget=budget).sampler == {"name": "auto", "chosen": chosen, "startup_trials": startup}
+    chosen_options = {"name": "auto", "chosen": chosen, "startup_trials": startup, "prior": None}
+    assert experiment(budget=budget).sampler == chosen_options
 
 
 def test_what_it_chose_stays_when_the_study_goes_on_with_more_trials() -> None:

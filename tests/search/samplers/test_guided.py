@@ -193,6 +193,19 @@ def test_asked_again_for_a_trial_it_is_the_samplers_turn() -> None:
             assert guided.origin is None
 
 
+def test_a_prior_of_configs_that_limits_refuse_is_dropped() -> None:
+    guided = Guided(Numbered(), 0, 1, [density("prior")])
+    origins = []
+    for trial in range(40):
+        guided.propose(trial)
+        origins.append(guided.origin)
+        if guided.origin == "prior":
+            guided.refuse(trial, 1.0)
+            guided.propose(trial)
+        guided.tell(trial, outcome(0.5))
+    assert 1 <= origins.count("prior") <= 3
+
+
 def test_a_config_that_somebody_gave_is_no_trial_of_the_prior() -> None:
     guided = Guided(Numbered(), 0, 1, [density("prior")])
     for trial in range(30):
