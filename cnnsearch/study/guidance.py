@@ -33,6 +33,20 @@ class Guide:
     beaten: float | None
     has_best: bool
 
+    @property
+    def in_words(self) -> str:
+        what = "drawn from the priors" if self.origin == OF_PARAMETERS else self.origin
+        if not self.trials:
+            return f"no trial that ended was {what}"
+        number = f"{self.trials} trial{' was' if self.trials == 1 else 's were'} {what}"
+        if self.beaten is None:
+            return f"{number}, with no others to compare"
+        verdict = "so it helped" if self.beaten > 0.5 else "so it did not help"
+        if min(self.trials, self.others) == 1:
+            verdict = "and one alone says nothing"
+        best = "; the best trial is one of them" if self.has_best else ""
+        return f"{number}: one beats {self.beaten:.0%} of the {self.others} others in the mean, {verdict}{best}"
+
 
 def guides_of(study: Study) -> tuple[Guide, ...]:
     """Of each that the experiment has, in its order; trials of one are never compared with those of another."""
@@ -62,16 +76,4 @@ def _guide(study: Study, name: str, places: dict[int, int], others: list[int]) -
 
 def guidance_in_words(study: Study) -> list[str]:
     """A sentence for each."""
-    return [_in_words(guide) for guide in guides_of(study)]
-
-
-def _in_words(guide: Guide) -> str:
-    what = "drawn from the priors" if guide.origin == OF_PARAMETERS else guide.origin
-    if not guide.trials:
-        return f"no trial that ended was {what}"
-    number = f"{guide.trials} trial{' was' if guide.trials == 1 else 's were'} {what}"
-    if guide.beaten is None:
-        return f"{number}, with no others to compare"
-    verdict = "it helped" if guide.beaten > 0.5 else "it did not help"
-    best = "; the best trial is one of them" if guide.has_best else ""
-    return f"{number}: one beats {guide.beaten:.0%} of the {guide.others} others in the mean, so {verdict}{best}"
+    return [guide.in_words for guide in guides_of(study)]

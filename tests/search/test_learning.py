@@ -157,6 +157,27 @@ def test_whether_it_helped_is_told(tmp_path: Path) -> None:
     assert guides_of(Study.load(tmp_path / "none")) == ()
 
 
+@pytest.mark.parametrize(
+    ("guide", "words"),
+    [
+        (Guide("prior", 0, 5, None, False), "no trial that ended was drawn from the priors"),
+        (Guide("prior", 2, 0, None, True), "2 trials were drawn from the priors, with no others to compare"),
+        (
+            Guide("learnt from old", 1, 9, 1.0, True),
+            "1 trial was learnt from old: one beats 100% of the 9 others in the mean, and one alone says nothing; "
+            "the best trial is one of them",
+        ),
+        (
+            Guide("learnt from old", 4, 9, 0.5, False),
+            "4 trials were learnt from old: one beats 50% of the 9 others in the mean, so it did not help",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_it_is_told_in_words(guide: Guide, words: str) -> None:
+    assert guide.in_words == words
+
+
 def test_a_file_with_which_a_study_goes_on_means_what_it_meant(old: Path) -> None:
     written = experiment(
         learn_from=["old"], start=["recommended", {"filters": 3}], sampler={"name": "auto", "prior": "defaults"}
