@@ -35,7 +35,6 @@ def main(given: Sequence[str]) -> None:
         minutes=chosen.minutes,
         most=chosen.tasks,
         seeds=chosen.seeds,
-        trainings=chosen.trainings,
         tell=lambda line: print(line, file=sys.stderr),
     )
     priors = measure_priors(
@@ -58,9 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--minutes", type=float, default=30.0, help="of each part, after which no other search begins; 0: only write"
     )
-    parser.add_argument("--tasks", type=int, default=20, help="data sets at most, those held out first")
+    parser.add_argument("--tasks", type=int, default=34, help="data sets at most, those held out first")
     parser.add_argument("--seeds", type=int, default=5, help="searches of each contestant on each data set at most")
-    parser.add_argument("--trainings", type=float, default=50.0, help="budget in full trainings, of all workers")
     parser.add_argument(
         "--output",
         type=Path,

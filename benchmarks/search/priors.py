@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -16,9 +17,11 @@ from benchmarks.search import ours
 from benchmarks.search.measuring import Ended, held_out, read
 from benchmarks.search.surrogate import Curve, Surrogate
 from benchmarks.search.work import Trace, Work, work_of
+from cnnsearch.search.simulation import Simulation
 from cnnsearch.search.starts import resolved
-from cnnsearch.space import Space
+from cnnsearch.space import Space, config_key
 from cnnsearch.study import Study
+from cnnsearch.study.store import LocalStore
 
 __all__ = ["CONTESTANTS", "KNOWLEDGE", "TRAININGS", "WORKERS", "Place", "measure_priors", "sources"]
 
@@ -59,13 +62,27 @@ class Place:
 
 @functools.cache
 def _study(surrogate: Surrogate, task: str, misled: bool) -> Study:
-    """A search on another data set, as it was done before."""
+    """A search on another data set, as it was done and recorded before."""
     work = work_of(_Inverted(surrogate) if misled else surrogate, task, WORKERS, TRAININGS)
-    return ours.run(work, 99, {"name": "auto"}, _ASHA)
+    curves: dict[str, Curve] = {}
+
+    def curve(config: dict[str, Any]) -> Curve:
+        return curves.setdefault(config_key(config), work.curve(config))
+
+    with tempfile.TemporaryDirectory() as folder:
+        Simulation(
+            LocalStore(Path(folder)),
+            ours.experiment_of(work, 99, {"name": "auto"}, _ASHA),
+            lambda config: curve(config).values,
+            work.workers,
+            seconds=lambda config: curve(config).seconds,
+            startup=lambda _: work.startup,
+        ).run()
+        return Study.load(LocalStore(Path(folder)))
 
 
 class _Inverted:
-    """A surrogate on which the worst configs are the best."""
+    """A surrogate on which the worst configs are the best; curves keep their shapes."""
 
     def __init__(self, surrogate: Surrogate) -> None:
         self.tasks, self.space, self.epochs = surrogate.tasks, surrogate.space, surrogate.epochs
@@ -73,7 +90,8 @@ class _Inverted:
 
     def curve(self, task: str, config: dict[str, Any]) -> Curve:
         was = self._surrogate.curve(task, config)
-        return replace(was, values=tuple(1 - value for value in was.values))
+        top = max(was.values)
+        return replace(was, values=tuple((1 - top) * value / max(top, 1e-9) for value in was.values))
 
 
 KNOWLEDGE: dict[str, Callable[[Place], dict[str, Any]]] = {

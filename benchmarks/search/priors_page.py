@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from benchmarks.results import as_table
-from benchmarks.search.figures import Group, group, paired
+from benchmarks.search.figures import group, paired
 from benchmarks.search.measuring import Ended, held_out
 from benchmarks.search.priors import CONTESTANTS, TRAININGS, WORKERS
 
@@ -33,35 +33,37 @@ def priors_section(ended: Sequence[Ended], tasks: tuple[str, ...]) -> str:
         ended: the searches.
         tasks: all data sets.
     """
-    found = group(ended, list(CONTESTANTS), WORKERS, held_out(tasks))
-    return "\n".join([_TEXT, *_figures(found)])
+    apart = held_out(tasks)
+    samplers = dict.fromkeys(sampler for sampler, _ in CONTESTANTS.values())
+    return "\n".join([_TEXT, *(line for sampler in samplers for line in _figures(ended, sampler, apart))])
 
 
-def _figures(found: Group) -> Iterator[str]:
-    if len(found.tasks) < _LEAST:
-        yield f"Not measured: each contestant ran on {len(found.tasks)} of these data sets, and {_LEAST} are needed."
+def _figures(ended: Sequence[Ended], sampler: str, apart: Sequence[str]) -> Iterator[str]:
+    """On the data sets on which every contestant of a sampler ran."""
+    names = [name for name, (searching, _) in CONTESTANTS.items() if searching == sampler]
+    ran = {name: {one.task for one in ended if one.contestant == name} for name in names}
+    tasks = [task for task in apart if all(task in ran[name] for name in names)]
+    if len(tasks) < _LEAST:
+        few = f"each ran on {len(tasks)} of these data sets, and {_LEAST} are needed"
+        yield f"Sampler {sampler}: not measured, as {few}."
         yield ""
         return
-    yield f"{len(found.tasks)} data sets, {len(found.cells)} searches of each contestant. Mean normalised regret:"
+    found = group([one for one in ended if one.contestant in names], names[0], WORKERS, tasks)
+    searches = len(found.runs[names[0]])
+    yield f"Sampler {sampler}, {len(tasks)} data sets, {searches} searches of each. Mean normalised regret:"
     yield ""
     heads = ("contestant", *(f"{share:.0%} of the time" for share in _SHARES), "CPU s a search")
-    rows = [
-        (
-            name,
-            *(f"{found.by_task(name, share).mean():.3f}" for share in _SHARES),
-            f"{np.mean([one.seconds for one in found.runs[name]]):.1f}",
-        )
-        for name in found.names
-    ]
+    rows = []
+    for name in names:
+        regrets = [f"{found.by_task(name, share).mean():.3f}" for share in _SHARES]
+        rows.append((name, *regrets, f"{np.mean([one.seconds for one in found.runs[name].values()]):.1f}"))
     yield as_table(heads, rows)
     yield ""
-    for name in found.names:
-        baseline = f"{CONTESTANTS[name][0]}, no prior"
-        if name != baseline:
-            difference, p = paired(found, name, baseline)
-            early = found.by_task(name, 0.2) - found.by_task(baseline, 0.2)
-            yield (
-                f"- {name} against {baseline}: regret {early.mean():+.3f} after 20% of the time, {difference:+.3f} at "
-                f"the end (Wilcoxon p {p:.2g})."
-            )
+    for name in names[1:]:
+        early = (found.by_task(name, 0.2) - found.by_task(names[0], 0.2)).mean()
+        difference, p = paired(found, name, names[0])
+        yield (
+            f"- {name} against {names[0]}: regret {early:+.3f} after 20% of the time, {difference:+.3f} at the end "
+            f"(Wilcoxon p {p:.2g})."
+        )
     yield ""

@@ -44,7 +44,6 @@ def test_one_learns_from_good_configs_and_is_misled_by_bad_ones(monkeypatch: pyt
         (learnt,) = KNOWLEDGE[name](place)["learn_from"]
         assert learnt["study"] == "a"
         rates = [config["learning_rate"] for config in learnt["good"]]
-        # The recommended 0.001 comes first, where four others follow it at random.
         assert (abs(math.log10(rates[0]) + 2) < 0.8) == is_good
 
 
@@ -68,7 +67,7 @@ def test_the_section_compares_with_the_same_sampler_without_a_prior() -> None:
         for name, value in values.items()
     ]
     page = priors_section(ended, TASKS)
-    assert "3 data sets, 3 searches of each contestant." in page
+    assert "Sampler auto, 3 data sets, 3 searches of each. Mean normalised regret:" in page
     assert "| auto, good prior | 1.000 | 1.000 | 1.000 | 0.100 | 0.100 | 1.5 |" in page
     assert (
         "- auto, good prior against auto, no prior: regret +0.000 after 20% of the time, +0.100 at the end (Wilcoxon"
@@ -77,4 +76,4 @@ def test_the_section_compares_with_the_same_sampler_without_a_prior() -> None:
     assert (
         "- random, bad prior against random, no prior: regret +0.000 after 20% of the time, +0.200 at the end" in page
     )
-    assert "Not measured: each contestant ran on 0 of these data sets" in priors_section([], TASKS)
+    assert "Sampler auto: not measured, as each ran on 0 of these data sets" in priors_section([], TASKS)

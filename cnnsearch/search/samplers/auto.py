@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnnsearch.search.samplers.bohb import BOHB
+from cnnsearch.search.samplers.bohb import BOHB, LOCAL, LOCAL_BEFORE
 from cnnsearch.search.samplers.random import RANDOM
 from cnnsearch.search.samplers.sampler import PRIOR_OPTION, Sampler, SamplerSpec
 from cnnsearch.space import Space
@@ -68,9 +68,11 @@ AUTO = SamplerSpec(
             high=100000,
             nullable=True,
         ),
+        LOCAL,
         PRIOR_OPTION,
     ),
     _make,
     settled=_settled,
     takes_priors=True,
+    before=LOCAL_BEFORE,
 )

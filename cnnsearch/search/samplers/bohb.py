@@ -9,13 +9,20 @@ from cnnsearch.search.samplers.sampler import PRIOR_OPTION, Sampler, SamplerSpec
 from cnnsearch.space import Space
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
-__all__ = ["BOHB"]
+__all__ = ["BOHB", "LOCAL", "LOCAL_BEFORE"]
+
+LOCAL = ParameterSpec(
+    "local", "float", 0.4, "share of the proposals that change one of the best configs a little", low=0.0, high=1.0
+)
+"""An option of every sampler that may be this one."""
+LOCAL_BEFORE = {"local": 0.0}
+"""What it did before it had that option."""
 
 
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
     from cnnsearch.search.samplers.bohb_sampler import BohbSampler  # SciPy is not imported for its name
 
-    return BohbSampler(space, seed, 1 if mode == "max" else -1, options["startup_trials"])
+    return BohbSampler(space, seed, 1 if mode == "max" else -1, options["startup_trials"], options["local"])
 
 
 BOHB = SamplerSpec(
@@ -23,8 +30,10 @@ BOHB = SamplerSpec(
     "Parzen estimator on what enough trials reached, stopped ones included (Falkner et al. 2018)",
     Parameters(
         ParameterSpec("startup_trials", "int", 20, "random configs before the model is used", low=1, high=100000),
+        LOCAL,
         PRIOR_OPTION,
     ),
     _make,
     takes_priors=True,
+    before=LOCAL_BEFORE,
 )

@@ -7,6 +7,7 @@ import numpy as np
 from cnnsearch.search.samplers.columns import Columns, Rows
 from cnnsearch.search.samplers.compared import Compared
 from cnnsearch.search.samplers.mixture import Mixture
+from cnnsearch.search.samplers.neighbours import neighbours
 from cnnsearch.search.samplers.sampler import Outcome, Sampler
 from cnnsearch.space import Config, Space
 
@@ -18,6 +19,8 @@ _MOST_GOOD = 25
 _MOST_OTHERS = 400
 """Of the others so many at most are looked at, from all ranks: what a proposal costs is bounded."""
 _CANDIDATES = 24
+_BEST = 3
+"""Steps are taken from one of so many: with the noise of seeds, and by early epochs, the first may be so by chance."""
 _WIDTH = 0.3
 """Of a single kernel, in shares of a range; by Scott's rule it shrinks with the number of kernels. Kernels that take
 their width from the distance to their neighbours (Optuna's multivariate ones) were worse than chance with ASHA:
@@ -36,13 +39,16 @@ class BohbSampler(Sampler):
         seed: of every draw, together with the number of asks.
         sign: 1 where larger is better, else -1.
         startup: results before the model is used.
+        local: share of the proposals after that, by chance, which are a step from one of the best configs instead: the
+            density is so wide that nothing else refines them.
     """
 
-    def __init__(self, space: Space, seed: int, sign: int, startup: int) -> None:
+    def __init__(self, space: Space, seed: int, sign: int, startup: int, local: float) -> None:
         self._space = space
         self._seed = seed
         self._sign = sign
         self._startup = startup
+        self._local = local
         self._columns = Columns(space)
         self._asks = 0
         self._running: dict[int, Rows] = {}
@@ -53,7 +59,7 @@ class BohbSampler(Sampler):
     def propose(self, trial: int) -> Config:
         rng = np.random.default_rng((self._seed, self._asks))
         modelled = len(self._rows) + len(self._broken) >= self._startup
-        config = self._likeliest(rng) if modelled else self._space.sample(rng)
+        config = self._learnt(rng) if modelled else self._space.sample(rng)
         self.recall(trial, config)
         return config
 
@@ -74,8 +80,21 @@ class BohbSampler(Sampler):
             [(epoch, self._sign * value) for epoch, value in curve], ran_out=outcome.state == "COMPLETED"
         )
 
-    def _likeliest(self, rng: np.random.Generator) -> Config:
+    def _learnt(self, rng: np.random.Generator) -> Config:
         ranked = self._ranked()
+        # Without a share nothing is drawn for it: records of before there was one replay as they were.
+        near = self._near_best(rng, ranked) if self._local and rng.random() < self._local else None
+        return self._likeliest(rng, ranked) if near is None else near
+
+    def _near_best(self, rng: np.random.Generator, ranked: list[Rows]) -> Config | None:
+        """``None``: none of so many is another one and allowed, as of few options."""
+        best = ranked[rng.integers(min(_BEST, len(ranked)))]
+        drawn = neighbours(best, self._columns.options, rng, _CANDIDATES)
+        configs = (self._columns.config(row) for row in drawn)
+        itself = self._columns.config(best)
+        return next((config for config in configs if config != itself and self._space.allows(config)), None)
+
+    def _likeliest(self, rng: np.random.Generator, ranked: list[Rows]) -> Config:
         count = min(int(np.ceil(_GOOD * len(ranked))), _MOST_GOOD)
         good = self._mixture(ranked[:count])
         others = self._mixture([*_spread(ranked[count:]), *self._running.values()])

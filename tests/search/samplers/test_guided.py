@@ -218,7 +218,7 @@ def test_a_config_that_somebody_gave_is_no_trial_of_the_prior() -> None:
 @pytest.mark.parametrize("name", ["random", "bohb", "auto"])
 def test_a_sampler_says_which_proposals_are_the_priors(name: str) -> None:
     space = with_priors(filters={"value": 64, "sure": "strong"})
-    options = {"name": name, "chosen": None, "startup_trials": 5, "prior": None}
+    options = {"name": name, "chosen": None, "startup_trials": 5, "local": 0.0, "prior": None}
     learnt = (Learnt("learnt from a", ({"filters": 1},)),)
     sampler: Untried = make_sampler(options, space, 3, "max", learnt=learnt)
     found: dict[str | None, list[int]] = {}
