@@ -34,6 +34,7 @@ from cnnsearch.experiment.file import (
     reading_error,
 )
 from cnnsearch.experiment.kept_space import kept_space
+from cnnsearch.experiment.learnt import LearnFrom
 from cnnsearch.experiment.limits import Limits
 from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
@@ -42,6 +43,7 @@ from cnnsearch.experiment.problems import carrying, cross_problems, translated
 from cnnsearch.experiment.recommended import start_problems
 from cnnsearch.experiment.recorded import FORMER, is_recorded, reading_a_record
 from cnnsearch.experiment.resources import Resources
+from cnnsearch.experiment.scheduler_problems import scheduler_problems
 from cnnsearch.experiment.schema import (
     known_parameters,
     model_schema,
@@ -309,6 +311,7 @@ class Experiment(BaseModel):
     )
     limits: Limits | None = None
     start: Start = (RECOMMENDED,)
+    learn_from: LearnFrom = ()
     sampler: Annotated[
         dict[str, Any],
         BeforeValidator(_sampler),
@@ -353,7 +356,7 @@ class Experiment(BaseModel):
         object.__setattr__(self, "resources", self.resources.of(self.space))
         object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
         object.__setattr__(self, "space", kept_space(self))
-        if not is_recorded() and (problems := start_problems(self)):
+        if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self)]):
             raise InputError(problems)
 
     @property

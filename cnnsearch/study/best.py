@@ -16,10 +16,12 @@ from cnnsearch.study.record.lines import FinalistLine, RefitLine, TrialLine
 from cnnsearch.study.store import Store
 
 __all__ = [
+    "CHECKPOINT",
     "CHECKPOINTS",
     "KEPT_PREDICTIONS",
     "MODEL",
     "NOTE",
+    "TAKEOVER",
     "Bars",
     "BestKeeper",
     "Kept",
@@ -37,6 +39,9 @@ NOTE = "best/metrics.json"
 
 CHECKPOINTS = "checkpoints"
 """Folder of a study where workers leave what a trial needs until it has ended."""
+
+CHECKPOINT, TAKEOVER = "checkpoint.npz", "takeover.npz"
+"""In the folder of an attempt at a trial: where it stood; and where another one did, if it goes on from there."""
 
 KEPT_PREDICTIONS = 10
 """Trials whose validation predictions are kept."""

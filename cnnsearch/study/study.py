@@ -23,6 +23,7 @@ from cnnsearch.study.best_model import find_best, naming_of
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import with_trials
 from cnnsearch.study.finalists import Finalists
+from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
 from cnnsearch.study.packed import is_packed, unpack
@@ -37,6 +38,7 @@ from cnnsearch.study.record.lines import (
     Proposal,
     ReadingLine,
     RefitLine,
+    ReleaseLine,
     RequestLine,
     State,
     TrialLine,
@@ -47,6 +49,7 @@ from cnnsearch.study.record.record import (
     FINALISTS,
     PROPOSALS,
     REFITS,
+    RELEASES,
     REQUESTS,
     TEST_READS,
     TRIALS,
@@ -324,6 +327,16 @@ class Study:
             return None  # the experiment asks for none any more, and none of them was named
 
     @functools.cached_property
+    def takeovers(self) -> dict[int, list[ReleaseLine]]:
+        """Trials that went on with weights of others, and with another config -> when, from whom and with what."""
+        found: dict[int, list[ReleaseLine]] = {}
+        lines = {(line.trial, line.epoch): line for line in read_lines(self.store, RELEASES)}
+        for line in lines.values():
+            if line.source is not None:
+                found.setdefault(line.trial, []).append(line)
+        return found
+
+    @functools.cached_property
     def refits(self) -> list[RefitLine]:
         """The line of each time that a winner was trained again on training and validation pictures together."""
         return read_lines(self.store, REFITS)
@@ -484,6 +497,7 @@ class Study:
             "test_reads": len(self.test_reads),
             **({"asked": self.asked} if not brief and self.requests else {}),
             **({} if brief else {"ended_by": self.ended_by}),
+            **({"guidance": guidance} if not brief and (guidance := guidance_in_words(self)) else {}),
             "seconds": round(self.seconds, 3),
             "startup": self.startup,
         }
