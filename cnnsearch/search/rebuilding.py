@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment, Objective
 from cnnsearch.experiment.changes import completed
+from cnnsearch.experiment.costs import CostName, cost_in_units
 from cnnsearch.experiment.limits import Limits
 from cnnsearch.search.held import refused_by
 from cnnsearch.search.samplers import Outcome, Untried
@@ -120,13 +121,29 @@ class Past:
         curves = self.curves(experiment.objective.metric)
         for line in self.ends:
             curve = () if line.state == "FAILED" else tuple(sorted(curves.get(line.trial, {}).items()))
-            yield line.trial, config_of(line), outcome_of(line, curve, experiment.limits)
+            yield line.trial, config_of(line), outcome_of(line, curve, experiment.limits, experiment.objective.beside)
 
 
-def outcome_of(line: TrialLine, curve: tuple[tuple[int, float], ...], limits: Limits | None) -> Outcome:
-    """What the sampler is told of the end of a trial."""
+def outcome_of(
+    line: TrialLine, curve: tuple[tuple[int, float], ...], limits: Limits | None, aims: tuple[CostName, ...] = ()
+) -> Outcome:
+    """What the sampler is told of the end of a trial.
+
+    One whose costs are not all known, where they are objectives, is told as failed: nothing says how good it is.
+
+    Args:
+        line: of the trial.
+        curve: epoch and objective.
+        limits: of the search.
+        aims: costs that are objectives.
+    """
     excess = None if limits is None else limits.excess(line.cost)
-    return Outcome(line.state, line.value, curve, excess)
+    beside = tuple(each for name in aims if (each := cost_in_units(name, line.cost)) is not None)
+    if not aims:
+        return Outcome(line.state, line.value, curve, excess)
+    if line.state == "FAILED" or len(beside) < len(aims):
+        return Outcome("FAILED", None, curve, excess)
+    return Outcome(line.state, line.value, curve, excess, beside)
 
 
 def _once(lines: Iterable[AnyLine], key: Callable[[AnyLine], Any]) -> tuple[AnyLine, ...]:

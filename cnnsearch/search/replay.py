@@ -72,10 +72,10 @@ def _eras(study: Study) -> list[tuple[int, Experiment]]:
 
 
 def _replayed(past: Past, experiment: Experiment, first: int, end: int) -> Iterator[Replayed]:
-    mode = experiment.objective.mode or "max"
+    modes = experiment.objective.modes
     held = Held.of(experiment, recorded_sizes(past.proposals))
     starts = first_configs(experiment)
-    sampler = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode, starts, held)
+    sampler = make_sampler(experiment.sampler, experiment.space, experiment.seed, modes, starts, held)
     outcomes = list(past.outcomes(experiment))
     before = past.completed(experiment).proposals
     told = 0

@@ -82,7 +82,7 @@ def make_sampler(
     options: Mapping[str, Any],
     space: Space,
     seed: int,
-    mode: str,
+    mode: str | Sequence[str],
     starts: Sequence[FirstConfig] = (),
     holding: Holding | None = None,
 ) -> Untried:
@@ -92,7 +92,7 @@ def make_sampler(
         options: ``name`` and the sampler's options, as ``Experiment.sampler`` has them.
         space: what to propose from.
         seed: of every draw.
-        mode: ``max`` or ``min``.
+        mode: ``max`` or ``min``; of several objectives the mode of each.
         starts: what it gives before it proposes anything.
         holding: holds what it gives to limits; ``None``: there are none that are known before a config is run.
 
@@ -100,5 +100,10 @@ def make_sampler(
         InputError: as of :func:`check_sampler`.
     """
     check_sampler(options)
-    sampler = SAMPLERS[options["name"]].make(space, seed, mode, settled(options, None))
+    spec, chosen = SAMPLERS[options["name"]], settled(options, None)
+    modes = [mode] if isinstance(mode, str) else mode
+    if len(modes) > 1 and spec.make_several is not None:
+        sampler = spec.make_several(space, seed, modes, chosen)
+    else:
+        sampler = spec.make(space, seed, modes[0], chosen)
     return Untried(Started(sampler, starts) if starts else sampler, space, holding=holding)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsearch.search.samplers.sampler import Sampler, SamplerSpec
@@ -13,9 +13,13 @@ __all__ = ["BOHB"]
 
 
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
+    return _make_several(space, seed, [mode], options)
+
+
+def _make_several(space: Space, seed: int, modes: Sequence[str], options: Mapping[str, Any]) -> Sampler:
     from cnnsearch.search.samplers.bohb_sampler import BohbSampler  # SciPy is not imported for its name
 
-    return BohbSampler(space, seed, 1 if mode == "max" else -1, options["startup_trials"])
+    return BohbSampler(space, seed, [1 if mode == "max" else -1 for mode in modes], options["startup_trials"])
 
 
 BOHB = SamplerSpec(
@@ -25,4 +29,5 @@ BOHB = SamplerSpec(
         ParameterSpec("startup_trials", "int", 20, "random configs before the model is used", low=1, high=100000),
     ),
     _make,
+    make_several=_make_several,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from cnnsearch.search.samplers.columns import Columns, Rows
@@ -9,6 +11,7 @@ from cnnsearch.search.samplers.compared import Compared
 from cnnsearch.search.samplers.mixture import Mixture
 from cnnsearch.search.samplers.sampler import Outcome, Sampler
 from cnnsearch.space import Config, Space
+from cnnsearch.study.fronts import Vector, ranks, spread_from
 
 __all__ = ["BohbSampler"]
 
@@ -34,14 +37,16 @@ class BohbSampler(Sampler):
     Args:
         space: what to propose from.
         seed: of every draw, together with the number of asks.
-        sign: 1 where larger is better, else -1.
+        signs: of each objective, 1 where larger is better, else -1. With several, trials are ranked front by front, by
+            their values after as many epochs as enough ran, and by what their models cost.
         startup: results before the model is used.
     """
 
-    def __init__(self, space: Space, seed: int, sign: int, startup: int) -> None:
+    def __init__(self, space: Space, seed: int, signs: Sequence[int], startup: int) -> None:
         self._space = space
         self._seed = seed
-        self._sign = sign
+        self._signs = signs
+        self._beside: list[Vector] = []
         self._startup = startup
         self._columns = Columns(space)
         self._asks = 0
@@ -70,8 +75,9 @@ class BohbSampler(Sampler):
             return  # says nothing of where good configs are, as in Optuna's TPE
         curve = outcome.curve or ((1, outcome.value),)
         self._rows.append(row)
+        self._beside.append(tuple(sign * cost for sign, cost in zip(self._signs[1:], outcome.beside, strict=True)))
         self._compared.add(
-            [(epoch, self._sign * value) for epoch, value in curve], ran_out=outcome.state == "COMPLETED"
+            [(epoch, self._signs[0] * value) for epoch, value in curve], ran_out=outcome.state == "COMPLETED"
         )
 
     def _likeliest(self, rng: np.random.Generator) -> Config:
@@ -88,8 +94,21 @@ class BohbSampler(Sampler):
 
     def _ranked(self) -> list[Rows]:
         """Best first; behind them what breaks limits, whatever its value, the least first, as in Optuna's TPE."""
-        kept = [self._rows[place] for place in self._compared.best_first()] if self._rows else []
+        places = list(self._compared.best_first()) if self._rows else []
+        kept = [self._rows[place] for place in (self._by_fronts(places) if len(self._signs) > 1 else places)]
         return [*kept, *(row for _, row in sorted(self._broken, key=lambda one: one[0]))]
+
+    def _by_fronts(self, places: Sequence[int]) -> list[int]:
+        """Of trials in order of their value: front after front, each from its best one, as far along it as can be."""
+        vectors = [(-float(order), *self._beside[place]) for order, place in enumerate(places)]
+        fronts: dict[int, list[int]] = {}
+        for order, rank in enumerate(ranks(vectors)):
+            fronts.setdefault(rank, []).append(order)
+        return [
+            places[front[each]]
+            for _, front in sorted(fronts.items())
+            for each in spread_from([vectors[order] for order in front], 0)
+        ]
 
     def _mixture(self, rows: list[Rows]) -> Mixture:
         stacked = np.array(rows).reshape(len(rows), len(self._columns.options))

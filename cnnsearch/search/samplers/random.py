@@ -39,4 +39,5 @@ RANDOM = SamplerSpec(
     "independent draws; the same configs whatever the number of workers",
     Parameters(),
     lambda space, seed, _mode, _options: RandomSampler(space, seed),
+    make_several=lambda space, seed, _modes, _options: RandomSampler(space, seed),
 )

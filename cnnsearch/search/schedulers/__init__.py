@@ -12,7 +12,7 @@ from cnnsearch.search.schedulers.none import NONE
 from cnnsearch.search.schedulers.scheduler import Decision, Go, Scheduler, SchedulerSpec, Stop
 from cnnsearch.table import Table
 
-__all__ = ["SCHEDULERS", "Decision", "Go", "Scheduler", "SchedulerSpec", "Stop", "make_scheduler", "milestones"]
+__all__ = ["NONE", "SCHEDULERS", "Decision", "Go", "Scheduler", "SchedulerSpec", "Stop", "make_scheduler", "milestones"]
 
 SCHEDULERS: Table[SchedulerSpec] = Table("scheduler")
 for _spec in (NONE, ASHA, HYPERBAND, MEDIAN):
