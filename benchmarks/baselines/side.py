@@ -13,7 +13,7 @@ from benchmarks.peers.fitting import use_threads
 __all__ = ["PLAIN"]
 
 PLAIN = {"fit once": (1, False), "fit once, all": (1, True), "fit 4 times as long, all": (4, True)}
-"""Side -> times the file's epochs, and whether on training and validation pictures together."""
+"""Side -> times the passes of a trial of the file, and whether on training and validation pictures together."""
 
 
 def main() -> None:

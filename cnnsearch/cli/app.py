@@ -26,7 +26,8 @@ from cnnsearch.cli import (
 from cnnsearch.cli.reading import reading
 from cnnsearch.cli.terminal import dashboard
 from cnnsearch.cli.terminal.console import complain, never_fail_to_print
-from cnnsearch.errors import InputError, SweepError, is_full
+from cnnsearch.errors import InputError, RayLostError, SweepError, is_full
+from cnnsearch.sweep.cluster.joining import end_process
 from cnnsearch.sweep.signals import has_study
 
 __all__ = ["FAILED", "INTERRUPTED", "app", "main"]
@@ -93,6 +94,9 @@ def main() -> None:
     except InputError as error:
         complain(str(error))
         sys.exit(FAILED if has_study() else BAD_INPUT)
+    except RayLostError as error:
+        complain(str(error))
+        end_process(FAILED)
     except SweepError as error:
         complain(str(error))
         sys.exit(FAILED)

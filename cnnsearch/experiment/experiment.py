@@ -38,6 +38,7 @@ from cnnsearch.experiment.kept_space import kept_space
 from cnnsearch.experiment.limits import Limits
 from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
+from cnnsearch.experiment.passes import Passes
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
 from cnnsearch.experiment.recommended import start_problems
 from cnnsearch.experiment.recorded import FORMER, is_recorded, reading_a_record
@@ -300,6 +301,10 @@ class Experiment(BaseModel):
         default=None, description="what a family from outside declares of itself; written by cnnsearch"
     )
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 20
+    passes: Passes = Field(
+        default=1,
+        description="passes over the training pictures that make an epoch; auto: so many that it sees 2,000 pictures",
+    )
     early_stopping: EarlyStopping | None = None
     repeats: Annotated[int, Field(ge=1, le=100)] = Field(
         default=1, description="seeds that each trial is trained on at once; it is judged, and stopped, by their mean"

@@ -35,7 +35,7 @@ def training(recipe: Recipe) -> Part:
     if classifier := family.classifier(recipe):
         return _fitted(recipe, classifier)
     phases = family.phases(recipe, functools.partial(_fit, recipe), _callbacks(recipe))
-    part = Part(_built(recipe), _beyond(recipe), [*phases.definitions])
+    part = Part([*_repeated(recipe), *_built(recipe)], _beyond(recipe), [*phases.definitions])
     part.lines += task_code(recipe).targets(recipe)
     if config["learning_rate_schedule"] != "constant":
         part.lines += lines("steps = -(-len(x_train) // {size})  # an epoch", size=config["batch_size"])
@@ -51,6 +51,18 @@ def training(recipe: Recipe) -> Part:
     part.lines += [*_patience(recipe), *phases.lines]
     part.lines += lines("if best.weights:", "    model.set_weights(best.weights)", "return model, history")
     return part
+
+
+def _repeated(recipe: Recipe) -> list[Code]:
+    """An epoch of several passes; Keras shuffles them together, where the trial shuffled each."""
+    passes = recipe.study.experiment.passes
+    if passes == 1:
+        return []
+    return lines(
+        "# an epoch is {passes} passes over the pictures",
+        "x_train, y_train = (np.concatenate([values] * {passes}) for values in (x_train, y_train))",
+        passes=passes,
+    )
 
 
 def _built(recipe: Recipe) -> list[Code]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from cnnsearch.search.schedulers import Decision, Go, Scheduler, Stop
+from cnnsearch.search.schedulers import Decision, Go, Pause, Release, Scheduler, Stop
 
 __all__ = ["Audit", "is_audited"]
 
@@ -39,19 +39,38 @@ class Audit:
         self._seed = seed
         self._tell = audited
         self._apart: set[int] = set()
+        self._waiting: dict[int, tuple[int, float]] = {}
 
     def decide(self, trial: int, epoch: int, score: float) -> Decision:
         if trial in self._apart:
             return Go()
         decision = self._scheduler.decide(trial, epoch, score)
-        if isinstance(decision, Stop) and is_audited(self._share, self._seed, trial):
-            self._scheduler.end(trial, epoch, score)
-            self._apart.add(trial)
-            self._tell(trial, epoch)
-            return Go()
-        return decision
+        if isinstance(decision, Pause):
+            self._waiting[trial] = epoch, score
+        return Go() if isinstance(decision, Stop) and self._is_spared(trial, epoch, score) else decision
+
+    def released(self) -> Mapping[int, Release]:
+        found = dict(self._scheduler.released())
+        for trial, release in found.items():
+            epoch, score = self._waiting.pop(trial)
+            if isinstance(release, Stop) and self._is_spared(trial, epoch, score):
+                found[trial] = Go()
+        return found
+
+    def close(self) -> None:
+        self._scheduler.close()
+
+    def _is_spared(self, trial: int, epoch: int, score: float) -> bool:
+        """Whether a trial that would be stopped finishes all the same."""
+        if not is_audited(self._share, self._seed, trial):
+            return False
+        self._scheduler.end(trial, epoch, score)
+        self._apart.add(trial)
+        self._tell(trial, epoch)
+        return True
 
     def end(self, trial: int, epoch: int, score: float | None) -> None:
+        self._waiting.pop(trial, None)
         if trial not in self._apart:
             self._scheduler.end(trial, epoch, score)
 

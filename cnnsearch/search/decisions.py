@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.audit import Audit
-from cnnsearch.search.schedulers import Decision, Go, Scheduler, Stop, make_scheduler
+from cnnsearch.search.schedulers import Decision, Go, Pause, Release, Scheduler, Stop, make_scheduler
 
 __all__ = ["Decisions"]
 
@@ -18,6 +18,8 @@ class Decisions:
     what it had decided still holds: it may have stopped the trial, and the driver died before that was recorded. Such a
     trial ends at that epoch or, where its checkpoint was made there, at its next report.
 
+    Of a trial that waits it remembers the epoch, and how it is released, until somebody has carried that out.
+
     Args:
         scheduler: decides; not yet used.
         is_unwanted: whether a user wants a trial to stop. The scheduler is asked all the same, and so learns of it what
@@ -28,6 +30,8 @@ class Decisions:
         self._scheduler = scheduler
         self._is_unwanted = is_unwanted
         self._made: dict[int, dict[int, Decision]] = {}
+        self._waiting: dict[int, int] = {}
+        self._released: dict[int, Release] = {}
 
     @classmethod
     def of(
@@ -44,10 +48,46 @@ class Decisions:
         made = self._made.setdefault(trial, {})
         last = max(made, default=0)
         if epoch > last:
+            self._forget(trial)  # it would not be here if it still waited
             stopped = isinstance(made.get(last), Stop)
             made[epoch] = Stop() if stopped else self._scheduler.decide(trial, epoch, score)
-        return Stop() if self._is_unwanted(trial) else made.get(epoch, Go())
+            if isinstance(made[epoch], Pause):
+                self._waiting[trial] = epoch
+        decision = made.get(epoch, Go())
+        self._gather()
+        return Stop() if self._is_unwanted(trial) else decision
 
     def end(self, trial: int, epoch: int, score: float | None) -> None:
         self._scheduler.end(trial, epoch, score)
         self._made.pop(trial, None)
+        self._forget(trial)
+        self._gather()
+
+    def close(self) -> None:
+        """No other trial will come, and none runs: who waits is released."""
+        self._scheduler.close()
+        self._gather()
+
+    def waits(self, trial: int) -> bool:
+        """Whether a trial waits, or has been released and nobody has carried that out; not where a user stops it."""
+        return trial in self._waiting and not self._is_unwanted(trial)
+
+    @property
+    def released(self) -> Mapping[int, Release]:
+        """What becomes of trials that wait no longer, as far as nobody has carried it out."""
+        return dict(self._released)
+
+    def carried_out(self, trial: int, epoch: int) -> None:
+        """What became of a trial that had waited after ``epoch`` has been done."""
+        if self._waiting.get(trial) == epoch:
+            self._forget(trial)
+
+    def _forget(self, trial: int) -> None:
+        self._waiting.pop(trial, None)
+        self._released.pop(trial, None)
+
+    def _gather(self) -> None:
+        """See who need not wait any more. Where such a trial tells that epoch again, it is told what it was."""
+        for trial, release in self._scheduler.released().items():
+            self._released[trial] = release
+            self._made[trial][self._waiting[trial]] = release

@@ -56,10 +56,12 @@ class TrialRun(Training):
     Attributes:
         attempt: counted from 1; a later one goes on from the last checkpoint that an earlier one left.
         known: epochs that earlier attempts have told of.
+        pauses: epochs, counted from 1, after which it may have to wait: what goes on from there needs a checkpoint.
     """
 
     attempt: int = 1
     known: int = 0
+    pauses: tuple[int, ...] = ()
 
     @property
     def folder(self) -> str:

@@ -14,16 +14,18 @@ from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
+from cnnsearch.search.decisions import Decisions
 from cnnsearch.search.forecast import Forecast
 from cnnsearch.search.held import Held, Sizes, as_recorded
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.listener import Listener, Nobody
 from cnnsearch.search.places import Lane, Places
-from cnnsearch.search.rebuilding import Past, config_of, outcome_of, rebuild_sampler
+from cnnsearch.search.rebuilding import Past, config_of, outcome_of, rebuild_decisions, rebuild_sampler
 from cnnsearch.search.samplers import Untried, make_sampler
 from cnnsearch.search.samplers.journal import journal_of
-from cnnsearch.search.schedulers import milestones
+from cnnsearch.search.schedulers import milestones, pauses
 from cnnsearch.search.starts import first_configs
+from cnnsearch.search.waiting import Waiting
 from cnnsearch.search.wishes import Wishes
 from cnnsearch.space import Config
 from cnnsearch.study.best import BestKeeper
@@ -48,6 +50,7 @@ _BLOCKED = (
 )
 
 RESUMED = "resumed"
+WAITED = "went on after it had waited"
 """Why a trial is given to another worker, where none died."""
 
 
@@ -80,6 +83,7 @@ class Ledger:
 
     Attributes:
         wishes: what users have asked for, and is not done yet.
+        decisions: of the scheduler.
     """
 
     def __init__(
@@ -95,7 +99,8 @@ class Ledger:
         sizes: Sizes = lambda _: {},
     ) -> None:
         self._experiment = experiment
-        self._milestones = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
+        scheduled = experiment.scheduler["name"], experiment.scheduler, experiment.epochs
+        self._milestones, self._pauses = milestones(*scheduled), pauses(*scheduled)
         self._observe = observe
         self._record = Record(store)
         named = naming_of(store) is not None
@@ -125,6 +130,8 @@ class Ledger:
         self._event = 0
         self._listener: Listener = Nobody()
         self._clock: Time = clock or Clock.started()
+        self.decisions = Decisions.of(experiment, self.audit, self.is_unwanted)
+        self._paused = Waiting(self.decisions, self._record, self._clock, self._go_on, self._end_waiting)
         self._began = self._clock.now() - spent
         self._last_end = 0.0
         self._audited: dict[int, int] = {}
@@ -195,6 +202,18 @@ class Ledger:
         """
         if self._is_cut_short:
             return None
+        self._paused.stop_unwanted(self.wishes.unwanted)
+        self._paused.carry_out(self._event)
+        given = self._next()
+        if given is None and self._paused and len(self._paused) == len(self._running) and not self._has_more:
+            event = self._event
+            self.decisions.close()
+            self._paused.carry_out(event, closing=True)
+            given = self._next()
+        return given
+
+    def _next(self) -> TrialRun | None:
+        """The next trial that no other one must be waited for."""
         given = self._given_lane(self._places.take)
         resources = self._experiment.resources
         # Where trials hold different things, some wait while others run; how far ahead is bounded.
@@ -276,6 +295,8 @@ class Ledger:
         running = self._running.get(trial)
         if running is None:
             return
+        if asked and self.decisions.waits(trial):
+            self._paused.announce(report.training, len(running.attempts) + 1)
         if report.epochs:
             lines = [replace(line, event=self._event) for line in report.epochs]
             self._record.epochs([*lines[:-1], replace(lines[-1], asked=asked)])
@@ -296,12 +317,35 @@ class Ledger:
         self._listener = listener
 
     def end(self, trial: int, finished: bool) -> None:
-        """A trial ended as its last report says, or, where that did not finish it, by the scheduler or the user."""
+        """A trial ended as its last report says; where that did not finish it, scheduler or user stopped it.
+
+        Or the scheduler lets it wait, and it has not ended.
+        """
         line = self._running[trial].line
         if line is None:
             raise SweepError(f"trial {trial} ended, and its worker never reported")
+        if finished:
+            self._close(trial, line)
+        elif self.decisions.waits(trial):
+            self._leave_lane(trial)
+            self._paused.begin(trial, line)
+            self._tell_observer()
+        else:
+            self._close(trial, self._stopped(trial, line))
+
+    def _stopped(self, trial: int, line: Ended) -> Ended:
         by = "user" if self.is_unwanted(trial) else "scheduler"
-        self._close(trial, line if finished else replace(line, state="STOPPED", end_reason=by, reason=None))
+        return replace(line, state="STOPPED", end_reason=by, reason=None)
+
+    def _go_on(self, trial: int) -> None:
+        self._propose_again(trial, WAITED)
+
+    def _end_waiting(self, trial: int, stand: Ended) -> None:
+        """A trial ends where it waited, as if it had been stopped at once."""
+        value = self._running[trial].curve.get(stand.epochs)
+        score = None if value is None else self._experiment.objective.sign * value
+        self.decisions.end(trial, stand.epochs, score)
+        self._close(trial, self._stopped(trial, stand))
 
     def is_unwanted(self, trial: int) -> bool:
         """Whether a user wants it to stop."""
@@ -347,9 +391,14 @@ class Ledger:
         del self._running[trial]
         self._tell_observer()
 
+    def stop_waiting(self) -> None:
+        """The minutes are over: trials that the scheduler lets wait have been stopped where they are."""
+        self._paused.stop_all()
+
     def cut_short(self) -> None:
         """No trial is given to a worker any more; those that wait for one are interrupted."""
         self._is_cut_short = True
+        self.stop_waiting()
         while self._waiting:
             self._interrupt(self._waiting.popleft())
 
@@ -377,6 +426,9 @@ class Ledger:
         """
         running = self._running[trial]
         self._leave_lane(trial, lost=True)
+        if running.line is not None and self.decisions.waits(trial):
+            self._paused.begin(trial, running.line)  # it had left what it needs before it told that it would wait
+            return
         deaths = [*(each for each in running.attempts if each in (DIED, MEMORY)), why]
         if may_go_on(deaths, self._experiment.resources.max_failures):
             self._propose_again(trial, why)
@@ -410,6 +462,7 @@ class Ledger:
         self._proposed = len(past.proposals)
         self._refused = sum(len(line.refusals) for line in past.proposals)
         curves = past.curves(metric)
+        rebuild_decisions(past, self.decisions, self._experiment.objective)
         in_flight = [line.trial for line in past.in_flight]
         self.wishes.recover(past.completed(self._experiment).requests, past.proposals, in_flight)
         for proposal in past.in_flight:
@@ -417,7 +470,12 @@ class Ledger:
             again = self._running[trial] = _Running(config_of(proposal), proposal.seed, proposal.time)
             again.curve.update(curves.get(trial, {}))
             again.attempts += [attempt.why for attempt in past.attempts if attempt.trial == trial]
-            self._propose_again(trial, RESUMED)
+            pause = past.last_pause(trial)
+            if pause is not None and pause.attempt == len(again.attempts) + 1 and self.decisions.waits(trial):
+                again.line = pause.stand
+                self._paused.begin(trial, again.line)
+            else:
+                self._propose_again(trial, RESUMED)
 
     def _propose_again(self, trial: int, why: str) -> None:
         running = self._running[trial]
@@ -438,6 +496,7 @@ class Ledger:
             milestones=self._milestones,
             attempt=len(running.attempts) + 1,
             known=max(running.curve, default=0),
+            pauses=self._pauses,
         )
 
     def _leave_lane(self, trial: int, lost: bool = False) -> None:

@@ -15,8 +15,25 @@ from cnnsearch.search.held import refused_by
 from cnnsearch.search.samplers import Outcome, Untried
 from cnnsearch.space import Config
 from cnnsearch.space.values import freeze
-from cnnsearch.study.record.lines import AttemptLine, EpochLine, Proposal, RequestLine, TrialLine
-from cnnsearch.study.record.record import ATTEMPTS, CURVES, PROPOSALS, REQUESTS, TRIALS, read_lines
+from cnnsearch.study.record.lines import (
+    AttemptLine,
+    EpochLine,
+    PauseLine,
+    Proposal,
+    ReleaseLine,
+    RequestLine,
+    TrialLine,
+)
+from cnnsearch.study.record.record import (
+    ATTEMPTS,
+    CURVES,
+    PAUSES,
+    PROPOSALS,
+    RELEASES,
+    REQUESTS,
+    TRIALS,
+    read_lines,
+)
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
@@ -35,8 +52,10 @@ class Past:
         proposals: lines, in the order of the trials.
         epochs: lines of the curves, in the order in which they arrived.
         ends: lines of the trials that ended, in that order.
-        attempts: lines, one for each time that a trial was given to another worker.
+        attempts: lines, one for each time that a trial was given to another worker, in that order.
         requests: of users, with their answers; the last line of each.
+        pauses: of trials that had to wait.
+        releases: of those that had waited and went on, in the order in which they did.
     """
 
     proposals: tuple[Proposal, ...]
@@ -44,6 +63,8 @@ class Past:
     ends: tuple[TrialLine, ...]
     attempts: tuple[AttemptLine, ...]
     requests: tuple[RequestLine, ...] = ()
+    pauses: tuple[PauseLine, ...] = ()
+    releases: tuple[ReleaseLine, ...] = ()
 
     @classmethod
     def read(cls, store: Store) -> Past:
@@ -60,8 +81,10 @@ class Past:
             _once(read_lines(store, PROPOSALS), lambda line: line.trial),
             _once(epochs, lambda line: (line.event, line.epoch)),
             _once(ends, lambda line: line.event),
-            _once(read_lines(store, ATTEMPTS), lambda line: (line.trial, line.attempt)),
+            tuple({(line.trial, line.attempt): line for line in read_lines(store, ATTEMPTS)}.values()),
             _once(read_lines(store, REQUESTS), lambda line: line.request),
+            _once(read_lines(store, PAUSES), lambda line: (line.trial, line.epochs)),
+            _once(read_lines(store, RELEASES), lambda line: (line.event, line.trial)),
         )
 
     def completed(self, experiment: Experiment) -> Past:
@@ -78,9 +101,15 @@ class Past:
 
     @property
     def in_flight(self) -> tuple[Proposal, ...]:
-        """Proposals of trials that have not ended."""
+        """Proposals of trials that have not ended, in the order in which they were last to be given to a worker."""
         ended = {line.trial for line in self.ends}
-        return tuple(line for line in self.proposals if line.trial not in ended)
+        given = {line.trial: (line.time, place) for place, line in enumerate(self.attempts)}
+        found = [line for line in self.proposals if line.trial not in ended]
+        return tuple(sorted(found, key=lambda line: given.get(line.trial, (line.time, -1))))
+
+    def last_pause(self, trial: int) -> PauseLine | None:
+        """Where a trial last had to wait."""
+        return max((line for line in self.pauses if line.trial == trial), key=lambda line: line.epochs, default=None)
 
     @property
     def arrivals(self) -> list[EpochLine | TrialLine]:
@@ -99,6 +128,8 @@ class Past:
         yield from (line.time for line in self.proposals)
         yield from (line.time for line in self.epochs if line.time is not None)
         yield from (line.ended for line in self.ends)
+        yield from (line.time for line in self.attempts)
+        yield from (line.time for line in self.releases)
 
     def curves(self, metric: str) -> dict[int, dict[int, float]]:
         """Of every trial that has told of an epoch: epoch, counted from 1, -> objective; the last one told counts.
@@ -201,7 +232,11 @@ def rebuild_decisions(past: Past, decisions: Decisions, objective: Objective) ->
     """Let a new scheduler decide on everything again, in the order in which it arrived."""
     metric, sign = objective.metric, objective.sign
     last: dict[int, EpochLine] = {}
+    closings = sorted({line.event for line in past.releases if line.closing}, reverse=True)
     for line in past.arrivals:
+        while closings and closings[-1] <= _event(line):
+            closings.pop()
+            decisions.close()
         trial = line.trial
         if isinstance(line, EpochLine):
             last[trial] = line
@@ -211,3 +246,7 @@ def rebuild_decisions(past: Past, decisions: Decisions, objective: Objective) ->
             decisions.end(trial, line.epochs, None)
         else:
             decisions.end(trial, last[trial].epoch, sign * _value(last[trial], metric))
+    if closings:
+        decisions.close()
+    for release in past.releases:
+        decisions.carried_out(release.trial, release.epoch)

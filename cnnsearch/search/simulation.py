@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.search.decisions import Decisions
 from cnnsearch.search.held import Sizes
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.ledger import Ledger
-from cnnsearch.search.rebuilding import Past, rebuild_decisions
+from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.schedulers import Decision, Go, milestones
 from cnnsearch.search.starts import resolved
 from cnnsearch.space import Config
@@ -102,8 +101,7 @@ class Simulation:
         past = Past.read(store)
         self._time = _Time(max(past.times, default=0.0))
         self._ledger = Ledger(store, experiment, [], workers, past=past, clock=self._time, sizes=sizes)
-        self._decisions = Decisions.of(experiment, self._ledger.audit, self._ledger.is_unwanted)
-        rebuild_decisions(past, self._decisions, experiment.objective)
+        self._decisions = self._ledger.decisions
         self._running: dict[int, _Trial] = {}
         self._reports: list[tuple[float, int, int]] = []
 
@@ -125,6 +123,7 @@ class Simulation:
     def step(self) -> bool:
         """Let the next report arrive; whether there was one."""
         if self._ledger.is_late:
+            self._ledger.stop_waiting()
             return False
         while (job := self._ledger.propose()) is not None:
             self._begin(job)
@@ -178,7 +177,8 @@ class Simulation:
             return
         if score is not None:  # a worker would have left its model where that may be the best one
             self._store.write(f"{trial.job.folder}/model.keras", "")
-        self._decisions.end(number, until, score)
+        if finished or not self._decisions.waits(number):
+            self._decisions.end(number, until, score)
         del self._running[number]
         self._ledger.end(number, finished)
 

@@ -118,6 +118,8 @@ def train(session: Session, stop: Stop, observe: Callable[[Progress], None]) -> 
         sent = without_arrays(experiment.without_secrets())
         context = SweepContext(sent, stages, store, material.code, session.clock)
         why = tune_trials(session, turns, ledger, context, stop, listen)
+        if why == "minutes":
+            ledger.stop_waiting()
         unfinished: list[str] = []
         with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):
             _write_end(session)

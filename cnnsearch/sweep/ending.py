@@ -14,6 +14,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import derived_parts, is_over, mark_of, missing_steps
 from cnnsearch.study.finalists import MODELS
+from cnnsearch.study.record.record import PAUSES, read_lines
 from cnnsearch.sweep.mistakes import save_mistakes
 from cnnsearch.sweep.worker.checkpoints import delete_all_but
 
@@ -39,7 +40,7 @@ def end_study(study: Study, dataset: Dataset, split: Split) -> None:
 def tidy(study: Study) -> None:
     """Delete what only trials in flight need; let what lies beside the best model say what the record says."""
     with spared(study.unfinished, "checkpoints of trials that have ended could not be deleted"):
-        delete_all_but(study.store, study.in_flight)
+        delete_all_but(study.store, study.in_flight, {line.trial for line in read_lines(study.store, PAUSES)})
         if is_over(study) and not ((held := find_best(study)) is not None and held.mends):
             study.store.delete(MODELS)
     with spared(study.unfinished, "what lies beside the best model could not be written again"):

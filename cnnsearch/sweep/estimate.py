@@ -17,10 +17,11 @@ from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import in_words, most_trials, size_of_search
+from cnnsearch.experiment.passes import with_passes
 from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.own_code.source import code_of
-from cnnsearch.search.schedulers import milestones
+from cnnsearch.search.schedulers import judgements
 from cnnsearch.search.schedulers.hyperband import graces_of, sizes_of
 from cnnsearch.search.starts import resolved, studies_in
 from cnnsearch.space import config_key
@@ -127,7 +128,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     experiment = resolved(experiment, studies_in(output))
     find_weights(experiment, functools.partial(_read, experiment.model))
     dataset, split = load_data(experiment)
-    experiment = with_possible_starts(experiment, dataset)
+    experiment = with_passes(with_possible_starts(experiment, dataset), len(split.train))
     code_of(experiment.own_code)  # whether it is there
     if experiment.family.is_own:
         _check_own(experiment, dataset)
@@ -258,10 +259,10 @@ def _read(model: str, *key: Any) -> None:
 def _least_epochs(experiment: Experiment) -> float:
     """Mean epochs a trial where each rung lets only its share go on."""
     scheduler, epochs = experiment.scheduler, experiment.epochs
-    rungs = milestones(scheduler["name"], scheduler, epochs)
+    rungs = judgements(scheduler["name"], scheduler, epochs)
     if not rungs:
         return float(epochs)
-    if scheduler["name"] == "asha":
+    if scheduler["name"] in ("asha", "pasha"):  # whose best go on as those of asha in the end
         return _mean_epochs(rungs, scheduler["reduction"], epochs)
     if scheduler["name"] == "hyperband":
         graces, reduction = graces_of(scheduler, epochs), scheduler["reduction"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.passes import with_passes
 from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.own_code.source import OwnCode, code_of
@@ -97,7 +98,7 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     find_family(experiment.model).assets.check(experiment)
     began = clock.now()
     dataset, split = load_data(experiment)
-    experiment = with_possible_starts(experiment, dataset)
+    experiment = with_passes(with_possible_starts(experiment, dataset), len(split.train))
     return Material(experiment, dataset, split, code, began, clock.now())
 
 

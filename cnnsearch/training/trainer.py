@@ -13,6 +13,7 @@ import numpy as np
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.passes import passes_of
 from cnnsearch.families import find_family
 from cnnsearch.networks.sizes import cost_of_weights
 from cnnsearch.space.specs import Parameters
@@ -359,11 +360,13 @@ class Trainer:
         if number == self._phase.first + self._phase.epochs:
             self._begin_next()
         batch_size = self._config["batch_size"]
-        steps = -(-self.feed.count // batch_size)
+        # Another library's classifier is fitted once: the same pictures again would weigh down its penalty.
+        passes = 1 if isinstance(self._program, FittedHead) else passes_of(self.experiment, self.feed.count)
+        steps = -(-self.feed.count * passes // batch_size)
         rates = learning_rates(self._config, number - self._phase.first, steps, self._phase.epochs) * np.float32(
             self._phase.factor
         )
-        order = self.feed.rows(self.seed, number)
+        order = np.concatenate([self.feed.rows(self.seed, number * passes + each) for each in range(passes)])
         loss, *told = self._program.train_epoch(self.feed.training(order, batch_size), rates, self.seed, number * steps)
         self._saved_seconds += self.feed.prefix.seconds if self.feed.prefix else 0.0
         return number, float(rates[0]), loss, tuple(told)

@@ -12,7 +12,7 @@ from cnnsearch.experiment.recommended import nearest_config
 from cnnsearch.experiment.start import StartConfig
 
 SPACE: dict[str, Any] = {
-    "filters": {"choice": [8, 64]},
+    "filters": {"choice": [8, 16, 64]},
     "batch_normalization": {"choice": [False, True]},
     "global_pooling": {"choice": ["flatten", "average"]},
     "optimizer": {"choice": ["sgd", "adam"]},
@@ -22,7 +22,7 @@ SPACE: dict[str, Any] = {
     "units": 16,
 }
 RECOMMENDED = {
-    "filters": 64,
+    "filters": 16,
     "batch_normalization": True,
     "global_pooling": "average",
     "optimizer": "adam",
@@ -54,7 +54,7 @@ def test_of_a_grid_the_nearest_of_its_points() -> None:
 
 
 def test_constraints_are_kept_with_as_few_changes_as_possible() -> None:
-    kept = nearest_config(experiment(constraints=["filters * learning_rate < 0.1"]), {})
+    kept = nearest_config(experiment(constraints=["filters * learning_rate < 0.04"]), {})
     assert [name for name, value in kept.items() if value != RECOMMENDED[name]] == ["filters"]
     assert kept["filters"] == 8
 
@@ -93,7 +93,7 @@ def test_it_is_read_and_written(start: Any, read: Any, written: Any) -> None:
         ([3], "start.0: must be a config, study:NAME or recommended .got 3."),
         (["study: "], "start.0: must be a config, study:NAME or recommended .got 'study: '."),
         ([{"filterz": 8}], "start.0.filterz: not a parameter of this space; did you mean 'filters'"),
-        (["recommended", {"filters": 9}], r"start.1.filters: must be a value of .'choice': \[8, 64\]. .got 9."),
+        (["recommended", {"filters": 9}], r"start.1.filters: must be a value of .'choice': \[8, 16, 64\]. .got 9."),
         ([{"momentum": 0.6}], "start.0.momentum: is only active when .'optimizer': .'sgd'.."),
         ([{"filters": {"choice": [8]}}], "start.0.filters: must be a boolean, finite number, text, null or a list"),
         ([{"filters": 8}] * 41, "start: has 41 items, and the budget ends after 40 trials"),

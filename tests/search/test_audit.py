@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cnnsearch.search.audit import Audit, is_audited
-from cnnsearch.search.schedulers import Stop, make_scheduler
+from cnnsearch.search.schedulers import Go, Pause, Stop, make_scheduler
 
 
 class Bench:
@@ -54,6 +54,16 @@ def test_an_audit_does_not_change_how_others_are_judged(name: str) -> None:
         assert audited.run(number, value) == (9 if number in audited.audited else lengths[number])
     assert 0 < len(audited.audited) < len(stopped)
     assert audited.audited.items() <= stopped.items()
+
+
+def test_one_that_is_stopped_where_it_waits_may_be_audited_there() -> None:
+    bench = Bench("pasha", 1.0, grace_epochs=1, reduction=2)
+    for number, top in enumerate((0.5, 0.6)):
+        assert [bench.scheduler.decide(number, epoch, top) for epoch in (1, 2)] == [Go(), Pause()]
+    bench.scheduler.close()
+    assert bench.scheduler.released() == {0: Go(), 1: Go()}
+    assert bench.audited == {0: 2}
+    assert bench.scheduler.decide(0, 4, 0.0) == Go(), "it is judged no more"
 
 
 def test_the_draw_depends_on_seed_and_trial_only() -> None:

@@ -17,13 +17,14 @@ from cnnsearch.search.decisions import Decisions
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.rebuilding import Past, outcome_of, rebuild_decisions
 from cnnsearch.search.samplers import Outcome
-from cnnsearch.search.schedulers import SCHEDULERS, Go, Stop, milestones
+from cnnsearch.search.schedulers import SCHEDULERS, Decision, Go, Pause, Stop, milestones
 from cnnsearch.study.store import LocalStore
 
 EPOCHS = 9
 TRIALS = 24
 OPTIONS = {
     "asha": {"grace_epochs": 1, "reduction": 2},
+    "pasha": {"grace_epochs": 1, "reduction": 2},
     "hyperband": {"grace_epochs": 1, "reduction": 2},
     "median": {"grace_epochs": 2, "min_trials": 2},
 }
@@ -38,7 +39,7 @@ class Sweep:
         self.folder = folder
         self.experiment = experiment
         self.arrivals = arrivals
-        self.stops: list[tuple[int, int]] = []
+        self.decided: list[tuple[int, int, Decision]] = []
         self.told: dict[int, int] = {}
         self.attempts: dict[int, int] = {}
         self.start(None)
@@ -46,9 +47,6 @@ class Sweep:
     def start(self, past: Past | None) -> None:
         """A driver begins, or goes on from the record."""
         self.ledger = Ledger(LocalStore(self.folder), self.experiment, ["a", "b"], 4, past=past)
-        self.decisions = Decisions.of(self.experiment, self.ledger.audit)
-        if past is not None:
-            rebuild_decisions(past, self.decisions, self.experiment.objective)
         self.running: list[int] = []
 
     def value(self, trial: int, epoch: int) -> float:
@@ -88,13 +86,14 @@ class Sweep:
         model.parent.mkdir(parents=True, exist_ok=True)
         model.write_text("")
         score = self.value(trial, last)
-        decision = Go() if finished else self.decisions.decide(trial, last, score)
+        decisions = self.ledger.decisions
+        decision = Go() if finished else decisions.decide(trial, last, score)
         self.told[trial] = last
         self.ledger.report(trial, report(trial, curve, metric, **end), asked=not finished)
-        if decision == Stop():
-            self.stops.append((trial, last))
-        if finished or decision == Stop():
-            self.decisions.end(trial, last, None if fails else score)
+        self.decided.append((trial, last, decision))
+        if finished or decision != Go():
+            if decision != Pause():
+                decisions.end(trial, last, None if fails else score)
             self.ledger.end(trial, finished)
             self.running.remove(trial)
 
@@ -113,24 +112,20 @@ def sweep_of(tmp_path: Path, small: Small, name: str, seed: int) -> Sweep:
 def test_after_a_kill_the_next_decision_is_that_of_an_uninterrupted_run(
     tmp_path: Path, small: Small, name: str, seed: int
 ) -> None:
+    """The next driver, too, lets those wait that did; all that run go on where they last reported."""
     sweep = sweep_of(tmp_path, small, name, seed)
     count = 0
     while sweep.step():
         count += 1
-        if count % 3:
-            continue
-        again = Decisions.of(sweep.experiment, sweep.ledger.audit)
-        rebuild_decisions(Past.read(LocalStore(sweep.folder)), again, sweep.experiment.objective)
-        for trial in sweep.running:
-            if sweep.told[trial]:
-                assert again.decide(trial, sweep.told[trial], 0.0) == Go()
-        sweep.decisions = again  # from here on the rebuilt one decides
+        if count % 3 == 0:
+            sweep.start(Past.read(LocalStore(sweep.folder)))
     uninterrupted = sweep_of(tmp_path, small, name, seed + 100)
     uninterrupted.arrivals = np.random.default_rng(seed)
     while uninterrupted.step():
         pass
-    assert sweep.stops == uninterrupted.stops
-    assert len(sweep.stops) > 3 or name == "none"
+    assert sweep.decided == uninterrupted.decided
+    assert sum(decision == Stop() for *_, decision in sweep.decided) > 3 or name == "none"
+    assert any(decision == Pause() for *_, decision in sweep.decided) == (name == "pasha")
     assert sweep.ledger.ended == uninterrupted.ledger.ended
 
 

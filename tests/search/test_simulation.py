@@ -33,6 +33,7 @@ SAMPLER_OPTIONS: dict[str, dict[str, Any]] = {
 }
 SCHEDULER_OPTIONS: dict[str, dict[str, Any]] = {
     "asha": {"grace_epochs": 1, "reduction": 2, "audit": 0.5},
+    "pasha": {"grace_epochs": 1, "reduction": 2, "audit": 0.5},
     "hyperband": {"grace_epochs": 1, "reduction": 2, "brackets": 2, "audit": 0.5},
     "median": {"grace_epochs": 2, "min_trials": 2, "audit": 0.5},
 }

@@ -18,7 +18,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.store import LocalStore
 
 SPACE: dict[str, Any] = {"filters": {"choice": [8, 16, 32]}, "learning_rate": {"float": [1e-3, 1e-2], "log": True}}
-RECOMMENDED = {"filters": 32, "learning_rate": 1e-3}
+RECOMMENDED = {"filters": 16, "learning_rate": 1e-3}
 
 
 def experiment(**keys: Any) -> Experiment:
@@ -44,13 +44,13 @@ def simulated(folder: Path, searched: Experiment, steps: int | None = None) -> l
 
 @pytest.mark.parametrize("sampler", ["random", "tpe", {"name": "grid", "points": 3}])
 def test_given_configs_come_first_whenever_the_driver_dies(tmp_path: Path, sampler: Any) -> None:
-    start = [{"filters": 16}, "recommended", {"filters": 32, "learning_rate": 1e-3}, {"learning_rate": 0.004}]
+    start = [{"filters": 32}, "recommended", {"filters": 16, "learning_rate": 1e-3}, {"learning_rate": 0.004}]
     searched = experiment(start=start, sampler=sampler)
     proposed = simulated(tmp_path / "whole", searched)
     assert proposed[:3] == [
-        ("start.0", {"filters": 16, "learning_rate": 1e-3}),
+        ("start.0", {"filters": 32, "learning_rate": 1e-3}),
         ("recommended", RECOMMENDED),
-        ("start.3", {"filters": 32, "learning_rate": 0.004}),
+        ("start.3", {"filters": 16, "learning_rate": 0.004}),
     ]
     assert [origin for origin, _ in proposed[3:]] == [None] * 3
     for steps in (1, 2, 4):

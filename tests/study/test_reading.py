@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recorded import ended, epoch, proposed, run
+from recorded import ended, epoch, proposed, report, run
 from synthetic import write_study
 
 from cnnsearch.errors import InputError
@@ -19,7 +19,9 @@ from cnnsearch.study.record.lines import (
     ATTEMPTS,
     CURVES,
     FINALISTS,
+    PAUSES,
     PROPOSALS,
+    RELEASES,
     TEST_READS,
     TRIALS,
     AnyLine,
@@ -27,7 +29,9 @@ from cnnsearch.study.record.lines import (
     EpochLine,
     Line,
     LineFile,
+    PauseLine,
     ReadingLine,
+    ReleaseLine,
     Startup,
     Worker,
     to_json,
@@ -44,6 +48,8 @@ WHOLE: dict[LineFile[Any], Line] = {
     TRIALS: ended(0),
     FINALISTS: run(0, 0),
     ATTEMPTS: AttemptLine(trial=0, attempt=2, why="it died", time=1.0),
+    PAUSES: PauseLine.of(report(0, {2: 0.5}).training, 1),
+    RELEASES: ReleaseLine(trial=0, epoch=2, event=3, time=1.0, closing=True),
     TEST_READS: ReadingLine(trial=0, run=0, by="x", time=1.0, count=5, metrics={"accuracy": 0.5}),
 }
 
@@ -120,6 +126,8 @@ ODD = [
     (FINALISTS, {"run": None}, "run: must be a whole number from 0 on"),
     (TEST_READS, {"metrics": {"loss": 1.0}}, "metrics: must hold accuracy"),
     (ATTEMPTS, {"why": 3}, "why: must be a text"),
+    (PAUSES, {"attempt": 0}, "attempt: must be a whole number from 1 on"),
+    (RELEASES, {"closing": 1}, "closing: must be true or false"),
     (TRIALS, {"format": 0}, "format: must be a whole number from 1 on"),
 ]
 

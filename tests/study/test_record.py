@@ -10,10 +10,22 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recorded import ended, epoch, proposed, run
+from recorded import ended, epoch, proposed, report, run
 
 from cnnsearch.errors import StorageError, SweepError
-from cnnsearch.study.record.lines import ATTEMPTS, FINALISTS, TEST_READS, AttemptLine, ReadingLine, Startup, Worker
+from cnnsearch.study.record.lines import (
+    ATTEMPTS,
+    FINALISTS,
+    PAUSES,
+    RELEASES,
+    TEST_READS,
+    AttemptLine,
+    PauseLine,
+    ReadingLine,
+    ReleaseLine,
+    Startup,
+    Worker,
+)
 from cnnsearch.study.record.record import CURVES, FORMAT, PROPOSALS, TRIALS, Record, log_name, read_lines
 from cnnsearch.study.store import LocalStore
 
@@ -25,6 +37,8 @@ def test_each_kind_of_line_has_its_file(tmp_path: Path) -> None:
         CURVES: [epoch(0, 1, values={"loss": 0.5}), epoch(0, 2, values={"loss": 0.25}, event=1, asked=True)],
         TRIALS: [ended(0, 0.9, worker=Worker(node="n", startup=Startup(fed=2.0)), notes=("a",), audited=3)],
         ATTEMPTS: [AttemptLine(trial=0, attempt=2, why="it died", time=1.0)],
+        PAUSES: [PauseLine.of(report(0, {2: 0.5}).training, 1)],
+        RELEASES: [ReleaseLine(trial=0, epoch=2, event=3, time=1.0, closing=True)],
         FINALISTS: [run(0, 1, curve=(0.25, 0.5), again=True)],
         TEST_READS: [ReadingLine(trial=0, run=1, by="x", time=1.0, count=5, metrics={"accuracy": 0.5})],
     }
@@ -32,6 +46,8 @@ def test_each_kind_of_line_has_its_file(tmp_path: Path) -> None:
     record.epochs(lines[CURVES])
     record.end(*lines[TRIALS])
     record.attempt(*lines[ATTEMPTS])
+    record.pause(*lines[PAUSES])
+    record.release(*lines[RELEASES])
     record.end_finalist(*lines[FINALISTS])
     record.read_test(*lines[TEST_READS])
     for name, written in lines.items():

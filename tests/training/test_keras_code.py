@@ -79,7 +79,7 @@ EXACT = {
         },
         {"epochs": 6, "objective": "val_f1", "early_stopping": {"patience": 2, "min_delta": 0.05}},
     ),
-    "cnn: cosine, the last epoch is not the best one": Case(
+    "cnn: cosine, epochs of two passes, the last epoch is not the best one": Case(
         "cnn",
         {
             **WHOLE,
@@ -94,7 +94,7 @@ EXACT = {
             "learning_rate_schedule": "cosine",
             "scaling": "none",
         },
-        {"epochs": 4, "objective": "val_loss"},
+        {"epochs": 4, "objective": "val_loss", "passes": 2},
     ),
     "transfer: two phases, patience in the second, the best epoch of both": Case(
         "transfer",
@@ -116,7 +116,7 @@ EXACT = {
             "learning_rate_schedule": "cosine",
             "label_smoothing": 0.1,
         },
-        {"epochs": 6, "objective": "val_loss", "early_stopping": {"patience": 1}},
+        {"epochs": 6, "objective": "val_loss", "early_stopping": {"patience": 1}, "passes": 3},
     ),
     "transfer: unfrozen batch normalisation by the statistics of the batch, above frozen dropout": Case(
         "transfer",

@@ -113,6 +113,18 @@ def test_the_value_is_that_of_the_best_epoch(metric: str, value: float) -> None:
     assert [epoch.epoch for epoch in result.epochs] == [1, 2, 3]
 
 
+def test_an_epoch_of_several_passes_sees_every_picture_so_often() -> None:
+    trainer = run(make_trainer(accuracies(0.5, 0.6), passes=3))
+    program: Any = trainer._program
+    passes = [list(part) for order in program.orders for part in np.split(order, 3)]
+    assert all(sorted(each) == list(range(7)) for each in passes)
+    assert len({tuple(each) for each in passes}) == 6, "each in an order of its own"
+    assert [len(rates) for rates in program.rates] == [11, 11], "21 pictures in twos"
+    assert program.draws == [(0, 0), (0, 11)]
+    once = run(make_trainer(accuracies(0.5, 0.6)))
+    assert [list(order) for order in once._program.orders] == passes[:2], "as an epoch of one pass each would"  # type: ignore[union-attr]
+
+
 def test_of_equal_epochs_the_first_is_the_best() -> None:
     assert run(make_trainer(accuracies(0.5, 0.7, 0.7, 0.6))).result().best_epoch == 2
 

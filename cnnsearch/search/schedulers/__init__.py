@@ -9,13 +9,28 @@ from cnnsearch.search.schedulers.asha import ASHA
 from cnnsearch.search.schedulers.hyperband import HYPERBAND
 from cnnsearch.search.schedulers.median import MEDIAN
 from cnnsearch.search.schedulers.none import NONE
-from cnnsearch.search.schedulers.scheduler import Decision, Go, Scheduler, SchedulerSpec, Stop
+from cnnsearch.search.schedulers.pasha import PASHA
+from cnnsearch.search.schedulers.scheduler import Decision, Go, Pause, Release, Scheduler, SchedulerSpec, Stop
 from cnnsearch.table import Table
 
-__all__ = ["NONE", "SCHEDULERS", "Decision", "Go", "Scheduler", "SchedulerSpec", "Stop", "make_scheduler", "milestones"]
+__all__ = [
+    "NONE",
+    "SCHEDULERS",
+    "Decision",
+    "Go",
+    "Pause",
+    "Release",
+    "Scheduler",
+    "SchedulerSpec",
+    "Stop",
+    "judgements",
+    "make_scheduler",
+    "milestones",
+    "pauses",
+]
 
 SCHEDULERS: Table[SchedulerSpec] = Table("scheduler")
-for _spec in (NONE, ASHA, HYPERBAND, MEDIAN):
+for _spec in (NONE, ASHA, PASHA, HYPERBAND, MEDIAN):
     SCHEDULERS.add(_spec.name, _spec)
 
 
@@ -23,6 +38,18 @@ def milestones(name: str, options: Mapping[str, Any], epochs: int) -> tuple[int,
     """Epochs after which the scheduler ``name`` decides, ascending and below ``epochs``."""
     spec = SCHEDULERS[name]
     return spec.decides(spec.options.filled(options), epochs)
+
+
+def judgements(name: str, options: Mapping[str, Any], epochs: int) -> tuple[int, ...]:
+    """Those of the :func:`milestones` after which it may stop a trial, or let it wait."""
+    spec = SCHEDULERS[name]
+    return (spec.judges or spec.decides)(spec.options.filled(options), epochs)
+
+
+def pauses(name: str, options: Mapping[str, Any], epochs: int) -> tuple[int, ...]:
+    """Those of the :func:`milestones` after which a trial may have to wait."""
+    spec = SCHEDULERS[name]
+    return spec.pauses(spec.options.filled(options), epochs)
 
 
 def make_scheduler(options: Mapping[str, Any], epochs: int) -> Scheduler:

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, Go, SchedulerSpec, Stop, grace_of
+from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, Go, SchedulerSpec, Stop, Unpausing, grace_of
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
 __all__ = ["ASHA", "Asha", "rungs_of"]
 
 
-class Asha:
+class Asha(Unpausing):
     """At each rung the best ``1 / reduction`` of those that came there so far go on.
 
     Args:
@@ -39,6 +39,11 @@ class Asha:
     def end(self, trial: int, epoch: int, score: float | None) -> None:
         if score is not None:
             self._falls_short(trial, epoch, score)
+
+    def stays(self, trial: int, rung: int) -> bool:
+        """Whether a trial that stands on a rung, by its epochs, is among those that go on there, as the rung is now."""
+        scores = dict(self._rungs)[rung]
+        return not scores[trial] < self._bar(scores)
 
     def _falls_short(self, trial: int, epoch: int, score: float) -> bool:
         """Let a trial stand on the highest rung that it has reached; whether it is below those that go on there."""

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnnsearch.search.schedulers.asha import Asha, rungs_of
-from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, SchedulerSpec, grace_of
+from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, SchedulerSpec, Unpausing, grace_of
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
 __all__ = ["HYPERBAND", "Hyperband", "graces_of", "sizes_of"]
 
 
-class Hyperband:
+class Hyperband(Unpausing):
     """Each trial belongs to one bracket by its number, and is judged among those of its bracket.
 
     Args:

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, Go, SchedulerSpec, Stop, grace_of
+from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, Go, SchedulerSpec, Stop, Unpausing, grace_of
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
 __all__ = ["MEDIAN", "MedianRule"]
 
 
-class MedianRule:
+class MedianRule(Unpausing):
     """Stops a trial whose best score is below the median of what the others had, on average, by the same epoch.
 
     Args:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cnnsearch.search.schedulers.scheduler import Decision, Go, SchedulerSpec
+from cnnsearch.search.schedulers.scheduler import Decision, Go, SchedulerSpec, Unpausing
 from cnnsearch.space.specs import Parameters
 
 __all__ = ["NONE", "Never"]
 
 
-class Never:
+class Never(Unpausing):
     """Stops no trial."""
 
     def decide(self, trial: int, epoch: int, score: float) -> Decision:  # noqa: ARG002

@@ -8,7 +8,19 @@ from typing import Any, Protocol
 
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
-__all__ = ["AUDIT", "GRACE", "Decision", "Go", "Scheduler", "SchedulerSpec", "Stop", "grace_of"]
+__all__ = [
+    "AUDIT",
+    "GRACE",
+    "Decision",
+    "Go",
+    "Pause",
+    "Release",
+    "Scheduler",
+    "SchedulerSpec",
+    "Stop",
+    "Unpausing",
+    "grace_of",
+]
 
 
 @dataclass(frozen=True)
@@ -21,10 +33,17 @@ class Stop:
     """The trial ends here, as STOPPED."""
 
 
-Decision = Go | Stop
-"""What a scheduler decides. Open: ``Pause`` comes with the first scheduler in which trials wait for each other
-(Hyperband), ``Exploit`` with the first in which they take over weights (population based training). Who carries
-decisions out matches every kind, so that mypy names each place that a new one must reach."""
+@dataclass(frozen=True)
+class Pause:
+    """The trial waits where it is, and holds no worker, until the scheduler releases it."""
+
+
+Decision = Go | Stop | Pause
+"""What becomes of a trial that reports. Who carries decisions out matches every kind, so that mypy names each place
+that a new one must reach."""
+
+Release = Go | Stop
+"""What becomes of a trial that waited."""
 
 
 class Scheduler(Protocol):
@@ -48,6 +67,22 @@ class Scheduler(Protocol):
             score: of that epoch; ``None`` where the trial failed.
         """
 
+    def released(self) -> Mapping[int, Release]:
+        """The trials that need wait no longer, each told once; asked after every decision and every end."""
+
+    def close(self) -> None:
+        """No other trial will come, and none runs: who waits now must be released. May be told again."""
+
+
+class Unpausing:
+    """What schedulers have in common that let no trial wait."""
+
+    def released(self) -> Mapping[int, Release]:
+        return {}
+
+    def close(self) -> None:
+        pass
+
 
 @dataclass(frozen=True)
 class SchedulerSpec:
@@ -60,6 +95,9 @@ class SchedulerSpec:
         decides: epochs after which it decides, ascending and below the epochs of a full trial, given the option values
             and these. Between two of them a worker trains without asking.
         make: a new one, given the option values and the epochs of a full trial.
+        judges: epochs after which it may stop a trial or let it wait, where it decides at others only to see the
+            curve; given the same. ``None``: all after which it decides.
+        pauses: those after which a trial may have to wait: its worker leaves a checkpoint there before it reports.
     """
 
     name: str
@@ -67,6 +105,8 @@ class SchedulerSpec:
     options: Parameters
     decides: Callable[[Mapping[str, Any], int], tuple[int, ...]]
     make: Callable[[Mapping[str, Any], int], Scheduler]
+    judges: Callable[[Mapping[str, Any], int], tuple[int, ...]] | None = None
+    pauses: Callable[[Mapping[str, Any], int], tuple[int, ...]] = lambda _options, _epochs: ()
 
 
 GRACE = ParameterSpec(

@@ -54,8 +54,10 @@ __all__ = [
     "ATTEMPTS",
     "CURVES",
     "FINALISTS",
+    "PAUSES",
     "PROPOSALS",
     "REFITS",
+    "RELEASES",
     "REQUESTS",
     "TEST_READS",
     "TRIALS",
@@ -67,10 +69,12 @@ __all__ = [
     "FinalistLine",
     "Line",
     "LineFile",
+    "PauseLine",
     "Proposal",
     "Reading",
     "Refusal",
     "RefitLine",
+    "ReleaseLine",
     "Report",
     "RequestLine",
     "Startup",
@@ -430,6 +434,44 @@ class AttemptLine(Line):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PauseLine(Ended):
+    """A trial that its scheduler lets wait after its last epoch, as it would stand if it were stopped there.
+
+    Attributes:
+        attempt: at it, counted from 1, whose worker left its checkpoint.
+    """
+
+    attempt: Count
+
+    @classmethod
+    def of(cls, end: Ended, attempt: int) -> PauseLine:
+        """Where a training stands, as a trial that waits."""
+        stopped = replace(end, state="STOPPED", end_reason="scheduler", reason=None)
+        return cls(**vars(stopped), attempt=attempt)
+
+    @property
+    def stand(self) -> Ended:
+        """How the trial stands."""
+        return Ended(**{each.name: getattr(self, each.name) for each in fields(Ended)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseLine(Line):
+    """A trial that had waited, and goes on. One that is stopped where it waited has its end, and none of these.
+
+    Attributes:
+        epoch: after which it had waited.
+        event: number of the next report or end, counted with these: the order of arrival.
+        closing: whether it goes on because no other trial was to come and none ran.
+    """
+
+    epoch: Count
+    event: Index
+    time: Moment
+    closing: Known = field(default=False, metadata=_SPARSE)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequestLine(Line):
     """What a user asked of a sweep from outside, and the answer; of one request the last line counts.
 
@@ -545,6 +587,8 @@ TRIALS: LineFile[TrialLine] = LineFile("trials.jsonl")
 ATTEMPTS: LineFile[AttemptLine] = LineFile("attempts.jsonl")
 FINALISTS: LineFile[FinalistLine] = LineFile("finalists.jsonl")
 REFITS: LineFile[RefitLine] = LineFile("refits.jsonl")
+PAUSES: LineFile[PauseLine] = LineFile("pauses.jsonl")
+RELEASES: LineFile[ReleaseLine] = LineFile("releases.jsonl")
 REQUESTS: LineFile[RequestLine] = LineFile("requests.jsonl")
 TEST_READS: LineFile[ReadingLine] = LineFile("test_reads.jsonl")
 
@@ -592,6 +636,8 @@ _KINDS: Mapping[str, tuple[type[Line], TypeAdapter[Any]]] = {
     ATTEMPTS: (AttemptLine, TypeAdapter(AttemptLine)),
     FINALISTS: (FinalistLine, TypeAdapter(Annotated[FinalistLine, AfterValidator(_valued)])),
     REFITS: (RefitLine, TypeAdapter(Annotated[RefitLine, AfterValidator(_unjudged)])),
+    PAUSES: (PauseLine, TypeAdapter(Annotated[PauseLine, AfterValidator(_valued)])),
+    RELEASES: (ReleaseLine, TypeAdapter(ReleaseLine)),
     REQUESTS: (RequestLine, TypeAdapter(Annotated[RequestLine, AfterValidator(_whole)])),
     TEST_READS: (ReadingLine, TypeAdapter(Annotated[ReadingLine, AfterValidator(_told)])),
 }

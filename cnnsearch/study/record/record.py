@@ -3,7 +3,8 @@
 A proposal outlives the process from before its trial runs; a trial that ended, with its curve, outlives the machine
 from before it counts as ended, as do runs of finalists, refits and readings of the test split; epochs of a trial that
 runs may wait a few seconds on object storage. Everything else in a study can be made again from these files; another
-tells which trials were given to more than one worker, one what users asked of the running sweep. Reports and ends are
+tells which trials were given to more than one worker, one what users asked of the running sweep, two which trials
+waited, and went on. Reports and ends are
 numbered together as ``event``: the order in which they arrived. Each line begins with ``trial``; what else it holds
 says :mod:`~cnnsearch.study.record.lines`. A line torn by a crash is recognised and left out; after a recovery an epoch
 may stand twice, and the last line counts.
@@ -21,8 +22,10 @@ from cnnsearch.study.record.lines import (
     ATTEMPTS,
     CURVES,
     FINALISTS,
+    PAUSES,
     PROPOSALS,
     REFITS,
+    RELEASES,
     REQUESTS,
     TEST_READS,
     TRIALS,
@@ -32,9 +35,11 @@ from cnnsearch.study.record.lines import (
     FinalistLine,
     Line,
     LineFile,
+    PauseLine,
     Proposal,
     ReadingLine,
     RefitLine,
+    ReleaseLine,
     RequestLine,
     TrialLine,
     to_json,
@@ -48,8 +53,10 @@ __all__ = [
     "CURVES",
     "FINALISTS",
     "FORMAT",
+    "PAUSES",
     "PROPOSALS",
     "REFITS",
+    "RELEASES",
     "REQUESTS",
     "TEST_READS",
     "TRIALS",
@@ -82,6 +89,14 @@ class Record:
     def attempt(self, line: AttemptLine) -> None:
         """A trial that had been begun is given to another worker."""
         self._append(ATTEMPTS, [line], "process")
+
+    def pause(self, line: PauseLine) -> None:
+        """A trial waits; told before the epochs after which it does, so that what is known to wait has its line."""
+        self._append(PAUSES, [line], "process")
+
+    def release(self, line: ReleaseLine) -> None:
+        """A trial that waited goes on."""
+        self._append(RELEASES, [line], "process")
 
     def end(self, line: TrialLine) -> None:
         """A trial ended."""

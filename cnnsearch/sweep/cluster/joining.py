@@ -7,7 +7,10 @@ which waits meanwhile: they are held back in the moments in which Ray's C++ woul
 from __future__ import annotations
 
 import atexit
+import contextlib
+import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +19,7 @@ from typing import Any
 from cnnsearch.sweep.ray_private.starting import connecting_by, told_of_disconnection
 from cnnsearch.sweep.signals import deferred, shielded
 
-__all__ = ["join_ray", "leave_ray"]
+__all__ = ["end_process", "is_leaving", "join_ray", "leave_ray"]
 
 _LOOKED = 0.1
 """Seconds between two looks at how far it is: handlers of signals run in between."""
@@ -94,14 +97,22 @@ def join_ray(start: Callable[[], object], seconds: float) -> Callable[[], None]:
     return over.set
 
 
+_leaving: threading.Thread | None = None
+
+
 def leave_ray(seconds: float = 60.0) -> None:
     """Let go of Ray, dead or alive, and end what is left of one that this process started.
+
+    Where an earlier call has given up on a Ray that hangs, there is nothing more to try.
 
     Args:
         seconds: that this may take; what does not end by then is left to the end of the process.
     """
+    global _leaving
     import ray
 
+    if is_leaving():
+        return
     is_disconnected = threading.Event()
 
     def run() -> None:
@@ -112,7 +123,7 @@ def leave_ray(seconds: float = 60.0) -> None:
             is_disconnected.set()
 
     deadline = time.monotonic() + seconds
-    thread = threading.Thread(target=run, name="leaving-ray", daemon=True)
+    thread = _leaving = threading.Thread(target=run, name="leaving-ray", daemon=True)
     with deferred():
         with shielded():  # Ray's C++ gives SIGTERM back to nobody: it would end this process
             thread.start()
@@ -120,6 +131,19 @@ def leave_ray(seconds: float = 60.0) -> None:
         thread.join(max(0.0, deadline - time.monotonic()))
         if thread.is_alive():
             _stay_away()
+
+
+def is_leaving() -> bool:
+    """Whether Ray hangs while this process leaves it: any other call of it may hang too."""
+    return _leaving is not None and _leaving.is_alive()
+
+
+def end_process(code: int) -> None:
+    """End this process where Ray has died: threads that hang in its C++ would end it by a signal at Python's end."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _stay_away() -> None:

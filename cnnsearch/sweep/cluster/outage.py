@@ -16,6 +16,7 @@ from typing import TypeVar
 from cnnsearch.errors import RayLostError
 from cnnsearch.sweep.cluster.joining import leave_ray
 from cnnsearch.sweep.ray_private import head
+from cnnsearch.sweep.ray_private.starting import not_by_itself
 
 __all__ = ["Outage", "beside_ray"]
 
@@ -81,7 +82,8 @@ def beside_ray(act: Callable[[], _T], abandon: Callable[[], None], outage: Outag
     Args:
         act: what is done.
         abandon: called where it is not waited for any more, because Ray has died, or an error came meanwhile: from
-            then on it must change nothing.
+            then on it must change nothing, and should call Ray no more, which is left next. Ray's C++ takes itself
+            apart then, and a call that is still in there ends this process by a signal.
         outage: asked twice a second.
 
     Raises:
@@ -104,12 +106,11 @@ def beside_ray(act: Callable[[], _T], abandon: Callable[[], None], outage: Outag
             died = outage.what()
             if died is not None:
                 raise RayLostError(died)
-    except RayLostError:
+    except BaseException as error:
+        not_by_itself()  # what hangs in a call now may come out of it once Ray is left, and call another one
         abandon()
-        leave_ray(_LEAVING)
-        raise
-    except BaseException:
-        abandon()
+        if isinstance(error, RayLostError):
+            leave_ray(_LEAVING)
         raise
     if raised:
         raise raised[0]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import patch
 
-__all__ = ["LOOPBACK", "connecting_by", "named_as", "on_loopback", "told_of_disconnection"]
+__all__ = ["LOOPBACK", "connecting_by", "named_as", "not_by_itself", "on_loopback", "told_of_disconnection"]
 
 LOOPBACK = "127.0.0.1"
 
@@ -39,6 +39,16 @@ def named_as(spelled: Callable[[str], str]) -> Iterator[None]:
     named = utils.get_entrypoint_name
     with patch.object(utils, "get_entrypoint_name", lambda: spelled(named())):
         yield
+
+
+def not_by_itself() -> None:
+    """From now on Ray starts in this process by ``ray.init`` alone.
+
+    Else any call of it does so where it has been left, or joins whatever other one runs on this machine.
+    """
+    from ray._private import auto_init_hook
+
+    auto_init_hook.enable_auto_connect = False
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, joined, pixels, scaling, test_pictures
 from cnnsearch.errors import RayLostError, first_line
 from cnnsearch.silence import silence
+from cnnsearch.sweep.cluster.joining import is_leaving
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.cluster.waiting import result_of
 from cnnsearch.sweep.stages.kept_features import KeptFeatures, StageUse
@@ -345,7 +346,7 @@ def started_stages(dataset: Any, split: Any, budget_gb: float, pixels_gb: float)
     try:
         yield Stages(table)
     finally:
-        if ray.is_initialized():
+        if ray.is_initialized() and not is_leaving():
             ray.kill(table)
         del data
 

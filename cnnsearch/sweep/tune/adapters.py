@@ -26,8 +26,8 @@ from cnnsearch.sweep.worker.worker import WorkerSpentError
 __all__ = ["Ending", "Gate", "LedgerCallback", "LedgerSearcher"]
 
 
-_UNDER_WAY = 2.0
-"""Seconds that a call of the ledger may take to end once it shall change nothing any more."""
+_UNDER_WAY = 5.0
+"""Seconds for Tune to come to the gate once it is closed: it asks ten times a second, unless it hangs in a dead Ray."""
 
 _MEMORY_MONITOR = ("OutOfMemoryError", "running low on memory")
 """What Ray says of a worker that its memory monitor ended."""
@@ -38,22 +38,26 @@ _ENDING = re.compile(rf"({'|'.join(_ENDS)}): (.+)")
 
 
 class Gate:
-    """What Tune calls passes on to the ledger through here, as long as it is open."""
+    """What Tune calls passes on to the ledger through here, as long as it is open. Then its thread comes to rest here.
+
+    Tune would go on calling a Ray that is being left, from what it does to clean up too.
+    """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
         self._is_closed = False
+        self._is_at_rest = threading.Event()
 
     def close(self) -> None:
-        """Let nothing through any more. A call that is under way is waited for, unless it hangs in a dead Ray."""
+        """Let nothing through any more, and wait for Tune's thread to come here, unless it hangs in a dead Ray."""
         self._is_closed = True
-        if self._lock.acquire(timeout=_UNDER_WAY):
-            self._lock.release()
+        self._is_at_rest.wait(_UNDER_WAY)
 
     def passed(self, act: Callable[..., Any], *arguments: Any) -> Any:
-        """What ``act`` gives; ``None`` where nothing gets through."""
-        with self._lock:
-            return None if self._is_closed else act(*arguments)
+        """What ``act`` gives. Where the gate is closed it never returns."""
+        if self._is_closed:
+            self._is_at_rest.set()
+            threading.Event().wait()
+        return act(*arguments)
 
 
 class LedgerSearcher(Searcher):

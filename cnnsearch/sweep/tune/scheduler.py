@@ -6,8 +6,9 @@ from typing import Any, assert_never
 
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
+from cnnsearch.search.decisions import Decisions
 from cnnsearch.search.jobs import TrialRun
-from cnnsearch.search.schedulers import Decision, Go, Scheduler, Stop
+from cnnsearch.search.schedulers import Decision, Go, Pause, Stop
 from cnnsearch.sweep.job_config import job_of
 
 __all__ = ["OBJECTIVE", "TIME", "TuneScheduler"]
@@ -22,6 +23,8 @@ TIME = "epoch"
 class TuneScheduler(FIFOScheduler):
     """Passes on to a scheduler of ours, which knows trials by number: to Tune, one that goes on elsewhere is a new one.
 
+    So is one that had to wait: to Tune it ends, and its worker is free.
+
     Runs of finalists and readings of the test split are no part of the search: it hears nothing of them.
 
     Args:
@@ -29,7 +32,7 @@ class TuneScheduler(FIFOScheduler):
         sign: +1 where a larger objective is better, -1 where a smaller is.
     """
 
-    def __init__(self, scheduler: Scheduler, sign: float) -> None:
+    def __init__(self, scheduler: Decisions, sign: float) -> None:
         super().__init__()
         self._scheduler = scheduler
         self._sign = sign
@@ -48,7 +51,7 @@ class TuneScheduler(FIFOScheduler):
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:  # noqa: ARG002
         job = job_of(trial.config)
-        if isinstance(job, TrialRun):
+        if isinstance(job, TrialRun) and (result.get("finished") or not self._scheduler.waits(job.number)):
             self._scheduler.end(job.number, result[TIME], self._score(result))
 
     def _score(self, result: dict[str, Any]) -> float | None:
@@ -59,7 +62,7 @@ def _in_tunes_words(decision: Decision) -> str:
     match decision:
         case Go():
             return str(TrialScheduler.CONTINUE)
-        case Stop():
+        case Stop() | Pause():
             return str(TrialScheduler.STOP)
         case _:
             assert_never(decision)

@@ -9,10 +9,7 @@ from typing import Any
 
 from ray import tune
 
-from cnnsearch.experiment import Experiment
-from cnnsearch.search.decisions import Decisions
 from cnnsearch.search.ledger import Ledger
-from cnnsearch.search.rebuilding import Past, rebuild_decisions
 from cnnsearch.search.turns.turns import Turns
 from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
@@ -80,7 +77,7 @@ def _tune_config(session: Session, search: Ledger, searcher: LedgerSearcher) -> 
         metric=OBJECTIVE,
         mode=session.experiment.objective.mode,
         search_alg=searcher,
-        scheduler=_scheduler(session.experiment, search, session.past),
+        scheduler=TuneScheduler(search.decisions, session.experiment.objective.sign),
         num_samples=-1,
         max_concurrent_trials=_MOST_AT_ONCE,
         reuse_actors=True,
@@ -103,11 +100,3 @@ def _run_config(own_files: Path, ending: Ending, callback: LedgerCallback) -> tu
 def _request(config: dict[str, Any]) -> LaneRequest:
     job = job_of(config)
     return LaneRequest(job.lane, job.holds)
-
-
-def _scheduler(experiment: Experiment, search: Ledger, past: Past | None) -> TuneScheduler:
-    """What stops trials: the scheduler, audited, where its record ends."""
-    decisions = Decisions.of(experiment, search.audit, search.is_unwanted)
-    if past is not None:
-        rebuild_decisions(past, decisions, experiment.objective)
-    return TuneScheduler(decisions, experiment.objective.sign)

@@ -103,10 +103,17 @@ class Checkpoints:
         return {int(match[1]) for match in found if match and int(match[1]) < self._attempt}
 
 
-def delete_all_but(store: Store, trials: Collection[int]) -> None:
-    """Delete what no longer serves anybody: all but the checkpoints of ``trials``, which may go on."""
+def delete_all_but(store: Store, trials: Collection[int], waiting: Collection[int] = ()) -> None:
+    """Delete what no longer serves anybody.
+
+    Args:
+        store: of the study.
+        trials: that may go on: their checkpoints stay.
+        waiting: those of them that had to wait, and may end where they did: all that they left stays.
+    """
     names = list(store.entries(CHECKPOINTS))
-    kept = [name for name in names if name.endswith(f"/{_NAME}") and _trial_of(name) in trials]
+    whole = set(trials) & set(waiting)
+    kept = [name for name in names if _trial_of(name) in (trials if name.endswith(f"/{_NAME}") else whole)]
     if not kept:
         store.delete(CHECKPOINTS)
         return

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cnnsearch.errors import RayLostError, StorageError
-from cnnsearch.search.jobs import Training
+from cnnsearch.search.jobs import Training, TrialRun
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record.lines import Report, Worker
 from cnnsearch.sweep.worker.candidate import Candidate
@@ -46,6 +46,7 @@ class TrainingWork:
         self._workshop = workshop
         self._checkpoints = checkpoints
         self._known = known
+        self._pauses = job.pauses if isinstance(job, TrialRun) else ()
         self._metric = workshop.sweep.experiment.objective.metric
         self._candidate = Candidate(job, workshop.sweep.store, Ranking.of(workshop.sweep.experiment))
         self._trainer: Running | None = None
@@ -74,7 +75,7 @@ class TrainingWork:
             result = trainer.result(stopped=False)
             self._candidate.keep(trainer, result)
             finished = until == len(trainer.epochs) and trainer.end_reason is not None
-            if not finished and self._checkpoints is not None and self._checkpoints.is_due():
+            if not finished and self._checkpoints is not None and self._is_wanted(self._checkpoints, until):
                 self._checkpoints.keep(trainer)
         except (StorageError, RayLostError):
             raise
@@ -115,6 +116,10 @@ class TrainingWork:
             trainer.run_epoch()
             if len(trainer.epochs) in self._job.milestones or time.perf_counter() - started > MOST_SECONDS:
                 return
+
+    def _is_wanted(self, checkpoints: Checkpoints, until: int) -> bool:
+        """Whether a checkpoint is worth its time, or the scheduler may let the trial wait after ``until`` epochs."""
+        return until in self._pauses or checkpoints.is_due()
 
     def _asked_next(self, last: int) -> int:
         """The epoch to report next, of those up to ``last``: after a recovery, several may be untold."""

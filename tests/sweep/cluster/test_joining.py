@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from cnnsearch.sweep.cluster import joining as module
-from cnnsearch.sweep.cluster.joining import join_ray
+from cnnsearch.sweep.cluster.joining import end_process, join_ray, leave_ray
 
 
 def test_a_ray_that_does_not_start_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,3 +30,36 @@ def test_the_thread_that_started_ray_stays_as_long_as_ray() -> None:
     let_go()
     threads[0].join(5.0)
     assert not threads[0].is_alive()
+
+
+def test_a_ray_that_hangs_while_it_is_left_is_not_left_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    hangs, calls = threading.Event(), []
+
+    def shutdown() -> None:
+        calls.append("shutdown")
+        hangs.wait(30)
+
+    monkeypatch.setattr(ray, "shutdown", shutdown)
+    monkeypatch.setattr(module, "_stay_away", lambda: calls.append("stay away"))
+    leave_ray(0.01)
+    assert module.is_leaving()
+    leave_ray(0.01)
+    assert calls == ["shutdown", "stay away"]
+    hangs.set()
+    assert module._leaving is not None
+    module._leaving.join(5.0)
+    assert not module.is_leaving()
+    leave_ray(5.0)
+    assert calls == ["shutdown", "stay away", "shutdown"]
+
+
+def test_a_process_ends_by_its_code_with_all_that_was_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr("os._exit", codes.append)
+    print("said")
+    end_process(1)
+    assert (codes, capsys.readouterr().out) == ([1], "said\n")

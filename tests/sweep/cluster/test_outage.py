@@ -15,9 +15,10 @@ def well() -> Outage:
 
 @pytest.fixture
 def left(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """That Ray was left, instead of doing so."""
+    """That Ray was left, within how many seconds, and told not to start by itself (0), instead of doing so."""
     seconds: list[float] = []
     monkeypatch.setattr(module, "leave_ray", seconds.append)
+    monkeypatch.setattr(module, "not_by_itself", lambda: seconds.append(0.0))
     monkeypatch.setattr(module, "_LOOKED", 0.01)
     return seconds
 
@@ -68,7 +69,7 @@ def test_a_call_that_hangs_in_a_dead_ray_is_abandoned(left: list[float]) -> None
     with pytest.raises(RayLostError, match="its raylet ended"):
         beside_ray(act, lambda: abandoned.append(True), Outage(lambda: ended, lambda: True))
     hangs.set()
-    assert (abandoned, left) == ([True], [10.0])
+    assert (abandoned, left) == ([True], [0.0, 10.0])
 
 
 def test_an_error_of_the_one_who_waits_abandons_it_too(left: list[float]) -> None:
@@ -80,4 +81,4 @@ def test_an_error_of_the_one_who_waits_abandons_it_too(left: list[float]) -> Non
     with pytest.raises(KeyboardInterrupt):
         beside_ray(lambda: hangs.wait(30), lambda: abandoned.append(True), Outage(interrupted, lambda: True))
     hangs.set()
-    assert (abandoned, left) == ([True], [])
+    assert (abandoned, left) == ([True], [0.0])

@@ -82,6 +82,15 @@ def tells_of_disconnection() -> bool:
     return told == ["disconnected", "killed"] and names.index("disconnect") < names.index("kill_all_processes")
 
 
+def starts_by_call_alone() -> bool:
+    from ray._private import auto_init_hook
+
+    with patch.object(auto_init_hook, "enable_auto_connect", True):
+        starting.not_by_itself()
+        is_off = not auto_init_hook.enable_auto_connect
+    return is_off and uses(auto_init_hook.auto_init_ray, "enable_auto_connect")
+
+
 def finds_a_head() -> bool:
     from ray._private import services
 
@@ -204,6 +213,14 @@ PARTS = [
             "services.resolve_ip_for_localhost, ray.init(_node_ip_address=)",
             stays_on_loopback,
             "a local Ray that nobody on another machine reaches",
+        ),
+    ),
+    (
+        STARTING,
+        Part(
+            "auto_init_hook.enable_auto_connect",
+            starts_by_call_alone,
+            "leaving a dead Ray, which hanging calls would start anew",
         ),
     ),
     (STARTING, Part("Node.kill_all_processes", tells_of_disconnection, "signals while Ray is left")),

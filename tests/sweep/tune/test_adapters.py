@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import traceback
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from cnnsearch.search.deaths import DIED, MEMORY
 from cnnsearch.search.jobs import FinalistRun
 from cnnsearch.sweep.cluster.outage import Outage
 from cnnsearch.sweep.job_config import as_config
+from cnnsearch.sweep.tune import adapters
 from cnnsearch.sweep.tune.adapters import Ending, Gate, LedgerCallback, LedgerSearcher
 from cnnsearch.sweep.worker.worker import WorkerSpentError
 
@@ -67,10 +69,37 @@ def test_a_worker_that_died_with_its_ray_has_not_died(ended: str) -> None:
     assert words.startswith("Ray has died on this machine")
 
 
-def test_what_comes_late_changes_nothing() -> None:
-    gate = Gate()
-    gate.close()
-    assert told(gate, []) == ([], [])
+def test_what_comes_late_comes_to_rest_and_changes_nothing() -> None:
+    """Tune's thread calls no Ray any more while this process leaves it."""
+    gate, heard = Gate(), []
+    is_under_way, may_end = threading.Event(), threading.Event()
+
+    def act() -> None:
+        is_under_way.set()
+        may_end.wait()
+
+    def tune() -> None:
+        gate.passed(act)
+        gate.passed(heard.append, "late")
+        heard.append("it went on")
+
+    thread = threading.Thread(target=tune, daemon=True)
+    thread.start()
+    is_under_way.wait()
+    closing = threading.Thread(target=gate.close)
+    closing.start()
+    closing.join(0.05)
+    assert closing.is_alive(), "what was under way comes to its end first"
+    may_end.set()
+    closing.join()
+    assert (heard, thread.is_alive()) == ([], True)
+
+
+def test_what_hangs_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapters, "_UNDER_WAY", 0.01)
+    ending = Ending(Turns(), Gate())  # type: ignore[arg-type]
+    ending.abandon()
+    assert ending.why == "failed"
 
 
 def told(gate: Gate, ended: list[str], error_file: str | None = None) -> tuple[list[Any], list[Any]]:
@@ -122,9 +151,6 @@ def test_the_first_reason_ends_the_sweep_and_an_error_is_raised_when_tune_has_le
     other.fail(StorageError("full"))
     with pytest.raises(StorageError, match=r"^full$"):
         other.check()
-    other.abandon()
-    assert other.why == "failed"
-    assert gate.passed(lambda: 1) is None
 
 
 def test_users_are_listened_to_at_every_turn_and_may_end_the_sweep() -> None:

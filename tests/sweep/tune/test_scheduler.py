@@ -11,7 +11,7 @@ from ray.tune.schedulers import TrialScheduler
 
 from cnnsearch.experiment import Demand
 from cnnsearch.search.jobs import FinalistRun, TrialRun
-from cnnsearch.search.schedulers import Decision, Go, Stop
+from cnnsearch.search.schedulers import Decision, Go, Pause, Stop
 from cnnsearch.sweep.job_config import as_config
 from cnnsearch.sweep.tune.scheduler import OBJECTIVE, TIME, TuneScheduler
 
@@ -41,6 +41,9 @@ class Recording:
     def end(self, trial: int, epoch: int, score: float | None) -> None:
         self.told.append(("end", trial, epoch, score))
 
+    def waits(self, trial: int) -> bool:  # noqa: ARG002
+        return self.decision == Pause()
+
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 @pytest.mark.parametrize(("decision", "word"), [(Go(), TrialScheduler.CONTINUE), (Stop(), TrialScheduler.STOP)])
@@ -51,6 +54,17 @@ def test_reports_and_ends_are_passed_on_by_the_trials_number(sign: float, decisi
     assert tune.on_trial_result(None, RUN, result) == word
     tune.on_trial_complete(None, RUN, result)
     assert scheduler.told == [("decide", 7, 4, sign * 0.25), ("end", 7, 4, sign * 0.25)]
+
+
+def test_to_tune_one_that_waits_has_ended_and_to_the_scheduler_it_has_not() -> None:
+    scheduler = Recording(Pause())
+    tune = TuneScheduler(scheduler, 1.0)
+    result = {TIME: 4, OBJECTIVE: 0.25}
+    assert tune.on_trial_result(None, RUN, result) == TrialScheduler.STOP
+    tune.on_trial_complete(None, RUN, result)
+    assert scheduler.told == [("decide", 7, 4, 0.25)]
+    tune.on_trial_complete(None, RUN, {**result, "finished": True})
+    assert scheduler.told[1:] == [("end", 7, 4, 0.25)]
 
 
 def test_a_failed_trial_has_no_score() -> None:

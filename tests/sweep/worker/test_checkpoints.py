@@ -130,3 +130,14 @@ def test_what_serves_nobody_goes(tmp_path: Path) -> None:
     assert files(tmp_path) == ["checkpoints/3/1/checkpoint.npz"]
     delete_all_but(store, ())
     assert not (tmp_path / "checkpoints").exists()
+
+
+def test_of_a_trial_that_waits_all_stays(tmp_path: Path) -> None:
+    """It may end where it waits, and then its model is wanted."""
+    store = LocalStore(tmp_path)
+    for name in ("3/1/checkpoint.npz", "3/1/model.keras", "4/1/model.keras", "5/1/checkpoint.npz", "5/1/model.keras"):
+        store.write(f"checkpoints/{name}", b"")
+    delete_all_but(store, {3, 5}, waiting={3, 4})
+    assert files(tmp_path) == [
+        f"checkpoints/{name}" for name in ("3/1/checkpoint.npz", "3/1/model.keras", "5/1/checkpoint.npz")
+    ]

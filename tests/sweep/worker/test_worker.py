@@ -212,6 +212,22 @@ def test_another_attempt_goes_on_where_one_was_cut_short(
     assert [numbers(each) for each in told] == [numbers(each) for each in whole[1:]], "the first epoch is known"
 
 
+def test_one_that_may_have_to_wait_leaves_a_checkpoint_and_goes_on_from_there(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    whole = reports(Worker(workshop, trial(milestones=(1, 2), bars=NEVER)))
+    first = trial(1, milestones=(1, 2), pauses=(2,), bars=NEVER)
+    worker = Worker(workshop, first)
+    assert worker.step().epoch == 1
+    assert left(tmp_path, first) == set()
+    assert worker.step().epoch == 2
+    assert left(tmp_path, first) == {"checkpoint.npz"}
+    worker.begin(trial(2, bars=NEVER))  # of another trial meanwhile
+    worker.step()
+    worker.begin(replace(first, attempt=2, known=2))
+    assert [numbers(each) for each in reports(worker)] == [numbers(whole[2])]
+
+
 def test_a_worker_that_has_grown_begins_nothing_more(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     worker = Worker(workshop, trial(milestones=(1,), bars=NEVER))
     worker.step()

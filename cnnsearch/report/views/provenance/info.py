@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cnnsearch.data.counted import counted
 from cnnsearch.data.remarks import Remark, remarks
 from cnnsearch.escaping import shell_line
+from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.study.environment import without_secrets
 from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.startup import startup_in_words
@@ -98,6 +99,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Pictures", ", ".join(picture)),
         ("Resized by", str(dataset.get("resize") or "")),
         ("Split", _split(study)),
+        ("Passes", passes_in_words(study.experiment)),
         ("Seed", str(study.experiment.seed)),
         ("Seeds of trials", _trial_seeds(study)),
         ("Test split", _test_reads(study)),

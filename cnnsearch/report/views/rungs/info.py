@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
-from cnnsearch.search.schedulers import milestones
+from cnnsearch.search.schedulers import judgements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,7 +98,7 @@ class RungsInfo:
 def rungs_info(study: Study) -> RungsInfo:
     experiment = study.experiment
     metric, name = experiment.objective.metric, experiment.scheduler["name"]
-    decides = milestones(name, experiment.scheduler, experiment.epochs)
+    decides = judgements(name, experiment.scheduler, experiment.epochs)
     if not decides:
         return RungsInfo(metric, name, missing="the scheduler stops no trial")
     if metric not in study.curves or not study.records:

@@ -1,0 +1,181 @@
+"""Trials that wait: what is recorded of them, and whatever may befall them meanwhile. Without Ray."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from recorded import report
+
+from cnnsearch.experiment import Experiment
+from cnnsearch.search.jobs import TrialRun
+from cnnsearch.search.ledger import RESUMED, WAITED, Ledger
+from cnnsearch.search.rebuilding import Past
+from cnnsearch.search.schedulers import Go, Pause, Stop
+from cnnsearch.study.record.lines import TrialLine
+from cnnsearch.study.store import LocalStore
+
+Small = Callable[..., Experiment]
+PASHA = {"name": "pasha", "grace_epochs": 1, "reduction": 2}
+
+
+class Desk:
+    """A ledger with two lanes, its workers, and Tune's part in between. Rungs are after 1, 2 and 4 of 6 epochs."""
+
+    def __init__(self, folder: Path, small: Small, trials: int = 3, **keys: Any) -> None:
+        self.folder = folder
+        self.experiment = small(epochs=6, scheduler=PASHA, budget={"trials": trials}, start="none", **keys)
+        (folder / "experiment.yaml").write_text(self.experiment.to_yaml())
+        self.ledger = self.begun()
+
+    def begun(self) -> Ledger:
+        return Ledger(LocalStore(self.folder), self.experiment, ["a", "b"], 2, past=self.past)
+
+    @property
+    def past(self) -> Past:
+        return Past.read(LocalStore(self.folder))
+
+    def give(self) -> TrialRun:
+        job = self.ledger.propose()
+        assert job is not None
+        return job
+
+    def tell(self, job: TrialRun, epoch: int, value: float, lets_go: bool = True) -> Go | Stop | Pause:
+        """One epoch is told; ``lets_go``: the worker of one that does not go on lives to be let go."""
+        (folder := self.folder / job.folder).mkdir(parents=True, exist_ok=True)
+        (folder / "model.keras").write_text(f"weights of {job.number}")
+        decision = self.ledger.decisions.decide(job.number, epoch, value)
+        self.ledger.report(job.number, report(job.number, {epoch: value}))
+        if decision != Go() and lets_go:
+            if decision != Pause():
+                self.ledger.decisions.end(job.number, epoch, value)
+            self.ledger.end(job.number, False)
+        return decision
+
+    def wait(self, job: TrialRun, first: float = 0.5) -> None:
+        """To the rung where it must wait."""
+        assert [self.tell(job, 1, first), self.tell(job, 2, first + 0.1)] == [Go(), Pause()]
+
+    @property
+    def ends(self) -> list[tuple[int, str, str | None, int]]:
+        return [(line.trial, line.state, line.end_reason, line.epochs) for line in self.past.ends]
+
+
+def test_a_lane_of_one_that_waits_is_another_ones(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small)
+    first, second = desk.give(), desk.give()
+    assert first.pauses == (2, 4)
+    assert desk.ledger.propose() is None
+    desk.wait(first)
+    assert desk.give().number == 2
+    (line,) = desk.past.pauses
+    assert (line.trial, line.epochs, line.attempt, line.state, line.end_reason) == (0, 2, 1, "STOPPED", "scheduler")
+    assert desk.past.ends == ()
+    assert desk.ledger.runs(second.number)
+
+
+def test_the_last_ones_go_on_when_all_wait(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small, trials=2)
+    first, second = desk.give(), desk.give()
+    desk.wait(first, 0.5)
+    desk.wait(second, 0.6)
+    job = desk.give()  # the better half goes on to the end, from the checkpoint that it left
+    assert (job.number, job.attempt, job.known) == (1, 2, 2)
+    assert desk.ends == [(0, "STOPPED", "scheduler", 2)]
+    assert [(line.trial, line.epoch, line.closing) for line in desk.past.releases] == [(1, 2, True)]
+    assert [line.why for line in desk.past.attempts] == [WAITED]
+    assert [desk.tell(job, epoch, 0.7) for epoch in (3, 4, 5)] == [Go(), Go(), Go()]
+
+
+def test_so_they_do_where_the_space_is_exhausted(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small, trials=9, space={"filters": {"choice": [4, 8]}})
+    first, second = desk.give(), desk.give()
+    desk.wait(first, 0.5)
+    desk.wait(second, 0.6)
+    assert desk.give().number == 1
+
+
+def test_who_waits_does_so_for_the_next_driver_too(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small, trials=2)
+    first, second = desk.give(), desk.give()
+    desk.wait(first, 0.5)
+    desk.tell(second, 1, 0.6)
+    desk.ledger = desk.begun()
+    again = desk.give()
+    assert (again.number, again.attempt, [line.why for line in desk.past.attempts]) == (1, 2, [RESUMED])
+    assert desk.ledger.propose() is None
+    assert desk.tell(again, 2, 0.65) == Pause()
+    desk.ledger = desk.begun()
+    assert desk.give().number == 1
+    assert desk.ends == [(0, "STOPPED", "scheduler", 2)]
+    assert desk.past.ends[0].value == 0.6
+
+
+def test_a_release_that_the_driver_did_not_live_to_carry_out_is_carried_out_by_the_next(
+    tmp_path: Path, small: Small
+) -> None:
+    desk = Desk(tmp_path, small)
+    first, second = desk.give(), desk.give()
+    desk.wait(first, 0.6)
+    desk.tell(second, 1, 0.7)
+    assert desk.tell(second, 2, 0.5) == Stop()  # below the other: their ranks have changed, and the rung rises
+    assert desk.past.releases == ()
+    desk.ledger = desk.begun()
+    assert (job := desk.give()).number == 0
+    assert [(line.trial, line.closing) for line in desk.past.releases] == [(0, False)]
+    desk.ledger = desk.begun()
+    assert (again := desk.give()).number == 0
+    assert (job.attempt, again.attempt) == (2, 3)
+
+
+def test_a_worker_that_dies_when_its_trial_is_to_wait_changes_nothing(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small)
+    job = desk.give()
+    desk.tell(job, 1, 0.5)
+    assert desk.tell(job, 2, 0.6, lets_go=False) == Pause()
+    desk.ledger.lose(job.number)
+    assert desk.past.attempts == ()
+    assert [desk.give().number, desk.give().number] == [1, 2]
+
+
+def test_so_does_a_driver_that_dies_then(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small)
+    job = desk.give()
+    desk.tell(job, 1, 0.5)
+    desk.tell(job, 2, 0.6, lets_go=False)
+    desk.ledger = desk.begun()
+    assert desk.past.attempts == ()
+    assert [desk.give().number, desk.give().number] == [1, 2]
+
+
+def test_when_the_minutes_are_over_who_waits_has_been_stopped(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small)
+    desk.wait(desk.give())
+    desk.ledger.cut_short()
+    assert desk.ends == [(0, "STOPPED", "scheduler", 2)]
+    assert (tmp_path / "best" / "model.keras").read_text() == "weights of 0"
+
+
+def test_a_user_may_stop_one_that_waits(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small)
+    desk.wait(desk.give())
+    desk.ledger.wishes.unwanted.add(0)
+    desk.give()
+    assert desk.ends == [(0, "STOPPED", "user", 2)]
+
+
+def test_a_trial_that_waited_tells_its_attempts(tmp_path: Path, small: Small) -> None:
+    desk = Desk(tmp_path, small, trials=1)
+    desk.wait(desk.give())
+    job = desk.give()
+    desk.ledger.report(0, report(0, {3: 0.9}), asked=False)
+    folder = tmp_path / job.folder
+    folder.mkdir(parents=True)
+    (folder / "model.keras").write_text("later weights")
+    desk.ledger.decisions.end(0, 3, 0.9)
+    desk.ledger.end(0, True)
+    (line,) = desk.past.ends
+    assert isinstance(line, TrialLine)
+    assert (line.state, line.attempts, line.value) == ("COMPLETED", 2, 0.9)
+    assert desk.ledger.is_over
