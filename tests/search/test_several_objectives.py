@@ -94,11 +94,11 @@ def test_the_front_is_what_no_trial_beats_whatever_dies(tmp_path: Path, sampler:
 
 def test_the_choice_is_the_quickest_of_those_that_are_nearly_the_best(tmp_path: Path) -> None:
     """It may be an older trial than the one that raises the bar: its model has been kept."""
-    choose = {"within": 0.02, "of": "val_accuracy", "then": "latency_ms"}
+    choose = {"within": 0.05, "of": "val_accuracy", "then": "latency_ms"}
     simulation_of(tmp_path, experiment_of(trials=25, choose=choose)).run()
     study = Study.load(tmp_path)
     values = {line.trial: line.best_value for line in study.records}
-    near = [line for line in study.records if line.best_value >= max(values.values()) - 0.02]
+    near = [line for line in study.records if line.best_value >= max(values.values()) - 0.05]
     assert study.best is not None
     assert study.best.trial == min(near, key=lambda line: line.config["filters"]).trial
     assert values[study.best.trial] < max(values.values())
