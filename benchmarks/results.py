@@ -53,7 +53,7 @@ class Measured:
     def now(cls, part: str, command: str, quick: bool, figures: dict[str, Any]) -> Measured:
         versions = {package: version_of(package) for package in _PACKAGES}
         date = datetime.now(UTC).isoformat(timespec="minutes")
-        return cls(part, command, date, {"python": platform.pythonversion_of(), **versions}, _machine(), quick, figures)
+        return cls(part, command, date, {"python": platform.python_version(), **versions}, _machine(), quick, figures)
 
     @classmethod
     def read(cls, path: Path) -> Measured:

@@ -64,9 +64,7 @@ SETS = (
     PictureSet("Fashion-MNIST, 12,000", "fashion_mnist_cnn.yaml", {"dataset.limit": 12000}),
     PictureSet("cats and dogs, CNN at 64", "image_folder_cnn.yaml", _PHOTOGRAPHS),
     PictureSet("cats and dogs, CNN at 96", "image_folder_cnn.yaml", {**_PHOTOGRAPHS, "dataset.image_size": 96}),
-    PictureSet(
-        "cats and dogs, MobileNet at 160", "transfer_mobilenet.yaml", {**_PHOTOGRAPHS, "space.weights": _WEIGHTS}
-    ),
+    PictureSet("cats and dogs, MobileNet", "transfer_mobilenet.yaml", {**_PHOTOGRAPHS, "space.weights": _WEIGHTS}),
 )
 """In the order in which they are measured."""
 

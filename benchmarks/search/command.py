@@ -33,7 +33,6 @@ def main(given: Sequence[str]) -> None:
         minutes=chosen.minutes,
         most=chosen.tasks,
         seeds=chosen.seeds,
-        trainings=chosen.trainings,
         tell=lambda line: print(line, file=sys.stderr),
     )
     page = chosen.output / "SEARCH.md"
@@ -45,9 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks search", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the surrogate: " + ", ".join(_FILES))
     parser.add_argument("--minutes", type=float, default=30.0, help="after which no other search begins; 0: only write")
-    parser.add_argument("--tasks", type=int, default=20, help="data sets at most, those held out first")
+    parser.add_argument("--tasks", type=int, default=34, help="data sets at most, those held out first")
     parser.add_argument("--seeds", type=int, default=5, help="searches of each contestant on each data set at most")
-    parser.add_argument("--trainings", type=float, default=50.0, help="budget in full trainings, of all workers")
     parser.add_argument(
         "--output",
         type=Path,

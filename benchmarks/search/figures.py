@@ -12,6 +12,8 @@ from benchmarks.search.measuring import Ended
 
 __all__ = ["Group", "Ranks", "best_known", "group", "paired", "ranks", "sooner"]
 
+_Cell = tuple[str, int]
+
 
 def best_known(ended: Sequence[Ended]) -> dict[str, float]:
     """Data set -> the best value that any search or random config had on it."""
@@ -23,32 +25,50 @@ def best_known(ended: Sequence[Ended]) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Group:
-    """Searches that can be compared: on each data set and seed each contestant ran.
+    """Searches that can be compared: contestants that ran on the same data sets, with as many seeds as they had.
 
     Attributes:
-        names: of the contestants.
-        cells: data set and seed.
-        runs: contestant -> its search of each cell, in that order.
+        tasks: the data sets.
+        runs: contestant -> its searches by data set and seed.
+        partial: contestants that ran on some of these data sets only -> on how many.
         best: see :func:`best_known`.
     """
 
-    names: tuple[str, ...]
-    cells: tuple[tuple[str, int], ...]
-    runs: Mapping[str, tuple[Ended, ...]]
+    tasks: tuple[str, ...]
+    runs: Mapping[str, Mapping[_Cell, Ended]]
+    partial: Mapping[str, int]
     best: Mapping[str, float]
 
     @property
-    def tasks(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(task for task, _ in self.cells))
-
-    def regrets(self, name: str, share: float) -> np.ndarray:
-        """``(cells,)``: 0 is the best that is known, 1 the median of random configs, which stands where none ended."""
-        return np.array([self._regret(one, share) for one in self.runs[name]])
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.runs)
 
     def by_task(self, name: str, share: float) -> np.ndarray:
-        """``(tasks,)``: the mean over seeds."""
-        regrets = self.regrets(name, share)
-        return np.array([regrets[[each == task for each, _ in self.cells]].mean() for task in self.tasks])
+        """``(tasks,)`` mean regrets over seeds after a share of the time.
+
+        0 is the best that is known, 1 the median of random configs, which stands where no epoch has ended.
+        """
+        return self._means(name, tuple(self.runs[name]), share)
+
+    def shared(self, name: str, other: str) -> tuple[_Cell, ...]:
+        """Data sets and seeds of which both had a search."""
+        return tuple(cell for cell in self.runs[name] if cell in self.runs[other])
+
+    def differences(self, name: str, other: str) -> np.ndarray:
+        """``(tasks,)`` final regret of ``name`` less that of ``other``, over the seeds that both had."""
+        cells = self.shared(name, other)
+        return self._means(name, cells, 1.0) - self._means(other, cells, 1.0)
+
+    def _means(self, name: str, cells: Sequence[_Cell], share: float) -> np.ndarray:
+        regrets = {cell: self._regret(self.runs[name][cell], share) for cell in cells}
+        found = {task for task, _ in cells}
+        return np.array(
+            [
+                np.mean([regret for (each, _), regret in regrets.items() if each == task])
+                for task in self.tasks
+                if task in found
+            ]
+        )
 
     def _regret(self, one: Ended, share: float) -> float:
         value = _value_at(one, share)
@@ -56,17 +76,17 @@ class Group:
         return (best - (one.median if value is None else value)) / (best - one.median)
 
 
-def group(ended: Sequence[Ended], names: Sequence[str], workers: int, tasks: Sequence[str]) -> Group:
-    """The cells of these data sets in which each of the contestants ran."""
-    runs = {(one.contestant, one.task, one.seed): one for one in ended if one.workers == workers}
-    seeds = sorted({seed for _, _, seed in runs})
-    cells = tuple((task, seed) for task in tasks for seed in seeds if all((name, task, seed) in runs for name in names))
-    return Group(
-        tuple(names),
-        cells,
-        {name: tuple(runs[name, task, seed] for task, seed in cells) for name in names},
-        best_known(ended),
-    )
+def group(ended: Sequence[Ended], first: str, workers: int, tasks: Sequence[str]) -> Group:
+    """The contestants that ran wherever ``first`` did, on these data sets with so many workers."""
+    runs: dict[str, dict[_Cell, Ended]] = {}
+    for one in ended:
+        if one.workers == workers and one.task in tasks:
+            runs.setdefault(one.contestant, {})[one.task, one.seed] = one
+    ran = {name: {task for task, _ in cells} for name, cells in runs.items()}
+    taken = tuple(task for task in tasks if task in ran.get(first, ()))
+    whole = {name: cells for name, cells in runs.items() if ran[name] >= set(taken)}
+    partial = {name: len(ran[name]) for name in runs if name not in whole}
+    return Group(taken, whole, partial, best_known(ended))
 
 
 @dataclass(frozen=True)
@@ -100,7 +120,8 @@ def ranks(found: Group) -> Ranks:
 def sooner(found: Group, name: str, baseline: str) -> list[float]:
     """Of each cell the budget over the time in which ``name`` reached what ``baseline`` had at its end; 0: never."""
     ratios = []
-    for one, other in zip(found.runs[name], found.runs[baseline], strict=True):
+    for cell in found.shared(name, baseline):
+        one, other = found.runs[name][cell], found.runs[baseline][cell]
         level = other.steps[-1][1] if other.steps else -math.inf
         share = next((share for share, value in one.steps if value >= level), None)
         ratios.append(0.0 if share is None else 1 / share)
@@ -111,7 +132,7 @@ def paired(found: Group, name: str, other: str) -> tuple[float, float]:
     """The mean difference of final regrets over data sets, and the p of Wilcoxon's signed-rank test."""
     from scipy import stats
 
-    differences = found.by_task(name, 1.0) - found.by_task(other, 1.0)
+    differences = found.differences(name, other)
     p = 1.0 if not differences.any() else float(stats.wilcoxon(differences).pvalue)
     return float(differences.mean()), p
 

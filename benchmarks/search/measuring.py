@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from benchmarks.search.contestants import CONTESTANTS, MAIN, PEERS, TPE
+from benchmarks.search.contestants import CONTESTANTS, MAIN, TPE, missing
 from benchmarks.search.surrogate import Surrogate
 from benchmarks.search.work import Trace, Work, work_of
 
-__all__ = ["Ended", "held_out", "measure", "plan", "read"]
+__all__ = ["TRAININGS", "Ended", "held_out", "measure", "plan", "read"]
 
 _HELD_OUT = 3
 """Every third data set chose nothing: no option of a sampler or scheduler was tried on it."""
+TRAININGS = {4: 50.0, 1: 50.0, 16: 150.0}
+"""Workers, and the budget that they have together, in full trainings."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def held_out(tasks: tuple[str, ...]) -> tuple[str, ...]:
     return tasks[_HELD_OUT - 1 :: _HELD_OUT]
 
 
-def plan(tasks: tuple[str, ...], most: int, seeds: int) -> Iterator[tuple[str, str, int, int]]:
+def plan(tasks: tuple[str, ...], most: int, seeds: int) -> list[tuple[str, str, int, int]]:
     """Contestant, data set, workers and seed of each search, in the order of what the page needs first.
 
     Args:
@@ -60,14 +62,21 @@ def plan(tasks: tuple[str, ...], most: int, seeds: int) -> Iterator[tuple[str, s
     """
     apart = held_out(tasks)
     taken = [*apart, *(task for task in tasks if task not in apart)][:most]
-    rest = [task for task in taken if task not in apart]
-    kept = [task for task in apart if task in taken]
-    for seed in range(seeds):
-        yield from ((name, task, 4, seed) for task in taken for name in MAIN)
-        yield from ((name, task, workers, seed) for task in kept for workers in (1, 16) for name in MAIN)
-        yield from ((name, task, 4, seed) for task in kept for name in PEERS)
-        yield from ((name, task, workers, seed) for task in rest for workers in (1, 16) for name in MAIN)
-        yield from ((TPE, task, workers, seed) for task in rest for workers in (4, 1))
+    keys = [
+        (name, task, workers, seed)
+        for seed in range(seeds)
+        for workers in TRAININGS
+        for task in taken
+        for name in (CONTESTANTS if task in apart else (*MAIN, TPE))
+    ]
+    return sorted(keys, key=lambda key: _round(key, key[1] in apart))
+
+
+def _round(key: tuple[str, str, int, int], is_held_out: bool) -> int:
+    """When a search has its turn: first what is fast on data sets held out, and each seed a round later."""
+    name, _, workers, seed = key
+    slow = CONTESTANTS[name].is_slow
+    return seed + (0 if is_held_out else 1) + (1 if slow else 0) + (1 if slow and workers > 4 else 0)
 
 
 def measure(
@@ -76,21 +85,24 @@ def measure(
     minutes: float,
     most: int,
     seeds: int,
-    trainings: float,
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[Ended]:
-    """Run what is planned and was not run yet; each search is kept in ``path`` as it ends."""
+    """Run what is planned and was not run yet; each search is kept in ``path`` as it ends.
+
+    What needs a package that is not installed is passed over.
+    """
     ended = {each.key: each for each in read(path)}
     began = time.monotonic()
     works: dict[tuple[str, int], Work] = {}
+    absent = missing()
     for key in plan(surrogate.tasks, most, seeds):
-        if key in ended:
+        if key in ended or key[0] in absent:
             continue
         if time.monotonic() - began > minutes * 60:
             break
         name, task, workers, seed = key
         if (task, workers) not in works:
-            works[task, workers] = work_of(surrogate, task, workers, trainings)
+            works[task, workers] = work_of(surrogate, task, workers, TRAININGS[workers])
         ended[key] = one = _run(works[task, workers], name, seed)
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(one)) + "\n")
@@ -107,8 +119,9 @@ def read(path: Path) -> list[Ended]:
 
 def _run(work: Work, name: str, seed: int) -> Ended:
     mine = replace(work, trace=[])
+    CONTESTANTS[name].prepare()
     began = time.process_time()
-    CONTESTANTS[name](mine, seed)
+    CONTESTANTS[name].run(mine, seed)
     seconds = time.process_time() - began
     steps: Trace = []
     for moment, value in sorted(mine.trace):

@@ -1,53 +1,88 @@
-"""cnnsearch as a contestant: its ledger, samplers and schedulers, all but Ray and the training."""
+"""cnnsearch as a contestant: the samplers and schedulers of an experiment, on the same clock as the peers.
+
+``cnnsearch.search.simulation`` drives the ledger and the record too, and takes five times as long; a test holds both to
+the same configs.
+"""
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-from typing import Any
+from collections import deque
+from collections.abc import Hashable
+from typing import Any, Literal
 
-from benchmarks.search.surrogate import Curve
+from benchmarks.search.clock import Run, drive
 from benchmarks.search.work import Work
 from cnnsearch.experiment import Experiment
-from cnnsearch.search.rebuilding import Past, config_of
-from cnnsearch.search.simulation import Simulation
-from cnnsearch.space import config_key
-from cnnsearch.study.store import LocalStore
+from cnnsearch.search.samplers import Outcome, make_sampler
+from cnnsearch.search.schedulers import Decision, Go, Stop, make_scheduler, milestones
+from cnnsearch.space import Config
 
-__all__ = ["run"]
+__all__ = ["experiment_of", "run"]
+
+
+def experiment_of(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any]) -> Experiment:
+    """What a user would write, without the recommended config at the start: peers know of none."""
+    return Experiment(
+        name="simulated",
+        space=work.space,
+        epochs=work.epochs,
+        sampler=sampler,
+        scheduler=scheduler,
+        budget={"minutes": work.seconds / 60},
+        start="none",
+        seed=seed,
+    )
+
+
+class _Search:
+    """Asks and tells a sampler and a scheduler as the ledger and the driver of a sweep do."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._epochs = experiment.epochs
+        self._sampler = make_sampler(experiment.sampler, experiment.space, experiment.seed, "max")
+        self._scheduler = make_scheduler(experiment.scheduler, self._epochs)
+        self._decides = set(milestones(experiment.scheduler["name"], experiment.scheduler, self._epochs))
+        self._curves: list[list[tuple[int, float]]] = []
+        self._configs: list[Config] = []
+        self._again: deque[int] = deque()
+
+    def next(self) -> Run | None:
+        if self._again:
+            trial = self._again.popleft()
+            return Run(trial, self._configs[trial], len(self._curves[trial]))
+        trial = len(self._curves)
+        config = self._sampler.propose(trial)
+        if config is None:
+            return None
+        self._curves.append([])
+        self._configs.append(config)
+        return Run(trial, config)
+
+    def report(self, key: Hashable, epoch: int, value: float) -> bool:
+        assert isinstance(key, int)
+        curve = self._curves[key]
+        curve.append((epoch, value))
+        decision: Decision = Stop()
+        if epoch < self._epochs:
+            decision = self._scheduler.decide(key, epoch, value) if epoch in self._decides else Go()
+        if decision == Stop():
+            self._end(key)
+        for trial, release in self._scheduler.released().items():
+            if release == Go():
+                self._again.append(trial)
+            else:
+                self._end(trial)
+        return decision == Go()
+
+    def _end(self, trial: int) -> None:
+        """By itself after its last epoch, or stopped before."""
+        curve = self._curves[trial]
+        epoch, value = curve[-1]
+        self._scheduler.end(trial, epoch, value)
+        state: Literal["COMPLETED", "STOPPED"] = "COMPLETED" if epoch == self._epochs else "STOPPED"
+        self._sampler.tell(trial, Outcome(state, max(each for _, each in curve), tuple(curve)))
 
 
 def run(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any]) -> None:
     """Search as an experiment with this sampler and scheduler does."""
-    experiment = Experiment(
-        name="simulated",
-        space=work.surrogate.space,
-        epochs=work.surrogate.epochs,
-        sampler=sampler,
-        scheduler=scheduler,
-        budget={"minutes": work.seconds / 60},
-        seed=seed,
-    )
-    curves: dict[str, Curve] = {}
-
-    def curve(config: dict[str, Any]) -> Curve:
-        return curves.setdefault(config_key(config), work.curve(config))
-
-    with tempfile.TemporaryDirectory() as folder:
-        store = LocalStore(Path(folder))
-        Simulation(
-            store,
-            experiment,
-            lambda config: curve(config).values,
-            work.workers,
-            seconds=lambda config: curve(config).seconds,
-            startup=lambda _: work.startup,
-        ).run()
-        past = Past.read(store)
-    epochs: dict[int, int] = {}
-    for line in past.epochs:
-        epochs[line.trial] = max(epochs.get(line.trial, 0), line.epoch)
-    for proposal in past.proposals:
-        # What runs when the time is over has trained some epochs that were not told: `note` leaves out what is later.
-        ran = epochs.get(proposal.trial, 0) if proposal not in past.in_flight else work.surrogate.epochs
-        work.note(proposal.time, curve(config_of(proposal)), ran)
+    drive(work, _Search(experiment_of(work, seed, sampler, scheduler)))

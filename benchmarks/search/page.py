@@ -1,4 +1,4 @@
-"""The page: what the searches found, with which data and versions."""
+"""The page: what the searches found, with which data and versions; the answers first."""
 
 from __future__ import annotations
 
@@ -10,20 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.results import as_table, version_of
-from benchmarks.search.contestants import BASELINE, DEFAULT, FORMER, MAIN, MODELS, PEERS
+from benchmarks.search.contestants import BASELINE, CONTESTANTS, DEFAULT, FORMER, TPE, missing
 from benchmarks.search.figures import Group, group, paired, ranks, sooner
-from benchmarks.search.measuring import Ended, held_out
+from benchmarks.search.measuring import TRAININGS, Ended, held_out
 
 __all__ = ["render"]
 
 _SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)
 _LEAST = 3
 """Data sets, for a test to say anything."""
-_LEFT_OUT = (
-    "Ray Tune's ASHA and HyperBand with OptunaSearch, Syne Tune's ASHA, BOHB and CQR, and KerasTuner's Hyperband "
-    "were not driven on this clock yet. With one seed on a data set, as the tables say, differences between neighbours "
-    "in them are within the noise: the tests below each tell."
-)
+_PACKAGES = ("cnnsearch", "optuna", "ray", "syne-tune", "keras-tuner", "onnxruntime", "numpy", "scipy")
 
 
 def render(ended: Sequence[Ended], tasks: tuple[str, ...], intro: Path) -> str:
@@ -32,67 +28,135 @@ def render(ended: Sequence[Ended], tasks: tuple[str, ...], intro: Path) -> str:
     Args:
         ended: the searches.
         tasks: all data sets.
-        intro: a file with what stands above the figures: it is written by hand.
+        intro: a file of text that is written by hand: what stands above its first section comes above the answers, and
+            its sections between these and the tables.
     """
     apart = held_out(tasks)
-    lines = [intro.read_text(encoding="utf-8").rstrip(), "", *_setting(ended, apart)]
-    for workers in sorted({one.workers for one in ended}):
-        for title, among in (("held out", apart), ("chosen on", tuple(task for task in tasks if task not in apart))):
-            lines += _section(group(ended, MAIN, workers, among), f"{_workers(workers)}, data sets {title}")
-    rest = tuple(task for task in tasks if task not in apart)
-    for workers in (1, 4):
-        title = f"Which model, {_workers(workers)}, data sets chosen on"
-        lines += _section(group(ended, MODELS, workers, rest), title)
-    everyone = group(ended, (*MAIN, *PEERS), 4, apart)
-    lines += _section(everyone, "Beside Optuna's own search, 4 workers, data sets held out")
-    lines += ["## Left out", "", _LEFT_OUT, ""]
+    sets = (("held out", apart), ("chosen on", tuple(task for task in tasks if task not in apart)), ("all", tasks))
+    found = {
+        (workers, of): group(ended, DEFAULT, workers, among) for workers in sorted(TRAININGS) for of, among in sets
+    }
+    known = {key: each for key, each in found.items() if len(each.tasks) >= _LEAST and len(each.names) >= _LEAST}
+    head, *notes = intro.read_text(encoding="utf-8").rstrip().split("\n## ")
+    lines = [head.rstrip(), "", "## Answers", "", *_answers(known), "", *_setting(ended, apart)]
+    lines += [f"## {note.rstrip()}\n" for note in notes]
+    for workers in sorted(TRAININGS):
+        for of in ("held out", "chosen on"):
+            title = f"{_workers(workers)}, {TRAININGS[workers]:g} full trainings, data sets {of}"
+            lines += _section(known.get((workers, of)), title)
     return "\n".join(lines)
 
 
-def _setting(ended: Sequence[Ended], apart: Sequence[str]) -> Iterator[str]:
-    names = ("cnnsearch", "optuna", "onnxruntime", "numpy", "scipy")
-    versions = ", ".join(f"{name} {version_of(name)}" for name in names)
-    budgets = sorted({one.trainings for one in ended})
-    yield f"Measured {datetime.date.today()}, Python {platform.python_version()}, {versions}."
-    yield f"Budget: {', '.join(f'{budget:g}' for budget in budgets)} full trainings in all, whatever the workers."
-    yield f"{len(ended)} searches. Held out: {', '.join(apart)}."
-    yield ""
-
-
-def _section(found: Group, title: str) -> Iterator[str]:
-    yield f"## {title}"
-    yield ""
-    if len(found.tasks) < _LEAST:
-        yield f"Not measured: each contestant ran on {len(found.tasks)} of these data sets, and {_LEAST} are needed."
-        yield ""
-        return
-    seeds = len({seed for _, seed in found.cells})
-    searches = f"{len(found.cells)} searches of each contestant"
-    yield f"{len(found.tasks)} data sets, {searches}, seeds on a data set: {seeds} at most."
-    yield ""
-    placed = ranks(found)
-    heads = ("contestant", *(f"{share:.0%} of the time" for share in _SHARES), "mean rank", "CPU s a search")
-    rows = []
-    for name in sorted(found.names, key=lambda name: float(found.by_task(name, 1.0).mean())):
-        means = [f"{found.by_task(name, share).mean():.3f}" for share in _SHARES]
-        cost = np.mean([one.seconds for one in found.runs[name]])
-        rows.append((name, *means, f"{placed.means[name]:.2f}", f"{cost:.1f}"))
+def _answers(found: dict[tuple[int, str], Group]) -> Iterator[str]:
+    """A line for each number of workers and kind of data sets."""
+    heads = (
+        "workers",
+        "data sets",
+        f"mean rank of {DEFAULT}",
+        "best other",
+        f"regret less that of {BASELINE}",
+        f"sooner than {BASELINE}",
+        f"sooner than {FORMER}",
+    )
+    rows = [
+        (
+            str(workers),
+            f"{len(each.tasks)} {of}",
+            _rank(each),
+            _best_other(each),
+            _less(each, BASELINE),
+            _sooner(each, BASELINE),
+            _sooner(each, FORMER),
+        )
+        for (workers, of), each in found.items()
+        if of != "chosen on"
+    ]
     yield as_table(heads, rows)
     yield ""
     yield (
-        f"Mean normalised regret, and mean rank at the end: two contestants whose ranks differ by less than "
-        f"{placed.difference:.2f} may be equal (Nemenyi, 5 %); Friedman's p that all are is {placed.p:.2g}."
+        "Sooner: by so many times in the median search, in brackets the share of searches that never came there; p of "
+        "Wilcoxon's signed-rank test over data sets."
     )
+
+
+def _rank(found: Group) -> str:
+    return f"{ranks(found).means[DEFAULT]:.2f} of {len(found.names)}"
+
+
+def _best_other(found: Group) -> str:
+    means = ranks(found).means
+    name = min((name for name in means if name != DEFAULT), key=lambda name: means[name])
+    difference, p = paired(found, DEFAULT, name)
+    return f"{name}, rank {means[name]:.2f}; regret {difference:+.3f} against it, p {p:.2g}"
+
+
+def _less(found: Group, other: str) -> str:
+    if other not in found.runs:
+        return "not measured"
+    difference, p = paired(found, DEFAULT, other)
+    return f"{difference:+.3f}, p {p:.2g}"
+
+
+def _sooner(found: Group, other: str) -> str:
+    if other not in found.runs:
+        return "not measured"
+    ratios = sooner(found, DEFAULT, other)
+    never = sum(ratio == 0 for ratio in ratios) / len(ratios)
+    middle = float(np.median(ratios))
+    return f"{f'{middle:.1f} times' if middle else 'no'} ({never:.0%} never)"
+
+
+def _setting(ended: Sequence[Ended], apart: Sequence[str]) -> Iterator[str]:
+    versions = ", ".join(f"{name} {version_of(name)}" for name in _PACKAGES)
+    yield f"Measured {datetime.date.today()}, Python {platform.python_version()}, {versions}."
+    yield f"{len(ended)} searches. Held out: {', '.join(apart)}."
+    ran = {one.contestant for one in ended}
+    absent = {name: package for name, package in missing().items() if name not in ran}
+    for package in sorted(set(absent.values())):
+        without = "; ".join(name for name in absent if absent[name] == package)
+        yield f"Not run, as {package} is not installed: {without}."
+    late = [name for name in CONTESTANTS if name not in ran and name not in absent]
+    if late:
+        yield f"Not run, for want of time: {'; '.join(late)}."
     yield ""
-    for other in (name for name in (BASELINE, FORMER, *MODELS[1:2]) if name in found.names):
+
+
+def _section(found: Group | None, title: str) -> Iterator[str]:
+    yield f"## {title}"
+    yield ""
+    if found is None:
+        yield f"Not measured: fewer than {_LEAST} contestants ran on {_LEAST} of these data sets."
+        yield ""
+        return
+    placed = ranks(found)
+    heads = (
+        "contestant",
+        *(f"{share:.0%} of the time" for share in _SHARES),
+        "mean rank",
+        "searches",
+        "CPU s a search",
+    )
+    rows = []
+    for name in sorted(found.names, key=lambda name: float(found.by_task(name, 1.0).mean())):
+        means = [f"{found.by_task(name, share).mean():.3f}" for share in _SHARES]
+        cost = np.mean([one.seconds for one in found.runs[name].values()])
+        rows.append((name, *means, f"{placed.means[name]:.2f}", str(len(found.runs[name])), f"{cost:.1f}"))
+    yield as_table(heads, rows)
+    yield ""
+    yield (
+        f"{len(found.tasks)} data sets. Mean normalised regret, and mean rank at the end: two contestants whose ranks "
+        f"differ by less than {placed.difference:.2f} may be equal (Nemenyi, 5 %); Friedman's p that all are is "
+        f"{placed.p:.2g}."
+    )
+    if found.partial:
+        some = "; ".join(f"{name} ({count})" for name, count in found.partial.items())
+        yield f"Left out, as they ran on fewer of these data sets: {some}."
+    yield ""
+    for other in (name for name in (BASELINE, FORMER, TPE) if name in found.names):
         difference, p = paired(found, DEFAULT, other)
-        ratios = sooner(found, DEFAULT, other)
-        never = sum(ratio == 0 for ratio in ratios)
-        middle = float(np.median(ratios))
-        when = f"{middle:.1f} times sooner in the median" if middle else "in less than half of the searches"
         yield (
-            f"- {DEFAULT} against {other}: final regret {difference:+.3f} in the mean (Wilcoxon p {p:.2g}); it reached "
-            f"where that ended {when}, never in {never} of {len(ratios)}."
+            f"- {DEFAULT} against {other}: final regret {difference:+.3f} in the mean (Wilcoxon p {p:.2g}, "
+            f"{len(found.shared(DEFAULT, other))} pairs of searches); sooner by {_sooner(found, other)}."
         )
     yield ""
 

@@ -52,15 +52,18 @@ class Work:
         """Seconds before the first epoch of a trial."""
         return self.training * _STARTUP
 
+    @property
+    def space(self) -> dict[str, Any]:
+        """As in an experiment file."""
+        return self.surrogate.space
+
+    @property
+    def epochs(self) -> int:
+        """Of a full training."""
+        return self.surrogate.epochs
+
     def curve(self, config: dict[str, Any]) -> Curve:
         return self.surrogate.curve(self.task, config)
-
-    def note(self, began: float, curve: Curve, epochs: int) -> None:
-        """A trial has run so many epochs: what it gave counts from the end of each epoch."""
-        ends = began + self.startup + np.cumsum(curve.seconds[:epochs])
-        self.trace.extend(
-            (float(end), value) for end, value in zip(ends, curve.values, strict=False) if end <= self.seconds
-        )
 
 
 def work_of(surrogate: Surrogate, task: str, workers: int, trainings: float) -> Work:

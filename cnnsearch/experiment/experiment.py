@@ -339,6 +339,10 @@ class Experiment(BaseModel):
         _shorthand("scheduler"),
         WithJsonSchema(scheduler_schema()),
     ] = Field(default="asha", validate_default=True)  # type: ignore[assignment]
+    never_stopped: Literal["recommended", "none"] = Field(
+        default="recommended",
+        description="whom no scheduler stops: the recommended config, with which all others are compared, or none",
+    )
     budget: Budget = Budget(trials=40)
     stop: Stop | None = None
     finalists: Finalists | None = None

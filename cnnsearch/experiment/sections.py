@@ -310,7 +310,7 @@ Final = Annotated[
     Literal["keep", "refit"],
     Field(
         description="what is shipped: the winner's model as it was trained (keep), or one that is trained again on "
-        "training and validation pictures together, for the epochs that were best (refit)"
+        "training and validation pictures together, for the epochs that lasted (refit)"
     ),
 ]
 

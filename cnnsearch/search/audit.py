@@ -1,4 +1,4 @@
-"""Audit: a random share of the trials that a scheduler stops finish all the same, to tell what stopping cost."""
+"""Audit: some trials that a scheduler stops finish all the same, to tell what stopping cost, or to compare with."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Audit:
         share: of the trials that it stops, finish all the same.
         seed: of the draw; whether a trial is audited depends on this and its number only.
         audited: told the trial and the epoch at which it would have been stopped.
+        is_never_stopped: whether a trial finishes in any case.
     """
 
     def __init__(
@@ -33,11 +34,13 @@ class Audit:
         share: float | None,
         seed: int,
         audited: Callable[[int, int], None] = lambda _trial, _epoch: None,
+        is_never_stopped: Callable[[int], bool] = lambda _trial: False,
     ) -> None:
         self._scheduler = scheduler
         self._share = share or 0.0
         self._seed = seed
         self._tell = audited
+        self._is_never_stopped = is_never_stopped
         self._apart: set[int] = set()
         self._waiting: dict[int, tuple[int, float]] = {}
 
@@ -62,7 +65,7 @@ class Audit:
 
     def _is_spared(self, trial: int, epoch: int, score: float) -> bool:
         """Whether a trial that would be stopped finishes all the same."""
-        if not is_audited(self._share, self._seed, trial):
+        if not self._is_never_stopped(trial) and not is_audited(self._share, self._seed, trial):
             return False
         self._scheduler.end(trial, epoch, score)
         self._apart.add(trial)

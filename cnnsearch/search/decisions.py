@@ -39,10 +39,12 @@ class Decisions:
         experiment: Experiment,
         audited: Callable[[int, int], None],
         is_unwanted: Callable[[int], bool] = lambda _: False,
+        is_never_stopped: Callable[[int], bool] = lambda _: False,
     ) -> Decisions:
         """Those of an experiment's scheduler, audited as it says; other arguments as of :class:`Audit` and this."""
         scheduler = make_scheduler(experiment.scheduler, experiment.epochs)
-        return cls(Audit(scheduler, experiment.scheduler.get("audit"), experiment.seed, audited), is_unwanted)
+        share = experiment.scheduler.get("audit")
+        return cls(Audit(scheduler, share, experiment.seed, audited, is_never_stopped), is_unwanted)
 
     def decide(self, trial: int, epoch: int, score: float) -> Decision:
         made = self._made.setdefault(trial, {})

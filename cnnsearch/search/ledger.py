@@ -130,7 +130,9 @@ class Ledger:
         self._event = 0
         self._listener: Listener = Nobody()
         self._clock: Time = clock or Clock.started()
-        self.decisions = Decisions.of(experiment, self.audit, self.is_unwanted)
+        self._never_stopped: set[int] = set()
+        never_stopped = self._never_stopped.__contains__
+        self.decisions = Decisions.of(experiment, self.audit, self.is_unwanted, never_stopped)
         self._paused = Waiting(self.decisions, self._record, self._clock, self._go_on, self._end_waiting)
         self._began = self._clock.now() - spent
         self._last_end = 0.0
@@ -280,9 +282,14 @@ class Ledger:
                 refusals=refusals,
             )
         )
+        self._note_origin(trial, origin)
         self._running[trial] = _Running(config, seed, now)
         self._waiting.append(trial)
         return True
+
+    def _note_origin(self, trial: int, origin: str | None) -> None:
+        if origin is not None and origin == self._experiment.never_stopped:
+            self._never_stopped.add(trial)
 
     def report(self, trial: int, report: Report, asked: bool = True) -> None:
         """A worker told of epochs: they go into the curves.
@@ -462,6 +469,8 @@ class Ledger:
         self._proposed = len(past.proposals)
         self._refused = sum(len(line.refusals) for line in past.proposals)
         curves = past.curves(metric)
+        for proposal in past.proposals:
+            self._note_origin(proposal.trial, proposal.origin)
         rebuild_decisions(past, self.decisions, self._experiment.objective)
         in_flight = [line.trial for line in past.in_flight]
         self.wishes.recover(past.completed(self._experiment).requests, past.proposals, in_flight)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.study.finalists import MODELS
-from cnnsearch.study.record.lines import RefitLine
+from cnnsearch.study.lasting import lasting_epoch, standard_error
+from cnnsearch.study.record.lines import Ended, RefitLine
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -26,8 +27,9 @@ class Refit:
         trial: the winner.
         run: of it as a finalist, in the place of whose model the new one goes; ``None``: the trial's own.
         seed: of that training.
-        epochs: as many as were best: each picture is seen as often, at the same learning rates. With more pictures an
-            epoch has more steps; cut to the same number of steps it would end in the midst of a schedule.
+        epochs: as many as lasted, see :func:`~cnnsearch.study.lasting.lasting_epoch`: each picture is seen as often,
+            at the same learning rates. With more pictures an epoch has more steps; cut to the same number of steps it
+            would end in the midst of a schedule.
         best_epochs: of the trainings by which that was chosen.
     """
 
@@ -39,7 +41,7 @@ class Refit:
 
     def is_of(self, line: RefitLine) -> bool:
         """Whether a line of the record is of this very refit."""
-        return (line.trial, line.run, line.planned) == (self.trial, self.run, self.epochs)
+        return (line.trial, line.run, line.best_epochs) == (self.trial, self.run, self.best_epochs)
 
 
 def planned_refit(study: Study, experiment: Experiment) -> Refit | None:
@@ -54,14 +56,27 @@ def planned_refit(study: Study, experiment: Experiment) -> Refit | None:
         return None
     if best.run is None or finalists is None or (chosen := finalists.chosen) is None:
         line = next(each for each in study.records if each.trial == best.trial)
-        seed, told = line.seed, [line.best_epoch]
+        metric = experiment.objective.metric
+        curve = tuple(each.values.get(metric) for each in study.epochs if each.trial == best.trial)
+        seed = line.seed
+        told: list[tuple[Ended, tuple[float | None, ...]]] = [(line, curve)]
     else:
-        decided = finalists.decided
-        seed, told = chosen.seed, [decided.ended[best.trial, run].best_epoch for run in decided.compared]
-    epochs = tuple(epoch for epoch in told if epoch is not None)
-    if not epochs:
+        runs = [finalists.decided.ended[best.trial, run] for run in finalists.decided.compared]
+        seed, told = chosen.seed, [(run, run.curve) for run in runs]
+    counting = [(line, curve) for line, curve in told if line.best_epoch is not None]
+    if not counting:
         return None
-    return Refit(best.trial, best.run, seed, math.ceil(statistics.median(epochs)), epochs)
+    epochs = math.ceil(statistics.median(_lasting(study, line, curve) for line, curve in counting))
+    return Refit(best.trial, best.run, seed, epochs, tuple(line.best_epoch for line, _ in counting if line.best_epoch))
+
+
+def _lasting(study: Study, line: Ended, curve: Sequence[float | None]) -> int:
+    """Epochs of a training that lasted; those to its best one where its curve is not known."""
+    if line.best_epoch is None or line.value is None or len(curve) < line.best_epoch:
+        return line.best_epoch or 1
+    sign = study.experiment.objective.sign
+    gains = [None if value is None else sign * value for value in curve]
+    return lasting_epoch(gains, standard_error(study, line.value))
 
 
 def refit_in_force(lines: Iterable[RefitLine], trial: int, run: int | None) -> RefitLine | None:

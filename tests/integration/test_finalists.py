@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.completion import is_completed
 from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.progress import Progress
+from cnnsearch.study.refit import Refit, planned_refit
 from cnnsearch.sweep.run import run
 from cnnsearch.training import TrialData, run_trial
 
@@ -91,7 +91,10 @@ def check_refit(study: Study) -> None:
     line = best.refit
     assert (line.trial, line.run, line.seed) == (best.trial, best.run, finalists.chosen.seed)  # type: ignore[union-attr]
     assert line.best_epochs == tuple(finalists.ended[best.trial, run].best_epoch for run in (0, 1))
-    assert (line.epochs, line.value, line.pictures) == (math.ceil(sum(line.best_epochs) / 2), None, 240)
+    assert (line.epochs, line.value, line.pictures) == (line.planned, None, 240)
+    assert planned_refit(study, study.experiment) == Refit(
+        line.trial, line.run, line.seed, line.planned, line.best_epochs
+    )
     assert is_completed(study)
 
 

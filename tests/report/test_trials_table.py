@@ -66,7 +66,7 @@ def test_the_reason_tells_what_the_state_does_not(written: Write) -> None:
     ]
     assert [row.reason for row in trials_info(written(trials, limits={"latency_ms": 2})).rows] == [
         "patience",
-        "audited: the scheduler would have stopped it after epoch 1",
-        "patience; audited: the scheduler would have stopped it after epoch 2",
+        "not stopped all the same: the scheduler would have done so after epoch 1",
+        "patience; not stopped all the same: the scheduler would have done so after epoch 2",
         "breaks limits.latency_ms: 3, at most 2",
     ]

@@ -60,6 +60,39 @@ def test_given_configs_come_first_whenever_the_driver_dies(tmp_path: Path, sampl
     assert study.origins == {0: "start.0", 1: "recommended", 2: "start.3"}
 
 
+@pytest.mark.parametrize(("never", "epochs"), [("recommended", 9), ("none", 1)])
+def test_the_recommended_config_is_stopped_by_no_scheduler(tmp_path: Path, never: str, epochs: int) -> None:
+    """It is the worst of all; the others are stopped as they would be without it."""
+    keys: dict[str, Any] = {
+        "epochs": 9,
+        "never_stopped": never,
+        "start": [{"filters": 32}, {"filters": 8}, "recommended"],
+        "scheduler": {"name": "asha", "grace_epochs": 1, "reduction": 3},
+        "budget": {"trials": 20},
+        "sampler": "random",
+    }
+
+    def rising(config: dict[str, Any]) -> list[float]:
+        value = 0.0 if config == RECOMMENDED else 0.5 + config["learning_rate"]
+        return [value + 0.001 * epoch for epoch in range(9)]
+
+    def searched(folder: Path, steps: int) -> list[tuple[Any, ...]]:
+        folder.mkdir()
+        cut = Simulation(LocalStore(folder), experiment(**keys), rising, 4)
+        for _ in range(steps):
+            cut.step()
+        Simulation(LocalStore(folder), experiment(**keys), rising, 4).run()
+        records = Study.load(folder).records
+        return [(line.trial, line.state, line.epochs, line.audited) for line in sorted(records, key=lambda x: x.trial)]
+
+    found = searched(tmp_path / "whole", 0)
+    state, audited = ("COMPLETED", 1) if never == "recommended" else ("STOPPED", None)
+    assert found[2] == (2, state, epochs, audited)
+    assert any(each[1] == "STOPPED" for each in found[3:])
+    for steps in (3, 9, 20):
+        assert searched(tmp_path / f"cut {steps}", steps) == found
+
+
 def test_to_the_sampler_it_is_as_if_it_had_proposed_it(tmp_path: Path) -> None:
     configs = [{"filters": 8, "learning_rate": 0.001 + 0.0001 * place} for place in range(11)]
     searched = experiment(start=configs, sampler="tpe", budget={"trials": 12})

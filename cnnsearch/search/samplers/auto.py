@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnsearch.search.samplers.bohb import BOHB
+from cnnsearch.search.samplers.bohb import BOHB, LOCAL, LOCAL_BEFORE
 from cnnsearch.search.samplers.random import RANDOM
 from cnnsearch.search.samplers.sampler import Sampler, SamplerSpec
 from cnnsearch.space import Space
@@ -75,8 +75,10 @@ AUTO = SamplerSpec(
             high=100000,
             nullable=True,
         ),
+        LOCAL,
     ),
     _make,
     settled=_settled,
     make_several=_make_several,
+    before=LOCAL_BEFORE,
 )

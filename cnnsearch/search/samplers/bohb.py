@@ -9,7 +9,14 @@ from cnnsearch.search.samplers.sampler import Sampler, SamplerSpec
 from cnnsearch.space import Space
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
-__all__ = ["BOHB"]
+__all__ = ["BOHB", "LOCAL", "LOCAL_BEFORE"]
+
+LOCAL = ParameterSpec(
+    "local", "float", 0.4, "share of the proposals that change one of the best configs a little", low=0.0, high=1.0
+)
+"""An option of every sampler that may be this one."""
+LOCAL_BEFORE = {"local": 0.0}
+"""What it did before it had that option."""
 
 
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
@@ -19,7 +26,8 @@ def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sam
 def _make_several(space: Space, seed: int, modes: Sequence[str], options: Mapping[str, Any]) -> Sampler:
     from cnnsearch.search.samplers.bohb_sampler import BohbSampler  # SciPy is not imported for its name
 
-    return BohbSampler(space, seed, [1 if mode == "max" else -1 for mode in modes], options["startup_trials"])
+    signs = [1 if mode == "max" else -1 for mode in modes]
+    return BohbSampler(space, seed, signs, options["startup_trials"], options["local"])
 
 
 BOHB = SamplerSpec(
@@ -27,7 +35,9 @@ BOHB = SamplerSpec(
     "Parzen estimator on what enough trials reached, stopped ones included (Falkner et al. 2018)",
     Parameters(
         ParameterSpec("startup_trials", "int", 20, "random configs before the model is used", low=1, high=100000),
+        LOCAL,
     ),
     _make,
     make_several=_make_several,
+    before=LOCAL_BEFORE,
 )

@@ -9,6 +9,7 @@ import numpy as np
 from cnnsearch.search.samplers.columns import Columns, Rows
 from cnnsearch.search.samplers.compared import Compared
 from cnnsearch.search.samplers.mixture import Mixture
+from cnnsearch.search.samplers.neighbours import neighbours
 from cnnsearch.search.samplers.sampler import Outcome, Sampler
 from cnnsearch.space import Config, Space
 from cnnsearch.study.fronts import Vector, ranks, spread_from
@@ -21,6 +22,9 @@ _MOST_GOOD = 25
 _MOST_OTHERS = 400
 """Of the others so many at most are looked at, from all ranks: what a proposal costs is bounded."""
 _CANDIDATES = 24
+_BEST = 3
+"""Steps are taken from one of so many, or of the front: by the noise of seeds, and by early epochs, the first may be so
+by chance."""
 _WIDTH = 0.3
 """Of a single kernel, in shares of a range; by Scott's rule it shrinks with the number of kernels. Kernels that take
 their width from the distance to their neighbours (Optuna's multivariate ones) were worse than chance with ASHA:
@@ -40,25 +44,29 @@ class BohbSampler(Sampler):
         signs: of each objective, 1 where larger is better, else -1. With several, trials are ranked front by front, by
             their values after as many epochs as enough ran, and by what their models cost.
         startup: results before the model is used.
+        local: share of the proposals after that, by chance, which are a step from one of the best configs instead: the
+            density is so wide that nothing else refines them.
     """
 
-    def __init__(self, space: Space, seed: int, signs: Sequence[int], startup: int) -> None:
+    def __init__(self, space: Space, seed: int, signs: Sequence[int], startup: int, local: float) -> None:
         self._space = space
         self._seed = seed
         self._signs = signs
         self._beside: list[Vector] = []
         self._startup = startup
+        self._local = local
         self._columns = Columns(space)
         self._asks = 0
         self._running: dict[int, Rows] = {}
         self._rows: list[Rows] = []
         self._compared = Compared()
         self._broken: list[tuple[float, Rows]] = []
+        self._best = _BEST
 
     def propose(self, trial: int) -> Config:
         rng = np.random.default_rng((self._seed, self._asks))
         modelled = len(self._rows) + len(self._broken) >= self._startup
-        config = self._likeliest(rng) if modelled else self._space.sample(rng)
+        config = self._learnt(rng) if modelled else self._space.sample(rng)
         self.recall(trial, config)
         return config
 
@@ -80,8 +88,21 @@ class BohbSampler(Sampler):
             [(epoch, self._signs[0] * value) for epoch, value in curve], ran_out=outcome.state == "COMPLETED"
         )
 
-    def _likeliest(self, rng: np.random.Generator) -> Config:
+    def _learnt(self, rng: np.random.Generator) -> Config:
         ranked = self._ranked()
+        # Without a share nothing is drawn for it: records of before there was one replay as they were.
+        near = self._near_best(rng, ranked) if self._local and rng.random() < self._local else None
+        return self._likeliest(rng, ranked) if near is None else near
+
+    def _near_best(self, rng: np.random.Generator, ranked: list[Rows]) -> Config | None:
+        """``None``: none of so many is another one and allowed, as of few options."""
+        best = ranked[rng.integers(min(self._best, len(ranked)))]
+        drawn = neighbours(best, self._columns.options, rng, _CANDIDATES)
+        configs = (self._columns.config(row) for row in drawn)
+        itself = self._columns.config(best)
+        return next((config for config in configs if config != itself and self._space.allows(config)), None)
+
+    def _likeliest(self, rng: np.random.Generator, ranked: list[Rows]) -> Config:
         count = min(int(np.ceil(_GOOD * len(ranked))), _MOST_GOOD)
         good = self._mixture(ranked[:count])
         others = self._mixture([*_spread(ranked[count:]), *self._running.values()])
@@ -104,6 +125,7 @@ class BohbSampler(Sampler):
         fronts: dict[int, list[int]] = {}
         for order, rank in enumerate(ranks(vectors)):
             fronts.setdefault(rank, []).append(order)
+        self._best = len(fronts[0]) if fronts else _BEST  # whatever lies on the front is one of the best
         return [
             places[front[each]]
             for _, front in sorted(fronts.items())

@@ -28,7 +28,12 @@ def experiment(**keys: Any) -> Experiment:
     ],
 )
 def test_it_is_the_default_and_chooses_by_the_budget(budget: dict[str, Any], chosen: str, startup: int) -> None:
-    assert experiment(budget=budget).sampler == {"name": "auto", "chosen": chosen, "startup_trials": startup}
+    assert experiment(budget=budget).sampler == {
+        "name": "auto",
+        "chosen": chosen,
+        "startup_trials": startup,
+        "local": 0.4,
+    }
 
 
 def test_what_it_chose_stays_when_the_study_goes_on_with_more_trials() -> None:
@@ -54,3 +59,13 @@ def test_a_record_without_an_option_means_what_the_sampler_did_before_it() -> No
         recorded = experiment(**old)
     assert recorded.sampler == {"name": "tpe", "startup_trials": 5, "multivariate": True}
     assert recorded.updated({"budget.trials": 3}).sampler["multivariate"] is True
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [{"name": "bohb", "startup_trials": 20}, {"name": "auto", "chosen": "bohb", "startup_trials": 20}],
+)
+def test_a_record_of_before_it_took_steps_from_the_best_goes_on_without_them(sampler: dict[str, Any]) -> None:
+    assert experiment(sampler=sampler).sampler["local"] == 0.4
+    with reading_a_record():
+        assert experiment(sampler=sampler).sampler == {**sampler, "local": 0.0}

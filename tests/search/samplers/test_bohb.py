@@ -13,6 +13,7 @@ from cnnsearch.search.samplers.bohb_sampler import BohbSampler
 from cnnsearch.search.samplers.columns import Columns
 from cnnsearch.search.samplers.compared import Compared
 from cnnsearch.search.samplers.mixture import Mixture
+from cnnsearch.search.samplers.neighbours import neighbours
 from cnnsearch.space import Choice, Float, Int, Space
 
 SPACE = Space(
@@ -115,6 +116,54 @@ class TestMixture:
         assert peaks == sorted(peaks)
 
 
+class TestNeighbours:
+    OPTIONS = (0, 0, 3, 0)
+    ROW = np.array([0.5, 1.0, 2.0, math.nan])
+
+    def test_they_differ_by_a_step_in_about_half_of_the_columns(self) -> None:
+        near = neighbours(self.ROW, self.OPTIONS, np.random.default_rng(0), 20_000)
+        changed = near[:, 0][near[:, 0] != 0.5]
+        # Half, and a third of the eighth that would change in none of the three columns; the fourth has no value.
+        assert len(changed) / 20_000 == pytest.approx(0.5 + 1 / 16 / 4, abs=0.015)
+        assert changed.std() == pytest.approx(0.1, abs=0.005)
+        assert changed.mean() == pytest.approx(0.5, abs=0.005)
+        assert near[:, 1].max() == 1.0  # a step beyond the end stays there
+        assert near[:, 1].min() > 0.4
+        assert [float((near[:, 2] == option).mean()) for option in (0, 1)] == pytest.approx([0.172] * 2, abs=0.015)
+        assert (near[:, 3].min(), near[:, 3].mean(), near[:, 3].max()) == pytest.approx((0, 0.5, 1), abs=0.02)
+
+    def test_none_is_the_row_itself(self) -> None:
+        assert (neighbours(np.array([0.5]), (0,), np.random.default_rng(0), 100) != 0.5).all()
+
+
+class TestLocal:
+    def told(self, local: float, space: Space = SPACE, startup: int = 20) -> BohbSampler:
+        sampler = BohbSampler(space, 3, 1, startup=startup, local=local)
+        for trial in range(20):
+            sampler.recall(trial, SPACE.sample(np.random.default_rng(trial)))
+            sampler.tell(trial, Outcome("COMPLETED", float(trial), ((1, float(trial)),)))
+        return sampler
+
+    def test_its_share_of_the_proposals_are_steps_from_the_best_three(self) -> None:
+        columns = Columns(SPACE)
+        best = np.array([columns.row(SPACE.sample(np.random.default_rng(number)))[0] for number in (17, 18, 19)])
+
+        def stayed(local: float) -> list[int]:
+            """Which of the best has the same rate; -1: none."""
+            sampler = self.told(local)
+            rates = [columns.row(sampler.propose(trial))[0] for trial in range(20, 120)]
+            return [int(np.argmin(near)) if (near := abs(best - rate)).min() < 1e-9 else -1 for rate in rates]
+
+        # A rate stays in three of ten steps: what then changes in no other column either is no step.
+        assert [stayed(1.0).count(place) for place in (-1, 0, 1, 2)] == pytest.approx([70, 10, 10, 10], abs=9)
+        assert 4 < 100 - stayed(0.4).count(-1) < 20
+        assert set(stayed(0.0)) == {-1}
+
+    def test_where_none_is_left_the_density_proposes(self) -> None:
+        space = Space(kind=Choice(["a"]), batch_size=32)
+        assert self.told(1.0, space).propose(20) == {"kind": "a", "batch_size": 32}
+
+
 def test_however_many_trials_there_are_a_proposal_looks_at_some_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: list[int] = []
 
@@ -123,7 +172,7 @@ def test_however_many_trials_there_are_a_proposal_looks_at_some_of_them(monkeypa
         return Mixture(rows, *options)
 
     monkeypatch.setattr(bohb_sampler, "Mixture", mixture)
-    sampler = BohbSampler(SPACE, 0, [1], startup=1)
+    sampler = BohbSampler(SPACE, 0, [1], startup=1, local=0.0)
     configs = [SPACE.sample(np.random.default_rng(number)) for number in range(100)]
     for trial in range(2_000):
         sampler.recall(trial, configs[trial % 100])
@@ -136,7 +185,7 @@ def test_however_many_trials_there_are_a_proposal_looks_at_some_of_them(monkeypa
 def test_it_learns_from_stopped_trials() -> None:
     """Whose values after as many epochs tell what is good, where none has run to its end."""
     space = Space(x=Float(0.0, 1.0))
-    sampler = BohbSampler(space, 0, [-1], startup=20)  # smaller is better
+    sampler = BohbSampler(space, 0, [-1], startup=20, local=0.4)  # smaller is better
     late = []
     for trial in range(80):
         x = sampler.propose(trial)["x"]

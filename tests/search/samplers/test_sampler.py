@@ -285,7 +285,7 @@ def best_found(name: str, seed: int, mode: str) -> float:
 def test_a_model_finds_more_than_random(name: str, mode: str) -> None:
     found = {each: statistics.median(best_found(each, seed, mode) for seed in range(5)) for each in (name, "random")}
     assert found[name] > found["random"]
-    assert found[name] > -0.02
+    assert found[name] > -0.03
 
 
 def test_tpe_is_told_of_stopped_trials_as_pruned() -> None:

@@ -186,7 +186,9 @@ def _recall(now: Sequence[float], end: Sequence[float], top: int) -> float:
 
 def _audit(study: Study) -> AuditInfo | None:
     sign = study.experiment.objective.sign
-    completed = [record for record in study.records if record.state == "COMPLETED"]
+    # One that is never stopped was not drawn by chance, and tells nothing of those that are.
+    apart = {trial for trial, origin in study.origins.items() if origin == study.experiment.never_stopped}
+    completed = [record for record in study.records if record.state == "COMPLETED" and record.trial not in apart]
     audited = [record for record in completed if record.audited is not None]
     let_through = [sign * record.best_value for record in completed if record.audited is None]
     if not audited or not let_through:

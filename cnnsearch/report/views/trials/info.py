@@ -177,5 +177,5 @@ def _reason(record: TrialLine, broken: Iterable[str]) -> str | None:
     if record.end_reason == "user":
         told.append("stopped by the user")
     if record.audited is not None:
-        told.append(f"audited: the scheduler would have stopped it after epoch {record.audited}")
+        told.append(f"not stopped all the same: the scheduler would have done so after epoch {record.audited}")
     return "; ".join(told) or None

@@ -1,0 +1,1 @@
+"""Searches by code of others, a file each, on the simulated clock."""

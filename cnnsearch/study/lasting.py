@@ -1,0 +1,41 @@
+"""Lasting: until which epoch a training was as good as at its best, within the noise of so many pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cnnsearch.tasks.task import is_function, metric_of
+
+if TYPE_CHECKING:
+    from cnnsearch.study.study import Study
+
+__all__ = ["lasting_epoch", "standard_error"]
+
+
+def lasting_epoch(gains: Sequence[float | None], error: float) -> int:
+    """The last epoch that was no more than ``error`` below the best one, counted from 1.
+
+    The best epoch of a noisy curve is often an early one, by chance: what ends there has not had the last, small steps
+    of its schedule. An epoch that is clearly worse is not waited for, so that what was learnt by heart stays out.
+
+    Args:
+        gains: the objective after each epoch, larger being better; ``None``: not finite.
+        error: of the objective, not negative.
+    """
+    known = [(gain, epoch) for epoch, gain in enumerate(gains, 1) if gain is not None]
+    best = max(gain for gain, _ in known)
+    if not error:
+        return next(epoch for gain, epoch in known if gain == best)
+    return max(epoch for gain, epoch in known if gain >= best - error)
+
+
+def standard_error(study: Study, value: float) -> float:
+    """Of an objective that is a share of the validation pictures, by their number; 0 of any other."""
+    aim = study.experiment.objective.metric
+    pictures = sum(study.environment.get("dataset", {}).get("counts", {}).get("validation", {}).values())
+    metric = None if is_function(aim) else study.experiment.predicted.metric(metric_of(aim))
+    if metric is None or metric.kind != "share" or not pictures or not 0.0 <= value <= 1.0:
+        return 0.0
+    return math.sqrt(value * (1.0 - value) / pictures)

@@ -1,0 +1,53 @@
+"""Until which epoch a training was as good as at its best."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from synthetic import SyntheticTrial, digits_experiment, environment, write_study
+
+from cnnsearch.study import Study
+from cnnsearch.study.lasting import lasting_epoch, standard_error
+from cnnsearch.study.refit import planned_refit
+
+
+@pytest.mark.parametrize(
+    ("gains", "error", "expected"),
+    [
+        ((0.5, 0.8, 0.79, 0.7), 0.0, 2),
+        ((0.5, 0.8, 0.8, 0.7), 0.0, 2),
+        ((0.5, 0.8, 0.79, 0.7), 0.02, 3),
+        ((0.5, 0.8, 0.6, 0.79), 0.02, 4),
+        ((0.9, 0.5, 0.4), 0.05, 1),
+        ((-0.5, -0.3, None, -0.31), 0.02, 4),
+        ((0.7,), 0.1, 1),
+    ],
+)
+def test_the_last_epoch_that_was_as_good(gains: tuple[float | None, ...], error: float, expected: int) -> None:
+    assert lasting_epoch(gains, error) == expected
+
+
+def studied(folder: Path, pictures: int, metric: str = "val_accuracy") -> Study:
+    """One trial, best at its second epoch of four; ``pictures`` in the validation split."""
+    counts = {"train": {"a": 10}, "validation": {"a": pictures // 2, "b": pictures - pictures // 2}}
+    experiment = digits_experiment().updated({"final": "refit", "finalists": None, "objective": metric})
+    described = {**environment(), "dataset": {"counts": counts}}
+    return write_study(folder, experiment, [SyntheticTrial("COMPLETED", (0.5, 0.8, 0.7, 0.78))], described, 0)
+
+
+def test_the_error_is_that_of_a_share_of_the_validation_pictures(tmp_path: Path) -> None:
+    study = studied(tmp_path, 100)
+    assert standard_error(study, 0.8) == pytest.approx(0.04)
+    assert standard_error(studied(tmp_path / "none", 0), 0.8) == 0.0, "it is not known how many there are"
+    mean = studied(tmp_path / "loss", 100, "val_loss")
+    assert standard_error(mean, 0.8) == 0.0, "a mean of numbers that are not known here"
+
+
+@pytest.mark.parametrize(("pictures", "epochs"), [(100, 4), (10_000, 2)])
+def test_a_refit_takes_the_epochs_that_lasted(tmp_path: Path, pictures: int, epochs: int) -> None:
+    """0.78 is within one standard error of 0.8 of a hundred pictures, and not of ten thousand."""
+    study = studied(tmp_path, pictures)
+    plan = planned_refit(study, study.experiment)
+    assert plan is not None
+    assert (plan.epochs, plan.best_epochs) == (epochs, (2,))
