@@ -138,7 +138,7 @@ class TestNeighbours:
 
 class TestLocal:
     def told(self, local: float, space: Space = SPACE, startup: int = 20) -> BohbSampler:
-        sampler = BohbSampler(space, 3, 1, startup=startup, local=local)
+        sampler = BohbSampler(space, 3, [1], startup=startup, local=local)
         for trial in range(20):
             sampler.recall(trial, SPACE.sample(np.random.default_rng(trial)))
             sampler.tell(trial, Outcome("COMPLETED", float(trial), ((1, float(trial)),)))
