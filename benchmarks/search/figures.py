@@ -29,19 +29,20 @@ class Group:
 
     Attributes:
         tasks: the data sets.
-        runs: contestant -> its searches by data set and seed.
-        partial: contestants that ran on some of these data sets only -> on how many.
+        names: of the contestants that ran on all of them.
+        runs: contestant -> its searches by data set and seed; of those that ran on some only, too.
         best: see :func:`best_known`.
     """
 
     tasks: tuple[str, ...]
+    names: tuple[str, ...]
     runs: Mapping[str, Mapping[_Cell, Ended]]
-    partial: Mapping[str, int]
     best: Mapping[str, float]
 
     @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(self.runs)
+    def partial(self) -> dict[str, int]:
+        """Contestants that ran on some of the data sets only -> on how many."""
+        return {name: len({task for task, _ in cells}) for name, cells in self.runs.items() if name not in self.names}
 
     def by_task(self, name: str, share: float) -> np.ndarray:
         """``(tasks,)`` mean regrets over seeds after a share of the time.
@@ -55,7 +56,7 @@ class Group:
         return tuple(cell for cell in self.runs[name] if cell in self.runs[other])
 
     def differences(self, name: str, other: str) -> np.ndarray:
-        """``(tasks,)`` final regret of ``name`` less that of ``other``, over the seeds that both had."""
+        """``(data sets,)`` final regret of ``name`` less that of ``other``, by the searches that both had."""
         cells = self.shared(name, other)
         return self._means(name, cells, 1.0) - self._means(other, cells, 1.0)
 
@@ -79,14 +80,13 @@ class Group:
 def group(ended: Sequence[Ended], first: str, workers: int, tasks: Sequence[str]) -> Group:
     """The contestants that ran wherever ``first`` did, on these data sets with so many workers."""
     runs: dict[str, dict[_Cell, Ended]] = {}
+    taken = {one.task for one in ended if one.contestant == first and one.workers == workers}
     for one in ended:
-        if one.workers == workers and one.task in tasks:
+        if one.workers == workers and one.task in tasks and one.task in taken:
             runs.setdefault(one.contestant, {})[one.task, one.seed] = one
-    ran = {name: {task for task, _ in cells} for name, cells in runs.items()}
-    taken = tuple(task for task in tasks if task in ran.get(first, ()))
-    whole = {name: cells for name, cells in runs.items() if ran[name] >= set(taken)}
-    partial = {name: len(ran[name]) for name in runs if name not in whole}
-    return Group(taken, whole, partial, best_known(ended))
+    among = tuple(task for task in tasks if task in taken)
+    whole = tuple(name for name, cells in runs.items() if {task for task, _ in cells} == set(among))
+    return Group(among, whole, runs, best_known(ended))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.results import as_table, version_of
-from benchmarks.search.contestants import BASELINE, CONTESTANTS, DEFAULT, FORMER, TPE, missing
+from benchmarks.search.contestants import BASELINE, CONTESTANTS, DEFAULT, FORMER, missing
 from benchmarks.search.figures import Group, group, paired, ranks, sooner
 from benchmarks.search.measuring import TRAININGS, Ended, held_out
 
@@ -69,7 +69,11 @@ def _answers(found: dict[tuple[int, str], Group]) -> Iterator[str]:
             _sooner(each, FORMER),
         )
         for (workers, of), each in found.items()
-        if of != "chosen on"
+        if of == "held out"
+        or (
+            of == "all"
+            and len(each.tasks) > len(found[workers, "held out"].tasks if (workers, "held out") in found else ())
+        )
     ]
     yield as_table(heads, rows)
     yield ""
@@ -103,7 +107,8 @@ def _sooner(found: Group, other: str) -> str:
     ratios = sooner(found, DEFAULT, other)
     never = sum(ratio == 0 for ratio in ratios) / len(ratios)
     middle = float(np.median(ratios))
-    return f"{f'{middle:.1f} times' if middle else 'no'} ({never:.0%} never)"
+    some = f", on {found.partial[other]} data sets" if other in found.partial else ""
+    return f"{f'{middle:.1f} times' if middle else 'no'} ({never:.0%} never{some})"
 
 
 def _setting(ended: Sequence[Ended], apart: Sequence[str]) -> Iterator[str]:
@@ -125,7 +130,7 @@ def _section(found: Group | None, title: str) -> Iterator[str]:
     yield f"## {title}"
     yield ""
     if found is None:
-        yield f"Not measured: fewer than {_LEAST} contestants ran on {_LEAST} of these data sets."
+        yield f"Not measured: fewer than {_LEAST} contestants ran on the same {_LEAST} of these data sets."
         yield ""
         return
     placed = ranks(found)
@@ -150,15 +155,16 @@ def _section(found: Group | None, title: str) -> Iterator[str]:
     )
     if found.partial:
         some = "; ".join(f"{name} ({count})" for name, count in found.partial.items())
-        yield f"Left out, as they ran on fewer of these data sets: {some}."
+        yield f"Not in this table, as they ran on fewer of these data sets: {some}."
     yield ""
-    for other in (name for name in (BASELINE, FORMER, TPE) if name in found.names):
+    heads = (f"{DEFAULT} against", "data sets", "pairs of searches", "final regret", "p", "sooner")
+    others = [name for name in CONTESTANTS if name != DEFAULT and name in found.runs]
+    rows = []
+    for other in (name for name in others if len(found.differences(DEFAULT, name)) >= _LEAST):
         difference, p = paired(found, DEFAULT, other)
-        yield (
-            f"- {DEFAULT} against {other}: final regret {difference:+.3f} in the mean (Wilcoxon p {p:.2g}, "
-            f"{len(found.shared(DEFAULT, other))} pairs of searches); sooner by {_sooner(found, other)}."
-        )
-    yield ""
+        count, pairs = len(found.differences(DEFAULT, other)), len(found.shared(DEFAULT, other))
+        rows.append((other, str(count), str(pairs), f"{difference:+.3f}", f"{p:.2g}", _sooner(found, other)))
+    yield as_table(heads, rows)
 
 
 def _workers(count: int) -> str:

@@ -10,6 +10,7 @@ from cnnsearch.escaping import shell_line
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.duration import duration
+from cnnsearch.study.lineage import lineage_in_words
 from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.startup import startup_in_words
@@ -53,6 +54,11 @@ def tell(study: Study) -> None:
             out.print(f"  {best.reason}", markup=False, soft_wrap=True)
         for key, value in best.config.items():
             out.print(f"  {key}: {value:.4g}" if isinstance(value, float) else f"  {key}: {value}", markup=False)
+        if went := lineage_in_words(study, best.trial):
+            words = (
+                f"It took over weights and optimizer of others ({went}), and has had this config since the last time"
+            )
+            out.print(f"  {words}", markup=False, soft_wrap=True)
     if best is not None:
         from cnnsearch.report.views.verdict.info import verdict_info
         from cnnsearch.sweep.ending import spared

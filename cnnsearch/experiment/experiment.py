@@ -43,6 +43,7 @@ from cnnsearch.experiment.problems import carrying, cross_problems, translated
 from cnnsearch.experiment.recommended import start_problems
 from cnnsearch.experiment.recorded import FORMER, is_recorded, reading_a_record
 from cnnsearch.experiment.resources import Resources
+from cnnsearch.experiment.scheduler_problems import scheduler_problems
 from cnnsearch.experiment.schema import (
     known_parameters,
     model_schema,
@@ -377,7 +378,7 @@ class Experiment(BaseModel):
         object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
         object.__setattr__(self, "choose", self.choose or Choose.default(self.objective))
         object.__setattr__(self, "space", kept_space(self))
-        if not is_recorded() and (problems := start_problems(self)):
+        if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self)]):
             raise InputError(problems)
 
     @property

@@ -49,6 +49,7 @@ _RECORD: tuple[View[Study, Any], ...] = views_in(
         "code",
         "backbones",
         "trials",
+        "lineage",
         "failures",
         "timeline",
         "stages",

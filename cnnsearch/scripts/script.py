@@ -10,6 +10,7 @@ from cnnsearch.scripts.recipe import Recipe, recipe_of
 from cnnsearch.scripts.task import task_code
 from cnnsearch.scripts.training import training
 from cnnsearch.scripts.writing import Code, code, docstring, indented, joined, lines, name
+from cnnsearch.study.lineage import lineage_in_words
 from cnnsearch.study.record.lines import TrialLine
 
 if TYPE_CHECKING:
@@ -114,12 +115,24 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
         f"x_train and x_validation are pictures as they are at rest, (n, height, width, channels) of {pictures}, "
         f"{ValueRange.recorded(recipe.data)}; y_train and y_validation are {task_code(recipe).told}. "
         "load_dataset, split_dataset and pixels of cnnsearch.data give those of the study's experiment.",
+        *_lineage(recipe),
         *_importable(recipe),
         f"Made for Keras {versions.get('keras') or '3'} with TensorFlow {versions.get('tensorflow') or '2'}.",
     ]
     if beyond:
         paragraphs.append("What differs from the trial:")
     return docstring(paragraphs, beyond)
+
+
+def _lineage(recipe: Recipe) -> list[str]:
+    """Of population based training: no script trains what other trials trained before."""
+    went = lineage_in_words(recipe.study, recipe.trial)
+    if not went:
+        return []
+    return [
+        f"It does not give the trial's model. The trial took over weights and optimizer of others ({went}), and had "
+        "other configs before; the script trains its last config from the beginning."
+    ]
 
 
 def _importable(recipe: Recipe) -> list[str]:

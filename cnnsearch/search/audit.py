@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 
 import numpy as np
 
@@ -43,6 +43,9 @@ class Audit:
         self._is_never_stopped = is_never_stopped
         self._apart: set[int] = set()
         self._waiting: dict[int, tuple[int, float]] = {}
+
+    def begin(self, trial: int, kin: Hashable) -> None:
+        self._scheduler.begin(trial, kin)
 
     def decide(self, trial: int, epoch: int, score: float) -> Decision:
         if trial in self._apart:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.audit import Audit
-from cnnsearch.search.schedulers import Decision, Go, Pause, Release, Scheduler, Stop, make_scheduler
+from cnnsearch.search.schedulers import Decision, Exploit, Go, Pause, Release, Scheduler, Stop, make_scheduler
 
 __all__ = ["Decisions"]
 
@@ -45,6 +45,10 @@ class Decisions:
         scheduler = make_scheduler(experiment.scheduler, experiment.epochs)
         share = experiment.scheduler.get("audit")
         return cls(Audit(scheduler, share, experiment.seed, audited, is_never_stopped), is_unwanted)
+
+    def begin(self, trial: int, kin: Hashable) -> None:
+        """A trial was proposed; arguments as of :meth:`Scheduler.begin`."""
+        self._scheduler.begin(trial, kin)
 
     def decide(self, trial: int, epoch: int, score: float) -> Decision:
         made = self._made.setdefault(trial, {})
@@ -92,4 +96,4 @@ class Decisions:
         """See who need not wait any more. Where such a trial tells that epoch again, it is told what it was."""
         for trial, release in self._scheduler.released().items():
             self._released[trial] = release
-            self._made[trial][self._waiting[trial]] = release
+            self._made[trial][self._waiting[trial]] = Go() if isinstance(release, Exploit) else release

@@ -57,11 +57,13 @@ class TrialRun(Training):
         attempt: counted from 1; a later one goes on from the last checkpoint that an earlier one left.
         known: epochs that earlier attempts have told of.
         pauses: epochs, counted from 1, after which it may have to wait: what goes on from there needs a checkpoint.
+        since: epochs after which it last took over from another trial: only what follows is of its config. 0: never.
     """
 
     attempt: int = 1
     known: int = 0
     pauses: tuple[int, ...] = ()
+    since: int = 0
 
     @property
     def folder(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 from collections import Counter, deque
@@ -19,8 +20,9 @@ from cnnsearch.search.forecast import Forecast
 from cnnsearch.search.held import Held, Sizes, as_recorded
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.listener import Listener, Nobody
+from cnnsearch.search.mutation import Mutation
 from cnnsearch.search.places import Lane, Places
-from cnnsearch.search.rebuilding import Past, config_of, outcome_of, rebuild_decisions, rebuild_sampler
+from cnnsearch.search.rebuilding import Past, config_of, outcome_of, outcome_until, rebuild_decisions, rebuild_sampler
 from cnnsearch.search.samplers import Untried, make_sampler
 from cnnsearch.search.samplers.journal import journal_of
 from cnnsearch.search.schedulers import milestones, pauses
@@ -28,7 +30,7 @@ from cnnsearch.search.starts import first_configs
 from cnnsearch.search.waiting import Waiting
 from cnnsearch.search.wishes import Wishes
 from cnnsearch.space import Config
-from cnnsearch.study.best import BestKeeper
+from cnnsearch.study.best import CHECKPOINT, TAKEOVER, BestKeeper, left_by
 from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.clock import Clock, Time
 from cnnsearch.study.control.origins import origin_of
@@ -56,7 +58,12 @@ WAITED = "went on after it had waited"
 
 @dataclass
 class _Running:
-    """A trial between its proposal and its end."""
+    """A trial between its proposal and its end.
+
+    Attributes:
+        config: that it has now; ``proposed_config`` is that which it began with.
+        takeovers: epochs after which it went on with what another one had, and with another config.
+    """
 
     config: Config
     seed: int
@@ -65,6 +72,16 @@ class _Running:
     line: Ended | None = None
     attempts: list[str] = field(default_factory=list)
     lane: Lane | None = None
+    takeovers: list[int] = field(default_factory=list)
+    proposed_config: Config = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.proposed_config = self.config
+
+    @property
+    def attempt(self) -> int:
+        """The present one, counted from 1."""
+        return len(self.attempts) + 1
 
 
 class Ledger:
@@ -130,10 +147,12 @@ class Ledger:
         self._event = 0
         self._listener: Listener = Nobody()
         self._clock: Time = clock or Clock.started()
+        self._mutation = Mutation(experiment)
         self._never_stopped: set[int] = set()
         never_stopped = self._never_stopped.__contains__
         self.decisions = Decisions.of(experiment, self.audit, self.is_unwanted, never_stopped)
-        self._paused = Waiting(self.decisions, self._record, self._clock, self._go_on, self._end_waiting)
+        carry_out = self._take_over, self._go_on, self._end_waiting
+        self._paused = Waiting(self.decisions, self._record, self._clock, *carry_out)
         self._began = self._clock.now() - spent
         self._last_end = 0.0
         self._audited: dict[int, int] = {}
@@ -283,6 +302,7 @@ class Ledger:
             )
         )
         self._note_origin(trial, origin)
+        self.decisions.begin(trial, self._mutation.kin(config))
         self._running[trial] = _Running(config, seed, now)
         self._waiting.append(trial)
         return True
@@ -303,7 +323,7 @@ class Ledger:
         if running is None:
             return
         if asked and self.decisions.waits(trial):
-            self._paused.announce(report.training, len(running.attempts) + 1)
+            self._paused.announce(report.training, running.attempt)
         if report.epochs:
             lines = [replace(line, event=self._event) for line in report.epochs]
             self._record.epochs([*lines[:-1], replace(lines[-1], asked=asked)])
@@ -344,15 +364,28 @@ class Ledger:
         by = "user" if self.is_unwanted(trial) else "scheduler"
         return replace(line, state="STOPPED", end_reason=by, reason=None)
 
+    def _take_over(self, trial: int, source: int, epoch: int) -> Config:
+        """Let a trial go on with what another one, which waits too, has after that many epochs."""
+        running, other, store = self._running[trial], self._running[source], self._record.store
+        with contextlib.suppress(FileNotFoundError):  # it left none: the worker that is given the trial says so
+            content = store.read(f"{left_by(source, other.attempt)}/{CHECKPOINT}")
+            store.write(f"{left_by(trial, running.attempt)}/{TAKEOVER}", content)
+        running.config = self._mutation.mutated(other.config, trial, epoch)
+        running.takeovers.append(epoch)
+        return running.config
+
     def _go_on(self, trial: int) -> None:
         self._propose_again(trial, WAITED)
 
-    def _end_waiting(self, trial: int, stand: Ended) -> None:
+    def _end_waiting(self, trial: int, stand: Ended, is_cut: bool = False) -> None:
         """A trial ends where it waited, as if it had been stopped at once."""
         value = self._running[trial].curve.get(stand.epochs)
         score = None if value is None else self._experiment.objective.sign * value
         self.decisions.end(trial, stand.epochs, score)
-        self._close(trial, self._stopped(trial, stand))
+        if is_cut and self._experiment.budget.all:
+            self._close(trial, replace(stand, state="COMPLETED", end_reason="budget", reason=None))
+        else:
+            self._close(trial, self._stopped(trial, stand))
 
     def is_unwanted(self, trial: int) -> bool:
         """Whether a user wants it to stop."""
@@ -399,8 +432,12 @@ class Ledger:
         self._tell_observer()
 
     def stop_waiting(self) -> None:
-        """The minutes are over: trials that the scheduler lets wait have been stopped where they are."""
-        self._paused.stop_all()
+        """The minutes are over: trials that the scheduler lets wait have been stopped where they are.
+
+        Where running ones count with the epochs that they had, see :meth:`cut`, those that wait do so likewise.
+        """
+        for trial, stand in self._paused.left():
+            self._end_waiting(trial, stand, is_cut=True)
 
     def cut_short(self) -> None:
         """No trial is given to a worker any more; those that wait for one are interrupted."""
@@ -471,16 +508,19 @@ class Ledger:
         curves = past.curves(metric)
         for proposal in past.proposals:
             self._note_origin(proposal.trial, proposal.origin)
-        rebuild_decisions(past, self.decisions, self._experiment.objective)
+        rebuild_decisions(past, self.decisions, self._experiment)
         in_flight = [line.trial for line in past.in_flight]
         self.wishes.recover(past.completed(self._experiment).requests, past.proposals, in_flight)
         for proposal in past.in_flight:
             trial = proposal.trial
             again = self._running[trial] = _Running(config_of(proposal), proposal.seed, proposal.time)
             again.curve.update(curves.get(trial, {}))
+            for takeover in past.completed(self._experiment).takeovers(trial):
+                again.config = config_of(takeover)
+                again.takeovers.append(takeover.epoch)
             again.attempts += [attempt.why for attempt in past.attempts if attempt.trial == trial]
             pause = past.last_pause(trial)
-            if pause is not None and pause.attempt == len(again.attempts) + 1 and self.decisions.waits(trial):
+            if pause is not None and pause.attempt == again.attempt and self.decisions.waits(trial):
                 again.line = pause.stand
                 self._paused.begin(trial, again.line)
             else:
@@ -489,8 +529,7 @@ class Ledger:
     def _propose_again(self, trial: int, why: str) -> None:
         running = self._running[trial]
         running.attempts.append(why)
-        attempt = len(running.attempts) + 1
-        self._record.attempt(AttemptLine(trial=trial, attempt=attempt, why=why, time=self._clock.now()))
+        self._record.attempt(AttemptLine(trial=trial, attempt=running.attempt, why=why, time=self._clock.now()))
         self._waiting.append(trial)
 
     def _given(self, trial: int, lane: Lane) -> TrialRun:
@@ -503,9 +542,10 @@ class Ledger:
             seed=running.seed,
             bars=self._keeper.bars,
             milestones=self._milestones,
-            attempt=len(running.attempts) + 1,
+            attempt=running.attempt,
             known=max(running.curve, default=0),
             pauses=self._pauses,
+            since=running.takeovers[-1] if running.takeovers else 0,
         )
 
     def _leave_lane(self, trial: int, lost: bool = False) -> None:
@@ -523,7 +563,7 @@ class Ledger:
             replace(end, trial=trial, seed=running.seed, ended=self._last_end),
             config=running.config,
             event=self._event,
-            attempts=len(running.attempts) + 1,
+            attempts=running.attempt,
             # Of one that was ended from outside nobody knows what it would have come to.
             audited=None if end.end_reason in {"user", "budget"} else self._audited.get(trial),
         )
@@ -534,9 +574,14 @@ class Ledger:
         self._keeper.settle(line)
         self._listener.end(line)
         self._event += 1
-        outcome = outcome_of(line, curve, self._experiment.limits, self._experiment.objective.beside)
+        config, aims = running.config, self._experiment.objective.beside
+        outcome = outcome_of(line, curve, self._experiment.limits, aims)
+        if running.takeovers:
+            config = running.proposed_config
+            told = tuple(sorted(running.curve.items()))
+            outcome = outcome_until(running.takeovers[0], line, told, self._experiment)
         self._sampler.tell(trial, outcome)
-        self._journal.add(running.config, outcome)
+        self._journal.add(config, outcome)
         self._count(line)
         self._tell_observer()
 

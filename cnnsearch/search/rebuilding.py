@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.experiment import Experiment, Objective
+from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import completed
 from cnnsearch.experiment.costs import CostName, cost_in_units
 from cnnsearch.experiment.limits import Limits
 from cnnsearch.search.held import refused_by
+from cnnsearch.search.mutation import Mutation
 from cnnsearch.search.samplers import Outcome, Untried
 from cnnsearch.space import Config
 from cnnsearch.space.values import freeze
@@ -93,6 +95,10 @@ class Past:
             self,
             proposals=tuple(replace(line, config=completed(config_of(line), experiment)) for line in self.proposals),
             ends=tuple(replace(line, config=completed(config_of(line), experiment)) for line in self.ends),
+            releases=tuple(
+                line if line.config is None else replace(line, config=completed(_frozen(line.config), experiment))
+                for line in self.releases
+            ),
             requests=tuple(
                 line if line.config is None else replace(line, config=completed(_frozen(line.config), experiment))
                 for line in self.requests
@@ -147,12 +153,32 @@ class Past:
                 found.setdefault(line.trial, {})[line.epoch] = _value(line, metric)
         return found
 
+    def takeovers(self, trial: int) -> list[ReleaseLine]:
+        """When it went on with what another trial had, in that order."""
+        return [line for line in self.releases if line.trial == trial and line.source is not None]
+
     def outcomes(self, experiment: Experiment) -> Iterator[tuple[int, Config, Outcome]]:
         """Trial, config and outcome of each end, as the sampler was told them, in that order."""
         curves = self.curves(experiment.objective.metric)
+        proposed = {line.trial: config_of(line) for line in self.proposals}
+        left = {line.trial: line.epoch for line in reversed(self.releases) if line.source is not None}
         for line in self.ends:
-            curve = () if line.state == "FAILED" else tuple(sorted(curves.get(line.trial, {}).items()))
-            yield line.trial, config_of(line), outcome_of(line, curve, experiment.limits, experiment.objective.beside)
+            given_up = left.get(line.trial)
+            curve = tuple(sorted(curves.get(line.trial, {}).items()))
+            if given_up is not None:
+                yield line.trial, proposed[line.trial], outcome_until(given_up, line, curve, experiment)
+            else:
+                known, aims = () if line.state == "FAILED" else curve, experiment.objective.beside
+                yield line.trial, config_of(line), outcome_of(line, known, experiment.limits, aims)
+
+
+def outcome_until(epoch: int, line: TrialLine, curve: tuple[tuple[int, float], ...], experiment: Experiment) -> Outcome:
+    """What the sampler is told of a trial that went on with another config after an epoch: of its own no more."""
+    own = tuple((number, value) for number, value in curve if number <= epoch)
+    sign = experiment.objective.sign
+    best = max((value for _, value in own), key=lambda value: sign * value)
+    excess = None if experiment.limits is None or line.state == "FAILED" else experiment.limits.excess(line.cost)
+    return Outcome("STOPPED", best, own, excess)
 
 
 def outcome_of(
@@ -201,9 +227,9 @@ def _value(line: EpochLine, metric: str) -> float:
     return value
 
 
-def config_of(line: Proposal | TrialLine) -> Config:
+def config_of(line: Proposal | TrialLine | ReleaseLine) -> Config:
     """The config of a line, with tuples where JSON has lists."""
-    return _frozen(line.config)
+    return _frozen(line.config or {})
 
 
 def _frozen(config: Config) -> Config:
@@ -228,15 +254,31 @@ def rebuild_sampler(past: Past, sampler: Untried, experiment: Experiment) -> Non
         sampler.tell(trial, outcome)
 
 
-def rebuild_decisions(past: Past, decisions: Decisions, objective: Objective) -> None:
+def rebuild_decisions(past: Past, decisions: Decisions, experiment: Experiment) -> None:
     """Let a new scheduler decide on everything again, in the order in which it arrived."""
-    metric, sign = objective.metric, objective.sign
+    metric, sign = experiment.objective.metric, experiment.objective.sign
     last: dict[int, EpochLine] = {}
-    closings = sorted({line.event for line in past.releases if line.closing}, reverse=True)
+    kin = Mutation(experiment).kin
+    unknown = list(reversed(past.proposals))
+    closings = sorted({(line.event, line.time) for line in past.releases if line.closing}, reverse=True)
+    closings = [closing for place, closing in enumerate(closings) if closing[0] not in dict(closings[place + 1 :])]
+
+    def begin() -> None:
+        """Let it know the trials that had been proposed when it was next told that no other one would come."""
+        until = closings[-1][1] if closings else math.inf
+        while unknown and unknown[-1].time <= until:
+            proposal = unknown.pop()
+            decisions.begin(proposal.trial, kin(config_of(proposal)))
+
+    def close() -> None:
+        decisions.close()
+        closings.pop()
+        begin()
+
+    begin()
     for line in past.arrivals:
-        while closings and closings[-1] <= _event(line):
-            closings.pop()
-            decisions.close()
+        while closings and closings[-1][0] <= _event(line):
+            close()
         trial = line.trial
         if isinstance(line, EpochLine):
             last[trial] = line
@@ -246,7 +288,7 @@ def rebuild_decisions(past: Past, decisions: Decisions, objective: Objective) ->
             decisions.end(trial, line.epochs, None)
         else:
             decisions.end(trial, last[trial].epoch, sign * _value(last[trial], metric))
-    if closings:
-        decisions.close()
+    while closings:
+        close()
     for release in past.releases:
         decisions.carried_out(release.trial, release.epoch)

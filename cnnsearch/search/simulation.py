@@ -137,6 +137,8 @@ class Simulation:
         values, failure = self._epochs(job.config)
         seconds = self._seconds(job.config)
         each = seconds if isinstance(seconds, Sequence) else (seconds,) * (len(values) + 1)
+        if job.since and failure is None:  # a config that was taken over may be one whose curve ends sooner
+            values += values[-1:] * (job.known + 1 - len(values))
         trial = _Trial(job, values, failure, each, self._time.now(), job.known)
         self._running[job.number] = trial
         self._expect(trial, self._startup(job.config))
@@ -207,7 +209,8 @@ class Simulation:
     def _completed(self, trial: _Trial, until: int) -> Ended:
         """How a trial stands that ends after ``until`` epochs; the ledger adds that it was stopped there."""
         objective = self._experiment.objective
-        best = max(range(until), key=lambda index: objective.sign * trial.values[index])  # the first of equal ones
+        own = range(trial.job.since, until)
+        best = max(own, key=lambda index: objective.sign * trial.values[index])  # the first of equal ones
         return Ended(
             trial=trial.job.number,
             seed=trial.job.seed,

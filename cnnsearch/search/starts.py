@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from cnnsearch.study import Study
 from cnnsearch.study.folder import Output, find_study
 
 __all__ = ["first_configs", "resolved", "studies_in"]
+
+_LOG = logging.getLogger("cnnsearch")
 
 _BEST = 3
 """So many of the best trials of a study are run again."""
@@ -52,6 +55,9 @@ def _of(
     elif item == RECOMMENDED:
         if recommends(experiment):
             yield StartConfig(config=nearest_config(experiment, {}), origin=RECOMMENDED)
+        elif "start" in experiment.model_fields_set:  # it is what everybody begins with who says nothing
+            rule = "is a function, which recommends nothing: the search begins without it"
+            _LOG.warning("start: recommended: model '%s' %s", experiment.model, rule)
     elif find is None:
         raise InputError(Problem(where, "names a study, and there are none here: give its configs", item))
     else:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import assert_never
 
 from cnnsearch.search.decisions import Decisions
-from cnnsearch.search.schedulers import Go, Release, Stop
+from cnnsearch.search.schedulers import Exploit, Go, Release, Stop
+from cnnsearch.space import Config
 from cnnsearch.study.clock import Time
 from cnnsearch.study.record.lines import Ended, PauseLine, ReleaseLine
 from cnnsearch.study.record.record import Record
 
 __all__ = ["Waiting"]
+
+_TURN = (Exploit, Go, Stop)
 
 
 class Waiting:
@@ -21,6 +25,7 @@ class Waiting:
         decisions: says who waits, and who does no longer.
         record: of the study.
         clock: of the sweep.
+        takes_over: a trial is to go on, after an epoch, with what another one has; the config that it has then.
         goes_on: a trial is to be given to a worker again.
         ends: a trial has ended where it waited, by the scheduler or the user.
     """
@@ -30,12 +35,14 @@ class Waiting:
         decisions: Decisions,
         record: Record,
         clock: Time,
+        takes_over: Callable[[int, int, int], Config],
         goes_on: Callable[[int], None],
         ends: Callable[[int, Ended], None],
     ) -> None:
         self._decisions = decisions
         self._record = record
         self._clock = clock
+        self._takes_over = takes_over
         self._goes_on = goes_on
         self._ends = ends
         self._stands: dict[int, Ended] = {}
@@ -55,14 +62,16 @@ class Waiting:
         self._stands[trial] = stand
 
     def carry_out(self, event: int, closing: bool = False) -> None:
-        """Do what has become of those that wait no longer; who goes on does before anybody ends.
+        """Do what has become of those that wait no longer.
+
+        First those take over what others have who wait still; who goes on does before anybody ends.
 
         Args:
             event: number of the next report or end.
             closing: whether that was because no other trial was to come.
         """
         released = {trial: what for trial, what in self._decisions.released.items() if trial in self._stands}
-        for trial, what in sorted(released.items(), key=lambda item: isinstance(item[1], Stop)):
+        for trial, what in sorted(released.items(), key=lambda item: _TURN.index(type(item[1]))):
             self._do(trial, what, event, closing)
 
     def stop_unwanted(self, trials: Collection[int]) -> None:
@@ -70,20 +79,24 @@ class Waiting:
         for trial in [trial for trial in self._stands if trial in trials]:
             self._stop(trial, self._stands[trial])
 
-    def stop_all(self) -> None:
-        """No trial will be given to a worker any more: who waits has been stopped where it waits."""
-        for trial, stand in list(self._stands.items()):
-            self._stop(trial, stand)
+    def left(self) -> list[tuple[int, Ended]]:
+        """No trial will be given to a worker any more: who waits, and how it stands; they wait no longer."""
+        found = list(self._stands.items())
+        self._stands.clear()
+        return found
 
     def _do(self, trial: int, release: Release, event: int, closing: bool) -> None:
         stand = self._stands[trial]
         match release:
             case Stop():
                 self._stop(trial, stand)
-            case Go():
+            case Go() | Exploit():
                 del self._stands[trial]
                 now = self._clock.now()
                 line = ReleaseLine(trial=trial, epoch=stand.epochs, event=event, time=now, closing=closing)
+                if isinstance(release, Exploit):
+                    config = self._takes_over(trial, release.source, stand.epochs)
+                    line = replace(line, source=release.source, config=config)
                 self._record.release(line)
                 self._decisions.carried_out(trial, stand.epochs)
                 self._goes_on(trial)

@@ -17,10 +17,12 @@ from cnnsearch.study.record.lines import FinalistLine, RefitLine, TrialLine
 from cnnsearch.study.store import Store
 
 __all__ = [
+    "CHECKPOINT",
     "CHECKPOINTS",
     "KEPT_PREDICTIONS",
     "MODEL",
     "NOTE",
+    "TAKEOVER",
     "Bars",
     "BestKeeper",
     "Kept",
@@ -42,6 +44,9 @@ CHECKPOINTS = "checkpoints"
 
 FRONT = "front"
 """Folder of a study with several objectives, for the models of its front."""
+
+CHECKPOINT, TAKEOVER = "checkpoint.npz", "takeover.npz"
+"""In the folder of an attempt at a trial: where it stood; and where another one did, if it goes on from there."""
 
 KEPT_PREDICTIONS = 10
 """Trials whose validation predictions are kept."""

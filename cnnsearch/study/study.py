@@ -38,6 +38,7 @@ from cnnsearch.study.record.lines import (
     Proposal,
     ReadingLine,
     RefitLine,
+    ReleaseLine,
     RequestLine,
     State,
     TrialLine,
@@ -48,6 +49,7 @@ from cnnsearch.study.record.record import (
     FINALISTS,
     PROPOSALS,
     REFITS,
+    RELEASES,
     REQUESTS,
     TEST_READS,
     TRIALS,
@@ -330,6 +332,16 @@ class Study:
             return Finalists.of(self.experiment, trials, self.finalist_lines, naming_of(self.store))
         except ValueError:
             return None  # the experiment asks for none any more, and none of them was named
+
+    @functools.cached_property
+    def takeovers(self) -> dict[int, list[ReleaseLine]]:
+        """Trials that went on with weights of others, and with another config -> when, from whom and with what."""
+        found: dict[int, list[ReleaseLine]] = {}
+        lines = {(line.trial, line.epoch): line for line in read_lines(self.store, RELEASES)}
+        for line in lines.values():
+            if line.source is not None:
+                found.setdefault(line.trial, []).append(line)
+        return found
 
     @functools.cached_property
     def refits(self) -> list[RefitLine]:

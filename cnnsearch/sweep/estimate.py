@@ -17,6 +17,7 @@ from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import in_words, most_trials, size_of_search
+from cnnsearch.experiment.grace import with_grace
 from cnnsearch.experiment.passes import with_passes
 from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
@@ -129,6 +130,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     find_weights(experiment, functools.partial(_read, experiment.model))
     dataset, split = load_data(experiment)
     experiment = with_passes(with_possible_starts(experiment, dataset), len(split.train))
+    experiment = with_grace(experiment, len(split.train))
     code_of(experiment.own_code)  # whether it is there
     if experiment.family.is_own:
         _check_own(experiment, dataset)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.grace import grace_in_words, with_grace
 from cnnsearch.experiment.passes import with_passes
 from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
@@ -31,7 +33,9 @@ from cnnsearch.sweep.weights import find_weights
 if TYPE_CHECKING:
     from cnnsearch.search.places import Places
 
-__all__ = ["Findings", "Material", "look_around", "read_material"]
+__all__ = ["Findings", "Material", "look_around", "read_material", "with_told_grace"]
+
+_LOG = logging.getLogger("cnnsearch")
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,14 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     dataset, split = load_data(experiment)
     experiment = with_passes(with_possible_starts(experiment, dataset), len(split.train))
     return Material(experiment, dataset, split, code, began, clock.now())
+
+
+def with_told_grace(material: Material) -> Material:
+    """Of a new study: with the grace that its scheduler needs, of which a warning tells."""
+    experiment = with_grace(material.experiment, len(material.split.train))
+    if words := grace_in_words(material.experiment, experiment):
+        _LOG.warning("scheduler.grace_epochs: %s", words)
+    return replace(material, experiment=experiment)
 
 
 def look_around(material: Material, output: str, clock: Clock) -> Findings:

@@ -101,6 +101,10 @@ def rerun(
     """
     record = _record(study, trial)
     experiment = study.experiment
+    if trial in study.takeovers:
+        sources = ", ".join(str(line.source) for line in study.takeovers[trial])
+        rule = f"went on with weights of other trials ({sources}), so that no training of its config gives its numbers"
+        raise InputError(Problem("TRIAL", rule, trial))
     if isinstance(experiment.dataset, ArraysSource):
         rule = "was searched on arrays in memory, which are not in the study: use cnnsearch.training.run_trial"
         raise InputError(Problem("STUDY", rule, study.name))

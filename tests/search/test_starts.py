@@ -138,3 +138,25 @@ def test_a_study_that_cannot_help_is_told(tmp_path: Path) -> None:
     space = {"backbone": "mobilenet", "learning_rate": SPACE["learning_rate"]}
     with pytest.raises(InputError, match=r"start\.0: is a study of model 'cnn', and this one searches 'transfer'"):
         resolved(experiment(model="transfer", space=space, start=["study:empty"]), studies_in(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (
+            {"start": "recommended"},
+            [
+                "start: recommended: model 'commands:call' is a function, which recommends nothing: the search begins "
+                "without it"
+            ],
+        ),
+        ({}, []),
+    ],
+    ids=["asked for", "by default"],
+)
+def test_that_a_function_recommends_nothing_is_said_to_who_asked_for_it(
+    caplog: pytest.LogCaptureFixture, keys: dict[str, Any], said: list[str]
+) -> None:
+    searched = resolved(experiment(model="commands:call", space={"width": {"choice": [4, 8]}}, **keys))
+    assert searched.start == ()
+    assert [record.message for record in caplog.records] == said

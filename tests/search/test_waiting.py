@@ -25,7 +25,7 @@ class Desk:
 
     def __init__(self, folder: Path, small: Small, trials: int = 3, **keys: Any) -> None:
         self.folder = folder
-        self.experiment = small(epochs=6, scheduler=PASHA, budget={"trials": trials}, start="none", **keys)
+        self.experiment = small(epochs=6, scheduler=PASHA, **{"budget": {"trials": trials}, "start": "none", **keys})
         (folder / "experiment.yaml").write_text(self.experiment.to_yaml())
         self.ledger = self.begun()
 
@@ -155,6 +155,17 @@ def test_when_the_minutes_are_over_who_waits_has_been_stopped(tmp_path: Path, sm
     desk.ledger.cut_short()
     assert desk.ends == [(0, "STOPPED", "scheduler", 2)]
     assert (tmp_path / "best" / "model.keras").read_text() == "weights of 0"
+
+
+def test_where_all_count_with_the_epochs_that_they_had_who_waits_does_so_too(tmp_path: Path, small: Small) -> None:
+    """Else one that ran when the minutes were over would stand before it, whatever it gave."""
+    desk = Desk(tmp_path, small, budget={"minutes": 1, "all": True})
+    desk.wait(first := desk.give())
+    second = desk.give()
+    desk.tell(second, 1, 0.6)
+    desk.ledger.cut_short()
+    desk.ledger.cut(second.number)
+    assert desk.ends == [(first.number, "COMPLETED", "budget", 2), (second.number, "COMPLETED", "budget", 1)]
 
 
 def test_a_user_may_stop_one_that_waits(tmp_path: Path, small: Small) -> None:

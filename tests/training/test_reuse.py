@@ -109,7 +109,8 @@ def test_a_runtime_parameter_is_set_anew_for_each_trial(family: str, spec: Param
     assert programs.compiled == compiled, "all of these trials run one program"
 
     assert again == first
-    assert changed == tiny.trained(searched, other)
+    if spec.name in BESIDE:  # all others are compared with a new program at once, below
+        assert changed == tiny.trained(searched, other)
     assert len({first, changed, between}) == 3
     assert changed.epochs != first.epochs
     assert changed.state != first.state

@@ -46,6 +46,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _best_model(study),
             _cut_short(study),
             _repeats(study),
+            _takeovers(study),
             _test_reads(study),
             _no_test(study),
             _shortened(study),
@@ -71,6 +72,17 @@ def _unfinished(study: Study) -> Iterator[Caution]:
     number = study.counts["INTERRUPTED"]
     if number:
         yield Caution(f"{number} trial{_s(number)} had not ended: interrupted, or still running when this was written.")
+
+
+def _takeovers(study: Study) -> Iterator[Caution]:
+    """Of population based training."""
+    number, all_trials = len(study.takeovers), len(study.proposals)
+    if not number:
+        return
+    ran = "a trial" if number == 1 else f"{number} trials"
+    since = "Config and value of such a trial are those since the last time"
+    anew = "training that config from the beginning would give another model"
+    yield Caution(f"Of {all_trials} trials {ran} went on with weights of others. {since}; {anew}.")
 
 
 def _best_model(study: Study) -> Iterator[Caution]:

@@ -10,19 +10,32 @@ from cnnsearch.search.schedulers.hyperband import HYPERBAND
 from cnnsearch.search.schedulers.median import MEDIAN
 from cnnsearch.search.schedulers.none import NONE
 from cnnsearch.search.schedulers.pasha import PASHA
-from cnnsearch.search.schedulers.scheduler import Decision, Go, Pause, Release, Scheduler, SchedulerSpec, Stop
+from cnnsearch.search.schedulers.pbt import PBT
+from cnnsearch.search.schedulers.scheduler import (
+    Decision,
+    Exploit,
+    Go,
+    Pause,
+    Release,
+    Scheduler,
+    SchedulerSpec,
+    Stop,
+    grace_of,
+)
 from cnnsearch.table import Table
 
 __all__ = [
     "NONE",
     "SCHEDULERS",
     "Decision",
+    "Exploit",
     "Go",
     "Pause",
     "Release",
     "Scheduler",
     "SchedulerSpec",
     "Stop",
+    "grace_of",
     "judgements",
     "make_scheduler",
     "milestones",
@@ -30,7 +43,7 @@ __all__ = [
 ]
 
 SCHEDULERS: Table[SchedulerSpec] = Table("scheduler")
-for _spec in (NONE, ASHA, PASHA, HYPERBAND, MEDIAN):
+for _spec in (NONE, ASHA, PASHA, HYPERBAND, MEDIAN, PBT):
     SCHEDULERS.add(_spec.name, _spec)
 
 
@@ -41,7 +54,7 @@ def milestones(name: str, options: Mapping[str, Any], epochs: int) -> tuple[int,
 
 
 def judgements(name: str, options: Mapping[str, Any], epochs: int) -> tuple[int, ...]:
-    """Those of the :func:`milestones` after which it may stop a trial, or let it wait."""
+    """Those of the :func:`milestones` after which trials are held against each other to be stopped."""
     spec = SCHEDULERS[name]
     return (spec.judges or spec.decides)(spec.options.filled(options), epochs)
 

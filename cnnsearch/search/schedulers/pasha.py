@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 
@@ -59,6 +59,9 @@ class Pasha:
         self._arrived: list[int] = []
         self._waiting: list[int] = []
         self._released: dict[int, Release] = {}
+
+    def begin(self, trial: int, kin: Hashable) -> None:
+        pass
 
     def decide(self, trial: int, epoch: int, score: float) -> Decision:
         self._curves.setdefault(trial, {})[epoch] = score

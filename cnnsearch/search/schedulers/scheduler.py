@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ __all__ = [
     "AUDIT",
     "GRACE",
     "Decision",
+    "Exploit",
     "Go",
     "Pause",
     "Release",
@@ -42,12 +43,32 @@ Decision = Go | Stop | Pause
 """What becomes of a trial that reports. Who carries decisions out matches every kind, so that mypy names each place
 that a new one must reach."""
 
-Release = Go | Stop
+
+@dataclass(frozen=True)
+class Exploit:
+    """The trial goes on with weights and optimizer of another one, and with that one's config, mutated.
+
+    Attributes:
+        source: the other's number; it waits too, after as many epochs.
+    """
+
+    source: int
+
+
+Release = Go | Stop | Exploit
 """What becomes of a trial that waited."""
 
 
 class Scheduler(Protocol):
     """Decides on trials by their numbers; told the same in the same order, any two of a kind decide alike."""
+
+    def begin(self, trial: int, kin: Hashable) -> None:
+        """A trial was proposed.
+
+        Args:
+            trial: its number, above those before.
+            kin: the same for trials of which one may take over the weights of the other.
+        """
 
     def decide(self, trial: int, epoch: int, score: float) -> Decision:
         """Whether a trial goes on.
@@ -71,11 +92,14 @@ class Scheduler(Protocol):
         """The trials that need wait no longer, each told once; asked after every decision and every end."""
 
     def close(self) -> None:
-        """No other trial will come, and none runs: who waits now must be released. May be told again."""
+        """No other trial will come, and none runs: of those who wait now some must be released. May be told again."""
 
 
 class Unpausing:
-    """What schedulers have in common that let no trial wait."""
+    """What schedulers have in common that let no trial wait, and to which trials are scores alone."""
+
+    def begin(self, trial: int, kin: Hashable) -> None:
+        pass
 
     def released(self) -> Mapping[int, Release]:
         return {}
@@ -95,8 +119,8 @@ class SchedulerSpec:
         decides: epochs after which it decides, ascending and below the epochs of a full trial, given the option values
             and these. Between two of them a worker trains without asking.
         make: a new one, given the option values and the epochs of a full trial.
-        judges: epochs after which it may stop a trial or let it wait, where it decides at others only to see the
-            curve; given the same. ``None``: all after which it decides.
+        judges: epochs after which trials are held against each other to be stopped, where it decides at others for
+            other reasons, as to see the curve; given the same. ``None``: all after which it decides.
         pauses: those after which a trial may have to wait: its worker leaves a checkpoint there before it reports.
     """
 

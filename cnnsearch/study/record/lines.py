@@ -463,12 +463,16 @@ class ReleaseLine(Line):
         epoch: after which it had waited.
         event: number of the next report or end, counted with these: the order of arrival.
         closing: whether it goes on because no other trial was to come and none ran.
+        source: the trial whose weights and optimizer it went on with; ``None``: its own.
+        config: that it has from then on, where it took over from another one.
     """
 
     epoch: Count
     event: Index
     time: Moment
     closing: Known = field(default=False, metadata=_SPARSE)
+    source: _AnyIndex = field(default=None, metadata=_SPARSE)
+    config: Annotated[dict[str, Any] | None, _Checked(_Config | None)] = field(default=None, metadata=_SPARSE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -615,6 +619,13 @@ def _whole(line: RequestLine) -> RequestLine:
     return line
 
 
+def _sourced(line: ReleaseLine) -> ReleaseLine:
+    """Who took over from another trial has another config."""
+    if (line.source is None) != (line.config is None):
+        raise PydanticCustomError("rule", "config: must be told of one that took over from a source, and of no other")
+    return line
+
+
 def _told(line: ReadingLine) -> ReadingLine:
     """Of a reading that failed nothing is known; any other tells the first metric of its task."""
     if line.metrics and not any(line.metrics.get(name) is not None for name in _FIRST):
@@ -637,7 +648,7 @@ _KINDS: Mapping[str, tuple[type[Line], TypeAdapter[Any]]] = {
     FINALISTS: (FinalistLine, TypeAdapter(Annotated[FinalistLine, AfterValidator(_valued)])),
     REFITS: (RefitLine, TypeAdapter(Annotated[RefitLine, AfterValidator(_unjudged)])),
     PAUSES: (PauseLine, TypeAdapter(Annotated[PauseLine, AfterValidator(_valued)])),
-    RELEASES: (ReleaseLine, TypeAdapter(ReleaseLine)),
+    RELEASES: (ReleaseLine, TypeAdapter(Annotated[ReleaseLine, AfterValidator(_sourced)])),
     REQUESTS: (RequestLine, TypeAdapter(Annotated[RequestLine, AfterValidator(_whole)])),
     TEST_READS: (ReadingLine, TypeAdapter(Annotated[ReadingLine, AfterValidator(_told)])),
 }

@@ -7,7 +7,7 @@ import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from cnnsearch.study.best import CHECKPOINTS, left_by
+from cnnsearch.study.best import CHECKPOINT, CHECKPOINTS, TAKEOVER, left_by
 from cnnsearch.study.record.lines import Checkpointing
 from cnnsearch.study.store import Store
 
@@ -19,8 +19,6 @@ __all__ = ["Checkpoints", "delete_all_but"]
 
 MOST_SHARE = 0.02
 """Of a trial's time that its checkpoints may take."""
-
-_NAME = "checkpoint.npz"
 
 
 class Checkpoints:
@@ -49,19 +47,25 @@ class Checkpoints:
         self.bytes = 0
 
     def last(self) -> Checkpoint | None:
-        """The last one of the latest attempt that left one which can be read."""
-        from cnnsearch.training.checkpoint import Checkpoint
+        """The last one of the latest attempt that left one which can be read.
 
+        Where another trial's lies beside it, the trial goes on with what that one had.
+        """
         if self._attempt == 1:
             return None
         for attempt in sorted(self._earlier(), reverse=True):
-            try:
-                found = Checkpoint.from_bytes(self._store.read(f"{left_by(self._trial, attempt)}/{_NAME}"))
-            except FileNotFoundError:
-                continue
+            found, other = (self._read(attempt, name) for name in (CHECKPOINT, TAKEOVER))
             if found is not None:
-                return found
+                return found if other is None else found.taking_over(other)
         return None
+
+    def _read(self, attempt: int, name: str) -> Checkpoint | None:
+        from cnnsearch.training.checkpoint import Checkpoint
+
+        try:
+            return Checkpoint.from_bytes(self._store.read(f"{left_by(self._trial, attempt)}/{name}"))
+        except FileNotFoundError:
+            return None
 
     def begin(self) -> None:
         """Work begins now: preparing a trial is not what a checkpoint saves."""
@@ -83,7 +87,7 @@ class Checkpoints:
         checkpoint = trainer.checkpoint()
         if checkpoint is not None:
             content = checkpoint.to_bytes()
-            self._store.write(f"{left_by(self._trial, self._attempt)}/{_NAME}", content)
+            self._store.write(f"{left_by(self._trial, self._attempt)}/{CHECKPOINT}", content)
             if not self.written and self._attempt > 1:
                 for attempt in self._earlier():
                     self._store.delete(left_by(self._trial, attempt))
@@ -113,7 +117,7 @@ def delete_all_but(store: Store, trials: Collection[int], waiting: Collection[in
     """
     names = list(store.entries(CHECKPOINTS))
     whole = set(trials) & set(waiting)
-    kept = [name for name in names if _trial_of(name) in (trials if name.endswith(f"/{_NAME}") else whole)]
+    kept = [name for name in names if _trial_of(name) in (trials if name.endswith(f"/{CHECKPOINT}") else whole)]
     if not kept:
         store.delete(CHECKPOINTS)
         return

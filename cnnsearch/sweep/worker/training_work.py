@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cnnsearch.errors import RayLostError, StorageError
+from cnnsearch.errors import RayLostError, StorageError, TrialError
 from cnnsearch.search.jobs import Training, TrialRun
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record.lines import Report, Worker
@@ -24,6 +24,11 @@ __all__ = ["TrainingWork"]
 
 MOST_SECONDS = 10.0
 """Work in one call, at most: after it the worker reports, whatever the scheduler lets run unasked."""
+
+_GONE = (
+    "it was to go on with the weights of another trial, and there are none: the network holds state that cannot be "
+    "brought back, or its structure is another since a parameter was added to the space"
+)
 
 _WORTH = 1.0
 """Seconds of work of a trial that is cut short that are worth a checkpoint."""
@@ -104,6 +109,8 @@ class TrainingWork:
 
     def _prepared(self) -> Running:
         trainer = self._workshop.trainer(self._job, self._checkpoints)
+        if isinstance(self._job, TrialRun) and len(trainer.epochs) < self._job.since:
+            raise TrialError(_GONE)
         self._told = min(self._known, len(trainer.epochs))
         if self._checkpoints is not None:
             self._checkpoints.begin()

@@ -66,7 +66,10 @@ class ClassHead:
         probabilities = tf.nn.softmax(outputs)
         # Of these and not of the logits, of which two may differ by less than probabilities can: a model's file and
         # kept predictions know probabilities only, and must decide as the trial did.
-        confusion = tf.math.confusion_matrix(targets, tf.argmax(probabilities, -1, tf.int32), self._classes)
+        decided = tf.argmax(probabilities, -1, tf.int32)
+        # tf.math.confusion_matrix is the same with checks, which take a sixth of the time in which a graph is made.
+        places = tf.stack([targets, decided], axis=1)
+        confusion = tf.scatter_nd(places, tf.ones_like(decided), (self._classes, self._classes))
         return Judged(losses, {"probabilities": probabilities}, {"confusion": confusion})
 
     def exported(self, outputs: keras.KerasTensor) -> keras.KerasTensor:

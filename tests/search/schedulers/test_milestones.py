@@ -23,6 +23,8 @@ from cnnsearch.search.schedulers import SCHEDULERS, milestones
         ("asha", {}, 52, (6, 18)),
         ("asha", {}, 4, (1, 3)),
         ("asha", {"grace_epochs": 2}, 52, (2, 6, 18)),
+        ("pbt", {"interval": 4}, 12, (4, 8)),
+        ("pbt", {}, 20, (2, 4, 6, 8, 10, 12, 14, 16, 18)),
     ],
 )
 def test_milestones(name: str, options: dict[str, Any], epochs: int, expected: tuple[int, ...]) -> None:
@@ -35,4 +37,4 @@ def test_milestones_ascend_between_the_grace_and_the_end(name: str, grace: int, 
     options = {key: value for key, value in given_options.items() if key in SCHEDULERS[name].options}
     found = milestones(name, options, epochs)
     assert list(found) == sorted(set(found))
-    assert all(grace <= epoch < epochs for epoch in found)
+    assert all((grace if "grace_epochs" in options else 1) <= epoch < epochs for epoch in found)

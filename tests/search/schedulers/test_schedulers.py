@@ -13,9 +13,13 @@ def scheduler(name: str, epochs: int = 9, **options: Any) -> Scheduler:
 
 
 def play(made: Scheduler, *curves: tuple[float, ...], epochs: int = 9) -> list[int]:
-    """Run the curves one after another, asking after each epoch; after how many epochs each trial ended."""
+    """Run the curves one after another, asking after each epoch; after how many epochs each trial ended.
+
+    One that must wait does not.
+    """
     lengths = []
     for number, curve in enumerate(curves):
+        made.begin(number, "kin")
         for epoch, score in enumerate(curve, 1):
             if epoch == epochs or made.decide(number, epoch, score) == Stop():
                 break
@@ -27,7 +31,7 @@ def play(made: Scheduler, *curves: tuple[float, ...], epochs: int = 9) -> list[i
 def test_a_name_twice_is_rejected_and_an_unknown_one_answered_with_the_valid_ones() -> None:
     with pytest.raises(ValueError, match="scheduler 'asha' is registered twice"):
         SCHEDULERS.add("asha", SCHEDULERS["asha"])
-    with pytest.raises(InputError, match=r"unknown scheduler.*valid: none, asha, pasha, hyperband, median"):
+    with pytest.raises(InputError, match=r"unknown scheduler.*valid: none, asha, pasha, hyperband, median, pbt"):
         SCHEDULERS.find("freeze-thaw", "scheduler")
 
 
@@ -57,14 +61,15 @@ def test_median_stops_what_stays_below_the_others() -> None:
 
 @pytest.mark.parametrize("name", list(SCHEDULERS))
 def test_within_the_grace_every_trial_goes_on(name: str) -> None:
-    made = scheduler(name, **({"grace_epochs": 9} if SCHEDULERS[name].options else {}))
+    made = scheduler(name, **({"grace_epochs": 9} if "grace_epochs" in SCHEDULERS[name].options else {}))
     assert play(made, (0.9,) * 9, (0.8,) * 9, (0.7,) * 9, (0.1,) * 9) == [9, 9, 9, 9]
 
 
 @pytest.mark.parametrize("name", list(SCHEDULERS))
 @pytest.mark.parametrize("failed_at", [0, 1, 5])
 def test_a_failed_trial_has_no_score_and_disturbs_nothing(name: str, failed_at: int) -> None:
-    made = scheduler(name, **({"grace_epochs": 1} if SCHEDULERS[name].options else {}))
+    made = scheduler(name, **({"grace_epochs": 1} if "grace_epochs" in SCHEDULERS[name].options else {}))
+    made.begin(50, "kin")
     for epoch in range(1, failed_at):
         assert made.decide(50, epoch, 0.1) != Stop()
     made.end(50, failed_at, None)

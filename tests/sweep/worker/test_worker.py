@@ -228,6 +228,35 @@ def test_one_that_may_have_to_wait_leaves_a_checkpoint_and_goes_on_from_there(
     assert [numbers(each) for each in reports(worker)] == [numbers(whole[2])]
 
 
+def test_one_goes_on_with_weights_and_optimizer_of_another_and_counts_from_there(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    """On the other's seed and with its config it goes on as that one does."""
+    asked: dict[str, Any] = {"milestones": (2,), "pauses": (2,), "bars": NEVER}
+    best, worst = trial(1, **asked), trial(2, **asked, config={**CONFIG, "learning_rate": 0.5})
+    worker = Worker(workshop, best)
+    assert worker.step().epoch == 2
+    theirs = worker.step()
+    worker.begin(worst)
+    own = worker.step()
+    (tmp_path / worst.folder / "takeover.npz").write_bytes((tmp_path / best.folder / "checkpoint.npz").read_bytes())
+    worker.begin(replace(best, attempt=2, known=2))
+    (expected,) = reports(worker)
+    again = trial(2, **asked, attempt=2, known=2, since=2)
+    worker.begin(again)
+    (told,) = reports(worker)
+    assert numbers(told) == numbers(expected) == numbers(theirs)
+    assert numbers(own) != numbers(expected)
+    end = told.told.end
+    assert (end.best_epoch, end.epochs, end.value) == (3, 3, told.told.epochs[0].values["val_accuracy"])
+
+
+def test_one_that_finds_no_weights_of_the_other_fails(workshop: Workshop) -> None:
+    (failed,) = reports(Worker(workshop, trial(3, attempt=2, known=2, since=2)))
+    assert failed.told.end.state == "FAILED"
+    assert "was to go on with the weights of another trial, and there are none" in failed.told.end.reason
+
+
 def test_a_worker_that_has_grown_begins_nothing_more(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     worker = Worker(workshop, trial(milestones=(1,), bars=NEVER))
     worker.step()
