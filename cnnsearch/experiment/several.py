@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -40,9 +40,26 @@ def several_problems(keys: Mapping[str, Any]) -> list[Problem]:
     if scheduler not in (None, NONE.name):
         rule = "judges trials by one objective, and with several a trial that is weak in one may be the best in another"
         problems.append(Problem("scheduler", f"{rule}: leave it out, or say {NONE.name}", scheduler))
+    problems += [Problem(where, _PRIOR) for where in _priors(keys)]
     if keys.get("stop") is not None:
         problems.append(Problem("stop", "goes by one objective: leave it out, and let the budget end the search"))
     return problems
+
+
+_PRIOR = "is trusted by what it does in one objective: leave it out where there are several"
+
+
+def _priors(keys: Mapping[str, Any]) -> Iterator[str]:
+    """Keys that say what is held for good."""
+    sampler, space = _section(keys.get("sampler")), keys.get("space")
+    if keys.get("learn_from"):
+        yield "learn_from"
+    if sampler.get("prior") not in (None, "none"):
+        yield "sampler.prior"
+    for name, parameter in space.items() if isinstance(space, Mapping) else ():
+        given = parameter.get("prior") if isinstance(parameter, Mapping) else getattr(parameter, "prior", None)
+        if given is not None:
+            yield f"space.{name}.prior"
 
 
 def _section(given: Any) -> Mapping[str, Any]:

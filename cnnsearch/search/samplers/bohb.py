@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cnnsearch.search.samplers.sampler import Sampler, SamplerSpec
+from cnnsearch.search.samplers.sampler import PRIOR_OPTION, Sampler, SamplerSpec
 from cnnsearch.space import Space
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
@@ -36,8 +36,10 @@ BOHB = SamplerSpec(
     Parameters(
         ParameterSpec("startup_trials", "int", 20, "random configs before the model is used", low=1, high=100000),
         LOCAL,
+        PRIOR_OPTION,
     ),
     _make,
     make_several=_make_several,
+    takes_priors=True,
     before=LOCAL_BEFORE,
 )
