@@ -9,6 +9,8 @@ from pathlib import Path
 
 from benchmarks.search.measuring import measure
 from benchmarks.search.page import render
+from benchmarks.search.priors import measure_priors
+from benchmarks.search.priors_page import priors_section
 from benchmarks.search.surrogate import LcBench
 
 __all__ = ["main"]
@@ -35,21 +37,32 @@ def main(given: Sequence[str]) -> None:
         seeds=chosen.seeds,
         tell=lambda line: print(line, file=sys.stderr),
     )
+    priors = measure_priors(
+        surrogate,
+        measured.with_name("search_priors.jsonl"),
+        minutes=chosen.minutes,
+        most=chosen.tasks,
+        seeds=chosen.seeds,
+        tell=lambda line: print(line, file=sys.stderr),
+    )
     page = chosen.output / "SEARCH.md"
-    page.write_text(render(ended, surrogate.tasks, _INTRO), encoding="utf-8")
+    text = render(ended, surrogate.tasks, _INTRO) + "\n" + priors_section(priors, surrogate.tasks)
+    page.write_text(text, encoding="utf-8")
     print(page)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks search", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of the surrogate: " + ", ".join(_FILES))
-    parser.add_argument("--minutes", type=float, default=30.0, help="after which no other search begins; 0: only write")
+    parser.add_argument(
+        "--minutes", type=float, default=30.0, help="of each part, after which no other search begins; 0: only write"
+    )
     parser.add_argument("--tasks", type=int, default=34, help="data sets at most, those held out first")
     parser.add_argument("--seeds", type=int, default=5, help="searches of each contestant on each data set at most")
     parser.add_argument(
         "--output",
         type=Path,
         default=Path("benchmarks"),
-        help="folder of the page and of measured/search.jsonl, whose searches are not run again: remove it for others",
+        help="folder of the page and of measured/search*.jsonl, whose searches are not run again: remove it for others",
     )
     return parser

@@ -13,24 +13,25 @@ from typing import Any, Literal
 from benchmarks.search.clock import Run, drive
 from benchmarks.search.work import Work
 from cnnsearch.experiment import Experiment
-from cnnsearch.search.samplers import Outcome, make_sampler
+from cnnsearch.search.samplers import Outcome
 from cnnsearch.search.schedulers import Decision, Go, Stop, make_scheduler, milestones
+from cnnsearch.search.starts import sampler_of
 from cnnsearch.space import Config
 
 __all__ = ["experiment_of", "run"]
 
 
-def experiment_of(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any]) -> Experiment:
+def experiment_of(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any], **keys: Any) -> Experiment:
     """What a user would write, without the recommended config at the start: peers know of none."""
     return Experiment(
         name="simulated",
-        space=work.space,
         epochs=work.epochs,
         sampler=sampler,
         scheduler=scheduler,
         budget={"minutes": work.seconds / 60},
         start="none",
         seed=seed,
+        **{"space": work.space, **keys},
     )
 
 
@@ -39,7 +40,7 @@ class _Search:
 
     def __init__(self, experiment: Experiment) -> None:
         self._epochs = experiment.epochs
-        self._sampler = make_sampler(experiment.sampler, experiment.space, experiment.seed, "max")
+        self._sampler = sampler_of(experiment)
         self._scheduler = make_scheduler(experiment.scheduler, self._epochs)
         self._decides = set(milestones(experiment.scheduler["name"], experiment.scheduler, self._epochs))
         self._curves: list[list[tuple[int, float]]] = []
@@ -83,6 +84,6 @@ class _Search:
         self._sampler.tell(trial, Outcome(state, max(each for _, each in curve), tuple(curve)))
 
 
-def run(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any]) -> None:
-    """Search as an experiment with this sampler and scheduler does."""
-    drive(work, _Search(experiment_of(work, seed, sampler, scheduler)))
+def run(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any], **keys: Any) -> None:
+    """Search as an experiment with this sampler and scheduler does; ``keys`` are others of its own."""
+    drive(work, _Search(experiment_of(work, seed, sampler, scheduler, **keys)))

@@ -10,6 +10,7 @@ from cnnsearch.escaping import shell_line
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.duration import duration
+from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.lineage import lineage_in_words
 from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.so_far import so_far_in_words
@@ -42,6 +43,8 @@ def tell(study: Study) -> None:
     out.print(f"{what}: {counts or 'no trials'}, {duration(study.seconds)}")
     if study.ended_by is not None:
         out.print(f"The search was ended by {study.ended_by}", markup=False, soft_wrap=True)
+    for text in guidance_in_words(study):
+        out.print(f"Guidance: {text}", markup=False, soft_wrap=True, highlight=False)
     if so_far := so_far_in_words(study):
         out.print(so_far, markup=False, soft_wrap=True)
     grid = grid_info(study)

@@ -5,15 +5,23 @@ from __future__ import annotations
 from rich.console import Console
 
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.learnt import EarlierStudy
 from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.search.samplers import chosen_in_words
+from cnnsearch.space.priors import priors_in_words
 
 __all__ = ["tell_search"]
 
 
 def tell_search(experiment: Experiment, console: Console) -> None:
-    """What was left to ``auto``, and what it chose; nothing where all was named. And what an epoch is."""
-    if words := chosen_in_words(experiment.sampler):
-        console.print(words, markup=False, soft_wrap=True)
-    if words := passes_in_words(experiment):
-        console.print(words, markup=False, soft_wrap=True)
+    """What was left to ``auto``, and what it chose; priors, and what is learnt from; and what an epoch is."""
+    known = (priors_in_words(experiment.space), *_learnt(experiment))
+    for words in (chosen_in_words(experiment.sampler), *known, passes_in_words(experiment)):
+        if words:
+            console.print(words, markup=False, soft_wrap=True)
+
+
+def _learnt(experiment: Experiment) -> list[str]:
+    """Of each study that is learnt from, how much."""
+    earlier = (item for item in experiment.learn_from if isinstance(item, EarlierStudy))
+    return [f"learns from {item.study}: {len(item.good)} best of {item.trials} trials, by rank" for item in earlier]

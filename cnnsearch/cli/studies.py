@@ -23,6 +23,7 @@ from cnnsearch.study.completion import cut_short
 from cnnsearch.study.control.requests import Queue, waiting
 from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
+from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.record.lines import TrialLine, Worker
 from cnnsearch.study.refit import refit_in_words
@@ -116,7 +117,7 @@ def show(
     tell_remarks(described, found.experiment.dataset.test, out)
     tell_search(found.experiment, out)
     _print_workers(workers)
-    for text in [*_begun_with(found), *found.asked, *unanswered(found)]:
+    for text in [*guidance_in_words(found), *_begun_with(found), *found.asked, *unanswered(found)]:
         out.print(text, markup=False, highlight=False, soft_wrap=True)
     for record in found.records:
         if record.end_reason == "user":

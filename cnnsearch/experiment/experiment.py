@@ -34,6 +34,7 @@ from cnnsearch.experiment.file import (
     reading_error,
 )
 from cnnsearch.experiment.kept_space import kept_space
+from cnnsearch.experiment.learnt import LearnFrom
 from cnnsearch.experiment.limits import Limits
 from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
@@ -310,6 +311,7 @@ class Experiment(BaseModel):
     )
     limits: Limits | None = None
     start: Start = (RECOMMENDED,)
+    learn_from: LearnFrom = ()
     sampler: Annotated[
         dict[str, Any],
         BeforeValidator(_sampler),

@@ -39,4 +39,6 @@ def passes_in_words(experiment: Experiment) -> str:
     """Empty where an epoch is one pass."""
     if experiment.passes == 1:
         return ""
+    if experiment.passes == AUTO:  # before the pictures are counted
+        return f"an epoch is as many passes over the training pictures as see {PICTURES:,} of them"
     return f"an epoch is {experiment.passes} passes over the training pictures"

@@ -15,6 +15,7 @@ from cnnsearch.experiment.case_problems import case_problems
 from cnnsearch.experiment.grid import grid_problems
 from cnnsearch.experiment.kept_space import read_constraints
 from cnnsearch.experiment.label_problems import label_problems
+from cnnsearch.experiment.prior_problems import prior_problems
 from cnnsearch.experiment.sampler_problems import sampler_problems
 from cnnsearch.experiment.schema import in_words, searchable
 from cnnsearch.families import FAMILIES, FamilySpec, find_family, named_model, spec_of
@@ -159,6 +160,7 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     problems += find_family(model).problems.problems(keys, space)
     problems += case_problems(keys.get("resources"), space)
     problems += sampler_problems(keys.get("sampler"), space)
+    problems += prior_problems(keys, space, spec)
     is_whole = len(space) == len(given)  # what is wrong with a parameter is told first
     constraints, refused = read_constraints(keys, space, known) if is_whole else ((), [])
     problems += refused or grid_problems(keys.get("sampler"), space, constraints)

@@ -16,7 +16,7 @@ from cnnsearch.space.nearest import nearest_value
 if TYPE_CHECKING:
     from cnnsearch.experiment.experiment import Experiment
 
-__all__ = ["completed_start", "nearest_config", "recommends", "start_problems"]
+__all__ = ["Usual", "completed_start", "nearest_config", "recommends", "start_problems"]
 
 
 _POINTS = 5
@@ -55,15 +55,28 @@ def _allowed(experiment: Experiment, config: Config, wanted: Mapping[str, Any]) 
 
 
 def _nearest(experiment: Experiment, wanted: Mapping[str, Any]) -> Config:
-    space, points = experiment.space, experiment.sampler.get("points")
-    defaults, advice = experiment.filled({}), experiment.family.recommended
+    space, points, usually = experiment.space, experiment.sampler.get("points"), Usual(experiment)
     config: Config = {}
     for name in space.ordered:
         if space.is_active(name, config):
-            usual = advice[name].value({**defaults, **config}) if name in advice else defaults.get(name)
+            usual = usually.value(name, config)
             wishes = (wanted[name], usual) if name in wanted else (usual,)
             config[name] = nearest_value(space[name], wishes, None if name in wanted else points)
     return {name: config[name] for name in space if name in config}
+
+
+class Usual:
+    """What the family of an experiment recommends of each parameter, or else its default."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self._defaults = experiment.filled({})
+        self._advice = experiment.family.recommended
+
+    def value(self, name: str, config: Mapping[str, Any]) -> Any:
+        """Of a parameter; ``None`` where nobody says. In ``config`` those are settled that come before it."""
+        if name in self._advice:
+            return self._advice[name].value({**self._defaults, **config})
+        return self._defaults.get(name)
 
 
 def completed_start(experiment: Experiment, config: Mapping[str, Any]) -> Config:

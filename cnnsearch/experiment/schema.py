@@ -6,11 +6,12 @@ import itertools
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from cnnsearch.families import FAMILIES, OWN_FAMILY, FamilySpec
 from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
+from cnnsearch.space.priors import Sure
 from cnnsearch.space.specs import Parameters, ParameterSpec
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.task import TaskSpec
@@ -37,6 +38,15 @@ _WHEN = {
 }
 
 
+_PRIOR = {
+    "description": "a value that is probably good: plain, or {value, sure}",
+    "properties": {"value": {}, "sure": {"enum": list(get_args(Sure))}},
+    "required": ["value"],
+    "additionalProperties": False,
+}
+"""Its keywords are about mappings only; any other value passes."""
+
+
 def _range(kind: str) -> dict[str, Any]:
     number = "integer" if kind == "int" else "number"
     return {
@@ -46,6 +56,7 @@ def _range(kind: str) -> dict[str, Any]:
             "log": {"type": "boolean", "default": False},
             "step": {"type": number, "exclusiveMinimum": 0},
             "when": _WHEN,
+            "prior": _PRIOR,
         },
         "required": [kind],
         "additionalProperties": False,
@@ -57,7 +68,7 @@ _PARAMETER = [
     _range("int"),
     {
         "type": "object",
-        "properties": {"choice": {"type": "array", "items": _VALUE, "minItems": 1}, "when": _WHEN},
+        "properties": {"choice": {"type": "array", "items": _VALUE, "minItems": 1}, "when": _WHEN, "prior": _PRIOR},
         "required": ["choice"],
         "additionalProperties": False,
     },

@@ -23,10 +23,10 @@ from cnnsearch.search.listener import Listener, Nobody
 from cnnsearch.search.mutation import Mutation
 from cnnsearch.search.places import Lane, Places
 from cnnsearch.search.rebuilding import Past, config_of, outcome_of, outcome_until, rebuild_decisions, rebuild_sampler
-from cnnsearch.search.samplers import Untried, make_sampler
+from cnnsearch.search.samplers import Untried
 from cnnsearch.search.samplers.journal import journal_of
 from cnnsearch.search.schedulers import milestones, pauses
-from cnnsearch.search.starts import first_configs
+from cnnsearch.search.starts import sampler_of
 from cnnsearch.search.waiting import Waiting
 from cnnsearch.search.wishes import Wishes
 from cnnsearch.space import Config
@@ -115,7 +115,6 @@ class Ledger:
         clock: Time | None = None,
         sizes: Sizes = lambda _: {},
     ) -> None:
-        mode = experiment.objective.mode or "max"
         self._experiment = experiment
         scheduled = experiment.scheduler["name"], experiment.scheduler, experiment.epochs
         self._milestones, self._pauses = milestones(*scheduled), pauses(*scheduled)
@@ -124,14 +123,7 @@ class Ledger:
         named = naming_of(store) is not None
         self._ranking = Ranking.of(experiment)
         self._keeper = BestKeeper(store, self._ranking, names, named)
-        self._sampler: Untried = make_sampler(
-            experiment.sampler,
-            experiment.space,
-            experiment.seed,
-            mode,
-            first_configs(experiment),
-            Held.of(experiment, sizes),
-        )
+        self._sampler: Untried = sampler_of(experiment, Held.of(experiment, sizes))
         self._journal = journal_of(store, experiment)
         self._past = [line.config for line in past.proposals] if past else []
         self._most = most_trials(experiment, self._past)

@@ -11,8 +11,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recorded import reading_a_record
 from cnnsearch.search.held import Held, recorded_sizes
 from cnnsearch.search.rebuilding import Past, config_of, recall
-from cnnsearch.search.samplers import make_sampler
-from cnnsearch.search.starts import first_configs
+from cnnsearch.search.starts import sampler_of
 from cnnsearch.space import Config, config_key
 from cnnsearch.study import Study
 from cnnsearch.study.control.origins import is_queued
@@ -72,10 +71,7 @@ def _eras(study: Study) -> list[tuple[int, Experiment]]:
 
 
 def _replayed(past: Past, experiment: Experiment, first: int, end: int) -> Iterator[Replayed]:
-    mode = experiment.objective.mode or "max"
-    held = Held.of(experiment, recorded_sizes(past.proposals))
-    starts = first_configs(experiment)
-    sampler = make_sampler(experiment.sampler, experiment.space, experiment.seed, mode, starts, held)
+    sampler = sampler_of(experiment, Held.of(experiment, recorded_sizes(past.proposals)))
     outcomes = list(past.outcomes(experiment))
     before = past.completed(experiment).proposals
     told = 0

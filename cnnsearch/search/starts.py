@@ -1,4 +1,4 @@
-"""What a search begins with, resolved: configs of its space, each with where it comes from."""
+"""What a search begins with, resolved: configs of its space, each with where it comes from, and what it learns from."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from typing import Any
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.default_priors import with_default_priors
 from cnnsearch.experiment.recommended import completed_start, nearest_config, recommends
 from cnnsearch.experiment.start import OF_STUDY, RECOMMENDED, StartConfig
+from cnnsearch.search.learning import learnt_of, with_learnt
+from cnnsearch.search.samplers import Untried, make_sampler
 from cnnsearch.search.samplers.started import FirstConfig
+from cnnsearch.search.samplers.untried import Holding
 from cnnsearch.space import config_key, shown
 from cnnsearch.space.values import number_key
 from cnnsearch.study import Study
 from cnnsearch.study.folder import Output, find_study
 
-__all__ = ["first_configs", "resolved", "studies_in"]
+__all__ = ["first_configs", "resolved", "sampler_of", "studies_in"]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -25,15 +29,20 @@ _BEST = 3
 
 
 def resolved(experiment: Experiment, find: Callable[[str], Study] | None = None) -> Experiment:
-    """The experiment with a config in place of each name in its ``start``; those that are the same come once.
+    """The experiment with what its names stand for, so that it needs nothing else to be gone on with.
+
+    In place of each name in ``start`` stands a config, those that are the same once; in place of each in ``learn_from``
+    what that study says; and what a family recommends stands in the space where it is to be a prior.
 
     Args:
         experiment: what is searched. What was resolved before stays as it is.
         find: from the name of a study to the study, as :func:`studies_in`; ``None``: there is none.
 
     Raises:
-        InputError: a study is not there, has no trial with a value, or is of another family.
+        InputError: a study is not there, has no trial with a value, is of another family, or searched nothing of this
+            space.
     """
+    experiment = with_default_priors(with_learnt(experiment, find))
     found: dict[str, StartConfig] = {}
     for place, item in enumerate(experiment.start):
         for start in _of(experiment, item, f"start.{place}", find):
@@ -98,3 +107,18 @@ def first_configs(experiment: Experiment) -> tuple[FirstConfig, ...]:
     return tuple(
         FirstConfig(completed_start(experiment, start.config), start.config, start.origin or "") for start in starts
     )
+
+
+def sampler_of(experiment: Experiment, holding: Holding | None = None) -> Untried:
+    """The sampler of an experiment, with what it begins with and learns from.
+
+    Args:
+        experiment: resolved, where it names studies.
+        holding: as of :func:`~cnnsearch.search.samplers.make_sampler`.
+
+    Raises:
+        InputError: as of :func:`first_configs`.
+    """
+    mode, starts = experiment.objective.mode or "max", first_configs(experiment)
+    learnt = learnt_of(experiment)
+    return make_sampler(experiment.sampler, experiment.space, experiment.seed, mode, starts, holding, learnt)

@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.space.conditions import Condition, freeze_when, when_dict
+from cnnsearch.space.priors import Prior, freeze_prior, prior_dict
 from cnnsearch.space.values import (
     VALUE_RULE,
     Value,
@@ -29,7 +30,9 @@ __all__ = ["Choice", "Constant"]
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """One of the ``options``: booleans, numbers, texts, null, or lists of these. ``when`` as in :class:`Float`.
+    """One of the ``options``: booleans, numbers, texts, null, or lists of these.
+
+    ``when`` and ``prior`` are as in :class:`Float`.
 
     Raises:
         InputError: no options, an option twice, or an option of another type.
@@ -37,6 +40,7 @@ class Choice:
 
     options: tuple[Value, ...]
     when: Condition = field(default_factory=dict)
+    prior: Prior | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.options, str) or not isinstance(self.options, (list, tuple)):
@@ -53,6 +57,7 @@ class Choice:
             if value_key(option) in seen:
                 raise InputError(Problem("", "every option of a choice must be there once", shown(option)))
             seen.add(value_key(option))
+        object.__setattr__(self, "prior", freeze_prior(self.prior, self.own, self.contains))
 
     def __eq__(self, other: object) -> bool:
         return _are_equal(self, other)
@@ -104,7 +109,7 @@ class Choice:
         return self.position(value) is not None
 
     def to_dict(self) -> dict[str, Any]:
-        return {"choice": [thaw(option) for option in self.options], **when_dict(self.when)}
+        return {"choice": [thaw(option) for option in self.options], **when_dict(self.when), **prior_dict(self.prior)}
 
 
 @dataclass(frozen=True, eq=False)

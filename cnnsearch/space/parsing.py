@@ -15,7 +15,8 @@ _KINDS = ("float", "int", "choice")
 
 _ARTICLES = {"float": "a float", "int": "an int", "choice": "a choice"}
 
-_KEYS = {"float": ("log", "step", "when"), "int": ("log", "step", "when"), "choice": ("when",)}
+_OF_RANGES = ("log", "step", "when", "prior")
+_KEYS = {"float": _OF_RANGES, "int": _OF_RANGES, "choice": ("when", "prior")}
 
 
 def parse_parameter(value: Any) -> Parameter:
@@ -40,10 +41,13 @@ def parse_parameter(value: Any) -> Parameter:
     when = value.get("when")
     if "when" in value and (not isinstance(when, Mapping) or not when):
         problems.append(Problem("when", "must map a parameter to its values, as {dense_layers: [2, 3]}", shown(when)))
+    prior = value.get("prior")
+    if "prior" in value and prior is None:
+        problems.append(Problem("prior", "must be a value, or as {value: 0.001, sure: weak}; leave it out for none"))
     if problems:
         raise InputError(problems)
     if kind == "choice":
-        return Choice(value["choice"], when=when or {})
+        return Choice(value["choice"], when or {}, prior)
     bounds = value[kind]
     if not isinstance(bounds, (list, tuple)) or len(bounds) != 2:
         raise InputError(Problem("", f"{kind} must be [low, high]", shown(bounds)))
@@ -51,5 +55,5 @@ def parse_parameter(value: Any) -> Parameter:
     if not isinstance(log, bool):
         raise InputError(Problem("log", "must be true or false", shown(log)))
     if kind == "int":
-        return Int(bounds[0], bounds[1], log, value.get("step"), when or {})
-    return Float(bounds[0], bounds[1], log, value.get("step"), when or {})
+        return Int(bounds[0], bounds[1], log, value.get("step"), when or {}, prior)
+    return Float(bounds[0], bounds[1], log, value.get("step"), when or {}, prior)

@@ -12,6 +12,7 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.space.conditions import Condition, freeze_when, when_dict
+from cnnsearch.space.priors import Prior, freeze_prior, prior_dict
 from cnnsearch.space.values import Value, freeze, is_int, is_number, shown
 
 __all__ = ["Float", "Int"]
@@ -30,9 +31,11 @@ class Float:
         log: sample uniformly in the logarithm.
         step: distance between values, counted from ``low``; not together with ``log``.
         when: parent parameter -> values of it for which this parameter is active.
+        prior: a value that is probably good: plain, or ``{value, sure}`` with ``sure`` weak, medium or strong.
 
     Raises:
-        InputError: a bound is no finite number, ``low > high``, ``log`` with ``low <= 0`` or with ``step``.
+        InputError: a bound is no finite number, ``low > high``, ``log`` with ``low <= 0`` or with ``step``, or the
+            prior is none of its values.
     """
 
     low: float
@@ -40,6 +43,7 @@ class Float:
     log: bool = False
     step: float | None = None
     when: Condition = field(default_factory=dict)
+    prior: Prior | None = None
 
     def __post_init__(self) -> None:
         _freeze_bounds(self)
@@ -48,6 +52,7 @@ class Float:
         object.__setattr__(self, "high", float(self.high))
         object.__setattr__(self, "step", None if self.step is None else float(self.step))
         object.__setattr__(self, "when", freeze_when(self.when))
+        object.__setattr__(self, "prior", freeze_prior(self.prior, self.own, self.contains))
 
     @property
     def size(self) -> int | None:
@@ -136,11 +141,13 @@ class Int:
     log: bool = False
     step: int | None = None
     when: Condition = field(default_factory=dict)
+    prior: Prior | None = None
 
     def __post_init__(self) -> None:
         _freeze_bounds(self)
         _check_range("int", self.low, self.high, self.log, self.step, is_int)
         object.__setattr__(self, "when", freeze_when(self.when))
+        object.__setattr__(self, "prior", freeze_prior(self.prior, self.own, self.contains))
 
     @property
     def size(self) -> int:
@@ -234,4 +241,4 @@ def _range_dict(kind: str, parameter: Float | Int) -> dict[str, Any]:
         written["log"] = True
     if parameter.step is not None:
         written["step"] = parameter.step
-    return {**written, **when_dict(parameter.when)}
+    return {**written, **when_dict(parameter.when), **prior_dict(parameter.prior)}

@@ -23,6 +23,7 @@ from cnnsearch.study.best_model import find_best, naming_of
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import with_trials
 from cnnsearch.study.finalists import Finalists
+from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
 from cnnsearch.study.packed import is_packed, unpack
@@ -496,6 +497,7 @@ class Study:
             "test_reads": len(self.test_reads),
             **({"asked": self.asked} if not brief and self.requests else {}),
             **({} if brief else {"ended_by": self.ended_by}),
+            **({"guidance": guidance} if not brief and (guidance := guidance_in_words(self)) else {}),
             "seconds": round(self.seconds, 3),
             "startup": self.startup,
         }

@@ -21,6 +21,9 @@ from cnnsearch.sweep.findings import Findings
 
 __all__ = ["check_code", "continue_study"]
 
+_OF_SAMPLER = ("space", "constraints", "sampler", "learn_from")
+"""Keys that may change, and without which what was proposed before could not be proposed again."""
+
 _LOG = logging.getLogger("cnnsearch")
 
 
@@ -45,7 +48,9 @@ def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell =
         _LOG.warning("%s: new trials are trained with other code than the study's own", changed)
     kept = findings.material.experiment.without_secrets()
     old, new = study.experiment.to_dict(), kept.to_dict()
-    replaced = {key: old[key] for key in ("space", "constraints", "sampler") if _differ(old[key], new[key])}
+    replaced = {
+        key: old[key] for key in ("space", "constraints", "sampler", "learn_from") if _differ(old[key], new[key])
+    }
     described = {**findings.environment, **({"replaced": replaced} if replaced else {})}
     if environment:  # else the first driver died before it could write it
         data = {**environment.get("dataset", {}), **findings.environment["dataset"]}  # an older study told less

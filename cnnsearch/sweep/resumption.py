@@ -14,7 +14,9 @@ from cnnsearch.experiment.changes import change_problems
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.families import find_family
 from cnnsearch.own_code.source import code_of
+from cnnsearch.search.continuing import resolved_after
 from cnnsearch.search.rebuilding import Past, config_of
+from cnnsearch.search.starts import studies_in
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import is_completed
@@ -115,7 +117,7 @@ class Resumption:
         known = study if isinstance(study, Study) else Study.load(study)
         known.store.check_writable()
         old = known.experiment
-        new = old if experiment is None else _absolute(experiment, known)
+        new = old if experiment is None else _as_begun(_absolute(experiment, known), known)
         if isinstance(dataset, (str, os.PathLike)):
             new = placed(new, dataset)
         elif dataset is not None:
@@ -239,3 +241,8 @@ def _absolute(experiment: Experiment, study: Study) -> Experiment:
     output = study.store.location.rpartition("/")[0]
     found = find_family(experiment.model).assets.absolute(with_absolute_paths(experiment), output)
     return found.updated({"storage": study.experiment.storage})
+
+
+def _as_begun(experiment: Experiment, study: Study) -> Experiment:
+    """With what its names stood for when the study began."""
+    return resolved_after(experiment, study.experiment, studies_in(study.store.location.rpartition("/")[0]))

@@ -111,7 +111,7 @@ KEYS_OF_SECTIONS = {
     "sampler: {name: tpe, startup: 3}": (
         "sampler.startup: not an option of sampler 'tpe'; did you mean 'startup_trials'?"
     ),
-    "sampler: {name: random, 3: 3}": "sampler.3: not an option of sampler 'random'; it has none",
+    "sampler: {name: random, 3: 3}": "sampler.3: not an option of sampler 'random'; valid: prior",
     "sampler: {name: tpe, startup_trials: 0}": (
         "sampler.startup_trials: must be a whole number from 1 to 100000 (got 0)"
     ),

@@ -21,6 +21,8 @@ def test_what_was_written_stays() -> None:
     given = EXPERIMENT.updated({"passes": 3})
     assert with_passes(given, 10).passes == 3
     assert passes_in_words(given) == "an epoch is 3 passes over the training pictures"
+    auto = passes_in_words(EXPERIMENT.updated({"passes": "auto"}))
+    assert auto == "an epoch is as many passes over the training pictures as see 2,000 of them"
     assert EXPERIMENT.passes == 1
     assert passes_in_words(EXPERIMENT) == ""
 

@@ -15,6 +15,7 @@ from cnnsearch.search.samplers.bohb import BOHB
 from cnnsearch.search.samplers.cma_es import CMA_ES
 from cnnsearch.search.samplers.gp import GP
 from cnnsearch.search.samplers.grid import GRID
+from cnnsearch.search.samplers.learnt import Learnt
 from cnnsearch.search.samplers.nsga2 import NSGA2
 from cnnsearch.search.samplers.nsga3 import NSGA3
 from cnnsearch.search.samplers.optunahub import OPTUNAHUB, check_package
@@ -31,6 +32,7 @@ __all__ = [
     "OPTUNAHUB",
     "SAMPLERS",
     "FirstConfig",
+    "Learnt",
     "Outcome",
     "Sampler",
     "SamplerSpec",
@@ -85,6 +87,7 @@ def make_sampler(
     mode: str,
     starts: Sequence[FirstConfig] = (),
     holding: Holding | None = None,
+    learnt: Sequence[Learnt] = (),
 ) -> Untried:
     """The sampler of an experiment, never proposing a config twice.
 
@@ -95,10 +98,26 @@ def make_sampler(
         mode: ``max`` or ``min``.
         starts: what it gives before it proposes anything.
         holding: holds what it gives to limits; ``None``: there are none that are known before a config is run.
+        learnt: of earlier studies.
 
     Raises:
         InputError: as of :func:`check_sampler`.
     """
     check_sampler(options)
-    sampler = SAMPLERS[options["name"]].make(space, seed, mode, settled(options, None))
+    spec = SAMPLERS[options["name"]]
+    sampler = spec.make(space, seed, mode, settled(options, None))
+    if spec.takes_priors:
+        sampler = _guided(sampler, space, seed, mode, learnt)
     return Untried(Started(sampler, starts) if starts else sampler, space, holding=holding)
+
+
+def _guided(sampler: Sampler, space: Space, seed: int, mode: str, learnt: Sequence[Learnt]) -> Sampler:
+    """The sampler, with priors beside it where there are any."""
+    if not learnt and all(getattr(parameter, "prior", None) is None for parameter in space.values()):
+        return sampler
+    from cnnsearch.search.samplers.guided import Guided  # SciPy is not imported for its name
+    from cnnsearch.search.samplers.prior_density import of_learnt, of_parameters
+
+    found = (of_parameters(space), *(of_learnt(each, space) for each in learnt))
+    priors = [prior for prior in found if prior is not None]
+    return Guided(sampler, seed, 1 if mode == "max" else -1, priors) if priors else sampler

@@ -11,7 +11,7 @@ from typing import Any
 
 from cnnsearch.search.samplers.bohb import BOHB, LOCAL, LOCAL_BEFORE
 from cnnsearch.search.samplers.random import RANDOM
-from cnnsearch.search.samplers.sampler import Sampler, SamplerSpec
+from cnnsearch.search.samplers.sampler import PRIOR_OPTION, Sampler, SamplerSpec
 from cnnsearch.space import Space
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
@@ -69,8 +69,10 @@ AUTO = SamplerSpec(
             nullable=True,
         ),
         LOCAL,
+        PRIOR_OPTION,
     ),
     _make,
     settled=_settled,
+    takes_priors=True,
     before=LOCAL_BEFORE,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cnnsearch.search.samplers.sampler import Sampler, SamplerSpec
+from cnnsearch.search.samplers.sampler import PRIOR_OPTION, Sampler, SamplerSpec
 from cnnsearch.space import Space
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
@@ -31,7 +31,9 @@ BOHB = SamplerSpec(
     Parameters(
         ParameterSpec("startup_trials", "int", 20, "random configs before the model is used", low=1, high=100000),
         LOCAL,
+        PRIOR_OPTION,
     ),
     _make,
+    takes_priors=True,
     before=LOCAL_BEFORE,
 )

@@ -19,21 +19,22 @@ class Columns:
     """Between configs and rows: a range goes from 0 to 1, a choice is the place of its option, what is inactive NaN.
 
     Attributes:
+        names: of the columns.
         options: of each column the number of a choice's options; 0: it is a range.
     """
 
     def __init__(self, space: Space) -> None:
         self._space = space
         varies = set(space.searched)
-        self._names = [name for name in space.ordered if name in varies]
-        self._places = {name: place for place, name in enumerate(self._names)}
+        self.names = [name for name in space.ordered if name in varies]
+        self._places = {name: place for place, name in enumerate(self.names)}
         self._ends = {name: _ends(parameter) for name, parameter in space.items()}
-        found = (space[name] for name in self._names)
+        found = (space[name] for name in self.names)
         self.options = tuple(parameter.size if isinstance(parameter, Choice) else 0 for parameter in found)
 
     def row(self, config: Config) -> Rows:
         """Of a config, which may come from another space: a value that this one has not is as if it were inactive."""
-        placed = [self._placed(name, config[name]) if name in config else math.nan for name in self._names]
+        placed = [self._placed(name, config[name]) if name in config else math.nan for name in self.names]
         return np.array(placed, dtype=float)
 
     def config(self, row: Rows) -> Config:
@@ -46,7 +47,7 @@ class Columns:
 
     def active(self, row: Rows, config: Config) -> Rows:
         """The row of ``config`` with its inactive parameters left out."""
-        return np.where([name in config for name in self._names], row, np.nan)
+        return np.where([name in config for name in self.names], row, np.nan)
 
     def _placed(self, name: str, value: Any) -> float:
         parameter = self._space[name]

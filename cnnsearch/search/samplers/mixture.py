@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import logsumexp, ndtr, ndtri
+from scipy.special import logsumexp, ndtr
 
 from cnnsearch.search.samplers.columns import Rows
+from cnnsearch.search.samplers.kernels import drawn_near, spread
 
 __all__ = ["Mixture"]
 
@@ -31,7 +32,9 @@ class Mixture:
     def draw(self, rng: np.random.Generator, count: int) -> Rows:
         """``(count, columns)``, every column with a value."""
         centres = self._rows[rng.integers(len(self._rows), size=count)]
-        drawn = [self._drawn(rng, column, centres[:, column]) for column in range(len(self._options))]
+        drawn = [
+            drawn_near(rng, centres[:, column], options, self._width) for column, options in enumerate(self._options)
+        ]
         return np.stack(drawn, axis=1) if drawn else centres
 
     def log_density(self, rows: Rows) -> Rows:
@@ -41,29 +44,13 @@ class Mixture:
             logs += np.where(np.isnan(rows[:, column, None]), 0.0, self._logs(column, rows[:, column]))
         return logsumexp(logs, axis=1) - np.log(len(self._rows))  # type: ignore[no-any-return]
 
-    def _drawn(self, rng: np.random.Generator, column: int, centres: Rows) -> Rows:
-        options, size = self._options[column], len(centres)
-        uniform, chance = rng.random(size), rng.random(size)
-        if options:
-            away = np.isnan(centres) | (chance < self._spread(options))
-            others = (np.nan_to_num(centres) + 1 + np.floor(uniform * (options - 1))) % options
-            others = np.where(np.isnan(centres), np.floor(uniform * options), others)
-            return np.where(away, others, centres)
-        low, high = ndtr(-centres / self._width), ndtr((1 - centres) / self._width)
-        normal = centres + self._width * ndtri(low + uniform * (high - low))
-        return np.where(np.isnan(centres), uniform, np.clip(normal, 0.0, 1.0))
-
     def _logs(self, column: int, values: Rows) -> Rows:
         """``(rows, kernels)``: the logarithm of each kernel's density in one column."""
         centres, options = self._rows[:, column], self._options[column]
         if options:
-            spread = self._spread(options)
-            near = np.where(values[:, None] == centres, 1 - spread, spread / (options - 1))
+            chance = spread(options, self._width)
+            near = np.where(values[:, None] == centres, 1 - chance, chance / (options - 1))
             return np.log(np.where(np.isnan(centres), 1 / options, near))
         within = self._width * np.sqrt(2 * np.pi) * (ndtr((1 - centres) / self._width) - ndtr(-centres / self._width))
         normal = -0.5 * ((values[:, None] - centres) / self._width) ** 2 - np.log(within)
         return np.where(np.isnan(centres), 0.0, normal)
-
-    def _spread(self, options: int) -> float:
-        """The chance of another option than the kernel's own; at most that of a uniform draw."""
-        return float(min(self._width, 1 - 1 / options))

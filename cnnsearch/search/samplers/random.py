@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnnsearch.search.samplers.sampler import Outcome, Sampler, SamplerSpec
+from cnnsearch.search.samplers.sampler import PRIOR_OPTION, Outcome, Sampler, SamplerSpec
 from cnnsearch.space import Config, Space
 from cnnsearch.space.specs import Parameters
 
@@ -36,7 +36,8 @@ class RandomSampler(Sampler):
 
 RANDOM = SamplerSpec(
     "random",
-    "independent draws; the same configs whatever the number of workers",
-    Parameters(),
+    "independent draws; the same configs whatever the number of workers, unless there are priors",
+    Parameters(PRIOR_OPTION),
     lambda space, seed, _mode, _options: RandomSampler(space, seed),
+    takes_priors=True,
 )

@@ -11,7 +11,7 @@ from cnnsearch.errors import Problem
 from cnnsearch.space import Config, Parameter, Space
 from cnnsearch.space.specs import Parameters, ParameterSpec
 
-__all__ = ["POPULATION", "Outcome", "Sampler", "SamplerSpec", "direction_of"]
+__all__ = ["POPULATION", "PRIOR_OPTION", "Outcome", "Sampler", "SamplerSpec", "direction_of"]
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ class SamplerSpec:
         is_open: it takes options that it does not declare, for what a package from outside makes of them.
         settled: ``(options, trials)`` -> options with what they leave open filled in, by the budget's trials where it
             has any. An experiment holds these, so its record tells them.
+        takes_priors: whether priors may propose beside it, and it learns from what becomes of these proposals.
         before: options that came later -> what the sampler did without them, for records that do not name them.
     """
 
@@ -90,6 +91,7 @@ class SamplerSpec:
     refused: Callable[[Mapping[str, Parameter]], list[Problem]] = lambda _: []
     is_open: bool = False
     settled: Callable[[Mapping[str, Any], int | None], dict[str, Any]] = lambda options, _trials: dict(options)
+    takes_priors: bool = False
     before: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -97,6 +99,16 @@ POPULATION = ParameterSpec(
     "population", "int", 20, "configs of a generation; those of the first are random", low=2, high=10000
 )
 """An option of the genetic samplers."""
+
+PRIOR_OPTION = ParameterSpec(
+    "prior",
+    "choice",
+    None,
+    "defaults: what the family recommends is a weak prior of each parameter that has no prior of its own; null: not",
+    options=("defaults",),
+    nullable=True,
+)
+"""An option of the samplers beside which priors may propose."""
 
 
 def direction_of(mode: str) -> str:

@@ -42,7 +42,9 @@ class Started(Sampler):
     def propose(self, trial: int) -> Config | None:
         self.origin = None
         if not self._left:
-            return self._sampler.propose(trial)
+            config = self._sampler.propose(trial)
+            self.origin = self._sampler.origin
+            return config
         start = self._left.pop()
         self.origin = start.origin
         self._sampler.recall(trial, start.config)

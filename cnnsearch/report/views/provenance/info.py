@@ -10,6 +10,7 @@ from cnnsearch.data.remarks import Remark, remarks
 from cnnsearch.escaping import shell_line
 from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.study.environment import without_secrets
+from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.startup import startup_in_words
 
@@ -104,6 +105,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Seeds of trials", _trial_seeds(study)),
         ("Test split", _test_reads(study)),
         ("The search was ended by", study.ended_by or ""),
+        *(("Guidance of the search", text) for text in guidance_in_words(study)),
         ("Held to limits", refused_in_words(study)),
         *(("Weights", f"{file} (sha256 {digest})") for file, digest in (seen.get("weights") or {}).items()),
         *(("Model code", f"{file} (sha256 {digest})") for file, digest in (seen.get("code") or {}).items()),

@@ -1,0 +1,57 @@
+"""An experiment file with which a study goes on: its names stand for what they stood for when the study began."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.learnt import EarlierStudy
+from cnnsearch.experiment.recommended import completed_start, nearest_config
+from cnnsearch.experiment.start import RECOMMENDED, StartConfig
+from cnnsearch.search.starts import resolved
+from cnnsearch.space import Config, config_key, same
+from cnnsearch.study import Study
+
+__all__ = ["resolved_after"]
+
+
+def resolved_after(new: Experiment, old: Experiment, find: Callable[[str], Study]) -> Experiment:
+    """The experiment as :func:`~cnnsearch.search.starts.resolved` gives it, in a study that began as ``old``.
+
+    What the study has learnt from another one stays, also where that is gone; and so does what it began with, where the
+    file says that it begins so.
+
+    Raises:
+        InputError: as of ``resolved``.
+    """
+    learnt = {item.study: item for item in old.learn_from if isinstance(item, EarlierStudy)}
+    learn_from = tuple(learnt.get(item, item) if isinstance(item, str) else item for item in new.learn_from)
+    start = old.start if _begins_as(new, old) else new.start
+    return resolved(new.model_copy(update={"start": start, "learn_from": learn_from}), find)
+
+
+def _begins_as(new: Experiment, old: Experiment) -> bool:
+    """Whether what the file begins with is all that the study began with; what was the same there came once."""
+    begun = {_source(item.origin or ""): item.config for item in old.start if isinstance(item, StartConfig)}
+    tried = {config_key(item.config) for item in old.start if isinstance(item, StartConfig)}
+    names = []
+    for place, item in enumerate(new.start):
+        names.append(item if isinstance(item, str) else _source(item.origin or f"start.{place}"))
+        if isinstance(item, str):
+            is_same = item in begun or (item == RECOMMENDED and config_key(nearest_config(new, {})) in tried)
+        else:
+            is_same = _is_of(item.config, begun.get(names[-1], {}))
+            is_same = is_same or config_key(completed_start(new, item.config)) in tried
+        if not is_same:
+            return False
+    return set(begun) <= set(names)
+
+
+def _source(origin: str) -> str:
+    """What the file names: a study for each of its trials."""
+    return origin.partition(", trial ")[0]
+
+
+def _is_of(written: Config, config: Config) -> bool:
+    """Whether a config says all that is written."""
+    return all(name in config and same(config[name], value) for name, value in written.items())
