@@ -26,7 +26,10 @@ from cnnsearch.sweep.data import load_data
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 
 TRIALS = 5
-EPOCHS = 30
+MORE = 6
+"""To which it is extended while it is cut short."""
+
+EPOCHS = 20
 TOLD = ["loss", "accuracy", "val_loss", "val_accuracy", "val_f1"]
 
 DRIVER = """
@@ -67,19 +70,29 @@ def results(study: Study) -> list[Any]:
 
 
 class Killer:
-    """Kills the workers when the first trial that is not among ``told`` is halfway."""
+    """Kills the worker when the first trial that is not among ``told`` is halfway, and the next one between trials."""
 
     def __init__(self, told: set[int]) -> None:
         self.told = told
-        self.killed: list[int] = []
+        self.killed = 0
+        self.ended = 0
+        self.halfway: int | None = None
 
     def __call__(self, progress: Progress) -> None:
-        epochs = [epoch for trial, epoch in progress.running.items() if trial not in self.told]
-        if self.killed or max(epochs, default=0) < EPOCHS // 2:
-            return
+        halfway = [
+            trial for trial, epoch in progress.running.items() if trial not in self.told and epoch >= EPOCHS // 2
+        ]
+        ended = sum(progress.ended.values())
+        if self.killed == 0 and halfway:
+            self.kill()
+            self.ended, self.halfway = ended, halfway[0]
+        elif self.killed == 1 and ended > self.ended:
+            self.kill()
+
+    def kill(self) -> None:
         for process in workers_of(os.getpid()):
             process.kill()
-            self.killed.append(process.pid)
+        self.killed += 1
 
 
 def kill_a_driver(experiment: Experiment, output: Path) -> Study:
@@ -135,31 +148,27 @@ def test_after_kills_of_driver_and_worker_all_is_as_if_there_had_been_none(
     assert killed.in_flight
     assert not killed.store.exists("report.html")
 
-    # A killed worker of the driver that goes on: its trial goes on from a checkpoint, so that what has been told is not
-    # run again.
+    # It goes on with more trials, and its workers are killed twice. A trial goes on from a checkpoint, so that what has
+    # been told is not run again.
     told = Counter((line.trial, line.epoch) for line in read_lines(killed.store, CURVES))
     killer = Killer({trial for trial, _ in told})
-    study = cnnsearch.resume(killed.path, observe=killer)
-    assert killer.killed
+    study = cnnsearch.resume(killed.path, trials=MORE, observe=killer)
+    assert killer.killed == 2
     whys = [json.loads(line)["why"] for line in study.store.appended("attempts.jsonl").splitlines()]
     assert "worker died" in whys
     lines = Counter((line.trial, line.epoch) for line in read_lines(study.store, CURVES))
-    assert len(lines) == TRIALS * EPOCHS
-    twice = [epoch for (trial, epoch), count in lines.items() if count > 1 and (trial, epoch) not in told]
-    assert len(twice) < EPOCHS // 2, "it began anew"
+    assert len(lines) == MORE * EPOCHS
+    assert lines[killer.halfway, 1] == 1, "it did not begin anew"
 
     assert [record for record in study.records if record in ended] == ended
-    assert len((study.path / "trials.jsonl").read_text().splitlines()) == TRIALS
-    assert len((study.path / "proposals.jsonl").read_text().splitlines()) == TRIALS
+    assert len((study.path / "trials.jsonl").read_text().splitlines()) == MORE
+    assert len((study.path / "proposals.jsonl").read_text().splitlines()) == MORE
+    assert study.experiment.budget.trials == MORE
     assert study.store.exists("report.html")
     assert not {".tune", "checkpoints"} & {path.name for path in study.path.iterdir()}
     assert len(study.environment["resumed"]) == 1
     assert results(study) == alone(experiment, study)
 
-    # More trials, and then nothing is left to do.
-    more = cnnsearch.resume(study, trials=TRIALS + 1)
-    assert [record.trial for record in more.records] == list(range(TRIALS + 1))
-    assert more.records[:TRIALS] == study.records
-    assert more.experiment.budget.trials == TRIALS + 1
-    assert cnnsearch.resume(more.path).records == more.records
-    assert len(Study.load(more.path).environment["resumed"]) == 2
+    # Then nothing is left to do; a study that had ended and is extended: test_cut_short.py.
+    assert cnnsearch.resume(study.path).records == study.records
+    assert len(Study.load(study.path).environment["resumed"]) == 1

@@ -288,6 +288,7 @@ class Killer:
         self.killed.append(pid)
 
 
+@pytest.mark.exhaustive  # between trials and in one, with all results compared: test_resume.py
 def test_a_killed_worker_loses_nothing(small: Small, tmp_path: Path) -> None:
     killer = Killer(tmp_path)
     experiment = small(name="killed", budget={"trials": 6}, epochs=6)
