@@ -1,0 +1,62 @@
+"""What a driver says of a sweep whose last trial has ended: without Ray."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sessions import findings_of
+from synthetic import SyntheticTrial, write_study
+
+from cnnsearch.errors import SweepError
+from cnnsearch.experiment import Experiment
+from cnnsearch.study import Study
+from cnnsearch.study.clock import Clock
+from cnnsearch.sweep import ending
+from cnnsearch.sweep.driver import end
+from cnnsearch.sweep.session import Conclusion, Session
+
+
+@pytest.fixture(autouse=True)
+def no_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These studies are of no pictures."""
+    monkeypatch.setattr(ending, "save_mistakes", lambda *_: None)
+
+
+def ended(folder: Path, trials: list[SyntheticTrial], why: str | None, **counts: int) -> Study:
+    """The study of a sweep that ended so."""
+    study = write_study(folder, trials=trials)
+    reasons = [trial.reason for trial in trials if trial.state == "FAILED"]
+    states: dict[str, int] = {"COMPLETED": 0, "STOPPED": 0, "FAILED": 0, **counts}
+    conclusion = Conclusion(why, why is None, states, reasons[-1] if reasons else None, [])
+    return end(session_of(study.experiment, study), conclusion)
+
+
+def session_of(experiment: Experiment, study: Study) -> Session:
+    return Session(findings_of(experiment, study.environment), study.store, Clock.started())
+
+
+def test_where_every_trial_failed_the_sweep_does(tmp_path: Path) -> None:
+    trials = [SyntheticTrial("FAILED", reason=f"impossible architecture {number}") for number in range(3)]
+    with pytest.raises(SweepError) as error:
+        ended(tmp_path, trials, None, FAILED=3)
+    assert str(error.value) == f"all 3 trials failed; the last one: impossible architecture 2 ({tmp_path})"
+    assert (tmp_path / "report.html").is_file()
+    assert Study.load(tmp_path).best is None
+
+
+@pytest.mark.parametrize(
+    ("why", "accuracies", "interrupted"),
+    [("minutes", [(0.5, 0.8)], False), ("interrupted", [(0.5, 0.8)], True), ("interrupted", [], True)],
+)
+def test_a_sweep_that_ended_early_says_whether_somebody_ended_it(
+    tmp_path: Path, why: str, accuracies: list[Any], interrupted: bool
+) -> None:
+    trials = [SyntheticTrial("COMPLETED", values) for values in accuracies]
+    study = ended(tmp_path, [*trials, SyntheticTrial("INTERRUPTED", (0.4,))], why, COMPLETED=len(trials))
+    assert study.interrupted == interrupted
+    assert study.unfinished == []
+    assert (study.counts["COMPLETED"], study.counts["INTERRUPTED"]) == (len(trials), 1)
+    assert (study.best is not None) == bool(trials)
+    assert (tmp_path / "report.html").is_file()
