@@ -85,7 +85,7 @@ def _as_row(study: Study) -> list[str | Text]:
         plain(study.name),
         str(study.environment.get("started", "")).replace("T", " ")[:16],
         str(sum(study.counts.values())),
-        study.experiment.objective.metric,
+        ", ".join(study.experiment.objective.names),
         f"{best.value:.4f}" if best else f"{study.so_far.value:.4f}" if study.so_far else "-",
         best.basis.removeprefix("the ") if best else "so far" if study.so_far else "",
         size(study.store.size()),

@@ -15,6 +15,7 @@ from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
 from cnnsearch.cli.search import tell_search
 from cnnsearch.cli.terminal.console import out, plain, print_json, print_text, status
 from cnnsearch.errors import Problem, unwritten
+from cnnsearch.experiment.costs import cost_in_units
 from cnnsearch.experiment.start import StartConfig
 from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
 from cnnsearch.study import Study
@@ -23,6 +24,7 @@ from cnnsearch.study.completion import cut_short
 from cnnsearch.study.control.requests import Queue, waiting
 from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
+from cnnsearch.study.front_words import front_in_words
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.record.lines import TrialLine, Worker
@@ -99,7 +101,8 @@ def show(
     metric, means = found.experiment.objective.metric, _means(found)
     table = Table("trial", "state", box=None, pad_edge=False)
     table.add_column("in the search" if means else metric, no_wrap=True)
-    for column in (*(["on fresh seeds"] if means else []), "epochs", "worker"):
+    beside = found.experiment.objective.beside
+    for column in (*(["on fresh seeds"] if means else []), *beside, "epochs", "worker"):
         table.add_column(column, no_wrap=column == "on fresh seeds")
     table.add_column("config", overflow="fold")
     ranked = {record.trial for record in found.ranked}
@@ -107,8 +110,11 @@ def show(
     for record in [*found.ranked, *others][:top]:
         trial, state, value, *rest = _cells(record, found.experiment.space.searched)
         mean = [means.get(record.trial, "-")] if means else []
-        table.add_row(trial, state, value, *mean, *rest)
+        costs = [cost_in_units(name, record.cost) for name in beside]
+        table.add_row(trial, state, value, *mean, *("-" if cost is None else f"{cost:.4g}" for cost in costs), *rest)
     out.print(table)
+    if said := front_in_words(found):
+        out.print(said, soft_wrap=True, highlight=False, markup=False)
     if found.experiment.repeats > 1:
         means_of = f"values are means over {found.experiment.repeats} seeds of each trial, ± their standard deviation"
         out.print(means_of, soft_wrap=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,11 +19,12 @@ from pydantic import (
     ValidationError,
     WithJsonSchema,
 )
-from pydantic_core import PydanticUndefined
+from pydantic_core import PydanticCustomError, PydanticUndefined
 
 from cnnsearch.data.sources.spec import SOURCES, ArraysSource, FileSource, SklearnSource, Source
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.arrays import named_arrays
+from cnnsearch.experiment.costs import OBJECTIVE_COSTS
 from cnnsearch.experiment.file import (
     FORMAT,
     SHORTHANDS,
@@ -55,8 +56,10 @@ from cnnsearch.experiment.schema import (
 )
 from cnnsearch.experiment.sections import (
     Aim,
+    Aims,
     Augmentation,
     Budget,
+    Choose,
     EarlyStopping,
     Features,
     Final,
@@ -66,6 +69,7 @@ from cnnsearch.experiment.sections import (
     Stop,
     Storage,
 )
+from cnnsearch.experiment.several import aims_at_several
 from cnnsearch.experiment.start import RECOMMENDED, Start
 from cnnsearch.experiment.written_yaml import yaml_text
 from cnnsearch.families import (
@@ -80,7 +84,7 @@ from cnnsearch.families import (
     spec_of,
 )
 from cnnsearch.search.samplers import OPTUNAHUB, SAMPLERS, SamplerSpec, settled
-from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
+from cnnsearch.search.schedulers import NONE, SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
 from cnnsearch.space.constraints import MOST_CONSTRAINTS
 from cnnsearch.space.specs import DEFAULTS, Parameters
@@ -177,10 +181,23 @@ def _task(value: Any) -> str:
 def _objective(value: Any) -> Any:
     if isinstance(value, str):
         return {SHORTHANDS["objective"]: value}
+    if isinstance(value, (list, tuple)):
+        return _objectives(value)
     if not isinstance(value, (Mapping, Objective)):
         rule = f"must be a metric, as {DEFAULT_TASK.first_aim}, or a mapping with the keys metric, mode"
         raise carrying([Problem("", rule, shown(value))])
     return value
+
+
+def _objectives(value: Sequence[Any]) -> dict[str, Any]:
+    """``[val_accuracy, latency_ms]`` is ``{metric: val_accuracy, beside: [latency_ms]}``."""
+    beside = [item for item in value if isinstance(item, str) and item in OBJECTIVE_COSTS]
+    metrics = [item for item in value if item not in beside]
+    if len(metrics) != 1 or not isinstance(metrics[0], (str, Mapping)):
+        rule = f"must be one metric, as {DEFAULT_TASK.first_aim}, and beside it some of {', '.join(OBJECTIVE_COSTS)}"
+        raise carrying([Problem("", rule, shown(list(value)))])
+    metric = metrics[0]
+    return {**({"metric": metric} if isinstance(metric, str) else metric), "beside": beside}
 
 
 def _named_by_module(value: Any) -> Any:
@@ -306,9 +323,10 @@ class Experiment(BaseModel):
         max_length=MOST_CONSTRAINTS,
         description="conditions that every config keeps, as filters * units <= 8192",
     )
-    objective: Annotated[Objective, BeforeValidator(_objective, json_schema_input_type=Aim | Objective)] = Objective(
-        metric=DEFAULT_TASK.first_aim
+    objective: Annotated[Objective, BeforeValidator(_objective, json_schema_input_type=Aim | Aims | Objective)] = (
+        Objective(metric=DEFAULT_TASK.first_aim)
     )
+    choose: Choose | None = None
     limits: Limits | None = None
     start: Start = (RECOMMENDED,)
     learn_from: LearnFrom = ()
@@ -344,6 +362,11 @@ class Experiment(BaseModel):
         if "model" in keys:
             keys["model"] = _named_by_module(keys["model"])
             keys = _with_declaration(keys)
+        with contextlib.suppress(PydanticCustomError):  # told by its own validation
+            if isinstance(keys.get("objective"), (list, tuple)):
+                keys["objective"] = _objectives(keys["objective"])
+        if "scheduler" not in keys and aims_at_several(keys.get("objective")):
+            keys["scheduler"] = NONE.name
         if "objective" not in keys and keys.get("task") in list(TASKS):
             keys["objective"] = TASKS[keys["task"]].first_aim
         try:
@@ -355,6 +378,7 @@ class Experiment(BaseModel):
             raise InputError(problems)
         object.__setattr__(self, "resources", self.resources.of(self.space))
         object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
+        object.__setattr__(self, "choose", self.choose or Choose.default(self.objective))
         object.__setattr__(self, "space", kept_space(self))
         if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self)]):
             raise InputError(problems)
@@ -373,7 +397,8 @@ class Experiment(BaseModel):
     @property
     def traces_networks(self) -> bool:
         """Whether trials must count what only the graph of a network tells."""
-        return self.limits is not None and bool({"macs", "gpu_memory_gb"}.intersection(self.limits.known_before))
+        limited = () if self.limits is None else self.limits.known_before
+        return bool({"macs", "gpu_memory_gb"}.intersection((*limited, *self.objective.beside)))
 
     @property
     def own_code(self) -> dict[str, str]:

@@ -8,19 +8,11 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from cnnsearch.errors import Problem
+from cnnsearch.experiment.costs import COSTS, cost_in_units
 from cnnsearch.experiment.problems import carrying
 from cnnsearch.experiment.sections import Section
 
 __all__ = ["Limits"]
-
-_COSTS: Mapping[str, tuple[str, float]] = {
-    "parameters": ("parameters", 1.0),
-    "model_mb": ("model_bytes", 1e6),
-    "macs": ("macs", 1.0),
-    "gpu_memory_gb": ("gpu_memory_bytes", 2.0**30),
-    "latency_ms": ("latency_seconds", 1e-3),
-}
-"""Limit -> what the cost of a trial calls it, and one unit of it."""
 
 _Most = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
@@ -46,7 +38,7 @@ class Limits(Section):
 
     def model_post_init(self, _: Any) -> None:
         if not any(True for _ in self._each()):
-            rule = f"needs one of {', '.join(_COSTS)}, as {{model_mb: 5, latency_ms: 20}}"
+            rule = f"needs one of {', '.join(COSTS)}, as {{model_mb: 5, latency_ms: 20}}"
             raise carrying([Problem("", rule)])
 
     @property
@@ -65,7 +57,7 @@ class Limits(Section):
         return sum(max(0.0, value / most - 1) for _, value, most in self._told(cost))
 
     def _each(self) -> Iterator[tuple[str, float]]:
-        for name in _COSTS:
+        for name in COSTS:
             most = getattr(self, name)
             if most is not None:
                 yield name, most
@@ -73,6 +65,6 @@ class Limits(Section):
     def _told(self, cost: Mapping[str, float]) -> Iterator[tuple[str, float, float]]:
         """Limit, what a model has, and the most that it may have."""
         for name, most in self._each():
-            key, unit = _COSTS[name]
-            if cost.get(key) is not None:
-                yield name, cost[key] / unit, most
+            value = cost_in_units(name, cost)
+            if value is not None:
+                yield name, value, most

@@ -18,6 +18,7 @@ from cnnsearch.experiment.label_problems import label_problems
 from cnnsearch.experiment.prior_problems import prior_problems
 from cnnsearch.experiment.sampler_problems import sampler_problems
 from cnnsearch.experiment.schema import in_words, searchable
+from cnnsearch.experiment.several import several_problems
 from cnnsearch.families import FAMILIES, FamilySpec, find_family, named_model, spec_of
 from cnnsearch.inputs.pictures.spec import PREPROCESSING
 from cnnsearch.redaction import redacted
@@ -159,6 +160,7 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     problems += task.problems(keys, space)
     problems += find_family(model).problems.problems(keys, space)
     problems += case_problems(keys.get("resources"), space)
+    problems += several_problems(keys)
     problems += sampler_problems(keys.get("sampler"), space)
     problems += prior_problems(keys, space, spec)
     is_whole = len(space) == len(given)  # what is wrong with a parameter is told first

@@ -23,6 +23,7 @@ _SEARCH: tuple[View[Study, Any], ...] = views_in(
     views.__name__,
     (
         "verdict",
+        "front",
         "finalists",
         "summary",
         "metrics",

@@ -35,7 +35,7 @@ from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.clock import Clock, Time
 from cnnsearch.study.control.origins import origin_of
 from cnnsearch.study.progress import Progress
-from cnnsearch.study.ranking import Ranking, Score
+from cnnsearch.study.ranking import Leading, Ranking
 from cnnsearch.study.record.lines import AttemptLine, Ended, Proposal, Report, TrialLine, Worker
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.search_limits import SearchLimits
@@ -134,7 +134,7 @@ class Ledger:
         self._waiting: deque[int] = deque()
         self._places = Places.counted(lanes) if isinstance(lanes, int) else lanes
         self._ended: Counter[str] = Counter()
-        self._best: tuple[Score, TrialLine] | None = None
+        self._leading: Leading[TrialLine] = Leading(self._ranking)
         self._proposed = 0
         self._refused = 0
         self._event = 0
@@ -567,7 +567,8 @@ class Ledger:
         self._keeper.settle(line)
         self._listener.end(line)
         self._event += 1
-        config, outcome = running.config, outcome_of(line, curve, self._experiment.limits)
+        config, aims = running.config, self._experiment.objective.beside
+        outcome = outcome_of(line, curve, self._experiment.limits, aims)
         if running.takeovers:
             config = running.proposed_config
             told = tuple(sorted(running.curve.items()))
@@ -584,13 +585,11 @@ class Ledger:
         self._last_end = line.ended
         if line.state == "FAILED":
             self.last_reason = line.reason
-        score = self._ranking.score(line)
-        if score is not None and (self._best is None or score > self._best[0]):
-            self._best = (score, line)
+        self._leading.add(line)
 
     def _tell_observer(self) -> None:
         minutes = self._experiment.budget.minutes
-        best = self._best[1] if self._best else None
+        best = self._leading.best
         self._observe(
             Progress(
                 ended=self.ended,

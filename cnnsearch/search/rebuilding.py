@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import completed
+from cnnsearch.experiment.costs import CostName, cost_in_units
 from cnnsearch.experiment.limits import Limits
 from cnnsearch.search.held import refused_by
 from cnnsearch.search.mutation import Mutation
@@ -167,8 +168,8 @@ class Past:
             if given_up is not None:
                 yield line.trial, proposed[line.trial], outcome_until(given_up, line, curve, experiment)
             else:
-                known = () if line.state == "FAILED" else curve
-                yield line.trial, config_of(line), outcome_of(line, known, experiment.limits)
+                known, aims = () if line.state == "FAILED" else curve, experiment.objective.beside
+                yield line.trial, config_of(line), outcome_of(line, known, experiment.limits, aims)
 
 
 def outcome_until(epoch: int, line: TrialLine, curve: tuple[tuple[int, float], ...], experiment: Experiment) -> Outcome:
@@ -180,10 +181,26 @@ def outcome_until(epoch: int, line: TrialLine, curve: tuple[tuple[int, float], .
     return Outcome("STOPPED", best, own, excess)
 
 
-def outcome_of(line: TrialLine, curve: tuple[tuple[int, float], ...], limits: Limits | None) -> Outcome:
-    """What the sampler is told of the end of a trial."""
+def outcome_of(
+    line: TrialLine, curve: tuple[tuple[int, float], ...], limits: Limits | None, aims: tuple[CostName, ...] = ()
+) -> Outcome:
+    """What the sampler is told of the end of a trial.
+
+    One whose costs are not all known, where they are objectives, is told as failed: nothing says how good it is.
+
+    Args:
+        line: of the trial.
+        curve: epoch and objective.
+        limits: of the search.
+        aims: costs that are objectives.
+    """
     excess = None if limits is None else limits.excess(line.cost)
-    return Outcome(line.state, line.value, curve, excess)
+    beside = tuple(each for name in aims if (each := cost_in_units(name, line.cost)) is not None)
+    if not aims:
+        return Outcome(line.state, line.value, curve, excess)
+    if line.state == "FAILED" or len(beside) < len(aims):
+        return Outcome("FAILED", None, curve, excess)
+    return Outcome(line.state, line.value, curve, excess, beside)
 
 
 def _once(lines: Iterable[AnyLine], key: Callable[[AnyLine], Any]) -> tuple[AnyLine, ...]:

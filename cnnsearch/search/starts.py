@@ -119,6 +119,6 @@ def sampler_of(experiment: Experiment, holding: Holding | None = None) -> Untrie
     Raises:
         InputError: as of :func:`first_configs`.
     """
-    mode, starts = experiment.objective.mode or "max", first_configs(experiment)
+    modes, starts = experiment.objective.modes, first_configs(experiment)
     learnt = learnt_of(experiment)
-    return make_sampler(experiment.sampler, experiment.space, experiment.seed, mode, starts, holding, learnt)
+    return make_sampler(experiment.sampler, experiment.space, experiment.seed, modes, starts, holding, learnt)

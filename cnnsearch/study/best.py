@@ -10,8 +10,9 @@ from typing import Any
 from cnnsearch.errors import SweepError
 from cnnsearch.escaping import json_text
 from cnnsearch.experiment.written_yaml import yaml_text
+from cnnsearch.study.fronts import Vector
 from cnnsearch.study.predictions import kept_at, left_at
-from cnnsearch.study.ranking import Ranking, Score
+from cnnsearch.study.ranking import Leading, Ranking, Score
 from cnnsearch.study.record.lines import FinalistLine, RefitLine, TrialLine
 from cnnsearch.study.store import Store
 
@@ -27,6 +28,7 @@ __all__ = [
     "Kept",
     "beside_best",
     "digest_of",
+    "front_model",
     "left_by",
     "note_best",
     "note_of",
@@ -39,6 +41,9 @@ NOTE = "best/metrics.json"
 
 CHECKPOINTS = "checkpoints"
 """Folder of a study where workers leave what a trial needs until it has ended."""
+
+FRONT = "front"
+"""Folder of a study with several objectives, for the models of its front."""
 
 CHECKPOINT, TAKEOVER = "checkpoint.npz", "takeover.npz"
 """In the folder of an attempt at a trial: where it stood; and where another one did, if it goes on from there."""
@@ -57,10 +62,12 @@ class Bars:
     Attributes:
         best: for its model.
         predictions: for its predictions.
+        front: with several objectives, vectors of which none may dominate a trial for its model to be wanted.
     """
 
     best: Score | None = None
     predictions: Score | None = None
+    front: tuple[Vector, ...] = ()
 
 
 def left_by(trial: int, attempt: int) -> str:
@@ -112,12 +119,18 @@ class BestKeeper:
         self._names = names
         self._best: Score | None = _NAMED if named else None
         self._predicted: dict[int, Score] = {}
+        self._leading: Leading[TrialLine] = Leading(ranking)
 
     @property
     def bars(self) -> Bars:
         """Of the trials that have ended."""
         full = len(self._predicted) >= KEPT_PREDICTIONS
-        return Bars(self._best, min(self._predicted.values()) if full else None)
+        predictions = min(self._predicted.values()) if full else None
+        if not self._ranking.has_several:
+            return Bars(self._best, predictions)
+        completed = [line for line in self._leading.front if line.state == "COMPLETED"]
+        vectors = tuple(vector for line in completed if (vector := self._ranking.vector_of(line)) is not None)
+        return Bars(self._best if self._best == _NAMED else None, predictions, vectors)
 
     def recover(self, ended: Sequence[TrialLine]) -> None:
         """Be where the trials that ended leave it; what the driver did not live to do with the last one is done now.
@@ -127,6 +140,7 @@ class BestKeeper:
         """
         for record in ended[:-1]:
             score = self._ranking.score(record)
+            self._leading.add(record)
             if score is not None:
                 if self._store.exists(kept_at(record.trial)):
                     self._predicted[record.trial] = score
@@ -142,7 +156,12 @@ class BestKeeper:
             SweepError: it is not.
         """
         score, left = self._ranking.score(record), _left(record)
-        if score is None or (self._best is not None and score <= self._best):
+        if score is None or self._best == _NAMED:
+            return
+        if self._ranking.has_several:
+            if record.trial not in {line.trial for line in self._ranking.front([*self._leading.front, record])}:
+                return
+        elif self._best is not None and score <= self._best:
             return
         if not self._store.exists(f"{left}/model.keras"):
             raise SweepError(
@@ -159,11 +178,34 @@ class BestKeeper:
         trial, score, left = record.trial, self._ranking.score(record), _left(record)
         if score is not None:
             self._settle_predictions(trial, score, left_at(left))
-            if self._best is None or score > self._best:
+            if self._ranking.has_several:
+                self._settle_front(record, f"{left}/model.keras")
+            elif self._best is None or score > self._best:
                 self._best = score
                 if self._store.exists(f"{left}/model.keras"):
                     write_best(self._store, f"{left}/model.keras", Kept.of(record), self._names)
         self._store.delete(f"{CHECKPOINTS}/{trial}")
+
+    def _settle_front(self, record: TrialLine, left: str) -> None:
+        """Keep the models of the front, as any of them may come to be chosen; that of the chosen one is in ``best/``.
+
+        No order of these steps loses a model: what is moved away is brought back when this is done again.
+        """
+        before = {line.trial for line in self._leading.front}
+        self._leading.add(record)
+        if self._best == _NAMED:
+            return
+        front = {line.trial: line for line in self._leading.front}
+        if record.trial in front and self._store.exists(left):
+            self._store.move(left, front_model(record.trial))
+        chosen = self._leading.best
+        if chosen is not None and self._store.exists(front_model(chosen.trial)):
+            held = _trial_in_best(self._store)
+            if held is not None and held != chosen.trial and held in front and self._store.exists(MODEL):
+                self._store.move(MODEL, front_model(held))
+            write_best(self._store, front_model(chosen.trial), Kept.of(chosen), self._names)
+        for trial in before - front.keys():
+            self._store.delete(front_model(trial))
 
     def _settle_predictions(self, trial: int, score: Score, source: str) -> None:
         if self._store.exists(source):
@@ -179,6 +221,20 @@ class BestKeeper:
 
 def _left(record: TrialLine) -> str:
     return left_by(record.trial, record.attempts)
+
+
+def front_model(trial: int) -> str:
+    """Where the model of a trial of the front lies while another one is chosen."""
+    return f"{FRONT}/{trial:06d}.keras"
+
+
+def _trial_in_best(store: Store) -> int | None:
+    """Whose model ``best/`` holds, by its note; ``None`` where there is none."""
+    try:
+        trial = store.read_json(NOTE).get("trial")
+    except FileNotFoundError:
+        return None
+    return trial if isinstance(trial, int) else None
 
 
 def write_best(store: Store, model: str, kept: Kept, names: list[str]) -> None:

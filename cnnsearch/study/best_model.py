@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem, StorageError
-from cnnsearch.study.best import MODEL, NOTE, Kept, digest_of, left_by
+from cnnsearch.study.best import MODEL, NOTE, Kept, digest_of, front_model, left_by
 from cnnsearch.study.finalists import Naming, as_recorded, model_of
 from cnnsearch.study.mark import Mark
 from cnnsearch.study.record import documents
@@ -219,6 +219,8 @@ def _left(study: Study, best: Best) -> str | None:
     else:
         record = next(line for line in study.records if line.trial == best.trial)
         name = f"{left_by(best.trial, record.attempts)}/model.keras"
+        if not study.store.exists(name):
+            name = front_model(best.trial)
     return name if study.store.exists(name) else None
 
 

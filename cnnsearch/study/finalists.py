@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.study.fronts import Vector
+from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record.lines import FinalistLine
 
 if TYPE_CHECKING:
@@ -74,12 +76,14 @@ class Finalists:
         planned: all runs, seed by seed, so that whole seeds are there if they are cut short.
         ended: ``(trial, run)`` -> its line.
         former: the comparison in which the last winner was named; ``None`` where none was.
+        ranking: which one is chosen where there are several objectives; ``None``: there is one.
     """
 
     sign: float
     planned: tuple[Run, ...]
     ended: Mapping[tuple[int, int], FinalistLine]
     former: Finalists | None = None
+    ranking: Ranking | None = None
 
     @classmethod
     def of(
@@ -145,7 +149,8 @@ class Finalists:
         planned = tuple(Run(trial, run, seed) for run, seed in numbered for trial in trials)
         known = {(run.trial, run.run) for run in planned}
         ended = {key: line for key, line in every.items() if key in known}
-        return cls(experiment.objective.sign, planned, ended, former)
+        ranking = Ranking.of(experiment)
+        return cls(experiment.objective.sign, planned, ended, former, ranking if ranking.has_several else None)
 
     @property
     def trials(self) -> tuple[int, ...]:
@@ -167,7 +172,8 @@ class Finalists:
     def standings(self) -> tuple[Standing, ...]:
         """All finalists, best first: those that may win by their means, of equals the one that the search ranked first.
 
-        A config of which a run failed does not win against one that always trained, whatever its other runs gave.
+        A config of which a run failed does not win against one that always trained, whatever its other runs gave. Of
+        several objectives the first is the one that is chosen by their means.
         """
         contenders, compared = self._contenders, self.compared
         found = []
@@ -177,12 +183,30 @@ class Finalists:
             counted = [values[run] for run in (compared if may_win else values)]
             mean = sum(counted) / len(counted) if counted else None
             found.append(Standing(trial, values, self._failed(trial), mean, may_win))
-        return tuple(
-            sorted(
-                found,
-                key=lambda one: (not one.compared, one.failed, one.mean is None, -self.sign * (one.mean or 0.0)),
-            )
+        ordered = sorted(
+            found,
+            key=lambda one: (not one.compared, one.failed, one.mean is None, -self.sign * (one.mean or 0.0)),
         )
+        chosen = self._chosen(ordered)
+        return tuple(sorted(ordered, key=lambda one: one.trial != chosen))
+
+    def vector(self, trial: int) -> Vector | None:
+        """Of several objectives the means over the runs that are compared, more being better."""
+        if self.ranking is None:
+            return None
+        lines = [self.ended[trial, run] for run in self.compared]
+        found = [self.ranking.vector(line.best_value, line.cost) for line in lines]
+        known = [each for each in found if each is not None]
+        if not known or len(known) < len(found):
+            return None
+        return tuple(sum(each) / len(known) for each in zip(*known, strict=True))
+
+    def _chosen(self, ordered: Sequence[Standing]) -> int | None:
+        """Which of several objectives' finalists is taken; of one objective the first."""
+        vectors = {one.trial: vector for one in ordered if one.compared and (vector := self.vector(one.trial))}
+        if self.ranking is None or not vectors:
+            return ordered[0].trial if ordered else None
+        return list(vectors)[self.ranking.chosen(list(vectors.values()))]
 
     @property
     def decided(self) -> Finalists:

@@ -14,7 +14,7 @@ from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import in_words
 from cnnsearch.study.finalists import Finalists
-from cnnsearch.study.ranking import Ranking, Score
+from cnnsearch.study.ranking import Leading, Ranking
 from cnnsearch.study.record.lines import (
     CURVES,
     FINALISTS,
@@ -88,7 +88,7 @@ class Follower:
         self._asked: dict[str, RequestLine] = {}
         self._became: dict[str, int] = {}
         self._runs: list[FinalistLine] = []
-        self._values: dict[int, Score] = {}
+        self._placed: list[TrialLine] = []
         self._store = study.store
         self._begins = begins_of(study.environment)
         self._lasts: dict[int, float] = {}
@@ -96,7 +96,8 @@ class Follower:
         self._proposed: dict[int, Mapping[str, Any]] = {}
         self._epochs: dict[int, int] = {}
         self._ended: dict[int, str] = {}
-        self._best: tuple[Score, TrialLine] | None = None
+        self._ranking = Ranking.of(study.experiment)
+        self._leading: Leading[TrialLine] = Leading(self._ranking)
         self._refused = 0
         self._first = self._last = 0.0
 
@@ -131,7 +132,7 @@ class Follower:
             self._runs.append(run)
             self._last_run = max(self._last_run, run.ended)
             self._see(run.ended)
-        best = self._best[1] if self._best else None
+        best = self._leading.best
         budget = self._experiment.budget
         return Progress(
             ended=dict(Counter(self._ended.values())),
@@ -171,7 +172,7 @@ class Follower:
 
     def _counted(self) -> tuple[int, int]:
         """Runs of finalists that have ended, and all, as the search is over."""
-        ranked = sorted(self._values, key=lambda one: self._values[one], reverse=True)
+        ranked = [line.trial for line in self._ranking.ranked(self._placed)]
         try:
             found = Finalists.of(self._experiment, ranked, self._runs, naming_of(self._store))
         except ValueError:  # the experiment asks for none any more
@@ -187,12 +188,8 @@ class Follower:
     def _end(self, line: TrialLine) -> None:
         self._ended[line.trial] = line.state
         self._see(line.ended)
-        score = Ranking.of(self._experiment).score(line)
-        if score is None:
-            return
-        self._values[line.trial] = score
-        if self._best is None or score > self._best[0]:
-            self._best = (score, line)
+        self._placed.append(line)
+        self._leading.add(line)
 
 
 class _Lines(Generic[AnyLine]):

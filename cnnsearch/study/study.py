@@ -23,6 +23,7 @@ from cnnsearch.study.best_model import find_best, naming_of
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import with_trials
 from cnnsearch.study.finalists import Finalists
+from cnnsearch.study.front_words import front_as_json
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
@@ -253,6 +254,13 @@ class Study:
         """The ended trials that have a value and keep the limits, best first: completed ones, then stopped ones."""
         return Ranking.of(self.experiment).ranked(self.records)
 
+    @functools.cached_property
+    def front(self) -> list[TrialLine]:
+        """Of several objectives the trials that no other one beats in all, best metric first; else empty."""
+        ranking = Ranking.of(self.experiment)
+        found = ranking.front(self.records) if ranking.has_several else []
+        return sorted(found, key=lambda line: -ranking.gain(line.best_value))
+
     @property
     def refused(self) -> int:
         """Configs that are no trials, as their models would have broken limits."""
@@ -478,6 +486,7 @@ class Study:
             "report": self.report_path if written else None,
             "trials": self.counts,
             **({"refused": self.refused} if self.refused else {}),
+            **({"front": front_as_json(self)} if self.front else {}),
             "headline": number and number.to_dict(),
             **({"every_trial": [to_json(record) for record in self.records]} if every_trial else {}),
             "best": best

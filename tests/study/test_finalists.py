@@ -147,3 +147,23 @@ def test_the_summary_is_of_json_types() -> None:
         ],
         "remaining": 1,
     }
+
+
+def test_of_several_objectives_the_winner_is_chosen_by_the_means_of_all() -> None:
+    """4 has the best mean; 7 is within 0.02 of it, and quicker; 9 is quickest, and too weak."""
+    experiment = digits_experiment(
+        objective=["val_accuracy", "latency_ms"],
+        scheduler="none",
+        choose={"within": 0.02, "of": "val_accuracy", "then": "latency_ms"},
+        finalists={"top": 3, "seeds": 2},
+    )
+    told = {7: (0.94, 3.0), 4: (0.95, 9.0), 9: (0.90, 1.0)}
+    lines = [
+        run(trial, number, value + 0.01 * number, cost={"latency_seconds": (latency + number) / 1000})
+        for trial, (value, latency) in told.items()
+        for number in (0, 1)
+    ]
+    found = Finalists.of(experiment, RANKED, lines)
+    assert [one.trial for one in found.standings] == [7, 4, 9]
+    assert found.winner == 7
+    assert found.vector(7) == pytest.approx((0.945, -3.5))

@@ -135,7 +135,7 @@ def _finalists(finalists: FinalistsInfo) -> Iterator[Caution]:
 
 def _too_small(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> Iterator[Caution]:
     """Where a finalists' step has told the best apart, or has told that it cannot, that stands in the verdict."""
-    if finalists.winner is not None or not ties.tied or len(study.ranked) < 2:
+    if finalists.winner is not None or not ties.tied or len(study.ranked) < 2 or study.experiment.objective.beside:
         return
     first = ties.tied[0]
     more = f" and {len(ties.tied) - 1} more" if len(ties.tied) > 1 else ""

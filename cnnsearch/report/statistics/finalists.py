@@ -133,7 +133,9 @@ def _rows(
     rows, gaps = [], []
     for standing in finalists.standings:
         row = _row(study, finalists, standing, records[standing.trial], scores.get(standing.trial, ()))
-        if winner is not None and standing.compared and standing.trial != winner:
+        if finalists.ranking is not None and standing.trial != winner:
+            pass  # of several objectives none is worse by what it has in one
+        elif winner is not None and standing.compared and standing.trial != winner:
             gap = _mean([one - other for one, other in zip(scores[winner], scores[standing.trial], strict=True)])
             if gap is not None:
                 gaps.append(gap)

@@ -84,7 +84,7 @@ def make_sampler(
     options: Mapping[str, Any],
     space: Space,
     seed: int,
-    mode: str,
+    mode: str | Sequence[str],
     starts: Sequence[FirstConfig] = (),
     holding: Holding | None = None,
     learnt: Sequence[Learnt] = (),
@@ -95,7 +95,7 @@ def make_sampler(
         options: ``name`` and the sampler's options, as ``Experiment.sampler`` has them.
         space: what to propose from.
         seed: of every draw.
-        mode: ``max`` or ``min``.
+        mode: ``max`` or ``min``; of several objectives the mode of each.
         starts: what it gives before it proposes anything.
         holding: holds what it gives to limits; ``None``: there are none that are known before a config is run.
         learnt: of earlier studies.
@@ -104,10 +104,14 @@ def make_sampler(
         InputError: as of :func:`check_sampler`.
     """
     check_sampler(options)
-    spec = SAMPLERS[options["name"]]
-    sampler = spec.make(space, seed, mode, settled(options, None))
-    if spec.takes_priors:
-        sampler = _guided(sampler, space, seed, mode, learnt)
+    spec, chosen = SAMPLERS[options["name"]], settled(options, None)
+    modes = [mode] if isinstance(mode, str) else mode
+    if len(modes) > 1 and spec.make_several is not None:
+        sampler = spec.make_several(space, seed, modes, chosen)
+    else:
+        sampler = spec.make(space, seed, modes[0], chosen)
+        if spec.takes_priors:
+            sampler = _guided(sampler, space, seed, modes[0], learnt)
     return Untried(Started(sampler, starts) if starts else sampler, space, holding=holding)
 
 

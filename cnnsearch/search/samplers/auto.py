@@ -6,7 +6,7 @@ study's record: a later version that chooses otherwise goes on with it, and repl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsearch.search.samplers.bohb import BOHB, LOCAL, LOCAL_BEFORE
@@ -36,6 +36,13 @@ def _settled(options: Mapping[str, Any], trials: int | None) -> dict[str, Any]:
 
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
     return _CHOSEN[options["chosen"]].make(space, seed, mode, options)
+
+
+def _make_several(space: Space, seed: int, modes: Sequence[str], options: Mapping[str, Any]) -> Sampler:
+    make = _CHOSEN[options["chosen"]].make_several
+    if make is None:
+        raise TypeError(f"{options['chosen']} knows one objective only")
+    return make(space, seed, modes, options)
 
 
 def chosen_in_words(options: Mapping[str, Any]) -> str | None:
@@ -73,6 +80,7 @@ AUTO = SamplerSpec(
     ),
     _make,
     settled=_settled,
+    make_several=_make_several,
     takes_priors=True,
     before=LOCAL_BEFORE,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsearch.search.samplers.sampler import PRIOR_OPTION, Sampler, SamplerSpec
@@ -20,9 +20,14 @@ LOCAL_BEFORE = {"local": 0.0}
 
 
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
+    return _make_several(space, seed, [mode], options)
+
+
+def _make_several(space: Space, seed: int, modes: Sequence[str], options: Mapping[str, Any]) -> Sampler:
     from cnnsearch.search.samplers.bohb_sampler import BohbSampler  # SciPy is not imported for its name
 
-    return BohbSampler(space, seed, 1 if mode == "max" else -1, options["startup_trials"], options["local"])
+    signs = [1 if mode == "max" else -1 for mode in modes]
+    return BohbSampler(space, seed, signs, options["startup_trials"], options["local"])
 
 
 BOHB = SamplerSpec(
@@ -34,6 +39,7 @@ BOHB = SamplerSpec(
         PRIOR_OPTION,
     ),
     _make,
+    make_several=_make_several,
     takes_priors=True,
     before=LOCAL_BEFORE,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from cnnsearch.search.samplers.columns import Columns, Rows
@@ -10,6 +12,7 @@ from cnnsearch.search.samplers.mixture import Mixture
 from cnnsearch.search.samplers.neighbours import neighbours
 from cnnsearch.search.samplers.sampler import Outcome, Sampler
 from cnnsearch.space import Config, Space
+from cnnsearch.study.fronts import Vector, ranks, spread_from
 
 __all__ = ["BohbSampler"]
 
@@ -20,7 +23,8 @@ _MOST_OTHERS = 400
 """Of the others so many at most are looked at, from all ranks: what a proposal costs is bounded."""
 _CANDIDATES = 24
 _BEST = 3
-"""Steps are taken from one of so many: with the noise of seeds, and by early epochs, the first may be so by chance."""
+"""Steps are taken from one of so many, or of the front: by the noise of seeds, and by early epochs, the first may be so
+by chance."""
 _WIDTH = 0.3
 """Of a single kernel, in shares of a range; by Scott's rule it shrinks with the number of kernels. Kernels that take
 their width from the distance to their neighbours (Optuna's multivariate ones) were worse than chance with ASHA:
@@ -37,16 +41,18 @@ class BohbSampler(Sampler):
     Args:
         space: what to propose from.
         seed: of every draw, together with the number of asks.
-        sign: 1 where larger is better, else -1.
+        signs: of each objective, 1 where larger is better, else -1. With several, trials are ranked front by front, by
+            their values after as many epochs as enough ran, and by what their models cost.
         startup: results before the model is used.
         local: share of the proposals after that, by chance, which are a step from one of the best configs instead: the
             density is so wide that nothing else refines them.
     """
 
-    def __init__(self, space: Space, seed: int, sign: int, startup: int, local: float) -> None:
+    def __init__(self, space: Space, seed: int, signs: Sequence[int], startup: int, local: float) -> None:
         self._space = space
         self._seed = seed
-        self._sign = sign
+        self._signs = signs
+        self._beside: list[Vector] = []
         self._startup = startup
         self._local = local
         self._columns = Columns(space)
@@ -55,6 +61,7 @@ class BohbSampler(Sampler):
         self._rows: list[Rows] = []
         self._compared = Compared()
         self._broken: list[tuple[float, Rows]] = []
+        self._best = _BEST
 
     def propose(self, trial: int) -> Config:
         rng = np.random.default_rng((self._seed, self._asks))
@@ -76,8 +83,9 @@ class BohbSampler(Sampler):
             return  # says nothing of where good configs are, as in Optuna's TPE
         curve = outcome.curve or ((1, outcome.value),)
         self._rows.append(row)
+        self._beside.append(tuple(sign * cost for sign, cost in zip(self._signs[1:], outcome.beside, strict=True)))
         self._compared.add(
-            [(epoch, self._sign * value) for epoch, value in curve], ran_out=outcome.state == "COMPLETED"
+            [(epoch, self._signs[0] * value) for epoch, value in curve], ran_out=outcome.state == "COMPLETED"
         )
 
     def _learnt(self, rng: np.random.Generator) -> Config:
@@ -88,7 +96,7 @@ class BohbSampler(Sampler):
 
     def _near_best(self, rng: np.random.Generator, ranked: list[Rows]) -> Config | None:
         """``None``: none of so many is another one and allowed, as of few options."""
-        best = ranked[rng.integers(min(_BEST, len(ranked)))]
+        best = ranked[rng.integers(min(self._best, len(ranked)))]
         drawn = neighbours(best, self._columns.options, rng, _CANDIDATES)
         configs = (self._columns.config(row) for row in drawn)
         itself = self._columns.config(best)
@@ -107,8 +115,22 @@ class BohbSampler(Sampler):
 
     def _ranked(self) -> list[Rows]:
         """Best first; behind them what breaks limits, whatever its value, the least first, as in Optuna's TPE."""
-        kept = [self._rows[place] for place in self._compared.best_first()] if self._rows else []
+        places = list(self._compared.best_first()) if self._rows else []
+        kept = [self._rows[place] for place in (self._by_fronts(places) if len(self._signs) > 1 else places)]
         return [*kept, *(row for _, row in sorted(self._broken, key=lambda one: one[0]))]
+
+    def _by_fronts(self, places: Sequence[int]) -> list[int]:
+        """Of trials in order of their value: front after front, each from its best one, as far along it as can be."""
+        vectors = [(-float(order), *self._beside[place]) for order, place in enumerate(places)]
+        fronts: dict[int, list[int]] = {}
+        for order, rank in enumerate(ranks(vectors)):
+            fronts.setdefault(rank, []).append(order)
+        self._best = len(fronts[0]) if fronts else _BEST  # whatever lies on the front is one of the best
+        return [
+            places[front[each]]
+            for _, front in sorted(fronts.items())
+            for each in spread_from([vectors[order] for order in front], 0)
+        ]
 
     def _mixture(self, rows: list[Rows]) -> Mixture:
         stacked = np.array(rows).reshape(len(rows), len(self._columns.options))

@@ -51,4 +51,5 @@ GRID = SamplerSpec(
         ),
     ),
     lambda space, seed, _mode, options: GridSampler(space, seed, options["points"]),
+    make_several=lambda space, seed, _modes, options: GridSampler(space, seed, options["points"]),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsearch.search.samplers.sampler import POPULATION, Sampler, SamplerSpec, direction_of
@@ -13,10 +13,14 @@ __all__ = ["NSGA2"]
 
 
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
+    return _make_several(space, seed, [mode], options)
+
+
+def _make_several(space: Space, seed: int, modes: Sequence[str], options: Mapping[str, Any]) -> Sampler:
     from cnnsearch.search.samplers.optuna_sampler import OptunaSampler
     from cnnsearch.search.samplers.optuna_ways import nsga2
 
-    return OptunaSampler(space, seed, [direction_of(mode)], nsga2(options["population"]))
+    return OptunaSampler(space, seed, list(map(direction_of, modes)), nsga2(options["population"]))
 
 
 NSGA2 = SamplerSpec(
@@ -24,4 +28,5 @@ NSGA2 = SamplerSpec(
     "nondominated sorting genetic algorithm (Deb et al. 2002), Optuna's: crosses and mutates the best of a generation",
     Parameters(POPULATION),
     _make,
+    make_several=_make_several,
 )

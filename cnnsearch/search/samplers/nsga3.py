@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsearch.search.samplers.sampler import POPULATION, Sampler, SamplerSpec, direction_of
@@ -13,10 +13,14 @@ __all__ = ["NSGA3"]
 
 
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
+    return _make_several(space, seed, [mode], options)
+
+
+def _make_several(space: Space, seed: int, modes: Sequence[str], options: Mapping[str, Any]) -> Sampler:
     from cnnsearch.search.samplers.optuna_sampler import OptunaSampler
     from cnnsearch.search.samplers.optuna_ways import nsga3
 
-    return OptunaSampler(space, seed, [direction_of(mode)], nsga3(options["population"]))
+    return OptunaSampler(space, seed, list(map(direction_of, modes)), nsga3(options["population"]))
 
 
 NSGA3 = SamplerSpec(
@@ -24,4 +28,5 @@ NSGA3 = SamplerSpec(
     "NSGA-III (Deb and Jain 2014), Optuna's: as nsga2, kept diverse by reference points",
     Parameters(POPULATION),
     _make,
+    make_several=_make_several,
 )

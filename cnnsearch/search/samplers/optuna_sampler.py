@@ -130,10 +130,10 @@ class OptunaSampler(Sampler):
             self._study.tell(asked, state=_STATES.PRUNED)  # of what FAILED nothing is learnt
         elif outcome.state == "FAILED" or outcome.value is None or (outcome.excess and not self._way.knows_limits):
             self._study.tell(asked, state=_STATES.FAIL)
-        elif outcome.state == "STOPPED" and self._way.stopped == _STATES.PRUNED:
+        elif outcome.state == "STOPPED" and self._way.stopped == _STATES.PRUNED and self._has_curves:
             self._study.tell(asked, state=_STATES.PRUNED)
         else:
-            self._study.tell(asked, outcome.value)
+            self._study.tell(asked, [outcome.value, *outcome.beside])
 
 
 def _middle(parameter: Parameter) -> Any:

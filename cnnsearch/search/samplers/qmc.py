@@ -44,4 +44,5 @@ QMC = SamplerSpec(
     "quasi-random: a scrambled Sobol sequence, which covers the space more evenly than random",
     Parameters(),
     lambda space, seed, _mode, _options: QmcSampler(space, seed),
+    make_several=lambda space, seed, _modes, _options: QmcSampler(space, seed),
 )

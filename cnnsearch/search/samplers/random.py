@@ -39,5 +39,6 @@ RANDOM = SamplerSpec(
     "independent draws; the same configs whatever the number of workers, unless there are priors",
     Parameters(PRIOR_OPTION),
     lambda space, seed, _mode, _options: RandomSampler(space, seed),
+    make_several=lambda space, seed, _modes, _options: RandomSampler(space, seed),
     takes_priors=True,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -24,12 +24,15 @@ class Outcome:
         curve: epoch, counted from 1, and objective after it.
         excess: by how much its model breaks limits, in shares of these; 0: it keeps them. ``None``: there are none.
             What was refused untrained has FAILED of it.
+        beside: costs of its model that are objectives as well, less being better; empty where the value is all, and
+            where it failed.
     """
 
     state: Literal["COMPLETED", "STOPPED", "FAILED"]
     value: float | None
     curve: tuple[tuple[int, float], ...] = ()
     excess: float | None = None
+    beside: tuple[float, ...] = ()
 
 
 class Sampler(ABC):
@@ -79,6 +82,7 @@ class SamplerSpec:
         is_open: it takes options that it does not declare, for what a package from outside makes of them.
         settled: ``(options, trials)`` -> options with what they leave open filled in, by the budget's trials where it
             has any. An experiment holds these, so its record tells them.
+        make_several: as ``make``, with the mode of each of several objectives; ``None``: it knows one only.
         takes_priors: whether priors may propose beside it, and it learns from what becomes of these proposals.
         before: options that came later -> what the sampler did without them, for records that do not name them.
     """
@@ -93,6 +97,7 @@ class SamplerSpec:
     settled: Callable[[Mapping[str, Any], int | None], dict[str, Any]] = lambda options, _trials: dict(options)
     takes_priors: bool = False
     before: Mapping[str, Any] = field(default_factory=dict)
+    make_several: Callable[[Space, int, Sequence[str], Mapping[str, Any]], Sampler] | None = None
 
 
 POPULATION = ParameterSpec(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cnnsearch.search.samplers.sampler import Sampler, SamplerSpec, direction_of
@@ -13,11 +13,15 @@ __all__ = ["TPE"]
 
 
 def _make(space: Space, seed: int, mode: str, options: Mapping[str, Any]) -> Sampler:
+    return _make_several(space, seed, [mode], options)
+
+
+def _make_several(space: Space, seed: int, modes: Sequence[str], options: Mapping[str, Any]) -> Sampler:
     from cnnsearch.search.samplers.optuna_sampler import OptunaSampler  # Optuna is not imported for its name
     from cnnsearch.search.samplers.parzen import parzen
 
     way = parzen(space, options["startup_trials"], options["multivariate"])
-    return OptunaSampler(space, seed, [direction_of(mode)], way)
+    return OptunaSampler(space, seed, list(map(direction_of, modes)), way)
 
 
 TPE = SamplerSpec(
@@ -34,4 +38,5 @@ TPE = SamplerSpec(
     ),
     _make,
     before={"multivariate": True},
+    make_several=_make_several,
 )

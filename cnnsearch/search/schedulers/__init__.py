@@ -25,6 +25,7 @@ from cnnsearch.search.schedulers.scheduler import (
 from cnnsearch.table import Table
 
 __all__ = [
+    "NONE",
     "SCHEDULERS",
     "Decision",
     "Exploit",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cnnsearch.search.jobs import Training
+from cnnsearch.study.fronts import dominates
 from cnnsearch.study.predictions import left_at, to_bytes
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import Store
@@ -44,6 +45,8 @@ class Candidate:
         score = self._ranking.score_of(may_count, trainer.value())
         bars = self._job.bars
         is_predicting, is_best = (bar is None or score > bar for bar in (bars.predictions, bars.best))
+        vector = self._ranking.vector(trainer.value(), result.cost)
+        is_best = is_best and vector is not None and not any(dominates(other, vector) for other in bars.front)
         if is_predicting and trainer.predictions is not None:
             content = to_bytes(trainer.predictions, trainer.experiment.objective.metric)
             self._store.write(left_at(self._job.folder), content)

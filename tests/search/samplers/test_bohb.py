@@ -138,7 +138,7 @@ class TestNeighbours:
 
 class TestLocal:
     def told(self, local: float, space: Space = SPACE, startup: int = 20) -> BohbSampler:
-        sampler = BohbSampler(space, 3, 1, startup=startup, local=local)
+        sampler = BohbSampler(space, 3, [1], startup=startup, local=local)
         for trial in range(20):
             sampler.recall(trial, SPACE.sample(np.random.default_rng(trial)))
             sampler.tell(trial, Outcome("COMPLETED", float(trial), ((1, float(trial)),)))
@@ -172,7 +172,7 @@ def test_however_many_trials_there_are_a_proposal_looks_at_some_of_them(monkeypa
         return Mixture(rows, *options)
 
     monkeypatch.setattr(bohb_sampler, "Mixture", mixture)
-    sampler = BohbSampler(SPACE, 0, 1, startup=1, local=0.0)
+    sampler = BohbSampler(SPACE, 0, [1], startup=1, local=0.0)
     configs = [SPACE.sample(np.random.default_rng(number)) for number in range(100)]
     for trial in range(2_000):
         sampler.recall(trial, configs[trial % 100])
@@ -185,7 +185,7 @@ def test_however_many_trials_there_are_a_proposal_looks_at_some_of_them(monkeypa
 def test_it_learns_from_stopped_trials() -> None:
     """Whose values after as many epochs tell what is good, where none has run to its end."""
     space = Space(x=Float(0.0, 1.0))
-    sampler = BohbSampler(space, 0, -1, startup=20, local=0.4)  # smaller is better
+    sampler = BohbSampler(space, 0, [-1], startup=20, local=0.4)  # smaller is better
     late = []
     for trial in range(80):
         x = sampler.propose(trial)["x"]

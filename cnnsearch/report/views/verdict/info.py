@@ -15,6 +15,7 @@ from cnnsearch.report.statistics.share import Share, share_of
 from cnnsearch.report.statistics.ties import TiesInfo, ties_info
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.report.task import share_of_task
+from cnnsearch.study.front_words import aims_of, front_in_words
 from cnnsearch.study.refit import refit_in_words
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.tasks.task import metric_of
@@ -166,7 +167,7 @@ def _of_finalists(
     winner, *others = finalists.rows
     compared = [row for row in others if row.gap is not None]
     tied = tuple(row.trial for row in compared if row.tied)
-    second = compared[0] if compared else None
+    second = compared[0] if compared and not study.experiment.objective.beside else None
     runner_up = None
     if second is not None and second.mean is not None and second.gap is not None:
         runner_up = RunnerUp(second.trial, second.mean, second.gap, second.p_value)
@@ -193,7 +194,7 @@ def _of_finalists(
         headline=headline_info(study, finalists),
         sentences=(),
     )
-    return _worded(info, finalists, refit_in_words(study))
+    return _worded(study, info, finalists)
 
 
 def _of_search(
@@ -202,7 +203,7 @@ def _of_search(
     best, *others = [record for record in study.ranked if record.state == study.ranked[0].state]
     share = share_of(study, best.metrics)
     runner_up = None
-    if others:
+    if others and not study.experiment.objective.beside:
         second = others[0]
         p_value = next((tie.p_value for tie in ties.tied if tie.trial == second.trial), None)
         gap = study.experiment.objective.sign * (best.best_value - second.best_value)
@@ -229,7 +230,7 @@ def _of_search(
         headline=headline_info(study, finalists),
         sentences=(),
     )
-    return _worded(info, None, refit_in_words(study))
+    return _worded(study, info, None)
 
 
 def _test(study: Study) -> TestReading | None:
@@ -258,9 +259,31 @@ def _cost(study: Study) -> Cost:
     )
 
 
-def _worded(info: VerdictInfo, finalists: FinalistsInfo | None, refit: str | None) -> VerdictInfo:
-    said = [_won(info, finalists), _tied(info, finalists), _shrunk(info), refit, _tested(info)]
+def _worded(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None) -> VerdictInfo:
+    refit = refit_in_words(study)
+    if study.experiment.objective.beside:
+        said = [front_in_words(study), _aimed(study, finalists), _shrunk(info), refit, _tested(info)]
+    else:
+        said = [_won(info, finalists), _tied(info, finalists), _shrunk(info), refit, _tested(info)]
     return replace(info, sentences=tuple(sentence for sentence in said if sentence))
+
+
+def _aimed(study: Study, finalists: FinalistsInfo | None) -> str:
+    """What the chosen trial has in each of several objectives."""
+    best, objective = study.best, study.experiment.objective
+    if best is None:
+        return ""
+    if finalists is not None and study.finalists is not None:
+        decided = study.finalists.decided
+        vector = decided.vector(best.trial) or ()
+        values = [vector[0] * objective.sign, *(-each for each in vector[1:])] if vector else []
+        over = f"Its means over {finalists.compared} fresh seed{'s' if finalists.compared > 1 else ''} are"
+    else:
+        line = next(record for record in study.records if record.trial == best.trial)
+        values = [value for value in aims_of(study, line).values() if value is not None]
+        over = "In the search it had"
+    told = " and ".join(f"{name} {significant(value)}" for name, value in zip(objective.names, values, strict=False))
+    return f"{over} {told}."
 
 
 def _won(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:

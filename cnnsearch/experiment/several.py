@@ -1,0 +1,72 @@
+"""Several objectives: what goes with them, and what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from cnnsearch.errors import Problem, nearest
+from cnnsearch.search.samplers import SAMPLERS
+from cnnsearch.search.schedulers import NONE
+
+__all__ = ["aims_at_several", "several_problems"]
+
+
+def aims_at_several(objective: Any) -> bool:
+    """Whether an objective, as it was given, names costs beside its metric."""
+    return bool(_section(objective).get("beside"))
+
+
+def several_problems(keys: Mapping[str, Any]) -> list[Problem]:
+    """What of an experiment does not go with several objectives, or goes with several only."""
+    objective, choose = _section(keys.get("objective")), _section(keys.get("choose"))
+    if not objective.get("beside"):
+        rule = "says which of several objectives counts: name them, as objective: [val_accuracy, latency_ms]"
+        return [Problem("choose", rule)] if choose else []
+    names = [objective.get("metric"), *objective["beside"]]
+    problems = [
+        Problem(f"choose.{key}", f"must be one of the objectives; {nearest(choose[key], names)}", choose[key])
+        for key in ("of", "then")
+        if isinstance(choose.get(key), str) and choose[key] not in names
+    ]
+    if choose and choose.get("of") == choose.get("then"):
+        problems.append(Problem("choose.then", "must be another objective than 'of'", choose.get("then")))
+    sampler, scheduler = (_named(keys.get(key)) for key in ("sampler", "scheduler"))
+    if sampler is not None and sampler in SAMPLERS and SAMPLERS[sampler].make_several is None:
+        able = ", ".join(name for name, spec in SAMPLERS.items() if spec.make_several is not None)
+        problems.append(Problem("sampler", f"{sampler} knows one objective only; several know {able}", sampler))
+    if scheduler not in (None, NONE.name):
+        rule = "judges trials by one objective, and with several a trial that is weak in one may be the best in another"
+        problems.append(Problem("scheduler", f"{rule}: leave it out, or say {NONE.name}", scheduler))
+    problems += [Problem(where, _PRIOR) for where in _priors(keys)]
+    if keys.get("stop") is not None:
+        problems.append(Problem("stop", "goes by one objective: leave it out, and let the budget end the search"))
+    return problems
+
+
+_PRIOR = "is trusted by what it does in one objective: leave it out where there are several"
+
+
+def _priors(keys: Mapping[str, Any]) -> Iterator[str]:
+    """Keys that say what is held for good."""
+    sampler, space = _section(keys.get("sampler")), keys.get("space")
+    if keys.get("learn_from"):
+        yield "learn_from"
+    if sampler.get("prior") not in (None, "none"):
+        yield "sampler.prior"
+    for name, parameter in space.items() if isinstance(space, Mapping) else ():
+        given = parameter.get("prior") if isinstance(parameter, Mapping) else getattr(parameter, "prior", None)
+        if given is not None:
+            yield f"space.{name}.prior"
+
+
+def _section(given: Any) -> Mapping[str, Any]:
+    section = given.model_dump() if isinstance(given, BaseModel) else given
+    return section if isinstance(section, Mapping) else {}
+
+
+def _named(given: Any) -> str | None:
+    name = given.get("name") if isinstance(given, Mapping) else given
+    return name if isinstance(name, str) else None
