@@ -23,6 +23,13 @@ A good prior is the best of 100 random configs of the data set itself, a bad one
 sureness on each of the 7 parameters. `learns from 3` has `learn_from` with the searches of three data sets that were
 not held out; `misled by 3` the same with searches that looked for the worst configs, so that what is learnt is wrong.
 All with ASHA, and with {TRAININGS:g} full trainings: a prior matters most while little is known.
+
+How wide draws are, and when a prior is dropped, was tried on seven data sets that were not held out (two seeds, 40
+full trainings one after the other, `bohb` as it was before it took steps from the best): draws of 0.15 of a range
+around what was learnt brought nothing, of 0.05 they did. The dearest prior there was one of middling quality,
+better than 70 of 100 random configs: it beats most of the others and so is trusted, yet leads away from the best
+(regret 0.16 at the end; 0.09 without it, 0.10 with the worst one). Since then a prior is dropped earlier, at 55 %
+of the others beaten in place of 50.
 """
 
 

@@ -1,4 +1,4 @@
-"""A sweep whose study is on object storage, over the network; and storage that breaks while one runs."""
+"""A sweep that stops trials, with its study on object storage, over the network; and storage that breaks meanwhile."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from object_storage import new_bucket
 from typer.testing import CliRunner
+from whole_sweeps import check_alone, check_record, check_workers
 
 from cnnsearch.cli.app import app
 from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
+from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.run import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
@@ -30,12 +32,28 @@ def call(*arguments: str) -> str:
 
 
 def test_a_sweep_on_object_storage(small: Small, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cnnsearch.training import TrialData
+
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     storage = new_bucket(s3)
-    study = run(small(name="far away", storage=storage, scheduler="asha", resources={"max_concurrent": 1}))
+    experiment = small(
+        name="far away",
+        storage=storage,
+        epochs=4,
+        sampler="tpe",
+        scheduler={"name": "asha", "grace_epochs": 1, "reduction": 2},
+        budget={"trials": 6},
+        resources={"max_concurrent": 1, "memory_gb": 0.00001},
+    )
+    study = run(experiment)
     assert study.source == storage.replace("?", "/far-away?")
-    assert study.counts["COMPLETED"] + study.counts["STOPPED"] == 4
     assert list(tmp_path.iterdir()) == [], "nothing of it is kept on this machine"
+    check_record(study, 6)
+    check_workers(study, 1)
+    assert study.counts["FAILED"] == 0
+    assert study.counts["STOPPED"] > 0
+    assert {record.worker.pictures for record in study.records} == {"shared"}
+    check_alone(study, TrialData(*load_data(study.experiment)))
 
     best = study.best
     assert best is not None
@@ -67,6 +85,9 @@ def test_a_sweep_on_object_storage(small: Small, s3: str, tmp_path: Path, monkey
     assert json.loads(call("list", "--output", storage, "--json")) == []
 
 
+# What a worker does then, what Tune's callback makes of its error, and which error the sweep ends by, without one:
+# test_worker.py, test_adapters.py.
+@pytest.mark.exhaustive
 def test_a_worker_that_cannot_write_ends_the_sweep_and_not_its_trial(small: Small, tmp_path: Path) -> None:
     def break_it(progress: Progress) -> None:
         candidates = tmp_path / "small" / "checkpoints"

@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from elsewhere import predict_elsewhere
+from whole_sweeps import check_alone, check_record, check_workers
 
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.stages import Pixels
@@ -20,12 +22,15 @@ from cnnsearch.errors import InputError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.replay import replay
-from cnnsearch.search.schedulers import milestones
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record.record import TRIALS, read_lines
 from cnnsearch.study.store import LocalStore
+from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.run import run
+
+if TYPE_CHECKING:
+    from cnnsearch.training import TrialData
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 
@@ -46,36 +51,9 @@ FOLDER = {
 }
 """What a study is once its sweep has ended: no checkpoints, nothing of Tune's."""
 
-PAIRS = [("random", "none"), ("tpe", "asha")]
-"""The sweeps that :func:`check_workers` looks at. A new name costs no sweep: it is tested by simulation."""
-
 
 def ended_pids(folder: Path) -> list[int]:
     return [line.worker.pid for line in read_lines(LocalStore(folder), TRIALS)]
-
-
-def check_record(study: Study, trials: int) -> None:
-    """What holds in the record of every sweep that ran to its end."""
-    experiment = study.experiment
-    assert [record.trial for record in study.records] == list(range(trials))
-    assert [proposal.trial for proposal in study.proposals] == list(range(trials))
-    assert study.counts["INTERRUPTED"] == 0
-    decisions = milestones(experiment.scheduler["name"], experiment.scheduler, experiment.epochs)
-    for record, proposal in zip(study.records, study.proposals, strict=True):
-        assert record.config == proposal.config
-        assert record.seed == proposal.seed
-        assert proposal.told <= record.trial
-        assert proposal.time <= record.ended
-        curve = study.curves[study.curves["trial"] == record.trial]
-        assert list(curve["epoch"]) == list(range(1, record.epochs + 1))
-        if record.state == "FAILED":
-            assert record.reason
-            assert record.value is None
-            continue
-        assert record.value == curve[experiment.objective.metric].max()
-        assert record.epochs == experiment.epochs or record.epochs in decisions
-        assert (record.state == "STOPPED") == (record.epochs < experiment.epochs)
-        assert record.end_reason == ("scheduler" if record.state == "STOPPED" else "epochs")
 
 
 def check_folder(study: Study) -> None:
@@ -91,97 +69,85 @@ def check_folder(study: Study) -> None:
     assert predicted.scores(["accuracy"])["accuracy"] == pytest.approx(study.best.metrics["val_accuracy"])
 
 
-def check_workers(study: Study) -> None:
-    """A worker compiles each structure once, and says how the time to the first epoch divides."""
-    compiled: dict[int, list[int]] = {}
-    for record in study.records:
-        cost = record.cost
-        assert (cost["reset_seconds"] > 0) != (cost["compile_seconds"] > 0)
-        if cost["compile_seconds"] > 0:
-            compiled.setdefault(record.worker.pid, []).append(record.config["filters"])
-    assert 1 <= len(compiled) <= 2
-    assert all(len(set(structures)) == len(structures) for structures in compiled.values())
-    assert set(study.startup) == {"ray", "data", "worker", "tensorflow", "stages", "compile", "epoch"}
-    assert all(seconds >= 0 for seconds in study.startup.values())
-    assert sum(study.startup.values()) <= study.seconds + study.startup["ray"] + study.startup["data"] + 5
+SPACE = {
+    "filters": {"choice": [4, 8]},
+    "learning_rate": {"float": [3e-3, 3e-2], "log": True},
+    **{"image_size": 12, "scaling": "standardize", "batch_normalization": True},
+    **{"dropout": 0.3, "l2": 1e-3, "activation": "gelu", "units": 16},
+}
+"""Of one sweep, at random, at which many tests look. A new name costs no sweep: it is tested by simulation."""
 
 
 @pytest.fixture(scope="module")
-def sweeps(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Study]:
-    """The study of a sampler and a scheduler, run when first asked for."""
-    done: dict[tuple[str, str], Study] = {}
+def experiment(small: Small) -> Experiment:
+    """Of two workers, on arrays in memory."""
+    from sklearn.datasets import load_digits
 
-    def get(sampler: str, scheduler: str, make: Small) -> Study:
-        if (sampler, scheduler) not in done:
-            experiment = make(**keys_of(sampler, scheduler))
-            done[sampler, scheduler] = run(experiment, tmp_path_factory.mktemp("results"))
-        return done[sampler, scheduler]
-
-    return get  # type: ignore[return-value]
+    found = load_digits()
+    x, y = found.images[:300].astype(np.uint8), np.array([f"d{label}" for label in found.target[:300]])
+    keys = {"budget": {"trials": 6}, "epochs": 4, "resources": {"max_concurrent": 2}}
+    return small(name="at random", dataset=(x, y), space=SPACE, **keys)
 
 
-def keys_of(sampler: str, scheduler: str) -> dict[str, Any]:
-    """One sweep of two workers; and one of a worker that reads its pictures from shared memory."""
-    options = {"asha": {"grace_epochs": 1, "reduction": 2}}
-    return {
-        "name": f"{sampler} {scheduler}",
-        "epochs": 4,
-        "budget": {"trials": 6},
-        "sampler": sampler,
-        "scheduler": {"name": scheduler, **options.get(scheduler, {})},
-        "resources": {"max_concurrent": 2} if sampler == "random" else {"max_concurrent": 1, "memory_gb": 0.00001},
+@pytest.fixture(scope="module")
+def study(experiment: Experiment, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return run(experiment, tmp_path_factory.mktemp("results"))
+
+
+@pytest.fixture(scope="module")
+def data(experiment: Experiment) -> TrialData:
+    from cnnsearch.training import TrialData
+
+    return TrialData(*load_data(experiment))
+
+
+def test_a_sweep(study: Study) -> None:
+    check_record(study, 6)
+    check_folder(study)
+    check_workers(study, 2)
+    assert not study.interrupted
+    assert study.counts == {"COMPLETED": 6, "STOPPED": 0, "FAILED": 0, "INTERRUPTED": 0}
+    assert len({json.dumps(record.config) for record in study.records}) == 6
+    assert study.names == [f"d{label}" for label in range(10)]
+    assert Study.load(study.path).experiment.dataset.source == "arrays"
+    uses = json.loads((study.path / "stages.json").read_text())
+    assert {(use["stage"], use["name"]): use["misses"] for use in uses} == {
+        ("pixels", "12x12"): 1,
+        ("scaling", "standardize"): 1,
     }
 
 
-@pytest.mark.parametrize(("sampler", "scheduler"), PAIRS)
-def test_a_sweep(sweeps: Any, small: Small, sampler: str, scheduler: str) -> None:
-    study = sweeps(sampler, scheduler, small)
-    check_record(study, 6)
-    check_folder(study)
-    check_workers(study)
-    assert not study.interrupted
-    assert study.counts["FAILED"] == 0
-    assert len({json.dumps(record.config) for record in study.records}) == 6
-    if scheduler == "none":
-        assert study.counts["STOPPED"] == 0
-    else:
-        assert study.counts["STOPPED"] > 0
+def test_a_worker_gets_what_a_single_trial_gets(study: Study, data: TrialData) -> None:
+    """Of pictures in shared memory: test_object_storage.py."""
+    assert {record.worker.pictures for record in study.records} == {"copied"}
+    check_alone(study, data)
 
 
-@pytest.mark.parametrize(("sampler", "scheduler", "pictures"), [(*PAIRS[0], "copied"), (*PAIRS[1], "shared")])
-def test_a_worker_gets_what_a_single_trial_gets(
-    sweeps: Any, small: Small, sampler: str, scheduler: str, pictures: str
-) -> None:
-    """Stages, shared memory, warm workers and how many there are change no number.
-
-    Looked at is the last trial of each structure in each worker: its program was reset, not new.
-    """
-    from cnnsearch.data.dataset import load_dataset
-    from cnnsearch.data.split import split_dataset
-    from cnnsearch.training import TrialData, run_trial
-
-    study = sweeps(sampler, scheduler, small)
-    experiment = study.experiment
-    dataset = load_dataset(experiment.dataset, None, experiment.seed)
-    data = TrialData(dataset, split_dataset(dataset, 0.2, 0.2, experiment.seed))
-    assert {record.worker.pictures for record in study.records} == {pictures}
-    last = {(record.worker.pid, record.config["filters"]): record for record in study.records}
-    for record in last.values():
-        alone = run_trial(experiment, record.config, data, seed=record.seed)
-        curve = study.curves[study.curves["trial"] == record.trial]
-        columns = ["loss", "accuracy", "val_loss", "val_accuracy", "val_f1"]
-        told = [[epoch.values[name] for name in columns] for epoch in alone.epochs[: len(curve)]]
-        assert told == curve[columns].to_numpy().tolist()
-        if record.state == "COMPLETED":
-            assert (alone.value, alone.best_epoch) == (record.value, record.best_epoch)
-            assert alone.metrics == record.metrics
-
-
-def test_the_same_seed_gives_the_same_proposals(sweeps: Any, small: Small) -> None:
+def test_the_same_seed_gives_the_same_proposals(study: Study) -> None:
     """Also with two workers; that a trial's seed follows from the experiment's: test_ledger.py."""
-    proposed = list(replay(sweeps("random", "none", small)))
+    proposed = list(replay(study))
     assert len(proposed) == 6
     assert all(proposal.agrees for proposal in proposed)
+
+
+def test_the_best_model_gives_the_recorded_accuracy_where_nobody_has_cnnsearch(
+    study: Study, data: TrialData, tmp_path: Path
+) -> None:
+    best, held = study.best, data.split.validation
+    assert best is not None
+    x, y = data.dataset.pictures.read(held, (12, 12)), data.dataset.targets.values[held]
+    assert x.dtype == np.uint8, "raw pictures: the model scales them itself"
+
+    probabilities = predict_elsewhere(study.path / "best" / "model.keras", x, tmp_path)
+    hits = int((probabilities.argmax(axis=1) == y).sum())
+    assert abs(hits - best.metrics["val_accuracy"] * len(y)) < 0.5
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
+
+    predicted = study.predictions(best.trial)
+    assert predicted is not None
+    np.testing.assert_array_equal(predicted.labels, y)
+    np.testing.assert_allclose(predicted.probabilities.astype(float), probabilities, atol=2e-3)
+    assert os.path.getsize(study.path / "best" / "model.keras") > best.cost["model_bytes"]
 
 
 def test_preprocessing_is_computed_once_and_failures_are_recorded(
@@ -234,6 +200,7 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
             "units": 8,
             "filters": 2,
         },
+        resources={"max_concurrent": 1},
     )
     study = run(experiment, tmp_path / "results")
     check_record(study, 16)
@@ -286,6 +253,7 @@ def test_stages_are_computed_once_however_many_ask_at_once(digits: Any) -> None:
         assert [(use["name"], use["misses"], use["hits"]) for use in stages.uses()] == [("6x6", 1, 0)]
 
 
+@pytest.mark.exhaustive  # what is said, and what the study is then, without a sweep: test_driver.py
 def test_where_every_trial_fails_the_sweep_does(small: Small, tmp_path: Path) -> None:
     space = {"conv_blocks": {"choice": [6, 7, 8, 1]}}  # by this seed the only one that fits comes last
     keys = {"sampler": "grid", "budget": {"trials": 3}, "seed": 0, "resources": {"max_concurrent": 1}}
@@ -320,13 +288,9 @@ class Killer:
         self.killed.append(pid)
 
 
-def test_a_killed_worker_loses_nothing_of_a_sweep_on_arrays_in_memory(small: Small, tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    y = np.array(["up", "down"])[np.arange(120) % 2]
-    x = rng.normal(0.0, 0.1, (120, 8, 8)).astype(np.float32)
-    x[y == "up", :4] += 1.0
+def test_a_killed_worker_loses_nothing(small: Small, tmp_path: Path) -> None:
     killer = Killer(tmp_path)
-    experiment = small(name="killed", dataset=(x, y), budget={"trials": 6}, epochs=6)
+    experiment = small(name="killed", budget={"trials": 6}, epochs=6)
     study = run(experiment, tmp_path, observe=killer)
     assert killer.killed
     check_record(study, 6)
@@ -336,10 +300,6 @@ def test_a_killed_worker_loses_nothing_of_a_sweep_on_arrays_in_memory(small: Sma
         assert line in study.records
     later = [record.worker.pid for record in study.records if record not in killer.ended_before]
     assert killer.killed[0] not in later
-    assert study.names == ["down", "up"]
-    assert study.best is not None
-    assert study.best.value == 1.0
-    assert Study.load(study.path).experiment.dataset.source == "arrays"
 
 
 @pytest.mark.exhaustive
@@ -353,6 +313,7 @@ def test_a_trial_whose_worker_dies_too_often_fails_alone(small: Small, tmp_path:
     assert failed.reason == "worker died once"
 
 
+@pytest.mark.exhaustive  # when they end the search: test_turns.py; how a sweep ends before its trials: test_control.py
 def test_the_minutes_end_it_cleanly(small: Small, tmp_path: Path) -> None:
     experiment = small(
         name="late",

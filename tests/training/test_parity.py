@@ -119,7 +119,7 @@ SAID_BY_ANOTHER = {
     *(("cnn", "label smoothing"), ("cnn", "class weights"), ("cnn", "l2"), ("cnn", "batch normalisation")),
     *(("cnn", "sgd without momentum"), ("cnn", "rmsprop with weight decay"), ("cnn", "batch above the data")),
     *(("transfer", "nothing unfrozen"), ("transfer", "a third"), ("transfer", "statistics of the batch")),
-    *(("transfer", "lower layers at lower rates with sgd"), ("transfer", "cosine")),
+    *(("transfer", "lower layers at lower rates with sgd"), ("transfer", "cosine"), ("transfer", "two blocks")),
     *(("transfer", "a penalty that is 0 in this trial"), ("transfer", "dropout that is 0 in this trial")),
 }
 
