@@ -34,7 +34,7 @@ def main(given: Sequence[str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     tables = {name: Bench201.read(chosen.data, name, _COSTS[0]) for name in DATA_SETS}
     benches = {(name, cost): replace(table, cost=cost) for name, table in tables.items() for cost in _COSTS}
-    known = _read(path)
+    known = _read(path, chosen.trials)
     began = time.monotonic()
     for key in _plan(chosen.seeds):
         if key in known:
@@ -87,9 +87,10 @@ def _searched(bench: Bench201, name: str, seed: int, trials: int) -> dict[str, A
     }
 
 
-def _read(path: Path) -> dict[Key, dict[str, Any]]:
+def _read(path: Path, trials: int) -> dict[Key, dict[str, Any]]:
+    """The searches of so many trials that were run before."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    found = [json.loads(line) for line in lines]
+    found = [each for each in map(json.loads, lines) if each["trials"] == trials]
     return {(each["contestant"], each["data_set"], each["cost"], each["seed"]): each for each in found}
 
 
