@@ -1,0 +1,1 @@
+"""Searches for two objectives on NAS-Bench-201, beside Optuna's own."""
