@@ -108,7 +108,7 @@ def _sooner(found: Group, other: str) -> str:
     never = sum(ratio == 0 for ratio in ratios) / len(ratios)
     middle = float(np.median(ratios))
     some = f", on {found.partial[other]} data sets" if other in found.partial else ""
-    return f"{f'{middle:.1f} times' if middle else 'no'} ({never:.0%} never{some})"
+    return f"{f'{middle:.1f} times' if never < 0.5 else 'not in half of them'} ({never:.0%} never{some})"
 
 
 def _setting(ended: Sequence[Ended], apart: Sequence[str]) -> Iterator[str]:
