@@ -32,7 +32,8 @@ def render(found: Sequence[Mapping[str, Any]]) -> str:
     versions = ", ".join(f"{name} {version_of(name)}" for name in names)
     trials = ", ".join(str(each) for each in sorted({each["trials"] for each in found}))
     lines = [_INTRO, "", f"Measured {datetime.date.today()}, Python {platform.python_version()}, {versions}."]
-    lines += [f"{len(found)} searches of {trials} trials each.", ""]
+    seeds = 1 + max((each["seed"] for each in found), default=-1)
+    lines += [f"{len(found)} searches of {trials} trials each: --seeds {seeds} --trials {trials}.", ""]
     cells = sorted({(each["data_set"], each["cost"]) for each in found if each["contestant"] in CONTESTANTS})
     for data_set, cost in cells:
         lines += _cell([each for each in found if (each["data_set"], each["cost"]) == (data_set, cost)], data_set, cost)

@@ -55,5 +55,5 @@ def test_a_file_that_would_run_something_is_not_read(tmp_path: Path) -> None:
 def test_the_command_writes_its_page(data: Path, tmp_path: Path) -> None:
     main(["--data", str(data), "--seeds", "1", "--trials", "4", "--output", str(tmp_path)])
     page = (tmp_path / "OBJECTIVES.md").read_text(encoding="utf-8")
-    assert "39 searches of 4 trials each." in page
+    assert "39 searches of 4 trials each: --seeds 1 --trials 4." in page
     assert "3 searches of auto trained 12 networks, 0 of them above the limit." in page
