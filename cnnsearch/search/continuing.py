@@ -26,8 +26,10 @@ def resolved_after(new: Experiment, old: Experiment, find: Callable[[str], Study
     """
     learnt = {item.study: item for item in old.learn_from if isinstance(item, EarlierStudy)}
     learn_from = tuple(learnt.get(item, item) if isinstance(item, str) else item for item in new.learn_from)
-    start = old.start if _begins_as(new, old) else new.start
-    return resolved(new.model_copy(update={"start": start, "learn_from": learn_from}), find)
+    if new.start != old.start and not _begins_as(new, old):
+        return resolved(new.model_copy(update={"learn_from": learn_from}), find)
+    found = resolved(new.model_copy(update={"start": (), "learn_from": learn_from}), find)
+    return found.model_copy(update={"start": old.start})
 
 
 def _begins_as(new: Experiment, old: Experiment) -> bool:

@@ -260,7 +260,7 @@ SPACES = {
     "{units: {int: [true, 8]}}": "space.units: both ends of int: [low, high] must be whole numbers (got true)",
     "{units: {int: [1, 9], step: 0.5}}": "space.units.step: must be a whole number above 0 (got 0.5)",
     "{units: {int: [1, 9], stepp: 2}}": "space.units.stepp: unknown key of an int parameter; did you mean 'step'?",
-    "{units: {choice: [8, 9], log: true}}": "space.units.log: unknown key of a choice parameter; valid: when",
+    "{units: {choice: [8, 9], log: true}}": "space.units.log: unknown key of a choice parameter; valid: when, prior",
     "{units: {float: [1, 8]}}": "space.units: must be a whole number from 1 to 65536 (got {'float': [1.0, 8.0]})",
     "{units: {int: [0, 8]}}": "space.units: must be a whole number from 1 to 65536 (got 0)",
     "{units: {choice: []}}": "space.units: choice needs at least one option (got [])",
