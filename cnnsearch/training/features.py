@@ -113,11 +113,17 @@ class PrefixCost:
         seconds: that an epoch would take to put all training and validation pictures through it.
         spent_seconds: that it took to compute the features, tracing included.
         latency: of a single picture.
+        validation_seconds: of these seconds, those of the validation pictures.
     """
 
     seconds: float
     spent_seconds: float
     latency: Latency
+    validation_seconds: float = 0.0
+
+    def of_epoch(self, passes: int) -> float:
+        """Seconds of an epoch that goes through the training pictures so often."""
+        return self.seconds + (passes - 1) * (self.seconds - self.validation_seconds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +186,7 @@ def compute_features(prefix: Prefix, pixels: Pixels, earlier: tuple[Prefix, Feat
         seconds=train_seconds / variants + validation_seconds + (known.cost.seconds if known else 0.0),
         spent_seconds=time.perf_counter() - started,
         latency=latency + known.cost.latency if known else latency,
+        validation_seconds=validation_seconds + (known.cost.validation_seconds if known else 0.0),
     )
     return Features(
         trained, np.concatenate([pixels.y_train] * variants), validated, pixels.y_validation, variants, cost

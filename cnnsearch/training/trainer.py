@@ -371,7 +371,7 @@ class Trainer:
         )
         order = np.concatenate([self.feed.rows(self.seed, number * passes + each) for each in range(passes)])
         loss, *told = self._program.train_epoch(self.feed.training(order, batch_size), rates, self.seed, number * steps)
-        self._saved_seconds += self.feed.prefix.seconds if self.feed.prefix else 0.0
+        self._saved_seconds += self.feed.prefix.of_epoch(passes) if self.feed.prefix else 0.0
         return number, float(rates[0]), loss, tuple(told)
 
     def _begin_next(self) -> None:

@@ -15,8 +15,9 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.families.transfer import body as transfer
 from cnnsearch.networks.cuts import Cut
 from cnnsearch.training.checkpoint import Checkpoint
-from cnnsearch.training.features import Features, Prefix, compute_features
+from cnnsearch.training.features import Features, Prefix, PrefixCost, compute_features
 from cnnsearch.training.feeds import Feeds
+from cnnsearch.training.latency import Latency
 from cnnsearch.training.phases import plan_phases
 from cnnsearch.training.structure import Structure, plain_scaling
 from cnnsearch.training.trainer import Trainer
@@ -149,6 +150,11 @@ def test_a_backbone_of_keras_comes_to_the_same_too() -> None:
     assert cost["features_seconds"] > 0.0
 
 
+def test_what_an_epoch_would_have_cost_counts_its_passes() -> None:
+    cost = PrefixCost(5.0, 9.0, Latency(0.1, 0.1, 0.1), validation_seconds=2.0)
+    assert [cost.of_epoch(passes) for passes in (1, 3)] == [5.0, 11.0]
+
+
 def test_pictures_at_rest_may_be_floats() -> None:
     losses = []
     for dtype in (np.uint8, np.float32):
@@ -195,6 +201,7 @@ def test_a_deeper_prefix_from_a_shallower_one_is_the_same(deep: dict[str, Any]) 
     np.testing.assert_allclose(found.x_train[0], expected.x_train[0], rtol=1e-6)
     np.testing.assert_allclose(found.x_validation[0], expected.x_validation[0], rtol=1e-6)
     assert found.cost.seconds > known.cost.seconds, "of both parts"
+    assert found.cost.validation_seconds > known.cost.validation_seconds
 
 
 def test_half_precision_takes_half_the_memory_and_rounds() -> None:
