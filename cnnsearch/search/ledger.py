@@ -357,9 +357,14 @@ class Ledger:
         by = "user" if self.is_unwanted(trial) else "scheduler"
         return replace(line, state="STOPPED", end_reason=by, reason=None)
 
-    def _take_over(self, trial: int, source: int, epoch: int) -> Config:
-        """Let a trial go on with what another one, which waits too, has after that many epochs."""
-        running, other, store = self._running[trial], self._running[source], self._record.store
+    def _take_over(self, trial: int, source: int, epoch: int) -> Config | None:
+        """Let a trial go on with what another one, which waits too, has after that many epochs.
+
+        ``None``: a user has stopped the other one, which has left nothing.
+        """
+        running, other, store = self._running[trial], self._running.get(source), self._record.store
+        if other is None:
+            return None
         with contextlib.suppress(FileNotFoundError):  # it left none: the worker that is given the trial says so
             content = store.read(f"{left_by(source, other.attempt)}/{CHECKPOINT}")
             store.write(f"{left_by(trial, running.attempt)}/{TAKEOVER}", content)

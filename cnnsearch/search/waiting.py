@@ -26,6 +26,7 @@ class Waiting:
         record: of the study.
         clock: of the sweep.
         takes_over: a trial is to go on, after an epoch, with what another one has; the config that it has then.
+            ``None``: the other one has ended meanwhile, and it goes on with its own.
         goes_on: a trial is to be given to a worker again.
         ends: a trial has ended where it waited, by the scheduler or the user.
     """
@@ -35,7 +36,7 @@ class Waiting:
         decisions: Decisions,
         record: Record,
         clock: Time,
-        takes_over: Callable[[int, int, int], Config],
+        takes_over: Callable[[int, int, int], Config | None],
         goes_on: Callable[[int], None],
         ends: Callable[[int, Ended], None],
     ) -> None:
@@ -96,7 +97,7 @@ class Waiting:
                 line = ReleaseLine(trial=trial, epoch=stand.epochs, event=event, time=now, closing=closing)
                 if isinstance(release, Exploit):
                     config = self._takes_over(trial, release.source, stand.epochs)
-                    line = replace(line, source=release.source, config=config)
+                    line = line if config is None else replace(line, source=release.source, config=config)
                 self._record.release(line)
                 self._decisions.carried_out(trial, stand.epochs)
                 self._goes_on(trial)

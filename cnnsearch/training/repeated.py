@@ -51,7 +51,10 @@ class Repeated:
 
     Attributes:
         epochs: each with the mean of the runs' values.
+        since: as of a trainer; nothing is taken over by several runs.
     """
+
+    since = 0
 
     def __init__(
         self,

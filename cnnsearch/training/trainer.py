@@ -60,6 +60,7 @@ class Trainer:
         predictions: of the validation pictures at the best epoch; ``None`` before the first one.
         feed: what the current phase is fed from.
         trouble: what was not finite; ``None``: the training has not diverged.
+        since: epochs before it last took over from another trial, none of which counts; 0: it never did.
         keeps_best: whether the best epoch is kept as it comes; else whoever says so by :meth:`remember` knows it.
 
     Raises:
@@ -107,7 +108,7 @@ class Trainer:
         self.is_compiled = False
         self._features: tuple[str, ...] = ()
         self._best = 0  # position in epochs
-        self._since = 0  # epochs before the last takeover, none of which counts
+        self.since = 0
         self._best_phase = self._phases[0]
         self._best_score = -math.inf
         self._best_weights: list[np.ndarray] = []
@@ -163,7 +164,7 @@ class Trainer:
             values[self._objective] = predictions.scores([aimed])[aimed] if sound else math.nan
         result = EpochResult(number + 1, values, rate, ended - started, self._now())
         diverged = self._not_finite(result)
-        if diverged and len(self.epochs) > self._since:
+        if diverged and len(self.epochs) > self.since:
             self.trouble = diverged
             self._diverged = f"{diverged}; the best epoch before counts, {self.epochs[self._best].epoch}"
             return None
@@ -294,7 +295,7 @@ class Trainer:
             "phase": self._phases.index(self._phase),
             "epochs": [epoch.to_dict() for epoch in self.epochs],
             "best": self._best,
-            "since": self._since,
+            "since": self.since,
             "best_phase": self._phases.index(self._best_phase),
             "features": list(self._features),
             "seconds": time.perf_counter() - self._started,
@@ -319,7 +320,7 @@ class Trainer:
             variable.assign(value)
         self.epochs = [EpochResult.from_dict(epoch) for epoch in state["epochs"]]
         self._best, self._best_phase = state["best"], self._phases[state["best_phase"]]
-        self._since = state.get("since", 0)
+        self.since = state.get("since", 0)
         self._best_weights = checkpoint.listed("best_weights")
         self._judged = checkpoint.single
         self.predictions = self._predicted(self._judged) if self._judged else None

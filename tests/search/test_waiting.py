@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from recorded import report
 
 from cnnsearch.experiment import Experiment
@@ -18,6 +20,7 @@ from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]
 PASHA = {"name": "pasha", "grace_epochs": 1, "reduction": 2}
+PBT = {"name": "pbt", "population": 2, "interval": 2}
 
 
 class Desk:
@@ -25,7 +28,8 @@ class Desk:
 
     def __init__(self, folder: Path, small: Small, trials: int = 3, **keys: Any) -> None:
         self.folder = folder
-        self.experiment = small(epochs=6, scheduler=PASHA, **{"budget": {"trials": trials}, "start": "none", **keys})
+        defaults = {"scheduler": PASHA, "budget": {"trials": trials}, "start": "none"}
+        self.experiment = small(epochs=6, **{**defaults, **keys})
         (folder / "experiment.yaml").write_text(self.experiment.to_yaml())
         self.ledger = self.begun()
 
@@ -45,10 +49,12 @@ class Desk:
         """One epoch is told; ``lets_go``: the worker of one that does not go on lives to be let go."""
         (folder := self.folder / job.folder).mkdir(parents=True, exist_ok=True)
         (folder / "model.keras").write_text(f"weights of {job.number}")
+        if epoch in job.pauses:
+            (folder / "checkpoint.npz").write_text(f"{job.number} after {epoch}")
         decision = self.ledger.decisions.decide(job.number, epoch, value)
         self.ledger.report(job.number, report(job.number, {epoch: value}))
         if decision != Go() and lets_go:
-            if decision != Pause():
+            if not self.ledger.decisions.waits(job.number):
                 self.ledger.decisions.end(job.number, epoch, value)
             self.ledger.end(job.number, False)
         return decision
@@ -190,3 +196,48 @@ def test_a_trial_that_waited_tells_its_attempts(tmp_path: Path, small: Small) ->
     assert isinstance(line, TrialLine)
     assert (line.state, line.attempts, line.value) == ("COMPLETED", 2, 0.9)
     assert desk.ledger.is_over
+
+
+def population(folder: Path, small: Small) -> tuple[Desk, TrialRun, TrialRun]:
+    """Of two trials; the worse one waits."""
+    space = {"learning_rate": {"float": [1e-4, 1e-1], "log": True}}
+    desk = Desk(folder, small, trials=2, scheduler=PBT, space=space)
+    worse, better = desk.give(), desk.give()
+    assert desk.tell(worse, 2, 0.1) == Pause()
+    return desk, worse, better
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_what_is_taken_over_is_there_also_where_the_best_one_came_last(
+    tmp_path: Path, small: Small, is_killed: bool
+) -> None:
+    """Were it to go on at once, it might have come further by then, or another worker might have been given it."""
+    desk, worse, better = population(tmp_path, small)
+    assert desk.tell(better, 2, 0.9) == Pause()
+    if is_killed:
+        desk.ledger = desk.begun()
+    assert {(job.number, job.attempt, job.known, job.since) for job in (desk.give(), desk.give())} == {
+        (0, 2, 2, 2),
+        (1, 2, 2, 0),
+    }
+    assert [(line.trial, line.source) for line in desk.past.releases] == [(0, 1), (1, None)]
+    assert (tmp_path / worse.folder / "takeover.npz").read_text() == "1 after 2"
+
+
+@pytest.mark.parametrize(("waits", "is_killed"), [(True, False), (False, False), (False, True)])
+def test_of_one_that_a_user_has_stopped_nobody_takes_over(
+    tmp_path: Path, small: Small, waits: bool, is_killed: bool
+) -> None:
+    desk, worse, better = population(tmp_path, small)
+    if waits:
+        desk.tell(better, 2, 0.9)
+    desk.ledger.wishes.unwanted.add(better.number)
+    if not waits:
+        assert desk.tell(better, 2, 0.9) == Stop()
+    if is_killed:
+        desk.ledger = desk.begun()
+    job = desk.give()
+    assert desk.ends == [(1, "STOPPED", "user", 2)]
+    assert (job.number, job.attempt, job.since, job.config) == (0, 2, 0, worse.config)
+    assert [(line.trial, line.source) for line in desk.past.releases] == [(0, None)]
+    assert desk.begun().propose() == replace(job, attempt=3)

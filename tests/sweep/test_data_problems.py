@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +126,11 @@ def test_limits_that_no_config_keeps_are_told() -> None:
     (told,) = problems(SMALL, space, limits={"parameters": 400})
     assert told.startswith("limits: none of 500 random configs keeps them; the nearest breaks limits.parameters: ")
     assert problems(SMALL, space, limits={"parameters": 1e6, "latency_ms": 1e-9}) == []
+
+
+def test_they_are_also_where_some_configs_cannot_be_built() -> None:
+    space = {"conv_blocks": {"int": [1, 12]}, "dense_layers": 0}
+    (told,) = problems(SMALL, space, limits={"parameters": 100})
+    count = re.match(r"limits: none of (\d+) random configs keeps them", told)
+    assert count is not None
+    assert 0 < int(count[1]) < 500, "of those that can be"

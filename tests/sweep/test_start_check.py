@@ -61,3 +61,22 @@ def test_a_limit_that_costs_a_trial_is_said_to(caplog: pytest.LogCaptureFixture)
         "limits.macs: the models of 'transfer' are counted when they are built: a config that breaks it costs a trial, "
         "which ends before it is trained"
     ]
+
+
+def test_of_what_some_configs_leave_open_it_is_said_too(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever is drawn first: what is behind flattened features is counted when it is built."""
+    space = {"backbone": "mobilenet", "weights": "none", "pooling": {"choice": ["average", "flatten"]}}
+    for seed in range(3):
+        with caplog.at_level(logging.WARNING):
+            begun(model="transfer", space=space, limits={"parameters": 1e9}, start="none", seed=seed)
+    assert len(caplog.messages) == 3
+    assert all(
+        message.startswith("limits.parameters: some models of 'transfer' are counted when they are built")
+        for message in caplog.messages
+    )
+
+
+def test_a_config_that_cannot_be_built_leaves_no_limit_open(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        begun(space={**SPACE, "conv_blocks": {"int": [1, 12]}}, limits={"parameters": 1e9}, start="none")
+    assert caplog.messages == []

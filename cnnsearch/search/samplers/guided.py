@@ -69,6 +69,10 @@ class Guided(Sampler):
         self._trust.tell(self._prior_of.pop(trial, None), Outcome("FAILED", None, excess=excess))
         self._sampler.refuse(trial, excess)
 
+    def drop(self, trial: int) -> None:
+        self._prior_of.pop(trial, None)  # it says nothing of how good they are
+        self._sampler.drop(trial)
+
     def _next(self, trial: int) -> tuple[int, Config] | None:
         """Prior and config of this ask; ``None``: it is the sampler's turn."""
         rng = np.random.default_rng((self._seed, self._asks, len(self._priors)))

@@ -67,6 +67,10 @@ class Sampler(ABC):
         """The config of ``trial`` is not run, as its model would break limits by so much; :meth:`propose` is next."""
         self.tell(trial, Outcome("FAILED", None, excess=excess))
 
+    def drop(self, trial: int) -> None:
+        """Another config than was proposed for ``trial`` was run and has ended; the sampler is told no more of it."""
+        self.tell(trial, Outcome("FAILED", None))
+
 
 @dataclass(frozen=True)
 class SamplerSpec:

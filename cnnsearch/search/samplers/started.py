@@ -61,6 +61,9 @@ class Started(Sampler):
     def refuse(self, trial: int, excess: float) -> None:
         self._sampler.refuse(trial, excess)
 
+    def drop(self, trial: int) -> None:
+        self._sampler.drop(trial)
+
 
 def _is_of(recorded: Config, config: Config) -> bool:
     """Whether a trial ran with it, whatever was added to the space before or after."""

@@ -21,7 +21,7 @@ _NONE = 0.55
 """The share with which a prior is dropped: it brings hardly more than the sampler, which then explores the more."""
 
 _BROKEN = -1e200
-"""As in ``bohb_sampler``."""
+"""The score of a trial that breaks limits: worse than any that keeps them, and the worse the more it breaks them."""
 
 
 class _Trial:

@@ -172,7 +172,10 @@ class Untried(Sampler):
 
     def tell(self, trial: int, outcome: Outcome) -> None:
         # What this wrapper found itself without constraints, the sampler must not take for its own last proposal.
-        self._sampler.tell(trial, Outcome("FAILED", None) if trial in self._own else outcome)
+        if trial in self._own:
+            self._sampler.drop(trial)
+        else:
+            self._sampler.tell(trial, outcome)
 
     def _is_new(self, config: Config) -> bool:
         key = config_key(config)

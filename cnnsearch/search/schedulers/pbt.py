@@ -89,9 +89,9 @@ class Pbt:
         member = self._of[trial].members[trial]
         member.epoch, member.score, member.waits = epoch, score, True
         self._meet(self._of[trial])
-        if self._released.get(trial) == Go():
+        if self._released.get(trial) == Go() and not self._is_source(trial):
             del self._released[trial]
-            return Go()  # the last one to come, which waits for nobody
+            return Go()  # the last one to come: it waits for nobody, and nobody for what it has
         return Pause()
 
     def end(self, trial: int, epoch: int, score: float | None) -> None:  # noqa: ARG002
@@ -120,6 +120,10 @@ class Pbt:
         self._released |= {trial: Go() for trial in here}
         for kin in dict.fromkeys(member.kin for member in here.values()):
             self._exploit({trial: member.score for trial, member in here.items() if member.kin == kin}, epoch)
+
+    def _is_source(self, trial: int) -> bool:
+        """Whether another one takes over from it: until that is done, it must have no more epochs than it has now."""
+        return any(isinstance(each, Exploit) and each.source == trial for each in self._released.values())
 
     def _exploit(self, scores: Mapping[int, float], epoch: int) -> None:
         """Let the worst of some trials that are alike take over from the best."""

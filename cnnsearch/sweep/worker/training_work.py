@@ -109,7 +109,7 @@ class TrainingWork:
 
     def _prepared(self) -> Running:
         trainer = self._workshop.trainer(self._job, self._checkpoints)
-        if isinstance(self._job, TrialRun) and len(trainer.epochs) < self._job.since:
+        if isinstance(self._job, TrialRun) and trainer.since != self._job.since:
             raise TrialError(_GONE)
         self._told = min(self._known, len(trainer.epochs))
         if self._checkpoints is not None:

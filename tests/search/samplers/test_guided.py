@@ -215,6 +215,24 @@ def test_a_config_that_somebody_gave_is_no_trial_of_the_prior() -> None:
     assert 35 <= origins.count("prior") <= 65
 
 
+def test_what_is_drawn_where_hardly_a_config_is_left_says_nothing_of_a_prior() -> None:
+    """Its trial is none of the prior and none of the sampler, so nobody has won against it, nor lost."""
+    space = Space(
+        filters={"int": [1, 6], "prior": {"value": 2, "sure": "strong"}}, optimizer={"choice": ["adam", "sgd"]}
+    )
+    sampler = make_sampler({"name": "bohb", "startup_trials": 3, "local": 0.4}, space, 1, "max")
+    trust = sampler._sampler._trust  # type: ignore[attr-defined]
+    drawn = 0
+    for trial in range(12):
+        assert sampler.propose(trial) is not None
+        before, is_drawn = trust.values(), len(sampler.repeats) == 5
+        sampler.tell(trial, outcome(0.9))
+        assert not is_drawn or trust.values() == before
+        drawn += is_drawn
+    assert drawn >= 2
+    assert sum(map(len, [*trust._of, trust._others])) == 12 - drawn
+
+
 @pytest.mark.parametrize("name", ["random", "bohb", "auto"])
 def test_a_sampler_says_which_proposals_are_the_priors(name: str) -> None:
     space = with_priors(filters={"value": 64, "sure": "strong"})

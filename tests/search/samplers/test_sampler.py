@@ -281,11 +281,14 @@ def best_found(name: str, seed: int, mode: str) -> float:
 
 
 @pytest.mark.parametrize("mode", ["max", "min"])
-@pytest.mark.parametrize("name", ["tpe", "bohb"])
-def test_a_model_finds_more_than_random(name: str, mode: str) -> None:
-    found = {each: statistics.median(best_found(each, seed, mode) for seed in range(5)) for each in (name, "random")}
+@pytest.mark.parametrize(("name", "seeds"), [("tpe", 5), ("bohb", 20)])
+def test_a_model_finds_more_than_random(name: str, seeds: int, mode: str) -> None:
+    """Medians of 5 seeds of bohb lie from -0.012 to -0.022, those of random from -0.16 to -0.22."""
+    found = {
+        each: statistics.median(best_found(each, seed, mode) for seed in range(seeds)) for each in (name, "random")
+    }
     assert found[name] > found["random"]
-    assert found[name] > -0.03
+    assert found[name] > -0.02
 
 
 def test_tpe_is_told_of_stopped_trials_as_pruned() -> None:

@@ -32,12 +32,21 @@ def test_they_meet_at_each_interval() -> None:
 def test_the_worst_quarter_takes_over_from_the_best_and_the_others_go_on() -> None:
     scores = {trial: trial / 10 for trial in range(8)}
     made = population(scores)
-    assert met(made, scores) == [*[Pause()] * 7, Go()]
+    assert met(made, dict(sorted(scores.items(), reverse=True))) == [Pause()] * 8
     released = dict(made.released())
-    assert [released.pop(trial) for trial in range(2, 7)] == [Go()] * 5
+    assert [released.pop(trial) for trial in range(2, 8)] == [Go()] * 6
     assert set(released) == {0, 1}
     assert all(isinstance(each, Exploit) and each.source in (6, 7) for each in released.values())
     assert made.released() == {}
+
+
+def test_the_last_one_waits_for_nobody_but_for_one_that_takes_over_from_it() -> None:
+    scores = {0: 0.9, 1: 0.1, 2: 0.5}
+    for order, last in (((0, 1, 2), Go()), ((2, 1, 0), Pause())):
+        made = population(scores)
+        assert met(made, {trial: scores[trial] for trial in order})[-1] == last
+        others = {1: Exploit(0), 0: Go(), 2: Go()}
+        assert made.released() == {trial: each for trial, each in others.items() if last == Pause() or trial != 2}
 
 
 def test_of_few_one_takes_over_and_of_equals_none() -> None:
@@ -67,8 +76,8 @@ def test_one_that_has_ended_gives_nothing() -> None:
     made = population({0: 0.9, 1: 0.1, 2: 0.2})
     assert made.decide(0, 2, 0.9) == Pause()
     made.end(0, 2, 0.9)  # a user stopped it where it waited
-    assert met(made, {1: 0.1, 2: 0.2}) == [Pause(), Go()]
-    assert made.released() == {1: Exploit(2)}
+    assert met(made, {1: 0.1, 2: 0.2}) == [Pause(), Pause()]
+    assert made.released() == {1: Exploit(2), 2: Go()}
 
 
 def test_further_trials_are_other_populations() -> None:

@@ -251,6 +251,15 @@ def test_one_goes_on_with_weights_and_optimizer_of_another_and_counts_from_there
     assert (end.best_epoch, end.epochs, end.value) == (3, 3, told.told.epochs[0].values["val_accuracy"])
 
 
+def test_one_that_finds_its_own_weights_only_fails_too(workshop: Workshop) -> None:
+    asked: dict[str, Any] = {"milestones": (2,), "pauses": (2,), "bars": NEVER}
+    worker = Worker(workshop, trial(3, **asked))
+    assert worker.step().epoch == 2
+    worker.begin(trial(3, **asked, attempt=2, known=2, since=2))
+    (failed,) = reports(worker)
+    assert "was to go on with the weights of another trial, and there are none" in failed.told.end.reason
+
+
 def test_one_that_finds_no_weights_of_the_other_fails(workshop: Workshop) -> None:
     (failed,) = reports(Worker(workshop, trial(3, attempt=2, known=2, since=2)))
     assert failed.told.end.state == "FAILED"
