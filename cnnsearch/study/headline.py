@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.study.best_model import first_reading, read_note
+from cnnsearch.study.endings import cut_off_in_words
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Headline:
         kind: ``finalists`` or ``search``: whence :attr:`value` is.
         trial: the winner.
         state: how it ended in the search.
+        early: why it ended there before its last epoch, in words; empty where it went on, or came to its end by itself.
         search: its value there.
         mean, seeds: over so many fresh seeds; ``None`` and 0 where there are no finalists.
         run: of it as a finalist, whose model is in ``best/``; ``None``: that is the trial's own.
@@ -52,6 +54,7 @@ class Headline:
     refitted: bool = False
     test: Mapping[str, Any] | None = None
     repeats: int = 1
+    early: str = ""
 
     @property
     def value(self) -> float:
@@ -130,6 +133,7 @@ def headline_of(study: Study) -> Headline | None:
         kind="search" if decided is None else "finalists",
         trial=best.trial,
         state=best.state,
+        early="stopped: none completed" if best.state == "STOPPED" else cut_off_in_words(study, searched),
         search=searched.best_value,
         mean=None if decided is None else decided.standings[0].mean,
         seeds=0 if decided is None else len(decided.compared),

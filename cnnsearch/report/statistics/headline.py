@@ -37,8 +37,8 @@ class HeadlineInfo:
         """In words: the headline, then the winner's other numbers, each with what it is."""
         one = self.headline
         # A winner of fresh seeds has been trained to its end since, whatever became of its trial.
-        stopped = " (stopped: none completed)" if one.state == "STOPPED" and one.kind == "search" else ""
-        first = f"Best: trial {one.trial}, {one.name} {one.value:.4f}{self.interval}{stopped}"
+        early = f" ({one.early})" if one.early and one.kind == "search" else ""
+        first = f"Best: trial {one.trial}, {one.name} {one.value:.4f}{self.interval}{early}"
         return (first, *(f"  {name}: {value:.4f}" for name, value in one.others))
 
     @property

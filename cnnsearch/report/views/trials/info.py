@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.report.numbers import setting, setting_of
 from cnnsearch.report.statistics.outcome import outcomes, worked_seconds
 from cnnsearch.space import Choice, Parameter
+from cnnsearch.study.endings import cut_off_in_words, not_stopped_in_words
 from cnnsearch.study.folder import slug_of
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def trials_info(study: Study) -> TrialsInfo:
                 epochs=record.epochs if record else int(epochs.get(trial, 0)),
                 settings={name: _shown(space[name], config[name]) for name in searched if name in config},
                 seconds=worked_seconds(record) if record else None,
-                reason=_reason(record, study.broken_limits.get(trial, ())) if record else None,
+                reason=_reason(study, record) if record else None,
                 origin=origins.get(trial),
             )
         )
@@ -164,18 +164,18 @@ def _shown(parameter: Parameter, value: Any) -> Any:
     return setting_of(parameter, value)
 
 
-def _reason(record: TrialLine, broken: Iterable[str]) -> str | None:
+def _reason(study: Study, record: TrialLine) -> str | None:
     told = [record.reason] if record.reason else []
-    told += [f"breaks {limit}" for limit in broken]
+    told += [f"breaks {limit}" for limit in study.broken_limits.get(record.trial, ())]
     if record.end_reason == "patience":
         told.append("patience")
-    if record.end_reason == "budget":
-        told.append("ended when the minutes were over")
+    if cut := cut_off_in_words(study, record):
+        told.append(f"ended {cut}")
     if record.runs:
         known = [value for value in record.runs if value is not None]
         told.append(f"mean over {len(known)} seeds, {min(known):.4f} to {max(known):.4f}")
     if record.end_reason == "user":
         told.append("stopped by the user")
-    if record.audited is not None:
-        told.append(f"not stopped all the same: the scheduler would have done so after epoch {record.audited}")
+    if went_on := not_stopped_in_words(record):
+        told.append(went_on)
     return "; ".join(told) or None
