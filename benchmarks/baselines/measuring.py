@@ -110,11 +110,10 @@ def read(path: Path) -> list[Ended]:
 
 
 def _run(given: PictureSet, seed: int, side: str, data: Path | None, seconds: float) -> Ended:
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     minutes = {searched(each): each for each in MINUTES}.get(side)
     if minutes is not None:
-        found = ours.run(given, seed, data, minutes)
-        return Ended(given.name, seed, side, **found, seconds=round(time.monotonic() - began, 1), cpu=None)
+        return Ended(given.name, seed, side, **ours.run(given, seed, data, minutes), cpu=None)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "found.json"
         arguments = [given.name, str(seed), side, str(seconds), str(out), *([str(data)] if data else [])]

@@ -248,7 +248,7 @@ class Budget(Section):
         cost: of the nodes on which these ran.
         all: the minutes are those of all trainings, finalists and refit included: these are forecast from the trials,
             the search ends early enough for them, but has half of the minutes in any case, and where there is too
-            little time there are fewer finalists, or none.
+            little time there are fewer finalists, or none, and no refit.
     """
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": [limit]} for limit in _LIMITS]})

@@ -16,6 +16,9 @@ __all__ = ["Forecast"]
 _MOST_SHARE = 0.5
 """Of the minutes, that what follows may take; the search has the others in any case."""
 
+_LATE = 0.7
+"""Of its forecast a refit must find at least: trials in flight end somewhat late, and the forecast is cautious."""
+
 _LIKE = 3
 """Of the best trials so many tell how long a training will take; more where there are more finalists."""
 
@@ -91,21 +94,44 @@ class Forecast:
         told = self._best or [full for full in running if full is not None]
         return _MARGIN * sum(full.seconds for full in told) / len(told) if told else None
 
-    @property
-    def reserve(self) -> float:
-        """Seconds that the search leaves to what follows it; 0 before a trial has told of an epoch."""
-        minutes = self._experiment.budget.minutes
-        if minutes is None or not self._experiment.budget.all:
-            return 0.0
-        return min(_MOST_SHARE * minutes * 60, self.seconds(self._experiment.finalists))
+    def reserve(self, left: float) -> float:
+        """Seconds that the search leaves to what follows it; 0 before a trial has told of an epoch.
 
-    def seconds(self, finalists: Finalists | None) -> float:
-        """Of all that follows, with these finalists."""
+        Args:
+            left: seconds of the budget.
+        """
+        if not self._experiment.budget.all:
+            return 0.0
+        return min(self._share, self.seconds(self._experiment.finalists, self.refits(left)))
+
+    def refits(self, left: float) -> bool:
+        """Whether the winner is trained again: it is asked for, and its time is no more than what follows may take.
+
+        Else the search has that time: half a search and half a training are worth less than the one of them.
+
+        Args:
+            left: seconds of the budget.
+        """
+        if self._experiment.final != "refit":
+            return False
+        if not self._experiment.budget.all or self.run_seconds is None:
+            return True
+        needed = self.seconds(None, refits=True)
+        return needed <= self._share and _LATE * needed <= left
+
+    @property
+    def _share(self) -> float:
+        """Seconds that what follows may take."""
+        minutes = self._experiment.budget.minutes
+        return math.inf if minutes is None else _MOST_SHARE * minutes * 60
+
+    def seconds(self, finalists: Finalists | None, refits: bool) -> float:
+        """Of all that follows, with these finalists, and a refit or none."""
         one = self.run_seconds
-        if one is None or (finalists is None and self._experiment.final != "refit"):
+        if one is None or (finalists is None and not refits):
             return 0.0
         rounds = 0 if finalists is None else math.ceil(finalists.top * finalists.seeds / self._at_once)
-        refit = one * _growth(self._experiment) if self._experiment.final == "refit" else 0.0
+        refit = one * _growth(self._experiment) if refits else 0.0
         return rounds * one + refit + _READING
 
     def fitting(self, left: float) -> Finalists | None:
@@ -116,13 +142,13 @@ class Forecast:
         Args:
             left: seconds.
         """
-        asked = self._experiment.finalists
+        asked, refits = self._experiment.finalists, self.refits(left)
         if asked is None or self.run_seconds is None:
             return asked
         for top in range(asked.top, 0, -1):
             for seeds in range(asked.seeds, 1, -1):
                 found = Finalists(top=top, seeds=seeds)
-                if self.seconds(found) <= left:
+                if self.seconds(found, refits) <= left:
                     return found
         return None
 

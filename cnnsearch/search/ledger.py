@@ -170,7 +170,7 @@ class Ledger:
     @property
     def is_late(self) -> bool:
         """Whether the budget's minutes are over, or what is left of them is for what follows the search."""
-        return self.seconds_left <= self.forecast.reserve
+        return self.seconds_left <= self.forecast.reserve(self.seconds_left)
 
     @property
     def seconds_left(self) -> float:

@@ -66,7 +66,7 @@ def planned_refit(study: Study, experiment: Experiment) -> Refit | None:
     counting = [(line, curve) for line, curve in told if line.best_epoch is not None]
     if not counting:
         return None
-    epochs = math.ceil(statistics.median(_lasting(study, line, curve) for line, curve in counting))
+    epochs = _middle(_lasting(study, line, curve) for line, curve in counting)
     return Refit(best.trial, best.run, seed, epochs, tuple(line.best_epoch for line, _ in counting if line.best_epoch))
 
 
@@ -109,7 +109,7 @@ def refit_in_words(study: Study) -> str | None:
     if line is not None:
         return (
             f"The model in best/ was refitted: trained again on training and validation pictures together "
-            f"({line.pictures} pictures, {_epochs(line.epochs)}), and judged by none of them. "
+            f"({line.pictures} pictures, {_epochs(line.epochs)}{_why_so_many(line)}), and judged by none of them. "
             f"What is to be expected of it is what {expected} gave."
         )
     plan = planned_refit(study, study.experiment)
@@ -120,6 +120,18 @@ def refit_in_words(study: Study) -> str | None:
             "best/ keeps the model of before, which saw the training pictures only."
         )
     return None
+
+
+def _why_so_many(line: RefitLine) -> str:
+    """Where they are not those up to the best epoch."""
+    if not line.best_epochs or line.planned == _middle(line.best_epochs):
+        return ""
+    return f": as good as the best, epoch {_middle(line.best_epochs)}, within one standard error"
+
+
+def _middle(epochs: Iterable[int]) -> int:
+    """The median, rounded up."""
+    return math.ceil(statistics.median(epochs))
 
 
 def model_of_refit(trial: int, run: int | None) -> str:

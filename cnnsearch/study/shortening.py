@@ -1,4 +1,4 @@
-"""Shortening: that fewer finalists were trained than were asked for, as the budget left no time for all of them."""
+"""Shortening: that less followed the search than was asked for, as the budget left no time for all of it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,18 @@ _KEY = "shortened"
 
 @dataclass(frozen=True)
 class Shortening:
-    """What was asked for, what there was time for (``None``: nothing), and how many seconds were left."""
+    """What there was too little time for.
 
-    asked: Finalists
+    Attributes:
+        asked, given: finalists; ``None``: none.
+        left: seconds.
+        refit: seconds that the refit would have taken, where it is left out.
+    """
+
+    asked: Finalists | None
     given: Finalists | None
     left: float
+    refit: float | None = None
 
     @property
     def text(self) -> str:
@@ -37,12 +44,13 @@ class Shortening:
 
     @property
     def _told(self) -> dict[str, Any]:
-        given = None if self.given is None else self.given.model_dump()
-        return {"asked": self.asked.model_dump(), "given": given, "seconds_left": round(self.left, 1)}
+        asked, given = (None if each is None else each.model_dump() for each in (self.asked, self.given))
+        told = {"asked": asked, "given": given, "seconds_left": round(self.left, 1)}
+        return told if self.refit is None else {**told, "refit_seconds": round(self.refit, 1)}
 
 
 def shortened_in_words(environment: Mapping[str, Any]) -> str | None:
-    """What a study's ``environment.json`` tells of it; ``None`` where all finalists that were asked for had time."""
+    """What a study's ``environment.json`` tells of it; ``None`` where all that was asked for had time."""
     told = environment.get(_KEY)
     try:
         return None if told is None else _in_words(told)
@@ -51,9 +59,18 @@ def shortened_in_words(environment: Mapping[str, Any]) -> str | None:
 
 
 def _in_words(told: Mapping[str, Any]) -> str:
+    found = []
     given, asked = told["given"], told["asked"]
-    what = "no finalists"
-    if given is not None:
-        what = f"{given['top']} finalist{'' if given['top'] == 1 else 's'} on {given['seeds']} fresh seeds"
-    wanted = f"{asked['top']} on {asked['seeds']}"
-    return f"budget.minutes left {duration(told['seconds_left'])}, enough for {what}, where {wanted} were asked for"
+    if given != asked:
+        what = "no finalists"
+        if given is not None:
+            what = f"{given['top']} finalist{'' if given['top'] == 1 else 's'} on {given['seeds']} fresh seeds"
+        wanted = f"{asked['top']} on {asked['seeds']}"
+        left = duration(told["seconds_left"])
+        found.append(f"budget.minutes left {left}, enough for {what}, where {wanted} were asked for")
+    if (refit := told.get("refit_seconds")) is not None:
+        found.append(
+            f"the refit would have taken about {duration(refit)}, more than half of budget.minutes or than was left, "
+            "so it was left out"
+        )
+    return "; ".join(found)

@@ -168,7 +168,7 @@ def _turns(session: Session, search: Ledger) -> Turns:
         return Refitting(store, time.experiment, names, places, pictures, search.tell_refit, clock)
 
     def reading() -> Turn | None:
-        if time.experiment.finalists is None and experiment.final == "keep":
+        if time.experiment.finalists is None and time.experiment.final == "keep":
             return None  # there was no time to name a winner
         return LastReading(store, time.experiment, names, places, len(split.test) > 0, clock)
 

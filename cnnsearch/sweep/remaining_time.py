@@ -6,6 +6,7 @@ import functools
 import logging
 
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.sections import Final
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.study import Study
 from cnnsearch.study.shortening import Shortening
@@ -30,22 +31,24 @@ class RemainingTime:
 
     @functools.cached_property
     def experiment(self) -> Experiment:
-        """As it goes on: where there is too little time with fewer finalists, or none, and the study says so."""
-        experiment = self._session.experiment
-        if not experiment.budget.all or experiment.finalists is None or self._have_begun:
+        """As it goes on: where there is too little time with less after the search, and the study says so."""
+        experiment, forecast, left = self._session.experiment, self._search.forecast, self._search.seconds_left
+        if not experiment.budget.all or self._has_begun:
             return experiment
-        given = self._search.forecast.fitting(self._search.seconds_left)
-        if given == experiment.finalists:
+        given = forecast.fitting(left)
+        final: Final = "refit" if forecast.refits(left) else "keep"
+        if (given, final) == (experiment.finalists, experiment.final):
             return experiment
-        found = experiment.model_copy(update={"finalists": given})
-        shortening = Shortening(experiment.finalists, given, max(0.0, self._search.seconds_left))
+        found = experiment.model_copy(update={"finalists": given, "final": final})
+        left_out = None if final == experiment.final else forecast.seconds(None, refits=True)
+        shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out)
         shortening.write(self._session.store)  # first: who is killed between the two looks at the clock again
         self._session.store.write("experiment.yaml", found.without_secrets().to_yaml())
         _LOG.warning("%s", shortening.text)
         return found
 
     @property
-    def _have_begun(self) -> bool:
-        """Whether runs of these finalists have ended: they were found to fit when they began."""
-        finalists = Study.load(self._session.store).finalists
-        return finalists is not None and bool(finalists.ended)
+    def _has_begun(self) -> bool:
+        """Whether something has ended of what follows: that was found to fit when it began."""
+        study = Study.load(self._session.store)
+        return bool(study.refits) or (study.finalists is not None and bool(study.finalists.ended))

@@ -51,21 +51,43 @@ def test_before_a_trial_has_ended_those_that_run_tell(small: Small) -> None:
 
 def test_what_follows(small: Small) -> None:
     asked = Finalists(top=2, seeds=3)
-    assert forecast_of(small(**ALL, finalists={"top": 2, "seeds": 3}), 20.0).seconds(asked) == pytest.approx(6 * 23 + 2)
+    assert forecast_of(small(**ALL, finalists={"top": 2, "seeds": 3}), 20.0).seconds(asked, False) == pytest.approx(
+        6 * 23 + 2
+    )
     at_once = forecast_of(small(**ALL, finalists={"top": 2, "seeds": 3}), 20.0, at_once=4)
-    assert at_once.seconds(asked) == pytest.approx(2 * 23 + 2), "four of them, then two"
+    assert at_once.seconds(asked, False) == pytest.approx(2 * 23 + 2), "four of them, then two"
     refit = forecast_of(small(**ALL, final="refit"), 20.0)
-    assert refit.seconds(None) == pytest.approx(23 * 0.8 / 0.6 + 2), "on training and validation pictures"
-    assert forecast_of(small(**ALL), 20.0).seconds(None) == 0, "nothing follows"
+    assert refit.seconds(None, True) == pytest.approx(23 * 0.8 / 0.6 + 2), "on training and validation pictures"
+    assert forecast_of(small(**ALL), 20.0).seconds(None, False) == 0, "nothing follows"
 
 
 def test_half_of_the_minutes_are_the_searchs_in_any_case(small: Small) -> None:
     finalists = {"top": 3, "seeds": 5}
-    assert forecast_of(small(**ALL, finalists=finalists)).reserve == 0, "nothing is known yet"
-    assert forecast_of(small(**ALL, finalists=finalists), 10.0).reserve == pytest.approx(15 * 11.5 + 2)
-    assert forecast_of(small(**ALL, finalists=finalists), 100.0).reserve == 300
+    assert forecast_of(small(**ALL, finalists=finalists)).reserve(600.0) == 0, "nothing is known yet"
+    assert forecast_of(small(**ALL, finalists=finalists), 10.0).reserve(600.0) == pytest.approx(15 * 11.5 + 2)
+    assert forecast_of(small(**ALL, finalists=finalists), 100.0).reserve(600.0) == 300
     plain = small(budget={"minutes": 10}, finalists=finalists)
-    assert forecast_of(plain, 10.0).reserve == 0, "as ever, the minutes are the search's"
+    assert forecast_of(plain, 10.0).reserve(600.0) == 0, "as ever, the minutes are the search's"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "left", "refits", "reserve"),
+    [
+        (100.0, 600.0, True, 115 * 0.8 / 0.6 + 2),
+        (100.0, 140.0, True, 115 * 0.8 / 0.6 + 2),  # somewhat late
+        (100.0, 100.0, False, 0.0),
+        (194.0, 600.0, True, 223.1 * 0.8 / 0.6 + 2),
+        (195.0, 600.0, False, 0.0),  # 301 s: more than half of the ten minutes
+    ],
+)
+def test_a_refit_that_takes_more_than_half_of_the_minutes_is_left_out(
+    small: Small, seconds: float, left: float, refits: bool, reserve: float
+) -> None:
+    found = forecast_of(small(**ALL, final="refit"), seconds)
+    assert found.refits(left) is refits
+    assert found.reserve(left) == pytest.approx(reserve)
+    assert not forecast_of(small(**ALL), seconds).refits(left), "nobody asks for one"
+    assert forecast_of(small(budget={"minutes": 10}, final="refit"), seconds).refits(left), "it comes on top"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from synthetic import SyntheticTrial, digits_experiment, environment, write_stud
 
 from cnnsearch.study import Study
 from cnnsearch.study.lasting import lasting_epoch, standard_error
-from cnnsearch.study.refit import planned_refit
+from cnnsearch.study.record.lines import RefitLine
+from cnnsearch.study.record.record import Record
+from cnnsearch.study.refit import planned_refit, refit_in_words
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,8 @@ def test_a_refit_takes_the_epochs_that_lasted(tmp_path: Path, pictures: int, epo
     plan = planned_refit(study, study.experiment)
     assert plan is not None
     assert (plan.epochs, plan.best_epochs) == (epochs, (2,))
+    about = {"state": "COMPLETED", "value": None, "seed": 0, "ended": 9.0, "pictures": 90}
+    line = RefitLine(trial=0, run=None, epochs=epochs, planned=epochs, best_epochs=(2,), **about)  # type: ignore[arg-type]
+    Record(study.store).end_refit(line)
+    why = ": as good as the best, epoch 2, within one standard error" if epochs == 4 else ""
+    assert f"(90 pictures, {epochs} epochs{why}), and judged by none" in (refit_in_words(Study.load(tmp_path)) or "")

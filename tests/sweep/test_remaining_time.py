@@ -1,4 +1,4 @@
-"""Finalists for which there is too little time: what goes on, and what the study says of it."""
+"""What follows a search and has too little time: what goes on, and what the study says of it."""
 
 from __future__ import annotations
 
@@ -25,9 +25,12 @@ ASKED = {"top": 2, "seeds": 3}
 TRIALS = [SyntheticTrial("COMPLETED", (value,)) for value in (0.7, 0.9)]
 
 
-def remaining(folder: Path, experiment: Experiment, given: Finalists | None) -> RemainingTime:
+def remaining(folder: Path, experiment: Experiment, given: Finalists | None, late: bool = False) -> RemainingTime:
     session: Any = SimpleNamespace(experiment=experiment, store=LocalStore(folder))
-    forecast = SimpleNamespace(fitting=lambda left: given if left == 42.0 else None)
+    refits = experiment.final == "refit" and not late
+    forecast = SimpleNamespace(
+        fitting=lambda left: given if left == 42.0 else None, refits=lambda _: refits, seconds=lambda *_, **__: 100.0
+    )
     search: Any = SimpleNamespace(forecast=forecast, seconds_left=42.0)
     return RemainingTime(session, search)
 
@@ -52,8 +55,23 @@ def test_fewer_are_trained_and_the_study_says_so(
     assert study.experiment == found, "whoever goes on does so with these"
     told = [caution.text for caution in verdict_info(study).cautions]
     assert (
-        "There was too little time for all finalists: budget.minutes left 42 s, enough for "
+        "There was too little time for all that was to follow the search: budget.minutes left 42 s, enough for "
         f"{words}, where 2 on 3 were asked for." in told
+    )
+
+
+def test_a_refit_is_left_out_and_the_study_says_so(small: Small, tmp_path: Path) -> None:
+    experiment = small(budget={"minutes": 2, "all": True}, final="refit")
+    write_study(tmp_path / "study", experiment, TRIALS)
+    assert remaining(tmp_path / "study", experiment, None).experiment is experiment
+    found = remaining(tmp_path / "study", experiment, None, late=True).experiment
+    assert (found.final, found.finalists) == ("keep", None)
+    study = Study.load(tmp_path / "study")
+    assert study.experiment == found
+    told = [caution.text for caution in verdict_info(study).cautions]
+    assert (
+        "There was too little time for all that was to follow the search: the refit would have taken about 1 min 40 s, "
+        "more than half of budget.minutes or than was left, so it was left out." in told
     )
 
 

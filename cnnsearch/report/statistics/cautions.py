@@ -136,7 +136,7 @@ def _test_reads(study: Study) -> Iterator[Caution]:
 
 def _shortened(study: Study) -> Iterator[Caution]:
     if told := shortened_in_words(study.environment):
-        yield Caution(f"There was too little time for all finalists: {told}.")
+        yield Caution(f"There was too little time for all that was to follow the search: {told}.")
 
 
 def _finalists(finalists: FinalistsInfo) -> Iterator[Caution]:
