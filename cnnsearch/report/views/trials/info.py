@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from cnnsearch.experiment.costs import cost_in_units
 from cnnsearch.report.numbers import setting, setting_of
 from cnnsearch.report.statistics.outcome import outcomes, worked_seconds
 from cnnsearch.space import Choice, Parameter
@@ -35,6 +36,7 @@ class Row:
         seconds: that workers spent on it; ``None`` where it has not ended.
         reason: why it failed; ``patience`` where that ended it; of an audited trial, where it would have been stopped.
         origin: where its config comes from; ``None``: the sampler proposed it.
+        costs: of its model, those that are objectives as well, in their order; ``None`` where one is not known.
     """
 
     trial: int
@@ -46,6 +48,7 @@ class Row:
     seconds: float | None
     reason: str | None
     origin: str | None = None
+    costs: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class TrialsInfo:
         mode: ``max`` or ``min``.
         parameters: names of the searched parameters.
         best: number of the best trial.
+        beside: names of the costs that are objectives as well.
     """
 
     file: str
@@ -82,12 +86,13 @@ class TrialsInfo:
     parameters: tuple[str, ...]
     rows: tuple[Row, ...]
     best: int | None
+    beside: tuple[str, ...] = ()
 
     @functools.cached_property
     def columns(self) -> tuple[Column, ...]:
         """The rows by column; a parameter that is called like a fixed column is ``config.NAME``."""
         rows = self.rows
-        fixed = {"trial", "state", self.metric, "best_epoch", "epochs", "seconds", "reason", "origin"}
+        fixed = {"trial", "state", self.metric, *self.beside, "best_epoch", "epochs", "seconds", "reason", "origin"}
         return (
             Column("trial", "count", tuple(row.trial for row in rows)),
             Column("state", "text", tuple(row.state for row in rows)),
@@ -96,6 +101,10 @@ class TrialsInfo:
                 "digits",
                 tuple(row.value for row in rows),
                 sorted="descending" if self.mode == "max" else "ascending",
+            ),
+            *(
+                Column(name, "digits", tuple(row.costs[place] for row in rows))
+                for place, name in enumerate(self.beside)
             ),
             Column("best_epoch", "count", tuple(row.best_epoch for row in rows)),
             Column("epochs", "count", tuple(row.epochs for row in rows)),
@@ -127,6 +136,7 @@ class TrialsInfo:
 
 def trials_info(study: Study) -> TrialsInfo:
     space, searched = study.experiment.space, study.experiment.space.searched
+    objective = study.experiment.objective
     records = {record.trial: record for record in study.records}
     proposals = {proposal.trial: proposal for proposal in study.proposals}
     epochs = study.curves.groupby("trial")["epoch"].max().to_dict() if len(study.curves) else {}
@@ -139,6 +149,7 @@ def trials_info(study: Study) -> TrialsInfo:
                 trial=trial,
                 state=state,
                 value=record.value if record and state != "FAILED" else None,
+                costs=tuple(cost_in_units(name, record.cost if record else {}) for name in objective.beside),
                 best_epoch=record.best_epoch if record else None,
                 epochs=record.epochs if record else int(epochs.get(trial, 0)),
                 settings={name: _shown(space[name], config[name]) for name in searched if name in config},
@@ -149,8 +160,9 @@ def trials_info(study: Study) -> TrialsInfo:
         )
     return TrialsInfo(
         file=f"{slug_of(study.name)}-trials",
-        mode=str(study.experiment.objective.mode),
-        metric=study.experiment.objective.metric,
+        mode=str(objective.mode),
+        metric=objective.metric,
+        beside=objective.beside,
         parameters=searched,
         rows=tuple(rows),
         best=study.best.trial if study.best else None,
