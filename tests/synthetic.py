@@ -41,6 +41,7 @@ class SyntheticTrial:
         features: names of the stages that it trained on.
         audited: epoch after which it would have been stopped but for the audit.
         worker: replaces single entries of its worker.
+        origin: where its config comes from; ``None``: a sampler.
     """
 
     state: str
@@ -55,6 +56,7 @@ class SyntheticTrial:
     features: Sequence[str] = ()
     audited: int | None = None
     worker: Mapping[str, Any] = field(default_factory=dict)
+    origin: str | None = None
 
 
 def digits_experiment(**keys: Any) -> Experiment:
@@ -247,7 +249,8 @@ def _write_trial(record: Record, experiment: Experiment, number: int, trial: Syn
     config = dict(trial.config) if trial.config is not None else _drawn(experiment, number)
     proposed = START + (10.0 * number if trial.proposed is None else trial.proposed)
     seed = 1000 + number
-    record.propose(Proposal(trial=number, config=config, seed=seed, told=max(0, number - 1), time=proposed))
+    told = max(0, number - 1)
+    record.propose(Proposal(trial=number, config=config, seed=seed, told=told, time=proposed, origin=trial.origin))
     started = proposed + 1.0
     epochs = [
         EpochLine(

@@ -23,6 +23,7 @@ from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
 from cnnsearch.study.control.requests import Queue, waiting
 from cnnsearch.study.duration import duration
+from cnnsearch.study.endings import cut_off_in_words, not_stopped_in_words
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.front_words import front_in_words
 from cnnsearch.study.guidance import guidance_in_words
@@ -128,8 +129,10 @@ def show(
     for record in found.records:
         if record.end_reason == "user":
             out.print(f"trial {record.trial} was stopped by the user after {record.epochs} epochs")
-        if record.end_reason == "budget":
-            out.print(f"trial {record.trial} ended after {record.epochs} epochs, as the minutes were over")
+        if cut := cut_off_in_words(found, record):
+            out.print(f"trial {record.trial} ended {cut}", soft_wrap=True)
+        if went_on := not_stopped_in_words(record):
+            out.print(f"trial {record.trial} was {went_on}", soft_wrap=True)
         if record.reason:
             what = "failed" if record.state == "FAILED" else "ended early"
             out.print(f"trial {record.trial} {what}: {record.reason}", markup=False, soft_wrap=True)

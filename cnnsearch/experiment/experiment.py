@@ -193,7 +193,8 @@ def _objectives(value: Sequence[Any]) -> dict[str, Any]:
     """``[val_accuracy, latency_ms]`` is ``{metric: val_accuracy, beside: [latency_ms]}``."""
     beside = [item for item in value if isinstance(item, str) and item in OBJECTIVE_COSTS]
     metrics = [item for item in value if item not in beside]
-    if len(metrics) != 1 or not isinstance(metrics[0], (str, Mapping)):
+    is_metric = len(metrics) == 1 and isinstance(metrics[0], (str, Mapping))
+    if not is_metric or "beside" in metrics[0]:
         rule = f"must be one metric, as {DEFAULT_TASK.first_aim}, and beside it some of {', '.join(OBJECTIVE_COSTS)}"
         raise carrying([Problem("", rule, shown(list(value)))])
     metric = metrics[0]

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+
+from cnnsearch.errors import Problem
+from cnnsearch.experiment.problems import carrying
+from cnnsearch.space import shown
 
 if TYPE_CHECKING:
     from cnnsearch.experiment.experiment import Experiment
@@ -21,7 +25,16 @@ learnt nothing that could be judged, and the running statistics of batch normali
 the recommended network of 32 filters, trained on 560 for 12 passes, was right on 64 % of 140 others, after 48 on 74 %.
 """
 
-Passes = Annotated[int, Field(ge=1, le=10_000)] | Literal["auto"]
+_MOST = 10_000
+
+
+def _passes(value: Any) -> Any:
+    if value != AUTO and (type(value) is not int or not 1 <= value <= _MOST):
+        raise carrying([Problem("", f"must be a whole number from 1 to {_MOST:,}, or {AUTO}", shown(value))])
+    return value
+
+
+Passes = Annotated[Annotated[int, Field(ge=1, le=_MOST)] | Literal["auto"], BeforeValidator(_passes)]
 
 
 def passes_of(experiment: Experiment, pictures: int) -> int:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnnsearch.errors import Problem
+from cnnsearch.experiment.sampler_problems import given_sampler
 from cnnsearch.families import FamilySpec
-from cnnsearch.search.samplers import OPTUNAHUB, SAMPLERS
+from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.space import Parameter, shown
 from cnnsearch.space.values import thaw
 
@@ -23,9 +24,8 @@ def prior_problems(keys: Mapping[str, Any], space: Mapping[str, Parameter], fami
         family: of the model.
     """
     sampler = keys.get("sampler", "auto")
-    options = sampler if isinstance(sampler, Mapping) else {"name": sampler}
-    name = options.get("name", OPTUNAHUB.name if OPTUNAHUB.name in options else None)
-    spec = SAMPLERS.get(name) if isinstance(name, str) else None
+    options = sampler if isinstance(sampler, Mapping) else {}
+    spec = given_sampler(sampler)
     problems = []
     if spec is not None and not spec.takes_priors:
         others = ", ".join(each for each, one in SAMPLERS.items() if one.takes_priors)

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from cnnsearch.errors import Problem, nearest
+from cnnsearch.experiment.sampler_problems import given_sampler
 from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import NONE
 
@@ -33,10 +34,12 @@ def several_problems(keys: Mapping[str, Any]) -> list[Problem]:
     ]
     if choose and choose.get("of") == choose.get("then"):
         problems.append(Problem("choose.then", "must be another objective than 'of'", choose.get("then")))
-    sampler, scheduler = (_named(keys.get(key)) for key in ("sampler", "scheduler"))
-    if sampler is not None and sampler in SAMPLERS and SAMPLERS[sampler].make_several is None:
+    sampler, scheduler = given_sampler(keys.get("sampler")), _named(keys.get("scheduler"))
+    if sampler is not None and sampler.make_several is None:
         able = ", ".join(name for name, spec in SAMPLERS.items() if spec.make_several is not None)
-        problems.append(Problem("sampler", f"{sampler} knows one objective only; several know {able}", sampler))
+        problems.append(
+            Problem("sampler", f"{sampler.name} knows one objective only; several know {able}", sampler.name)
+        )
     if scheduler not in (None, NONE.name):
         rule = "judges trials by one objective, and with several a trial that is weak in one may be the best in another"
         problems.append(Problem("scheduler", f"{rule}: leave it out, or say {NONE.name}", scheduler))

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from cnnsearch.experiment.costs import cost_in_units
 from cnnsearch.study.best_model import first_reading, read_note
+from cnnsearch.study.endings import cut_off_in_words
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
@@ -28,12 +30,14 @@ class Headline:
         kind: ``finalists`` or ``search``: whence :attr:`value` is.
         trial: the winner.
         state: how it ended in the search.
+        early: why it ended there before its last epoch, in words; empty where it went on, or came to its end by itself.
         search: its value there.
         mean, seeds: over so many fresh seeds; ``None`` and 0 where there are no finalists.
         run: of it as a finalist, whose model is in ``best/``; ``None``: that is the trial's own.
         model: value of that model; of a refitted one ``None``, as nothing may judge it.
         refitted: whether the model in ``best/`` saw the validation pictures too.
         judged: the metric that its task is told by first.
+        beside: costs of its model in the search that are objectives as well, by name.
         repeats: seeds that the value in the search is a mean over.
         test: what that model gave on the test split, by metric, with ``count`` pictures; ``None`` where that was not
             read.
@@ -52,6 +56,8 @@ class Headline:
     refitted: bool = False
     test: Mapping[str, Any] | None = None
     repeats: int = 1
+    early: str = ""
+    beside: tuple[tuple[str, float], ...] = ()
 
     @property
     def value(self) -> float:
@@ -76,6 +82,7 @@ class Headline:
         found = []
         if self.kind == "finalists":
             found.append((self._searched, self.search))
+        found += [(f"{name} in the search", value) for name, value in self.beside]
         if self.model is not None and (self.kind == "finalists" or self.repeats > 1):
             run = f" (run {self.run})" if self.kind == "finalists" else ""
             found.append((f"{self.metric} of the model in best/{run}", self.model))
@@ -130,6 +137,7 @@ def headline_of(study: Study) -> Headline | None:
         kind="search" if decided is None else "finalists",
         trial=best.trial,
         state=best.state,
+        early="stopped: none completed" if best.state == "STOPPED" else cut_off_in_words(study, searched),
         search=searched.best_value,
         mean=None if decided is None else decided.standings[0].mean,
         seeds=0 if decided is None else len(decided.compared),
@@ -137,9 +145,15 @@ def headline_of(study: Study) -> Headline | None:
         model=None if best.refit is not None else _value_of_model(best, searched, metric),
         refitted=best.refit is not None,
         repeats=max(1, len(searched.runs)),
+        beside=_beside(study, searched),
         judged=study.experiment.predicted.metrics[0].name,
         test=None if read is None else {**(read.metrics or {}), "count": read.count},
     )
+
+
+def _beside(study: Study, searched: TrialLine) -> tuple[tuple[str, float], ...]:
+    costs = {name: cost_in_units(name, searched.cost) for name in study.experiment.objective.beside}
+    return tuple((name, cost) for name, cost in costs.items() if cost is not None)
 
 
 def _value_of_model(best: Best, searched: TrialLine, metric: str) -> float | None:

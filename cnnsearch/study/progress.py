@@ -49,6 +49,7 @@ class Progress:
         finalists: runs of finalists that have ended, and all of them; ``None`` during the search.
         refitting: whether the winner is being trained again on training and validation pictures together; ``None``
             before that begins.
+        of_front: whether the best trial is the one chosen of several objectives, and not the best in the first.
         dashboard: URL of Ray's own dashboard, where one runs.
         queued: configs of users that wait for their turn.
         refused: configs that are no trials, as their models would have broken limits.
@@ -65,6 +66,7 @@ class Progress:
     seconds: float | None
     finalists: tuple[int, int] | None = None
     refitting: bool | None = None
+    of_front: bool = False
     dashboard: str | None = None
     queued: int = 0
     refused: int = 0
@@ -145,6 +147,7 @@ class Follower:
             seconds=budget.minutes * 60 if budget.minutes is not None else None,
             # Where a search goes on, those of before are no progress of this one.
             finalists=self._counted() if self._last_run > self._last_proposal else None,
+            of_front=self._ranking.has_several,
             queued=self._queued,
             refused=self._refused,
             answers=tuple(map(in_words, self._asked.values())),

@@ -22,6 +22,7 @@ from cnnsearch.experiment.extent import most_trials
 from cnnsearch.study.best_model import find_best, naming_of
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import with_trials
+from cnnsearch.study.endings import ended_by_minutes
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.front_words import front_as_json
 from cnnsearch.study.guidance import guidance_in_words
@@ -278,6 +279,8 @@ class Study:
         """The limit that ended the search, in words; ``None`` where it has not ended, or nobody says what ended it."""
         if (reached := limit_reached(self.experiment, self.records)) is not None:
             return reached
+        if (cut := ended_by_minutes(self)) is not None:
+            return cut
         budget, ended = self.experiment.budget, len(self.records)
         if budget.trials is not None and ended >= budget.trials:
             return f"budget.trials: all {budget.trials:,} trials ended"

@@ -29,6 +29,12 @@ def test_lines_tell_what_ended_what_is_best_and_what_runs() -> None:
     ]
 
 
+def test_of_several_objectives_one_is_chosen_and_refused_configs_are_counted() -> None:
+    first, chosen = in_lines(replace(PROGRESS, of_front=True, refused=1), "val_accuracy", 20, brief=True)
+    assert chosen.plain == "chosen of the front: val_accuracy 0.7500 (trial 1)"
+    assert ", 1 config refused, " in first.plain
+
+
 def test_brief_ones_leave_out_the_config_and_what_runs() -> None:
     assert len(in_lines(PROGRESS, "val_accuracy", 20, brief=True)) == 2
 

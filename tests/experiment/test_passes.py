@@ -29,5 +29,7 @@ def test_what_was_written_stays() -> None:
 
 @pytest.mark.parametrize("passes", [0, -1, 1.5, "often", True])
 def test_what_is_no_number_of_passes_is_refused(passes: object) -> None:
-    with pytest.raises(InputError, match="passes"):
+    with pytest.raises(InputError) as caught:
         Experiment(name="x", space={"units": 2}, passes=passes)
+    (problem,) = caught.value.problems
+    assert str(problem).startswith("passes: must be a whole number from 1 to 10,000, or auto (got ")

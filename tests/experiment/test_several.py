@@ -68,6 +68,8 @@ NONE = (
         ({"objective": ["val_accuracy", "macs", "macs"]}, ["objective.beside: names an objective twice"]),
         ({"scheduler": "asha"}, [NONE]),
         ({"sampler": "gp"}, ["sampler: gp knows one objective only; several know auto, random, qmc, grid, tpe, bohb"]),
+        ({"sampler": {"optunahub": "samplers/x"}}, ["sampler: optunahub knows one objective only; several know auto"]),
+        ({"objective": [{"metric": "val_accuracy", "beside": ["macs"]}, "latency_ms"]}, [ONE_METRIC]),
         ({"stop": {"target": 0.9}}, ["stop: goes by one objective: leave it out, and let the budget end the search"]),
         (
             {"choose": {"of": "val_accuracy", "then": "latency"}},

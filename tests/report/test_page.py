@@ -185,7 +185,7 @@ def test_page_without_a_value_says_so(written: Write, tmp_path: Path, trials: li
 
 def test_page_of_stopped_trials_only(written: Write, tmp_path: Path) -> None:
     text = Page(write_report([written([SyntheticTrial("STOPPED", (0.5, 0.6))])], tmp_path / "report.html")).text()
-    assert "trial 0 (stopped)" in text
+    assert "trial 0 (stopped: none completed)" in text
     assert "No trial completed: the best trial was stopped early" in text
     assert "the best stopped one so far" in text
 

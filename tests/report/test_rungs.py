@@ -89,6 +89,27 @@ def test_the_audit_tells_the_schedulers_regret(written: Write) -> None:
     assert note.endswith("at most by 0.030: the scheduler's regret.")
 
 
+def test_who_is_never_stopped_is_no_part_of_the_audit(written: Write) -> None:
+    trials = [
+        full(0.1, 0.2, 0.95, audited=1, origin="recommended"),
+        full(0.5, 0.6, 0.90),
+        full(0.1, 0.2, 0.70, audited=2),
+        SyntheticTrial("STOPPED", (0.1,)),
+    ]
+    info = rungs_info(write(written, trials))
+    assert info.audit is not None
+    assert (info.audit.trials, info.audit.stopped, info.audit.better) == ((2,), 2, ())
+    assert (info.rungs[0].stopped, info.spared) == (2, {0: 1})
+    notes = " ".join(VIEW.notes(info))
+    assert "Trial 0 is never stopped, as it has the recommended config, and went on all the same" in notes
+    assert "counted as stopped after epoch 1" in notes
+
+
+def test_one_that_the_minutes_ended_did_not_run_to_its_end(written: Write) -> None:
+    trials = [full(0.5, 0.6, 0.9), SyntheticTrial("COMPLETED", (0.1, 0.8, 0.2), end_reason="budget")]
+    assert [rung.known for rung in rungs_info(write(written, trials)).rungs] == [1, 1]
+
+
 def test_an_audit_that_found_nothing(written: Write) -> None:
     info = rungs_info(write(written, [full(0.5, 0.6, 0.90), full(0.1, 0.2, 0.8, audited=1)]))
     assert info.audit is not None

@@ -85,7 +85,7 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
     states = ", ".join(f"{count} {state.lower()}" for state, count in progress.ended.items())
     of = f"/{progress.trials}" if progress.trials else ""
     left = None if over else _left(progress)
-    refused = f", {progress.refused} configs refused" if progress.refused else ""
+    refused = f", {progress.refused} config{'' if progress.refused == 1 else 's'} refused" if progress.refused else ""
     first = f"{done}{of} trials ended" + (f" ({states})" if states else "") + f"{refused}, {duration(progress.elapsed)}"
     lines = [Text(first + (f", about {duration(left)} left" if left is not None else ""))]
     if progress.finalists is not None:
@@ -96,7 +96,8 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
         lines = [Text(f"{what}, {duration(progress.elapsed)}")]
     if progress.best_value is not None:
         where = "" if progress.finalists is None and progress.refitting is None else " in the search"
-        told = f"best {metric}{where} {progress.best_value:.4f} (trial {progress.best_trial})"
+        what = "chosen of the front:" if progress.of_front else "best"
+        told = f"{what} {metric}{where} {progress.best_value:.4f} (trial {progress.best_trial})"
         lines.append(Text(told, style="bold green"))
     if brief:
         return lines

@@ -15,6 +15,7 @@ from cnnsearch.report.task import doubts
 from cnnsearch.study.best import MODEL
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
+from cnnsearch.study.endings import cut_off
 from cnnsearch.study.shortening import shortened_in_words
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
         caution
         for found in (
             _unfinished(study),
+            _cut_off(study),
             _copies(study),
             _best_model(study),
             _cut_short(study),
@@ -72,6 +74,20 @@ def _unfinished(study: Study) -> Iterator[Caution]:
     number = study.counts["INTERRUPTED"]
     if number:
         yield Caution(f"{number} trial{_s(number)} had not ended: interrupted, or still running when this was written.")
+
+
+def _cut_off(study: Study) -> Iterator[Caution]:
+    """Trials that completed only because the minutes were over."""
+    found = cut_off(study)
+    if found:
+        number, best = len(found), study.best
+        which = ", the best one too" if best is not None and best.trial in {line.trial for line in found} else ""
+        count = "counts with the epochs that it had" if number == 1 else "count with the epochs that they had"
+        yield Caution(
+            f"{number} trial{_s(number)} ended as the minutes were over{which}, and {count}: more might have come of "
+            f"{'it' if number == 1 else 'them'}.",
+            tuple(f"trial {line.trial}: {line.epochs} of {study.experiment.epochs} epochs" for line in found),
+        )
 
 
 def _takeovers(study: Study) -> Iterator[Caution]:

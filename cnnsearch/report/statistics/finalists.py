@@ -74,6 +74,7 @@ class FinalistsInfo:
         pictures: validation pictures whose predictions took part; 0 where the seeds alone were compared.
         from_pictures: share of the uncertainty of the smallest gap that comes from the pictures, not the seeds.
         remaining: runs that have not ended; where a winner was named before, the rows are of then.
+        several: whether the winner was chosen by several objectives, so that nobody is tied with it, or worse.
         missing: why there are none; ``None`` where there are.
     """
 
@@ -87,6 +88,7 @@ class FinalistsInfo:
     pictures: int = 0
     from_pictures: float | None = None
     remaining: int = 0
+    several: bool = False
     missing: str | None = None
 
 
@@ -121,6 +123,7 @@ def finalists_info(study: Study) -> FinalistsInfo:
         pictures=next((len(row) for of in scores.values() for row in of), 0) if by_picture else 0,
         from_pictures=closest.from_pictures if closest and by_picture else None,
         remaining=len(study.finalists.remaining),
+        several=finalists.ranking is not None,
     )
 
 
@@ -133,9 +136,9 @@ def _rows(
     rows, gaps = [], []
     for standing in finalists.standings:
         row = _row(study, finalists, standing, records[standing.trial], scores.get(standing.trial, ()))
-        if finalists.ranking is not None and standing.trial != winner:
-            pass  # of several objectives none is worse by what it has in one
-        elif winner is not None and standing.compared and standing.trial != winner:
+        # Of several objectives none is worse by what it has in one.
+        is_rival = finalists.ranking is None and standing.compared and standing.trial != winner
+        if winner is not None and is_rival:
             gap = _mean([one - other for one, other in zip(scores[winner], scores[standing.trial], strict=True)])
             if gap is not None:
                 gaps.append(gap)

@@ -37,9 +37,10 @@ class HeadlineInfo:
         """In words: the headline, then the winner's other numbers, each with what it is."""
         one = self.headline
         # A winner of fresh seeds has been trained to its end since, whatever became of its trial.
-        stopped = " (stopped: none completed)" if one.state == "STOPPED" and one.kind == "search" else ""
-        first = f"Best: trial {one.trial}, {one.name} {one.value:.4f}{self.interval}{stopped}"
-        return (first, *(f"  {name}: {value:.4f}" for name, value in one.others))
+        early = f" ({one.early})" if one.early and one.kind == "search" else ""
+        what = "Chosen" if one.beside else "Best"
+        first = f"{what}: trial {one.trial}, {one.name} {one.value:.4f}{self.interval}{early}"
+        return (first, *(f"  {name}: {_number(value)}" for name, value in one.others))
 
     @property
     def interval(self) -> str:
@@ -51,6 +52,11 @@ class HeadlineInfo:
     def to_dict(self) -> dict[str, Any]:
         """Of JSON types only."""
         return {**self.headline.to_dict(), "low": self.low, "high": self.high}
+
+
+def _number(value: float) -> str:
+    """Costs may be millions."""
+    return f"{value:.4f}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def headline_info(study: Study, finalists: FinalistsInfo | None = None) -> HeadlineInfo | None:

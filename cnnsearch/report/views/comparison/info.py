@@ -29,7 +29,7 @@ class ComparisonInfo:
 
 def comparison_info(studies: Sequence[Study]) -> ComparisonInfo:
     doubts = []
-    if len({study.experiment.objective.metric for study in studies}) > 1:
+    if len({study.experiment.objective.names for study in studies}) > 1:
         doubts.append("The studies have different objectives.")
     prints = {study.environment.get("dataset", {}).get("fingerprint") for study in studies}
     if len(prints) > 1 or None in prints:

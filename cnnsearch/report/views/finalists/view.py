@@ -18,6 +18,11 @@ __all__ = ["VIEW"]
 def _notes(info: FinalistsInfo) -> tuple[str, ...]:
     if info.missing or info.winner is None:
         return ()
+    if info.several:
+        return (
+            f"The winner is chosen by the means of all objectives, see the front. Here are those of {info.metric} "
+            "alone, in which others may be better: nobody is called tied or worse by one of several objectives.",
+        )
     if info.pictures:
         method = (
             f"Paired by seed and by picture ({info.pictures:,} of them): the test of Dorfman, Berbaum and Metz (1992) "

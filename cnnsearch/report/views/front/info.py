@@ -60,6 +60,7 @@ class FrontInfo:
         rows: best metric first.
         chosen: the trial that is shipped; ``None`` where there is none.
         choose: by what it was chosen, in words.
+        named: whether it was chosen by means over fresh seeds.
         growth: by the trials that changed it, and at the end.
     """
 
@@ -68,6 +69,7 @@ class FrontInfo:
     rows: tuple[FrontRow, ...]
     chosen: int | None
     choose: str
+    named: bool
     growth: tuple[Growth, ...]
 
 
@@ -82,6 +84,7 @@ def front_info(study: Study) -> FrontInfo:
         ),
         chosen=study.best.trial if study.best else None,
         choose=str(study.experiment.choose),
+        named=study.best is not None and study.best.run is not None,
         growth=tuple(_growth(study)) if study.front else (),
     )
 

@@ -27,7 +27,13 @@ def _lead(info: FrontInfo) -> str:
 def _notes(info: FrontInfo) -> tuple[str, ...]:
     if info.chosen is None or not info.rows:
         return ()
-    return (f"Trial {info.chosen} is chosen: {info.choose}. Values are those of the search, of one training each.",)
+    by = ", by the means over fresh seeds" if info.named else ""
+    metric = info.names[0]
+    return (
+        f"Trial {info.chosen} is chosen: {info.choose}{by}. Values are those of the search.",
+        f"Elsewhere on this page the objective is {metric}. The best trial is the chosen one, and the next best are "
+        f"the others of the front, then front after front; importances and predictions go by {metric} alone.",
+    )
 
 
 VIEW: View[Study, FrontInfo] = View(

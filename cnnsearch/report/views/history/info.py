@@ -71,4 +71,6 @@ def _expected(study: Study) -> float | None:
     if not valued:
         return None
     gains = [ranking.gain(line.best_value) for line in valued]
-    return expected_gain(gains, len(gains), None if bound is None else abs(bound - study.ranked[0].best_value))
+    # Of several objectives the first of the ranking need not be the best in the metric.
+    best = max(study.ranked, key=lambda line: (line.state == study.ranked[0].state, ranking.gain(line.best_value)))
+    return expected_gain(gains, len(gains), None if bound is None else abs(bound - best.best_value))

@@ -67,6 +67,7 @@ class ParallelInfo:
         named: whether finalists named it, so that others may stand higher in the search.
         total: number of ended trials, drawn or not.
         shades: objective value of shade 0 and of shade 1; ``None`` where no trial has a value.
+        chosen: whether the winner was chosen by several objectives, so that others may stand higher, too.
     """
 
     metric: str
@@ -76,6 +77,7 @@ class ParallelInfo:
     named: bool
     total: int
     shades: tuple[float, float] | None
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def parallel_info(study: Study) -> ParallelInfo:
         lines=tuple(sorted(lines, key=lambda line: (line.trial == best, order.get(line.trial, -1), line.trial))),
         best=best,
         named=study.best is not None and study.best.run is not None,
+        chosen=best is not None and bool(study.experiment.objective.beside),
         total=len(records),
         shades=shades,
     )

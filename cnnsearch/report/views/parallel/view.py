@@ -15,11 +15,10 @@ __all__ = ["VIEW"]
 
 
 def _lead(info: ParallelInfo) -> str:
-    thick = (
-        f"The thick one is trial {info.best}, which won on fresh seeds: others may stand higher in the search."
-        if info.named
-        else "The thick one is the best."
-    )
+    thick = "The thick one is the best."
+    if info.named or info.chosen:
+        why = "which was chosen by all objectives" if info.chosen else "which won on fresh seeds"
+        thick = f"The thick one is trial {info.best}, {why}: others may stand higher in the search."
     return (
         "Which values do the good trials share? Each line is a trial through its parameters to its "
         f"{info.metric} on the right, where higher is better; the stronger its colour, the better it is. {thick} "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
@@ -32,7 +32,7 @@ class Rung:
         epoch: counted from 1.
         reached: trials that trained so long.
         stopped: of these stopped here, the audited ones included.
-        ended: of these that ended here by themselves: patience, a failure, an interruption.
+        ended: of these that ended here by themselves: patience, a failure, an interruption, the end of the minutes.
         known: trials that reached it and ran to their end, so that their final value is known.
         spearman, kendall: correlation of their ranks here and in the end, -1..1; ``None`` where fewer than
             :data:`FEWEST` are known, or all are equal.
@@ -57,7 +57,7 @@ class AuditInfo:
 
     Attributes:
         trials: their numbers.
-        stopped: all that the scheduler stopped or, but for the audit, would have.
+        stopped: all that the scheduler stopped or, but for the audit, would have; not who is never stopped.
         better: those that came out better than every trial that the scheduler let through.
         share: 95% interval (Wilson) of the share of stopped trials that would have.
         lost: how much better the best of the audited trials is than the best that was let through, 0 if none is.
@@ -81,6 +81,7 @@ class RungsInfo:
         every: decisions there are; more than ``rungs`` where some are left out.
         epochs_saved: epochs that stopped trials did not train.
         epochs_trained: epochs that all trials trained.
+        spared: who is never stopped (``never_stopped``), and counts as stopped at a rung: trial -> its epoch.
         audit: ``None`` where no audited trial has run to its end.
         missing: why there is nothing to show; ``None`` where there is.
     """
@@ -91,6 +92,7 @@ class RungsInfo:
     every: int = 0
     epochs_saved: int = 0
     epochs_trained: int = 0
+    spared: Mapping[int, int] = field(default_factory=dict)
     audit: AuditInfo | None = None
     missing: str | None = None
 
@@ -115,6 +117,7 @@ def rungs_info(study: Study) -> RungsInfo:
         every=len(decides),
         epochs_saved=sum(experiment.epochs - record.epochs for record in study.records if _is_stopped(record)),
         epochs_trained=len(study.curves),
+        spared={record.trial: record.audited for record in _spared(study) if record.audited is not None},
         audit=_audit(study),
     )
 
@@ -137,6 +140,10 @@ def _is_stopped(record: TrialLine) -> bool:
     return record.state == "STOPPED" and record.end_reason != "user"
 
 
+def _ran_to_its_end(record: TrialLine) -> bool:
+    return record.state == "COMPLETED" and record.end_reason != "budget"
+
+
 def _rung(study: Study, epoch: int, at: Mapping[int, float], last: Mapping[int, int]) -> Rung:
     records = {record.trial: record for record in study.records}
     reached = list(at)
@@ -147,7 +154,7 @@ def _rung(study: Study, epoch: int, at: Mapping[int, float], last: Mapping[int, 
         and (records[trial].audited == epoch or (_is_stopped(records[trial]) and records[trial].epochs == epoch))
     ]
     here = [trial for trial in reached if last[trial] == epoch and trial not in stopped]
-    known = [trial for trial in reached if trial in records and records[trial].state == "COMPLETED"]
+    known = [trial for trial in reached if trial in records and _ran_to_its_end(records[trial])]
     known = [trial for trial in known if math.isfinite(at[trial])]
     sign = study.experiment.objective.sign
     now = [sign * at[trial] for trial in known]
@@ -184,11 +191,18 @@ def _recall(now: Sequence[float], end: Sequence[float], top: int) -> float:
     return sum(1.0 if now[index] > bar else (top - above) / level if now[index] == bar else 0.0 for index in best) / top
 
 
+def _spared(study: Study) -> list[TrialLine]:
+    """Those that no scheduler stops."""
+    never, origins = study.experiment.never_stopped, study.origins
+    return [record for record in study.records if origins.get(record.trial) == never]
+
+
 def _audit(study: Study) -> AuditInfo | None:
     sign = study.experiment.objective.sign
     # One that is never stopped was not drawn by chance, and tells nothing of those that are.
-    apart = {trial for trial, origin in study.origins.items() if origin == study.experiment.never_stopped}
-    completed = [record for record in study.records if record.state == "COMPLETED" and record.trial not in apart]
+    apart = _spared(study)
+    ended = [record for record in study.records if record not in apart]
+    completed = [record for record in ended if record.state == "COMPLETED"]
     audited = [record for record in completed if record.audited is not None]
     let_through = [sign * record.best_value for record in completed if record.audited is None]
     if not audited or not let_through:
@@ -199,7 +213,7 @@ def _audit(study: Study) -> AuditInfo | None:
     lost = [max(0.0, gain) for gain in gains.values()]
     return AuditInfo(
         trials=tuple(gains),
-        stopped=sum(_is_stopped(record) or record.audited is not None for record in study.records),
+        stopped=sum(_is_stopped(record) or record.audited is not None for record in ended),
         better=better,
         share=wilson(len(better) / len(gains), len(gains)),
         lost=max(lost),

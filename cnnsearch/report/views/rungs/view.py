@@ -23,6 +23,11 @@ def _notes(info: RungsInfo) -> tuple[str, ...]:
         f"Stopping spared {info.epochs_saved:,} of {whole:,} epochs ({percent(info.epochs_saved / whole)}). How well a "
         "rung foretells is known of trials that ran to their end only: those are survivors, and audited ones."
     ]
+    notes += [
+        f"Trial {trial} is never stopped, as it has the recommended config, and went on all the same: it is counted as "
+        f"stopped after epoch {epoch}, where the scheduler would have done so."
+        for trial, epoch in info.spared.items()
+    ]
     if len(info.rungs) < info.every:
         notes.append(f"{len(info.rungs)} of {info.every} decisions are shown.")
     if info.audit is None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from cnnsearch.experiment.costs import cost_in_units
 from cnnsearch.report.numbers import setting, setting_of
 from cnnsearch.report.statistics.outcome import outcomes, worked_seconds
 from cnnsearch.space import Choice, Parameter
+from cnnsearch.study.endings import cut_off_in_words, not_stopped_in_words
 from cnnsearch.study.folder import slug_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Row:
         seconds: that workers spent on it; ``None`` where it has not ended.
         reason: why it failed; ``patience`` where that ended it; of an audited trial, where it would have been stopped.
         origin: where its config comes from; ``None``: the sampler proposed it.
+        costs: of its model, those that are objectives as well, in their order; ``None`` where one is not known.
     """
 
     trial: int
@@ -46,6 +48,7 @@ class Row:
     seconds: float | None
     reason: str | None
     origin: str | None = None
+    costs: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class TrialsInfo:
         mode: ``max`` or ``min``.
         parameters: names of the searched parameters.
         best: number of the best trial.
+        beside: names of the costs that are objectives as well.
     """
 
     file: str
@@ -82,12 +86,13 @@ class TrialsInfo:
     parameters: tuple[str, ...]
     rows: tuple[Row, ...]
     best: int | None
+    beside: tuple[str, ...] = ()
 
     @functools.cached_property
     def columns(self) -> tuple[Column, ...]:
         """The rows by column; a parameter that is called like a fixed column is ``config.NAME``."""
         rows = self.rows
-        fixed = {"trial", "state", self.metric, "best_epoch", "epochs", "seconds", "reason", "origin"}
+        fixed = {"trial", "state", self.metric, *self.beside, "best_epoch", "epochs", "seconds", "reason", "origin"}
         return (
             Column("trial", "count", tuple(row.trial for row in rows)),
             Column("state", "text", tuple(row.state for row in rows)),
@@ -96,6 +101,10 @@ class TrialsInfo:
                 "digits",
                 tuple(row.value for row in rows),
                 sorted="descending" if self.mode == "max" else "ascending",
+            ),
+            *(
+                Column(name, "digits", tuple(row.costs[place] for row in rows))
+                for place, name in enumerate(self.beside)
             ),
             Column("best_epoch", "count", tuple(row.best_epoch for row in rows)),
             Column("epochs", "count", tuple(row.epochs for row in rows)),
@@ -127,6 +136,7 @@ class TrialsInfo:
 
 def trials_info(study: Study) -> TrialsInfo:
     space, searched = study.experiment.space, study.experiment.space.searched
+    objective = study.experiment.objective
     records = {record.trial: record for record in study.records}
     proposals = {proposal.trial: proposal for proposal in study.proposals}
     epochs = study.curves.groupby("trial")["epoch"].max().to_dict() if len(study.curves) else {}
@@ -139,18 +149,20 @@ def trials_info(study: Study) -> TrialsInfo:
                 trial=trial,
                 state=state,
                 value=record.value if record and state != "FAILED" else None,
+                costs=tuple(cost_in_units(name, record.cost if record else {}) for name in objective.beside),
                 best_epoch=record.best_epoch if record else None,
                 epochs=record.epochs if record else int(epochs.get(trial, 0)),
                 settings={name: _shown(space[name], config[name]) for name in searched if name in config},
                 seconds=worked_seconds(record) if record else None,
-                reason=_reason(record, study.broken_limits.get(trial, ())) if record else None,
+                reason=_reason(study, record) if record else None,
                 origin=origins.get(trial),
             )
         )
     return TrialsInfo(
         file=f"{slug_of(study.name)}-trials",
-        mode=str(study.experiment.objective.mode),
-        metric=study.experiment.objective.metric,
+        mode=str(objective.mode),
+        metric=objective.metric,
+        beside=objective.beside,
         parameters=searched,
         rows=tuple(rows),
         best=study.best.trial if study.best else None,
@@ -164,18 +176,18 @@ def _shown(parameter: Parameter, value: Any) -> Any:
     return setting_of(parameter, value)
 
 
-def _reason(record: TrialLine, broken: Iterable[str]) -> str | None:
+def _reason(study: Study, record: TrialLine) -> str | None:
     told = [record.reason] if record.reason else []
-    told += [f"breaks {limit}" for limit in broken]
+    told += [f"breaks {limit}" for limit in study.broken_limits.get(record.trial, ())]
     if record.end_reason == "patience":
         told.append("patience")
-    if record.end_reason == "budget":
-        told.append("ended when the minutes were over")
+    if cut := cut_off_in_words(study, record):
+        told.append(f"ended {cut}")
     if record.runs:
         known = [value for value in record.runs if value is not None]
         told.append(f"mean over {len(known)} seeds, {min(known):.4f} to {max(known):.4f}")
     if record.end_reason == "user":
         told.append("stopped by the user")
-    if record.audited is not None:
-        told.append(f"not stopped all the same: the scheduler would have done so after epoch {record.audited}")
+    if went_on := not_stopped_in_words(record):
+        told.append(went_on)
     return "; ".join(told) or None

@@ -262,7 +262,7 @@ def _cost(study: Study) -> Cost:
 def _worded(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None) -> VerdictInfo:
     refit = refit_in_words(study)
     if study.experiment.objective.beside:
-        said = [front_in_words(study), _aimed(study, finalists), _shrunk(info), refit, _tested(info)]
+        said = [front_in_words(study), _aimed(study, finalists), _shrunk(info, info.metric), refit, _tested(info)]
     else:
         said = [_won(info, finalists), _tied(info, finalists), _shrunk(info), refit, _tested(info)]
     return replace(info, sentences=tuple(sentence for sentence in said if sentence))
@@ -316,14 +316,15 @@ def _tied(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     return f"It is better than {others}{gap}, by more than chance in these {by} explains."
 
 
-def _shrunk(info: VerdictInfo) -> str:
+def _shrunk(info: VerdictInfo, metric: str = "") -> str:
+    """By how much the search was too good; where there are several objectives, in which."""
     if info.basis == "search":
         return "One training each says nothing of other seeds, and the best of many is too good: expect somewhat less."
     if info.shrinkage is None:
         return ""
     if info.shrinkage <= 0:
-        return "The search had promised no more."
-    return f"The search had promised {significant(info.shrinkage, 2)} more."
+        return f"The search had promised no more{f' of {metric}' if metric else ''}."
+    return f"The search had promised {significant(info.shrinkage, 2)} more{f' of {metric}' if metric else ''}."
 
 
 def _tested(info: VerdictInfo) -> str:

@@ -1,0 +1,81 @@
+"""What is said of trials that the minutes ended, and of those that were to be stopped and went on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from commands import call
+from synthetic import SyntheticTrial, digits_experiment, write_study
+
+from cnnsearch.cli.outcome import tell
+from cnnsearch.report import markdown
+from cnnsearch.report.statistics.headline import headline_info
+from cnnsearch.report.views.trials.info import trials_info
+from cnnsearch.report.views.verdict.info import verdict_info
+from cnnsearch.study import Study
+
+CUT = "after 2 of 18 epochs, as the minutes were over"
+BY = "budget.minutes: they were over, and 2 trials ended with the epochs that they had"
+CAUTION = (
+    "2 trials ended as the minutes were over, the best one too, and count with the epochs that they had: more might "
+    "have come of them."
+)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    trials = [
+        SyntheticTrial("COMPLETED", (0.5, 0.6, 0.7)),
+        SyntheticTrial("COMPLETED", (0.7, 0.8), end_reason="budget"),
+        SyntheticTrial("COMPLETED", (0.4,), end_reason="budget"),
+    ]
+    return write_study(tmp_path / "a", digits_experiment(budget={"minutes": 5, "all": True}), trials)
+
+
+def test_a_winner_that_the_minutes_ended_is_told_as_such_everywhere(
+    study: Study, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert study.ended_by == study.summary()["ended_by"] == BY
+    headline = headline_info(study)
+    assert headline is not None
+    assert headline.lines[0].endswith(f" ({CUT})")
+    (caution,) = [each for each in verdict_info(study).cautions if "minutes" in each.text]
+    assert caution.text == CAUTION
+    assert caution.details == ("trial 1: 2 of 18 epochs", "trial 2: 1 of 18 epochs")
+    assert CAUTION in markdown([study])
+    assert [row.reason for row in trials_info(study).rows] == [
+        None,
+        f"ended {CUT}",
+        f"ended {CUT.replace('2', '1', 1)}",
+    ]
+    tell(study)
+    told = capsys.readouterr().out
+    assert f"The search was ended by {BY}\n" in told
+    assert f"({CUT})\n" in told
+
+
+def test_show_tells_each(study: Study) -> None:
+    told = call("show", str(study.path))
+    assert f"trial 1 ended {CUT}\n" in told
+    assert "the search was ended by budget.minutes: " in told
+
+
+def test_what_came_later_ended_the_search(tmp_path: Path) -> None:
+    trials = [
+        SyntheticTrial("COMPLETED", (0.7,), end_reason="budget"),
+        SyntheticTrial("COMPLETED", (0.5, 0.6)),
+    ]
+    study = write_study(tmp_path / "a", digits_experiment(budget={"trials": 2}), trials)
+    assert study.ended_by == "budget.trials: all 2 trials ended"
+    assert any(
+        each.text.startswith("1 trial ended as the minutes were over, the best")
+        for each in verdict_info(study).cautions
+    )
+
+
+def test_the_recommended_config_that_went_on_is_told_by_show(tmp_path: Path) -> None:
+    trials = [SyntheticTrial("COMPLETED", (0.5, 0.6), audited=2, origin="recommended")]
+    study = write_study(tmp_path / "a", trials=trials)
+    told = "trial 0 was not stopped all the same: the scheduler would have done so after epoch 2\n"
+    assert told in call("show", str(study.path))
