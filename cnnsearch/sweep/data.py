@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cnnsearch.data.checks.checking import checked_and_split
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.remarks import doubts
-from cnnsearch.data.sources.spec import ArraysSource
-from cnnsearch.data.split import Split, split_dataset
+from cnnsearch.data.sources.spec import ArraysSource, KerasSource
+from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
@@ -36,7 +37,8 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     source = experiment.dataset
     likely = {name: next(iter(experiment.space[name].values())) for name in ("image_size",) if name in experiment.space}
     dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed, experiment.predicted)
-    split = split_dataset(dataset, source.validation, source.test, experiment.seed)
+    shares, is_own = (source.validation, source.test), not isinstance(source, KerasSource)
+    dataset, split = checked_and_split(dataset, shares, experiment.seed, experiment.checks, is_own)
     problems = data_problems(experiment, dataset, split)
     if problems:
         raise InputError(problems)
