@@ -154,7 +154,8 @@ class _Pictures(_Files):
     """Picture files.
 
     Attributes:
-        color: ``rgb``, ``grey``, or ``auto``: grey only where every picture is.
+        color: ``rgb``, ``grey``, or ``auto``: grey only where every picture is, and TIFF files of any other number of
+            channels as they are.
         max_unreadable: largest share of files that may be unreadable; they are skipped and named in the study.
     """
 
