@@ -290,6 +290,7 @@ class EpochLine(Line):
         event: number of the report, counted with those of ends: the order of arrival.
         asked: whether the scheduler decided on it.
         runs: the objective on each seed of the trial, of which the values are means; empty where it has one.
+        cost: of its model, as far as that is an objective and the scheduler decided by it; else ``None``.
     """
 
     epoch: Count
@@ -300,6 +301,7 @@ class EpochLine(Line):
     event: _AnyIndex = field(default=None, metadata=_SPARSE)
     asked: Known = field(default=False, metadata=_SPARSE)
     runs: tuple[MaybeNumber, ...] = field(default=(), metadata=_SPARSE)
+    cost: Annotated[Mapping[str, float] | None, _Checked(_Cost)] = field(default=None, metadata=_SPARSE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -679,7 +681,15 @@ class _FlatEpoch(Open):
 
 
 _FLAT: TypeAdapter[Any] = TypeAdapter(_FlatEpoch)
-_UNTOLD: Mapping[str, Any] = {"others": {}, "format": None, "time": None, "event": None, "asked": False, "runs": ()}
+_UNTOLD: Mapping[str, Any] = {
+    "others": {},
+    "format": None,
+    "time": None,
+    "event": None,
+    "asked": False,
+    "runs": (),
+    "cost": None,
+}
 
 
 def _is_flat(content: Any) -> bool:
