@@ -82,7 +82,7 @@ def better_stopped_in_words(study: Study) -> str:
     than = "no completed trial is as good in all objectives" if several else "better than every completed trial"
     more = "" if not others else " So had another one." if len(others) == 1 else f" So had {len(others)} others."
     return (
-        f"{had}, {than}, but {whom} stopped it after epoch {first.epochs} of {study.experiment.epochs}.{more} A stopped "
-        "trial is not taken: what it would have come to is not known, and its model is not kept: cnnsearch rerun "
-        f"STUDY {first.trial} --export MODEL.keras trains it again."
+        f"{had}, {than}, but {whom} stopped it after epoch {first.epochs} of {study.experiment.epochs}.{more} A "
+        "stopped trial is not taken: what it would have come to is not known, and its model is not kept: cnnsearch "
+        f"rerun STUDY {first.trial} --export MODEL.keras trains it again."
     )
