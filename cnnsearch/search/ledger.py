@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Demand, Experiment
+from cnnsearch.experiment.costs import COSTS, gains_of
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
 from cnnsearch.search.decisions import Decisions
@@ -250,7 +251,8 @@ class Ledger:
             self._paused.announce(report.training, running.attempt)
         if report.epochs:
             lines = [replace(line, event=self._event) for line in report.epochs]
-            self._record.epochs([*lines[:-1], replace(lines[-1], asked=asked)])
+            judged = self._judged(report) if asked and self._milestones else None
+            self._record.epochs([*lines[:-1], replace(lines[-1], asked=asked, cost=judged)])
             self._event += 1
             self._listener.epochs(trial, running.config, report.epochs)
         running.curve.update(report.curve(self._experiment.objective.metric))
@@ -258,6 +260,11 @@ class Ledger:
         if running.line is not None:
             self.forecast.tell(running.line)
         self._tell_observer()
+
+    def _judged(self, report: Report) -> Mapping[str, float] | None:
+        """The costs by which the scheduler decided: a latency that is measured again is another one."""
+        aims = [COSTS[name][0] for name in self._experiment.objective.beside]
+        return {name: value for name, value in report.training.cost.items() if name in aims} or None
 
     def log(self, trial: int, text: str) -> None:
         """A trial printed something in its worker."""
@@ -308,9 +315,9 @@ class Ledger:
 
     def _end_waiting(self, trial: int, stand: Ended, is_cut: bool = False) -> None:
         """A trial ends where it waited, as if it had been stopped at once."""
-        value = self._running[trial].curve.get(stand.epochs)
-        score = None if value is None else self._experiment.objective.sign * value
-        self.decisions.end(trial, stand.epochs, score)
+        value, objective = self._running[trial].curve.get(stand.epochs), self._experiment.objective
+        score = None if value is None else objective.sign * value
+        self.decisions.end(trial, stand.epochs, score, gains_of(objective.beside, stand.cost))
         if is_cut and self._experiment.budget.all:
             self._close(trial, replace(stand, state="COMPLETED", end_reason="budget", reason=None))
         else:

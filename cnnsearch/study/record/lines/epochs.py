@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from pydantic_core import PydanticCustomError
 
 from cnnsearch.study.record.lines.part import Line
-from cnnsearch.study.record.lines.values import SPARSE, AnyIndex, AnyMoment, EpochValues
+from cnnsearch.study.record.lines.values import SPARSE, AnyIndex, AnyMoment, Checked, Cost, EpochValues
 from cnnsearch.study.record.schema import FORMAT, Count, Known, MaybeNumber, Seconds
 
 __all__ = ["EpochLine", "with_format"]
@@ -26,6 +28,7 @@ class EpochLine(Line):
         event: number of the report, counted with those of ends: the order of arrival.
         asked: whether the scheduler decided on it.
         runs: the objective on each seed of the trial, of which the values are means; empty where it has one.
+        cost: of its model, as far as that is an objective and the scheduler decided by it; else ``None``.
     """
 
     epoch: Count
@@ -36,6 +39,7 @@ class EpochLine(Line):
     event: AnyIndex = field(default=None, metadata=SPARSE)
     asked: Known = field(default=False, metadata=SPARSE)
     runs: tuple[MaybeNumber, ...] = field(default=(), metadata=SPARSE)
+    cost: Annotated[Mapping[str, float] | None, Checked(Cost)] = field(default=None, metadata=SPARSE)
 
 
 def with_format(line: EpochLine) -> EpochLine:

@@ -35,7 +35,15 @@ class _FlatEpoch(Open):
 
 
 FLAT: TypeAdapter[Any] = TypeAdapter(_FlatEpoch)
-_UNTOLD: Mapping[str, Any] = {"others": {}, "format": None, "time": None, "event": None, "asked": False, "runs": ()}
+_UNTOLD: Mapping[str, Any] = {
+    "others": {},
+    "format": None,
+    "time": None,
+    "event": None,
+    "asked": False,
+    "runs": (),
+    "cost": None,
+}
 
 
 def is_flat(content: Any) -> bool:
