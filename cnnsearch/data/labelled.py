@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
+from cnnsearch.data.sources.archive import is_archive, list_archive
 from cnnsearch.data.sources.arrays import checked_pair, read_npz
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
@@ -19,7 +19,6 @@ from cnnsearch.data.sources.spec import SPLIT_COLUMN, Columns
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables import list_csv, read_columns
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.inputs.pictures.decoding import check_channels
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, Pictures, Size, open_files
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.tasks import DEFAULT_TASK
@@ -30,6 +29,8 @@ __all__ = ["COLUMNS", "load_labelled"]
 _LOG = logging.getLogger("cnnsearch")
 
 _WHERE = "DATA"
+
+_TABLES = (".csv", ".tsv", ".txt")
 
 COLUMNS = Columns()
 """Of a table of pictures, unless the study has others."""
@@ -47,11 +48,11 @@ def load_labelled(
     """Read labelled pictures for a model; where the data has a test split, that one alone.
 
     Args:
-        path: a folder with a sub-folder a class, a ``.csv`` file with ``columns``, or with ``path`` and ``label`` (of a
-            task without classes: a column for each of ``names``), or a ``.npz`` file with ``x_test, y_test`` or
-            ``x, y``.
+        path: a folder with a sub-folder a class, a ``.csv``, ``.tsv`` or ``.txt`` file with ``columns``, or with
+            ``path`` and ``label`` (of a task without classes: a column for each of ``names``), or a ``.npz`` file with
+            ``x_test, y_test`` or ``x, y``.
         names: what the model's outputs stand for.
-        channels: of the model's input, 1 or 3 where the pictures are files.
+        channels: of the model's input.
         size: ``(height, width)`` of the model's input, to which the pictures are stretched.
         trained: the values that the model was trained on.
         columns: of the table that the model was trained on.
@@ -73,7 +74,7 @@ def load_labelled(
     else:
         listing = _listing(path, columns, names, task)
         targets = task.known(listing.labels, names)
-        pictures, kept, unreadable = open_files(listing.files, _color(channels), size)
+        pictures, kept, unreadable = open_files(listing.files, channels, size)
         targets, left_out = targets.take(kept), listing.left_out
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
@@ -85,17 +86,20 @@ def load_labelled(
 
 
 def _listing(path: str, columns: Columns, names: Sequence[str], task: TaskSpec) -> Listing:
-    if Path(path).suffix.lower() == ".csv":
+    if Path(path).suffix.lower() in _TABLES:
         of = _columns_there(set(read_columns(path, _WHERE)), columns, names, task)
         return _test_split(list_csv(path, of, _WHERE), path)
+    if Path(path).is_file() and not is_archive(Path(path)):
+        rule = "must be a folder with a sub-folder a class, an archive of one, a .csv or a .npz file"
+        raise InputError(Problem(_WHERE, rule, path))
     if Path(path).is_file():
-        raise InputError(Problem(_WHERE, "must be a folder with a sub-folder a class, a .csv or a .npz file", path))
+        return _test_split(list_archive(path, _WHERE), path)
     return _test_split(list_directory(path, _WHERE), path)
 
 
 def _columns_there(there: set[str], columns: Columns, names: Sequence[str], task: TaskSpec) -> Columns:
     """Those of a table that has some: the study's, else one for each output, or of classes those that are usual."""
-    own = columns._replace(split=SPLIT_COLUMN)
+    own = columns._replace(split=SPLIT_COLUMN, group=None)
     if {own.path, *own.labels} <= there:
         return own
     usual = COLUMNS._replace(separator=columns.separator)
@@ -141,8 +145,3 @@ def _with_channels(x: np.ndarray, channels: int) -> np.ndarray:
     if x.shape[3] == 1 and channels == 3:
         return np.repeat(x, 3, axis=3)
     raise InputError(Problem(_WHERE, f"the model takes pictures of {channels} channels", f"{x.shape[3]} channels"))
-
-
-def _color(channels: int) -> Literal["grey", "rgb"]:
-    check_channels(channels, _WHERE)
-    return "grey" if channels == 1 else "rgb"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.inputs.pictures.thumbnails import thumbnail
@@ -39,4 +41,4 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
 def _name(dataset: Dataset, index: int) -> str:
     """The folder and name of a picture file, or which picture of the data set it is."""
     paths = getattr(dataset.pictures, "paths", None)
-    return f"picture {index}" if paths is None else "/".join(paths[index].parts[-2:])
+    return f"picture {index}" if paths is None else "/".join(PurePath(paths[index]).parts[-2:])

@@ -32,7 +32,10 @@ def test_copies_of_a_study_of_before_there_were_checks() -> None:
     ]
     told = remarks(described(copies=copies), 0.0)
     assert told == (
-        Remark("2 of 2 validation pictures are exact copies of training pictures."),
+        Remark(
+            "2 of 2 validation pictures are exact copies of training pictures: what the models are chosen by is "
+            "too good."
+        ),
         Remark("1,200 of 5,000 pictures are copies of each other with other labels: one of the labels is wrong."),
         Remark("1 of 7 pictures are exact copies of another one of their class and split."),
     )

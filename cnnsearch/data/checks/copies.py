@@ -11,13 +11,13 @@ from cnnsearch.data.checks.examined import Examined, Sets
 from cnnsearch.data.checks.finding import SHOWN, Finding
 from cnnsearch.data.split import Split
 
-__all__ = ["CopyCheck", "pair_in_words"]
+__all__ = ["ADJECTIVES", "CONSEQUENCES", "CopyCheck", "pair_in_words"]
 
 _PAIRS = (("validation", "train"), ("test", "train"), ("test", "validation"))
 
-_ADJECTIVES = {"train": "training", "validation": "validation", "test": "test"}
+ADJECTIVES = {"train": "training", "validation": "validation", "test": "test"}
 
-_CONSEQUENCES = {
+CONSEQUENCES = {
     ("validation", "train"): "what the models are chosen by is too good",
     ("test", "train"): "what the test split gives is too good",
     ("test", "validation"): "the test split does not judge by other pictures than those that chose",
@@ -78,10 +78,10 @@ class CopyCheck:
             yield Finding(self.name, text, len(within), examined.dataset, examples, doubtful=False, kind="within")
 
     def _across(self, examined: Examined, pairs: Sets, held: str, seen: str, total: int) -> Finding:
-        many = f"{len(pairs):,} of {total:,} {_ADJECTIVES[held]} pictures"
+        many = f"{len(pairs):,} of {total:,} {ADJECTIVES[held]} pictures"
         text = (
-            f"{many} are {self.words} of {_ADJECTIVES[seen]} pictures, as {pair_in_words(examined, pairs[0])}: "
-            f"{_CONSEQUENCES[held, seen]}."
+            f"{many} are {self.words} of {ADJECTIVES[seen]} pictures, as {pair_in_words(examined, pairs[0])}: "
+            f"{CONSEQUENCES[held, seen]}."
         )
         refused = examined.is_own_split and (held, seen) == ("test", "train")
         examples = tuple(pairs[:SHOWN])
@@ -92,7 +92,7 @@ class CopyCheck:
 def split_of(split: Split, count: int) -> np.ndarray:
     """``(count,)`` name of the split of each picture."""
     of = np.empty(count, dtype=object)
-    for name in _ADJECTIVES:
+    for name in ADJECTIVES:
         of[getattr(split, name)] = name
     return of
 

@@ -191,15 +191,15 @@ def test_pictures_that_are_odd(scenes: Path) -> None:
     write(scenes / "dog" / "grey.png", scene(54).convert("L").convert("RGB"))
     dataset, _ = checked(scenes)
     assert found(dataset) == {
-        "low_information": "1 of 30 pictures are nearly of one colour, as cat/blank.png: there is nothing to learn from "
-        "them.",
+        "low_information": "1 of 30 pictures are nearly of one colour, as cat/blank.png: there is nothing to learn "
+        "from them.",
         "dark": "1 of 30 pictures are dark all over, as cat/dark.png: what they show is hard to see.",
-        "odd_size": "1 of 30 pictures are far smaller than the others, as cat/tiny.png: they are blurred where they are "
-        "enlarged.",
-        "odd_aspect_ratio": "1 of 30 pictures are long and narrow, as dog/long.png: they are distorted where all get one "
-        "size.",
-        "grayscale": "2 of 30 pictures are grey among coloured ones (dog: 2), as dog/grey.jpg: a class that has more of "
-        "them may be known by that alone.",
+        "odd_size": "1 of 30 pictures are far smaller than the others, as cat/tiny.png: they are blurred where they "
+        "are enlarged.",
+        "odd_aspect_ratio": "1 of 30 pictures are long and narrow, as dog/long.png: they are distorted where all get "
+        "one size.",
+        "grayscale": "2 of 30 pictures are grey among coloured ones (dog: 2), as dog/grey.jpg: a class that has more "
+        "of them may be known by that alone.",
     }
 
 
@@ -225,7 +225,8 @@ def test_names_of_classes(scenes: Path) -> None:
             write(scenes / name / f"{other}.png", scene(100 + 4 * number + other))
     dataset, _ = checked(scenes)
     assert found(dataset) == {
-        "class_names alike": "2 classes differ in case, blanks or Unicode form only, as 'cat' and 'Cat ': are they one?",
+        "class_names alike": "2 classes differ in case, blanks or Unicode form only, as 'cat' and 'Cat ': are they "
+        "one?",
         "class_names missing-3": "4 pictures are of the class 'NaN', which reads as a missing value.",
     }
 
