@@ -60,7 +60,8 @@ def run_trial(
         filled = experiment.filled(config)
         shared = pixels(data.dataset, data.split, size_of(filled))
         used = experiment.seed if seed is None else seed
-        trainer = begun(experiment, config, shared, scaling(shared, filled["scaling"]), used)
+        folds = () if data.split.folds is None else data.split.folds.of_trials
+        trainer = begun(experiment, config, shared, scaling(shared, filled["scaling"]), used, folds=folds)
         stopped = False
         while trainer.end_reason is None and not stopped:
             epoch = trainer.run_epoch()

@@ -290,6 +290,7 @@ class EpochLine(Line):
         event: number of the report, counted with those of ends: the order of arrival.
         asked: whether the scheduler decided on it.
         runs: the objective on each seed of the trial, of which the values are means; empty where it has one.
+        folds: likewise on each of its folds, partition after partition; empty where it has none.
     """
 
     epoch: Count
@@ -300,6 +301,7 @@ class EpochLine(Line):
     event: _AnyIndex = field(default=None, metadata=_SPARSE)
     asked: Known = field(default=False, metadata=_SPARSE)
     runs: tuple[MaybeNumber, ...] = field(default=(), metadata=_SPARSE)
+    folds: tuple[MaybeNumber, ...] = field(default=(), metadata=_SPARSE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -320,7 +322,9 @@ class Ended(Line):
         features: names of the stages that it trained on, in place of pictures.
         runs: the objective at the best epoch on each of its seeds, of which ``value`` is the mean; empty where it has
             one.
-        model_seed: which of them metrics, predictions and model are of; ``None``: it has one.
+        folds: likewise on each of its folds, partition after partition; empty where it has none.
+        model_seed: which of the seeds metrics, predictions and model are of, of folds the model alone; ``None``: it has
+            one.
     """
 
     state: _State
@@ -339,6 +343,7 @@ class Ended(Line):
     notes: tuple[Text, ...] = field(default=(), metadata=_SPARSE)
     features: tuple[Text, ...] = field(default=(), metadata=_SPARSE)
     runs: tuple[MaybeNumber, ...] = field(default=(), metadata=_SPARSE)
+    folds: tuple[MaybeNumber, ...] = field(default=(), metadata=_SPARSE)
     model_seed: _AnyIndex = field(default=None, metadata=_SPARSE)
 
     @property
@@ -679,7 +684,15 @@ class _FlatEpoch(Open):
 
 
 _FLAT: TypeAdapter[Any] = TypeAdapter(_FlatEpoch)
-_UNTOLD: Mapping[str, Any] = {"others": {}, "format": None, "time": None, "event": None, "asked": False, "runs": ()}
+_UNTOLD: Mapping[str, Any] = {
+    "others": {},
+    "format": None,
+    "time": None,
+    "event": None,
+    "asked": False,
+    "runs": (),
+    "folds": (),
+}
 
 
 def _is_flat(content: Any) -> bool:

@@ -25,7 +25,7 @@ from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.worker import Worker, WorkerSpentError, work_on
 from cnnsearch.sweep.worker.workshop import Workshop
 from cnnsearch.training import TrialData, run_trial
-from cnnsearch.training.repeated import seeds_of
+from cnnsearch.training.lockstep import seeds_of
 
 Small = Callable[..., Experiment]
 CONFIG = {"filters": 4, "learning_rate": 0.005, "units": 16}
