@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.data.grouped_draw import grouped_draw
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.tasks.task import Strata
 
@@ -62,6 +63,12 @@ class Folds:
         return _folds(self._partition((seed, _PARTITION)), self.count)
 
     @property
+    def have_all(self) -> bool:
+        """Whether every fold of a trial has pictures of all strata that there are."""
+        every = len(np.unique(self.strata))
+        return all(len(np.unique(self.strata[fold.validation])) == every for fold in self.of_trials)
+
+    @property
     def trained(self) -> int:
         """Pictures that the smallest training of a trial has."""
         return min(len(fold.train) for fold in self.of_trials)
@@ -78,8 +85,7 @@ def divided(strata: np.ndarray, count: int, rng: np.random.Generator, groups: np
     """The fold of each picture, ``(n,)``.
 
     Without groups the sizes of the folds differ by one at most, and so do their pictures of each stratum. With groups
-    they are as even as the groups let them be: the largest first, each to the fold that it leaves most even, as
-    scikit-learn's ``StratifiedGroupKFold`` does it.
+    they are as even as the groups let them be.
 
     Args:
         strata: ``(n,)``, counted from 0.
@@ -87,8 +93,6 @@ def divided(strata: np.ndarray, count: int, rng: np.random.Generator, groups: np
         rng: source of the draw.
         groups: ``(n,)``, counted from 0.
     """
-    if groups is not None:
-        return _divided_by_groups(strata, count, rng, groups)
     found = np.empty(len(strata), np.int64)
     dealt = 0
     for stratum in np.unique(strata):
@@ -96,27 +100,11 @@ def divided(strata: np.ndarray, count: int, rng: np.random.Generator, groups: np
         # Dealt on from where the last stratum ended, so that what is left over does not all go to the first folds.
         found[members] = (dealt + np.arange(len(members))) % count
         dealt += len(members)
-    return found
-
-
-def _divided_by_groups(strata: np.ndarray, count: int, rng: np.random.Generator, groups: np.ndarray) -> np.ndarray:
-    sizes = np.zeros((int(groups.max()) + 1, int(strata.max()) + 1))
-    np.add.at(sizes, (groups, strata), 1)
-    shares = sizes / np.maximum(1, sizes.sum(axis=0))
-    order = rng.permutation(len(sizes))
-    order = order[np.argsort(-shares[order].max(axis=1), kind="stable")]
-    held = np.zeros((count, shares.shape[1]))
-    fold_of = np.empty(len(sizes), np.int64)
-    for group in order:
-        # Of each fold, how uneven all are if the group goes there; of equals the one with the fewest pictures.
-        uneven = [
-            (held + shares[group] * (np.arange(count) == fold)[:, None]).std(axis=0).mean() for fold in range(count)
-        ]
-        best = min(range(count), key=lambda fold: (round(uneven[fold], 12), held[fold].sum()))
-        held[best] += shares[group]
-        fold_of[group] = best
-    found: np.ndarray = fold_of[groups]
-    return found
+    if groups is None:
+        return found
+    wanted = np.zeros((count, int(strata.max()) + 1), np.int64)
+    np.add.at(wanted, (found, strata), 1)
+    return grouped_draw(strata, groups, wanted, rng)
 
 
 def check_folds(strata: Strata, members: np.ndarray, count: int, groups: np.ndarray | None = None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnnsearch.data.folds import Folds, check_folds
+from cnnsearch.data.grouped_draw import grouped_draw
 from cnnsearch.data.strata import allocate, draw
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.tasks.task import Strata
@@ -47,6 +48,8 @@ class Split:
 def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -> Split:
     """Split by stratum of the targets and seed: every one is in every split, within one picture of its share.
 
+    Pictures of one group are never divided; then the shares are as near as the groups allow.
+
     A split that the source brings is used as it is: one that brings a validation split has no test split but its own,
     and one that brings only a test split has its validation share drawn from its training pictures.
 
@@ -57,7 +60,8 @@ def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -
         seed: of the draw.
 
     Raises:
-        InputError: a stratum has fewer pictures than there are splits, or a share is less than a picture of each.
+        InputError: a stratum has fewer pictures, or pictures of fewer groups, than there are splits, or a share is less
+            than a picture of each.
     """
     everything = np.arange(len(dataset.pictures), dtype=np.int64)
     rng = np.random.default_rng(seed)
@@ -71,9 +75,7 @@ def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -
     return Split(given["train"], given["validation"], given["test"])
 
 
-def folded(
-    dataset: Dataset, split: Split, count: int, repeats: int, seed: int, groups: np.ndarray | None = None
-) -> Split:
+def folded(dataset: Dataset, split: Split, count: int, repeats: int, seed: int) -> Split:
     """Training and validation pictures together, in folds; the test split stays what it is.
 
     Args:
@@ -82,10 +84,9 @@ def folded(
         count: folds of a partition.
         repeats: partitions of a trial.
         seed: of these.
-        groups: ``(n,)`` group of each picture of the dataset, counted from 0, which no fold divides.
 
     Raises:
-        InputError: the data brings a validation split, or has too few pictures for so many folds.
+        InputError: the data brings a validation split, or has too few pictures, or groups, for so many folds.
     """
     if dataset.given is not None and (dataset.given == "validation").any():
         rule = (
@@ -94,9 +95,13 @@ def folded(
         )
         raise InputError(Problem("evaluation.folds", rule, count))
     pool = np.union1d(split.train, split.validation)
-    strata, divided = dataset.targets.strata, None if groups is None else groups[pool]
-    check_folds(strata, strata.members[pool], count, divided)
-    return replace(split, train=pool, validation=pool, folds=Folds(count, repeats, seed, strata.members[pool], divided))
+    strata, groups = dataset.targets.strata, None if dataset.groups is None else dataset.groups[pool]
+    check_folds(strata, strata.members[pool], count, groups)
+    folds = Folds(count, repeats, seed, strata.members[pool], groups)
+    if not folds.have_all:
+        rule = f"cannot divide the groups so that every fold has pictures of each {strata.noun}: some are too large"
+        raise InputError(Problem("evaluation.folds", rule, count))
+    return replace(split, train=pool, validation=pool, folds=folds)
 
 
 def _hold_out(
@@ -107,6 +112,10 @@ def _hold_out(
     groups = strata.members[members]
     counts = np.bincount(groups, minlength=len(strata.names))
     _check(strata, counts, shares)
+    if dataset.groups is not None:
+        within = dataset.groups[members]
+        if (np.unique(within, return_counts=True)[1] > 1).any():
+            return _hold_out_groups(strata, members, within, shares, rng)
     rest = np.arange(len(members))
     held = []
     for number, share in enumerate(shares.values()):
@@ -116,6 +125,43 @@ def _hold_out(
         rest = np.setdiff1d(rest, drawn, assume_unique=True)
         held.append(members[drawn])
     return [members[rest], *held]
+
+
+def _hold_out_groups(
+    strata: Strata, members: np.ndarray, within: np.ndarray, shares: dict[str, float], rng: np.random.Generator
+) -> list[np.ndarray]:
+    """The same where some pictures belong together; ``within`` are the groups of the members."""
+    kinds = strata.members[members]
+    _check_groups(strata, kinds, within, shares)
+    counts = np.bincount(kinds, minlength=len(strata.names))
+    held = np.zeros((len(shares), len(counts)), np.int64)
+    for number, share in enumerate(shares.values()):
+        room = counts - held.sum(axis=0) - (len(shares) - number)
+        held[number] = np.minimum(allocate(counts, share), room)
+    drawn = grouped_draw(kinds, within, np.vstack([counts - held.sum(axis=0), held]), rng)
+    for split, name in enumerate(["train", *shares]):
+        lacking = np.setdiff1d(np.arange(len(counts)), kinds[drawn == split])
+        if len(lacking):
+            rule = f"no draw that divides no group gives the split for {name} a picture of {strata.noun}"
+            raise InputError(Problem("dataset", f"{rule} '{strata.names[lacking[0]]}': its groups are too large"))
+    return [members[drawn == split] for split in range(len(shares) + 1)]
+
+
+def _check_groups(strata: Strata, kinds: np.ndarray, within: np.ndarray, shares: dict[str, float]) -> None:
+    needed, names = 1 + len(shares), ", ".join(["train", *shares])
+    pairs = np.unique(np.stack([kinds, within]), axis=1)
+    groups = np.bincount(pairs[0], minlength=len(strata.names)).tolist()
+    problems = [
+        Problem(
+            "dataset",
+            f"{strata.noun} '{name}' has pictures of too few groups: {count}, and needs {needed}, one for each of "
+            f"{names}; pictures that belong together, as copies do, are one group",
+        )
+        for name, count in zip(strata.names, groups, strict=True)
+        if count < needed
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _check(strata: Strata, counts: np.ndarray, shares: dict[str, float]) -> None:

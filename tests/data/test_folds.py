@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -137,7 +139,7 @@ def test_what_cannot_be_divided_is_told(of, count, told) -> None:
 def test_groups_that_are_too_few_are_told() -> None:
     data = dataset([20, 20])
     with pytest.raises(InputError, match=r"the groups of each class, which are never divided: .* are in 3"):
-        folded(data, split_dataset(data, 0.2, 0.0, 0), 4, 1, 0, groups=np.arange(40) % 3)
+        folded(replace(data, groups=np.arange(40) % 3), split_dataset(data, 0.2, 0.0, 0), 4, 1, 0)
 
 
 def test_a_test_split_of_the_data_stays_out() -> None:
@@ -145,3 +147,16 @@ def test_a_test_split_of_the_data_stays_out() -> None:
     found = folded(data, split_dataset(data, 0.2, 0.0, 0), 3, 1, 0)
     assert (found.test % 4 == 3).all()
     assert len(found.train) == 15
+
+
+def test_groups_that_are_too_large_are_told() -> None:
+    data = dataset([12, 12])
+    groups = np.where(data.targets.values == 0, 0, np.arange(24))
+    rare = np.flatnonzero(data.targets.values == 0)[:3]
+    groups[rare] = 100 + np.arange(3)  # three of a class by themselves, the others in one group
+    with pytest.raises(InputError, match="no more than the groups of each class"):
+        folded(replace(data, groups=groups), split_dataset(data, 0.2, 0.0, 0), 5, 1, 0)
+    found = folded(replace(data, groups=groups), split_dataset(data, 0.2, 0.0, 0), 3, 1, 0)
+    fold_of = found.folds.partitions[0]
+    together = groups[found.train] == 0
+    assert len(set(fold_of[together])) == 1
