@@ -115,9 +115,8 @@ class Lockstep:
             run.keeps_best = False
             run.park()
             if not found:
-                check_set_aside(
-                    run.parked_bytes * (len(self._seeds) - 1), f"{len(self._seeds)} {self._gathering.noun}s"
-                )
+                others = len(self._seeds) - 1
+                check_set_aside(run.parked_bytes * others, f"{others} other {self._gathering.noun}s")
             found.append(run)
         return found
 
