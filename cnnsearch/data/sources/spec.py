@@ -165,7 +165,8 @@ class _Pictures(_Files):
     """Picture files.
 
     Attributes:
-        color: ``rgb``, ``grey``, or ``auto``: grey only where every picture is.
+        color: ``rgb``, ``grey``, or ``auto``: grey only where every picture is, and TIFF files of any other number of
+            channels as they are.
         max_unreadable: largest share of files that may be unreadable; they are skipped and named in the study.
         group: a regular expression on names of files: pictures for which its groups match the same, as
             ``(.*)_\\d+`` for ``patient7_01.png`` and ``patient7_02.png``, are in one split. It matches from the

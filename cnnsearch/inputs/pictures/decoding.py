@@ -1,4 +1,4 @@
-"""One picture: from a file of any mode to grey or RGB pixels, and from one size to another."""
+"""One picture: from a file of any mode to an array, and from one size to another."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ import numpy as np
 from PIL import Image
 
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.inputs.pictures.opened import UnreadableError, open_picture, read_file
+from cnnsearch.inputs.pictures.opened import OpenedPicture, UnreadableError, open_picture, read_file
 
-__all__ = ["FILTER", "check_channels", "decode", "picture_array", "resize"]
+__all__ = ["FILE_DTYPES", "FILTER", "decode", "picture_array", "resize"]
 
 _MODES = {1: "L", 3: "RGB"}
 """Pillow's mode of a decoded picture with so many channels."""
+
+FILE_DTYPES = {np.dtype(np.uint8), np.dtype(np.uint16)}
+"""Of most files; either is brought to the other, as black and white of both are known."""
+
+_GREY = np.array([0.299, 0.587, 0.114])
+"""Shares of red, green and blue, as Pillow has them (ITU-R 601-2)."""
 
 Size = tuple[int, int]
 
@@ -29,50 +35,54 @@ def decode(
 
     Args:
         path: the file, or its content as a binary stream.
-        channels: 1 for grey, 3 for RGB.
+        channels: of the result; see :func:`picture_array`.
         size: ``(height, width)`` to which it is stretched; ``None`` keeps its own.
-        dtype: ``uint8`` or ``uint16``; ``None``: that of the file, ``uint16`` where it is grey of 16 bits.
+        dtype: of the result; ``None``: that of the file.
 
     Returns:
         ``(height, width, channels)``.
 
     Raises:
-        InputError: it cannot be read, or no file has so many channels.
+        InputError: it cannot be read, or is of other channels or numbers.
     """
-    check_channels(channels, "channels")
     try:
         content = read_file(path) if isinstance(path, (str, os.PathLike)) else path.read()
-        return resize(picture_array(open_picture(content).image, channels, dtype), size)
+        return resize(picture_array(open_picture(content), channels, dtype), size)
     except UnreadableError as error:
         named = path if isinstance(path, (str, os.PathLike)) else getattr(path, "name", "picture")
         raise InputError(Problem(str(named), str(error))) from None
 
 
-def check_channels(channels: int, where: str) -> None:
-    """Whether files have pictures of so many channels.
+def picture_array(picture: OpenedPicture, channels: int, dtype: Any = None) -> np.ndarray:
+    """``(height, width, channels)`` of an opened picture, of its own dtype or of ``dtype``.
+
+    Grey and RGB become each other, and so do 8 and 16 bits, between which white stays white.
 
     Raises:
-        InputError: they have not.
+        UnreadableError: it has other channels, or numbers that nobody can tell how to bring to ``dtype``.
     """
-    if channels not in _MODES:
-        rule = f"the model takes pictures of {channels} channels, which files do not have: evaluate takes a .npz file"
-        raise InputError(Problem(where, rule))
-
-
-def picture_array(image: Image.Image, channels: int, dtype: Any = None) -> np.ndarray:
-    """``(height, width, channels)`` of an opened picture, of its own dtype or of ``uint8`` or ``uint16``.
-
-    From 8 to 16 bits and back white stays white.
-    """
-    if image.mode == "I;16":
-        grey = np.asarray(image)[:, :, np.newaxis]
-        array = np.repeat(grey, channels, axis=2)
-    else:
-        array = np.asarray(image.convert(_MODES[channels]))
-        array = array.reshape(*array.shape[:2], channels)
+    array = _with_channels(picture, channels)
     if dtype is None or array.dtype == dtype:
         return array
+    if {array.dtype, np.dtype(dtype)} != FILE_DTYPES:
+        raise UnreadableError(f"has pixels of {array.dtype}, and {np.dtype(dtype)} is needed")
     return array.astype(np.uint16) * np.uint16(257) if dtype == np.uint16 else np.rint(array / 257).astype(np.uint8)
+
+
+def _with_channels(picture: OpenedPicture, channels: int) -> np.ndarray:
+    if picture.array is None and picture.image is not None and channels in _MODES:
+        array = np.asarray(picture.image.convert(_MODES[channels]))
+        return array.reshape(*array.shape[:2], channels)
+    array = picture.pixels
+    if array.shape[2] == channels:
+        return array
+    if array.shape[2] == 1 and channels == 3:
+        return np.repeat(array, channels, axis=2)
+    if array.shape[2] == 3 and channels == 1:
+        grey = array @ _GREY
+        whole: np.ndarray = np.rint(grey) if array.dtype.kind in "iu" else grey
+        return whole.astype(array.dtype)[:, :, np.newaxis]
+    raise UnreadableError(f"has {array.shape[2]} channel{'s' * (array.shape[2] > 1)}, and {channels} are needed")
 
 
 def resize(picture: np.ndarray, size: Size | None) -> np.ndarray:

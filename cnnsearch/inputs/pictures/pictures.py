@@ -17,16 +17,21 @@ import numpy as np
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import decode, picture_array, resize
 from cnnsearch.inputs.pictures.memory import check_memory, has_memory
-from cnnsearch.inputs.pictures.opened import FRAMES, LEVELS, UnreadableError, open_picture, read_file
-from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange
+from cnnsearch.inputs.pictures.one_kind import WIDENED, Found, altered, of_one_kind
+from cnnsearch.inputs.pictures.opened import UnreadableError, open_picture, read_file
+from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, look
 
-__all__ = ["ArrayPictures", "FilePictures", "PictureFile", "Pictures", "Size", "decode", "open_files"]
+__all__ = ["ArrayPictures", "Color", "FilePictures", "PictureFile", "Pictures", "Size", "decode", "open_files"]
 
 Size = tuple[int, int]
 """``(height, width)`` in pixels."""
 
+_BYTES: np.dtype[Any] = np.dtype(np.uint8)
+
 _CHUNK = 32
 """Pictures in memory whose values are looked at at once."""
+
+Color = Literal["auto", "rgb", "grey"] | int
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
@@ -174,14 +179,15 @@ class FilePictures:
 
     Attributes:
         paths: the files.
-        channels: 1 for grey, 3 for RGB.
+        channels: 1 for grey, 3 for RGB, or as many as the files have.
         sizes: ``(n, 2)``, height and width of each upright picture.
         digests: sha256 of each file.
         decoded: ``(n, height, width, channels)`` where the pictures were kept in one size.
         names: what messages call them.
-        levels: ``(n, 2)`` uint16, the least and the greatest value of each picture, where some have 16 bits: then all
-            are read as uint16. ``None``: all have 8 bits.
+        looks: ``(n, 4)``, what :func:`~cnnsearch.inputs.pictures.value_range.look` says of each picture; ``None``: all
+            have 8 bits.
         altered: what of the files is not used as it is, a sentence each.
+        dtype: as which all of them are read.
     """
 
     paths: tuple[Path, ...]
@@ -190,8 +196,9 @@ class FilePictures:
     digests: tuple[bytes, ...]
     decoded: np.ndarray | None
     names: tuple[str, ...]
-    levels: np.ndarray | None = None
+    looks: np.ndarray | None = None
     altered: tuple[str, ...] = ()
+    dtype: np.dtype[Any] = _BYTES
 
     @functools.cached_property
     def shape(self) -> Size | None:
@@ -199,14 +206,10 @@ class FilePictures:
             return None
         return int(self.sizes[0, 0]), int(self.sizes[0, 1])
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        return np.dtype(np.uint8 if self.levels is None else np.uint16)
-
     @functools.cached_property
     def fingerprint(self) -> str:
         # Studies of an older version saw 8 of 16 bits, which were other pictures.
-        read_as = f"{self.channels}{'' if self.levels is None else self.dtype}"
+        read_as = f"{self.channels}{'' if self.dtype == _BYTES else self.dtype}"
         return hashlib.sha256(b"".join((read_as.encode(), *self.digests))).hexdigest()
 
     def __len__(self) -> int:
@@ -223,8 +226,9 @@ class FilePictures:
             tuple(self.digests[index] for index in indices),
             None if self.decoded is None else self.decoded[indices],
             tuple(self.names[index] for index in indices),
-            None if self.levels is None else self.levels[indices],
+            None if self.looks is None else self.looks[indices],
             self.altered,
+            self.dtype,
         )
 
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
@@ -248,34 +252,18 @@ class FilePictures:
         return out
 
     def values(self, indices: np.ndarray) -> ValueRange:
-        return FILE_VALUES if self.levels is None else ValueRange.of(self.dtype, (self.levels[indices],))
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """What is known of a file that was decoded; 1 channel where it is grey.
-
-    Attributes:
-        channels, size, digest: as of :class:`FilePictures`.
-        levels: the least and the greatest value where it has 16 bits.
-        cut: as of :class:`~cnnsearch.inputs.pictures.opened.OpenedPicture`.
-    """
-
-    channels: int
-    size: Size
-    digest: bytes
-    levels: tuple[int, int] | None
-    cut: tuple[str, ...]
+        return FILE_VALUES if self.looks is None else ValueRange.of_looks(self.dtype, self.looks[indices])
 
 
 def open_files(
-    files: Sequence[PictureFile], color: Literal["auto", "rgb", "grey"], size: Size | None
+    files: Sequence[PictureFile], color: Color, size: Size | None
 ) -> tuple[FilePictures, np.ndarray, tuple[str, ...]]:
     """Decode every file once, in threads.
 
     Args:
         files: picture files.
-        color: ``grey``, ``rgb``, or ``auto``: grey only where every picture is.
+        color: ``grey``, ``rgb``, ``auto``: grey only where every picture is, and as many channels as the files have
+            where these are others; or a number of channels.
         size: keep the pixels in this size; ``None`` keeps none.
 
     Returns:
@@ -284,78 +272,58 @@ def open_files(
     Raises:
         InputError: they do not fit into memory in this size.
     """
-    wanted = {"grey": 1, "rgb": 3, "auto": None}[color]
-    keeps = size is not None and has_memory(len(files), size, wanted or 3, np.dtype(np.uint8))
+    wanted = color if isinstance(color, int) else {"grey": 1, "rgb": 3, "auto": None}[color]
+    keeps = size is not None and wanted in (1, 3, None) and has_memory(len(files), size, wanted or 3, _BYTES)
     decoded = np.empty((len(files), *size, wanted or 3), np.uint8) if size is not None and keeps else None
     results = _in_threads(
         lambda row: _open(files[row], wanted, None if decoded is None else decoded[row]), range(len(files))
     )
-    kept = np.array([row for row, result in enumerate(results) if isinstance(result, _Opened)], dtype=np.int64)
-    opened = [result for result in results if isinstance(result, _Opened)]
+    opened, channels, dtype = of_one_kind(results, wanted)
+    kept = np.array([row for row, result in enumerate(opened) if isinstance(result, Found)], dtype=np.int64)
+    found = [result for result in opened if isinstance(result, Found)]
     unreadable = tuple(
-        f"{file.name}: {result}" for file, result in zip(files, results, strict=True) if isinstance(result, str)
+        f"{file.name}: {result}" for file, result in zip(files, opened, strict=True) if isinstance(result, str)
     )
-    channels = wanted or max((result.channels for result in opened), default=1)
-    levels = _levels(opened)
-    if levels is not None:
-        decoded = None  # of 8 bits: the files are read again when they are needed, into an array of 16
-    if size is not None and not keeps:
-        check_memory(len(kept), size, channels, np.dtype(np.uint8 if levels is None else np.uint16))
+    if dtype != _BYTES or channels not in (1, 3):
+        decoded = None  # of 8 bits: the files are read again when they are needed
+    if size is not None and decoded is None:
+        check_memory(len(kept), size, channels, dtype)
     if decoded is not None:
         decoded = np.ascontiguousarray((decoded[kept] if unreadable else decoded)[..., :channels])
+    names = tuple(files[row].name for row in kept)
     pictures = FilePictures(
         tuple(files[row].path for row in kept),
         channels,
-        np.array([result.size for result in opened], dtype=np.int64).reshape(-1, 2),
-        tuple(result.digest for result in opened),
+        np.array([result.size for result in found], dtype=np.int64).reshape(-1, 2),
+        tuple(result.digest for result in found),
         decoded,
-        tuple(files[row].name for row in kept),
-        levels,
-        _altered([files[row].name for row in kept], opened),
+        names,
+        None if dtype == _BYTES else np.array([result.look for result in found]),
+        altered(names, found, dtype),
+        dtype,
     )
     return pictures, kept, unreadable
 
 
-def _open(file: PictureFile, channels: int | None, out: np.ndarray | None) -> _Opened | str:
-    """Decode a file into ``out`` where it is given and of its dtype; the reason where it cannot be read."""
+def _open(file: PictureFile, channels: int | None, out: np.ndarray | None) -> Found | str:
+    """Decode a file into ``out`` where it is given and the file has 8 bits; the reason where it cannot be read."""
     try:
         content = read_file(file.path)
         picture = open_picture(content)
+        if picture.array is None:
+            found, dtype, values = channels or picture.channels, _BYTES, WIDENED
+            if out is not None:
+                # A grey picture among coloured ones is repeated over the channels.
+                out[...] = resize(picture_array(picture, found), (out.shape[0], out.shape[1]))
+            elif found not in (1, 3):
+                picture_array(picture, found)
+        else:
+            array = picture.array if channels is None else picture_array(picture, channels)
+            found, dtype, values = array.shape[2], array.dtype, look(array)
     except UnreadableError as error:
         return str(error)
-    image = picture.image
-    found = channels or len(image.getbands())
-    levels = None
-    if image.mode == "I;16":
-        pixels = np.asarray(image)
-        levels = int(pixels.min()), int(pixels.max())
-    elif out is not None:
-        # A grey picture among coloured ones is repeated over the channels.
-        out[...] = resize(picture_array(image, found), (out.shape[0], out.shape[1]))
-    return _Opened(found, (image.height, image.width), hashlib.sha256(content).digest(), levels, picture.cut)
-
-
-def _levels(opened: Sequence[_Opened]) -> np.ndarray | None:
-    """The least and the greatest value of each picture, once they have 16 bits; ``None`` where none has."""
-    if all(picture.levels is None for picture in opened):
-        return None
-    return np.array([picture.levels or (0, 65535) for picture in opened], dtype=np.uint16)
-
-
-def _altered(names: Sequence[str], opened: Sequence[_Opened]) -> tuple[str, ...]:
-    """How many files are not used as they are, with the name of the first one."""
-    pairs = list(zip(names, opened, strict=True))
-    told = {
-        f"are read without {cut}": [name for name, picture in pairs if cut in picture.cut] for cut in (FRAMES, LEVELS)
-    }
-    narrow = [name for name, picture in pairs if picture.levels is None]
-    if len(narrow) < len(names):
-        told["have 8 bits and are widened to the 16 of the others, values times 257"] = narrow
-    return tuple(
-        f"{len(found)} of {len(names)} pictures {what} (the first one: {found[0]})"
-        for what, found in told.items()
-        if found
-    )
+    height, width = picture.size
+    return Found(found, (height, width), hashlib.sha256(content).digest(), dtype, values, picture.cut)
 
 
 def _in_threads(make: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:
