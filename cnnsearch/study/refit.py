@@ -101,7 +101,10 @@ def refit_is_due(study: Study, experiment: Experiment) -> bool:
 
 
 def refit_in_words(study: Study) -> str | None:
-    """What must be known of a model that was refitted, or was to be; ``None`` where that was not asked for."""
+    """What must be known of a model that was refitted, or was to be; ``None`` where that was not asked for.
+
+    Without it, what stands in ``best/`` of a study whose trials are judged by folds.
+    """
     best = study.best
     if best is None:
         return None
@@ -121,7 +124,7 @@ def refit_in_words(study: Study) -> str | None:
             f"The refit on training and validation pictures together failed ({failed.reason}): "
             f"best/ keeps the model of before, {_of_before(study)}."
         )
-    return None
+    return None if study.experiment.evaluation is None else f"The model in best/ is {_of_before(study)}."
 
 
 def _of_before(study: Study) -> str:

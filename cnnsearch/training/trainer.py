@@ -393,12 +393,15 @@ class Trainer:
             self._begin_next()
         batch_size = self._config["batch_size"]
         # Another library's classifier is fitted once: the same pictures again would weigh down its penalty.
-        passes = 1 if isinstance(self._program, FittedHead) else passes_of(self.experiment, self.feed.count)
+        is_fitted = isinstance(self._program, FittedHead)
+        passes = 1 if is_fitted else passes_of(self.experiment, self.feed.count)
         steps = -(-self.feed.count * passes // batch_size)
         rates = learning_rates(self._config, number - self._phase.first, steps, self._phase.epochs) * np.float32(
             self._phase.factor
         )
         order = np.concatenate([self.feed.rows(self.seed, number * passes + each) for each in range(passes)])
+        if is_fitted:  # in any order it finds the same but for rounding, and in this one what others find of these rows
+            order.sort()
         loss, *told = self._program.train_epoch(self.feed.training(order, batch_size), rates, self.seed, number * steps)
         self._saved_seconds += self.feed.prefix.of_epoch(passes) if self.feed.prefix else 0.0
         return number, float(rates[0]), loss, tuple(told)

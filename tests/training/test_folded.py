@@ -10,8 +10,9 @@ import pytest
 import tiny
 
 from cnnsearch.data.folds import Fold, Folds
+from cnnsearch.data.split import folded as folded_split
 from cnnsearch.data.stages import Pixels
-from cnnsearch.errors import TrialError
+from cnnsearch.errors import InputError, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.checkpoint import Checkpoint
 from cnnsearch.training.feed import Feed
@@ -21,6 +22,7 @@ from cnnsearch.training.programs import Programs
 from cnnsearch.training.result import EpochResult
 from cnnsearch.training.running import begun
 from cnnsearch.training.trainer import Trainer
+from cnnsearch.training.trial import TrialData, run_trial
 
 X, Y = tiny.pictures(160, 0)
 POOL = Pixels(X, Y, X[:1], Y[:1], tuple("abcde"), folded=True)
@@ -179,3 +181,11 @@ def test_a_fold_is_fed_with_its_own_pictures_whatever_is_copied(copied: bool) ->
     pieces = [(np.asarray(x), np.asarray(y)) for x, y in fed.validation()]
     np.testing.assert_array_equal(np.concatenate([x for x, _ in pieces]), X[fold.validation])
     np.testing.assert_array_equal(np.concatenate([y for _, y in pieces]), Y[fold.validation])
+
+
+def test_whoever_asks_for_folds_must_bring_them(digits: TrialData) -> None:
+    split = folded_split(digits.dataset, digits.split, 3, 1, 0)
+    with pytest.raises(InputError, match="and the split has no folds"):
+        run_trial(tiny.experiment({}, **FOLDED), {}, digits)
+    with pytest.raises(InputError, match="and the experiment has no folds"):
+        run_trial(tiny.experiment({}), {}, TrialData(digits.dataset, split))
