@@ -12,7 +12,7 @@ from cnnsearch.data.checks.checking import checked_and_split
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.remarks import doubts
 from cnnsearch.data.sources.spec import ArraysSource, KerasSource
-from cnnsearch.data.split import Split
+from cnnsearch.data.split import Split, folded, split_dataset
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
@@ -37,8 +37,15 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     source = experiment.dataset
     likely = {name: next(iter(experiment.space[name].values())) for name in ("image_size",) if name in experiment.space}
     dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed, experiment.predicted)
-    shares, is_own = (source.validation, source.test), not isinstance(source, KerasSource)
-    dataset, split = checked_and_split(dataset, shares, experiment.seed, experiment.checks, is_own)
+
+    def divide(dataset: Dataset) -> Split:
+        split = split_dataset(dataset, source.validation, source.test, experiment.seed)
+        if (evaluation := experiment.evaluation) is None:
+            return split
+        return folded(dataset, split, evaluation.folds, evaluation.repeats, experiment.seed)
+
+    is_own_split = not isinstance(source, KerasSource)
+    dataset, split = checked_and_split(dataset, divide, experiment.checks, is_own_split)
     problems = data_problems(experiment, dataset, split)
     if problems:
         raise InputError(problems)

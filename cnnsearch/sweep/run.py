@@ -80,6 +80,7 @@ def _begin(findings: Findings, output: str, tell: Tell, driver: Driver) -> Store
     store.write_json("environment.json", findings.environment)
     findings.keep_code(store)
     save_found(findings.material.dataset, store)
+    findings.keep_partitions(store)
     remember_errands(store)
     driver.begin(store)
     return store

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from cnnsearch.data.checks.finding import SHOWN, Finding
 from cnnsearch.data.checks.spec import CHECKS, DROP, ERROR, KEEP_TOGETHER
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.groups import joined_groups
-from cnnsearch.data.split import Split, split_dataset
+from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError, Problem
 
 __all__ = ["checked_and_split"]
@@ -21,8 +21,7 @@ __all__ = ["checked_and_split"]
 
 def checked_and_split(
     dataset: Dataset,
-    shares: tuple[float, float],
-    seed: int,
+    divide: Callable[[Dataset], Split],
     actions: Mapping[str, str],
     is_own_split: bool = True,
 ) -> tuple[Dataset, Split]:
@@ -30,8 +29,7 @@ def checked_and_split(
 
     Args:
         dataset: as it was read.
-        shares: for validation and for the test.
-        seed: of the draw.
+        divide: splits a data set whose groups are known.
         actions: what is done about what each check of the table finds.
         is_own_split: a split that the data brings is the user's own work, so that an error may be due to it.
 
@@ -51,7 +49,7 @@ def checked_and_split(
     together = [members for name, sets in found.items() if actions[name] == KEEP_TOGETHER for members in sets]
     if together:
         dataset = replace(dataset, groups=joined_groups(len(dataset.pictures), dataset.groups, together))
-    split = split_dataset(dataset, *shares, seed)
+    split = divide(dataset)
     told = [finding for name, sets in found.items() for finding in find_check(name).findings(examined, split, sets)]
     problems = list(_problems(told, actions))
     if problems:

@@ -59,7 +59,8 @@ class CopyCheck:
             return
         of = split_of(split, len(examined))
         for held, seen in _PAIRS:
-            pairs = [
+            pairs = list(_across_folds(found, split)) if held == "validation" else []
+            pairs += [
                 (index, other)
                 for members in found
                 for other in [next((each for each in members if of[each] == seen), None)]
@@ -67,7 +68,7 @@ class CopyCheck:
                 if other is not None and of[index] == held
             ]
             if pairs:
-                yield self._across(examined, pairs, held, seen, int((of == held).sum()))
+                yield self._across(examined, pairs, held, seen, len(getattr(split, held)))
         within = [pair for members in found for pair in _within(members, of)]
         if within:
             text = (
@@ -90,11 +91,25 @@ class CopyCheck:
 
 
 def split_of(split: Split, count: int) -> np.ndarray:
-    """``(count,)`` name of the split of each picture."""
+    """``(count,)`` name of the split of each picture; those of folds are all of training."""
     of = np.empty(count, dtype=object)
     for name in ADJECTIVES:
-        of[getattr(split, name)] = name
+        if name != "validation" or split.folds is None:
+            of[getattr(split, name)] = name
     return of
+
+
+def _across_folds(found: Sets, split: Split) -> Iterator[tuple[int, int]]:
+    """Pictures that judge a training which has a copy of them: those with a copy in another fold."""
+    if split.folds is None:
+        return
+    fold_of = dict(zip(split.train.tolist(), split.folds.partitions[0].tolist(), strict=True))
+    for members in found:
+        for index in members:
+            for other in members:
+                if index in fold_of and other in fold_of and fold_of[index] != fold_of[other]:
+                    yield index, other
+                    break
 
 
 def pair_in_words(examined: Examined, pair: tuple[int, ...]) -> str:

@@ -29,7 +29,10 @@ class ShiftCheck:
         return []
 
     def findings(self, examined: Examined, split: Split, found: Sets) -> Iterator[Finding]:  # noqa: ARG002
-        for name, held in (("validation", split.validation), ("test", split.test)):
+        parts = {"validation": split.validation, "test": split.test}
+        for name, held in parts.items():
+            if name == "validation" and split.folds is not None:
+                continue
             told = [text for text in self._differences(examined, split.train, held) if text] if len(held) else []
             if told:
                 text = f"The {name} pictures differ from those of training: {'; '.join(told)}."

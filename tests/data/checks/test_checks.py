@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from cnnsearch.data.checks.finding import RecordedFinding
 from cnnsearch.data.checks.spec import ALLOW, CHECKS, DROP, ERROR
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.sources.spec import ArraysSource, DirectorySource
-from cnnsearch.data.split import Split
+from cnnsearch.data.split import Split, folded, split_dataset
 from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.traits import traits_of
 
@@ -50,8 +51,12 @@ def loaded(root: Path, size: tuple[int, int] | None = (40, 40)) -> Dataset:
     return load_dataset(DirectorySource(source="directory", path=str(root)), size)
 
 
+def by(validation: float, test: float) -> Callable[[Dataset], Split]:
+    return lambda dataset: split_dataset(dataset, validation, test, 0)
+
+
 def checked(root: Path, shares: tuple[float, float] = (0.25, 0.25), **actions: str) -> tuple[Dataset, Split]:
-    return checked_and_split(loaded(root), shares, 0, {**DEFAULTS, **actions})
+    return checked_and_split(loaded(root), by(*shares), {**DEFAULTS, **actions})
 
 
 def found(dataset: Dataset) -> dict[str, str]:
@@ -117,6 +122,22 @@ def test_near_copies_stay_in_one_split(scenes: Path) -> None:
     }
 
 
+def test_copies_across_folds(scenes: Path) -> None:
+    shutil.copy(scenes / "cat" / "00.png", scenes / "cat" / "copy.png")
+
+    def divided(seed: int) -> Callable[[Dataset], Split]:
+        return lambda dataset: folded(dataset, split_dataset(dataset, 0.2, 0.0, 0), 4, 1, seed)
+
+    together = [checked_and_split(loaded(scenes), divided(seed), DEFAULTS)[0] for seed in range(6)]
+    assert {kind for dataset in together for kind in found(dataset)} == {"duplicates within"}
+    actions = {**DEFAULTS, "duplicates": ALLOW}
+    allowed = [checked_and_split(loaded(scenes), divided(seed), actions)[0] for seed in range(6)]
+    assert (
+        "2 of 25 validation pictures are exact copies of training pictures, as cat/00.png = cat/copy.png: what the "
+        "models are chosen by is too good."
+    ) in {text for dataset in allowed for text in found(dataset).values()}
+
+
 def test_what_is_dropped(scenes: Path) -> None:
     shutil.copy(scenes / "cat" / "00.png", scenes / "cat" / "copy.png")
     write(scenes / "dog" / "blank.png", Image.new("RGB", (120, 90), "red"))
@@ -164,7 +185,7 @@ def test_a_test_split_that_holds_pictures_of_training(scenes: Path) -> None:
     dropped, split = checked(root, duplicates=DROP)
     assert "train/cat/00.png" not in map(dropped.pictures.name, range(len(dropped.pictures)))
     assert len(split.test) == 7
-    published, _ = checked_and_split(loaded(root), (0.25, 0.25), 0, DEFAULTS, is_own_split=False)
+    published, _ = checked_and_split(loaded(root), by(0.25, 0.25), DEFAULTS, is_own_split=False)
     assert found(published) == found(dataset)
 
 
@@ -205,7 +226,7 @@ def test_pictures_that_are_odd(scenes: Path) -> None:
 
 def test_what_most_pictures_are_is_not_odd() -> None:
     x = np.random.default_rng(0).integers(0, 20, (10, 40, 40, 3), dtype=np.uint8)
-    dataset, _ = checked_and_split(load_dataset(ArraysSource(x=x, y=[0, 1] * 5)), (0.2, 0.2), 0, DEFAULTS)
+    dataset, _ = checked_and_split(load_dataset(ArraysSource(x=x, y=[0, 1] * 5)), by(0.2, 0.2), DEFAULTS)
     assert found(dataset) == {}
 
 
@@ -251,7 +272,7 @@ def test_imbalance_and_shift() -> None:
     rng = np.random.default_rng(0)
     x, y = rng.integers(0, 120, (240, 8, 8), dtype=np.uint8), np.repeat([0, 1], [220, 20])
     source = ArraysSource(x=x, y=y, x_test=rng.integers(90, 256, (80, 8, 8), dtype=np.uint8), y_test=[0, 1] * 40)
-    dataset, _ = checked_and_split(load_dataset(source), (0.25, 0.0), 0, DEFAULTS)
+    dataset, _ = checked_and_split(load_dataset(source), by(0.25, 0.0), DEFAULTS)
     assert found(dataset) == {
         "imbalance": "Class '0' has 165 training pictures and class '1' 15: accuracy hardly asks for the small ones "
         "(class_weights, val_balanced_accuracy).",
@@ -266,7 +287,7 @@ def test_groups_that_a_given_split_divides() -> None:
     given = np.array(["train"] * 8 + ["test"] * 4)
     object.__setattr__(dataset, "given", given)
     object.__setattr__(dataset, "groups", np.array([0, 1, 2, 3, 4, 5, 6, 6, 1, 7, 8, 9]))
-    told, _ = checked_and_split(dataset, (0.25, 0.0), 0, DEFAULTS)
+    told, _ = checked_and_split(dataset, by(0.25, 0.0), DEFAULTS)
     assert re.fullmatch(
         r"The data's own split divides 1 groups, as that of x\[1\] \(\w+\) and x\[8\] \(test\): .* not unseen\.",
         found(told)["groups"],
@@ -278,7 +299,7 @@ def test_pictures_that_all_look_alike_are_no_copies() -> None:
     base = np.asarray(scene(0, (64, 64)))
     noise = np.random.default_rng(0).integers(-9, 10, (60, 64, 64, 3))
     x = np.clip(base.astype(int) + noise, 0, 255).astype(np.uint8)
-    dataset, _ = checked_and_split(load_dataset(ArraysSource(x=x, y=[0, 1] * 30)), (0.2, 0.2), 0, DEFAULTS)
+    dataset, _ = checked_and_split(load_dataset(ArraysSource(x=x, y=[0, 1] * 30)), by(0.2, 0.2), DEFAULTS)
     assert found(dataset) == {
         "near_duplicates alike": "The pictures look too much alike for near copies to be told: exact ones alone are "
         "found."
