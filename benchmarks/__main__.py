@@ -1,7 +1,7 @@
 """``python -m benchmarks [PART ...]``: measure parts, all of them where none is named, and write the page.
 
-``python -m benchmarks search --data PATH``, ``python -m benchmarks objectives --data PATH``,
-``python -m benchmarks folds --data PATH`` and ``python -m benchmarks baselines`` have options and pages of their own.
+``python -m benchmarks search --data PATH``, and likewise ``objectives``, ``folds`` and ``checks``, and
+``python -m benchmarks baselines`` have options and pages of their own.
 """
 
 from __future__ import annotations
@@ -36,6 +36,11 @@ def main() -> None:
         from benchmarks.folds.command import main as folds
 
         folds(sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["checks"]:
+        from benchmarks.checks.command import main as checks
+
+        checks(sys.argv[2:])
         return
     parser = _parser()
     given = parser.parse_args()

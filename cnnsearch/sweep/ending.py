@@ -16,6 +16,7 @@ from cnnsearch.study.completion import derived_parts, is_over, mark_of, missing_
 from cnnsearch.study.finalists import MODELS
 from cnnsearch.study.record.record import PAUSES, read_lines
 from cnnsearch.sweep.mistakes import save_mistakes
+from cnnsearch.sweep.suspicious import save_suspicious
 from cnnsearch.sweep.worker.checkpoints import delete_all_but
 
 __all__ = ["MISTAKES", "close", "end_study", "mend_best", "spared", "tidy"]
@@ -34,6 +35,8 @@ def end_study(study: Study, dataset: Dataset, split: Split) -> None:
     tidy(study)
     with spared(study.unfinished, MISTAKES):
         save_mistakes(study, dataset, split)
+    with spared(study.unfinished, "the pictures with suspicious labels could not be kept"):
+        save_suspicious(study, dataset, split)
     close(study)
 
 

@@ -32,7 +32,7 @@ def test_a_study_of_before_there_were_tasks_is_of_classification(five: Study) ->
         "val_accuracy"
     ]
     assert [view.name for view in views_of_task("classification")] == [
-        *("confusion", "classes", "paired", "calibration", "mistakes")
+        *("confusion", "classes", "paired", "calibration", "mistakes", "suspicious")
     ]
     assert "classification" in tasks_with_views()
 

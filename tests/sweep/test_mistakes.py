@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,13 @@ from synthetic import SyntheticTrial, digits_experiment, environment, write_fina
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.inputs.pictures.pictures import ArrayPictures
+from cnnsearch.report.views.checks.info import checks_info
 from cnnsearch.study import Study
 from cnnsearch.tasks.classification.targets import ClassTargets
 from cnnsearch.tasks.labelled.views.mistakes import view
 from cnnsearch.tasks.labelled.views.mistakes.info import mistakes_info
+from cnnsearch.tasks.labelled.views.suspicious import view as suspicious_view
+from cnnsearch.tasks.labelled.views.suspicious.info import suspicious_info
 
 CLASSES = ("cat <b>", "dog", "owl")
 
@@ -100,3 +104,45 @@ def test_mistakes_of_another_model_are_not_shown(tmp_path: Path) -> None:
     study.store.write("experiment.yaml", digits_experiment(finalists={"top": 2, "seeds": 2}).to_yaml())
     named = write_finalists(study.path, {0: [0.7, 0.8]})
     assert mistakes_info(named).missing == "the pictures of mistakes are of another model, one of trial 0"
+
+
+def test_suspicious_labels_are_kept_and_shown(tmp_path: Path) -> None:
+    from cnnsearch.sweep.suspicious import save_suspicious
+
+    study = study_of(tmp_path / "study", 0.8)
+    assert suspicious_view.VIEW.absent(suspicious_info(study))
+    save_suspicious(study, *data(300))
+    assert sorted(path.name for path in (study.path / "best" / "suspicious").iterdir()) == [
+        "01.png",
+        "02.png",
+        "suspicious.json",
+    ]
+    info = suspicious_info(study)
+    assert (info.trial, info.count, len(info.pictures)) == (0, 2, 2)
+    first = info.pictures[0]
+    assert (first.picture, first.label, first.probable) == ("picture 8", "owl", "cat <b>")
+    assert (round(first.label_probability, 2), round(first.probable_probability, 2)) == (0.05, 0.9)
+    assert "2 validation pictures look like another class" in suspicious_view.VIEW.lead(info)
+
+
+def test_what_the_checks_found_is_kept_and_shown(tmp_path: Path) -> None:
+    from cnnsearch.data.checks.finding import Finding
+    from cnnsearch.sweep.found_pictures import save_found
+
+    dataset, _ = data(300)
+    finding = Finding("duplicates", "1 of 10 pictures is a copy.", 1, dataset, ((3, 1),), kind="within")
+    found = replace(dataset, findings=(finding,))
+    study = study_of(tmp_path / "study", 0.8)
+    told = {**study.environment["dataset"], "findings": [finding.recorded.to_dict()]}
+    study.store.write_json("environment.json", {**study.environment, "dataset": told})
+    assert checks_info(Study.load(study.path)).found[0].examples[0][0].source is None
+    save_found(found, study.store)
+    assert sorted(path.name for path in (study.path / "checks").iterdir()) == [
+        "duplicates-within-1a.png",
+        "duplicates-within-1b.png",
+    ]
+    (shown,) = checks_info(Study.load(study.path)).found
+    assert (shown.check, shown.text, shown.action) == ("duplicates", "1 of 10 pictures is a copy.", "keep_together")
+    assert [one.name for one in shown.examples[0]] == ["picture 3", "picture 1"]
+    assert all(str(one.source).startswith("data:image/png;base64,iVBOR") for one in shown.examples[0])
+    assert "1 of 10 pictures is a copy." in Path(Study.load(study.path).report()).read_text()

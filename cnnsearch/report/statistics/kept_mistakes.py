@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["KeptMistakes", "Listed", "address_of", "kept_mistakes"]
 
-_FOLDER = "best/mistakes"
-
 _MOST_BYTES = 100_000
 """Of one picture file; they are of at most 128 x 128 pixels."""
 
@@ -63,18 +61,22 @@ class KeptMistakes:
     missing: str | None = None
 
 
-def kept_mistakes(study: Study, entry: TypeAdapter[Any], what: str = "mistakes") -> KeptMistakes:
+def kept_mistakes(
+    study: Study, entry: TypeAdapter[Any], what: str = "mistakes", kind: str = "mistakes"
+) -> KeptMistakes:
     """Those of the best model.
 
     Args:
         study: of which they are.
         entry: what the task says of one picture, a :class:`Listed`.
         what: the task calls them.
+        kind: name of their folder in ``best/``, and of the document in it.
     """
+    folder = f"best/{kind}"
     try:
-        listed = read_document(study.store, f"{_FOLDER}/mistakes.json", _DOCUMENT)
+        listed = read_document(study.store, f"{folder}/{kind}.json", _DOCUMENT)
         told = [entry.validate_python(one) for one in listed["mistakes"]]
-        pictures = tuple((address_of(study.store, f"{_FOLDER}/{one['file'].replace('/', '')}"), one) for one in told)
+        pictures = tuple((address_of(study.store, f"{folder}/{one['file'].replace('/', '')}"), one) for one in told)
     except FileNotFoundError:
         return KeptMistakes(None, missing=f"the sweep kept no pictures of {what}")
     except (StorageError, ValueError) as error:
