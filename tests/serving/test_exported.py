@@ -145,8 +145,8 @@ def test_a_model_of_the_front_is_written_by_its_trial(study: Study, tmp_path: Pa
     assert export_best(made, target, trial=2)[0] == target
     assert target.read_bytes() == (made.path / "front" / "000002.keras").read_bytes()
     told = (
-        r"--trial: its model is not in the study \(kept are those of 2\): cnnsearch rerun STUDY 1 --export FILE trains it "
-        r"again \(got 1\)"
+        r"--trial: its model is not in the study \(kept are those of 2\): cnnsearch rerun STUDY 1 --export FILE trains "
+        r"it again \(got 1\)"
     )
     with pytest.raises(InputError, match=told):
         export_best(made, tmp_path / "first.keras", trial=1)
