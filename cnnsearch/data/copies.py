@@ -10,6 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
+    from cnnsearch.data.folds import Folds
     from cnnsearch.data.split import Split
 
 __all__ = ["Copies", "exact_copies"]
@@ -63,6 +64,7 @@ def exact_copies(dataset: Dataset, split: Split) -> tuple[Copies, ...]:
     for name, indices in members.items():
         in_split[indices] = name
     kinds = [_across(dataset, groups, in_split, held, seen, len(members[held])) for held, seen in _PAIRS]
+    kinds += [] if split.folds is None else [_across_folds(dataset, groups, split.train, split.folds)]
     kinds += [_labels(dataset, groups), _repeated(dataset, groups, in_split)]
     return tuple(copies for copies in kinds if copies.count)
 
@@ -78,6 +80,20 @@ def _across(
         if first is not None and in_split[index] == held
     ]
     return Copies("across", len(pairs), total, _pairs(dataset, pairs), held, seen)
+
+
+def _across_folds(dataset: Dataset, groups: list[list[int]], members: np.ndarray, folds: Folds) -> Copies:
+    """Pictures that judge a training which has a copy of them: those with a copy in another fold."""
+    fold_of = np.full(len(dataset.pictures), -1)
+    fold_of[members] = folds.partitions[0]
+    pairs = [
+        (index, other)
+        for group in groups
+        for index in group
+        for other in [next((each for each in group if -1 != fold_of[each] != fold_of[index] != -1), None)]
+        if other is not None
+    ]
+    return Copies("across", len(pairs), len(members), _pairs(dataset, pairs), "validation", "train")
 
 
 def _labels(dataset: Dataset, groups: list[list[int]]) -> Copies:

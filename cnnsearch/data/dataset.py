@@ -74,6 +74,7 @@ class Dataset:
             "fingerprint": self.fingerprint,
             **told,
             "strata": [self.targets.strata.noun, self.targets.strata.plural],
+            **({} if split.folds is None else {"folds": split.folds.describe()}),
             "given": None if self.given is None else [split for split in splits if split in self.given],
             "unreadable": list(self.unreadable),
             "left_out": [left.to_dict() for left in self.left_out],

@@ -48,6 +48,8 @@ class Pixels:
         x_train, x_validation: ``(n, height, width, channels)``, of the dtype of the pictures, not scaled.
         y_train, y_validation: ``(n, ...)``, targets of the experiment's task at rest.
         names: what the outputs stand for, as of the targets.
+        folded: the training pictures are in folds, so that they are those of validation too: of these there is only
+            the first one, as an example of one.
     """
 
     x_train: np.ndarray
@@ -55,6 +57,7 @@ class Pixels:
     x_validation: np.ndarray
     y_validation: np.ndarray
     names: tuple[str, ...]
+    folded: bool = False
 
     @property
     def bytes(self) -> int:
@@ -89,9 +92,12 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
     Raises:
         InputError: ``image_size`` is ``None`` and the pictures differ in size.
     """
+    x_train, y_train = dataset.pictures.read(split.train, image_size), dataset.targets.values[split.train]
+    if split.folds is not None:
+        return Pixels(x_train, y_train, x_train[:1], y_train[:1], dataset.targets.names, folded=True)
     return Pixels(
-        dataset.pictures.read(split.train, image_size),
-        dataset.targets.values[split.train],
+        x_train,
+        y_train,
         dataset.pictures.read(split.validation, image_size),
         dataset.targets.values[split.validation],
         dataset.targets.names,
@@ -101,8 +107,11 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
 def joined(pixels: Pixels) -> Pixels:
     """Training and validation pictures as one training split: for a model that is judged by neither.
 
-    The first validation picture stays where it was, as an example of one: nothing may be judged by it.
+    The first validation picture stays where it was, as an example of one: nothing may be judged by it. Pictures in
+    folds are together already.
     """
+    if pixels.folded:
+        return pixels
     return Pixels(
         np.concatenate([pixels.x_train, pixels.x_validation]),
         np.concatenate([pixels.y_train, pixels.y_validation]),
@@ -119,7 +128,7 @@ def test_pictures(dataset: Dataset, split: Split, image_size: Size | None) -> tu
 
 def pixels_key(dataset: Dataset, split: Split, image_size: Size | None) -> str:
     """The key of :func:`pixels`: sha256 of the data, the two splits and the size."""
-    parts = [_digest(split.train), _digest(split.validation)]
+    parts = [_digest(split.train), _digest(split.validation) if split.folds is None else "folded"]
     return _key("pixels", dataset.fingerprint, *parts, image_size or dataset.pictures.shape)
 
 

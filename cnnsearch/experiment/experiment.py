@@ -25,6 +25,7 @@ from cnnsearch.data.sources.spec import SOURCES, ArraysSource, FileSource, Sklea
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.arrays import named_arrays
 from cnnsearch.experiment.costs import OBJECTIVE_COSTS
+from cnnsearch.experiment.evaluation import Evaluation, fold_problems
 from cnnsearch.experiment.file import (
     FORMAT,
     SHORTHANDS,
@@ -311,6 +312,9 @@ class Experiment(BaseModel):
     repeats: Annotated[int, Field(ge=1, le=100)] = Field(
         default=1, description="seeds that each trial is trained on at once; it is judged, and stopped, by their mean"
     )
+    evaluation: Evaluation | None = Field(
+        default=None, description="folds by which each trial is judged, in the place of one validation split"
+    )
     space: Annotated[
         Space,
         BeforeValidator(_space),
@@ -365,6 +369,8 @@ class Experiment(BaseModel):
         with contextlib.suppress(PydanticCustomError):  # told by its own validation
             if isinstance(keys.get("objective"), (list, tuple)):
                 keys["objective"] = _objectives(keys["objective"])
+        if "final" not in keys and keys.get("evaluation") is not None:
+            keys["final"] = "refit"  # no fold's training is the one to ship
         if "objective" not in keys and keys.get("task") in list(TASKS):
             keys["objective"] = TASKS[keys["task"]].first_aim
         try:
@@ -378,7 +384,7 @@ class Experiment(BaseModel):
         object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
         object.__setattr__(self, "choose", self.choose or Choose.default(self.objective))
         object.__setattr__(self, "space", kept_space(self))
-        if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self)]):
+        if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self), *fold_problems(self)]):
             raise InputError(problems)
 
     @property

@@ -11,7 +11,7 @@ from typing import Any
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.remarks import doubts
 from cnnsearch.data.sources.spec import ArraysSource
-from cnnsearch.data.split import Split, split_dataset
+from cnnsearch.data.split import Split, folded, split_dataset
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
@@ -37,6 +37,8 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     likely = {name: next(iter(experiment.space[name].values())) for name in ("image_size",) if name in experiment.space}
     dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed, experiment.predicted)
     split = split_dataset(dataset, source.validation, source.test, experiment.seed)
+    if (evaluation := experiment.evaluation) is not None:
+        split = folded(dataset, split, evaluation.folds, evaluation.repeats, experiment.seed)
     problems = data_problems(experiment, dataset, split)
     if problems:
         raise InputError(problems)

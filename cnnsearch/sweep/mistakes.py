@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import PurePath
 
 import numpy as np
 from PIL import Image
@@ -47,7 +48,7 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
 def _name(dataset: Dataset, index: int) -> str:
     """The folder and name of a picture file, or which picture of the data set it is."""
     paths = getattr(dataset.pictures, "paths", None)
-    return f"picture {index}" if paths is None else "/".join(paths[index].parts[-2:])
+    return f"picture {index}" if paths is None else "/".join(PurePath(paths[index]).parts[-2:])
 
 
 def _viewable(picture: np.ndarray) -> Image.Image:

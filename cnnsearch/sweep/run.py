@@ -78,6 +78,7 @@ def _begin(findings: Findings, output: str, tell: Tell, driver: Driver) -> Store
     store.write("experiment.yaml", experiment.without_secrets().to_yaml())
     store.write_json("environment.json", findings.environment)
     findings.keep_code(store)
+    findings.keep_partitions(store)
     remember_errands(store)
     driver.begin(store)
     return store

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 import sys
 import types
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.labels import naturally_sorted
 from cnnsearch.data.sources.loading import LOADERS
 from cnnsearch.data.sources.spec import (
+    ArchiveSource,
     ArraysSource,
     CsvSource,
     DirectorySource,
@@ -42,6 +44,7 @@ class Material:
         self.monkeypatch = monkeypatch
         self.x = np.random.default_rng(0).integers(0, 256, (30, 6, 5, 3), dtype=np.uint8)
         self.y = [name for name in CLASSES for _ in range(10)]
+        monkeypatch.setenv("XDG_CACHE_HOME", str(root / "cache"))
 
     def arrays(self) -> ArraysSource:
         return ArraysSource(x=self.x, y=self.y)
@@ -76,6 +79,16 @@ class Material:
         for number, (pixels, name) in enumerate(zip(self.x, self.y, strict=True)):
             self._save(f"splits/{('train', 'val')[number % 2]}/{name}/{number}.png", pixels)
         return DirectorySource(source="directory", path=str(self.root / "splits"))
+
+    def archive(self) -> ArchiveSource:
+        self.directory()
+        shutil.make_archive(str(self.root / "whole"), "zip", self.root, "classes")
+        return ArchiveSource(source="archive", path=str(self.root / "whole.zip"))
+
+    def archive_split(self) -> ArchiveSource:
+        self.directory_split()
+        shutil.make_archive(str(self.root / "split"), "gztar", self.root / "splits")
+        return ArchiveSource(source="archive", path=str(self.root / "split.tar.gz"))
 
     def csv(self) -> CsvSource:
         lines = ["path,label"]

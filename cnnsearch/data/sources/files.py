@@ -11,7 +11,7 @@ from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.filters import drawn_within
-from cnnsearch.data.sources.spec import CsvSource, DirectorySource
+from cnnsearch.data.sources.spec import PicturesSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size, open_files
 
@@ -43,7 +43,7 @@ class Listing:
 
 
 def collect_files(
-    listing: Listing, source: DirectorySource | CsvSource, image_size: Size | None, seed: int, read: Read
+    listing: Listing, source: PicturesSource, image_size: Size | None, seed: int, read: Read
 ) -> Collected:
     """Open the files, skipping the unreadable ones; what is used is chosen before any is opened.
 
@@ -72,7 +72,7 @@ def collect_files(
     )
 
 
-def _groups(listing: Listing, source: DirectorySource | CsvSource, drawn: np.ndarray) -> np.ndarray | None:
+def _groups(listing: Listing, source: PicturesSource, drawn: np.ndarray) -> np.ndarray | None:
     """Names of the groups of the files that are used."""
     if source.group is not None:
         return np.array(groups_by_name(source.group, [listing.files[index].name for index in drawn]), dtype=np.str_)

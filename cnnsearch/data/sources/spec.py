@@ -24,6 +24,7 @@ from cnnsearch.space.specs import SIZE_RULE, is_size
 __all__ = [
     "SOURCES",
     "SPLIT_COLUMN",
+    "ArchiveSource",
     "ArraysSource",
     "Columns",
     "CsvSource",
@@ -32,6 +33,7 @@ __all__ = [
     "FileSource",
     "KerasSource",
     "NpzSource",
+    "PicturesSource",
     "SklearnSource",
     "Source",
     "given_source",
@@ -87,12 +89,14 @@ class Columns(NamedTuple):
         labels: names of those of what is to be predicted.
         separator: between the labels of one cell.
         split: name of the column that says train, validation or test; ``None`` reads none. The default may be missing.
+        group: name of the column that says which pictures belong together; ``None`` reads none.
     """
 
     path: str = "path"
     labels: tuple[str, ...] = (LABEL_COLUMN,)
     separator: str | None = None
     split: str | None = SPLIT_COLUMN
+    group: str | None = None
 
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]
@@ -161,7 +165,7 @@ def _pattern(pattern: str | None) -> str | None:
     return pattern
 
 
-class _Pictures(_Files):
+class PicturesSource(_Files):
     """Picture files.
 
     Attributes:
@@ -178,21 +182,31 @@ class _Pictures(_Files):
     group: Annotated[str | None, AfterValidator(_pattern)] = None
 
 
-class DirectorySource(_Pictures):
+class DirectorySource(PicturesSource):
     """A folder with a sub-folder of pictures a class, at any depth, or with ``train``, ``val``, ``test`` folders of
     these."""
 
     source: Literal["directory"]
 
 
-class CsvSource(_Pictures):
+class ArchiveSource(PicturesSource):
+    """A zip or tar (also ``.tar.gz``, ``.tar.bz2``, ``.tar.xz``) of such a folder, read in place."""
+
+    source: Literal["archive"]
+
+
+class CsvSource(PicturesSource):
     """A CSV file with a header: the path of each picture (relative to the file) and what is to be predicted of it.
+
+    Columns may be separated by comma, semicolon, tabulator or bar.
 
     Attributes:
         path_column, label_column: names of the two columns.
         label_columns: names of several columns, in place of ``label_column``, for a task that predicts as many.
         label_separator: what stands between the labels of one cell, for a task with several labels a picture.
         split_column: name of the column that says train, validation or test, where there is one; ``null`` reads none.
+        group_column: name of the column that says which pictures belong together, as of a patient: they are in one
+            split. In place of ``group``.
     """
 
     source: Literal["csv"]
@@ -201,10 +215,13 @@ class CsvSource(_Pictures):
     label_columns: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
     label_separator: Annotated[str, Field(min_length=1)] | None = None
     split_column: str | None = SPLIT_COLUMN
+    group_column: str | None = None
 
     @model_validator(mode="after")
     def _names_labels_once(self) -> CsvSource:
         columns = self.label_columns
+        if self.group is not None and self.group_column is not None:
+            raise PydanticCustomError("columns", "must have group or group_column, and not both")
         if columns is not None and self.label_column != LABEL_COLUMN:
             raise PydanticCustomError("columns", "must have label_column or label_columns, and not both")
         if columns is not None and len({*columns}) < len(columns):
@@ -218,7 +235,7 @@ class CsvSource(_Pictures):
     def columns(self) -> Columns:
         """How the table is read."""
         labels = (self.label_column,) if self.label_columns is None else self.label_columns
-        return Columns(self.path_column, labels, self.label_separator, self.split_column)
+        return Columns(self.path_column, labels, self.label_separator, self.split_column, self.group_column)
 
 
 class ArraysSource(_Source):
@@ -264,12 +281,12 @@ def _equal(left: Any, right: Any) -> bool:
 
 
 FileSource = Annotated[
-    SklearnSource | KerasSource | NpzSource | DirectorySource | CsvSource, Field(discriminator="source")
+    SklearnSource | KerasSource | NpzSource | DirectorySource | ArchiveSource | CsvSource, Field(discriminator="source")
 ]
 """Any of the sources that an experiment file may name, told apart by its key ``source``."""
 
 Source = Annotated[
-    SklearnSource | KerasSource | NpzSource | DirectorySource | CsvSource | ArraysSource,
+    SklearnSource | KerasSource | NpzSource | DirectorySource | ArchiveSource | CsvSource | ArraysSource,
     Field(discriminator="source"),
 ]
 """Any of the sources, those from Python too."""

@@ -1,8 +1,7 @@
-"""A CSV file that names pictures and what is to be predicted of them."""
+"""A table that names pictures and what is to be predicted of them."""
 
 from __future__ import annotations
 
-import csv
 import os
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
+from cnnsearch.data.sources.separated import REST, Rows, read_rows
 from cnnsearch.data.sources.spec import SPLIT_COLUMN, Columns, CsvSource
 from cnnsearch.data.sources.split_names import split_among, split_named
 from cnnsearch.errors import InputError, Problem
@@ -22,14 +22,8 @@ __all__ = ["list_csv", "load_csv", "read_columns"]
 _SHOWN = 10
 """Problems that an error names."""
 
-Rows = list[tuple[int, dict[str, str]]]
-"""Of each row its line in the file, and its cells by column."""
-
 _YES, _NO = frozenset({"true", "t", "yes", "y", "1"}), frozenset({"false", "f", "no", "n", "0", ""})
 """What stands in a column such as ``is_valid``."""
-
-_REST = "\0rest"
-"""Key of the cells beyond the header; no header has it."""
 
 
 def load_csv(source: CsvSource, image_size: Size | None, seed: int, read: Read) -> Collected:
@@ -59,15 +53,16 @@ def list_csv(path: str, of: Columns, where: str) -> Listing:
         InputError: the file or a column is missing, a cell is empty, a row has more cells than the header, or a column
             that is not read looks like splits.
     """
-    columns, rows = _read(path, where)
-    wanted = [of.path, *of.labels]
+    columns, rows = read_rows(path, where)
+    wanted = [of.path, *of.labels, *([] if of.group is None else [of.group])]
     has_split = of.split not in (None, *wanted) and (of.split in columns or of.split != SPLIT_COLUMN)
     for column in [*wanted, str(of.split)] if has_split else wanted:
         if column not in columns:
             rule = f"has no column '{column}'; its columns: {', '.join(columns) or 'none'}"
             raise InputError(Problem(where, rule, path))
     # Of several labels in a cell there may be none.
-    _check_cells(rows, wanted if of.separator is None else [of.path], where, path)
+    filled = [column for column in wanted if of.separator is None or column not in of.labels]
+    _check_cells(rows, filled, where, path)
     given = _splits(rows, str(of.split), where, path) if has_split else None
     rest = [column for column in columns if column not in wanted and not (has_split and column == of.split)]
     if of.split is not None and not has_split:
@@ -89,12 +84,13 @@ def list_csv(path: str, of: Columns, where: str) -> Listing:
         labels,
         given,
         left.by_kind(),
+        groups=None if of.group is None else tuple(row[of.group].strip() for _, row in rows),
     )
 
 
 def _check_cells(rows: Rows, wanted: list[str], where: str, path: str) -> None:
     problems = [
-        Problem(where, f"line {line} has more cells than the header", path) for line, row in rows if _REST in row
+        Problem(where, f"line {line} has more cells than the header", path) for line, row in rows if REST in row
     ]
     problems += [
         Problem(where, f"line {line} has no {column}", path)
@@ -142,18 +138,4 @@ def read_columns(path: str, where: str) -> list[str]:
     Raises:
         InputError: the file is missing or cannot be read.
     """
-    return _read(path, where)[0]
-
-
-def _read(path: str, where: str) -> tuple[list[str], Rows]:
-    """The columns, and of each row its line in the file and its cells, empty where the row is short."""
-    if not Path(path).is_file():
-        raise InputError(Problem(where, "there is no such file", path))
-    try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restkey=_REST, restval="", strict=True)
-            return list(reader.fieldnames or ()), [(reader.line_num, row) for row in reader]
-    except UnicodeDecodeError:
-        raise InputError(Problem(where, "is not UTF-8 text", path)) from None
-    except (OSError, csv.Error) as error:
-        raise InputError(Problem(where, f"cannot be read as CSV: {error}", path)) from None
+    return read_rows(path, where)[0]

@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
@@ -165,11 +164,11 @@ class PictureFile:
     """A picture file.
 
     Attributes:
-        path: where it is.
+        path: where it is: a file, or :class:`~cnnsearch.inputs.pictures.within.WithinFile`.
         name: what messages call it, relative to what the user named.
     """
 
-    path: Path
+    path: os.PathLike[str]
     name: str
 
 
@@ -190,7 +189,7 @@ class FilePictures:
         dtype: as which all of them are read.
     """
 
-    paths: tuple[Path, ...]
+    paths: tuple[os.PathLike[str], ...]
     channels: int
     sizes: np.ndarray
     digests: tuple[bytes, ...]

@@ -48,6 +48,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _best_model(study),
             _cut_short(study),
             _repeats(study),
+            _folds(study),
             _takeovers(study),
             _test_reads(study),
             _no_test(study),
@@ -118,6 +119,17 @@ def _repeats(study: Study) -> Iterator[Caution]:
         yield Caution(
             f"Values of the search are means over {study.experiment.repeats} seeds of each trial. Predictions, other "
             "metrics and the model are those of the run with the median value: intervals over pictures are of that run."
+        )
+
+
+def _folds(study: Study) -> Iterator[Caution]:
+    evaluation = study.experiment.evaluation
+    if evaluation is not None:
+        yield Caution(
+            f"Values of the search are means over {evaluation} of each trial. Predictions are of all these pictures, "
+            "each by the training that did not see it; intervals over pictures are of these. The trainings share most "
+            "of their pictures: how much a value would vary from one data set to another the folds cannot say, as no "
+            "estimate of it is without bias (Bengio and Grandvalet 2004)."
         )
 
 

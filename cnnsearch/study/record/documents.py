@@ -69,10 +69,16 @@ class _Values(Open):
     scale: _Pair | None
 
 
+class _Folds(Open):
+    folds: Count
+    repeats: Count
+
+
 class _Dataset(Open, total=False):
     fingerprint: MaybeText
     classes: list[Text]
     counts: dict[_Split, _Counts]
+    folds: _Folds
     given: list[_Split] | None
     unreadable: list[Text] | None
     left_out: list[_LeftOut]

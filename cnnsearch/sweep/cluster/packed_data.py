@@ -15,9 +15,10 @@ from typing import Any
 from PIL import Image
 
 from cnnsearch.data.left_out import LeftOut, Leftovers
+from cnnsearch.data.sources.archive import is_archive
 from cnnsearch.data.sources.class_files import is_hidden, is_picture
 from cnnsearch.data.sources.folders import list_directory
-from cnnsearch.data.sources.spec import CsvSource, DirectorySource
+from cnnsearch.data.sources.spec import ArchiveSource, CsvSource, DirectorySource
 from cnnsearch.data.sources.tables import list_csv
 from cnnsearch.errors import InputError, Problem
 
@@ -53,8 +54,9 @@ def data_files(dataset: Any, source: Path, roots: Sequence[Path]) -> tuple[dict[
         left = Leftovers()
         files = _sent(_named(dataset, source, roots), source.parent, left)
         return {source.name: source, **files}, left.by_kind()
-    if not zipfile.is_zipfile(source):
-        raise InputError(Problem(_WHERE, "is no .npz file, and nothing else is sent", str(source)))
+    if not (is_archive(source) if isinstance(dataset, ArchiveSource) else zipfile.is_zipfile(source)):
+        kind = "archive" if isinstance(dataset, ArchiveSource) else ".npz file"
+        raise InputError(Problem(_WHERE, f"is no {kind}, and nothing else is sent", str(source)))
     return {source.name: source}, ()
 
 
