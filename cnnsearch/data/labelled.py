@@ -15,6 +15,8 @@ from cnnsearch.data.sources.arrays import checked_pair, read_npz
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
 from cnnsearch.data.sources.npz_keys import npz_keys
+from cnnsearch.data.sources.parquet import list_parquet, parquet_files
+from cnnsearch.data.sources.parquet_file import ParquetFile
 from cnnsearch.data.sources.spec import SPLIT_COLUMN, Columns
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables import list_csv, read_columns
@@ -89,6 +91,9 @@ def _listing(path: str, columns: Columns, names: Sequence[str], task: TaskSpec) 
     if Path(path).suffix.lower() in _TABLES:
         of = _columns_there(set(read_columns(path, _WHERE)), columns, names, task)
         return _test_split(list_csv(path, of, _WHERE), path)
+    if Path(path).suffix.lower() == ".parquet":
+        there = {name for file in parquet_files(path, _WHERE) for name in ParquetFile(file, _WHERE).columns}
+        return _test_split(list_parquet(path, _columns_there(there, columns, names, task), _WHERE), path)
     if Path(path).is_file() and not is_archive(Path(path)):
         rule = "must be a folder with a sub-folder a class, an archive of one, a .csv or a .npz file"
         raise InputError(Problem(_WHERE, rule, path))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.data.labelled import COLUMNS, load_labelled
-from cnnsearch.data.sources.spec import CsvSource
+from cnnsearch.data.sources.spec import CsvSource, ParquetSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.decoding import picture_array, resize
@@ -97,7 +97,7 @@ class Predictor:
         self._size = (height, width)
         self._trained = ValueRange.recorded(study.environment.get("dataset", {}))
         source = study.experiment.dataset
-        self._columns = source.columns if isinstance(source, CsvSource) else COLUMNS
+        self._columns = source.columns if isinstance(source, (CsvSource, ParquetSource)) else COLUMNS
 
     def predict(self, path: str | os.PathLike[str]) -> Prediction:
         """What the model tells of one picture file, decoded, resized and brought to the values of its training.

@@ -10,14 +10,15 @@ from typing import Any
 
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.remarks import doubts
-from cnnsearch.data.sources.spec import ArraysSource
+from cnnsearch.data.sources.spec import ArraysSource, UrlSource
+from cnnsearch.data.sources.url import fetched
 from cnnsearch.data.split import Split, folded, split_dataset
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.sweep.data_problems import data_problems
 
-__all__ = ["Tell", "load_data", "placed", "warn", "with_absolute_paths", "without_arrays"]
+__all__ = ["Tell", "load_data", "pinned", "placed", "warn", "with_absolute_paths", "without_arrays"]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -56,6 +57,18 @@ def with_absolute_paths(experiment: Experiment) -> Experiment:
     if not found:
         return experiment
     return experiment.updated({key: str(Path(path).expanduser().resolve()) for key, path in found.items()})
+
+
+def pinned(experiment: Experiment) -> Experiment:
+    """With the content of data at an address, so that a study goes on with the same or not at all.
+
+    Raises:
+        InputError: it cannot be downloaded.
+    """
+    source = experiment.dataset
+    if not isinstance(source, UrlSource) or source.sha256 is not None:
+        return experiment
+    return experiment.updated({"dataset.sha256": fetched(source).sha256})
 
 
 def placed(experiment: Experiment, path: str | os.PathLike[str] | None = None) -> Experiment:

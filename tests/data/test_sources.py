@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import pickle
 import shutil
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 import pytest
 from PIL import Image
 
@@ -26,8 +29,10 @@ from cnnsearch.data.sources.spec import (
     DirectorySource,
     KerasSource,
     NpzSource,
+    ParquetSource,
     SklearnSource,
     Source,
+    UrlSource,
 )
 from cnnsearch.data.split import split_dataset
 from cnnsearch.errors import InputError
@@ -98,6 +103,28 @@ class Material:
         (self.root / "list.csv").write_text("\n".join(lines))
         return CsvSource(source="csv", path=str(self.root / "list.csv"))
 
+    def parquet(self) -> ParquetSource:
+        self._parquet("all", slice(None))
+        return ParquetSource(source="parquet", path=str(self.root / "all.parquet"))
+
+    def parquet_split(self) -> ParquetSource:
+        (self.root / "parts").mkdir(exist_ok=True)
+        for number, split in enumerate(("train", "test")):
+            self._parquet(f"parts/{split}-00000-of-00001", slice(number, None, 2))
+        return ParquetSource(source="parquet", path=str(self.root / "parts"))
+
+    def url(self) -> UrlSource:
+        self.archive()
+        return UrlSource(source="url", url=(self.root / "whole.zip").as_uri())
+
+    def url_npz(self) -> UrlSource:
+        self.npz()
+        return UrlSource(source="url", url=(self.root / "data.npz").as_uri())
+
+    def url_table(self) -> UrlSource:
+        self.csv()
+        return UrlSource(source="url", url=(self.root / "list.csv").as_uri())
+
     def mnist(self) -> KerasSource:
         self._fake_keras("mnist", self.x[..., 0])
         return KerasSource(source="mnist")
@@ -110,6 +137,15 @@ class Material:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(path)
+
+    def _parquet(self, name: str, rows: slice) -> None:
+        contents = []
+        for pixels in self.x[rows]:
+            stream = io.BytesIO()
+            Image.fromarray(pixels).save(stream, "png")
+            contents.append({"bytes": stream.getvalue(), "path": None})
+        table = pyarrow.table({"image": contents, "label": self.y[rows]})
+        pyarrow.parquet.write_table(table, self.root / f"{name}.parquet", row_group_size=4)
 
     def _fake_keras(self, name: str, x: np.ndarray) -> None:
         """The loader of a set with all its classes, one picture of each in the test split."""

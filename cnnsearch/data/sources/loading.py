@@ -11,6 +11,7 @@ from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.digits import load_digits
 from cnnsearch.data.sources.folders import load_directory
 from cnnsearch.data.sources.keras_sets import load_keras_set
+from cnnsearch.data.sources.parquet import load_parquet
 from cnnsearch.data.sources.spec import (
     ArchiveSource,
     ArraysSource,
@@ -18,9 +19,12 @@ from cnnsearch.data.sources.spec import (
     DirectorySource,
     KerasSource,
     NpzSource,
+    ParquetSource,
     SklearnSource,
+    UrlSource,
 )
 from cnnsearch.data.sources.tables import load_csv
+from cnnsearch.data.sources.url import load_url
 from cnnsearch.inputs.pictures.pictures import Size
 
 __all__ = ["LOADERS", "Loader"]
@@ -36,6 +40,8 @@ LOADERS: Mapping[type, Loader] = {
     DirectorySource: load_directory,
     ArchiveSource: load_archive,
     CsvSource: load_csv,
+    ParquetSource: load_parquet,
+    UrlSource: load_url,
     ArraysSource: load_arrays,
 }
 """Class of the source -> its loader."""

@@ -7,15 +7,10 @@ import csv
 import io
 from pathlib import Path
 
+from cnnsearch.data.sources.rows import REST, Rows
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["REST", "Rows", "read_rows"]
-
-Rows = list[tuple[int, dict[str, str]]]
-"""Of each row its line in the file, and its cells by column."""
-
-REST = "\0rest"
-"""Key of the cells beyond the header; no header has it."""
+__all__ = ["read_rows"]
 
 _SEPARATORS = ",;\t|"
 _LOOKED_AT = 20

@@ -33,9 +33,12 @@ __all__ = [
     "FileSource",
     "KerasSource",
     "NpzSource",
+    "ParquetSource",
     "PicturesSource",
     "SklearnSource",
     "Source",
+    "TableSource",
+    "UrlSource",
     "given_source",
     "ImageSize",
 ]
@@ -165,7 +168,7 @@ def _pattern(pattern: str | None) -> str | None:
     return pattern
 
 
-class PicturesSource(_Files):
+class PicturesSource(_Source):
     """Picture files.
 
     Attributes:
@@ -182,26 +185,24 @@ class PicturesSource(_Files):
     group: Annotated[str | None, AfterValidator(_pattern)] = None
 
 
-class DirectorySource(PicturesSource):
+class DirectorySource(PicturesSource, _Files):
     """A folder with a sub-folder of pictures a class, at any depth, or with ``train``, ``val``, ``test`` folders of
     these."""
 
     source: Literal["directory"]
 
 
-class ArchiveSource(PicturesSource):
+class ArchiveSource(PicturesSource, _Files):
     """A zip or tar (also ``.tar.gz``, ``.tar.bz2``, ``.tar.xz``) of such a folder, read in place."""
 
     source: Literal["archive"]
 
 
-class CsvSource(PicturesSource):
-    """A CSV file with a header: the path of each picture (relative to the file) and what is to be predicted of it.
-
-    Columns may be separated by comma, semicolon, tabulator or bar.
+class TableSource(PicturesSource):
+    """A table with a row a picture.
 
     Attributes:
-        path_column, label_column: names of the two columns.
+        label_column: name of the column of what is to be predicted.
         label_columns: names of several columns, in place of ``label_column``, for a task that predicts as many.
         label_separator: what stands between the labels of one cell, for a task with several labels a picture.
         split_column: name of the column that says train, validation or test, where there is one; ``null`` reads none.
@@ -209,8 +210,6 @@ class CsvSource(PicturesSource):
             split. In place of ``group``.
     """
 
-    source: Literal["csv"]
-    path_column: str = "path"
     label_column: str = LABEL_COLUMN
     label_columns: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
     label_separator: Annotated[str, Field(min_length=1)] | None = None
@@ -218,7 +217,7 @@ class CsvSource(PicturesSource):
     group_column: str | None = None
 
     @model_validator(mode="after")
-    def _names_labels_once(self) -> CsvSource:
+    def _names_columns_once(self) -> TableSource:
         columns = self.label_columns
         if self.group is not None and self.group_column is not None:
             raise PydanticCustomError("columns", "must have group or group_column, and not both")
@@ -231,11 +230,65 @@ class CsvSource(PicturesSource):
             raise PydanticCustomError("columns", rule)
         return self
 
+    def _columns(self, pictures: str) -> Columns:
+        labels = (self.label_column,) if self.label_columns is None else self.label_columns
+        return Columns(pictures, labels, self.label_separator, self.split_column, self.group_column)
+
+
+class CsvSource(TableSource, _Files):
+    """A CSV file with a header: the path of each picture (relative to the file) and what is to be predicted of it.
+
+    Columns may be separated by comma, semicolon, tabulator or bar.
+
+    Attributes:
+        path_column: name of the column of the paths.
+    """
+
+    source: Literal["csv"]
+    path_column: str = "path"
+
     @property
     def columns(self) -> Columns:
         """How the table is read."""
-        labels = (self.label_column,) if self.label_columns is None else self.label_columns
-        return Columns(self.path_column, labels, self.label_separator, self.split_column, self.group_column)
+        return self._columns(self.path_column)
+
+
+class ParquetSource(TableSource, _Files):
+    """A Parquet file, or a folder of these: of each picture its content or path, and what is to be predicted of it.
+
+    Attributes:
+        image_column: name of the column of the pictures: bytes of a picture file, ``{bytes, path}`` as Hugging Face
+            keeps them, or a path relative to the file.
+    """
+
+    source: Literal["parquet"]
+    image_column: str = "image"
+
+    @property
+    def columns(self) -> Columns:
+        """How the table is read."""
+        return self._columns(self.image_column)
+
+
+def _address(url: str) -> str:
+    if not re.match(r"(https?://[^/]|file:///)", url, re.IGNORECASE):
+        raise PydanticCustomError("rule", "must be an address that begins with http://, https:// or file:///")
+    return url
+
+
+class UrlSource(TableSource):
+    """A zip or tar of a folder of pictures, a ``.npz`` file or a table at an address; downloaded once, and kept.
+
+    Attributes:
+        url: ``http``, ``https`` or ``file``.
+        sha256: what its content must have; left out, a study keeps the one that was found.
+        path_column: of a table, name of the column of the paths or addresses of the pictures.
+    """
+
+    source: Literal["url"]
+    url: Annotated[str, AfterValidator(_address)]
+    sha256: Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$")] | None = None
+    path_column: str = "path"
 
 
 class ArraysSource(_Source):
@@ -280,15 +333,14 @@ def _equal(left: Any, right: Any) -> bool:
         return False
 
 
-FileSource = Annotated[
-    SklearnSource | KerasSource | NpzSource | DirectorySource | ArchiveSource | CsvSource, Field(discriminator="source")
-]
+_InFiles = (
+    SklearnSource | KerasSource | NpzSource | DirectorySource | ArchiveSource | CsvSource | ParquetSource | UrlSource
+)
+
+FileSource = Annotated[_InFiles, Field(discriminator="source")]
 """Any of the sources that an experiment file may name, told apart by its key ``source``."""
 
-Source = Annotated[
-    SklearnSource | KerasSource | NpzSource | DirectorySource | ArchiveSource | CsvSource | ArraysSource,
-    Field(discriminator="source"),
-]
+Source = Annotated[_InFiles | ArraysSource, Field(discriminator="source")]
 """Any of the sources, those from Python too."""
 
 SOURCES: dict[str, type[BaseModel]] = {

@@ -261,6 +261,23 @@ def test_one_that_may_have_to_wait_leaves_a_checkpoint_and_goes_on_from_there(
     assert [numbers(each) for each in reports(worker)] == [numbers(whole[2])]
 
 
+def test_one_that_was_stopped_when_its_driver_died_ends_where_its_checkpoint_stands(workshop: Workshop) -> None:
+    asked = trial(1, milestones=(1, 2), pauses=(2,), bars=NEVER)
+    worker = Worker(workshop, asked)
+    worker.step()
+    before = worker.step()
+    worker.begin(replace(asked, attempt=2, known=2, is_stopped=True))
+    again = worker.step()
+    assert (again.epoch, again.objective, again.finished) == (2, before.objective, False)
+    assert again.told.epochs == ()
+    assert again.told.end.metrics == before.told.end.metrics
+
+
+def test_one_that_was_stopped_and_left_no_checkpoint_comes_there_again(workshop: Workshop) -> None:
+    worker = Worker(workshop, trial(1, milestones=(1, 2), bars=NEVER, attempt=2, known=2, is_stopped=True))
+    assert [(step.epoch, step.finished) for step in (worker.step(), worker.step())] == [(1, False), (2, False)]
+
+
 def test_one_goes_on_with_weights_and_optimizer_of_another_and_counts_from_there(
     workshop: Workshop, tmp_path: Path
 ) -> None:
