@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 from cnnsearch.data.sources.spec import SOURCES, ArraysSource, FileSource, SklearnSource, Source
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.arrays import named_arrays
+from cnnsearch.experiment.checks import Checks
 from cnnsearch.experiment.costs import OBJECTIVE_COSTS
 from cnnsearch.experiment.evaluation import Evaluation, fold_problems
 from cnnsearch.experiment.file import (
@@ -287,6 +288,7 @@ class Experiment(BaseModel):
     dataset: Annotated[Source, BeforeValidator(_source, json_schema_input_type=FileSource | _Unaided)] = SklearnSource(
         source="digits"
     )
+    checks: Checks = Field(default={}, validate_default=True)
     preprocessing: Preprocessing = Preprocessing()
     augmentation: Augmentation = Augmentation()
     features: Features = Features()
