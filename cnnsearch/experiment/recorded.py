@@ -8,7 +8,7 @@ from contextvars import ContextVar
 
 __all__ = ["FORMER", "is_recorded", "reading_a_record"]
 
-FORMER = {"defaults": 1, "start": "none", "never_stopped": "none"}
+FORMER = {"defaults": 1, "start": "none", "never_stopped": "none", "checks": {}}
 """Keys that came later -> what a study that was recorded without them did."""
 
 _READING: ContextVar[bool] = ContextVar("reading_a_record", default=False)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cnnsearch.data.checks.checking import checked_and_split
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.remarks import doubts
-from cnnsearch.data.sources.spec import ArraysSource, UrlSource
+from cnnsearch.data.sources.spec import ArraysSource, KerasSource, UrlSource
 from cnnsearch.data.sources.url import fetched
 from cnnsearch.data.split import Split, folded, split_dataset
 from cnnsearch.errors import InputError, Problem
@@ -37,9 +38,15 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     source = experiment.dataset
     likely = {name: next(iter(experiment.space[name].values())) for name in ("image_size",) if name in experiment.space}
     dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed, experiment.predicted)
-    split = split_dataset(dataset, source.validation, source.test, experiment.seed)
-    if (evaluation := experiment.evaluation) is not None:
-        split = folded(dataset, split, evaluation.folds, evaluation.repeats, experiment.seed)
+
+    def divide(dataset: Dataset) -> Split:
+        split = split_dataset(dataset, source.validation, source.test, experiment.seed)
+        if (evaluation := experiment.evaluation) is None:
+            return split
+        return folded(dataset, split, evaluation.folds, evaluation.repeats, experiment.seed)
+
+    is_own_split = not isinstance(source, KerasSource)
+    dataset, split = checked_and_split(dataset, divide, experiment.checks, is_own_split)
     problems = data_problems(experiment, dataset, split)
     if problems:
         raise InputError(problems)

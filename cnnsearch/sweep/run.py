@@ -18,6 +18,7 @@ from cnnsearch.sweep.data import Tell, pinned, warn, with_absolute_paths
 from cnnsearch.sweep.driver import Driver, driving, end, train
 from cnnsearch.sweep.errands import remember_errands
 from cnnsearch.sweep.findings import Findings, look_around, read_material, with_told_grace
+from cnnsearch.sweep.found_pictures import save_found
 from cnnsearch.sweep.session import Session
 from cnnsearch.sweep.signals import deferred
 
@@ -78,6 +79,7 @@ def _begin(findings: Findings, output: str, tell: Tell, driver: Driver) -> Store
     store.write("experiment.yaml", experiment.without_secrets().to_yaml())
     store.write_json("environment.json", findings.environment)
     findings.keep_code(store)
+    save_found(findings.material.dataset, store)
     findings.keep_partitions(store)
     remember_errands(store)
     driver.begin(store)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnnsearch.data.copies import exact_copies
 from cnnsearch.data.counted import counted
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.folds import Folds, divided
@@ -20,12 +19,10 @@ from cnnsearch.inputs.pictures.pictures import ArrayPictures
 from cnnsearch.tasks.classification.targets import ClassTargets
 
 
-def dataset(counts, given=None, copied=()) -> Dataset:
-    """Labels with so many pictures a class; pictures differ, but for pairs that are ``copied``."""
+def dataset(counts, given=None) -> Dataset:
+    """Labels with so many pictures a class; no two pictures are the same."""
     labels = np.random.default_rng(0).permutation(np.repeat(np.arange(len(counts), dtype=np.int32), counts))
     x = np.arange(len(labels), dtype=np.uint16).reshape(-1, 1, 1, 1)
-    for one, other in copied:
-        x[other] = x[one]
     classes = tuple(f"class {number}" for number in range(len(counts)))
     return Dataset(ArrayPictures(x), ClassTargets(labels, classes), given, (), "")
 
@@ -99,20 +96,6 @@ def test_the_test_split_is_that_without_folds_and_all_others_are_in_folds() -> N
     assert described["folds"] == {"folds": 4, "repeats": 1}
     table = counted(described)
     assert (table.splits, table.totals) == (("in 4 folds", "test"), (40, 10))
-
-
-def test_copies_in_different_folds_are_told_as_of_training_and_validation() -> None:
-    data = dataset([30, 20])
-    folds = folded(data, split_dataset(data, 0.2, 0.2, 0), 4, 1, 0)
-    fold_of = folds.folds.partitions[0]
-    apart = next(other for other in range(1, 40) if fold_of[other] != fold_of[0])
-    beside = next(other for other in range(1, 40) if fold_of[other] == fold_of[0])
-    for other, count in ((apart, 2), (beside, 0)):
-        copied = dataset([30, 20], copied=[(folds.train[0], folds.train[other])])
-        across = [each for each in exact_copies(copied, folds) if each.kind == "across"]
-        assert [(each.count, each.total, each.held, each.seen) for each in across] == (
-            [(count, 40, "validation", "train")] if count else []
-        )
 
 
 BAD = [

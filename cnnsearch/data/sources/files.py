@@ -14,6 +14,7 @@ from cnnsearch.data.sources.filters import drawn_within
 from cnnsearch.data.sources.spec import PicturesSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size, open_files
+from cnnsearch.tasks.task import Targets
 
 __all__ = ["Listing", "collect_files"]
 
@@ -69,7 +70,17 @@ def collect_files(
         listing.left_out,
         (*listing.notes, *found.notes),
         None if groups is None else groups[kept],
+        _classes_without(targets, kept),
     )
+
+
+def _classes_without(targets: Targets, kept: np.ndarray) -> tuple[str, ...]:
+    """Names of the classes of the files that are not kept."""
+    strata = targets.strata
+    if strata.noun != "class":
+        return ()
+    skipped = np.setdiff1d(np.arange(len(strata.members)), kept)
+    return tuple(strata.names[number] for number in strata.members[skipped].tolist())
 
 
 def _groups(listing: Listing, source: PicturesSource, drawn: np.ndarray) -> np.ndarray | None:

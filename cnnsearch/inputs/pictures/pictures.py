@@ -46,10 +46,18 @@ class Pictures(Protocol):
         fingerprint: sha256 of their contents, in order.
         digests: sha256 of each: equal where two are the same picture, bit for bit.
         altered: what of their files is not used as it is, a sentence each.
+        at_hand: the size in which :meth:`read` decodes nothing; ``None`` where there is none.
+        sizes: ``(n, 2)``, height and width of each before anything was resized.
     """
 
     @property
     def shape(self) -> Size | None: ...
+
+    @property
+    def at_hand(self) -> Size | None: ...
+
+    @property
+    def sizes(self) -> np.ndarray: ...
 
     @property
     def channels(self) -> int: ...
@@ -107,6 +115,14 @@ class ArrayPictures:
     @property
     def shape(self) -> Size:
         return int(self.x.shape[1]), int(self.x.shape[2])
+
+    @property
+    def at_hand(self) -> Size:
+        return self.shape
+
+    @property
+    def sizes(self) -> np.ndarray:
+        return np.broadcast_to(np.array(self.shape), (len(self.x), 2))
 
     @property
     def channels(self) -> int:
@@ -204,6 +220,10 @@ class FilePictures:
         if not len(self.sizes) or (self.sizes != self.sizes[0]).any():
             return None
         return int(self.sizes[0, 0]), int(self.sizes[0, 1])
+
+    @property
+    def at_hand(self) -> Size | None:
+        return None if self.decoded is None else (self.decoded.shape[1], self.decoded.shape[2])
 
     @functools.cached_property
     def fingerprint(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.data.remarks import Remark, about_copies, about_files, about_reading, about_test
+from cnnsearch.data.remarks import Remark, about_files, about_findings, about_reading, about_test
 from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.report.numbers import compact, significant
 from cnnsearch.report.statistics.edges import Edge, edges
@@ -44,7 +44,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
         for found in (
             _unfinished(study),
             _cut_off(study),
-            _copies(study),
+            _findings_of_data(study),
             _best_model(study),
             _cut_short(study),
             _repeats(study),
@@ -252,8 +252,8 @@ def _notes(study: Study) -> Iterator[Caution]:
         yield Caution(f"{_trials(trials).capitalize()}: {note}.")
 
 
-def _copies(study: Study) -> Iterator[Caution]:
-    yield from _of(about_copies(_described(study)))
+def _findings_of_data(study: Study) -> Iterator[Caution]:
+    yield from _of(about_findings(_described(study)))
 
 
 def _no_test(study: Study) -> Iterator[Caution]:

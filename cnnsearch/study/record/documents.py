@@ -62,6 +62,20 @@ class _Others(_CopiesOfKind):
     kind: Literal["labels", "repeated"]
 
 
+class _Seen(Open):
+    picture: Text
+    label: Text
+    file: Text
+
+
+class _Finding(Open):
+    check: Text
+    text: Text
+    count: Index
+    doubtful: Known
+    examples: list[list[_Seen]]
+
+
 class _Values(Open):
     dtype: Text
     low: MaybeNumber
@@ -85,6 +99,7 @@ class _Dataset(Open, total=False):
     copies: list[
         Annotated[_Across | _Others, Field(discriminator="kind"), Rule("must tell of copies, as a sweep does")]
     ]
+    findings: list[_Finding]
     shape: list[Count] | None
     channels: MaybeCount
     dtype: Text
