@@ -17,7 +17,19 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from cnnsearch.inputs.pictures.metadata import without_metadata
 
-__all__ = ["FRAMES", "LEVELS", "OpenedPicture", "UnreadableError", "is_wide", "open_picture", "read_file"]
+__all__ = [
+    "FRAMES",
+    "LEVELS",
+    "OpenedPicture",
+    "UnreadableError",
+    "cut_of",
+    "is_too_large",
+    "is_wide",
+    "open_picture",
+    "read_file",
+    "turned",
+    "turns_sides",
+]
 
 FRAMES = "the frames or pages after the first one"
 LEVELS = "the last 8 of 16 bits a channel, which Pillow reads in grey pictures without transparency only"
@@ -93,20 +105,34 @@ def is_wide(image: Image.Image) -> bool:
 
 def _opened(content: bytes) -> OpenedPicture:
     with Image.open(io.BytesIO(content)) as image:
-        width, height = image.size
-        if Image.MAX_IMAGE_PIXELS is not None and width * height > Image.MAX_IMAGE_PIXELS:
-            rule = f"too large: {width} x {height} pixels, and at most {Image.MAX_IMAGE_PIXELS:,} are read"
+        if is_too_large(image):
+            rule = f"too large: {image.width} x {image.height} pixels, and at most {Image.MAX_IMAGE_PIXELS:,} are read"
             raise UnreadableError(
                 f"{rule}, as a small file may claim any number (a decompression bomb): save it smaller"
             )
-        cut = _cut(image)
+        cut = cut_of(image)
         image.load()
-        turn = _TURNS.get(_orientation(image))
+        turn = turned(image)
         flat = _flattened(image)
         return OpenedPicture(flat if turn is None else flat.transpose(turn), cut)
 
 
-def _cut(image: Image.Image) -> tuple[str, ...]:
+def is_too_large(image: Image.Image) -> bool:
+    """Whether a file claims more pixels than are read."""
+    return Image.MAX_IMAGE_PIXELS is not None and image.width * image.height > Image.MAX_IMAGE_PIXELS
+
+
+def turned(image: Image.Image) -> Image.Transpose | None:
+    """What turns a picture upright, as its EXIF data says; ``None``: nothing need."""
+    return _TURNS.get(_orientation(image))
+
+
+def turns_sides(turn: Image.Transpose | None) -> bool:
+    """Whether height becomes width."""
+    return turn in (Image.Transpose.TRANSPOSE, Image.Transpose.ROTATE_270, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90)
+
+
+def cut_of(image: Image.Image) -> tuple[str, ...]:
     """What reading will leave out, which is known before the pixels are there only."""
     found = []
     # A JPEG of several pictures is a photograph with its preview or depth.

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
-import warnings
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 
+from cnnsearch.cache.cache import Cache
+from cnnsearch.cache.rows import Rows
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.inputs.pictures.decoding import decode, picture_array, resize
-from cnnsearch.inputs.pictures.memory import check_memory, has_memory
-from cnnsearch.inputs.pictures.opened import FRAMES, LEVELS, UnreadableError, open_picture, read_file
+from cnnsearch.inputs.pictures.decoding import decode, decoder_of, resize
+from cnnsearch.inputs.pictures.facts import Opened
+from cnnsearch.inputs.pictures.memory import check_memory
+from cnnsearch.inputs.pictures.reduced import Decoding
+from cnnsearch.inputs.pictures.stored import Form, Stored, Storing, tell_failed
+from cnnsearch.inputs.pictures.threads import in_threads
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange
 
-__all__ = ["ArrayPictures", "FilePictures", "PictureFile", "Pictures", "Size", "decode", "open_files"]
+__all__ = ["ArrayPictures", "FilePictures", "PictureFile", "Pictures", "Size", "decode"]
 
 Size = tuple[int, int]
 """``(height, width)`` in pixels."""
 
 _CHUNK = 32
 """Pictures in memory whose values are looked at at once."""
-
-Item = TypeVar("Item")
-Made = TypeVar("Made")
 
 
 class Pictures(Protocol):
@@ -78,6 +76,14 @@ class Pictures(Protocol):
         Raises:
             InputError: ``size`` is ``None`` and the pictures differ in size, they do not fit into memory, or a file
                 cannot be read any more.
+        """
+        ...
+
+    def at_rest(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray | Rows:
+        """The same where it may lie on disk: whatever is gathered of it is read then.
+
+        Raises:
+            InputError: as of :meth:`read`; on disk there is room for more than in memory.
         """
         ...
 
@@ -150,6 +156,9 @@ class ArrayPictures:
             out[row] = resize(self.x[index], size)
         return out
 
+    def at_rest(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
+        return self.read(indices, size)
+
     def values(self, indices: np.ndarray) -> ValueRange:
         starts = range(0, len(indices), _CHUNK)
         return ValueRange.of(self.dtype, (self.x[indices[start : start + _CHUNK]] for start in starts))
@@ -182,16 +191,20 @@ class FilePictures:
         levels: ``(n, 2)`` uint16, the least and the greatest value of each picture, where some have 16 bits: then all
             are read as uint16. ``None``: all have 8 bits.
         altered: what of the files is not used as it is, a sentence each.
+        decoding: how a JPEG is decoded where it becomes smaller.
+        cache: where decoded pictures are kept; ``None``: in memory.
     """
 
     paths: tuple[Path, ...]
     channels: int
     sizes: np.ndarray
     digests: tuple[bytes, ...]
-    decoded: np.ndarray | None
+    decoded: np.ndarray | Rows | None
     names: tuple[str, ...]
     levels: np.ndarray | None = None
     altered: tuple[str, ...] = ()
+    decoding: Decoding = "full"
+    cache: Cache | None = None
 
     @functools.cached_property
     def shape(self) -> Size | None:
@@ -216,18 +229,43 @@ class FilePictures:
         return self.names[index]
 
     def take(self, indices: np.ndarray) -> FilePictures:
-        return FilePictures(
-            tuple(self.paths[index] for index in indices),
-            self.channels,
-            self.sizes[indices],
-            tuple(self.digests[index] for index in indices),
-            None if self.decoded is None else self.decoded[indices],
-            tuple(self.names[index] for index in indices),
-            None if self.levels is None else self.levels[indices],
-            self.altered,
+        decoded = self.decoded.take(indices) if isinstance(self.decoded, Rows) else self.decoded
+        return replace(
+            self,
+            paths=tuple(self.paths[index] for index in indices),
+            sizes=self.sizes[indices],
+            digests=tuple(self.digests[index] for index in indices),
+            decoded=decoded[indices] if isinstance(decoded, np.ndarray) else decoded,
+            names=tuple(self.names[index] for index in indices),
+            levels=None if self.levels is None else self.levels[indices],
         )
 
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
+        target = self._target(size)
+        check_memory(len(indices), target, self.channels, self.dtype)
+        decoded = self._decoded(target)
+        if decoded is not None:
+            return decoded[indices] if isinstance(decoded, Rows) else np.take(decoded, indices, axis=0)
+        out = np.empty((len(indices), *target, self.channels), self.dtype)
+
+        def fill(row: int) -> None:
+            out[row] = self._decode(indices[row], target)
+
+        in_threads(fill, range(len(indices)))
+        return out
+
+    def at_rest(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray | Rows:
+        if self.cache is None:
+            return self.read(indices, size)
+        target = self._target(size)
+        decoded = self._decoded(target)
+        rows = decoded if isinstance(decoded, Rows) else self._stored(self.cache, target)
+        return self.read(indices, size) if rows is None else rows.take(indices)
+
+    def values(self, indices: np.ndarray) -> ValueRange:
+        return FILE_VALUES if self.levels is None else ValueRange.of(self.dtype, (self.levels[indices],))
+
+    def _target(self, size: Size | None) -> Size:
         target = size or self.shape
         if target is None:
             low, high = self.sizes.min(axis=0), self.sizes.max(axis=0)
@@ -236,132 +274,35 @@ class FilePictures:
                 "wide; name the size to which they are resized, as image_size: 64"
             )
             raise InputError(Problem("dataset.image_size", rule))
-        check_memory(len(indices), target, self.channels, self.dtype)
-        if self.decoded is not None and self.decoded.shape[1:3] == target:
-            return np.take(self.decoded, indices, axis=0)
-        out = np.empty((len(indices), *target, self.channels), self.dtype)
+        return target
+
+    def _decoded(self, target: Size) -> np.ndarray | Rows | None:
+        """What was kept, where it has that size and is still there."""
+        decoded = self.decoded
+        if decoded is None or decoded.shape[1:3] != target:
+            return None
+        return None if isinstance(decoded, Rows) and not decoded.is_here else decoded
+
+    def _decode(self, index: int, target: Size) -> np.ndarray:
+        return decode(self.paths[index], self.channels, target, self.dtype, self.decoding)
+
+    def _stored(self, cache: Cache, target: Size) -> Rows | None:
+        """All pictures of that size in the cache, decoded where they are not there; ``None`` where it takes none."""
+        form = Form(target, self.channels, self.dtype.str, decoder_of(self.decoding))
+        stored, storing = Stored(cache, form), Storing(cache, form, len(self))
 
         def fill(row: int) -> None:
-            out[row] = decode(self.paths[indices[row]], self.channels, target, self.dtype)
+            storing.write(row, self._decode(row, target))
 
-        _in_threads(fill, range(len(indices)))
-        return out
+        try:
+            in_threads(fill, [row for row, digest in enumerate(self.digests) if digest not in stored])
+            return storing.keep([self._opened(row) for row in range(len(self))], stored)
+        except OSError as error:
+            tell_failed(cache, error)
+            return None
+        finally:
+            storing.drop()
 
-    def values(self, indices: np.ndarray) -> ValueRange:
-        return FILE_VALUES if self.levels is None else ValueRange.of(self.dtype, (self.levels[indices],))
-
-
-@dataclass(frozen=True)
-class _Opened:
-    """What is known of a file that was decoded; 1 channel where it is grey.
-
-    Attributes:
-        channels, size, digest: as of :class:`FilePictures`.
-        levels: the least and the greatest value where it has 16 bits.
-        cut: as of :class:`~cnnsearch.inputs.pictures.opened.OpenedPicture`.
-    """
-
-    channels: int
-    size: Size
-    digest: bytes
-    levels: tuple[int, int] | None
-    cut: tuple[str, ...]
-
-
-def open_files(
-    files: Sequence[PictureFile], color: Literal["auto", "rgb", "grey"], size: Size | None
-) -> tuple[FilePictures, np.ndarray, tuple[str, ...]]:
-    """Decode every file once, in threads.
-
-    Args:
-        files: picture files.
-        color: ``grey``, ``rgb``, or ``auto``: grey only where every picture is.
-        size: keep the pixels in this size; ``None`` keeps none.
-
-    Returns:
-        The readable pictures, the indices of their files, and the others as ``name: reason``.
-
-    Raises:
-        InputError: they do not fit into memory in this size.
-    """
-    wanted = {"grey": 1, "rgb": 3, "auto": None}[color]
-    keeps = size is not None and has_memory(len(files), size, wanted or 3, np.dtype(np.uint8))
-    decoded = np.empty((len(files), *size, wanted or 3), np.uint8) if size is not None and keeps else None
-    results = _in_threads(
-        lambda row: _open(files[row], wanted, None if decoded is None else decoded[row]), range(len(files))
-    )
-    kept = np.array([row for row, result in enumerate(results) if isinstance(result, _Opened)], dtype=np.int64)
-    opened = [result for result in results if isinstance(result, _Opened)]
-    unreadable = tuple(
-        f"{file.name}: {result}" for file, result in zip(files, results, strict=True) if isinstance(result, str)
-    )
-    channels = wanted or max((result.channels for result in opened), default=1)
-    levels = _levels(opened)
-    if levels is not None:
-        decoded = None  # of 8 bits: the files are read again when they are needed, into an array of 16
-    if size is not None and not keeps:
-        check_memory(len(kept), size, channels, np.dtype(np.uint8 if levels is None else np.uint16))
-    if decoded is not None:
-        decoded = np.ascontiguousarray((decoded[kept] if unreadable else decoded)[..., :channels])
-    pictures = FilePictures(
-        tuple(files[row].path for row in kept),
-        channels,
-        np.array([result.size for result in opened], dtype=np.int64).reshape(-1, 2),
-        tuple(result.digest for result in opened),
-        decoded,
-        tuple(files[row].name for row in kept),
-        levels,
-        _altered([files[row].name for row in kept], opened),
-    )
-    return pictures, kept, unreadable
-
-
-def _open(file: PictureFile, channels: int | None, out: np.ndarray | None) -> _Opened | str:
-    """Decode a file into ``out`` where it is given and of its dtype; the reason where it cannot be read."""
-    try:
-        content = read_file(file.path)
-        picture = open_picture(content)
-    except UnreadableError as error:
-        return str(error)
-    image = picture.image
-    found = channels or len(image.getbands())
-    levels = None
-    if image.mode == "I;16":
-        pixels = np.asarray(image)
-        levels = int(pixels.min()), int(pixels.max())
-    elif out is not None:
-        # A grey picture among coloured ones is repeated over the channels.
-        out[...] = resize(picture_array(image, found), (out.shape[0], out.shape[1]))
-    return _Opened(found, (image.height, image.width), hashlib.sha256(content).digest(), levels, picture.cut)
-
-
-def _levels(opened: Sequence[_Opened]) -> np.ndarray | None:
-    """The least and the greatest value of each picture, once they have 16 bits; ``None`` where none has."""
-    if all(picture.levels is None for picture in opened):
-        return None
-    return np.array([picture.levels or (0, 65535) for picture in opened], dtype=np.uint16)
-
-
-def _altered(names: Sequence[str], opened: Sequence[_Opened]) -> tuple[str, ...]:
-    """How many files are not used as they are, with the name of the first one."""
-    pairs = list(zip(names, opened, strict=True))
-    told = {
-        f"are read without {cut}": [name for name, picture in pairs if cut in picture.cut] for cut in (FRAMES, LEVELS)
-    }
-    narrow = [name for name, picture in pairs if picture.levels is None]
-    if len(narrow) < len(names):
-        told["have 8 bits and are widened to the 16 of the others, values times 257"] = narrow
-    return tuple(
-        f"{len(found)} of {len(names)} pictures {what} (the first one: {found[0]})"
-        for what, found in told.items()
-        if found
-    )
-
-
-def _in_threads(make: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:
-    """``[make(item) for item in items]``; Pillow gives up the interpreter lock while it decodes and resizes."""
-    workers = min(os.cpu_count() or 1, 16)
-    # Pillow warns about oddities of single files; whoever has thousands of them wants none of it.
-    with warnings.catch_warnings(), ThreadPoolExecutor(workers) as pool:
-        warnings.simplefilter("ignore")
-        return list(pool.map(make, items))
+    def _opened(self, row: int) -> Opened:
+        """The content alone: of the file, less is known here than when it was opened."""
+        return Opened(0, (0, 0), self.digests[row], None, ())
