@@ -51,6 +51,8 @@ def curve_values(share: float) -> dict[str, float]:
 class NothingTrainer:
     """Stands for the trainer: epochs without TensorFlow, everything that it reports is the same each time."""
 
+    since = 0
+
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
         self._started = time.perf_counter()

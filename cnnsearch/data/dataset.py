@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.data.copies import exact_copies
+from cnnsearch.data.groups import group_numbers
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.filters import drawn_within
@@ -40,6 +41,7 @@ class Dataset:
         fingerprint: sha256 of contents, targets, their names and given split.
         left_out: what else is there and takes no part.
         notes: what must be told of how the data was read, a sentence each.
+        groups: ``(n,)`` int64 number of the group of each picture, where some belong together: no split divides one.
     """
 
     pictures: Pictures
@@ -49,6 +51,20 @@ class Dataset:
     fingerprint: str
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
+    groups: np.ndarray | None = None
+
+    def take(self, indices: np.ndarray) -> Dataset:
+        """Only those pictures, in that order."""
+        given = None if self.given is None else self.given[indices]
+        pictures, targets = self.pictures.take(indices), self.targets.take(indices)
+        return replace(
+            self,
+            pictures=pictures,
+            targets=targets,
+            given=given,
+            groups=None if self.groups is None else self.groups[indices],
+            fingerprint=_fingerprint(pictures, targets, given),
+        )
 
     def describe(self, split: Split) -> dict[str, Any]:
         """What ``environment.json`` says about the data, of JSON types only."""
@@ -69,6 +85,7 @@ class Dataset:
             "notes": [*self.notes, *told.get("notes", ())],
             "altered": list(self.pictures.altered),
             "resize": f"Pillow {FILTER.name}",
+            "decoder": self.pictures.decoder,
         }
 
 
@@ -104,11 +121,7 @@ def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
     """
     if limit is None or limit >= len(dataset.pictures):
         return dataset
-    drawn = drawn_within(dataset.targets.strata.members, dataset.given, limit, seed)
-    given = None if dataset.given is None else dataset.given[drawn]
-    pictures, targets = dataset.pictures.take(drawn), dataset.targets.take(drawn)
-    fingerprint = _fingerprint(pictures, targets, given)
-    return replace(dataset, pictures=pictures, targets=targets, given=given, fingerprint=fingerprint)
+    return dataset.take(drawn_within(dataset.targets.strata.members, dataset.given, limit, seed))
 
 
 def _dataset(collected: Collected) -> Dataset:
@@ -126,6 +139,7 @@ def _dataset(collected: Collected) -> Dataset:
         _fingerprint(collected.pictures, targets, given),
         collected.left_out,
         collected.notes,
+        None if collected.groups is None else group_numbers(collected.groups),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnsearch.data.grouped_draw import grouped_draw
 from cnnsearch.data.strata import allocate, draw
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.tasks.task import Strata
@@ -29,6 +30,8 @@ class Split:
 def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -> Split:
     """Split by stratum of the targets and seed: every one is in every split, within one picture of its share.
 
+    Pictures of one group are never divided; then the shares are as near as the groups allow.
+
     A split that the source brings is used as it is: one that brings a validation split has no test split but its own,
     and one that brings only a test split has its validation share drawn from its training pictures.
 
@@ -39,7 +42,8 @@ def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -
         seed: of the draw.
 
     Raises:
-        InputError: a stratum has fewer pictures than there are splits, or a share is less than a picture of each.
+        InputError: a stratum has fewer pictures, or pictures of fewer groups, than there are splits, or a share is less
+            than a picture of each.
     """
     everything = np.arange(len(dataset.pictures), dtype=np.int64)
     rng = np.random.default_rng(seed)
@@ -61,6 +65,10 @@ def _hold_out(
     groups = strata.members[members]
     counts = np.bincount(groups, minlength=len(strata.names))
     _check(strata, counts, shares)
+    if dataset.groups is not None:
+        within = dataset.groups[members]
+        if (np.unique(within, return_counts=True)[1] > 1).any():
+            return _hold_out_groups(strata, members, within, shares, rng)
     rest = np.arange(len(members))
     held = []
     for number, share in enumerate(shares.values()):
@@ -70,6 +78,43 @@ def _hold_out(
         rest = np.setdiff1d(rest, drawn, assume_unique=True)
         held.append(members[drawn])
     return [members[rest], *held]
+
+
+def _hold_out_groups(
+    strata: Strata, members: np.ndarray, within: np.ndarray, shares: dict[str, float], rng: np.random.Generator
+) -> list[np.ndarray]:
+    """The same where some pictures belong together; ``within`` are the groups of the members."""
+    kinds = strata.members[members]
+    _check_groups(strata, kinds, within, shares)
+    counts = np.bincount(kinds, minlength=len(strata.names))
+    held = np.zeros((len(shares), len(counts)), np.int64)
+    for number, share in enumerate(shares.values()):
+        room = counts - held.sum(axis=0) - (len(shares) - number)
+        held[number] = np.minimum(allocate(counts, share), room)
+    drawn = grouped_draw(kinds, within, np.vstack([counts - held.sum(axis=0), held]), rng)
+    for split, name in enumerate(["train", *shares]):
+        lacking = np.setdiff1d(np.arange(len(counts)), kinds[drawn == split])
+        if len(lacking):
+            rule = f"no draw that divides no group gives the split for {name} a picture of {strata.noun}"
+            raise InputError(Problem("dataset", f"{rule} '{strata.names[lacking[0]]}': its groups are too large"))
+    return [members[drawn == split] for split in range(len(shares) + 1)]
+
+
+def _check_groups(strata: Strata, kinds: np.ndarray, within: np.ndarray, shares: dict[str, float]) -> None:
+    needed, names = 1 + len(shares), ", ".join(["train", *shares])
+    pairs = np.unique(np.stack([kinds, within]), axis=1)
+    groups = np.bincount(pairs[0], minlength=len(strata.names)).tolist()
+    problems = [
+        Problem(
+            "dataset",
+            f"{strata.noun} '{name}' has pictures of too few groups: {count}, and needs {needed}, one for each of "
+            f"{names}; pictures that belong together, as copies do, are one group",
+        )
+        for name, count in zip(strata.names, groups, strict=True)
+        if count < needed
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 def _check(strata: Strata, counts: np.ndarray, shares: dict[str, float]) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from cnnsearch.cache.rows import Rows, in_memory
 from cnnsearch.data.labels import class_counts
 
 if TYPE_CHECKING:
@@ -45,14 +46,15 @@ class Pixels:
     """What all trials of one image size share. The test split has no part in it.
 
     Attributes:
-        x_train, x_validation: ``(n, height, width, channels)``, of the dtype of the pictures, not scaled.
+        x_train, x_validation: ``(n, height, width, channels)``, of the dtype of the pictures, not scaled; in memory, or
+            rows of an array on disk.
         y_train, y_validation: ``(n, ...)``, targets of the experiment's task at rest.
         names: what the outputs stand for, as of the targets.
     """
 
-    x_train: np.ndarray
+    x_train: np.ndarray | Rows
     y_train: np.ndarray
-    x_validation: np.ndarray
+    x_validation: np.ndarray | Rows
     y_validation: np.ndarray
     names: tuple[str, ...]
 
@@ -60,6 +62,20 @@ class Pixels:
     def bytes(self) -> int:
         """Size of the pictures."""
         return self.x_train.nbytes + self.x_validation.nbytes
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether they are on disk, and take no memory of a process."""
+        return isinstance(self.x_train, Rows)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this machine has them."""
+        return not isinstance(self.x_train, Rows) or self.x_train.is_here
+
+    def in_memory(self) -> Pixels:
+        """The same, of whatever is on disk a copy."""
+        return replace(self, x_train=in_memory(self.x_train), x_validation=in_memory(self.x_validation))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +106,9 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
         InputError: ``image_size`` is ``None`` and the pictures differ in size.
     """
     return Pixels(
-        dataset.pictures.read(split.train, image_size),
+        dataset.pictures.at_rest(split.train, image_size),
         dataset.targets.values[split.train],
-        dataset.pictures.read(split.validation, image_size),
+        dataset.pictures.at_rest(split.validation, image_size),
         dataset.targets.values[split.validation],
         dataset.targets.names,
     )
@@ -104,7 +120,7 @@ def joined(pixels: Pixels) -> Pixels:
     The first validation picture stays where it was, as an example of one: nothing may be judged by it.
     """
     return Pixels(
-        np.concatenate([pixels.x_train, pixels.x_validation]),
+        _together(pixels.x_train, pixels.x_validation),
         np.concatenate([pixels.y_train, pixels.y_validation]),
         pixels.x_validation[:1],
         pixels.y_validation[:1],
@@ -112,15 +128,21 @@ def joined(pixels: Pixels) -> Pixels:
     )
 
 
-def test_pictures(dataset: Dataset, split: Split, image_size: Size | None) -> tuple[np.ndarray, np.ndarray]:
+def _together(first: np.ndarray | Rows, second: np.ndarray | Rows) -> np.ndarray | Rows:
+    if isinstance(first, Rows) and isinstance(second, Rows) and first.of.path == second.of.path:
+        return Rows(first.of, np.concatenate([first.rows, second.rows]))
+    return np.concatenate([in_memory(first), in_memory(second)])
+
+
+def test_pictures(dataset: Dataset, split: Split, image_size: Size | None) -> tuple[np.ndarray | Rows, np.ndarray]:
     """Pictures ``(n, height, width, channels)`` and targets at rest of the test split, which no trial ever sees."""
-    return dataset.pictures.read(split.test, image_size), dataset.targets.values[split.test]
+    return dataset.pictures.at_rest(split.test, image_size), dataset.targets.values[split.test]
 
 
 def pixels_key(dataset: Dataset, split: Split, image_size: Size | None) -> str:
-    """The key of :func:`pixels`: sha256 of the data, the two splits and the size."""
+    """The key of :func:`pixels`: sha256 of the data, the two splits, the size and the decoder."""
     parts = [_digest(split.train), _digest(split.validation)]
-    return _key("pixels", dataset.fingerprint, *parts, image_size or dataset.pictures.shape)
+    return _key("pixels", dataset.fingerprint, *parts, image_size or dataset.pictures.shape, dataset.pictures.decoder)
 
 
 def scaling(pixels: Pixels, kind: ScalingKind) -> Scaling:
@@ -153,13 +175,14 @@ def _scaling(centre: np.ndarray, spread: np.ndarray, low: float, high: float) ->
     return Scaling(scale.astype(np.float32), (0.0 - centre * scale).astype(np.float32), low, high)
 
 
-def _unit_range(x: np.ndarray) -> tuple[float, float]:
+def _unit_range(x: np.ndarray | Rows) -> tuple[float, float]:
     if x.dtype.kind == "u":
         return 0.0, float(np.iinfo(x.dtype).max)
-    return float(x.min()), float(x.max())
+    whole = in_memory(x)  # what is on disk is of picture files, and unsigned
+    return float(whole.min()), float(whole.max())
 
 
-def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _moments(x: np.ndarray | Rows) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each channel, in one pass (Chan, Golub and LeVeque 1979)."""
     count = 0
     mean = np.zeros(x.shape[3])
@@ -173,7 +196,7 @@ def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, np.sqrt(squares / count)
 
 
-def _chunks(x: np.ndarray) -> Iterator[np.ndarray]:
+def _chunks(x: np.ndarray | Rows) -> Iterator[np.ndarray]:
     """``(pixels, channels)`` in float64, of some pictures at a time."""
     for start in range(0, len(x), _CHUNK):
         yield x[start : start + _CHUNK].reshape(-1, x.shape[3]).astype(np.float64)

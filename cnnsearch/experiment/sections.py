@@ -242,7 +242,7 @@ class Budget(Section):
 
     Attributes:
         trials: that are proposed.
-        minutes: of wall time.
+        minutes: of wall time, from the start of the search on: start-up and report come on top.
         epochs: of all trials that ended together.
         worker_hours: that workers spent on these.
         cost: of the nodes on which these ran.

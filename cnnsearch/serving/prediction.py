@@ -17,8 +17,9 @@ from cnnsearch.data.labelled import COLUMNS, load_labelled
 from cnnsearch.data.sources.spec import CsvSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.inputs.pictures.decoding import check_channels, picture_array, resize
-from cnnsearch.inputs.pictures.opened import UnreadableError, open_picture, read_file
+from cnnsearch.inputs.pictures.decoding import check_channels, open_at, picture_array, resize
+from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
+from cnnsearch.inputs.pictures.reduced import Decoding
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.study import Study
@@ -97,6 +98,8 @@ class Predictor:
         self._size = (height, width)
         self._trained = ValueRange.recorded(study.environment.get("dataset", {}))
         source = study.experiment.dataset
+        # A new picture is decoded as those of training were; pictures that came as arrays were not decoded at all.
+        self._decoding: Decoding = getattr(source, "decoding", "full")
         self._columns = source.columns if isinstance(source, CsvSource) else COLUMNS
 
     def predict(self, path: str | os.PathLike[str]) -> Prediction:
@@ -130,7 +133,7 @@ class Predictor:
             InputError: the data cannot be used, or has a class that the model does not know; or the metric of the
                 user's own that was searched for cannot be used.
         """
-        given = (self._names, self._channels, self._size, self._trained, self._columns, self._task)
+        given = (self._names, self._channels, self._size, self._trained, self._columns, self._task, self._decoding)
         self._permit()
         x, y, unreadable = load_labelled(data, *given)
         outputs = self._model.predict(x, verbose=0)
@@ -140,7 +143,7 @@ class Predictor:
     def _read(self, path: str | os.PathLike[str]) -> np.ndarray:
         """``(1, height, width, channels)``."""
         try:
-            opened = open_picture(read_file(path))
+            opened, _ = open_at(read_file(path), self._size, self._decoding)
         except UnreadableError as error:
             raise InputError(Problem(str(path), str(error))) from None
         for cut in opened.cut:

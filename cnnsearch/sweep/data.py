@@ -82,7 +82,7 @@ def without_arrays(experiment: Experiment) -> Experiment:
     """Workers get their data through the stages: arrays in memory are not sent along with the experiment."""
     if not isinstance(experiment.dataset, ArraysSource):
         return experiment
-    bare = dict.fromkeys(("x", "y", "x_validation", "y_validation", "x_test", "y_test"))
+    bare = dict.fromkeys(("x", "y", "x_validation", "y_validation", "x_test", "y_test", "groups"))
     return experiment.model_copy(update={"dataset": experiment.dataset.model_copy(update=bare)})
 
 

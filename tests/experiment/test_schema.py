@@ -36,6 +36,7 @@ ACCEPTED = [
     "dataset: cifar10",
     "dataset: {source: directory, path: a, image_size: 96}",
     "dataset: {source: npz, path: a, image_size: [72, 96]}",
+    "dataset: {source: directory, path: a, group: '(.*)_[0-9]+'}",
     "objective: val_loss",
     "objective: {metric: val_f1}",
     "objective: {metric: 'package.module:function', mode: min}",

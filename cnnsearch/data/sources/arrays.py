@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.data.groups import group_numbers
 from cnnsearch.data.labels import checked_labels
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
@@ -49,7 +50,7 @@ def load_arrays(
             missing = f"dataset.{'x' if x is None else 'y'}{suffix}"
             raise InputError(Problem(missing, "is missing: pictures and labels of a split come together"))
         named[split] = (f"dataset.x{suffix}", x, f"dataset.y{suffix}", y)
-    return _collected(named, read)
+    return _collected(named, read, groups=_checked_groups(source.groups, named))
 
 
 def load_npz(
@@ -123,7 +124,22 @@ def checked_pair(x_where: str, x: Any, y_where: str, y: Any) -> tuple[np.ndarray
     return pictures, labels
 
 
-def _collected(named: Named, read: Read, left_out: tuple[LeftOut, ...] = ()) -> Collected:
+def _checked_groups(groups: Any, named: Named) -> np.ndarray | None:
+    """Names of the groups of the pictures of all splits: those of own splits are a group each."""
+    if groups is None:
+        return None
+    found = np.asarray(groups)
+    count = len(named["train"][1])
+    if found.shape != (count,) or found.dtype.kind not in "biuOSU":
+        rule = f"must be numbers or strings, one for each of the {count} pictures of x"
+        raise InputError(Problem("dataset.groups", rule, f"{found.shape} {found.dtype}"))
+    rest = sum(len(x) for _, x, *_ in named.values()) - count
+    return np.concatenate([group_numbers(found), np.arange(count, count + rest)])
+
+
+def _collected(
+    named: Named, read: Read, left_out: tuple[LeftOut, ...] = (), groups: np.ndarray | None = None
+) -> Collected:
     pairs = {split: checked_pair(*item) for split, item in named.items()}
     first = pairs["train"][0]
     for split, (x, _) in pairs.items():
@@ -134,7 +150,7 @@ def _collected(named: Named, read: Read, left_out: tuple[LeftOut, ...] = ()) -> 
     x = first if len(pairs) == 1 else np.concatenate([x for x, _ in pairs.values()])
     given = np.concatenate([np.full(len(y), split) for split, (_, y) in pairs.items()])
     lengths = tuple((named[split][0].removeprefix("dataset."), len(x)) for split, (x, _) in pairs.items())
-    return Collected.of(ArrayPictures(x, lengths), labels, read, given, left_out)
+    return Collected.of(ArrayPictures(x, lengths), labels, read, given, left_out, groups)
 
 
 def _checked_pictures(x: Any, where: str) -> np.ndarray:

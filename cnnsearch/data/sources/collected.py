@@ -29,6 +29,7 @@ class Collected:
         unreadable: files that were skipped, as ``name: reason``.
         left_out: what else is there and takes no part.
         notes: what must be told of how the data was read, a sentence each.
+        groups: ``(n,)`` names of what pictures belong together by, as of a patient, or ``None``.
     """
 
     pictures: Pictures
@@ -37,6 +38,7 @@ class Collected:
     unreadable: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
+    groups: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -46,10 +48,12 @@ class Collected:
         read: Read,
         given: np.ndarray | None = None,
         left_out: tuple[LeftOut, ...] = (),
+        groups: np.ndarray | None = None,
     ) -> Collected:
         """Of pictures in memory, those that the task uses."""
         found = read(labels)
         if len(found.rows) < len(labels):
             pictures = pictures.take(found.rows)
             given = None if given is None else given[found.rows]
-        return cls(pictures, found.targets, given, left_out=left_out, notes=found.notes)
+            groups = None if groups is None else groups[found.rows]
+        return cls(pictures, found.targets, given, left_out=left_out, notes=found.notes, groups=groups)

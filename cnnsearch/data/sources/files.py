@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnnsearch.data.groups import groups_by_name
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.collected import Collected, Read
@@ -31,6 +32,7 @@ class Listing:
         given: the split of each, where the source brings one.
         left_out: what else is there and takes no part.
         notes: what must be told of how the data was read, a sentence each.
+        groups: what each belongs together with others by, as a patient's name, where the source says so.
     """
 
     files: tuple[PictureFile, ...]
@@ -38,6 +40,7 @@ class Listing:
     given: tuple[str, ...] | None = None
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
+    groups: tuple[str, ...] | None = None
 
 
 def collect_files(
@@ -56,6 +59,7 @@ def collect_files(
         strata = np.array(targets.strata.names, dtype=np.str_)[targets.strata.members]
         within = drawn_within(strata, given, source.limit, seed)
         targets, drawn, given = targets.take(within), drawn[within], None if given is None else given[within]
+    groups = _groups(listing, source, drawn)
     pictures, kept, unreadable = open_files(
         [listing.files[index] for index in drawn], source.color, image_size, source.decoding
     )
@@ -67,7 +71,15 @@ def collect_files(
         unreadable,
         listing.left_out,
         (*listing.notes, *found.notes),
+        None if groups is None else groups[kept],
     )
+
+
+def _groups(listing: Listing, source: DirectorySource | CsvSource, drawn: np.ndarray) -> np.ndarray | None:
+    """Names of the groups of the files that are used."""
+    if source.group is not None:
+        return np.array(groups_by_name(source.group, [listing.files[index].name for index in drawn]), dtype=np.str_)
+    return None if listing.groups is None else np.array(listing.groups, dtype=np.str_)[drawn]
 
 
 def _check_share(unreadable: tuple[str, ...], total: int, limit: float) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -150,16 +152,29 @@ class NpzSource(_Files):
     source: Literal["npz"]
 
 
+def _pattern(pattern: str | None) -> str | None:
+    try:
+        re.compile(pattern or "")
+    except re.error as error:
+        rule = "must be a regular expression, as (.*)_[0-9]+: {error}"
+        raise PydanticCustomError("rule", rule, {"error": str(error)}) from None
+    return pattern
+
+
 class _Pictures(_Files):
     """Picture files.
 
     Attributes:
         color: ``rgb``, ``grey``, or ``auto``: grey only where every picture is.
         max_unreadable: largest share of files that may be unreadable; they are skipped and named in the study.
+        group: a regular expression on names of files: pictures for which its groups match the same, as
+            ``(.*)_\\d+`` for ``patient7_01.png`` and ``patient7_02.png``, are in one split. It matches from the
+            beginning of the file's own name; one with a slash matches anywhere in the path.
     """
 
     color: Literal["auto", "rgb", "grey"] = "auto"
     max_unreadable: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
+    group: Annotated[str | None, AfterValidator(_pattern)] = None
 
 
 class DirectorySource(_Pictures):
@@ -212,6 +227,7 @@ class ArraysSource(_Source):
         x: pictures, ``(n, height, width)`` or ``(n, height, width, channels)``, of any real dtype.
         y: labels, ``(n,)``, numbers or strings.
         x_validation, y_validation, x_test, y_test: own splits, optional.
+        groups: ``(n,)`` of ``x``, numbers or strings, optional: pictures of one group are in one split.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -223,6 +239,7 @@ class ArraysSource(_Source):
     y_validation: Any = Field(default=None, exclude=True, repr=False)
     x_test: Any = Field(default=None, exclude=True, repr=False)
     y_test: Any = Field(default=None, exclude=True, repr=False)
+    groups: Any = Field(default=None, exclude=True, repr=False)
 
     @property
     def arrays(self) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class Pictures(Protocol):
         fingerprint: sha256 of their contents, in order.
         digests: sha256 of each: equal where two are the same picture, bit for bit.
         altered: what of their files is not used as it is, a sentence each.
+        decoder: what decodes and resizes them, with its version: with equal ones, equal contents are equal pixels.
     """
 
     @property
@@ -59,6 +60,9 @@ class Pictures(Protocol):
 
     @property
     def altered(self) -> tuple[str, ...]: ...
+
+    @property
+    def decoder(self) -> str: ...
 
     def __len__(self) -> int: ...
 
@@ -121,6 +125,10 @@ class ArrayPictures:
     @property
     def altered(self) -> tuple[str, ...]:
         return ()
+
+    @property
+    def decoder(self) -> str:
+        return decoder_of("full")
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -216,6 +224,10 @@ class FilePictures:
     def dtype(self) -> np.dtype[Any]:
         return np.dtype(np.uint8 if self.levels is None else np.uint16)
 
+    @property
+    def decoder(self) -> str:
+        return decoder_of(self.decoding)
+
     @functools.cached_property
     def fingerprint(self) -> str:
         # Studies of an older version saw 8 of 16 bits, which were other pictures.
@@ -288,7 +300,7 @@ class FilePictures:
 
     def _stored(self, cache: Cache, target: Size) -> Rows | None:
         """All pictures of that size in the cache, decoded where they are not there; ``None`` where it takes none."""
-        form = Form(target, self.channels, self.dtype.str, decoder_of(self.decoding))
+        form = Form(target, self.channels, self.dtype.str, self.decoder)
         stored, storing = Stored(cache, form), Storing(cache, form, len(self))
 
         def fill(row: int) -> None:
