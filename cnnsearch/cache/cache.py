@@ -1,7 +1,7 @@
 """The cache: a folder of entries within a bound, of which those that were used least recently go first.
 
-``ROOT/KIND/KEY/`` is an entry: its arrays, ``about.json``, and ``lock``, on which whoever uses it holds a shared lock. An
-entry is written in a folder of its own and renamed when it is whole, so that nobody ever sees half of one.
+``ROOT/KIND/KEY/`` is an entry: its arrays, ``about.json``, and ``lock``, on which whoever uses it holds a shared lock.
+An entry is written in a folder of its own and renamed when it is whole, so that nobody ever sees half of one.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cnnsearch.cache.holding import Hold
 from cnnsearch.cache.told import reason, tell
 
 __all__ = ["Cache", "Kept", "cached_in", "current_cache", "default_root", "held"]
@@ -74,8 +75,8 @@ class Cache:
         found = [kept for kept in self._listed(kind) if not kept.folder.name.startswith(".")]
         return sorted(found, key=lambda kept: -kept.used)
 
-    def begin(self, kind: str, size: int) -> Path | None:
-        """A new folder to write an entry of ``size`` bytes into, with room for it; the caller locks it.
+    def begin(self, kind: str, size: int) -> tuple[Path, Hold] | None:
+        """A new folder to write an entry of ``size`` bytes into, with room for it, and what keeps others from it.
 
         Returns:
             ``None`` where there is no room, or nothing can be written, which has been told.
@@ -93,10 +94,10 @@ class Cache:
                 folder.mkdir()
                 (folder / "bytes").write_text(str(size))
                 (folder / "lock").touch()
+                return folder, Hold(folder, alone=True)  # before anybody can take it for one that was abandoned
         except OSError as error:
             tell(self.root, f"cannot be written ({reason(error)}), so nothing new is kept")
             return None
-        return folder
 
     def remove(self, folder: Path) -> bool:
         """Delete an entry, unless somebody uses it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import io
 import json
 import os
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.cache.cache import Cache, described
+from cnnsearch.cache.holding import Hold
 from cnnsearch.cache.rows import Mapped
 from cnnsearch.cache.told import tell
 
@@ -24,6 +24,9 @@ __all__ = ["Draft", "Entry", "open_entry"]
 
 FORMAT = 1
 """Of an entry; one of another format is left alone until it is evicted."""
+
+SYNC = "cnnsearch-cache-sync"
+"""Name of the threads that wait for the disk."""
 
 _SYNCED = "synced"
 _CHECKED = 2**27
@@ -50,18 +53,19 @@ class Draft:
 
     Args:
         cache: where it will be.
-        kind: the kind of its entries.
+        folder, lock: as :meth:`Cache.begin` gives them.
         arrays: name -> shape and dtype; rows that are never written are zeros.
 
     Raises:
         OSError: it cannot be written.
     """
 
-    def __init__(self, cache: Cache, folder: Path, arrays: Mapping[str, tuple[tuple[int, ...], Any]]) -> None:
+    def __init__(
+        self, cache: Cache, folder: Path, lock: Hold, arrays: Mapping[str, tuple[tuple[int, ...], Any]]
+    ) -> None:
         self._cache = cache
         self._folder = folder
-        self._lock = open(folder / "lock", "rb")  # noqa: SIM115 - held as long as this is written
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._lock = lock
         self._arrays = {name: (tuple(shape), np.dtype(dtype)) for name, (shape, dtype) in arrays.items()}
         self._files: dict[str, tuple[int, int]] = {}
         self._sums = {name: np.zeros(shape[0], np.uint64) for name, (shape, _) in self._arrays.items()}
@@ -75,8 +79,8 @@ class Draft:
     @classmethod
     def begun(cls, cache: Cache, kind: str, arrays: Mapping[str, tuple[tuple[int, ...], Any]]) -> Draft | None:
         """A draft with room for these arrays; ``None`` where there is none, which has been told."""
-        folder = cache.begin(kind, sum(_bytes(tuple(shape), np.dtype(dtype)) for shape, dtype in arrays.values()))
-        return None if folder is None else cls(cache, folder, arrays)
+        begun = cache.begin(kind, sum(_bytes(tuple(shape), np.dtype(dtype)) for shape, dtype in arrays.values()))
+        return None if begun is None else cls(cache, *begun, arrays)
 
     def write(self, name: str, row: int, values: np.ndarray) -> None:
         """Write consecutive rows, from ``row`` on; by any thread.
@@ -108,7 +112,7 @@ class Draft:
             self._close()
             return open_entry(self._cache, kind / key)
         self._folder = kind / key
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
+        self._lock.share()
         entry = open_entry(self._cache, self._folder, is_new=True)
         if entry is not None:
             for mapped in entry.arrays.values():
@@ -131,44 +135,45 @@ class Draft:
                 (self._folder / _SYNCED).touch()
             self._close()
 
-        threading.Thread(target=sync, daemon=True).start()
+        threading.Thread(target=sync, name=SYNC, daemon=True).start()
 
     def _close(self) -> None:
         for file, _ in self._files.values():
             os.close(file)
-        self._lock.close()
+        self._lock.release()
 
 
-def open_entry(cache: Cache, folder: Path, is_new: bool = False) -> Entry | None:
+def open_entry(cache: Cache, folder: Path, is_new: bool = False, looks: bool = False) -> Entry | None:
     """An entry, if it is whole; a torn one is removed, which is told.
 
     Args:
         cache: where it is.
         folder: of it.
         is_new: it was written just now, so its content need not be looked at.
+        looks: nothing of it is to be used: that counts as no use, and nothing is told or removed.
     """
     try:
         whole = described(folder)
         if whole["format"] != FORMAT:
-            tell(cache.root, "holds entries of another version, which are not used")
-            return None
+            return None if looks else tell(cache.root, "holds entries of another version, which are not used")
         arrays = {
             name: Mapped(str(folder / f"{name}.npy"), tuple(shape), np.dtype(dtype))
             for name, (shape, dtype) in whole["arrays"].items()
         }
         torn = not (folder / _SYNCED).exists() and whole["boot"] != _boot()
         if torn or not (is_new or all(_is_whole(folder, name, mapped) for name, mapped in arrays.items())):
-            tell(cache.root, "an entry was damaged, and is made again")
-            cache.remove(folder)
-            return None
+            return None if looks else _removed(cache, folder)
         with contextlib.suppress(OSError):
-            os.utime(folder / "lock")
+            if not looks:
+                os.utime(folder / "lock")
         return Entry(folder, arrays, whole["about"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        if folder.exists():
-            tell(cache.root, "an entry was damaged, and is made again")
-            cache.remove(folder)
-        return None
+        return _removed(cache, folder) if folder.exists() and not looks else None
+
+
+def _removed(cache: Cache, folder: Path) -> None:
+    tell(cache.root, "an entry was damaged, and is made again")
+    cache.remove(folder)
 
 
 def _is_whole(folder: Path, name: str, mapped: Mapped) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from typing import Any
 
 import numpy as np
+
+from cnnsearch.cache.holding import Hold
 
 __all__ = ["GoneError", "Mapped", "Rows", "in_memory"]
 
@@ -27,7 +28,7 @@ class Mapped:
         self.path = path
         self.shape = shape
         self.dtype = dtype
-        self._held: Any = None
+        self._held: Hold | None = None
         self._array: np.ndarray | None = None
 
     @property
@@ -39,8 +40,7 @@ class Mapped:
         """
         if self._array is None:
             try:
-                held = open(os.path.join(os.path.dirname(self.path), "lock"), "rb")  # noqa: SIM115 - held, as it locks
-                fcntl.flock(held, fcntl.LOCK_SH)
+                held = Hold(os.path.dirname(self.path))
                 found = np.asarray(np.load(self.path, mmap_mode="r"))
             except (OSError, ValueError) as error:
                 raise GoneError(str(error)) from None
@@ -74,7 +74,7 @@ class Rows:
         self.rows = rows
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> tuple[Any, ...]:
         return (len(self.rows), *self.of.shape[1:])
 
     @property

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.cache.rows import Rows
 from cnnsearch.data.labelled import COLUMNS, load_labelled
 from cnnsearch.data.sources.spec import CsvSource
 from cnnsearch.errors import InputError, Problem
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     import keras
 
 _LOG = logging.getLogger("cnnsearch")
+
+_PART = 16 * 32
+"""Pictures that are gathered at once."""
 
 __all__ = ["Evaluation", "Prediction", "Predictor", "evaluate_file", "evaluation"]
 
@@ -156,7 +160,7 @@ class Predictor:
 
 def evaluate_file(
     model: Path,
-    x: np.ndarray,
+    x: np.ndarray | Rows,
     y: np.ndarray,
     experiment: Experiment | None = None,
     config: Mapping[str, Any] = MappingProxyType({}),
@@ -184,7 +188,9 @@ def evaluate_file(
         raise InputError(Problem(model.name, rule))
     answers = _answers_of(loaded, experiment, config, names, metrics) if experiment else task.answers(names, metrics)
     objective = experiment.objective.metric if experiment else None
-    return evaluation(task, answers, y, loaded.predict(x, verbose=0), objective=objective)
+    # Whole batches of Keras, so that parts give what all at once would.
+    parts = [loaded.predict(x[at : at + _PART], verbose=0) for at in range(0, len(x), _PART)]
+    return evaluation(task, answers, y, np.concatenate(parts), objective=objective)
 
 
 def _answers_of(

@@ -22,8 +22,15 @@ from cnnsearch.inputs.pictures.opened import FRAMES, LEVELS
 __all__ = ["FACTS", "Fact", "FileFacts", "Opened", "fact_of", "opened_of"]
 
 FACTS = np.dtype(
-    [("digest", "V32"), ("height", "<i4"), ("width", "<i4"), ("bands", "u1"), ("low", "<i4"), ("high", "<i4")]
-    + [("cut", "u1")]
+    [
+        ("digest", "V32"),
+        ("height", "<i4"),
+        ("width", "<i4"),
+        ("bands", "u1"),
+        ("low", "<i4"),
+        ("high", "<i4"),
+        ("cut", "u1"),
+    ]
 )
 """Of one picture; ``low`` is -1 where it has 8 bits."""
 
@@ -149,7 +156,7 @@ def _read(file: Path, cache: Cache) -> tuple[list[bytes], np.ndarray, np.ndarray
             stamps, facts = arrays["stamps"], arrays["facts"]
         if not len(names) == len(stamps) == len(facts) or facts.dtype != FACTS or stamps.dtype != _STAMP:
             raise ValueError("torn")
-    except FileNotFoundError:
+    except OSError:
         return nothing
     except Exception:  # noqa: BLE001 - of damaged bytes NumPy's reader raises whatever it stumbles over
         tell(cache.root, "what was known of the files cannot be read, and is found out again")

@@ -129,7 +129,7 @@ def turned(image: Image.Image) -> Image.Transpose | None:
 
 def turns_sides(turn: Image.Transpose | None) -> bool:
     """Whether height becomes width."""
-    return turn in (Image.Transpose.TRANSPOSE, Image.Transpose.ROTATE_270, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90)
+    return turn is not None and turn.name in ("TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90")
 
 
 def cut_of(image: Image.Image) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from cnnsearch.cache.rows import Rows
 from cnnsearch.inputs.pictures.decoding import decoder_of, open_at, resized_array
 from cnnsearch.inputs.pictures.facts import FileFacts, Opened
 from cnnsearch.inputs.pictures.memory import check_memory, has_memory
-from cnnsearch.inputs.pictures.opened import FRAMES, LEVELS, OpenedPicture, UnreadableError, read_file
+from cnnsearch.inputs.pictures.opened import FRAMES, LEVELS, OpenedPicture, UnreadableError, open_picture, read_file
 from cnnsearch.inputs.pictures.pictures import FilePictures, PictureFile, Size
 from cnnsearch.inputs.pictures.reduced import Decoding
 from cnnsearch.inputs.pictures.stored import Form, Stored, Storing, tell_failed
@@ -79,9 +79,7 @@ def open_files(
     job.facts.keep([each if isinstance(each, Opened) else None for each in found])
     kept = np.array([row for row, each in enumerate(found) if isinstance(each, Opened)], dtype=np.int64)
     opened = [each for each in found if isinstance(each, Opened)]
-    unreadable = tuple(
-        f"{file.name}: {each}" for file, each in zip(files, found, strict=True) if isinstance(each, str)
-    )
+    unreadable = tuple(f"{file.name}: {each}" for file, each in zip(files, found, strict=True) if isinstance(each, str))
     channels = _channels(wanted, opened)
     levels = _levels(opened)
     if levels is not None:
@@ -203,7 +201,7 @@ def _likely(job: _Job) -> int:
         return max(known)
     for file in job.files:
         try:
-            return len(open_at(read_file(file.path), None, "full")[0].image.getbands())
+            return len(open_picture(read_file(file.path)).image.getbands())
         except UnreadableError:
             continue
     return 1

@@ -78,7 +78,7 @@ class Stored:
             entry = open_entry(cache, kept.folder)
             if entry is None or not entry.arrays[_X].is_here or not entry.arrays[_FACTS].is_here:
                 continue
-            facts: list[Fact] = entry.arrays[_FACTS].array.tolist()
+            facts: list[Fact] = entry.arrays[_FACTS].array.view(FACTS)[:, 0].tolist()
             self._facts[id(entry)] = facts
             for row, fact in enumerate(facts):
                 self._places.setdefault(bytes(fact[0]), []).append(_Place(entry, row))
@@ -157,7 +157,7 @@ class Storing:
                 draft.write(_X, row, pixels)
         facts = np.zeros(self._count, FACTS)
         facts[[row for row, _ in there]] = np.array([fact_of(each) for _, each in there], FACTS)
-        draft.write(_FACTS, 0, facts)
+        draft.write(_FACTS, 0, facts[:, np.newaxis].view(np.uint8))
         self._draft = None
         entry = draft.keep(f"{self._form.key}-{_hash(b''.join(digests))}", {"name": self._name(len(there))})
         if entry is None or not entry.arrays[_X].is_here:
@@ -175,7 +175,7 @@ class Storing:
             if self._draft is None:
                 arrays: dict[str, tuple[tuple[int, ...], Any]] = {
                     _X: ((self._count, *self._form.shape), self._form.dtype),
-                    _FACTS: ((self._count,), FACTS),
+                    _FACTS: ((self._count, FACTS.itemsize), np.uint8),
                 }
                 self._draft = Draft.begun(self._cache, _KIND, arrays)
             if self._draft is None:
