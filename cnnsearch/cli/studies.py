@@ -23,7 +23,7 @@ from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
 from cnnsearch.study.control.requests import Queue, waiting
 from cnnsearch.study.duration import duration
-from cnnsearch.study.endings import cut_off_in_words, not_stopped_in_words
+from cnnsearch.study.endings import better_stopped_in_words, cut_off_in_words, not_stopped_in_words
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.front_words import front_in_words
 from cnnsearch.study.guidance import guidance_in_words
@@ -114,8 +114,9 @@ def show(
         costs = [cost_in_units(name, record.cost) for name in beside]
         table.add_row(trial, state, value, *mean, *("-" if cost is None else f"{cost:.4g}" for cost in costs), *rest)
     out.print(table)
-    if said := front_in_words(found):
-        out.print(said, soft_wrap=True, highlight=False, markup=False)
+    for said in (front_in_words(found), better_stopped_in_words(found)):
+        if said:
+            out.print(said, soft_wrap=True, highlight=False, markup=False)
     if found.experiment.repeats > 1:
         means_of = f"values are means over {found.experiment.repeats} seeds of each trial, ± their standard deviation"
         out.print(means_of, soft_wrap=True)

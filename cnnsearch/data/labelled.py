@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
@@ -19,7 +18,6 @@ from cnnsearch.data.sources.spec import SPLIT_COLUMN, Columns
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables import list_csv, read_columns
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.inputs.pictures.decoding import check_channels
 from cnnsearch.inputs.pictures.opening import open_files
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, Pictures, Size
 from cnnsearch.inputs.pictures.reduced import Decoding
@@ -54,7 +52,7 @@ def load_labelled(
             task without classes: a column for each of ``names``), or a ``.npz`` file with ``x_test, y_test`` or
             ``x, y``.
         names: what the model's outputs stand for.
-        channels: of the model's input, 1 or 3 where the pictures are files.
+        channels: of the model's input.
         size: ``(height, width)`` of the model's input, to which the pictures are stretched.
         trained: the values that the model was trained on.
         columns: of the table that the model was trained on.
@@ -77,7 +75,7 @@ def load_labelled(
     else:
         listing = _listing(path, columns, names, task)
         targets = task.known(listing.labels, names)
-        pictures, kept, unreadable = open_files(listing.files, _color(channels), size, decoding)
+        pictures, kept, unreadable = open_files(listing.files, channels, size, decoding)
         targets, left_out = targets.take(kept), listing.left_out
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
@@ -145,8 +143,3 @@ def _with_channels(x: np.ndarray, channels: int) -> np.ndarray:
     if x.shape[3] == 1 and channels == 3:
         return np.repeat(x, 3, axis=3)
     raise InputError(Problem(_WHERE, f"the model takes pictures of {channels} channels", f"{x.shape[3]} channels"))
-
-
-def _color(channels: int) -> Literal["grey", "rgb"]:
-    check_channels(channels, _WHERE)
-    return "grey" if channels == 1 else "rgb"

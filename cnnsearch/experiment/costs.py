@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
-__all__ = ["COSTS", "OBJECTIVE_COSTS", "CostName", "cost_in_units"]
+__all__ = ["COSTS", "OBJECTIVE_COSTS", "CostName", "cost_in_units", "gains_of"]
 
 COSTS: Mapping[str, tuple[str, float]] = {
     "parameters": ("parameters", 1.0),
@@ -27,3 +28,9 @@ def cost_in_units(name: str, cost: Mapping[str, float]) -> float | None:
     key, unit = COSTS[name]
     known = cost.get(key)
     return None if known is None else known / unit
+
+
+def gains_of(names: Iterable[str], cost: Mapping[str, float]) -> tuple[float, ...]:
+    """Several of them, more being better; -inf: not told."""
+    known = (cost_in_units(name, cost) for name in names)
+    return tuple(-math.inf if each is None else -each for each in known)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from cnnsearch.errors import Problem, nearest
 from cnnsearch.experiment.sampler_problems import given_sampler
 from cnnsearch.search.samplers import SAMPLERS
-from cnnsearch.search.schedulers import NONE
+from cnnsearch.search.schedulers import SCHEDULERS
 
 __all__ = ["aims_at_several", "several_problems"]
 
@@ -40,9 +40,9 @@ def several_problems(keys: Mapping[str, Any]) -> list[Problem]:
         problems.append(
             Problem("sampler", f"{sampler.name} knows one objective only; several know {able}", sampler.name)
         )
-    if scheduler not in (None, NONE.name):
-        rule = "judges trials by one objective, and with several a trial that is weak in one may be the best in another"
-        problems.append(Problem("scheduler", f"{rule}: leave it out, or say {NONE.name}", scheduler))
+    if scheduler is not None and scheduler in SCHEDULERS and SCHEDULERS[scheduler].make_several is None:
+        able = ", ".join(name for name, spec in SCHEDULERS.items() if spec.make_several is not None)
+        problems.append(Problem("scheduler", f"judges by one objective only; several know {able}", scheduler))
     problems += [Problem(where, _PRIOR) for where in _priors(keys)]
     if keys.get("stop") is not None:
         problems.append(Problem("stop", "goes by one objective: leave it out, and let the budget end the search"))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Mapping
 import numpy as np
 
 from cnnsearch.search.schedulers import Decision, Go, Pause, Release, Scheduler, Stop
+from cnnsearch.study.fronts import Vector
 
 __all__ = ["Audit", "is_audited"]
 
@@ -42,43 +43,43 @@ class Audit:
         self._tell = audited
         self._is_never_stopped = is_never_stopped
         self._apart: set[int] = set()
-        self._waiting: dict[int, tuple[int, float]] = {}
+        self._waiting: dict[int, tuple[int, float, Vector]] = {}
 
     def begin(self, trial: int, kin: Hashable) -> None:
         self._scheduler.begin(trial, kin)
 
-    def decide(self, trial: int, epoch: int, score: float) -> Decision:
+    def decide(self, trial: int, epoch: int, score: float, beside: Vector = ()) -> Decision:
         if trial in self._apart:
             return Go()
-        decision = self._scheduler.decide(trial, epoch, score)
+        decision = self._scheduler.decide(trial, epoch, score, beside)
         if isinstance(decision, Pause):
-            self._waiting[trial] = epoch, score
-        return Go() if isinstance(decision, Stop) and self._is_spared(trial, epoch, score) else decision
+            self._waiting[trial] = epoch, score, beside
+        return Go() if isinstance(decision, Stop) and self._is_spared(trial, epoch, score, beside) else decision
 
     def released(self) -> Mapping[int, Release]:
         found = dict(self._scheduler.released())
         for trial, release in found.items():
-            epoch, score = self._waiting.pop(trial)
-            if isinstance(release, Stop) and self._is_spared(trial, epoch, score):
+            stand = self._waiting.pop(trial)
+            if isinstance(release, Stop) and self._is_spared(trial, *stand):
                 found[trial] = Go()
         return found
 
     def close(self) -> None:
         self._scheduler.close()
 
-    def _is_spared(self, trial: int, epoch: int, score: float) -> bool:
+    def _is_spared(self, trial: int, epoch: int, score: float, beside: Vector) -> bool:
         """Whether a trial that would be stopped finishes all the same."""
         if not self._is_never_stopped(trial) and not is_audited(self._share, self._seed, trial):
             return False
-        self._scheduler.end(trial, epoch, score)
+        self._scheduler.end(trial, epoch, score, beside)
         self._apart.add(trial)
         self._tell(trial, epoch)
         return True
 
-    def end(self, trial: int, epoch: int, score: float | None) -> None:
+    def end(self, trial: int, epoch: int, score: float | None, beside: Vector = ()) -> None:
         self._waiting.pop(trial, None)
         if trial not in self._apart:
-            self._scheduler.end(trial, epoch, score)
+            self._scheduler.end(trial, epoch, score, beside)
 
 
 def is_audited(share: float, seed: int, trial: int) -> bool:

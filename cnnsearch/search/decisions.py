@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Mapping
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.audit import Audit
 from cnnsearch.search.schedulers import Decision, Exploit, Go, Pause, Release, Scheduler, Stop, make_scheduler
+from cnnsearch.study.fronts import Vector
 
 __all__ = ["Decisions"]
 
@@ -42,7 +43,7 @@ class Decisions:
         is_never_stopped: Callable[[int], bool] = lambda _: False,
     ) -> Decisions:
         """Those of an experiment's scheduler, audited as it says; other arguments as of :class:`Audit` and this."""
-        scheduler = make_scheduler(experiment.scheduler, experiment.epochs)
+        scheduler = make_scheduler(experiment.scheduler, experiment.epochs, len(experiment.objective.names))
         share = experiment.scheduler.get("audit")
         return cls(Audit(scheduler, share, experiment.seed, audited, is_never_stopped), is_unwanted)
 
@@ -50,21 +51,23 @@ class Decisions:
         """A trial was proposed; arguments as of :meth:`Scheduler.begin`."""
         self._scheduler.begin(trial, kin)
 
-    def decide(self, trial: int, epoch: int, score: float) -> Decision:
+    def decide(self, trial: int, epoch: int, score: float, beside: Vector = ()) -> Decision:
+        """Whether a trial goes on; arguments as of :meth:`Scheduler.decide`."""
         made = self._made.setdefault(trial, {})
         last = max(made, default=0)
         if epoch > last:
             self._forget(trial)  # it would not be here if it still waited
             stopped = isinstance(made.get(last), Stop)
-            made[epoch] = Stop() if stopped else self._scheduler.decide(trial, epoch, score)
+            made[epoch] = Stop() if stopped else self._scheduler.decide(trial, epoch, score, beside)
             if isinstance(made[epoch], Pause):
                 self._waiting[trial] = epoch
         decision = made.get(epoch, Go())
         self._gather()
         return Stop() if self._is_unwanted(trial) else decision
 
-    def end(self, trial: int, epoch: int, score: float | None) -> None:
-        self._scheduler.end(trial, epoch, score)
+    def end(self, trial: int, epoch: int, score: float | None, beside: Vector = ()) -> None:
+        """A trial has ended; arguments as of :meth:`Scheduler.end`."""
+        self._scheduler.end(trial, epoch, score, beside)
         self._made.pop(trial, None)
         self._forget(trial)
         self._gather()

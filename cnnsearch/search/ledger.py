@@ -3,40 +3,37 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import math
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-
-import numpy as np
+from dataclasses import replace
 
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Demand, Experiment
+from cnnsearch.experiment.costs import COSTS, gains_of
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
 from cnnsearch.search.decisions import Decisions
 from cnnsearch.search.forecast import Forecast
-from cnnsearch.search.held import Held, Sizes, as_recorded
+from cnnsearch.search.held import Sizes
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.listener import Listener, Nobody
 from cnnsearch.search.mutation import Mutation
 from cnnsearch.search.places import Lane, Places
-from cnnsearch.search.rebuilding import Past, config_of, outcome_of, outcome_until, rebuild_decisions, rebuild_sampler
-from cnnsearch.search.samplers import Untried
-from cnnsearch.search.samplers.journal import journal_of
+from cnnsearch.search.proposing import Proposing
+from cnnsearch.search.rebuilding import Past, config_of, outcome_of, outcome_until, rebuild_decisions
+from cnnsearch.search.running_trial import RunningTrial
 from cnnsearch.search.schedulers import milestones, pauses
-from cnnsearch.search.starts import sampler_of
+from cnnsearch.search.standing import Standing
 from cnnsearch.search.waiting import Waiting
 from cnnsearch.search.wishes import Wishes
 from cnnsearch.space import Config
 from cnnsearch.study.best import CHECKPOINT, TAKEOVER, BestKeeper, left_by
 from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.clock import Clock, Time
-from cnnsearch.study.control.origins import origin_of
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.ranking import Leading, Ranking
-from cnnsearch.study.record.lines import AttemptLine, Ended, Proposal, Report, TrialLine, Worker
+from cnnsearch.study.record.lines import AttemptLine, Ended, Report, TrialLine, Worker
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.search_limits import SearchLimits
 from cnnsearch.study.store import Store
@@ -44,44 +41,10 @@ from cnnsearch.study.store import Store
 __all__ = ["SPENT", "Ledger"]
 
 SPENT = "worker replaced"
-_LOG = logging.getLogger("cnnsearch")
-
-_BLOCKED = (
-    "limits: %d configs in a row were refused, as their models would break them, and none was found that keeps them: "
-    "no other trial is proposed"
-)
 
 RESUMED = "resumed"
 WAITED = "went on after it had waited"
 """Why a trial is given to another worker, where none died."""
-
-
-@dataclass
-class _Running:
-    """A trial between its proposal and its end.
-
-    Attributes:
-        config: that it has now; ``proposed_config`` is that which it began with.
-        takeovers: epochs after which it went on with what another one had, and with another config.
-    """
-
-    config: Config
-    seed: int
-    proposed: float
-    curve: dict[int, float] = field(default_factory=dict)
-    line: Ended | None = None
-    attempts: list[str] = field(default_factory=list)
-    lane: Lane | None = None
-    takeovers: list[int] = field(default_factory=list)
-    proposed_config: Config = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.proposed_config = self.config
-
-    @property
-    def attempt(self) -> int:
-        """The present one, counted from 1."""
-        return len(self.attempts) + 1
 
 
 class Ledger:
@@ -121,25 +84,21 @@ class Ledger:
         self._observe = observe
         self._record = Record(store)
         named = naming_of(store) is not None
-        self._ranking = Ranking.of(experiment)
-        self._keeper = BestKeeper(store, self._ranking, names, named)
-        self._sampler: Untried = sampler_of(experiment, Held.of(experiment, sizes))
-        self._journal = journal_of(store, experiment)
+        ranking = Ranking.of(experiment)
+        self._keeper = BestKeeper(store, ranking, names, named)
+        self._standing = Standing(Leading(ranking))
         self._past = [line.config for line in past.proposals] if past else []
         self._most = most_trials(experiment, self._past)
         self.wishes = Wishes()
-        self._running: dict[int, _Running] = {}
-        self._exhausted = False
+        self._running: dict[int, RunningTrial] = {}
         self._is_cut_short = False
         self._waiting: deque[int] = deque()
         self._places = Places.counted(lanes) if isinstance(lanes, int) else lanes
-        self._ended: Counter[str] = Counter()
-        self._leading: Leading[TrialLine] = Leading(self._ranking)
         self._proposed = 0
-        self._refused = 0
         self._event = 0
         self._listener: Listener = Nobody()
         self._clock: Time = clock or Clock.started()
+        self._proposing = Proposing(store, experiment, sizes, self.wishes, self._clock)
         self._mutation = Mutation(experiment)
         self._never_stopped: set[int] = set()
         never_stopped = self._never_stopped.__contains__
@@ -151,21 +110,21 @@ class Ledger:
         self._audited: dict[int, int] = {}
         self._limits = SearchLimits(experiment)
         self.forecast = Forecast(experiment)
-        self._finalists: tuple[int, int] | None = None
-        self._refitting: bool | None = None
         # What follows wants warm workers. Where all trials hold the same, an idle one takes no other's room.
         is_followed = experiment.finalists is not None or experiment.final == "refit"
         self._keeps_workers = experiment.resources.is_plain and is_followed
-        self.last_reason: str | None = None
-        self.dashboard: str | None = None
-        self._answers: list[str] = []
         if past is not None:
             self._recover(past)
 
     @property
     def ended(self) -> Mapping[str, int]:
         """Ended trials by state."""
-        return dict(self._ended)
+        return dict(self._standing.ended)
+
+    @property
+    def last_reason(self) -> str | None:
+        """Why the last trial that failed did."""
+        return self._standing.last_reason
 
     @property
     def is_late(self) -> bool:
@@ -201,9 +160,8 @@ class Ledger:
     @property
     def _has_more(self) -> bool:
         budget = self._experiment.budget.trials
-        has_config = bool(self.wishes.queued) or not self._exhausted
         may_go_on = not self._is_cut_short and self._limits.reached is None
-        return has_config and may_go_on and (budget is None or self._proposed < budget)
+        return self._proposing.has_more and may_go_on and (budget is None or self._proposed < budget)
 
     def propose(self) -> TrialRun | None:
         """The next trial as a worker takes it.
@@ -261,42 +219,16 @@ class Ledger:
         return None
 
     def _draw(self) -> bool:
-        """Let a queued config, or what the sampler proposes, wait for a lane; whether there was one."""
-        trial, origin = self._proposed, None
-        queued = self.wishes.next()
-        if queued is not None:
-            origin, config = origin_of(queued[0]), queued[1]
-            self._sampler.recall(trial, config)  # as if it had proposed it: it will be told what came of it
-        elif (found := self._sampler.propose(trial)) is None:
-            self._exhausted = True  # Tune asks at every turn while trials run, and a sampler may search long
-            if self._sampler.is_blocked:
-                self._refused += len(self._sampler.refused)
-                _LOG.warning(_BLOCKED, len(self._sampler.refused))
+        """Let the next config wait for a lane; whether there was one."""
+        trial = self._proposed
+        proposal = self._proposing.propose(trial, self._standing.ended.total())
+        if proposal is None:
             return False
-        else:
-            config = found
         self._proposed += 1
-        seed = int(np.random.SeedSequence((self._experiment.seed, trial)).generate_state(1)[0])
-        now = self._clock.now()
-        told, repeats = self._ended.total(), () if origin else tuple(self._sampler.repeats)
-        origin = origin or self._sampler.origin
-        refusals = () if queued is not None else as_recorded(self._sampler.refused)
-        self._refused += len(refusals)
-        self._record.propose(
-            Proposal(
-                trial=trial,
-                config=config,
-                seed=seed,
-                told=told,
-                time=now,
-                repeats=repeats,
-                origin=origin,
-                refusals=refusals,
-            )
-        )
-        self._note_origin(trial, origin)
-        self.decisions.begin(trial, self._mutation.kin(config))
-        self._running[trial] = _Running(config, seed, now)
+        self._record.propose(proposal)
+        self._note_origin(trial, proposal.origin)
+        self.decisions.begin(trial, self._mutation.kin(proposal.config))
+        self._running[trial] = RunningTrial(proposal.config, proposal.seed, proposal.time)
         self._waiting.append(trial)
         return True
 
@@ -319,7 +251,8 @@ class Ledger:
             self._paused.announce(report.training, running.attempt)
         if report.epochs:
             lines = [replace(line, event=self._event) for line in report.epochs]
-            self._record.epochs([*lines[:-1], replace(lines[-1], asked=asked)])
+            judged = self._judged(report) if asked and self._milestones else None
+            self._record.epochs([*lines[:-1], replace(lines[-1], asked=asked, cost=judged)])
             self._event += 1
             self._listener.epochs(trial, running.config, report.epochs)
         running.curve.update(report.curve(self._experiment.objective.metric))
@@ -327,6 +260,11 @@ class Ledger:
         if running.line is not None:
             self.forecast.tell(running.line)
         self._tell_observer()
+
+    def _judged(self, report: Report) -> Mapping[str, float] | None:
+        """The costs by which the scheduler decided: a latency that is measured again is another one."""
+        aims = [COSTS[name][0] for name in self._experiment.objective.beside]
+        return {name: value for name, value in report.training.cost.items() if name in aims} or None
 
     def log(self, trial: int, text: str) -> None:
         """A trial printed something in its worker."""
@@ -377,9 +315,9 @@ class Ledger:
 
     def _end_waiting(self, trial: int, stand: Ended, is_cut: bool = False) -> None:
         """A trial ends where it waited, as if it had been stopped at once."""
-        value = self._running[trial].curve.get(stand.epochs)
-        score = None if value is None else self._experiment.objective.sign * value
-        self.decisions.end(trial, stand.epochs, score)
+        value, objective = self._running[trial].curve.get(stand.epochs), self._experiment.objective
+        score = None if value is None else objective.sign * value
+        self.decisions.end(trial, stand.epochs, score, gains_of(objective.beside, stand.cost))
         if is_cut and self._experiment.budget.all:
             self._close(trial, replace(stand, state="COMPLETED", end_reason="budget", reason=None))
         else:
@@ -395,7 +333,7 @@ class Ledger:
 
     def has_tried(self, config: Config) -> bool:
         """Whether a trial has had this config."""
-        return self._sampler.has_tried(config)
+        return self._proposing.has_tried(config)
 
     def extend(self, trials: int) -> None:
         """Let the budget have so many trials."""
@@ -404,7 +342,7 @@ class Ledger:
 
     def answer(self, text: str) -> None:
         """A request of a user was answered: whoever observes is told, in words."""
-        self._answers.append(text)
+        self._standing.answers.append(text)
         self._tell_observer()
 
     def audit(self, trial: int, epoch: int) -> None:
@@ -446,13 +384,17 @@ class Ledger:
 
     def tell_finalists(self, ended: int, all_runs: int) -> None:
         """The search is over; so many runs of finalists have ended."""
-        self._finalists = (ended, all_runs)
+        self._standing.finalists = (ended, all_runs)
         self._tell_observer()
 
     def tell_refit(self, runs: bool) -> None:
         """The winner is being trained again on all pictures but those of the test split, or that has ended."""
-        self._refitting = runs
+        self._standing.refitting = runs
         self._tell_observer()
+
+    def tell_dashboard(self, url: str | None) -> None:
+        """Where Ray's own dashboard runs; ``None``: nowhere."""
+        self._standing.dashboard = url
 
     def give_back(self, trial: int) -> None:
         """A worker did not take the trial, because it must be replaced: the trial is proposed again."""
@@ -495,14 +437,12 @@ class Ledger:
     def _recover(self, past: Past) -> None:
         """Be where the record ends; trials that had not ended are proposed again before any other."""
         metric = self._experiment.objective.metric
-        rebuild_sampler(past.completed(self._experiment), self._sampler, self._experiment)
-        self._journal.catch_up([(config, outcome) for _, config, outcome in past.outcomes(self._experiment)])
+        self._proposing.recover(past, self._experiment)
         self._keeper.recover(past.ends)
         for line in past.ends:
             self._count(replace(line, config=config_of(line)))
         self._event = past.next_event
         self._proposed = len(past.proposals)
-        self._refused = sum(len(line.refusals) for line in past.proposals)
         curves = past.curves(metric)
         for proposal in past.proposals:
             self._note_origin(proposal.trial, proposal.origin)
@@ -511,7 +451,7 @@ class Ledger:
         self.wishes.recover(past.completed(self._experiment).requests, past.proposals, in_flight)
         for proposal in past.in_flight:
             trial = proposal.trial
-            again = self._running[trial] = _Running(config_of(proposal), proposal.seed, proposal.time)
+            again = self._running[trial] = RunningTrial(config_of(proposal), proposal.seed, proposal.time)
             again.curve.update(curves.get(trial, {}))
             for takeover in past.completed(self._experiment).takeovers(trial):
                 again.config = config_of(takeover)
@@ -566,50 +506,35 @@ class Ledger:
             audited=None if end.end_reason in {"user", "budget"} else self._audited.get(trial),
         )
         self.wishes.unwanted.discard(trial)
-        curve = () if line.state == "FAILED" else tuple(sorted(running.curve.items()))
+        curve = () if line.state == "FAILED" else running.told
         self._keeper.check(line)
         self._record.end(line)
         self._keeper.settle(line)
         self._listener.end(line)
         self._event += 1
-        config, aims = running.config, self._experiment.objective.beside
-        outcome = outcome_of(line, curve, self._experiment.limits, aims)
         if running.takeovers:
-            config = running.proposed_config
-            told = tuple(sorted(running.curve.items()))
-            outcome = outcome_until(running.takeovers[0], line, told, self._experiment)
-        self._sampler.tell(trial, outcome)
-        self._journal.add(config, outcome)
+            outcome = outcome_until(running.takeovers[0], line, running.told, self._experiment)
+        else:
+            outcome = outcome_of(line, curve, self._experiment.limits, self._experiment.objective.beside)
+        self._proposing.tell(trial, running.proposed_config, outcome)
         self._count(line)
         self._tell_observer()
 
     def _count(self, line: TrialLine) -> None:
-        self._ended[line.state] += 1
+        self._standing.end(line)
         self._limits.end(line)
         self.forecast.end(line, 1 + sum(running.lane is not None for running in self._running.values()))
         self._last_end = line.ended
-        if line.state == "FAILED":
-            self.last_reason = line.reason
-        self._leading.add(line)
 
     def _tell_observer(self) -> None:
         minutes = self._experiment.budget.minutes
-        best = self._leading.best
         self._observe(
-            Progress(
-                ended=self.ended,
+            self._standing.progress(
                 running={number: len(running.curve) for number, running in self._running.items() if running.lane},
-                best_value=best.value if best else None,
-                best_config=best.config if best else None,
-                best_trial=best.trial if best else None,
                 elapsed=self._clock.now() - self._began,
                 trials=self._most,
                 seconds=minutes * 60 if minutes is not None else None,
-                finalists=self._finalists,
-                refitting=self._refitting,
-                dashboard=self.dashboard,
                 queued=len(self.wishes.queued),
-                refused=self._refused,
-                answers=tuple(self._answers),
+                refused=self._proposing.refused,
             )
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.changes import completed
-from cnnsearch.experiment.costs import CostName, cost_in_units
+from cnnsearch.experiment.costs import CostName, cost_in_units, gains_of
 from cnnsearch.experiment.limits import Limits
 from cnnsearch.search.held import refused_by
 from cnnsearch.search.mutation import Mutation
@@ -256,7 +256,7 @@ def rebuild_sampler(past: Past, sampler: Untried, experiment: Experiment) -> Non
 
 def rebuild_decisions(past: Past, decisions: Decisions, experiment: Experiment) -> None:
     """Let a new scheduler decide on everything again, in the order in which it arrived."""
-    metric, sign = experiment.objective.metric, experiment.objective.sign
+    metric, sign, aims = experiment.objective.metric, experiment.objective.sign, experiment.objective.beside
     last: dict[int, EpochLine] = {}
     kin = Mutation(experiment).kin
     unknown = list(reversed(past.proposals))
@@ -283,11 +283,12 @@ def rebuild_decisions(past: Past, decisions: Decisions, experiment: Experiment) 
         if isinstance(line, EpochLine):
             last[trial] = line
             if line.asked:
-                decisions.decide(trial, line.epoch, sign * _value(line, metric))
+                decisions.decide(trial, line.epoch, sign * _value(line, metric), gains_of(aims, line.cost or {}))
         elif line.state == "FAILED" or trial not in last:
             decisions.end(trial, line.epochs, None)
         else:
-            decisions.end(trial, last[trial].epoch, sign * _value(last[trial], metric))
+            value = _value(last[trial], metric)
+            decisions.end(trial, last[trial].epoch, sign * value, gains_of(aims, line.cost))
     while closings:
         close()
     for release in past.releases:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.costs import gains_of
 from cnnsearch.search.held import Sizes
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.ledger import Ledger
@@ -168,10 +169,11 @@ class Simulation:
         until = min(epoch, len(trial.values))
         fails = finished and trial.failure is not None
         score = None if fails else self._experiment.objective.sign * trial.values[until - 1]
+        end = self._failed(trial) if fails else self._completed(trial, until)
+        beside = gains_of(self._experiment.objective.beside, end.cost)
         decision: Decision = Go()
         if score is not None and not finished:
-            decision = self._decisions.decide(number, until, score)
-        end = self._failed(trial) if fails else self._completed(trial, until)
+            decision = self._decisions.decide(number, until, score, beside)
         self._ledger.report(number, Report(self._lines(trial, until), end), asked=not finished)
         trial.told = until
         if not finished and decision == Go():
@@ -180,7 +182,7 @@ class Simulation:
         if score is not None:  # a worker would have left its model where that may be the best one
             self._store.write(f"{trial.job.folder}/model.keras", "")
         if finished or not self._decisions.waits(number):
-            self._decisions.end(number, until, score)
+            self._decisions.end(number, until, score, beside)
         del self._running[number]
         self._ledger.end(number, finished)
 

@@ -6,7 +6,9 @@ import importlib.util
 import os
 import shutil
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +32,8 @@ def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, ...
     """Write the best model to ``target``, and beside it the names of its outputs, in their order, and the
     values that its pictures must have.
 
-    A ``.keras`` file is a copy; the other formats are converted by Keras.
+    A ``.keras`` file is a copy; the other formats are converted by Keras. An ONNX file tells the same in its metadata,
+    as ``cnnsearch.labels`` and ``cnnsearch.values``, and a SavedModel in its folder ``assets.extra``.
 
     Args:
         study: with a best model.
@@ -59,8 +62,7 @@ def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, ...
             else:
                 _convert(study, path, target, ask)
         write_atomic(labels, json_text(study.names, indent=2) + "\n")
-        trained = ValueRange.recorded(study.environment.get("dataset", {}))
-        write_atomic(values, json_text(trained.to_dict(), indent=2) + "\n")
+        write_atomic(values, json_text(_values(study).to_dict(), indent=2) + "\n")
         if decided:
             write_atomic(decision, json_text(decided, indent=2) + "\n")
     except OSError as error:
@@ -112,4 +114,23 @@ def _convert(study: Study, model: Path, target: Path, ask: Ask) -> None:
             what = " ".join(str(error).split())[:300] or type(error).__name__
             rule = f"the model cannot be written as {FORMATS[target.suffix]}: {what}"
             raise InputError(Problem("-o", rule, str(target))) from error
+        _label(written, target.suffix, {"labels": study.names, "values": _values(study).to_dict()})
         os.replace(written, target)
+
+
+def _label(written: Path, suffix: str, told: Mapping[str, Any]) -> None:
+    """Put what a user of the model must know where its format has a place for it; each by its name, as JSON."""
+    if suffix == ".onnx":
+        import onnx
+
+        model = onnx.load(written)
+        onnx.helper.set_model_props(model, {f"cnnsearch.{name}": json_text(value) for name, value in told.items()})
+        onnx.save(model, written)
+    elif not suffix:
+        (written / "assets.extra").mkdir()
+        for name, value in told.items():
+            (written / "assets.extra" / f"{name}.json").write_text(json_text(value, indent=2) + "\n", "utf-8")
+
+
+def _values(study: Study) -> ValueRange:
+    return ValueRange.recorded(study.environment.get("dataset", {}))

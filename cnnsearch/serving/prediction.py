@@ -18,7 +18,7 @@ from cnnsearch.data.labelled import COLUMNS, load_labelled
 from cnnsearch.data.sources.spec import CsvSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.inputs.pictures.decoding import check_channels, open_at, picture_array, resize
+from cnnsearch.inputs.pictures.decoding import open_at, picture_array, resize
 from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
 from cnnsearch.inputs.pictures.reduced import Decoding
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
@@ -110,18 +110,13 @@ class Predictor:
         """What the model tells of one picture file, decoded, resized and brought to the values of its training.
 
         Raises:
-            InputError: the file is not a picture that can be read, or its values cannot be brought to those.
+            InputError: the file is not a picture that can be read, has other channels, or its values cannot be brought
+                to those.
         """
-        check_channels(self._channels, "STUDY")
         return Prediction(str(path), self._answers.of(self._model.predict(self._read(path), verbose=0)[0]))
 
     def predict_all(self, paths: Iterable[str | os.PathLike[str]]) -> list[Prediction | Problem]:
-        """Label picture files; of one that cannot be labelled, its path and the reason.
-
-        Raises:
-            InputError: the model takes pictures that no file has.
-        """
-        check_channels(self._channels, "STUDY")
+        """Label picture files; of one that cannot be labelled, its path and the reason."""
         found: list[Prediction | Problem] = []
         for path in paths:
             try:
@@ -148,11 +143,11 @@ class Predictor:
         """``(1, height, width, channels)``."""
         try:
             opened, _ = open_at(read_file(path), self._size, self._decoding)
+            picture = picture_array(opened, self._channels)
         except UnreadableError as error:
             raise InputError(Problem(str(path), str(error))) from None
         for cut in opened.cut:
             _LOG.warning("%s is read without %s", path, cut)
-        picture = picture_array(opened.image, self._channels)
         given = FILE_VALUES if picture.dtype == np.uint8 else ValueRange.of(picture.dtype, [picture])
         resized = resize(picture, self._size)[np.newaxis]
         return as_trained(resized, given, self._trained, str(path), is_set=False)

@@ -1,14 +1,24 @@
-"""How trials ended that neither failed nor came to their ends by themselves, in words."""
+"""What is said of trials that neither failed nor came to their ends by themselves."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnsearch.study.fronts import dominates
+from cnnsearch.study.ranking import Ranking
+
 if TYPE_CHECKING:
     from cnnsearch.study.record.lines import TrialLine
     from cnnsearch.study.study import Study
 
-__all__ = ["cut_off", "cut_off_in_words", "ended_by_minutes", "not_stopped_in_words"]
+__all__ = [
+    "better_stopped",
+    "better_stopped_in_words",
+    "cut_off",
+    "cut_off_in_words",
+    "ended_by_minutes",
+    "not_stopped_in_words",
+]
 
 
 def cut_off(study: Study) -> list[TrialLine]:
@@ -40,3 +50,39 @@ def ended_by_minutes(study: Study) -> str | None:
         "a trial ended with the epochs that it" if number == 1 else f"{number} trials ended with the epochs that they"
     )
     return f"budget.minutes: they were over, and {those} had"
+
+
+def better_stopped(study: Study) -> list[TrialLine]:
+    """Stopped trials that had a better value than every completed one, the best first; empty where none completed.
+
+    Of several objectives those that no completed one is as good as in all.
+    """
+    ranking = Ranking.of(study.experiment)
+    best = study.front if ranking.has_several else study.ranked[:1]
+    bars = [vector for line in best if line.state == "COMPLETED" and (vector := ranking.vector_of(line)) is not None]
+    found = [
+        (line, vector)
+        for line in study.records
+        if line.state == "STOPPED"
+        and (vector := ranking.vector_of(line)) is not None
+        and not any(bar == vector or dominates(bar, vector) for bar in bars)
+    ]
+    return [line for line, _ in sorted(found, key=lambda one: one[1], reverse=True)] if bars else []
+
+
+def better_stopped_in_words(study: Study) -> str:
+    """Which of them was the best, why it is not taken, and how to have its model; empty where there is none."""
+    found = better_stopped(study)
+    if not found:
+        return ""
+    first, *others = found
+    metric, whom = study.experiment.objective.metric, "the user" if first.end_reason == "user" else "the scheduler"
+    had = f"Trial {first.trial} had {metric} {first.best_value:.4g} at epoch {first.best_epoch}"
+    several = bool(study.experiment.objective.beside)
+    than = "no completed trial is as good in all objectives" if several else "better than every completed trial"
+    more = "" if not others else " So had another one." if len(others) == 1 else f" So had {len(others)} others."
+    return (
+        f"{had}, {than}, but {whom} stopped it after epoch {first.epochs} of {study.experiment.epochs}.{more} A "
+        "stopped trial is not taken: what it would have come to is not known, and its model is not kept: cnnsearch "
+        f"rerun STUDY {first.trial} --export MODEL.keras trains it again."
+    )

@@ -22,7 +22,7 @@ from cnnsearch.experiment.extent import most_trials
 from cnnsearch.study.best_model import find_best, naming_of
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import with_trials
-from cnnsearch.study.endings import ended_by_minutes
+from cnnsearch.study.endings import better_stopped, ended_by_minutes
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.front_words import front_as_json
 from cnnsearch.study.guidance import guidance_in_words
@@ -503,6 +503,7 @@ class Study:
                 "metrics": dict(best.metrics),
                 "cost": dict(best.cost),
             },
+            **({"better_stopped": [line.trial for line in stopped]} if (stopped := better_stopped(self)) else {}),
             **({"so_far": self.so_far.to_dict()} if self.so_far else {}),
             **({} if brief else {"best_model": held and held.to_dict()}),
             **({"finalists": self.finalists.summary()} if self.finalists else {}),

@@ -147,7 +147,7 @@ def _ledger(session: Session, observe: Callable[[Progress], None]) -> Ledger:
     names, places = list(session.material.dataset.targets.names), session.findings.places
     given = session.past, session.spent, session.clock, known_sizes(session.experiment, session.material.dataset)
     ledger = Ledger(session.store, session.experiment, names, places, observe, *given)
-    ledger.dashboard = find_dashboard()
+    ledger.tell_dashboard(find_dashboard())
     return ledger
 
 

@@ -54,8 +54,11 @@ def test_rows_are_those_that_were_written(cache: Cache) -> None:
     entry = kept(cache, "a")
     rows = Rows(entry.arrays["x"], np.array([3, 1, 3]))
     assert (np.asarray(rows) == VALUES[[3, 1, 3]]).all()
-    assert rows.shape == (3, 6) and rows.nbytes == 72 and rows.dtype == np.int32
-    assert (rows[1:] == VALUES[[1, 3]]).all() and (rows[np.array([2, 0])] == VALUES[[3, 3]]).all()
+    assert rows.shape == (3, 6)
+    assert rows.nbytes == 72
+    assert rows.dtype == np.int32
+    assert (rows[1:] == VALUES[[1, 3]]).all()
+    assert (rows[np.array([2, 0])] == VALUES[[3, 3]]).all()
     assert (rows.take(np.array([1]))[:] == VALUES[[1]]).all()
     assert (np.load(entry.folder / "x.npy") == VALUES).all()
     assert not rows.of.array.flags.writeable
@@ -79,7 +82,8 @@ def test_another_machine_says_that_it_has_no_such_file(cache: Cache, tmp_path: P
 
 def test_a_draft_is_seen_by_nobody(cache: Cache) -> None:
     draft = Draft.begun(cache, "pixels", {"x": (VALUES.shape, VALUES.dtype)})
-    assert draft is not None and cache.entries("pixels") == []
+    assert draft is not None
+    assert cache.entries("pixels") == []
     draft.drop()
     assert list((cache.root / "pixels").iterdir()) == []
 
@@ -138,7 +142,10 @@ def test_what_was_used_least_recently_goes_first(cache: Cache) -> None:
     bound = Cache(cache.root, 3 * VALUES.nbytes)
     old, older, new = used(bound, "a", 2e9), used(bound, "b", 1e9), used(bound, "c", 3e9)
     folder = kept(bound, "d").folder
-    assert old.exists() and new.exists() and folder.exists() and not older.exists()
+    assert old.exists()
+    assert new.exists()
+    assert folder.exists()
+    assert not older.exists()
 
 
 def test_what_is_in_use_stays(cache: Cache, caplog: pytest.LogCaptureFixture) -> None:
@@ -147,7 +154,8 @@ def test_what_is_in_use_stays(cache: Cache, caplog: pytest.LogCaptureFixture) ->
     with caplog.at_level(logging.WARNING):
         assert Draft.begun(bound, "pixels", {"x": (VALUES.shape, VALUES.dtype)}) is None
     assert (entry.arrays["x"].array == VALUES).all()
-    assert "0.0 GB are to be kept, and the bound is 0.0 GB (resources.cache_gb), of which" in caplog.text
+    assert "0.0 GB are to be kept,
+    assert the bound is 0.0 GB (resources.cache_gb), of which" in caplog.text
 
 
 def test_what_a_killed_process_left_goes(cache: Cache) -> None:
@@ -169,7 +177,8 @@ def test_a_full_disk_is_told(cache: Cache, monkeypatch: pytest.MonkeyPatch, capl
     monkeypatch.setattr(Cache, "_free", lambda self: 0)
     with caplog.at_level(logging.WARNING):
         assert cache.begin("pixels", 2**30) is None
-    assert "1.0 GB are to be kept, and the bound is 0.0 GB" in caplog.text
+    assert "1.0 GB are to be kept,
+    assert the bound is 0.0 GB" in caplog.text
     with caplog.at_level(logging.WARNING):
         assert Cache(cache.root, 2**40).begin("pixels", 2**30) is None
     assert (
@@ -192,7 +201,8 @@ def test_a_folder_that_cannot_be_written_is_told_once(tmp_path: Path, caplog: py
 def test_clearing_leaves_what_is_in_use_and_what_is_not_ours(cache: Cache, tmp_path: Path) -> None:
     entry, folder = kept(cache, "a"), used(cache, "b", 1e9)
     assert [left.folder for left in cache.clear()] == [entry.folder]
-    assert entry.folder.exists() and not folder.exists()
+    assert entry.folder.exists()
+    assert not folder.exists()
     photos = tmp_path / "photos" / "pixels" / "holiday"
     photos.mkdir(parents=True)
     assert Cache(tmp_path / "photos", 1).clear() == []

@@ -160,6 +160,16 @@ def test_channels_first_are_refused(channels) -> None:
     assert load_dataset(ArraysSource(x=np.zeros((10, 3, 6, 3)), y=Y)).pictures.shape == (3, 6)
 
 
+@pytest.mark.parametrize(("shape", "refused"), [((5, 40, 50), True), ((5, 5, 103), False), ((40, 50, 17), False)])
+def test_so_are_those_of_any_number_but_not_small_patches_of_a_spectrum(shape, refused) -> None:
+    source = ArraysSource(x=np.zeros((10, *shape), np.int16), y=Y)
+    if not refused:
+        assert load_dataset(source).pictures.channels == shape[2]
+        return
+    with pytest.raises(InputError, match=r"and these look like \(n, channels, height, width\)"):
+        load_dataset(source)
+
+
 def test_pictures_are_named_by_their_array_and_number() -> None:
     splits = {"x_test": X[4:], "y_test": Y[4:]}
     pictures = load_dataset(ArraysSource(x=X[:4], y=Y[:4], **splits)).pictures

@@ -17,7 +17,8 @@ from PIL import Image, PngImagePlugin
 
 from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.decoding import decode
-from cnnsearch.inputs.pictures.opened import FRAMES, LEVELS, UnreadableError, open_picture, read_file
+from cnnsearch.inputs.pictures.opened import FRAMES, UnreadableError, open_picture, read_file
+from cnnsearch.inputs.pictures.wide import has_more_bits
 
 HALVES = np.tile(np.uint8([0, 255]).repeat(8)[:, None], (8, 1, 3))
 """``(8, 16, 3)``: black at the left, white at the right."""
@@ -174,9 +175,11 @@ class TestCut:
         assert np.asarray(several.image).max() == 0
         assert open_picture(saved(black, form)).cut == ()
 
-    def test_sixteen_bits_of_colour(self) -> None:
-        rows = b"".join(b"\0" + struct.pack(">12H", *([1000] * 12)) for _ in range(4))
-        header = chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 16, 2, 0, 0, 0))
-        content = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-        assert open_picture(content).cut == (LEVELS,)
+    def test_nothing_of_sixteen_bits(self) -> None:
         assert open_picture(saved(Image.new("I;16", (4, 4)), "png")).cut == ()
+
+    def test_the_last_bits_of_avif(self) -> None:
+        content = saved(Image.new("RGB", (4, 4)), "avif")
+        assert open_picture(content).cut == ()
+        at = content.index(b"av1C") + 6
+        assert has_more_bits(content[:at] + bytes([content[at] | 0x40]) + content[at + 1 :])

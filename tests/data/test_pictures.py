@@ -184,6 +184,63 @@ class TestSixteenBits:
         assert pictures.fingerprint != hashlib.sha256(b"".join((b"1", *pictures.digests))).hexdigest()
 
 
+class TestOtherNumbers:
+    """Files of signed, 32-bit and floating-point pixels, and of any number of channels."""
+
+    @pytest.mark.parametrize("hint", [None, (6, 5), (3, 3)])
+    @pytest.mark.parametrize(("dtype", "channels"), [("int16", 1), ("int32", 3), ("float32", 1), ("uint8", 5)])
+    def test_they_are_read_as_they_are(self, tmp_path, dtype, channels, hint) -> None:
+        x = np.random.default_rng(0).normal(0, 50, (3, 6, 5, channels)).astype(dtype)
+        paths = [tmp_path / f"{number}.tif" for number in range(3)]
+        for path, array in zip(paths, x, strict=True):
+            written_tiff(path, array)
+        pictures, kept, unreadable = open_files(files(*paths), "auto", hint)
+        assert (kept.tolist(), unreadable, pictures.altered) == ([0, 1, 2], (), ())
+        assert (pictures.dtype, pictures.channels, pictures.shape) == (dtype, channels, (6, 5))
+        assert (pictures.read(np.arange(3)) == x).all()
+        asked = np.array([2, 0])
+        if dtype != "uint8":
+            assert pictures.values(asked) == ArrayPictures(x).values(asked)
+        assert pictures.take(asked).read(np.arange(2), (3, 3)).dtype == dtype
+
+    @pytest.mark.parametrize("hint", [None, (4, 4)])
+    def test_what_is_of_another_kind_than_most_is_left_out_by_name(self, picture, tmp_path, hint) -> None:
+        paths = [tmp_path / f"{number}.tif" for number in range(4)]
+        for number, path in enumerate(paths):
+            written_tiff(path, np.full((4, 4, 1), -number, np.int16))
+        odd = [picture(tmp_path / "a.png", 1, mode="L"), tmp_path / "b.tif"]
+        written_tiff(odd[1], np.zeros((4, 4, 2), np.int16))
+        pictures, kept, unreadable = open_files(files(*odd, *paths), "auto", hint)
+        assert unreadable == (
+            "a.png: 1 channel of uint8, among pictures of 1 channel of int16",
+            "b.tif: 2 channels of int16, among pictures of 1 channel of int16",
+        )
+        assert kept.tolist() == [2, 3, 4, 5]
+        assert pictures.read(np.arange(4), (4, 4))[:, 0, 0, 0].tolist() == [0, -1, -2, -3]
+
+    def test_among_most_of_8_bits_too(self, picture, tmp_path) -> None:
+        paths = [picture(tmp_path / f"{seed}.png", seed, size=(4, 4)) for seed in range(2)]
+        written_tiff(tmp_path / "odd.tif", np.zeros((4, 4, 1), np.float32))
+        pictures, kept, unreadable = open_files(files(tmp_path / "odd.tif", *paths), "auto", (4, 4))
+        assert (kept.tolist(), len(unreadable), pictures.dtype) == ([1, 2], 1, np.uint8)
+        assert (pictures.read(np.array([0]), (4, 4))[0] == decode(paths[0], 3)).all()
+
+    def test_files_of_colour_that_are_asked_for_in_grey(self, tmp_path) -> None:
+        written_tiff(tmp_path / "a.tif", np.full((4, 4, 3), 30_000, np.int32))
+        written_tiff(tmp_path / "b.tif", np.full((4, 4, 5), 30_000, np.int32))
+        pictures, _, unreadable = open_files(files(tmp_path / "a.tif", tmp_path / "b.tif"), "grey", None)
+        assert (pictures.read(np.array([0])) == 30_000).all()
+        assert pictures.channels == 1
+        assert unreadable == ("b.tif: has 5 channels, and 1 are needed",)
+
+
+def written_tiff(path, array) -> None:
+    import tifffile
+
+    keys = {"photometric": "minisblack", "planarconfig": "contig"} if array.shape[2] > 1 else {}
+    tifffile.imwrite(path, array if array.shape[2] > 1 else array[:, :, 0], **keys)
+
+
 def test_what_of_files_is_not_used_is_told_once(tmp_path) -> None:
     black, red = (Image.new("RGB", (5, 6), colour) for colour in ("black", "red"))
     black.save(tmp_path / "a.png")

@@ -49,4 +49,5 @@ def test_arrays_are_named_by_their_keys() -> None:
         "y_validation": None,
         "x_test": None,
         "y_test": None,
+        "groups": None,
     }

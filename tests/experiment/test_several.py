@@ -53,10 +53,7 @@ def test_one_objective_is_recorded_as_it_was() -> None:
 ONE_METRIC = (
     "objective: must be one metric, as val_accuracy, and beside it some of parameters, model_mb, macs, latency_ms "
 )
-NONE = (
-    "scheduler: judges trials by one objective, and with several a trial that is weak in one may be the best in "
-    "another: leave it out, or say none (got 'asha')"
-)
+ONE_SCORE = "scheduler: judges by one objective only; several know none, asha, hyperband (got 'pasha')"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +63,9 @@ NONE = (
         ({"objective": ["latency_ms"]}, [ONE_METRIC + "(got ['latency_ms'])"]),
         ({"objective": ["val_acuracy", "macs"]}, ["objective.metric: unknown metric; did you mean 'val_accuracy'?"]),
         ({"objective": ["val_accuracy", "macs", "macs"]}, ["objective.beside: names an objective twice"]),
-        ({"scheduler": "asha"}, [NONE]),
+        ({"scheduler": "pasha"}, [ONE_SCORE]),
+        ({"scheduler": "asha"}, []),
+        ({"scheduler": "no such"}, ["scheduler.name: unknown scheduler"]),
         ({"sampler": "gp"}, ["sampler: gp knows one objective only; several know auto, random, qmc, grid, tpe, bohb"]),
         ({"sampler": {"optunahub": "samplers/x"}}, ["sampler: optunahub knows one objective only; several know auto"]),
         ({"objective": [{"metric": "val_accuracy", "beside": ["macs"]}, "latency_ms"]}, [ONE_METRIC]),

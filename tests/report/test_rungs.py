@@ -13,6 +13,7 @@ from cnnsearch.report.views.rungs.view import VIEW
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]
+AIMS = ["val_accuracy", "latency_ms"]
 ASHA = {"name": "asha", "grace_epochs": 1, "reduction": 2}
 
 
@@ -121,6 +122,15 @@ def test_without_an_audit_the_page_says_how_to_have_one(written: Write) -> None:
     info = rungs_info(write(written, [full(0.5, 0.6, 0.9)]))
     assert info.audit is None
     assert "audit: 0.05" in VIEW.notes(info)[-1]
+
+
+def test_with_several_objectives_the_page_says_by_which_it_ranks(written: Write) -> None:
+    trials = [full(0.5, 0.6, 0.9), SyntheticTrial("STOPPED", (0.1,))]
+    one, several = (
+        list(VIEW.notes(rungs_info(write(written, trials, objective=aims)))) for aims in ("val_accuracy", AIMS)
+    )
+    told = "The scheduler ranked by fronts of val_accuracy and latency_ms."
+    assert [note.startswith(told) for note in several if note not in one] == [True]
 
 
 def test_of_many_decisions_eight_are_shown(written: Write) -> None:

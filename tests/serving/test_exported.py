@@ -13,6 +13,7 @@ from synthetic import SyntheticTrial, digits_experiment, write_study
 from tiny import quiet
 
 from cnnsearch.errors import InputError
+from cnnsearch.inputs.pictures.value_range import FILE_VALUES
 from cnnsearch.serving.exported import export_best
 from cnnsearch.study import Study
 from cnnsearch.study.errands import errands_of
@@ -54,6 +55,9 @@ def test_saved_model(study: Study, expected: np.ndarray, tmp_path: Path) -> None
 
     served: Any = tf.saved_model.load(str(exported(study, tmp_path / "served")))
     np.testing.assert_allclose(served.serve(X), expected, atol=1e-5)
+    beside = tmp_path / "served" / "assets.extra"
+    assert json.loads((beside / "labels.json").read_text("utf-8")) == study.names
+    assert json.loads((beside / "values.json").read_text("utf-8")) == FILE_VALUES.to_dict()
 
 
 def test_a_model_with_code_of_ones_own(tmp_path: Path) -> None:
@@ -85,9 +89,12 @@ def test_a_model_with_code_of_ones_own(tmp_path: Path) -> None:
 
 def test_onnx(study: Study, expected: np.ndarray, tmp_path: Path) -> None:
     pytest.importorskip("tf2onnx", reason="needs the extra onnx")
+    import onnx
     from onnx.reference import ReferenceEvaluator
 
     session = ReferenceEvaluator(str(exported(study, tmp_path / "model.onnx")))
+    told = {prop.key: json.loads(prop.value) for prop in onnx.load(tmp_path / "model.onnx").metadata_props}
+    assert told == {"cnnsearch.labels": study.names, "cnnsearch.values": FILE_VALUES.to_dict()}
     (found,) = session.run(None, {session.input_names[0]: X})
     np.testing.assert_allclose(found, expected, atol=1e-4)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -92,12 +93,35 @@ def test_one_bad_picture_does_not_stop_the_others(predictor: Any, folder: Path) 
     assert problem == Problem(str(bad), "not a picture")
 
 
-def test_a_model_of_four_channels_takes_no_files(predictor: Any, folder: Path, tmp_path: Path) -> None:
+def test_a_model_of_four_channels_takes_files_of_four(predictor: Any, folder: Path, tmp_path: Path) -> None:
+    import tifffile
+
     made = predictor(FORMS["uint8"], channels=4)
-    with pytest.raises(InputError, match="STUDY: the model takes pictures of 4 channels, which files do not have"):
-        made.predict_all([folder / "dark" / "1.png"])
+    tifffile.imwrite(
+        tmp_path / "4.tif", np.full((8, 8, 4), 200, np.uint8), photometric="minisblack", planarconfig="contig"
+    )
+    problem, labelled = made.predict_all([folder / "dark" / "1.png", tmp_path / "4.tif"])
+    assert problem == Problem(str(folder / "dark" / "1.png"), "has 3 channels, and 4 are needed")
+    assert labelled.answer.ranked[0][0] == "bright"
+    with pytest.raises(InputError, match=r"none of the pictures can be read: bright/1\.png: has 3 channels, and 4 are"):
+        made.evaluate(str(folder))
     np.savez(tmp_path / "new.npz", x=np.full((1, 8, 8, 4), 200, np.uint8), y=["bright"])
     assert made.evaluate(str(tmp_path / "new.npz")).scores["accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("dtype", [np.int16, np.int32, np.float32])
+def test_files_of_other_numbers_are_those_of_training_or_refused(
+    dtype: type, predictor: Any, folder: Path, tmp_path: Path
+) -> None:
+    import tifffile
+
+    made = predictor(np.array([-1000, 1000], dtype))
+    for name, level in (("dark", -500), ("bright", 500)):
+        tifffile.imwrite(tmp_path / f"{name}.tif", np.full((8, 8), level, dtype))
+        assert made.predict(tmp_path / f"{name}.tif").answer.ranked[0][0] == name
+    trained = re.escape(f"{np.dtype(dtype)} from -1000 to 1000")
+    with pytest.raises(InputError, match=f"trained on {trained}, and these pictures are uint8 from 0 to 255"):
+        made.predict(folder / "dark" / "1.png")
 
 
 def test_a_table_may_have_the_columns_of_the_study(predictor: Any, folder: Path) -> None:

@@ -14,6 +14,7 @@ from cnnsearch.report.statistics.headline import headline_info
 from cnnsearch.report.views.trials.info import trials_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
+from cnnsearch.study.endings import better_stopped, better_stopped_in_words
 
 CUT = "after 2 of 18 epochs, as the minutes were over"
 BY = "budget.minutes: they were over, and 2 trials ended with the epochs that they had"
@@ -79,3 +80,62 @@ def test_the_recommended_config_that_went_on_is_told_by_show(tmp_path: Path) -> 
     study = write_study(tmp_path / "a", trials=trials)
     told = "trial 0 was not stopped all the same: the scheduler would have done so after epoch 2\n"
     assert told in call("show", str(study.path))
+
+
+BETTER = (
+    "Trial 1 had val_accuracy 0.9 at epoch 2, better than every completed trial, but the scheduler stopped it after "
+    "epoch 3 of 18. So had another one. A stopped trial is not taken: what it would have come to is not known, and its "
+    "model is not kept: cnnsearch rerun STUDY 1 --export MODEL.keras trains it again."
+)
+
+
+def test_a_stopped_trial_that_was_better_than_the_best_is_told_of_wherever_the_best_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trials = [
+        SyntheticTrial("COMPLETED", (0.5, 0.7)),
+        SyntheticTrial("STOPPED", (0.6, 0.9, 0.3)),
+        SyntheticTrial("STOPPED", (0.8, 0.2), end_reason="user"),
+        SyntheticTrial("STOPPED", (0.7,)),  # as good as the best
+        SyntheticTrial("FAILED", (0.95,), reason="it broke"),
+    ]
+    study = write_study(tmp_path / "a", digits_experiment(), trials)
+    assert study.best is not None
+    assert (study.best.trial, study.summary()["better_stopped"]) == (0, [1, 2])
+    assert better_stopped_in_words(study) == BETTER
+    assert BETTER in verdict_info(study).sentences
+    assert f"{BETTER}\n" in call("show", str(study.path))
+    tell(study)
+    assert BETTER in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "trials",
+    [
+        [SyntheticTrial("STOPPED", (0.9,)), SyntheticTrial("STOPPED", (0.8,))],
+        [SyntheticTrial("COMPLETED", (0.5, 0.9)), SyntheticTrial("STOPPED", (0.8,))],
+        [SyntheticTrial("STOPPED", (0.9,), cost={"parameters": 2000}), SyntheticTrial("COMPLETED", (0.5,))],
+    ],
+)
+def test_where_none_completed_or_none_was_better_or_it_breaks_a_limit_nothing_is_said(
+    tmp_path: Path, trials: list[SyntheticTrial]
+) -> None:
+    study = write_study(tmp_path / "a", digits_experiment(limits={"parameters": 1500}), trials)
+    assert better_stopped_in_words(study) == ""
+    assert "better_stopped" not in study.summary()
+
+
+def test_of_several_objectives_it_is_what_no_completed_trial_is_as_good_as(tmp_path: Path) -> None:
+    trials = [
+        SyntheticTrial("COMPLETED", (0.5,), cost={"parameters": 100}),
+        SyntheticTrial("COMPLETED", (0.8,), cost={"parameters": 900}),
+        SyntheticTrial("STOPPED", (0.7,), cost={"parameters": 200}),
+        SyntheticTrial("STOPPED", (0.7,), cost={"parameters": 900}),
+        SyntheticTrial("STOPPED", (0.5,), cost={"parameters": 100}),
+    ]
+    keys = {"objective": ["val_accuracy", "parameters"], "scheduler": "asha"}
+    study = write_study(tmp_path / "a", digits_experiment(**keys), trials)
+    assert [line.trial for line in better_stopped(study)] == [2]
+    told = "Trial 2 had val_accuracy 0.7 at epoch 1, no completed trial is as good in all objectives, but the scheduler"
+    assert better_stopped_in_words(study).startswith(told)
+    assert better_stopped_in_words(study) in verdict_info(study).sentences

@@ -23,6 +23,9 @@ from cnnsearch.inputs.pictures.pictures import ArrayPictures, Size
 
 __all__ = ["checked_pair", "load_arrays", "load_npz", "read_npz"]
 
+_MOST_CHANNELS = 16
+"""More come first in no array that anybody gives."""
+
 Named = Mapping[str, tuple[str, Any, str, Any]]
 """Split -> what messages call its pictures, the pictures, what messages call its labels, the labels."""
 
@@ -176,7 +179,12 @@ def _checked_pictures(x: Any, where: str) -> np.ndarray:
 
 def _check_order(shape: tuple[int, ...], where: str) -> None:
     """Whether channels come last: else a picture of 3 channels would be one that is 3 pixels high."""
-    if len(shape) == 4 and shape[1] in (1, 3, 4) and shape[3] > 4 and shape[2] > 4:
+    if len(shape) != 4:
+        return
+    first, height, width = shape[1:]
+    # Small patches of hundreds of channels, as of a spectrum, are about as high as they are wide.
+    few, many = first in (1, 3, 4), first <= _MOST_CHANNELS < width
+    if (few and width > 4 and height > 4) or (many and first < height):
         rule = (
             "pictures must have the shape (n, height, width, channels), and these look like (n, channels, height, "
             "width): give numpy.moveaxis(x, 1, -1)"

@@ -165,7 +165,8 @@ class _Pictures(_Files):
     """Picture files.
 
     Attributes:
-        color: ``rgb``, ``grey``, or ``auto``: grey only where every picture is.
+        color: ``rgb``, ``grey``, or ``auto``: grey only where every picture is, and TIFF files of any other number of
+            channels as they are.
         max_unreadable: largest share of files that may be unreadable; they are skipped and named in the study.
         decoding: ``reduced``: a JPEG that becomes smaller anyway is decoded at a part of its size, which is faster;
             pixels of photographs differ by 2 of 255 levels in the mean. ``full``: all of it is decoded.

@@ -1,4 +1,4 @@
-"""One picture: from a file of any mode to grey or RGB pixels, and from one size to another."""
+"""One picture: from a file of any mode to an array, and from one size to another."""
 
 from __future__ import annotations
 
@@ -14,10 +14,16 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.opened import OpenedPicture, UnreadableError, open_picture, read_file
 from cnnsearch.inputs.pictures.reduced import Decoding, open_reduced
 
-__all__ = ["FILTER", "check_channels", "decode", "decoder_of", "open_at", "picture_array", "resize", "resized_array"]
+__all__ = ["FILE_DTYPES", "FILTER", "decode", "decoder_of", "open_at", "picture_array", "resize", "resized_array"]
 
 _MODES = {1: "L", 3: "RGB"}
 """Pillow's mode of a decoded picture with so many channels."""
+
+FILE_DTYPES = {np.dtype(np.uint8), np.dtype(np.uint16)}
+"""Of most files; either is brought to the other, as black and white of both are known."""
+
+_GREY = np.array([0.299, 0.587, 0.114])
+"""Shares of red, green and blue, as Pillow has them (ITU-R 601-2)."""
 
 Size = tuple[int, int]
 
@@ -36,21 +42,20 @@ def decode(
 
     Args:
         path: the file, or its content as a binary stream.
-        channels: 1 for grey, 3 for RGB.
+        channels: of the result; see :func:`picture_array`.
         size: ``(height, width)`` to which it is stretched; ``None`` keeps its own.
-        dtype: ``uint8`` or ``uint16``; ``None``: that of the file, ``uint16`` where it is grey of 16 bits.
+        dtype: of the result; ``None``: that of the file.
         decoding: how a JPEG is decoded where it becomes smaller.
 
     Returns:
         ``(height, width, channels)``.
 
     Raises:
-        InputError: it cannot be read, or no file has so many channels.
+        InputError: it cannot be read, or is of other channels or numbers.
     """
-    check_channels(channels, "channels")
     try:
         content = read_file(path) if isinstance(path, (str, os.PathLike)) else path.read()
-        return resized_array(open_at(content, size, decoding)[0].image, channels, size, dtype)
+        return resized_array(open_at(content, size, decoding)[0], channels, size, dtype)
     except UnreadableError as error:
         named = path if isinstance(path, (str, os.PathLike)) else getattr(path, "name", "picture")
         raise InputError(Problem(str(named), str(error))) from None
@@ -72,42 +77,52 @@ def open_at(content: bytes, size: Size | None, decoding: Decoding) -> tuple[Open
     if small is not None:
         return small
     picture = open_picture(content)
-    return picture, (picture.image.height, picture.image.width)
+    return picture, picture.size
 
 
-def resized_array(image: Image.Image, channels: int, size: Size | None, dtype: Any = None) -> np.ndarray:
-    """:func:`resize` of :func:`picture_array`; of 8 bits without an array of the whole picture between the two."""
-    if size is not None and image.mode == _MODES[channels] and dtype in (None, np.uint8):
-        small = image if (image.height, image.width) == size else _stretched(image, size)
-        return np.asarray(small).reshape(*size, channels)
-    return resize(picture_array(image, channels, dtype), size)
-
-
-def check_channels(channels: int, where: str) -> None:
-    """Whether files have pictures of so many channels.
+def resized_array(picture: OpenedPicture, channels: int, size: Size | None, dtype: Any = None) -> np.ndarray:
+    """:func:`resize` of :func:`picture_array`; of 8 bits without an array of the whole picture between the two.
 
     Raises:
-        InputError: they have not.
+        UnreadableError: as of :func:`picture_array`.
     """
-    if channels not in _MODES:
-        rule = f"the model takes pictures of {channels} channels, which files do not have: evaluate takes a .npz file"
-        raise InputError(Problem(where, rule))
+    image = picture.image
+    if image is None or size is None or image.mode != _MODES.get(channels) or dtype not in (None, np.uint8):
+        return resize(picture_array(picture, channels, dtype), size)
+    small = image if (image.height, image.width) == size else _stretched(image, size)
+    return np.asarray(small).reshape(*size, channels)
 
 
-def picture_array(image: Image.Image, channels: int, dtype: Any = None) -> np.ndarray:
-    """``(height, width, channels)`` of an opened picture, of its own dtype or of ``uint8`` or ``uint16``.
+def picture_array(picture: OpenedPicture, channels: int, dtype: Any = None) -> np.ndarray:
+    """``(height, width, channels)`` of an opened picture, of its own dtype or of ``dtype``.
 
-    From 8 to 16 bits and back white stays white.
+    Grey and RGB become each other, and so do 8 and 16 bits, between which white stays white.
+
+    Raises:
+        UnreadableError: it has other channels, or numbers that nobody can tell how to bring to ``dtype``.
     """
-    if image.mode == "I;16":
-        grey = np.asarray(image)[:, :, np.newaxis]
-        array = np.repeat(grey, channels, axis=2)
-    else:
-        array = np.asarray(image.convert(_MODES[channels]))
-        array = array.reshape(*array.shape[:2], channels)
+    array = _with_channels(picture, channels)
     if dtype is None or array.dtype == dtype:
         return array
+    if {array.dtype, np.dtype(dtype)} != FILE_DTYPES:
+        raise UnreadableError(f"has pixels of {array.dtype}, and {np.dtype(dtype)} is needed")
     return array.astype(np.uint16) * np.uint16(257) if dtype == np.uint16 else np.rint(array / 257).astype(np.uint8)
+
+
+def _with_channels(picture: OpenedPicture, channels: int) -> np.ndarray:
+    if picture.array is None and picture.image is not None and channels in _MODES:
+        array = np.asarray(picture.image.convert(_MODES[channels]))
+        return array.reshape(*array.shape[:2], channels)
+    array = picture.pixels
+    if array.shape[2] == channels:
+        return array
+    if array.shape[2] == 1 and channels == 3:
+        return np.repeat(array, channels, axis=2)
+    if array.shape[2] == 3 and channels == 1:
+        grey = array @ _GREY
+        whole: np.ndarray = np.rint(grey) if array.dtype.kind in "iu" else grey
+        return whole.astype(array.dtype)[:, :, np.newaxis]
+    raise UnreadableError(f"has {array.shape[2]} channel{'s' * (array.shape[2] > 1)}, and {channels} are needed")
 
 
 def resize(picture: np.ndarray, size: Size | None) -> np.ndarray:

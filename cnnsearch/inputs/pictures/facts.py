@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import io
 import os
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +17,25 @@ import numpy as np
 
 from cnnsearch.cache.cache import FILES, Cache
 from cnnsearch.cache.told import reason, tell
+from cnnsearch.inputs.pictures.one_kind import Found
 from cnnsearch.inputs.pictures.opened import FRAMES, LEVELS
 
-__all__ = ["FACTS", "Fact", "FileFacts", "Opened", "fact_of", "opened_of"]
+__all__ = ["FACTS", "Fact", "FileFacts", "fact_of", "found_of"]
 
 FACTS = np.dtype(
     [
         ("digest", "V32"),
         ("height", "<i4"),
         ("width", "<i4"),
-        ("bands", "u1"),
-        ("low", "<i4"),
-        ("high", "<i4"),
+        ("channels", "<i4"),
+        ("dtype", "S8"),
+        ("look", "<f8", 4),
         ("cut", "u1"),
     ]
 )
-"""Of one picture; ``low`` is -1 where it has 8 bits."""
+"""Of one picture, as :class:`~cnnsearch.inputs.pictures.one_kind.Found` has it."""
 
-Fact = tuple[Any, int, int, int, int, int, int]
+Fact = tuple[Any, int, int, int, bytes, list[float], int]
 """One of these, as NumPy's ``tolist`` gives it."""
 
 _STAMP = np.dtype([("size", "<i8"), ("changed", "<i8"), ("altered", "<i8")])
@@ -47,38 +48,23 @@ _SETTLED = 2 * 10**9
 """Nanoseconds: a file that was written later than so long ago may be written again within the same tick."""
 
 
-@dataclass(frozen=True)
-class Opened:
-    """What is known of a file that was decoded.
-
-    Attributes:
-        bands: 1 where it is grey, else 3.
-        size: height and width, upright.
-        digest: sha256 of the file.
-        levels: the least and the greatest value where it has 16 bits.
-        cut: as of :class:`~cnnsearch.inputs.pictures.opened.OpenedPicture`.
-    """
-
-    bands: int
-    size: tuple[int, int]
-    digest: bytes
-    levels: tuple[int, int] | None
-    cut: tuple[str, ...]
-
-
-def fact_of(opened: Opened) -> Fact:
+def fact_of(found: Found) -> tuple[Any, ...]:
     """The same as one of :data:`FACTS`."""
-    low, high = opened.levels or (-1, -1)
-    cut = sum(1 << number for number, each in enumerate(_CUTS) if each in opened.cut)
-    return (np.void(opened.digest), *opened.size, opened.bands, low, high, cut)
+    cut = sum(1 << number for number, each in enumerate(_CUTS) if each in found.cut)
+    return np.void(found.digest), *found.size, found.channels, str(found.dtype).encode(), found.look, cut
 
 
-def opened_of(fact: Fact) -> Opened:
+def found_of(fact: Fact) -> Found:
     """The inverse of :func:`fact_of`."""
-    digest, height, width, bands, low, high, cut = fact
-    levels = None if low < 0 else (low, high)
+    digest, height, width, channels, dtype, look, cut = fact
     told = tuple(each for number, each in enumerate(_CUTS) if cut >> number & 1) if cut else ()
-    return Opened(bands, (height, width), bytes(digest), levels, told)
+    low, high, is_whole, is_signed = (float(each) for each in look)
+    return Found(channels, (height, width), bytes(digest), _dtype(dtype), (low, high, is_whole, is_signed), told)
+
+
+@functools.cache
+def _dtype(name: bytes) -> np.dtype[Any]:
+    return np.dtype(name.decode())
 
 
 class FileFacts:
@@ -87,18 +73,19 @@ class FileFacts:
     Args:
         cache: where these are kept; ``None``: nothing is known.
         paths: of the files.
+        wanted: channels that they are read as, on which it depends what is found; ``None``: their own.
 
     Attributes:
         known: what is known of each file, ``None`` where nothing is.
     """
 
-    def __init__(self, cache: Cache | None, paths: Sequence[Path]) -> None:
+    def __init__(self, cache: Cache | None, paths: Sequence[Path], wanted: int | None) -> None:
         self._cache = cache
         self._names = [os.fsencode(path) for path in paths]
-        self.known: list[Opened | None] = [None] * len(paths)
+        self.known: list[Found | None] = [None] * len(paths)
         if cache is None or not paths:
             return
-        self._file = cache.root / FILES / f"{hashlib.sha256(os.path.commonpath(self._names)).hexdigest()}.npz"
+        self._file = cache.root / FILES / f"{_folder(self._names)}-{wanted or 'own'}.npz"
         self._began = time.time_ns()
         self._stamps = _stamps(self._names)
         self._before = _read(self._file, cache)
@@ -110,9 +97,9 @@ class FileFacts:
         for number, name in enumerate(self._names):
             place = places.get(name)
             if place is not None and before[place] == now[number] and now[number][0] >= 0:
-                self.known[number] = opened_of(listed[place])
+                self.known[number] = found_of(listed[place])
 
-    def keep(self, found: Sequence[Opened | None]) -> None:
+    def keep(self, found: Sequence[Found | None]) -> None:
         """Write what is known now of each file."""
         if self._cache is None or not self._names or list(found) == self.known:
             return
@@ -130,6 +117,10 @@ class FileFacts:
             _write(self._file, kept, np.concatenate([stamps[rest], self._stamps[now]]), whole)
         except OSError as error:
             tell(self._cache.root, f"cannot be written ({reason(error)}), so nothing new is kept")
+
+
+def _folder(names: Sequence[bytes]) -> str:
+    return hashlib.sha256(os.path.commonpath([os.path.dirname(os.path.abspath(name)) for name in names])).hexdigest()
 
 
 def _stamps(names: Sequence[bytes]) -> np.ndarray:

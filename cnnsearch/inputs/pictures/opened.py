@@ -1,4 +1,4 @@
-"""A picture file, opened: upright, opaque, grey or RGB, and what of the file that leaves out.
+"""A picture file, opened: upright, opaque, and what of the file that leaves out.
 
 What stands beside the pixels (EXIF, texts, colour profiles) never decides whether a picture can be read.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,15 +16,15 @@ import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from cnnsearch.inputs.pictures.metadata import without_metadata
+from cnnsearch.inputs.pictures.tiff import TiffPixels, tiff_pixels
+from cnnsearch.inputs.pictures.wide import has_more_bits, wide_pixels
 
 __all__ = [
     "FRAMES",
     "LEVELS",
     "OpenedPicture",
     "UnreadableError",
-    "cut_of",
     "is_too_large",
-    "is_wide",
     "open_picture",
     "read_file",
     "turned",
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 FRAMES = "the frames or pages after the first one"
-LEVELS = "the last 8 of 16 bits a channel, which Pillow reads in grey pictures without transparency only"
+LEVELS = "the bits after the first 8 of a channel, which are not read in files of that kind"
 
 _TURNS: Mapping[object, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -45,6 +45,17 @@ _TURNS: Mapping[object, Image.Transpose] = {
 }
 """EXIF's orientation -> what turns the picture upright."""
 
+_ARRAY_TURNS: Mapping[Image.Transpose, Callable[[np.ndarray], np.ndarray]] = {
+    Image.Transpose.FLIP_LEFT_RIGHT: np.fliplr,
+    Image.Transpose.ROTATE_180: lambda array: np.rot90(array, 2),
+    Image.Transpose.FLIP_TOP_BOTTOM: np.flipud,
+    Image.Transpose.TRANSPOSE: lambda array: np.swapaxes(array, 0, 1),
+    Image.Transpose.ROTATE_270: lambda array: np.rot90(array, 3),
+    Image.Transpose.TRANSVERSE: lambda array: np.rot90(np.swapaxes(array, 0, 1), 2),
+    Image.Transpose.ROTATE_90: np.rot90,
+}
+"""The same for ``(height, width, channels)``."""
+
 
 class UnreadableError(Exception):
     """The file is no picture that can be used; the message is a short reason."""
@@ -52,15 +63,38 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True)
 class OpenedPicture:
-    """A decoded picture.
+    """A decoded picture, upright.
 
     Attributes:
-        image: upright; mode ``L`` where the file is grey, ``I;16`` where it is grey of 16 bits, else ``RGB``.
+        image: of 8 bits; mode ``L`` where the file is grey, else ``RGB``. ``None`` where ``array`` has the pixels.
+        array: ``(height, width, channels)`` of a file of other numbers or channels, as they lie in it: uint8, uint16,
+            uint32, int8, int16, int32 or float32.
         cut: what of the file is not used, of :data:`FRAMES` and :data:`LEVELS`.
     """
 
-    image: Image.Image
+    image: Image.Image | None
+    array: np.ndarray | None
     cut: tuple[str, ...]
+
+    @property
+    def channels(self) -> int:
+        """Of the file, where transparency is none."""
+        return len(self.image.getbands()) if self.array is None and self.image else self.pixels.shape[2]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        if self.image is not None:
+            return self.image.height, self.image.width
+        return int(self.pixels.shape[0]), int(self.pixels.shape[1])
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """``(height, width, channels)``."""
+        if self.array is not None:
+            return self.array
+        pixels = np.asarray(self.image)
+        return pixels.reshape(*pixels.shape[:2], -1)
 
 
 def read_file(path: str | os.PathLike[str]) -> bytes:
@@ -98,28 +132,35 @@ def open_picture(content: bytes) -> OpenedPicture:
         raise UnreadableError(_reason(error)) from None
 
 
-def is_wide(image: Image.Image) -> bool:
-    """Whether a grey picture has 16 bits; older Pillows give a PNG of these as 32-bit numbers."""
-    return image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG")
-
-
 def _opened(content: bytes) -> OpenedPicture:
+    tiff = tiff_pixels(content, Image.MAX_IMAGE_PIXELS)
+    if tiff is not None:
+        return _of_tiff(tiff)
     with Image.open(io.BytesIO(content)) as image:
-        if is_too_large(image):
-            rule = f"too large: {image.width} x {image.height} pixels, and at most {Image.MAX_IMAGE_PIXELS:,} are read"
-            raise UnreadableError(
-                f"{rule}, as a small file may claim any number (a decompression bomb): save it smaller"
-            )
-        cut = cut_of(image)
+        _check_size(*image.size)
+        wide = wide_pixels(content)
+        if wide is not None:
+            flat = _opaque(wide, "straight" if wide.shape[2] in (2, 4) else "")
+            return _of_array(flat, turned(image), _frames(image))
+        cut = _cut(image, content)
         image.load()
+        # Asked for it before, Pillow would decode the picture, and hide that it is damaged.
         turn = turned(image)
-        flat = _flattened(image)
-        return OpenedPicture(flat if turn is None else flat.transpose(turn), cut)
+        if image.mode in ("I", "F") or image.mode.startswith("I;"):
+            return _of_array(_numbers(image), turn, cut)
+        opaque = _flattened(image)
+        return OpenedPicture(opaque if turn is None else opaque.transpose(turn), None, cut)
 
 
-def is_too_large(image: Image.Image) -> bool:
+def _check_size(width: int, height: int) -> None:
+    if is_too_large(width, height):
+        rule = f"too large: {width} x {height} pixels, and at most {Image.MAX_IMAGE_PIXELS:,} are read"
+        raise UnreadableError(f"{rule}, as a small file may claim any number (a decompression bomb): save it smaller")
+
+
+def is_too_large(width: int, height: int) -> bool:
     """Whether a file claims more pixels than are read."""
-    return Image.MAX_IMAGE_PIXELS is not None and image.width * image.height > Image.MAX_IMAGE_PIXELS
+    return Image.MAX_IMAGE_PIXELS is not None and width * height > Image.MAX_IMAGE_PIXELS
 
 
 def turned(image: Image.Image) -> Image.Transpose | None:
@@ -132,16 +173,60 @@ def turns_sides(turn: Image.Transpose | None) -> bool:
     return turn is not None and turn.name in ("TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90")
 
 
-def cut_of(image: Image.Image) -> tuple[str, ...]:
+def _of_tiff(tiff: TiffPixels) -> OpenedPicture:
+    if tiff.array is None:
+        _check_size(tiff.shape[1], tiff.shape[0])
+        raise UnreadableError("too large: it has too many pages")
+    return _of_array(_opaque(tiff.array, tiff.alpha), _TURNS.get(tiff.orientation), (FRAMES,) if tiff.has_more else ())
+
+
+def _of_array(array: np.ndarray, turn: Image.Transpose | None, cut: tuple[str, ...]) -> OpenedPicture:
+    array = _plain(array)
+    turned = array if turn is None else _ARRAY_TURNS[turn](array)
+    return OpenedPicture(None, np.ascontiguousarray(turned), cut)
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    """Of a dtype that pictures may have; networks compute in float32, so nothing wider is kept."""
+    if array.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            array = array.astype(np.float32)
+        if not np.isfinite(array).all():
+            raise UnreadableError("has a pixel that is not a finite number")
+        return array
+    if array.dtype.kind not in "iu" or array.dtype.itemsize > 4:
+        rule = f"{array.dtype} pixels, which are not read: save it as whole numbers of at most 32 bits or as floats"
+        raise UnreadableError(rule)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _opaque(array: np.ndarray, alpha: str) -> np.ndarray:
+    """Transparent parts on white; ``array`` is unsigned where its last channel is the alpha."""
+    if not alpha:
+        return array
+    white = float(np.iinfo(array.dtype).max)
+    share = array[:, :, -1:] / white
+    colours = array[:, :, :-1] * (share if alpha == "straight" else 1.0)
+    flat: np.ndarray = np.rint(np.minimum(colours + white * (1.0 - share), white)).astype(array.dtype)
+    return flat
+
+
+def _cut(image: Image.Image, content: bytes) -> tuple[str, ...]:
     """What reading will leave out, which is known before the pixels are there only."""
-    found = []
-    # A JPEG of several pictures is a photograph with its preview or depth.
-    if image.format in ("GIF", "PNG", "TIFF", "WEBP") and getattr(image, "is_animated", False):
-        found.append(FRAMES)
     raw = [tile.args if isinstance(tile.args, str) else (tile.args or ("",))[0] for tile in getattr(image, "tile", ())]
-    if not is_wide(image) and any(";16" in str(mode) for mode in raw):
-        found.append(LEVELS)
-    return tuple(found)
+    is_cut = not _is_wide(image) and any(";16" in str(mode) for mode in raw)
+    return (*_frames(image), *((LEVELS,) if is_cut or has_more_bits(content) else ()))
+
+
+def _frames(image: Image.Image) -> tuple[str, ...]:
+    # A JPEG of several pictures is a photograph with its preview or depth.
+    has_more = image.format in ("GIF", "PNG", "TIFF", "WEBP") and getattr(image, "is_animated", False)
+    return (FRAMES,) if has_more else ()
+
+
+def _is_wide(image: Image.Image) -> bool:
+    """Whether a grey picture has 16 bits; older Pillows give a PNG of these as 32-bit numbers."""
+    return image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG")
 
 
 def _orientation(image: Image.Image) -> object:
@@ -155,12 +240,6 @@ def _orientation(image: Image.Image) -> object:
 
 
 def _flattened(image: Image.Image) -> Image.Image:
-    if is_wide(image):
-        return _wide(image)
-    if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        numbers = "floating-point" if image.mode == "F" else "32-bit or signed"
-        rule = f"{numbers} pixels, whose range is not known"
-        raise UnreadableError(f"{rule}: save it with 8 or 16 bits, or give arrays in a .npz file")
     grey = image.mode in ("1", "L", "LA")
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
@@ -171,13 +250,15 @@ def _flattened(image: Image.Image) -> Image.Image:
     return flat.convert("L") if grey or (image.mode in ("P", "PA") and _is_grey(flat)) else flat
 
 
-def _wide(image: Image.Image) -> Image.Image:
-    """All 65,536 levels; Pillow's own conversions cut them off at 255."""
+def _numbers(image: Image.Image) -> np.ndarray:
+    """``(height, width, 1)``, all levels; Pillow's own conversions cut them off at 255."""
+    if not _is_wide(image):
+        return np.asarray(image)[:, :, np.newaxis]
     levels = np.asarray(image).astype(np.uint16)
     clear = image.info.get("transparency")
     if isinstance(clear, int):
         levels[levels == clear] = 65535
-    return Image.fromarray(levels)
+    return levels[:, :, np.newaxis]
 
 
 def _is_grey(image: Image.Image) -> bool:

@@ -11,22 +11,29 @@ import numpy as np
 
 from cnnsearch.cache.cache import Cache, current_cache
 from cnnsearch.cache.rows import Rows
-from cnnsearch.inputs.pictures.decoding import decoder_of, open_at, resized_array
-from cnnsearch.inputs.pictures.facts import FileFacts, Opened
+from cnnsearch.inputs.pictures.decoding import decoder_of, open_at, picture_array, resized_array
+from cnnsearch.inputs.pictures.facts import FileFacts
 from cnnsearch.inputs.pictures.memory import check_memory, has_memory
-from cnnsearch.inputs.pictures.opened import FRAMES, LEVELS, OpenedPicture, UnreadableError, open_picture, read_file
-from cnnsearch.inputs.pictures.pictures import FilePictures, PictureFile, Size
+from cnnsearch.inputs.pictures.one_kind import WIDENED, Found, altered, of_one_kind
+from cnnsearch.inputs.pictures.opened import OpenedPicture, UnreadableError, open_picture, read_file
+from cnnsearch.inputs.pictures.pictures import BYTES, FilePictures, PictureFile, Size
 from cnnsearch.inputs.pictures.reduced import Decoding
 from cnnsearch.inputs.pictures.stored import Form, Stored, Storing, tell_failed
 from cnnsearch.inputs.pictures.threads import in_threads
+from cnnsearch.inputs.pictures.value_range import look
 
-__all__ = ["open_files"]
+__all__ = ["Color", "open_files"]
 
-Found = list[Opened | str]
+Color = Literal["auto", "rgb", "grey"] | int
+
+Results = list[Found | str]
 """Of each file what is known of it, or the reason why it cannot be read."""
 
 Put = Callable[[int, np.ndarray], None]
 """Takes the pixels of a file by its number."""
+
+_COLOURS = (1, 3)
+"""Channels of pictures that are kept when they are opened; others are decoded when they are needed."""
 
 
 class _ColouredError(Exception):
@@ -53,16 +60,14 @@ class _Job:
 
 
 def open_files(
-    files: Sequence[PictureFile],
-    color: Literal["auto", "rgb", "grey"],
-    size: Size | None,
-    decoding: Decoding = "full",
+    files: Sequence[PictureFile], color: Color, size: Size | None, decoding: Decoding = "full"
 ) -> tuple[FilePictures, np.ndarray, tuple[str, ...]]:
     """Decode every file once, in threads; those that the cache knows are not even read.
 
     Args:
         files: picture files.
-        color: ``grey``, ``rgb``, or ``auto``: grey only where every picture is.
+        color: ``grey``, ``rgb``, ``auto``: grey only where every picture is, and as many channels as the files have
+            where these are others; or a number of channels.
         size: keep the pixels in this size; ``None`` keeps none.
         decoding: how a JPEG is decoded where it becomes smaller.
 
@@ -73,39 +78,47 @@ def open_files(
         InputError: they do not fit into memory in this size, and the cache takes none.
     """
     cache = current_cache()
-    wanted = {"grey": 1, "rgb": 3, "auto": None}[color]
-    job = _Job(files, wanted, size, decoding, FileFacts(cache, [file.path for file in files]))
-    found, decoded = _opened(job, cache)
-    job.facts.keep([each if isinstance(each, Opened) else None for each in found])
-    kept = np.array([row for row, each in enumerate(found) if isinstance(each, Opened)], dtype=np.int64)
-    opened = [each for each in found if isinstance(each, Opened)]
-    unreadable = tuple(f"{file.name}: {each}" for file, each in zip(files, found, strict=True) if isinstance(each, str))
-    channels = _channels(wanted, opened)
-    levels = _levels(opened)
-    if levels is not None:
-        decoded = None  # of 8 bits: the files are read again when they are needed, into an array of 16
-    if isinstance(decoded, np.ndarray) and unreadable:
-        decoded = decoded[kept]
+    wanted = color if isinstance(color, int) else {"grey": 1, "rgb": 3, "auto": None}[color]
+    facts = FileFacts(cache, [file.path for file in files], wanted)
+    job = _Job(files, wanted, size if wanted in (*_COLOURS, None) else None, decoding, facts)
+    results, decoded = _opened(job, cache)
+    facts.keep([each if isinstance(each, Found) else None for each in results])
+    opened, channels, dtype = of_one_kind(results, wanted)
+    kept = np.array([row for row, result in enumerate(opened) if isinstance(result, Found)], dtype=np.int64)
+    found = [result for result in opened if isinstance(result, Found)]
+    unreadable = tuple(
+        f"{file.name}: {result}" for file, result in zip(files, opened, strict=True) if isinstance(result, str)
+    )
+    if decoded is not None and (dtype != BYTES or channels != decoded.shape[3]):
+        decoded = None  # of 8 bits: the files are read again when they are needed
+    if size is not None and decoded is None and (cache is None or job.size is None or dtype == BYTES):
+        check_memory(len(kept), size, channels, dtype)
     names = tuple(files[row].name for row in kept)
     pictures = FilePictures(
         tuple(files[row].path for row in kept),
         channels,
-        np.array([each.size for each in opened], dtype=np.int64).reshape(-1, 2),
-        tuple(each.digest for each in opened),
-        decoded,
+        np.array([result.size for result in found], dtype=np.int64).reshape(-1, 2),
+        tuple(result.digest for result in found),
+        _those(decoded, kept, len(files)),
         names,
-        levels,
-        _altered(names, opened),
+        None if dtype == BYTES else np.array([result.look for result in found]),
+        altered(names, found, dtype),
+        dtype,
         decoding,
         cache,
     )
-    if size is not None and decoded is None and (cache is None or levels is None):
-        check_memory(len(kept), size, channels, pictures.dtype)
     return pictures, kept, unreadable
 
 
-def _opened(job: _Job, cache: Cache | None) -> tuple[Found, np.ndarray | Rows | None]:
-    """All files, and their pixels: in the cache, else in memory, where there is room."""
+def _those(decoded: np.ndarray | Rows | None, kept: np.ndarray, count: int) -> np.ndarray | Rows | None:
+    """The rows of the files that are used."""
+    if decoded is None or len(kept) == count:
+        return decoded
+    return decoded.take(kept) if isinstance(decoded, Rows) else decoded[kept]
+
+
+def _opened(job: _Job, cache: Cache | None) -> tuple[Results, np.ndarray | Rows | None]:
+    """All files, and a row of pixels for each: in the cache, else in memory, where there is room."""
     for channels in dict.fromkeys((_likely(job), 3)):
         try:
             if cache is not None and job.size is not None:
@@ -119,26 +132,31 @@ def _opened(job: _Job, cache: Cache | None) -> tuple[Found, np.ndarray | Rows | 
     raise AssertionError
 
 
-def _into_cache(job: _Job, cache: Cache, size: Size, channels: int) -> tuple[Found, Rows | None]:
+def _into_cache(job: _Job, cache: Cache, size: Size, channels: int) -> tuple[Results, Rows | None]:
     """Raises:
     OSError: there is no room.
     """
-    form = Form(size, channels, np.dtype(np.uint8).str, decoder_of(job.decoding))
+    form = Form(size, channels, BYTES.str, decoder_of(job.decoding))
     stored, storing = Stored(cache, form), Storing(cache, form, len(job.files))
     try:
-        found = _all(job, channels, storing.write, stored)
-        opened = [each if isinstance(each, Opened) else None for each in found]
-        is_wide = any(each is not None and each.levels is not None for each in opened)
-        return found, None if is_wide else storing.keep(opened, stored)
+        results = _all(job, channels, storing.write, stored)
+        # Those of which no pixels were put are of another kind; if they are the more frequent one, all are read again.
+        held = [each if isinstance(each, Found) and _has_pixels(each) else None for each in results]
+        rows = storing.keep(held, stored, job.wanted)
+        if rows is None:
+            return results, None
+        places = np.zeros(len(results), np.int64)  # whoever has no row is not used
+        places[[row for row, each in enumerate(held) if each is not None]] = rows.rows
+        return results, Rows(rows.of, places)
     finally:
         storing.drop()
 
 
-def _into_memory(job: _Job, channels: int) -> tuple[Found, np.ndarray | None]:
+def _into_memory(job: _Job, channels: int) -> tuple[Results, np.ndarray | None]:
     size, count = job.size, len(job.files)
-    if size is None or not has_memory(count, size, channels, np.dtype(np.uint8)):
+    if size is None or not has_memory(count, size, channels, BYTES):
         return _all(job, channels, None, None), None
-    decoded = np.empty((count, *size, channels), np.uint8)
+    decoded = np.empty((count, *size, channels), BYTES)
 
     def put(row: int, pixels: np.ndarray) -> None:
         decoded[row] = pixels
@@ -146,87 +164,75 @@ def _into_memory(job: _Job, channels: int) -> tuple[Found, np.ndarray | None]:
     return _all(job, channels, put, None), decoded
 
 
-def _all(job: _Job, channels: int, put: Put | None, stored: Stored | None) -> Found:
+def _all(job: _Job, channels: int, put: Put | None, stored: Stored | None) -> Results:
     """What is known of all files; those of which something is missing are opened."""
-    found: list[Opened | str | None] = [
-        known if known is not None and (put is None or (stored is not None and known.digest in stored)) else None
-        for known in job.facts.known
-    ]
-    for each in found:
+
+    def is_done(known: Found | None) -> bool:
+        return known is not None and (put is None or not _has_pixels(known) or (known.digest in (stored or ())))
+
+    results: list[Found | str | None] = [known if is_done(known) else None for known in job.facts.known]
+    for each in results:
         _check_grey(job, each, channels)
-    missing = [row for row, each in enumerate(found) if each is None]
+    missing = [row for row, each in enumerate(results) if each is None]
     for row, each in zip(missing, in_threads(lambda row: _one(job, row, channels, put, stored), missing), strict=True):
-        found[row] = each
-    return [each for each in found if each is not None]
+        results[row] = each
+    return [each for each in results if each is not None]
 
 
-def _one(job: _Job, row: int, channels: int, put: Put | None, stored: Stored | None) -> Opened | str:
+def _one(job: _Job, row: int, channels: int, put: Put | None, stored: Stored | None) -> Found | str:
     """Read a file, and decode it unless its content is known."""
     try:
         content = read_file(job.files[row].path)
         digest = hashlib.sha256(content).digest()
-        there = None if stored is None else stored.opened(digest)
+        there = None if stored is None else stored.found(digest, job.wanted)
         if there is not None:
             _check_grey(job, there, channels)
             return there
         picture, size = open_at(content, None if put is None else job.size, job.decoding)
+        found = _found(job, picture, size, digest)
+        _check_grey(job, found, channels)
+        if put is not None and _has_pixels(found):
+            # A grey picture among coloured ones is repeated over the channels.
+            put(row, resized_array(picture, channels, job.size))
     except UnreadableError as error:
         return str(error)
-    opened = _described(picture, size, digest)
-    _check_grey(job, opened, channels)
-    if put is not None and opened.levels is None:
-        put(row, resized_array(picture.image, channels, job.size))
-    return opened
+    return found
 
 
-def _described(picture: OpenedPicture, size: Size, digest: bytes) -> Opened:
-    image, levels = picture.image, None
-    if image.mode == "I;16":
-        pixels = np.asarray(image)
-        levels = int(pixels.min()), int(pixels.max())
-    return Opened(len(image.getbands()), size, digest, levels, picture.cut)
+def _found(job: _Job, picture: OpenedPicture, size: Size, digest: bytes) -> Found:
+    """Raises:
+    UnreadableError: it has other channels than are wanted.
+    """
+    if picture.array is None:
+        channels = job.wanted or picture.channels
+        if channels not in _COLOURS:
+            picture_array(picture, channels)
+        return Found(channels, size, digest, BYTES, WIDENED, picture.cut)
+    array = picture.array if job.wanted is None else picture_array(picture, job.wanted)
+    return Found(array.shape[2], size, digest, array.dtype, look(array), picture.cut)
 
 
-def _check_grey(job: _Job, opened: Opened | str | None, channels: int) -> None:
-    if job.wanted is None and isinstance(opened, Opened) and opened.bands > channels:
+def _has_pixels(found: Found) -> bool:
+    """Whether its pixels are kept when it is opened."""
+    return found.dtype == BYTES and found.channels in _COLOURS
+
+
+def _check_grey(job: _Job, each: Found | str | None, channels: int) -> None:
+    if job.wanted is None and isinstance(each, Found) and each.dtype == BYTES and channels < each.channels == 3:
         raise _ColouredError
 
 
 def _likely(job: _Job) -> int:
-    """Channels: those that are wanted, else those of the first picture that can be read."""
-    if job.wanted is not None:
-        return job.wanted
-    known = [each.bands for each in job.facts.known if each is not None]
-    if known:
-        return max(known)
+    """Channels of the pixels: those that are wanted, else those of the first picture that can be read."""
+    if job.wanted in _COLOURS:
+        return int(job.wanted or 0)
+    known = {each.channels for each in job.facts.known if each is not None and each.dtype == BYTES}
+    if known & {*_COLOURS}:
+        return max(known & {*_COLOURS})
     for file in job.files:
         try:
-            return len(open_picture(read_file(file.path)).image.getbands())
+            channels = open_picture(read_file(file.path)).channels
         except UnreadableError:
             continue
+        return channels if channels in _COLOURS else 3
     return 1
-
-
-def _channels(wanted: int | None, opened: Sequence[Opened]) -> int:
-    return wanted or max((each.bands for each in opened), default=1)
-
-
-def _levels(opened: Sequence[Opened]) -> np.ndarray | None:
-    """The least and the greatest value of each picture, once they have 16 bits; ``None`` where none has."""
-    if all(each.levels is None for each in opened):
-        return None
-    return np.array([each.levels or (0, 65535) for each in opened], dtype=np.uint16)
-
-
-def _altered(names: Sequence[str], opened: Sequence[Opened]) -> tuple[str, ...]:
-    """How many files are not used as they are, with the name of the first one."""
-    pairs = list(zip(names, opened, strict=True))
-    told = {f"are read without {cut}": [name for name, each in pairs if cut in each.cut] for cut in (FRAMES, LEVELS)}
-    narrow = [name for name, each in pairs if each.levels is None]
-    if len(narrow) < len(names):
-        told["have 8 bits and are widened to the 16 of the others, values times 257"] = narrow
-    return tuple(
-        f"{len(found)} of {len(names)} pictures {what} (the first one: {found[0]})"
-        for what, found in told.items()
-        if found
-    )

@@ -14,17 +14,18 @@ from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.rows import Rows
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import decode, decoder_of, resize
-from cnnsearch.inputs.pictures.facts import Opened
 from cnnsearch.inputs.pictures.memory import check_memory
 from cnnsearch.inputs.pictures.reduced import Decoding
 from cnnsearch.inputs.pictures.stored import Form, Stored, Storing, tell_failed
 from cnnsearch.inputs.pictures.threads import in_threads
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange
 
-__all__ = ["ArrayPictures", "FilePictures", "PictureFile", "Pictures", "Size", "decode"]
+__all__ = ["BYTES", "ArrayPictures", "FilePictures", "PictureFile", "Pictures", "Size", "decode"]
 
 Size = tuple[int, int]
 """``(height, width)`` in pixels."""
+
+BYTES: np.dtype[Any] = np.dtype(np.uint8)
 
 _CHUNK = 32
 """Pictures in memory whose values are looked at at once."""
@@ -191,14 +192,15 @@ class FilePictures:
 
     Attributes:
         paths: the files.
-        channels: 1 for grey, 3 for RGB.
+        channels: 1 for grey, 3 for RGB, or as many as the files have.
         sizes: ``(n, 2)``, height and width of each upright picture.
         digests: sha256 of each file.
         decoded: ``(n, height, width, channels)`` where the pictures were kept in one size.
         names: what messages call them.
-        levels: ``(n, 2)`` uint16, the least and the greatest value of each picture, where some have 16 bits: then all
-            are read as uint16. ``None``: all have 8 bits.
+        looks: ``(n, 4)``, what :func:`~cnnsearch.inputs.pictures.value_range.look` says of each picture; ``None``: all
+            have 8 bits.
         altered: what of the files is not used as it is, a sentence each.
+        dtype: as which all of them are read.
         decoding: how a JPEG is decoded where it becomes smaller.
         cache: where decoded pictures are kept; ``None``: in memory.
     """
@@ -209,8 +211,9 @@ class FilePictures:
     digests: tuple[bytes, ...]
     decoded: np.ndarray | Rows | None
     names: tuple[str, ...]
-    levels: np.ndarray | None = None
+    looks: np.ndarray | None = None
     altered: tuple[str, ...] = ()
+    dtype: np.dtype[Any] = BYTES
     decoding: Decoding = "full"
     cache: Cache | None = None
 
@@ -221,17 +224,13 @@ class FilePictures:
         return int(self.sizes[0, 0]), int(self.sizes[0, 1])
 
     @property
-    def dtype(self) -> np.dtype[Any]:
-        return np.dtype(np.uint8 if self.levels is None else np.uint16)
-
-    @property
     def decoder(self) -> str:
         return decoder_of(self.decoding)
 
     @functools.cached_property
     def fingerprint(self) -> str:
         # Studies of an older version saw 8 of 16 bits, which were other pictures.
-        read_as = f"{self.channels}{'' if self.levels is None else self.dtype}"
+        read_as = f"{self.channels}{'' if self.dtype == BYTES else self.dtype}"
         return hashlib.sha256(b"".join((read_as.encode(), *self.digests))).hexdigest()
 
     def __len__(self) -> int:
@@ -249,7 +248,7 @@ class FilePictures:
             digests=tuple(self.digests[index] for index in indices),
             decoded=decoded[indices] if isinstance(decoded, np.ndarray) else decoded,
             names=tuple(self.names[index] for index in indices),
-            levels=None if self.levels is None else self.levels[indices],
+            looks=None if self.looks is None else self.looks[indices],
         )
 
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
@@ -275,7 +274,7 @@ class FilePictures:
         return self.read(indices, size) if rows is None else rows.take(indices)
 
     def values(self, indices: np.ndarray) -> ValueRange:
-        return FILE_VALUES if self.levels is None else ValueRange.of(self.dtype, (self.levels[indices],))
+        return FILE_VALUES if self.looks is None else ValueRange.of_looks(self.dtype, self.looks[indices])
 
     def _target(self, size: Size | None) -> Size:
         target = size or self.shape
@@ -308,13 +307,9 @@ class FilePictures:
 
         try:
             in_threads(fill, [row for row, digest in enumerate(self.digests) if digest not in stored])
-            return storing.keep([self._opened(row) for row in range(len(self))], stored)
+            return storing.keep(list(self.digests), stored)
         except OSError as error:
             tell_failed(cache, error)
             return None
         finally:
             storing.drop()
-
-    def _opened(self, row: int) -> Opened:
-        """The content alone: of the file, less is known here than when it was opened."""
-        return Opened(0, (0, 0), self.digests[row], None, ())

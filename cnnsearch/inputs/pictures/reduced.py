@@ -14,7 +14,7 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
-from cnnsearch.inputs.pictures.opened import OpenedPicture, cut_of, is_too_large, turned, turns_sides
+from cnnsearch.inputs.pictures.opened import OpenedPicture, is_too_large, turned, turns_sides
 
 __all__ = ["Decoding", "open_reduced"]
 
@@ -33,7 +33,11 @@ def open_reduced(content: bytes, size: tuple[int, int]) -> tuple[OpenedPicture, 
     """
     try:
         with Image.open(io.BytesIO(content)) as image:
-            if image.format not in ("JPEG", "MPO") or image.mode not in _COLOURS or is_too_large(image):
+            if (
+                image.format not in ("JPEG", "MPO")
+                or image.mode not in _COLOURS
+                or is_too_large(image.width, image.height)
+            ):
                 return None
             turn = turned(image)
             height, width = reversed(size) if turns_sides(turn) else size
@@ -43,7 +47,7 @@ def open_reduced(content: bytes, size: tuple[int, int]) -> tuple[OpenedPicture, 
             pixels = simplejpeg.decode_jpeg(content, colour, min_height=height, min_width=width, min_factor=1)
             small = Image.fromarray(np.squeeze(pixels, axis=2) if colour == "GRAY" else pixels)
             own = (image.width, image.height) if turns_sides(turn) else (image.height, image.width)
-            return OpenedPicture(small if turn is None else small.transpose(turn), cut_of(image)), own
+            return OpenedPicture(small if turn is None else small.transpose(turn), None, ()), own
     except Exception:  # noqa: BLE001 - whatever is the matter, Pillow decodes all of it, or says why it cannot
         return None
 

@@ -15,13 +15,15 @@ from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.entries import Draft, Entry, open_entry
 from cnnsearch.cache.rows import Rows
 from cnnsearch.cache.told import reason, tell
-from cnnsearch.inputs.pictures.facts import FACTS, Fact, Opened, fact_of, opened_of
+from cnnsearch.inputs.pictures.facts import FACTS, Fact, fact_of, found_of
+from cnnsearch.inputs.pictures.one_kind import Found
 
 __all__ = ["Form", "NoRoomError", "Stored", "Storing", "tell_failed"]
 
 _KIND = "pixels"
 _X, _FACTS = "pixels", "facts"
-_BANDS = FACTS.names.index("bands") if FACTS.names else 0
+_CHANNELS = 3
+"""Where the channels stand in a fact; 0 where nothing is known but the content."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,13 @@ class Stored:
     def __contains__(self, digest: bytes) -> bool:
         return digest in self._places
 
-    def opened(self, digest: bytes) -> Opened | None:
-        """What is known of a picture whose pixels are here; ``None`` where nothing is."""
-        facts = (self._facts[id(place.entry)][place.row] for place in self._places.get(digest, ()))
-        return next((opened_of(fact) for fact in facts if fact[_BANDS]), None)
+    def found(self, digest: bytes, wanted: int | None) -> Found | None:
+        """What an earlier run found of a picture whose pixels are here, and that was read as so many channels."""
+        for place in self._places.get(digest, ()):
+            fact = self._facts[id(place.entry)][place.row]
+            if fact[_CHANNELS] and place.entry.about.get("wanted") == wanted:
+                return found_of(fact)
+        return None
 
     def pixels(self, digest: bytes) -> np.ndarray | None:
         """``(1, height, width, channels)``, if they are here."""
@@ -136,33 +141,42 @@ class Storing:
         self._begun().write(_X, row, picture[np.newaxis])
         self._written[row] = True
 
-    def keep(self, opened: Sequence[Opened | None], stored: Stored) -> Rows | None:
+    def keep(self, found: Sequence[Found | bytes | None], stored: Stored, wanted: int | None = None) -> Rows | None:
         """All pictures of which something is known, those that other entries hold copied from there.
+
+        Args:
+            found: what is known of each, or its digest alone.
+            stored: what other entries hold.
+            wanted: as of :meth:`Stored.found`.
 
         Raises:
             OSError: there is no room for them.
         """
-        there = [(row, each) for row, each in enumerate(opened) if each is not None]
-        digests = [each.digest for _, each in there]
+        there = {row: each for row, each in enumerate(found) if each is not None}
+        digests = [each if isinstance(each, bytes) else each.digest for each in there.values()]
         if self._draft is None:
             rows = stored.rows(digests)
             if rows is not None or not there:
                 return rows
         draft = self._begun()
-        for row, each in there:
+        for row, digest in zip(there, digests, strict=True):
             if not self._written[row]:
-                pixels = stored.pixels(each.digest)
+                pixels = stored.pixels(digest)
                 if pixels is None:
                     raise OSError(0, "lost what it held")
                 draft.write(_X, row, pixels)
         facts = np.zeros(self._count, FACTS)
-        facts[[row for row, _ in there]] = np.array([fact_of(each) for _, each in there], FACTS)
+        facts["digest"][list(there)] = np.array([np.void(digest) for digest in digests])
+        known = {row: each for row, each in there.items() if not isinstance(each, bytes)}
+        if known:
+            facts[list(known)] = np.array([fact_of(each) for each in known.values()], FACTS)
         draft.write(_FACTS, 0, facts[:, np.newaxis].view(np.uint8))
         self._draft = None
-        entry = draft.keep(f"{self._form.key}-{_hash(b''.join(digests))}", {"name": self._name(len(there))})
+        about = {"name": self._name(len(there)), "wanted": wanted}
+        entry = draft.keep(f"{self._form.key}-{_hash(b''.join(digests))}", about)
         if entry is None or not entry.arrays[_X].is_here:
             raise OSError(0, "lost what it held")
-        return Rows(entry.arrays[_X], np.array([row for row, _ in there], np.int64))
+        return Rows(entry.arrays[_X], np.array(list(there), np.int64))
 
     def drop(self) -> None:
         """Nothing comes of it."""

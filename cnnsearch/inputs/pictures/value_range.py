@@ -14,7 +14,7 @@ import numpy as np
 
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["FILE_VALUES", "ValueRange", "as_trained"]
+__all__ = ["FILE_VALUES", "ValueRange", "as_trained", "look"]
 
 _CHUNK = 16
 """Pictures that are converted at once."""
@@ -45,12 +45,18 @@ class ValueRange:
     @classmethod
     def of(cls, dtype: np.dtype[Any], parts: Iterable[np.ndarray]) -> ValueRange:
         """Of arrays, which may come in parts; none of them empty."""
-        low, high, is_whole, is_signed = np.inf, -np.inf, True, True
-        for part in parts:
-            low, high = min(low, float(part.min())), max(high, float(part.max()))
-            if dtype.kind == "f" and low >= -1 and high <= 255:
-                is_whole = is_whole and bool((part == np.floor(part)).all())
-                is_signed = is_signed and high <= 1 and _is_on_grid(part)
+        return cls.of_looks(dtype, np.array([look(part) for part in parts]))
+
+    @classmethod
+    def of_looks(cls, dtype: np.dtype[Any], looks: np.ndarray) -> ValueRange:
+        """Of pictures that were looked at before.
+
+        Args:
+            dtype: of the pictures.
+            looks: ``(n, 4)``, a :func:`look` a picture.
+        """
+        low, high = float(looks[:, 0].min()), float(looks[:, 1].max())
+        is_whole, is_signed = (bool(looks[:, column].all()) for column in (2, 3))
         return cls(str(dtype), low, high, _scale(dtype, low, high, is_whole, is_signed))
 
     @classmethod
@@ -88,6 +94,16 @@ class ValueRange:
 
 FILE_VALUES = ValueRange("uint8", 0.0, 255.0, (0.0, 255.0))
 """Of picture files of 8 bits, whatever is in them."""
+
+
+def look(pixels: np.ndarray) -> tuple[float, float, float, float]:
+    """What must be known of some pixels to tell their black and white: the least and the greatest value, whether all
+    are whole numbers, and whether all are on the grid of 8-bit pictures that were brought to -1..1; 1 is yes."""
+    low, high = float(pixels.min()), float(pixels.max())
+    if pixels.dtype.kind != "f" or low < -1 or high > 255:
+        return low, high, 1.0, 0.0
+    is_signed = high <= 1 and _is_on_grid(pixels)
+    return low, high, float((pixels == np.floor(pixels)).all()), float(is_signed)
 
 
 def as_trained(x: np.ndarray, given: ValueRange, trained: ValueRange, where: str, is_set: bool = True) -> np.ndarray:
@@ -170,6 +186,6 @@ def _are_alike(given: ValueRange, trained: ValueRange, is_set: bool) -> bool:
 
 
 def _kind(dtype: str) -> str:
-    """Floats are alike, and so are whole numbers of more than 8 bits."""
+    """Floats are alike, and so are whole numbers of more than 8 bits, or below 0."""
     kind = np.dtype(dtype).kind
-    return "f" if kind == "f" else "8-bit" if np.dtype(dtype).itemsize == 1 else "whole"
+    return "f" if kind == "f" else "8-bit" if np.dtype(dtype) == np.uint8 else "whole"

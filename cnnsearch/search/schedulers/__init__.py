@@ -65,12 +65,14 @@ def pauses(name: str, options: Mapping[str, Any], epochs: int) -> tuple[int, ...
     return spec.pauses(spec.options.filled(options), epochs)
 
 
-def make_scheduler(options: Mapping[str, Any], epochs: int) -> Scheduler:
+def make_scheduler(options: Mapping[str, Any], epochs: int, objectives: int = 1) -> Scheduler:
     """The scheduler of an experiment.
 
     Args:
         options: ``name`` and the scheduler's options, as ``Experiment.scheduler`` has them.
         epochs: of a full trial.
+        objectives: how many it judges by.
     """
     spec = SCHEDULERS[options["name"]]
-    return spec.make(spec.options.filled(options), epochs)
+    make = spec.make if objectives == 1 or spec.make_several is None else spec.make_several
+    return make(spec.options.filled(options), epochs)

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cnnsearch.search.schedulers.asha import Asha, rungs_of
+from cnnsearch.search.schedulers.asha import Asha, Rule, rungs_of
 from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, SchedulerSpec, Unpausing, grace_of
 from cnnsearch.space.specs import Parameters, ParameterSpec
+
+if TYPE_CHECKING:
+    from cnnsearch.study.fronts import Vector
 
 __all__ = ["HYPERBAND", "Hyperband", "graces_of", "sizes_of"]
 
@@ -24,17 +27,18 @@ class Hyperband(Unpausing):
         graces: epochs of the first rung of each bracket, ascending.
         reduction: epochs of a rung over those of the rung before.
         epochs: of a full trial.
+        rule: of each bracket, as of :class:`Asha`.
     """
 
-    def __init__(self, graces: tuple[int, ...], reduction: int, epochs: int) -> None:
-        self._brackets = [Asha(grace, reduction, epochs) for grace in graces]
+    def __init__(self, graces: tuple[int, ...], reduction: int, epochs: int, rule: Rule | None = None) -> None:
+        self._brackets = [Asha(grace, reduction, epochs, rule) for grace in graces]
         self._turns = _turns(sizes_of(len(graces), reduction))
 
-    def decide(self, trial: int, epoch: int, score: float) -> Decision:
-        return self._of(trial).decide(trial, epoch, score)
+    def decide(self, trial: int, epoch: int, score: float, beside: Vector = ()) -> Decision:
+        return self._of(trial).decide(trial, epoch, score, beside)
 
-    def end(self, trial: int, epoch: int, score: float | None) -> None:
-        self._of(trial).end(trial, epoch, score)
+    def end(self, trial: int, epoch: int, score: float | None, beside: Vector = ()) -> None:
+        self._of(trial).end(trial, epoch, score, beside)
 
     def _of(self, trial: int) -> Asha:
         return self._brackets[self._turns[trial % len(self._turns)]]
@@ -65,6 +69,13 @@ def _turns(sizes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(turns)
 
 
+def _make_several(options: Mapping[str, Any], epochs: int) -> Hyperband:
+    from cnnsearch.search.schedulers.by_fronts import by_fronts  # a study is not imported for its name
+
+    reduction = options["reduction"]
+    return Hyperband(graces_of(options, epochs), reduction, epochs, by_fronts(reduction))
+
+
 HYPERBAND = SchedulerSpec(
     "hyperband",
     "asynchronous Hyperband (Li et al. 2018): brackets as asha, some of which wait longer before they stop",
@@ -83,4 +94,5 @@ HYPERBAND = SchedulerSpec(
     ),
     decides=lambda options, epochs: tuple(rungs_of(grace_of(options, epochs), options["reduction"], epochs - 1)),
     make=lambda options, epochs: Hyperband(graces_of(options, epochs), options["reduction"], epochs),
+    make_several=_make_several,
 )

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnnsearch.search.schedulers.scheduler import AUDIT, GRACE, Decision, Go, SchedulerSpec, Stop, Unpausing, grace_of
 from cnnsearch.space.specs import Parameters, ParameterSpec
+
+if TYPE_CHECKING:
+    from cnnsearch.study.fronts import Vector
 
 __all__ = ["MEDIAN", "MedianRule"]
 
@@ -29,7 +33,7 @@ class MedianRule(Unpausing):
         self._least = least
         self._told: dict[int, list[tuple[int, float]]] = {}
 
-    def decide(self, trial: int, epoch: int, score: float) -> Decision:
+    def decide(self, trial: int, epoch: int, score: float, beside: Vector = ()) -> Decision:  # noqa: ARG002
         told = self._told.setdefault(trial, [])
         told.append((epoch, score))
         if epoch < self._grace:
@@ -40,7 +44,7 @@ class MedianRule(Unpausing):
         best = max(score for _, score in told)
         return Go() if max(float(np.median(means)), best) == best else Stop()
 
-    def end(self, trial: int, epoch: int, score: float | None) -> None:
+    def end(self, trial: int, epoch: int, score: float | None, beside: Vector = ()) -> None:  # noqa: ARG002
         if score is not None:
             # The last epoch of a trial that was decided on counts twice, as it does in Ray's rule.
             self._told.setdefault(trial, []).append((epoch, score))

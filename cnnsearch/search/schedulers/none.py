@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cnnsearch.search.schedulers.scheduler import Decision, Go, SchedulerSpec, Unpausing
 from cnnsearch.space.specs import Parameters
+
+if TYPE_CHECKING:
+    from cnnsearch.study.fronts import Vector
 
 __all__ = ["NONE", "Never"]
 
@@ -11,10 +16,10 @@ __all__ = ["NONE", "Never"]
 class Never(Unpausing):
     """Stops no trial."""
 
-    def decide(self, trial: int, epoch: int, score: float) -> Decision:  # noqa: ARG002
+    def decide(self, trial: int, epoch: int, score: float, beside: Vector = ()) -> Decision:  # noqa: ARG002
         return Go()
 
-    def end(self, trial: int, epoch: int, score: float | None) -> None:
+    def end(self, trial: int, epoch: int, score: float | None, beside: Vector = ()) -> None:
         pass
 
 
@@ -24,4 +29,5 @@ NONE = SchedulerSpec(
     Parameters(),
     decides=lambda _options, _epochs: (),
     make=lambda _options, _epochs: Never(),
+    make_several=lambda _options, _epochs: Never(),
 )

@@ -15,6 +15,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,6 +32,9 @@ from cnnsearch.search.schedulers.scheduler import (
     grace_of,
 )
 from cnnsearch.space.specs import Parameters, ParameterSpec
+
+if TYPE_CHECKING:
+    from cnnsearch.study.fronts import Vector
 
 __all__ = ["PASHA", "Pasha", "is_stable", "noise_of"]
 
@@ -63,7 +67,7 @@ class Pasha:
     def begin(self, trial: int, kin: Hashable) -> None:
         pass
 
-    def decide(self, trial: int, epoch: int, score: float) -> Decision:
+    def decide(self, trial: int, epoch: int, score: float, beside: Vector = ()) -> Decision:  # noqa: ARG002
         self._curves.setdefault(trial, {})[epoch] = score
         decision = self._halving.decide(trial, epoch, score)
         if epoch != self._top:
@@ -76,7 +80,7 @@ class Pasha:
             return Pause()
         return decision
 
-    def end(self, trial: int, epoch: int, score: float | None) -> None:
+    def end(self, trial: int, epoch: int, score: float | None, beside: Vector = ()) -> None:  # noqa: ARG002
         self._halving.end(trial, epoch, score)
         if trial in self._waiting:
             self._waiting.remove(trial)

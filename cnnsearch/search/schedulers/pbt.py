@@ -12,12 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cnnsearch.search.schedulers.scheduler import Decision, Exploit, Go, Pause, Release, SchedulerSpec
 from cnnsearch.space.specs import Parameters, ParameterSpec
+
+if TYPE_CHECKING:
+    from cnnsearch.study.fronts import Vector
 
 __all__ = ["PBT", "Pbt", "interval_of"]
 
@@ -83,7 +86,7 @@ class Pbt:
         population.begun += 1
         population.closed = population.begun >= self._size
 
-    def decide(self, trial: int, epoch: int, score: float) -> Decision:
+    def decide(self, trial: int, epoch: int, score: float, beside: Vector = ()) -> Decision:  # noqa: ARG002
         if epoch % self._interval:
             return Go()
         member = self._of[trial].members[trial]
@@ -94,7 +97,7 @@ class Pbt:
             return Go()  # the last one to come: it waits for nobody, and nobody for what it has
         return Pause()
 
-    def end(self, trial: int, epoch: int, score: float | None) -> None:  # noqa: ARG002
+    def end(self, trial: int, epoch: int, score: float | None, beside: Vector = ()) -> None:  # noqa: ARG002
         population = self._of.pop(trial)
         del population.members[trial]
         self._meet(population)

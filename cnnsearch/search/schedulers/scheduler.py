@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cnnsearch.space.specs import Parameters, ParameterSpec
+
+if TYPE_CHECKING:
+    from cnnsearch.study.fronts import Vector
 
 __all__ = [
     "AUDIT",
@@ -70,22 +73,24 @@ class Scheduler(Protocol):
             kin: the same for trials of which one may take over the weights of the other.
         """
 
-    def decide(self, trial: int, epoch: int, score: float) -> Decision:
+    def decide(self, trial: int, epoch: int, score: float, beside: Vector = ()) -> Decision:
         """Whether a trial goes on.
 
         Args:
             trial: its number.
             epoch: counted from 1; after it the trial waits for this decision. Above that of the decision before.
             score: of that epoch, larger being better: the objective times its sign.
+            beside: what its model costs where that is an objective too, more being better; -inf: not known.
         """
 
-    def end(self, trial: int, epoch: int, score: float | None) -> None:
+    def end(self, trial: int, epoch: int, score: float | None, beside: Vector = ()) -> None:
         """A trial has ended: by a stop of this scheduler, by itself, or because it failed.
 
         Args:
             trial: its number; of trials that ended before their first decision, too.
             epoch: its last one.
             score: of that epoch; ``None`` where the trial failed.
+            beside: as of :meth:`decide`.
         """
 
     def released(self) -> Mapping[int, Release]:
@@ -122,6 +127,7 @@ class SchedulerSpec:
         judges: epochs after which trials are held against each other to be stopped, where it decides at others for
             other reasons, as to see the curve; given the same. ``None``: all after which it decides.
         pauses: those after which a trial may have to wait: its worker leaves a checkpoint there before it reports.
+        make_several: as ``make``, of several objectives; ``None``: it knows one only.
     """
 
     name: str
@@ -131,6 +137,7 @@ class SchedulerSpec:
     make: Callable[[Mapping[str, Any], int], Scheduler]
     judges: Callable[[Mapping[str, Any], int], tuple[int, ...]] | None = None
     pauses: Callable[[Mapping[str, Any], int], tuple[int, ...]] = lambda _options, _epochs: ()
+    make_several: Callable[[Mapping[str, Any], int], Scheduler] | None = None
 
 
 GRACE = ParameterSpec(

@@ -20,7 +20,8 @@ from cnnsearch.search.turns.turns import Turns
 from cnnsearch.study.record.lines import from_report
 from cnnsearch.sweep.cluster.outage import Outage
 from cnnsearch.sweep.job_config import as_config, job_of
-from cnnsearch.sweep.worker.trainable import PRINTED, TOLD
+from cnnsearch.sweep.tune.scheduler import TOLD
+from cnnsearch.sweep.worker.trainable import PRINTED
 from cnnsearch.sweep.worker.worker import WorkerSpentError
 
 __all__ = ["Ending", "Gate", "LedgerCallback", "LedgerSearcher"]

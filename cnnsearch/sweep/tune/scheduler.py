@@ -6,18 +6,26 @@ from typing import Any, assert_never
 
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
+from cnnsearch.experiment.costs import gains_of
+from cnnsearch.experiment.sections import Objective
 from cnnsearch.search.decisions import Decisions
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.schedulers import Decision, Go, Pause, Stop
+from cnnsearch.study.fronts import Vector
+from cnnsearch.study.record.lines import from_report
 from cnnsearch.sweep.job_config import job_of
 
-__all__ = ["OBJECTIVE", "TIME", "TuneScheduler"]
+__all__ = ["OBJECTIVE", "TIME", "TOLD", "TuneScheduler"]
 
 OBJECTIVE = "objective"
 """Key of a report: the objective after the last epoch, which is decided by; absent where the trial failed."""
 
 TIME = "epoch"
 """Key of a report: that epoch. One call may train several, so it is not Tune's iteration."""
+
+
+TOLD = "told"
+"""Key of a report: what the ledger is told, as a text of :mod:`~cnnsearch.study.record.lines`."""
 
 
 class TuneScheduler(FIFOScheduler):
@@ -29,13 +37,13 @@ class TuneScheduler(FIFOScheduler):
 
     Args:
         scheduler: decides.
-        sign: +1 where a larger objective is better, -1 where a smaller is.
+        objective: what it decides by.
     """
 
-    def __init__(self, scheduler: Decisions, sign: float) -> None:
+    def __init__(self, scheduler: Decisions, objective: Objective) -> None:
         super().__init__()
         self._scheduler = scheduler
-        self._sign = sign
+        self._objective = objective
 
     def __getstate__(self) -> dict[str, Any]:
         return {}  # the Tuner pickles it when it starts, and nothing is ever restored from that
@@ -47,15 +55,20 @@ class TuneScheduler(FIFOScheduler):
         job, score = job_of(trial.config), self._score(result)
         if score is None or not isinstance(job, TrialRun):
             return str(TrialScheduler.CONTINUE)
-        return _in_tunes_words(self._scheduler.decide(job.number, result[TIME], score))
+        return _in_tunes_words(self._scheduler.decide(job.number, result[TIME], score, self._beside(result)))
 
     def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:  # noqa: ARG002
         job = job_of(trial.config)
         if isinstance(job, TrialRun) and (result.get("finished") or not self._scheduler.waits(job.number)):
-            self._scheduler.end(job.number, result[TIME], self._score(result))
+            self._scheduler.end(job.number, result[TIME], self._score(result), self._beside(result))
 
     def _score(self, result: dict[str, Any]) -> float | None:
-        return self._sign * result[OBJECTIVE] if OBJECTIVE in result else None
+        return self._objective.sign * result[OBJECTIVE] if OBJECTIVE in result else None
+
+    def _beside(self, result: dict[str, Any]) -> Vector:
+        """The other objectives: what the model costs."""
+        aims = self._objective.beside
+        return gains_of(aims, from_report(result[TOLD]).training.cost) if aims else ()
 
 
 def _in_tunes_words(decision: Decision) -> str:

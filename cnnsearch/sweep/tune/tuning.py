@@ -77,7 +77,7 @@ def _tune_config(session: Session, search: Ledger, searcher: LedgerSearcher) -> 
         metric=OBJECTIVE,
         mode=session.experiment.objective.mode,
         search_alg=searcher,
-        scheduler=TuneScheduler(search.decisions, session.experiment.objective.sign),
+        scheduler=TuneScheduler(search.decisions, session.experiment.objective),
         num_samples=-1,
         max_concurrent_trials=_MOST_AT_ONCE,
         reuse_actors=True,

@@ -9,7 +9,7 @@ from ray import tune
 
 from cnnsearch.study.record.lines import to_report
 from cnnsearch.sweep.job_config import job_of
-from cnnsearch.sweep.tune.scheduler import OBJECTIVE, TIME
+from cnnsearch.sweep.tune.scheduler import OBJECTIVE, TIME, TOLD
 from cnnsearch.sweep.worker.context import SweepContext
 from cnnsearch.sweep.worker.hardware import pin_hardware
 from cnnsearch.sweep.worker.printed import Printed
@@ -17,10 +17,7 @@ from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.worker import Worker
 from cnnsearch.sweep.worker.workshop import Workshop
 
-__all__ = ["PRINTED", "TOLD", "TrialWorker"]
-
-TOLD = "told"
-"""Key of a report: what the ledger is told, as a text of :mod:`~cnnsearch.study.record.lines`."""
+__all__ = ["PRINTED", "TrialWorker"]
 
 PRINTED = "printed"
 """Key of a report: what the job printed since the last one; absent where that is nothing."""

@@ -84,6 +84,7 @@ class RungsInfo:
         spared: who is never stopped (``never_stopped``), and counts as stopped at a rung: trial -> its epoch.
         audit: ``None`` where no audited trial has run to its end.
         missing: why there is nothing to show; ``None`` where there is.
+        beside: costs that the scheduler judged by as well; what is shown here is of the metric.
     """
 
     metric: str
@@ -95,6 +96,7 @@ class RungsInfo:
     spared: Mapping[int, int] = field(default_factory=dict)
     audit: AuditInfo | None = None
     missing: str | None = None
+    beside: tuple[str, ...] = ()
 
 
 def rungs_info(study: Study) -> RungsInfo:
@@ -119,6 +121,7 @@ def rungs_info(study: Study) -> RungsInfo:
         epochs_trained=len(study.curves),
         spared={record.trial: record.audited for record in _spared(study) if record.audited is not None},
         audit=_audit(study),
+        beside=experiment.objective.beside,
     )
 
 

@@ -23,6 +23,11 @@ def _notes(info: RungsInfo) -> tuple[str, ...]:
         f"Stopping spared {info.epochs_saved:,} of {whole:,} epochs ({percent(info.epochs_saved / whole)}). How well a "
         "rung foretells is known of trials that ran to their end only: those are survivors, and audited ones."
     ]
+    if info.beside:
+        notes.append(
+            f"The scheduler ranked by fronts of {info.metric} and {', '.join(info.beside)}. What is shown here goes by "
+            f"{info.metric} alone: who is weak in it may have gone on for what its model costs."
+        )
     notes += [
         f"Trial {trial} is never stopped, as it has the recommended config, and went on all the same: it is counted as "
         f"stopped after epoch {epoch}, where the scheduler would have done so."

@@ -15,6 +15,7 @@ from cnnsearch.report.statistics.share import Share, share_of
 from cnnsearch.report.statistics.ties import TiesInfo, ties_info
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.report.task import share_of_task
+from cnnsearch.study.endings import better_stopped_in_words
 from cnnsearch.study.front_words import aims_of, front_in_words
 from cnnsearch.study.refit import refit_in_words
 from cnnsearch.study.so_far import so_far_in_words
@@ -260,11 +261,13 @@ def _cost(study: Study) -> Cost:
 
 
 def _worded(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None) -> VerdictInfo:
-    refit = refit_in_words(study)
+    refit, stopped = refit_in_words(study), better_stopped_in_words(study)
     if study.experiment.objective.beside:
-        said = [front_in_words(study), _aimed(study, finalists), _shrunk(info, info.metric), refit, _tested(info)]
+        front, aimed = front_in_words(study), _aimed(study, finalists)
+        said = [front, aimed, stopped, _shrunk(info, info.metric), refit, _tested(info)]
     else:
-        said = [_won(info, finalists), _tied(info, finalists), _shrunk(info), refit, _tested(info)]
+        won, tied = _won(info, finalists), _tied(info, finalists)
+        said = [won, tied, stopped, _shrunk(info), refit, _tested(info)]
     return replace(info, sentences=tuple(sentence for sentence in said if sentence))
 
 
