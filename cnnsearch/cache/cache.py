@@ -103,11 +103,16 @@ class Cache:
         """Delete an entry, unless somebody uses it."""
         with contextlib.suppress(OSError), open(folder / "lock", "rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            gone = folder.with_name(f"{_GONE}{uuid.uuid4().hex}")
-            folder.rename(gone)  # at once, so that nobody finds half of it
-            shutil.rmtree(gone, ignore_errors=True)
+            self.discard(folder)
             return True
         return False
+
+    def discard(self, folder: Path) -> None:
+        """Delete an entry that nobody can use; what somebody has mapped of it lasts until he lets it go."""
+        gone = folder.with_name(f"{_GONE}{uuid.uuid4().hex}")
+        with contextlib.suppress(OSError):
+            folder.rename(gone)  # at once, so that nobody finds half of it
+            shutil.rmtree(gone, ignore_errors=True)
 
     def clear(self) -> list[Kept]:
         """Delete everything; gives the entries that are in use and stay."""

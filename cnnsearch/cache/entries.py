@@ -179,7 +179,7 @@ def open_entry(cache: Cache, folder: Path, is_new: bool = False, looks: bool = F
 
 def _remove_torn(cache: Cache, folder: Path) -> None:
     tell(cache.root, "an entry was damaged, and is made again")
-    cache.remove(folder)
+    cache.discard(folder)
 
 
 def _is_whole(folder: Path, name: str, mapped: Mapped) -> bool:

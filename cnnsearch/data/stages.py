@@ -178,8 +178,8 @@ def _scaling(centre: np.ndarray, spread: np.ndarray, low: float, high: float) ->
 def _unit_range(x: np.ndarray | Rows) -> tuple[float, float]:
     if x.dtype.kind == "u":
         return 0.0, float(np.iinfo(x.dtype).max)
-    whole = in_memory(x)  # what is on disk is of picture files, and unsigned
-    return float(whole.min()), float(whole.max())
+    parts = [x[start : start + _CHUNK] for start in range(0, len(x), _CHUNK)]
+    return min(float(part.min()) for part in parts), max(float(part.max()) for part in parts)
 
 
 def _moments(x: np.ndarray | Rows) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,6 @@ import multiprocessing
 import os
 import pickle
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -154,8 +153,7 @@ def test_what_is_in_use_stays(cache: Cache, caplog: pytest.LogCaptureFixture) ->
     with caplog.at_level(logging.WARNING):
         assert Draft.begun(bound, "pixels", {"x": (VALUES.shape, VALUES.dtype)}) is None
     assert (entry.arrays["x"].array == VALUES).all()
-    assert "0.0 GB are to be kept,
-    assert the bound is 0.0 GB (resources.cache_gb), of which" in caplog.text
+    assert "0.0 GB are to be kept, and the bound is 0.0 GB (resources.cache_gb), of which" in caplog.text
 
 
 def test_what_a_killed_process_left_goes(cache: Cache) -> None:
@@ -174,11 +172,10 @@ def test_what_another_process_writes_stays(cache: Cache) -> None:
 
 
 def test_a_full_disk_is_told(cache: Cache, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(Cache, "_free", lambda self: 0)
+    monkeypatch.setattr(Cache, "_free", lambda _: 0)
     with caplog.at_level(logging.WARNING):
         assert cache.begin("pixels", 2**30) is None
-    assert "1.0 GB are to be kept,
-    assert the bound is 0.0 GB" in caplog.text
+    assert "1.0 GB are to be kept, and the bound is 0.0 GB" in caplog.text
     with caplog.at_level(logging.WARNING):
         assert Cache(cache.root, 2**40).begin("pixels", 2**30) is None
     assert (
@@ -238,10 +235,10 @@ def test_processes_write_and_evict_at_once(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CACHE_HOME")
-    yield tmp_path
+    return tmp_path
 
 
 def test_the_cache_is_where_the_machine_keeps_caches(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

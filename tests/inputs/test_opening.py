@@ -112,8 +112,7 @@ def test_a_file_that_was_written_just_now_is_read_again(folder: Path, cache: Cac
     opened(folder, cache)
     reads.clear()
     opened(folder, cache)
-    assert sorted(reads) == [f"{number}.png" for number in range(6)]  #
-    assert none is decoded
+    assert sorted(reads) == [f"{number}.png" for number in range(6)]  # and none is decoded
 
 
 @pytest.mark.usefixtures("settled")
@@ -229,8 +228,7 @@ def test_trouble_with_the_cache_changes_no_result(
     assert same(found, expected)
     told_once = [record.message for record in caplog.records]
     assert len(told_once) == (0 if harm == "gone" else 1), told_once
-    assert all(message.endswith("this costs time,
-    assert changes no result") for message in told_once)
+    assert all(message.endswith("this costs time, and changes no result") for message in told_once)
 
 
 def test_pixels_that_went_are_decoded_again(folder: Path, cache: Cache) -> None:
