@@ -69,5 +69,5 @@ def teller(quiet: bool) -> Callable[[Experiment, Mapping[str, Any]], None]:
 
 def data_as_json(described: Mapping[str, Any]) -> dict[str, Any]:
     """The same for a program."""
-    told = ("counts", "given", "unreadable", "left_out", "copies", "notes", "altered")
+    told = ("counts", "given", "unreadable", "left_out", "findings", "copies", "notes", "altered")
     return {key: described[key] for key in told if key in described}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.evaluation import evaluation_in_words
 from cnnsearch.experiment.learnt import EarlierStudy
 from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.search.samplers import chosen_in_words
@@ -14,9 +15,10 @@ __all__ = ["tell_search"]
 
 
 def tell_search(experiment: Experiment, console: Console) -> None:
-    """What was left to ``auto``, and what it chose; priors, and what is learnt from; and what an epoch is."""
+    """What was left to ``auto``, and what it chose; priors, and what is learnt from; how trials are judged; epochs."""
     known = (priors_in_words(experiment.space), *_learnt(experiment))
-    for words in (chosen_in_words(experiment.sampler), *known, passes_in_words(experiment)):
+    judged = (evaluation_in_words(experiment), passes_in_words(experiment))
+    for words in (chosen_in_words(experiment.sampler), *known, *judged):
         if words:
             console.print(words, markup=False, soft_wrap=True)
 

@@ -117,9 +117,10 @@ def show(
     for said in (front_in_words(found), better_stopped_in_words(found)):
         if said:
             out.print(said, soft_wrap=True, highlight=False, markup=False)
-    if found.experiment.repeats > 1:
-        means_of = f"values are means over {found.experiment.repeats} seeds of each trial, ± their standard deviation"
-        out.print(means_of, soft_wrap=True)
+    evaluation, repeats = found.experiment.evaluation, found.experiment.repeats
+    if evaluation is not None or repeats > 1:
+        over = str(evaluation) if evaluation is not None else f"{repeats} seeds"
+        out.print(f"values are means over {over} of each trial, ± their standard deviation", soft_wrap=True)
     described = found.environment.get("dataset", {})
     tell_counts(described, out)
     tell_remarks(described, found.experiment.dataset.test, out)
@@ -249,8 +250,8 @@ def _cells(record: TrialLine, searched: tuple[str, ...]) -> list[str | Text]:
 
 
 def _spread(record: TrialLine) -> str:
-    """Of the values on several seeds, by whose mean the trial is judged."""
-    known = [value for value in record.runs if value is not None]
+    """Of the values on several seeds, or folds, by whose mean the trial is judged."""
+    known = [value for value in record.runs or record.folds if value is not None]
     return f" ± {statistics.stdev(known):.4f}" if len(known) > 1 else ""
 
 

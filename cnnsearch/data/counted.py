@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cnnsearch.experiment.evaluation import folds_in_words
+
 __all__ = ["Counted", "counted"]
 
 
@@ -33,6 +35,9 @@ class Counted:
 def counted(described: Mapping[str, Any]) -> Counted:
     """Of the section ``dataset``; of a study of before there were tasks the strata are its classes."""
     counts = described.get("counts", {})
+    if folds := described.get("folds"):  # in which the pictures of training and validation are the same ones
+        words = f"in {folds_in_words(folds['folds'], folds['repeats'])}"
+        counts = {words if name == "train" else name: of for name, of in counts.items() if name != "validation"}
     names = dict.fromkeys(str(name) for of in counts.values() for name in of)
     rows = {name: tuple(int(of.get(name, 0)) for of in counts.values()) for name in names}
     noun, plural = described.get("strata") or ("class", "classes")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnsearch.data.copies import exact_copies
 from cnnsearch.data.groups import group_numbers
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.sources.collected import Collected
@@ -23,6 +22,7 @@ from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Targets, TaskSpec
 
 if TYPE_CHECKING:
+    from cnnsearch.data.checks.finding import Finding
     from cnnsearch.data.sources.spec import Source
     from cnnsearch.data.split import Split
 
@@ -42,6 +42,8 @@ class Dataset:
         left_out: what else is there and takes no part.
         notes: what must be told of how the data was read, a sentence each.
         groups: ``(n,)`` int64 number of the group of each picture, where some belong together: no split divides one.
+        unreadable_labels: names of the classes of the unreadable files, where there are classes.
+        findings: of the checks, once they were made.
     """
 
     pictures: Pictures
@@ -52,6 +54,8 @@ class Dataset:
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     groups: np.ndarray | None = None
+    unreadable_labels: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     def take(self, indices: np.ndarray) -> Dataset:
         """Only those pictures, in that order."""
@@ -74,10 +78,11 @@ class Dataset:
             "fingerprint": self.fingerprint,
             **told,
             "strata": [self.targets.strata.noun, self.targets.strata.plural],
+            **({} if split.folds is None else {"folds": split.folds.describe()}),
             "given": None if self.given is None else [split for split in splits if split in self.given],
             "unreadable": list(self.unreadable),
             "left_out": [left.to_dict() for left in self.left_out],
-            "copies": [copies.to_dict() for copies in exact_copies(self, split)],
+            "findings": [finding.recorded.to_dict() for finding in self.findings],
             "shape": None if self.pictures.shape is None else list(self.pictures.shape),
             "channels": self.pictures.channels,
             "dtype": str(self.pictures.dtype),
@@ -140,6 +145,7 @@ def _dataset(collected: Collected) -> Dataset:
         collected.left_out,
         collected.notes,
         None if collected.groups is None else group_numbers(collected.groups),
+        collected.unreadable_labels,
     )
 
 

@@ -10,10 +10,13 @@ import numpy as np
 
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
+from cnnsearch.data.sources.archive import is_archive, list_archive
 from cnnsearch.data.sources.arrays import checked_pair, read_npz
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
 from cnnsearch.data.sources.npz_keys import npz_keys
+from cnnsearch.data.sources.parquet import list_parquet, parquet_files
+from cnnsearch.data.sources.parquet_file import ParquetFile
 from cnnsearch.data.sources.spec import SPLIT_COLUMN, Columns
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables import list_csv, read_columns
@@ -30,6 +33,8 @@ __all__ = ["COLUMNS", "load_labelled"]
 _LOG = logging.getLogger("cnnsearch")
 
 _WHERE = "DATA"
+
+_TABLES = (".csv", ".tsv", ".txt")
 
 COLUMNS = Columns()
 """Of a table of pictures, unless the study has others."""
@@ -48,9 +53,9 @@ def load_labelled(
     """Read labelled pictures for a model; where the data has a test split, that one alone.
 
     Args:
-        path: a folder with a sub-folder a class, a ``.csv`` file with ``columns``, or with ``path`` and ``label`` (of a
-            task without classes: a column for each of ``names``), or a ``.npz`` file with ``x_test, y_test`` or
-            ``x, y``.
+        path: a folder with a sub-folder a class, a ``.csv``, ``.tsv`` or ``.txt`` file with ``columns``, or with
+            ``path`` and ``label`` (of a task without classes: a column for each of ``names``), or a ``.npz`` file with
+            ``x_test, y_test`` or ``x, y``.
         names: what the model's outputs stand for.
         channels: of the model's input.
         size: ``(height, width)`` of the model's input, to which the pictures are stretched.
@@ -87,17 +92,23 @@ def load_labelled(
 
 
 def _listing(path: str, columns: Columns, names: Sequence[str], task: TaskSpec) -> Listing:
-    if Path(path).suffix.lower() == ".csv":
+    if Path(path).suffix.lower() in _TABLES:
         of = _columns_there(set(read_columns(path, _WHERE)), columns, names, task)
         return _test_split(list_csv(path, of, _WHERE), path)
+    if Path(path).suffix.lower() == ".parquet":
+        there = {name for file in parquet_files(path, _WHERE) for name in ParquetFile(file, _WHERE).columns}
+        return _test_split(list_parquet(path, _columns_there(there, columns, names, task), _WHERE), path)
+    if Path(path).is_file() and not is_archive(Path(path)):
+        rule = "must be a folder with a sub-folder a class, an archive of one, a .csv or a .npz file"
+        raise InputError(Problem(_WHERE, rule, path))
     if Path(path).is_file():
-        raise InputError(Problem(_WHERE, "must be a folder with a sub-folder a class, a .csv or a .npz file", path))
+        return _test_split(list_archive(path, _WHERE), path)
     return _test_split(list_directory(path, _WHERE), path)
 
 
 def _columns_there(there: set[str], columns: Columns, names: Sequence[str], task: TaskSpec) -> Columns:
     """Those of a table that has some: the study's, else one for each output, or of classes those that are usual."""
-    own = columns._replace(split=SPLIT_COLUMN)
+    own = columns._replace(split=SPLIT_COLUMN, group=None)
     if {own.path, *own.labels} <= there:
         return own
     usual = COLUMNS._replace(separator=columns.separator)

@@ -9,22 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cnnsearch.data.copies import Copies
-from cnnsearch.data.counted import counted
+from cnnsearch.data.checks.recorded import recorded_findings
 from cnnsearch.data.left_out import LeftOut
 
-__all__ = ["Remark", "about_copies", "about_files", "about_reading", "about_test", "doubts", "remarks"]
+__all__ = ["Remark", "about_files", "about_findings", "about_reading", "about_test", "doubts", "remarks"]
 
 Described = Mapping[str, Any]
-
-_ADJECTIVES = {"train": "training", "validation": "validation", "test": "test"}
-
-_CONSEQUENCES = {
-    ("validation", "train"): "what the models are chosen by is too good",
-    ("test", "train"): "what the test split gives is too good",
-    ("test", "validation"): "the test split does not judge by other pictures than those that chose",
-}
-"""Splits that share pictures -> what follows."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +35,7 @@ def remarks(described: Described, test: float) -> tuple[Remark, ...]:
     expected = [left for left in _left_out(described) if left.expected]
     return (
         *doubts(described, test),
-        *_repeated(described),
+        *_harmless(described),
         *([Remark("Not read, as no picture of a class.", tuple(map(str, expected)))] if expected else []),
     )
 
@@ -53,26 +43,18 @@ def remarks(described: Described, test: float) -> tuple[Remark, ...]:
 def doubts(described: Described, test: float) -> tuple[Remark, ...]:
     """What may make a result worth less; arguments as of :func:`remarks`."""
     return (
-        *about_copies(described),
+        *about_findings(described),
         *about_test(described, test),
         *about_reading(described),
         *about_files(described),
     )
 
 
-def about_copies(described: Described) -> Iterator[Remark]:
-    """Pictures that are in two splits, or under two labels."""
-    for found in _copies(described):
-        many = f"{found.count:,} of {found.total:,}"
-        if found.kind == "across":
-            held, seen = _ADJECTIVES[found.held], _ADJECTIVES[found.seen]
-            consequence = _CONSEQUENCES[found.held, found.seen]
-            text = f"{many} {held} pictures are exact copies of {seen} pictures: {consequence}."
-            yield Remark(text, _some(found))
-        elif found.kind == "labels":
-            has_classes = counted(described).noun == "class"
-            under = "stand under more than one class" if has_classes else "are copies of each other with other labels"
-            yield Remark(f"{many} pictures {under}: one of the labels is wrong.", _some(found))
+def about_findings(described: Described) -> Iterator[Remark]:
+    """What the checks found that may make a result worth less."""
+    for finding in recorded_findings(described):
+        if finding.doubtful:
+            yield Remark(finding.text)
 
 
 def about_test(described: Described, test: float) -> Iterator[Remark]:
@@ -92,12 +74,7 @@ def about_reading(described: Described) -> Iterator[Remark]:
 
 
 def about_files(described: Described) -> Iterator[Remark]:
-    """Files that cannot be read, those that are not used as they are, and what somebody may miss."""
-    unreadable = described.get("unreadable") or ()
-    if unreadable:
-        plural = "" if len(unreadable) == 1 else "s"
-        text = f"{len(unreadable)} file{plural} could not be read and took no part."
-        yield Remark(text, tuple(map(str, unreadable)))
+    """Files that are not used as they are, and what somebody may miss."""
     for text in described.get("altered") or ():
         yield Remark(f"{text[:1].upper()}{text[1:]}.")
     missed = [left for left in _left_out(described) if not left.expected]
@@ -105,22 +82,11 @@ def about_files(described: Described) -> Iterator[Remark]:
         yield Remark("Some of what lies in the data took no part.", tuple(map(str, missed)))
 
 
-def _repeated(described: Described) -> Iterator[Remark]:
-    for found in _copies(described):
-        if found.kind == "repeated":
-            text = (
-                f"{found.count:,} of {found.total:,} pictures are exact copies of another one of their class and split."
-            )
-            yield Remark(text, _some(found))
-
-
-def _some(found: Copies) -> tuple[str, ...]:
-    return (*found.names, "and others") if found.count > len(found.names) else found.names
+def _harmless(described: Described) -> Iterator[Remark]:
+    for finding in recorded_findings(described):
+        if not finding.doubtful:
+            yield Remark(finding.text)
 
 
 def _left_out(described: Described) -> list[LeftOut]:
     return [LeftOut.from_dict(line) for line in described.get("left_out", ())]
-
-
-def _copies(described: Described) -> list[Copies]:
-    return [Copies.from_dict(line) for line in described.get("copies", ())]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnnsearch.data.folds import Folds, check_folds
 from cnnsearch.data.grouped_draw import grouped_draw
 from cnnsearch.data.strata import allocate, draw
 from cnnsearch.errors import InputError, Problem
@@ -15,16 +16,33 @@ from cnnsearch.tasks.task import Strata
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
 
-__all__ = ["Split", "split_dataset"]
+__all__ = ["Split", "folded", "split_dataset"]
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Indices of the pictures of each split, ascending, int64. ``test`` is empty where there is none."""
+    """Which pictures train, which choose, which judge.
+
+    Attributes:
+        train, validation, test: indices, ascending, int64. ``test`` is empty where there is none.
+        folds: how the training pictures are divided, where each of them trains and judges in its turn: then
+            ``validation`` is ``train``.
+    """
 
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
+    folds: Folds | None = None
+
+    @property
+    def trained(self) -> int:
+        """Pictures that the smallest training of a trial has."""
+        return len(self.train) if self.folds is None else self.folds.trained
+
+    @property
+    def together(self) -> int:
+        """Pictures of training and validation."""
+        return len(self.train) + (len(self.validation) if self.folds is None else 0)
 
 
 def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -> Split:
@@ -54,7 +72,36 @@ def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -
     given = {name: np.flatnonzero(dataset.given == name).astype(np.int64) for name in ("train", "validation", "test")}
     if not len(given["validation"]):
         given["train"], given["validation"] = _hold_out(dataset, given["train"], {"validation": validation}, rng)
-    return Split(**given)
+    return Split(given["train"], given["validation"], given["test"])
+
+
+def folded(dataset: Dataset, split: Split, count: int, repeats: int, seed: int) -> Split:
+    """Training and validation pictures together, in folds; the test split stays what it is.
+
+    Args:
+        dataset: what is split.
+        split: of it, without folds.
+        count: folds of a partition.
+        repeats: partitions of a trial.
+        seed: of these.
+
+    Raises:
+        InputError: the data brings a validation split, or has too few pictures, or groups, for so many folds.
+    """
+    if dataset.given is not None and (dataset.given == "validation").any():
+        rule = (
+            "lets all pictures for training judge in turn, and the data brings a validation split of its own: leave "
+            "evaluation out, or let the data name train and test alone"
+        )
+        raise InputError(Problem("evaluation.folds", rule, count))
+    pool = np.union1d(split.train, split.validation)
+    strata, groups = dataset.targets.strata, None if dataset.groups is None else dataset.groups[pool]
+    check_folds(strata, strata.members[pool], count, groups)
+    folds = Folds(count, repeats, seed, strata.members[pool], groups)
+    if not folds.have_all:
+        rule = f"cannot divide the groups so that every fold has pictures of each {strata.noun}: some are too large"
+        raise InputError(Problem("evaluation.folds", rule, count))
+    return replace(split, train=pool, validation=pool, folds=folds)
 
 
 def _hold_out(

@@ -50,6 +50,8 @@ class Pixels:
             rows of an array on disk.
         y_train, y_validation: ``(n, ...)``, targets of the experiment's task at rest.
         names: what the outputs stand for, as of the targets.
+        folded: the training pictures are in folds, so that they are those of validation too: of these there is only
+            the first one, as an example of one.
     """
 
     x_train: np.ndarray | Rows
@@ -57,6 +59,7 @@ class Pixels:
     x_validation: np.ndarray | Rows
     y_validation: np.ndarray
     names: tuple[str, ...]
+    folded: bool = False
 
     @property
     def bytes(self) -> int:
@@ -105,9 +108,12 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
     Raises:
         InputError: ``image_size`` is ``None`` and the pictures differ in size.
     """
+    x_train, y_train = dataset.pictures.at_rest(split.train, image_size), dataset.targets.values[split.train]
+    if split.folds is not None:
+        return Pixels(x_train, y_train, x_train[:1], y_train[:1], dataset.targets.names, folded=True)
     return Pixels(
-        dataset.pictures.at_rest(split.train, image_size),
-        dataset.targets.values[split.train],
+        x_train,
+        y_train,
         dataset.pictures.at_rest(split.validation, image_size),
         dataset.targets.values[split.validation],
         dataset.targets.names,
@@ -117,8 +123,11 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
 def joined(pixels: Pixels) -> Pixels:
     """Training and validation pictures as one training split: for a model that is judged by neither.
 
-    The first validation picture stays where it was, as an example of one: nothing may be judged by it.
+    The first validation picture stays where it was, as an example of one: nothing may be judged by it. Pictures in
+    folds are together already.
     """
+    if pixels.folded:
+        return pixels
     return Pixels(
         _together(pixels.x_train, pixels.x_validation),
         np.concatenate([pixels.y_train, pixels.y_validation]),
@@ -141,7 +150,7 @@ def test_pictures(dataset: Dataset, split: Split, image_size: Size | None) -> tu
 
 def pixels_key(dataset: Dataset, split: Split, image_size: Size | None) -> str:
     """The key of :func:`pixels`: sha256 of the data, the two splits, the size and the decoder."""
-    parts = [_digest(split.train), _digest(split.validation)]
+    parts = [_digest(split.train), _digest(split.validation) if split.folds is None else "folded"]
     return _key("pixels", dataset.fingerprint, *parts, image_size or dataset.pictures.shape, dataset.pictures.decoder)
 
 

@@ -20,6 +20,7 @@ _FIXED = {
     "model": "the study's trials are of another family",
     "runtime": "the study's trials are of another family",
     "repeats": "the study's trials were judged by the mean over another number of seeds",
+    "evaluation": "the study's trials were judged by other folds",
     "defaults": "the study's trials had other values of what its space does not name",
     "epochs": "the study's trials ended at another epoch",
     "early_stopping": "the study's trials ended at another epoch",

@@ -24,7 +24,9 @@ from pydantic_core import PydanticCustomError, PydanticUndefined
 from cnnsearch.data.sources.spec import SOURCES, ArraysSource, FileSource, SklearnSource, Source
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.arrays import named_arrays
+from cnnsearch.experiment.checks import Checks
 from cnnsearch.experiment.costs import OBJECTIVE_COSTS
+from cnnsearch.experiment.evaluation import Evaluation, fold_problems
 from cnnsearch.experiment.file import (
     FORMAT,
     SHORTHANDS,
@@ -69,7 +71,6 @@ from cnnsearch.experiment.sections import (
     Stop,
     Storage,
 )
-from cnnsearch.experiment.several import aims_at_several
 from cnnsearch.experiment.start import RECOMMENDED, Start
 from cnnsearch.experiment.written_yaml import yaml_text
 from cnnsearch.families import (
@@ -84,7 +85,7 @@ from cnnsearch.families import (
     spec_of,
 )
 from cnnsearch.search.samplers import OPTUNAHUB, SAMPLERS, SamplerSpec, settled
-from cnnsearch.search.schedulers import NONE, SCHEDULERS, SchedulerSpec
+from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
 from cnnsearch.space.constraints import MOST_CONSTRAINTS
 from cnnsearch.space.specs import DEFAULTS, Parameters
@@ -286,6 +287,7 @@ class Experiment(BaseModel):
     dataset: Annotated[Source, BeforeValidator(_source, json_schema_input_type=FileSource | _Unaided)] = SklearnSource(
         source="digits"
     )
+    checks: Checks = Field(default={}, validate_default=True)
     preprocessing: Preprocessing = Preprocessing()
     augmentation: Augmentation = Augmentation()
     features: Features = Features()
@@ -311,6 +313,9 @@ class Experiment(BaseModel):
     early_stopping: EarlyStopping | None = None
     repeats: Annotated[int, Field(ge=1, le=100)] = Field(
         default=1, description="seeds that each trial is trained on at once; it is judged, and stopped, by their mean"
+    )
+    evaluation: Evaluation | None = Field(
+        default=None, description="folds by which each trial is judged, in the place of one validation split"
     )
     space: Annotated[
         Space,
@@ -366,8 +371,8 @@ class Experiment(BaseModel):
         with contextlib.suppress(PydanticCustomError):  # told by its own validation
             if isinstance(keys.get("objective"), (list, tuple)):
                 keys["objective"] = _objectives(keys["objective"])
-        if "scheduler" not in keys and aims_at_several(keys.get("objective")):
-            keys["scheduler"] = NONE.name
+        if "final" not in keys and keys.get("evaluation") is not None:
+            keys["final"] = "refit"  # no fold's training is the one to ship
         if "objective" not in keys and keys.get("task") in list(TASKS):
             keys["objective"] = TASKS[keys["task"]].first_aim
         try:
@@ -381,7 +386,7 @@ class Experiment(BaseModel):
         object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
         object.__setattr__(self, "choose", self.choose or Choose.default(self.objective))
         object.__setattr__(self, "space", kept_space(self))
-        if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self)]):
+        if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self), *fold_problems(self)]):
             raise InputError(problems)
 
     @property

@@ -12,7 +12,7 @@ from cnnsearch.tasks.task import TaskSpec
 __all__ = ["label_problems"]
 
 _CLASSES_ONLY = {
-    "directory": "folders tell one class a picture",
+    **dict.fromkeys(("directory", "archive"), "folders tell one class a picture"),
     **dict.fromkeys(("mnist", "fashion_mnist", "cifar10", "cifar100"), "it has one class a picture"),
 }
 """Sources by their names -> why they suit tasks of classes only."""

@@ -53,6 +53,7 @@ _RECORD: tuple[View[Study, Any], ...] = views_in(
         "failures",
         "timeline",
         "stages",
+        "checks",
         "provenance",
     ),
 )

@@ -11,6 +11,7 @@ from cnnsearch.scripts.task import task_code
 from cnnsearch.scripts.training import training
 from cnnsearch.scripts.writing import Code, code, docstring, indented, joined, lines, name
 from cnnsearch.study.lineage import lineage_in_words
+from cnnsearch.study.partitions import PARTITIONS
 from cnnsearch.study.record.lines import TrialLine
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
         f"x_train and x_validation are pictures as they are at rest, (n, height, width, channels) of {pictures}, "
         f"{ValueRange.recorded(recipe.data)}; y_train and y_validation are {task_code(recipe).told}. "
         "load_dataset, split_dataset and pixels of cnnsearch.data give those of the study's experiment.",
+        *_folds(recipe),
         *_lineage(recipe),
         *_importable(recipe),
         f"Made for Keras {versions.get('keras') or '3'} with TensorFlow {versions.get('tensorflow') or '2'}.",
@@ -122,6 +124,17 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
     if beyond:
         paragraphs.append("What differs from the trial:")
     return docstring(paragraphs, beyond)
+
+
+def _folds(recipe: Recipe) -> list[str]:
+    """Where the pictures of a fold are found."""
+    if recipe.study.experiment.evaluation is None:
+        return []
+    return [
+        f"{PARTITIONS} of the study says which picture is in which fold: `pictures` are their places in the data set, "
+        "`folds[0]` the fold of each. The trial's first training, whose seed this script has, is validated by those of "
+        "fold 0 and trained on the others, in the order of `pictures`; scaling is that of all of them."
+    ]
 
 
 def _lineage(recipe: Recipe) -> list[str]:
@@ -151,4 +164,6 @@ def _outcome(recipe: Recipe) -> str:
     by = "user" if record.end_reason == "user" else "scheduler"
     stopped = f"; the {by} stopped it after {record.epochs}" if record.state == "STOPPED" else ""
     mean = f", the mean over {len(record.runs)} seeds, of which this script trains the first" if record.runs else ""
+    if record.folds:
+        mean = f", the mean over {len(record.folds)} folds, of which this script trains one"
     return f"Its {metric} was {record.value:.4f} at epoch {record.best_epoch}{mean}{stopped}."

@@ -17,7 +17,7 @@ class Decisions:
 
     A trial that goes on from an earlier epoch tells some epochs again. The scheduler must not count them twice, and
     what it had decided still holds: it may have stopped the trial, and the driver died before that was recorded. Such a
-    trial ends at that epoch or, where its checkpoint was made there, at its next report.
+    trial ends at that epoch: where its checkpoint was made there, it tells of it again without going on.
 
     Of a trial that waits it remembers the epoch, and how it is released, until somebody has carried that out.
 
@@ -80,6 +80,11 @@ class Decisions:
     def waits(self, trial: int) -> bool:
         """Whether a trial waits, or has been released and nobody has carried that out; not where a user stops it."""
         return trial in self._waiting and not self._is_unwanted(trial)
+
+    def has_stopped(self, trial: int) -> bool:
+        """Whether the last decision was that a trial ends, and nobody has carried that out."""
+        made = self._made.get(trial, {})
+        return isinstance(made.get(max(made, default=0)), Stop)
 
     @property
     def released(self) -> Mapping[int, Release]:

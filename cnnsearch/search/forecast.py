@@ -85,6 +85,8 @@ class Forecast:
         seconds = max(line.cost.get("wall_seconds", line.ended - line.started), 0.0)
         whole = line.epochs if is_whole else self._experiment.epochs
         each = seconds / line.epochs / max(1, len(line.runs))  # what follows trains on one seed at a time
+        if line.folds and self._experiment.evaluation is not None:  # or on one partition
+            each /= self._experiment.evaluation.repeats
         return _Full(score, line.trial, each * whole)
 
     @property
@@ -154,6 +156,8 @@ class Forecast:
 
 
 def _growth(experiment: Experiment) -> float:
-    """Pictures of a refit over those of a training, where the split is drawn by its shares."""
+    """Work of a refit over that of what follows a trial, where the split is drawn by its shares."""
+    if experiment.evaluation is not None:  # one training on all pictures, after one on each fold's others
+        return 1.0 / (experiment.evaluation.folds - 1)
     held, test = experiment.dataset.validation, experiment.dataset.test
     return (1.0 - test) / (1.0 - test - held)

@@ -58,12 +58,15 @@ class TrialRun(Training):
         known: epochs that earlier attempts have told of.
         pauses: epochs, counted from 1, after which it may have to wait: what goes on from there needs a checkpoint.
         since: epochs after which it last took over from another trial: only what follows is of its config. 0: never.
+        is_stopped: the scheduler stopped it after the ``known`` epochs, and its driver died before that was recorded:
+            where it stands there, it does not go on.
     """
 
     attempt: int = 1
     known: int = 0
     pauses: tuple[int, ...] = ()
     since: int = 0
+    is_stopped: bool = False
 
     @property
     def folder(self) -> str:

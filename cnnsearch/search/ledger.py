@@ -484,6 +484,7 @@ class Ledger:
             known=max(running.curve, default=0),
             pauses=self._pauses,
             since=running.takeovers[-1] if running.takeovers else 0,
+            is_stopped=self.decisions.has_stopped(trial),
         )
 
     def _leave_lane(self, trial: int, lost: bool = False) -> None:

@@ -142,7 +142,11 @@ class Simulation:
             values += values[-1:] * (job.known + 1 - len(values))
         trial = _Trial(job, values, failure, each, self._time.now(), job.known)
         self._running[job.number] = trial
-        self._expect(trial, self._startup(job.config))
+        startup = self._startup(job.config)
+        if job.is_stopped:
+            heapq.heappush(self._reports, (self._time.now() + startup, job.number, job.known))
+        else:
+            self._expect(trial, startup)
 
     def _epochs(self, config: Config) -> tuple[list[float], str | None]:
         """The values of a trial, and why the epoch after them fails."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from cnnsearch.cache.rows import Rows
 from cnnsearch.data.labelled import COLUMNS, load_labelled
-from cnnsearch.data.sources.spec import CsvSource
+from cnnsearch.data.sources.spec import CsvSource, ParquetSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.decoding import open_at, picture_array, resize
@@ -104,7 +104,7 @@ class Predictor:
         source = study.experiment.dataset
         # A new picture is decoded as those of training were; pictures that came as arrays were not decoded at all.
         self._decoding: Decoding = getattr(source, "decoding", "full")
-        self._columns = source.columns if isinstance(source, CsvSource) else COLUMNS
+        self._columns = source.columns if isinstance(source, (CsvSource, ParquetSource)) else COLUMNS
 
     def predict(self, path: str | os.PathLike[str]) -> Prediction:
         """What the model tells of one picture file, decoded, resized and brought to the values of its training.

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.experiment.costs import cost_in_units
+from cnnsearch.experiment.evaluation import folds_in_words
 from cnnsearch.study.best_model import first_reading, read_note
 from cnnsearch.study.endings import cut_off_in_words
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
+    from cnnsearch.experiment.evaluation import Evaluation
     from cnnsearch.study.record.lines import TrialLine
     from cnnsearch.study.study import Best, Study
 
@@ -39,6 +41,8 @@ class Headline:
         judged: the metric that its task is told by first.
         beside: costs of its model in the search that are objectives as well, by name.
         repeats: seeds that the value in the search is a mean over.
+        folds: of cross-validation, over which the value in the search is a mean, or that of each fresh seed, as
+            ``5 folds``; empty where there are none.
         test: what that model gave on the test split, by metric, with ``count`` pictures; ``None`` where that was not
             read.
     """
@@ -56,6 +60,7 @@ class Headline:
     refitted: bool = False
     test: Mapping[str, Any] | None = None
     repeats: int = 1
+    folds: str = ""
     early: str = ""
     beside: tuple[tuple[str, float], ...] = ()
 
@@ -69,12 +74,16 @@ class Headline:
         """What it is: ``mean val_accuracy over 3 fresh seeds``."""
         if self.kind == "search":
             return self._searched
-        return f"mean {self.metric} over {self.basis}"
+        each = f", each of {self.folds}" if self.folds else ""
+        return f"mean {self.metric} over {self.basis}{each}"
 
     @property
     def basis(self) -> str:
         """Whence it is, in short: ``3 fresh seeds`` or ``the search``."""
-        return "the search" if self.kind == "search" else f"{self.seeds} fresh seed{'' if self.seeds == 1 else 's'}"
+        if self.kind == "search":
+            return "the search"
+        fresh = "fresh partition" if self.folds else "fresh seed"
+        return f"{self.seeds} {fresh}{'' if self.seeds == 1 else 's'}"
 
     @property
     def others(self) -> tuple[tuple[str, float], ...]:
@@ -97,7 +106,8 @@ class Headline:
 
     @property
     def _searched(self) -> str:
-        mean = f", mean over {self.repeats} seeds" if self.repeats > 1 else ""
+        over = self.folds or (f"{self.repeats} seeds" if self.repeats > 1 else "")
+        mean = f", mean over {over}" if over else ""
         return f"{self.metric} in the search{mean}"
 
     @property
@@ -142,13 +152,20 @@ def headline_of(study: Study) -> Headline | None:
         mean=None if decided is None else decided.standings[0].mean,
         seeds=0 if decided is None else len(decided.compared),
         run=best.run,
-        model=None if best.refit is not None else _value_of_model(best, searched, metric),
+        # The model of one fold is judged by that fold alone.
+        model=None if best.refit is not None or searched.folds else _value_of_model(best, searched, metric),
         refitted=best.refit is not None,
         repeats=max(1, len(searched.runs)),
+        folds="" if study.experiment.evaluation is None else _folds(study.experiment.evaluation, decided is not None),
         beside=_beside(study, searched),
         judged=study.experiment.predicted.metrics[0].name,
         test=None if read is None else {**(read.metrics or {}), "count": read.count},
     )
+
+
+def _folds(evaluation: Evaluation, fresh: bool) -> str:
+    """Those of a trial; of a ``fresh`` run, which has one partition, those of that."""
+    return folds_in_words(evaluation.folds, 1 if fresh else evaluation.repeats)
 
 
 def _beside(study: Study, searched: TrialLine) -> tuple[tuple[str, float], ...]:

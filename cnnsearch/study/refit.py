@@ -101,11 +101,16 @@ def refit_is_due(study: Study, experiment: Experiment) -> bool:
 
 
 def refit_in_words(study: Study) -> str | None:
-    """What must be known of a model that was refitted, or was to be; ``None`` where that was not asked for."""
+    """What must be known of a model that was refitted, or was to be; ``None`` where that was not asked for.
+
+    Without it, what stands in ``best/`` of a study whose trials are judged by folds.
+    """
     best = study.best
     if best is None:
         return None
     line, expected = best.refit, "the runs before it" if best.run is not None else "the search"
+    if study.experiment.evaluation is not None:
+        expected = f"the folds of {expected}"
     if line is not None:
         return (
             f"The model in best/ was refitted: trained again on training and validation pictures together "
@@ -117,9 +122,16 @@ def refit_in_words(study: Study) -> str | None:
     if failed is not None:
         return (
             f"The refit on training and validation pictures together failed ({failed.reason}): "
-            "best/ keeps the model of before, which saw the training pictures only."
+            f"best/ keeps the model of before, {_of_before(study)}."
         )
-    return None
+    return None if study.experiment.evaluation is None else f"The model in best/ is {_of_before(study)}."
+
+
+def _of_before(study: Study) -> str:
+    """What the model is that a refit was to replace."""
+    if study.experiment.evaluation is None:
+        return "which saw the training pictures only"
+    return "that of the fold with the median value, which saw the pictures of all others"
 
 
 def _why_so_many(line: RefitLine) -> str:

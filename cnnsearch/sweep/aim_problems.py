@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.errors import Problem, nearest
@@ -32,7 +34,7 @@ def aim_problems(experiment: Experiment, dataset: Dataset, split: Split) -> Iter
     if output is not None and output_number(targets.names, output) is None:
         yield Problem(_WHERE, f"the data have nothing of the name '{output}'; {nearest(output, targets.names)}", aim)
         return
-    for which, members in (("validation", split.validation), ("test", split.test)):
+    for which, members in _judging(split):
         if not len(members):
             continue
         try:
@@ -41,5 +43,15 @@ def aim_problems(experiment: Experiment, dataset: Dataset, split: Split) -> Iter
         except UndefinedError as error:
             why = str(error)
         if why is not None:
-            yield Problem(_WHERE, f"has no number on the {which} split: {why}", aim)
+            yield Problem(_WHERE, f"has no number on the {which}: {why}", aim)
             return
+
+
+def _judging(split: Split) -> Iterator[tuple[str, np.ndarray]]:
+    """Pictures by which something is judged: their name, their indices."""
+    if split.folds is None:
+        yield "validation split", split.validation
+    else:
+        for number, fold in enumerate(split.folds.of_trials, 1):
+            yield f"validation pictures of fold {number}", split.validation[fold.validation]
+    yield "test split", split.test

@@ -12,6 +12,7 @@ from cnnsearch.own_code.source import changes
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.mark import Mark
+from cnnsearch.study.partitions import PARTITIONS, recorded_partitions
 from cnnsearch.study.record.sessions import with_session
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.data import Tell, warn
@@ -41,6 +42,7 @@ def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell =
     """
     store, environment = study.store, study.environment
     _check_data(environment, findings.environment, store, findings.material.experiment.own_code)
+    _check_partitions(findings, store)
     mend_best(study)  # while the mark is there, which may say whose model lies in best/
     Mark.remove(store)
     tell(findings.material.experiment, findings.environment["dataset"])
@@ -57,6 +59,7 @@ def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell =
         described = {**with_session(environment, described, proposed), "dataset": data}
     else:
         findings.keep_code(store)
+    findings.keep_partitions(store)
     store.write_json("environment.json", described)
     if _differ(old, new):
         store.write("experiment.yaml", kept.to_yaml())
@@ -89,6 +92,14 @@ def _check_data(before: Mapping[str, Any], now: Mapping[str, Any], store: Store,
             problems.append(Problem("space.weights", "have changed since the study began", path))
     _refuse(problems, store)
     check_code(before, now.get("code", {}), store, own)
+
+
+def _check_partitions(findings: Findings, store: Store) -> None:
+    """Whether new trials would be judged by the folds of the study's own."""
+    before, now = recorded_partitions(store), findings.material.partitions
+    if before is not None and now is not None and not before.equals(now):
+        rule = f"would divide the pictures otherwise than the study's {PARTITIONS} says, as another version draws them"
+        _refuse([Problem("evaluation", f"{rule}: new trials could not be compared with its own")], store)
 
 
 def _refuse(problems: list[Problem], store: Store) -> None:

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from cnnsearch.cache.cache import Cache, cached_in
+from cnnsearch.data.checks.checking import checked_and_split
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.remarks import doubts
-from cnnsearch.data.sources.spec import ArraysSource
-from cnnsearch.data.split import Split, split_dataset
+from cnnsearch.data.sources.spec import ArraysSource, KerasSource, UrlSource
+from cnnsearch.data.sources.url import fetched
+from cnnsearch.data.split import Split, folded, split_dataset
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.sweep.data_problems import data_problems
 
-__all__ = ["Tell", "load_data", "placed", "warn", "with_absolute_paths", "without_arrays"]
+__all__ = ["Tell", "load_data", "pinned", "placed", "warn", "with_absolute_paths", "without_arrays"]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -38,7 +40,15 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     likely = {name: next(iter(experiment.space[name].values())) for name in ("image_size",) if name in experiment.space}
     with cached_in(Cache.of(experiment.resources.cache, experiment.resources.cache_gb)):
         dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed, experiment.predicted)
-    split = split_dataset(dataset, source.validation, source.test, experiment.seed)
+
+    def divide(dataset: Dataset) -> Split:
+        split = split_dataset(dataset, source.validation, source.test, experiment.seed)
+        if (evaluation := experiment.evaluation) is None:
+            return split
+        return folded(dataset, split, evaluation.folds, evaluation.repeats, experiment.seed)
+
+    is_own_split = not isinstance(source, KerasSource)
+    dataset, split = checked_and_split(dataset, divide, experiment.checks, is_own_split)
     problems = data_problems(experiment, dataset, split)
     if problems:
         raise InputError(problems)
@@ -57,6 +67,18 @@ def with_absolute_paths(experiment: Experiment) -> Experiment:
     if not found:
         return experiment
     return experiment.updated({key: str(Path(path).expanduser().resolve()) for key, path in found.items()})
+
+
+def pinned(experiment: Experiment) -> Experiment:
+    """With the content of data at an address, so that a study goes on with the same or not at all.
+
+    Raises:
+        InputError: it cannot be downloaded.
+    """
+    source = experiment.dataset
+    if not isinstance(source, UrlSource) or source.sha256 is not None:
+        return experiment
+    return experiment.updated({"dataset.sha256": fetched(source).sha256})
 
 
 def placed(experiment: Experiment, path: str | os.PathLike[str] | None = None) -> Experiment:

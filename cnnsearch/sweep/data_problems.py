@@ -32,8 +32,7 @@ def data_problems(experiment: Experiment, dataset: Dataset, split: Split) -> lis
     try:
         sizes = list(_sizes(experiment, dataset))
         for size in sizes:
-            count = len(split.train) + len(split.validation)
-            check_memory(count, size, dataset.pictures.channels, dataset.pictures.dtype)
+            check_memory(split.together, size, dataset.pictures.channels, dataset.pictures.dtype)
     except InputError as error:
         return list(error.problems)
     found = [*_unlike(dataset, split), *aim_problems(experiment, dataset, split)]

@@ -116,7 +116,7 @@ def train(session: Session, stop: Stop, observe: Callable[[Progress], None]) -> 
     ):
         ledger.follow(followers)
         sent = without_arrays(experiment.without_secrets())
-        context = SweepContext(sent, stages, store, material.code, session.clock)
+        context = SweepContext(sent, stages, store, material.code, session.clock, material.split.folds)
         why = tune_trials(session, turns, ledger, context, stop, listen)
         if why == "minutes":
             ledger.stop_waiting()
@@ -164,8 +164,7 @@ def _turns(session: Session, search: Ledger) -> Turns:
         return Finals(store, as_it_is, names, places, search.tell_finalists, clock)
 
     def refit() -> Turn:
-        pictures = len(split.train) + len(split.validation)
-        return Refitting(store, time.experiment, names, places, pictures, search.tell_refit, clock)
+        return Refitting(store, time.experiment, names, places, split.together, search.tell_refit, clock)
 
     def reading() -> Turn | None:
         if time.experiment.finalists is None and time.experiment.final == "keep":

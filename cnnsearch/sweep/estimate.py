@@ -52,7 +52,9 @@ class Estimate:
         trials: trials that budget and configs allow; ``None`` where only minutes limit it.
         at_once: trials at once on this machine.
         data_bytes: pictures of the training and validation splits at rest, held once a node and once a worker.
-        epoch_seconds: one epoch of one trial of a random config, the second one.
+        epoch_seconds: one epoch of one training of a random config, the second one; under cross-validation a trial
+            has one training for each fold.
+        trainings: of one trial: its seeds, or its folds.
         compile_seconds: building a program, and what the first epoch, in which TensorFlow optimises it, takes more.
         features_seconds: computing what one frozen backbone gives; 0 where nothing is frozen.
         backbones: of those, by random draws; each once a sweep.
@@ -77,6 +79,7 @@ class Estimate:
     most_seconds: float | None
     data: dict[str, Any]
     most_configs: int | None = None
+    trainings: int = 1
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -90,6 +93,10 @@ class Estimate:
         if self.trials is not None and self.trials < self.configs:
             return f"a grid of {self.configs:,} points; the budget ends it after {self.trials:,} of them"
         return f"a grid of {self.configs:,} points"
+
+    @property
+    def _several(self) -> str:
+        return "" if self.trainings == 1 else f", and a trial trains {self.trainings} networks for it"
 
     def rows(self) -> list[tuple[str, str]]:
         """Label and text of each finding."""
@@ -105,7 +112,7 @@ class Estimate:
             ("trials", "until the minutes are over" if self.trials is None else str(self.trials)),
             ("at once", str(self.at_once)),
             ("memory", memory),
-            ("one epoch", f"{self.epoch_seconds:.3f} s"),
+            ("one epoch", f"{self.epoch_seconds:.3f} s{self._several}"),
             ("compiling", compiling),
             *([("features", frozen)] if self.features_seconds else []),
             ("time to expect", expected),
@@ -129,8 +136,8 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     experiment = resolved(experiment, studies_in(output))
     find_weights(experiment, functools.partial(_read, experiment.model))
     dataset, split = load_data(experiment)
-    experiment = with_passes(with_possible_starts(experiment, dataset), len(split.train))
-    experiment = with_grace(experiment, len(split.train))
+    experiment = with_passes(with_possible_starts(experiment, dataset), split.trained)
+    experiment = with_grace(experiment, split.trained)
     code_of(experiment.own_code)  # whether it is there
     if experiment.family.is_own:
         _check_own(experiment, dataset)
@@ -144,21 +151,25 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     minutes = experiment.budget.minutes
     structures = _distinct(experiment, trials or _DRAWS, _structural(experiment))
     backbones = _distinct(experiment, trials or _DRAWS, _FROZEN) if measured.features_seconds else 0
+    evaluation = experiment.evaluation
+    trainings = experiment.repeats if evaluation is None else evaluation.trainings
+    of_run = 1 if evaluation is None else evaluation.folds
     bounds: list[float | None] = []
     for epochs in (_least_epochs(experiment), float(experiment.epochs)):
         seconds = None
         if trials is not None:
             compiled = min(trials, structures * at_once) * measured.compile_seconds
-            seconds = (compiled + trials * epochs * experiment.repeats * measured.epoch_seconds) / at_once
+            seconds = (compiled + trials * epochs * trainings * measured.epoch_seconds) / at_once
             seconds += backbones * measured.features_seconds
-        limits = [None if minutes is None else minutes * 60, *_used_up(experiment, measured, at_once), seconds]
+        used_up = _used_up(experiment, trainings * measured.epoch_seconds, at_once)
+        limits = [None if minutes is None else minutes * 60, *used_up, seconds]
         seconds = min((limit for limit in limits if limit is not None), default=None)
         comes_on_top = seconds is not None and not experiment.budget.all
         if experiment.final == "refit" and seconds is not None and comes_on_top:
             seconds += epochs * measured.epoch_seconds
         if experiment.finalists is not None and seconds is not None and comes_on_top:
             runs = experiment.finalists.top * experiment.finalists.seeds
-            seconds += runs * experiment.epochs * measured.epoch_seconds / at_once
+            seconds += runs * of_run * experiment.epochs * measured.epoch_seconds / at_once
         bounds.append(seconds)
     return Estimate(
         configs=size,
@@ -175,6 +186,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         most_seconds=bounds[1],
         data=dataset.describe(split),
         most_configs=experiment.space.kept_to(()).size(experiment.sampler.get("points")),
+        trainings=trainings,
     )
 
 
@@ -201,11 +213,17 @@ def _structural(experiment: Experiment) -> list[str]:
     return [name for name, spec in experiment.searchable.items() if spec.structural]
 
 
-def _used_up(experiment: Experiment, measured: _Measured, at_once: int) -> list[float]:
-    """Seconds in which so many workers use up the epochs and the hours of the budget."""
+def _used_up(experiment: Experiment, epoch_seconds: float, at_once: int) -> list[float]:
+    """Seconds in which so many workers use up the epochs and the hours of the budget.
+
+    Args:
+        experiment: whose budget it is.
+        epoch_seconds: of a trial.
+        at_once: workers.
+    """
     budget, found = experiment.budget, []
     if budget.epochs is not None:
-        found.append(budget.epochs * measured.epoch_seconds / at_once)
+        found.append(budget.epochs * epoch_seconds / at_once)
     if budget.worker_hours is not None:
         found.append(budget.worker_hours * 3600 / at_once)
     return found
@@ -231,7 +249,8 @@ def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
         filled = experiment.filled(config)
         prepared = pixels(dataset, split, size_of(filled))
         try:
-            trainer = Trainer(experiment, config, prepared, scaling(prepared, filled["scaling"]), experiment.seed)
+            given = (experiment, config, prepared, scaling(prepared, filled["scaling"]), experiment.seed)
+            trainer = Trainer(*given, fold=None if split.folds is None else split.folds.of_trials[0])
             trainer.run_epoch()
             if trainer.end_reason is None:
                 trainer.run_epoch()  # one that diverges adds no epoch

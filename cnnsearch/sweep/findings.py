@@ -20,6 +20,7 @@ from cnnsearch.search.samplers import check_sampler
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import check_writable
+from cnnsearch.study.partitions import PARTITIONS, Partitions
 from cnnsearch.study.store import Store, is_uri
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
@@ -56,6 +57,12 @@ class Material:
     began: float
     loaded: float
 
+    @property
+    def partitions(self) -> Partitions | None:
+        """Folds of all trials; ``None`` where there are none."""
+        folds = self.split.folds
+        return None if folds is None else Partitions(self.split.train, folds.partitions)
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -76,6 +83,11 @@ class Findings:
         code = self.material.code
         for module in code.modules if code else ():
             store.write(f"source/{module.file}", module.content)
+
+    def keep_partitions(self, store: Store) -> None:
+        """Record which picture is in which fold."""
+        if (found := self.material.partitions) is not None:
+            store.write(PARTITIONS, found.to_bytes())
 
 
 def read_material(experiment: Experiment, output: str, address: str | None, clock: Clock) -> Material:
@@ -102,13 +114,13 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     find_family(experiment.model).assets.check(experiment)
     began = clock.now()
     dataset, split = load_data(experiment)
-    experiment = with_passes(with_possible_starts(experiment, dataset), len(split.train))
+    experiment = with_passes(with_possible_starts(experiment, dataset), split.trained)
     return Material(experiment, dataset, split, code, began, clock.now())
 
 
 def with_told_grace(material: Material) -> Material:
     """Of a new study: with the grace that its scheduler needs, of which a warning tells."""
-    experiment = with_grace(material.experiment, len(material.split.train))
+    experiment = with_grace(material.experiment, material.split.trained)
     if words := grace_in_words(material.experiment, experiment):
         _LOG.warning("scheduler.grace_epochs: %s", words)
     return replace(material, experiment=experiment)

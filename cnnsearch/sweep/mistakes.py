@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import io
-
-import numpy as np
-from PIL import Image
+from pathlib import PurePath
 
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
+from cnnsearch.inputs.pictures.thumbnails import thumbnail
 from cnnsearch.study import Study
 from cnnsearch.study.folder import slug_of
 
 __all__ = ["save_mistakes"]
 
 MOST = 16
-_SMALLEST_SIDE, _LARGEST_SIDE = 64, 128
 
 
 def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
@@ -34,11 +31,8 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
     listed = []
     for rank, mistake in enumerate(found.worst, 1):
         index = split.validation[mistake.position]
-        picture = dataset.pictures.read(np.array([index]), None if dataset.pictures.shape else (128, 128))
         file = f"{rank:02d}-{'-'.join(map(slug_of, mistake.name))}.png"
-        stream = io.BytesIO()
-        _viewable(picture[0]).save(stream, "png")
-        study.store.write(f"{folder}/{file}", stream.getvalue())
+        study.store.write(f"{folder}/{file}", thumbnail(dataset.pictures, int(index)))
         listed.append({"file": file, "picture": _name(dataset, int(index)), **mistake.told})
     whose = {"trial": best.trial, "run": best.run}
     study.store.write_json(f"{folder}/mistakes.json", {**whose, "wrong": found.wrong, "mistakes": listed})
@@ -47,19 +41,4 @@ def save_mistakes(study: Study, dataset: Dataset, split: Split) -> None:
 def _name(dataset: Dataset, index: int) -> str:
     """The folder and name of a picture file, or which picture of the data set it is."""
     paths = getattr(dataset.pictures, "paths", None)
-    return f"picture {index}" if paths is None else "/".join(paths[index].parts[-2:])
-
-
-def _viewable(picture: np.ndarray) -> Image.Image:
-    """An 8-bit picture, tiny ones enlarged without smoothing, large ones made smaller."""
-    if picture.dtype != np.uint8:
-        low, high = float(picture.min()), float(picture.max())
-        picture = ((picture - low) / ((high - low) or 1.0) * 255).astype(np.uint8)
-    if picture.shape[2] not in (1, 3):
-        picture = picture[:, :, :1]
-    image = Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture)
-    if max(image.size) > _LARGEST_SIDE:
-        image.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
-        return image
-    factor = -(-_SMALLEST_SIDE // min(image.size))
-    return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
+    return f"picture {index}" if paths is None else "/".join(PurePath(paths[index]).parts[-2:])

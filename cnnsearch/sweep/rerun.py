@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cnnsearch.data.sources.spec import ArraysSource
+from cnnsearch.data.split import Split
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.own_code.source import changes, read_code
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.errands import model_errands
+from cnnsearch.study.partitions import PARTITIONS, Partitions, recorded_partitions
 from cnnsearch.study.record.lines import EpochLine, TrialLine
 from cnnsearch.study.trust import Ask, ensure_trusted, never
 from cnnsearch.sweep.worker.hardware import pin_hardware
@@ -116,7 +118,7 @@ def rerun(
     cpus = 1 if record.worker.cpus is None else record.worker.cpus
     pin_hardware(cpus, record.worker.gpus or 0)
     pictures, split = load_data(experiment)
-    changed = _changed(study, pictures.describe(split))
+    changed = (*_changed(study, pictures.describe(split)), *_divided(study, split))
 
     from cnnsearch.training import TrialData, run_trial
     from cnnsearch.training.devices import configure_devices
@@ -172,6 +174,15 @@ def _record(study: Study, trial: int) -> TrialLine:
         raise InputError(Problem("TRIAL", "has not ended, so there is nothing to compare with", trial))
     ended = len(study.records)
     raise InputError(Problem("TRIAL", f"must be the number of a trial of this study; {ended} ended", trial))
+
+
+def _divided(study: Study, split: Split) -> Iterator[str]:
+    """Folds that are not those of the study."""
+    recorded = recorded_partitions(study.store)
+    if recorded is None or split.folds is None:
+        return
+    if not recorded.equals(Partitions(split.train, split.folds.partitions)):
+        yield f"the folds are not those of the study, which stand in {PARTITIONS}"
 
 
 def _changed(study: Study, dataset: Mapping[str, Any]) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ from cnnsearch.study.trust import Ask, ensure_trusted
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.continuation import check_code, continue_study
 from cnnsearch.sweep.cut_short import end_again, left_to_do
-from cnnsearch.sweep.data import Tell, placed, warn, with_absolute_paths
+from cnnsearch.sweep.data import Tell, pinned, placed, warn, with_absolute_paths
 from cnnsearch.sweep.driver import driving, end, train
 from cnnsearch.sweep.findings import look_around, read_material
 from cnnsearch.sweep.session import Session
@@ -243,7 +243,7 @@ class Resumption:
 def _absolute(experiment: Experiment, study: Study) -> Experiment:
     """With its paths as the study has them; a study's place is not looked for in the file."""
     output = study.store.location.rpartition("/")[0]
-    found = find_family(experiment.model).assets.absolute(with_absolute_paths(experiment), output)
+    found = find_family(experiment.model).assets.absolute(with_absolute_paths(pinned(experiment)), output)
     return found.updated({"storage": study.experiment.storage})
 
 

@@ -14,10 +14,11 @@ from cnnsearch.study.progress import Progress
 from cnnsearch.study.starting import start_study
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.cluster.connection import connected
-from cnnsearch.sweep.data import Tell, warn, with_absolute_paths
+from cnnsearch.sweep.data import Tell, pinned, warn, with_absolute_paths
 from cnnsearch.sweep.driver import Driver, driving, end, train
 from cnnsearch.sweep.errands import remember_errands
 from cnnsearch.sweep.findings import Findings, look_around, read_material, with_told_grace
+from cnnsearch.sweep.found_pictures import save_found
 from cnnsearch.sweep.session import Session
 from cnnsearch.sweep.signals import deferred
 
@@ -55,7 +56,7 @@ def run(
         KeyboardInterrupt: a signal came before there was a study; nothing is left of it.
     """
     folder = output_of(experiment, output)
-    experiment = find_family(experiment.model).assets.absolute(with_absolute_paths(experiment), folder)
+    experiment = find_family(experiment.model).assets.absolute(with_absolute_paths(pinned(experiment)), folder)
     experiment = resolved(experiment, studies_in(folder))
     with driving(experiment) as driver:
         clock = Clock.started()
@@ -78,6 +79,8 @@ def _begin(findings: Findings, output: str, tell: Tell, driver: Driver) -> Store
     store.write("experiment.yaml", experiment.without_secrets().to_yaml())
     store.write_json("environment.json", findings.environment)
     findings.keep_code(store)
+    save_found(findings.material.dataset, store)
+    findings.keep_partitions(store)
     remember_errands(store)
     driver.begin(store)
     return store

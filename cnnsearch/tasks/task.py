@@ -405,6 +405,7 @@ class TaskSpec:
         decided: names of what is decided of each output on the validation split, as a threshold: told at a trial's end
             as ``NAME[OUTPUT]``, and nothing that a search may aim at.
         decided_of_all: likewise of all outputs together, told as ``NAME``.
+        kept: names of what its heads keep of each picture (:attr:`Judged.kept`); all else of an evaluation is counted.
     """
 
     name: str
@@ -422,6 +423,7 @@ class TaskSpec:
     each: tuple[Metric, ...] = ()
     decided: tuple[str, ...] = ()
     decided_of_all: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ("probabilities",)
 
     def metric(self, name: str) -> Metric | None:
         """That of this name: ``accuracy``, ``recall[cat]`` or ``package.module:function``; ``None``: there is none.

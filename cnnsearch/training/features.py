@@ -135,7 +135,8 @@ class Features:
         x_train: one array ``(variants * n, ...)`` for each tensor of the cut; variant ``k`` of picture ``i`` is row
             ``k * n + i``.
         y_train: targets, ``(variants * n, ...)``.
-        x_validation, y_validation: the same of the validation pictures, which have no variants.
+        x_validation, y_validation: the same of the validation pictures, which have no variants. Of pictures in folds:
+            of all of them where they have variants, else of the first one.
         variants: of each training picture, at least 1.
         cost: of the prefix.
     """
@@ -181,11 +182,10 @@ def compute_features(prefix: Prefix, pixels: Pixels, earlier: tuple[Prefix, Feat
     """
     started = time.perf_counter()
     known = earlier[1] if earlier else None
+    judged, y_judged = _judged(prefix, pixels)
     x_train: tuple[np.ndarray | Rows, ...]
     x_validation: tuple[np.ndarray | Rows, ...]
-    x_train, x_validation = (
-        (known.x_train, known.x_validation) if known else ((pixels.x_train,), (pixels.x_validation,))
-    )
+    x_train, x_validation = (known.x_train, known.x_validation) if known else ((pixels.x_train,), (judged,))
     training: Iterable[tuple[Any, ...]] = _batches(x_train)
     dtype = None
     if known is None and prefix.variants:
@@ -198,7 +198,9 @@ def compute_features(prefix: Prefix, pixels: Pixels, earlier: tuple[Prefix, Feat
     run(*one)  # traced
     rows = len(pixels.y_train) * max(1, prefix.variants)
     trained, train_seconds = _through(run, training, rows, prefix)
-    validated, validation_seconds = _through(run, _batches(x_validation, dtype), len(pixels.y_validation), prefix)
+    validated, validation_seconds = _through(run, _batches(x_validation, dtype), len(y_judged), prefix)
+    if pixels.folded:  # an epoch of a fold sees each picture once, to train or to judge
+        validation_seconds = 0.0
     variants = max(1, prefix.variants)
     latency = measured(lambda: run(*one))
     cost = PrefixCost(
@@ -207,9 +209,14 @@ def compute_features(prefix: Prefix, pixels: Pixels, earlier: tuple[Prefix, Feat
         latency=latency + known.cost.latency if known else latency,
         validation_seconds=validation_seconds + (known.cost.validation_seconds if known else 0.0),
     )
-    return Features(
-        trained, np.concatenate([pixels.y_train] * variants), validated, pixels.y_validation, variants, cost
-    )
+    return Features(trained, np.concatenate([pixels.y_train] * variants), validated, y_judged, variants, cost)
+
+
+def _judged(prefix: Prefix, pixels: Pixels) -> tuple[np.ndarray | Rows, np.ndarray]:
+    """Pictures that are put through it as they are, beside those for training, and their targets."""
+    if pixels.folded and prefix.variants:
+        return pixels.x_train, pixels.y_train
+    return pixels.x_validation, pixels.y_validation
 
 
 def _compiled(prefix: Prefix, start: Cut | None, inputs: Sequence[tuple[Any, Any]]) -> Callable[..., list[Any]]:

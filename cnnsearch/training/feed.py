@@ -57,9 +57,13 @@ class Feed:
 
     def rows(self, seed: int, epoch: int) -> np.ndarray:
         """The order of the pictures in an epoch, ``(count,)``; of a picture with variants, one is drawn."""
+        return self.drawn(seed, epoch, self.count)
+
+    def drawn(self, seed: int, epoch: int, count: int) -> np.ndarray:
+        """The order of so many pictures; variant ``k`` of picture ``i`` is ``k * count + i``."""
         rng = np.random.default_rng((seed, epoch))
-        order = rng.permutation(self.count)
-        return order if self._variants == 1 else order + self.count * rng.integers(self._variants, size=self.count)
+        order = rng.permutation(count)
+        return order if self._variants == 1 else order + count * rng.integers(self._variants, size=count)
 
     def training(self, order: np.ndarray, batch_size: int) -> Iterable[Piece]:
         """The training pictures in this ``order``, in pieces of whole batches.
@@ -77,13 +81,35 @@ class Feed:
         """The validation pictures in pieces."""
         if self.is_copied:
             return [(_one_or_all(self._x_validation), self._y_validation)]
-        size = EVALUATION_BATCH * self._batches(EVALUATION_BATCH)
+        size = self._judged_at_once
         count = len(self._y_validation)
         return _ahead([partial(self._validation_piece, slice(at, at + size)) for at in range(0, count, size)])
+
+    def judging(self, members: np.ndarray) -> Iterable[tuple[Any, Any]]:
+        """Some of the pictures that are in folds, as they are judged: without augmentation.
+
+        Args:
+            members: ``(n,)`` indices.
+        """
+        size = len(members) if self.is_copied else self._judged_at_once
+        return _ahead([partial(self._judged_piece, members[at : at + size]) for at in range(0, len(members), size)])
 
     def one(self) -> tuple[Any, Any]:
         """One validation picture with its target."""
         return self._validation_piece(slice(0, 1))
+
+    @property
+    def _judged_at_once(self) -> int:
+        """Pictures a piece."""
+        return EVALUATION_BATCH * self._batches(EVALUATION_BATCH)
+
+    def _judged_piece(self, members: np.ndarray) -> tuple[Any, Any]:
+        import tensorflow as tf
+
+        # Variants are augmented: of pictures that have some, those of validation are all pictures as they are.
+        parts = self._x_train if self._variants == 1 else self._x_validation
+        x = (tf.gather(part, members) if self.is_copied else tf.constant(part[members]) for part in parts)
+        return _one_or_all(tuple(x)), tf.constant(self._targets[members])
 
     def _batches(self, batch_size: int) -> int:
         """Batches a piece."""

@@ -6,7 +6,7 @@ from cnnsearch.errors import TrialError
 from cnnsearch.inputs.pictures.memory import free_bytes
 from cnnsearch.networks.sizes import BYTES_A_PARAMETER
 
-__all__ = ["check_memory"]
+__all__ = ["check_memory", "check_set_aside"]
 
 
 def check_memory(parameters: int) -> None:
@@ -19,4 +19,22 @@ def check_memory(parameters: int) -> None:
         raise TrialError(
             f"out of memory before training: {parameters:,} parameters need about {needed / 2**30:.1f} GB, "
             f"{free / 2**30:.1f} GB are free"
+        )
+
+
+def check_set_aside(needed: int, what: str) -> None:
+    """Whether the variables of several trainings fit, of which one is at work.
+
+    Args:
+        needed: bytes.
+        what: whose these are.
+
+    Raises:
+        TrialError: they do not.
+    """
+    free = free_bytes()
+    if needed > free:
+        raise TrialError(
+            f"out of memory before training: weights and optimizer of {what} need {needed / 2**30:.1f} GB beside those "
+            f"at work, {free / 2**30:.1f} GB are free"
         )

@@ -116,6 +116,8 @@ def joined_features(
     """
 
     def compute(prefix: Prefix, joined: Pixels) -> Features:
+        if pixels.folded:  # they are together already
+            return known(prefix, pixels)
         if prefix.variants:  # validation pictures have none
             return compute_features(prefix, joined)
         found = known(prefix, pixels)

@@ -27,6 +27,7 @@ class EpochResult:
         seconds: training and validation.
         time: Unix time at its end.
         runs: the objective on each of the trial's seeds, of which ``values`` are the means; empty where it has one.
+        folds: likewise on each of its folds, partition after partition; empty where it has none.
     """
 
     epoch: int
@@ -35,6 +36,7 @@ class EpochResult:
     seconds: float
     time: float
     runs: tuple[float, ...] = ()
+    folds: tuple[float, ...] = ()
 
     def line(self, trial: int) -> EpochLine:
         """The epoch as one of a trial of the record."""
@@ -47,6 +49,7 @@ class EpochResult:
             seconds=seconds,
             time=self.time,
             runs=self.runs,
+            folds=self.folds,
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -58,6 +61,7 @@ class EpochResult:
             "seconds": self.seconds,
             "time": self.time,
             **({"runs": list(self.runs)} if self.runs else {}),
+            **({"folds": list(self.folds)} if self.folds else {}),
         }
 
     @classmethod
@@ -65,7 +69,8 @@ class EpochResult:
         """The inverse of :meth:`to_dict`."""
         values = dict(line)
         own = {name: values.pop(name) for name in ("epoch", "learning_rate", "seconds", "time")}
-        return cls(runs=tuple(values.pop("runs", ())), values=values, **own)
+        runs, folds = (tuple(values.pop(name, ())) for name in ("runs", "folds"))
+        return cls(values=values, runs=runs, folds=folds, **own)
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,10 @@ class TrialResult:
         notes: what the user should be told about this config.
         features: names of the stages that it trained on, in place of pictures.
         runs: the objective at the best epoch on each of its seeds, whose mean is ``value``; empty where it has one.
-        model_seed: which of them metrics, predictions and model are of; ``None``: it has one.
+        folds: likewise on each of its folds, partition after partition; empty where it has none. Predictions are then
+            of all pictures, each by the training that did not see it, and metrics are means over the folds.
+        model_seed: which of the seeds metrics, predictions and model are of, of folds the model alone; ``None``: it has
+            one.
     """
 
     state: State
@@ -110,6 +118,7 @@ class TrialResult:
     notes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     runs: tuple[float, ...] = ()
+    folds: tuple[float, ...] = ()
     model_seed: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -126,7 +135,9 @@ class TrialResult:
             "cost": self.cost or {},
             **({"notes": list(self.notes)} if self.notes else {}),
             **({"features": list(self.features)} if self.features else {}),
-            **({"runs": list(self.runs), "model_seed": self.model_seed} if self.runs else {}),
+            **({"runs": list(self.runs)} if self.runs else {}),
+            **({"folds": list(self.folds)} if self.folds else {}),
+            **({"model_seed": self.model_seed} if self.model_seed is not None else {}),
         }
 
     def ended(self, trial: int, seed: int, worker: Worker, started: float, ended: float) -> Ended:
@@ -149,5 +160,6 @@ class TrialResult:
             notes=self.notes,
             features=self.features,
             runs=self.runs,
+            folds=self.folds,
             model_seed=self.model_seed,
         )

@@ -1,22 +1,25 @@
-"""Running: what a trial is while it trains, on one seed or on several."""
+"""Running: what a trial is while it trains, once, on several seeds, or on folds."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from cnnsearch.data.folds import Fold
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.checkpoint import Checkpoint
 from cnnsearch.training.feeds import Feeds
+from cnnsearch.training.folded import Folded
+from cnnsearch.training.lockstep import Lockstep
 from cnnsearch.training.programs import Programs
 from cnnsearch.training.repeated import Repeated
 from cnnsearch.training.trainer import Trainer
 
 __all__ = ["Running", "begun"]
 
-Running = Trainer | Repeated
+Running = Trainer | Lockstep
 
 
 def begun(
@@ -28,14 +31,23 @@ def begun(
     programs: Programs | None = None,
     feeds: Feeds | None = None,
     checkpoint: Checkpoint | None = None,
+    folds: Sequence[Fold] = (),
     now: Callable[[], float] = time.time,
 ) -> Running:
-    """A trial that begins, or goes on, on as many seeds as the experiment repeats it; arguments as of ``Trainer``."""
+    """A trial that begins, or goes on, on these folds, or on as many seeds as the experiment repeats it.
+
+    Other arguments as of ``Trainer``.
+    """
     programs = Programs() if programs is None else programs  # one for all runs
+    feeds = Feeds() if feeds is None else feeds
 
-    def make(patient: Experiment, used: int, left: Checkpoint | None) -> Trainer:
-        return Trainer(patient, config, pixels, scaling, used, programs, feeds, left, now=now)
+    def make(patient: Experiment, number: int, used: int, left: Checkpoint | None) -> Trainer:
+        fold = folds[number] if folds else None
+        return Trainer(patient, config, pixels, scaling, used, programs, feeds, left, fold, now)
 
-    if experiment.repeats == 1:
-        return make(experiment, seed, checkpoint)
-    return Repeated(experiment, seed, make, checkpoint)
+    if folds:
+        gathering = Folded(experiment, experiment.filled(config), pixels, folds)
+        return Lockstep(experiment, seed, len(folds), make, gathering, checkpoint)
+    if experiment.repeats > 1:
+        return Lockstep(experiment, seed, experiment.repeats, make, Repeated(), checkpoint)
+    return make(experiment, 0, seed, checkpoint)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.data.folds import Fold
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
@@ -19,8 +20,10 @@ from cnnsearch.networks.sizes import cost_of_weights
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of, score_of
 from cnnsearch.training.checkpoint import Checkpoint, named
+from cnnsearch.training.feed import Feed
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.fitted_head import FittedHead
+from cnnsearch.training.fold_feed import FoldFeed
 from cnnsearch.training.memory import check_memory
 from cnnsearch.training.optimizer import learning_rates
 from cnnsearch.training.patience import waited
@@ -54,6 +57,8 @@ class Trainer:
         feeds: what earlier trials were fed from, and where features come from.
         checkpoint: where an earlier attempt at this trial stood. One that does not fit (a parameter was added to the
             space) is left aside, and the trial begins.
+        fold: which of the training pictures train, and which judge, where ``pixels`` are in folds. What is measured of
+            all pictures, as the scaling, is so for every fold: one program serves all.
 
     Attributes:
         notes: what the user should be told about this config.
@@ -77,6 +82,7 @@ class Trainer:
         programs: Programs | None = None,
         feeds: Feeds | None = None,
         checkpoint: Checkpoint | None = None,
+        fold: Fold | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._now = now
@@ -92,6 +98,9 @@ class Trainer:
         self._config = experiment.filled(config)
         _check_runtime(experiment.searchable, self._config)
         self._pixels = pixels
+        self._fold = fold
+        self._y_train = pixels.y_train if fold is None else pixels.y_train[fold.train]
+        self._y_validation = pixels.y_validation if fold is None else pixels.y_train[fold.validation]
         self._programs = Programs() if programs is None else programs
         whole = Structure.of(experiment, self._config, pixels, scaling)
         self._parameters = self._programs.count(whole)
@@ -176,12 +185,16 @@ class Trainer:
             self.remember()
         return result
 
-    def remember(self) -> None:
-        """The last epoch is the best one: what the model is at it is what the trial will be judged and kept by."""
+    def remember(self, weights: bool = True) -> None:
+        """The last epoch is the best one: what the model is at it is what the trial will be judged and kept by.
+
+        Args:
+            weights: keep them too; without them there is nothing to export.
+        """
         self._best = len(self.epochs) - 1
         self._best_score = self._score(self.epochs[-1])
         self._best_phase = self._phase
-        self._best_weights = self._program.model.get_weights()
+        self._best_weights = self._program.model.get_weights() if weights else []
         self._judged, self.predictions = self._last
 
     def park(self) -> None:
@@ -192,6 +205,18 @@ class Trainer:
         """Let the program hold what :meth:`park` set aside."""
         for variable, value in zip(self._program.variables, self._parked, strict=True):
             variable.assign(value)
+        if isinstance(self._program, Program):  # weights of classes follow from the pictures of a fold
+            self._program.set_values(self._numbers(self._phase.structure))
+
+    @property
+    def parked_bytes(self) -> int:
+        """Size of what is set aside."""
+        return sum(value.nbytes for value in self._parked)
+
+    @property
+    def judged(self) -> Mapping[str, np.ndarray]:
+        """What the predictions of the best epoch are made of."""
+        return self._judged
 
     @property
     def is_in_last_phase(self) -> bool:
@@ -348,11 +373,14 @@ class Trainer:
         self.is_compiled = self.is_compiled or is_new
         # Only then the features: another worker may still be computing them.
         if phase.prefix is None:
-            self.feed = self._feeds.pictures(self._pixels)
+            self.feed = self._of_fold(self._feeds.pictures(self._pixels))
         else:
-            self.feed = self._feeds.features(phase.prefix, self._pixels)
+            self.feed = self._of_fold(self._feeds.features(phase.prefix, self._pixels))
             self._features = (*self._features, phase.prefix.name)
             self._features_seconds += time.perf_counter() - prepared
+
+    def _of_fold(self, feed: Feed) -> Feed | FoldFeed:
+        return feed if self._fold is None else FoldFeed(feed, self._fold)
 
     def _train_next(self) -> tuple[int, float, float, tuple[float, ...]]:
         """Train one more epoch, of the next phase where this one is over.
@@ -365,12 +393,15 @@ class Trainer:
             self._begin_next()
         batch_size = self._config["batch_size"]
         # Another library's classifier is fitted once: the same pictures again would weigh down its penalty.
-        passes = 1 if isinstance(self._program, FittedHead) else passes_of(self.experiment, self.feed.count)
+        is_fitted = isinstance(self._program, FittedHead)
+        passes = 1 if is_fitted else passes_of(self.experiment, self.feed.count)
         steps = -(-self.feed.count * passes // batch_size)
         rates = learning_rates(self._config, number - self._phase.first, steps, self._phase.epochs) * np.float32(
             self._phase.factor
         )
         order = np.concatenate([self.feed.rows(self.seed, number * passes + each) for each in range(passes)])
+        if is_fitted:  # in any order it finds the same but for rounding, and in this one what others find of these rows
+            order.sort()
         loss, *told = self._program.train_epoch(self.feed.training(order, batch_size), rates, self.seed, number * steps)
         self._saved_seconds += self.feed.prefix.of_epoch(passes) if self.feed.prefix else 0.0
         return number, float(rates[0]), loss, tuple(told)
@@ -415,11 +446,11 @@ class Trainer:
 
     def _numbers(self, structure: Structure) -> dict[str, Any]:
         """What the active runtime parameters of the config are in numbers."""
-        known = {**self._config, **structure.head.numbers(self._config, self._pixels.y_train)}
+        known = {**self._config, **structure.head.numbers(self._config, self._y_train)}
         return {name: known[name] for name in structure.active}
 
     def _predicted(self, judged: Mapping[str, np.ndarray]) -> Predictions:
-        return self._task.predictions(self._pixels.y_validation, judged, self._pixels.names, self._config)
+        return self._task.predictions(self._y_validation, judged, self._pixels.names, self._config)
 
     @property
     def _told_sizes(self) -> tuple[str, ...]:

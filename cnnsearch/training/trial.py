@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.data.stages import pixels, scaling, size_of
-from cnnsearch.errors import TrialError, first_line
+from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.devices import import_quietly
 from cnnsearch.training.result import EpochResult, TrialResult
@@ -53,14 +53,22 @@ def run_trial(
 
     Returns:
         The result; an error is one of state FAILED with its reason, never raised.
+
+    Raises:
+        InputError: the experiment asks for folds and the split has none, or the other way round.
     """
+    if (experiment.evaluation is None) != (data.split.folds is None):
+        lacking = "experiment" if experiment.evaluation is None else "split"
+        rule = f"must be of experiment and split alike, and the {lacking} has no folds: cnnsearch.data.split.folded"
+        raise InputError(Problem("evaluation", f"{rule} divides a split"))
     trainer: Running | None = None
     try:
         import_quietly()
         filled = experiment.filled(config)
         shared = pixels(data.dataset, data.split, size_of(filled))
         used = experiment.seed if seed is None else seed
-        trainer = begun(experiment, config, shared, scaling(shared, filled["scaling"]), used)
+        folds = () if data.split.folds is None else data.split.folds.of_trials
+        trainer = begun(experiment, config, shared, scaling(shared, filled["scaling"]), used, folds=folds)
         stopped = False
         while trainer.end_reason is None and not stopped:
             epoch = trainer.run_epoch()

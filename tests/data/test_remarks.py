@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnnsearch.data.copies import Copies
+from cnnsearch.data.checks.finding import RecordedFinding
 from cnnsearch.data.left_out import LeftOut, Leftovers
 from cnnsearch.data.remarks import Remark, doubts, remarks
 
@@ -15,26 +15,31 @@ def described(**keys: Any) -> dict[str, Any]:
     return {"classes": ["a", "b"], "counts": COUNTS, "given": ["train", "validation"], **keys}
 
 
-def test_copies_across_splits_and_labels() -> None:
+def test_findings_of_checks() -> None:
+    across = RecordedFinding("duplicates", "2 of 9 test pictures are copies.", 2)
+    within = RecordedFinding("duplicates", "1 of 9 pictures is a copy.", 1, doubtful=False)
+    told = remarks(described(findings=[within.to_dict(), across.to_dict()]), 0.0)
+    assert told == (Remark(across.text), Remark(within.text))
+    assert doubts(described(findings=[within.to_dict(), across.to_dict()]), 0.0) == told[:1]
+
+
+def test_copies_of_a_study_of_before_there_were_checks() -> None:
+    names = ["val/0 = train/0", "val/1 = train/0"]
     copies = [
-        Copies("across", 2, 2, ("val/0 = train/0", "val/1 = train/0"), "validation", "train"),
-        Copies("labels", 1200, 5000, ("0 (a), 1 (b)",)),
-        Copies("repeated", 1, 7, ("2 = 1",)),
+        {"kind": "across", "count": 2, "total": 2, "names": names, "held": "validation", "seen": "train"},
+        {"kind": "labels", "count": 1200, "total": 5000, "names": ["0 (a), 1 (b)"]},
+        {"kind": "repeated", "count": 1, "total": 7, "names": ["2 = 1"]},
     ]
-    told = remarks(described(copies=[one.to_dict() for one in copies]), 0.0)
+    told = remarks(described(copies=copies), 0.0)
     assert told == (
         Remark(
-            "2 of 2 validation pictures are exact copies of training pictures: what the models are chosen by is too "
-            "good.",
-            ("val/0 = train/0", "val/1 = train/0"),
+            "2 of 2 validation pictures are exact copies of training pictures: what the models are chosen by is "
+            "too good."
         ),
-        Remark(
-            "1,200 of 5,000 pictures stand under more than one class: one of the labels is wrong.",
-            ("0 (a), 1 (b)", "and others"),
-        ),
-        Remark("1 of 7 pictures are exact copies of another one of their class and split.", ("2 = 1",)),
+        Remark("1,200 of 5,000 pictures are copies of each other with other labels: one of the labels is wrong."),
+        Remark("1 of 7 pictures are exact copies of another one of their class and split."),
     )
-    assert doubts(described(copies=[one.to_dict() for one in copies]), 0.0) == told[:2]
+    assert doubts(described(copies=copies), 0.0) == told[:2]
 
 
 def test_a_test_split_that_is_not_drawn() -> None:
@@ -68,5 +73,5 @@ def test_what_was_left_out() -> None:
 def test_a_study_of_an_earlier_version() -> None:
     assert remarks({}, 0.2) == ()
     assert remarks({"unreadable": ["a.png: truncated"], "counts": {}}, 0.2) == (
-        Remark("1 file could not be read and took no part.", ("a.png: truncated",)),
+        Remark("1 file could not be read and took no part, as a.png: truncated."),
     )

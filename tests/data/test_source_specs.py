@@ -13,6 +13,8 @@ def minimal(name: str) -> dict[str, Any]:
     keys: dict[str, Any] = {"source": name}
     if "path" in SOURCES[name].model_fields:
         keys["path"] = "somewhere"
+    if "url" in SOURCES[name].model_fields:
+        keys["url"] = "https://example.org/a.zip"
     return keys
 
 

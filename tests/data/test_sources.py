@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import pickle
+import shutil
 import sys
 import types
 from collections.abc import Mapping
@@ -12,6 +14,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 import pytest
 from PIL import Image
 
@@ -19,13 +23,16 @@ from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.labels import naturally_sorted
 from cnnsearch.data.sources.loading import LOADERS
 from cnnsearch.data.sources.spec import (
+    ArchiveSource,
     ArraysSource,
     CsvSource,
     DirectorySource,
     KerasSource,
     NpzSource,
+    ParquetSource,
     SklearnSource,
     Source,
+    UrlSource,
 )
 from cnnsearch.data.split import split_dataset
 from cnnsearch.errors import InputError
@@ -42,6 +49,7 @@ class Material:
         self.monkeypatch = monkeypatch
         self.x = np.random.default_rng(0).integers(0, 256, (30, 6, 5, 3), dtype=np.uint8)
         self.y = [name for name in CLASSES for _ in range(10)]
+        monkeypatch.setenv("XDG_CACHE_HOME", str(root / "cache"))
 
     def arrays(self) -> ArraysSource:
         return ArraysSource(x=self.x, y=self.y)
@@ -77,6 +85,16 @@ class Material:
             self._save(f"splits/{('train', 'val')[number % 2]}/{name}/{number}.png", pixels)
         return DirectorySource(source="directory", path=str(self.root / "splits"))
 
+    def archive(self) -> ArchiveSource:
+        self.directory()
+        shutil.make_archive(str(self.root / "whole"), "zip", self.root, "classes")
+        return ArchiveSource(source="archive", path=str(self.root / "whole.zip"))
+
+    def archive_split(self) -> ArchiveSource:
+        self.directory_split()
+        shutil.make_archive(str(self.root / "split"), "gztar", self.root / "splits")
+        return ArchiveSource(source="archive", path=str(self.root / "split.tar.gz"))
+
     def csv(self) -> CsvSource:
         lines = ["path,label"]
         for number, (pixels, name) in enumerate(zip(self.x, self.y, strict=True)):
@@ -84,6 +102,28 @@ class Material:
             lines.append(f"listed/{number}.png,{name}")
         (self.root / "list.csv").write_text("\n".join(lines))
         return CsvSource(source="csv", path=str(self.root / "list.csv"))
+
+    def parquet(self) -> ParquetSource:
+        self._parquet("all", slice(None))
+        return ParquetSource(source="parquet", path=str(self.root / "all.parquet"))
+
+    def parquet_split(self) -> ParquetSource:
+        (self.root / "parts").mkdir(exist_ok=True)
+        for number, split in enumerate(("train", "test")):
+            self._parquet(f"parts/{split}-00000-of-00001", slice(number, None, 2))
+        return ParquetSource(source="parquet", path=str(self.root / "parts"))
+
+    def url(self) -> UrlSource:
+        self.archive()
+        return UrlSource(source="url", url=(self.root / "whole.zip").as_uri())
+
+    def url_npz(self) -> UrlSource:
+        self.npz()
+        return UrlSource(source="url", url=(self.root / "data.npz").as_uri())
+
+    def url_table(self) -> UrlSource:
+        self.csv()
+        return UrlSource(source="url", url=(self.root / "list.csv").as_uri())
 
     def mnist(self) -> KerasSource:
         self._fake_keras("mnist", self.x[..., 0])
@@ -97,6 +137,15 @@ class Material:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(pixels).save(path)
+
+    def _parquet(self, name: str, rows: slice) -> None:
+        contents = []
+        for pixels in self.x[rows]:
+            stream = io.BytesIO()
+            Image.fromarray(pixels).save(stream, "png")
+            contents.append({"bytes": stream.getvalue(), "path": None})
+        table = pyarrow.table({"image": contents, "label": self.y[rows]})
+        pyarrow.parquet.write_table(table, self.root / f"{name}.parquet", row_group_size=4)
 
     def _fake_keras(self, name: str, x: np.ndarray) -> None:
         """The loader of a set with all its classes, one picture of each in the test split."""

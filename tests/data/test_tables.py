@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.left_out import LeftOut
@@ -46,6 +47,34 @@ def test_missing_picture_is_unreadable(table) -> None:
     assert dataset.targets.values.tolist() == [0, 1, 0]
     with pytest.raises(InputError, match=r"1 of 4 .*gone\.png"):
         load_dataset(source.model_copy(update={"max_unreadable": 0.2}))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_any_separator_and_the_mark_of_any_encoding(table, separator, encoding) -> None:
+    rows = ("path", "label", "note"), ("a.png", "caf\u00e9", '"1,5;x|y"'), ("b.png", "th\u00e9", '"a, b; c"')
+    dataset = load_dataset(table("".join(separator.join(row) + "\r\n" for row in rows).encode(encoding)))
+    assert dataset.targets.names == ("caf\u00e9", "th\u00e9")
+    assert [dataset.pictures.name(index) for index in range(2)] == ["a.png", "b.png"]
+
+
+def test_a_cell_with_other_separators_does_not_decide(table) -> None:
+    dataset = load_dataset(table("path;label, in words\na.png;x\nb.png;y, or z\n", label_column="label, in words"))
+    assert dataset.targets.names == ("x", "y, or z")
+
+
+def test_groups_of_a_column_are_not_divided(table) -> None:
+    text = "path,label,patient\na.png,x,7\nb.png,y,8\nc.png,x,7\nd.png,y,9\n"
+    dataset = load_dataset(table(text, group_column="patient"))
+    assert dataset.groups is not None
+    assert dataset.groups.tolist() == [0, 1, 0, 2]
+    assert dataset.left_out == ()
+    with pytest.raises(InputError, match="has no column 'subject'; its columns: path, label, patient"):
+        load_dataset(table(text, group_column="subject"))
+    with pytest.raises(InputError, match="line 3 has no patient"):
+        load_dataset(table(text.replace("y,8", "y,"), group_column="patient"))
+    with pytest.raises(ValidationError, match="must have group or group_column, and not both"):
+        table(text, group_column="patient", group="(.)")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +128,7 @@ def test_refused_splits(table, text, message, keys) -> None:
     ("text", "message"),
     [
         ("file,label\na.png,x\n", r"has no column 'path'; its columns: file, label"),
-        ("path;label\na.png;x\n", r"has no column 'path'; its columns: path;label"),
+        ("file;label\na.png;x\n", r"has no column 'path'; its columns: file, label"),
         ("path,class\na.png,x\n", r"has no column 'label'"),
         ("path,label\na.png,x\nb.png,\n", r"line 3 has no label"),
         ("path,label\na.png,x\nb.png\n", r"line 3 has no label"),

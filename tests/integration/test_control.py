@@ -6,8 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from idle_workers import LastingWorker
 
 import cnnsearch
 from cnnsearch.experiment import Experiment
@@ -21,11 +23,18 @@ MINE = {"filters": 8, "learning_rate": 0.005}
 
 
 @pytest.mark.usefixtures("ray_session")
-def test_a_running_sweep_is_steered_from_outside(tmp_path: Path, small: Callable[..., Experiment]) -> None:
+def test_a_running_sweep_is_steered_from_outside(
+    tmp_path: Path, small: Callable[..., Experiment], working: Callable[[Any], None]
+) -> None:
     """Its trials would run for hours: what is not stopped would not end."""
-    scheduler = {"name": "asha", "grace_epochs": 1, "reduction": 2}
-    one = {"max_concurrent": 1}
-    experiment = small(epochs=100_000, scheduler=scheduler, budget={"trials": 50}, resources=one)
+    working(LastingWorker)
+    experiment = small(
+        dataset={"source": "digits", "limit": 100, "validation": 0.2},
+        epochs=100_000,
+        scheduler={"name": "median", "grace_epochs": 1, "min_trials": 100},  # it is asked after every epoch
+        budget={"trials": 50},
+        resources={"max_concurrent": 1},
+    )
     seen: list[Progress] = []
     answers: list[Answer] = []
 

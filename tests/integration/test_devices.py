@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ray import cloudpickle
 
 import cnnsearch
-from benchmarks import nothing
+from benchmarks.nothing import NothingWorker
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.sweep.tune import tuning
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 
@@ -21,10 +19,9 @@ DATASET = {"source": "digits", "limit": 100, "validation": 0.2}
 
 
 @pytest.fixture
-def sweep(small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Study]:
+def sweep(small: Callable[..., Experiment], tmp_path: Path, working: Callable[[Any], None]) -> Callable[..., Study]:
     """Runs a sweep whose workers train nothing."""
-    monkeypatch.setattr(tuning, "TrialWorker", nothing.NothingWorker)  # where it is used
-    cloudpickle.register_pickle_by_value(nothing)
+    working(NothingWorker)
 
     def run(resources: dict[str, Any], **keys: Any) -> Study:
         experiment = small(dataset=DATASET, epochs=1, resources=resources, **keys)

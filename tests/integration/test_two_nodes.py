@@ -9,17 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import ray
-from ray import cloudpickle
 
 import cnnsearch
-from benchmarks import nothing
+from benchmarks.nothing import NothingWorker
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.progress import Progress
 from cnnsearch.sweep.cluster.node_check import check_nodes
-from cnnsearch.sweep.tune import tuning
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 
@@ -75,10 +74,9 @@ def second_node(tmp_path: Path) -> Iterator[SecondNode]:
 
 
 def test_a_node_that_joins_is_used(
-    small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second_node: SecondNode
+    small: Callable[..., Experiment], tmp_path: Path, working: Callable[[Any], None], second_node: SecondNode
 ) -> None:
-    monkeypatch.setattr(tuning, "TrialWorker", nothing.NothingWorker)  # where it is used
-    cloudpickle.register_pickle_by_value(nothing)
+    working(NothingWorker)
 
     def observe(progress: Progress) -> None:
         if progress.ended and second_node.process is None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from idle_workers import GrowingWorker
 
 import cnnsearch
 from cnnsearch.experiment import Experiment
@@ -14,20 +16,21 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 
 
 def test_a_worker_that_grows_is_replaced_and_no_trial_fails_or_runs_twice(
-    small: Callable[..., Experiment], tmp_path: Path
+    small: Callable[..., Experiment], tmp_path: Path, working: Callable[[Any], None]
 ) -> None:
-    numbers = range(3)
+    working(GrowingWorker)  # in the second trial
+    filters = (4, 8, 16)
     experiment = small(
-        model="leaking_family:build",
-        space={"number": {"choice": [*numbers]}, "learning_rate": 0.01},
-        start=[{"number": number, "learning_rate": 0.01} for number in numbers],
+        dataset={"source": "digits", "limit": 100, "validation": 0.2},
+        space={"filters": {"choice": [*filters]}},
+        start=[{"filters": number} for number in filters],
         epochs=1,
-        budget={"trials": len(numbers)},
+        budget={"trials": len(filters)},
         resources={"memory_gb": 0.01, "max_concurrent": 1},
     )
     study = cnnsearch.run(experiment, tmp_path)
     assert study.counts == {"COMPLETED": 3, "STOPPED": 0, "FAILED": 0, "INTERRUPTED": 0}
-    assert [(record.trial, record.config["number"]) for record in study.records] == [(0, 0), (1, 1), (2, 2)]
+    assert [(record.trial, record.config["filters"]) for record in study.records] == [*enumerate(filters)]
     assert len((study.path / "trials.jsonl").read_text().splitlines()) == 3
     first, grown, other = (record.worker.pid for record in study.records)
     assert first == grown, "what was begun comes to its end"

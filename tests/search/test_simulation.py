@@ -13,6 +13,7 @@ import pytest
 
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
+from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.replay import replay
 from cnnsearch.search.samplers import SAMPLERS, Outcome, Untried
@@ -234,6 +235,39 @@ def test_a_search_that_is_killed_at_three_moments_is_the_same(tmp_path: Path, sa
         Simulation(LocalStore(folder), experiment, curve, 1, seconds).run()
     assert proposed_and_decided(tmp_path / "killed") == proposed_and_decided(tmp_path / "whole")
     assert len(Past.read(LocalStore(tmp_path / "whole")).ends) == TRIALS
+
+
+class DiedError(Exception):
+    """The driver is no more."""
+
+
+@pytest.mark.parametrize("scheduler", [name for name in SCHEDULERS if name not in ("none", "pbt")])
+@pytest.mark.parametrize("stops", [1, 3])
+def test_a_trial_that_was_stopped_when_its_driver_died_ends_where_it_stood(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheduler: str, stops: int
+) -> None:
+    """What it would come to if it went on is another value, which sampler and scheduler must not hear of."""
+    experiment = experiment_of("tpe", scheduler)
+    (tmp_path / "whole").mkdir()
+    Simulation(LocalStore(tmp_path / "whole"), experiment, curve, 1, seconds).run()
+    (cut := tmp_path / "cut").mkdir()
+    stopped, end = [], Ledger.end
+
+    def die(self: Ledger, trial: int, finished: bool) -> None:
+        if not finished and not self.decisions.waits(trial):
+            stopped.append(trial)
+            if len(stopped) == stops:
+                raise DiedError
+        end(self, trial, finished)
+
+    with monkeypatch.context() as patch, contextlib.suppress(DiedError):
+        patch.setattr(Ledger, "end", die)
+        Simulation(LocalStore(cut), experiment, curve, 1, seconds).run()
+        raise AssertionError("nothing was stopped")
+    assert stopped[-1] in {line.trial for line in Past.read(LocalStore(cut)).in_flight}
+    Simulation(LocalStore(cut), experiment, curve, 1, seconds).run()
+    assert proposed_and_decided(cut) == proposed_and_decided(tmp_path / "whole")
+    assert Study.load(cut).records[stopped[-1]].state == "STOPPED"
 
 
 @every_sampler

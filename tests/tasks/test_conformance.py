@@ -53,6 +53,17 @@ def predicted(task: TaskSpec) -> Predictions:
     return task.predictions(targets.values, kept, targets.names, config)
 
 
+def test_what_is_kept_of_each_picture_is_declared(task: TaskSpec) -> None:
+    """From which predictions of several folds are put together."""
+    targets, config = targets_of(task), tiny.filled(searched(task))
+    outputs = np.zeros((examples.COUNT, targets.outputs.width), np.float32)
+    judged = task.head(targets.outputs, config).judged(outputs, targets.values)
+    assert (set(judged.kept), set(judged.counts) & set(task.kept)) == (set(task.kept), set())
+    assert {len(array) for array in judged.kept.values()} == {examples.COUNT}
+    heads = [task.fitted(targets.outputs, {**config, "head": head}, 0) for head in task.fits]
+    assert all(set(one.judged(outputs.astype(float), targets.values).kept) == set(task.kept) for one in heads)
+
+
 def test_what_it_declares(task: TaskSpec) -> None:
     assert TASKS[task.name] is task
     names = [metric.name for metric in task.metrics]

@@ -12,8 +12,8 @@ from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.tasks.task import score_of
 from cnnsearch.training.checkpoint import Checkpoint
+from cnnsearch.training.lockstep import Lockstep, seeds_of
 from cnnsearch.training.programs import Programs
-from cnnsearch.training.repeated import Repeated, seeds_of
 from cnnsearch.training.result import EpochResult
 from cnnsearch.training.running import begun
 from cnnsearch.training.trainer import Trainer
@@ -30,9 +30,9 @@ COMPILED = dict(zip(CASES, (1, 2, 0, 3), strict=True))
 SEEDS = seeds_of(5, 3)
 
 
-def repeated(searched: Experiment, programs: Programs | None = None, checkpoint: Checkpoint | None = None) -> Repeated:
+def repeated(searched: Experiment, programs: Programs | None = None, checkpoint: Checkpoint | None = None) -> Lockstep:
     made = begun(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 5, programs, checkpoint=checkpoint)
-    assert isinstance(made, Repeated)
+    assert isinstance(made, Lockstep)
     return made
 
 

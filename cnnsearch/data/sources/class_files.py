@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from PIL import features
 
 from cnnsearch.data.labels import naturally_sorted
 from cnnsearch.data.left_out import Leftovers
+from cnnsearch.data.sources.tree import Folder, joined
 
 __all__ = ["EXTENSIONS", "ClassFiles", "class_files", "holds_pictures", "is_hidden", "is_picture", "leave_hidden"]
 
@@ -36,33 +36,31 @@ class ClassFiles:
     """What lies below the folder of a class.
 
     Attributes:
-        pictures: names of the picture files relative to the folder, with slashes, in natural order.
-        nested: those of them that lie in sub-folders.
+        pictures: the picture files by their names relative to the folder, with slashes, in natural order.
+        nested: names of those of them that lie in sub-folders.
     """
 
-    pictures: tuple[str, ...]
+    pictures: Mapping[str, os.PathLike[str]]
     nested: tuple[str, ...]
 
 
-def class_files(folder: Path, root: Path, left: Leftovers) -> ClassFiles:
+def class_files(folder: Folder, left: Leftovers) -> ClassFiles:
     """All pictures below ``folder``, at any depth.
 
     Args:
         folder: of the class.
-        root: what the user named; what is left out is named relative to it.
         left: gets what is no picture that is read.
     """
-    found = []
-    for name in _below(folder, "", root, left, frozenset()):
+    found = {}
+    for name, file in _below(folder, "", left):
         if is_picture(name):
-            found.append(name)
+            found[name] = file
             continue
         suffix = os.path.splitext(name)[1].lower()
         kind = f"files that end in {suffix}" if suffix else "files without a suffix"
-        shown = (folder / name).relative_to(root).as_posix()
-        left.add(f"{kind}, which are not read", [shown], expected=suffix in _TEXTS)
+        left.add(f"{kind}, which are not read", [joined(folder.shown, name)], expected=suffix in _TEXTS)
     pictures = naturally_sorted(found)
-    return ClassFiles(pictures, tuple(name for name in pictures if "/" in name))
+    return ClassFiles({name: found[name] for name in pictures}, tuple(name for name in pictures if "/" in name))
 
 
 def is_picture(name: str) -> bool:
@@ -75,41 +73,46 @@ def is_hidden(name: str) -> bool:
     return name.startswith(".") or name.lower() in _SYSTEM
 
 
-def leave_hidden(path: Path, root: Path, left: Leftovers) -> None:
-    """Tell of a hidden file or folder, where it is or has a picture."""
-    if is_picture(path.name) if not path.is_dir() else path.name.lower() in _SYSTEM or holds_pictures(path, True):
-        left.add(_HIDDEN, [path.relative_to(root).as_posix()], expected=True)
+def leave_hidden(folder: Folder, left: Leftovers) -> None:
+    """Tell of hidden files and folders, where these are or have pictures."""
+    found = [name for name in folder.files() if is_hidden(name) and is_picture(name)]
+    found += [
+        name
+        for name, inner in folder.folders().items()
+        if is_hidden(name) and (name.lower() in _SYSTEM or holds_pictures(inner, True))
+    ]
+    left.add(_HIDDEN, [joined(folder.shown, name) for name in sorted(found)], expected=True)
 
 
-def holds_pictures(folder: Path, hidden: bool = False) -> bool:
+def holds_pictures(folder: Folder, hidden: bool = False) -> bool:
     """Whether any picture lies below ``folder``, by its name; hidden ones only where these are asked for.
 
     Raises:
         OSError: a folder cannot be looked into, and is not hidden.
     """
-    for _, folders, files in os.walk(folder, onerror=None if hidden else _raise):
-        if not hidden:
-            folders[:] = [name for name in folders if not is_hidden(name)]
-        if any(is_picture(name) and (hidden or not is_hidden(name)) for name in files):
-            return True
-    return False
+    try:
+        files, folders = folder.files(), folder.folders()
+    except OSError:
+        if hidden:
+            return False
+        raise
+    return any(is_picture(name) and (hidden or not is_hidden(name)) for name in files) or any(
+        holds_pictures(inner, hidden)
+        for name, inner in folders.items()
+        if not inner.is_loop and (hidden or not is_hidden(name))
+    )
 
 
-def _raise(error: OSError) -> None:
-    raise error
-
-
-def _below(folder: Path, within: str, root: Path, left: Leftovers, above: frozenset[str]) -> Iterator[str]:
-    """Names of the files below ``folder``, after ``within``; links are followed, but not back to a folder ``above``."""
-    above = above | {os.path.realpath(folder)}
-    with os.scandir(folder) as entries:
-        listed = sorted(entries, key=lambda entry: entry.name)
-    for entry in listed:
-        if is_hidden(entry.name):
-            leave_hidden(folder / entry.name, root, left)
-        elif not entry.is_dir():
-            yield within + entry.name
-        elif os.path.realpath(entry.path) in above:
-            left.add("links to a folder that they lie in", [Path(entry.path).relative_to(root).as_posix()])
+def _below(folder: Folder, within: str, left: Leftovers) -> Iterator[tuple[str, os.PathLike[str]]]:
+    """The files below ``folder``, their names after ``within``; links are followed, but not in circles."""
+    leave_hidden(folder, left)
+    for name, file in folder.files().items():
+        if not is_hidden(name):
+            yield within + name, file
+    for name, inner in folder.folders().items():
+        if is_hidden(name):
+            continue
+        if inner.is_loop:
+            left.add("links to a folder that they lie in", [inner.shown])
         else:
-            yield from _below(Path(entry.path), f"{within}{entry.name}/", root, left, above)
+            yield from _below(inner, f"{within}{name}/", left)

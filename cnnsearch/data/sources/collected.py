@@ -30,6 +30,7 @@ class Collected:
         left_out: what else is there and takes no part.
         notes: what must be told of how the data was read, a sentence each.
         groups: ``(n,)`` names of what pictures belong together by, as of a patient, or ``None``.
+        unreadable_labels: names of the classes of the files that were skipped, where there are classes.
     """
 
     pictures: Pictures
@@ -39,6 +40,7 @@ class Collected:
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     groups: np.ndarray | None = None
+    unreadable_labels: tuple[str, ...] = ()
 
     @classmethod
     def of(

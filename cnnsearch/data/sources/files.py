@@ -11,10 +11,11 @@ from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.filters import drawn_within
-from cnnsearch.data.sources.spec import CsvSource, DirectorySource
+from cnnsearch.data.sources.spec import PicturesSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.opening import open_files
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size
+from cnnsearch.tasks.task import Targets
 
 __all__ = ["Listing", "collect_files"]
 
@@ -44,7 +45,7 @@ class Listing:
 
 
 def collect_files(
-    listing: Listing, source: DirectorySource | CsvSource, image_size: Size | None, seed: int, read: Read
+    listing: Listing, source: PicturesSource, image_size: Size | None, seed: int, read: Read
 ) -> Collected:
     """Open the files, skipping the unreadable ones; what is used is chosen before any is opened.
 
@@ -72,10 +73,20 @@ def collect_files(
         listing.left_out,
         (*listing.notes, *found.notes),
         None if groups is None else groups[kept],
+        _classes_without(targets, kept),
     )
 
 
-def _groups(listing: Listing, source: DirectorySource | CsvSource, drawn: np.ndarray) -> np.ndarray | None:
+def _classes_without(targets: Targets, kept: np.ndarray) -> tuple[str, ...]:
+    """Names of the classes of the files that are not kept."""
+    strata = targets.strata
+    if strata.noun != "class":
+        return ()
+    skipped = np.setdiff1d(np.arange(len(strata.members)), kept)
+    return tuple(strata.names[number] for number in strata.members[skipped].tolist())
+
+
+def _groups(listing: Listing, source: PicturesSource, drawn: np.ndarray) -> np.ndarray | None:
     """Names of the groups of the files that are used."""
     if source.group is not None:
         return np.array(groups_by_name(source.group, [listing.files[index].name for index in drawn]), dtype=np.str_)

@@ -24,10 +24,11 @@ from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.data.sources.spec import DirectorySource
 from cnnsearch.data.sources.split_names import SPLITS, split_among, split_named
+from cnnsearch.data.sources.tree import DiskFolder, Folder, joined
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size
 
-__all__ = ["list_directory", "load_directory"]
+__all__ = ["check_train", "list_directory", "list_folder", "load_directory"]
 
 
 def load_directory(source: DirectorySource, image_size: Size | None, seed: int, read: Read) -> Collected:
@@ -38,10 +39,19 @@ def load_directory(source: DirectorySource, image_size: Size | None, seed: int, 
     """
     path = os.path.expanduser(source.path)
     listing = list_directory(path, "dataset.path")
+    check_train(listing, path)
+    return collect_files(listing, source, image_size, seed, read)
+
+
+def check_train(listing: Listing, path: str) -> None:
+    """Whether there is something to train on.
+
+    Raises:
+        InputError: there are splits, and none of them is for training.
+    """
     if listing.given is not None and "train" not in listing.given:
         splits = " and ".join(split for split in SPLITS if split in listing.given)
         raise InputError(Problem("dataset.path", f"has a folder for {splits}, but none for train", path))
-    return collect_files(listing, source, image_size, seed, read)
 
 
 def list_directory(path: str, where: str) -> Listing:
@@ -57,25 +67,28 @@ def list_directory(path: str, where: str) -> Listing:
     if not root.is_dir():
         raise InputError(Problem(where, "there is no such folder", path))
     try:
-        return _listing(root, where)
+        return list_folder(DiskFolder(root), where, Leftovers())
     except OSError as error:
         raise InputError(Problem(where, f"cannot be read: {error.strerror}", str(error.filename or path))) from None
 
 
-def _listing(root: Path, where: str) -> Listing:
-    left = Leftovers()
+def list_folder(root: Folder, where: str, left: Leftovers) -> Listing:
+    """See :func:`list_directory`; ``left`` may have something in it already.
+
+    Raises:
+        OSError: a folder cannot be looked into.
+    """
     splits = _split_folders(root, where, left)
     given: list[str] = []
     names: list[str] = []
     files: list[PictureFile] = []
     nested: list[str] = []
     for split, folder in splits.items() or {"": root}.items():
-        for name, found in _classes(folder, root, where, left).items():
+        for name, found in _classes(folder, where, left).items():
             given += [split] * len(found.pictures)
             names += [name] * len(found.pictures)
-            inner = folder / name
-            shown = inner.relative_to(root).as_posix()
-            files += [PictureFile(inner / picture, f"{shown}/{picture}") for picture in found.pictures]
+            shown = joined(folder.shown, name)
+            files += [PictureFile(path, f"{shown}/{picture}") for picture, path in found.pictures.items()]
             nested += [f"{shown}/{picture}" for picture in found.nested]
     depth = 1 if splits else 0
     notes = (*_nested(nested, len(files)), *_alike([name.split("/")[depth:] for name in nested], len(files)))
@@ -83,7 +96,7 @@ def _listing(root: Path, where: str) -> Listing:
     return Listing(tuple(files), labels, tuple(given) if splits else None, left.by_kind(), notes)
 
 
-def _split_folders(root: Path, where: str, left: Leftovers) -> dict[str, Path]:
+def _split_folders(root: Folder, where: str, left: Leftovers) -> dict[str, Folder]:
     """Split -> its folder; empty where the folders of ``root`` are classes."""
     folders = _folders(root)
     named = {name: split for name, folder in folders.items() if (split := _split_of(folder)) is not None}
@@ -99,8 +112,8 @@ def _split_folders(root: Path, where: str, left: Leftovers) -> dict[str, Path]:
         )
         raise InputError(Problem(where, rule, str(root)))
     left.add("folders without pictures, beside those of the splits", beside)
-    _leave_beside(root, root, left)
-    found: dict[str, Path] = {}
+    _leave_beside(root, left)
+    found: dict[str, Folder] = {}
     for name, split in named.items():
         if split in found:
             rule = f"'{found[split].name}' and '{name}' are both a folder for {split}; keep one of them"
@@ -109,39 +122,39 @@ def _split_folders(root: Path, where: str, left: Leftovers) -> dict[str, Path]:
     return {split: found[split] for split in SPLITS if split in found}
 
 
-def _classes(folder: Path, root: Path, where: str, left: Leftovers) -> dict[str, ClassFiles]:
+def _classes(folder: Folder, where: str, left: Leftovers) -> dict[str, ClassFiles]:
     """Class -> its picture files."""
     folders = _folders(folder)
     if not folders:
         raise InputError(Problem(where, "has no sub-folders: it needs one of pictures for each class", str(folder)))
-    _leave_beside(folder, root, left)
-    found = {name: class_files(inner, root, left) for name, inner in folders.items()}
+    _leave_beside(folder, left)
+    found = {name: class_files(inner, left) for name, inner in folders.items()}
     problems = [
-        Problem(where, f"'{folders[name].relative_to(root).as_posix()}' has no pictures; {_pictures_end()}")
+        Problem(where, f"'{folders[name].shown}' has no pictures; {_pictures_end()}")
         for name, files in found.items()
         if not files.pictures
     ]
     if problems:
         raise InputError(problems)
-    _check_depth(folders, found, where)
+    _check_depth(folder, found, where)
     return found
 
 
-def _check_depth(folders: Mapping[str, Path], found: Mapping[str, ClassFiles], where: str) -> None:
+def _check_depth(parent: Folder, found: Mapping[str, ClassFiles], where: str) -> None:
     """Whether the folders are classes, and not something above them, or above splits."""
     for name, files in found.items():
         inner = list(dict.fromkeys(picture.split("/")[0] for picture in files.nested))
         splits = {split: part for part in inner if (split := split_named(part)) is not None}
         if len(splits) > 1 or (len(found) == 1 and len(inner) > 1 and len(files.nested) == len(files.pictures)):
-            path = folders[name]
             if len(found) == 1:
+                path = f"{parent}/{name}"
                 rule = f"has a single sub-folder, and the pictures lie in further ones: name that folder, {path}"
-                raise InputError(Problem(where, rule, str(path.parent)))
+                raise InputError(Problem(where, rule, str(parent)))
             rule = f"'{name}' has folders of splits, {_listed(list(splits.values()))}: the splits come first here"
-            raise InputError(Problem(where, f"{rule}, as {next(iter(splits.values()))}/{name}", str(path.parent)))
+            raise InputError(Problem(where, f"{rule}, as {next(iter(splits.values()))}/{name}", str(parent)))
 
 
-def _split_of(folder: Path) -> str | None:
+def _split_of(folder: Folder) -> str | None:
     """A name in which a split is one of several words is also that of a class, as 'train_station'."""
     split = split_named(folder.name)
     if split is None and split_among(folder.name) is not None and _holds_folders(folder):
@@ -149,23 +162,21 @@ def _split_of(folder: Path) -> str | None:
     return split
 
 
-def _holds_folders(folder: Path) -> bool:
+def _holds_folders(folder: Folder) -> bool:
     """Whether pictures lie in its sub-folders, as in a split and seldom in a class."""
-    return any(holds_pictures(path) for path in folder.iterdir() if path.is_dir() and not is_hidden(path.name))
+    return any(holds_pictures(inner) for name, inner in folder.folders().items() if not is_hidden(name))
 
 
-def _folders(parent: Path) -> dict[str, Path]:
-    found = {path.name: path for path in parent.iterdir() if path.is_dir() and not is_hidden(path.name)}
+def _folders(parent: Folder) -> dict[str, Folder]:
+    found = {name: inner for name, inner in parent.folders().items() if not is_hidden(name)}
     return {name: found[name] for name in naturally_sorted(found)}
 
 
-def _leave_beside(parent: Path, root: Path, left: Leftovers) -> None:
+def _leave_beside(parent: Folder, left: Leftovers) -> None:
     """Tell of hidden files and folders, and of pictures that lie in no class."""
-    for path in sorted(parent.iterdir()):
-        if is_hidden(path.name):
-            leave_hidden(path, root, left)
-        elif is_picture(path.name) and not path.is_dir():
-            left.add("pictures beside the folders of the classes", [path.relative_to(root).as_posix()])
+    leave_hidden(parent, left)
+    beside = [name for name in parent.files() if is_picture(name) and not is_hidden(name)]
+    left.add("pictures beside the folders of the classes", [joined(parent.shown, name) for name in beside])
 
 
 def _nested(nested: Sequence[str], total: int) -> Iterator[str]:

@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cnnsearch.data.sources.archive import load_archive
 from cnnsearch.data.sources.arrays import load_arrays, load_npz
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.digits import load_digits
 from cnnsearch.data.sources.folders import load_directory
 from cnnsearch.data.sources.keras_sets import load_keras_set
-from cnnsearch.data.sources.spec import ArraysSource, CsvSource, DirectorySource, KerasSource, NpzSource, SklearnSource
+from cnnsearch.data.sources.parquet import load_parquet
+from cnnsearch.data.sources.spec import (
+    ArchiveSource,
+    ArraysSource,
+    CsvSource,
+    DirectorySource,
+    KerasSource,
+    NpzSource,
+    ParquetSource,
+    SklearnSource,
+    UrlSource,
+)
 from cnnsearch.data.sources.tables import load_csv
+from cnnsearch.data.sources.url import load_url
 from cnnsearch.inputs.pictures.pictures import Size
 
 __all__ = ["LOADERS", "Loader"]
@@ -25,7 +38,10 @@ LOADERS: Mapping[type, Loader] = {
     KerasSource: load_keras_set,
     NpzSource: load_npz,
     DirectorySource: load_directory,
+    ArchiveSource: load_archive,
     CsvSource: load_csv,
+    ParquetSource: load_parquet,
+    UrlSource: load_url,
     ArraysSource: load_arrays,
 }
 """Class of the source -> its loader."""

@@ -24,6 +24,7 @@ from cnnsearch.space.specs import SIZE_RULE, is_size
 __all__ = [
     "SOURCES",
     "SPLIT_COLUMN",
+    "ArchiveSource",
     "ArraysSource",
     "Columns",
     "CsvSource",
@@ -32,8 +33,12 @@ __all__ = [
     "FileSource",
     "KerasSource",
     "NpzSource",
+    "ParquetSource",
+    "PicturesSource",
     "SklearnSource",
     "Source",
+    "TableSource",
+    "UrlSource",
     "given_source",
     "ImageSize",
 ]
@@ -87,12 +92,14 @@ class Columns(NamedTuple):
         labels: names of those of what is to be predicted.
         separator: between the labels of one cell.
         split: name of the column that says train, validation or test; ``None`` reads none. The default may be missing.
+        group: name of the column that says which pictures belong together; ``None`` reads none.
     """
 
     path: str = "path"
     labels: tuple[str, ...] = (LABEL_COLUMN,)
     separator: str | None = None
     split: str | None = SPLIT_COLUMN
+    group: str | None = None
 
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]
@@ -161,7 +168,7 @@ def _pattern(pattern: str | None) -> str | None:
     return pattern
 
 
-class _Pictures(_Files):
+class PicturesSource(_Source):
     """Picture files.
 
     Attributes:
@@ -181,33 +188,42 @@ class _Pictures(_Files):
     group: Annotated[str | None, AfterValidator(_pattern)] = None
 
 
-class DirectorySource(_Pictures):
+class DirectorySource(PicturesSource, _Files):
     """A folder with a sub-folder of pictures a class, at any depth, or with ``train``, ``val``, ``test`` folders of
     these."""
 
     source: Literal["directory"]
 
 
-class CsvSource(_Pictures):
-    """A CSV file with a header: the path of each picture (relative to the file) and what is to be predicted of it.
+class ArchiveSource(PicturesSource, _Files):
+    """A zip or tar (also ``.tar.gz``, ``.tar.bz2``, ``.tar.xz``) of such a folder, read in place."""
+
+    source: Literal["archive"]
+
+
+class TableSource(PicturesSource):
+    """A table with a row a picture.
 
     Attributes:
-        path_column, label_column: names of the two columns.
+        label_column: name of the column of what is to be predicted.
         label_columns: names of several columns, in place of ``label_column``, for a task that predicts as many.
         label_separator: what stands between the labels of one cell, for a task with several labels a picture.
         split_column: name of the column that says train, validation or test, where there is one; ``null`` reads none.
+        group_column: name of the column that says which pictures belong together, as of a patient: they are in one
+            split. In place of ``group``.
     """
 
-    source: Literal["csv"]
-    path_column: str = "path"
     label_column: str = LABEL_COLUMN
     label_columns: Annotated[tuple[str, ...], Field(min_length=1, strict=False)] | None = None
     label_separator: Annotated[str, Field(min_length=1)] | None = None
     split_column: str | None = SPLIT_COLUMN
+    group_column: str | None = None
 
     @model_validator(mode="after")
-    def _names_labels_once(self) -> CsvSource:
+    def _names_columns_once(self) -> TableSource:
         columns = self.label_columns
+        if self.group is not None and self.group_column is not None:
+            raise PydanticCustomError("columns", "must have group or group_column, and not both")
         if columns is not None and self.label_column != LABEL_COLUMN:
             raise PydanticCustomError("columns", "must have label_column or label_columns, and not both")
         if columns is not None and len({*columns}) < len(columns):
@@ -217,11 +233,65 @@ class CsvSource(_Pictures):
             raise PydanticCustomError("columns", rule)
         return self
 
+    def _columns(self, pictures: str) -> Columns:
+        labels = (self.label_column,) if self.label_columns is None else self.label_columns
+        return Columns(pictures, labels, self.label_separator, self.split_column, self.group_column)
+
+
+class CsvSource(TableSource, _Files):
+    """A CSV file with a header: the path of each picture (relative to the file) and what is to be predicted of it.
+
+    Columns may be separated by comma, semicolon, tabulator or bar.
+
+    Attributes:
+        path_column: name of the column of the paths.
+    """
+
+    source: Literal["csv"]
+    path_column: str = "path"
+
     @property
     def columns(self) -> Columns:
         """How the table is read."""
-        labels = (self.label_column,) if self.label_columns is None else self.label_columns
-        return Columns(self.path_column, labels, self.label_separator, self.split_column)
+        return self._columns(self.path_column)
+
+
+class ParquetSource(TableSource, _Files):
+    """A Parquet file, or a folder of these: of each picture its content or path, and what is to be predicted of it.
+
+    Attributes:
+        image_column: name of the column of the pictures: bytes of a picture file, ``{bytes, path}`` as Hugging Face
+            keeps them, or a path relative to the file.
+    """
+
+    source: Literal["parquet"]
+    image_column: str = "image"
+
+    @property
+    def columns(self) -> Columns:
+        """How the table is read."""
+        return self._columns(self.image_column)
+
+
+def _address(url: str) -> str:
+    if not re.match(r"(https?://[^/]|file:///)", url, re.IGNORECASE):
+        raise PydanticCustomError("rule", "must be an address that begins with http://, https:// or file:///")
+    return url
+
+
+class UrlSource(TableSource):
+    """A zip or tar of a folder of pictures, a ``.npz`` file or a table at an address; downloaded once, and kept.
+
+    Attributes:
+        url: ``http``, ``https`` or ``file``.
+        sha256: what its content must have; left out, a study keeps the one that was found.
+        path_column: of a table, name of the column of the paths or addresses of the pictures.
+    """
+
+    source: Literal["url"]
+    url: Annotated[str, AfterValidator(_address)]
+    sha256: Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$")] | None = None
+    path_column: str = "path"
 
 
 class ArraysSource(_Source):
@@ -266,15 +336,14 @@ def _equal(left: Any, right: Any) -> bool:
         return False
 
 
-FileSource = Annotated[
-    SklearnSource | KerasSource | NpzSource | DirectorySource | CsvSource, Field(discriminator="source")
-]
+_InFiles = (
+    SklearnSource | KerasSource | NpzSource | DirectorySource | ArchiveSource | CsvSource | ParquetSource | UrlSource
+)
+
+FileSource = Annotated[_InFiles, Field(discriminator="source")]
 """Any of the sources that an experiment file may name, told apart by its key ``source``."""
 
-Source = Annotated[
-    SklearnSource | KerasSource | NpzSource | DirectorySource | CsvSource | ArraysSource,
-    Field(discriminator="source"),
-]
+Source = Annotated[_InFiles | ArraysSource, Field(discriminator="source")]
 """Any of the sources, those from Python too."""
 
 SOURCES: dict[str, type[BaseModel]] = {

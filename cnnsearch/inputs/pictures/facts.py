@@ -79,7 +79,7 @@ class FileFacts:
         known: what is known of each file, ``None`` where nothing is.
     """
 
-    def __init__(self, cache: Cache | None, paths: Sequence[Path], wanted: int | None) -> None:
+    def __init__(self, cache: Cache | None, paths: Sequence[os.PathLike[str]], wanted: int | None) -> None:
         self._cache = cache
         self._names = [os.fsencode(path) for path in paths]
         self.known: list[Found | None] = [None] * len(paths)

@@ -18,6 +18,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from cnnsearch.inputs.pictures.metadata import without_metadata
 from cnnsearch.inputs.pictures.tiff import TiffPixels, tiff_pixels
 from cnnsearch.inputs.pictures.wide import has_more_bits, wide_pixels
+from cnnsearch.inputs.pictures.within import WithinFile
 
 __all__ = [
     "FRAMES",
@@ -104,6 +105,8 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
         UnreadableError: it is not there, or no file: to open a named pipe would wait for ever.
     """
     try:
+        if isinstance(path, WithinFile):
+            return path.read()
         kind = os.stat(path).st_mode
         if not stat.S_ISREG(kind):
             raise UnreadableError(f"a {_KINDS.get(stat.S_IFMT(kind), 'device')}, not a file")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -42,10 +42,18 @@ class Pictures(Protocol):
         digests: sha256 of each: equal where two are the same picture, bit for bit.
         altered: what of their files is not used as it is, a sentence each.
         decoder: what decodes and resizes them, with its version: with equal ones, equal contents are equal pixels.
+        at_hand: the size in which :meth:`read` decodes nothing; ``None`` where there is none.
+        sizes: ``(n, 2)``, height and width of each before anything was resized.
     """
 
     @property
     def shape(self) -> Size | None: ...
+
+    @property
+    def at_hand(self) -> Size | None: ...
+
+    @property
+    def sizes(self) -> np.ndarray: ...
 
     @property
     def channels(self) -> int: ...
@@ -116,6 +124,14 @@ class ArrayPictures:
         return int(self.x.shape[1]), int(self.x.shape[2])
 
     @property
+    def at_hand(self) -> Size:
+        return self.shape
+
+    @property
+    def sizes(self) -> np.ndarray:
+        return np.broadcast_to(np.array(self.shape), (len(self.x), 2))
+
+    @property
     def channels(self) -> int:
         return int(self.x.shape[3])
 
@@ -178,11 +194,11 @@ class PictureFile:
     """A picture file.
 
     Attributes:
-        path: where it is.
+        path: where it is: a file, or :class:`~cnnsearch.inputs.pictures.within.WithinFile`.
         name: what messages call it, relative to what the user named.
     """
 
-    path: Path
+    path: os.PathLike[str]
     name: str
 
 
@@ -205,7 +221,7 @@ class FilePictures:
         cache: where decoded pictures are kept; ``None``: in memory.
     """
 
-    paths: tuple[Path, ...]
+    paths: tuple[os.PathLike[str], ...]
     channels: int
     sizes: np.ndarray
     digests: tuple[bytes, ...]
@@ -226,6 +242,10 @@ class FilePictures:
     @property
     def decoder(self) -> str:
         return decoder_of(self.decoding)
+
+    @property
+    def at_hand(self) -> Size | None:
+        return None if self.decoded is None else (self.decoded.shape[1], self.decoded.shape[2])
 
     @functools.cached_property
     def fingerprint(self) -> str:

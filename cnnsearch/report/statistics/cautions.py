@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.data.remarks import Remark, about_copies, about_files, about_reading, about_test
+from cnnsearch.data.remarks import Remark, about_files, about_findings, about_reading, about_test
 from cnnsearch.experiment.extent import size_of_search
 from cnnsearch.report.numbers import compact, significant
 from cnnsearch.report.statistics.edges import Edge, edges
@@ -44,10 +44,11 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
         for found in (
             _unfinished(study),
             _cut_off(study),
-            _copies(study),
+            _findings_of_data(study),
             _best_model(study),
             _cut_short(study),
             _repeats(study),
+            _folds(study),
             _takeovers(study),
             _test_reads(study),
             _no_test(study),
@@ -118,6 +119,17 @@ def _repeats(study: Study) -> Iterator[Caution]:
         yield Caution(
             f"Values of the search are means over {study.experiment.repeats} seeds of each trial. Predictions, other "
             "metrics and the model are those of the run with the median value: intervals over pictures are of that run."
+        )
+
+
+def _folds(study: Study) -> Iterator[Caution]:
+    evaluation = study.experiment.evaluation
+    if evaluation is not None:
+        yield Caution(
+            f"Values of the search are means over {evaluation} of each trial. Predictions are of all these pictures, "
+            "each by the training that did not see it; intervals over pictures are of these. The trainings share most "
+            "of their pictures: how much a value would vary from one data set to another the folds cannot say, as no "
+            "estimate of it is without bias (Bengio and Grandvalet 2004)."
         )
 
 
@@ -240,8 +252,8 @@ def _notes(study: Study) -> Iterator[Caution]:
         yield Caution(f"{_trials(trials).capitalize()}: {note}.")
 
 
-def _copies(study: Study) -> Iterator[Caution]:
-    yield from _of(about_copies(_described(study)))
+def _findings_of_data(study: Study) -> Iterator[Caution]:
+    yield from _of(about_findings(_described(study)))
 
 
 def _no_test(study: Study) -> Iterator[Caution]:

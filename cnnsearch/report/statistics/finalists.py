@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cnnsearch.experiment.evaluation import folds_in_words
 from cnnsearch.report.statistics.crossed import CrossedMean, crossed_mean
 from cnnsearch.report.statistics.items import items_of, moved_to
 from cnnsearch.report.statistics.outcome import described
+from cnnsearch.report.statistics.resampled import ResampledMean, resampled_mean
 from cnnsearch.report.task import is_share, kept
 from cnnsearch.tasks.task import metric_of
 
@@ -74,6 +76,8 @@ class FinalistsInfo:
         pictures: validation pictures whose predictions took part; 0 where the seeds alone were compared.
         from_pictures: share of the uncertainty of the smallest gap that comes from the pictures, not the seeds.
         remaining: runs that have not ended; where a winner was named before, the rows are of then.
+        folds: of which the mean on each fresh seed is, each on a fresh partition, as ``5 folds``; empty where there are
+            none.
         several: whether the winner was chosen by several objectives, so that nobody is tied with it, or worse.
         missing: why there are none; ``None`` where there are.
     """
@@ -88,6 +92,7 @@ class FinalistsInfo:
     pictures: int = 0
     from_pictures: float | None = None
     remaining: int = 0
+    folds: str = ""
     several: bool = False
     missing: str | None = None
 
@@ -100,6 +105,8 @@ def finalists_info(study: Study) -> FinalistsInfo:
     out only if another one seems better than it by so much; there are as many others as the level is divided by
     (subset selection of Gupta 1965, with Bonferroni's inequality). So it does not matter that the winner was chosen by
     the same data.
+
+    Under cross-validation the differences are those of the folds, and the test is that of ``statistics/resampled.py``.
     """
     metric = study.experiment.objective.metric
     if study.finalists is None:
@@ -109,7 +116,8 @@ def finalists_info(study: Study) -> FinalistsInfo:
     finalists = study.finalists.decided
     chosen = finalists.chosen
     scores = _scores(study, finalists)
-    by_picture = all(len(row) > 1 for of in scores.values() for row in of)
+    evaluation = study.experiment.evaluation
+    by_picture = evaluation is None and all(len(row) > 1 for of in scores.values() for row in of)
     rows, gaps = _rows(study, finalists, scores)
     closest = min(gaps, key=lambda gap: gap.mean, default=None)
     return FinalistsInfo(
@@ -121,25 +129,27 @@ def finalists_info(study: Study) -> FinalistsInfo:
         seed=chosen.seed if chosen else None,
         compared=len(finalists.compared),
         pictures=next((len(row) for of in scores.values() for row in of), 0) if by_picture else 0,
-        from_pictures=closest.from_pictures if closest and by_picture else None,
+        from_pictures=closest.from_pictures if isinstance(closest, CrossedMean) and by_picture else None,
         remaining=len(study.finalists.remaining),
+        folds="" if evaluation is None else folds_in_words(evaluation.folds),
         several=finalists.ranking is not None,
     )
 
 
 def _rows(
     study: Study, finalists: Finalists, scores: Mapping[int, Sequence[np.ndarray]]
-) -> tuple[tuple[FinalistRow, ...], list[CrossedMean]]:
+) -> tuple[tuple[FinalistRow, ...], list[CrossedMean | ResampledMean]]:
     records = {record.trial: record for record in study.records}
     winner = finalists.winner
     rivals = sum(standing.compared for standing in finalists.standings) - 1
-    rows, gaps = [], []
+    rows: list[FinalistRow] = []
+    gaps: list[CrossedMean | ResampledMean] = []
     for standing in finalists.standings:
         row = _row(study, finalists, standing, records[standing.trial], scores.get(standing.trial, ()))
         # Of several objectives none is worse by what it has in one.
         is_rival = finalists.ranking is None and standing.compared and standing.trial != winner
         if winner is not None and is_rival:
-            gap = _mean([one - other for one, other in zip(scores[winner], scores[standing.trial], strict=True)])
+            gap = _mean(study, [one - other for one, other in zip(scores[winner], scores[standing.trial], strict=True)])
             if gap is not None:
                 gaps.append(gap)
                 row = _with_gap(row, gap, rivals)
@@ -153,9 +163,10 @@ def _row(
     study: Study, finalists: Finalists, standing: Standing, record: TrialLine, scores: Sequence[np.ndarray]
 ) -> FinalistRow:
     low = high = None
-    mean = _mean(scores) if standing.compared else None
+    mean = _mean(study, scores) if standing.compared else None
     if mean is not None:
-        if is_share(study, study.experiment.objective.metric) and mean.pictures > 1:
+        share = is_share(study, study.experiment.objective.metric)
+        if share and isinstance(mean, CrossedMean) and mean.pictures > 1:
             interval = mean.share_interval()
             low, high = interval.low, interval.high
         else:
@@ -183,25 +194,36 @@ def _seeds(finalists: Finalists) -> int:
     return len({run.run for run in finalists.planned})
 
 
-def _with_gap(row: FinalistRow, gap: CrossedMean, rivals: int) -> FinalistRow:
+def _with_gap(row: FinalistRow, gap: CrossedMean | ResampledMean, rivals: int) -> FinalistRow:
     low, high = gap.interval(1 - 2 * LEVEL / rivals)
     p_value = min(1.0, rivals * gap.p_above)
     return replace(row, gap=gap.mean, gap_low=low, gap_high=high, p_value=p_value, tied=p_value >= LEVEL)
 
 
-def _mean(scores: Sequence[np.ndarray]) -> CrossedMean | None:
+def _mean(study: Study, scores: Sequence[np.ndarray]) -> CrossedMean | ResampledMean | None:
     import numpy as np
 
+    if study.experiment.evaluation is not None and scores:
+        return resampled_mean(np.concatenate(scores).tolist(), study.experiment.evaluation.folds)
     if not scores or (len(scores) == 1 and len(scores[0]) == 1):
         return None
     return crossed_mean(np.array(scores))
 
 
 def _scores(study: Study, finalists: Finalists) -> dict[int, list[np.ndarray]]:
-    """Of each finalist that is compared, one array a run, larger being better: by picture, else of one number."""
+    """Of each finalist that is compared, one array a run, larger being better: by picture, else of one number.
+
+    Under cross-validation by fold.
+    """
     import numpy as np
 
     contenders = [standing for standing in finalists.standings if standing.compared]
+    if study.experiment.evaluation is not None:
+        lines = {one.trial: [finalists.ended[one.trial, run] for run in finalists.compared] for one in contenders}
+        return {
+            trial: [finalists.sign * np.array(line.folds or (line.best_value,), float) for line in of]
+            for trial, of in lines.items()
+        }
     stored = {(one.trial, run): kept(study, one.trial, run) for one in contenders for run in finalists.compared}
     told = {key: one for key, one in stored.items() if not isinstance(one, str) and len(one) > 1}
     first = next(iter(told.values()), None)

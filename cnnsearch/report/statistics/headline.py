@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.report.numbers import significant
 from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.statistics.outcome import validation_size
+from cnnsearch.report.statistics.resampled import resampled_mean
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.report.task import is_share
+from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -25,7 +27,7 @@ class HeadlineInfo:
     Attributes:
         headline: the number, and what it is.
         low, high: its 95% interval: over seeds and pictures of a mean over fresh seeds, over pictures of a share in
-            the search; ``None`` where none is known.
+            the search, over folds of any other mean over these; ``None`` where none is known.
     """
 
     headline: Headline
@@ -76,4 +78,18 @@ def headline_info(study: Study, finalists: FinalistsInfo | None = None) -> Headl
     elif is_share(study, headline.metric) and (pictures := validation_size(study)):
         interval = wilson(headline.value, pictures)
         low, high = interval.low, interval.high
+    elif (found := _over_folds(study, headline)) is not None:
+        low, high = found
     return HeadlineInfo(headline, low, high)
+
+
+def _over_folds(study: Study, headline: Headline) -> tuple[float, float] | None:
+    """Interval of the search's mean over folds, without what the metric cannot be."""
+    evaluation = study.experiment.evaluation
+    line = next(record for record in study.ranked if record.trial == headline.trial)
+    values = [value for value in line.folds if value is not None]
+    if evaluation is None or len(values) < 2:
+        return None
+    low, high = resampled_mean(values, evaluation.folds).interval()
+    metric = study.experiment.predicted.metric(metric_of(headline.metric))
+    return (low, high) if metric is None else (max(low, metric.low), min(high, metric.high))

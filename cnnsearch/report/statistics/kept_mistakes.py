@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cnnsearch.study import Study
     from cnnsearch.study.store import Store
 
-__all__ = ["KeptMistakes", "Listed", "kept_mistakes"]
+__all__ = ["KeptMistakes", "Listed", "address_of", "kept_mistakes"]
 
 _FOLDER = "best/mistakes"
 
@@ -74,7 +74,7 @@ def kept_mistakes(study: Study, entry: TypeAdapter[Any], what: str = "mistakes")
     try:
         listed = read_document(study.store, f"{_FOLDER}/mistakes.json", _DOCUMENT)
         told = [entry.validate_python(one) for one in listed["mistakes"]]
-        pictures = tuple((_address(study.store, one["file"]), one) for one in told)
+        pictures = tuple((address_of(study.store, f"{_FOLDER}/{one['file'].replace('/', '')}"), one) for one in told)
     except FileNotFoundError:
         return KeptMistakes(None, missing=f"the sweep kept no pictures of {what}")
     except (StorageError, ValueError) as error:
@@ -88,8 +88,14 @@ def kept_mistakes(study: Study, entry: TypeAdapter[Any], what: str = "mistakes")
     return KeptMistakes(trial, pictures, listed["wrong"])
 
 
-def _address(store: Store, file: str) -> str:
-    content = store.read(f"{_FOLDER}/{file.replace('/', '')}")
+def address_of(store: Store, name: str) -> str:
+    """A small PNG file of a study as a ``data:`` address.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        ValueError: it is something else.
+    """
+    content = store.read(name)
     if not content.startswith(b"\x89PNG") or len(content) > _MOST_BYTES:
         raise ValueError("not a small PNG file")
     return "data:image/png;base64," + base64.b64encode(content).decode()

@@ -62,6 +62,20 @@ class _Others(_CopiesOfKind):
     kind: Literal["labels", "repeated"]
 
 
+class _Seen(Open):
+    picture: Text
+    label: Text
+    file: Text
+
+
+class _Finding(Open):
+    check: Text
+    text: Text
+    count: Index
+    doubtful: Known
+    examples: list[list[_Seen]]
+
+
 class _Values(Open):
     dtype: Text
     low: MaybeNumber
@@ -69,16 +83,23 @@ class _Values(Open):
     scale: _Pair | None
 
 
+class _Folds(Open):
+    folds: Count
+    repeats: Count
+
+
 class _Dataset(Open, total=False):
     fingerprint: MaybeText
     classes: list[Text]
     counts: dict[_Split, _Counts]
+    folds: _Folds
     given: list[_Split] | None
     unreadable: list[Text] | None
     left_out: list[_LeftOut]
     copies: list[
         Annotated[_Across | _Others, Field(discriminator="kind"), Rule("must tell of copies, as a sweep does")]
     ]
+    findings: list[_Finding]
     shape: list[Count] | None
     channels: MaybeCount
     dtype: Text

@@ -15,11 +15,15 @@ from typing import Any
 from PIL import Image
 
 from cnnsearch.data.left_out import LeftOut, Leftovers
+from cnnsearch.data.sources.archive import is_archive
 from cnnsearch.data.sources.class_files import is_hidden, is_picture
+from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
-from cnnsearch.data.sources.spec import CsvSource, DirectorySource
+from cnnsearch.data.sources.parquet import list_parquet, parquet_files
+from cnnsearch.data.sources.spec import ArchiveSource, CsvSource, DirectorySource, ParquetSource
 from cnnsearch.data.sources.tables import list_csv
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.within import WithinFile
 
 __all__ = ["data_files", "is_below"]
 
@@ -50,11 +54,15 @@ def data_files(dataset: Any, source: Path, roots: Sequence[Path]) -> tuple[dict[
         _tell_rest(source, files, left)
         return {f"{source.name}/{name}": file for name, file in files.items()}, left.by_kind()
     if isinstance(dataset, CsvSource):
-        left = Leftovers()
-        files = _sent(_named(dataset, source, roots), source.parent, left)
-        return {source.name: source, **files}, left.by_kind()
-    if not zipfile.is_zipfile(source):
-        raise InputError(Problem(_WHERE, "is no .npz file, and nothing else is sent", str(source)))
+        listed = list_csv(str(source), dataset.columns, _WHERE)
+        return _table({source.name: source}, listed, source.parent, roots)
+    if isinstance(dataset, ParquetSource):
+        listed = list_parquet(str(source), dataset.columns, _WHERE)
+        files = {file.relative_to(source.parent).as_posix(): file for file in parquet_files(str(source), _WHERE)}
+        return _table(files, listed, source.parent, roots)
+    if not (is_archive(source) if isinstance(dataset, ArchiveSource) else zipfile.is_zipfile(source)):
+        kind = "archive" if isinstance(dataset, ArchiveSource) else ".npz file"
+        raise InputError(Problem(_WHERE, f"is no {kind}, and nothing else is sent", str(source)))
     return {source.name: source}, ()
 
 
@@ -63,13 +71,21 @@ def is_below(path: Path, roots: Iterable[Path]) -> bool:
     return any(path.is_relative_to(root) for root in roots)
 
 
-def _named(dataset: CsvSource, source: Path, roots: Sequence[Path]) -> dict[str, Path]:
+def _table(
+    files: dict[str, Path], listed: Listing, folder: Path, roots: Sequence[Path]
+) -> tuple[dict[str, Path], tuple[LeftOut, ...]]:
+    left = Leftovers()
+    return {**files, **_sent(_named(listed, folder, roots), folder, left)}, left.by_kind()
+
+
+def _named(listed: Listing, folder: Path, roots: Sequence[Path]) -> dict[str, Path]:
     """The pictures that a table names beside itself, and that are to be sent with it."""
-    listed = list_csv(str(source), dataset.columns, _WHERE)
     found = {}
     for picture in listed.files:
+        if isinstance(picture.path, WithinFile):
+            continue  # in the table itself, or at an address
         path, is_whole = Path(picture.path), Path(picture.name).is_absolute()
-        within = os.path.relpath(path, source.parent)
+        within = os.path.relpath(path, folder)
         if is_whole and is_below(path, roots):
             continue
         if is_whole or within.startswith(".."):

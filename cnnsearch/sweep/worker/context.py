@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.data.folds import Folds
 from cnnsearch.experiment import Experiment
 from cnnsearch.own_code.source import OwnCode
 from cnnsearch.study.clock import Clock
@@ -26,6 +27,7 @@ class SweepContext:
         store: of the study, seen by all nodes: there a worker leaves the weights of a trial that may be the best.
         code: of the user's own: a model family, a metric.
         clock: of the driver.
+        folds: how the pictures are divided for each trial; ``None``: they are not.
     """
 
     experiment: Experiment
@@ -33,3 +35,4 @@ class SweepContext:
     store: Store
     code: OwnCode | None
     clock: Clock
+    folds: Folds | None = None

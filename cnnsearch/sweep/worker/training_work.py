@@ -56,6 +56,7 @@ class TrainingWork:
         self._candidate = Candidate(job, workshop.sweep.store, Ranking.of(workshop.sweep.experiment))
         self._trainer: Running | None = None
         self._told = 0
+        self._has_to_stop = False
         self._started = workshop.clock.now()
 
     @property
@@ -74,8 +75,9 @@ class TrainingWork:
 
         try:
             trainer = self._trainer = self._trainer or self._prepared()
-            if self._told == len(trainer.epochs):
+            if self._told == len(trainer.epochs) and not self._has_to_stop:
                 self._run_unasked(trainer)
+            self._has_to_stop = False
             until = self._asked_next(len(trainer.epochs))
             result = trainer.result(stopped=False)
             self._candidate.keep(trainer, result)
@@ -112,6 +114,8 @@ class TrainingWork:
         if isinstance(self._job, TrialRun) and trainer.since != self._job.since:
             raise TrialError(_GONE)
         self._told = min(self._known, len(trainer.epochs))
+        if isinstance(self._job, TrialRun):
+            self._has_to_stop = self._job.is_stopped and len(trainer.epochs) == self._known
         if self._checkpoints is not None:
             self._checkpoints.begin()
         return trainer

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.data.folds import Fold
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind
 from cnnsearch.experiment import Demand
 from cnnsearch.search.jobs import Job, RefitRun, Training, TrialRun
@@ -93,7 +94,7 @@ class Workshop:
         experiment = self.sweep.experiment
         if not isinstance(job, TrialRun):  # a finalist has seeds of its own
             experiment = experiment.model_copy(update={"repeats": 1})
-        given = (experiment, job.config, pixels, scaling, job.seed, programs, feeds, checkpoint)
+        given = (experiment, job.config, pixels, scaling, job.seed, programs, feeds, checkpoint, self._folds(job))
         trainer = begun(*given, now=self.clock.now)
         self.process = replace(self.process, pictures="copied" if trainer.feed.is_copied else "shared")
         return trainer
@@ -117,6 +118,12 @@ class Workshop:
     def test_split(self, job: Job) -> tuple[Any, Any]:
         """Pictures and labels of the test split, as ``job`` sees them."""
         return self.sweep.stages.test(self._size(job))
+
+    def _folds(self, job: Training) -> tuple[Fold, ...]:
+        """Of ``job``; a finalist has fresh ones."""
+        if (folds := self.sweep.folds) is None:
+            return ()
+        return folds.of_trials if isinstance(job, TrialRun) else folds.of_run(job.seed)
 
     def _size(self, job: Job) -> Size:
         from cnnsearch.training.trial import size_of

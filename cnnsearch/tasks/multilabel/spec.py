@@ -63,7 +63,7 @@ def _of_data(dataset: Any) -> Iterator[Problem]:
     if source == "digits":
         rule = "it has one class a picture, and task 'multilabel' predicts several labels: give a csv or an npz file"
         yield Problem("dataset.source", rule, source)
-    if source != "csv" or given.get("label_separator") is not None:
+    if source not in ("csv", "parquet") or given.get("label_separator") is not None:
         return
     columns = given.get("label_columns")
     if columns is None:

@@ -104,4 +104,5 @@ REGRESSION = TaskSpec(
     output="values",
     ends="linear",
     problems=_problems,
+    kept=("values", "losses"),
 )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 import pytest
 from PIL import Image
 
@@ -62,6 +65,24 @@ def test_pictures_are_found_in_the_folder(here: Path, monkeypatch: pytest.Monkey
     read = Experiment.from_yaml(EXPERIMENT).dataset
     assert read.path == f"data/{path}"  # type: ignore[union-attr]
     assert len(load_dataset(read, None, 0).pictures) == (4 if source == "directory" else 2)
+
+
+@pytest.mark.parametrize("source", ["archive", "parquet"])
+def test_files_with_pictures_in_them_are_sent_whole(here: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    if source == "archive":
+        shutil.make_archive("set", "zip", here / "pictures")
+        path, count = "set.zip", 1
+    else:
+        names = ["../pictures/cats/1.png", "../pictures/dogs/1.png"]
+        (here / "tables").mkdir()
+        (here / "tables" / "read.me").touch()
+        pyarrow.parquet.write_table(pyarrow.table({"image": names, "label": ["a", "b"]}), here / "tables" / "a.parquet")
+        path, count = "tables", 3
+    found, folder = packed(here, dataset={"source": source, "path": path})
+    assert found.files[1] == f"data {path} ({count} file{'s' * (count > 1)})"
+    monkeypatch.chdir(folder)
+    read = Experiment.from_yaml(EXPERIMENT).dataset
+    assert len(load_dataset(read, None, 0).pictures) == (4 if source == "archive" else 2)
 
 
 def test_a_name_that_ray_cannot_send_is_told(here: Path) -> None:

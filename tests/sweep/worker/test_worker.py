@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from cnnsearch.data import stages
+from cnnsearch.data.split import folded
 from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Demand, Experiment
 from cnnsearch.search.jobs import FinalistRun, Job, RefitRun, SplitReading, TrialRun
@@ -25,7 +26,7 @@ from cnnsearch.sweep.worker.step import Step
 from cnnsearch.sweep.worker.worker import Worker, WorkerSpentError, work_on
 from cnnsearch.sweep.worker.workshop import Workshop
 from cnnsearch.training import TrialData, run_trial
-from cnnsearch.training.repeated import seeds_of
+from cnnsearch.training.lockstep import seeds_of
 
 Small = Callable[..., Experiment]
 CONFIG = {"filters": 4, "learning_rate": 0.005, "units": 16}
@@ -171,6 +172,38 @@ def test_a_trial_is_repeated_on_other_seeds_and_a_finalist_is_not(
     assert (single.told.end.runs, single.told.end.model_seed) == ((), None)
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras saves a model
+def test_folds_are_of_the_search_a_finalist_has_fresh_ones_and_a_refit_none(
+    small: Small, digits: TrialData, tmp_path: Path
+) -> None:
+    split = folded(digits.dataset, digits.split, 3, 1, 0)
+    data = replace(digits, split=split)
+    experiment = small(evaluation={"folds": 3}, epochs=2)
+    reference = run_trial(experiment, CONFIG, data, seed=7)
+    workshop = opened(tmp_path, experiment, data)
+    workshop.sweep = replace(workshop.sweep, folds=split.folds)
+    first = trial()
+    worker = Worker(workshop, first)
+    (told,) = reports(worker)
+    lines, end = told.told.epochs, told.told.end
+    assert [line.folds for line in lines] == [epoch.folds for epoch in reference.epochs]
+    assert [line.values["val_accuracy"] for line in lines] == [sum(line.folds) / 3 for line in lines]
+    assert (end.folds, end.value, end.runs) == (reference.folds, reference.value, ())
+    kept = np.load(io.BytesIO((tmp_path / first.folder / "predictions.npz").read_bytes()))
+    np.testing.assert_array_equal(kept["labels"], digits.dataset.targets.values[split.train])
+    assert left(tmp_path, first) == {"model.keras", "predictions.npz"}
+
+    worker.begin(FinalistRun(**SHARED, number=10, seed=8, bars=NEVER))
+    (fresh,) = reports(worker)
+    assert len(fresh.told.end.folds) == 3
+    assert fresh.told.end.folds != end.folds
+
+    worker.begin(RefitRun(**SHARED, number=12, seed=7, epochs=1))
+    (whole,) = reports(worker)
+    assert (whole.told.end.state, whole.told.end.folds) == ("COMPLETED", ())
+    assert workshop.sweep.stages.joined(None).x_train.shape[0] == split.together  # type: ignore[attr-defined]
+
+
 def test_what_goes_wrong_ends_the_job_and_not_the_worker(workshop: Workshop, tmp_path: Path) -> None:
     worker = Worker(workshop, trial(config={**CONFIG, "conv_blocks": 9}))
     (failed,) = reports(worker)
@@ -226,6 +259,23 @@ def test_one_that_may_have_to_wait_leaves_a_checkpoint_and_goes_on_from_there(
     worker.step()
     worker.begin(replace(first, attempt=2, known=2))
     assert [numbers(each) for each in reports(worker)] == [numbers(whole[2])]
+
+
+def test_one_that_was_stopped_when_its_driver_died_ends_where_its_checkpoint_stands(workshop: Workshop) -> None:
+    asked = trial(1, milestones=(1, 2), pauses=(2,), bars=NEVER)
+    worker = Worker(workshop, asked)
+    worker.step()
+    before = worker.step()
+    worker.begin(replace(asked, attempt=2, known=2, is_stopped=True))
+    again = worker.step()
+    assert (again.epoch, again.objective, again.finished) == (2, before.objective, False)
+    assert again.told.epochs == ()
+    assert again.told.end.metrics == before.told.end.metrics
+
+
+def test_one_that_was_stopped_and_left_no_checkpoint_comes_there_again(workshop: Workshop) -> None:
+    worker = Worker(workshop, trial(1, milestones=(1, 2), bars=NEVER, attempt=2, known=2, is_stopped=True))
+    assert [(step.epoch, step.finished) for step in (worker.step(), worker.step())] == [(1, False), (2, False)]
 
 
 def test_one_goes_on_with_weights_and_optimizer_of_another_and_counts_from_there(

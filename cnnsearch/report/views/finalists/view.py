@@ -23,7 +23,14 @@ def _notes(info: FinalistsInfo) -> tuple[str, ...]:
             f"The winner is chosen by the means of all objectives, see the front. Here are those of {info.metric} "
             "alone, in which others may be better: nobody is called tied or worse by one of several objectives.",
         )
-    if info.pictures:
+    if info.folds:
+        method = (
+            f"Paired by fold, all {info.compared} times {info.folds}: the corrected resampled t test of Nadeau and "
+            "Bengio (2003), as the trainings of folds share most of their pictures. What folds cannot say: how much a "
+            "value would vary from one data set to another, as no estimate of it is without bias (Bengio and "
+            "Grandvalet 2004)."
+        )
+    elif info.pictures:
         method = (
             f"Paired by seed and by picture ({info.pictures:,} of them): the test of Dorfman, Berbaum and Metz (1992) "
             "with the degrees of freedom of Hillis (2007) tells whether a gap would hold for other seeds and pictures."
@@ -40,12 +47,17 @@ def _notes(info: FinalistsInfo) -> tuple[str, ...]:
     )
 
 
+def _what(info: FinalistsInfo) -> str:
+    return f"partitions of {info.folds}, each on fresh seeds" if info.folds else "seeds"
+
+
 VIEW: View[Study, FinalistsInfo] = View(
     name="finalists",
     title="Finalists",
     lead=lambda info: (
         "Does the best trial stay the best when it is trained again? Each row is one of the best trials on the same "
-        f"{info.seeds} fresh seeds; a diamond far to the good side of the bar is a value that it owed to chance."
+        f"{info.seeds} fresh {_what(info)}; a diamond far to the good side of the bar is a value that it owed to "
+        "chance."
     ),
     info=finalists_info,
     drawings=(Drawing("finalists", "finalists on fresh seeds", finalists_figure),),

@@ -50,6 +50,7 @@ class MetricsInfo:
         pictures, test_pictures: in the splits; 0 where the test split was not read, or its predictions not kept.
         refitted: whether the shipped model was trained on the validation pictures too: then what is told of these is of
             the training before.
+        folds: where trials are judged by folds, what of these the trial's value is the mean over; else empty.
         missing: why there are none; ``None`` where there are.
     """
 
@@ -59,6 +60,7 @@ class MetricsInfo:
     pictures: int = 0
     test_pictures: int = 0
     refitted: bool = False
+    folds: str = ""
     missing: str | None = None
 
 
@@ -87,6 +89,7 @@ def metrics_info(study: Study) -> MetricsInfo:
         pictures=len(kept),
         test_pictures=_test_pictures(study) if test else 0,
         refitted=best.refit is not None,
+        folds=study.headline.folds if study.headline is not None else "",
     )
 
 

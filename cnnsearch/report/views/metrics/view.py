@@ -23,6 +23,11 @@ def _notes(info: MetricsInfo) -> tuple[str, ...]:
         "Of another training they tell nothing. The model was chosen on the validation split, so its numbers there are "
         "rather too good."
     ]
+    if info.folds:
+        notes.append(
+            f"Each of these pictures was told of by the training that did not see it. The value of a trial is the mean "
+            f"over {info.folds}; these are numbers of all pictures together."
+        )
     if info.refitted:
         notes.append(
             "The model in best/ was refitted on training and validation pictures together. The numbers of the "

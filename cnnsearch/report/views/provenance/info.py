@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from cnnsearch.data.counted import counted
 from cnnsearch.data.remarks import Remark, remarks
 from cnnsearch.escaping import shell_line
+from cnnsearch.experiment.evaluation import evaluation_in_words
 from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.study.environment import without_secrets
 from cnnsearch.study.guidance import guidance_in_words
+from cnnsearch.study.partitions import PARTITIONS
 from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.startup import startup_in_words
 
@@ -100,6 +102,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Pictures", ", ".join(picture)),
         ("Resized by", str(dataset.get("resize") or "")),
         ("Split", _split(study)),
+        ("Folds", evaluation_in_words(study.experiment)),
         ("Passes", passes_in_words(study.experiment)),
         ("Seed", str(study.experiment.seed)),
         ("Seeds of trials", _trial_seeds(study)),
@@ -128,6 +131,9 @@ def _split(study: Study) -> str:
     if not described.get("counts"):
         return ""
     by = f"by {counted(described).noun} and seed {study.experiment.seed}"
+    if study.experiment.evaluation is not None:
+        test = f"; a share of {source.test:g} is the test's" if source.test and not described.get("given") else ""
+        return f"in {study.experiment.evaluation}, {by}: which picture is in which stands in {PARTITIONS}{test}"
     given = described.get("given")
     if given and "validation" in given:
         return f"the data's own: {', '.join(given)}"

@@ -183,9 +183,9 @@ def _reason(study: Study, record: TrialLine) -> str | None:
         told.append("patience")
     if cut := cut_off_in_words(study, record):
         told.append(f"ended {cut}")
-    if record.runs:
-        known = [value for value in record.runs if value is not None]
-        told.append(f"mean over {len(known)} seeds, {min(known):.4f} to {max(known):.4f}")
+    for values, what in ((record.runs, "seeds"), (record.folds, "folds")):
+        if known := [value for value in values if value is not None]:
+            told.append(f"mean over {len(known)} {what}, {min(known):.4f} to {max(known):.4f}")
     if record.end_reason == "user":
         told.append("stopped by the user")
     if went_on := not_stopped_in_words(record):

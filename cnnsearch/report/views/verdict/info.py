@@ -280,7 +280,7 @@ def _aimed(study: Study, finalists: FinalistsInfo | None) -> str:
         decided = study.finalists.decided
         vector = decided.vector(best.trial) or ()
         values = [vector[0] * objective.sign, *(-each for each in vector[1:])] if vector else []
-        over = f"Its means over {finalists.compared} fresh seed{'s' if finalists.compared > 1 else ''} are"
+        over = f"Its means over {_fresh(finalists)} are"
     else:
         line = next(record for record in study.records if record.trial == best.trial)
         values = [value for value in aims_of(study, line).values() if value is not None]
@@ -294,19 +294,33 @@ def _won(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     between = f"{significant(info.low, 3)} to {significant(info.high, 3)}"
     if finalists is not None:
         interval = f" (95% interval {between})" if info.low is not None else ""
-        seeds = f"{finalists.compared} fresh seed{'s' if finalists.compared > 1 else ''}"
-        return f"Trial {info.trial} has the best mean {info.metric} over {seeds}: {value}{interval}."
+        return f"Trial {info.trial} has the best mean {info.metric} over {_fresh(finalists)}: {value}{interval}."
     interval = ""
     if info.share is not None:
         what = "" if info.share.metric == info.metric else f"{info.share.metric} {significant(info.share.value)}, "
         interval = f" ({what}95% interval {between}, of {info.pictures:,} validation pictures)"
-    return f"Trial {info.trial} has the best {info.metric} of the search: {value}{interval}."
+    mean = (
+        ""
+        if info.headline is None or not info.headline.headline.folds
+        else f", mean over {info.headline.headline.folds}"
+    )
+    return f"Trial {info.trial} has the best {info.metric} of the search{mean}: {value}{interval}."
+
+
+def _fresh(finalists: FinalistsInfo) -> str:
+    """On what the finalists were trained."""
+    several = "s" if finalists.compared > 1 else ""
+    if not finalists.folds:
+        return f"{finalists.compared} fresh seed{several}"
+    return f"{finalists.compared} fresh partition{several} of {finalists.folds} each, on fresh seeds"
 
 
 def _tied(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     if not info.compared:
         return "There is no other trial to compare it with."
     by = "seeds and pictures" if finalists and finalists.pictures else "seeds" if finalists else "pictures"
+    if finalists and finalists.folds:
+        by = "folds"
     if info.tied:
         sentence = f"It is a tie: {_trials(info.tied)} cannot be told from it by these {by}"
         if info.runner_up is not None:
@@ -321,6 +335,12 @@ def _tied(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
 
 def _shrunk(info: VerdictInfo, metric: str = "") -> str:
     """By how much the search was too good; where there are several objectives, in which."""
+    if info.basis == "search" and info.headline is not None and info.headline.headline.folds:
+        return (
+            "One partition says nothing of other draws, and the best of many is too good: expect somewhat less."
+            if "times" not in info.headline.headline.folds
+            else "The best of many is too good: expect somewhat less."
+        )
     if info.basis == "search":
         return "One training each says nothing of other seeds, and the best of many is too good: expect somewhat less."
     if info.shrinkage is None:

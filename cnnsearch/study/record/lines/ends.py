@@ -32,7 +32,9 @@ class Ended(Line):
         features: names of the stages that it trained on, in place of pictures.
         runs: the objective at the best epoch on each of its seeds, of which ``value`` is the mean; empty where it has
             one.
-        model_seed: which of them metrics, predictions and model are of; ``None``: it has one.
+        folds: likewise on each of its folds, partition after partition; empty where it has none.
+        model_seed: which of the seeds metrics, predictions and model are of, of folds the model alone; ``None``: it has
+            one.
     """
 
     state: EndState
@@ -51,6 +53,7 @@ class Ended(Line):
     notes: tuple[Text, ...] = field(default=(), metadata=SPARSE)
     features: tuple[Text, ...] = field(default=(), metadata=SPARSE)
     runs: tuple[MaybeNumber, ...] = field(default=(), metadata=SPARSE)
+    folds: tuple[MaybeNumber, ...] = field(default=(), metadata=SPARSE)
     model_seed: AnyIndex = field(default=None, metadata=SPARSE)
 
     @property

@@ -28,6 +28,7 @@ class EpochLine(Line):
         event: number of the report, counted with those of ends: the order of arrival.
         asked: whether the scheduler decided on it.
         runs: the objective on each seed of the trial, of which the values are means; empty where it has one.
+        folds: likewise on each of its folds, partition after partition; empty where it has none.
         cost: of its model, as far as that is an objective and the scheduler decided by it; else ``None``.
     """
 
@@ -39,6 +40,7 @@ class EpochLine(Line):
     event: AnyIndex = field(default=None, metadata=SPARSE)
     asked: Known = field(default=False, metadata=SPARSE)
     runs: tuple[MaybeNumber, ...] = field(default=(), metadata=SPARSE)
+    folds: tuple[MaybeNumber, ...] = field(default=(), metadata=SPARSE)
     cost: Annotated[Mapping[str, float] | None, Checked(Cost)] = field(default=None, metadata=SPARSE)
 
 

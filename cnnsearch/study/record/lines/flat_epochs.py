@@ -42,6 +42,7 @@ _UNTOLD: Mapping[str, Any] = {
     "event": None,
     "asked": False,
     "runs": (),
+    "folds": (),
     "cost": None,
 }
 

@@ -1,0 +1,74 @@
+"""The contract of a check, and the kind that looks at one picture after the other."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from cnnsearch.data.checks.examined import Examined, Sets
+from cnnsearch.data.checks.finding import SHOWN, Finding, by_class
+from cnnsearch.data.checks.spec import CHECKS
+
+if TYPE_CHECKING:
+    from cnnsearch.data.split import Split
+
+__all__ = ["Check", "PictureCheck", "find_check"]
+
+
+class Check(Protocol):
+    """Looks for one kind of thing that may be wrong."""
+
+    def sets(self, examined: Examined) -> Sets:
+        """Pictures that it finds before there is a split, those that belong together in one set."""
+
+    def surplus(self, examined: Examined, found: Sets) -> Sets:
+        """What of these is left out where that is asked for; of each picture that goes a set, itself the first."""
+
+    def findings(self, examined: Examined, split: Split, found: Sets) -> Iterator[Finding]:
+        """What is to be told."""
+
+
+def find_check(name: str) -> Check:
+    """The body of a check of the table."""
+    if name not in CHECKS:
+        raise KeyError(name)
+    check: Check = importlib.import_module(f"cnnsearch.data.checks.{name}").CHECK
+    return check
+
+
+@dataclass(frozen=True)
+class PictureCheck:
+    """Pictures that are odd each by itself. Where more than half of all are, that is what the data is like.
+
+    Attributes:
+        name: in the table.
+        odd: which pictures are, ``(n,)`` booleans.
+        words: what they are, after 'N of M pictures are'.
+        consequence: what follows.
+    """
+
+    name: str
+    odd: Callable[[Examined], np.ndarray]
+    words: str
+    consequence: str
+
+    def sets(self, examined: Examined) -> Sets:
+        found = np.flatnonzero(self.odd(examined))
+        return [] if 2 * len(found) > len(examined) else [(index,) for index in found.tolist()]
+
+    def surplus(self, examined: Examined, found: Sets) -> Sets:  # noqa: ARG002 - a Check
+        return found
+
+    def findings(self, examined: Examined, split: Split, found: Sets) -> Iterator[Finding]:  # noqa: ARG002
+        if not found:
+            return
+        dataset, indices = examined.dataset, [index for (index,) in found]
+        text = (
+            f"{len(found):,} of {len(examined):,} pictures are {self.words}{by_class(dataset, indices)}, as "
+            f"{dataset.pictures.name(indices[0])}: {self.consequence}."
+        )
+        yield Finding(self.name, text, len(found), dataset, tuple(found[:SHOWN]))

@@ -1,0 +1,85 @@
+"""All checks of the table on one data set: what they find is left out, kept together, told or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from cnnsearch.data.checks.check import find_check
+from cnnsearch.data.checks.examined import Examined, Sets
+from cnnsearch.data.checks.finding import SHOWN, Finding
+from cnnsearch.data.checks.spec import CHECKS, DROP, ERROR, KEEP_TOGETHER
+from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.groups import joined_groups
+from cnnsearch.data.split import Split
+from cnnsearch.errors import InputError, Problem
+
+__all__ = ["checked_and_split"]
+
+
+def checked_and_split(
+    dataset: Dataset,
+    divide: Callable[[Dataset], Split],
+    actions: Mapping[str, str],
+    is_own_split: bool = True,
+) -> tuple[Dataset, Split]:
+    """Split what the checks leave.
+
+    Args:
+        dataset: as it was read.
+        divide: splits a data set whose groups are known.
+        actions: what is done about what each check of the table finds.
+        is_own_split: a split that the data brings is the user's own work, so that an error may be due to it.
+
+    Returns:
+        The pictures that are used, with what was found in :attr:`Dataset.findings`.
+
+    Raises:
+        InputError: what was found is to be an error, or what is left cannot be split.
+    """
+    dropped: list[Finding] = []
+    for name in CHECKS:
+        if actions[name] == DROP:
+            dataset, left_out = _without(dataset, name)
+            dropped += left_out
+    examined = Examined(dataset, is_own_split)
+    found = {name: find_check(name).sets(examined) for name in CHECKS}
+    together = [members for name, sets in found.items() if actions[name] == KEEP_TOGETHER for members in sets]
+    if together:
+        dataset = replace(dataset, groups=joined_groups(len(dataset.pictures), dataset.groups, together))
+    split = divide(dataset)
+    told = [finding for name, sets in found.items() for finding in find_check(name).findings(examined, split, sets)]
+    problems = list(_problems(told, actions))
+    if problems:
+        raise InputError(problems)
+    return replace(dataset, findings=(*dropped, *told)), split
+
+
+def _without(dataset: Dataset, name: str) -> tuple[Dataset, list[Finding]]:
+    """What is left, and what is told of the others."""
+    check, examined = find_check(name), Examined(dataset)
+    gone: Sets = check.surplus(examined, check.sets(examined))
+    if not gone:
+        return dataset, []
+    indices = sorted({index for index, *_ in gone})
+    first = dataset.pictures.name(gone[0][0])
+    text = f"{len(indices):,} of {len(examined):,} pictures are left out ({CHECKS[name].doc}), as {first}."
+    finding = Finding(name, text, len(indices), dataset, tuple(gone[:SHOWN]), doubtful=False, kind="dropped")
+    rest = np.setdiff1d(np.arange(len(examined)), indices)
+    left = dataset.take(rest)
+    problems = left.targets.problems(left.given) if len(rest) else [Problem("dataset", "no picture is left")]
+    if problems:
+        why = f"what is left after checks.{name} left {len(indices):,} pictures out"
+        raise InputError([Problem(problem.where, f"{problem.rule}; {why}", problem.value) for problem in problems])
+    return left, [finding]
+
+
+def _problems(told: list[Finding], actions: Mapping[str, str]) -> Iterator[Problem]:
+    for finding in told:
+        action = actions[finding.check]
+        if action == ERROR or (action == KEEP_TOGETHER and finding.refused):
+            others = [each for each in CHECKS[finding.check].actions if each not in (action, ERROR)]
+            choice = " or ".join(f"{{{finding.check}: {each}}}" for each in others)
+            yield Problem(f"checks.{finding.check}", f"{finding.text} To go on all the same: checks: {choice}")

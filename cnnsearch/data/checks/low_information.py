@@ -1,0 +1,21 @@
+"""Blank pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnnsearch.data.checks.check import PictureCheck
+from cnnsearch.data.checks.examined import Examined
+
+__all__ = ["CHECK"]
+
+_FLAT = 4
+"""Of 255: brightness varies by less in a picture that shows nothing."""
+
+
+def _odd(examined: Examined) -> np.ndarray:
+    flat: np.ndarray = examined.traits["high"].astype(int) - examined.traits["low"] < _FLAT
+    return flat
+
+
+CHECK = PictureCheck("low_information", _odd, "nearly of one colour", "there is nothing to learn from them")

@@ -1,0 +1,114 @@
+"""Parquet files, as most public sets are kept: a column of pictures, and columns of what is to be predicted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cnnsearch.data.labels import naturally_sorted
+from cnnsearch.data.left_out import Leftovers
+from cnnsearch.data.sources.collected import Collected, Read
+from cnnsearch.data.sources.files import Listing, collect_files
+from cnnsearch.data.sources.parquet_file import ParquetFile
+from cnnsearch.data.sources.rows import Table, check_columns, check_train_rows, list_rows
+from cnnsearch.data.sources.spec import Columns, ParquetSource
+from cnnsearch.data.sources.split_names import split_among
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.pictures import PictureFile, Size
+
+__all__ = ["list_parquet", "load_parquet", "parquet_files"]
+
+_UNLABELLED = "-1"
+"""Class of the test splits of competitions, whose labels are kept back."""
+
+
+def load_parquet(source: ParquetSource, image_size: Size | None, seed: int, read: Read) -> Collected:
+    """A row a picture, of one file or of all below a folder; files that are named after splits are these.
+
+    Raises:
+        InputError: there is no such file, a column is missing or is of another kind, a cell is empty, no row is for
+            training, or too many pictures cannot be read.
+    """
+    path = os.path.expanduser(source.path)
+    listing = list_parquet(path, source.columns, "dataset.path")
+    check_train_rows(listing, source.split_column, path)
+    return collect_files(listing, source, image_size, seed, read)
+
+
+def parquet_files(path: str, where: str) -> list[Path]:
+    """The file, or all below the folder, in their natural order.
+
+    Raises:
+        InputError: there is none.
+    """
+    root = Path(path)
+    if root.is_file():
+        return [root]
+    if not root.is_dir():
+        raise InputError(Problem(where, "there is no such file or folder", path))
+    names = [file.relative_to(root).as_posix() for file in root.rglob("*.parquet") if file.is_file()]
+    if not names:
+        raise InputError(Problem(where, "has no files that end in .parquet", path))
+    return [root / name for name in naturally_sorted(names)]
+
+
+def list_parquet(path: str, of: Columns, where: str) -> Listing:
+    """The pictures of all rows, file after file; arguments and errors as of :func:`load_parquet`."""
+    files = parquet_files(path, where)
+    splits = _splits(files, path, where)
+    left = Leftovers()
+    pictures: list[PictureFile] = []
+    rows: list[dict[str, str]] = []
+    given: list[str] = []
+    for file in files:
+        named = f"{file.relative_to(path).as_posix()}: " if len(files) > 1 else ""
+        opened = ParquetFile(file, where)
+        found, cells = _read(opened, file, of, where)
+        kept = _labelled(opened, cells, of)
+        left.add(
+            f"rows whose label is kept back ({_UNLABELLED})",
+            [named + found[row].name for row in sorted({*range(len(found))} - {*kept})],
+        )
+        pictures += [PictureFile(found[row].path, named + found[row].name) for row in kept]
+        rows += [{name: column[row] for name, column in cells.items()} for row in kept]
+        given += [splits[file]] * len(kept) if splits else []
+    table = Table(
+        path,
+        ParquetFile(files[0], where).columns,
+        list(enumerate(rows, start=1)),
+        "row",
+        tuple(given) if splits else None,
+    )
+    return list_rows(table, of, where, pictures, left)
+
+
+def _read(opened: ParquetFile, file: Path, of: Columns, where: str) -> tuple[list[PictureFile], dict[str, list[str]]]:
+    """The picture of each row, and the cells by column: those that are used, and words that may tell splits."""
+    has_split = check_columns(opened.columns, of, where, str(file))
+    wanted = [*of.labels, *([str(of.split)] if has_split else []), *([of.group] if of.group is not None else [])]
+    others = [name for name in opened.columns if name not in (of.path, *wanted) and opened.is_plain(name)]
+    pictures = opened.pictures(of.path)
+    cells = opened.text([*wanted, *others])
+    return pictures, {of.path: [picture.name for picture in pictures], **cells}
+
+
+def _labelled(opened: ParquetFile, cells: dict[str, list[str]], of: Columns) -> list[int]:
+    """The rows that have labels; what is no class may well be -1."""
+    of_classes = [name for name in of.labels if opened.classes(name)]
+    return [row for row in range(len(cells[of.path])) if all(cells[name][row] != _UNLABELLED for name in of_classes)]
+
+
+def _splits(files: list[Path], path: str, where: str) -> dict[Path, str]:
+    """The split of each file by its name, as ``train-00000-of-00002.parquet``; empty where none has such a name.
+
+    Raises:
+        InputError: some have, and others do not.
+    """
+    if len(files) == 1:
+        return {}
+    found = {file: split_among(file.stem) or split_among(file.parent.name) for file in files}
+    unknown = [file for file, split in found.items() if split is None]
+    if 0 < len(unknown) < len(files):
+        rule = f"some files are named after splits, and '{unknown[0].name}' is not: rename it, or move it away"
+        raise InputError(Problem(where, rule, path))
+    return {file: split for file, split in found.items() if split is not None}

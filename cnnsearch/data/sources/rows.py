@@ -1,0 +1,163 @@
+"""A table, whatever it was read from: what its rows say of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnnsearch.data.left_out import Leftovers
+from cnnsearch.data.raw_labels import RawLabels
+from cnnsearch.data.sources.files import Listing
+from cnnsearch.data.sources.spec import SPLIT_COLUMN, Columns
+from cnnsearch.data.sources.split_names import split_among, split_named
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.pictures import PictureFile
+
+__all__ = ["REST", "Rows", "Table", "check_columns", "check_train_rows", "list_rows"]
+
+_SHOWN = 10
+"""Problems that an error names."""
+
+Rows = list[tuple[int, dict[str, str]]]
+"""Of each row its number in the file, and its cells by column."""
+
+REST = "\0rest"
+"""Key of the cells beyond the header; no header has it."""
+
+_YES, _NO = frozenset({"true", "t", "yes", "y", "1"}), frozenset({"false", "f", "no", "n", "0", ""})
+"""What stands in a column such as ``is_valid``."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text.
+
+    Attributes:
+        path: its file.
+        columns: their names.
+        rows: without the header.
+        word: what messages call a row.
+        given: the split of each row, where not a column says so but the place of the row.
+    """
+
+    path: str
+    columns: Sequence[str]
+    rows: Rows
+    word: str = "line"
+    given: tuple[str, ...] | None = None
+
+
+def check_columns(columns: Sequence[str], of: Columns, where: str, path: str) -> bool:
+    """Whether all columns that are to be read are there.
+
+    Returns:
+        Whether one of them tells the splits.
+
+    Raises:
+        InputError: one is not there.
+    """
+    wanted = _wanted(of)
+    has_split = of.split not in (None, *wanted) and (of.split in columns or of.split != SPLIT_COLUMN)
+    for column in [*wanted, str(of.split)] if has_split else wanted:
+        if column not in columns:
+            rule = f"has no column '{column}'; its columns: {', '.join(columns) or 'none'}"
+            raise InputError(Problem(where, rule, path))
+    return has_split
+
+
+def check_train_rows(listing: Listing, column: str | None, path: str) -> None:
+    """Whether there is something to train on.
+
+    Raises:
+        InputError: there are splits, and none of them is for training.
+    """
+    if listing.given is not None and "train" not in listing.given:
+        rule = f"has no row for train in the column '{column}'; split_column: null does not read it"
+        raise InputError(Problem("dataset.split_column", rule, path))
+
+
+def list_rows(table: Table, of: Columns, where: str, files: Sequence[PictureFile], left: Leftovers) -> Listing:
+    """The pictures of a table, in its order.
+
+    Args:
+        table: what was read.
+        of: which of its columns are used.
+        where: what messages call the file.
+        files: the picture of each row.
+        left: gets the columns that are not read.
+
+    Raises:
+        InputError: a cell is empty, a row has more cells than the header, or a column that is not read looks like
+            splits.
+    """
+    has_split = check_columns(table.columns, of, where, table.path)
+    wanted = _wanted(of)
+    # Of several labels in a cell there may be none.
+    filled = [column for column in wanted if of.separator is None or column not in of.labels]
+    _check_cells(table, filled, where)
+    given = _splits(table, str(of.split), where) if has_split else table.given
+    rest = [column for column in table.columns if column not in wanted and not (has_split and column == of.split)]
+    if of.split is not None and given is None:
+        _check_rest(table, rest, where)
+    left.add("columns that are not read", rest, expected=True)
+    cells = np.array([[row[column].strip() for column in of.labels] for _, row in table.rows], dtype=np.str_)
+    labels = RawLabels(
+        ((where, cells[:, 0] if len(of.labels) == 1 else cells),),
+        columns=of.labels,
+        separator=of.separator,
+        file=table.path,
+        lines=tuple(line for line, _ in table.rows),
+    )
+    groups = None if of.group is None else tuple(row[of.group].strip() for _, row in table.rows)
+    return Listing(tuple(files), labels, given, left.by_kind(), groups=groups)
+
+
+def _wanted(of: Columns) -> list[str]:
+    return [of.path, *of.labels, *([] if of.group is None else [of.group])]
+
+
+def _check_cells(table: Table, wanted: list[str], where: str) -> None:
+    path, word = table.path, table.word
+    problems = [
+        Problem(where, f"{word} {line} has more cells than the header", path) for line, row in table.rows if REST in row
+    ]
+    problems += [
+        Problem(where, f"{word} {line} has no {column}", path)
+        for line, row in table.rows
+        for column in wanted
+        if not row[column].strip()
+    ]
+    if not table.rows:
+        problems.append(Problem(where, "names no pictures", path))
+    if problems:
+        raise InputError(problems[:_SHOWN])
+
+
+def _splits(table: Table, column: str, where: str) -> tuple[str, ...]:
+    """The split of each row."""
+    given = [split_named(row[column]) for _, row in table.rows]
+    rule = "is no split: train, validation or test; split_column: null does not read the column"
+    problems = [
+        Problem(where, f"{table.word} {line}: {column} '{row[column]}' {rule}", table.path)
+        for split, (line, row) in zip(given, table.rows, strict=True)
+        if split is None
+    ]
+    if problems:
+        raise InputError(problems[:_SHOWN])
+    return tuple(split for split in given if split is not None)
+
+
+def _check_rest(table: Table, columns: list[str], where: str) -> None:
+    """Whether one of the columns that are not read holds splits: its test rows would be trained on."""
+    for column in columns:
+        cells = {row[column].strip().lower() for _, row in table.rows if column in row}
+        if len(cells) > 1 and all(split_named(cell) is not None for cell in cells):
+            how = f"name it, as split_column: {column}"
+        elif split_among(column) is not None and len(cells) == 2 and cells <= _YES | _NO:
+            how = "write train, validation or test into a column, and name that by split_column"
+        else:
+            continue
+        rule = f"the column '{column}' looks like splits, and is not read: {how}, or say split_column: null"
+        raise InputError(Problem(where, rule, table.path))

@@ -1,0 +1,93 @@
+"""What pictures look like in a few numbers, by which copies, blank and dark ones are found."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    from cnnsearch.inputs.pictures.pictures import Pictures
+
+__all__ = ["LEAST_SIDE", "TRAITS", "bits_apart", "traits_of"]
+
+LEAST_SIDE = 32
+"""Pixels; of smaller pictures too many look alike for copies to be told by their looks."""
+
+TRAITS = np.dtype(
+    [("hash", "<u8"), ("colours", "u1", (8, 8, 3)), ("mean", "<f4")]
+    + [(name, "u1") for name in ("dark", "bright", "low", "high", "tint")]
+)
+"""Of one picture: a perceptual hash of 64 bits; its mean colours in 8 x 8 fields; the mean, the 5th and the 99th
+percentile, the least and the greatest of its brightness, 0 to 255; and how far its channels are apart at most."""
+
+_CHUNK = 32
+"""Pictures that one thread takes at once."""
+
+_BRIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
+
+_WAVES = np.cos(np.pi * (2 * np.arange(LEAST_SIDE) + 1) * np.arange(8)[:, None] / (2 * LEAST_SIDE)).astype(np.float32)
+"""``(8, 32)``, the lowest frequencies of the discrete cosine transform."""
+
+
+def traits_of(pictures: Pictures) -> np.ndarray:
+    """``(n,)`` :data:`TRAITS` of each picture, from the pixels that are at hand where there are some."""
+    if not len(pictures):
+        return np.zeros(0, TRAITS)
+    values = pictures.values(np.arange(len(pictures)))
+    low, high = values.scale or (values.low or 0.0, values.high or 1.0)
+    size = pictures.at_hand or (2 * LEAST_SIDE, 2 * LEAST_SIDE)
+    small = np.empty((len(pictures), LEAST_SIDE, LEAST_SIDE, 3), np.uint8)
+
+    def shrink(start: int) -> None:
+        rows = np.arange(start, min(start + _CHUNK, len(pictures)))
+        for row, picture in zip(rows, pictures.read(rows, size), strict=True):
+            small[row] = _shrunk(picture, low, high)
+
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, 16)) as pool:
+        list(pool.map(shrink, range(0, len(pictures), _CHUNK)))
+    return np.concatenate([_traits(small[start : start + 4096]) for start in range(0, len(small), 4096)])
+
+
+def _shrunk(picture: np.ndarray, low: float, high: float) -> np.ndarray:
+    """``(32, 32, 3)`` uint8 of a picture ``(height, width, channels)`` whose values are from low to high."""
+    if picture.dtype != np.uint8:
+        scaled = (picture.astype(np.float32) - low) * (255 / ((high - low) or 1.0))
+        picture = np.clip(scaled, 0, 255).astype(np.uint8)
+    channels = picture if picture.shape[2] >= 3 else picture[:, :, :1].repeat(3, axis=2)
+    image = Image.fromarray(np.ascontiguousarray(channels[:, :, :3]))
+    return np.asarray(image.resize((LEAST_SIDE, LEAST_SIDE), Image.Resampling.BOX, reducing_gap=1.0))
+
+
+def _traits(small: np.ndarray) -> np.ndarray:
+    """Of ``(n, 32, 32, 3)`` uint8."""
+    found = np.zeros(len(small), TRAITS)
+    grey = small @ _BRIGHTNESS
+    found["hash"] = _hashes(grey)
+    found["colours"] = small.reshape(-1, 8, 4, 8, 4, 3).mean(axis=(2, 4)).round()
+    flat = grey.reshape(len(grey), -1)
+    found["dark"], found["bright"] = np.percentile(flat, (5, 99), axis=1).round()
+    found["mean"], found["low"], found["high"] = flat.mean(axis=1), flat.min(axis=1).round(), flat.max(axis=1).round()
+    found["tint"] = (small.max(axis=3) - small.min(axis=3)).max(axis=(1, 2))
+    return found
+
+
+def _hashes(grey: np.ndarray) -> np.ndarray:
+    """``(n,)`` uint64: which of the 8 x 8 lowest frequencies are above their median (pHash; Zauner 2010, section 3.2).
+
+    Args:
+        grey: brightness, ``(n, 32, 32)``.
+    """
+    low = (_WAVES @ grey @ _WAVES.T).reshape(len(grey), -1)
+    median = np.median(low[:, 1:], axis=1, keepdims=True)  # the first one is the mean brightness
+    bits: np.ndarray = np.packbits(low > median, axis=1, bitorder="little").view("<u8")[:, 0]
+    return bits
+
+
+def bits_apart(hashes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """In how many bits they differ, one by one."""
+    apart: np.ndarray = np.bitwise_count(hashes ^ others)
+    return apart
