@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cnnsearch.data.labelled import load_labelled
 from cnnsearch.data.sources.spec import Columns
