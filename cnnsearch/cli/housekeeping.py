@@ -19,6 +19,7 @@ from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.hold import hold_study, is_beginning, life_of
+from cnnsearch.study.kept_models import of_one_fold
 from cnnsearch.study.packed import is_packed
 from cnnsearch.study.store import Store, open_store
 
@@ -90,6 +91,8 @@ def export(
         out.print(str(written), markup=False, soft_wrap=True)
     if trial is None or (found.best is not None and found.best.trial == trial):
         tell_refit(found)
+    elif told := of_one_fold(found, trial):
+        status.print(f"note: {told}", soft_wrap=True)
 
 
 def _removable(place: str) -> tuple[str, Store]:

@@ -15,7 +15,7 @@ from cnnsearch.study.best_model import find_best, open_best
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study
 
-__all__ = ["KeptModel", "kept_trials", "open_kept"]
+__all__ = ["KeptModel", "of_one_fold", "kept_trials", "open_kept"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,14 @@ def kept_trials(study: Study) -> list[int]:
     chosen = [best.best.trial] if best is not None and best.file is not None else []
     front = [line.trial for line in study.front if study.store.exists(front_model(line.trial))]
     return sorted({*chosen, *front})
+
+
+def of_one_fold(study: Study, trial: int) -> str:
+    """What must be known of the model of a trial of the front under cross-validation; empty of any other."""
+    evaluation = study.experiment.evaluation
+    if evaluation is None or (study.best is not None and trial == study.best.trial):
+        return ""
+    return f"It is that of one of {evaluation}, and was trained without the pictures that judge it."
 
 
 @contextlib.contextmanager

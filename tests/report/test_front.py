@@ -72,6 +72,16 @@ def test_each_row_tells_its_config_and_how_to_get_its_model(study: Study) -> Non
     assert rows[1].config == study.experiment.space.own(study.records[1].config)
 
 
+def test_a_model_of_one_fold_is_called_so(written: Write) -> None:
+    trials = [SyntheticTrial("COMPLETED", (value,), cost={"latency_seconds": value}) for value in (0.5, 0.9)]
+    study = written(trials, objective=["val_accuracy", "latency_ms"], evaluation={"folds": 5}, final="refit")
+    (study.path / "front").mkdir()
+    (study.path / "front" / "000000.keras").write_text("")
+    rows = {row.trial: row for row in front_info(Study.load(study.path)).rows}
+    assert rows[0].fold == "It is that of one of 5 folds, and was trained without the pictures that judge it."
+    assert rows[1].fold == ""
+
+
 def test_the_verdict_names_a_front(study: Study) -> None:
     told = "In val_accuracy, latency_ms no other trial beats one of these 3: 1, 4, 2. Trial 4 is chosen: within 0.1 of"
     assert front_in_words(study).startswith(told)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.escaping import shell_line
 from cnnsearch.study.front_words import aims_of
 from cnnsearch.study.fronts import Vector, front_of, hypervolume
-from cnnsearch.study.kept_models import kept_trials
+from cnnsearch.study.kept_models import kept_trials, of_one_fold
 from cnnsearch.study.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class FrontRow:
         config: of what was searched.
         is_kept: whether its model is in the study.
         command: that gives its model.
+        fold: what must be known of a model of one fold; empty of any other.
     """
 
     trial: int
@@ -40,6 +41,7 @@ class FrontRow:
     config: Mapping[str, Any] = field(default_factory=dict)
     is_kept: bool = False
     command: str = ""
+    fold: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ def _rows(study: Study) -> Iterator[FrontRow]:
             config=study.experiment.space.own(line.config),
             is_kept=is_kept,
             command=_command(study, line.trial, is_kept),
+            fold=of_one_fold(study, line.trial) if is_kept else "",
         )
 
 
