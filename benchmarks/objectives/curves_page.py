@@ -17,7 +17,7 @@ them), in simulated time: {WORKERS} workers with time for {TRAININGS:.0f} full t
 of parameters, or the time of a full training, which stands for a latency. The hypervolume is that of the trials
 that were trained in full, as a stopped one is on no front; 1 is that of 400 random configs, all trained in
 full. `asha` and `hyperband` judge by fronts; `asha by the metric alone` is what `asha` does where it knows
-nothing of the cost. No option was chosen on these."""
+nothing of the cost. That `asha` is the default with several objectives was chosen on these; no option was."""
 
 
 def stopping(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -31,7 +31,7 @@ def stopping(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield ""
     tasks = sorted({each["task"] for each in found})
     seeds = len({each["seed"] for each in found})
-    yield f"{len(found)} searches: data sets {', '.join(tasks)}, {seeds} seeds each."
+    yield f"{len(found)} searches: data sets {', '.join(tasks)}, {seeds} seed{'s' if seeds > 1 else ''} each."
     yield ""
     rows = []
     for sampler in SAMPLERS:

@@ -19,6 +19,7 @@ from cnnsearch.cli import (
     rerun,
     resume,
     run,
+    show,
     studies,
     submit,
     watch,
@@ -53,7 +54,7 @@ app.command("stop-trial")(reading(control.stop_trial))
 app.command("stop")(reading(control.stop))
 app.command("extend")(reading(control.extend))
 app.command("list")(reading(listing.list_studies))
-app.command("show")(reading(studies.show))
+app.command("show")(reading(show.show))
 app.command("watch")(reading(watch.watch))
 app.command("logs")(reading(logs.logs))
 app.command("report")(reading(studies.report))

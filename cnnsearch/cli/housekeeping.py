@@ -19,6 +19,7 @@ from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.hold import hold_study, is_beginning, life_of
+from cnnsearch.study.kept_models import of_one_fold
 from cnnsearch.study.packed import is_packed
 from cnnsearch.study.store import Store, open_store
 
@@ -71,17 +72,27 @@ def export(
             "-o", "--file", help="model.keras, model.onnx, model.tflite, or a new folder: TensorFlow's SavedModel."
         ),
     ],
+    trial: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="TRIAL", help="Of the front of several objectives; left out, the best one."),
+    ] = None,
     trust: Trust = False,
     output: Output = DEFAULT_OUTPUT,
 ) -> None:
-    """Copy the best model out of a study; beside it the names of its classes, and the values of its pictures."""
+    """Copy the best model out of a study, or that of a trial of the front.
+
+    Beside it go the names of its classes, and the values of its pictures.
+    """
     found = load_study(study, output)
 
     from cnnsearch.serving.exported import export_best
 
-    for written in export_best(found, file, asking(trust)):
+    for written in export_best(found, file, asking(trust), trial):
         out.print(str(written), markup=False, soft_wrap=True)
-    tell_refit(found)
+    if trial is None or (found.best is not None and found.best.trial == trial):
+        tell_refit(found)
+    elif told := of_one_fold(found, trial):
+        status.print(f"note: {told}", soft_wrap=True)
 
 
 def _removable(place: str) -> tuple[str, Store]:

@@ -13,9 +13,9 @@ from cnnsearch.study.duration import duration
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.lineage import lineage_in_words
 from cnnsearch.study.refused import refused_in_words
+from cnnsearch.study.reporter import REPORT
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.study.startup import startup_in_words
-from cnnsearch.study.study import REPORT
 from cnnsearch.sweep.signals import was_asked
 
 __all__ = ["leave", "resume_command", "tell"]

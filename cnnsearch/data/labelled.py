@@ -14,10 +14,10 @@ from cnnsearch.data.sources.archive import is_archive, list_archive
 from cnnsearch.data.sources.arrays import checked_pair, read_npz
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
+from cnnsearch.data.sources.keys import SPLIT_COLUMN, Columns
 from cnnsearch.data.sources.npz_keys import npz_keys
 from cnnsearch.data.sources.parquet import list_parquet, parquet_files
 from cnnsearch.data.sources.parquet_file import ParquetFile
-from cnnsearch.data.sources.spec import SPLIT_COLUMN, Columns
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables import list_csv, read_columns
 from cnnsearch.errors import InputError, Problem

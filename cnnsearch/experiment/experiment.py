@@ -71,7 +71,6 @@ from cnnsearch.experiment.sections import (
     Stop,
     Storage,
 )
-from cnnsearch.experiment.several import aims_at_several
 from cnnsearch.experiment.start import RECOMMENDED, Start
 from cnnsearch.experiment.written_yaml import yaml_text
 from cnnsearch.families import (
@@ -86,7 +85,7 @@ from cnnsearch.families import (
     spec_of,
 )
 from cnnsearch.search.samplers import OPTUNAHUB, SAMPLERS, SamplerSpec, settled
-from cnnsearch.search.schedulers import NONE, SCHEDULERS, SchedulerSpec
+from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
 from cnnsearch.space import Space, same, shown
 from cnnsearch.space.constraints import MOST_CONSTRAINTS
 from cnnsearch.space.specs import DEFAULTS, Parameters
@@ -372,8 +371,6 @@ class Experiment(BaseModel):
         with contextlib.suppress(PydanticCustomError):  # told by its own validation
             if isinstance(keys.get("objective"), (list, tuple)):
                 keys["objective"] = _objectives(keys["objective"])
-        if "scheduler" not in keys and aims_at_several(keys.get("objective")):
-            keys["scheduler"] = NONE.name
         if "final" not in keys and keys.get("evaluation") is not None:
             keys["final"] = "refit"  # no fold's training is the one to ship
         if "objective" not in keys and keys.get("task") in list(TASKS):

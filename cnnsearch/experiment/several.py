@@ -12,12 +12,7 @@ from cnnsearch.experiment.sampler_problems import given_sampler
 from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
 
-__all__ = ["aims_at_several", "several_problems"]
-
-
-def aims_at_several(objective: Any) -> bool:
-    """Whether an objective, as it was given, names costs beside its metric."""
-    return bool(_section(objective).get("beside"))
+__all__ = ["several_problems"]
 
 
 def several_problems(keys: Mapping[str, Any]) -> list[Problem]:

@@ -45,9 +45,9 @@ def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None =
     """
     from cnnsearch.report.page import render
     from cnnsearch.report.written import WrittenReport
+    from cnnsearch.study.reporter import REPORT
     from cnnsearch.study.store import is_uri
     from cnnsearch.study.store.atomic import write_atomic
-    from cnnsearch.study.study import REPORT
 
     if not studies:
         raise InputError(Problem("STUDY", "a report needs at least one study"))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["embedded_json", "embedded_script", "render"]
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("selection", "figures", "table", "sorting", "copying", "contents")
+_SCRIPTS = ("selection", "figures", "table", "sorting", "copying", "front", "contents")
 """In the order in which they need each other."""
 
 SYMBOLS = {

@@ -1,4 +1,4 @@
-"""The best model of a study, copied out of it in the format that whoever serves it needs."""
+"""A model of a study, copied out of it in the format that whoever serves it needs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cnnsearch.errors import InputError, Problem, unwritten
 from cnnsearch.escaping import json_text
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.study import Study
-from cnnsearch.study.best_model import open_best
+from cnnsearch.study.kept_models import KeptModel, open_kept
 from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.study.store.temporary import folder_beside
 from cnnsearch.study.trust import Ask, model_permit, never
@@ -28,7 +28,7 @@ FORMATS = {".keras": "keras", ".onnx": "onnx", ".tflite": "litert", "": "tf_save
 """Suffix of the target -> Keras's name of the format; without a suffix it is the folder of a SavedModel."""
 
 
-def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, ...]:
+def export_best(study: Study, target: Path, ask: Ask = never, trial: int | None = None) -> tuple[Path, ...]:
     """Write the best model to ``target``, and beside it the names of its outputs, in their order, and the
     values that its pictures must have.
 
@@ -39,28 +39,29 @@ def export_best(study: Study, target: Path, ask: Ask = never) -> tuple[Path, ...
         study: with a best model.
         target: file or folder whose suffix is one of :data:`FORMATS`; nothing is overwritten.
         ask: whether the model's code of a study that somebody else made may be imported.
+        trial: of the front of several objectives, whose model is written; left out, the best one's.
 
     Returns:
         ``target``, and the files ``TARGET.labels.json``, ``TARGET.values.json``, and where the task decides by numbers
         of the study, as thresholds, ``TARGET.decision.json``, without the suffix of the target.
 
     Raises:
-        InputError: there is no best model, ``best/`` holds another one, the suffix is unknown, something is there
-            already, a package is missing, the target cannot be written, or the model cannot be read; see
-            :func:`~cnnsearch.training.model_file.load_model`.
+        InputError: there is no best model, the trial has none in the study, ``best/`` holds another one, the suffix is
+            unknown, something is there already, a package is missing, the target cannot be written, or the model cannot
+            be read; see :func:`~cnnsearch.training.model_file.load_model`.
         StorageError: the target's disk is full.
     """
     labels, values, decision = (target.with_suffix(f".{name}.json") for name in ("labels", "values", "decision"))
-    decided = study.answers.decided
-    beside = (labels, values, *((decision,) if decided else ()))
-    _check(target, *beside)
     try:
-        with open_best(study) as (path, _):
+        with open_kept(study, trial) as kept:
+            decided = study.experiment.predicted.answers(study.names, kept.metrics).decided
+            beside = (labels, values, *((decision,) if decided else ()))
+            _check(target, *beside)
             if target.suffix == ".keras":
-                _check_readable(study, path, target)
-                shutil.copyfile(path, target)
+                _check_readable(study, kept.path, target)
+                shutil.copyfile(kept.path, target)
             else:
-                _convert(study, path, target, ask)
+                _convert(study, kept, target, ask)
         write_atomic(labels, json_text(study.names, indent=2) + "\n")
         write_atomic(values, json_text(_values(study).to_dict(), indent=2) + "\n")
         if decided:
@@ -95,9 +96,9 @@ def _check_readable(study: Study, model: Path, target: Path) -> None:
         raise InputError(Problem("-o", rule, str(target)))
 
 
-def _convert(study: Study, model: Path, target: Path, ask: Ask) -> None:
-    config, code = study.best.config if study.best else {}, study.environment.get("code", {})
-    loaded = load_model(model, study.experiment, config, code, model_permit(study, ask), study.names)
+def _convert(study: Study, kept: KeptModel, target: Path, ask: Ask) -> None:
+    code = study.environment.get("code", {})
+    loaded = load_model(kept.path, study.experiment, kept.config, code, model_permit(study, ask), study.names)
     if target.suffix == ".tflite" and any(layer.compute_dtype == "float64" for layer in loaded.layers):
         rule = "the model tells numbers in float64, which LiteRT cannot compute: export .onnx, or a folder (SavedModel)"
         raise InputError(Problem("-o", rule, str(target)))

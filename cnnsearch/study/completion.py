@@ -16,8 +16,9 @@ from cnnsearch.study.mark import Mark
 from cnnsearch.study.record.lines import Line, to_json
 from cnnsearch.study.record.record import FINALISTS, PROPOSALS, REFITS, TEST_READS, TRIALS
 from cnnsearch.study.refit import refit_is_due
+from cnnsearch.study.reporter import REPORT
 from cnnsearch.study.search_limits import limit_reached
-from cnnsearch.study.study import REPORT, Study
+from cnnsearch.study.study import Study
 
 __all__ = [
     "cut_short",

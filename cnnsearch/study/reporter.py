@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 if TYPE_CHECKING:
     from cnnsearch.study.study import Study
 
-__all__ = ["Reporter", "reporter"]
+__all__ = ["REPORT", "Reporter", "reporter"]
+
+REPORT = "report.html"
+"""Name of the report in the folder of a study."""
 
 
 class WithInterval(Protocol):

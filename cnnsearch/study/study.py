@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import html
 import logging
 import os
 import shutil
@@ -15,17 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import InputError, Problem, StorageError
-from cnnsearch.escaping import printable
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.configs import RecordedConfigs
 from cnnsearch.experiment.extent import most_trials
-from cnnsearch.study.best_model import find_best, naming_of
+from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import with_trials
-from cnnsearch.study.endings import better_stopped, ended_by_minutes
+from cnnsearch.study.endings import ended_by_minutes
 from cnnsearch.study.finalists import Finalists
-from cnnsearch.study.front_words import front_as_json
-from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
 from cnnsearch.study.packed import is_packed, unpack
@@ -44,7 +40,6 @@ from cnnsearch.study.record.lines import (
     RequestLine,
     State,
     TrialLine,
-    to_json,
 )
 from cnnsearch.study.record.record import (
     CURVES,
@@ -61,12 +56,14 @@ from cnnsearch.study.record.record import (
 from cnnsearch.study.record.schema import ABOUT_ONE
 from cnnsearch.study.record.sessions import WorkClock, begins_of, ends_of, replaced_spaces
 from cnnsearch.study.refit import refit_in_force
-from cnnsearch.study.reporter import reporter
+from cnnsearch.study.reporter import REPORT, reporter
 from cnnsearch.study.search_limits import limit_reached
+from cnnsearch.study.shown import line_of, table_in_html
 from cnnsearch.study.so_far import SoFar, so_far_of
 from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import LocalStore, PackedStore, Store, open_store
 from cnnsearch.study.store.temporary import new_folder
+from cnnsearch.study.summary import summary_of
 from cnnsearch.study.tables import table_of_epochs, table_of_trials
 from cnnsearch.tasks.task import Answers, Predictions, metric_of
 
@@ -74,11 +71,9 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["REPORT", "STATES", "Best", "Study"]
+__all__ = ["STATES", "Best", "Study"]
 
 _LOG = logging.getLogger("cnnsearch")
-
-REPORT = "report.html"
 
 STATES: tuple[State, ...] = ("COMPLETED", "STOPPED", "FAILED")
 """How a trial ends. A trial that was proposed and has not ended is *interrupted*, or still running."""
@@ -481,39 +476,7 @@ class Study:
 
         ``brief``, as one of many, it has no interval, and the model in ``best/`` is not looked at.
         """
-        best, held = self.best, None if brief else find_best(self)
-        number = self.headline if brief else reporter().headline(self)
-        written = Path(self.report_path).is_file() if self.is_packed else self.store.exists(REPORT)
-        return {
-            "study": self.source,
-            "report": self.report_path if written else None,
-            "trials": self.counts,
-            **({"refused": self.refused} if self.refused else {}),
-            **({"front": front_as_json(self)} if self.front else {}),
-            "headline": number and number.to_dict(),
-            **({"every_trial": [to_json(record) for record in self.records]} if every_trial else {}),
-            "best": best
-            and {
-                "trial": best.trial,
-                "state": best.state,
-                **({"run": best.run} if best.run is not None else {}),
-                **({"reason": best.reason} if best.reason is not None else {}),
-                **({"refit": to_json(best.refit)} if best.refit is not None else {}),
-                "config": dict(best.config),
-                "metrics": dict(best.metrics),
-                "cost": dict(best.cost),
-            },
-            **({"better_stopped": [line.trial for line in stopped]} if (stopped := better_stopped(self)) else {}),
-            **({"so_far": self.so_far.to_dict()} if self.so_far else {}),
-            **({} if brief else {"best_model": held and held.to_dict()}),
-            **({"finalists": self.finalists.summary()} if self.finalists else {}),
-            "test_reads": len(self.test_reads),
-            **({"asked": self.asked} if not brief and self.requests else {}),
-            **({} if brief else {"ended_by": self.ended_by}),
-            **({"guidance": guidance} if not brief and (guidance := guidance_in_words(self)) else {}),
-            "seconds": round(self.seconds, 3),
-            "startup": self.startup,
-        }
+        return summary_of(self, every_trial, brief)
 
     def report(self, path: str | os.PathLike[str] | None = None) -> Path | str:
         """Write the report as one self-contained HTML file.
@@ -542,29 +505,10 @@ class Study:
         return reporter().keras_code(self, trial)
 
     def __repr__(self) -> str:
-        ended = ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count)
-        metric, so_far = self.experiment.objective.metric, self.so_far
-        top = f"; {self.headline.text}" if self.headline else ""
-        top = f"; best {metric} so far {so_far.value:.4f} (trial {so_far.trial}, not ended)" if so_far else top
-        return printable(f"<Study {self.name!r}: {ended or 'no trials'}{top}; {self.source}>")
+        return line_of(self)
 
     def _repr_html_(self) -> str:
-        best, number, so_far = self.best, self.headline, self.so_far
-        none = f"none has ended; so far {so_far.value:.4f} (trial {so_far.trial})" if so_far else "none"
-        rows = {
-            "study": self.source,
-            "trials": ", ".join(f"{count} {state.lower()}" for state, count in self.counts.items() if count),
-            **(
-                {number.name: f"{number.value:.4f} (trial {number.trial})", **{n: f"{v:.4f}" for n, v in number.others}}
-                if number
-                else {f"best {self.experiment.objective.metric}": none}
-            ),
-            "best config": ", ".join(f"{name}={value}" for name, value in best.config.items()) if best else "none",
-        }
-        cells = "".join(
-            f"<tr><th>{html.escape(key)}</th><td>{html.escape(printable(text))}</td></tr>" for key, text in rows.items()
-        )
-        return f"<h4>{html.escape(printable(self.name))}</h4><table>{cells}</table>"
+        return table_in_html(self)
 
 
 def _last_of_each(lines: Iterable[AnyLine]) -> list[AnyLine]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import itertools
 import pickle
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
 from benchmarks.objectives.bench201 import DATA_SETS, Bench201
 from benchmarks.objectives.command import main
+from benchmarks.objectives.curves import SCHEDULERS, Aimed, plan, searched
+from benchmarks.objectives.curves_page import stopping
 from benchmarks.objectives.searches import limited
+from benchmarks.search.surrogate import Curve
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +61,32 @@ def test_the_command_writes_its_page(data: Path, tmp_path: Path) -> None:
     page = (tmp_path / "OBJECTIVES.md").read_text(encoding="utf-8")
     assert "39 searches of 4 trials each: --seeds 1 --trials 4." in page
     assert "3 searches of auto trained 12 networks, 0 of them above the limit." in page
+
+
+class Curves:
+    """Two data sets: more units are better, and dearer; four epochs of a second."""
+
+    tasks = ("a", "b")
+    space: ClassVar[dict[str, Any]] = {"dense_layers": {"int": [1, 3]}, "units": {"int": [8, 64]}}
+    epochs = 4
+
+    def curve(self, task: str, config: dict[str, Any]) -> Curve:  # noqa: ARG002
+        top = config["units"] / (20 + config["units"])
+        return Curve(tuple(top * (1 - 0.5**epoch) for epoch in range(1, 5)), (1.0,) * 4)
+
+
+def test_searches_on_curves_count_what_was_trained_in_full() -> None:
+    keys = list(plan(Curves.tasks, most=1, seeds=1))
+    assert len(keys) == 2 * 2 * 4
+    assert {(task, seed) for _, _, task, _, seed in keys} == {("a", 0)}
+    aimed = Aimed(Curves(), "a", "parameters")
+    assert aimed.cost_of({"units": 10, "dense_layers": 2}) == 10 * 11 + 640
+    found = {name: searched(aimed, "random", name, "a", "parameters", 0) for name in SCHEDULERS}
+    assert found["none"]["stopped"] == 0
+    assert found["asha"]["stopped"] > found["asha"]["completed"] > 5
+    for each in found.values():
+        assert list(each["volumes"]) == sorted(each["volumes"])
+    page = "\n".join(stopping(list(found.values())))
+    assert "4 searches: data sets a, 1 seed each." in page
+    assert f"| random | asha | {found['asha']['volumes'][0]:.3f} |" in page
+    assert "Not measured." in "\n".join(stopping([]))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnnsearch.data.labelled import load_labelled
-from cnnsearch.data.sources.spec import Columns
+from cnnsearch.data.sources.keys import Columns
 from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.pictures import decode
 from cnnsearch.inputs.pictures.value_range import ValueRange

@@ -30,7 +30,7 @@ def test_a_list_is_a_metric_and_costs_beside_it() -> None:
     assert found.objective.names == ("val_loss", "parameters", "macs")
     assert found.objective.modes == ("min", "min", "min")
     assert found.traces_networks
-    assert found.scheduler == {"name": "none"}
+    assert found.scheduler["name"] == "asha"
     assert found.choose is not None
     assert found.choose.model_dump() == {"within": 0.0, "of": "val_loss", "then": "parameters"}
     assert str(found.choose) == "the best val_loss, then parameters"

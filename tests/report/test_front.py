@@ -13,7 +13,7 @@ from cnnsearch.report.statistics.finalists import finalists_info
 from cnnsearch.report.statistics.headline import headline_info
 from cnnsearch.report.views.finalists import view as finalists_view
 from cnnsearch.report.views.front.figure import hypervolume_by_trial
-from cnnsearch.report.views.front.info import FrontRow, front_info
+from cnnsearch.report.views.front.info import front_info
 from cnnsearch.report.views.front.view import VIEW
 from cnnsearch.report.views.history.info import history_info
 from cnnsearch.report.views.parallel import view as parallel_view
@@ -45,11 +45,11 @@ def study(written: Write) -> Study:
 def test_the_front_and_how_it_grew(study: Study) -> None:
     info = front_info(study)
     assert info.names == ("val_accuracy", "latency_ms")
-    assert info.rows == (
-        FrontRow(1, (0.9, pytest.approx(8.0)), ()),  # type: ignore[arg-type]
-        FrontRow(4, (0.8, pytest.approx(6.0)), ()),  # type: ignore[arg-type]
-        FrontRow(2, (0.7, pytest.approx(2.0)), ()),  # type: ignore[arg-type]
-    )
+    assert [(row.trial, row.values, row.means) for row in info.rows] == [
+        (1, (0.9, pytest.approx(8.0)), ()),
+        (4, (0.8, pytest.approx(6.0)), ()),
+        (2, (0.7, pytest.approx(2.0)), ()),
+    ]
     assert info.chosen == 4
     volumes = {each.trials: each.volume for each in info.growth}
     # Scaled by 0.5 to 0.9 and by 8 to 2 ms: trial 2 is (0.5, 1), trial 4 is (0.75, 1/3).
@@ -59,6 +59,27 @@ def test_the_front_and_how_it_grew(study: Study) -> None:
         "Trial 4 is chosen: within 0.1 of the best val_accuracy, then latency_ms. Values are those of the search."
     )
     assert VIEW.notes(info)[1].startswith("Elsewhere on this page the objective is val_accuracy.")
+
+
+def test_each_row_tells_its_config_and_how_to_get_its_model(study: Study) -> None:
+    (study.path / "front").mkdir()
+    (study.path / "front" / "000002.keras").write_text("")
+    rows = {row.trial: row for row in front_info(Study.load(study.path)).rows}
+    assert rows[2].is_kept
+    assert rows[2].command == f"cnnsearch export {study.path} --trial 2 -o trial-2.keras"
+    assert not rows[1].is_kept
+    assert rows[1].command == f"cnnsearch rerun {study.path} 1 --export trial-1.keras"
+    assert rows[1].config == study.experiment.space.own(study.records[1].config)
+
+
+def test_a_model_of_one_fold_is_called_so(written: Write) -> None:
+    trials = [SyntheticTrial("COMPLETED", (value,), cost={"latency_seconds": value}) for value in (0.5, 0.9)]
+    study = written(trials, objective=["val_accuracy", "latency_ms"], evaluation={"folds": 5}, final="refit")
+    (study.path / "front").mkdir()
+    (study.path / "front" / "000000.keras").write_text("")
+    rows = {row.trial: row for row in front_info(Study.load(study.path)).rows}
+    assert rows[0].fold == "It is that of one of 5 folds, and was trained without the pictures that judge it."
+    assert rows[1].fold == ""
 
 
 def test_the_verdict_names_a_front(study: Study) -> None:

@@ -36,6 +36,8 @@ SEVERAL = [
 
 
 def experiment_of(sampler: str = "random", trials: int = 8, epochs: int = 2, **keys: Any) -> Experiment:
+    """Without a scheduler, unless ``keys`` name one."""
+    keys.setdefault("scheduler", "none")
     return Experiment(
         name="several",
         objective=["val_accuracy", "latency_ms", "parameters"],

@@ -125,3 +125,30 @@ def test_what_litert_cannot_compute_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="-o: the model tells numbers in float64, which LiteRT cannot compute"):
         export_best(study, tmp_path / "m.tflite")
     assert not list(tmp_path.glob("m.*"))
+
+
+def test_a_model_of_the_front_is_written_by_its_trial(study: Study, tmp_path: Path) -> None:
+    """Its file is that of the trial, and one that is not kept is told of before anything is written."""
+    import keras
+    from tiny import save
+
+    trials = [
+        SyntheticTrial("COMPLETED", (value,), cost={"latency_seconds": latency})
+        for value, latency in ((0.9, 3.0), (0.8, 2.0), (0.7, 1.0))
+    ]
+    keys = {"objective": ["val_accuracy", "latency_ms"], "scheduler": "none"}
+    made = write_study(tmp_path / "several", digits_experiment(**keys), trials)
+    (made.path / "front").mkdir()
+    layers = [keras.layers.Rescaling(1 / 255), keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
+    save(keras.Sequential([keras.Input((8, 8, 1)), *layers]), made.path / "front" / "000002.keras")
+    target = tmp_path / "second.keras"
+    assert export_best(made, target, trial=2)[0] == target
+    assert target.read_bytes() == (made.path / "front" / "000002.keras").read_bytes()
+    told = (
+        r"--trial: its model is not in the study \(kept are those of 2\): cnnsearch rerun STUDY 1 --export FILE trains "
+        r"it again \(got 1\)"
+    )
+    with pytest.raises(InputError, match=told):
+        export_best(made, tmp_path / "first.keras", trial=1)
+    with pytest.raises(InputError, match=r"--trial: its model is not in the study \(none is kept\)|kept are those of"):
+        export_best(study, tmp_path / "third.keras", trial=2)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnnsearch.data.sources.download import DownloadError, downloaded
+from cnnsearch.data.sources.download import DownloadError, downloaded, place_of
 from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
 from cnnsearch.inputs.pictures.within import WithinFile
 
@@ -23,7 +23,7 @@ class Address(WithinFile):
     url: str
 
     def __fspath__(self) -> str:
-        return self.url
+        return str(place_of(self.url))
 
     def read(self) -> bytes:
         try:

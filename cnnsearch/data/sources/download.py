@@ -49,8 +49,11 @@ class Download:
 
 
 def place_of(url: str) -> Path:
-    """Where the file of an address is kept; somebody may put it there by hand."""
-    name = Path(urllib.parse.unquote(urllib.parse.urlsplit(url).path)).name[-_MOST_NAME:] or "file"
+    """Where the file of an address is kept; somebody may put it there by hand. One of ``file`` lies where it says."""
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme.lower() == "file":
+        return Path(urllib.request.url2pathname(parts.path))
+    name = Path(urllib.parse.unquote(parts.path)).name[-_MOST_NAME:] or "file"
     return downloads_folder() / hashlib.sha256(url.encode(errors="surrogateescape")).hexdigest()[:20] / name
 
 
@@ -65,13 +68,11 @@ def downloaded(url: str, sha256: str | None = None, told: bool = True) -> Downlo
     Raises:
         DownloadError: it cannot be had, or has another content.
     """
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme.lower() == "file":
-        path = Path(urllib.request.url2pathname(parts.path))
+    path = place_of(url)
+    if url.lower().startswith("file:"):
         if not path.is_file():
             raise DownloadError("there is no such file")
     else:
-        path = place_of(url)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f"{path}.lock"):

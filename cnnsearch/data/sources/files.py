@@ -11,7 +11,7 @@ from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.filters import drawn_within
-from cnnsearch.data.sources.spec import PicturesSource
+from cnnsearch.data.sources.keys import PicturesSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size, open_files
 from cnnsearch.tasks.task import Targets

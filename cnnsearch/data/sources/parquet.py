@@ -9,9 +9,10 @@ from cnnsearch.data.labels import naturally_sorted
 from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
+from cnnsearch.data.sources.keys import Columns
 from cnnsearch.data.sources.parquet_file import ParquetFile
 from cnnsearch.data.sources.rows import Table, check_columns, check_train_rows, list_rows
-from cnnsearch.data.sources.spec import Columns, ParquetSource
+from cnnsearch.data.sources.spec import ParquetSource
 from cnnsearch.data.sources.split_names import split_among
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size

@@ -10,7 +10,7 @@ import numpy as np
 from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.files import Listing
-from cnnsearch.data.sources.spec import SPLIT_COLUMN, Columns
+from cnnsearch.data.sources.keys import SPLIT_COLUMN, Columns
 from cnnsearch.data.sources.split_names import split_among, split_named
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import PictureFile

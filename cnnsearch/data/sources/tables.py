@@ -10,9 +10,10 @@ from cnnsearch.data.left_out import Leftovers
 from cnnsearch.data.sources.addresses import Address, placed_at
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
+from cnnsearch.data.sources.keys import Columns
 from cnnsearch.data.sources.rows import Table, check_columns, check_train_rows, list_rows
 from cnnsearch.data.sources.separated import read_rows
-from cnnsearch.data.sources.spec import Columns, CsvSource
+from cnnsearch.data.sources.spec import CsvSource
 from cnnsearch.inputs.pictures.pictures import PictureFile, Size
 
 __all__ = ["list_csv", "load_csv", "read_columns"]

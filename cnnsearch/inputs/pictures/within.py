@@ -9,7 +9,7 @@ __all__ = ["WithinFile"]
 
 
 class WithinFile(os.PathLike[str]):
-    """Where such a picture lies; it can be compared and sent to another process. No file has the path that it gives."""
+    """Where such a picture lies; it can be compared and sent to another process. If its path has a file, that is it."""
 
     @abstractmethod
     def read(self) -> bytes:

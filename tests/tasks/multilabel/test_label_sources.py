@@ -12,7 +12,8 @@ from scattered_digits import NAMES, scattered, write
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.labelled import load_labelled
 from cnnsearch.data.remarks import remarks
-from cnnsearch.data.sources.spec import ArraysSource, Columns, CsvSource, NpzSource
+from cnnsearch.data.sources.keys import Columns
+from cnnsearch.data.sources.spec import ArraysSource, CsvSource, NpzSource
 from cnnsearch.data.split import split_dataset
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from cnnsearch.escaping import shell_line
 from cnnsearch.study.front_words import aims_of
 from cnnsearch.study.fronts import Vector, front_of, hypervolume
+from cnnsearch.study.kept_models import kept_trials, of_one_fold
 from cnnsearch.study.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -27,11 +29,19 @@ class FrontRow:
     Attributes:
         values: of its objectives, in their order.
         means: of these over fresh seeds; empty where it was no finalist.
+        config: of what was searched.
+        is_kept: whether its model is in the study.
+        command: that gives its model.
+        fold: what must be known of a model of one fold; empty of any other.
     """
 
     trial: int
     values: tuple[float | None, ...]
     means: tuple[float, ...]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    is_kept: bool = False
+    command: str = ""
+    fold: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,15 +88,33 @@ def front_info(study: Study) -> FrontInfo:
     return FrontInfo(
         names=objective.names,
         modes=objective.modes,
-        rows=tuple(
-            FrontRow(line.trial, tuple(aims_of(study, line).values()), _means(study, line.trial))
-            for line in study.front
-        ),
+        rows=tuple(_rows(study)),
         chosen=study.best.trial if study.best else None,
         choose=str(study.experiment.choose),
         named=study.best is not None and study.best.run is not None,
         growth=tuple(_growth(study)) if study.front else (),
     )
+
+
+def _rows(study: Study) -> Iterator[FrontRow]:
+    kept = set(kept_trials(study)) if study.front else set()
+    for line in study.front:
+        is_kept = line.trial in kept
+        yield FrontRow(
+            trial=line.trial,
+            values=tuple(aims_of(study, line).values()),
+            means=_means(study, line.trial),
+            config=study.experiment.space.own(line.config),
+            is_kept=is_kept,
+            command=_command(study, line.trial, is_kept),
+            fold=of_one_fold(study, line.trial) if is_kept else "",
+        )
+
+
+def _command(study: Study, trial: int, is_kept: bool) -> str:
+    if is_kept:
+        return shell_line(["cnnsearch", "export", study.source, "--trial", str(trial), "-o", f"trial-{trial}.keras"])
+    return shell_line(["cnnsearch", "rerun", study.source, str(trial), "--export", f"trial-{trial}.keras"])
 
 
 def _means(study: Study, trial: int) -> tuple[float, ...]:

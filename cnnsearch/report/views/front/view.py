@@ -20,7 +20,8 @@ def _lead(info: FrontInfo) -> str:
     return (
         f"Which trials does no other one beat in {names} together, and has the search come to an end? Each row is one "
         "of these trials. The curve is the share of the box between the worst and the best of each objective that "
-        "their front beats: where it still climbs at its end, more trials would find more."
+        "their front beats: where it still climbs at its end, more trials would find more. Pick a trial, or set "
+        "bounds, to see its config and the command that gives its model."
     )
 
 
