@@ -1,7 +1,8 @@
 """``python -m benchmarks [PART ...]``: measure parts, all of them where none is named, and write the page.
 
 ``python -m benchmarks search --data PATH``, ``python -m benchmarks objectives --data PATH``,
-``python -m benchmarks folds --data PATH`` and ``python -m benchmarks baselines`` have options and pages of their own.
+``python -m benchmarks folds --data PATH``, ``python -m benchmarks data --data PATH`` and
+``python -m benchmarks baselines`` have options and pages of their own.
 """
 
 from __future__ import annotations
@@ -36,6 +37,11 @@ def main() -> None:
         from benchmarks.folds.command import main as folds
 
         folds(sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["data"]:
+        from benchmarks.data.command import main as data
+
+        data(sys.argv[2:])
         return
     parser = _parser()
     given = parser.parse_args()

@@ -16,6 +16,8 @@ os.environ.update(
     OMP_NUM_THREADS="1",
     # What is trusted in the tests is not what their user trusts.
     XDG_STATE_HOME=tempfile.mkdtemp(prefix="cnnsearch-state-"),
+    # What is kept for the next run of the tests' user is none of theirs.
+    XDG_CACHE_HOME=tempfile.mkdtemp(prefix="cnnsearch-cache-"),
 )
 
 from collections.abc import Callable, Iterator
@@ -32,7 +34,8 @@ from cnnsearch.experiment import Experiment
 os.environ.update(KEYS)
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of what is tested
 settings.load_profile("untimed")
-atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+for folder in ("XDG_STATE_HOME", "XDG_CACHE_HOME"):
+    atexit.register(shutil.rmtree, os.environ[folder], ignore_errors=True)
 
 _LONG = ("integration", "browser", "training")
 """Folders whose files take long: two processes that share the files end together where the short ones come last."""

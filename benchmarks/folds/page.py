@@ -19,7 +19,8 @@ _INTRO = """# Folds
 Five folds beside one validation split, on photographs of cats and dogs behind a frozen MobileNet (alpha 0.25, 224x224):
 trials of a logistic regression head, one strength of its regularisation each. Both sides read the same pictures and
 compute each one's features once; with folds a trial then fits five heads in the place of one. Each run is a process of
-its own, the two sides in turn; the clock runs from reading the files to the end of a trial.
+its own, the two sides in turn; the clock runs from reading the files to the end of a trial. The machine was busy with
+other work as well, so the two sides are to be compared with each other, and their seconds with nothing else.
 
     python -m benchmarks folds --data PATH      # a folder with cats_dogs/ and weights/"""
 

@@ -9,6 +9,7 @@ import typer
 
 from cnnsearch import __version__
 from cnnsearch.cli import (
+    cache,
     catalog,
     control,
     doctor,
@@ -67,6 +68,7 @@ app.command("evaluate")(reading(prediction.evaluate))
 app.command("dashboard")(reading(dashboard.dashboard))
 app.command("spaces")(catalog.spaces)
 app.command("schema")(catalog.schema)
+app.command("cache")(cache.cache)
 app.command("doctor")(doctor.doctor)
 
 

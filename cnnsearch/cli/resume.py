@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from cnnsearch.cli.cache import CacheFolder
 from cnnsearch.cli.data import data_as_json, teller
 from cnnsearch.cli.outcome import leave, resume_command, tell
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, unanswered
@@ -38,6 +39,7 @@ def resume(
         int | None, typer.Option(help="Highest number of trials at once; over resources.max_concurrent.")
     ] = None,
     address: Annotated[str | None, typer.Option(help="Ray cluster: auto or HOST:PORT. Left out: this machine.")] = None,
+    cache: CacheFolder = None,
     trust: Trust = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
     as_json: AsJson = False,
@@ -50,7 +52,7 @@ def resume(
 
     say("interrupted before the sweep went on: the study is as it was")
     experiment = Experiment.from_yaml(file) if file is not None else None
-    found = Resumption.of(find_study(study, output), experiment, data).within(trials, minutes, workers)
+    found = Resumption.of(find_study(study, output), experiment, data).within(trials, minutes, workers, cache)
     if found.is_done:
         result = found.study
         if not as_json:

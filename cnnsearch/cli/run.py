@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from cnnsearch.cli.cache import CacheFolder
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks, teller
 from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.outcome import leave, tell
@@ -38,6 +39,7 @@ def run(
     name: Name = None,
     set_: Set = None,
     address: Annotated[str | None, typer.Option(help="Ray cluster: auto or HOST:PORT. Left out: this machine.")] = None,
+    cache: CacheFolder = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Tell size, memory and time to expect; start nothing.")
     ] = False,
@@ -49,7 +51,8 @@ def run(
     Ctrl-C ends it cleanly, with the report of what has ended; a second Ctrl-C ends it at once.
     """
     say("interrupted before there was a study: nothing is left of it")
-    experiment = read_experiment(file, set_, keys(trials, epochs, workers, minutes, seed, name))
+    given = keys(trials, epochs, workers, minutes, seed, name)
+    experiment = read_experiment(file, set_, {**given, "resources.cache": cache})
     if dry_run:
         _dry_run(experiment, output, as_json)
         return

@@ -90,6 +90,7 @@ class Dataset:
             "notes": [*self.notes, *told.get("notes", ())],
             "altered": list(self.pictures.altered),
             "resize": f"Pillow {FILTER.name}",
+            "decoder": self.pictures.decoder,
         }
 
 

@@ -21,7 +21,9 @@ from cnnsearch.data.sources.parquet_file import ParquetFile
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables import list_csv, read_columns
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.inputs.pictures.pictures import ArrayPictures, Pictures, Size, open_files
+from cnnsearch.inputs.pictures.opening import open_files
+from cnnsearch.inputs.pictures.pictures import ArrayPictures, Pictures, Size
+from cnnsearch.inputs.pictures.reduced import Decoding
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import TaskSpec
@@ -46,6 +48,7 @@ def load_labelled(
     trained: ValueRange = FILE_VALUES,
     columns: Columns = COLUMNS,
     task: TaskSpec = DEFAULT_TASK,
+    decoding: Decoding = "full",
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Read labelled pictures for a model; where the data has a test split, that one alone.
 
@@ -59,6 +62,7 @@ def load_labelled(
         trained: the values that the model was trained on.
         columns: of the table that the model was trained on.
         task: of the model.
+        decoding: how the pictures of its training were decoded.
 
     Returns:
         ``x`` ``(n, height, width, channels)`` in the values of training; ``y`` ``(n, ...)``, targets at
@@ -76,7 +80,7 @@ def load_labelled(
     else:
         listing = _listing(path, columns, names, task)
         targets = task.known(listing.labels, names)
-        pictures, kept, unreadable = open_files(listing.files, channels, size)
+        pictures, kept, unreadable = open_files(listing.files, channels, size, decoding)
         targets, left_out = targets.take(kept), listing.left_out
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from cnnsearch.cache.rows import Rows, in_memory
 from cnnsearch.data.labels import class_counts
 
 if TYPE_CHECKING:
@@ -45,16 +46,17 @@ class Pixels:
     """What all trials of one image size share. The test split has no part in it.
 
     Attributes:
-        x_train, x_validation: ``(n, height, width, channels)``, of the dtype of the pictures, not scaled.
+        x_train, x_validation: ``(n, height, width, channels)``, of the dtype of the pictures, not scaled; in memory, or
+            rows of an array on disk.
         y_train, y_validation: ``(n, ...)``, targets of the experiment's task at rest.
         names: what the outputs stand for, as of the targets.
         folded: the training pictures are in folds, so that they are those of validation too: of these there is only
             the first one, as an example of one.
     """
 
-    x_train: np.ndarray
+    x_train: np.ndarray | Rows
     y_train: np.ndarray
-    x_validation: np.ndarray
+    x_validation: np.ndarray | Rows
     y_validation: np.ndarray
     names: tuple[str, ...]
     folded: bool = False
@@ -63,6 +65,20 @@ class Pixels:
     def bytes(self) -> int:
         """Size of the pictures."""
         return self.x_train.nbytes + self.x_validation.nbytes
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether they are on disk, and take no memory of a process."""
+        return isinstance(self.x_train, Rows)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this machine has them."""
+        return not isinstance(self.x_train, Rows) or self.x_train.is_here
+
+    def in_memory(self) -> Pixels:
+        """The same, of whatever is on disk a copy."""
+        return replace(self, x_train=in_memory(self.x_train), x_validation=in_memory(self.x_validation))
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,13 +108,13 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
     Raises:
         InputError: ``image_size`` is ``None`` and the pictures differ in size.
     """
-    x_train, y_train = dataset.pictures.read(split.train, image_size), dataset.targets.values[split.train]
+    x_train, y_train = dataset.pictures.at_rest(split.train, image_size), dataset.targets.values[split.train]
     if split.folds is not None:
         return Pixels(x_train, y_train, x_train[:1], y_train[:1], dataset.targets.names, folded=True)
     return Pixels(
         x_train,
         y_train,
-        dataset.pictures.read(split.validation, image_size),
+        dataset.pictures.at_rest(split.validation, image_size),
         dataset.targets.values[split.validation],
         dataset.targets.names,
     )
@@ -113,7 +129,7 @@ def joined(pixels: Pixels) -> Pixels:
     if pixels.folded:
         return pixels
     return Pixels(
-        np.concatenate([pixels.x_train, pixels.x_validation]),
+        _together(pixels.x_train, pixels.x_validation),
         np.concatenate([pixels.y_train, pixels.y_validation]),
         pixels.x_validation[:1],
         pixels.y_validation[:1],
@@ -121,15 +137,21 @@ def joined(pixels: Pixels) -> Pixels:
     )
 
 
-def test_pictures(dataset: Dataset, split: Split, image_size: Size | None) -> tuple[np.ndarray, np.ndarray]:
+def _together(first: np.ndarray | Rows, second: np.ndarray | Rows) -> np.ndarray | Rows:
+    if isinstance(first, Rows) and isinstance(second, Rows) and first.of.path == second.of.path:
+        return Rows(first.of, np.concatenate([first.rows, second.rows]))
+    return np.concatenate([in_memory(first), in_memory(second)])
+
+
+def test_pictures(dataset: Dataset, split: Split, image_size: Size | None) -> tuple[np.ndarray | Rows, np.ndarray]:
     """Pictures ``(n, height, width, channels)`` and targets at rest of the test split, which no trial ever sees."""
-    return dataset.pictures.read(split.test, image_size), dataset.targets.values[split.test]
+    return dataset.pictures.at_rest(split.test, image_size), dataset.targets.values[split.test]
 
 
 def pixels_key(dataset: Dataset, split: Split, image_size: Size | None) -> str:
-    """The key of :func:`pixels`: sha256 of the data, the two splits and the size."""
+    """The key of :func:`pixels`: sha256 of the data, the two splits, the size and the decoder."""
     parts = [_digest(split.train), _digest(split.validation) if split.folds is None else "folded"]
-    return _key("pixels", dataset.fingerprint, *parts, image_size or dataset.pictures.shape)
+    return _key("pixels", dataset.fingerprint, *parts, image_size or dataset.pictures.shape, dataset.pictures.decoder)
 
 
 def scaling(pixels: Pixels, kind: ScalingKind) -> Scaling:
@@ -162,13 +184,14 @@ def _scaling(centre: np.ndarray, spread: np.ndarray, low: float, high: float) ->
     return Scaling(scale.astype(np.float32), (0.0 - centre * scale).astype(np.float32), low, high)
 
 
-def _unit_range(x: np.ndarray) -> tuple[float, float]:
+def _unit_range(x: np.ndarray | Rows) -> tuple[float, float]:
     if x.dtype.kind == "u":
         return 0.0, float(np.iinfo(x.dtype).max)
-    return float(x.min()), float(x.max())
+    parts = [x[start : start + _CHUNK] for start in range(0, len(x), _CHUNK)]
+    return min(float(part.min()) for part in parts), max(float(part.max()) for part in parts)
 
 
-def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _moments(x: np.ndarray | Rows) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation of each channel, in one pass (Chan, Golub and LeVeque 1979)."""
     count = 0
     mean = np.zeros(x.shape[3])
@@ -182,7 +205,7 @@ def _moments(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return mean, np.sqrt(squares / count)
 
 
-def _chunks(x: np.ndarray) -> Iterator[np.ndarray]:
+def _chunks(x: np.ndarray | Rows) -> Iterator[np.ndarray]:
     """``(pixels, channels)`` in float64, of some pictures at a time."""
     for start in range(0, len(x), _CHUNK):
         yield x[start : start + _CHUNK].reshape(-1, x.shape[3]).astype(np.float64)

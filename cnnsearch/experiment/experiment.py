@@ -44,7 +44,7 @@ from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.passes import Passes
 from cnnsearch.experiment.problems import carrying, cross_problems, translated
 from cnnsearch.experiment.recommended import start_problems
-from cnnsearch.experiment.recorded import FORMER, is_recorded, reading_a_record
+from cnnsearch.experiment.recorded import is_recorded, reading_a_record, with_former
 from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.scheduler_problems import scheduler_problems
 from cnnsearch.experiment.schema import (
@@ -364,7 +364,7 @@ class Experiment(BaseModel):
 
     def __init__(self, /, **keys: Any) -> None:
         if is_recorded():
-            keys = {**FORMER, **keys}
+            keys = with_former(keys)
         if "model" in keys:
             keys["model"] = _named_by_module(keys["model"])
             keys = _with_declaration(keys)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from typing import Any
 
-__all__ = ["FORMER", "is_recorded", "reading_a_record"]
+from cnnsearch.data.sources.spec import SOURCES
+
+__all__ = ["FORMER", "is_recorded", "reading_a_record", "with_former"]
 
 FORMER = {"defaults": 1, "start": "none", "never_stopped": "none", "checks": {}}
 """Keys that came later -> what a study that was recorded without them did."""
+
+FORMER_OF_DATASET = {"decoding": "full"}
+"""The same of the section ``dataset``, for the sources that have these keys."""
 
 _READING: ContextVar[bool] = ContextVar("reading_a_record", default=False)
 
@@ -27,3 +33,13 @@ def reading_a_record() -> Iterator[None]:
 def is_recorded() -> bool:
     """Whether the experiment that is being checked has run."""
     return _READING.get()
+
+
+def with_former(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of an experiment that has run, with what it did where it does not tell."""
+    dataset = keys.get("dataset")
+    if isinstance(dataset, Mapping) and dataset.get("source") in SOURCES:
+        fields = SOURCES[dataset["source"]].model_fields
+        former = {key: value for key, value in FORMER_OF_DATASET.items() if key in fields}
+        keys = {**keys, "dataset": {**former, **dataset}}
+    return {**FORMER, **keys}

@@ -180,6 +180,9 @@ class Resources(_Held):
             share of 80 % of the node's memory.
         pixels_gb: memory of the object store for the pictures of searched image sizes. The size that was used least
             recently goes first; where a trial needs it again, it is computed again, which the report tells.
+        cache: folder where decoded pictures and features of frozen backbones are kept for the next run, and mapped by
+            all workers of the machine; ``null``: ``cnnsearch`` in ``XDG_CACHE_HOME`` or ``~/.cache``.
+        cache_gb: disk that the folder may take; what was used least recently goes first. 0: nothing is kept there.
         max_failures: deaths of its worker (a crash, a lost node) that a trial survives: each time it goes on elsewhere
             from its last checkpoint. One that Ray's memory monitor ended is tried once more at most.
         checkpoint_seconds: work of a trial between two of its checkpoints, at least; they take 2 % of its time at most.
@@ -193,6 +196,8 @@ class Resources(_Held):
     max_concurrent: Annotated[int, Field(ge=1)] | None = None
     memory_gb: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
     pixels_gb: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = 4.0
+    cache: Annotated[str, Field(min_length=1)] | None = None
+    cache_gb: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 50.0
     max_failures: Annotated[int, Field(ge=0)] = 3
     checkpoint_seconds: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 10.0
     xla: bool = False

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.cache.rows import Rows
 from cnnsearch.data.labelled import COLUMNS, load_labelled
 from cnnsearch.data.sources.spec import CsvSource, ParquetSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.inputs.pictures.decoding import picture_array, resize
-from cnnsearch.inputs.pictures.opened import UnreadableError, open_picture, read_file
+from cnnsearch.inputs.pictures.decoding import open_at, picture_array, resize
+from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
+from cnnsearch.inputs.pictures.reduced import Decoding
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.study import Study
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     import keras
 
 _LOG = logging.getLogger("cnnsearch")
+
+_PART = 16 * 32
+"""Pictures that are gathered at once."""
 
 __all__ = ["Evaluation", "Prediction", "Predictor", "evaluate_file", "evaluation"]
 
@@ -97,6 +102,8 @@ class Predictor:
         self._size = (height, width)
         self._trained = ValueRange.recorded(study.environment.get("dataset", {}))
         source = study.experiment.dataset
+        # A new picture is decoded as those of training were; pictures that came as arrays were not decoded at all.
+        self._decoding: Decoding = getattr(source, "decoding", "full")
         self._columns = source.columns if isinstance(source, (CsvSource, ParquetSource)) else COLUMNS
 
     def predict(self, path: str | os.PathLike[str]) -> Prediction:
@@ -125,7 +132,7 @@ class Predictor:
             InputError: the data cannot be used, or has a class that the model does not know; or the metric of the
                 user's own that was searched for cannot be used.
         """
-        given = (self._names, self._channels, self._size, self._trained, self._columns, self._task)
+        given = (self._names, self._channels, self._size, self._trained, self._columns, self._task, self._decoding)
         self._permit()
         x, y, unreadable = load_labelled(data, *given)
         outputs = self._model.predict(x, verbose=0)
@@ -135,7 +142,7 @@ class Predictor:
     def _read(self, path: str | os.PathLike[str]) -> np.ndarray:
         """``(1, height, width, channels)``."""
         try:
-            opened = open_picture(read_file(path))
+            opened, _ = open_at(read_file(path), self._size, self._decoding)
             picture = picture_array(opened, self._channels)
         except UnreadableError as error:
             raise InputError(Problem(str(path), str(error))) from None
@@ -148,7 +155,7 @@ class Predictor:
 
 def evaluate_file(
     model: Path,
-    x: np.ndarray,
+    x: np.ndarray | Rows,
     y: np.ndarray,
     experiment: Experiment | None = None,
     config: Mapping[str, Any] = MappingProxyType({}),
@@ -176,7 +183,9 @@ def evaluate_file(
         raise InputError(Problem(model.name, rule))
     answers = _answers_of(loaded, experiment, config, names, metrics) if experiment else task.answers(names, metrics)
     objective = experiment.objective.metric if experiment else None
-    return evaluation(task, answers, y, loaded.predict(x, verbose=0), objective=objective)
+    # Whole batches of Keras, so that parts give what all at once would.
+    parts = [loaded.predict(x[at : at + _PART], verbose=0) for at in range(0, len(x), _PART)]
+    return evaluation(task, answers, y, np.concatenate(parts), objective=objective)
 
 
 def _answers_of(

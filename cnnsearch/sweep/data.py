@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from cnnsearch.cache.cache import Cache, cached_in
 from cnnsearch.data.checks.checking import checked_and_split
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.remarks import doubts
@@ -37,7 +38,8 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
 
     source = experiment.dataset
     likely = {name: next(iter(experiment.space[name].values())) for name in ("image_size",) if name in experiment.space}
-    dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed, experiment.predicted)
+    with cached_in(Cache.of(experiment.resources.cache, experiment.resources.cache_gb)):
+        dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed, experiment.predicted)
 
     def divide(dataset: Dataset) -> Split:
         split = split_dataset(dataset, source.validation, source.test, experiment.seed)
@@ -59,6 +61,7 @@ def with_absolute_paths(experiment: Experiment) -> Experiment:
     paths = {
         "dataset.path": getattr(experiment.dataset, "path", None),
         "tracking.tensorboard": experiment.tracking.tensorboard,
+        "resources.cache": experiment.resources.cache,
     }
     found = {key: path for key, path in paths.items() if path is not None and "://" not in str(path)}
     if not found:

@@ -33,6 +33,7 @@ from cnnsearch.sweep.metric_check import check_metric
 from cnnsearch.sweep.space_remarks import tell_constraints
 from cnnsearch.sweep.start_check import with_possible_starts
 from cnnsearch.sweep.weights import find_weights
+from cnnsearch.sweep.worker.hardware import MemoryBound
 
 __all__ = ["Estimate", "estimate"]
 
@@ -63,6 +64,7 @@ class Estimate:
             where it stops none; both within the budget's minutes, and the finalists on top.
         data: what ``environment.json`` would say of the data.
         most_configs: as ``configs``, were there no constraints.
+        on_disk: the pictures are on disk and read piece by piece, and take no memory that others could not have.
     """
 
     configs: int | None
@@ -79,6 +81,7 @@ class Estimate:
     most_seconds: float | None
     data: dict[str, Any]
     most_configs: int | None = None
+    on_disk: bool = False
     trainings: int = 1
 
     def to_dict(self) -> dict[str, Any]:
@@ -101,6 +104,8 @@ class Estimate:
     def rows(self) -> list[tuple[str, str]]:
         """Label and text of each finding."""
         memory = f"{self.data_bytes * (1 + self.at_once) / 2**20:.1f} MB for the pictures, all workers together"
+        if self.on_disk:
+            memory = f"the pictures, {self.data_bytes / 2**20:.1f} MB, are read from disk piece by piece"
         if self.least_seconds is None or self.most_seconds is None:
             expected = "as long as the minutes of the budget"
         else:
@@ -185,6 +190,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         least_seconds=bounds[0],
         most_seconds=bounds[1],
         data=dataset.describe(split),
+        on_disk=measured.on_disk,
         most_configs=experiment.space.kept_to(()).size(experiment.sampler.get("points")),
         trainings=trainings,
     )
@@ -198,6 +204,7 @@ class _Measured:
     epoch_seconds: float
     features_seconds: float
     data_bytes: int
+    on_disk: bool
 
 
 def _check_own(experiment: Experiment, dataset: Any) -> None:
@@ -238,10 +245,12 @@ def _distinct(experiment: Experiment, trials: int, names: Sequence[str]) -> int:
 
 def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
     from cnnsearch.training.devices import configure_devices
+    from cnnsearch.training.feeds import Feeds
     from cnnsearch.training.trainer import Trainer
     from cnnsearch.training.trial import reason_of, size_of
 
     configure_devices(experiment.resources.cpus)
+    most = MemoryBound(experiment.resources.memory_gb, experiment.resources.cpus).for_copies
     rng = np.random.default_rng(experiment.seed)
     why = ""
     for _ in range(_ATTEMPTS):
@@ -250,7 +259,7 @@ def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
         prepared = pixels(dataset, split, size_of(filled))
         try:
             given = (experiment, config, prepared, scaling(prepared, filled["scaling"]), experiment.seed)
-            trainer = Trainer(*given, fold=None if split.folds is None else split.folds.of_trials[0])
+            trainer = Trainer(*given, feeds=Feeds(most), fold=None if split.folds is None else split.folds.of_trials[0])
             trainer.run_epoch()
             if trainer.end_reason is None:
                 trainer.run_epoch()  # one that diverges adds no epoch
@@ -260,7 +269,8 @@ def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
         first, second = trainer.epochs[0].seconds, trainer.epochs[-1].seconds
         cost = trainer.result().cost or {}
         compiling = cost["compile_seconds"] + max(0.0, first - second)
-        return _Measured(compiling, second, cost.get("features_seconds", 0.0), prepared.bytes)
+        on_disk = prepared.is_mapped and not trainer.feed.is_copied
+        return _Measured(compiling, second, cost.get("features_seconds", 0.0), prepared.bytes, on_disk)
     raise InputError(Problem("space", f"every config that was tried fails: {why}"))
 
 

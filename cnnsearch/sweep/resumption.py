@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from cnnsearch.data.sources.spec import ArraysSource
@@ -131,8 +132,10 @@ class Resumption:
             raise InputError(problems, known.store.location)
         return cls(known, past, new)
 
-    def within(self, trials: int | None, minutes: float | None, workers: int | None) -> Resumption:
-        """With another budget; arguments as of :func:`resume`.
+    def within(
+        self, trials: int | None, minutes: float | None, workers: int | None, cache: str | None = None
+    ) -> Resumption:
+        """With another budget; arguments as of :func:`resume`, and a folder over ``resources.cache``.
 
         Raises:
             InputError: a value is not valid, or no minutes are left.
@@ -141,6 +144,7 @@ class Resumption:
             "budget.trials": trials,
             "budget.minutes": None if minutes is None else minutes + self.spent / 60,
             "resources.max_concurrent": workers,
+            "resources.cache": None if cache is None else str(Path(cache).expanduser().absolute()),
         }
         given = {key: value for key, value in given.items() if value is not None}
         found = Resumption(self.study, self._past, self.experiment.updated(given) if given else self.experiment)

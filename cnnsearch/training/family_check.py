@@ -96,8 +96,8 @@ def _tried(experiment: Experiment, config: Mapping[str, Any], sample: Sample) ->
     structure = Structure.of(experiment, filled, pixels, scaling)
     count = Programs().count(structure)
     check_memory(count)
-    _train_mode(structure, pixels.x_train)
-    x = pixels.x_train.astype(np.float32)
+    x = np.asarray(pixels.x_train, np.float32)
+    _train_mode(structure, x)
     model, again = structure.build(filled), structure.build(filled)
     if count != model.count_params():
         raise TrialError(f"{experiment.model} counts {count:,} weights, and its model has {model.count_params():,}")

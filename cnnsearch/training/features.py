@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.cache.rows import Rows, in_memory
 from cnnsearch.data.stages import Pixels
 from cnnsearch.families import find_family
 from cnnsearch.inputs.pictures.spec import AUGMENTATION
@@ -140,12 +141,27 @@ class Features:
         cost: of the prefix.
     """
 
-    x_train: tuple[np.ndarray, ...]
+    x_train: tuple[np.ndarray | Rows, ...]
     y_train: np.ndarray
-    x_validation: tuple[np.ndarray, ...]
+    x_validation: tuple[np.ndarray | Rows, ...]
     y_validation: np.ndarray
     variants: int
     cost: PrefixCost
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether they are on disk, and take no memory of a process."""
+        return isinstance(self.x_train[0], Rows)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this machine has them."""
+        return all(not isinstance(part, Rows) or part.is_here for part in (*self.x_train, *self.x_validation))
+
+    def in_memory(self) -> Features:
+        """The same, of whatever is on disk a copy."""
+        x_train, x_validation = (tuple(map(in_memory, x)) for x in (self.x_train, self.x_validation))
+        return replace(self, x_train=x_train, x_validation=x_validation)
 
     @property
     def bytes(self) -> int:
@@ -167,19 +183,22 @@ def compute_features(prefix: Prefix, pixels: Pixels, earlier: tuple[Prefix, Feat
     started = time.perf_counter()
     known = earlier[1] if earlier else None
     judged, y_judged = _judged(prefix, pixels)
+    x_train: tuple[np.ndarray | Rows, ...]
+    x_validation: tuple[np.ndarray | Rows, ...]
     x_train, x_validation = (known.x_train, known.x_validation) if known else ((pixels.x_train,), (judged,))
-    training = _batches(x_train)
+    training: Iterable[tuple[Any, ...]] = _batches(x_train)
+    dtype = None
     if known is None and prefix.variants:
-        training, x_validation = _augmented(prefix, pixels.x_train), (judged.astype(np.float32),)
-    run = _compiled(
-        prefix, earlier[0].cut if earlier else None, [(part.shape[1:], part.dtype) for part in x_validation]
-    )
-    one = tuple(part[:1] for part in x_validation)
+        # What augmentation gives is float32, so the validation pictures are, too: batch by batch, in `_batches`.
+        training, dtype = _augmented(prefix, pixels.x_train), np.dtype(np.float32)
+    inputs = [(part.shape[1:], dtype or part.dtype) for part in x_validation]
+    run = _compiled(prefix, earlier[0].cut if earlier else None, inputs)
+    one = next(_batches(tuple(part[:1] for part in x_validation), dtype))
     # Outside the timed part: what follows is to say what an epoch would take.
     run(*one)  # traced
     rows = len(pixels.y_train) * max(1, prefix.variants)
     trained, train_seconds = _through(run, training, rows, prefix)
-    validated, validation_seconds = _through(run, _batches(x_validation), len(y_judged), prefix)
+    validated, validation_seconds = _through(run, _batches(x_validation, dtype), len(y_judged), prefix)
     if pixels.folded:  # an epoch of a fold sees each picture once, to train or to judge
         validation_seconds = 0.0
     variants = max(1, prefix.variants)
@@ -193,7 +212,7 @@ def compute_features(prefix: Prefix, pixels: Pixels, earlier: tuple[Prefix, Feat
     return Features(trained, np.concatenate([pixels.y_train] * variants), validated, y_judged, variants, cost)
 
 
-def _judged(prefix: Prefix, pixels: Pixels) -> tuple[np.ndarray, np.ndarray]:
+def _judged(prefix: Prefix, pixels: Pixels) -> tuple[np.ndarray | Rows, np.ndarray]:
     """Pictures that are put through it as they are, beside those for training, and their targets."""
     if pixels.folded and prefix.variants:
         return pixels.x_train, pixels.y_train
@@ -225,12 +244,12 @@ def _compiled(prefix: Prefix, start: Cut | None, inputs: Sequence[tuple[Any, Any
     return compiled
 
 
-def _batches(arrays: tuple[np.ndarray, ...]) -> Iterator[tuple[np.ndarray, ...]]:
+def _batches(arrays: tuple[np.ndarray | Rows, ...], dtype: Any = None) -> Iterator[tuple[np.ndarray, ...]]:
     for at in range(0, len(arrays[0]), _BATCH):
-        yield tuple(array[at : at + _BATCH] for array in arrays)
+        yield tuple(np.asarray(array[at : at + _BATCH], dtype) for array in arrays)
 
 
-def _augmented(prefix: Prefix, x: np.ndarray) -> Iterator[tuple[Any]]:
+def _augmented(prefix: Prefix, x: np.ndarray | Rows) -> Iterator[tuple[Any]]:
     """Variant after variant of all pictures, float32."""
     import tensorflow as tf
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from cnnsearch.cache.rows import Rows, in_memory
 from cnnsearch.data.stages import Pixels
 from cnnsearch.training.features import Features, PrefixCost
 from cnnsearch.training.program import EVALUATION_BATCH, Piece
@@ -19,6 +20,8 @@ _PIECE_BYTES = 64 * 2**20
 
 Item = TypeVar("Item")
 
+Array = np.ndarray | Rows
+
 
 class Feed:
     """Training and validation pictures, or their features at a cut, for one trial after another.
@@ -28,7 +31,7 @@ class Feed:
     Args:
         source: the pictures at rest, or the features.
         is_copied: keep a TensorFlow copy in this process; otherwise pieces of at most 64 MB are copied out of
-            ``source`` as they are needed, the next one while the last one is trained on.
+            ``source``, in shared memory or on disk, as they are needed, the next one while the last one is trained on.
 
     Attributes:
         prefix: what the features would cost to compute again; ``None`` for pictures.
@@ -44,7 +47,7 @@ class Feed:
         self._y_train = tf.constant(source.y_train)
         self._y_validation = tf.constant(source.y_validation)
         # A copy lets go of the shared arrays.
-        keep = tf.constant if is_copied else np.asarray
+        keep = (lambda x: tf.constant(in_memory(x))) if is_copied else (lambda x: x)
         self._x_train, self._x_validation = (tuple(map(keep, _parts(x))) for x in (source.x_train, source.x_validation))
 
     @property
@@ -126,7 +129,7 @@ class Feed:
         return x, self._y_validation[part]
 
 
-def _parts(x: np.ndarray | tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+def _parts(x: Array | tuple[Array, ...]) -> tuple[Array, ...]:
     return x if isinstance(x, tuple) else (x,)
 
 

@@ -15,6 +15,11 @@ _MOST = 8
 """Feeds kept; those that are not copied keep their arrays in the object store."""
 
 
+_MAPPED = 2**28
+"""Bytes of what is on disk that are copied: below it an epoch in one piece is faster, and above it the piece is not
+what takes time."""
+
+
 class Feeds:
     """Feeds of pictures and of features; the one that was used least recently goes first.
 
@@ -45,7 +50,7 @@ class Feeds:
         if key not in self._kept:
             source = make()
             size = source.bytes
-            copied = self._most_bytes is None or size <= self._most_bytes
+            copied = self._most_bytes is None or size <= min(self._most_bytes, _copied_of(source))
             self._make_room(size if copied else 0)
             self._kept[key] = Feed(source, copied), size if copied else 0
         self._kept.move_to_end(key)
@@ -58,3 +63,8 @@ class Feeds:
     @property
     def _copied(self) -> int:
         return sum(size for _, size in self._kept.values())
+
+
+def _copied_of(source: Pixels | Features) -> float:
+    """The bytes up to which a source is worth a copy in every process that uses it."""
+    return _MAPPED if source.is_mapped else float("inf")

@@ -38,6 +38,7 @@ COMMANDS: dict[str, Kind] = {
     "spaces": "takes no study",
     "schema": "takes no study",
     "doctor": "takes no study",
+    "cache": "takes no study",
 }
 """A new command is to be put here; what writes is to refuse a packed study, and needs a line in ``WRITING``."""
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cnnsearch.data.labelled import load_labelled
 from cnnsearch.data.sources.keys import Columns
@@ -186,3 +187,16 @@ def test_a_table_for_a_task_without_classes_has_a_column_an_output(folder) -> No
     for columns in (Columns(), Columns(labels=("size", "age"))):
         with pytest.raises(InputError, match="DATA: has no column 'size'; its columns: path, age"):
             load_labelled(str(root / "list.csv"), ["size", "age"], 3, (6, 5), columns=columns, task=task)
+
+
+def test_pictures_are_decoded_as_those_of_training_were(tmp_path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 80, 3)).astype(np.uint8)
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        Image.fromarray(pixels).save(tmp_path / name / "0.jpg")
+    found = {}
+    for how in ("full", "reduced"):
+        x, _, _ = load_labelled(str(tmp_path), ("cat", "dog"), 3, (16, 16), decoding=how)
+        assert (x[0] == decode(tmp_path / "cat" / "0.jpg", 3, (16, 16), None, how)).all()
+        found[how] = x
+    assert (found["full"] != found["reduced"]).any()

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from cnnsearch.errors import InputError
-from cnnsearch.inputs.pictures.pictures import ArrayPictures, PictureFile, decode, open_files
+from cnnsearch.inputs.pictures.opening import open_files
+from cnnsearch.inputs.pictures.pictures import ArrayPictures, PictureFile, decode
 
 X = np.random.default_rng(0).integers(0, 256, (5, 4, 6, 3), dtype=np.uint8)
 

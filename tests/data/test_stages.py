@@ -45,9 +45,9 @@ def test_test_split_is_not_read() -> None:
     class Watched:
         shape, channels, dtype = dataset.pictures.shape, 3, np.dtype(np.uint8)
 
-        def read(self, indices, size):
+        def at_rest(self, indices, size):
             read.extend(indices.tolist())
-            return dataset.pictures.read(indices, size)
+            return dataset.pictures.at_rest(indices, size)
 
     pixels(dataclasses.replace(dataset, pictures=Watched()), split, (2, 2))
     assert sorted(read) == sorted([*split.train, *split.validation])

@@ -128,3 +128,14 @@ def test_a_search_ends_early_enough(tmp_path: Path) -> None:
     assert ends["search"] == pytest.approx(120, abs=4)
     reserve = 4 * 4.6 + 4.6 * 0.8 / 0.6 + 2
     assert ends["all"] == pytest.approx(120 - reserve, abs=4)
+
+
+def test_finalists_train_a_partition_and_a_refit_one_network(small: Small) -> None:
+    """With folds a trial trains each partition of them."""
+    experiment = small(**ALL, evaluation={"folds": 5, "repeats": 2}, finalists={"top": 2, "seeds": 3})
+    found = Forecast(experiment)
+    found.end(ended(0, 0.5, epochs=4, started=100.0, ended=120.0, folds=(0.5,) * 10))
+    assert found.run_seconds == pytest.approx(1.15 * 10), "one of the trial's two partitions"
+    refit = 11.5 / 4
+    assert found.seconds(None, True) == pytest.approx(refit + 2), "on five fifths, where five trained on four each"
+    assert found.seconds(Finalists(top=2, seeds=3), True) == pytest.approx(6 * 11.5 + refit + 2)

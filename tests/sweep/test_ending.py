@@ -16,7 +16,8 @@ from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
 from cnnsearch.errors import StorageError
 from cnnsearch.escaping import printable
-from cnnsearch.inputs.pictures.pictures import PictureFile, open_files
+from cnnsearch.inputs.pictures.opening import open_files
+from cnnsearch.inputs.pictures.pictures import PictureFile
 from cnnsearch.study import Study
 from cnnsearch.sweep import ending
 from cnnsearch.tasks.classification.targets import ClassTargets

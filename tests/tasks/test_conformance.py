@@ -11,7 +11,7 @@ import task_examples as examples
 import tiny
 
 from cnnsearch.data.dataset import load_dataset
-from cnnsearch.data.split import split_dataset
+from cnnsearch.data.split import folded, split_dataset
 from cnnsearch.data.stages import joined, pixels, scaling
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
@@ -214,6 +214,27 @@ def test_a_trial_with_every_family(task: TaskSpec, model: str, data: TrialData) 
     names = [name for name in task.every_trial if name != "loss"]  # which has the weights' regularisation in it
     told = {name: result.metrics[f"val_{name}"] for name in names}
     assert again.scores(names) == pytest.approx(told, rel=1e-4, abs=1e-4)
+
+
+def test_a_trial_on_folds(task: TaskSpec, data: TrialData) -> None:
+    """Means over the folds; what is decided, and the predictions, of all pictures together."""
+    split = folded(data.dataset, data.split, 2, 1, 0)
+    made = searched(task).updated({"evaluation": {"folds": 2}, "final": "refit", "epochs": 1})
+    result = run_trial(made, tiny.filled(made), TrialData(data.dataset, split))
+    assert (result.state, result.reason) == ("COMPLETED", None)
+    assert result.value == np.mean(result.folds) == result.metrics[made.objective.metric]
+    assert {f"val_{name}" for name in task.every_trial} <= {*result.metrics}
+    assert result.predictions.is_alike(result.predictions)
+    assert len(result.predictions) == split.together
+    decided = task.decisions(data.dataset.targets.names)
+    assert {name: result.metrics[f"val_{name}"] for name in decided} == result.predictions.scores(decided)
+    # A plain mean over pictures is the mean over folds, weighed by their pictures.
+    name = next(metric.name for metric in task.metrics if metric.kind in ("share", "mean"))
+    of_folds = [result.predictions.take(fold.validation).scores([name])[name] for fold in split.folds.of_trials]
+    sizes = [len(fold.validation) for fold in split.folds.of_trials]
+    assert result.predictions.scores([name])[name] == pytest.approx(np.average(of_folds, weights=sizes), rel=1e-5)
+    targets = data.dataset.targets.values[split.train]
+    np.testing.assert_array_equal(np.asarray(result.predictions.pair[0]).ravel(), np.ravel(targets))
 
 
 def test_a_refit_is_judged_by_what_a_trial_decided(task: TaskSpec, data: TrialData) -> None:

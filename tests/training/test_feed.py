@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tiny
 
-from cnnsearch.data.stages import Pixels
+from cnnsearch.cache.cache import Cache
+from cnnsearch.cache.entries import Draft
+from cnnsearch.cache.rows import Rows
+from cnnsearch.data.stages import Pixels, joined, scaling
 from cnnsearch.training import feed as module
+from cnnsearch.training import feeds
 from cnnsearch.training.feed import Feed
+from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.program import EVALUATION_BATCH
 from cnnsearch.training.programs import Programs
 
@@ -130,3 +136,41 @@ def test_an_error_while_pictures_are_read_reaches_the_trial(monkeypatch: pytest.
     monkeypatch.setattr(Feed, "_piece", fail)
     with pytest.raises(OSError, match="gone"):
         tiny.trained(tiny.experiment({"batch_size": BATCH}), feed=feed)
+
+
+def mapped(held: Pixels, tmp_path: Path) -> Pixels:
+    """The same pictures in one array on disk, in another order and among others, as a sweep has them."""
+    together = np.concatenate([held.x_validation, held.x_train[:3], held.x_train])
+    draft = Draft.begun(Cache(tmp_path, 10**8), "pixels", {"x": (together.shape, together.dtype)})
+    assert draft is not None
+    draft.write("x", 0, together)
+    entry = draft.keep("a", {})
+    assert entry is not None
+    first = len(held.x_validation)
+    rows = np.arange(first + 3, len(together)), np.arange(first)
+    x_train, x_validation = (Rows(entry.arrays["x"], each) for each in rows)
+    return replace(held, x_train=x_train, x_validation=x_validation)
+
+
+@pytest.mark.parametrize("is_copied", [True, False])
+def test_pictures_on_disk_train_as_those_in_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_copied: bool
+) -> None:
+    in_pieces_of(monkeypatch, 3 * BATCH)
+    on_disk = mapped(tiny.PIXELS, tmp_path)
+    searched = tiny.experiment({"dropout": 0.3, "batch_size": BATCH, "random_translation": 0.2})
+    programs = Programs()
+    expected = tiny.trained(searched, programs=programs, feed=Feed(tiny.PIXELS))
+    assert tiny.trained(searched, programs=programs, feed=Feed(on_disk, is_copied)) == expected
+
+
+def test_what_is_on_disk_is_copied_where_it_is_small_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = pixels()
+    on_disk = mapped(held, tmp_path)
+    assert Feeds(10**9).pictures(on_disk).is_copied
+    monkeypatch.setattr(feeds, "_MAPPED", on_disk.bytes - 1)
+    assert not Feeds(10**9).pictures(on_disk).is_copied
+    assert Feeds(10**9).pictures(held).is_copied
+    assert (on_disk.in_memory().x_train == held.x_train).all()
+    assert (joined(on_disk).x_train[:] == joined(held).x_train).all()
+    assert scaling(on_disk, "standardize").scale.tolist() == scaling(held, "standardize").scale.tolist()

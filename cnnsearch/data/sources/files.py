@@ -13,7 +13,8 @@ from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.filters import drawn_within
 from cnnsearch.data.sources.keys import PicturesSource
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.inputs.pictures.pictures import PictureFile, Size, open_files
+from cnnsearch.inputs.pictures.opening import open_files
+from cnnsearch.inputs.pictures.pictures import PictureFile, Size
 from cnnsearch.tasks.task import Targets
 
 __all__ = ["Listing", "collect_files"]
@@ -60,7 +61,9 @@ def collect_files(
         within = drawn_within(strata, given, source.limit, seed)
         targets, drawn, given = targets.take(within), drawn[within], None if given is None else given[within]
     groups = _groups(listing, source, drawn)
-    pictures, kept, unreadable = open_files([listing.files[index] for index in drawn], source.color, image_size)
+    pictures, kept, unreadable = open_files(
+        [listing.files[index] for index in drawn], source.color, image_size, source.decoding
+    )
     _check_share(unreadable, len(drawn), source.max_unreadable)
     return Collected(
         pictures,

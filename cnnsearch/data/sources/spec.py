@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -108,6 +109,11 @@ class ParquetSource(TableSource, FilesSource):
 def _address(url: str) -> str:
     if not re.match(r"(https?://[^/]|file:///)", url, re.IGNORECASE):
         raise PydanticCustomError("rule", "must be an address that begins with http://, https:// or file:///")
+    if "@" in urlsplit(url).netloc:
+        rule = (
+            "must be without user and password, as it is written into the study: download the file, and name its path"
+        )
+        raise PydanticCustomError("rule", rule)
     return url
 
 

@@ -6,12 +6,15 @@ import os
 from typing import IO, Any
 
 import numpy as np
+import PIL
+import simplejpeg
 from PIL import Image
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.opened import OpenedPicture, UnreadableError, open_picture, read_file
+from cnnsearch.inputs.pictures.reduced import Decoding, open_reduced
 
-__all__ = ["FILE_DTYPES", "FILTER", "decode", "picture_array", "resize"]
+__all__ = ["FILE_DTYPES", "FILTER", "decode", "decoder_of", "open_at", "picture_array", "resize", "resized_array"]
 
 _MODES = {1: "L", 3: "RGB"}
 """Pillow's mode of a decoded picture with so many channels."""
@@ -29,7 +32,11 @@ FILTER = Image.Resampling.BILINEAR
 
 
 def decode(
-    path: str | os.PathLike[str] | IO[bytes], channels: int, size: Size | None = None, dtype: Any = None
+    path: str | os.PathLike[str] | IO[bytes],
+    channels: int,
+    size: Size | None = None,
+    dtype: Any = None,
+    decoding: Decoding = "full",
 ) -> np.ndarray:
     """Read one picture, turned as its EXIF data says, with transparent parts on white.
 
@@ -38,6 +45,7 @@ def decode(
         channels: of the result; see :func:`picture_array`.
         size: ``(height, width)`` to which it is stretched; ``None`` keeps its own.
         dtype: of the result; ``None``: that of the file.
+        decoding: how a JPEG is decoded where it becomes smaller.
 
     Returns:
         ``(height, width, channels)``.
@@ -47,10 +55,42 @@ def decode(
     """
     try:
         content = read_file(path) if isinstance(path, (str, os.PathLike)) else path.read()
-        return resize(picture_array(open_picture(content), channels, dtype), size)
+        return resized_array(open_at(content, size, decoding)[0], channels, size, dtype)
     except UnreadableError as error:
         named = path if isinstance(path, (str, os.PathLike)) else getattr(path, "name", "picture")
         raise InputError(Problem(str(named), str(error))) from None
+
+
+def decoder_of(decoding: Decoding) -> str:
+    """What decodes and resizes pictures, with versions: equal for equal pixels of the same file."""
+    reduces = f", simplejpeg {simplejpeg.__version__} where a JPEG becomes smaller" if decoding == "reduced" else ""
+    return f"Pillow {PIL.__version__} {FILTER.name}{reduces}"
+
+
+def open_at(content: bytes, size: Size | None, decoding: Decoding) -> tuple[OpenedPicture, Size]:
+    """A picture to be stretched to ``size``, and the size that it has in the file, upright.
+
+    Raises:
+        UnreadableError: with the reason.
+    """
+    small = open_reduced(content, size) if size is not None and decoding == "reduced" else None
+    if small is not None:
+        return small
+    picture = open_picture(content)
+    return picture, picture.size
+
+
+def resized_array(picture: OpenedPicture, channels: int, size: Size | None, dtype: Any = None) -> np.ndarray:
+    """:func:`resize` of :func:`picture_array`; of 8 bits without an array of the whole picture between the two.
+
+    Raises:
+        UnreadableError: as of :func:`picture_array`.
+    """
+    image = picture.image
+    if image is None or size is None or image.mode != _MODES.get(channels) or dtype not in (None, np.uint8):
+        return resize(picture_array(picture, channels, dtype), size)
+    small = image if (image.height, image.width) == size else _stretched(image, size)
+    return np.asarray(small).reshape(*size, channels)
 
 
 def picture_array(picture: OpenedPicture, channels: int, dtype: Any = None) -> np.ndarray:

@@ -20,7 +20,17 @@ from cnnsearch.inputs.pictures.tiff import TiffPixels, tiff_pixels
 from cnnsearch.inputs.pictures.wide import has_more_bits, wide_pixels
 from cnnsearch.inputs.pictures.within import WithinFile
 
-__all__ = ["FRAMES", "LEVELS", "OpenedPicture", "UnreadableError", "open_picture", "read_file"]
+__all__ = [
+    "FRAMES",
+    "LEVELS",
+    "OpenedPicture",
+    "UnreadableError",
+    "is_too_large",
+    "open_picture",
+    "read_file",
+    "turned",
+    "turns_sides",
+]
 
 FRAMES = "the frames or pages after the first one"
 LEVELS = "the bits after the first 8 of a channel, which are not read in files of that kind"
@@ -134,11 +144,11 @@ def _opened(content: bytes) -> OpenedPicture:
         wide = wide_pixels(content)
         if wide is not None:
             flat = _opaque(wide, "straight" if wide.shape[2] in (2, 4) else "")
-            return _of_array(flat, _TURNS.get(_orientation(image)), _frames(image))
+            return _of_array(flat, turned(image), _frames(image))
         cut = _cut(image, content)
         image.load()
         # Asked for it before, Pillow would decode the picture, and hide that it is damaged.
-        turn = _TURNS.get(_orientation(image))
+        turn = turned(image)
         if image.mode in ("I", "F") or image.mode.startswith("I;"):
             return _of_array(_numbers(image), turn, cut)
         opaque = _flattened(image)
@@ -146,9 +156,24 @@ def _opened(content: bytes) -> OpenedPicture:
 
 
 def _check_size(width: int, height: int) -> None:
-    if Image.MAX_IMAGE_PIXELS is not None and width * height > Image.MAX_IMAGE_PIXELS:
+    if is_too_large(width, height):
         rule = f"too large: {width} x {height} pixels, and at most {Image.MAX_IMAGE_PIXELS:,} are read"
         raise UnreadableError(f"{rule}, as a small file may claim any number (a decompression bomb): save it smaller")
+
+
+def is_too_large(width: int, height: int) -> bool:
+    """Whether a file claims more pixels than are read."""
+    return Image.MAX_IMAGE_PIXELS is not None and width * height > Image.MAX_IMAGE_PIXELS
+
+
+def turned(image: Image.Image) -> Image.Transpose | None:
+    """What turns a picture upright, as its EXIF data says; ``None``: nothing need."""
+    return _TURNS.get(_orientation(image))
+
+
+def turns_sides(turn: Image.Transpose | None) -> bool:
+    """Whether height becomes width."""
+    return turn is not None and turn.name in ("TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90")
 
 
 def _of_tiff(tiff: TiffPixels) -> OpenedPicture:

@@ -5,35 +5,30 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import warnings
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
 
+from cnnsearch.cache.cache import Cache
+from cnnsearch.cache.rows import Rows
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.inputs.pictures.decoding import decode, picture_array, resize
-from cnnsearch.inputs.pictures.memory import check_memory, has_memory
-from cnnsearch.inputs.pictures.one_kind import WIDENED, Found, altered, of_one_kind
-from cnnsearch.inputs.pictures.opened import UnreadableError, open_picture, read_file
-from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, look
+from cnnsearch.inputs.pictures.decoding import decode, decoder_of, resize
+from cnnsearch.inputs.pictures.memory import check_memory
+from cnnsearch.inputs.pictures.reduced import Decoding
+from cnnsearch.inputs.pictures.stored import Form, Stored, Storing, tell_failed
+from cnnsearch.inputs.pictures.threads import in_threads
+from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange
 
-__all__ = ["ArrayPictures", "Color", "FilePictures", "PictureFile", "Pictures", "Size", "decode", "open_files"]
+__all__ = ["BYTES", "ArrayPictures", "FilePictures", "PictureFile", "Pictures", "Size", "decode"]
 
 Size = tuple[int, int]
 """``(height, width)`` in pixels."""
 
-_BYTES: np.dtype[Any] = np.dtype(np.uint8)
+BYTES: np.dtype[Any] = np.dtype(np.uint8)
 
 _CHUNK = 32
 """Pictures in memory whose values are looked at at once."""
-
-Color = Literal["auto", "rgb", "grey"] | int
-
-Item = TypeVar("Item")
-Made = TypeVar("Made")
 
 
 class Pictures(Protocol):
@@ -46,6 +41,7 @@ class Pictures(Protocol):
         fingerprint: sha256 of their contents, in order.
         digests: sha256 of each: equal where two are the same picture, bit for bit.
         altered: what of their files is not used as it is, a sentence each.
+        decoder: what decodes and resizes them, with its version: with equal ones, equal contents are equal pixels.
         at_hand: the size in which :meth:`read` decodes nothing; ``None`` where there is none.
         sizes: ``(n, 2)``, height and width of each before anything was resized.
     """
@@ -74,6 +70,9 @@ class Pictures(Protocol):
     @property
     def altered(self) -> tuple[str, ...]: ...
 
+    @property
+    def decoder(self) -> str: ...
+
     def __len__(self) -> int: ...
 
     def name(self, index: int) -> str:
@@ -90,6 +89,14 @@ class Pictures(Protocol):
         Raises:
             InputError: ``size`` is ``None`` and the pictures differ in size, they do not fit into memory, or a file
                 cannot be read any more.
+        """
+        ...
+
+    def at_rest(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray | Rows:
+        """The same where it may lie on disk: whatever is gathered of it is read then.
+
+        Raises:
+            InputError: as of :meth:`read`; on disk there is room for more than in memory.
         """
         ...
 
@@ -136,6 +143,10 @@ class ArrayPictures:
     def altered(self) -> tuple[str, ...]:
         return ()
 
+    @property
+    def decoder(self) -> str:
+        return decoder_of("full")
+
     @functools.cached_property
     def fingerprint(self) -> str:
         digest = hashlib.sha256(f"{self.x.shape} {self.x.dtype.str}".encode())
@@ -170,6 +181,9 @@ class ArrayPictures:
             out[row] = resize(self.x[index], size)
         return out
 
+    def at_rest(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
+        return self.read(indices, size)
+
     def values(self, indices: np.ndarray) -> ValueRange:
         starts = range(0, len(indices), _CHUNK)
         return ValueRange.of(self.dtype, (self.x[indices[start : start + _CHUNK]] for start in starts))
@@ -203,17 +217,21 @@ class FilePictures:
             have 8 bits.
         altered: what of the files is not used as it is, a sentence each.
         dtype: as which all of them are read.
+        decoding: how a JPEG is decoded where it becomes smaller.
+        cache: where decoded pictures are kept; ``None``: in memory.
     """
 
     paths: tuple[os.PathLike[str], ...]
     channels: int
     sizes: np.ndarray
     digests: tuple[bytes, ...]
-    decoded: np.ndarray | None
+    decoded: np.ndarray | Rows | None
     names: tuple[str, ...]
     looks: np.ndarray | None = None
     altered: tuple[str, ...] = ()
-    dtype: np.dtype[Any] = _BYTES
+    dtype: np.dtype[Any] = BYTES
+    decoding: Decoding = "full"
+    cache: Cache | None = None
 
     @functools.cached_property
     def shape(self) -> Size | None:
@@ -222,13 +240,17 @@ class FilePictures:
         return int(self.sizes[0, 0]), int(self.sizes[0, 1])
 
     @property
+    def decoder(self) -> str:
+        return decoder_of(self.decoding)
+
+    @property
     def at_hand(self) -> Size | None:
         return None if self.decoded is None else (self.decoded.shape[1], self.decoded.shape[2])
 
     @functools.cached_property
     def fingerprint(self) -> str:
         # Studies of an older version saw 8 of 16 bits, which were other pictures.
-        read_as = f"{self.channels}{'' if self.dtype == _BYTES else self.dtype}"
+        read_as = f"{self.channels}{'' if self.dtype == BYTES else self.dtype}"
         return hashlib.sha256(b"".join((read_as.encode(), *self.digests))).hexdigest()
 
     def __len__(self) -> int:
@@ -238,19 +260,43 @@ class FilePictures:
         return self.names[index]
 
     def take(self, indices: np.ndarray) -> FilePictures:
-        return FilePictures(
-            tuple(self.paths[index] for index in indices),
-            self.channels,
-            self.sizes[indices],
-            tuple(self.digests[index] for index in indices),
-            None if self.decoded is None else self.decoded[indices],
-            tuple(self.names[index] for index in indices),
-            None if self.looks is None else self.looks[indices],
-            self.altered,
-            self.dtype,
+        decoded = self.decoded.take(indices) if isinstance(self.decoded, Rows) else self.decoded
+        return replace(
+            self,
+            paths=tuple(self.paths[index] for index in indices),
+            sizes=self.sizes[indices],
+            digests=tuple(self.digests[index] for index in indices),
+            decoded=decoded[indices] if isinstance(decoded, np.ndarray) else decoded,
+            names=tuple(self.names[index] for index in indices),
+            looks=None if self.looks is None else self.looks[indices],
         )
 
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
+        target = self._target(size)
+        check_memory(len(indices), target, self.channels, self.dtype)
+        decoded = self._decoded(target)
+        if decoded is not None:
+            return decoded[indices] if isinstance(decoded, Rows) else np.take(decoded, indices, axis=0)
+        out = np.empty((len(indices), *target, self.channels), self.dtype)
+
+        def fill(row: int) -> None:
+            out[row] = self._decode(indices[row], target)
+
+        in_threads(fill, range(len(indices)))
+        return out
+
+    def at_rest(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray | Rows:
+        if self.cache is None:
+            return self.read(indices, size)
+        target = self._target(size)
+        decoded = self._decoded(target)
+        rows = decoded if isinstance(decoded, Rows) else self._stored(self.cache, target)
+        return self.read(indices, size) if rows is None else rows.take(indices)
+
+    def values(self, indices: np.ndarray) -> ValueRange:
+        return FILE_VALUES if self.looks is None else ValueRange.of_looks(self.dtype, self.looks[indices])
+
+    def _target(self, size: Size | None) -> Size:
         target = size or self.shape
         if target is None:
             low, high = self.sizes.min(axis=0), self.sizes.max(axis=0)
@@ -259,96 +305,31 @@ class FilePictures:
                 "wide; name the size to which they are resized, as image_size: 64"
             )
             raise InputError(Problem("dataset.image_size", rule))
-        check_memory(len(indices), target, self.channels, self.dtype)
-        if self.decoded is not None and self.decoded.shape[1:3] == target:
-            return np.take(self.decoded, indices, axis=0)
-        out = np.empty((len(indices), *target, self.channels), self.dtype)
+        return target
+
+    def _decoded(self, target: Size) -> np.ndarray | Rows | None:
+        """What was kept, where it has that size and is still there."""
+        decoded = self.decoded
+        if decoded is None or decoded.shape[1:3] != target:
+            return None
+        return None if isinstance(decoded, Rows) and not decoded.is_here else decoded
+
+    def _decode(self, index: int, target: Size) -> np.ndarray:
+        return decode(self.paths[index], self.channels, target, self.dtype, self.decoding)
+
+    def _stored(self, cache: Cache, target: Size) -> Rows | None:
+        """All pictures of that size in the cache, decoded where they are not there; ``None`` where it takes none."""
+        form = Form(target, self.channels, self.dtype.str, self.decoder)
+        stored, storing = Stored(cache, form), Storing(cache, form, len(self))
 
         def fill(row: int) -> None:
-            out[row] = decode(self.paths[indices[row]], self.channels, target, self.dtype)
+            storing.write(row, self._decode(row, target))
 
-        _in_threads(fill, range(len(indices)))
-        return out
-
-    def values(self, indices: np.ndarray) -> ValueRange:
-        return FILE_VALUES if self.looks is None else ValueRange.of_looks(self.dtype, self.looks[indices])
-
-
-def open_files(
-    files: Sequence[PictureFile], color: Color, size: Size | None
-) -> tuple[FilePictures, np.ndarray, tuple[str, ...]]:
-    """Decode every file once, in threads.
-
-    Args:
-        files: picture files.
-        color: ``grey``, ``rgb``, ``auto``: grey only where every picture is, and as many channels as the files have
-            where these are others; or a number of channels.
-        size: keep the pixels in this size; ``None`` keeps none.
-
-    Returns:
-        The readable pictures, the indices of their files, and the others as ``name: reason``.
-
-    Raises:
-        InputError: they do not fit into memory in this size.
-    """
-    wanted = color if isinstance(color, int) else {"grey": 1, "rgb": 3, "auto": None}[color]
-    keeps = size is not None and wanted in (1, 3, None) and has_memory(len(files), size, wanted or 3, _BYTES)
-    decoded = np.empty((len(files), *size, wanted or 3), np.uint8) if size is not None and keeps else None
-    results = _in_threads(
-        lambda row: _open(files[row], wanted, None if decoded is None else decoded[row]), range(len(files))
-    )
-    opened, channels, dtype = of_one_kind(results, wanted)
-    kept = np.array([row for row, result in enumerate(opened) if isinstance(result, Found)], dtype=np.int64)
-    found = [result for result in opened if isinstance(result, Found)]
-    unreadable = tuple(
-        f"{file.name}: {result}" for file, result in zip(files, opened, strict=True) if isinstance(result, str)
-    )
-    if dtype != _BYTES or channels not in (1, 3):
-        decoded = None  # of 8 bits: the files are read again when they are needed
-    if size is not None and decoded is None:
-        check_memory(len(kept), size, channels, dtype)
-    if decoded is not None:
-        decoded = np.ascontiguousarray((decoded[kept] if unreadable else decoded)[..., :channels])
-    names = tuple(files[row].name for row in kept)
-    pictures = FilePictures(
-        tuple(files[row].path for row in kept),
-        channels,
-        np.array([result.size for result in found], dtype=np.int64).reshape(-1, 2),
-        tuple(result.digest for result in found),
-        decoded,
-        names,
-        None if dtype == _BYTES else np.array([result.look for result in found]),
-        altered(names, found, dtype),
-        dtype,
-    )
-    return pictures, kept, unreadable
-
-
-def _open(file: PictureFile, channels: int | None, out: np.ndarray | None) -> Found | str:
-    """Decode a file into ``out`` where it is given and the file has 8 bits; the reason where it cannot be read."""
-    try:
-        content = read_file(file.path)
-        picture = open_picture(content)
-        if picture.array is None:
-            found, dtype, values = channels or picture.channels, _BYTES, WIDENED
-            if out is not None:
-                # A grey picture among coloured ones is repeated over the channels.
-                out[...] = resize(picture_array(picture, found), (out.shape[0], out.shape[1]))
-            elif found not in (1, 3):
-                picture_array(picture, found)
-        else:
-            array = picture.array if channels is None else picture_array(picture, channels)
-            found, dtype, values = array.shape[2], array.dtype, look(array)
-    except UnreadableError as error:
-        return str(error)
-    height, width = picture.size
-    return Found(found, (height, width), hashlib.sha256(content).digest(), dtype, values, picture.cut)
-
-
-def _in_threads(make: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:
-    """``[make(item) for item in items]``; Pillow gives up the interpreter lock while it decodes and resizes."""
-    workers = min(os.cpu_count() or 1, 16)
-    # Pillow warns about oddities of single files; whoever has thousands of them wants none of it.
-    with warnings.catch_warnings(), ThreadPoolExecutor(workers) as pool:
-        warnings.simplefilter("ignore")
-        return list(pool.map(make, items))
+        try:
+            in_threads(fill, [row for row, digest in enumerate(self.digests) if digest not in stored])
+            return storing.keep(list(self.digests), stored)
+        except OSError as error:
+            tell_failed(cache, error)
+            return None
+        finally:
+            storing.drop()

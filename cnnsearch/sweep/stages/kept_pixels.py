@@ -21,15 +21,17 @@ class KeptPixels:
 
     Args:
         budget: bytes that all sizes together may take; what was asked for last stays even where it takes more.
-        measured: bytes and seconds of a computation, by the reference to these; ``None`` while it is not known.
+        measured: bytes and seconds of a computation, and bytes of it in the object store, by the reference to these;
+            ``None`` while it is not known.
     """
 
-    def __init__(self, budget: int, measured: Callable[[Any], tuple[int, float] | None]) -> None:
+    def __init__(self, budget: int, measured: Callable[[Any], tuple[int, float, int] | None]) -> None:
         self._budget = budget
         self._measured = measured
         self._kept: OrderedDict[Size, Any] = OrderedDict()
         self._computing: dict[Size, Any] = {}
         self._uses: dict[Size, StageUse] = {}
+        self._stored: dict[Size, int] = {}
 
     def take(self, size: Size, start: Callable[[], tuple[Any, Any]]) -> Any:
         """The reference to the pictures of a size.
@@ -69,9 +71,10 @@ class KeptPixels:
             if found is not None:
                 self._uses[size].bytes = found[0]
                 self._uses[size].seconds += found[1]
+                self._stored[size] = found[2]
                 del self._computing[size]
 
     def _make_room(self) -> None:
         self._measure()
-        while len(self._kept) > 1 and sum(self._uses[size].bytes for size in self._kept) > self._budget:
+        while len(self._kept) > 1 and sum(self._stored.get(size, 0) for size in self._kept) > self._budget:
             self._kept.popitem(last=False)

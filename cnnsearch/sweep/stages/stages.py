@@ -21,6 +21,7 @@ import ray
 from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from cnnsearch.cache.rows import Rows, in_memory
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, joined, pixels, scaling, test_pictures
 from cnnsearch.errors import RayLostError, first_line
 from cnnsearch.silence import silence
@@ -79,6 +80,16 @@ class _StageTable:
     def pixels(self, size: Size) -> list[Any]:
         return [self._pixels.take(size, lambda: self._started(("pixels", size), _compute_pixels, *self._data, size))]
 
+    def copied_pixels(self, size: Size) -> list[Any]:
+        """The pictures for a node that has not the driver's cache."""
+        return self._task(("copied pixels", size), "for other nodes", _copy_pixels, *self._data, size)
+
+    def copied_joined(self, size: Size) -> list[Any]:
+        return self._task(("copied joined", size), "for other nodes", _compute_joined, self.copied_pixels(size)[0])
+
+    def copied_test(self, size: Size) -> list[Any]:
+        return [self._started(("copied test", size), _copy_test, *self._data, size)]
+
     def scaling(self, size: Size, kind: ScalingKind) -> list[Any]:
         of = self._pixels.kept(size)
         of = self.pixels(size)[0] if of is None else of
@@ -126,7 +137,7 @@ class _StageTable:
     def uses(self) -> list[dict[str, Any]]:
         """Of every stage: its size, how often it was computed and used, and the seconds that computing took."""
         for key, (_, told) in self._found.items():
-            self._uses[key].bytes, self._uses[key].seconds = _told(told) or (0, 0.0)
+            self._uses[key].bytes, self._uses[key].seconds, _ = _told(told) or (0, 0.0, 0)
         return [use.to_dict() for use in (*self._pixels.uses, *self._uses.values(), *self._features.uses)]
 
     def _task(self, key: Any, name: str, task: Any, *arguments: Any) -> list[Any]:
@@ -143,44 +154,68 @@ class _StageTable:
         return _here(task).remote(_own_handle(), key, *arguments)
 
 
-def _told(reference: Any) -> tuple[int, float] | None:
-    """Bytes and seconds of a computation; ``None`` while it runs, and where it failed."""
+Told = tuple[int, float, int]
+"""Bytes of a result, seconds that it took, and bytes of it that are in the object store."""
+
+
+def _told(reference: Any) -> Told | None:
+    """Of a computation; ``None`` while it runs, and where it failed."""
     ready, _ = ray.wait([reference], timeout=0)
     if ready:
         with contextlib.suppress(RayError):
-            found: tuple[int, float] = ray.get(reference)
+            found: Told = ray.get(reference)
             return found
     return None
 
 
 @ray.remote(num_returns=2, **_PROCESS)
-def _compute_pixels(table: Any, key: Any, dataset: Any, split: Any, size: Size) -> tuple[Pixels, tuple[int, float]]:
+def _compute_pixels(table: Any, key: Any, dataset: Any, split: Any, size: Size) -> tuple[Pixels, Told]:
     started = time.perf_counter()
     with _signs(lambda: table.see.remote(key)):
         found = pixels(dataset, split, size)
-    return found, (found.bytes, time.perf_counter() - started)
+    return found, _told_of(found, started)
 
 
 @ray.remote(num_returns=2, **_PROCESS)
-def _compute_scaling(table: Any, key: Any, of: Pixels, kind: ScalingKind) -> tuple[Scaling, tuple[int, float]]:
+def _copy_pixels(table: Any, key: Any, dataset: Any, split: Any, size: Size) -> tuple[Pixels, Told]:
+    started = time.perf_counter()
+    with _signs(lambda: table.see.remote(key)):
+        found = pixels(dataset, split, size).in_memory()
+    return found, _told_of(found, started)
+
+
+@ray.remote(num_returns=2, **_PROCESS)
+def _compute_scaling(table: Any, key: Any, of: Pixels, kind: ScalingKind) -> tuple[Scaling, Told]:
     started = time.perf_counter()
     with _signs(lambda: table.see.remote(key)):
         found = scaling(of, kind)
-    return found, (found.scale.nbytes + found.offset.nbytes, time.perf_counter() - started)
+    size = found.scale.nbytes + found.offset.nbytes
+    return found, (size, time.perf_counter() - started, size)
 
 
 @ray.remote(num_returns=2, **_PROCESS)
-def _compute_joined(table: Any, key: Any, of: Pixels) -> tuple[Pixels, tuple[int, float]]:
+def _compute_joined(table: Any, key: Any, of: Pixels) -> tuple[Pixels, Told]:
     started = time.perf_counter()
     with _signs(lambda: table.see.remote(key)):
         found = joined(of)
-    return found, (found.bytes, time.perf_counter() - started)
+    return found, _told_of(found, started)
 
 
 @ray.remote(**_PROCESS)
 def _compute_test(table: Any, key: Any, dataset: Any, split: Any, size: Size) -> tuple[Any, Any]:
     with _signs(lambda: table.see.remote(key)):
         return test_pictures(dataset, split, size)
+
+
+@ray.remote(**_PROCESS)
+def _copy_test(table: Any, key: Any, dataset: Any, split: Any, size: Size) -> tuple[Any, Any]:
+    with _signs(lambda: table.see.remote(key)):
+        x, y = test_pictures(dataset, split, size)
+        return in_memory(x), y
+
+
+def _told_of(found: Pixels, started: float) -> Told:
+    return found.bytes, time.perf_counter() - started, 0 if found.is_mapped else found.bytes
 
 
 @dataclass(frozen=True)
@@ -193,8 +228,10 @@ class Stages:
     table: Any
 
     def pixels(self, size: Size) -> Pixels:
-        """The pictures at ``size``, read-only arrays in the node's shared memory."""
+        """The pictures at ``size``, read-only: mapped where this node has the driver's cache, else in shared memory."""
         found: Pixels = self._stage(("pixels", size), lambda: self.table.pixels.remote(size))
+        if not found.is_here:
+            found = self._stage(("copied pixels", size), lambda: self.table.copied_pixels.remote(size))
         return found
 
     def scaling(self, size: Size, kind: ScalingKind) -> Scaling:
@@ -204,6 +241,8 @@ class Stages:
     def joined(self, size: Size) -> Pixels:
         """Training and validation pictures as one training split: for the winner, when nothing is chosen any more."""
         found: Pixels = self._stage(("joined", size), lambda: self.table.joined.remote(size))
+        if not found.is_here:
+            found = self._stage(("copied joined", size), lambda: self.table.copied_joined.remote(size))
         return found
 
     def joined_scaling(self, size: Size, kind: ScalingKind) -> Scaling:
@@ -215,6 +254,8 @@ class Stages:
     def test(self, size: Size) -> tuple[Any, Any]:
         """Pictures and labels of the test split: for the one model that was named the winner."""
         found: tuple[Any, Any] = self._stage(("test", size), lambda: self.table.test.remote(size))
+        if isinstance(found[0], Rows) and not found[0].is_here:
+            found = self._stage(("copied test", size), lambda: self.table.copied_test.remote(size))
         return found
 
     def features(self, prefix: Prefix, of: Pixels) -> Features:

@@ -188,7 +188,13 @@ def test_a_file_address_is_read_where_it_lies(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", [{"url": "ftp://a/b.zip"}, {"url": "a.zip"}, {"url": "https://a/b.zip", "sha256": "12"}]
+    "keys",
+    [
+        {"url": "ftp://a/b.zip"},
+        {"url": "a.zip"},
+        {"url": "https://me:secret@a/b.zip"},
+        {"url": "https://a/b.zip", "sha256": "12"},
+    ],
 )
 def test_refused_keys(keys: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

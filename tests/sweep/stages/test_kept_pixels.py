@@ -8,16 +8,17 @@ from cnnsearch.sweep.stages.kept_pixels import KeptPixels
 class Computed:
     """Pictures of 100 bytes a side; each computation takes a second and has a number."""
 
-    def __init__(self, budget: int, ends: bool = True) -> None:
+    def __init__(self, budget: int, ends: bool = True, on_disk: bool = False) -> None:
         self.count = 0
+        self.on_disk = on_disk
         self.kept = KeptPixels(budget, lambda told: told if ends else None)
 
     def take(self, side: int | None) -> Any:
         return self.kept.take(None if side is None else (side, side), lambda: self._start(side or 1))
 
-    def _start(self, side: int) -> tuple[str, tuple[int, float]]:
+    def _start(self, side: int) -> tuple[str, tuple[int, float, int]]:
         self.count += 1
-        return f"{side}#{self.count}", (100 * side, 1.0)
+        return f"{side}#{self.count}", (100 * side, 1.0, 0 if self.on_disk else 100 * side)
 
     @property
     def uses(self) -> list[tuple[str, int, float, int, int]]:
@@ -48,3 +49,9 @@ def test_what_is_being_computed_counts_when_it_is_known() -> None:
     pixels = Computed(10, ends=False)
     assert [pixels.take(side) for side in (1, 2, 1, 2)] == ["1#1", "2#2", "1#1", "2#2"]
     assert pixels.uses == [("1x1", 0, 0.0, 1, 2), ("2x2", 0, 0.0, 1, 2)]
+
+
+def test_what_is_on_disk_takes_no_memory_and_stays() -> None:
+    pixels = Computed(300, on_disk=True)
+    assert [pixels.take(side) for side in (1, 2, 3, 1)] == ["1#1", "2#2", "3#3", "1#1"]
+    assert pixels.uses == [("1x1", 100, 1.0, 1, 2), ("2x2", 200, 1.0, 1, 1), ("3x3", 300, 1.0, 1, 1)]

@@ -1,0 +1,238 @@
+"""Picture files, each read, checked and decoded once; or not at all where the cache knows it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from cnnsearch.cache.cache import Cache, current_cache
+from cnnsearch.cache.rows import Rows
+from cnnsearch.inputs.pictures.decoding import decoder_of, open_at, picture_array, resized_array
+from cnnsearch.inputs.pictures.facts import FileFacts
+from cnnsearch.inputs.pictures.memory import check_memory, has_memory
+from cnnsearch.inputs.pictures.one_kind import WIDENED, Found, altered, of_one_kind
+from cnnsearch.inputs.pictures.opened import OpenedPicture, UnreadableError, open_picture, read_file
+from cnnsearch.inputs.pictures.pictures import BYTES, FilePictures, PictureFile, Size
+from cnnsearch.inputs.pictures.reduced import Decoding
+from cnnsearch.inputs.pictures.stored import Form, Stored, Storing, tell_failed
+from cnnsearch.inputs.pictures.threads import in_threads
+from cnnsearch.inputs.pictures.value_range import look
+
+__all__ = ["Color", "open_files"]
+
+Color = Literal["auto", "rgb", "grey"] | int
+
+Results = list[Found | str]
+"""Of each file what is known of it, or the reason why it cannot be read."""
+
+Put = Callable[[int, np.ndarray], None]
+"""Takes the pixels of a file by its number."""
+
+_COLOURS = (1, 3)
+"""Channels of pictures that are kept when they are opened; others are decoded when they are needed."""
+
+
+class _ColouredError(Exception):
+    """Not all pictures are grey, as the first one is."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is opened, and how.
+
+    Attributes:
+        files: the files.
+        wanted: channels; ``None``: as the files have.
+        size: in which the pixels are kept; ``None``: they are not.
+        decoding: as of :func:`open_files`.
+        facts: what is known of the files.
+    """
+
+    files: Sequence[PictureFile]
+    wanted: int | None
+    size: Size | None
+    decoding: Decoding
+    facts: FileFacts
+
+
+def open_files(
+    files: Sequence[PictureFile], color: Color, size: Size | None, decoding: Decoding = "full"
+) -> tuple[FilePictures, np.ndarray, tuple[str, ...]]:
+    """Decode every file once, in threads; those that the cache knows are not even read.
+
+    Args:
+        files: picture files.
+        color: ``grey``, ``rgb``, ``auto``: grey only where every picture is, and as many channels as the files have
+            where these are others; or a number of channels.
+        size: keep the pixels in this size; ``None`` keeps none.
+        decoding: how a JPEG is decoded where it becomes smaller.
+
+    Returns:
+        The readable pictures, the indices of their files, and the others as ``name: reason``.
+
+    Raises:
+        InputError: they do not fit into memory in this size, and the cache takes none.
+    """
+    cache = current_cache()
+    wanted = color if isinstance(color, int) else {"grey": 1, "rgb": 3, "auto": None}[color]
+    facts = FileFacts(cache, [file.path for file in files], wanted)
+    job = _Job(files, wanted, size if wanted in (*_COLOURS, None) else None, decoding, facts)
+    results, decoded = _opened(job, cache)
+    facts.keep([each if isinstance(each, Found) else None for each in results])
+    opened, channels, dtype = of_one_kind(results, wanted)
+    kept = np.array([row for row, result in enumerate(opened) if isinstance(result, Found)], dtype=np.int64)
+    found = [result for result in opened if isinstance(result, Found)]
+    unreadable = tuple(
+        f"{file.name}: {result}" for file, result in zip(files, opened, strict=True) if isinstance(result, str)
+    )
+    if decoded is not None and (dtype != BYTES or channels != decoded.shape[3]):
+        decoded = None  # of 8 bits: the files are read again when they are needed
+    if size is not None and decoded is None and (cache is None or job.size is None or dtype == BYTES):
+        check_memory(len(kept), size, channels, dtype)
+    names = tuple(files[row].name for row in kept)
+    pictures = FilePictures(
+        tuple(files[row].path for row in kept),
+        channels,
+        np.array([result.size for result in found], dtype=np.int64).reshape(-1, 2),
+        tuple(result.digest for result in found),
+        _those(decoded, kept, len(files)),
+        names,
+        None if dtype == BYTES else np.array([result.look for result in found]),
+        altered(names, found, dtype),
+        dtype,
+        decoding,
+        cache,
+    )
+    return pictures, kept, unreadable
+
+
+def _those(decoded: np.ndarray | Rows | None, kept: np.ndarray, count: int) -> np.ndarray | Rows | None:
+    """The rows of the files that are used."""
+    if decoded is None or len(kept) == count:
+        return decoded
+    return decoded.take(kept) if isinstance(decoded, Rows) else decoded[kept]
+
+
+def _opened(job: _Job, cache: Cache | None) -> tuple[Results, np.ndarray | Rows | None]:
+    """All files, and a row of pixels for each: in the cache, else in memory, where there is room."""
+    for channels in dict.fromkeys((_likely(job), 3)):
+        try:
+            if cache is not None and job.size is not None:
+                try:
+                    return _into_cache(job, cache, job.size, channels)
+                except OSError as error:
+                    tell_failed(cache, error)
+            return _into_memory(job, channels)
+        except _ColouredError:
+            continue
+    raise AssertionError
+
+
+def _into_cache(job: _Job, cache: Cache, size: Size, channels: int) -> tuple[Results, Rows | None]:
+    """Raises:
+    OSError: there is no room.
+    """
+    form = Form(size, channels, BYTES.str, decoder_of(job.decoding))
+    stored, storing = Stored(cache, form), Storing(cache, form, len(job.files))
+    try:
+        results = _all(job, channels, storing.write, stored)
+        # Those of which no pixels were put are of another kind; if they are the more frequent one, all are read again.
+        held = [each if isinstance(each, Found) and _has_pixels(each) else None for each in results]
+        rows = storing.keep(held, stored, job.wanted)
+        if rows is None:
+            return results, None
+        places = np.zeros(len(results), np.int64)  # whoever has no row is not used
+        places[[row for row, each in enumerate(held) if each is not None]] = rows.rows
+        return results, Rows(rows.of, places)
+    finally:
+        storing.drop()
+
+
+def _into_memory(job: _Job, channels: int) -> tuple[Results, np.ndarray | None]:
+    size, count = job.size, len(job.files)
+    if size is None or not has_memory(count, size, channels, BYTES):
+        return _all(job, channels, None, None), None
+    decoded = np.empty((count, *size, channels), BYTES)
+
+    def put(row: int, pixels: np.ndarray) -> None:
+        decoded[row] = pixels
+
+    return _all(job, channels, put, None), decoded
+
+
+def _all(job: _Job, channels: int, put: Put | None, stored: Stored | None) -> Results:
+    """What is known of all files; those of which something is missing are opened."""
+
+    def is_done(known: Found | None) -> bool:
+        return known is not None and (put is None or not _has_pixels(known) or (known.digest in (stored or ())))
+
+    results: list[Found | str | None] = [known if is_done(known) else None for known in job.facts.known]
+    for each in results:
+        _check_grey(job, each, channels)
+    missing = [row for row, each in enumerate(results) if each is None]
+    for row, each in zip(missing, in_threads(lambda row: _one(job, row, channels, put, stored), missing), strict=True):
+        results[row] = each
+    return [each for each in results if each is not None]
+
+
+def _one(job: _Job, row: int, channels: int, put: Put | None, stored: Stored | None) -> Found | str:
+    """Read a file, and decode it unless its content is known."""
+    try:
+        content = read_file(job.files[row].path)
+        digest = hashlib.sha256(content).digest()
+        there = None if stored is None else stored.found(digest, job.wanted)
+        if there is not None:
+            _check_grey(job, there, channels)
+            return there
+        picture, size = open_at(content, None if put is None else job.size, job.decoding)
+        found = _found(job, picture, size, digest)
+        _check_grey(job, found, channels)
+        if put is not None and _has_pixels(found):
+            # A grey picture among coloured ones is repeated over the channels.
+            put(row, resized_array(picture, channels, job.size))
+    except UnreadableError as error:
+        return str(error)
+    return found
+
+
+def _found(job: _Job, picture: OpenedPicture, size: Size, digest: bytes) -> Found:
+    """Raises:
+    UnreadableError: it has other channels than are wanted.
+    """
+    if picture.array is None:
+        channels = job.wanted or picture.channels
+        if channels not in _COLOURS:
+            picture_array(picture, channels)
+        return Found(channels, size, digest, BYTES, WIDENED, picture.cut)
+    array = picture.array if job.wanted is None else picture_array(picture, job.wanted)
+    return Found(array.shape[2], size, digest, array.dtype, look(array), picture.cut)
+
+
+def _has_pixels(found: Found) -> bool:
+    """Whether its pixels are kept when it is opened."""
+    return found.dtype == BYTES and found.channels in _COLOURS
+
+
+def _check_grey(job: _Job, each: Found | str | None, channels: int) -> None:
+    if job.wanted is None and isinstance(each, Found) and each.dtype == BYTES and channels < each.channels == 3:
+        raise _ColouredError
+
+
+def _likely(job: _Job) -> int:
+    """Channels of the pixels: those that are wanted, else those of the first picture that can be read."""
+    if job.wanted in _COLOURS:
+        return int(job.wanted or 0)
+    known = {each.channels for each in job.facts.known if each is not None and each.dtype == BYTES}
+    if known & {*_COLOURS}:
+        return max(known & {*_COLOURS})
+    for file in job.files:
+        try:
+            channels = open_picture(read_file(file.path)).channels
+        except UnreadableError:
+            continue
+        return channels if channels in _COLOURS else 3
+    return 1

@@ -1,0 +1,215 @@
+"""Decoded pictures in the cache: rows of entries that each hold pictures of one size, found by their content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnsearch.cache.cache import Cache
+from cnnsearch.cache.entries import Draft, Entry, open_entry
+from cnnsearch.cache.rows import Rows
+from cnnsearch.cache.told import reason, tell
+from cnnsearch.inputs.pictures.facts import FACTS, Fact, fact_of, found_of
+from cnnsearch.inputs.pictures.one_kind import Found
+
+__all__ = ["Form", "NoRoomError", "Stored", "Storing", "tell_failed"]
+
+_KIND = "pixels"
+_X, _FACTS = "pixels", "facts"
+_CHANNELS = 3
+"""Where the channels stand in a fact; 0 where nothing is known but the content."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What pictures become.
+
+    Attributes:
+        size: ``(height, width)``.
+        channels: of each.
+        dtype: of the array.
+        decoder: what decodes and resizes them, with its version.
+    """
+
+    size: tuple[int, int]
+    channels: int
+    dtype: str
+    decoder: str
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of one picture."""
+        return (*self.size, self.channels)
+
+    @property
+    def key(self) -> str:
+        """Equal for equal ones."""
+        return _hash(json.dumps([self.size, self.channels, self.dtype, self.decoder]).encode())
+
+    def bytes(self, count: int) -> int:
+        """Of so many pictures."""
+        return count * int(np.prod(self.shape)) * np.dtype(self.dtype).itemsize
+
+
+@dataclass(frozen=True)
+class _Place:
+    entry: Entry
+    row: int
+
+
+class Stored:
+    """Pictures of one form that the cache holds.
+
+    Args:
+        cache: where.
+        form: theirs.
+    """
+
+    def __init__(self, cache: Cache, form: Form) -> None:
+        self._places: dict[bytes, list[_Place]] = {}
+        self._facts: dict[int, list[Fact]] = {}
+        for kept in cache.entries(_KIND):
+            if not kept.folder.name.startswith(form.key):
+                continue
+            entry = open_entry(cache, kept.folder)
+            if entry is None or not entry.arrays[_X].is_here or not entry.arrays[_FACTS].is_here:
+                continue
+            facts: list[Fact] = entry.arrays[_FACTS].array.view(FACTS)[:, 0].tolist()
+            self._facts[id(entry)] = facts
+            for row, fact in enumerate(facts):
+                self._places.setdefault(bytes(fact[0]), []).append(_Place(entry, row))
+
+    def __contains__(self, digest: bytes) -> bool:
+        return digest in self._places
+
+    def found(self, digest: bytes, wanted: int | None) -> Found | None:
+        """What an earlier run found of a picture whose pixels are here, and that was read as so many channels."""
+        for place in self._places.get(digest, ()):
+            fact = self._facts[id(place.entry)][place.row]
+            if fact[_CHANNELS] and place.entry.about.get("wanted") == wanted:
+                return found_of(fact)
+        return None
+
+    def pixels(self, digest: bytes) -> np.ndarray | None:
+        """``(1, height, width, channels)``, if they are here."""
+        places = self._places.get(digest)
+        return places[0].entry.arrays[_X].array[places[0].row : places[0].row + 1] if places else None
+
+    def rows(self, digests: Sequence[bytes]) -> Rows | None:
+        """All these pictures, where one entry holds them."""
+        if not digests:
+            return None
+        for place in self._places.get(digests[0], ()):
+            found = [self._within(place.entry, digest) for digest in digests]
+            if all(row >= 0 for row in found):
+                return Rows(place.entry.arrays[_X], np.array(found, np.int64))
+        return None
+
+    def _within(self, entry: Entry, digest: bytes) -> int:
+        return next((place.row for place in self._places.get(digest, ()) if place.entry is entry), -1)
+
+
+class Storing:
+    """A new entry, begun with the first picture that no other one holds.
+
+    Args:
+        cache: where it will be.
+        form: of the pictures.
+        count: of them at most.
+    """
+
+    def __init__(self, cache: Cache, form: Form, count: int) -> None:
+        self._cache = cache
+        self._form = form
+        self._count = count
+        self._draft: Draft | None = None
+        self._lock = threading.Lock()
+        self._written = np.zeros(count, bool)
+
+    def write(self, row: int, picture: np.ndarray) -> None:
+        """Keep a picture; by any thread.
+
+        Raises:
+            OSError: there is no room for it.
+        """
+        self._begun().write(_X, row, picture[np.newaxis])
+        self._written[row] = True
+
+    def keep(self, found: Sequence[Found | bytes | None], stored: Stored, wanted: int | None = None) -> Rows | None:
+        """All pictures of which something is known, those that other entries hold copied from there.
+
+        Args:
+            found: what is known of each, or its digest alone.
+            stored: what other entries hold.
+            wanted: as of :meth:`Stored.found`.
+
+        Raises:
+            OSError: there is no room for them.
+        """
+        there = {row: each for row, each in enumerate(found) if each is not None}
+        digests = [each if isinstance(each, bytes) else each.digest for each in there.values()]
+        if self._draft is None:
+            rows = stored.rows(digests)
+            if rows is not None or not there:
+                return rows
+        draft = self._begun()
+        for row, digest in zip(there, digests, strict=True):
+            if not self._written[row]:
+                pixels = stored.pixels(digest)
+                if pixels is None:
+                    raise OSError(0, "lost what it held")
+                draft.write(_X, row, pixels)
+        facts = np.zeros(self._count, FACTS)
+        facts["digest"][list(there)] = np.array([np.void(digest) for digest in digests])
+        known = {row: each for row, each in there.items() if not isinstance(each, bytes)}
+        if known:
+            facts[list(known)] = np.array([fact_of(each) for each in known.values()], FACTS)
+        draft.write(_FACTS, 0, facts[:, np.newaxis].view(np.uint8))
+        self._draft = None
+        about = {"name": self._name(len(there)), "wanted": wanted}
+        entry = draft.keep(f"{self._form.key}-{_hash(b''.join(digests))}", about)
+        if entry is None or not entry.arrays[_X].is_here:
+            raise OSError(0, "lost what it held")
+        return Rows(entry.arrays[_X], np.array(list(there), np.int64))
+
+    def drop(self) -> None:
+        """Nothing comes of it."""
+        if self._draft is not None:
+            self._draft.drop()
+            self._draft = None
+
+    def _begun(self) -> Draft:
+        with self._lock:
+            if self._draft is None:
+                arrays: dict[str, tuple[tuple[int, ...], Any]] = {
+                    _X: ((self._count, *self._form.shape), self._form.dtype),
+                    _FACTS: ((self._count, FACTS.itemsize), np.uint8),
+                }
+                self._draft = Draft.begun(self._cache, _KIND, arrays)
+            if self._draft is None:
+                raise NoRoomError
+            return self._draft
+
+    def _name(self, count: int) -> str:
+        height, width = self._form.size
+        return f"{count:,} pictures of {height}x{width}, {self._form.channels} channels"
+
+
+class NoRoomError(OSError):
+    """The cache takes nothing, which has been told."""
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:20]
+
+
+def tell_failed(cache: Cache, error: OSError) -> None:
+    """Pictures could not be kept."""
+    if not isinstance(error, NoRoomError):
+        tell(cache.root, f"cannot be written ({reason(error)}), so nothing new is kept")
