@@ -33,6 +33,7 @@ class SweepRun:
         trials, epochs: how many.
         keys: of the experiment, over the file's own.
         study: name of the study.
+        sampler: its name.
         needs: run whose study this one starts from, or whose results it is to repeat.
         killed: the driver is killed when so many trials have ended, and the sweep resumed.
     """
@@ -42,6 +43,7 @@ class SweepRun:
     epochs: int
     keys: Mapping[str, str]
     study: str
+    sampler: str = "tpe"
     needs: str = ""
     killed: int = 0
 
@@ -53,8 +55,7 @@ class SweepRun:
 
 
 def _digits(study: str, sampler: str, scheduler: str, trials: int = 12, killed: int = 0, needs: str = "") -> SweepRun:
-    keys = {**_SMALL, "sampler": sampler, "scheduler": scheduler}
-    return SweepRun(_DIGITS, trials, 8, keys, study, needs, killed)
+    return SweepRun(_DIGITS, trials, 8, {**_SMALL, "scheduler": scheduler}, study, sampler, needs, killed)
 
 
 _ASHA = "{name: asha, grace_epochs: 2, reduction: 3}"
@@ -70,7 +71,7 @@ RUNS: dict[str, SweepRun] = {
         6,
         {"space.fine_tune_epochs": "{choice: [2, 3]}", "space.unfrozen_layers": "{choice: [4, 8]}"},
         "transfer",
-        "first-half",
+        needs="first-half",
     ),
     "resumed": _digits("resumed", "random", _ASHA, killed=4, needs="asha"),
 }
@@ -96,7 +97,7 @@ def carry_out(side: Side, name: str, files: Path, tell: Callable[[str], None]) -
         tell(f"{side.name}: {name} is kept from before")
         return study
     shutil.rmtree(study, ignore_errors=True)
-    given = [*run.arguments, *_as_before(side)]
+    given = [*run.arguments, *_as_before(side, run.sampler)]
     arguments = ["run", str(files / run.file), *given, f"--output={side.folder}", "--quiet"]
     if run.killed:
         driver = _started(side, name, arguments, lambda: _is_amid(study, run.killed))
@@ -112,10 +113,14 @@ def carry_out(side: Side, name: str, files: Path, tell: Callable[[str], None]) -
     return study
 
 
-def _as_before(side: Side) -> list[str]:
-    """Of the keys that a code knows, those by which it does as codes before them."""
-    known = json.loads((side.code / "search_spaces/experiment.schema.json").read_text(encoding="utf-8"))["properties"]
-    return [f"--set={key}={value}" for key, value in {"start": "none", "defaults": 1}.items() if key in known]
+def _as_before(side: Side, sampler: str) -> list[str]:
+    """The sampler, and of the keys that a code knows those by which it does as codes before them."""
+    schema = (side.code / "search_spaces/experiment.schema.json").read_text(encoding="utf-8")
+    known = json.loads(schema)["properties"]
+    keys = {key: value for key, value in {"start": "none", "defaults": 1}.items() if key in known}
+    is_told = sampler == "tpe" and '"multivariate"' in schema  # codes that do not know it have nothing else
+    named = "{name: tpe, multivariate: true}" if is_told else sampler
+    return [f"--set={key}={value}" for key, value in {**keys, "sampler": named}.items()]
 
 
 def _started(side: Side, name: str, arguments: list[str], has_come: Callable[[], bool]) -> Driver:
