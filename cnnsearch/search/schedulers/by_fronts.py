@@ -10,9 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from cnnsearch.search.schedulers.asha import Rule
 from cnnsearch.study.fronts import Vector, ranks, spread_from
+
+if TYPE_CHECKING:
+    from cnnsearch.search.schedulers.asha import Rule
 
 __all__ = ["by_fronts", "place_in"]
 
