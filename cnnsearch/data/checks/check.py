@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from cnnsearch.data.checks.examined import Examined, Sets
-from cnnsearch.data.checks.finding import SHOWN, Finding, by_class
+from cnnsearch.data.checks.finding import SHOWN, Finding, are_of, by_class
 from cnnsearch.data.checks.spec import CHECKS
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class PictureCheck:
             return
         dataset, indices = examined.dataset, [index for (index,) in found]
         text = (
-            f"{len(found):,} of {len(examined):,} pictures are {self.words}{by_class(dataset, indices)}, as "
+            f"{are_of(len(found), len(examined))} {self.words}{by_class(dataset, indices)}, as "
             f"{dataset.pictures.name(indices[0])}: {self.consequence}."
         )
         yield Finding(self.name, text, len(found), dataset, tuple(found[:SHOWN]))

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnnsearch.data.checks.check import find_check
 from cnnsearch.data.checks.examined import Examined, Sets
-from cnnsearch.data.checks.finding import SHOWN, Finding
+from cnnsearch.data.checks.finding import SHOWN, Finding, are_of
 from cnnsearch.data.checks.spec import CHECKS, DROP, ERROR, KEEP_TOGETHER
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.groups import joined_groups
@@ -65,7 +65,7 @@ def _without(dataset: Dataset, name: str) -> tuple[Dataset, list[Finding]]:
         return dataset, []
     indices = sorted({index for index, *_ in gone})
     first = dataset.pictures.name(gone[0][0])
-    text = f"{len(indices):,} of {len(examined):,} pictures are left out ({CHECKS[name].doc}), as {first}."
+    text = f"{are_of(len(indices), len(examined))} left out ({CHECKS[name].doc}), as {first}."
     finding = Finding(name, text, len(indices), dataset, tuple(gone[:SHOWN]), doubtful=False, kind="dropped")
     rest = np.setdiff1d(np.arange(len(examined)), indices)
     left = dataset.take(rest)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnnsearch.data.checks.examined import Examined, Sets
-from cnnsearch.data.checks.finding import SHOWN, Finding
+from cnnsearch.data.checks.finding import SHOWN, Finding, are_of
 from cnnsearch.data.split import Split
 
 __all__ = ["ADJECTIVES", "CONSEQUENCES", "CopyCheck", "pair_in_words"]
@@ -36,11 +36,13 @@ class CopyCheck:
         name: in the table.
         of: finds the sets.
         words: what they are of each other, as 'exact copies'.
+        word: what one is, as 'an exact copy'.
     """
 
     name: str
     of: Callable[[Examined], Sets]
     words: str
+    word: str
 
     def sets(self, examined: Examined) -> Sets:
         return self.of(examined)
@@ -72,16 +74,19 @@ class CopyCheck:
         within = [pair for members in found for pair in _within(members, of)]
         if within:
             text = (
-                f"{len(within):,} of {len(examined):,} pictures are {self.words} of another one of their split, as "
+                f"{are_of(len(within), len(examined))} {self._words(within)} of another one of their split, as "
                 f"{pair_in_words(examined, within[0])}."
             )
             examples = tuple(within[:SHOWN])
             yield Finding(self.name, text, len(within), examined.dataset, examples, doubtful=False, kind="within")
 
+    def _words(self, pairs: Sets) -> str:
+        return self.word if len(pairs) == 1 else self.words
+
     def _across(self, examined: Examined, pairs: Sets, held: str, seen: str, total: int) -> Finding:
-        many = f"{len(pairs):,} of {total:,} {ADJECTIVES[held]} pictures"
+        many = are_of(len(pairs), total, ADJECTIVES[held])
         text = (
-            f"{many} are {self.words} of {ADJECTIVES[seen]} pictures, as {pair_in_words(examined, pairs[0])}: "
+            f"{many} {self._words(pairs)} of {ADJECTIVES[seen]} pictures, as {pair_in_words(examined, pairs[0])}: "
             f"{CONSEQUENCES[held, seen]}."
         )
         refused = examined.is_own_split and (held, seen) == ("test", "train")

@@ -19,4 +19,4 @@ def _odd(examined: Examined) -> np.ndarray:
     return dark
 
 
-CHECK = PictureCheck("dark", _odd, "dark all over", "what they show is hard to see")
+CHECK = PictureCheck("dark", _odd, "dark all over", "what such a picture shows is hard to see")

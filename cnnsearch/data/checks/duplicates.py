@@ -6,4 +6,4 @@ from cnnsearch.data.checks.copies import CopyCheck
 
 __all__ = ["CHECK"]
 
-CHECK = CopyCheck("duplicates", lambda examined: examined.copies, "exact copies")
+CHECK = CopyCheck("duplicates", lambda examined: examined.copies, "exact copies", "an exact copy")

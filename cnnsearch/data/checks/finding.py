@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
     from cnnsearch.inputs.pictures.pictures import Pictures
 
-__all__ = ["SHOWN", "Finding", "RecordedFinding", "Seen", "by_class", "seen"]
+__all__ = ["SHOWN", "Finding", "RecordedFinding", "Seen", "are_of", "by_class", "seen"]
 
 SHOWN = 8
 """Examples that are kept of each finding."""
@@ -114,6 +114,11 @@ class Finding:
 def seen(dataset: Dataset, index: int, file: str = "") -> Seen:
     """One picture of a data set."""
     return Seen(dataset.pictures.name(index), dataset.targets.told(index), file)
+
+
+def are_of(count: int, total: int, kind: str = "") -> str:
+    """As '1 of 700 pictures is', '5 of 700 test pictures are'."""
+    return f"{count:,} of {total:,} {f'{kind} ' if kind else ''}pictures {'is' if count == 1 else 'are'}"
 
 
 def by_class(dataset: Dataset, indices: Sequence[int]) -> str:

@@ -18,4 +18,4 @@ def _odd(examined: Examined) -> np.ndarray:
     return flat
 
 
-CHECK = PictureCheck("low_information", _odd, "nearly of one colour", "there is nothing to learn from them")
+CHECK = PictureCheck("low_information", _odd, "nearly of one colour", "there is nothing to learn from such a picture")

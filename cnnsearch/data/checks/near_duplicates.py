@@ -22,7 +22,7 @@ def _sets(examined: Examined) -> Sets:
 class NearCopyCheck:
     """Near copies; where pictures look too much alike, it says so and does nothing."""
 
-    _copies = CopyCheck("near_duplicates", _sets, "near copies")
+    _copies = CopyCheck("near_duplicates", _sets, "near copies", "a near copy")
 
     def sets(self, examined: Examined) -> Sets:
         return self._copies.sets(examined)

@@ -19,4 +19,4 @@ def _odd(examined: Examined) -> np.ndarray:
     return small
 
 
-CHECK = PictureCheck("odd_size", _odd, "far smaller than the others", "they are blurred where they are enlarged")
+CHECK = PictureCheck("odd_size", _odd, "far smaller than the others", "such a picture is blurred where it is enlarged")

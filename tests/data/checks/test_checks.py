@@ -143,9 +143,9 @@ def test_what_is_dropped(scenes: Path) -> None:
     write(scenes / "dog" / "blank.png", Image.new("RGB", (120, 90), "red"))
     dataset, split = checked(scenes, duplicates=DROP, low_information=DROP)
     assert found(dataset) == {
-        "duplicates dropped": "1 of 26 pictures are left out (the same picture twice, by its bytes or its pixels), as "
+        "duplicates dropped": "1 of 26 pictures is left out (the same picture twice, by its bytes or its pixels), as "
         "cat/copy.png.",
-        "low_information dropped": "1 of 25 pictures are left out (blank pictures), as dog/blank.png.",
+        "low_information dropped": "1 of 25 pictures is left out (blank pictures), as dog/blank.png.",
     }
     assert len(dataset.pictures) == len(split.train) + len(split.validation) + len(split.test) == 24
     assert dataset.fingerprint != loaded(scenes).fingerprint
@@ -171,7 +171,7 @@ def given_splits(scenes: Path) -> Path:
 def test_a_test_split_that_holds_pictures_of_training(scenes: Path) -> None:
     root = given_splits(scenes)
     told = (
-        "1 of 7 test pictures are exact copies of training pictures, as test/cat/same.png = train/cat/00.png: what the "
+        "1 of 7 test pictures is an exact copy of training pictures, as test/cat/same.png = train/cat/00.png: what the "
         "test split gives is too good."
     )
     with pytest.raises(InputError) as caught:
@@ -212,13 +212,13 @@ def test_pictures_that_are_odd(scenes: Path) -> None:
     write(scenes / "dog" / "grey.png", scene(54).convert("L").convert("RGB"))
     dataset, _ = checked(scenes)
     assert found(dataset) == {
-        "low_information": "1 of 30 pictures are nearly of one colour, as cat/blank.png: there is nothing to learn "
-        "from them.",
-        "dark": "1 of 30 pictures are dark all over, as cat/dark.png: what they show is hard to see.",
-        "odd_size": "1 of 30 pictures are far smaller than the others, as cat/tiny.png: they are blurred where they "
-        "are enlarged.",
-        "odd_aspect_ratio": "1 of 30 pictures are long and narrow, as dog/long.png: they are distorted where all get "
-        "one size.",
+        "low_information": "1 of 30 pictures is nearly of one colour, as cat/blank.png: there is nothing to learn "
+        "from such a picture.",
+        "dark": "1 of 30 pictures is dark all over, as cat/dark.png: what such a picture shows is hard to see.",
+        "odd_size": "1 of 30 pictures is far smaller than the others, as cat/tiny.png: such a picture is blurred where "
+        "it is enlarged.",
+        "odd_aspect_ratio": "1 of 30 pictures is long and narrow, as dog/long.png: such a picture is distorted where "
+        "all get one size.",
         "grayscale": "2 of 30 pictures are grey among coloured ones (dog: 2), as dog/grey.jpg: a class that has more "
         "of them may be known by that alone.",
     }
