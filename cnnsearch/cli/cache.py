@@ -12,6 +12,7 @@ from rich.table import Table
 from cnnsearch.cache.cache import KINDS, Cache, Kept, default_root
 from cnnsearch.cache.entries import open_entry
 from cnnsearch.cli.terminal.console import out, plain
+from cnnsearch.data.sources.kept_files import downloads_folder
 from cnnsearch.report.numbers import size
 
 __all__ = ["CacheFolder", "cache"]
@@ -36,17 +37,28 @@ def cache(
 ) -> None:
     """Show what is kept on this machine for the next run: decoded pictures, and features of frozen backbones.
 
-    All of it is made again where it is missing. Its bound is resources.cache_gb of an experiment.
+    All of it is made again where it is missing. Its bound is resources.cache_gb of an experiment. Downloads count for
+    nothing in the bound, and stay.
     """
     root = default_root() if folder is None else Path(folder).expanduser().absolute()
-    found = Cache(root, 0)
+    found, downloads = Cache(root, 0), root / downloads_folder().name
     kept = [each for kind in KINDS for each in found.entries(kind)]
     if clear:
         _clear(found, kept)
-        return
-    out.print(f"{root}: {size(sum(each.bytes for each in kept))}", markup=False, soft_wrap=True)
-    if kept:
-        out.print(_listed(found, kept))
+    else:
+        out.print(f"{root}: {size(sum(each.bytes for each in kept))}", markup=False, soft_wrap=True)
+        if kept:
+            out.print(_listed(found, kept))
+    _tell_downloads(downloads, clear)
+
+
+def _tell_downloads(folder: Path, clear: bool) -> None:
+    """They may have been put there by hand, where there is no network: nothing but their user deletes them."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    if files:
+        stay = "; they stay, delete them yourself" if clear else ""
+        total = sum(path.stat().st_size for path in files)
+        out.print(f"{folder}: {size(total)} of downloads, on top of the bound{stay}", markup=False, soft_wrap=True)
 
 
 def _clear(cache: Cache, kept: list[Kept]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import IO
 
 from filelock import FileLock
 
+from cnnsearch.cache.cache import default_root
 from cnnsearch.data.sources.members import opened_tar
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.unzipping import MOST_RATIO, UNSUSPECTED
@@ -23,7 +23,7 @@ _CHUNK = 2**20
 
 def downloads_folder() -> Path:
     """Of this user on this machine."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cnnsearch" / "downloads"
+    return default_root() / "downloads"
 
 
 def kept(path: Path, write: Callable[[IO[bytes]], None]) -> Path:
