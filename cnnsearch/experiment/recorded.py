@@ -38,8 +38,9 @@ def is_recorded() -> bool:
 def with_former(keys: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of an experiment that has run, with what it did where it does not tell."""
     dataset = keys.get("dataset")
-    if isinstance(dataset, Mapping) and dataset.get("source") in SOURCES:
-        fields = SOURCES[dataset["source"]].model_fields
+    source = dataset.get("source") if isinstance(dataset, Mapping) else None
+    if isinstance(dataset, Mapping) and isinstance(source, str) and source in SOURCES:
+        fields = SOURCES[source].model_fields
         former = {key: value for key, value in FORMER_OF_DATASET.items() if key in fields}
         keys = {**keys, "dataset": {**former, **dataset}}
     return {**FORMER, **keys}

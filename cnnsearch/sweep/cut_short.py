@@ -21,8 +21,7 @@ from cnnsearch.study.mark import Mark
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.data import load_data, placed
-from cnnsearch.sweep.ending import MISTAKES, close, mend_best, spared, tidy
-from cnnsearch.sweep.mistakes import save_mistakes
+from cnnsearch.sweep.ending import MISTAKES, close, mend_best, save_pictures, spared, tidy
 
 __all__ = ["end_again", "left_to_do"]
 
@@ -63,7 +62,7 @@ def end_again(store: Store, experiment: Experiment, past: Past) -> Study | None:
     tidy(study)
     if not has_mistakes(study):
         with spared(study.unfinished, MISTAKES):
-            _save_mistakes(study, experiment)
+            _save_pictures(study, experiment)
     close(study)
     return study
 
@@ -89,13 +88,13 @@ def _needs_worker(study: Study, experiment: Experiment) -> bool:
     return reads and not LastReading(*given, test_pictures_of(study) > 0).is_over
 
 
-def _save_mistakes(study: Study, experiment: Experiment) -> None:
+def _save_pictures(study: Study, experiment: Experiment) -> None:
     dataset, split = load_data(placed(experiment))
     known = study.environment.get("dataset", {}).get("fingerprint")
     if known != dataset.fingerprint:
         rule = f"is no longer what the study was run on: its fingerprint is {dataset.fingerprint[:12]}"
         raise InputError(Problem("dataset", rule, str(known)[:12]))
-    save_mistakes(study, dataset, split)
+    save_pictures(study, dataset, split)
 
 
 def _unplaced(experiment: Experiment) -> list[Problem]:

@@ -19,9 +19,9 @@ from cnnsearch.sweep.mistakes import save_mistakes
 from cnnsearch.sweep.suspicious import save_suspicious
 from cnnsearch.sweep.worker.checkpoints import delete_all_but
 
-__all__ = ["MISTAKES", "close", "end_study", "mend_best", "spared", "tidy"]
+__all__ = ["MISTAKES", "close", "end_study", "mend_best", "save_pictures", "spared", "tidy"]
 
-MISTAKES = "the pictures of the best model's mistakes could not be kept"
+MISTAKES = "the pictures of the best model's mistakes, or with suspicious labels, could not be kept"
 """What is told where that step fails."""
 
 _LOG = logging.getLogger("cnnsearch")
@@ -34,10 +34,14 @@ def end_study(study: Study, dataset: Dataset, split: Split) -> None:
     """
     tidy(study)
     with spared(study.unfinished, MISTAKES):
-        save_mistakes(study, dataset, split)
-    with spared(study.unfinished, "the pictures with suspicious labels could not be kept"):
-        save_suspicious(study, dataset, split)
+        save_pictures(study, dataset, split)
     close(study)
+
+
+def save_pictures(study: Study, dataset: Dataset, split: Split) -> None:
+    """Those with suspicious labels, then those of the best model's mistakes, whose list says that both are there."""
+    save_suspicious(study, dataset, split)
+    save_mistakes(study, dataset, split)
 
 
 def tidy(study: Study) -> None:

@@ -29,7 +29,7 @@ TRIALS = 5
 MORE = 6
 """To which it is extended while it is cut short."""
 
-EPOCHS = 20
+EPOCHS = 12
 TOLD = ["loss", "accuracy", "val_loss", "val_accuracy", "val_f1"]
 
 DRIVER = """
@@ -70,7 +70,7 @@ def results(study: Study) -> list[Any]:
 
 
 class Killer:
-    """Kills the worker when the first trial that is not among ``told`` is halfway, and the next one between trials."""
+    """Kills all workers when the first trial that is not among ``told`` is halfway, then one when a trial has ended."""
 
     def __init__(self, told: set[int]) -> None:
         self.told = told
@@ -87,10 +87,10 @@ class Killer:
             self.kill()
             self.ended, self.halfway = ended, halfway[0]
         elif self.killed == 1 and ended > self.ended:
-            self.kill()
+            self.kill(1)  # another one takes seconds to start
 
-    def kill(self) -> None:
-        for process in workers_of(os.getpid()):
+    def kill(self, most: int | None = None) -> None:
+        for process in workers_of(os.getpid())[:most]:
             process.kill()
         self.killed += 1
 

@@ -64,7 +64,15 @@ def check_folder(study: Study) -> None:
     best = json.loads((study.path / "best" / "metrics.json").read_text())
     assert (best["trial"], best["value"]) == (study.best.trial, study.best.value)
     inside = {path.name for path in (study.path / "best").iterdir()}
-    assert inside == {"config.yaml", "labels.json", "metrics.json", "mistakes", "model.keras", "values.json"}
+    assert inside == {
+        "config.yaml",
+        "labels.json",
+        "metrics.json",
+        "mistakes",
+        "model.keras",
+        "suspicious",
+        "values.json",
+    }
     predicted = study.predictions(study.best.trial)
     assert predicted is not None
     assert predicted.scores(["accuracy"])["accuracy"] == pytest.approx(study.best.metrics["val_accuracy"])
@@ -170,6 +178,8 @@ def test_preprocessing_is_computed_once_and_failures_are_recorded(
             def read(self, indices: np.ndarray, size: Any) -> np.ndarray:
                 (reads / f"{size}-{len(indices)}-{time.time_ns()}-{os.getpid()}").touch()
                 return self.pictures.read(indices, size)  # type: ignore[no-any-return]
+
+            at_rest = read
 
         counted = Dataset(
             CountedPictures(dataset.pictures),  # type: ignore[arg-type]

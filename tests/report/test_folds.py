@@ -14,6 +14,7 @@ from recorded import ended, metrics, proposed, run
 from scipy.stats import t
 from synthetic import SyntheticTrial, digits_experiment, environment, write_study
 
+from cnnsearch.report.page import render
 from cnnsearch.report.statistics.finalists import finalists_info
 from cnnsearch.report.statistics.headline import headline_info
 from cnnsearch.report.statistics.resampled import resampled_mean
@@ -135,8 +136,11 @@ def test_of_a_refitted_model_the_folds_say_what_is_to_be_expected(tmp_path: Path
     line = ended(1, 0.75)
     told = {name: getattr(line, name) for name in ("trial", "state", "seed", "ended", "epochs")}
     Record(study.store).end_refit(RefitLine(**told, value=None, planned=1, best_epochs=(1,), pictures=360))
-    verdict = verdict_info(Study.load(study.path))
-    assert "What is to be expected of it is what the folds of the search gave." in verdict.text
+    refitted = Study.load(study.path)
+    assert "What is to be expected of it is what the folds of the search gave." in verdict_info(refitted).text
+    rendered = render([refitted])
+    assert "Metrics of the training before the refit, in the search" in rendered
+    assert "Metrics of the model in best/" not in rendered
 
 
 def test_the_partition_is_kept_and_a_script_names_it(tmp_path: Path) -> None:

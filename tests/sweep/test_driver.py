@@ -21,7 +21,7 @@ from cnnsearch.sweep.session import Conclusion, Session
 @pytest.fixture(autouse=True)
 def no_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
     """These studies are of no pictures."""
-    monkeypatch.setattr(ending, "save_mistakes", lambda *_: None)
+    monkeypatch.setattr(ending, "save_pictures", lambda *_: None)
 
 
 def ended(folder: Path, trials: list[SyntheticTrial], why: str | None, **counts: int) -> Study:

@@ -78,8 +78,8 @@ def test_a_step_that_fails_is_told_and_the_others_go_on(
     assert (study.path / "report.html").exists()
     assert study.unfinished == [record.message for record in caplog.records]
     assert study.unfinished == [
-        "the pictures of the best model's mistakes could not be kept (cannot write best/mistakes: No space left on "
-        "device); the sweep itself is not affected"
+        "the pictures of the best model's mistakes, or with suspicious labels, could not be kept (cannot write "
+        "best/mistakes: No space left on device); the sweep itself is not affected"
     ]
 
 

@@ -195,7 +195,11 @@ def test_an_error_of_the_report_callable_fails_the_trial_with_the_epochs_it_had(
 
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_output_has_one_unit_a_class(small: Small, digits: TrialData, classes: int) -> None:
-    members = {name: part[digits.dataset.targets.values[part] < classes] for name, part in vars(digits.split).items()}
+    members = {
+        name: part[digits.dataset.targets.values[part] < classes]
+        for name, part in vars(digits.split).items()
+        if part is not None
+    }
     few = TrialData(
         replace(
             digits.dataset, targets=ClassTargets(digits.dataset.targets.values, digits.dataset.targets.names[:classes])

@@ -79,6 +79,7 @@ class FinalistsInfo:
         folds: of which the mean on each fresh seed is, each on a fresh partition, as ``5 folds``; empty where there are
             none.
         several: whether the winner was chosen by several objectives, so that nobody is tied with it, or worse.
+        refitted: whether the model in best/ is that of a refit of the winner's run.
         missing: why there are none; ``None`` where there are.
     """
 
@@ -94,6 +95,7 @@ class FinalistsInfo:
     remaining: int = 0
     folds: str = ""
     several: bool = False
+    refitted: bool = False
     missing: str | None = None
 
 
@@ -133,6 +135,7 @@ def finalists_info(study: Study) -> FinalistsInfo:
         remaining=len(study.finalists.remaining),
         folds="" if evaluation is None else folds_in_words(evaluation.folds),
         several=finalists.ranking is not None,
+        refitted=study.best is not None and study.best.refit is not None,
     )
 
 
