@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnsearch.cache.holding import Hold
-from cnnsearch.cache.told import reason, tell
+from cnnsearch.cache.told import tell, tell_unwritable
 
 __all__ = ["Cache", "Kept", "cached_in", "current_cache", "default_root", "held"]
 
@@ -96,7 +96,7 @@ class Cache:
                 (folder / "lock").touch()
                 return folder, Hold(folder, alone=True)  # before anybody can take it for one that was abandoned
         except OSError as error:
-            tell(self.root, f"cannot be written ({reason(error)}), so nothing new is kept")
+            tell_unwritable(self.root, error)
             return None
 
     def remove(self, folder: Path) -> bool:

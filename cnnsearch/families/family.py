@@ -119,6 +119,9 @@ class Body(Protocol):
     def frozen_parameters(self, cut: Cut) -> tuple[str, ...]:
         """Names of the family's parameters that define what comes before a cut."""
 
+    def frozen_content(self, settings: Mapping[str, Any]) -> str:
+        """sha256 of the file that the settings name; empty where they say everything."""
+
     def frozen_name(self, settings: Mapping[str, Any], shape: Shape, cut: Cut) -> str:
         """What people call it; those that differ in ``settings`` have different names."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 
+from cnnsearch.cache.cache import Cache
 from cnnsearch.errors import InputError, RayLostError, SweepError
 from cnnsearch.escaping import shell_line
 from cnnsearch.experiment import Experiment
@@ -107,7 +108,9 @@ def train(session: Session, stop: Stop, observe: Callable[[Progress], None]) -> 
     ledger = _ledger(session, observe)
     turns = _turns(session, ledger)
     control = Control(ledger, store, session.clock)
-    kept = experiment.features.budget_gb, experiment.resources.pixels_gb
+    resources = experiment.resources
+    cache = Cache.of(resources.cache, resources.cache_gb)
+    kept = experiment.features.budget_gb, resources.pixels_gb, cache
     with (
         _whole_without_ray(session),
         started_stages(material.dataset, material.split, *kept) as stages,
@@ -124,6 +127,7 @@ def train(session: Session, stop: Stop, observe: Callable[[Progress], None]) -> 
         with spared(unfinished, "what was computed once, and when it ended, could not be recorded"):
             _write_end(session)
             store.remake_json("stages.json", stages.uses())
+            stages.tell()
     return Conclusion(why, turns.is_over, ledger.ended, ledger.last_reason, unfinished)
 
 

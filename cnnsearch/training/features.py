@@ -18,9 +18,11 @@ from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.structure import Structure, plain_scaling
 
 if TYPE_CHECKING:
+    import keras
+
     from cnnsearch.networks.cuts import Cut
 
-__all__ = ["Features", "Prefix", "PrefixCost", "compute_features"]
+__all__ = ["Features", "Prefix", "PrefixCost", "compute_features", "frozen_part", "judged", "targets"]
 
 _BATCH = 64
 """Pictures that go through a prefix at once."""
@@ -112,7 +114,7 @@ class PrefixCost:
 
     Attributes:
         seconds: that an epoch would take to put all training and validation pictures through it.
-        spent_seconds: that it took to compute the features, tracing included.
+        spent_seconds: that it took this run to compute the features, tracing included, or to find them in the cache.
         latency: of a single picture.
         validation_seconds: of these seconds, those of the validation pictures.
     """
@@ -139,6 +141,8 @@ class Features:
             of all of them where they have variants, else of the first one.
         variants: of each training picture, at least 1.
         cost: of the prefix.
+        key: of them in the cache of a machine; empty where they have none.
+        is_found: an earlier run computed them.
     """
 
     x_train: tuple[np.ndarray | Rows, ...]
@@ -147,6 +151,8 @@ class Features:
     y_validation: np.ndarray
     variants: int
     cost: PrefixCost
+    key: str = ""
+    is_found: bool = False
 
     @property
     def is_mapped(self) -> bool:
@@ -182,10 +188,11 @@ def compute_features(prefix: Prefix, pixels: Pixels, earlier: tuple[Prefix, Feat
     """
     started = time.perf_counter()
     known = earlier[1] if earlier else None
-    judged, y_judged = _judged(prefix, pixels)
+    pictures = judged(prefix, pixels)
+    y_train, y_judged = targets(prefix, pixels)
     x_train: tuple[np.ndarray | Rows, ...]
     x_validation: tuple[np.ndarray | Rows, ...]
-    x_train, x_validation = (known.x_train, known.x_validation) if known else ((pixels.x_train,), (judged,))
+    x_train, x_validation = (known.x_train, known.x_validation) if known else ((pixels.x_train,), (pictures,))
     training: Iterable[tuple[Any, ...]] = _batches(x_train)
     dtype = None
     if known is None and prefix.variants:
@@ -209,14 +216,29 @@ def compute_features(prefix: Prefix, pixels: Pixels, earlier: tuple[Prefix, Feat
         latency=latency + known.cost.latency if known else latency,
         validation_seconds=validation_seconds + (known.cost.validation_seconds if known else 0.0),
     )
-    return Features(trained, np.concatenate([pixels.y_train] * variants), validated, y_judged, variants, cost)
+    return Features(trained, y_train, validated, y_judged, variants, cost)
 
 
-def _judged(prefix: Prefix, pixels: Pixels) -> tuple[np.ndarray | Rows, np.ndarray]:
-    """Pictures that are put through it as they are, beside those for training, and their targets."""
-    if pixels.folded and prefix.variants:
-        return pixels.x_train, pixels.y_train
-    return pixels.x_validation, pixels.y_validation
+def judged(prefix: Prefix, pixels: Pixels) -> np.ndarray | Rows:
+    """Pictures that are put through it as they are, beside those for training."""
+    return pixels.x_train if pixels.folded and prefix.variants else pixels.x_validation
+
+
+def targets(prefix: Prefix, pixels: Pixels) -> tuple[np.ndarray, np.ndarray]:
+    """Of all variants of the pictures for training, and of those that are put through it as they are."""
+    y_judged = pixels.y_train if pixels.folded and prefix.variants else pixels.y_validation
+    return np.concatenate([pixels.y_train] * max(1, prefix.variants)), y_judged
+
+
+def frozen_part(prefix: Prefix, start: Cut | None) -> keras.Model:
+    """The prefix as a network, of pictures, or of the tensors of an earlier cut.
+
+    Raises:
+        TrialError: the backbone's weights cannot be had.
+    """
+    scaling = plain_scaling(prefix.scale, prefix.offset)
+    body = find_family(prefix.family).body
+    return body.frozen_part(dict(prefix.settings), prefix.shape, *scaling, start, prefix.cut)
 
 
 def _compiled(prefix: Prefix, start: Cut | None, inputs: Sequence[tuple[Any, Any]]) -> Callable[..., list[Any]]:
@@ -229,9 +251,7 @@ def _compiled(prefix: Prefix, start: Cut | None, inputs: Sequence[tuple[Any, Any
     """
     import tensorflow as tf
 
-    scaling = plain_scaling(prefix.scale, prefix.offset)
-    body = find_family(prefix.family).body
-    part = body.frozen_part(dict(prefix.settings), prefix.shape, *scaling, start, prefix.cut)
+    part = frozen_part(prefix, start)
 
     def run(*x: tf.Tensor) -> list[tf.Tensor]:
         # Pictures rest as integers, features perhaps in half precision; the network takes neither.

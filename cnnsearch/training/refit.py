@@ -106,23 +106,26 @@ class Refit:
 
 
 def joined_features(
-    pixels: Pixels, known: Callable[[Prefix, Pixels], Features]
+    pixels: Pixels,
+    known: Callable[[Prefix, Pixels], Features],
+    compute: Callable[[Prefix, Pixels], Features] = compute_features,
 ) -> Callable[[Prefix, Pixels], Features]:
     """Gives the features of joined pictures, from those of the two splits where these are the same.
 
     Args:
         pixels: the two splits.
         known: gives the features of these, which trials have had computed.
+        compute: computes those of others.
     """
 
-    def compute(prefix: Prefix, joined: Pixels) -> Features:
+    def found(prefix: Prefix, joined: Pixels) -> Features:
         if pixels.folded:  # they are together already
             return known(prefix, pixels)
         if prefix.variants:  # validation pictures have none
-            return compute_features(prefix, joined)
-        found = known(prefix, pixels)
-        together = tuple(np.concatenate(pair) for pair in zip(found.x_train, found.x_validation, strict=True))
-        one = tuple(part[:1] for part in found.x_validation)
-        return Features(together, joined.y_train, one, joined.y_validation, 1, found.cost)
+            return compute(prefix, joined)
+        split = known(prefix, pixels)
+        together = tuple(np.concatenate(pair) for pair in zip(split.x_train, split.x_validation, strict=True))
+        one = tuple(part[:1] for part in split.x_validation)
+        return Features(together, joined.y_train, one, joined.y_validation, 1, split.cost)
 
-    return compute
+    return found

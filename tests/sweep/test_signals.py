@@ -285,7 +285,7 @@ class TestASweep:
         from cnnsearch.sweep.stages import stages
         from cnnsearch.sweep.tune import tuning
 
-        fake = SimpleNamespace(uses=list, close=lambda: None)
+        fake = SimpleNamespace(uses=list, tell=lambda: None, close=lambda: None)
 
         def tune(*arguments: Any) -> str | None:
             asked: list[str] = []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.families.transfer.backbone_sizes import backbone_size
-from cnnsearch.families.transfer.backbone_specs import IMAGENET_DEVIATION, IMAGENET_MEAN
+from cnnsearch.families.transfer.backbone_specs import IMAGENET_DEVIATION, IMAGENET_MEAN, weights_file
 from cnnsearch.families.transfer.layers import HEAD_PREFIX, head_of, pooling_of
 from cnnsearch.networks.cuts import Cut
 from cnnsearch.networks.sizes import cost_of_weights, steps
@@ -25,6 +26,7 @@ __all__ = [
     "count",
     "cuts_of",
     "depths",
+    "frozen_content",
     "frozen_name",
     "frozen_parameters",
     "frozen_part",
@@ -102,6 +104,15 @@ def frozen_part(
 def frozen_parameters(cut: Cut) -> tuple[str, ...]:
     """Names of the parameters that define what comes before a cut."""
     return (*_DEFINING, *(("pooling",) if cut.is_pooled else ()))
+
+
+def frozen_content(settings: Mapping[str, Any]) -> str:
+    """sha256 of the file of the weights, which may hold the network too; empty where there is none."""
+    path = weights_file(settings["weights"])
+    if path is None:
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def frozen_name(settings: Mapping[str, Any], shape: Shape, cut: Cut) -> str:

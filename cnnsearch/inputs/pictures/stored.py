@@ -14,7 +14,7 @@ import numpy as np
 from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.entries import Draft, Entry, open_entry
 from cnnsearch.cache.rows import Rows
-from cnnsearch.cache.told import reason, tell
+from cnnsearch.cache.told import tell_unwritable
 from cnnsearch.inputs.pictures.facts import FACTS, Fact, fact_of, found_of
 from cnnsearch.inputs.pictures.one_kind import Found
 
@@ -212,4 +212,4 @@ def _hash(content: bytes) -> str:
 def tell_failed(cache: Cache, error: OSError) -> None:
     """Pictures could not be kept."""
     if not isinstance(error, NoRoomError):
-        tell(cache.root, f"cannot be written ({reason(error)}), so nothing new is kept")
+        tell_unwritable(cache.root, error)

@@ -23,8 +23,8 @@ class StageUse:
     Attributes:
         stage, name: what it is.
         bytes: of its result.
-        seconds: that computing it took, all times together.
-        computed: times.
+        seconds: that computing it, or finding it on disk, took, all times together.
+        computed: times; 0 where an earlier run had.
         asked: times that a worker asked for it and got it.
     """
 
@@ -58,7 +58,7 @@ class KeptFeatures:
     """Prefix -> reference to its features; the one that was used least recently goes first.
 
     Args:
-        budget: bytes that all features together may take.
+        budget: bytes that all features together may take; those on disk take none.
         put: stores features and gives a reference to them.
         now: the time in seconds, of a clock that is never set.
     """
@@ -68,6 +68,7 @@ class KeptFeatures:
         self._put = put
         self._now = now
         self._kept: OrderedDict[Prefix, Any] = OrderedDict()
+        self._mapped: dict[Prefix, Features] = {}
         self._claims: dict[Prefix, _Claim] = {}
         self._uses: dict[Prefix, StageUse] = {}
 
@@ -106,30 +107,48 @@ class KeptFeatures:
     def keep(self, prefix: Prefix, computed: Features) -> Any:
         """Keep the features of a prefix, and give a reference to them; others make room for them first."""
         self._claims.pop(prefix, None)
-        self._kept.pop(prefix, None)  # of a worker that was taken for dead
+        self.forget(prefix)  # of a worker that was taken for dead
         use = self._uses.setdefault(prefix, StageUse("features", prefix.name))
         use.bytes = computed.bytes
-        use.computed += 1
+        use.computed += not computed.is_found
         use.asked += 1
         use.seconds += computed.cost.spent_seconds
-        while self._kept and self.bytes + computed.bytes > self._budget:
-            self._kept.popitem(last=False)
-        self._kept[prefix] = self._put(computed)
-        return self._kept[prefix]
+        return self._store(prefix, computed)
+
+    def copy(self, prefix: Prefix) -> Any | None:
+        """A reference to the features in memory, for a node that has not the file; ``None`` where they are not kept.
+
+        Raises:
+            GoneError: the file is lost.
+        """
+        mapped = self._mapped.get(prefix)
+        return self._kept.get(prefix) if mapped is None else self._store(prefix, mapped.in_memory())
 
     def forget(self, prefix: Prefix) -> None:
         """The features are lost."""
         self._kept.pop(prefix, None)
+        self._mapped.pop(prefix, None)
 
     @property
     def bytes(self) -> int:
-        """Of all features that are kept now."""
-        return sum(self._uses[known].bytes for known in self._kept)
+        """Of memory that all features that are kept now take."""
+        return sum(self._uses[known].bytes for known in self._kept if known not in self._mapped)
 
     @property
     def uses(self) -> list[StageUse]:
         """Of all features that were computed, kept or not, in the order in which they first were."""
         return list(self._uses.values())
+
+    def _store(self, prefix: Prefix, features: Features) -> Any:
+        self.forget(prefix)
+        if features.is_mapped:
+            self._mapped[prefix] = features  # so that the file is held
+        else:
+            in_memory = [known for known in self._kept if known not in self._mapped]
+            while in_memory and self.bytes + features.bytes > self._budget:
+                self.forget(in_memory.pop(0))
+        self._kept[prefix] = self._put(features)
+        return self._kept[prefix]
 
     def _is_claimed_by(self, prefix: Prefix, worker: str) -> bool:
         return prefix in self._claims and self._claims[prefix].worker == worker

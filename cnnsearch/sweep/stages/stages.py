@@ -1,7 +1,8 @@
 """Stages in the object store: computed once a sweep, shared by all workers.
 
 Pixels and scaling are computed by Ray tasks. The features of a frozen backbone are computed by the first worker that
-needs them, as it has TensorFlow, and perhaps a GPU; others that need the same ones wait for it.
+needs them, as it has TensorFlow, and perhaps a GPU; others that need the same ones wait for it. They are kept in the
+machine's cache, where it has room, and mapped from there.
 
 Everything here can be computed again: where the table dies Ray starts it anew, and whoever misses something asks again.
 Work may take as long as it takes; silence has a limit, and ends the sweep, whose trials are interrupted.
@@ -18,10 +19,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import ray
-from ray.exceptions import GetTimeoutError, RayError, RayTaskError
+from ray.exceptions import GetTimeoutError, ObjectLostError, RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from cnnsearch.cache.rows import Rows, in_memory
+from cnnsearch.cache.cache import Cache
+from cnnsearch.cache.rows import GoneError, Rows, in_memory
+from cnnsearch.cache.told import Trouble, tell, untold
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, joined, pixels, scaling, test_pictures
 from cnnsearch.errors import RayLostError, first_line
 from cnnsearch.silence import silence
@@ -31,7 +34,8 @@ from cnnsearch.sweep.cluster.waiting import result_of
 from cnnsearch.sweep.stages.kept_features import KeptFeatures, StageUse
 from cnnsearch.sweep.stages.kept_pixels import KeptPixels
 from cnnsearch.sweep.worker.preload import FOR_STAGES
-from cnnsearch.training.features import Features, Prefix, compute_features
+from cnnsearch.training.cached_features import cached_features
+from cnnsearch.training.features import Features, Prefix
 
 __all__ = ["Stages", "started_stages"]
 
@@ -74,6 +78,7 @@ class _StageTable:
         self._found: dict[Any, list[Any]] = {}
         self._seen: dict[Any, float] = {}
         self._uses: dict[Any, StageUse] = {}
+        self._troubles: list[Trouble] = []
         # Put again, as what a worker put would go with the worker.
         self._features = KeptFeatures(budget, lambda computed: ray.put(computed))
 
@@ -126,7 +131,24 @@ class _StageTable:
         self._features.renew(prefix, worker)
 
     def keep(self, prefix: Prefix, computed: Features) -> list[Any]:
-        return [self._features.keep(prefix, computed)]
+        """Nothing where they are in files that the driver's node has not: they must be sent then."""
+        return [self._features.keep(prefix, computed)] if computed.is_here else []
+
+    def copied_features(self, prefix: Prefix) -> list[Any]:
+        """The features for a node that has not the driver's cache; nothing where they are lost."""
+        try:
+            found = self._features.copy(prefix)
+        except GoneError:
+            self._features.forget(prefix)
+            found = None
+        return [] if found is None else [found]
+
+    def tell(self, troubles: list[Trouble]) -> None:
+        """What the driver is to tell of the caches of the workers' nodes."""
+        self._troubles += [each for each in troubles if each not in self._troubles]
+
+    def troubles(self) -> list[Trouble]:
+        return self._troubles
 
     def release(self, prefix: Prefix, worker: str) -> None:
         self._features.release(prefix, worker)
@@ -223,9 +245,14 @@ class Stages:
     """What a worker asks for stages; small, and sent to every worker.
 
     Each method raises a :class:`RayLostError` where Ray cannot give what is asked for.
+
+    Attributes:
+        table: the actor.
+        cache: of each machine, where features are kept for the next run; ``None`` for nowhere.
     """
 
     table: Any
+    cache: Cache | None = None
 
     def pixels(self, size: Size) -> Pixels:
         """The pictures at ``size``, read-only: mapped where this node has the driver's cache, else in shared memory."""
@@ -259,7 +286,9 @@ class Stages:
         return found
 
     def features(self, prefix: Prefix, of: Pixels) -> Features:
-        """The features of the pictures, in shared memory: computed here, where no other worker does or did.
+        """The features of the pictures: computed here, where no other worker does or did, and no earlier run.
+
+        They are mapped where the cache of this machine has them, else in shared memory.
 
         Raises:
             TrialError: the backbone's weights cannot be had.
@@ -274,7 +303,7 @@ class Stages:
             try:
                 if what == "compute":
                     return self._computed(prefix, of, worker, given)
-                found: Features = _kept(given[0])
+                found = self._present(prefix, _kept(given[0]))
             except RayError as error:
                 losses += 1
                 if losses >= _TIMES:
@@ -282,6 +311,18 @@ class Stages:
                 _answer(lambda: self.table.forget.remote(prefix))
             else:
                 return found
+
+    def cached(self, prefix: Prefix, of: Pixels) -> Features:
+        """The features of pictures that only one worker needs."""
+        with untold() as troubles:
+            found = cached_features(self.cache, prefix, of)
+        self._tell(troubles)
+        return found
+
+    def tell(self) -> None:
+        """Tell what was wrong with the caches of the workers' nodes."""
+        for root, trouble in _answer(self.table.troubles.remote, _AT_THE_END):
+            tell(root, trouble)
 
     def uses(self) -> list[dict[str, Any]]:
         """Of every stage: name, bytes, hits, misses, and seconds that computing took, since the table was started."""
@@ -312,10 +353,33 @@ class Stages:
             earlier = None
             if given:
                 with contextlib.suppress(RayError):
-                    earlier = given[0], _kept(given[1])
-            computed = compute_features(prefix, of, earlier)
-            found: Features = _kept(_answer(lambda: self.table.keep.remote(prefix, computed))[0])
+                    earlier = given[0], self._present(given[0], _kept(given[1]))
+            with untold() as troubles:
+                computed = cached_features(self.cache, prefix, of, earlier)
+            self._tell(troubles)
+            kept = _answer(lambda: self.table.keep.remote(prefix, computed))
+            if not kept:
+                sent = computed.in_memory()
+                kept = _answer(lambda: self.table.keep.remote(prefix, sent))
+            return self._present(prefix, _kept(kept[0]))
+
+    def _present(self, prefix: Prefix, found: Features) -> Features:
+        """The features as this machine can have them.
+
+        Raises:
+            RayError: they are lost.
+        """
+        if found.is_here:
             return found
+        copied = _answer(lambda: self.table.copied_features.remote(prefix))
+        if not copied:
+            raise ObjectLostError("0" * 56, "", "")
+        there: Features = _kept(copied[0])
+        return there
+
+    def _tell(self, troubles: list[Trouble]) -> None:
+        if troubles:
+            _answer(lambda: self.table.tell.remote(troubles))
 
 
 def _answer(ask: Callable[[], Any], seconds: float = _SILENT) -> Any:
@@ -370,7 +434,9 @@ def _signs(give: Callable[[], Any]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def started_stages(dataset: Any, split: Any, budget_gb: float, pixels_gb: float) -> Iterator[Stages]:
+def started_stages(
+    dataset: Any, split: Any, budget_gb: float, pixels_gb: float, cache: Cache | None = None
+) -> Iterator[Stages]:
     """Put the data into the object store once, and start the table of the stages.
 
     In the end the table ends, and with it what it keeps: Tune never lets go of what its workers were given.
@@ -379,13 +445,14 @@ def started_stages(dataset: Any, split: Any, budget_gb: float, pixels_gb: float)
         dataset, split: the data.
         budget_gb: memory for the features of frozen backbones.
         pixels_gb: memory for the pictures of searched image sizes.
+        cache: of each machine.
     """
     # Held here, as a table that is started anew is given them again.
     data = beside_ray(lambda: [ray.put(dataset), ray.put(split)], lambda: None, Outage.of_this_process())
     with silence():  # Ray warns of what would happen if nobody held them
         table = _here(_StageTable).remote(data, int(budget_gb * 2**30), int(pixels_gb * 2**30))
     try:
-        yield Stages(table)
+        yield Stages(table, cache)
     finally:
         if ray.is_initialized() and not is_leaving():
             ray.kill(table)

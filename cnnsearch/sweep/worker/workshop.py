@@ -108,7 +108,7 @@ class Workshop:
         filled = self.sweep.experiment.filled(job.config)
         size, stages = self._size(job), self.sweep.stages
         known = self._pictures(size)
-        feeds = Feeds(self.memory.for_copies, joined_features(known, stages.features))
+        feeds = Feeds(self.memory.for_copies, joined_features(known, stages.features, stages.cached))
         self._kept = programs, Feeds(self.memory.for_copies, stages.features)
         given = stages.joined(size), stages.joined_scaling(size, filled["scaling"]), job.seed, job.epochs
         found = Refit(self.sweep.experiment, job.config, *given, programs, feeds, self.clock.now)

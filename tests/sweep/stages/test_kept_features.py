@@ -155,6 +155,15 @@ def test_lost_features_are_computed_again(kept: KeptFeatures) -> None:
     assert kept.claim(prefix(5), "a") == ("compute", [])
 
 
+def test_what_an_earlier_run_computed_is_not_computed(kept: KeptFeatures) -> None:
+    kept.claim(prefix(5), "a")
+    kept.keep(prefix(5), replace(features(2, seconds=0.1), is_found=True))
+    kept.claim(prefix(5), "b")
+    (use,) = kept.uses
+    assert (use.computed, use.asked, use.seconds) == (0, 2, 0.1)
+    assert (use.to_dict()["misses"], use.to_dict()["hits"]) == (0, 2)
+
+
 def test_its_uses_are_told(kept: KeptFeatures) -> None:
     kept.claim(prefix(5), "a")
     kept.claim(prefix(5), "b")

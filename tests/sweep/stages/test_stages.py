@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from ray.exceptions import ActorDiedError, GetTimeoutError, ObjectLostError, RayTaskError
 
+from cnnsearch.cache import told
 from cnnsearch.data.stages import Pixels
 from cnnsearch.errors import RayLostError, TrialError
 from cnnsearch.networks.cuts import Cut
@@ -56,6 +58,10 @@ class Table:
         for name in ("claim", "renew", "release", "forget"):
             setattr(self, name, self._method(name, getattr(self.features, name)))
         self.keep = self._method("keep", lambda *given: [self.features.keep(*given)])
+        self.copied_features = self._method("copied_features", lambda prefix: [self.features.copy(prefix)])
+        self.told: list[Any] = []
+        self.tell = self._method("tell", self.told.extend)
+        self.troubles = self._method("troubles", lambda: self.told)
 
     def _method(self, name: str, call: Callable[..., Any]) -> Any:
         def remote(*given: Any) -> Any:
@@ -87,11 +93,11 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Prefix, Any]]:
     """What was computed, and from what; instead of doing so."""
     found: list[tuple[Prefix, Any]] = []
 
-    def compute(prefix: Prefix, _: Pixels, earlier: Any) -> Features:
+    def compute(_: Any, prefix: Prefix, __: Pixels, earlier: Any) -> Features:
         found.append((prefix, earlier))
         return features()
 
-    monkeypatch.setattr(module, "compute_features", compute)
+    monkeypatch.setattr(module, "cached_features", compute)
     return found
 
 
@@ -167,7 +173,7 @@ def test_a_worker_that_fails_gives_its_claim_up(table: Table, monkeypatch: pytes
     def fail(*_: Any) -> Features:
         raise TrialError("no weights")
 
-    monkeypatch.setattr(module, "compute_features", fail)
+    monkeypatch.setattr(module, "cached_features", fail)
     with pytest.raises(TrialError, match="no weights"):
         Stages(table).features(SHALLOW, PICTURES)
     assert table.heard == ["claim", "release"]
@@ -183,9 +189,74 @@ def test_while_it_computes_the_table_hears_of_it(table: Table, monkeypatch: pyte
         return pytest.fail("nothing was heard")
 
     monkeypatch.setattr(module, "_RENEWED", 0.001)
-    monkeypatch.setattr(module, "compute_features", compute)
+    monkeypatch.setattr(module, "cached_features", compute)
     Stages(table).features(SHALLOW, PICTURES)
     assert table.heard[-1] in ("keep", "renew")
+
+
+class OnDisk(Features):
+    """Features in a file of another machine."""
+
+    is_mapped = True  # type: ignore[assignment]
+    is_here = False  # type: ignore[assignment]
+
+    def in_memory(self) -> Features:
+        return features()
+
+
+def on_disk() -> OnDisk:
+    of = features()
+    return OnDisk(of.x_train, of.y_train, of.x_validation, of.y_validation, 1, of.cost)
+
+
+def test_a_node_without_the_file_gets_a_copy(table: Table, computed: list[Any]) -> None:
+    table.features.keep(SHALLOW, on_disk())
+    assert table.features.bytes == 0, "they take no memory"
+    found = Stages(table).features(SHALLOW, PICTURES)
+    assert type(found) is Features
+    assert table.features.bytes == found.bytes
+    assert Stages(table).features(SHALLOW, PICTURES) is found
+    assert table.heard.count("copied_features") == 1
+    assert computed == []
+
+
+def test_features_whose_file_is_lost_are_computed_again(table: Table, computed: list[Any]) -> None:
+    table.features.keep(SHALLOW, on_disk())
+    table.copied_features = table._method("copied_features", lambda _: [])
+    assert type(Stages(table).features(SHALLOW, PICTURES)) is Features
+    assert computed == [(SHALLOW, None)]
+    assert table.heard.count("forget") == 1
+
+
+def test_files_of_another_node_are_sent_to_the_table(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Any] = []
+
+    def keep(_: Prefix, found: Features) -> list[Any]:
+        kept.append(found)
+        return [found] if found.is_here else []
+
+    monkeypatch.setattr(module, "cached_features", lambda *_: on_disk())
+    table.keep = table._method("keep", keep)
+    found = Stages(table).features(SHALLOW, PICTURES)
+    assert [type(each) for each in kept] == [OnDisk, Features]
+    assert found is kept[1]
+
+
+def test_what_is_wrong_with_a_workers_cache_is_told_by_the_driver(
+    table: Table, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def compute(*_: Any) -> Features:
+        told.tell(Path("kept"), "is full")
+        return features()
+
+    monkeypatch.setattr(told, "_TOLD", set())
+    monkeypatch.setattr(module, "cached_features", compute)
+    stages = Stages(table)
+    stages.features(SHALLOW, PICTURES)
+    stages.cached(DEEP, PICTURES)
+    assert caplog.text == ""
+    stages.tell()
+    assert caplog.text.count("cache kept: is full; this costs time, and changes no result") == 1
 
 
 @pytest.mark.usefixtures("table")

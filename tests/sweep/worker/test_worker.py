@@ -67,6 +67,8 @@ class LocalStages:
     def features(self, *_: Any) -> Any:
         raise NotImplementedError
 
+    cached = features
+
 
 def opened(folder: Path, experiment: Experiment, data: TrialData) -> Workshop:
     context = SweepContext(experiment, LocalStages(data), LocalStore(folder), None, Clock.started())  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ class StageRow:
         stage, name: what it is: ``pixels``, ``scaling`` or ``features``, and of what.
         bytes: of its result.
         seconds: that computing it took, all times together.
-        computed: how often; more than once where it had to make room, or was lost.
+        computed: how often; more than once where it had to make room, or was lost; 0 where an earlier run had.
         taken: how often a worker found it there.
         trials: that trained on it; ``None`` for a stage that all of them need.
     """

@@ -18,7 +18,8 @@ VIEW: View[Study, StagesInfo] = View(
     title="Computed once",
     lead=lambda _: (
         "What did the trials share? Each row is a step that the sweep computed for all of them; one that was computed "
-        "more often than once had to make room for others, or was lost."
+        "more often than once had to make room for others, or was lost, and one that was not computed is of an earlier "
+        "run, in the machine's cache."
     ),
     info=stages_info,
     template=Path(__file__).with_name("template.html.jinja"),
