@@ -30,7 +30,8 @@ def main(given: Sequence[str]) -> None:
             parser.error(f"--data {chosen.data}: has no folder cats_dogs")
         with tempfile.TemporaryDirectory(dir=chosen.work) as work:
             found = _measured(chosen, Path(work))
-        command = "python -m benchmarks data " + shlex.join(given)
+        told = ["PATH" if each == str(chosen.data) else each for each in given]  # a path of this machine tells nothing
+        command = "python -m benchmarks data " + shlex.join(told)
         about = {"command": command, "date": time.strftime("%Y-%m-%d"), "versions": package_versions()}
         measured.parent.mkdir(parents=True, exist_ok=True)
         measured.write_text(json.dumps({**about, **found}, indent=1) + "\n", encoding="utf-8")

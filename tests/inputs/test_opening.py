@@ -7,6 +7,7 @@ import logging
 import os
 import pickle
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,7 @@ def test_nothing_more_is_begun_once_one_has_failed() -> None:
 
     def fail(number: int) -> None:
         begun.append(number)
+        time.sleep(0.001)  # all of them together would take seconds, so that they are not over before the first is told
         raise ValueError(number)
 
     with pytest.raises(ValueError, match="0"):

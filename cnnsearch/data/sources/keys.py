@@ -144,8 +144,8 @@ class PicturesSource(AnySource):
         color: ``rgb``, ``grey``, or ``auto``: grey only where every picture is, and TIFF files of any other number of
             channels as they are.
         max_unreadable: largest share of files that may be unreadable; they are skipped and named in the study.
-        decoding: ``reduced``: a JPEG that becomes smaller anyway is decoded at a part of its size, which is faster;
-            pixels of photographs differ by 2 of 255 levels in the mean. ``full``: all of it is decoded.
+        decoding: ``reduced``: a JPEG that becomes less than half as large is decoded at a part of its size, which is
+            faster; pixels of photographs differ by 1 of 255 levels in the mean. ``full``: all of it is decoded.
         group: a regular expression on names of files: pictures for which its groups match the same, as
             ``(.*)_\\d+`` for ``patient7_01.png`` and ``patient7_02.png``, are in one split. It matches from the
             beginning of the file's own name; one with a slash matches anywhere in the path.

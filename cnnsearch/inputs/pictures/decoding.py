@@ -63,7 +63,7 @@ def decode(
 
 def decoder_of(decoding: Decoding) -> str:
     """What decodes and resizes pictures, with versions: equal for equal pixels of the same file."""
-    reduces = f", simplejpeg {simplejpeg.__version__} where a JPEG becomes smaller" if decoding == "reduced" else ""
+    reduces = f", simplejpeg {simplejpeg.__version__} to half and less" if decoding == "reduced" else ""
     return f"Pillow {PIL.__version__} {FILTER.name}{reduces}"
 
 

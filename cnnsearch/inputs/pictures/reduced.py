@@ -1,8 +1,10 @@
 """JPEG files decoded at a part of their size: a picture that will be made smaller anyway costs less to decode.
 
 The decoder leaves out the high frequencies of each block of 8x8 pixels and gives N/8 of the sides (N = 1 to 7), never
-less than is asked for. What is left is stretched as any picture is. Beside decoding all of it, pixels of photographs
-differ by 2 of 255 levels in the mean (0.5 to 6 a picture), and by 120 at the most, along sharp edges: they are sharper.
+less than twice what is asked for. What is left is stretched as any picture is. The factor of two is that with which
+Pillow's ``thumbnail`` reduces (``reducing_gap``): with less, pixels along edges differ by up to half of their range.
+Beside decoding all of it, 100 photographs of about 500x375, made 64 or 96 pixels, differ by 1.7 and 1.1 of 255 levels
+in the mean, by 4.2 at most in the mean of one and by 82 at one pixel; those of 1600x1200, made 224, by 0.2, 0.3 and 7.
 """
 
 from __future__ import annotations
@@ -21,12 +23,15 @@ __all__ = ["Decoding", "open_reduced"]
 Decoding = Literal["reduced", "full"]
 """``reduced``: as here where it is possible; ``full``: all of every picture."""
 
+_GAP = 2
+"""Sides that are decoded over those that are asked for, at least."""
+
 _COLOURS = {"RGB": "RGB", "L": "GRAY"}
 """Pillow's mode of a JPEG -> the decoder's name of the same colours; others are decoded by Pillow."""
 
 
 def open_reduced(content: bytes, size: tuple[int, int]) -> tuple[OpenedPicture, tuple[int, int]] | None:
-    """Decode a JPEG to not less than ``(height, width)``.
+    """Decode a JPEG to not less than twice ``(height, width)``.
 
     Returns:
         The picture, and its own size; ``None`` where it is no such file, would not get smaller, or has any fault.
@@ -40,7 +45,7 @@ def open_reduced(content: bytes, size: tuple[int, int]) -> tuple[OpenedPicture, 
             ):
                 return None
             turn = turned(image)
-            height, width = reversed(size) if turns_sides(turn) else size
+            height, width = (_GAP * side for side in (reversed(size) if turns_sides(turn) else size))
             if _eighths(image.height, height, image.width, width) == 8:
                 return None
             colour = _COLOURS[image.mode]
