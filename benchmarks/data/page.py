@@ -28,7 +28,8 @@ def render(measured: Mapping[str, Any]) -> str:
         f"{pictures:,} photographs of 500x375 (JPEG, quality 90), read at {side}x{side}. Medians of "
         f"{len({run['repetition'] for run in measured['runs']})}, each side in a process of its own, one after the "
         "other. Memory is the peak of private and shared memory over the size of the pixels; what the cache maps is "
-        "not in it, as the system takes it back where memory is short.",
+        "not in it, as the system takes it back where memory is short. "
+        "By default a JPEG is decoded at a part of its size where it becomes less than half as large, else all of it.",
         "",
         f"{measured['date']}, `{measured['command']}`; {versions}.",
         "",
