@@ -42,7 +42,11 @@ def render(measured: Mapping[str, Any]) -> str:
         lines.append(f"| {name} | {seconds:.2f} | {seconds / keras:.2f} | {memory:.2f} |")
     if measured["sweeps"]:
         size = pictures * side**2 * 3
-        lines += ["", "A sweep of one trial and one epoch, all its processes:", ""]
+        lines += [
+            "",
+            "A sweep of one trial: seconds until its first epoch has ended, and the memory of all its processes:",
+            "",
+        ]
         lines += ["| | seconds | memory in GB | over pixels |", "|---|---|---|---|"]
         for run in ("first", "second"):
             found = [each for each in measured["sweeps"] if each["run"] == run]

@@ -11,7 +11,9 @@ from typing import Any
 
 import psutil
 
-__all__ = ["swept"]
+from cnnsearch.study import Study
+
+__all__ = ["experiment_of", "swept"]
 
 _SAMPLED = 0.2
 _SHARED = "/dev/shm"
@@ -20,7 +22,7 @@ _FILE = """
 name: data
 dataset: {{source: directory, path: {folder}, image_size: {side}}}
 epochs: 1
-space: {{filters: 4, blocks: 1, units: 8}}
+space: {{filters: 4, conv_blocks: 1, units: 8}}
 start: none
 never_stopped: none
 sampler: random
@@ -31,14 +33,15 @@ resources: {{max_concurrent: 1, cache: {cache}, cache_gb: 1000}}
 
 
 def swept(folder: Path, cache: Path, side: int, work: Path) -> dict[str, Any]:
-    """Seconds from the start of the command to its end, and the peak of private and shared memory together, in bytes.
+    """Seconds from the start of the command to the end of the first epoch, and the peak of private and shared memory
+    together, in bytes.
 
     The files that the cache maps are not in it: whatever needs memory takes theirs back.
     """
     work.mkdir(parents=True, exist_ok=True)
     file = work / "data.yaml"
-    file.write_text(_FILE.format(folder=folder, side=side, cache=cache), encoding="utf-8")
-    shared, peak, started = shutil.disk_usage(_SHARED).used, 0, time.perf_counter()
+    file.write_text(experiment_of(folder, cache, side), encoding="utf-8")
+    shared, peak, started = shutil.disk_usage(_SHARED).used, 0, time.time()
     command = [sys.executable, "-m", "cnnsearch", "run", str(file), "--quiet", "--output", str(work / "results")]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         while process.poll() is None:
@@ -46,7 +49,13 @@ def swept(folder: Path, cache: Path, side: int, work: Path) -> dict[str, Any]:
             time.sleep(_SAMPLED)
         if process.returncode:
             raise RuntimeError(process.stderr.read() if process.stderr else "")
-    return {"seconds": time.perf_counter() - started, "memory": peak}
+    first = Study.load(work / "results" / "data").curves["time"].min()
+    return {"seconds": float(first) - started, "memory": peak}
+
+
+def experiment_of(folder: Path, cache: Path, side: int) -> str:
+    """The file of the sweep."""
+    return _FILE.format(folder=folder, side=side, cache=cache)
 
 
 def _anonymous(pid: int) -> int:
