@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.study.record.lines import EpochLine, Line, Proposal, State, TrialLine, Worker
-from cnnsearch.study.record.record import CURVES, PROPOSALS, TRIALS, text_of
+from cnnsearch.study.record.lines import CURVES, PROPOSALS, TRIALS, EpochLine, Line, Proposal, State, TrialLine, Worker
+from cnnsearch.study.record.record import text_of
 
 __all__ = ["write_made_up_study"]
 

@@ -23,7 +23,8 @@ import cnnsearch
 from benchmarks.peers.ray_by_hand import SETTINGS
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.jobs import Training
-from cnnsearch.study.record.record import TRIALS, read_lines
+from cnnsearch.study.record.lines import TRIALS
+from cnnsearch.study.record.record import read_lines
 from cnnsearch.sweep.worker import trainable
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.trainable import TrialWorker

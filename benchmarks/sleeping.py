@@ -25,7 +25,8 @@ from benchmarks.nothing import NothingTrainer, curve_values
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.jobs import Training
 from cnnsearch.study.progress import Progress
-from cnnsearch.study.record.record import CURVES, read_lines
+from cnnsearch.study.record.lines import CURVES
+from cnnsearch.study.record.record import read_lines
 from cnnsearch.sweep.cluster.connection import SETTINGS
 from cnnsearch.sweep.worker import trainable
 from cnnsearch.sweep.worker.checkpoints import Checkpoints

@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.faults.driver import Driver, experiment_file, until
 from benchmarks.faults.tally import Tally, ended_in, studies_in
 from cnnsearch.study import Study
-from cnnsearch.study.record.record import FINALISTS, TRIALS
+from cnnsearch.study.record.lines import FINALISTS, TRIALS
 
 __all__ = ["kill_last_moments"]
 

@@ -15,7 +15,8 @@ import h5py
 from benchmarks.faults.driver import Driver
 from cnnsearch.study import Study
 from cnnsearch.study.completion import is_completed
-from cnnsearch.study.record.record import ATTEMPTS, TRIALS, read_lines
+from cnnsearch.study.record.lines import ATTEMPTS, TRIALS
+from cnnsearch.study.record.record import read_lines
 
 __all__ = ["Tally", "ended_in", "held_in", "studies_in", "work_at_stake"]
 

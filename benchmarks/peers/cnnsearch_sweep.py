@@ -13,7 +13,8 @@ from benchmarks.outcome import Outcome, PeerTrial
 from benchmarks.profile import Notes, profile_of
 from benchmarks.timed_worker import TimedWorker, use_worker
 from benchmarks.work import Work
-from cnnsearch.study.record.record import CURVES, read_lines
+from cnnsearch.study.record.lines import CURVES
+from cnnsearch.study.record.record import read_lines
 
 __all__ = ["run"]
 

@@ -49,9 +49,12 @@ def evaluation_in_words(experiment: Experiment) -> str:
     evaluation = experiment.evaluation
     if evaluation is None:
         return ""
+    task = experiment.predicted
+    thresholds = ", and so are thresholds that are searched" if task.decided or task.decided_of_all else ""
     return (
         f"each trial is judged by the mean over {evaluation} of the pictures for training and validation, so it trains "
-        f"{evaluation.trainings} networks; dataset.validation holds none of them back"
+        f"{evaluation.trainings} networks; dataset.validation holds none of them back; what scales pixels and targets "
+        f"is measured on all of them, for all folds alike{thresholds}"
     )
 
 

@@ -56,7 +56,8 @@ class Preprocessing(Section):
 
     Attributes:
         image_size: ``[height, width]`` in pixels, or one number for a square; over ``dataset.image_size``.
-        scaling: ``unit`` (to 0..1), ``standardize`` (by channel, statistics of the training split only) or ``none``.
+        scaling: ``unit`` (to 0..1), ``standardize`` (by channel, statistics of the training split only; with folds
+            of all that are in these) or ``none``.
     """
 
     image_size: ImageSize | None = None

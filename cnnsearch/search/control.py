@@ -11,8 +11,8 @@ from cnnsearch.space import Config
 from cnnsearch.study.clock import Time
 from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, Wish, remove, waiting
 from cnnsearch.study.control.words import in_words
-from cnnsearch.study.record.lines import RequestLine
-from cnnsearch.study.record.record import REQUESTS, Record, read_lines
+from cnnsearch.study.record.lines import REQUESTS, RequestLine
+from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import Store
 
 __all__ = ["Control"]

@@ -18,6 +18,13 @@ from cnnsearch.search.samplers import Outcome, Untried
 from cnnsearch.space import Config
 from cnnsearch.space.values import freeze
 from cnnsearch.study.record.lines import (
+    ATTEMPTS,
+    CURVES,
+    PAUSES,
+    PROPOSALS,
+    RELEASES,
+    REQUESTS,
+    TRIALS,
     AttemptLine,
     EpochLine,
     PauseLine,
@@ -26,16 +33,7 @@ from cnnsearch.study.record.lines import (
     RequestLine,
     TrialLine,
 )
-from cnnsearch.study.record.record import (
-    ATTEMPTS,
-    CURVES,
-    PAUSES,
-    PROPOSALS,
-    RELEASES,
-    REQUESTS,
-    TRIALS,
-    read_lines,
-)
+from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:

@@ -57,6 +57,7 @@ class Standing:
             best_value=best.value if best else None,
             best_config=best.config if best else None,
             best_trial=best.trial if best else None,
+            of_front=self.leading.is_of_front,
             elapsed=elapsed,
             trials=trials,
             seconds=seconds,

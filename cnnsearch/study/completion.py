@@ -13,8 +13,7 @@ from cnnsearch.study.best_model import find_best, first_reading, line_of_best, r
 from cnnsearch.study.finalists import MODELS
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.mark import Mark
-from cnnsearch.study.record.lines import Line, to_json
-from cnnsearch.study.record.record import FINALISTS, PROPOSALS, REFITS, TEST_READS, TRIALS
+from cnnsearch.study.record.lines import FINALISTS, PROPOSALS, REFITS, TEST_READS, TRIALS, Line, to_json
 from cnnsearch.study.refit import refit_is_due
 from cnnsearch.study.reporter import REPORT
 from cnnsearch.study.search_limits import limit_reached

@@ -20,7 +20,7 @@ from cnnsearch.errors import InputError, Problem, StorageError, unwritten
 from cnnsearch.escaping import json_text, printable
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.environment import without_secrets
-from cnnsearch.study.record.record import CURVES, PROPOSALS, TRIALS
+from cnnsearch.study.record.lines import CURVES, PROPOSALS, TRIALS
 from cnnsearch.study.store import Store
 from cnnsearch.study.store.atomic import replacing
 from cnnsearch.study.store.segments import segments_among

@@ -43,13 +43,13 @@ class Progress:
         ended: trials by state.
         running: trial number -> epochs trained so far.
         best_value, best_config, best_trial: of the best completed trial, or of the best stopped one.
+        of_front: whether the best trial is the one chosen of several objectives, and not the best in the first.
         elapsed: seconds since the sweep began.
         trials, seconds: after which the search ends: the budget's, or fewer trials where its sampler has no more
             configs; ``None`` where there is no such limit.
         finalists: runs of finalists that have ended, and all of them; ``None`` during the search.
         refitting: whether the winner is being trained again on training and validation pictures together; ``None``
             before that begins.
-        of_front: whether the best trial is the one chosen of several objectives, and not the best in the first.
         dashboard: URL of Ray's own dashboard, where one runs.
         queued: configs of users that wait for their turn.
         refused: configs that are no trials, as their models would have broken limits.
@@ -61,12 +61,12 @@ class Progress:
     best_value: float | None
     best_config: Mapping[str, Any] | None
     best_trial: int | None
+    of_front: bool
     elapsed: float
     trials: int | None
     seconds: float | None
     finalists: tuple[int, int] | None = None
     refitting: bool | None = None
-    of_front: bool = False
     dashboard: str | None = None
     queued: int = 0
     refused: int = 0
@@ -142,12 +142,12 @@ class Follower:
             best_value=best.value if best else None,
             best_config=best.config if best else None,
             best_trial=best.trial if best else None,
+            of_front=self._leading.is_of_front,
             elapsed=self._elapsed(now),
             trials=most_trials(self._experiment, self._proposed.values()),
             seconds=budget.minutes * 60 if budget.minutes is not None else None,
             # Where a search goes on, those of before are no progress of this one.
             finalists=self._counted() if self._last_run > self._last_proposal else None,
-            of_front=self._ranking.has_several,
             queued=self._queued,
             refused=self._refused,
             answers=tuple(map(in_words, self._asked.values())),

@@ -143,6 +143,11 @@ class Leading(Generic[Line]):
         self.best: Line | None = None
         self.front: list[Line] = []
 
+    @property
+    def is_of_front(self) -> bool:
+        """Whether the best one is the one chosen of several objectives."""
+        return self._ranking.has_several
+
     def add(self, line: Line) -> None:
         """A training ended; those that did before have been told."""
         ranking = self._ranking

@@ -29,6 +29,14 @@ from cnnsearch.study.predictions import TEST_PREDICTIONS, from_bytes, items_from
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record.documents import ENVIRONMENT, STAGES, read_document
 from cnnsearch.study.record.lines import (
+    CURVES,
+    FINALISTS,
+    PROPOSALS,
+    REFITS,
+    RELEASES,
+    REQUESTS,
+    TEST_READS,
+    TRIALS,
     AnyLine,
     Ended,
     EpochLine,
@@ -41,18 +49,7 @@ from cnnsearch.study.record.lines import (
     State,
     TrialLine,
 )
-from cnnsearch.study.record.record import (
-    CURVES,
-    FINALISTS,
-    PROPOSALS,
-    REFITS,
-    RELEASES,
-    REQUESTS,
-    TEST_READS,
-    TRIALS,
-    log_name,
-    read_lines,
-)
+from cnnsearch.study.record.record import log_name, read_lines
 from cnnsearch.study.record.schema import ABOUT_ONE
 from cnnsearch.study.record.sessions import WorkClock, begins_of, ends_of, replaced_spaces
 from cnnsearch.study.refit import refit_in_force

@@ -14,6 +14,7 @@ PROGRESS = Progress(
     best_value=0.75,
     best_config={"filters": 8, "learning_rate": 0.00123456},
     best_trial=1,
+    of_front=False,
     elapsed=30.0,
     trials=12,
     seconds=None,

@@ -42,6 +42,9 @@ def test_it_is_told_in_words() -> None:
     told = evaluation_in_words(Experiment(**{**GOOD, "evaluation": {"folds": 5, "repeats": 2}}))
     assert told.startswith("each trial is judged by the mean over 2 times 5 folds of the pictures for training and")
     assert "so it trains 10 networks" in told
+    assert told.endswith("what scales pixels and targets is measured on all of them, for all folds alike")
+    binary = Experiment(**{**GOOD, "task": "binary", "dataset": {"source": "directory", "path": "of_two"}})
+    assert evaluation_in_words(binary).endswith("for all folds alike, and so are thresholds that are searched")
     assert evaluation_in_words(Experiment(**{**GOOD, "evaluation": None})) == ""
 
 

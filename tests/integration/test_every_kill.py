@@ -57,7 +57,7 @@ seen = 0
 def observe(progress):
     global seen
     seen += 1
-    if seen == 22:
+    if seen >= 22 and progress.running:  # between a trial's end and the next one's beginning there is nothing to lose
         os.kill(os.getpid(), signal.SIGKILL)
 
 

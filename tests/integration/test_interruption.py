@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from cnnsearch.study import Study
-from cnnsearch.study.record.record import TRIALS, read_lines
+from cnnsearch.study.record.lines import TRIALS
+from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import LocalStore
 
 pytestmark = pytest.mark.slow

@@ -20,7 +20,8 @@ from benchmarks.faults.driver import workers_of
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
-from cnnsearch.study.record.record import CURVES, read_lines
+from cnnsearch.study.record.lines import CURVES
+from cnnsearch.study.record.record import read_lines
 from cnnsearch.sweep.data import load_data
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]

@@ -25,7 +25,8 @@ from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.replay import replay
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
-from cnnsearch.study.record.record import TRIALS, read_lines
+from cnnsearch.study.record.lines import TRIALS
+from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.run import run

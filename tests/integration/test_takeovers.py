@@ -10,7 +10,8 @@ import pytest
 import cnnsearch
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.replay import replay
-from cnnsearch.study.record.record import ATTEMPTS, PAUSES, RELEASES, read_lines
+from cnnsearch.study.record.lines import ATTEMPTS, PAUSES, RELEASES
+from cnnsearch.study.record.record import read_lines
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("ray_session")]
 

@@ -74,6 +74,8 @@ def test_the_mean_is_called_one_over_folds_and_its_spread_is_told(tmp_path: Path
     facts = dict(provenance_info(study).facts)
     where = "which picture is in which stands in folds.npz"
     assert facts["Split"] == f"in 5 folds, by class and seed 7: {where}; a share of 0.2 is the test's"
+    for told in (shown, facts["Folds"]):
+        assert "what scales pixels and targets is measured on all of them, for all folds alike" in told
 
 
 def test_several_partitions_are_told(tmp_path: Path) -> None:

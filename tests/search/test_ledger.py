@@ -20,7 +20,7 @@ from cnnsearch.search.places import Nodes, Places
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
 from cnnsearch.study.best import KEPT_PREDICTIONS, Bars
-from cnnsearch.study.progress import Progress
+from cnnsearch.study.progress import Follower, Progress
 from cnnsearch.study.record.lines import (
     ATTEMPTS,
     CURVES,
@@ -364,6 +364,18 @@ def test_progress(desk: Callable[..., Desk]) -> None:
     assert (last.best_value, last.best_trial, last.best_config) == (0.5, 0, given.config)
     assert (last.ended, last.running, last.trials, last.seconds) == ({"COMPLETED": 1}, {1: 0}, 7, 180)
     assert last.elapsed >= 0
+    assert not last.of_front
+
+
+def test_progress_says_what_the_best_trial_is_of_several_objectives(desk: Callable[..., Desk]) -> None:
+    """What the sweep tells as it runs, and what is read of its record."""
+    choose = {"within": 0.1, "of": "val_accuracy", "then": "parameters"}
+    made = desk(objective=["val_accuracy", "parameters"], choose=choose, budget={"trials": 2})
+    for trial, (value, parameters) in enumerate([(0.5, 10.0), (0.55, 20.0)]):
+        made.ledger.propose()
+        made.end(trial, value, cost={"parameters": parameters})
+    for told in (made.seen[-1], Follower(Study.load(made.folder)).read()):
+        assert (told.best_value, told.best_trial, told.of_front) == (0.5, 0, True)
 
 
 def test_the_journal_follows(desk: Callable[..., Desk]) -> None:

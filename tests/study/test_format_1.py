@@ -17,7 +17,8 @@ from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.replay import replay
 from cnnsearch.study import Study
 from cnnsearch.study.record.lines import CURVES
-from cnnsearch.study.record.record import FORMAT, Record, read_lines
+from cnnsearch.study.record.record import Record, read_lines
+from cnnsearch.study.record.schema import FORMAT
 
 FOLDER = Path(__file__).parent / "format_1"
 NAMES = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())

@@ -15,10 +15,13 @@ from recorded import ended, epoch, proposed, report, run
 from cnnsearch.errors import StorageError, SweepError
 from cnnsearch.study.record.lines import (
     ATTEMPTS,
+    CURVES,
     FINALISTS,
     PAUSES,
+    PROPOSALS,
     RELEASES,
     TEST_READS,
+    TRIALS,
     AttemptLine,
     PauseLine,
     ReadingLine,
@@ -26,7 +29,8 @@ from cnnsearch.study.record.lines import (
     Startup,
     Worker,
 )
-from cnnsearch.study.record.record import CURVES, FORMAT, PROPOSALS, TRIALS, Record, log_name, read_lines
+from cnnsearch.study.record.record import Record, log_name, read_lines
+from cnnsearch.study.record.schema import FORMAT
 from cnnsearch.study.store import LocalStore
 
 

@@ -13,7 +13,8 @@ from synthetic import START, SyntheticTrial, digits_experiment, environment, wri
 
 from cnnsearch.errors import InputError
 from cnnsearch.study import Best, Study
-from cnnsearch.study.record.record import CURVES, TRIALS, Record
+from cnnsearch.study.record.lines import CURVES, TRIALS
+from cnnsearch.study.record.record import Record
 
 TRIALS_OF_EVERY_KIND = [
     SyntheticTrial("COMPLETED", [0.5, 0.8, 0.7], {"filters": 8}),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
+from several_trainings import check_that_it_goes_on, finished
 
 from cnnsearch.data.folds import Fold, Folds
 from cnnsearch.data.split import folded as folded_split
@@ -19,7 +20,6 @@ from cnnsearch.training.feed import Feed
 from cnnsearch.training.fold_feed import FoldFeed
 from cnnsearch.training.lockstep import Lockstep, seeds_of
 from cnnsearch.training.programs import Programs
-from cnnsearch.training.result import EpochResult
 from cnnsearch.training.running import begun
 from cnnsearch.training.trainer import Trainer
 from cnnsearch.training.trial import TrialData, run_trial
@@ -60,16 +60,6 @@ def alone(searched: Experiment, programs: Programs, fold: Fold, seed: int) -> Tr
     """A training on the pictures of a fold that knows of no others."""
     pixels = Pixels(X[fold.train], Y[fold.train], X[fold.validation], Y[fold.validation], POOL.names)
     return Trainer(searched, tiny.filled(searched), pixels, tiny.SCALING, seed, programs)
-
-
-def finished(made: Any) -> Any:
-    while made.end_reason is None:
-        made.run_epoch()
-    return made
-
-
-def values(epochs: list[EpochResult]) -> list[dict[str, float]]:
-    return [dict(epoch.values) for epoch in epochs]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -131,22 +121,7 @@ def test_several_partitions_and_early_stopping_go_by_the_mean_of_all() -> None:
 def test_it_goes_on_from_its_checkpoint_to_the_same_bits() -> None:
     searched, programs = tiny.experiment(**{**CASES["two phases"], **FOLDED}), Programs()
     whole = finished(folded(searched, programs=programs))
-    first = folded(searched, programs=programs)
-    first.run_epoch()
-    content = first.checkpoint().to_bytes()
-    first.run_epoch()
-    again = folded(searched, programs=programs, checkpoint=Checkpoint.from_bytes(content))
-    assert len(again.epochs) == 1
-    finished(again)
-    assert values(again.epochs) == values(whole.epochs)
-    left, right = again.result(), whole.result()
-    assert (left.value, left.folds, left.model_seed, left.metrics) == (
-        right.value,
-        right.folds,
-        right.model_seed,
-        right.metrics,
-    )
-    np.testing.assert_array_equal(left.predictions.probabilities, right.predictions.probabilities)
+    check_that_it_goes_on(whole, lambda left: folded(searched, programs=programs, checkpoint=left), after=1)
 
 
 def test_a_checkpoint_of_another_number_of_folds_is_left_aside() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
+from several_trainings import check_that_it_goes_on, finished
 
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
@@ -14,7 +15,6 @@ from cnnsearch.tasks.task import score_of
 from cnnsearch.training.checkpoint import Checkpoint
 from cnnsearch.training.lockstep import Lockstep, seeds_of
 from cnnsearch.training.programs import Programs
-from cnnsearch.training.result import EpochResult
 from cnnsearch.training.running import begun
 from cnnsearch.training.trainer import Trainer
 
@@ -38,16 +38,6 @@ def repeated(searched: Experiment, programs: Programs | None = None, checkpoint:
 
 def single(searched: Experiment, seed: int, programs: Programs) -> Trainer:
     return Trainer(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, seed, programs)
-
-
-def finished(made: Any) -> Any:
-    while made.end_reason is None:
-        made.run_epoch()
-    return made
-
-
-def values(epochs: list[EpochResult]) -> list[dict[str, float]]:
-    return [dict(epoch.values) for epoch in epochs]
 
 
 def test_the_first_seed_is_the_trials_own_and_the_others_follow_from_it() -> None:
@@ -101,23 +91,7 @@ def test_it_goes_on_from_its_checkpoint_to_the_same_bits() -> None:
     searched, programs = tiny.experiment(**{**CASES["two phases"], "repeats": 3, "epochs": 4}), Programs()
     whole = finished(repeated(searched, programs))
     for after in (1, 3):
-        first = repeated(searched, programs)
-        for _ in range(after):
-            first.run_epoch()
-        content = first.checkpoint().to_bytes()
-        first.run_epoch()
-        again = repeated(searched, programs, Checkpoint.from_bytes(content))
-        assert len(again.epochs) == after
-        finished(again)
-        assert values(again.epochs) == values(whole.epochs)
-        left, right = again.result(), whole.result()
-        assert (left.value, left.runs, left.model_seed, left.metrics) == (
-            right.value,
-            right.runs,
-            right.model_seed,
-            right.metrics,
-        )
-        np.testing.assert_array_equal(left.predictions.probabilities, right.predictions.probabilities)
+        check_that_it_goes_on(whole, lambda left: repeated(searched, programs, left), after)
 
 
 def test_a_checkpoint_of_another_number_of_runs_is_left_aside() -> None:

@@ -17,8 +17,8 @@ from cnnsearch.study.best_model import find_best, naming_of
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.finalists import MODELS, Finalists, Run, as_recorded, model_of
 from cnnsearch.study.predictions import kept_at, left_at
-from cnnsearch.study.record.lines import Ended, FinalistLine, Reading
-from cnnsearch.study.record.record import FINALISTS, Record, read_lines
+from cnnsearch.study.record.lines import FINALISTS, Ended, FinalistLine, Reading
+from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.refit import refit_in_force
 from cnnsearch.study.store import Store
 

@@ -14,8 +14,8 @@ from cnnsearch.study.best import MODEL
 from cnnsearch.study.best_model import find_best, read_note
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.predictions import TEST_PREDICTIONS, left_at
-from cnnsearch.study.record.lines import Ended, Reading, ReadingLine
-from cnnsearch.study.record.record import TEST_READS, Record, read_lines
+from cnnsearch.study.record.lines import TEST_READS, Ended, Reading, ReadingLine
+from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import Store
 from cnnsearch.study.study import Best
 

@@ -15,8 +15,8 @@ from cnnsearch.space import Config, config_key
 from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, Wish, put, remove, waiting
 from cnnsearch.study.control.words import in_words
 from cnnsearch.study.hold import life_of
-from cnnsearch.study.record.lines import RequestLine
-from cnnsearch.study.record.record import REQUESTS, read_lines
+from cnnsearch.study.record.lines import REQUESTS, RequestLine
+from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import Store
 from cnnsearch.study.study import Study
 

@@ -19,16 +19,6 @@ from typing import Any
 
 from cnnsearch.escaping import json_text
 from cnnsearch.study.record.lines import (
-    ATTEMPTS,
-    CURVES,
-    FINALISTS,
-    PAUSES,
-    PROPOSALS,
-    REFITS,
-    RELEASES,
-    REQUESTS,
-    TEST_READS,
-    TRIALS,
     AnyLine,
     AttemptLine,
     EpochLine,
@@ -42,29 +32,14 @@ from cnnsearch.study.record.lines import (
     ReleaseLine,
     RequestLine,
     TrialLine,
+    files,
     to_json,
 )
 from cnnsearch.study.record.reading import LineReader
 from cnnsearch.study.record.schema import FORMAT
 from cnnsearch.study.store import Keep, Store
 
-__all__ = [
-    "ATTEMPTS",
-    "CURVES",
-    "FINALISTS",
-    "FORMAT",
-    "PAUSES",
-    "PROPOSALS",
-    "REFITS",
-    "RELEASES",
-    "REQUESTS",
-    "TEST_READS",
-    "TRIALS",
-    "Record",
-    "log_name",
-    "read_lines",
-    "text_of",
-]
+__all__ = ["Record", "log_name", "read_lines", "text_of"]
 
 
 def log_name(trial: int) -> str:
@@ -80,43 +55,43 @@ class Record:
 
     def propose(self, line: Proposal) -> None:
         """A config was proposed."""
-        self._append(PROPOSALS, [line], "process")
+        self._append(files.PROPOSALS, [line], "process")
 
     def epochs(self, lines: Sequence[EpochLine]) -> None:
         """Epochs of a trial were trained and told in one report."""
-        self._append(CURVES, lines, "soon")
+        self._append(files.CURVES, lines, "soon")
 
     def attempt(self, line: AttemptLine) -> None:
         """A trial that had been begun is given to another worker."""
-        self._append(ATTEMPTS, [line], "process")
+        self._append(files.ATTEMPTS, [line], "process")
 
     def pause(self, line: PauseLine) -> None:
         """A trial waits; told before the epochs after which it does, so that what is known to wait has its line."""
-        self._append(PAUSES, [line], "process")
+        self._append(files.PAUSES, [line], "process")
 
     def release(self, line: ReleaseLine) -> None:
         """A trial that waited goes on."""
-        self._append(RELEASES, [line], "process")
+        self._append(files.RELEASES, [line], "process")
 
     def end(self, line: TrialLine) -> None:
         """A trial ended."""
-        self._append(TRIALS, [line], "machine")
+        self._append(files.TRIALS, [line], "machine")
 
     def end_finalist(self, line: FinalistLine) -> None:
         """A run of a finalist ended."""
-        self._append(FINALISTS, [line], "machine")
+        self._append(files.FINALISTS, [line], "machine")
 
     def end_refit(self, line: RefitLine) -> None:
         """The winner was trained again on training and validation pictures together."""
-        self._append(REFITS, [line], "machine")
+        self._append(files.REFITS, [line], "machine")
 
     def read_test(self, line: ReadingLine) -> None:
         """A model was evaluated on the test split."""
-        self._append(TEST_READS, [line], "machine")
+        self._append(files.TEST_READS, [line], "machine")
 
     def answer(self, line: RequestLine) -> None:
         """What a user asked from outside was taken, or refused."""
-        self._append(REQUESTS, [line], "machine")
+        self._append(files.REQUESTS, [line], "machine")
 
     def log(self, trial: int, text: str) -> None:
         """A trial printed ``text`` in its worker."""

@@ -19,7 +19,8 @@ from cnnsearch.study import starting
 from cnnsearch.study.folder import create_study
 from cnnsearch.study.hold import LAPSE, Hold, hold_study, lease, life_of, taking
 from cnnsearch.study.hold.filesystems import is_shared
-from cnnsearch.study.record.record import TRIALS, Record
+from cnnsearch.study.record.lines import TRIALS
+from cnnsearch.study.record.record import Record
 from cnnsearch.study.starting import start_study
 from cnnsearch.study.store import LocalStore, Store, open_store
 

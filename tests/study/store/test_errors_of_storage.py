@@ -17,7 +17,8 @@ from cnnsearch.cli.app import main
 from cnnsearch.errors import InputError, StorageError
 from cnnsearch.study import Study
 from cnnsearch.study.folder import check_writable, create_study
-from cnnsearch.study.record.record import TRIALS, Record, read_lines
+from cnnsearch.study.record.lines import TRIALS
+from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import LocalStore, local, open_store
 from cnnsearch.sweep.run import run
 

@@ -9,7 +9,8 @@ import pytest
 from recorded import ended, epoch, proposed
 
 from cnnsearch.errors import InputError, StorageError, SweepError
-from cnnsearch.study.record.record import CURVES, PROPOSALS, TRIALS, Record, read_lines
+from cnnsearch.study.record.lines import CURVES, PROPOSALS, TRIALS
+from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import objects as module
 from cnnsearch.study.store.objects import SOON, ObjectStore
 

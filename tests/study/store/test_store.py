@@ -21,8 +21,8 @@ from cnnsearch.study.folder import create_study, find_study, studies_in
 from cnnsearch.study.packed import pack
 from cnnsearch.study.progress import Follower
 from cnnsearch.study.ranking import Ranking
-from cnnsearch.study.record.lines import AttemptLine, Worker
-from cnnsearch.study.record.record import ATTEMPTS, CURVES, PROPOSALS, TRIALS, Record, read_lines
+from cnnsearch.study.record.lines import ATTEMPTS, CURVES, PROPOSALS, TRIALS, AttemptLine, Worker
+from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import Store, open_store
 from cnnsearch.study.store import objects as objects_module
 from cnnsearch.study.store.location import joined
