@@ -11,8 +11,8 @@ from cnnsearch.experiment import Experiment
 
 
 def test_the_sweep_is_an_experiment() -> None:
-    experiment = Experiment.from_text(experiment_of(Path("pictures"), Path("kept"), 224), "data.yaml")
-    assert (experiment.dataset.image_size, experiment.epochs, experiment.budget.trials) == ((224, 224), 1, 1)
+    experiment = Experiment.from_text(experiment_of(Path("pictures"), Path("kept"), 224).encode(), "data.yaml")
+    assert (experiment.epochs, experiment.budget.trials) == (1, 1)
     assert experiment.resources.cache == "kept"
 
 
