@@ -66,6 +66,7 @@ class Augmentation:
         settings: ``random_flip`` and ``fill_mode``.
         strengths: each active parameter of type float; a variable is read at each call.
         value_range: least and greatest value of the pictures at rest; whatever changes values stays within.
+        by_xla: compile it: for a few pictures that takes longer than doing it. The numbers drawn are then others.
     """
 
     def __init__(
@@ -74,18 +75,19 @@ class Augmentation:
         settings: Mapping[str, Any],
         strengths: Mapping[str, tf.Tensor | tf.Variable | float],
         value_range: tuple[float, float],
+        by_xla: bool = True,
     ) -> None:
         self._active = active
         self._flipped = _FLIPPED[settings["random_flip"]] if "random_flip" in active else ()
         self._fill: str = settings["fill_mode"]
         self._strengths = strengths
         self._low, self._high = value_range
-        self._draw = compiled(self._drawn)
-        self._resample = compiled(self._resampled)
-        self._shift_rows = compiled(rows_shifted)
-        self._shift_columns = compiled(columns_shifted)
-        self._shade = compiled(self._shaded)
-        self._finish = Finish(active, strengths, value_range)
+        self._draw = compiled(self._drawn, by_xla)
+        self._resample = compiled(self._resampled, by_xla)
+        self._shift_rows = compiled(rows_shifted, by_xla)
+        self._shift_columns = compiled(columns_shifted, by_xla)
+        self._shade = compiled(self._shaded, by_xla)
+        self._finish = Finish(active, strengths, value_range, by_xla)
 
     def __call__(self, x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """The pictures, changed: ``(batch, height, width, channels)`` float32.

@@ -33,8 +33,10 @@ def of_block(number: int, seed: tf.Tensor) -> tf.Tensor:
     return seed + tf.constant([number * _APART, 0], seed.dtype)
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """By XLA, once for each batch size."""
+def compiled(function: Callable[..., Any], by_xla: bool = True) -> Callable[..., Any]:
+    """By XLA, once for each batch size; or not at all."""
+    if not by_xla:
+        return function
     import tensorflow as tf
 
     made: Callable[..., Any] = tf.function(function, jit_compile=True, autograph=False)

@@ -32,6 +32,7 @@ class Finish:
         active: names of the parameters whose code is in the graph; of others nothing is done.
         strengths: of each; a variable is read at each call.
         value_range: least and greatest value of the pictures at rest; they stay within.
+        by_xla: as of :class:`Augmentation`.
     """
 
     def __init__(
@@ -39,18 +40,19 @@ class Finish:
         active: frozenset[str],
         strengths: Mapping[str, tf.Tensor | tf.Variable | float],
         value_range: tuple[float, float],
+        by_xla: bool = True,
     ) -> None:
         self._strengths = strengths
         self._low, self._high = value_range
         self._coloured = sorted(active.intersection(COLOURED))
         steps: dict[str, list[Step]] = {
-            "random_saturation": [compiled(self._saturated)],
-            "random_hue": [compiled(self._turned)],
-            "rand_augment": [compiled(self._recoloured(names)) for names in _TOGETHER],
-            "random_gaussian_blur": [compiled(self._blurred)],
+            "random_saturation": [compiled(self._saturated, by_xla)],
+            "random_hue": [compiled(self._turned, by_xla)],
+            "rand_augment": [compiled(self._recoloured(names), by_xla) for names in _TOGETHER],
+            "random_gaussian_blur": [compiled(self._blurred, by_xla)],
             # XLA's own normal numbers take twice as long, and would depend on the size of the batch.
             "gaussian_noise": [self._noisy],
-            "random_erasing": [compiled(self._erased)],
+            "random_erasing": [compiled(self._erased, by_xla)],
         }
         self._steps = [step for name, of in steps.items() if name in active for step in of]
 

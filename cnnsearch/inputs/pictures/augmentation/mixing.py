@@ -31,11 +31,17 @@ class Mixing:
     Args:
         active: names of the parameters whose code is in the graph.
         alphas: of each; a variable is read at each call.
+        by_xla: as of :class:`Augmentation`.
     """
 
-    def __init__(self, active: frozenset[str], alphas: Mapping[str, tf.Tensor | tf.Variable | float]) -> None:
+    def __init__(
+        self,
+        active: frozenset[str],
+        alphas: Mapping[str, tf.Tensor | tf.Variable | float],
+        by_xla: bool = True,
+    ) -> None:
         self._alphas = {name: alphas[name] for name in MIXED if name in active}
-        self._mix = compiled(self._mixed)
+        self._mix = compiled(self._mixed, by_xla)
 
     def __call__(self, x: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The pictures, mixed, float32, and the share of each that is its own, ``(batch,)``.
