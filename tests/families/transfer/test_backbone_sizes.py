@@ -67,6 +67,14 @@ def test_tensorflow_multiplies_as_often(name: str, alpha: float, shape: tuple[in
     assert (told["parameters"], told["macs"]) == (found.weights, found.macs)
 
 
+@pytest.mark.parametrize(("name", "billions"), [("tiny", 4.5), ("small", 8.7), ("base", 15.4), ("large", 34.4)])
+def test_of_networks_whose_graph_hides_it_the_paper_tells(name: str, billions: float) -> None:
+    """Liu et al. 2022, A ConvNet for the 2020s, table 1: at 224x224."""
+    size = backbone_size(f"convnext_{name}", 1.0)
+    assert size is not None
+    assert size.sizes((224, 224, 3)).macs / 1e9 == pytest.approx(billions, abs=0.06)
+
+
 def test_memory_is_that_of_what_is_trained() -> None:
     size = backbone_size("mobilenet", 0.25)
     assert size is not None
