@@ -26,6 +26,7 @@ from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.arrays import named_arrays
 from cnnsearch.experiment.checks import Checks
 from cnnsearch.experiment.costs import OBJECTIVE_COSTS
+from cnnsearch.experiment.ensemble import ensemble_problems
 from cnnsearch.experiment.evaluation import Evaluation, fold_problems
 from cnnsearch.experiment.file import (
     FORMAT,
@@ -66,6 +67,7 @@ from cnnsearch.experiment.sections import (
     Features,
     Final,
     Finalists,
+    Members,
     Objective,
     Preprocessing,
     Stop,
@@ -356,6 +358,7 @@ class Experiment(BaseModel):
     stop: Stop | None = None
     finalists: Finalists | None = None
     final: Final = "keep"
+    ensemble: Members | None = None
     resources: Resources = Resources()
     storage: Storage | None = None
     notify: Notify | None = None
@@ -387,6 +390,8 @@ class Experiment(BaseModel):
         object.__setattr__(self, "choose", self.choose or Choose.default(self.objective))
         object.__setattr__(self, "space", kept_space(self))
         if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self), *fold_problems(self)]):
+            raise InputError(problems)
+        if not is_recorded() and (problems := list(ensemble_problems(self))):
             raise InputError(problems)
 
     @property

@@ -499,6 +499,17 @@ class TaskSpec:
         """
         return self._part("predictions", targets, judged, tuple(names), config)  # type: ignore[no-any-return]
 
+    def decided_anew(self, predictions: Predictions, config: Mapping[str, Any]) -> Predictions:
+        """Those of the validation split, with what is decided there found on them, as a threshold.
+
+        Args:
+            predictions: of another model than the one for which it was found before.
+            config: filled.
+        """
+        if not (self.decided or self.decided_of_all):
+            return predictions
+        return self._module("predictions").decided_anew(predictions, config)  # type: ignore[no-any-return]
+
     def recorded(self, arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> Predictions:
         """The inverse of :meth:`Predictions.to_arrays`; ``names`` of the outputs, none where they are not known.
 

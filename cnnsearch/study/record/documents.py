@@ -166,11 +166,16 @@ class _Refit(Open):
     pictures: Index
 
 
+class _Ensemble(Open):
+    members: list[dict[Text, Any]]
+
+
 class _Note(Open, total=False):
     run: MaybeIndex
     model: _Model | None
     named: _Naming | None
     refit: _Refit | None
+    ensemble: _Ensemble | None
 
 
 class _NoteOfTrial(_Note):
