@@ -242,8 +242,8 @@ class Head(Protocol):
 class Fitted(Protocol):
     """A head that scikit-learn fits in one step."""
 
-    def weights(self, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
-        """Kernel ``(features, width)`` and bias ``(width,)`` of a dense layer, float32."""
+    def weights(self, x: np.ndarray, y: np.ndarray, of: np.ndarray | None = None) -> list[np.ndarray]:
+        """Kernel ``(features, width)`` and bias ``(width,)`` of a dense layer, float32; ``of`` pictures: ``(n,)``."""
 
     def judged(self, outputs: np.ndarray, y: np.ndarray) -> Judged:
         """As of :class:`Head`, in NumPy; ``outputs`` is ``(n, width)`` float64, and may be changed."""

@@ -31,6 +31,7 @@ class Collected:
         notes: what must be told of how the data was read, a sentence each.
         groups: ``(n,)`` names of what pictures belong together by, as of a patient, or ``None``.
         unreadable_labels: names of the classes of the files that were skipped, where there are classes.
+        weights: ``(n,)`` float64, what each picture counts in the loss of training, or ``None``.
     """
 
     pictures: Pictures
@@ -41,6 +42,7 @@ class Collected:
     notes: tuple[str, ...] = ()
     groups: np.ndarray | None = None
     unreadable_labels: tuple[str, ...] = ()
+    weights: np.ndarray | None = None
 
     @classmethod
     def of(

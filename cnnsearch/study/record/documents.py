@@ -88,6 +88,12 @@ class _Folds(Open):
     repeats: Count
 
 
+class _Weights(Open):
+    low: Number
+    high: Number
+    mean: Number
+
+
 class _Dataset(Open, total=False):
     fingerprint: MaybeText
     classes: list[Text]
@@ -107,6 +113,7 @@ class _Dataset(Open, total=False):
     notes: list[Text]
     altered: list[Text] | None
     resize: MaybeText
+    weights: _Weights
 
 
 class _Startup(Open, total=False):
