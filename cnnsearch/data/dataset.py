@@ -16,7 +16,7 @@ from cnnsearch.data.sources.collected import Collected
 from cnnsearch.data.sources.filters import drawn_within
 from cnnsearch.data.sources.loading import LOADERS
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.inputs.pictures.decoding import FILTER
+from cnnsearch.inputs.pictures.decoding import RESIZING
 from cnnsearch.inputs.pictures.pictures import Pictures, Size
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Targets, TaskSpec
@@ -89,7 +89,7 @@ class Dataset:
             "values": self.pictures.values(split.train).to_dict(),
             "notes": [*self.notes, *told.get("notes", ())],
             "altered": list(self.pictures.altered),
-            "resize": f"Pillow {FILTER.name}",
+            "resize": RESIZING,
             "decoder": self.pictures.decoder,
         }
 
