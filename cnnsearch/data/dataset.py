@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnsearch.data.groups import group_numbers
 from cnnsearch.data.left_out import LeftOut
-from cnnsearch.data.sources.collected import Collected
+from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.filters import drawn_within
 from cnnsearch.data.sources.loading import LOADERS
 from cnnsearch.errors import InputError, Problem
@@ -44,6 +44,7 @@ class Dataset:
         groups: ``(n,)`` int64 number of the group of each picture, where some belong together: no split divides one.
         unreadable_labels: names of the classes of the unreadable files, where there are classes.
         findings: of the checks, once they were made.
+        incomplete: rows of a table that were left out, as ``line 3 has no label``.
     """
 
     pictures: Pictures
@@ -56,6 +57,7 @@ class Dataset:
     groups: np.ndarray | None = None
     unreadable_labels: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    incomplete: tuple[str, ...] = ()
 
     def take(self, indices: np.ndarray) -> Dataset:
         """Only those pictures, in that order."""
@@ -95,7 +97,11 @@ class Dataset:
 
 
 def load_dataset(
-    source: Source, image_size: Size | None = None, seed: int = 0, task: TaskSpec = DEFAULT_TASK
+    source: Source,
+    image_size: Size | None = None,
+    seed: int = 0,
+    task: TaskSpec = DEFAULT_TASK,
+    drops_missing: bool = False,
 ) -> Dataset:
     """Load what ``source`` names, checked and cleaned.
 
@@ -105,12 +111,13 @@ def load_dataset(
             their pixels is then one pass. Left out, that of the source.
         seed: of the draw where the source has a limit.
         task: that reads the labels.
+        drops_missing: rows of a table with an empty cell are left out; else they are an error.
 
     Raises:
         InputError: the data cannot be used.
     """
     try:
-        read = functools.partial(task.read, wanted=source.classes)
+        read = Read(functools.partial(task.read, wanted=source.classes), drops_missing)
         collected = LOADERS[type(source)](source, image_size or source.image_size, seed, read)
     except MemoryError as error:
         rule = f"does not fit into memory ({error or 'nothing is said of how much it takes'})"
@@ -146,6 +153,7 @@ def _dataset(collected: Collected) -> Dataset:
         collected.notes,
         None if collected.groups is None else group_numbers(collected.groups),
         collected.unreadable_labels,
+        incomplete=collected.incomplete,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import tiny
 
 from cnnsearch.cache.cache import Cache
+from cnnsearch.data.stages import scaling
 from cnnsearch.sweep.cached_backbones import cached_backbones
 from cnnsearch.sweep.estimate import Estimate
 from cnnsearch.training.cached_features import cached_features
@@ -20,7 +21,7 @@ def test_those_in_the_cache_are_counted(tmp_path: Path) -> None:
     config = tiny.filled(searched)
     other = {**config, "image_size": 2 * tiny.PIXELS.x_train.shape[1]}
     assert cached_backbones(cache, searched, [config], tiny.PIXELS) == 0
-    prefix = plan_phases(searched, config, tiny.PIXELS, tiny.SCALING).phases[0].prefix
+    prefix = plan_phases(searched, config, tiny.PIXELS, scaling(tiny.PIXELS, config["scaling"])).phases[0].prefix
     assert prefix is not None
     given = replace(tiny.PIXELS, x_train=tiny.PIXELS.x_train[::-1])
     cached_features(cache, prefix, tiny.PIXELS)

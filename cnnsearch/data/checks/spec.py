@@ -38,6 +38,7 @@ _TOLD = (ALLOW, ERROR)
 
 CHECKS: Table[CheckSpec] = Table("check")
 CHECKS.add("unreadable", CheckSpec("files that cannot be read", (DROP, ERROR), former=DROP))
+CHECKS.add("missing", CheckSpec("rows of a table with an empty cell", (ERROR, DROP), former=ERROR))
 CHECKS.add("duplicates", CheckSpec("the same picture twice, by its bytes or its pixels", _COPIES))
 CHECKS.add("near_duplicates", CheckSpec("nearly the same picture twice, as resized or encoded again", _COPIES))
 CHECKS.add("conflicting_labels", CheckSpec("copies of one picture with other labels", _PICTURES))

@@ -80,6 +80,7 @@ class Columns(NamedTuple):
         separator: between the labels of one cell.
         split: name of the column that says train, validation or test; ``None`` reads none. The default may be missing.
         group: name of the column that says which pictures belong together; ``None`` reads none.
+        drops_missing: rows with an empty cell are left out; else they are an error.
     """
 
     path: str = "path"
@@ -87,6 +88,7 @@ class Columns(NamedTuple):
     separator: str | None = None
     split: str | None = SPLIT_COLUMN
     group: str | None = None
+    drops_missing: bool = False
 
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]

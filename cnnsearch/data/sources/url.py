@@ -13,9 +13,10 @@ from cnnsearch.data.sources.arrays import load_npz
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.download import Download, DownloadError, downloaded, place_of
 from cnnsearch.data.sources.files import Listing, collect_files
+from cnnsearch.data.sources.keys import TableSource
 from cnnsearch.data.sources.parquet import list_parquet
 from cnnsearch.data.sources.rows import check_train_rows
-from cnnsearch.data.sources.spec import ArchiveSource, CsvSource, NpzSource, ParquetSource, TableSource, UrlSource
+from cnnsearch.data.sources.spec import ArchiveSource, CsvSource, NpzSource, ParquetSource, UrlSource
 from cnnsearch.data.sources.tables import list_csv
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import Size
@@ -40,19 +41,20 @@ def load_url(source: UrlSource, image_size: Size | None, seed: int, read: Read) 
     if is_archive(path):
         inner = ArchiveSource(source="archive", **_keys(ArchiveSource, source, path))
         return load_archive(inner, image_size, seed, read)
-    table, listing = _table(source, path)
+    table, listing = _table(source, path, read.drops_missing)
     check_train_rows(listing, source.split_column, source.url)
     return collect_files(listing, table, image_size, seed, read)
 
 
-def _table(source: UrlSource, path: Path) -> tuple[TableSource, Listing]:
+def _table(source: UrlSource, path: Path, drops_missing: bool) -> tuple[TableSource, Listing]:
     with path.open("rb") as file:
         is_parquet = file.read(len(_PARQUET)) == _PARQUET
     if is_parquet:
         columnar = ParquetSource(source="parquet", **_keys(ParquetSource, source, path))
-        return columnar, list_parquet(str(path), columnar.columns, "dataset.url")
+        return columnar, list_parquet(str(path), columnar.columns._replace(drops_missing=drops_missing), "dataset.url")
     table = CsvSource(source="csv", **_keys(CsvSource, source, path))
-    return table, list_csv(str(path), table.columns, "dataset.url", base=source.url)
+    of = table.columns._replace(drops_missing=drops_missing)
+    return table, list_csv(str(path), of, "dataset.url", base=source.url)
 
 
 def fetched(source: UrlSource) -> Download:
