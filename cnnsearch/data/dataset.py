@@ -12,11 +12,11 @@ import numpy as np
 
 from cnnsearch.data.groups import group_numbers
 from cnnsearch.data.left_out import LeftOut
-from cnnsearch.data.sources.collected import Collected
+from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.filters import drawn_within
 from cnnsearch.data.sources.loading import LOADERS
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.inputs.pictures.decoding import FILTER
+from cnnsearch.inputs.pictures.decoding import RESIZING
 from cnnsearch.inputs.pictures.pictures import Pictures, Size
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Targets, TaskSpec
@@ -45,6 +45,7 @@ class Dataset:
         unreadable_labels: names of the classes of the unreadable files, where there are classes.
         findings: of the checks, once they were made.
         weights: ``(n,)`` float64 from 0 on, what each picture counts in the loss of training; ``None``: all the same.
+        incomplete: rows of a table that were left out, as ``line 3 has no label``.
     """
 
     pictures: Pictures
@@ -58,6 +59,7 @@ class Dataset:
     unreadable_labels: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     weights: np.ndarray | None = None
+    incomplete: tuple[str, ...] = ()
 
     def take(self, indices: np.ndarray) -> Dataset:
         """Only those pictures, in that order."""
@@ -93,14 +95,18 @@ class Dataset:
             "values": self.pictures.values(split.train).to_dict(),
             "notes": [*self.notes, *told.get("notes", ())],
             "altered": list(self.pictures.altered),
-            "resize": f"Pillow {FILTER.name}",
+            "resize": RESIZING,
             "decoder": self.pictures.decoder,
             **({} if self.weights is None else {"weights": _range(self.weights[split.train])}),
         }
 
 
 def load_dataset(
-    source: Source, image_size: Size | None = None, seed: int = 0, task: TaskSpec = DEFAULT_TASK
+    source: Source,
+    image_size: Size | None = None,
+    seed: int = 0,
+    task: TaskSpec = DEFAULT_TASK,
+    drops_missing: bool = False,
 ) -> Dataset:
     """Load what ``source`` names, checked and cleaned.
 
@@ -110,12 +116,13 @@ def load_dataset(
             their pixels is then one pass. Left out, that of the source.
         seed: of the draw where the source has a limit.
         task: that reads the labels.
+        drops_missing: rows of a table with an empty cell are left out; else they are an error.
 
     Raises:
         InputError: the data cannot be used.
     """
     try:
-        read = functools.partial(task.read, wanted=source.classes)
+        read = Read(functools.partial(task.read, wanted=source.classes), drops_missing)
         collected = LOADERS[type(source)](source, image_size or source.image_size, seed, read)
     except MemoryError as error:
         rule = f"does not fit into memory ({error or 'nothing is said of how much it takes'})"
@@ -152,6 +159,7 @@ def _dataset(collected: Collected) -> Dataset:
         None if collected.groups is None else group_numbers(collected.groups),
         collected.unreadable_labels,
         weights=collected.weights,
+        incomplete=collected.incomplete,
     )
 
 

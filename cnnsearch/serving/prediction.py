@@ -19,8 +19,8 @@ from cnnsearch.data.sources.spec import CsvSource, ParquetSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.decoding import open_at, picture_array, resize
+from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
-from cnnsearch.inputs.pictures.reduced import Decoding
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.study import Study

@@ -81,6 +81,7 @@ class Columns(NamedTuple):
         split: name of the column that says train, validation or test; ``None`` reads none. The default may be missing.
         group: name of the column that says which pictures belong together; ``None`` reads none.
         weight: name of the column of what a picture counts in training; ``None`` reads none.
+        drops_missing: rows with an empty cell are left out; else they are an error.
     """
 
     path: str = "path"
@@ -89,6 +90,7 @@ class Columns(NamedTuple):
     split: str | None = SPLIT_COLUMN
     group: str | None = None
     weight: str | None = None
+    drops_missing: bool = False
 
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]

@@ -31,7 +31,7 @@ def load_parquet(source: ParquetSource, image_size: Size | None, seed: int, read
             training, or too many pictures cannot be read.
     """
     path = os.path.expanduser(source.path)
-    listing = list_parquet(path, source.columns, "dataset.path")
+    listing = list_parquet(path, source.columns._replace(drops_missing=read.drops_missing), "dataset.path")
     check_train_rows(listing, source.split_column, path)
     return collect_files(listing, source, image_size, seed, read)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -97,6 +97,9 @@ def list_rows(table: Table, of: Columns, where: str, files: Sequence[PictureFile
     wanted = _wanted(of)
     # Of several labels in a cell there may be none.
     filled = [column for column in wanted if of.separator is None or column not in of.labels]
+    incomplete: tuple[str, ...] = ()
+    if of.drops_missing:
+        table, files, incomplete = _complete(table, filled, files)
     _check_cells(table, filled, where)
     given = _splits(table, str(of.split), where) if has_split else table.given
     rest = [column for column in table.columns if column not in wanted and not (has_split and column == of.split)]
@@ -113,7 +116,7 @@ def list_rows(table: Table, of: Columns, where: str, files: Sequence[PictureFile
     )
     groups = None if of.group is None else tuple(row[of.group].strip() for _, row in table.rows)
     weights = None if of.weight is None else _weights(table, of.weight, where)
-    return Listing(tuple(files), labels, given, left.by_kind(), groups=groups, weights=weights)
+    return Listing(tuple(files), labels, given, left.by_kind(), groups=groups, weights=weights, incomplete=incomplete)
 
 
 def _wanted(of: Columns) -> list[str]:
@@ -153,16 +156,32 @@ def _check_cells(table: Table, wanted: list[str], where: str) -> None:
     problems = [
         Problem(where, f"{word} {line} has more cells than the header", path) for line, row in table.rows if REST in row
     ]
-    problems += [
-        Problem(where, f"{word} {line} has no {column}", path)
-        for line, row in table.rows
-        for column in wanted
-        if not row[column].strip()
-    ]
+    problems += [Problem(where, rule, path) for rule in _missing(table, wanted).values()]
     if not table.rows:
         problems.append(Problem(where, "names no pictures", path))
     if problems:
         raise InputError(problems[:_SHOWN])
+
+
+def _missing(table: Table, wanted: Sequence[str]) -> dict[int, str]:
+    """Place of each row that has no cell in a column -> what it has not."""
+    found = {}
+    for place, (line, row) in enumerate(table.rows):
+        empty = [column for column in wanted if not row[column].strip()]
+        if empty:
+            found[place] = f"{table.word} {line} has no {' and no '.join(empty)}"
+    return found
+
+
+def _complete(
+    table: Table, wanted: Sequence[str], files: Sequence[PictureFile]
+) -> tuple[Table, Sequence[PictureFile], tuple[str, ...]]:
+    """The rows that have all cells, their files, and what the others have not."""
+    missing = _missing(table, wanted)
+    places = [place for place in range(len(table.rows)) if place not in missing]
+    given = None if table.given is None else tuple(table.given[place] for place in places)
+    left = replace(table, rows=[table.rows[place] for place in places], given=given)
+    return left, [files[place] for place in places], tuple(missing.values())
 
 
 def _splits(table: Table, column: str, where: str) -> tuple[str, ...]:
