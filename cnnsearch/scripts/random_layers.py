@@ -96,9 +96,12 @@ _BOTH = """\
         return own + other - sum(self.losses)  # penalties are in both"""
 
 _BETWEEN = """\
-        shares = shares[:, None]
-        y = shares * y + (1 - shares) * ops.roll(y, 1, axis=0)
-        return super().compute_loss(x, y, y_pred, sample_weight, training)"""
+        def between(given):
+            by = ops.reshape(shares, [-1] + [1] * (len(given.shape) - 1))
+            return by * given + (1 - by) * ops.roll(given, 1, axis=0)
+
+        weights = None if sample_weight is None else between(ops.cast(sample_weight, "float32"))
+        return super().compute_loss(x, between(ops.cast(y, "float32")), y_pred, weights, training)"""
 
 BOX, NOISE, ERASING, MIX = code(_BOX), code(_NOISE), code(_ERASING), code(_MIX)
 

@@ -104,6 +104,7 @@ class Program:
             tf.TensorSpec((None,), tf.float32),
             tf.TensorSpec((2,), tf.int64),
             (number,) * (1 + len(structure.trained)),
+            *((tf.TensorSpec((None,), tf.float32),) if structure.is_weighted else ()),
         )
         # A function of its own inside the loop: where XLA is on, it compiles a step once, however many there are.
         self._step = tf.function(self._train_step, autograph=False, jit_compile=structure.xla or None)
@@ -142,7 +143,12 @@ class Program:
         return [*self.model.variables, *self._loss_scale.variables]
 
     def train_epoch(
-        self, pieces: Iterable[Piece], learning_rates: np.ndarray, seed: int, step: int
+        self,
+        pieces: Iterable[Piece],
+        learning_rates: np.ndarray,
+        seed: int,
+        step: int,
+        weights: np.ndarray | None = None,
     ) -> tuple[float, ...]:
         """Train on every picture once; the last step takes what is left.
 
@@ -153,6 +159,8 @@ class Program:
             learning_rates: one a step, float32.
             seed: of the augmentation.
             step: number of the first step, counted over the trial.
+            weights: of the pictures in the loss, float32, in the order in which they are trained on; of a structure
+                that is weighted.
 
         Returns:
             Over the epoch: mean loss (regularisation included, as ``keras.Model.fit`` reports it), then the mean of
@@ -165,7 +173,8 @@ class Program:
         for x, y, order in pieces:
             rates = learning_rates[done : done + -(-len(order) // self._batch_size)]
             at = tf.constant([seed, step + done], tf.int64)
-            sums = self._train(x, y, tf.constant(order, tf.int32), tf.constant(rates), at, sums)
+            weighed = () if weights is None else (tf.constant(weights[count : count + len(order)]),)
+            sums = self._train(x, y, tf.constant(order, tf.int32), tf.constant(rates), at, sums, *weighed)
             done += len(rates)
             count += len(order)
         return tuple(float(each) / count for each in sums)
@@ -207,17 +216,20 @@ class Program:
         learning_rates: tf.Tensor,
         seed: tf.Tensor,
         sums: tuple[tf.Tensor, ...],
+        weights: tf.Tensor | None = None,
     ) -> tuple[tf.Tensor, ...]:
         import tensorflow as tf
 
         count = tf.shape(order)[0]
 
         def train(step: tf.Tensor, *sums: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            first, end = step * self._batch_size, tf.minimum((step + 1) * self._batch_size, count)
             # Gathered in the graph: handing over shuffled pictures would copy the whole split each epoch.
-            batch = order[step * self._batch_size : tf.minimum((step + 1) * self._batch_size, count)]
+            batch = order[first:end]
+            weighed = () if weights is None else (weights[first:end],)
             self.optimizer.learning_rate.assign(learning_rates[step])
             at = seed + tf.stack([tf.constant(0, tf.int64), tf.cast(step, tf.int64)])
-            loss, *told = self._step(_each(lambda part: tf.gather(part, batch), x), tf.gather(y, batch), at)
+            loss, *told = self._step(_each(lambda part: tf.gather(part, batch), x), tf.gather(y, batch), at, *weighed)
             # `fit` weighs each batch by its pictures: the last one, which is smaller, counts for less.
             size = tf.cast(tf.shape(batch)[0], tf.float32)
             new = (loss * size, *told)
@@ -228,15 +240,19 @@ class Program:
         _, *totals = tf.while_loop(lambda step, *_: step < steps, train, (0, *sums), parallel_iterations=1)
         return tuple(totals)
 
-    def _train_step(self, x: tf.Tensor, y: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def _train_step(
+        self, x: tf.Tensor, y: tf.Tensor, seed: tf.Tensor, weights: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, ...]:
         """Loss of a batch, and the sums of the metrics that training tells."""
         import tensorflow as tf
 
         pictures = self._augment(x, seed)
-        compared: tuple[tuple[Any, Any], ...] = ((y, None),)
+        compared: tuple[tuple[Any, Any], ...] = ((y, weights),)
         if self._mix is not None:
             pictures, shares = self._mix(pictures, seed)
             compared = self._head.mixed(y, self._mix.others(y), shares)
+            if weights is not None:
+                compared = _weighted(compared, weights, self._mix.others(weights), shares)
         with tf.GradientTape() as tape:
             outputs = tf.cast(self.model(pictures, training=True), tf.float32)
             loss = tf.reduce_mean(self._losses(outputs, compared)) + self._penalty() + self._added()
@@ -247,9 +263,12 @@ class Program:
         return loss, *self._head.sums(outputs, compared[0][0])
 
     def _losses(self, outputs: tf.Tensor, compared: Iterable[tuple[tf.Tensor, tf.Tensor | None]]) -> tf.Tensor:
-        """Of each picture, by the targets that it is compared with and their shares; of a sole one all of it."""
-        losses = [(self._head.losses(outputs, targets, self.values), share) for targets, share in compared]
-        first, *others = (each if share is None else share * each for each, share in losses)
+        """Of each picture: the losses by the targets that it is compared with, each times what that counts.
+
+        As `fit` does: their mean is over the number of pictures, not over that of their weights.
+        """
+        losses = [(self._head.losses(outputs, targets, self.values), counts) for targets, counts in compared]
+        first, *others = (each if counts is None else counts * each for each, counts in losses)
         return sum(others, start=first)
 
     def _evaluate_all(self, x: tf.Tensor, y: tf.Tensor) -> tuple[Any, ...]:
@@ -331,6 +350,18 @@ def _augmentation(structure: Structure, settings: Mapping[str, Any], values: Map
     if structure.cut is not None or not active:
         return lambda x, _: _each(lambda part: tf.cast(part, tf.float32), x)
     return Augmentation(active, settings, strengths, structure.value_range)
+
+
+def _weighted(
+    compared: tuple[tuple[Any, Any], ...], weights: tf.Tensor, others: tf.Tensor, shares: tf.Tensor
+) -> tuple[tuple[Any, Any], ...]:
+    """Targets of mixed pictures and what each counts, where a picture has a weight and ``others`` are those of others.
+
+    A target that lies between two has a weight between theirs.
+    """
+    if len(compared) == 1:
+        return tuple((targets, shares * weights + (1.0 - shares) * others) for targets, _ in compared)
+    return tuple((targets, share * each) for (targets, share), each in zip(compared, (weights, others), strict=True))
 
 
 def _mixing(structure: Structure, values: Mapping[str, RuntimeValue]) -> Mixing | None:
