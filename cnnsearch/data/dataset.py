@@ -44,6 +44,7 @@ class Dataset:
         groups: ``(n,)`` int64 number of the group of each picture, where some belong together: no split divides one.
         unreadable_labels: names of the classes of the unreadable files, where there are classes.
         findings: of the checks, once they were made.
+        weights: ``(n,)`` float64 from 0 on, what each picture counts in the loss of training; ``None``: all the same.
         incomplete: rows of a table that were left out, as ``line 3 has no label``.
     """
 
@@ -57,19 +58,22 @@ class Dataset:
     groups: np.ndarray | None = None
     unreadable_labels: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    weights: np.ndarray | None = None
     incomplete: tuple[str, ...] = ()
 
     def take(self, indices: np.ndarray) -> Dataset:
         """Only those pictures, in that order."""
         given = None if self.given is None else self.given[indices]
         pictures, targets = self.pictures.take(indices), self.targets.take(indices)
+        weights = None if self.weights is None else self.weights[indices]
         return replace(
             self,
             pictures=pictures,
             targets=targets,
             given=given,
             groups=None if self.groups is None else self.groups[indices],
-            fingerprint=_fingerprint(pictures, targets, given),
+            weights=weights,
+            fingerprint=_fingerprint(pictures, targets, given, weights),
         )
 
     def describe(self, split: Split) -> dict[str, Any]:
@@ -93,6 +97,7 @@ class Dataset:
             "altered": list(self.pictures.altered),
             "resize": RESIZING,
             "decoder": self.pictures.decoder,
+            **({} if self.weights is None else {"weights": _range(self.weights[split.train])}),
         }
 
 
@@ -148,17 +153,27 @@ def _dataset(collected: Collected) -> Dataset:
         targets,
         given,
         collected.unreadable,
-        _fingerprint(collected.pictures, targets, given),
+        _fingerprint(collected.pictures, targets, given, collected.weights),
         collected.left_out,
         collected.notes,
         None if collected.groups is None else group_numbers(collected.groups),
         collected.unreadable_labels,
+        weights=collected.weights,
         incomplete=collected.incomplete,
     )
 
 
-def _fingerprint(pictures: Pictures, targets: Targets, given: np.ndarray | None) -> str:
+def _range(weights: np.ndarray) -> dict[str, float]:
+    """Those of the training pictures."""
+    return {"low": float(weights.min()), "high": float(weights.max()), "mean": float(weights.mean())}
+
+
+def _fingerprint(
+    pictures: Pictures, targets: Targets, given: np.ndarray | None, weights: np.ndarray | None = None
+) -> str:
     digest = hashlib.sha256(pictures.fingerprint.encode())
     digest.update(targets.content())
     digest.update(json.dumps([targets.names, None if given is None else given.tolist()]).encode())
+    if weights is not None:
+        digest.update(weights.astype("<f8").tobytes())
     return digest.hexdigest()

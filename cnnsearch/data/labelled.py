@@ -108,7 +108,7 @@ def _listing(path: str, columns: Columns, names: Sequence[str], task: TaskSpec) 
 
 def _columns_there(there: set[str], columns: Columns, names: Sequence[str], task: TaskSpec) -> Columns:
     """Those of a table that has some: the study's, else one for each output, or of classes those that are usual."""
-    own = columns._replace(split=SPLIT_COLUMN, group=None)
+    own = columns._replace(split=SPLIT_COLUMN, group=None, weight=None)
     if {own.path, *own.labels} <= there:
         return own
     usual = COLUMNS._replace(separator=columns.separator)

@@ -179,8 +179,8 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         limits = [None if minutes is None else minutes * 60, *used_up, seconds]
         seconds = min((limit for limit in limits if limit is not None), default=None)
         comes_on_top = seconds is not None and not experiment.budget.all
-        if experiment.final == "refit" and seconds is not None and comes_on_top:
-            seconds += epochs * measured.epoch_seconds
+        if experiment.final != "keep" and seconds is not None and comes_on_top:
+            seconds += _replacing(experiment, trainings) * epochs * measured.epoch_seconds
         if experiment.finalists is not None and seconds is not None and comes_on_top:
             runs = experiment.finalists.top * experiment.finalists.seeds
             seconds += runs * of_run * experiment.epochs * measured.epoch_seconds / at_once
@@ -204,6 +204,13 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         most_configs=experiment.space.kept_to(()).size(experiment.sampler.get("points")),
         trainings=trainings,
     )
+
+
+def _replacing(experiment: Experiment, trainings: int) -> int:
+    """Trainings of a refit, or of an ensemble: of folds those of a trial, of finalists none."""
+    if experiment.final == "refit":
+        return 1
+    return 0 if experiment.evaluation is None else trainings
 
 
 @dataclass(frozen=True)

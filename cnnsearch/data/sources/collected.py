@@ -44,6 +44,7 @@ class Collected:
         notes: what must be told of how the data was read, a sentence each.
         groups: ``(n,)`` names of what pictures belong together by, as of a patient, or ``None``.
         unreadable_labels: names of the classes of the files that were skipped, where there are classes.
+        weights: ``(n,)`` float64, what each picture counts in the loss of training, or ``None``.
         incomplete: rows that were left out, as ``line 3 has no label``.
     """
 
@@ -55,6 +56,7 @@ class Collected:
     notes: tuple[str, ...] = ()
     groups: np.ndarray | None = None
     unreadable_labels: tuple[str, ...] = ()
+    weights: np.ndarray | None = None
     incomplete: tuple[str, ...] = ()
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -114,11 +115,40 @@ def list_rows(table: Table, of: Columns, where: str, files: Sequence[PictureFile
         lines=tuple(line for line, _ in table.rows),
     )
     groups = None if of.group is None else tuple(row[of.group].strip() for _, row in table.rows)
-    return Listing(tuple(files), labels, given, left.by_kind(), groups=groups, incomplete=incomplete)
+    weights = None if of.weight is None else _weights(table, of.weight, where)
+    return Listing(tuple(files), labels, given, left.by_kind(), groups=groups, weights=weights, incomplete=incomplete)
 
 
 def _wanted(of: Columns) -> list[str]:
-    return [of.path, *of.labels, *([] if of.group is None else [of.group])]
+    return [of.path, *of.labels, *(column for column in (of.group, of.weight) if column is not None)]
+
+
+def _weights(table: Table, column: str, where: str) -> tuple[float, ...]:
+    """What each picture counts in training.
+
+    Raises:
+        InputError: a cell is no number from 0 on, or all are 0.
+    """
+    found = [(line, row[column].strip(), _number(row[column])) for line, row in table.rows]
+    rule = "must be a finite number from 0 on"
+    problems = [
+        Problem(where, f"{table.word} {line}: {column} '{cell}' {rule}", table.path)
+        for line, cell, number in found
+        if not (number >= 0 and math.isfinite(number))
+    ]
+    if not problems and not any(number for _, _, number in found):
+        problems.append(Problem(where, f"{column} is 0 in all rows, so that nothing would be trained on", table.path))
+    if problems:
+        raise InputError(problems[:_SHOWN])
+    return tuple(number for _, _, number in found)
+
+
+def _number(cell: str) -> float:
+    """NaN where it is none."""
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan
 
 
 def _check_cells(table: Table, wanted: list[str], where: str) -> None:
