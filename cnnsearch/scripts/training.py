@@ -36,7 +36,7 @@ def training(recipe: Recipe) -> Part:
         return _fitted(recipe, classifier)
     phases = family.phases(recipe, functools.partial(_fit, recipe), _callbacks(recipe))
     part = Part([*_repeated(recipe), *_built(recipe)], _beyond(recipe), [*phases.definitions])
-    part.lines += task_code(recipe).targets(recipe)
+    part.lines += [*_relative(recipe), *task_code(recipe).targets(recipe), *_together(recipe)]
     if config["learning_rate_schedule"] != "constant":
         part.lines += lines("steps = -(-len(x_train) // {size})  # an epoch", size=config["batch_size"])
     objective = recipe.study.experiment.objective
@@ -58,11 +58,28 @@ def _repeated(recipe: Recipe) -> list[Code]:
     passes = recipe.study.experiment.passes
     if passes == 1:
         return []
+    arrays = code("x_train, y_train, weights" if recipe.is_weighted else "x_train, y_train")
     return lines(
         "# an epoch is {passes} passes over the pictures",
-        "x_train, y_train = (np.concatenate([values] * {passes}) for values in (x_train, y_train))",
+        "{arrays} = (np.concatenate([values] * {passes}) for values in ({arrays}))",
         passes=passes,
+        arrays=arrays,
     )
+
+
+def _relative(recipe: Recipe) -> list[Code]:
+    """Weights of pictures with a mean of 1, and the labels by which classes weigh, before these become shares."""
+    return lines("weights, labels = weights / weights.mean(), y_train") if recipe.is_weighted else []
+
+
+def _together(recipe: Recipe) -> list[Code]:
+    """Weights of pictures times what the task weighs by: Keras takes one of the two."""
+    if not recipe.is_weighted:
+        return []
+    options = str(task_code(recipe).fit_options(recipe))
+    if "class_weight" in options:
+        return lines("weights = weights * np.array([class_weight[label] for label in labels.tolist()])")
+    return lines("weights = weights[:, None] * sample_weight") if "sample_weight" in options else []
 
 
 def _built(recipe: Recipe) -> list[Code]:
@@ -96,7 +113,7 @@ def _fit(recipe: Recipe, rate: Code, epochs: Code, callbacks: Code) -> list[Code
             size=config["batch_size"],
             epochs=epochs,
             callbacks=callbacks,
-            options=task_code(recipe).fit_options(recipe),
+            options=code(", sample_weight=weights") if recipe.is_weighted else task_code(recipe).fit_options(recipe),
         ),
     ]
 

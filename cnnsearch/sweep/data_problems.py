@@ -35,7 +35,7 @@ def data_problems(experiment: Experiment, dataset: Dataset, split: Split) -> lis
             check_memory(split.together, size, dataset.pictures.channels, dataset.pictures.dtype)
     except InputError as error:
         return list(error.problems)
-    found = [*_unlike(dataset, split), *aim_problems(experiment, dataset, split)]
+    found = [*_unlike(dataset, split), *_weightless(dataset, split), *aim_problems(experiment, dataset, split)]
     if found:
         return found
     problems = find_family(experiment.model).problems
@@ -55,6 +55,16 @@ def _unlike(dataset: Dataset, split: Split) -> Iterator[Problem]:
         if found.scale is not None and trained.scale is not None and found.scale != trained.scale:
             rule = f"the pictures for training are {trained}, and those of its {name} split are {found}"
             yield Problem("dataset", f"{rule}: scale both alike")
+
+
+def _weightless(dataset: Dataset, split: Split) -> Iterator[Problem]:
+    """Trainings in which no picture counts."""
+    if dataset.weights is None:
+        return
+    folds = [] if split.folds is None else [split.train[fold.train] for fold in split.folds.of_trials]
+    if not all(dataset.weights[members].any() for members in [split.train, *folds]):
+        rule = "is 0 for all pictures that would be trained on, in the split as it is drawn or in a fold"
+        yield Problem("dataset.weight_column", rule)
 
 
 def _sizes(experiment: Experiment, dataset: Dataset) -> Iterator[Size]:

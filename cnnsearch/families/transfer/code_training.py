@@ -112,12 +112,13 @@ def classifier(recipe: Recipe) -> list[Code]:
         "features = keras.Model(model.input, model.layers[-1].input)",
         "settings = dict(C={c}, class_weight={weight}, max_iter=2000)",
         "classifier = {kind}(**settings, random_state=SEED)",
-        "classifier.fit(features.predict(x_train), y_train)",
+        "classifier.fit(features.predict(x_train), y_train{weights})",
         "coefficients, intercepts = classifier.coef_, classifier.intercept_",
         module=name(module),
         kind=name(kind),
         c=config["regularization_c"],
         weight=None if config["class_weights"] == "none" else "balanced",
+        weights=code(", weights / weights.mean()" if recipe.is_weighted else ""),
     )
     return [*fitted, *task_code(recipe).fitted(recipe), code("model.layers[-1].set_weights([kernel, bias])")]
 
