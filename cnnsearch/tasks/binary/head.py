@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.tasks.binary.spec import BINARY
+from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.task import Judged, Outputs
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ class BinaryHead:
         if "class_weights" in values:
             losses *= tf.gather(values["class_weights"].tensor, targets)
         return losses
+
+    def mixed(
+        self, targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:
+        return both(targets, others, shares)
 
     def sums(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[()]:  # noqa: ARG002 - training tells the loss alone
         return ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.task import Judged, Outputs
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ class ClassHead:
         if "class_weights" in values:
             losses *= tf.gather(values["class_weights"].tensor, targets)
         return losses
+
+    def mixed(
+        self, targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:
+        return both(targets, others, shares)
 
     def sums(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor]:
         """Hits."""
