@@ -9,6 +9,7 @@ from cnnsearch.data.sources.spec import given_source
 from cnnsearch.errors import Problem
 from cnnsearch.space import Float, Parameter
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.tasks.imbalance import FOCAL_GAMMA, OVERSAMPLING, WEIGHTS, beta
 from cnnsearch.tasks.task import Metric, TaskSpec
 
 __all__ = ["MULTILABEL"]
@@ -29,11 +30,15 @@ _PARAMETERS = Parameters(
         "choice",
         "none",
         "weights of the losses of labels that are there, in training: none; balanced: of each label, those that have "
-        "it count as much as those that do not",
+        "it count as much as those that do not; square_root: half-way to that; effective: by the effective numbers of "
+        "both, see positive_weights_beta",
         structural=False,
-        options=("none", "balanced"),
+        options=WEIGHTS,
         sensible=choices("none", "balanced"),
     ),
+    beta("positive_weights"),
+    OVERSAMPLING,
+    FOCAL_GAMMA,
     ParameterSpec(
         "threshold",
         "float",
