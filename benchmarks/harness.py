@@ -58,6 +58,8 @@ class Folder:
 def run_module(arguments: Sequence[str], log: str) -> tuple[float, float]:
     """Run ``python -m arguments`` to its end; returns the Unix times at which it began and ended.
 
+    It begins with an empty cache: what another side has decoded or computed is no work that this one is spared.
+
     Raises:
         RuntimeError: it failed; with the last lines of what it printed.
     """
@@ -71,7 +73,8 @@ def run_module(arguments: Sequence[str], log: str) -> tuple[float, float]:
         "PYTHONPATH": os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")]),
     }
     time.sleep(_PAUSE)
-    with path.open("wb") as file:
+    with path.open("wb") as file, tempfile.TemporaryDirectory(prefix="cnnsearch-bench-cache-") as cache:
+        environment["XDG_CACHE_HOME"] = cache
         spawned = time.time()
         code = subprocess.run(
             [sys.executable, "-m", *arguments], stdout=file, stderr=subprocess.STDOUT, env=environment, check=False

@@ -135,6 +135,7 @@ class Arrays:
     @classmethod
     def prepare(cls, work: Work) -> Arrays:
         """Load, split and scale as cnnsearch does for the same work."""
+        from cnnsearch.cache.rows import in_memory
         from cnnsearch.data.stages import pixels, scaling
         from cnnsearch.sweep.data import load_data
 
@@ -143,9 +144,9 @@ class Arrays:
         found = pixels(dataset, split, experiment.dataset.image_size)
         unit = scaling(found, "unit")
         return cls(
-            found.x_train.astype(np.float32),
+            in_memory(found.x_train).astype(np.float32),
             found.y_train,
-            found.x_validation.astype(np.float32),
+            in_memory(found.x_validation).astype(np.float32),
             found.y_validation,
             len(found.names),
             float(unit.scale[0]),

@@ -33,6 +33,7 @@ class Splits:
     @classmethod
     def of(cls, experiment: Experiment) -> Splits:
         """As a sweep of this experiment splits them."""
+        from cnnsearch.cache.rows import in_memory
         from cnnsearch.data.stages import pixels, scaling, size_of, test_pictures
         from cnnsearch.sweep.data import load_data
 
@@ -41,9 +42,9 @@ class Splits:
         found = pixels(dataset, split, size)
         x_test, y_test = test_pictures(dataset, split, size)
         return cls(
-            (found.x_train.astype(np.float32), found.y_train),
-            (found.x_validation.astype(np.float32), found.y_validation),
-            (x_test.astype(np.float32), y_test),
+            (in_memory(found.x_train).astype(np.float32), found.y_train),
+            (in_memory(found.x_validation).astype(np.float32), found.y_validation),
+            (in_memory(x_test).astype(np.float32), y_test),
             len(found.names),
             scaling(found, "unit").high,
         )

@@ -120,6 +120,7 @@ def _logistic_regression(work: Work) -> tuple[float, int]:
     import keras
     from sklearn.linear_model import LogisticRegression
 
+    from cnnsearch.cache.rows import in_memory
     from cnnsearch.data.stages import pixels
     from cnnsearch.sweep.data import load_data
 
@@ -135,7 +136,8 @@ def _logistic_regression(work: Work) -> tuple[float, int]:
         pooling="avg",
     )
     scaled = keras.applications.mobilenet.preprocess_input
-    features = [network.predict(scaled(x.astype("float32")), verbose=0) for x in (found.x_train, found.x_validation)]
+    pictures = (in_memory(found.x_train), in_memory(found.x_validation))
+    features = [network.predict(scaled(x.astype("float32")), verbose=0) for x in pictures]
     classifier = LogisticRegression(max_iter=1000).fit(features[0], found.y_train)
     return float(classifier.score(features[1], found.y_validation)), len(found.y_validation)
 

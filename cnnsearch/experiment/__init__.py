@@ -2,8 +2,9 @@
 
 from cnnsearch.experiment.experiment import Experiment
 from cnnsearch.experiment.file import FORMAT, parse_value
+from cnnsearch.experiment.keys.objective import Metric, Objective
 from cnnsearch.experiment.resources import Demand, Resources
-from cnnsearch.experiment.sections import Budget, EarlyStopping, Metric, Objective, Preprocessing
+from cnnsearch.experiment.sections import Budget, EarlyStopping, Preprocessing
 
 __all__ = [
     "FORMAT",

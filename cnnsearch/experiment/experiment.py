@@ -2,270 +2,60 @@
 
 from __future__ import annotations
 
-import contextlib
-import inspect
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    ValidationError,
-    WithJsonSchema,
-)
-from pydantic_core import PydanticCustomError, PydanticUndefined
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from cnnsearch.data.sources.spec import SOURCES, ArraysSource, FileSource, SklearnSource, Source
-from cnnsearch.errors import InputError, Problem, nearest
-from cnnsearch.experiment.arrays import named_arrays
+from cnnsearch.data.sources.spec import ArraysSource, SklearnSource
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.checks import Checks
-from cnnsearch.experiment.costs import OBJECTIVE_COSTS
 from cnnsearch.experiment.evaluation import Evaluation, fold_problems
-from cnnsearch.experiment.file import (
-    FORMAT,
-    SHORTHANDS,
-    arrays_problems,
-    located,
-    overridden,
-    parse_file,
-    reading_error,
-)
+from cnnsearch.experiment.file import FORMAT, arrays_problems, located, overridden, parse_file, reading_error
 from cnnsearch.experiment.kept_space import kept_space
+from cnnsearch.experiment.keys.completed import completed
+from cnnsearch.experiment.keys.dataset import DatasetKey
+from cnnsearch.experiment.keys.model import ModelKey
+from cnnsearch.experiment.keys.objective import Choose, Objective, ObjectiveKey
+from cnnsearch.experiment.keys.search import SamplerKey, SchedulerKey
+from cnnsearch.experiment.keys.space import SpaceKey
+from cnnsearch.experiment.keys.task import TaskKey
 from cnnsearch.experiment.learnt import LearnFrom
 from cnnsearch.experiment.limits import Limits
 from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.passes import Passes
-from cnnsearch.experiment.problems import carrying, cross_problems, translated
+from cnnsearch.experiment.problems import cross_problems, translated
 from cnnsearch.experiment.recommended import start_problems
-from cnnsearch.experiment.recorded import is_recorded, reading_a_record, with_former
+from cnnsearch.experiment.recorded import is_recorded, reading_a_record
 from cnnsearch.experiment.resources import Resources
 from cnnsearch.experiment.scheduler_problems import scheduler_problems
-from cnnsearch.experiment.schema import (
-    known_parameters,
-    model_schema,
-    sampler_schema,
-    scheduler_schema,
-    searchable,
-    space_schema,
-    task_schema,
-)
+from cnnsearch.experiment.schema import searchable, with_format
 from cnnsearch.experiment.sections import (
-    Aim,
-    Aims,
     Augmentation,
     Budget,
-    Choose,
     EarlyStopping,
     Features,
     Final,
     Finalists,
-    Objective,
     Preprocessing,
     Stop,
     Storage,
 )
+from cnnsearch.experiment.signature import signature_of
 from cnnsearch.experiment.start import RECOMMENDED, Start
 from cnnsearch.experiment.written_yaml import yaml_text
-from cnnsearch.families import (
-    OWN_FAMILY,
-    FamilySpec,
-    OwnFamily,
-    declaration_of,
-    installed,
-    is_own_family,
-    module_name,
-    named_model,
-    spec_of,
-)
-from cnnsearch.search.samplers import OPTUNAHUB, SAMPLERS, SamplerSpec, settled
-from cnnsearch.search.schedulers import SCHEDULERS, SchedulerSpec
-from cnnsearch.space import Space, same, shown
+from cnnsearch.families import FamilySpec, is_own_family, spec_of
+from cnnsearch.search.samplers import settled
+from cnnsearch.space import same, shown
 from cnnsearch.space.constraints import MOST_CONSTRAINTS
 from cnnsearch.space.specs import DEFAULTS, Parameters
-from cnnsearch.table import Table
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
 from cnnsearch.tasks.task import TaskSpec, is_function
 
 __all__ = ["Experiment"]
-
-
-def _named(table: Table[Any], value: Any) -> Any:
-    """``{name: tpe, startup_trials: 10}`` checked against its declaration, with every default filled in."""
-    if not isinstance(value, Mapping):
-        rule = f"must be a name, or a mapping with the key 'name'; valid: {', '.join(table)}"
-        raise carrying([Problem("", rule, shown(value))])
-    if "name" not in value:
-        raise carrying([Problem("", f"needs the key 'name'; valid: {', '.join(table)}")])
-    spec: SamplerSpec | SchedulerSpec
-    try:
-        spec = table.find(value["name"], "name")
-    except InputError as error:
-        raise carrying([replace(each, rule=f"{each.rule}{_all_of(table)}") for each in error.problems]) from None
-    options = {key: item for key, item in value.items() if key != "name"}
-    if isinstance(spec, SamplerSpec) and is_recorded():
-        options = {**spec.before, **options}
-    problems = []
-    for key, item in options.items():
-        if key not in spec.options and getattr(spec, "is_open", False):
-            continue
-        if key not in spec.options:
-            known = nearest(key, spec.options) if spec.options else "it has none"
-            problems.append(Problem(str(key), f"not an option of {table.what} '{spec.name}'; {known}"))
-        elif not spec.options[key].accepts(item):
-            problems.append(Problem(key, f"must be {spec.options[key].rule}", shown(item)))
-    problems += [
-        Problem(key, "is missing")
-        for key, each in spec.options.items()
-        if key not in options and not each.accepts(each.default)
-    ]
-    if problems:
-        raise carrying(problems)
-    return {"name": spec.name, **spec.options.filled(options)}
-
-
-def _all_of(table: Table[Any]) -> str:
-    """Of samplers, all that there are, with what must be installed for them."""
-    if table is not SAMPLERS:
-        return ""
-    named = [f"{name} (needs {', '.join(spec.needs)})" if spec.needs else name for name, spec in SAMPLERS.items()]
-    return f" There are {', '.join(named)}"
-
-
-def _sampler(value: Any) -> Any:
-    """``{optunahub: PACKAGE, ...}`` is ``{name: optunahub, package: PACKAGE, ...}``."""
-    if isinstance(value, Mapping) and OPTUNAHUB.name in value and "name" not in value:
-        others = {key: item for key, item in value.items() if key != OPTUNAHUB.name}
-        value = {"name": OPTUNAHUB.name, "package": value[OPTUNAHUB.name], **others}
-    return _named(SAMPLERS, value)
-
-
-def _space(value: Any) -> Space:
-    if isinstance(value, Space):
-        return value.kept_to(())  # an experiment's own constraints are those that it names
-    if not isinstance(value, Mapping):
-        raise carrying(
-            [Problem("", "must map parameters to what they may be, as {filters: {choice: [8, 16]}}", shown(value))]
-        )
-    try:
-        return Space.from_dict(value)
-    except InputError as error:
-        raise carrying(error.problems) from None
-
-
-def _model(value: Any) -> str:
-    if callable(value) or isinstance(value, OwnFamily):
-        rule = (
-            "must be a function at the top of a module, which workers, resume and predict import by its name: put it "
-            "into a file, as my_models.py, and give my_models.mlp, or 'my_models:mlp'"
-        )
-        raise carrying([Problem("", rule, getattr(value, "__qualname__", type(value).__name__))])
-    try:
-        return named_model(value)
-    except InputError as error:
-        raise carrying(error.problems) from None
-
-
-def _task(value: Any) -> str:
-    try:
-        return TASKS.find(value, "").name
-    except InputError as error:
-        raise carrying(error.problems) from None
-
-
-def _objective(value: Any) -> Any:
-    if isinstance(value, str):
-        return {SHORTHANDS["objective"]: value}
-    if isinstance(value, (list, tuple)):
-        return _objectives(value)
-    if not isinstance(value, (Mapping, Objective)):
-        rule = f"must be a metric, as {DEFAULT_TASK.first_aim}, or a mapping with the keys metric, mode"
-        raise carrying([Problem("", rule, shown(value))])
-    return value
-
-
-def _objectives(value: Sequence[Any]) -> dict[str, Any]:
-    """``[val_accuracy, latency_ms]`` is ``{metric: val_accuracy, beside: [latency_ms]}``."""
-    beside = [item for item in value if isinstance(item, str) and item in OBJECTIVE_COSTS]
-    metrics = [item for item in value if item not in beside]
-    is_metric = len(metrics) == 1 and isinstance(metrics[0], (str, Mapping))
-    if not is_metric or "beside" in metrics[0]:
-        rule = f"must be one metric, as {DEFAULT_TASK.first_aim}, and beside it some of {', '.join(OBJECTIVE_COSTS)}"
-        raise carrying([Problem("", rule, shown(list(value)))])
-    metric = metrics[0]
-    return {**({"metric": metric} if isinstance(metric, str) else metric), "beside": beside}
-
-
-def _named_by_module(value: Any) -> Any:
-    """``module:NAME`` of a function or a declared family at the top of a module; anything else as it is."""
-    return value if isinstance(value, str) else module_name(value) or value
-
-
-def _with_declaration(keys: dict[str, Any]) -> dict[str, Any]:
-    """The keys with what a family from outside declares, where they name one anew.
-
-    What has been recorded of it stays as it is: nothing is imported to read a study.
-    """
-    recorded = keys.get("declaration")
-    model = keys.get("model")
-    if not isinstance(model, str) or is_recorded() or ("declaration" in keys and recorded is None):
-        return keys
-    with contextlib.suppress(InputError):  # that there is no such model is told by its own validation
-        model = named_model(model)
-    if recorded is not None and (not isinstance(recorded, Mapping) or recorded.get("family") in (None, model)):
-        return keys
-    declared = declaration_of(model)
-    others = {name: value for name, value in keys.items() if name != "declaration"}
-    return others if declared is None else {**others, "declaration": {"family": model, **declared}}
-
-
-def _source(value: Any) -> Any:
-    """``digits`` is ``{source: digits}``; a tuple of arrays is ``{source: arrays, x: ..., y: ...}``."""
-    if isinstance(value, tuple):
-        return ArraysSource(**named_arrays(value))
-    if isinstance(value, BaseModel):
-        return value
-    if not isinstance(value, (str, Mapping)):
-        got = shown(value) if value is None or isinstance(value, (bool, int, float, list)) else type(value).__name__
-        rule = "must be a data source, or a mapping with the key 'source', as {source: digits}"
-        raise carrying([Problem("", rule, got)])
-    given = {"source": value} if isinstance(value, str) else value
-    if "source" not in given:
-        raise carrying([Problem("", "needs the key 'source', as {source: digits}")])
-    name = given["source"]
-    if not isinstance(name, str) or name not in SOURCES:
-        hint = nearest(name, [known for known in SOURCES if SOURCES[known] is not ArraysSource])
-        raise carrying([Problem("source", f"unknown data source; {hint}", shown(name))])
-    return given
-
-
-_Unaided = Literal["digits", "mnist", "fashion_mnist", "cifar10", "cifar100"]
-"""Sources that need no key but ``source``."""
-
-
-def _shorthand(key: str, schema: Any = PydanticUndefined) -> BeforeValidator:
-    return BeforeValidator(
-        lambda value: {SHORTHANDS[key]: value} if isinstance(value, str) else value, json_schema_input_type=schema
-    )
-
-
-def _with_format(schema: dict[str, Any]) -> None:
-    schema["properties"]["format"] = {"const": FORMAT, "description": "version of the file's format"}
-    # Only a family of the user's own takes parameters that no room declares.
-    others = list(installed())
-    model = {"anyOf": [{"pattern": OWN_FAMILY}, {"enum": others}]} if others else {"pattern": OWN_FAMILY}
-    if others:
-        schema["properties"]["model"]["anyOf"].append({"enum": others})
-    schema["if"] = {"properties": {"model": model}, "required": ["model"]}
-    schema["else"] = {
-        "properties": {"space": {"propertyNames": {"enum": known_parameters()}}, "runtime": {"maxItems": 0}}
-    }
 
 
 class Experiment(BaseModel):
@@ -280,19 +70,17 @@ class Experiment(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, json_schema_extra=_with_format
+        frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True, json_schema_extra=with_format
     )
 
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
-    dataset: Annotated[Source, BeforeValidator(_source, json_schema_input_type=FileSource | _Unaided)] = SklearnSource(
-        source="digits"
-    )
+    dataset: DatasetKey = SklearnSource(source="digits")
     checks: Checks = Field(default={}, validate_default=True)
     preprocessing: Preprocessing = Preprocessing()
     augmentation: Augmentation = Augmentation()
     features: Features = Features()
-    task: Annotated[str, BeforeValidator(_task), WithJsonSchema(task_schema())] = DEFAULT_TASK.name
-    model: Annotated[str, BeforeValidator(_model), WithJsonSchema(model_schema())] = "cnn"
+    task: TaskKey = DEFAULT_TASK.name
+    model: ModelKey = "cnn"
     defaults: Annotated[
         int,
         Field(
@@ -317,37 +105,20 @@ class Experiment(BaseModel):
     evaluation: Evaluation | None = Field(
         default=None, description="folds by which each trial is judged, in the place of one validation split"
     )
-    space: Annotated[
-        Space,
-        BeforeValidator(_space),
-        PlainSerializer(lambda space: space.to_dict()),
-        WithJsonSchema(space_schema()),
-    ]
+    space: SpaceKey
     constraints: tuple[str, ...] = Field(
         default=(),
         strict=False,
         max_length=MOST_CONSTRAINTS,
         description="conditions that every config keeps, as filters * units <= 8192",
     )
-    objective: Annotated[Objective, BeforeValidator(_objective, json_schema_input_type=Aim | Aims | Objective)] = (
-        Objective(metric=DEFAULT_TASK.first_aim)
-    )
+    objective: ObjectiveKey = Objective(metric=DEFAULT_TASK.first_aim)
     choose: Choose | None = None
     limits: Limits | None = None
     start: Start = (RECOMMENDED,)
     learn_from: LearnFrom = ()
-    sampler: Annotated[
-        dict[str, Any],
-        BeforeValidator(_sampler),
-        _shorthand("sampler"),
-        WithJsonSchema(sampler_schema()),
-    ] = Field(default="auto", validate_default=True)  # type: ignore[assignment]
-    scheduler: Annotated[
-        dict[str, Any],
-        BeforeValidator(lambda value: _named(SCHEDULERS, value)),
-        _shorthand("scheduler"),
-        WithJsonSchema(scheduler_schema()),
-    ] = Field(default="asha", validate_default=True)  # type: ignore[assignment]
+    sampler: SamplerKey = Field(default="auto", validate_default=True)  # type: ignore[assignment]
+    scheduler: SchedulerKey = Field(default="asha", validate_default=True)  # type: ignore[assignment]
     never_stopped: Literal["recommended", "none"] = Field(
         default="recommended",
         description="whom no scheduler stops: the recommended config, with which all others are compared, or none",
@@ -363,18 +134,7 @@ class Experiment(BaseModel):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
     def __init__(self, /, **keys: Any) -> None:
-        if is_recorded():
-            keys = with_former(keys)
-        if "model" in keys:
-            keys["model"] = _named_by_module(keys["model"])
-            keys = _with_declaration(keys)
-        with contextlib.suppress(PydanticCustomError):  # told by its own validation
-            if isinstance(keys.get("objective"), (list, tuple)):
-                keys["objective"] = _objectives(keys["objective"])
-        if "final" not in keys and keys.get("evaluation") is not None:
-            keys["final"] = "refit"  # no fold's training is the one to ship
-        if "objective" not in keys and keys.get("task") in list(TASKS):
-            keys["objective"] = TASKS[keys["task"]].first_aim
+        keys = completed(keys)
         try:
             super().__init__(**keys)
         except ValidationError as error:
@@ -522,18 +282,7 @@ class Experiment(BaseModel):
         return yaml_text({"format": FORMAT, **self.to_dict()})
 
 
-def _signature() -> inspect.Signature:
-    """Keys and defaults as they may be written: pydantic's own also holds the schema of every parameter."""
-    parameters = []
-    for name, field in Experiment.model_fields.items():
-        default = inspect.Parameter.empty if field.is_required() else field.default
-        if isinstance(default, BaseModel):
-            default = default.model_dump(exclude_unset=True)
-        parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default))
-    return inspect.Signature(parameters)
-
-
-Experiment.__signature__ = _signature()
+Experiment.__signature__ = signature_of(Experiment)
 
 
 def _checked(raw: dict[str, Any]) -> Experiment:

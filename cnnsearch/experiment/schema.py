@@ -8,7 +8,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
-from cnnsearch.families import FAMILIES, OWN_FAMILY, FamilySpec
+from cnnsearch.experiment.file import FORMAT
+from cnnsearch.families import FAMILIES, OWN_FAMILY, FamilySpec, installed
 from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
 from cnnsearch.space.priors import Sure
@@ -26,6 +27,7 @@ __all__ = [
     "space_schema",
     "task_schema",
     "when_schema",
+    "with_format",
 ]
 
 _PLAIN = {"type": ["boolean", "number", "string", "null"]}
@@ -113,6 +115,20 @@ def task_schema() -> dict[str, Any]:
 def model_schema() -> dict[str, Any]:
     """Schema of ``model``: a family of the table, or ``package.module:NAME``."""
     return {"anyOf": [{"enum": list(FAMILIES)}, {"type": "string", "pattern": OWN_FAMILY}]}
+
+
+def with_format(schema: dict[str, Any]) -> None:
+    """Adds to the schema of an experiment its format, and which parameters there are."""
+    schema["properties"]["format"] = {"const": FORMAT, "description": "version of the file's format"}
+    # Only a family of the user's own takes parameters that no room declares.
+    others = list(installed())
+    model = {"anyOf": [{"pattern": OWN_FAMILY}, {"enum": others}]} if others else {"pattern": OWN_FAMILY}
+    if others:
+        schema["properties"]["model"]["anyOf"].append({"enum": others})
+    schema["if"] = {"properties": {"model": model}, "required": ["model"]}
+    schema["else"] = {
+        "properties": {"space": {"propertyNames": {"enum": known_parameters()}}, "runtime": {"maxItems": 0}}
+    }
 
 
 def sampler_schema() -> dict[str, Any]:

@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
-    SerializerFunctionWrapHandler,
-    WithJsonSchema,
-    model_serializer,
 )
 
 from cnnsearch.data.sources.spec import ImageSize
 from cnnsearch.errors import Problem
-from cnnsearch.experiment.aims import aim_schema, find_aim, metric_schema, unknown_aim, with_mode
-from cnnsearch.experiment.costs import OBJECTIVE_COSTS, CostName
 from cnnsearch.experiment.problems import carrying
-from cnnsearch.own_code.names import name_problem
-from cnnsearch.space import shown
-from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Mode
 
 __all__ = [
-    "Aim",
-    "Aims",
     "Augmentation",
     "Budget",
-    "Choose",
     "Cost",
     "EarlyStopping",
     "Features",
     "Final",
     "Finalists",
-    "Metric",
-    "Objective",
     "Preprocessing",
     "Section",
     "Stop",
@@ -101,121 +85,6 @@ class EarlyStopping(Section):
 
     patience: Annotated[int, Field(ge=1)]
     min_delta: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 0.0
-
-
-def _aim(name: Any) -> Any:
-    if not isinstance(name, str):
-        rule = f"must be a metric, as {DEFAULT_TASK.first_aim}, or package.module:function"
-        raise carrying([Problem("", rule, shown(name))])
-    unusable = name_problem(name, "a metric") if ":" in name and "[" not in name else None
-    if unusable is not None:
-        raise carrying([Problem("", unusable, name)])
-    if find_aim(name) is None:
-        raise carrying([Problem("", f"unknown metric; {unknown_aim(name)}", name)])
-    return name
-
-
-Metric = Annotated[str, BeforeValidator(_aim), WithJsonSchema(metric_schema())]
-
-Aim = Annotated[str, WithJsonSchema(aim_schema())]
-"""A metric by its name alone, for the schema."""
-
-
-Aims = Annotated[
-    list[Any],
-    WithJsonSchema(
-        {
-            "type": "array",
-            "minItems": 2,
-            "items": {"anyOf": [aim_schema(), {"enum": list(OBJECTIVE_COSTS)}, {"type": "object"}]},
-            "description": "a metric, and costs of the model that the search aims at as well",
-        }
-    ),
-]
-"""Several objectives, for the schema."""
-
-
-class Objective(Section):
-    """What the search aims at.
-
-    Attributes:
-        metric: one of the experiment's task, of the validation split: ``val_accuracy``, ``val_recall[cat]``; or
-            ``package.module:function`` of your own, called as ``function(targets, predictions)``.
-        mode: ``max`` or ``min``; left out, the metric's own direction. A function of your own has none.
-        beside: costs of the model that the search aims at as well, less being better. The best epoch of a trial, and
-            early stopping, go by the metric.
-    """
-
-    model_config = ConfigDict(json_schema_extra=with_mode)
-
-    metric: Metric
-    mode: Literal["max", "min"] | None = None
-    beside: Annotated[tuple[CostName, ...], Field(strict=False)] = ()
-
-    @model_serializer(mode="wrap")
-    def _as_of_old(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """A search for one objective is recorded as it was before there could be several."""
-        found: dict[str, Any] = handler(self)
-        return found if self.beside else {key: value for key, value in found.items() if key != "beside"}
-
-    def model_post_init(self, _: Any) -> None:
-        if len(set(self.beside)) < len(self.beside):
-            raise carrying([Problem("beside", "names an objective twice", list(self.beside))])
-        metric = find_aim(self.metric)
-        natural = metric.mode if metric else None
-        if natural is None and self.mode is None:
-            rule = "must be max or min, as nobody else knows which way a function of your own is better"
-            raise carrying([Problem("mode", rule)])
-        if self.mode is None:
-            object.__setattr__(self, "mode", natural)
-        elif natural is not None and self.mode != natural:
-            rule = f"{self.metric} is better when {_way(natural)}: leave mode out"
-            raise carrying([Problem("mode", rule, self.mode)])
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All that is aimed at, the metric first."""
-        return (self.metric, *self.beside)
-
-    @property
-    def modes(self) -> tuple[str, ...]:
-        """Of all that is aimed at: ``max`` or ``min``."""
-        return (self.mode or "max", *("min" for _ in self.beside))
-
-    @property
-    def sign(self) -> float:
-        """+1 where more is better, -1 where less is: ``sign * value`` is always better when larger."""
-        return 1.0 if self.mode == "max" else -1.0
-
-    @property
-    def bound(self) -> float | None:
-        """The best that the metric can be; ``None`` where that has no end, or nobody knows."""
-        metric = find_aim(self.metric)
-        end = math.inf if metric is None else metric.high if self.mode == "max" else metric.low
-        return end if math.isfinite(end) else None
-
-
-class Choose(Section):
-    """Which trial of the front is shipped: of those that are nearly the best in one objective the best in another.
-
-    Attributes:
-        within: how far from the best a trial may be, in units of that objective.
-        of: that objective.
-        then: the one by which those are compared; of equal ones the better in ``of`` is taken.
-    """
-
-    within: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] = 0.0
-    of: str
-    then: str
-
-    @classmethod
-    def default(cls, objective: Objective) -> Choose | None:
-        """The best in the metric, of equal ones the best in the next objective; ``None`` where there is one only."""
-        return cls(of=objective.metric, then=objective.beside[0]) if objective.beside else None
-
-    def __str__(self) -> str:
-        among = f"within {self.within:g} of the best {self.of}" if self.within else f"the best {self.of}"
-        return f"{among}, then {self.then}"
 
 
 class Cost(Section):
@@ -323,7 +192,3 @@ Storage = Annotated[
         description="folder in which studies go: a path, or a URI as s3://bucket/studies; --output is over it",
     ),
 ]
-
-
-def _way(mode: Mode) -> str:
-    return "larger" if mode == "max" else "smaller"

@@ -12,8 +12,8 @@ from cnnsearch.study.record.lines import Ended
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
+    from cnnsearch.experiment.keys.objective import Choose, Objective
     from cnnsearch.experiment.limits import Limits
-    from cnnsearch.experiment.sections import Choose, Objective
 
 __all__ = ["Leading", "Ranking", "Score"]
 

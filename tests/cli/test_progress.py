@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,21 @@ def test_lines_tell_what_ended_what_is_best_and_what_runs() -> None:
         "  filters=8, learning_rate=0.001235",
         "running: 4 (2/20), 5 (0/20)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"seconds": 60.0}, ", 30 s, about 30 s left"),  # the pace alone would say 1 min 30 s
+        ({"seconds": 60.0, "elapsed": 75.0}, ", 1 min 15 s, the minutes are over and the trials in flight end"),
+        ({"seconds": 60.0, "elapsed": 75.0, "running": {}}, ", 1 min 15 s, the minutes are over"),
+        ({"trials": 3, "running": {}}, ", 30 s"),
+        ({"trials": None}, ", 30 s"),
+    ],
+)
+def test_what_is_left_is_told_until_there_is_nothing_left(keys: dict[str, Any], words: str) -> None:
+    first, *_ = in_lines(replace(PROGRESS, **keys), "val_accuracy", 20)
+    assert first.plain.endswith(f" ended (2 completed, 1 failed){words}")
 
 
 def test_of_several_objectives_one_is_chosen_and_refused_configs_are_counted() -> None:

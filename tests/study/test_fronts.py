@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from recorded import ended
 
-from cnnsearch.experiment.sections import Choose, Objective
+from cnnsearch.experiment.keys.objective import Choose, Objective
 from cnnsearch.study.fronts import dominates, front_of, hypervolume, ranks, spread_from
 from cnnsearch.study.ranking import Leading, Ranking
 from cnnsearch.study.record.lines import TrialLine

@@ -84,10 +84,10 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
     done = sum(progress.ended.values())
     states = ", ".join(f"{count} {state.lower()}" for state, count in progress.ended.items())
     of = f"/{progress.trials}" if progress.trials else ""
-    left = None if over else _left(progress)
+    left = None if over else _rest(progress)
     refused = f", {progress.refused} config{'' if progress.refused == 1 else 's'} refused" if progress.refused else ""
     first = f"{done}{of} trials ended" + (f" ({states})" if states else "") + f"{refused}, {duration(progress.elapsed)}"
-    lines = [Text(first + (f", about {duration(left)} left" if left is not None else ""))]
+    lines = [Text(first + (f", {left}" if left else ""))]
     if progress.finalists is not None:
         ended, planned = progress.finalists
         lines = [Text(f"{ended}/{planned} runs of the finalists ended, {duration(progress.elapsed)}")]
@@ -116,14 +116,22 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
     return lines
 
 
-def _left(progress: Progress) -> float | None:
-    """Seconds to the end by the pace so far, at most what the minutes leave."""
+def _rest(progress: Progress) -> str | None:
+    """How long it will still take, or that the minutes are over and it is trials in flight that are waited for."""
+    if progress.seconds is not None and progress.elapsed >= progress.seconds:
+        return "the minutes are over" + (" and the trials in flight end" if progress.running else "")
+    left = _seconds_left(progress)
+    return f"about {duration(left)} left" if left else None
+
+
+def _seconds_left(progress: Progress) -> float | None:
+    """To the end by the pace so far, at most what the minutes leave."""
     done = sum(progress.ended.values())
     estimates = []
     if progress.trials is not None and done:
         estimates.append((progress.trials - done) * progress.elapsed / done)
     if progress.seconds is not None:
-        estimates.append(max(0.0, progress.seconds - progress.elapsed))
+        estimates.append(progress.seconds - progress.elapsed)
     return min(estimates, default=None)
 
 

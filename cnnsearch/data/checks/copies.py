@@ -73,8 +73,9 @@ class CopyCheck:
                 yield self._across(examined, pairs, held, seen, len(getattr(split, held)))
         within = [pair for members in found for pair in _within(members, of)]
         if within:
+            their = "its" if len(within) == 1 else "their"
             text = (
-                f"{are_of(len(within), len(examined))} {self._words(within)} of another one of their split, as "
+                f"{are_of(len(within), len(examined))} {self._words(within)} of another one of {their} split, as "
                 f"{pair_in_words(examined, within[0])}."
             )
             examples = tuple(within[:SHOWN])

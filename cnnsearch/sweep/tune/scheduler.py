@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 
 from cnnsearch.experiment.costs import gains_of
-from cnnsearch.experiment.sections import Objective
+from cnnsearch.experiment.keys.objective import Objective
 from cnnsearch.search.decisions import Decisions
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.schedulers import Decision, Go, Pause, Stop

@@ -108,6 +108,14 @@ def test_exact_copies_stay_in_one_split(scenes: Path) -> None:
         assert sum(pair <= part for part in names) == 1
 
 
+def test_one_copy_is_told_of_in_the_singular(scenes: Path) -> None:
+    shutil.copy(scenes / "cat" / "00.png", scenes / "cat" / "copy.png")
+    dataset, _ = checked(scenes)
+    assert found(dataset)["duplicates within"] == (
+        "1 of 25 pictures is an exact copy of another one of its split, as cat/copy.png = cat/00.png."
+    )
+
+
 def test_near_copies_stay_in_one_split(scenes: Path) -> None:
     write(scenes / "cat" / "small.jpg", scene(0).resize((60, 45)), quality=40)
     write(scenes / "dog" / "large.jpg", scene(1).resize((200, 150)), quality=80)

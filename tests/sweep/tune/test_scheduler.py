@@ -11,7 +11,7 @@ from ray.tune.schedulers import TrialScheduler
 from recorded import report
 
 from cnnsearch.experiment import Demand
-from cnnsearch.experiment.sections import Objective
+from cnnsearch.experiment.keys.objective import Objective
 from cnnsearch.search.jobs import FinalistRun, TrialRun
 from cnnsearch.search.schedulers import Decision, Go, Pause, Stop
 from cnnsearch.study.fronts import Vector
