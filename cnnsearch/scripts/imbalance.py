@@ -39,9 +39,9 @@ class Drawn(keras.utils.PyDataset):
         rows = self.rows[batch * {size} : (batch + 1) * {size}]
         return tuple(array[rows] for array in self.arrays)
 
-    def on_epoch_end(self):
-        self.epoch += 1
-        self.draw()'''
+    def on_epoch_begin(self):  # of one epoch the end is told several times
+        self.draw()
+        self.epoch += 1'''
 
 _UNFOCUSED = '''\
 def val_loss(model, x, y):

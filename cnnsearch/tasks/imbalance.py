@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from cnnsearch.space import Float
+from cnnsearch.errors import TrialError
+from cnnsearch.space import Float, shown
 from cnnsearch.space.specs import ParameterSpec, choices
 
 __all__ = [
@@ -68,15 +69,20 @@ def beta(of: str) -> ParameterSpec:
     )
 
 
-def class_weights(kind: str, counts: np.ndarray, beta: float) -> np.ndarray:
+def class_weights(kind: str | Sequence[float], counts: np.ndarray, beta: float) -> np.ndarray:
     """Weights of losses by class, with a mean of 1 over the pictures: the learning rate means what it did.
 
     Args:
-        kind: one of :data:`WEIGHTS`; ``effective`` is the effective number of Cui et al. 2019, whose weights these are
-            but for a factor.
+        kind: the weights themselves, or one of :data:`WEIGHTS`; ``effective`` is the effective number of Cui et al.
+            2019, whose weights these are but for a factor.
         counts: pictures of each class, ``(classes,)``; one without any is taken for one with one.
         beta: of ``effective``.
+
+    Raises:
+        TrialError: there are not as many weights as classes.
     """
+    if not isinstance(kind, str):
+        return _given(kind, len(counts))
     if kind == "none":
         return np.ones(len(counts))
     seen = np.maximum(counts, 1)
@@ -84,14 +90,19 @@ def class_weights(kind: str, counts: np.ndarray, beta: float) -> np.ndarray:
     return np.asarray(counts.sum() / ((seen / sizes).sum() * sizes))
 
 
-def positive_weights(kind: str, positives: np.ndarray, pictures: int, beta: float) -> np.ndarray:
+def positive_weights(kind: str | Sequence[float], positives: np.ndarray, pictures: int, beta: float) -> np.ndarray:
     """Weights of the losses of labels that are there, over those of labels that are not, by label.
 
     Args:
         kind, beta: as of :func:`class_weights`.
         positives: pictures that have each label, ``(labels,)``; one that none has gets a weight of 1.
         pictures: of all.
+
+    Raises:
+        TrialError: as of :func:`class_weights`.
     """
+    if not isinstance(kind, str):
+        return _given(kind, len(positives))
     ratio = _sizes(kind, pictures - positives, beta) / _sizes(kind, np.maximum(positives, 1), beta)
     return np.asarray(np.where(positives > 0, ratio, 1.0))
 
@@ -111,7 +122,13 @@ def shifting(config: Mapping[str, Any]) -> tuple[str, ...]:
     """What of a config moves probabilities away from the shares of the classes in the data: names with values."""
     names = ("class_weights", "positive_weights", "oversampling", "focal_gamma")
     acting = {name: config[name] for name in names if config.get(name, "none") not in ("none", 0)}
-    return tuple(f"{name} {value}" for name, value in acting.items())
+    return tuple(f"{name} {shown(value)}" for name, value in acting.items())
+
+
+def _given(weights: Sequence[float], outputs: int) -> np.ndarray:
+    if len(weights) != outputs:
+        raise TrialError(f"{len(weights)} weights were given for {outputs} classes or labels: give one for each")
+    return np.array(weights, float)
 
 
 def _sizes(kind: str, counts: np.ndarray, beta: float) -> np.ndarray:

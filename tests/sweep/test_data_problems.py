@@ -134,3 +134,9 @@ def test_they_are_also_where_some_configs_cannot_be_built() -> None:
     count = re.match(r"limits: none of (\d+) random configs keeps them", told)
     assert count is not None
     assert 0 < int(count[1]) < 500, "of those that can be"
+
+
+def test_lists_of_weights_have_one_for_each_class() -> None:
+    assert problems(SMALL, {"class_weights": {"choice": ["balanced", [1.0, 2.0]]}}) == []
+    told = "space.class_weights: must give one weight for each of 2, in this order: cat, dog (got [1.0, 2.0, 3.0])"
+    assert problems(SMALL, {"class_weights": {"choice": ["balanced", [1.0, 2.0, 3.0]]}}) == [told]

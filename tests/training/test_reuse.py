@@ -50,7 +50,7 @@ BESIDE: dict[str, dict[str, Any]] = {
 }
 """What must hold for a parameter to do something."""
 
-VALUES: dict[str, tuple[Any, Any]] = {"decay_epochs": (1, 2), "fine_tune_epochs": (1, 2)}
+VALUES: dict[str, tuple[Any, Any]] = {"decay_epochs": (1, 2), "fine_tune_epochs": (1, 2), "clip_norm": (0.0, 0.01)}
 """Two values that differ within three epochs, where the ends of the sensible range do not."""
 
 _AT_ONCE = (("cnn", "adam"), ("transfer", "sgd"))

@@ -115,7 +115,9 @@ def classifier(recipe: Recipe) -> list[Code]:
     if config["head"] == "dense":
         return []
     kind, module = _CLASSIFIERS[config["head"]]
-    weighed = config["class_weights"] not in _CLASS_WEIGHTS
+    kind_of_weights = config["class_weights"]
+    is_given = not isinstance(kind_of_weights, str)
+    weighed = not is_given and kind_of_weights not in _CLASS_WEIGHTS
     fitted = lines(
         "from sklearn.{module} import {kind}",
         "",
@@ -132,7 +134,11 @@ def classifier(recipe: Recipe) -> list[Code]:
         "coefficients, intercepts = classifier.coef_, classifier.intercept_",
         kind=name(kind),
         c=config["regularization_c"],
-        weight=code("class_weight") if weighed else _CLASS_WEIGHTS[config["class_weights"]],
+        weight=dict(enumerate(map(float, kind_of_weights)))
+        if is_given
+        else code("class_weight")
+        if weighed
+        else _CLASS_WEIGHTS[kind_of_weights],
     )
     return [
         *drawn_rows(recipe),

@@ -14,6 +14,8 @@ def class_weight(recipe: Recipe, classes: Code) -> list[Code]:
     kind = recipe.config["class_weights"]
     if kind == "none":
         return []
+    if not isinstance(kind, str):
+        return lines("class_weight = dict(enumerate({weights}))", weights=list(map(float, kind)))
     counted = code("counts = np.maximum(np.bincount(y_train, minlength={classes}), 1)", classes=classes)
     if kind == "balanced":
         return [

@@ -45,5 +45,8 @@ def _weights(y: np.ndarray, config: Mapping[str, Any]) -> dict[int, float] | Non
     if config["class_weights"] == "none":
         return None
     seen, counts = np.unique(y, return_counts=True)
-    weights = class_weights(config["class_weights"], counts, config["class_weights_beta"])
+    kind = config["class_weights"]
+    if not isinstance(kind, str):
+        return dict(enumerate(map(float, kind)))
+    weights = class_weights(kind, counts, config["class_weights_beta"])
     return dict(zip(seen.tolist(), weights.tolist(), strict=True))

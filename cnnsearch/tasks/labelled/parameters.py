@@ -27,9 +27,11 @@ LABEL_PARAMETERS = Parameters(
         "choice",
         "none",
         "weights of the losses in training: none; balanced: each class counts the same, however many pictures it has; "
-        "square_root: half-way to that; effective: by the effective number of its pictures, see class_weights_beta",
+        "square_root: half-way to that; effective: by the effective number of its pictures, see class_weights_beta; "
+        "or a list, one a class in the order of their names",
         structural=False,
         options=WEIGHTS,
+        weighs=True,
         sensible=choices("none", "balanced"),
     ),
     beta("class_weights"),

@@ -18,6 +18,10 @@ weights = np.where(positives > 0, {without} / {having}, 1.0)
 sample_weight = np.where(y_train == 1, weights, 1.0)  # of each label of each picture"""
 
 # Keras takes the mean over the last axis before it weighs a picture: with one more, each label has its own weight.
+_GIVEN = """\
+weights = np.array({weights})
+sample_weight = np.where(y_train == 1, weights, 1.0)  # of each label of each picture"""
+
 _BY_LABEL = "lambda y, logits: keras.losses.{kind}(y[..., None], logits[..., None]{gamma}, from_logits=True)"
 
 _THRESHOLDS = '''\
@@ -90,6 +94,9 @@ def _targets(recipe: Recipe) -> list[Code]:
 
 
 def _weights(recipe: Recipe) -> list[Code]:
+    kind = recipe.config["positive_weights"]
+    if not isinstance(kind, str):
+        return lines(_GIVEN, weights=list(map(float, kind)))
     without = sizes(recipe, "positive_weights", code("(len(y_train) - positives)"))
     having = sizes(recipe, "positive_weights", code("np.maximum(positives, 1)"))
     effective = recipe.config["positive_weights"] == "effective"

@@ -31,9 +31,10 @@ _PARAMETERS = Parameters(
         "none",
         "weights of the losses of labels that are there, in training: none; balanced: of each label, those that have "
         "it count as much as those that do not; square_root: half-way to that; effective: by the effective numbers of "
-        "both, see positive_weights_beta",
+        "both, see positive_weights_beta; or a list, one a label in their order",
         structural=False,
         options=WEIGHTS,
+        weighs=True,
         sensible=choices("none", "balanced"),
     ),
     beta("positive_weights"),

@@ -39,7 +39,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "transfer: a classifier of scikit-learn": (
         "transfer",
-        {"unfrozen_layers": 0, "head": "logistic_regression", "class_weights": "square_root", "oversampling": 1.0},
+        {"unfrozen_layers": 0, "head": "logistic_regression", "class_weights": [1.0, 3.0], "oversampling": 1.0},
         {},
     ),
     "own, which ends in sigmoid": ("own_families:sigmoid", WHOLE, {"objective": "val_loss", "epochs": 1}),
