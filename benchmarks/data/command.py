@@ -1,79 +1,129 @@
-"""``python -m benchmarks data --data PATH``: measure, then write the page."""
+"""``python -m benchmarks data [PART ...] --data PATH``: measure these parts, then write the page.
+
+``reading`` is the time of a folder's first and second read; ``sweeps`` the time to the first epoch of a sweep, and its
+memory; ``larger`` the speed of training on a set that is three times as large as a worker may take of the memory. What
+was measured of other parts before stays on the page.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks.data.page import render
 from benchmarks.data.photographs import make
-from benchmarks.data.sweep import swept
+from benchmarks.data.sweep import swept, trained
 from cnnsearch.study.environment import package_versions
 
 __all__ = ["main"]
+
+Run = dict[str, Any]
+
+_PHOTOGRAPH = 80_000
+"""Bytes of a file, at most."""
 
 
 def main(given: Sequence[str]) -> None:
     parser = _parser()
     chosen = parser.parse_args(given)
+    if not {*chosen.parts} <= {*_PARTS}:
+        parser.error(f"PART must be of {', '.join(_PARTS)}")
     measured = chosen.output / "measured" / "data.json"
+    found = json.loads(measured.read_text(encoding="utf-8")) if measured.is_file() else {}
     if chosen.data is not None:
         if not (chosen.data / "cats_dogs").is_dir():
             parser.error(f"--data {chosen.data}: has no folder cats_dogs")
-        with tempfile.TemporaryDirectory(dir=chosen.work) as work:
-            found = _measured(chosen, Path(work))
         told = ["PATH" if each == str(chosen.data) else each for each in given]  # a path of this machine tells nothing
-        command = "python -m benchmarks data " + shlex.join(told)
-        about = {"command": command, "date": time.strftime("%Y-%m-%d"), "versions": package_versions()}
-        measured.parent.mkdir(parents=True, exist_ok=True)
-        measured.write_text(json.dumps({**about, **found}, indent=1) + "\n", encoding="utf-8")
+        about = {
+            "command": "python -m benchmarks data " + shlex.join(told),
+            "date": time.strftime("%Y-%m-%d"),
+            "versions": package_versions(),
+            "pictures": chosen.pictures,
+            "side": chosen.side,
+        }
+        with tempfile.TemporaryDirectory(dir=chosen.work) as work:
+            _check_room(parser, Path(work), chosen)
+            for part, runs in _measured(chosen, Path(work)):
+                found[part] = {**about, "runs": runs}
+                measured.parent.mkdir(parents=True, exist_ok=True)
+                measured.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     page = chosen.output / "DATA.md"
-    page.write_text(render(json.loads(measured.read_text(encoding="utf-8"))), encoding="utf-8")
+    page.write_text(render(found), encoding="utf-8")
     print(page)
 
 
-def _measured(chosen: argparse.Namespace, work: Path) -> dict[str, Any]:
+def _measured(chosen: argparse.Namespace, work: Path) -> Iterator[tuple[str, list[Run]]]:
+    """Name and runs of each part, as soon as it has been measured."""
     folder = work / "photographs"
     make(chosen.data.resolve() / "cats_dogs", folder, chosen.pictures)
     time.sleep(3)  # a file that was written within the last two seconds is not recognised by its times
-    runs = []
-    for repetition in range(chosen.repetitions):
-        for side in ("keras", "reduced", "full"):  # one beside the other, as a machine is not always alike
-            cache = work / f"cache-{side}-{repetition}"
-            for run in ("first",) if side == "keras" else ("first", "second"):
-                told = _read(side, folder, cache, chosen.side)
-                runs.append({"repetition": repetition, "side": side, "run": run, **told})
-    sweeps = []
-    for repetition in range(chosen.repetitions if chosen.sweeps else 0):
-        cache = work / f"cache-sweep-{repetition}"
-        for run in ("first", "second"):
-            told = swept(folder, cache, chosen.side, work / f"sweep-{repetition}-{run}")
-            sweeps.append({"repetition": repetition, "run": run, **told})
-    return {"pictures": chosen.pictures, "side": chosen.side, "runs": runs, "sweeps": sweeps}
+    for part in dict.fromkeys(chosen.parts):
+        runs = []
+        for repetition in range(chosen.repetitions):
+            place = work / f"{part}-{repetition}"
+            place.mkdir()
+            runs += [{"repetition": repetition, **run} for run in _PARTS[part](folder, place, chosen)]
+            shutil.rmtree(place)  # its caches are as large as the set
+        yield part, runs
 
 
-def _read(side: str, folder: Path, cache: Path, size: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.data.reading", side, str(folder), str(cache), str(size)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+def _reading(folder: Path, work: Path, chosen: argparse.Namespace) -> Iterator[Run]:
+    for side in ("keras", "reduced", "full"):  # one beside the other, as a machine is not always alike
+        for run in ("first",) if side == "keras" else ("first", "second"):
+            command = [sys.executable, "-m", "benchmarks.data.reading", side]
+            command += [str(folder), str(work / side), str(chosen.side)]
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+            yield {"side": side, "run": run, **json.loads(done.stdout.splitlines()[-1])}
+
+
+def _sweeps(folder: Path, work: Path, chosen: argparse.Namespace) -> Iterator[Run]:
+    for run in ("first", "second"):
+        yield {"run": run, **swept(folder, work / "cache", chosen.side, work / run)}
+
+
+def _larger(folder: Path, work: Path, chosen: argparse.Namespace) -> Iterator[Run]:
+    for place in ("memory", "disk"):
+        found = trained(folder, work / "cache", chosen.side, work / place, _bytes(chosen), place == "memory")
+        yield {"place": place, **found}
+
+
+_PARTS: Mapping[str, Callable[[Path, Path, argparse.Namespace], Iterator[Run]]] = {
+    "reading": _reading,
+    "sweeps": _sweeps,
+    "larger": _larger,
+}
+
+
+def _bytes(chosen: argparse.Namespace) -> int:
+    """Of all pixels."""
+    count: int = chosen.pictures * chosen.side**2 * 3
+    return count
+
+
+def _check_room(parser: argparse.ArgumentParser, work: Path, chosen: argparse.Namespace) -> None:
+    """End before hours have gone where the disk will be full."""
+    needed = chosen.pictures * _PHOTOGRAPH + 2 * _bytes(chosen) + 2**31
+    free = shutil.disk_usage(work).free
+    if free < needed:
+        parser.error(f"{needed / 2**30:.0f} GB of disk are needed, and {free / 2**30:.0f} are free: name --work FOLDER")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks data", description=__doc__)
+    parser.add_argument("parts", nargs="*", default=["reading"], metavar="PART", help=f"of {', '.join(_PARTS)}")
     parser.add_argument("--data", type=Path, help="folder with cats_dogs/; left out, only write the page")
     parser.add_argument("--pictures", type=int, default=8000, help="photographs of 500x375 that are made")
     parser.add_argument("--side", type=int, default=224, help="size at which they are read")
     parser.add_argument("--repetitions", type=int, default=3, help="of each side")
-    parser.add_argument("--sweeps", action="store_true", help="a sweep of one epoch too, first and second run")
     parser.add_argument("--work", type=Path, help="folder for photographs and caches; left out, the temporary one")
     parser.add_argument("--output", type=Path, default=Path("benchmarks"), help="folder of the page and of measured/")
     return parser

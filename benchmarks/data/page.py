@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 __all__ = ["render"]
+
+Part = Mapping[str, Any]
+Runs = Sequence[Mapping[str, Any]]
 
 _NAMES = {
     ("keras", "first"): "`keras.utils.image_dataset_from_directory`",
@@ -16,44 +19,84 @@ _NAMES = {
     ("full", "second"): "cnnsearch, `decoding: full`, second run",
 }
 
+_PLACES = {"memory": "all pictures in memory", "disk": "a third of them, so read from the disk"}
 
-def render(measured: Mapping[str, Any]) -> str:
-    """Medians over the repetitions."""
-    versions = ", ".join(f"{name} {version}" for name, version in measured["versions"].items())
-    pictures, side = measured["pictures"], measured["side"]
-    keras = _median(measured["runs"], "keras", "first", "seconds")
-    lines = [
-        "# Reading pictures",
-        "",
-        f"{pictures:,} photographs of 500x375 (JPEG, quality 90), read at {side}x{side}. Medians of "
-        f"{len({run['repetition'] for run in measured['runs']})}, each side in a process of its own, one after the "
-        "other. Memory is the peak of private and shared memory over the size of the pixels; what the cache maps is "
-        "not in it, as the system takes it back where memory is short. "
-        "By default a JPEG is decoded at a part of its size where it becomes less than half as large, else all of it.",
-        "",
-        f"{measured['date']}, `{measured['command']}`; {versions}.",
-        "",
-        "| | seconds | over Keras | memory over pixels |",
-        "|---|---|---|---|",
-    ]
-    for (of, run), name in _NAMES.items():
-        seconds = _median(measured["runs"], of, run, "seconds")
-        memory = _median(measured["runs"], of, run, "private") / _median(measured["runs"], of, run, "bytes")
-        lines.append(f"| {name} | {seconds:.2f} | {seconds / keras:.2f} | {memory:.2f} |")
-    if measured["sweeps"]:
-        size = pictures * side**2 * 3
-        lines += [
-            "",
-            "A sweep of one trial: seconds until its first epoch has ended, and the memory of all its processes:",
-            "",
-        ]
-        lines += ["| | seconds | memory in GB | over pixels |", "|---|---|---|---|"]
-        for run in ("first", "second"):
-            found = [each for each in measured["sweeps"] if each["run"] == run]
-            seconds, memory = (statistics.median(each[key] for each in found) for key in ("seconds", "memory"))
-            lines.append(f"| {run} run | {seconds:.1f} | {memory / 2**30:.2f} | {memory / size:.2f} |")
+
+def render(measured: Mapping[str, Part]) -> str:
+    """Medians over the repetitions of each part that was measured."""
+    lines = ["# Reading pictures"]
+    for name, title, text, table in _PARTS:
+        if name in measured:
+            part = measured[name]
+            versions = ", ".join(f"{package} {version}" for package, version in part["versions"].items())
+            repetitions = len({run["repetition"] for run in part["runs"]})
+            lines += ["", f"## {title}", "", f"{_photographs(part)} {text} Medians of {repetitions}.", ""]
+            lines += [f"{part['date']}, `{part['command']}`; {versions}.", "", *table(part)]
     return "\n".join(lines) + "\n"
 
 
-def _median(runs: Sequence[Mapping[str, Any]], side: str, run: str, key: str) -> float:
-    return statistics.median(each[key] for each in runs if each["side"] == side and each["run"] == run)
+def _photographs(part: Part) -> str:
+    side = part["side"]
+    return f"{part['pictures']:,} photographs of 500x375 (JPEG, quality 90), read at {side}x{side}."
+
+
+def _reading(part: Part) -> Iterator[str]:
+    yield from ("| | seconds | over Keras | memory over pixels |", "|---|---|---|---|")
+    keras = _median(part["runs"], "seconds", side="keras", run="first")
+    for (side, run), name in _NAMES.items():
+        seconds, private, size = (_median(part["runs"], key, side=side, run=run) for key in _READ)
+        yield f"| {name} | {seconds:.2f} | {seconds / keras:.2f} | {private / size:.2f} |"
+
+
+_READ = ("seconds", "private", "bytes")
+
+
+def _sweeps(part: Part) -> Iterator[str]:
+    yield from ("| | seconds | memory in GB | over pixels |", "|---|---|---|---|")
+    for run in ("first", "second"):
+        seconds, memory = (_median(part["runs"], key, run=run) for key in ("seconds", "memory"))
+        yield f"| {run} run | {seconds:.1f} | {memory / 2**30:.2f} | {memory / _size(part):.2f} |"
+
+
+def _larger(part: Part) -> Iterator[str]:
+    yield from ("| a worker may take | seconds an epoch | speed | memory in GB |", "|---|---|---|---|")
+    most = _median(part["runs"], "seconds", place="memory")
+    for place, words in _PLACES.items():
+        seconds, memory = (_median(part["runs"], key, place=place) for key in ("seconds", "memory"))
+        yield f"| {words} | {seconds:.2f} | {most / seconds:.2f} | {memory / 2**30:.2f} |"
+
+
+_PARTS = (
+    (
+        "reading",
+        "First and second read",
+        "Each side in a process of its own, one after the other. Memory is the peak of private and shared memory over "
+        "the size of the pixels; what the cache maps is not in it, as the system takes it back where memory is short. "
+        "By default a JPEG is decoded at a part of its size where it becomes less than half as large, else all of it.",
+        _reading,
+    ),
+    (
+        "sweeps",
+        "To the first epoch of a sweep",
+        "A sweep of one trial: seconds until its first epoch has ended, and the memory of all its processes.",
+        _sweeps,
+    ),
+    (
+        "larger",
+        "Larger than memory",
+        "A trial of a small network: speed of training and validation after its first epoch, and the memory of all "
+        "processes of the sweep. The bound is `resources.memory_gb`; the system keeps of the file on disk what finds "
+        "room.",
+        _larger,
+    ),
+)
+
+
+def _size(part: Part) -> int:
+    """Bytes of all pixels."""
+    found: int = part["pictures"] * part["side"] ** 2 * 3
+    return found
+
+
+def _median(runs: Runs, key: str, **of: str) -> float:
+    return statistics.median(run[key] for run in runs if all(run[name] == value for name, value in of.items()))

@@ -94,7 +94,11 @@ def _of_best(study: Study, told: Rerun) -> Iterator[str]:
     if best is not None and run is not None and best.trial == told.trial and told.seed != run.seed:
         yield f"best/ holds run {best.run} of this trial as a finalist, with another seed: --seed {run.seed}"
     if best is not None and best.refit is not None and best.trial == told.trial:
-        yield "best/ holds the refit of this trial, on training and validation pictures together"
+        yield (
+            "best/ holds an ensemble, of which this trial is the first member"
+            if best.refit.members
+            else "best/ holds the refit of this trial, on training and validation pictures together"
+        )
     if held is not None and held.problem is not None and best is not None and best.trial == told.trial:
         yield held.problem
 

@@ -84,7 +84,7 @@ def print_headline(study: Study) -> None:
 
 
 def tell_refit(study: Study) -> None:
-    """Where the model in ``best/`` saw the validation pictures too, or was to: say so."""
+    """Where the model in ``best/`` saw the validation pictures too, or is an ensemble, or was to be: say so."""
     if told := refit_in_words(study):
         status.print(f"note: {told}", markup=False, soft_wrap=True)
 

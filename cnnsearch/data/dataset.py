@@ -12,11 +12,11 @@ import numpy as np
 
 from cnnsearch.data.groups import group_numbers
 from cnnsearch.data.left_out import LeftOut
-from cnnsearch.data.sources.collected import Collected
+from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.filters import drawn_within
 from cnnsearch.data.sources.loading import LOADERS
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.inputs.pictures.decoding import FILTER
+from cnnsearch.inputs.pictures.decoding import RESIZING
 from cnnsearch.inputs.pictures.pictures import Pictures, Size
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Targets, TaskSpec
@@ -44,6 +44,8 @@ class Dataset:
         groups: ``(n,)`` int64 number of the group of each picture, where some belong together: no split divides one.
         unreadable_labels: names of the classes of the unreadable files, where there are classes.
         findings: of the checks, once they were made.
+        weights: ``(n,)`` float64 from 0 on, what each picture counts in the loss of training; ``None``: all the same.
+        incomplete: rows of a table that were left out, as ``line 3 has no label``.
     """
 
     pictures: Pictures
@@ -56,18 +58,22 @@ class Dataset:
     groups: np.ndarray | None = None
     unreadable_labels: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    weights: np.ndarray | None = None
+    incomplete: tuple[str, ...] = ()
 
     def take(self, indices: np.ndarray) -> Dataset:
         """Only those pictures, in that order."""
         given = None if self.given is None else self.given[indices]
         pictures, targets = self.pictures.take(indices), self.targets.take(indices)
+        weights = None if self.weights is None else self.weights[indices]
         return replace(
             self,
             pictures=pictures,
             targets=targets,
             given=given,
             groups=None if self.groups is None else self.groups[indices],
-            fingerprint=_fingerprint(pictures, targets, given),
+            weights=weights,
+            fingerprint=_fingerprint(pictures, targets, given, weights),
         )
 
     def describe(self, split: Split) -> dict[str, Any]:
@@ -89,13 +95,18 @@ class Dataset:
             "values": self.pictures.values(split.train).to_dict(),
             "notes": [*self.notes, *told.get("notes", ())],
             "altered": list(self.pictures.altered),
-            "resize": f"Pillow {FILTER.name}",
+            "resize": RESIZING,
             "decoder": self.pictures.decoder,
+            **({} if self.weights is None else {"weights": _range(self.weights[split.train])}),
         }
 
 
 def load_dataset(
-    source: Source, image_size: Size | None = None, seed: int = 0, task: TaskSpec = DEFAULT_TASK
+    source: Source,
+    image_size: Size | None = None,
+    seed: int = 0,
+    task: TaskSpec = DEFAULT_TASK,
+    drops_missing: bool = False,
 ) -> Dataset:
     """Load what ``source`` names, checked and cleaned.
 
@@ -105,12 +116,13 @@ def load_dataset(
             their pixels is then one pass. Left out, that of the source.
         seed: of the draw where the source has a limit.
         task: that reads the labels.
+        drops_missing: rows of a table with an empty cell are left out; else they are an error.
 
     Raises:
         InputError: the data cannot be used.
     """
     try:
-        read = functools.partial(task.read, wanted=source.classes)
+        read = Read(functools.partial(task.read, wanted=source.classes), drops_missing)
         collected = LOADERS[type(source)](source, image_size or source.image_size, seed, read)
     except MemoryError as error:
         rule = f"does not fit into memory ({error or 'nothing is said of how much it takes'})"
@@ -141,16 +153,27 @@ def _dataset(collected: Collected) -> Dataset:
         targets,
         given,
         collected.unreadable,
-        _fingerprint(collected.pictures, targets, given),
+        _fingerprint(collected.pictures, targets, given, collected.weights),
         collected.left_out,
         collected.notes,
         None if collected.groups is None else group_numbers(collected.groups),
         collected.unreadable_labels,
+        weights=collected.weights,
+        incomplete=collected.incomplete,
     )
 
 
-def _fingerprint(pictures: Pictures, targets: Targets, given: np.ndarray | None) -> str:
+def _range(weights: np.ndarray) -> dict[str, float]:
+    """Those of the training pictures."""
+    return {"low": float(weights.min()), "high": float(weights.max()), "mean": float(weights.mean())}
+
+
+def _fingerprint(
+    pictures: Pictures, targets: Targets, given: np.ndarray | None, weights: np.ndarray | None = None
+) -> str:
     digest = hashlib.sha256(pictures.fingerprint.encode())
     digest.update(targets.content())
     digest.update(json.dumps([targets.names, None if given is None else given.tolist()]).encode())
+    if weights is not None:
+        digest.update(weights.astype("<f8").tobytes())
     return digest.hexdigest()

@@ -21,9 +21,9 @@ from cnnsearch.data.sources.parquet_file import ParquetFile
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables import list_csv, read_columns
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.opening import open_files
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, Pictures, Size
-from cnnsearch.inputs.pictures.reduced import Decoding
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import TaskSpec
@@ -108,7 +108,7 @@ def _listing(path: str, columns: Columns, names: Sequence[str], task: TaskSpec) 
 
 def _columns_there(there: set[str], columns: Columns, names: Sequence[str], task: TaskSpec) -> Columns:
     """Those of a table that has some: the study's, else one for each output, or of classes those that are usual."""
-    own = columns._replace(split=SPLIT_COLUMN, group=None)
+    own = columns._replace(split=SPLIT_COLUMN, group=None, weight=None)
     if {own.path, *own.labels} <= there:
         return own
     usual = COLUMNS._replace(separator=columns.separator)

@@ -83,6 +83,11 @@ def about_files(described: Described) -> Iterator[Remark]:
 
 
 def _harmless(described: Described) -> Iterator[Remark]:
+    if (weights := described.get("weights")) is not None:
+        yield Remark(
+            f"Training pictures count from {weights['low']:g} to {weights['high']:g} in the loss of training, in "
+            "relation to their mean; every metric and the loss of validation count each picture alike."
+        )
     for finding in recorded_findings(described):
         if not finding.doubtful:
             yield Remark(finding.text)

@@ -52,6 +52,8 @@ class Pixels:
         names: what the outputs stand for, as of the targets.
         folded: the training pictures are in folds, so that they are those of validation too: of these there is only
             the first one, as an example of one.
+        w_train, w_validation: ``(n,)`` float64, what each picture counts in the loss of training, those of validation
+            where they are trained on too; ``None``: all the same.
     """
 
     x_train: np.ndarray | Rows
@@ -60,6 +62,8 @@ class Pixels:
     y_validation: np.ndarray
     names: tuple[str, ...]
     folded: bool = False
+    w_train: np.ndarray | None = None
+    w_validation: np.ndarray | None = None
 
     @property
     def bytes(self) -> int:
@@ -109,14 +113,19 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
         InputError: ``image_size`` is ``None`` and the pictures differ in size.
     """
     x_train, y_train = dataset.pictures.at_rest(split.train, image_size), dataset.targets.values[split.train]
+    w_train, w_validation = (
+        None if dataset.weights is None else dataset.weights[part] for part in (split.train, split.validation)
+    )
     if split.folds is not None:
-        return Pixels(x_train, y_train, x_train[:1], y_train[:1], dataset.targets.names, folded=True)
+        return Pixels(x_train, y_train, x_train[:1], y_train[:1], dataset.targets.names, folded=True, w_train=w_train)
     return Pixels(
         x_train,
         y_train,
         dataset.pictures.at_rest(split.validation, image_size),
         dataset.targets.values[split.validation],
         dataset.targets.names,
+        w_train=w_train,
+        w_validation=w_validation,
     )
 
 
@@ -128,12 +137,14 @@ def joined(pixels: Pixels) -> Pixels:
     """
     if pixels.folded:
         return pixels
+    weights = [each for each in (pixels.w_train, pixels.w_validation) if each is not None]
     return Pixels(
         _together(pixels.x_train, pixels.x_validation),
         np.concatenate([pixels.y_train, pixels.y_validation]),
         pixels.x_validation[:1],
         pixels.y_validation[:1],
         pixels.names,
+        w_train=np.concatenate(weights) if weights else None,
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cnnsearch.data.sources.spec import ArraysSource, SklearnSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.checks import Checks
+from cnnsearch.experiment.ensemble import ensemble_problems
 from cnnsearch.experiment.evaluation import Evaluation, fold_problems
 from cnnsearch.experiment.file import FORMAT, arrays_problems, located, overridden, parse_file, reading_error
 from cnnsearch.experiment.kept_space import kept_space
@@ -40,6 +41,7 @@ from cnnsearch.experiment.sections import (
     Features,
     Final,
     Finalists,
+    Members,
     Preprocessing,
     Stop,
     Storage,
@@ -127,6 +129,7 @@ class Experiment(BaseModel):
     stop: Stop | None = None
     finalists: Finalists | None = None
     final: Final = "keep"
+    ensemble: Members | None = None
     resources: Resources = Resources()
     storage: Storage | None = None
     notify: Notify | None = None
@@ -147,6 +150,8 @@ class Experiment(BaseModel):
         object.__setattr__(self, "choose", self.choose or Choose.default(self.objective))
         object.__setattr__(self, "space", kept_space(self))
         if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self), *fold_problems(self)]):
+            raise InputError(problems)
+        if not is_recorded() and (problems := list(ensemble_problems(self))):
             raise InputError(problems)
 
     @property

@@ -22,6 +22,7 @@ __all__ = [
     "Features",
     "Final",
     "Finalists",
+    "Members",
     "Preprocessing",
     "Section",
     "Stop",
@@ -118,7 +119,7 @@ class Budget(Section):
         cost: of the nodes on which these ran.
         all: the minutes are those of all trainings, finalists and refit included: these are forecast from the trials,
             the search ends early enough for them, but has half of the minutes in any case, and where there is too
-            little time there are fewer finalists, or none, and no refit.
+            little time there are fewer finalists, or none, and no refit or ensemble.
     """
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": [limit]} for limit in _LIMITS]})
@@ -177,11 +178,17 @@ class Finalists(Section):
 
 
 Final = Annotated[
-    Literal["keep", "refit"],
+    Literal["keep", "refit", "ensemble"],
     Field(
-        description="what is shipped: the winner's model as it was trained (keep), or one that is trained again on "
-        "training and validation pictures together, for the epochs that lasted (refit)"
+        description="what is shipped: the winner's model as it was trained (keep), one that is trained again on "
+        "training and validation pictures together, for the epochs that lasted (refit), or the mean of several in one "
+        "model (ensemble): of the best finalists, or of the winner's folds"
     ),
+]
+
+Members = Annotated[
+    int,
+    Field(ge=2, le=100, description="finalists that final: ensemble takes, the best ones first; left out, all of them"),
 ]
 
 Storage = Annotated[

@@ -65,7 +65,7 @@ def drawing(recipe: Recipe) -> list[Code]:
 
 
 def drawn_rows(recipe: Recipe) -> list[Code]:
-    """Lines that leave in ``x_train`` and ``y_train`` what one epoch draws."""
+    """Lines that leave in ``x_train``, ``y_train`` and ``weights`` what one epoch draws."""
     if not draws(recipe):
         return []
     return [
@@ -75,6 +75,7 @@ def drawn_rows(recipe: Recipe) -> list[Code]:
             "x_train, y_train = x_train[rows], y_train[rows]",
             share=float(recipe.config["oversampling"]),
         ),
+        *(lines("weights = (weights / weights.mean())[rows]") if recipe.is_weighted else []),
     ]
 
 

@@ -61,6 +61,11 @@ class Recipe:
         return data
 
     @property
+    def is_weighted(self) -> bool:
+        """Whether pictures have weights in the loss of training."""
+        return "weights" in self.data
+
+    @property
     def size(self) -> tuple[int, int] | None:
         """Height and width of the pictures that the network sees; ``None`` where they are not recorded."""
         size = self.config["image_size"] or self.data.get("shape")

@@ -69,7 +69,12 @@ def keras_code(study: Study, trial: int | None = None) -> str:
         *(line for text in (*model.definitions, *fit.definitions) for line in (*lines("", ""), text)),
         *lines("", "", "def build_model(x_train):"),
         *indented(model.lines),
-        *lines("", "", "def train(x_train, y_train, x_validation, y_validation):"),
+        *lines(
+            "",
+            "",
+            "def train(x_train, y_train, x_validation, y_validation{weights}):",
+            weights=code(", weights" if recipe.is_weighted else ""),
+        ),
         *lines("    keras.utils.set_random_seed(SEED)"),
         *indented(fit.lines),
         *lines(
@@ -77,10 +82,11 @@ def keras_code(study: Study, trial: int | None = None) -> str:
             "",
             'if __name__ == "__main__":',
             "    data = np.load(sys.argv[1])",
-            '    names = ("x_train", "y_train", "x_validation", "y_validation")',
+            '    names = ("x_train", "y_train", "x_validation", "y_validation"{weights})',
             "    model, history = train(*(data[name] for name in names))",
             "    model.evaluate(data[names[2]], {labels})",
             labels=task.stored(recipe, code("data[names[3]]")),
+            weights=code(', "weights"' if recipe.is_weighted else ""),
         ),
         *_saved(recipe),
         code(""),
@@ -116,6 +122,7 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
         f"x_train and x_validation are pictures as they are at rest, (n, height, width, channels) of {pictures}, "
         f"{ValueRange.recorded(recipe.data)}; y_train and y_validation are {task_code(recipe).told}. "
         "load_dataset, split_dataset and pixels of cnnsearch.data give those of the study's experiment.",
+        *(["weights are those of the training pictures in the loss, (n,)."] if recipe.is_weighted else []),
         *_folds(recipe),
         *_lineage(recipe),
         *_importable(recipe),

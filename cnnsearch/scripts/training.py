@@ -73,7 +73,7 @@ def training(recipe: Recipe) -> Part:
     phases = family.phases(recipe, functools.partial(_fit, recipe), _callbacks(recipe))
     part = Part([*_repeated(recipe), *_built(recipe)], _beyond(recipe), [*phases.definitions])
     part.lines += task_code(recipe).alike(recipe) if draws(recipe) else []
-    part.lines += [*task_code(recipe).targets(recipe), *_drawn(recipe)]
+    part.lines += [*_relative(recipe), *task_code(recipe).targets(recipe), *_together(recipe), *_drawn(recipe)]
     if config["learning_rate_schedule"] != "constant" or config["warmup_epochs"]:
         part.lines += lines("steps = {steps}  # an epoch", steps=_steps(recipe))
     objective = recipe.study.experiment.objective
@@ -97,10 +97,12 @@ def _repeated(recipe: Recipe) -> list[Code]:
     passes = recipe.study.experiment.passes
     if passes == 1 or draws(recipe):
         return []
+    arrays = code("x_train, y_train, weights" if recipe.is_weighted else "x_train, y_train")
     return lines(
         "# an epoch is {passes} passes over the pictures",
-        "x_train, y_train = (np.concatenate([values] * {passes}) for values in (x_train, y_train))",
+        "{arrays} = (np.concatenate([values] * {passes}) for values in ({arrays}))",
         passes=passes,
+        arrays=arrays,
     )
 
 
@@ -108,9 +110,10 @@ def _drawn(recipe: Recipe) -> list[Code]:
     """A line that defines ``pictures``, from which all phases draw theirs."""
     if not draws(recipe):
         return []
-    weights = code(", sample_weight" if task_code(recipe).sample_weight(recipe) else "")
+    weights = _weights(recipe)
+    arrays = code("x_train, y_train") if weights is None else code("x_train, y_train, {weights}", weights=weights)
     share = float(recipe.config["oversampling"])
-    return lines("pictures = Drawn(alike ** -{share}, x_train, y_train{weights})", share=share, weights=weights)
+    return lines("pictures = Drawn(alike ** -{share}, {arrays})", share=share, arrays=arrays)
 
 
 def _steps(recipe: Recipe) -> Code:
@@ -119,14 +122,39 @@ def _steps(recipe: Recipe) -> Code:
     return code("-(-len(x_train) // {size})", size=recipe.config["batch_size"])
 
 
+def _weights(recipe: Recipe) -> Code | None:
+    """The array by which losses weigh; ``None``: there is none."""
+    if recipe.is_weighted:
+        return code("weights")
+    return code("sample_weight") if task_code(recipe).sample_weight(recipe) else None
+
+
 def _given(recipe: Recipe) -> tuple[Code, Code]:
-    """The pictures that ``fit`` is given, and its options that follow from the task."""
-    task = task_code(recipe)
+    """The pictures that ``fit`` is given, and its options that say how they weigh."""
+    weights = _weights(recipe)
     if draws(recipe):
-        return code("pictures"), task.fit_options(recipe)
-    weights = code(", sample_weight=sample_weight" if task.sample_weight(recipe) else "")
-    given = code("x_train, y_train, batch_size={size}", size=recipe.config["batch_size"])
-    return given, joined([task.fit_options(recipe), weights], "")
+        given, option = code("pictures"), code("")
+    else:
+        given = code("x_train, y_train, batch_size={size}", size=recipe.config["batch_size"])
+        option = code("") if weights is None else code(", sample_weight={weights}", weights=weights)
+    # Weights of pictures hold those of their classes already.
+    return given, option if recipe.is_weighted else joined([task_code(recipe).fit_options(recipe), option], "")
+
+
+def _relative(recipe: Recipe) -> list[Code]:
+    """Weights of pictures with a mean of 1, and the labels by which classes weigh, before these become shares."""
+    return lines("weights, labels = weights / weights.mean(), y_train") if recipe.is_weighted else []
+
+
+def _together(recipe: Recipe) -> list[Code]:
+    """Weights of pictures times what the task weighs by: Keras takes one of the two."""
+    if not recipe.is_weighted:
+        return []
+    if task_code(recipe).sample_weight(recipe):
+        return lines("weights = weights[:, None] * sample_weight")
+    if task_code(recipe).fit_options(recipe):
+        return lines("weights = weights * np.array([class_weight[label] for label in labels.tolist()])")
+    return []
 
 
 def _built(recipe: Recipe) -> list[Code]:

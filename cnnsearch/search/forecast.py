@@ -107,14 +107,14 @@ class Forecast:
         return min(self._share, self.seconds(self._experiment.finalists, self.refits(left)))
 
     def refits(self, left: float) -> bool:
-        """Whether the winner is trained again: it is asked for, and its time is no more than what follows may take.
+        """Whether a refit or an ensemble follows: it is asked for, and its time is no more than what follows may take.
 
         Else the search has that time: half a search and half a training are worth less than the one of them.
 
         Args:
             left: seconds of the budget.
         """
-        if self._experiment.final != "refit":
+        if self._experiment.final == "keep":
             return False
         if not self._experiment.budget.all or self.run_seconds is None:
             return True
@@ -128,7 +128,7 @@ class Forecast:
         return math.inf if minutes is None else _MOST_SHARE * minutes * 60
 
     def seconds(self, finalists: Finalists | None, refits: bool) -> float:
-        """Of all that follows, with these finalists, and a refit or none."""
+        """Of all that follows, with these finalists, and what replaces the winner's model, or not."""
         one = self.run_seconds
         if one is None or (finalists is None and not refits):
             return 0.0
@@ -156,7 +156,9 @@ class Forecast:
 
 
 def _growth(experiment: Experiment) -> float:
-    """Work of a refit over that of what follows a trial, where the split is drawn by its shares."""
+    """Work of a refit or an ensemble over that of what follows a trial, where the split is drawn by its shares."""
+    if experiment.final == "ensemble":  # the winner's folds once more, or models that are there
+        return 0.0 if experiment.evaluation is None else 1.0
     if experiment.evaluation is not None:  # one training on all pictures, after one on each fold's others
         return 1.0 / (experiment.evaluation.folds - 1)
     held, test = experiment.dataset.validation, experiment.dataset.test

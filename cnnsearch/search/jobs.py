@@ -9,7 +9,7 @@ from cnnsearch.experiment import Demand
 from cnnsearch.space import Config
 from cnnsearch.study.best import CHECKPOINTS, Bars, left_by
 
-__all__ = ["FinalistRun", "Job", "RefitRun", "SplitReading", "Training", "TrialRun"]
+__all__ = ["EnsembleRun", "FinalistRun", "Job", "RefitRun", "SplitReading", "Training", "TrialRun"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +89,26 @@ class RefitRun(Job):
 
     seed: int
     epochs: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnsembleRun(Job):
+    """Make several networks one model: models that are there, or those of the winner's folds.
+
+    Attributes:
+        seed: of the winner's training.
+        epochs: for which its folds are trained again; 0 where the members are there.
+        fresh: whether its folds are those of a finalist's run.
+        models: the members' files in the study, each with its config; none where they are folds.
+        names, metrics: as of :class:`SplitReading`, of the first member.
+    """
+
+    seed: int
+    epochs: int
+    fresh: bool
+    models: tuple[tuple[str, Config], ...]
+    names: tuple[str, ...]
+    metrics: Mapping[str, float | None]
 
 
 @dataclass(frozen=True, kw_only=True)

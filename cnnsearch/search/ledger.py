@@ -111,7 +111,7 @@ class Ledger:
         self._limits = SearchLimits(experiment)
         self.forecast = Forecast(experiment)
         # What follows wants warm workers. Where all trials hold the same, an idle one takes no other's room.
-        is_followed = experiment.finalists is not None or experiment.final == "refit"
+        is_followed = experiment.finalists is not None or experiment.final != "keep"
         self._keeps_workers = experiment.resources.is_plain and is_followed
         if past is not None:
             self._recover(past)
@@ -388,8 +388,8 @@ class Ledger:
         self._tell_observer()
 
     def tell_refit(self, runs: bool) -> None:
-        """The winner is being trained again on all pictures but those of the test split, or that has ended."""
-        self._standing.refitting = runs
+        """The winner's model is being replaced by a refit or an ensemble, or that has ended."""
+        self._standing.refitting, self._standing.ensemble = runs, self._experiment.final == "ensemble"
         self._tell_observer()
 
     def tell_dashboard(self, url: str | None) -> None:

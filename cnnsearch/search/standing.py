@@ -21,7 +21,7 @@ class Standing:
         leading: the best trial so far.
         ended: trials by state.
         last_reason: why the last trial that failed did.
-        finalists, refitting, dashboard: as of :class:`~cnnsearch.study.progress.Progress`.
+        finalists, refitting, ensemble, dashboard: as of :class:`~cnnsearch.study.progress.Progress`.
         answers: to users, in words.
     """
 
@@ -30,6 +30,7 @@ class Standing:
     last_reason: str | None = None
     finalists: tuple[int, int] | None = None
     refitting: bool | None = None
+    ensemble: bool = False
     dashboard: str | None = None
     answers: list[str] = field(default_factory=list)
 
@@ -63,6 +64,7 @@ class Standing:
             seconds=seconds,
             finalists=self.finalists,
             refitting=self.refitting,
+            ensemble=self.ensemble,
             dashboard=self.dashboard,
             queued=queued,
             refused=refused,

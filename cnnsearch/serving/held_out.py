@@ -50,7 +50,7 @@ def read_test(study: Study, dataset: Dataset, split: Split, by: str, ask: Ask = 
         best = held.best
         size, code = size_of(study.experiment.filled(best.config)), study.environment.get("code", {})
         x, y = test_pictures(dataset, split, size)
-        known = (best.config, study.names, best.metrics)
+        known = (best.config, study.names, best.decisive)
         with metric_as_input(study.experiment.objective.metric):
             result = evaluate_file(path, x, y, study.experiment, *known, code, model_permit(study, ask))
         model = held.digest or digest_of(study.store, str(held.file))

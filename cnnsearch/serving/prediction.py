@@ -19,8 +19,8 @@ from cnnsearch.data.sources.spec import CsvSource, ParquetSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.decoding import open_at, picture_array, resize
+from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
-from cnnsearch.inputs.pictures.reduced import Decoding
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.study import Study
@@ -28,6 +28,7 @@ from cnnsearch.study.best_model import open_best
 from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Answer, Answers, Predictions, TaskSpec, score_of
+from cnnsearch.training.ensemble import telling_layer
 from cnnsearch.training.model_file import load_model
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Predictor:
         self._objective = study.experiment.objective.metric
         self._permit = functools.partial(permit_metric, study, ask)
         self._names = study.names
-        self._answers = _answers_of(self._model, study.experiment, best.config, self._names, best.metrics)
+        self._answers = _answers_of(self._model, study.experiment, best.config, self._names, best.decisive)
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
         self._trained = ValueRange.recorded(study.environment.get("dataset", {}))
@@ -196,7 +197,7 @@ def _answers_of(
     metrics: Mapping[str, float | None],
 ) -> Answers:
     """What the outputs of a loaded model mean."""
-    return experiment.predicted.answers(names, metrics, experiment.filled(config), model.layers[-1])
+    return experiment.predicted.answers(names, metrics, experiment.filled(config), telling_layer(model))
 
 
 def evaluation(

@@ -13,7 +13,7 @@ from cnnsearch.experiment.written_yaml import yaml_text
 from cnnsearch.study.fronts import Vector
 from cnnsearch.study.predictions import kept_at, left_at
 from cnnsearch.study.ranking import Leading, Ranking, Score
-from cnnsearch.study.record.lines import FinalistLine, RefitLine, TrialLine
+from cnnsearch.study.record.lines import FinalistLine, RefitLine, TrialLine, to_json
 from cnnsearch.study.store import Store
 
 __all__ = [
@@ -88,8 +88,8 @@ class Kept:
         line: of the trial, or of its run as a finalist.
         config: that was trained.
         named: of a winner, against whom it was named, as in the note.
-        refit: of that training, on training and validation pictures together: the model is its, all numbers are those
-            of the training before.
+        refit: of that training, on training and validation pictures together, or an ensemble: the model is its, all
+            numbers are those of the training before.
     """
 
     line: TrialLine | FinalistLine
@@ -290,7 +290,7 @@ def note_of(store: Store, model: str, kept: Kept, digest: str) -> dict[str, str]
                 "metrics": dict(line.metrics),
                 "cost": dict(line.cost),
                 **({"named": dict(kept.named)} if kept.named else {}),
-                **({"refit": _told_of(kept.refit)} if kept.refit else {}),
+                **({kept.refit.kind: _told_of(kept.refit)} if kept.refit else {}),
                 "model": held,
             }
         )
@@ -299,6 +299,14 @@ def note_of(store: Store, model: str, kept: Kept, digest: str) -> dict[str, str]
 
 def _told_of(refit: RefitLine) -> dict[str, Any]:
     """Whoever takes the folder away must see of which training the numbers beside it are."""
+    if refit.members:
+        return {
+            "members": [to_json(member) for member in refit.members],
+            "value": refit.value,
+            "metrics": dict(refit.metrics),
+            "cost": dict(refit.cost),
+            "note": "the model is the mean of what its members tell; the values beside this are of the first one alone",
+        }
     return {
         "epochs": refit.epochs,
         "pictures": refit.pictures,

@@ -16,7 +16,7 @@ from cnnsearch.study.mark import Mark
 from cnnsearch.study.record import documents
 from cnnsearch.study.record.documents import read_document
 from cnnsearch.study.record.lines import ReadingLine
-from cnnsearch.study.refit import model_of_refit
+from cnnsearch.study.refit import model_of_line
 from cnnsearch.study.store import Store
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Note:
         run: which of its runs as a finalist; ``None``: the trial itself.
         digest, size: sha256 of the file in hexadecimal, and its bytes; ``None`` in studies of before there were any.
         naming: how it was named the winner; ``None`` for a model of the search.
-        refitted: whether that training was done again on training and validation pictures together.
+        kind: ``refit`` or ``ensemble`` where that took the place of the training's own model; else empty.
     """
 
     trial: int
@@ -44,7 +44,7 @@ class Note:
     digest: str | None
     size: int | None
     naming: Naming | None
-    refitted: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,14 +68,15 @@ class BestModel:
     @property
     def whose(self) -> str:
         """The training that the record names, in words."""
-        return _of(self.best.trial, self.best.run, self.best.refit is not None)
+        return _of(self.best.trial, self.best.run, _kind(self.best))
 
     def to_dict(self) -> dict[str, Any]:
         """Of JSON types only."""
         return {
             "trial": self.best.trial,
             "run": self.best.run,
-            **({"refitted": True} if self.best.refit is not None else {}),
+            **({"refitted": True} if _kind(self.best) == "refit" else {}),
+            **({"ensemble": True} if _kind(self.best) == "ensemble" else {}),
             "file": self.file,
             "sha256": self.digest,
             "problem": self.problem,
@@ -90,7 +91,8 @@ def read_note(store: Store) -> Note | None:
         return None
     trial, run, model, named = found["trial"], found.get("run"), found.get("model") or {}, found.get("named") or {}
     naming = None if run is None else Naming(trial, run, tuple(named.get("trials", ())), named.get("runs", 0))
-    return Note(trial, run, model.get("sha256"), model.get("bytes"), naming, found.get("refit") is not None)
+    kind = next((each for each in ("refit", "ensemble") if found.get(each) is not None), "")
+    return Note(trial, run, model.get("sha256"), model.get("bytes"), naming, kind)
 
 
 def naming_of(store: Store) -> Naming | None:
@@ -114,8 +116,8 @@ def find_best(study: Study, thorough: bool | None = None) -> BestModel | None:
         return None
     store, note = study.store, read_note(study.store)
     is_there = store.exists(MODEL)
-    whose = (best.trial, best.run, best.refit is not None)
-    is_his = note is not None and (note.trial, note.run, note.refitted) == whose
+    whose = (best.trial, best.run, _kind(best))
+    is_his = note is not None and (note.trial, note.run, note.kind) == whose
     left = _left(study, best)
     # While one is left, the note may be the new one already and the file still the old one, of the same size.
     if is_there and is_his and note is not None and (thorough or left is None):
@@ -135,7 +137,7 @@ def find_best(study: Study, thorough: bool | None = None) -> BestModel | None:
     if is_his and is_there:
         held = "the file best/model.keras is not the one that was put there: its digest is another"
     elif note is not None and is_there:
-        held = f"best/ holds the model of {_of(note.trial, note.run, note.refitted)}"
+        held = f"best/ holds the model of {_of(note.trial, note.run, note.kind)}"
     else:
         held = "has no best model: there is none in best/"
     mends = best.run is not None or best.refit is not None
@@ -213,7 +215,7 @@ def _proven(study: Study, best: Best) -> set[str]:
 def _left(study: Study, best: Best) -> str | None:
     """Where the model was left by whoever trained it, if it still lies there."""
     if best.refit is not None:
-        name = model_of_refit(best.trial, best.run)
+        name = model_of_line(best.refit)
     elif best.run is not None:
         name = model_of(best.trial, best.run)
     else:
@@ -224,9 +226,15 @@ def _left(study: Study, best: Best) -> str | None:
     return name if study.store.exists(name) else None
 
 
-def _of(trial: int, run: int | None, refitted: bool = False) -> str:
+def _kind(best: Best) -> str:
+    return "" if best.refit is None else best.refit.kind
+
+
+def _of(trial: int, run: int | None, kind: str = "") -> str:
     whose = f"trial {trial} in the search" if run is None else f"run {run} of finalist {trial}"
-    return f"the refit of {whose}" if refitted else whose
+    return {"refit": f"the refit of {whose}", "ensemble": f"the ensemble whose first member is {whose}"}.get(
+        kind, whose
+    )
 
 
 def _remedy(study: Study, best: Best) -> str:

@@ -239,12 +239,19 @@ class Finalists:
 
         It is an ordinary run, neither a lucky nor an unlucky one: its model is the one to ship.
         """
-        winner, decided = self.winner, self.decided
-        if winner is None:
-            return None
-        values = decided._values(winner)
+        return None if self.winner is None else self.decided.median_of(self.winner)
+
+    def median_of(self, trial: int) -> FinalistLine:
+        """The line of a finalist's run with the median value, likewise.
+
+        Raises:
+            ValueError: none of its runs has a value.
+        """
+        values = self._values(trial)
+        if not values:
+            raise ValueError(f"no run of finalist {trial} has a value")
         ordered = sorted(values, key=lambda run: (self.sign * values[run], run))
-        return decided.ended[winner, ordered[(len(ordered) - 1) // 2]]
+        return self.ended[trial, ordered[(len(ordered) - 1) // 2]]
 
     def summary(self) -> dict[str, Any]:
         """Of JSON types only: the winner, the run that was chosen, how each did, and how many runs remain."""

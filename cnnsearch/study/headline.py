@@ -36,8 +36,9 @@ class Headline:
         search: its value there.
         mean, seeds: over so many fresh seeds; ``None`` and 0 where there are no finalists.
         run: of it as a finalist, whose model is in ``best/``; ``None``: that is the trial's own.
-        model: value of that model; of a refitted one ``None``, as nothing may judge it.
+        model: value of that model; of a refitted one, and of an ensemble of folds, ``None``, as nothing may judge it.
         refitted: whether the model in ``best/`` saw the validation pictures too.
+        ensemble: whether it is the mean of several.
         judged: the metric that its task is told by first.
         beside: costs of its model in the search that are objectives as well, by name.
         repeats: seeds that the value in the search is a mean over.
@@ -58,6 +59,7 @@ class Headline:
     model: float | None = None
     judged: str = ""
     refitted: bool = False
+    ensemble: bool = False
     test: Mapping[str, Any] | None = None
     repeats: int = 1
     folds: str = ""
@@ -93,9 +95,9 @@ class Headline:
             found.append((self._searched, self.search))
         found += [(f"{name} in the search", value) for name, value in self.beside]
         if self.model is not None and (self.kind == "finalists" or self.repeats > 1):
-            run = f" (run {self.run})" if self.kind == "finalists" else ""
-            found.append((f"{self.metric} of the model in best/{run}", self.model))
-        of = "the refitted model" if self.refitted else "the model"
+            run = f" (run {self.run})" if self.kind == "finalists" and not self.ensemble else ""
+            found.append((f"{self.metric} of {self.shipped} in best/{run}", self.model))
+        of = self.shipped
         if self.test is not None:
             names = dict.fromkeys((self.judged, metric_of(self.metric)))
             told = ((name, self.test.get(name)) for name in names)
@@ -103,6 +105,13 @@ class Headline:
                 (f"{name} of {of} in best/ on the test split", value) for name, value in told if value is not None
             ]
         return tuple(found)
+
+    @property
+    def shipped(self) -> str:
+        """What lies in ``best/``, in words."""
+        if self.ensemble:
+            return "the ensemble"
+        return "the refitted model" if self.refitted else "the model"
 
     @property
     def _searched(self) -> str:
@@ -128,6 +137,7 @@ class Headline:
             "search_value": self.search,
             "model_value": self.model,
             **({"refitted": True} if self.refitted else {}),
+            **({"ensemble": True} if self.ensemble else {}),
             "test": None if self.test is None else dict(self.test),
         }
 
@@ -153,8 +163,9 @@ def headline_of(study: Study) -> Headline | None:
         seeds=0 if decided is None else len(decided.compared),
         run=best.run,
         # The model of one fold is judged by that fold alone.
-        model=None if best.refit is not None or searched.folds else _value_of_model(best, searched, metric),
-        refitted=best.refit is not None,
+        model=None if searched.folds else _value_of_model(best, searched, metric),
+        refitted=best.refit is not None and best.refit.kind == "refit",
+        ensemble=best.refit is not None and best.refit.kind == "ensemble",
         repeats=max(1, len(searched.runs)),
         folds="" if study.experiment.evaluation is None else _folds(study.experiment.evaluation, decided is not None),
         beside=_beside(study, searched),
@@ -174,5 +185,7 @@ def _beside(study: Study, searched: TrialLine) -> tuple[tuple[str, float], ...]:
 
 
 def _value_of_model(best: Best, searched: TrialLine, metric: str) -> float | None:
-    """Of a trial on several seeds the model is that of one of them."""
+    """Of a trial on several seeds the model is that of one of them; of a refitted one there is none."""
+    if best.refit is not None:
+        return best.refit.value
     return best.value if best.run is not None or not searched.runs else searched.metrics.get(metric)

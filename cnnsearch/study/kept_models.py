@@ -59,7 +59,7 @@ def open_kept(study: Study, trial: int | None = None) -> Iterator[KeptModel]:
     best = study.best
     if trial is None or (best is not None and trial == best.trial):
         with open_best(study) as (path, found):
-            yield KeptModel(path, found.best.config, found.best.metrics)
+            yield KeptModel(path, found.best.config, found.best.decisive)
         return
     line = next((line for line in study.front if line.trial == trial), None)
     if line is None or not study.store.exists(front_model(trial)):

@@ -48,8 +48,8 @@ class Progress:
         trials, seconds: after which the search ends: the budget's, or fewer trials where its sampler has no more
             configs; ``None`` where there is no such limit.
         finalists: runs of finalists that have ended, and all of them; ``None`` during the search.
-        refitting: whether the winner is being trained again on training and validation pictures together; ``None``
-            before that begins.
+        refitting: whether the winner's model is being replaced, by a refit or an ensemble; ``None`` before that begins.
+        ensemble: whether that is an ensemble.
         dashboard: URL of Ray's own dashboard, where one runs.
         queued: configs of users that wait for their turn.
         refused: configs that are no trials, as their models would have broken limits.
@@ -67,6 +67,7 @@ class Progress:
     seconds: float | None
     finalists: tuple[int, int] | None = None
     refitting: bool | None = None
+    ensemble: bool = False
     dashboard: str | None = None
     queued: int = 0
     refused: int = 0

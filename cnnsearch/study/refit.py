@@ -1,4 +1,7 @@
-"""Refit: the winner trained again on training and validation pictures together, and what the record tells of it."""
+"""Refit: the winner trained again on training and validation pictures together, and what the record tells of it.
+
+A refit, and an ensemble (``study/ensemble.py``), take the place of the winner's model in ``best/``.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.study.ensemble import Ensemble, ensemble_in_words, model_of_ensemble, planned_ensemble
 from cnnsearch.study.finalists import MODELS
 from cnnsearch.study.lasting import lasting_epoch, standard_error
 from cnnsearch.study.record.lines import Ended, RefitLine
@@ -16,7 +20,16 @@ if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
     from cnnsearch.study.study import Study
 
-__all__ = ["Refit", "model_of_refit", "planned_refit", "refit_in_force", "refit_in_words", "refit_is_due"]
+__all__ = [
+    "Refit",
+    "model_of_line",
+    "model_of_refit",
+    "planned",
+    "planned_refit",
+    "refit_in_force",
+    "refit_in_words",
+    "refit_is_due",
+]
 
 
 @dataclass(frozen=True)
@@ -95,19 +108,26 @@ def refit_in_force(lines: Iterable[RefitLine], trial: int, run: int | None) -> R
 
 
 def refit_is_due(study: Study, experiment: Experiment) -> bool:
-    """Whether the winner, of a study whose search and finalists are over, is still to be trained again."""
-    plan = planned_refit(study, experiment)
+    """Whether the model of the winner, of a study whose search and finalists are over, is still to be replaced."""
+    plan = planned(study, experiment)
     return plan is not None and not any(plan.is_of(line) for line in study.refits)
 
 
+def planned(study: Study, experiment: Experiment) -> Refit | Ensemble | None:
+    """What is to take the place of the winner's model; ``None``: nothing is, or there is no winner."""
+    return planned_refit(study, experiment) or planned_ensemble(study, experiment)
+
+
 def refit_in_words(study: Study) -> str | None:
-    """What must be known of a model that was refitted, or was to be; ``None`` where that was not asked for.
+    """What must be known of a model that was refitted or is an ensemble, or was to; ``None``: that was not asked for.
 
     Without it, what stands in ``best/`` of a study whose trials are judged by folds.
     """
     best = study.best
     if best is None:
         return None
+    if study.experiment.final == "ensemble" or (best.refit is not None and best.refit.members):
+        return ensemble_in_words(study)
     line, expected = best.refit, "the runs before it" if best.run is not None else "the search"
     if study.experiment.evaluation is not None:
         expected = f"the folds of {expected}"
@@ -144,6 +164,11 @@ def _why_so_many(line: RefitLine) -> str:
 def _middle(epochs: Iterable[int]) -> int:
     """The median, rounded up."""
     return math.ceil(statistics.median(epochs))
+
+
+def model_of_line(line: RefitLine) -> str:
+    """Where the model of a refit, or an ensemble, lies until it is in ``best/``."""
+    return (model_of_ensemble if line.members else model_of_refit)(line.trial, line.run)
 
 
 def model_of_refit(trial: int, run: int | None) -> str:

@@ -25,13 +25,15 @@ class Shortening:
     Attributes:
         asked, given: finalists; ``None``: none.
         left: seconds.
-        refit: seconds that the refit would have taken, where it is left out.
+        refit: seconds that the refit, or the ensemble, would have taken, where it is left out.
+        final: which of the two.
     """
 
     asked: Finalists | None
     given: Finalists | None
     left: float
     refit: float | None = None
+    final: str = "refit"
 
     @property
     def text(self) -> str:
@@ -46,7 +48,7 @@ class Shortening:
     def _told(self) -> dict[str, Any]:
         asked, given = (None if each is None else each.model_dump() for each in (self.asked, self.given))
         told = {"asked": asked, "given": given, "seconds_left": round(self.left, 1)}
-        return told if self.refit is None else {**told, "refit_seconds": round(self.refit, 1)}
+        return told if self.refit is None else {**told, f"{self.final}_seconds": round(self.refit, 1)}
 
 
 def shortened_in_words(environment: Mapping[str, Any]) -> str | None:
@@ -71,6 +73,11 @@ def _in_words(told: Mapping[str, Any]) -> str:
     if (refit := told.get("refit_seconds")) is not None:
         found.append(
             f"the refit would have taken about {duration(refit)}, more than half of budget.minutes or than was left, "
+            "so it was left out"
+        )
+    if (ensemble := told.get("ensemble_seconds")) is not None:
+        found.append(
+            f"the ensemble would have taken about {duration(ensemble)}, or there were no two finalists for it, "
             "so it was left out"
         )
     return "; ".join(found)

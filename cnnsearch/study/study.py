@@ -89,8 +89,9 @@ class Best:
         cost: as :class:`~cnnsearch.training.TrialResult` has it.
         run: which of its runs as a finalist it is, the one with the median value; ``None``: the trial itself.
         reason: why its training ended at an epoch that does not count; ``None``: it did not.
-        refit: of that training, on training and validation pictures together, whose model ``best/`` holds then; all
-            numbers are of the training before. ``None``: there was none.
+        refit: of that training, on training and validation pictures together, or an ensemble that it is the first
+            member of, whose model ``best/`` holds then; all numbers are of the training before. ``None``: there was
+            none.
     """
 
     trial: int
@@ -102,6 +103,11 @@ class Best:
     run: int | None = None
     reason: str | None = None
     refit: RefitLine | None = None
+
+    @property
+    def decisive(self) -> Mapping[str, float | None]:
+        """Metrics with what was decided for the model in ``best/``, as thresholds: an ensemble has its own."""
+        return self.refit.metrics if self.refit is not None and self.refit.value is not None else self.metrics
 
 
 class Study:
@@ -341,7 +347,7 @@ class Study:
 
     @functools.cached_property
     def refits(self) -> list[RefitLine]:
-        """The line of each time that a winner was trained again on training and validation pictures together."""
+        """The line of each time that something took the place of a winner's model: a refit, or an ensemble."""
         return read_lines(self.store, REFITS)
 
     @functools.cached_property
@@ -466,7 +472,7 @@ class Study:
     @property
     def answers(self) -> Answers:
         """What the outputs of the best model mean."""
-        return self.experiment.predicted.answers(self.names, self.best.metrics if self.best else {})
+        return self.experiment.predicted.answers(self.names, self.best.decisive if self.best else {})
 
     def summary(self, every_trial: bool = False, brief: bool = False) -> dict[str, Any]:
         """The study as ``run --json`` prints it, of JSON types only; with ``every_trial`` as ``show --json`` does.

@@ -9,6 +9,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.search.samplers import Outcome
 from cnnsearch.search.samplers.journal import journal_of
+from cnnsearch.search.turns.ensembling import Ensembling
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.search.turns.reading import LastReading
 from cnnsearch.search.turns.refit import Refitting
@@ -76,15 +77,16 @@ def _catch_up(study: Study, experiment: Experiment, past: Past) -> None:
 
 
 def _needs_worker(study: Study, experiment: Experiment) -> bool:
-    """Whether the test split was not read, or the winner's model is lost or not refitted: what followed goes on."""
+    """Whether the test split was not read, or the winner's model is lost or not replaced: what followed goes on."""
     if not study.ranked:
         return False
     given = study.store, experiment, study.names, 1
     if experiment.finalists is not None and not Finals(*given).is_over:
         return True
-    if experiment.final == "refit" and not Refitting(*given, pictures=1).is_over:
+    replacing = {"refit": Refitting, "ensemble": Ensembling}.get(experiment.final)
+    if replacing is not None and not replacing(*given, pictures=1).is_over:
         return True
-    reads = experiment.finalists is not None or experiment.final == "refit"
+    reads = experiment.finalists is not None or experiment.final != "keep"
     return reads and not LastReading(*given, test_pictures_of(study) > 0).is_over
 
 

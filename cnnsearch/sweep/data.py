@@ -10,6 +10,7 @@ from typing import Any
 
 from cnnsearch.cache.cache import Cache, cached_in
 from cnnsearch.data.checks.checking import checked_and_split
+from cnnsearch.data.checks.spec import DROP
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.remarks import doubts
 from cnnsearch.data.sources.spec import ArraysSource, KerasSource, UrlSource
@@ -39,7 +40,9 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     source = experiment.dataset
     likely = {name: next(iter(experiment.space[name].values())) for name in ("image_size",) if name in experiment.space}
     with cached_in(Cache.of(experiment.resources.cache, experiment.resources.cache_gb)):
-        dataset = load_dataset(source, size_of(experiment.filled(likely)), experiment.seed, experiment.predicted)
+        drops_missing = experiment.checks["missing"] == DROP
+        given = (size_of(experiment.filled(likely)), experiment.seed, experiment.predicted, drops_missing)
+        dataset = load_dataset(source, *given)
 
     def divide(dataset: Dataset) -> Split:
         split = split_dataset(dataset, source.validation, source.test, experiment.seed)

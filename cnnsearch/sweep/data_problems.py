@@ -35,7 +35,12 @@ def data_problems(experiment: Experiment, dataset: Dataset, split: Split) -> lis
             check_memory(split.together, size, dataset.pictures.channels, dataset.pictures.dtype)
     except InputError as error:
         return list(error.problems)
-    found = [*_unlike(dataset, split), *_weights(experiment, dataset), *aim_problems(experiment, dataset, split)]
+    found = [
+        *_unlike(dataset, split),
+        *_weightless(dataset, split),
+        *_weights(experiment, dataset),
+        *aim_problems(experiment, dataset, split),
+    ]
     if found:
         return found
     problems = find_family(experiment.model).problems
@@ -66,6 +71,16 @@ def _weights(experiment: Experiment, dataset: Dataset) -> Iterator[Problem]:
             if isinstance(value, tuple) and len(value) != len(names):
                 rule = f"must give one weight for each of {len(names)}, in this order: {', '.join(map(str, names))}"
                 yield Problem(f"space.{name}", rule, list(value))
+
+
+def _weightless(dataset: Dataset, split: Split) -> Iterator[Problem]:
+    """Trainings in which no picture counts."""
+    if dataset.weights is None:
+        return
+    folds = [] if split.folds is None else [split.train[fold.train] for fold in split.folds.of_trials]
+    if not all(dataset.weights[members].any() for members in [split.train, *folds]):
+        rule = "is 0 for all pictures that would be trained on, in the split as it is drawn or in a fold"
+        yield Problem("dataset.weight_column", rule)
 
 
 def _sizes(experiment: Experiment, dataset: Dataset) -> Iterator[Size]:

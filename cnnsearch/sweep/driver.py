@@ -16,6 +16,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.search.control import Control
 from cnnsearch.search.deaths import DIED
 from cnnsearch.search.ledger import Ledger
+from cnnsearch.search.turns.ensembling import Ensembling
 from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.search.turns.reading import LastReading
 from cnnsearch.search.turns.refit import Refitting
@@ -167,8 +168,13 @@ def _turns(session: Session, search: Ledger) -> Turns:
             return None
         return Finals(store, as_it_is, names, places, search.tell_finalists, clock)
 
-    def refit() -> Turn:
-        return Refitting(store, time.experiment, names, places, split.together, search.tell_refit, clock)
+    def refit() -> Turn | None:
+        final = time.experiment.final
+        if final == "keep":
+            return None
+        pictures = len(split.train) if final == "ensemble" else split.together  # of folds that is the same
+        given = store, time.experiment, names, places, pictures, search.tell_refit, clock
+        return (Ensembling if final == "ensemble" else Refitting)(*given)
 
     def reading() -> Turn | None:
         if time.experiment.finalists is None and time.experiment.final == "keep":
@@ -177,7 +183,7 @@ def _turns(session: Session, search: Ledger) -> Turns:
 
     later: list[Callable[[], Turn | None]] = []
     later += [finals] if experiment.finalists is not None else []
-    later += [refit] if experiment.final == "refit" else []
+    later += [refit] if experiment.final != "keep" else []
     later += [reading] if later else []
     return Turns(search, *later)
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from cnnsearch.data.stages import pixels, scaling
+from cnnsearch.cache.cache import Cache
+from cnnsearch.data.stages import Pixels, pixels, scaling
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import in_words, most_trials, size_of_search
@@ -27,6 +28,7 @@ from cnnsearch.search.schedulers.hyperband import graces_of, sizes_of
 from cnnsearch.search.starts import resolved, studies_in
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
+from cnnsearch.sweep.cached_backbones import cached_backbones
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.metric_check import check_metric
@@ -34,6 +36,8 @@ from cnnsearch.sweep.space_remarks import tell_constraints
 from cnnsearch.sweep.start_check import with_possible_starts
 from cnnsearch.sweep.weights import find_weights
 from cnnsearch.sweep.worker.hardware import MemoryBound
+from cnnsearch.training.cached_features import cached_features
+from cnnsearch.training.features import Features, Prefix
 
 __all__ = ["Estimate", "estimate"]
 
@@ -59,6 +63,7 @@ class Estimate:
         compile_seconds: building a program, and what the first epoch, in which TensorFlow optimises it, takes more.
         features_seconds: computing what one frozen backbone gives; 0 where nothing is frozen.
         backbones: of those, by random draws; each once a sweep.
+        cached_backbones: of these, those whose features are in the cache of this machine.
         structures: architectures to compile, by random draws; each once a worker.
         least_seconds, most_seconds: of the whole sweep, where the scheduler stops all but what it must keep, and
             where it stops none; both within the budget's minutes, and the finalists on top.
@@ -83,6 +88,7 @@ class Estimate:
     most_configs: int | None = None
     on_disk: bool = False
     trainings: int = 1
+    cached_backbones: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -112,6 +118,8 @@ class Estimate:
             expected = f"{self.least_seconds / 60:.1f} to {self.most_seconds / 60:.1f} minutes, and starting workers"
         compiling = f"{self.compile_seconds:.1f} s for each of about {self.structures} architectures, once a worker"
         frozen = f"{self.features_seconds:.1f} s for each of about {self.backbones} frozen backbones, once a sweep"
+        if self.cached_backbones:
+            frozen += f"; those of {self.cached_backbones} are in the cache"
         return [
             ("search space", self._size),
             ("trials", "until the minutes are over" if self.trials is None else str(self.trials)),
@@ -154,8 +162,9 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     at_once = min(resources.max_concurrent or fits, fits)
     size, trials = size_of_search(experiment), most_trials(experiment)
     minutes = experiment.budget.minutes
-    structures = _distinct(experiment, trials or _DRAWS, _structural(experiment))
-    backbones = _distinct(experiment, trials or _DRAWS, _FROZEN) if measured.features_seconds else 0
+    structures = len(_distinct(experiment, trials or _DRAWS, _structural(experiment)))
+    backbones = _distinct(experiment, trials or _DRAWS, _FROZEN) if measured.features_seconds else []
+    cached = cached_backbones(_cache_of(experiment), experiment, backbones, measured.pixels)
     evaluation = experiment.evaluation
     trainings = experiment.repeats if evaluation is None else evaluation.trainings
     of_run = 1 if evaluation is None else evaluation.folds
@@ -165,13 +174,13 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         if trials is not None:
             compiled = min(trials, structures * at_once) * measured.compile_seconds
             seconds = (compiled + trials * epochs * trainings * measured.epoch_seconds) / at_once
-            seconds += backbones * measured.features_seconds
+            seconds += (len(backbones) - cached) * measured.features_seconds
         used_up = _used_up(experiment, trainings * measured.epoch_seconds, at_once)
         limits = [None if minutes is None else minutes * 60, *used_up, seconds]
         seconds = min((limit for limit in limits if limit is not None), default=None)
         comes_on_top = seconds is not None and not experiment.budget.all
-        if experiment.final == "refit" and seconds is not None and comes_on_top:
-            seconds += epochs * measured.epoch_seconds
+        if experiment.final != "keep" and seconds is not None and comes_on_top:
+            seconds += _replacing(experiment, trainings) * epochs * measured.epoch_seconds
         if experiment.finalists is not None and seconds is not None and comes_on_top:
             runs = experiment.finalists.top * experiment.finalists.seeds
             seconds += runs * of_run * experiment.epochs * measured.epoch_seconds / at_once
@@ -181,11 +190,12 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         grid=experiment.sampler["name"] == "grid",
         trials=trials,
         at_once=at_once,
-        data_bytes=measured.data_bytes,
+        data_bytes=measured.pixels.bytes,
         epoch_seconds=measured.epoch_seconds,
         compile_seconds=measured.compile_seconds,
         features_seconds=measured.features_seconds,
-        backbones=backbones,
+        backbones=len(backbones),
+        cached_backbones=cached,
         structures=structures,
         least_seconds=bounds[0],
         most_seconds=bounds[1],
@@ -196,14 +206,25 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     )
 
 
+def _replacing(experiment: Experiment, trainings: int) -> int:
+    """Trainings of a refit, or of an ensemble: of folds those of a trial, of finalists none."""
+    if experiment.final == "refit":
+        return 1
+    return 0 if experiment.evaluation is None else trainings
+
+
 @dataclass(frozen=True)
 class _Measured:
-    """What two epochs of one config took; as in :class:`Estimate`."""
+    """What two epochs of one config took; as in :class:`Estimate`.
+
+    Attributes:
+        pixels: of the config's image size.
+    """
 
     compile_seconds: float
     epoch_seconds: float
     features_seconds: float
-    data_bytes: int
+    pixels: Pixels
     on_disk: bool
 
 
@@ -236,11 +257,32 @@ def _used_up(experiment: Experiment, epoch_seconds: float, at_once: int) -> list
     return found
 
 
-def _distinct(experiment: Experiment, trials: int, names: Sequence[str]) -> int:
-    """Different values of these parameters among so many random configs."""
+def _distinct(experiment: Experiment, trials: int, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Of so many random configs, filled, one for each combination of values of these parameters."""
     rng = np.random.default_rng(experiment.seed)
     drawn = (experiment.filled(experiment.space.sample(rng)) for _ in range(min(trials, _DRAWS)))
-    return len({config_key({name: config[name] for name in names}) for config in drawn})
+    return list({config_key({name: config[name] for name in names}): config for config in drawn}.values())
+
+
+def _cache_of(experiment: Experiment) -> Cache | None:
+    return Cache.of(experiment.resources.cache, experiment.resources.cache_gb)
+
+
+class _FeaturesOfOne:
+    """The features of the config that is measured: those in the cache, else they are computed and kept there.
+
+    Attributes:
+        saved: seconds that computing them takes, over what finding them took.
+    """
+
+    def __init__(self, cache: Cache | None) -> None:
+        self._cache = cache
+        self.saved = 0.0
+
+    def __call__(self, prefix: Prefix, of: Pixels) -> Features:
+        found = cached_features(self._cache, prefix, of)
+        self.saved += max(0.0, found.cost.seconds - found.cost.spent_seconds) if found.is_found else 0.0
+        return found
 
 
 def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
@@ -259,7 +301,9 @@ def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
         prepared = pixels(dataset, split, size_of(filled))
         try:
             given = (experiment, config, prepared, scaling(prepared, filled["scaling"]), experiment.seed)
-            trainer = Trainer(*given, feeds=Feeds(most), fold=None if split.folds is None else split.folds.of_trials[0])
+            features = _FeaturesOfOne(_cache_of(experiment))
+            fold = None if split.folds is None else split.folds.of_trials[0]
+            trainer = Trainer(*given, feeds=Feeds(most, features), fold=fold)
             trainer.run_epoch()
             if trainer.end_reason is None:
                 trainer.run_epoch()  # one that diverges adds no epoch
@@ -270,7 +314,7 @@ def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
         cost = trainer.result().cost or {}
         compiling = cost["compile_seconds"] + max(0.0, first - second)
         on_disk = prepared.is_mapped and not trainer.feed.is_copied
-        return _Measured(compiling, second, cost.get("features_seconds", 0.0), prepared.bytes, on_disk)
+        return _Measured(compiling, second, cost.get("features_seconds", 0.0) + features.saved, prepared, on_disk)
     raise InputError(Problem("space", f"every config that was tried fails: {why}"))
 
 

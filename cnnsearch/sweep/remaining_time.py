@@ -36,12 +36,16 @@ class RemainingTime:
         if not experiment.budget.all or self._has_begun:
             return experiment
         given = forecast.fitting(left)
-        final: Final = "refit" if forecast.refits(left) else "keep"
+        final: Final = experiment.final if forecast.refits(left) else "keep"
+        if final == "ensemble" and experiment.evaluation is None and (given is None or given.top < 2):
+            final = "keep"  # there are no two whose mean it could be
         if (given, final) == (experiment.finalists, experiment.final):
             return experiment
-        found = experiment.model_copy(update={"finalists": given, "final": final})
+        members = experiment.ensemble if final == "ensemble" else None
+        members = members if members is None or given is None else min(members, given.top)
+        found = experiment.model_copy(update={"finalists": given, "final": final, "ensemble": members})
         left_out = None if final == experiment.final else forecast.seconds(None, refits=True)
-        shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out)
+        shortening = Shortening(experiment.finalists, given, max(0.0, left), left_out, experiment.final)
         shortening.write(self._session.store)  # first: who is killed between the two looks at the clock again
         self._session.store.write("experiment.yaml", found.without_secrets().to_yaml())
         _LOG.warning("%s", shortening.text)

@@ -189,7 +189,7 @@ class Resumption:
     def _is_late(self) -> bool:
         """Whether no minutes are left to train in; finalists and the refit are trained all the same."""
         limit = self.experiment.budget.minutes
-        follows = self.experiment.finalists is not None or self.experiment.final == "refit"
+        follows = self.experiment.finalists is not None or self.experiment.final != "keep"
         return limit is not None and self.spent >= 60 * limit and not follows
 
     def ensure_trusted(self, ask: Ask) -> None:

@@ -249,8 +249,8 @@ class Head(Protocol):
 class Fitted(Protocol):
     """A head that scikit-learn fits in one step."""
 
-    def weights(self, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
-        """Kernel ``(features, width)`` and bias ``(width,)`` of a dense layer, float32."""
+    def weights(self, x: np.ndarray, y: np.ndarray, of: np.ndarray | None = None) -> list[np.ndarray]:
+        """Kernel ``(features, width)`` and bias ``(width,)`` of a dense layer, float32; ``of`` pictures: ``(n,)``."""
 
     def judged(self, outputs: np.ndarray, y: np.ndarray) -> Judged:
         """As of :class:`Head`, in NumPy; ``outputs`` is ``(n, width)`` float64, and may be changed."""
@@ -505,6 +505,17 @@ class TaskSpec:
             config: filled.
         """
         return self._part("predictions", targets, judged, tuple(names), config)  # type: ignore[no-any-return]
+
+    def decided_anew(self, predictions: Predictions, config: Mapping[str, Any]) -> Predictions:
+        """Those of the validation split, with what is decided there found on them, as a threshold.
+
+        Args:
+            predictions: of another model than the one for which it was found before.
+            config: filled.
+        """
+        if not (self.decided or self.decided_of_all):
+            return predictions
+        return self._module("predictions").decided_anew(predictions, config)  # type: ignore[no-any-return]
 
     def recorded(self, arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> Predictions:
         """The inverse of :meth:`Predictions.to_arrays`; ``names`` of the outputs, none where they are not known.

@@ -18,9 +18,11 @@ from cnnsearch.training.features import Features, Prefix, PrefixCost, compute_fe
 from cnnsearch.training.features_key import features_key
 from cnnsearch.training.latency import Latency
 
-__all__ = ["cached_features"]
+__all__ = ["KIND", "cached_features"]
 
-_KIND = "features"
+KIND = "features"
+"""Of the entries in the cache."""
+
 _PIECE = 2**26
 """Bytes that are written at once."""
 
@@ -41,7 +43,7 @@ def cached_features(
     key = None if cache is None else features_key(prefix, pixels, earlier)
     if cache is None or key is None:
         return compute_features(prefix, pixels, earlier)
-    entry = _here(open_entry(cache, cache.root / _KIND / key))
+    entry = _here(open_entry(cache, cache.root / KIND / key))
     if entry is not None:
         held = _read(entry, prefix, pixels)
         return replace(held, is_found=True, cost=replace(held.cost, spent_seconds=time.perf_counter() - started))
@@ -82,7 +84,7 @@ def _written(cache: Cache, prefix: Prefix, computed: Features) -> Entry | None:
     }
     draft = None
     try:
-        draft = Draft.begun(cache, _KIND, {name: (array.shape, array.dtype) for name, array in arrays.items()})
+        draft = Draft.begun(cache, KIND, {name: (array.shape, array.dtype) for name, array in arrays.items()})
         if draft is None:
             return None
         for name, array in arrays.items():

@@ -54,15 +54,16 @@ class FittedHead:
         learning_rates: np.ndarray,  # noqa: ARG002 - the signature of a program's
         seed: int,  # noqa: ARG002
         step: int,  # noqa: ARG002
+        weights: np.ndarray | None = None,
     ) -> tuple[float, ...]:
         """Fit; mean loss and metrics on the same pictures."""
         parts = [(np.asarray(x)[order], np.asarray(y)[order]) for x, y, order in pieces]
         x, y = _rows(np.concatenate([part[0] for part in parts])), np.concatenate([part[1] for part in parts])
-        self.model.get_layer("head_logits").set_weights(self._fitted.weights(x, y))
+        self.model.get_layer("head_logits").set_weights(self._fitted.weights(x, y, weights))
         judged = self._judged(x, y)
         predictions = self._task.predictions(y, {**judged.kept, **judged.counts}, self._names, self._config)
         scores = predictions.scores(self._task.trained)
-        return float(judged.losses.mean()), *scores.values()
+        return float(np.mean(judged.losses if weights is None else judged.losses * weights)), *scores.values()
 
     def evaluate(self, pieces: Iterable[tuple[Any, Any]]) -> tuple[float, dict[str, np.ndarray]]:
         """As :meth:`Program.evaluate <cnnsearch.training.program.Program.evaluate>`."""

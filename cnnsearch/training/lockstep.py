@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -201,6 +201,13 @@ class Lockstep:
     def export(self) -> keras.Model:
         """A stock Keras model with the weights of the run with the median value, at the best epoch."""
         return self._runs[self._median].export()
+
+    def exports(self) -> Iterator[keras.Model]:
+        """The model of each run, one after the other, with the weights of its last epoch."""
+        for run in self._runs:
+            run.take_up()
+            run.remember()
+            yield run.export()
 
     def checkpoint(self) -> Checkpoint | None:
         """Where all runs stand now; ``None`` where one of them has nothing to go on from."""

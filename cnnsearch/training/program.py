@@ -111,6 +111,7 @@ class Program:
             tf.TensorSpec((None,), tf.float32),
             tf.TensorSpec((2,), tf.int64),
             (number,) * (1 + len(structure.trained)),
+            *((tf.TensorSpec((None,), tf.float32),) if structure.is_weighted else ()),
         )
         # A function of its own inside the loop: where XLA is on, it compiles a step once, however many there are.
         self._step = tf.function(self._train_step, autograph=False, jit_compile=structure.xla or None)
@@ -158,7 +159,12 @@ class Program:
         return contextlib.nullcontext() if self._averages is None else self._averages.in_place()
 
     def train_epoch(
-        self, pieces: Iterable[Piece], learning_rates: np.ndarray, seed: int, step: int
+        self,
+        pieces: Iterable[Piece],
+        learning_rates: np.ndarray,
+        seed: int,
+        step: int,
+        weights: np.ndarray | None = None,
     ) -> tuple[float, ...]:
         """Train on every picture once; the last step takes what is left.
 
@@ -169,6 +175,8 @@ class Program:
             learning_rates: one a step, float32.
             seed: of the augmentation.
             step: number of the first step, counted over the trial.
+            weights: of the pictures in the loss, float32, in the order in which they are trained on; of a structure
+                that is weighted.
 
         Returns:
             Over the epoch: mean loss (regularisation included, as ``keras.Model.fit`` reports it), then the mean of
@@ -181,7 +189,8 @@ class Program:
         for x, y, order in pieces:
             rates = learning_rates[done : done + -(-len(order) // self._batch_size)]
             at = tf.constant([seed, step + done], tf.int64)
-            sums = self._train(x, y, tf.constant(order, tf.int32), tf.constant(rates), at, sums)
+            weighed = () if weights is None else (tf.constant(weights[count : count + len(order)]),)
+            sums = self._train(x, y, tf.constant(order, tf.int32), tf.constant(rates), at, sums, *weighed)
             done += len(rates)
             count += len(order)
         return tuple(float(each) / count for each in sums)
@@ -224,17 +233,20 @@ class Program:
         learning_rates: tf.Tensor,
         seed: tf.Tensor,
         sums: tuple[tf.Tensor, ...],
+        weights: tf.Tensor | None = None,
     ) -> tuple[tf.Tensor, ...]:
         import tensorflow as tf
 
         count = tf.shape(order)[0]
 
         def train(step: tf.Tensor, *sums: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            first, end = step * self._batch_size, tf.minimum((step + 1) * self._batch_size, count)
             # Gathered in the graph: handing over shuffled pictures would copy the whole split each epoch.
-            batch = order[step * self._batch_size : tf.minimum((step + 1) * self._batch_size, count)]
+            batch = order[first:end]
+            weighed = () if weights is None else (weights[first:end],)
             self.optimizer.learning_rate.assign(learning_rates[step])
             at = seed + tf.stack([tf.constant(0, tf.int64), tf.cast(step, tf.int64)])
-            loss, *told = self._step(_each(lambda part: tf.gather(part, batch), x), tf.gather(y, batch), at)
+            loss, *told = self._step(_each(lambda part: tf.gather(part, batch), x), tf.gather(y, batch), at, *weighed)
             # `fit` weighs each batch by its pictures: the last one, which is smaller, counts for less.
             size = tf.cast(tf.shape(batch)[0], tf.float32)
             new = (loss * size, *told)
@@ -245,14 +257,19 @@ class Program:
         _, *totals = tf.while_loop(lambda step, *_: step < steps, train, (0, *sums), parallel_iterations=1)
         return tuple(totals)
 
-    def _train_step(self, x: tf.Tensor, y: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    def _train_step(
+        self, x: tf.Tensor, y: tf.Tensor, seed: tf.Tensor, weights: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, ...]:
         """Loss of a batch, and the sums of the metrics that training tells."""
         import tensorflow as tf
 
         pictures = self._augment(x, seed)
         with tf.GradientTape() as tape:
             outputs = tf.cast(self.model(pictures, training=True), tf.float32)
-            loss = tf.reduce_mean(self._head.losses(outputs, y, self.values)) + self._penalty() + self._added()
+            losses = self._head.losses(outputs, y, self.values)
+            # As `fit` does: the sum of what is weighed over the number of pictures, not over that of their weights.
+            losses = losses if weights is None else losses * weights
+            loss = tf.reduce_mean(losses) + self._penalty() + self._added()
             # Within the tape: the gradients must be those of the scaled loss, which `apply` divides again.
             scaled = self._loss_scale.scale_loss(loss)
         variables = self.model.trainable_variables

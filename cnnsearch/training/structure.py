@@ -41,6 +41,7 @@ class Structure:
         cut: what comes before it is frozen and computed once; ``None``: the program sees
             pictures.
         features_dtype: of what the cut gives, at rest.
+        is_weighted: whether each picture has a weight in the loss of training.
     """
 
     family: str
@@ -57,6 +58,7 @@ class Structure:
     precision: str
     cut: Cut | None = None
     features_dtype: str = "float32"
+    is_weighted: bool = False
     _settings_key: Hashable = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -87,6 +89,7 @@ class Structure:
             value_range=(scaling.low, scaling.high),
             xla=experiment.resources.xla,
             precision=experiment.resources.precision,
+            is_weighted=pixels.w_train is not None,
         )
 
     @property

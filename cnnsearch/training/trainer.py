@@ -100,6 +100,7 @@ class Trainer:
         self._pixels = pixels
         self._fold = fold
         self._y_train = pixels.y_train if fold is None else pixels.y_train[fold.train]
+        self._weights = _relative(pixels.w_train)
         self._y_validation = pixels.y_validation if fold is None else pixels.y_train[fold.validation]
         self._programs = Programs() if programs is None else programs
         whole = Structure.of(experiment, self._config, pixels, scaling)
@@ -195,10 +196,10 @@ class Trainer:
         self._best = len(self.epochs) - 1
         self._best_score = self._score(self.epochs[-1])
         self._best_phase = self._phase
-        self._best_weights = self._weights() if weights else []
+        self._best_weights = self._judged_weights() if weights else []
         self._judged, self.predictions = self._last
 
-    def _weights(self) -> list[np.ndarray]:
+    def _judged_weights(self) -> list[np.ndarray]:
         """Those that the model is evaluated with."""
         with self._program.judged():
             weights: list[np.ndarray] = self._program.model.get_weights()
@@ -250,7 +251,7 @@ class Trainer:
         values = {"loss": loss, **dict(zip(self._task.trained, told, strict=True))}
         result = EpochResult(number + 1, values, rate, ended - started, self._now())
         self.epochs.append(result)
-        weights = self._weights()
+        weights = self._judged_weights()
         if not (math.isfinite(loss) and all(np.isfinite(each).all() for each in weights)):
             raise TrialError(f"the training diverged at epoch {result.epoch}: its loss is {loss}")
         self._best, self._best_phase, self._best_weights = number, self._phase, weights
@@ -412,7 +413,10 @@ class Trainer:
         order = np.concatenate([self.feed.rows(self.seed, turn, self._draws) for turn in turns])
         if is_fitted:  # in any order it finds the same but for rounding, and in this one what others find of these rows
             order.sort()
-        loss, *told = self._program.train_epoch(self.feed.training(order, batch_size), rates, self.seed, number * steps)
+        # Of a picture with variants a row stands behind all pictures.
+        weighed = {} if self._weights is None else {"weights": self._weights[order % len(self._weights)]}
+        pieces = self.feed.training(order, batch_size)
+        loss, *told = self._program.train_epoch(pieces, rates, self.seed, number * steps, **weighed)
         self._saved_seconds += self.feed.prefix.of_epoch(passes) if self.feed.prefix else 0.0
         return number, float(rates[0]), loss, tuple(told)
 
@@ -502,6 +506,11 @@ class Trainer:
                 else {}
             ),
         }
+
+
+def _relative(weights: np.ndarray | None) -> np.ndarray | None:
+    """With a mean of 1, so that learning rates and penalties mean what they mean without weights; of folds over all."""
+    return None if weights is None else (weights / weights.mean()).astype(np.float32)
 
 
 def _shapes(arrays: Iterable[Any]) -> list[tuple[tuple[int, ...], str]]:

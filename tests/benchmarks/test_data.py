@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.data.page import render
-from benchmarks.data.sweep import experiment_of
+from benchmarks.data.sweep import experiment_of, larger_than_memory
 from cnnsearch.experiment import Experiment
 
 
@@ -14,6 +14,18 @@ def test_the_sweep_is_an_experiment() -> None:
     experiment = Experiment.from_text(experiment_of(Path("pictures"), Path("kept"), 224).encode(), "data.yaml")
     assert (experiment.epochs, experiment.budget.trials) == (1, 1)
     assert experiment.resources.cache == "kept"
+
+
+def test_a_set_three_times_as_large_as_a_worker_may_take_is_read_from_the_disk() -> None:
+    size = 3 * 2**30
+    kept, read = (
+        Experiment.from_text(larger_than_memory(Path("pictures"), Path("kept"), 224, size, place).encode(), "data.yaml")
+        for place in (True, False)
+    )
+    assert (read.resources.memory_gb, read.resources.cache_gb > 0) == (1.0, True)
+    assert (kept.resources.memory_gb or 0) / 2 > 3  # a half of it is for copies
+    assert kept.resources.cache_gb == 0
+    assert kept.epochs == read.epochs > 1
 
 
 def test_the_page_tells_medians() -> None:
@@ -24,8 +36,17 @@ def test_the_page_tells_medians() -> None:
         for (side, run), value in seconds.items()
         for number in range(3)
     ]
-    sweeps = [{"run": run, "seconds": 10.0, "memory": 3 * 2**30} for run in ("first", "second")]
+    sweeps = [{"repetition": 0, "run": run, "seconds": 10.0, "memory": 3 * 2**30} for run in ("first", "second")]
+    larger = [
+        {"repetition": number, "place": place, "seconds": seconds + number, "memory": 2**31}
+        for place, seconds in (("memory", 8.0), ("disk", 9.0))
+        for number in range(3)
+    ]
     about = {"versions": {}, "pictures": 1000, "side": 32, "date": "today", "command": "it"}
-    page = render({**about, "runs": runs, "sweeps": sweeps})
+    page = render({"reading": {**about, "runs": runs}, "larger": {**about, "pictures": 9, "runs": larger}})
     assert "| cnnsearch, first run | 4.00 | 1.33 | 0.50 |" in page
+    assert "9 photographs of 500x375" in page
+    assert "| a third of them, so read from the disk | 10.00 | 0.90 | 2.00 |" in page
+    assert "first epoch of a sweep" not in page
+    page = render({"sweeps": {**about, "runs": sweeps}})
     assert f"| second run | 10.0 | 3.00 | {3 * 2**30 / (1000 * 32 * 32 * 3):.2f} |" in page

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from cnnsearch.data.checks.check import find_check
+from cnnsearch.data.checks.examined import Examined
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.sources.spec import CsvSource
-from cnnsearch.data.split import split_dataset
+from cnnsearch.data.split import Split, split_dataset
+from cnnsearch.data.stages import joined, pixels
 from cnnsearch.errors import InputError
 
 
@@ -61,6 +64,38 @@ def test_any_separator_and_the_mark_of_any_encoding(table, separator, encoding) 
 def test_a_cell_with_other_separators_does_not_decide(table) -> None:
     dataset = load_dataset(table("path;label, in words\na.png;x\nb.png;y, or z\n", label_column="label, in words"))
     assert dataset.targets.names == ("x", "y, or z")
+
+
+def test_pictures_weigh_what_a_column_says(table) -> None:
+    text = "path,label,count\na.png,x,2\nb.png,y,0\nc.png,x,0.5\nd.png,y,1e1\n"
+    dataset = load_dataset(table(text, weight_column="count"))
+    assert dataset.weights is not None
+    assert dataset.weights.tolist() == [2, 0, 0.5, 10]
+    assert dataset.left_out == ()
+    assert dataset.take(np.array([3, 0])).weights.tolist() == [10, 2]  # type: ignore[union-attr]
+    other = load_dataset(table(text.replace("0.5", "0.6"), weight_column="count"))
+    assert other.fingerprint != dataset.fingerprint, "it would train another network"
+    split = Split(np.array([0, 1]), np.array([2]), np.array([3]))
+    assert dataset.describe(split)["weights"] == {"low": 0, "high": 2, "mean": 1}
+    given = pixels(dataset, split, (4, 4))
+    assert (given.w_train.tolist(), joined(given).w_train.tolist()) == ([2, 0], [2, 0, 0.5])  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("", "line 3 has no count"),
+        ("-1", "line 3: count '-1' must be a finite number from 0 on"),
+        ("nan", "line 3: count 'nan' must be"),
+        ("inf", "line 3: count 'inf' must be"),
+        ("many", "line 3: count 'many' must be"),
+        ("0", "count is 0 in all rows, so that nothing would be trained on"),
+    ],
+)
+def test_a_weight_is_a_number_from_0_on(table, cell: str, told: str) -> None:
+    text = f"path,label,count\na.png,x,0\nb.png,y,{cell}\n"
+    with pytest.raises(InputError, match=told):
+        load_dataset(table(text, weight_column="count"))
 
 
 def test_groups_of_a_column_are_not_divided(table) -> None:
@@ -144,6 +179,22 @@ def test_refused_splits(table, text, message, keys) -> None:
 def test_refused_tables(table, text, message) -> None:
     with pytest.raises(InputError, match=message):
         load_dataset(table(text))
+
+
+def test_rows_with_empty_cells_are_left_out_where_that_is_asked_for(table) -> None:
+    text = "path,label,split,who\na.png,x,train,1\nb.png,y,train,2\n,x,,\nb.png, ,train,3\n"
+    text += "c.png,x,test,4\nd.png,y,test,5\n"
+    dataset = load_dataset(table(text, group_column="who"), drops_missing=True)
+    assert dataset.incomplete == ("line 4 has no path and no who", "line 5 has no label")
+    assert dataset.targets.values.tolist() == [0, 1, 0, 1]
+    assert (dataset.given == ["train", "train", "test", "test"]).all()
+    assert len(set(dataset.groups)) == 4
+    (finding,) = find_check("missing").findings(Examined(dataset), Split(np.arange(4), np.arange(0), np.arange(0)), [])
+    assert finding.text == "2 rows have an empty cell and take no part, as line 4 has no path and no who."
+    with pytest.raises(InputError, match=r"(?s)line 4 has no path and no who.*line 5 has no label"):
+        load_dataset(table(text, group_column="who"))
+    with pytest.raises(InputError, match="names no pictures"):
+        load_dataset(table("path,label\n,x\n"), drops_missing=True)
 
 
 def test_missing_table(tmp_path) -> None:

@@ -23,6 +23,7 @@ from cnnsearch.inputs.pictures import opening
 from cnnsearch.inputs.pictures.opening import open_files
 from cnnsearch.inputs.pictures.pictures import FilePictures, PictureFile
 from cnnsearch.inputs.pictures.threads import in_threads
+from cnnsearch.inputs.pictures.traits import traits_of
 
 SIZE = (8, 6)
 LONG_AGO = 1_600_000_000
@@ -185,6 +186,32 @@ def test_pictures_of_all_modes_are_as_without_a_cache(
 
 
 @pytest.mark.usefixtures("settled")
+@pytest.mark.usefixtures("settled")
+@pytest.mark.parametrize("size", [SIZE, None])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_traits_are_kept_with_the_pixels(
+    tmp_path: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch, size: Any, mode: str
+) -> None:
+    for number in range(6):
+        picture(tmp_path / "data" / f"{number}.png", number, mode)
+    everything, color = np.arange(6), "rgb" if mode == "RGB" else "auto"
+    expected = traits_of(opened(tmp_path / "data", None, size or (20, 30), color))
+    first = opened(tmp_path / "data", cache, size, color)
+    assert (traits_of(first) == expected).all()
+    monkeypatch.setattr(FilePictures, "read", None)  # no pixels are read for the traits of a later run
+    second = opened(tmp_path / "data", cache, size, color)
+    assert (traits_of(second) == expected).all()
+    assert (traits_of(pickle.loads(pickle.dumps(second)).take(everything[::-2])) == expected[::-2]).all()
+
+
+def test_of_16_bits_they_depend_on_all_pictures(tmp_path: Path, cache: Cache) -> None:
+    for number in range(3):
+        picture(tmp_path / "data" / f"{number}.png", number, "I;16")
+    found = opened(tmp_path / "data", cache, color="auto")
+    assert found.kept_traits() is None
+    assert (traits_of(found) == traits_of(opened(tmp_path / "data", None, color="auto"))).all()
+
+
 def test_a_size_that_is_searched_is_kept_too(folder: Path, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = opened(folder, None, None)
     found = opened(folder, cache, None)

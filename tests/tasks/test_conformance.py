@@ -64,6 +64,19 @@ def test_what_is_kept_of_each_picture_is_declared(task: TaskSpec) -> None:
     assert all(set(one.judged(outputs.astype(float), targets.values).kept) == set(task.kept) for one in heads)
 
 
+def test_what_was_decided_is_found_anew(task: TaskSpec) -> None:
+    """Of another model than the one that had decided it; what its config fixes stays."""
+    config, found = tiny.filled(searched(task)), predicted(task)
+    names = task.decisions(targets_of(task).names)
+    given = task.recorded({**found.to_arrays(), **{name: 0 * found.to_arrays()[name] for name in _decided(found)}}, ())
+    assert task.decided_anew(given, config).scores(names) == found.scores(names)
+    assert not names or given.scores(names) != found.scores(names)
+
+
+def _decided(found: Predictions) -> set[str]:
+    return {"threshold", "thresholds"} & set(found.to_arrays())
+
+
 def test_what_it_declares(task: TaskSpec) -> None:
     assert TASKS[task.name] is task
     names = [metric.name for metric in task.metrics]

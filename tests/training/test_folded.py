@@ -167,3 +167,19 @@ def test_whoever_asks_for_folds_must_bring_them(digits: TrialData) -> None:
         run_trial(tiny.experiment({}, **FOLDED), {}, digits)
     with pytest.raises(InputError, match="and the experiment has no folds"):
         run_trial(tiny.experiment({}), {}, TrialData(digits.dataset, split))
+
+
+def test_pictures_weigh_the_same_in_every_fold() -> None:
+    """Relative to all that are in folds, whatever the order and the variants in which the features lie."""
+    weighted = replace(POOL, w_train=np.arange(len(Y)).astype(float))
+    searched = tiny.experiment(**{**FOLDED, **CASES["cached variants"], "epochs": 1})
+    made = begun(searched, tiny.filled(searched), weighted, tiny.SCALING, 5, folds=FOLDS.of_trials)
+    assert isinstance(made, Lockstep)
+    run = made._runs[1]
+    told: list[Any] = []
+    run._program.train_epoch = lambda pieces, *_, weights: told.append((list(pieces), weights)) or (0.0, 0.0)  # type: ignore[method-assign]
+    run._train_next()
+    ((piece,), weights) = told[0]
+    expected = piece[2] % len(Y)
+    assert set(expected) == set(FOLDS.of_trials[1].train)
+    np.testing.assert_allclose(weights, expected / np.arange(len(Y)).mean(), rtol=1e-6)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -224,12 +224,15 @@ def ran(case: Case, folder: Path, patch: pytest.MonkeyPatch, pixels: Any = PIXEL
     searched = tiny.experiment(case.config, case.family, **case.keys)
     shape = pixels.x_train.shape
     described = environment(pixels.names, shape=list(shape[1:3]), channels=shape[3], dtype=str(pixels.x_train.dtype))
+    if pixels.w_train is not None:
+        described["dataset"]["weights"] = {"low": 0.0, "high": 3.0, "mean": 1.5}
     config = {name: value for name, value in tiny.filled(searched).items() if name in searched.space}
     trial = SyntheticTrial("COMPLETED", (0.9,), config)
     place = Path(tempfile.mkdtemp(prefix="study-", dir=folder))
     text = write_study(place, searched, [trial], described, predictions=0).code(0)
     names = ("x_train", "y_train", "x_validation", "y_validation")
-    np.savez("data.npz", **{name: getattr(pixels, name) for name in names})
+    weighed = {} if pixels.w_train is None else {"weights": pixels.w_train}
+    np.savez("data.npz", **{name: getattr(pixels, name) for name in names}, **weighed)
     Path("script.py").write_text(text, encoding="utf-8")
     patch.setattr(sys, "argv", ["script.py", "data.npz"])
     with tiny.quiet(), eager():
@@ -325,6 +328,29 @@ def test_script_trains_what_the_trial_trained(name: str, tmp_path: Path, monkeyp
         np.testing.assert_array_equal(first, np.asarray(model(x, training=False)))
 
 
+WEIGHTED = replace(PIXELS, w_train=np.random.default_rng(5).integers(0, 4, tiny.COUNT).astype(float))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"batch_size": 4 * tiny.COUNT, "optimizer": "sgd", "label_smoothing": 0.1, "class_weights": "balanced"},
+        {"batch_size": 4 * tiny.COUNT, "optimizer": "sgd"},
+    ],
+    ids=["weighted classes", "pictures alone"],
+)
+def test_pictures_weigh_in_fit_what_they_weigh_in_the_trial(
+    config: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Case("cnn", {**config, "conv_blocks": 1, "filters": 3, "learning_rate": 0.1}, {"passes": 2, "epochs": 2})
+    run, trainer = ran(case, tmp_path, monkeypatch, WEIGHTED), trained(case, WEIGHTED)
+    np.testing.assert_allclose(curve(run), curve_of(trainer, run), atol=2e-4)
+    loss = trainer.epochs[0].values["loss"]
+    assert loss != pytest.approx(trained(case).epochs[0].values["loss"], abs=1e-3)
+    doubled = trained(case, replace(WEIGHTED, w_train=2 * WEIGHTED.w_train))
+    assert doubled.epochs[0].values["loss"] == loss, "ratios alone matter"
+
+
 def test_a_network_that_ends_in_softmax_is_trained_on_its_logits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -373,6 +399,7 @@ def test_script_fits_the_head_that_the_trial_fitted(name: str, tmp_path: Path, m
     if FITTED[name].config.get("weights") == "none":
         x = [np.pad(of[..., :1], ((0, 0), (13, 13), (13, 13), (0, 0))) for of in (PIXELS.x_train, PIXELS.x_validation)]
         pixels = type(PIXELS)(x[0], PIXELS.y_train, x[1], PIXELS.y_validation, PIXELS.names)
+    pixels = replace(pixels, w_train=np.random.default_rng(5).uniform(0, 3, len(pixels.y_train)))
     run, trainer = ran(FITTED[name], tmp_path, monkeypatch, pixels), trained(FITTED[name], pixels)
     probabilities = np.asarray(run.saved(pixels.x_validation.astype(np.float32)))
     np.testing.assert_allclose(probabilities, trainer.predictions.probabilities, atol=2e-3)

@@ -92,8 +92,7 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
         ended, planned = progress.finalists
         lines = [Text(f"{ended}/{planned} runs of the finalists ended, {duration(progress.elapsed)}")]
     if progress.refitting is not None:
-        what = "the winner is trained again on training + validation" if progress.refitting else "the refit has ended"
-        lines = [Text(f"{what}, {duration(progress.elapsed)}")]
+        lines = [Text(f"{_replacing(progress)}, {duration(progress.elapsed)}")]
     if progress.best_value is not None:
         where = "" if progress.finalists is None and progress.refitting is None else " in the search"
         what = "chosen of the front:" if progress.of_front else "best"
@@ -114,6 +113,13 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
     what = "interrupted" if over else "running"
     lines.append(Text(f"{what}: " + ", ".join(running[:_MOST_RUNNING]) + more, style="dim"))
     return lines
+
+
+def _replacing(progress: Progress) -> str:
+    """What becomes of the winner's model."""
+    if progress.ensemble:
+        return "the ensemble is being made" if progress.refitting else "the ensemble has ended"
+    return "the winner is trained again on training + validation" if progress.refitting else "the refit has ended"
 
 
 def _rest(progress: Progress) -> str | None:

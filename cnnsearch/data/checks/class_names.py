@@ -9,16 +9,20 @@ import numpy as np
 
 from cnnsearch.data.checks.examined import Examined, Sets
 from cnnsearch.data.checks.finding import Finding
+from cnnsearch.data.readings import is_foreign, readings
 from cnnsearch.data.split import Split
 
 __all__ = ["CHECK"]
+
+_TOLD = 5
+"""Names that are told of those that are no UTF-8."""
 
 _MISSING = frozenset({"na", "n/a", "nan", "null", "none", "nil", "missing", "?", "-", "<na>", "#n/a"})
 """What stands in tables where a value is missing, in small letters."""
 
 
 class ClassNameCheck:
-    """Names that differ in case, blanks or Unicode form only, and such that read as a missing value."""
+    """Names that differ in case, blanks or Unicode form only, that read as a missing value, or are no UTF-8."""
 
     def sets(self, examined: Examined) -> Sets:  # noqa: ARG002 - a Check
         return []
@@ -46,6 +50,24 @@ class ClassNameCheck:
                 text = f"{count:,} pictures are of the class '{name}', which reads as a missing value."
                 examples = ((_first(strata.members, number),),)
                 yield Finding("class_names", text, count, examined.dataset, examples, kind=f"missing-{number}")
+        told = [(number, _read(name)) for number, name in enumerate(strata.names)]
+        foreign = [(number, words) for number, words in told if words]
+        if foreign:
+            are = "1 class has a name that is" if len(foreign) == 1 else f"{len(foreign):,} classes have names that are"
+            text = (
+                f"{are} no UTF-8, shown by bytes, which do not tell the encoding: "
+                f"{'; '.join(words for _, words in foreign[:_TOLD])}{'; ...' if len(foreign) > _TOLD else ''}."
+            )
+            examples = tuple((_first(strata.members, number),) for number, _ in foreign)
+            yield Finding("class_names", text, len(foreign), examined.dataset, examples, doubtful=False, kind="bytes")
+
+
+def _read(name: str) -> str:
+    """A name that is no UTF-8 with its readings; nothing for another one."""
+    if not is_foreign(name):
+        return ""
+    read = ", ".join(f"{encoding}: {text}" for encoding, text in readings(name).items())
+    return f"'{name}'{f' ({read})' if read else ''}"
 
 
 def _folded(name: str) -> str:

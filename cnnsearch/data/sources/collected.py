@@ -14,8 +14,21 @@ from cnnsearch.tasks.task import Targets
 
 __all__ = ["Collected", "Read"]
 
-Read = Callable[[RawLabels], ReadTargets]
-"""How the task of an experiment reads what its source brings."""
+
+@dataclass(frozen=True)
+class Read:
+    """How an experiment reads what its source brings.
+
+    Attributes:
+        labels: as its task reads them.
+        drops_missing: rows of a table with an empty cell are left out; else they are an error.
+    """
+
+    labels: Callable[[RawLabels], ReadTargets]
+    drops_missing: bool = False
+
+    def __call__(self, labels: RawLabels) -> ReadTargets:
+        return self.labels(labels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +44,8 @@ class Collected:
         notes: what must be told of how the data was read, a sentence each.
         groups: ``(n,)`` names of what pictures belong together by, as of a patient, or ``None``.
         unreadable_labels: names of the classes of the files that were skipped, where there are classes.
+        weights: ``(n,)`` float64, what each picture counts in the loss of training, or ``None``.
+        incomplete: rows that were left out, as ``line 3 has no label``.
     """
 
     pictures: Pictures
@@ -41,6 +56,8 @@ class Collected:
     notes: tuple[str, ...] = ()
     groups: np.ndarray | None = None
     unreadable_labels: tuple[str, ...] = ()
+    weights: np.ndarray | None = None
+    incomplete: tuple[str, ...] = ()
 
     @classmethod
     def of(

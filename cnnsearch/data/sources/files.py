@@ -34,6 +34,8 @@ class Listing:
         left_out: what else is there and takes no part.
         notes: what must be told of how the data was read, a sentence each.
         groups: what each belongs together with others by, as a patient's name, where the source says so.
+        weights: what each counts in the loss of training, where the source says so.
+        incomplete: rows of a table that were left out, as ``line 3 has no label``.
     """
 
     files: tuple[PictureFile, ...]
@@ -42,6 +44,8 @@ class Listing:
     left_out: tuple[LeftOut, ...] = ()
     notes: tuple[str, ...] = ()
     groups: tuple[str, ...] | None = None
+    weights: tuple[float, ...] | None = None
+    incomplete: tuple[str, ...] = ()
 
 
 def collect_files(
@@ -74,6 +78,8 @@ def collect_files(
         (*listing.notes, *found.notes),
         None if groups is None else groups[kept],
         _classes_without(targets, kept),
+        None if listing.weights is None else np.array(listing.weights)[drawn][kept],
+        listing.incomplete,
     )
 
 

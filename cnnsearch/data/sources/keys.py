@@ -80,6 +80,8 @@ class Columns(NamedTuple):
         separator: between the labels of one cell.
         split: name of the column that says train, validation or test; ``None`` reads none. The default may be missing.
         group: name of the column that says which pictures belong together; ``None`` reads none.
+        weight: name of the column of what a picture counts in training; ``None`` reads none.
+        drops_missing: rows with an empty cell are left out; else they are an error.
     """
 
     path: str = "path"
@@ -87,6 +89,8 @@ class Columns(NamedTuple):
     separator: str | None = None
     split: str | None = SPLIT_COLUMN
     group: str | None = None
+    weight: str | None = None
+    drops_missing: bool = False
 
 
 Share = Annotated[float, Field(ge=0.0, lt=1.0, allow_inf_nan=False)]
@@ -167,6 +171,8 @@ class TableSource(PicturesSource):
         split_column: name of the column that says train, validation or test, where there is one; ``null`` reads none.
         group_column: name of the column that says which pictures belong together, as of a patient: they are in one
             split. In place of ``group``.
+        weight_column: name of the column of what each picture counts in the loss of training, as scikit-learn's
+            ``sample_weight``: numbers from 0 on, of which only the ratios matter. Metrics count every picture alike.
     """
 
     label_column: str = LABEL_COLUMN
@@ -174,6 +180,7 @@ class TableSource(PicturesSource):
     label_separator: Annotated[str, Field(min_length=1)] | None = None
     split_column: str | None = SPLIT_COLUMN
     group_column: str | None = None
+    weight_column: str | None = None
 
     @model_validator(mode="after")
     def _names_columns_once(self) -> TableSource:
@@ -191,4 +198,4 @@ class TableSource(PicturesSource):
 
     def _columns(self, pictures: str) -> Columns:
         labels = (self.label_column,) if self.label_columns is None else self.label_columns
-        return Columns(pictures, labels, self.label_separator, self.split_column, self.group_column)
+        return Columns(pictures, labels, self.label_separator, self.split_column, self.group_column, self.weight_column)

@@ -31,7 +31,7 @@ def load_parquet(source: ParquetSource, image_size: Size | None, seed: int, read
             training, or too many pictures cannot be read.
     """
     path = os.path.expanduser(source.path)
-    listing = list_parquet(path, source.columns, "dataset.path")
+    listing = list_parquet(path, source.columns._replace(drops_missing=read.drops_missing), "dataset.path")
     check_train_rows(listing, source.split_column, path)
     return collect_files(listing, source, image_size, seed, read)
 
@@ -86,7 +86,8 @@ def list_parquet(path: str, of: Columns, where: str) -> Listing:
 def _read(opened: ParquetFile, file: Path, of: Columns, where: str) -> tuple[list[PictureFile], dict[str, list[str]]]:
     """The picture of each row, and the cells by column: those that are used, and words that may tell splits."""
     has_split = check_columns(opened.columns, of, where, str(file))
-    wanted = [*of.labels, *([str(of.split)] if has_split else []), *([of.group] if of.group is not None else [])]
+    more = [str(of.split)] if has_split else []
+    wanted = [*of.labels, *more, *(column for column in (of.group, of.weight) if column is not None)]
     others = [name for name in opened.columns if name not in (of.path, *wanted) and opened.is_plain(name)]
     pictures = opened.pictures(of.path)
     cells = opened.text([*wanted, *others])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -96,6 +97,9 @@ def list_rows(table: Table, of: Columns, where: str, files: Sequence[PictureFile
     wanted = _wanted(of)
     # Of several labels in a cell there may be none.
     filled = [column for column in wanted if of.separator is None or column not in of.labels]
+    incomplete: tuple[str, ...] = ()
+    if of.drops_missing:
+        table, files, incomplete = _complete(table, filled, files)
     _check_cells(table, filled, where)
     given = _splits(table, str(of.split), where) if has_split else table.given
     rest = [column for column in table.columns if column not in wanted and not (has_split and column == of.split)]
@@ -111,11 +115,40 @@ def list_rows(table: Table, of: Columns, where: str, files: Sequence[PictureFile
         lines=tuple(line for line, _ in table.rows),
     )
     groups = None if of.group is None else tuple(row[of.group].strip() for _, row in table.rows)
-    return Listing(tuple(files), labels, given, left.by_kind(), groups=groups)
+    weights = None if of.weight is None else _weights(table, of.weight, where)
+    return Listing(tuple(files), labels, given, left.by_kind(), groups=groups, weights=weights, incomplete=incomplete)
 
 
 def _wanted(of: Columns) -> list[str]:
-    return [of.path, *of.labels, *([] if of.group is None else [of.group])]
+    return [of.path, *of.labels, *(column for column in (of.group, of.weight) if column is not None)]
+
+
+def _weights(table: Table, column: str, where: str) -> tuple[float, ...]:
+    """What each picture counts in training.
+
+    Raises:
+        InputError: a cell is no number from 0 on, or all are 0.
+    """
+    found = [(line, row[column].strip(), _number(row[column])) for line, row in table.rows]
+    rule = "must be a finite number from 0 on"
+    problems = [
+        Problem(where, f"{table.word} {line}: {column} '{cell}' {rule}", table.path)
+        for line, cell, number in found
+        if not (number >= 0 and math.isfinite(number))
+    ]
+    if not problems and not any(number for _, _, number in found):
+        problems.append(Problem(where, f"{column} is 0 in all rows, so that nothing would be trained on", table.path))
+    if problems:
+        raise InputError(problems[:_SHOWN])
+    return tuple(number for _, _, number in found)
+
+
+def _number(cell: str) -> float:
+    """NaN where it is none."""
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan
 
 
 def _check_cells(table: Table, wanted: list[str], where: str) -> None:
@@ -123,16 +156,32 @@ def _check_cells(table: Table, wanted: list[str], where: str) -> None:
     problems = [
         Problem(where, f"{word} {line} has more cells than the header", path) for line, row in table.rows if REST in row
     ]
-    problems += [
-        Problem(where, f"{word} {line} has no {column}", path)
-        for line, row in table.rows
-        for column in wanted
-        if not row[column].strip()
-    ]
+    problems += [Problem(where, rule, path) for rule in _missing(table, wanted).values()]
     if not table.rows:
         problems.append(Problem(where, "names no pictures", path))
     if problems:
         raise InputError(problems[:_SHOWN])
+
+
+def _missing(table: Table, wanted: Sequence[str]) -> dict[int, str]:
+    """Place of each row that has no cell in a column -> what it has not."""
+    found = {}
+    for place, (line, row) in enumerate(table.rows):
+        empty = [column for column in wanted if not row[column].strip()]
+        if empty:
+            found[place] = f"{table.word} {line} has no {' and no '.join(empty)}"
+    return found
+
+
+def _complete(
+    table: Table, wanted: Sequence[str], files: Sequence[PictureFile]
+) -> tuple[Table, Sequence[PictureFile], tuple[str, ...]]:
+    """The rows that have all cells, their files, and what the others have not."""
+    missing = _missing(table, wanted)
+    places = [place for place in range(len(table.rows)) if place not in missing]
+    given = None if table.given is None else tuple(table.given[place] for place in places)
+    left = replace(table, rows=[table.rows[place] for place in places], given=given)
+    return left, [files[place] for place in places], tuple(missing.values())
 
 
 def _splits(table: Table, column: str, where: str) -> tuple[str, ...]:

@@ -118,18 +118,20 @@ def _address(url: str) -> str:
 
 
 class UrlSource(TableSource):
-    """A zip or tar of a folder of pictures, a ``.npz`` file or a table at an address; downloaded once, and kept.
+    """A zip or tar of a folder of pictures, a ``.npz`` or Parquet file, or a table, at an address: downloaded once.
 
     Attributes:
         url: ``http``, ``https`` or ``file``.
         sha256: what its content must have; left out, a study keeps the one that was found.
         path_column: of a table, name of the column of the paths or addresses of the pictures.
+        image_column: of a Parquet file, name of the column of the pictures.
     """
 
     source: Literal["url"]
     url: Annotated[str, AfterValidator(_address)]
     sha256: Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$")] | None = None
     path_column: str = "path"
+    image_column: str = "image"
 
 
 class ArraysSource(AnySource):

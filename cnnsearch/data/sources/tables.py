@@ -27,7 +27,7 @@ def load_csv(source: CsvSource, image_size: Size | None, seed: int, read: Read) 
             cannot be read.
     """
     path = os.path.expanduser(source.path)
-    listing = list_csv(path, source.columns, "dataset.path")
+    listing = list_csv(path, source.columns._replace(drops_missing=read.drops_missing), "dataset.path")
     check_train_rows(listing, source.split_column, path)
     return collect_files(listing, source, image_size, seed, read)
 

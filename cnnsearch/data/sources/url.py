@@ -1,4 +1,4 @@
-"""A data set at an address: an archive, a ``.npz`` file or a table, downloaded once and then read as such a file is."""
+"""A data set at an address: an archive, a table, a ``.npz`` or Parquet file, downloaded once and read as such."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from cnnsearch.data.sources.archive import is_archive, load_archive
 from cnnsearch.data.sources.arrays import load_npz
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.download import Download, DownloadError, downloaded, place_of
-from cnnsearch.data.sources.files import collect_files
+from cnnsearch.data.sources.files import Listing, collect_files
+from cnnsearch.data.sources.keys import TableSource
+from cnnsearch.data.sources.parquet import list_parquet
 from cnnsearch.data.sources.rows import check_train_rows
-from cnnsearch.data.sources.spec import ArchiveSource, CsvSource, NpzSource, UrlSource
+from cnnsearch.data.sources.spec import ArchiveSource, CsvSource, NpzSource, ParquetSource, UrlSource
 from cnnsearch.data.sources.tables import list_csv
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.pictures import Size
@@ -23,9 +25,12 @@ __all__ = ["fetched", "load_url"]
 
 _OWN = {"source", "url", "sha256"}
 
+_PARQUET = b"PAR1"
+"""Begins every such file."""
+
 
 def load_url(source: UrlSource, image_size: Size | None, seed: int, read: Read) -> Collected:
-    """What a zip, tar, ``.npz`` or table at the address holds; a table may name pictures by addresses of their own.
+    """What a zip, tar, ``.npz``, Parquet file or table at the address holds; a table may name pictures by addresses.
 
     Raises:
         InputError: it cannot be downloaded, has another content than ``sha256`` says, or cannot be used.
@@ -36,10 +41,20 @@ def load_url(source: UrlSource, image_size: Size | None, seed: int, read: Read) 
     if is_archive(path):
         inner = ArchiveSource(source="archive", **_keys(ArchiveSource, source, path))
         return load_archive(inner, image_size, seed, read)
-    table = CsvSource(source="csv", **_keys(CsvSource, source, path))
-    listing = list_csv(str(path), table.columns, "dataset.url", base=source.url)
+    table, listing = _table(source, path, read.drops_missing)
     check_train_rows(listing, source.split_column, source.url)
     return collect_files(listing, table, image_size, seed, read)
+
+
+def _table(source: UrlSource, path: Path, drops_missing: bool) -> tuple[TableSource, Listing]:
+    with path.open("rb") as file:
+        is_parquet = file.read(len(_PARQUET)) == _PARQUET
+    if is_parquet:
+        columnar = ParquetSource(source="parquet", **_keys(ParquetSource, source, path))
+        return columnar, list_parquet(str(path), columnar.columns._replace(drops_missing=drops_missing), "dataset.url")
+    table = CsvSource(source="csv", **_keys(CsvSource, source, path))
+    of = table.columns._replace(drops_missing=drops_missing)
+    return table, list_csv(str(path), of, "dataset.url", base=source.url)
 
 
 def fetched(source: UrlSource) -> Download:

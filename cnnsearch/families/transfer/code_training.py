@@ -130,7 +130,7 @@ def classifier(recipe: Recipe) -> list[Code]:
     fitted += lines(
         "settings = dict(C={c}, class_weight={weight}, max_iter=2000)",
         "classifier = {kind}(**settings, random_state=SEED)",
-        "classifier.fit(features.predict(x_train), y_train)",
+        "classifier.fit(features.predict(x_train), y_train{weights})",
         "coefficients, intercepts = classifier.coef_, classifier.intercept_",
         kind=name(kind),
         c=config["regularization_c"],
@@ -139,6 +139,7 @@ def classifier(recipe: Recipe) -> list[Code]:
         else code("class_weight")
         if weighed
         else _CLASS_WEIGHTS[kind_of_weights],
+        weights=_picture_weights(recipe),
     )
     return [
         *drawn_rows(recipe),
@@ -146,6 +147,13 @@ def classifier(recipe: Recipe) -> list[Code]:
         *task_code(recipe).fitted(recipe),
         code("model.layers[-1].set_weights([kernel, bias])"),
     ]
+
+
+def _picture_weights(recipe: Recipe) -> Code:
+    """The argument of scikit-learn's ``fit`` that weighs pictures; what was drawn is in relation to the mean of all."""
+    if not recipe.is_weighted:
+        return code("")
+    return code(", weights" if recipe.acts("oversampling") else ", weights / weights.mean()")
 
 
 def _train_layers(recipe: Recipe) -> list[Code]:

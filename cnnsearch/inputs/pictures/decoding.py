@@ -11,10 +11,11 @@ import simplejpeg
 from PIL import Image
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.jpeg import Decoding, open_jpeg
 from cnnsearch.inputs.pictures.opened import OpenedPicture, UnreadableError, open_picture, read_file
-from cnnsearch.inputs.pictures.reduced import Decoding, open_reduced
+from cnnsearch.inputs.pictures.stretching import STRETCHER, stretched
 
-__all__ = ["FILE_DTYPES", "FILTER", "decode", "decoder_of", "open_at", "picture_array", "resize", "resized_array"]
+__all__ = ["FILE_DTYPES", "RESIZING", "decode", "decoder_of", "open_at", "picture_array", "resize"]
 
 _MODES = {1: "L", 3: "RGB"}
 """Pillow's mode of a decoded picture with so many channels."""
@@ -27,8 +28,11 @@ _GREY = np.array([0.299, 0.587, 0.114])
 
 Size = tuple[int, int]
 
-FILTER = Image.Resampling.BILINEAR
+_FILTER = Image.Resampling.BILINEAR
 """With which pictures are resized, in training and prediction alike."""
+
+RESIZING = STRETCHER
+"""What resizes, in words."""
 
 
 def decode(
@@ -55,7 +59,7 @@ def decode(
     """
     try:
         content = read_file(path) if isinstance(path, (str, os.PathLike)) else path.read()
-        return resized_array(open_at(content, size, decoding)[0], channels, size, dtype)
+        return resize(picture_array(open_at(content, size, decoding)[0], channels, dtype), size)
     except UnreadableError as error:
         named = path if isinstance(path, (str, os.PathLike)) else getattr(path, "name", "picture")
         raise InputError(Problem(str(named), str(error))) from None
@@ -63,8 +67,8 @@ def decode(
 
 def decoder_of(decoding: Decoding) -> str:
     """What decodes and resizes pictures, with versions: equal for equal pixels of the same file."""
-    reduces = f", simplejpeg {simplejpeg.__version__} to half and less" if decoding == "reduced" else ""
-    return f"Pillow {PIL.__version__} {FILTER.name}{reduces}"
+    reduces = " to half and less" if decoding == "reduced" else ""
+    return f"Pillow {PIL.__version__}, simplejpeg {simplejpeg.__version__}{reduces}, {STRETCHER}"
 
 
 def open_at(content: bytes, size: Size | None, decoding: Decoding) -> tuple[OpenedPicture, Size]:
@@ -73,24 +77,11 @@ def open_at(content: bytes, size: Size | None, decoding: Decoding) -> tuple[Open
     Raises:
         UnreadableError: with the reason.
     """
-    small = open_reduced(content, size) if size is not None and decoding == "reduced" else None
-    if small is not None:
-        return small
+    jpeg = open_jpeg(content, size, decoding)
+    if jpeg is not None:
+        return jpeg
     picture = open_picture(content)
     return picture, picture.size
-
-
-def resized_array(picture: OpenedPicture, channels: int, size: Size | None, dtype: Any = None) -> np.ndarray:
-    """:func:`resize` of :func:`picture_array`; of 8 bits without an array of the whole picture between the two.
-
-    Raises:
-        UnreadableError: as of :func:`picture_array`.
-    """
-    image = picture.image
-    if image is None or size is None or image.mode != _MODES.get(channels) or dtype not in (None, np.uint8):
-        return resize(picture_array(picture, channels, dtype), size)
-    small = image if (image.height, image.width) == size else _stretched(image, size)
-    return np.asarray(small).reshape(*size, channels)
 
 
 def picture_array(picture: OpenedPicture, channels: int, dtype: Any = None) -> np.ndarray:
@@ -110,12 +101,12 @@ def picture_array(picture: OpenedPicture, channels: int, dtype: Any = None) -> n
 
 
 def _with_channels(picture: OpenedPicture, channels: int) -> np.ndarray:
-    if picture.array is None and picture.image is not None and channels in _MODES:
-        array = np.asarray(picture.image.convert(_MODES[channels]))
-        return array.reshape(*array.shape[:2], channels)
     array = picture.pixels
     if array.shape[2] == channels:
         return array
+    if picture.is_plain and channels in _MODES:
+        image = picture.image or Image.fromarray(np.squeeze(array, axis=2) if array.shape[2] == 1 else array)
+        return np.asarray(image.convert(_MODES[channels])).reshape(*array.shape[:2], channels)
     if array.shape[2] == 1 and channels == 3:
         return np.repeat(array, channels, axis=2)
     if array.shape[2] == 3 and channels == 1:
@@ -132,23 +123,17 @@ def resize(picture: np.ndarray, size: Size | None) -> np.ndarray:
     """
     if size is None or picture.shape[:2] == size:
         return picture
-    if picture.dtype == np.uint8 and picture.shape[2] == 3:
-        return np.asarray(_stretched(Image.fromarray(picture), size))
+    if picture.dtype == np.uint8:
+        return stretched(picture, size)
     planes = [_resized_plane(picture[:, :, channel], size) for channel in range(picture.shape[2])]
     return np.stack(planes, axis=2)
 
 
 def _resized_plane(plane: np.ndarray, size: Size) -> np.ndarray:
     dtype = plane.dtype
-    if dtype == np.uint8:
-        return np.asarray(_stretched(Image.fromarray(plane), size))
-    resized = np.asarray(_stretched(Image.fromarray(plane.astype(np.float32)), size))
+    resized = np.asarray(Image.fromarray(plane.astype(np.float32)).resize((size[1], size[0]), _FILTER))
     if dtype.kind in "iu":
         # Mode F rounds large numbers, so the ends of what was there are kept by hand.
         whole = np.clip(np.rint(resized.astype(np.float64)), float(plane.min()), float(plane.max()))
         return whole.astype(dtype)
     return resized.astype(dtype, copy=False)
-
-
-def _stretched(image: Image.Image, size: Size) -> Image.Image:
-    return image.resize((size[1], size[0]), FILTER)

@@ -29,6 +29,7 @@ __all__ = [
     "open_picture",
     "read_file",
     "turned",
+    "turned_array",
     "turns_sides",
 ]
 
@@ -68,14 +69,19 @@ class OpenedPicture:
 
     Attributes:
         image: of 8 bits; mode ``L`` where the file is grey, else ``RGB``. ``None`` where ``array`` has the pixels.
-        array: ``(height, width, channels)`` of a file of other numbers or channels, as they lie in it: uint8, uint16,
-            uint32, int8, int16, int32 or float32.
+        array: ``(height, width, channels)``, as the numbers lie in the file: uint8, uint16, uint32, int8, int16, int32
+            or float32.
         cut: what of the file is not used, of :data:`FRAMES` and :data:`LEVELS`.
     """
 
     image: Image.Image | None
     array: np.ndarray | None
     cut: tuple[str, ...]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is of 8 bits, and grey or RGB, as most files are."""
+        return self.array is None or (self.array.dtype == np.uint8 and self.array.shape[2] in (1, 3))
 
     @property
     def channels(self) -> int:
@@ -171,6 +177,11 @@ def turned(image: Image.Image) -> Image.Transpose | None:
     return _TURNS.get(_orientation(image))
 
 
+def turned_array(array: np.ndarray, turn: Image.Transpose | None) -> np.ndarray:
+    """``(height, width, channels)``, turned so."""
+    return np.ascontiguousarray(array if turn is None else _ARRAY_TURNS[turn](array))
+
+
 def turns_sides(turn: Image.Transpose | None) -> bool:
     """Whether height becomes width."""
     return turn is not None and turn.name in ("TRANSPOSE", "ROTATE_270", "TRANSVERSE", "ROTATE_90")
@@ -184,9 +195,7 @@ def _of_tiff(tiff: TiffPixels) -> OpenedPicture:
 
 
 def _of_array(array: np.ndarray, turn: Image.Transpose | None, cut: tuple[str, ...]) -> OpenedPicture:
-    array = _plain(array)
-    turned = array if turn is None else _ARRAY_TURNS[turn](array)
-    return OpenedPicture(None, np.ascontiguousarray(turned), cut)
+    return OpenedPicture(None, turned_array(_plain(array), turn), cut)
 
 
 def _plain(array: np.ndarray) -> np.ndarray:

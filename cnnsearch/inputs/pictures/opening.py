@@ -11,13 +11,13 @@ import numpy as np
 
 from cnnsearch.cache.cache import Cache, current_cache
 from cnnsearch.cache.rows import Rows
-from cnnsearch.inputs.pictures.decoding import decoder_of, open_at, picture_array, resized_array
+from cnnsearch.inputs.pictures.decoding import decoder_of, open_at, picture_array, resize
 from cnnsearch.inputs.pictures.facts import FileFacts
+from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.memory import check_memory, has_memory
 from cnnsearch.inputs.pictures.one_kind import WIDENED, Found, altered, of_one_kind
 from cnnsearch.inputs.pictures.opened import OpenedPicture, UnreadableError, open_picture, read_file
 from cnnsearch.inputs.pictures.pictures import BYTES, FilePictures, PictureFile, Size
-from cnnsearch.inputs.pictures.reduced import Decoding
 from cnnsearch.inputs.pictures.stored import Form, Stored, Storing, tell_failed
 from cnnsearch.inputs.pictures.threads import in_threads
 from cnnsearch.inputs.pictures.value_range import look
@@ -81,7 +81,7 @@ def open_files(
     wanted = color if isinstance(color, int) else {"grey": 1, "rgb": 3, "auto": None}[color]
     facts = FileFacts(cache, [file.path for file in files], wanted)
     job = _Job(files, wanted, size if wanted in (*_COLOURS, None) else None, decoding, facts)
-    results, decoded = _opened(job, cache)
+    results, decoded, traits = _opened(job, cache)
     facts.keep([each if isinstance(each, Found) else None for each in results])
     opened, channels, dtype = of_one_kind(results, wanted)
     kept = np.array([row for row, result in enumerate(opened) if isinstance(result, Found)], dtype=np.int64)
@@ -90,7 +90,7 @@ def open_files(
         f"{file.name}: {result}" for file, result in zip(files, opened, strict=True) if isinstance(result, str)
     )
     if decoded is not None and (dtype != BYTES or channels != decoded.shape[3]):
-        decoded = None  # of 8 bits: the files are read again when they are needed
+        decoded = traits = None  # of 8 bits: the files are read again when they are needed
     if size is not None and decoded is None and (cache is None or job.size is None or dtype == BYTES):
         check_memory(len(kept), size, channels, dtype)
     names = tuple(files[row].name for row in kept)
@@ -106,6 +106,7 @@ def open_files(
         dtype,
         decoding,
         cache,
+        None if traits is None else traits.take(kept),
     )
     return pictures, kept, unreadable
 
@@ -117,8 +118,8 @@ def _those(decoded: np.ndarray | Rows | None, kept: np.ndarray, count: int) -> n
     return decoded.take(kept) if isinstance(decoded, Rows) else decoded[kept]
 
 
-def _opened(job: _Job, cache: Cache | None) -> tuple[Results, np.ndarray | Rows | None]:
-    """All files, and a row of pixels for each: in the cache, else in memory, where there is room."""
+def _opened(job: _Job, cache: Cache | None) -> tuple[Results, np.ndarray | Rows | None, Rows | None]:
+    """All files, and a row of pixels for each: in the cache, with their traits, else in memory, where there is room."""
     for channels in dict.fromkeys((_likely(job), 3)):
         try:
             if cache is not None and job.size is not None:
@@ -126,13 +127,13 @@ def _opened(job: _Job, cache: Cache | None) -> tuple[Results, np.ndarray | Rows 
                     return _into_cache(job, cache, job.size, channels)
                 except OSError as error:
                     tell_failed(cache, error)
-            return _into_memory(job, channels)
+            return *_into_memory(job, channels), None
         except _ColouredError:
             continue
     raise AssertionError
 
 
-def _into_cache(job: _Job, cache: Cache, size: Size, channels: int) -> tuple[Results, Rows | None]:
+def _into_cache(job: _Job, cache: Cache, size: Size, channels: int) -> tuple[Results, Rows | None, Rows | None]:
     """Raises:
     OSError: there is no room.
     """
@@ -142,12 +143,12 @@ def _into_cache(job: _Job, cache: Cache, size: Size, channels: int) -> tuple[Res
         results = _all(job, channels, storing.write, stored)
         # Those of which no pixels were put are of another kind; if they are the more frequent one, all are read again.
         held = [each if isinstance(each, Found) and _has_pixels(each) else None for each in results]
-        rows = storing.keep(held, stored, job.wanted)
-        if rows is None:
-            return results, None
+        written = storing.keep(held, stored, job.wanted)
+        if written is None:
+            return results, None, None
         places = np.zeros(len(results), np.int64)  # whoever has no row is not used
-        places[[row for row, each in enumerate(held) if each is not None]] = rows.rows
-        return results, Rows(rows.of, places)
+        places[[row for row, each in enumerate(held) if each is not None]] = written.rows
+        return results, Rows(written.pixels, places), Rows(written.traits, places)
     finally:
         storing.drop()
 
@@ -193,7 +194,7 @@ def _one(job: _Job, row: int, channels: int, put: Put | None, stored: Stored | N
         _check_grey(job, found, channels)
         if put is not None and _has_pixels(found):
             # A grey picture among coloured ones is repeated over the channels.
-            put(row, resized_array(picture, channels, job.size))
+            put(row, resize(picture_array(picture, channels), job.size))
     except UnreadableError as error:
         return str(error)
     return found
@@ -203,12 +204,12 @@ def _found(job: _Job, picture: OpenedPicture, size: Size, digest: bytes) -> Foun
     """Raises:
     UnreadableError: it has other channels than are wanted.
     """
-    if picture.array is None:
+    if picture.is_plain:
         channels = job.wanted or picture.channels
         if channels not in _COLOURS:
             picture_array(picture, channels)
         return Found(channels, size, digest, BYTES, WIDENED, picture.cut)
-    array = picture.array if job.wanted is None else picture_array(picture, job.wanted)
+    array = picture.pixels if job.wanted is None else picture_array(picture, job.wanted)
     return Found(array.shape[2], size, digest, array.dtype, look(array), picture.cut)
 
 

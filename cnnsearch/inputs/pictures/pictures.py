@@ -14,10 +14,11 @@ from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.rows import Rows
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import decode, decoder_of, resize
+from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.memory import check_memory
-from cnnsearch.inputs.pictures.reduced import Decoding
-from cnnsearch.inputs.pictures.stored import Form, Stored, Storing, tell_failed
+from cnnsearch.inputs.pictures.stored import Form, Stored, Storing, Written, tell_failed
 from cnnsearch.inputs.pictures.threads import in_threads
+from cnnsearch.inputs.pictures.traits import SMALL, TRAITS
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange
 
 __all__ = ["BYTES", "ArrayPictures", "FilePictures", "PictureFile", "Pictures", "Size", "decode"]
@@ -104,6 +105,10 @@ class Pictures(Protocol):
         """The values of those pictures, of which there is at least one."""
         ...
 
+    def kept_traits(self) -> np.ndarray | None:
+        """``(n,)`` :data:`~cnnsearch.inputs.pictures.traits.TRAITS` that the cache holds; ``None``: it holds none."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class ArrayPictures:
@@ -188,6 +193,9 @@ class ArrayPictures:
         starts = range(0, len(indices), _CHUNK)
         return ValueRange.of(self.dtype, (self.x[indices[start : start + _CHUNK]] for start in starts))
 
+    def kept_traits(self) -> None:
+        return None
+
 
 @dataclass(frozen=True)
 class PictureFile:
@@ -219,6 +227,7 @@ class FilePictures:
         dtype: as which all of them are read.
         decoding: how a JPEG is decoded where it becomes smaller.
         cache: where decoded pictures are kept; ``None``: in memory.
+        traits: of each picture, where they were kept with the pixels.
     """
 
     paths: tuple[os.PathLike[str], ...]
@@ -232,6 +241,7 @@ class FilePictures:
     dtype: np.dtype[Any] = BYTES
     decoding: Decoding = "full"
     cache: Cache | None = None
+    traits: Rows | None = None
 
     @functools.cached_property
     def shape(self) -> Size | None:
@@ -269,6 +279,7 @@ class FilePictures:
             decoded=decoded[indices] if isinstance(decoded, np.ndarray) else decoded,
             names=tuple(self.names[index] for index in indices),
             looks=None if self.looks is None else self.looks[indices],
+            traits=None if self.traits is None else self.traits.take(indices),
         )
 
     def read(self, indices: np.ndarray, size: Size | None = None) -> np.ndarray:
@@ -290,8 +301,18 @@ class FilePictures:
             return self.read(indices, size)
         target = self._target(size)
         decoded = self._decoded(target)
-        rows = decoded if isinstance(decoded, Rows) else self._stored(self.cache, target)
-        return self.read(indices, size) if rows is None else rows.take(indices)
+        if isinstance(decoded, Rows):
+            return decoded.take(indices)
+        stored = self._stored(self.cache, target)
+        return self.read(indices, size) if stored is None else Rows(stored.pixels, stored.rows[indices])
+
+    def kept_traits(self) -> np.ndarray | None:
+        traits = self.traits
+        if traits is None and self.cache is not None and self.decoded is None and self.dtype == BYTES:
+            # Whatever reads them in this size finds the pixels too.
+            stored = self._stored(self.cache, self.shape or SMALL)
+            traits = None if stored is None else Rows(stored.traits, stored.rows)
+        return traits[:].view(TRAITS)[:, 0] if traits is not None and traits.is_here else None
 
     def values(self, indices: np.ndarray) -> ValueRange:
         return FILE_VALUES if self.looks is None else ValueRange.of_looks(self.dtype, self.looks[indices])
@@ -317,7 +338,7 @@ class FilePictures:
     def _decode(self, index: int, target: Size) -> np.ndarray:
         return decode(self.paths[index], self.channels, target, self.dtype, self.decoding)
 
-    def _stored(self, cache: Cache, target: Size) -> Rows | None:
+    def _stored(self, cache: Cache, target: Size) -> Written | None:
         """All pictures of that size in the cache, decoded where they are not there; ``None`` where it takes none."""
         form = Form(target, self.channels, self.dtype.str, self.decoder)
         stored, storing = Stored(cache, form), Storing(cache, form, len(self))

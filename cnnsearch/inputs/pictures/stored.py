@@ -13,15 +13,17 @@ import numpy as np
 
 from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.entries import Draft, Entry, open_entry
-from cnnsearch.cache.rows import Rows
+from cnnsearch.cache.rows import Mapped
 from cnnsearch.cache.told import tell_unwritable
 from cnnsearch.inputs.pictures.facts import FACTS, Fact, fact_of, found_of
 from cnnsearch.inputs.pictures.one_kind import Found
+from cnnsearch.inputs.pictures.traits import TRAITS, TraitsOfRows
 
-__all__ = ["Form", "NoRoomError", "Stored", "Storing", "tell_failed"]
+__all__ = ["Form", "NoRoomError", "Stored", "Storing", "Written", "tell_failed"]
 
 _KIND = "pixels"
-_X, _FACTS = "pixels", "facts"
+_X, _FACTS, _TRAITS = "pixels", "facts", "traits"
+_ARRAYS = (_X, _FACTS, _TRAITS)
 _CHANNELS = 3
 """Where the channels stand in a fact; 0 where nothing is known but the content."""
 
@@ -63,6 +65,21 @@ class _Place:
     row: int
 
 
+@dataclass(frozen=True)
+class Written:
+    """Pictures that one entry holds.
+
+    Attributes:
+        pixels: of all pictures of the entry.
+        traits: of these, bytes of :data:`~cnnsearch.inputs.pictures.traits.TRAITS`.
+        rows: ``(n,)`` where the pictures are in both.
+    """
+
+    pixels: Mapped
+    traits: Mapped
+    rows: np.ndarray
+
+
 class Stored:
     """Pictures of one form that the cache holds.
 
@@ -78,7 +95,7 @@ class Stored:
             if not kept.folder.name.startswith(form.key):
                 continue
             entry = open_entry(cache, kept.folder)
-            if entry is None or not entry.arrays[_X].is_here or not entry.arrays[_FACTS].is_here:
+            if entry is None or not all(name in entry.arrays and entry.arrays[name].is_here for name in _ARRAYS):
                 continue
             facts: list[Fact] = entry.arrays[_FACTS].array.view(FACTS)[:, 0].tolist()
             self._facts[id(entry)] = facts
@@ -97,18 +114,18 @@ class Stored:
         return None
 
     def pixels(self, digest: bytes) -> np.ndarray | None:
-        """``(1, height, width, channels)``, if they are here."""
+        """``(height, width, channels)``, if they are here."""
         places = self._places.get(digest)
-        return places[0].entry.arrays[_X].array[places[0].row : places[0].row + 1] if places else None
+        return places[0].entry.arrays[_X].array[places[0].row] if places else None
 
-    def rows(self, digests: Sequence[bytes]) -> Rows | None:
+    def written(self, digests: Sequence[bytes]) -> Written | None:
         """All these pictures, where one entry holds them."""
         if not digests:
             return None
         for place in self._places.get(digests[0], ()):
             found = [self._within(place.entry, digest) for digest in digests]
             if all(row >= 0 for row in found):
-                return Rows(place.entry.arrays[_X], np.array(found, np.int64))
+                return _written(place.entry, found)
         return None
 
     def _within(self, entry: Entry, digest: bytes) -> int:
@@ -131,6 +148,7 @@ class Storing:
         self._draft: Draft | None = None
         self._lock = threading.Lock()
         self._written = np.zeros(count, bool)
+        self._traits = TraitsOfRows(count)
 
     def write(self, row: int, picture: np.ndarray) -> None:
         """Keep a picture; by any thread.
@@ -139,9 +157,11 @@ class Storing:
             OSError: there is no room for it.
         """
         self._begun().write(_X, row, picture[np.newaxis])
+        if picture.dtype == np.uint8:
+            self._traits.look(row, picture)
         self._written[row] = True
 
-    def keep(self, found: Sequence[Found | bytes | None], stored: Stored, wanted: int | None = None) -> Rows | None:
+    def keep(self, found: Sequence[Found | bytes | None], stored: Stored, wanted: int | None = None) -> Written | None:
         """All pictures of which something is known, those that other entries hold copied from there.
 
         Args:
@@ -155,28 +175,29 @@ class Storing:
         there = {row: each for row, each in enumerate(found) if each is not None}
         digests = [each if isinstance(each, bytes) else each.digest for each in there.values()]
         if self._draft is None:
-            rows = stored.rows(digests)
-            if rows is not None or not there:
-                return rows
-        draft = self._begun()
+            written = stored.written(digests)
+            if written is not None or not there:
+                return written
         for row, digest in zip(there, digests, strict=True):
             if not self._written[row]:
                 pixels = stored.pixels(digest)
                 if pixels is None:
                     raise OSError(0, "lost what it held")
-                draft.write(_X, row, pixels)
+                self.write(row, pixels)
+        draft = self._begun()
         facts = np.zeros(self._count, FACTS)
         facts["digest"][list(there)] = np.array([np.void(digest) for digest in digests])
         known = {row: each for row, each in there.items() if not isinstance(each, bytes)}
         if known:
             facts[list(known)] = np.array([fact_of(each) for each in known.values()], FACTS)
         draft.write(_FACTS, 0, facts[:, np.newaxis].view(np.uint8))
+        draft.write(_TRAITS, 0, self._traits.found[:, np.newaxis].view(np.uint8))
         self._draft = None
         about = {"name": self._name(len(there)), "wanted": wanted}
         entry = draft.keep(f"{self._form.key}-{_hash(b''.join(digests))}", about)
         if entry is None or not entry.arrays[_X].is_here:
             raise OSError(0, "lost what it held")
-        return Rows(entry.arrays[_X], np.array(list(there), np.int64))
+        return _written(entry, list(there))
 
     def drop(self) -> None:
         """Nothing comes of it."""
@@ -190,6 +211,7 @@ class Storing:
                 arrays: dict[str, tuple[tuple[int, ...], Any]] = {
                     _X: ((self._count, *self._form.shape), self._form.dtype),
                     _FACTS: ((self._count, FACTS.itemsize), np.uint8),
+                    _TRAITS: ((self._count, TRAITS.itemsize), np.uint8),
                 }
                 self._draft = Draft.begun(self._cache, _KIND, arrays)
             if self._draft is None:
@@ -199,6 +221,10 @@ class Storing:
     def _name(self, count: int) -> str:
         height, width = self._form.size
         return f"{count:,} pictures of {height}x{width}, {self._form.channels} channels"
+
+
+def _written(entry: Entry, rows: Sequence[int]) -> Written:
+    return Written(entry.arrays[_X], entry.arrays[_TRAITS], np.array(rows, np.int64))
 
 
 class NoRoomError(OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,13 @@ from PIL import Image
 if TYPE_CHECKING:
     from cnnsearch.inputs.pictures.pictures import Pictures
 
-__all__ = ["LEAST_SIDE", "TRAITS", "bits_apart", "traits_of"]
+__all__ = ["LEAST_SIDE", "SMALL", "TRAITS", "TraitsOfRows", "bits_apart", "traits_of"]
 
 LEAST_SIDE = 32
 """Pixels; of smaller pictures too many look alike for copies to be told by their looks."""
+
+SMALL = (2 * LEAST_SIDE, 2 * LEAST_SIDE)
+"""In which size pictures are read for their traits, where they have none that is at hand."""
 
 TRAITS = np.dtype(
     [("hash", "<u8"), ("colours", "u1", (8, 8, 3)), ("mean", "<f4")]
@@ -27,6 +31,9 @@ percentile, the least and the greatest of its brightness, 0 to 255; and how far 
 _CHUNK = 32
 """Pictures that one thread takes at once."""
 
+_TOGETHER = 1024
+"""Pictures whose traits are computed at once: one by one that would take longer than reading them."""
+
 _BRIGHTNESS = np.array([0.299, 0.587, 0.114], np.float32)
 
 _WAVES = np.cos(np.pi * (2 * np.arange(LEAST_SIDE) + 1) * np.arange(8)[:, None] / (2 * LEAST_SIDE)).astype(np.float32)
@@ -34,12 +41,15 @@ _WAVES = np.cos(np.pi * (2 * np.arange(LEAST_SIDE) + 1) * np.arange(8)[:, None] 
 
 
 def traits_of(pictures: Pictures) -> np.ndarray:
-    """``(n,)`` :data:`TRAITS` of each picture, from the pixels that are at hand where there are some."""
+    """``(n,)`` :data:`TRAITS` of each picture: those in the cache, else from pixels, at hand where there are some."""
     if not len(pictures):
         return np.zeros(0, TRAITS)
+    kept = pictures.kept_traits()
+    if kept is not None:
+        return kept
     values = pictures.values(np.arange(len(pictures)))
     low, high = values.scale or (values.low or 0.0, values.high or 1.0)
-    size = pictures.at_hand or (2 * LEAST_SIDE, 2 * LEAST_SIDE)
+    size = pictures.at_hand or SMALL
     small = np.empty((len(pictures), LEAST_SIDE, LEAST_SIDE, 3), np.uint8)
 
     def shrink(start: int) -> None:
@@ -50,6 +60,44 @@ def traits_of(pictures: Pictures) -> np.ndarray:
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 16)) as pool:
         list(pool.map(shrink, range(0, len(pictures), _CHUNK)))
     return np.concatenate([_traits(small[start : start + 4096]) for start in range(0, len(small), 4096)])
+
+
+class TraitsOfRows:
+    """Traits of pictures while these are written one by one, by any thread.
+
+    All of them have 8 bits: of others the traits depend on what values the other pictures have.
+
+    Args:
+        count: of pictures.
+
+    Attributes:
+        found: ``(count,)`` :data:`TRAITS` of those that were looked at; zeros elsewhere.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._found = np.zeros(count, TRAITS)
+        self._waiting: list[tuple[int, np.ndarray]] = []
+        self._lock = threading.Lock()
+
+    def look(self, row: int, picture: np.ndarray) -> None:
+        """At a picture ``(height, width, channels)``."""
+        small = _shrunk(picture, 0.0, 255.0)
+        with self._lock:
+            self._waiting.append((row, small))
+            if len(self._waiting) >= _TOGETHER:
+                self._take()
+
+    @property
+    def found(self) -> np.ndarray:
+        with self._lock:
+            self._take()
+        return self._found
+
+    def _take(self) -> None:
+        if self._waiting:
+            rows, small = zip(*self._waiting, strict=True)
+            self._found[list(rows)] = _traits(np.stack(small))
+            self._waiting = []
 
 
 def _shrunk(picture: np.ndarray, low: float, high: float) -> np.ndarray:

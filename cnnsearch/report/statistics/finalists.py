@@ -79,7 +79,7 @@ class FinalistsInfo:
         folds: of which the mean on each fresh seed is, each on a fresh partition, as ``5 folds``; empty where there are
             none.
         several: whether the winner was chosen by several objectives, so that nobody is tied with it, or worse.
-        refitted: whether the model in best/ is that of a refit of the winner's run.
+        refitted, ensemble: whether the model in best/ is that of a refit of the winner's run, or an ensemble with it.
         missing: why there are none; ``None`` where there are.
     """
 
@@ -96,6 +96,7 @@ class FinalistsInfo:
     folds: str = ""
     several: bool = False
     refitted: bool = False
+    ensemble: bool = False
     missing: str | None = None
 
 
@@ -135,7 +136,8 @@ def finalists_info(study: Study) -> FinalistsInfo:
         remaining=len(study.finalists.remaining),
         folds="" if evaluation is None else folds_in_words(evaluation.folds),
         several=finalists.ranking is not None,
-        refitted=study.best is not None and study.best.refit is not None,
+        refitted=study.headline is not None and study.headline.refitted,
+        ensemble=study.headline is not None and study.headline.ensemble,
     )
 
 

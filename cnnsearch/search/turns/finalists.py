@@ -139,7 +139,8 @@ class Finals(Following):
             return
         else:  # it stays, and has proven itself against others too
             note_best(self._store, MODEL, replace(kept, refit=refit_in_force(self._refits, run.trial, run.run)))
-        self._store.delete(MODELS)
+        if self._experiment.final != "ensemble":  # which takes the others' models too
+            self._store.delete(MODELS)
 
 
 def _model(run: Run) -> str:

@@ -23,9 +23,9 @@ __all__ = ["STEPS", "LastReading"]
 
 _FIRST_JOB = 3_000_000_000
 
-_OF_FINALISTS, _OF_REFIT = "finalists", "refit"
+_OF_FINALISTS = "finalists"
 
-STEPS = (_OF_FINALISTS, _OF_REFIT)
+STEPS = (_OF_FINALISTS, "refit", "ensemble")
 """Who read the test split, where it was this step of the sweep: after the one or the other."""
 
 
@@ -59,7 +59,7 @@ class LastReading(Following):
             return
         held = find_best(study)
         if held is not None and held.problem is None and not self._has_read(study, best):
-            reading = partial(SplitReading, model=MODEL, names=tuple(names), metrics=best.metrics)
+            reading = partial(SplitReading, model=MODEL, names=tuple(names), metrics=best.decisive)
             self._add(dict(best.config), reading)
 
     def _has_read(self, study: Study, best: Best) -> bool:
@@ -86,7 +86,7 @@ class LastReading(Following):
         self._store.delete(left)
         note = read_note(self._store)
         model = None if note is None else note.digest
-        by = _OF_REFIT if self._experiment.final == "refit" else _OF_FINALISTS
+        by = _OF_FINALISTS if self._experiment.final == "keep" else self._experiment.final
         told = {"seed": self._seed(best), "model": model, "by": by, "time": self._clock.now()}
         Record(self._store).read_test(ReadingLine.of(end, best.trial, best.run, **told))
 

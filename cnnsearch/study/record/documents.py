@@ -88,6 +88,12 @@ class _Folds(Open):
     repeats: Count
 
 
+class _Weights(Open):
+    low: Number
+    high: Number
+    mean: Number
+
+
 class _Dataset(Open, total=False):
     fingerprint: MaybeText
     classes: list[Text]
@@ -107,6 +113,7 @@ class _Dataset(Open, total=False):
     notes: list[Text]
     altered: list[Text] | None
     resize: MaybeText
+    weights: _Weights
 
 
 class _Startup(Open, total=False):
@@ -166,11 +173,16 @@ class _Refit(Open):
     pictures: Index
 
 
+class _Ensemble(Open):
+    members: list[dict[Text, Any]]
+
+
 class _Note(Open, total=False):
     run: MaybeIndex
     model: _Model | None
     named: _Naming | None
     refit: _Refit | None
+    ensemble: _Ensemble | None
 
 
 class _NoteOfTrial(_Note):

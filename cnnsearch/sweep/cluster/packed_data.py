@@ -33,13 +33,16 @@ _SHOWN = 10
 """Problems that an error names."""
 
 
-def data_files(dataset: Any, source: Path, roots: Sequence[Path]) -> tuple[dict[str, Path], tuple[LeftOut, ...]]:
+def data_files(
+    dataset: Any, source: Path, roots: Sequence[Path], drops_missing: bool = False
+) -> tuple[dict[str, Path], tuple[LeftOut, ...]]:
     """What is sent of a data set.
 
     Args:
         dataset: the section of the experiment.
         source: its folder or file on this machine, resolved.
         roots: folders that the cluster sees under the same path; what a table names in them by its whole path stays.
+        drops_missing: rows of a table with an empty cell are left out; else they are an error.
 
     Returns:
         Name below the folder of the data -> file, and what lies there and stays here.
@@ -54,10 +57,10 @@ def data_files(dataset: Any, source: Path, roots: Sequence[Path]) -> tuple[dict[
         _tell_rest(source, files, left)
         return {f"{source.name}/{name}": file for name, file in files.items()}, left.by_kind()
     if isinstance(dataset, CsvSource):
-        listed = list_csv(str(source), dataset.columns, _WHERE)
+        listed = list_csv(str(source), dataset.columns._replace(drops_missing=drops_missing), _WHERE)
         return _table({source.name: source}, listed, source.parent, roots)
     if isinstance(dataset, ParquetSource):
-        listed = list_parquet(str(source), dataset.columns, _WHERE)
+        listed = list_parquet(str(source), dataset.columns._replace(drops_missing=drops_missing), _WHERE)
         files = {file.relative_to(source.parent).as_posix(): file for file in parquet_files(str(source), _WHERE)}
         return _table(files, listed, source.parent, roots)
     if not (is_archive(source) if isinstance(dataset, ArchiveSource) else zipfile.is_zipfile(source)):

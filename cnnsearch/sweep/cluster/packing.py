@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import cnnsearch
+from cnnsearch.data.checks.spec import DROP
 from cnnsearch.data.left_out import LeftOut, Leftovers
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
@@ -75,7 +76,7 @@ def pack(experiment: Experiment, folder: Path, shared: Sequence[Path], results: 
         if not source.exists() or is_below(source, roots):
             changes["dataset.path"] = str(source)
         else:
-            data, rest = data_files(experiment.dataset, source, roots)
+            data, rest = data_files(experiment.dataset, source, roots, experiment.checks["missing"] == DROP)
             _check_size(_size(data.values()), most_bytes, path)
             _copy(data, folder / "data", "dataset.path")
             changes["dataset.path"] = f"data/{source.name}"

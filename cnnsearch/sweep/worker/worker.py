@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from cnnsearch.search.jobs import FinalistRun, Job, RefitRun, SplitReading, TrialRun
+from cnnsearch.search.jobs import EnsembleRun, FinalistRun, Job, RefitRun, SplitReading, TrialRun
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
+from cnnsearch.sweep.worker.ensemble_work import EnsembleWork
 from cnnsearch.sweep.worker.reading_work import ReadingWork
 from cnnsearch.sweep.worker.refit_work import RefitWork
 from cnnsearch.sweep.worker.step import Step
@@ -77,6 +78,8 @@ def work_on(job: Job, workshop: Workshop) -> Work:
             return TrainingWork(job, workshop)
         case RefitRun():
             return RefitWork(job, workshop)
+        case EnsembleRun():
+            return EnsembleWork(job, workshop)
         case SplitReading():
             return ReadingWork(job, workshop)
     raise TypeError(f"no worker knows how to do a {type(job).__name__}")

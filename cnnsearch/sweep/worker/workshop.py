@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.data.folds import Fold
 from cnnsearch.data.stages import Pixels, Scaling, ScalingKind
 from cnnsearch.experiment import Demand
-from cnnsearch.search.jobs import Job, RefitRun, Training, TrialRun
+from cnnsearch.search.jobs import EnsembleRun, Job, RefitRun, Training, TrialRun
 from cnnsearch.study.record.lines import Startup, Worker
 from cnnsearch.sweep.worker.checkpoints import Checkpoints
 from cnnsearch.sweep.worker.context import SweepContext
@@ -79,7 +79,7 @@ class Workshop:
         self.memory.end_trial()
         self._startup = Startup()
 
-    def trainer(self, job: Training, checkpoints: Checkpoints | None) -> Running:
+    def trainer(self, job: Training | EnsembleRun, checkpoints: Checkpoints | None) -> Running:
         """For ``job``, where its last checkpoint left it."""
         from cnnsearch.training.running import begun
 
@@ -115,15 +115,21 @@ class Workshop:
         self.process = replace(self.process, pictures="copied" if found.is_copied else "shared")
         return found
 
+    def validation_split(self, job: Job) -> tuple[Any, Any]:
+        """Pictures and targets of the validation split, as ``job`` sees them."""
+        pixels = self._pictures(self._size(job))
+        return pixels.x_validation, pixels.y_validation
+
     def test_split(self, job: Job) -> tuple[Any, Any]:
         """Pictures and labels of the test split, as ``job`` sees them."""
         return self.sweep.stages.test(self._size(job))
 
-    def _folds(self, job: Training) -> tuple[Fold, ...]:
+    def _folds(self, job: Training | EnsembleRun) -> tuple[Fold, ...]:
         """Of ``job``; a finalist has fresh ones."""
         if (folds := self.sweep.folds) is None:
             return ()
-        return folds.of_trials if isinstance(job, TrialRun) else folds.of_run(job.seed)
+        is_fresh = job.fresh if isinstance(job, EnsembleRun) else not isinstance(job, TrialRun)
+        return folds.of_run(job.seed) if is_fresh else folds.of_trials
 
     def _size(self, job: Job) -> Size:
         from cnnsearch.training.trial import size_of

@@ -27,9 +27,9 @@ class FittedBinary:
         self._config = config
         self._seed = seed
 
-    def weights(self, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
+    def weights(self, x: np.ndarray, y: np.ndarray, of: np.ndarray | None = None) -> list[np.ndarray]:
         """Kernel ``(features, 1)`` and bias ``(1,)``: of two classes scikit-learn keeps those of the second."""
-        classifier = fitted_classifier(x, y, self._config, self._seed)
+        classifier = fitted_classifier(x, y, self._config, self._seed, of)
         return [classifier.coef_.T.astype(np.float32), classifier.intercept_.astype(np.float32)]
 
     def judged(self, outputs: np.ndarray, y: np.ndarray) -> Judged:

@@ -18,7 +18,7 @@ from cnnsearch.tasks.labelled.confusions import Confusions
 from cnnsearch.tasks.labelled.predictions import Claims
 from cnnsearch.tasks.task import Mistakes, UndefinedError, Worst, is_function
 
-__all__ = ["BinaryPredictions", "make", "recorded"]
+__all__ = ["BinaryPredictions", "decided_anew", "make", "recorded"]
 
 _LEAST = float(np.finfo(np.float32).eps)
 """A probability below it counts as this, and likewise next to 1: the loss of one picture must not be endless."""
@@ -223,6 +223,11 @@ def make(
     if threshold is None:
         threshold = OperatingPoints.of(targets == 1, probabilities).best_threshold()
     return BinaryPredictions(targets, probabilities, float(threshold))
+
+
+def decided_anew(predictions: BinaryPredictions, config: Mapping[str, Any]) -> BinaryPredictions:
+    """See :meth:`TaskSpec.decided_anew <cnnsearch.tasks.task.TaskSpec.decided_anew>`."""
+    return make(predictions.labels, {"probabilities": predictions.probabilities}, (), config)
 
 
 def recorded(arrays: Mapping[str, np.ndarray], names: tuple[str, ...]) -> BinaryPredictions:  # noqa: ARG001

@@ -30,9 +30,9 @@ class FittedClassifier:
         self._config = config
         self._seed = seed
 
-    def weights(self, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
+    def weights(self, x: np.ndarray, y: np.ndarray, of: np.ndarray | None = None) -> list[np.ndarray]:
         """Kernel and bias; of two classes scikit-learn keeps one row, that of the second."""
-        classifier = fitted_classifier(x, y, self._config, self._seed)
+        classifier = fitted_classifier(x, y, self._config, self._seed, of)
         kernel, bias = np.zeros((x.shape[1], self._classes)), np.full(self._classes, -1e9)
         seen = classifier.classes_
         if len(seen) == 2:

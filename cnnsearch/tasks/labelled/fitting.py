@@ -15,7 +15,9 @@ __all__ = ["fitted_classifier"]
 _MOST_ITERATIONS = 2000
 
 
-def fitted_classifier(x: np.ndarray, y: np.ndarray, config: Mapping[str, Any], seed: int) -> Any:
+def fitted_classifier(
+    x: np.ndarray, y: np.ndarray, config: Mapping[str, Any], seed: int, sample_weight: np.ndarray | None = None
+) -> Any:
     """Logistic regression, or a linear support-vector machine, fitted.
 
     Args:
@@ -23,6 +25,7 @@ def fitted_classifier(x: np.ndarray, y: np.ndarray, config: Mapping[str, Any], s
         y: numbers of classes, ``(n,)``.
         config: ``head``, ``regularization_c`` and ``class_weights``.
         seed: of the solver.
+        sample_weight: ``(n,)``; ``None``: all the same.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.svm import LinearSVC
@@ -36,7 +39,7 @@ def fitted_classifier(x: np.ndarray, y: np.ndarray, config: Mapping[str, Any], s
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it has not converged shows in its accuracy
-        classifier.fit(x, y)
+        classifier.fit(x, y, sample_weight)
     return classifier
 
 

@@ -14,13 +14,13 @@ __all__ = ["CODE"]
 
 _WEIGHTS = """\
 positives = y_train.sum(axis=0)
-weights = np.where(positives > 0, {without} / {having}, 1.0)
-sample_weight = np.where(y_train == 1, weights, 1.0)  # of each label of each picture"""
+by_label = np.where(positives > 0, {without} / {having}, 1.0)
+sample_weight = np.where(y_train == 1, by_label, 1.0)  # of each label of each picture"""
 
 # Keras takes the mean over the last axis before it weighs a picture: with one more, each label has its own weight.
 _GIVEN = """\
-weights = np.array({weights})
-sample_weight = np.where(y_train == 1, weights, 1.0)  # of each label of each picture"""
+by_label = np.array({weights})
+sample_weight = np.where(y_train == 1, by_label, 1.0)  # of each label of each picture"""
 
 _BY_LABEL = "lambda y, logits: keras.losses.{kind}(y[..., None], logits[..., None]{gamma}, from_logits=True)"
 

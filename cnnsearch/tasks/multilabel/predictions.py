@@ -16,7 +16,7 @@ from cnnsearch.tasks.multilabel.metrics import Counts, macro, mean_losses
 from cnnsearch.tasks.multilabel.pseudo import counted_pseudo_values
 from cnnsearch.tasks.task import Mistakes, UndefinedError, Worst, is_function, output_number, split_name
 
-__all__ = ["LabelPredictions", "make", "numbered", "recorded"]
+__all__ = ["LabelPredictions", "decided_anew", "make", "numbered", "recorded"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,6 +236,11 @@ def make(
     else:
         thresholds = np.full(probabilities.shape[1], float(fixed))
     return LabelPredictions(targets, probabilities, thresholds, tuple(names))
+
+
+def decided_anew(predictions: LabelPredictions, config: Mapping[str, Any]) -> LabelPredictions:
+    """See :meth:`TaskSpec.decided_anew <cnnsearch.tasks.task.TaskSpec.decided_anew>`."""
+    return make(predictions.targets, {"probabilities": predictions.probabilities}, predictions.names, config)
 
 
 def recorded(arrays: Mapping[str, np.ndarray], names: Sequence[str]) -> LabelPredictions:

@@ -23,6 +23,7 @@ from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.sources.spec import ArraysSource, DirectorySource
 from cnnsearch.data.split import Split, folded, split_dataset
 from cnnsearch.errors import InputError
+from cnnsearch.escaping import printable
 from cnnsearch.inputs.pictures.traits import traits_of
 
 DEFAULTS = {name: spec.default for name, spec in CHECKS.items()}
@@ -271,7 +272,13 @@ def test_names_that_are_no_utf_8_stay_apart(scenes: Path) -> None:
     dataset, split = checked(scenes)
     assert len(dataset.targets.names) == 4
     assert len(set(dataset.describe(split)["counts"]["train"])) == 4
-    (finding,) = dataset.findings
+    names_told, finding = sorted(dataset.findings, key=lambda finding: finding.check)
+    assert not names_told.doubtful
+    assert printable(names_told.text) == (
+        "2 classes have names that are no UTF-8, shown by bytes, which do not tell the encoding: "
+        r"'\xea\xee\xf8\xea\xe0' (cp1251: кошка, cp1252: êîøêà); "
+        r"'\xf1\xee\xe1\xe0\xea\xe0' (cp1251: собака, cp1252: ñîáàêà, cp866: ёюсрър, gb18030: 耦徉赅)."
+    )
     names = {one.name for example in finding.recorded.examples for one in example}
     assert {os.fsencode(name.split("/")[0]) for name in names} == {b"\xea\xee\xf8\xea\xe0", b"\xf1\xee\xe1\xe0\xea\xe0"}
 

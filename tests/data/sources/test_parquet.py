@@ -107,14 +107,17 @@ def test_columns_by_their_names(tmp_path: Path) -> None:
         "kind": list("ababab"),
         "part": ["train"] * 4 + ["test"] * 2,
         "patient": [1, 2, 1, 3, 4, 5],
+        "count": [1.5, 2, 1, 3, 0, 5],
     }
     path = written(tmp_path / "a.parquet", columns | {"caption": [["a", "b"]] * 6})
     named = {"image_column": "img", "label_column": "kind"}
-    dataset = loaded(path, **named, split_column="part", group_column="patient")
+    dataset = loaded(path, **named, split_column="part", group_column="patient", weight_column="count")
     assert dataset.given is not None
     assert dataset.groups is not None
     assert dataset.given.tolist() == columns["part"]
     assert dataset.groups.tolist() == [0, 1, 0, 2, 3, 4]
+    assert dataset.weights is not None
+    assert dataset.weights.tolist() == columns["count"]
     assert [str(left) for left in dataset.left_out] == ["columns that are not read: 1 (caption)"]
     with pytest.raises(InputError, match="the column 'part' looks like splits, and is not read: name it"):
         loaded(path, **named)

@@ -166,6 +166,19 @@ def test_a_table_of_addresses(server: Server, tmp_path: Path) -> None:
     assert len(server.asked) == before, "they are here already"
 
 
+def test_a_parquet_file_at_an_address(server: Server) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    stream = io.BytesIO()
+    columns = {"picture": [png(level) for level in range(6)], "label": ["a", "b"] * 3}
+    parquet.write_table(pyarrow.table(columns), stream)
+    server.files["/set"] = stream.getvalue()  # known by its content, whatever its name
+    assert levels(UrlSource(source="url", url=f"{server.root}/set", image_column="picture")) == [0, 1, 2, 3, 4, 5]
+    with pytest.raises(InputError, match=r"dataset.url: has no column 'image'; its columns: picture, label"):
+        load_dataset(UrlSource(source="url", url=f"{server.root}/set"))
+
+
 def test_arrays_at_an_address_and_keys_that_are_for_something_else(server: Server) -> None:
     stream = io.BytesIO()
     np.savez(stream, x=np.zeros((6, 4, 4), np.uint8), y=list("ababab"))

@@ -15,7 +15,7 @@ from cnnsearch.data import stages
 from cnnsearch.data.split import folded
 from cnnsearch.errors import StorageError
 from cnnsearch.experiment import Demand, Experiment
-from cnnsearch.search.jobs import FinalistRun, Job, RefitRun, SplitReading, TrialRun
+from cnnsearch.search.jobs import EnsembleRun, FinalistRun, Job, RefitRun, SplitReading, TrialRun
 from cnnsearch.study.best import Bars
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.store import LocalStore
@@ -27,6 +27,7 @@ from cnnsearch.sweep.worker.worker import Worker, WorkerSpentError, work_on
 from cnnsearch.sweep.worker.workshop import Workshop
 from cnnsearch.training import TrialData, run_trial
 from cnnsearch.training.lockstep import seeds_of
+from cnnsearch.training.model_file import load_model
 
 Small = Callable[..., Experiment]
 CONFIG = {"filters": 4, "learning_rate": 0.005, "units": 16}
@@ -143,6 +144,19 @@ def test_jobs_of_all_kinds_one_after_the_other(small: Small, digits: TrialData, 
     assert len(predictions["labels"]) == 60
     assert workshop.sweep.stages.asked == ["pixels", "scaling", "test"]  # type: ignore[attr-defined]
 
+    models = tuple((f"{job.folder}/model.keras", CONFIG) for job in (first, run))
+    ensemble = EnsembleRun(**SHARED, **ASKED, number=14, seed=7, epochs=0, fresh=False, models=models)
+    worker.begin(ensemble)
+    (mean,) = reports(worker)
+    assert (mean.told.end.state, mean.told.end.reason, mean.epoch) == ("COMPLETED", None, None)
+    # Two of the same network, so what it comes to is known.
+    assert mean.told.end.metrics["val_accuracy"] == mean.told.end.value == pytest.approx(only.told.end.value)
+    assert mean.told.end.metrics["val_loss"] == pytest.approx(only.told.end.metrics["val_loss"], rel=1e-3)
+    assert mean.told.end.cost["latency_seconds"] > 0
+    worker.begin(replace(ensemble, models=(*models, ("models/none.keras", CONFIG))))
+    (failed,) = reports(worker)
+    assert failed.told.end.state == "FAILED"
+
     refit = RefitRun(**SHARED, number=12, seed=7, epochs=2)
     worker.begin(refit)
     (whole,) = reports(worker)
@@ -199,6 +213,15 @@ def test_folds_are_of_the_search_a_finalist_has_fresh_ones_and_a_refit_none(
     (fresh,) = reports(worker)
     assert len(fresh.told.end.folds) == 3
     assert fresh.told.end.folds != end.folds
+
+    best = end.best_epoch
+    whole_of = {"seed": 7, "epochs": best, "fresh": False, "models": (), **ASKED}
+    worker.begin(EnsembleRun(**SHARED, number=11, **whole_of))
+    (mean,) = reports(worker)
+    assert (mean.told.end.state, mean.told.end.reason, mean.told.end.value) == ("COMPLETED", None, None)
+    assert numbers(mean) == numbers(told)[:best], "the winner's folds, up to their best epoch"
+    ensemble = load_model(tmp_path / "checkpoints" / "11" / "model.keras")
+    assert ensemble.count_params() == 3 * load_model(tmp_path / first.folder / "model.keras").count_params()
 
     worker.begin(RefitRun(**SHARED, number=12, seed=7, epochs=1))
     (whole,) = reports(worker)

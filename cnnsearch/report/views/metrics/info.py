@@ -50,6 +50,7 @@ class MetricsInfo:
         pictures, test_pictures: in the splits; 0 where the test split was not read, or its predictions not kept.
         refitted: whether the shipped model was trained on the validation pictures too: then what is told of these is of
             the training before.
+        ensemble: whether it is the mean of several: then they are of the first one alone.
         folds: where trials are judged by folds, what of these the trial's value is the mean over; else empty.
         missing: why there are none; ``None`` where there are.
     """
@@ -60,6 +61,7 @@ class MetricsInfo:
     pictures: int = 0
     test_pictures: int = 0
     refitted: bool = False
+    ensemble: bool = False
     folds: str = ""
     missing: str | None = None
 
@@ -88,7 +90,8 @@ def metrics_info(study: Study) -> MetricsInfo:
         undefined=tuple(row.validation.why for row in rows if row not in told and row.validation.why is not None),
         pictures=len(kept),
         test_pictures=_test_pictures(study) if test else 0,
-        refitted=best.refit is not None,
+        refitted=best.refit is not None and best.refit.kind == "refit",
+        ensemble=best.refit is not None and best.refit.kind == "ensemble",
         folds=study.headline.folds if study.headline is not None else "",
     )
 

@@ -33,6 +33,11 @@ def _notes(info: MetricsInfo) -> tuple[str, ...]:
             "The model in best/ was refitted on training and validation pictures together. The numbers of the "
             "validation pictures are those of the training before; those of the test pictures are its own."
         )
+    if info.ensemble:
+        notes.append(
+            "The model in best/ is an ensemble. The numbers of the validation pictures are those of its first "
+            "member alone; those of the test pictures are its own."
+        )
     if info.undefined:
         notes.append(f"Without a number here: {'; '.join(info.undefined)}.")
     return tuple(notes)

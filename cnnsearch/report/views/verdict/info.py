@@ -358,8 +358,10 @@ def _tested(info: VerdictInfo) -> str:
     found = [(test.metric, test.value), *([test.objective] if test.objective else [])]
     (first, value), *rest = reversed(found)  # what was searched for, then the share
     also = "".join(f", and the {name} {significant(number)}" for name, number in rest)
-    whose = "the refitted" if info.headline is not None and info.headline.headline.refitted else "its"
-    told = f"the {first} of {whose} model is {significant(value)}{also}"
+    headline = None if info.headline is None else info.headline.headline
+    is_another = headline is not None and (headline.refitted or headline.ensemble)
+    whose = headline.shipped if headline is not None and is_another else "its model"
+    told = f"the {first} of {whose} is {significant(value)}{also}"
     return f"On the test split {told} ({between}{test.pictures:,} pictures)."
 
 

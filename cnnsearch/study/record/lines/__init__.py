@@ -27,7 +27,7 @@ from cnnsearch.study.record.lines.part import AnyLine, Line
 from cnnsearch.study.record.lines.pauses import PauseLine
 from cnnsearch.study.record.lines.proposals import Proposal, Refusal
 from cnnsearch.study.record.lines.reading import checked_line, quick_reader
-from cnnsearch.study.record.lines.refits import RefitLine
+from cnnsearch.study.record.lines.refits import Member, RefitLine
 from cnnsearch.study.record.lines.releases import ReleaseLine
 from cnnsearch.study.record.lines.reports import Report, from_report, to_report
 from cnnsearch.study.record.lines.requests import RequestLine
@@ -56,6 +56,7 @@ __all__ = [
     "FinalistLine",
     "Line",
     "LineFile",
+    "Member",
     "PauseLine",
     "Proposal",
     "Reading",

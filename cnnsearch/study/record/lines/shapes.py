@@ -10,6 +10,7 @@ from cnnsearch.study.record.lines.ends import Ended
 from cnnsearch.study.record.lines.files import KINDS
 from cnnsearch.study.record.lines.part import AnyPart, Part
 from cnnsearch.study.record.lines.proposals import Refusal
+from cnnsearch.study.record.lines.refits import Member
 from cnnsearch.study.record.lines.test_reads import Reading
 from cnnsearch.study.record.lines.values import OTHERS
 from cnnsearch.study.record.lines.workers import Checkpointing, Startup, Worker
@@ -21,6 +22,7 @@ _PARTS: Mapping[str, type[Part]] = {
     "startup": Startup,
     "checkpoints": Checkpointing,
     "refusals": Refusal,
+    "members": Member,
 }
 
 SHAPES: Mapping[type, tuple[Field[Any], ...]] = {

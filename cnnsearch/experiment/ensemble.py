@@ -1,0 +1,34 @@
+"""What an experiment must have for its model to be an ensemble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from cnnsearch.errors import Problem
+
+if TYPE_CHECKING:
+    from cnnsearch.experiment.experiment import Experiment
+
+__all__ = ["ensemble_problems"]
+
+
+def ensemble_problems(experiment: Experiment) -> Iterator[Problem]:
+    """What of an experiment does not go together with an ensemble, or with the number of its members."""
+    asked, members, finalists = experiment.final == "ensemble", experiment.ensemble, experiment.finalists
+    if not asked:
+        if members is not None:
+            yield Problem("ensemble", "counts the members of final: ensemble: write that too, or leave it out", members)
+        return
+    if experiment.objective.beside:
+        rule = "is the mean of several models, and costs what they cost together, which no trial was chosen by: "
+        yield Problem("final", f"{rule}with several objectives write keep or refit", "ensemble")
+    elif experiment.evaluation is not None:
+        if members is not None:
+            rule = "counts finalists, and with evaluation the members are the winner's folds: leave it out"
+            yield Problem("ensemble", rule, members)
+    elif finalists is None or finalists.top < 2:
+        rule = "takes the models of two or more finalists: write finalists: {top: 3, seeds: 3}"
+        yield Problem("final", f"{rule}, or evaluation: {{folds: 5}} for the winner's folds", "ensemble")
+    elif members is not None and members > finalists.top:
+        yield Problem("ensemble", f"must be no more than finalists.top, {finalists.top}", members)

@@ -1,0 +1,147 @@
+"""Replacing: what a refit and an ensemble have in common: a model that takes the place of the winner's. Without Ray."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, ClassVar, Generic, TypeVar
+
+from cnnsearch.errors import SweepError
+from cnnsearch.experiment import Experiment
+from cnnsearch.search.places import Places
+from cnnsearch.search.turns.following import Following
+from cnnsearch.study import Study
+from cnnsearch.study.best import write_best
+from cnnsearch.study.best_model import find_best, line_of_best
+from cnnsearch.study.clock import Clock
+from cnnsearch.study.ensemble import Ensemble
+from cnnsearch.study.finalists import MODELS
+from cnnsearch.study.record.lines import Ended, RefitLine
+from cnnsearch.study.record.record import Record
+from cnnsearch.study.refit import Refit
+from cnnsearch.study.store import Store
+
+__all__ = ["Replacing"]
+
+Plan = TypeVar("Plan", Refit, Ensemble)
+
+
+class Replacing(Following, Generic[Plan]):
+    """Has another model made, where that has not been done, and lets ``best/`` be that one's.
+
+    One that fails leaves the model of before where it is, and is not tried a second time.
+
+    Args:
+        store: of the study, whose search and finalists are over.
+        experiment: what is run.
+        names: of the outputs of a model.
+        lanes: where it finds room; or how many jobs run at once, wherever that is.
+        pictures: that it is trained on.
+        observe: called when it begins, and when it has ended, with whether it runs.
+        clock: of the sweep; left out, one starts now.
+
+    Attributes:
+        first_job: its number.
+    """
+
+    first_job: ClassVar[int]
+
+    def __init__(
+        self,
+        store: Store,
+        experiment: Experiment,
+        names: list[str],
+        lanes: Places | int,
+        pictures: int,
+        observe: Callable[[bool], None] = lambda _: None,
+        clock: Clock | None = None,
+    ) -> None:
+        super().__init__(experiment, lanes, self.first_job)
+        self._store = store
+        self._names = names
+        self._pictures = pictures
+        self._observe = observe
+        self._clock = clock or Clock.started()
+        self._record = Record(store)
+        self._again = False
+        study = Study.load(store)
+        self._plan: Plan | None = self._planned_for(study)
+        if self._plan is not None and not self._is_done(study, self._plan):
+            observe(True)
+            self._begin(study, self._plan)
+
+    @abstractmethod
+    def _planned_for(self, study: Study) -> Plan | None:
+        """What is to be made; ``None``: nothing."""
+
+    @abstractmethod
+    def _begin(self, study: Study, plan: Plan) -> None:
+        """Add the jobs that make it."""
+
+    @abstractmethod
+    def _file(self, plan: Plan) -> str:
+        """Where the model lies until it is in ``best/``."""
+
+    @abstractmethod
+    def _about(self, plan: Plan) -> dict[str, Any]:
+        """What its line tells beside how it ended."""
+
+    @property
+    def _planned(self) -> Plan:
+        if self._plan is None:
+            raise SweepError("nothing takes the place of the winner's model")
+        return self._plan
+
+    def _is_done(self, study: Study, plan: Plan) -> bool:
+        """Whether it was tried; a model that it gave and that is not in ``best/`` yet is moved there."""
+        if not any(plan.is_of(line) for line in study.refits):
+            return False
+        held = find_best(study)
+        if study.best is None or study.best.refit is None or held is None:
+            return True  # it failed, and the model of before stays
+        if held.file is None:
+            self._again = True
+            return False
+        if self._store.exists(self._file(plan)):
+            self._ship(plan)
+            self._store.delete(MODELS)
+        return True
+
+    def _printed(self, number: int, text: str) -> None:  # noqa: ARG002
+        """It stands with what its trial printed."""
+        self._record.log(self._planned.trial, text)
+
+    def _lost(self, number: int, reason: str) -> Ended:  # noqa: ARG002
+        return self._failed(reason)
+
+    def _failed(self, reason: str) -> Ended:
+        plan, now = self._planned, self._clock.now()
+        state, end_reason = "FAILED", "error"
+        told = {"trial": plan.trial, "seed": plan.seed, "ended": now}
+        return Ended(state=state, end_reason=end_reason, reason=reason, value=None, **told)  # type: ignore[arg-type]
+
+    def _settle(self, end: Ended, folder: str | None) -> None:
+        """Record how it ended, and ship what it gave.
+
+        Args:
+            end: as its worker told it.
+            folder: where that one left the model; ``None``: none was made.
+        """
+        plan = self._planned
+        if end.state != "FAILED":
+            self._store.move(f"{folder}/model.keras", self._file(plan))
+        if folder is not None:
+            self._store.delete(folder)
+        told = replace(end, trial=plan.trial, seed=plan.seed, ended=self._clock.now())
+        about = {"run": plan.run, "best_epochs": plan.best_epochs, **self._about(plan)}
+        line = RefitLine.of(told, planned=plan.epochs, pictures=self._pictures, again=self._again, **about)
+        self._record.end_refit(line)
+        if end.state != "FAILED":
+            self._ship(plan)
+        self._store.delete(MODELS)
+        self._observe(False)
+
+    def _ship(self, plan: Plan) -> None:
+        kept = line_of_best(Study.load(self._store))
+        write_best(self._store, self._file(plan), kept, self._names)

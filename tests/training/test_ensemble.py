@@ -1,0 +1,56 @@
+"""One model whose outputs are the mean of those of several."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import task_examples as examples
+
+from cnnsearch.errors import TrialError
+from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.task import TaskSpec
+from cnnsearch.training.ensemble import ensemble_of, latency_of, telling_layer
+from cnnsearch.training.model_file import INPUT, load_model, save_model
+
+SHAPE = (4, 4, 1)
+PICTURES = np.random.default_rng(0).integers(0, 255, (5, *SHAPE)).astype(np.float32)
+
+
+def told(task: TaskSpec, seed: int, shape: tuple[int, ...] = SHAPE) -> object:
+    """What a family exports: pictures at rest to what the task tells."""
+    import keras
+
+    targets = task.read(examples.EXAMPLES[task.name]).targets
+    config = {**{name: spec.default for name, spec in task.parameters.items()}}
+    pictures = keras.Input(shape, name=INPUT)
+    flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(pictures))
+    initial = keras.initializers.RandomNormal(seed=seed)
+    outputs = keras.layers.Dense(targets.outputs.width, kernel_initializer=initial, name="head_logits")(flat)
+    return keras.Model(pictures, task.head(targets.outputs, config).exported(outputs), name="network")
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras saves a model
+@pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
+def test_it_tells_the_mean_and_is_read_by_keras_alone(task: TaskSpec, tmp_path: Path) -> None:
+    members = [told(task, seed) for seed in range(3)]
+    save_model(ensemble_of(members), tmp_path / "model.keras")  # type: ignore[arg-type]
+    loaded = load_model(tmp_path / "model.keras")
+    each = [np.asarray(member(PICTURES)) for member in members]  # type: ignore[operator]
+    assert (each[0] != each[1]).any()
+    assert loaded.outputs[0].dtype == each[0].dtype.name
+    np.testing.assert_allclose(loaded(PICTURES), np.mean(each, axis=0), rtol=1e-6)
+    assert telling_layer(loaded).name == task.output
+    assert loaded.count_params() == 3 * members[0].count_params()  # type: ignore[attr-defined]
+
+
+def test_its_time_is_measured() -> None:
+    latency = latency_of(ensemble_of([told(TASKS["classification"], seed) for seed in range(2)]))  # type: ignore[misc]
+    assert 0 < latency.low <= latency.seconds <= latency.high
+
+
+def test_members_of_other_pictures_are_refused() -> None:
+    task = TASKS["classification"]
+    with pytest.raises(TrialError, match="must take and tell the same"):
+        ensemble_of([told(task, 0), told(task, 0, (5, 5, 1))])  # type: ignore[list-item]
