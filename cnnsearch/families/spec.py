@@ -36,8 +36,7 @@ TRAINING = Parameters(
         "optimizer",
         "choice",
         "adam",
-        "optimizer kind, with Keras's own settings; lion takes a learning rate 3 to 10 times below adam's, adadelta "
-        "one near 1",
+        "optimizer kind; lion takes a learning rate 3 to 10 times below adam's, adadelta one near 1",
         options=tuple(OPTIMIZERS),
         sensible=choices("adam", "sgd"),
     ),
@@ -56,9 +55,7 @@ TRAINING = Parameters(
         "learning_rate_schedule",
         "choice",
         "constant",
-        "constant; cosine: to 0 over all epochs; step: times decay_factor every decay_epochs; polynomial: to 0 over "
-        "all epochs as (1 - share done) to the power of decay_power; one_cycle: up from a 25th, then down to nearly 0, "
-        "along half a cosine each",
+        "constant; cosine, polynomial: to 0 over all epochs; one_cycle: up, then down; step: see decay_epochs",
         structural=False,
         in_graph=False,
         options=("constant", "cosine", "step", "polynomial", "one_cycle"),
@@ -68,8 +65,7 @@ TRAINING = Parameters(
         "warmup_epochs",
         "float",
         0.0,
-        "epochs in which the learning rate rises in equal steps before its schedule begins, 0.5 for half a one; with "
-        "one_cycle those in which that rises (0 for three tenths of all)",
+        "epochs (or a share of one) in which the learning rate rises before its schedule begins; of one_cycle its rise",
         structural=False,
         in_graph=False,
         low=0.0,
@@ -142,7 +138,7 @@ TRAINING = Parameters(
         "clip_norm_of",
         "choice",
         "all",
-        "what clip_norm measures: the gradient of all weights together, or that of each array of weights by itself",
+        "what clip_norm measures: the gradient of all weights together, or of each array of weights by itself",
         predicts=False,
         options=("all", "each"),
         sensible=choices("all", "each"),
@@ -151,8 +147,7 @@ TRAINING = Parameters(
         "ema_momentum",
         "float",
         0.0,
-        "share that an average of the weights keeps at each step (0 for none); that average is what is evaluated, kept "
-        "and exported",
+        "share that an average of the weights keeps at each step (0 for none); the average is judged and exported",
         structural=False,
         low=0.0,
         high=0.99999,
@@ -162,7 +157,7 @@ TRAINING = Parameters(
         "gradient_accumulation",
         "int",
         1,
-        "batches whose gradients are averaged for one step of the optimizer; batch_size counts the pictures of each",
+        "batches whose gradients are averaged for one step of the optimizer, each of batch_size pictures",
         predicts=False,
         low=1,
         high=65536,

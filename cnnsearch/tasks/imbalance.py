@@ -23,14 +23,13 @@ __all__ = [
 ]
 
 WEIGHTS = ("none", "balanced", "square_root", "effective")
-"""How the weight of a class follows from the number of its pictures."""
+"""How the weight of a class follows from the number of its pictures; ``square_root`` is half-way to ``balanced``."""
 
 FOCAL_GAMMA = ParameterSpec(
     "focal_gamma",
     "float",
     0.0,
-    "focal loss: each loss times (1 - probability of the truth) to this power, in training only, so that what is hard "
-    "counts (0 for none)",
+    "focal loss: each loss times (1 - probability of the truth) to this power, in training only (0 for none)",
     structural=False,
     low=0.0,
     high=10.0,
@@ -42,15 +41,15 @@ OVERSAMPLING = ParameterSpec(
     "oversampling",
     "float",
     0.0,
-    "how much more often rare pictures are drawn: 0 each once an epoch, 1 each class as often as any other; an epoch "
-    "stays as long, so common ones are left out in turn",
+    "how much more often rare pictures are drawn: 0 each once an epoch, 1 each class as often as any other",
     structural=False,
     in_graph=False,
     low=0.0,
     high=1.0,
     sensible=Float(0.0, 1.0),
 )
-"""Shares of classes to the power of 1 minus this; a half is square-root sampling (Kang et al. 2020)."""
+"""Shares of classes to the power of 1 minus this; a half is square-root sampling (Kang et al. 2020). An epoch stays as
+long as it was, so common pictures are left out in turn."""
 
 
 def beta(of: str) -> ParameterSpec:
@@ -59,8 +58,7 @@ def beta(of: str) -> ParameterSpec:
         f"{of}_beta",
         "float",
         0.999,
-        f"of {of} effective: a class of n pictures counts as (1 - beta^n) / (1 - beta) of them; 0 makes all alike, and "
-        "near 1 it is balanced",
+        f"of {of} effective: n pictures count as (1 - beta^n) / (1 - beta); 0: all alike",
         structural=False,
         in_graph=False,
         low=0.0,

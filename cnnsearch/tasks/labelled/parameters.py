@@ -26,9 +26,7 @@ LABEL_PARAMETERS = Parameters(
         "class_weights",
         "choice",
         "none",
-        "weights of the losses in training: none; balanced: each class counts the same, however many pictures it has; "
-        "square_root: half-way to that; effective: by the effective number of its pictures, see class_weights_beta; "
-        "or a list, one a class in the order of their names",
+        "weights of losses in training: a list, or by the pictures of a class; balanced: each class counts the same",
         structural=False,
         options=WEIGHTS,
         weighs=True,

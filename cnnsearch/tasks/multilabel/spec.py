@@ -29,9 +29,7 @@ _PARAMETERS = Parameters(
         "positive_weights",
         "choice",
         "none",
-        "weights of the losses of labels that are there, in training: none; balanced: of each label, those that have "
-        "it count as much as those that do not; square_root: half-way to that; effective: by the effective numbers of "
-        "both, see positive_weights_beta; or a list, one a label in their order",
+        "weights of the losses of labels that are there: a list, or by their numbers; balanced: as those that are not",
         structural=False,
         options=WEIGHTS,
         weighs=True,
