@@ -36,8 +36,8 @@ _SLOW = {
     "Ray Tune ASHA, OptunaSearch",
     "Ray Tune HyperBand, OptunaSearch",
     "Syne Tune BOHB",
-    "Syne Tune CQR",
 }
+_SLOWEST = {"Syne Tune CQR"}
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ class Contestant:
         run: lets it search a work with a seed.
         needs: module that it imports, and does not come with this project; imported before its time is taken.
         package: of that module, as pip knows it.
-        is_slow: its own work takes seconds a search, so it comes later, and on fewer seeds if time is short.
+        slowness: 1: its own work takes seconds a search, 2: a minute; so it comes later, and on fewer seeds.
     """
 
     run: Callable[[Work, int], None]
     needs: str | None = None
     package: str | None = None
-    is_slow: bool = False
+    slowness: int = 0
 
     @property
     def is_installed(self) -> bool:
@@ -66,24 +66,26 @@ class Contestant:
             importlib.import_module(self.needs)
 
 
-def _ours(sampler: dict[str, object], scheduler: dict[str, object], is_slow: bool = False) -> Contestant:
-    return Contestant(functools.partial(ours.run, sampler=sampler, scheduler=scheduler), is_slow=is_slow)
+def _ours(sampler: dict[str, object], scheduler: dict[str, object], slowness: int = 0) -> Contestant:
+    return Contestant(functools.partial(ours.run, sampler=sampler, scheduler=scheduler), slowness=slowness)
 
 
 def _theirs(
     runs: Mapping[str, Callable[[Work, int], None]], needs: str, package: str
 ) -> Iterator[tuple[str, Contestant]]:
-    return ((name, Contestant(run, needs, package, name in _SLOW)) for name, run in runs.items())
+    return (
+        (name, Contestant(run, needs, package, (name in _SLOW) + 2 * (name in _SLOWEST))) for name, run in runs.items()
+    )
 
 
 _MAIN: dict[str, Contestant] = {
     "random": _ours({"name": "random"}, {"name": "none"}),
     BASELINE: _ours({"name": "random"}, _TODAY),
-    FORMER: _ours(_FORMER, _EARLY, is_slow=True),
+    FORMER: _ours(_FORMER, _EARLY, slowness=1),
     DEFAULT: _ours({"name": "auto"}, _TODAY),
 }
 _OTHERS: dict[str, Contestant] = {
-    TPE: _ours({"name": "tpe"}, _TODAY, is_slow=True),
+    TPE: _ours({"name": "tpe"}, _TODAY, slowness=1),
     "qmc + asha": _ours({"name": "qmc"}, _TODAY),
     "auto + hyperband": _ours({"name": "auto"}, {"name": "hyperband"}),
     "auto + pasha": _ours({"name": "auto"}, {"name": "pasha"}),

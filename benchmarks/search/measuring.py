@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from benchmarks.search.contestants import CONTESTANTS, MAIN, TPE, missing
+from benchmarks.search.contestants import CONTESTANTS, MAIN, PEERS, TPE, missing
 from benchmarks.search.surrogate import Surrogate
 from benchmarks.search.work import Trace, Work, work_of
 
@@ -69,14 +69,20 @@ def plan(tasks: tuple[str, ...], most: int, seeds: int) -> list[tuple[str, str, 
         for task in taken
         for name in (CONTESTANTS if task in apart else (*MAIN, TPE))
     ]
-    return sorted(keys, key=lambda key: _round(key, key[1] in apart))
+    return sorted(keys, key=lambda key: _turn(key, key[1] in apart))
 
 
-def _round(key: tuple[str, str, int, int], is_held_out: bool) -> int:
-    """When a search has its turn: first what is fast on data sets held out, and each seed a round later."""
+def _turn(key: tuple[str, str, int, int], is_held_out: bool) -> int:
+    """When a search comes: the default and its measures, one of each other on data sets held out, then the rest."""
     name, _, workers, seed = key
-    slow = CONTESTANTS[name].is_slow
-    return seed + (0 if is_held_out else 1) + (1 if slow else 0) + (1 if slow and workers > 4 else 0)
+    slow = CONTESTANTS[name].slowness
+    if name in MAIN and (slow == 0 or workers == 4):
+        return 2 if slow else 0
+    if seed > 0 or not is_held_out:
+        return 6
+    if workers > 4:
+        return 5 if slow else 4 if name in PEERS else 1
+    return 1 + 2 * slow if workers == 1 else 1 + 2 * (slow > 1)
 
 
 def measure(

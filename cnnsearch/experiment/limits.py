@@ -24,8 +24,8 @@ class Limits(Section):
         parameters: weights of the model, known before it is trained: a config above it is refused, and is no trial.
         model_mb: of these in float32, in megabytes of 1,000,000 bytes; likewise.
         macs: multiplications with additions for one picture, of convolutions and matrix products; likewise.
-        gpu_memory_gb: that its training takes, in units of 2^30 bytes, estimated from its weights and from what its
-            layers give of one batch; likewise.
+        gpu_memory_gb: that its training takes, in units of 2^30 bytes, estimated from its weights and from what the
+            layers that are trained give of one batch; likewise.
         latency_ms: of one picture, in milliseconds, on the worker that trained the model, and while others may have
             trained beside it.
     """

@@ -190,9 +190,6 @@ def _unsuited(spec: FamilySpec, runtime: Sequence[str], keys: Mapping[str, Any])
     if _NEEDED not in spec.gives:
         rule = f"gives a {' or a '.join(spec.gives)}, and the task tells its answers from a {_NEEDED}"
         problems.append(Problem("model", rule, spec.name))
-    if spec.freezes and _limits_memory(keys.get("limits")):
-        rule = "is estimated for networks that are trained as a whole, and the backbone of this model may be frozen"
-        problems.append(Problem("limits.gpu_memory_gb", f"{rule}: leave it out"))
     if not spec.freezes:
         freezing = " or ".join(f"'{name}'" for name, family in FAMILIES.items() if family.spec.freezes)
         problems += [
@@ -201,11 +198,6 @@ def _unsuited(spec: FamilySpec, runtime: Sequence[str], keys: Mapping[str, Any])
             if _says_anything(keys.get(section))
         ]
     return problems
-
-
-def _limits_memory(limits: Any) -> bool:
-    section = limits.model_dump() if isinstance(limits, BaseModel) else limits
-    return isinstance(section, Mapping) and section.get("gpu_memory_gb") is not None
 
 
 def _says_anything(section: Any) -> bool:

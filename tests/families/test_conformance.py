@@ -15,6 +15,7 @@ import tiny
 import cnnsearch
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import FAMILIES, find_family
+from cnnsearch.networks.traced import traced_sizes
 from cnnsearch.training.structure import plain_scaling
 from cnnsearch.training.trainer import Trainer
 
@@ -71,6 +72,18 @@ class TestEveryFamily:
         assert built.input_shape == (None, *shape)
         assert built.output_shape == (None, tiny.CLASSES)
         assert family.count(tiny.filled(experiment), shape, tiny.CLASSES) == built.count_params() > 0
+
+    def test_what_it_knows_before_is_what_the_network_takes(self, model: str) -> None:
+        """Of those of this package all is known, but of a network of somebody's own."""
+        family, shape = find_family(model), tiny.PIXELS.x_train.shape[1:]
+        known = family.cost(tiny.filled(searched(model)), shape, tiny.CLASSES)
+        if model in OF_USERS or model == "transfer":  # whose network is a file here
+            assert known is None
+            return
+        built = family.build(tiny.filled(searched(model)), shape, tiny.CLASSES, 1.0, 0.0)
+        sizes = traced_sizes(built, shape)
+        assert known == {**sizes.cost(1), "gpu_memory_bytes": known["gpu_memory_bytes"]}
+        assert known["gpu_memory_bytes"] > known["model_bytes"]
 
     def test_its_plan_covers_all_epochs(self, model: str) -> None:
         experiment = searched(model, epochs=7)

@@ -53,19 +53,21 @@ def test_what_breaks_a_limit_is_told_as_what_cannot_be_built(caplog: pytest.LogC
         begun(start=[{"conv_blocks": 3}], limits={"parameters": 5000})
 
 
+SAVED = {"backbone": "saved", "weights": "a.keras", "image_size": 32}
+
+
 def test_a_limit_that_costs_a_trial_is_said_to(caplog: pytest.LogCaptureFixture) -> None:
-    space = {"backbone": "mobilenet", "backbone_alpha": 0.25, "weights": "none"}
     with caplog.at_level(logging.WARNING):
-        begun(model="transfer", space=space, limits={"parameters": 1e9, "macs": 1e9}, start="none")
+        begun(model="transfer", space=SAVED, limits={"parameters": 1e9, "macs": 1e9}, start="none")
     assert caplog.messages == [
-        "limits.macs: the models of 'transfer' are counted when they are built: a config that breaks it costs a trial, "
-        "which ends before it is trained"
+        "limits.parameters and limits.macs: the models of 'transfer' are counted when they are built: a config that "
+        "breaks it costs a trial, which ends before it is trained"
     ]
 
 
 def test_of_what_some_configs_leave_open_it_is_said_too(caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever is drawn first: what is behind flattened features is counted when it is built."""
-    space = {"backbone": "mobilenet", "weights": "none", "pooling": {"choice": ["average", "flatten"]}}
+    """Whatever is drawn first: a network of somebody's own is counted when it is built."""
+    space = {**SAVED, "backbone": {"choice": ["mobilenet", "saved"]}}
     for seed in range(3):
         with caplog.at_level(logging.WARNING):
             begun(model="transfer", space=space, limits={"parameters": 1e9}, start="none", seed=seed)
@@ -74,6 +76,18 @@ def test_of_what_some_configs_leave_open_it_is_said_too(caplog: pytest.LogCaptur
         message.startswith("limits.parameters: some models of 'transfer' are counted when they are built")
         for message in caplog.messages
     )
+
+
+def test_of_the_backbones_of_keras_all_is_known(caplog: pytest.LogCaptureFixture) -> None:
+    space = {
+        "backbone": {"choice": ["mobilenet", "resnet50"]},
+        "weights": "none",
+        "pooling": {"choice": ["max", "flatten"]},
+    }
+    limits = {"parameters": 1e9, "model_mb": 1e3, "macs": 1e12, "gpu_memory_gb": 40}
+    with caplog.at_level(logging.WARNING):
+        begun(model="transfer", space={**space, "image_size": 32}, limits=limits, start="none")
+    assert caplog.messages == []
 
 
 def test_a_config_that_cannot_be_built_leaves_no_limit_open(caplog: pytest.LogCaptureFixture) -> None:

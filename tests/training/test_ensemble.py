@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import task_examples as examples
+import tiny
 
 from cnnsearch.errors import TrialError
+from cnnsearch.serving.prediction import evaluate_file
 from cnnsearch.tasks import TASKS
-from cnnsearch.tasks.task import TaskSpec
+from cnnsearch.tasks.task import TaskSpec, aim_of
 from cnnsearch.training.ensemble import ensemble_of, latency_of, telling_layer
 from cnnsearch.training.model_file import INPUT, load_model, save_model
 
@@ -43,6 +45,24 @@ def test_it_tells_the_mean_and_is_read_by_keras_alone(task: TaskSpec, tmp_path: 
     np.testing.assert_allclose(loaded(PICTURES), np.mean(each, axis=0), rtol=1e-6)
     assert telling_layer(loaded).name == task.output
     assert loaded.count_params() == 3 * members[0].count_params()  # type: ignore[attr-defined]
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+@pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
+def test_its_file_is_judged_as_any_other(task: TaskSpec, tmp_path: Path) -> None:
+    """The mean of the same network twice is that network."""
+    ((_, labels),) = examples.EXAMPLES[task.name].parts
+    x, targets = tiny.pictures(examples.COUNT, 0)[0], task.read(examples.EXAMPLES[task.name]).targets
+    experiment = tiny.experiment({"batch_size": 16}, task=task.name, dataset=(x, labels))
+    metrics = {aim_of(name): 0.5 for name in task.decisions(targets.names)}
+    known = experiment, tiny.filled(experiment), targets.names, metrics
+    one = [told(task, 0, x.shape[1:]) for _ in range(2)]
+    save_model(ensemble_of(one), tmp_path / "two.keras")  # type: ignore[arg-type]
+    save_model(one[0], tmp_path / "one.keras")  # type: ignore[arg-type]
+    two, alone = (evaluate_file(tmp_path / f"{name}.keras", x, targets.values, *known) for name in ("two", "one"))
+    assert two.scores.keys() == alone.scores.keys()
+    for name, score in alone.scores.items():
+        assert two.scores[name] == pytest.approx(score, rel=1e-4), name
 
 
 def test_its_time_is_measured() -> None:

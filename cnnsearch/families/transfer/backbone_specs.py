@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from cnnsearch.errors import TrialError
 from cnnsearch.table import Table
 
 __all__ = [
@@ -59,6 +60,21 @@ class BackboneSpec:
         # MobileNet's files are named after tenths: 2_5 is 0.25, and 1_0 is 1.0.
         tenths = "1_0" if alpha == 1 else f"{10 * alpha:.1f}".replace(".", "_")
         return self.imagenet_file.format(alpha=tenths if self.name == "mobilenet" else f"{float(alpha)}")
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Whether pictures of ``(height, width, channels)`` suit it.
+
+        Raises:
+            TrialError: they do not.
+        """
+        height, width, channels = shape
+        if min(height, width) < self.smallest:
+            raise TrialError(
+                f"backbone '{self.name}' takes pictures of at least {self.smallest}x{self.smallest}, not "
+                f"{height}x{width}: set image_size to {self.smallest} or more"
+            )
+        if channels not in (1, 3):
+            raise TrialError(f"backbone '{self.name}' takes pictures of 1 or 3 channels, not {channels}")
 
 
 def imagenet_folder() -> Path:

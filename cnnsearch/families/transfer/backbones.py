@@ -157,14 +157,8 @@ def _loaded(name: str, alpha: float, weights: str, shape: Shape, _: int) -> Back
     if name == SAVED:
         return Backbone(saved_network(weights, shape), "none")
     spec = BACKBONES[name]
-    height, width, channels = shape
-    if min(height, width) < spec.smallest:
-        raise TrialError(
-            f"backbone '{name}' takes pictures of at least {spec.smallest}x{spec.smallest}, not {height}x{width}: "
-            f"set image_size to {spec.smallest} or more"
-        )
-    if channels not in (1, 3):
-        raise TrialError(f"backbone '{name}' takes pictures of 1 or 3 channels, not {channels}")
+    spec.check(shape)
+    height, width, _ = shape
     with precision("float32"):
         if weights == "none":
             model = random_architecture(name, alpha, (height, width, 3))

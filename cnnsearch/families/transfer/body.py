@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.families.transfer.backbone_sizes import backbone_size
-from cnnsearch.families.transfer.backbone_specs import IMAGENET_DEVIATION, IMAGENET_MEAN, weights_file
+from cnnsearch.families.transfer.backbone_specs import BACKBONES, IMAGENET_DEVIATION, IMAGENET_MEAN, weights_file
 from cnnsearch.families.transfer.layers import HEAD_PREFIX, head_of, pooling_of
 from cnnsearch.networks.cuts import Cut
-from cnnsearch.networks.sizes import cost_of_weights, steps
+from cnnsearch.networks.sizes import Sizes, cost_of_weights, steps
 from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
@@ -152,13 +152,24 @@ def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
     return int(model.count_params() + sum(step.weights for step in steps(behind, (height, width, channels))))
 
 
-def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float] | None:  # noqa: ARG001
-    """See :meth:`cnnsearch.families.family.Family.cost`; of a saved backbone, or flattened features, nothing is."""
+def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float] | None:
+    """See :meth:`cnnsearch.families.family.Family.cost`; of a saved backbone nothing is known.
+
+    The memory is that of the trained layers, and the weights of the frozen ones.
+    """
     found = backbone_size(config["backbone"], float(config["backbone_alpha"]))
-    if found is None or config["pooling"] == "flatten":
+    if found is None:
         return None
-    behind = steps(head_of(config, classes), (found.features,))
-    return cost_of_weights(found.weights + sum(step.weights for step in behind))
+    BACKBONES[config["backbone"]].check(shape)
+    head = Sizes.of(steps((pooling_of(config), *head_of(config, classes)), found.shape(shape)))
+    whole, unfrozen = found.sizes(shape), found.unfrozen(config["unfrozen_layers"], shape)
+    trained = Sizes(unfrozen.weights + head.weights, unfrozen.macs + head.macs, unfrozen.values + head.values)
+    frozen = cost_of_weights(whole.weights - unfrozen.weights)["model_bytes"]
+    return {
+        **cost_of_weights(whole.weights + head.weights),
+        "macs": float(whole.macs + head.macs),
+        "gpu_memory_bytes": trained.cost(config["batch_size"])["gpu_memory_bytes"] + frozen,
+    }
 
 
 def depths(model: keras.Model) -> list[int]:

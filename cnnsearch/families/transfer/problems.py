@@ -30,14 +30,8 @@ def problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Pr
     if scaling != "unit":
         rule = "model 'transfer' scales pictures as its backbone was trained: leave scaling out"
         found.append(Problem("preprocessing.scaling", rule, scaling))
-    return [
-        *found,
-        *_alpha(space),
-        *_weights(space),
-        *_heads(space),
-        *_unfocused(space),
-        *_unfitted(space, keys.get("task")),
-    ]
+    found += [*_alpha(space), *_weights(space), *_heads(space), *_unfocused(space), *_unfitted(space, keys.get("task"))]
+    return [*found, *_unknown_memory(keys.get("limits"), space)]
 
 
 def data_problems(
@@ -82,6 +76,24 @@ def _alpha(space: Mapping[str, Parameter]) -> Iterator[Problem]:
         wide = [name for name in BACKBONES if BACKBONES[name].alphas]
         rule = f"backbone '{narrow[0]}' has one width: give it 'when: {{backbone: [...]}}' with some of "
         yield Problem("space.backbone_alpha", rule + ", ".join(wide))
+
+
+def _unknown_memory(limits: Any, space: Mapping[str, Parameter]) -> Iterator[Problem]:
+    section = limits.model_dump() if isinstance(limits, BaseModel) else limits
+    if not isinstance(section, Mapping) or section.get("gpu_memory_gb") is None:
+        return
+    rule = "is estimated for the backbones and widths that Keras has weights of"
+    names = _values(space, "backbone")
+    if SAVED in names:
+        yield Problem("limits.gpu_memory_gb", f"{rule}, and backbone '{SAVED}' may be any network: leave it out")
+    widths = space.get("backbone_alpha")
+    ranged = isinstance(widths, (Float, Int))
+    for name in names:
+        known = _alphas(name)
+        if known and (ranged or not set(_values(space, "backbone_alpha")) <= set(known)):
+            listed = ", ".join(f"{each:g}" for each in known)
+            yield Problem("limits.gpu_memory_gb", f"{rule}, for '{name}' {listed}: leave it out, or name these widths")
+            return
 
 
 def _is_known(name: Any) -> bool:

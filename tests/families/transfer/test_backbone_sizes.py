@@ -1,31 +1,44 @@
-"""The weights of backbones that are known without building them are those that Keras builds."""
+"""What is known of backbones without building them is what Keras builds."""
 
 from __future__ import annotations
 
-import keras
+import json
+from dataclasses import asdict
+from typing import Any
+
 import pytest
+from built_backbones import EVERY, built_size
 
 from cnnsearch.families import FAMILIES
-from cnnsearch.families.transfer.backbone_sizes import BackboneSize, backbone_size
-from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
-from cnnsearch.networks.keras_private import without_values
+from cnnsearch.families.transfer.backbone_sizes import backbone_size
+from cnnsearch.families.transfer.backbone_specs import SAVED
+from cnnsearch.networks.sizes import BYTES_A_PARAMETER
+from cnnsearch.networks.traced import traced_sizes
 
-EVERY = [(name, alpha) for name, spec in BACKBONES.items() for alpha in spec.alphas or (1.0,) if name != SAVED]
 QUICK = [("mobilenet", 0.25), ("vgg16", 1.0)]
+MOBILENET = {"backbone": "mobilenet", "backbone_alpha": 0.25, "weights": "none", "batch_size": 10}
+
+
+def filled(**config: Any) -> dict[str, Any]:
+    return {"batch_size": 10, **FAMILIES["transfer"].spec.parameters.filled({**MOBILENET, **config})}
+
+
+def known(shape: tuple[int, int, int] = (32, 32, 3), **config: Any) -> dict[str, float]:
+    found = FAMILIES["transfer"].cost(filled(**config), shape, 5)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize(
     ("name", "alpha"),
     [pytest.param(*each, marks=() if each in QUICK else (pytest.mark.slow, pytest.mark.exhaustive)) for each in EVERY],
 )
-def test_keras_builds_as_many(name: str, alpha: float) -> None:
-    spec = BACKBONES[name]
-    width = {"alpha": alpha} if spec.alphas else {}
-    with without_values():
-        built = getattr(keras.applications, spec.application)(
-            include_top=False, weights=None, input_shape=(96, 96, 3), **width
-        )
-    assert backbone_size(name, alpha) == BackboneSize(built.count_params(), built.output.shape[-1])
+def test_keras_builds_the_same(name: str, alpha: float) -> None:
+    size = backbone_size(name, alpha)
+    assert size is not None
+    built = built_size(name, alpha)
+    levels = json.loads(json.dumps([list(asdict(level).values()) for level in size.levels]))
+    assert (size.features, levels) == (built["features"], json.loads(json.dumps(built["levels"])))
 
 
 def test_every_backbone_is_known() -> None:
@@ -33,10 +46,45 @@ def test_every_backbone_is_known() -> None:
     assert backbone_size(SAVED, 1.0) is None
 
 
-def test_a_model_is_counted_as_it_is_built() -> None:
-    family = FAMILIES["transfer"]
-    config = {"backbone": "mobilenet", "backbone_alpha": 0.25, "weights": "none", "head_layers": 1, "head_units": 7}
-    filled = family.spec.parameters.filled(config)
-    count = family.count(config, (32, 32, 3), 5)
-    assert family.cost(filled, (32, 32, 3), 5) == {"parameters": count, "model_bytes": 4 * count}
-    assert family.cost({**filled, "pooling": "flatten"}, (32, 32, 3), 5) is None
+@pytest.mark.parametrize(
+    ("name", "alpha", "shape"),
+    [
+        ("mobilenet", 0.25, (47, 32, 3)),
+        pytest.param("mobilenet_v2", 0.35, (81, 98, 3), marks=pytest.mark.slow),
+        pytest.param("mobilenet_v3_small", 0.75, (76, 81, 3), marks=pytest.mark.slow),
+        pytest.param("efficientnet_b0", 1.0, (76, 81, 3), marks=pytest.mark.slow),
+        pytest.param("nasnet_mobile", 1.0, (75, 98, 3), marks=pytest.mark.slow),
+        pytest.param("inception_v3", 1.0, (76, 99, 3), marks=pytest.mark.slow),
+        pytest.param("xception", 1.0, (76, 99, 3), marks=pytest.mark.slow),
+        pytest.param("densenet121", 1.0, (33, 62, 3), marks=pytest.mark.slow),
+    ],
+)
+def test_tensorflow_multiplies_as_often(name: str, alpha: float, shape: tuple[int, int, int]) -> None:
+    """Whatever sides the pictures have; also behind features that are flattened."""
+    config = {"backbone": name, "backbone_alpha": alpha, "pooling": "flatten", "head_layers": 1, "head_units": 7}
+    found = traced_sizes(FAMILIES["transfer"].build(filled(**config), shape, 5, 1.0, 0.0), shape)
+    told = known(shape, **config)
+    assert (told["parameters"], told["macs"]) == (found.weights, found.macs)
+
+
+@pytest.mark.parametrize(("name", "billions"), [("tiny", 4.5), ("small", 8.7), ("base", 15.4), ("large", 34.4)])
+def test_of_networks_whose_graph_hides_it_the_paper_tells(name: str, billions: float) -> None:
+    """Liu et al. 2022, A ConvNet for the 2020s, table 1: at 224x224."""
+    size = backbone_size(f"convnext_{name}", 1.0)
+    assert size is not None
+    assert size.sizes((224, 224, 3)).macs / 1e9 == pytest.approx(billions, abs=0.06)
+
+
+def test_memory_is_that_of_what_is_trained() -> None:
+    size = backbone_size("mobilenet", 0.25)
+    assert size is not None
+    head = (256 + 1) * 5
+    frozen = known()["gpu_memory_bytes"]
+    assert frozen == 4 * size.weights + BYTES_A_PARAMETER * head + 4 * 10 * (2 * 256 + 5)  # pooled, dropout and logits
+    everything = known(unfrozen_layers=1.0)["gpu_memory_bytes"]
+    values = size.sizes((32, 32, 3)).values + 2 * 256 + 5
+    assert everything == BYTES_A_PARAMETER * (size.weights + head) + 4 * 10 * values
+    some = [known(unfrozen_layers=count)["gpu_memory_bytes"] for count in (0, 6, 20, 60, 500)]
+    assert some == sorted(some)
+    assert (some[0], some[-1]) == (frozen, everything)
+    assert known(unfrozen_layers="conv_pw_13")["gpu_memory_bytes"] == everything  # at most

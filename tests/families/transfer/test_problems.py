@@ -134,8 +134,14 @@ class TestTooSmall:
         assert too_small(transfer({"backbone": "saved", "weights": "study:x"}).space, 6) == []
 
 
-def test_memory_is_estimated_for_networks_that_are_trained_as_a_whole() -> None:
-    assert problems(limits={"gpu_memory_gb": 2}) == [
-        "limits.gpu_memory_gb: is estimated for networks that are trained as a whole, and the backbone of this model "
-        "may be frozen: leave it out"
-    ]
+def test_memory_of_any_network_is_not_known() -> None:
+    limits = {"gpu_memory_gb": 2}
+    assert problems(limits=limits) == problems({"backbone": "mobilenet", "backbone_alpha": 0.5}, limits=limits) == []
+    rule = "limits.gpu_memory_gb: is estimated for the backbones and widths that Keras has weights of"
+    saved = {"backbone": {"choice": ["resnet50", "saved"]}, "weights": "a.keras"}
+    assert problems(saved, limits=limits) == [f"{rule}, and backbone 'saved' may be any network: leave it out"]
+    for width in (0.1, {"float": [0.25, 1.0]}):
+        space = {"backbone": "mobilenet", "backbone_alpha": width, "weights": "none"}
+        assert problems(space, limits=limits) == [
+            f"{rule}, for 'mobilenet' 0.25, 0.5, 0.75, 1: leave it out, or name these widths"
+        ]
