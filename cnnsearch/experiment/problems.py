@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from cnnsearch.data.sources.spec import SOURCES
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.aims import aim_problems
+from cnnsearch.experiment.augmentation_problems import augmentation_problems
 from cnnsearch.experiment.case_problems import case_problems
 from cnnsearch.experiment.grid import grid_problems
 from cnnsearch.experiment.kept_space import read_constraints
@@ -161,6 +162,7 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     ]
     problems += label_problems(keys.get("dataset"), task)
     problems += task.problems(keys, space)
+    problems += augmentation_problems(keys, space, task)
     problems += find_family(model).problems.problems(keys, space)
     problems += case_problems(keys.get("resources"), space)
     problems += several_problems(keys)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
+from cnnsearch.scripts.random_layers import BOTH
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.writing import Code, code
 
@@ -34,6 +35,7 @@ class TaskCode:
         sample_weight: whether what ``targets`` prepares has an array of that name.
         judged: the definition of a function ``judged(model, x, y)`` that gives the metrics of the validation split, by
             their names in a study, that Keras does not tell; nothing: it tells all that the study aims at.
+        mixed: the definition of ``Mixed``, a model whose layer ``mix`` mixes pictures.
         stored: code of the targets as the file of arrays has them -> as ``evaluate`` takes them.
         answers: code of what the network gives -> of what is saved as the model's answer.
     """
@@ -54,6 +56,7 @@ class TaskCode:
     unfocused: Callable[[Recipe], Code] = lambda _: code("")
     alike: Callable[[Recipe], list[Code]] = lambda _: []
     sample_weight: Callable[[Recipe], bool] = lambda _: False
+    mixed: Code = BOTH
 
 
 def task_code(recipe: Recipe) -> TaskCode:

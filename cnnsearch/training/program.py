@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.families import FAMILIES, find_family
-from cnnsearch.inputs.pictures.spec import AUGMENTATION
+from cnnsearch.inputs.pictures.spec import AUGMENTATION, MIXED
 from cnnsearch.networks.keras_private import added_losses, penalties
 from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.optimizer import build_optimizer
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
+    from cnnsearch.inputs.pictures.augmentation import Mixing
     from cnnsearch.networks.runtime import RuntimeValue
     from cnnsearch.training.averages import Averages
 
@@ -99,6 +100,7 @@ class Program:
         self._batch_size: int = settings["batch_size"]
         self._adds_losses = False  # known when a training step is traced
         self._augment = _augmentation(structure, settings, self.values)
+        self._mix = _mixing(structure, self.values)
         # Numbers of steps and pictures vary between calls: a signature that leaves them open is traced once.
         specs = tuple(tf.TensorSpec((None, *shape), dtype) for shape, dtype in structure.inputs)
         pictures = specs if len(specs) > 1 else specs[0]
@@ -264,12 +266,15 @@ class Program:
         import tensorflow as tf
 
         pictures = self._augment(x, seed)
+        compared: tuple[tuple[Any, Any], ...] = ((y, weights),)
+        if self._mix is not None:
+            pictures, shares = self._mix(pictures, seed)
+            compared = self._head.mixed(y, self._mix.others(y), shares)
+            if weights is not None:
+                compared = _weighted(compared, weights, self._mix.others(weights), shares)
         with tf.GradientTape() as tape:
             outputs = tf.cast(self.model(pictures, training=True), tf.float32)
-            losses = self._head.losses(outputs, y, self.values)
-            # As `fit` does: the sum of what is weighed over the number of pictures, not over that of their weights.
-            losses = losses if weights is None else losses * weights
-            loss = tf.reduce_mean(losses) + self._penalty() + self._added()
+            loss = tf.reduce_mean(self._losses(outputs, compared)) + self._penalty() + self._added()
             # Within the tape: the gradients must be those of the scaled loss, which `apply` divides again.
             scaled = self._loss_scale.scale_loss(loss)
         variables = self.model.trainable_variables
@@ -277,7 +282,16 @@ class Program:
         self._loss_scale.apply(tape.gradient(scaled, variables), variables)
         if self._averages is not None:
             self._averages.update(is_first)
-        return loss, *self._head.sums(outputs, y)
+        return loss, *self._head.sums(outputs, compared[0][0])
+
+    def _losses(self, outputs: tf.Tensor, compared: Iterable[tuple[tf.Tensor, tf.Tensor | None]]) -> tf.Tensor:
+        """Of each picture: the losses by the targets that it is compared with, each times what that counts.
+
+        As `fit` does: their mean is over the number of pictures, not over that of their weights.
+        """
+        losses = [(self._head.losses(outputs, targets, self.values), counts) for targets, counts in compared]
+        first, *others = (each if counts is None else counts * each for each, counts in losses)
+        return sum(others, start=first)
 
     def _evaluate_all(self, x: tf.Tensor, y: tf.Tensor) -> tuple[Any, ...]:
         import tensorflow as tf
@@ -360,8 +374,28 @@ def _augmentation(structure: Structure, settings: Mapping[str, Any], values: Map
 
     from cnnsearch.inputs.pictures.augmentation import Augmentation
 
-    strengths = {name: value.variable for name, value in values.items() if name in AUGMENTATION}
+    strengths = {name: value.variable for name, value in values.items() if name in AUGMENTATION and name not in MIXED}
     active = frozenset(strengths) | ({"random_flip"} if settings["random_flip"] != "none" else frozenset())
     if structure.cut is not None or not active:
         return lambda x, _: _each(lambda part: tf.cast(part, tf.float32), x)
     return Augmentation(active, settings, strengths, structure.value_range)
+
+
+def _weighted(
+    compared: tuple[tuple[Any, Any], ...], weights: tf.Tensor, others: tf.Tensor, shares: tf.Tensor
+) -> tuple[tuple[Any, Any], ...]:
+    """Targets of mixed pictures and what each counts, where a picture has a weight and ``others`` are those of others.
+
+    A target that lies between two has a weight between theirs.
+    """
+    if len(compared) == 1:
+        return tuple((targets, shares * weights + (1.0 - shares) * others) for targets, _ in compared)
+    return tuple((targets, share * each) for (targets, share), each in zip(compared, (weights, others), strict=True))
+
+
+def _mixing(structure: Structure, values: Mapping[str, RuntimeValue]) -> Mixing | None:
+    """What mixes pictures with each other; ``None`` where nothing does, or where the program sees features."""
+    from cnnsearch.inputs.pictures.augmentation import Mixing
+
+    alphas = {name: value.variable for name, value in values.items() if name in MIXED}
+    return Mixing(frozenset(alphas), alphas) if alphas and structure.cut is None else None

@@ -27,7 +27,9 @@ from cnnsearch.data.stages import scaling
 from cnnsearch.experiment.schema import searchable
 from cnnsearch.families import FAMILIES
 from cnnsearch.families.spec import TRAINING
+from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.task import Outputs
 from cnnsearch.training.trainer import Trainer
 
 SEED = 1000
@@ -172,6 +174,23 @@ AUGMENTED = Case(
         "fill_mode": "nearest",
     },
     {"resources": {"precision": "mixed_bfloat16"}, "epochs": 1},
+)
+COLOURED = Case(
+    "cnn",
+    {
+        **WHOLE,
+        "random_saturation": 0.4,
+        "random_hue": 0.1,
+        "rand_augment": 0.3,
+        "random_gaussian_blur": 1.5,
+        "gaussian_noise": 0.05,
+        "random_erasing": 0.3,
+        "mixup": 0.4,
+        "cutmix": 1.0,
+        "l2": 0.01,
+        "class_weights": "balanced",
+    },
+    {"epochs": 1},
 )
 DROPPING = Case(
     "transfer",
@@ -391,6 +410,33 @@ def test_dropout_of_unfrozen_layers_and_augmentation_act_in_training(
     assert network.layers[-1].compute_dtype == "bfloat16"
 
 
+def test_pictures_that_are_mixed_are_compared_with_the_targets_of_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coloured = [np.concatenate([x, x[..., :1]], axis=-1) for x in (PIXELS.x_train, PIXELS.x_validation)]
+    pixels = type(PIXELS)(coloured[0], PIXELS.y_train, coloured[1], PIXELS.y_validation, PIXELS.names)
+    run = ran(COLOURED, tmp_path, monkeypatch, pixels)
+    model, x, y = run.globals["model"], pixels.x_train[:9].astype(np.float32), pixels.y_train[:9]
+    mix = model.get_layer("mix")
+    assert np.abs(np.asarray(model(x, training=True)) - np.asarray(model(x, training=False))).max() > 0.01
+    drawn = np.asarray(mix.shares)
+    assert ((drawn >= 0.5) & (drawn <= 1)).all()
+    assert len(np.unique(drawn)) > 1
+    np.testing.assert_array_equal(np.asarray(mix(x, training=False)), x)
+    rng = np.random.default_rng(0)
+    mix.shares = tf.constant(rng.uniform(0.5, 1, 9), tf.float32)
+    weights = rng.uniform(0.5, 2, 9).astype(np.float32)
+    logits = tf.constant(rng.normal(size=(9, tiny.CLASSES)), tf.float32)
+    found = model.compute_loss(x, tf.constant(y), logits, tf.constant(weights), training=True)
+    head = TASKS["classification"].head(Outputs(tiny.CLASSES), {})
+    compared = head.mixed(tf.constant(y), tf.roll(y, 1, 0), mix.shares)
+    of_weights = (weights, np.roll(weights, 1))
+    losses = [share * w * head.losses(logits, each, {}) for (each, share), w in zip(compared, of_weights, strict=True)]
+    expected = np.mean(np.sum([np.asarray(loss) for loss in losses], axis=0)) + float(sum(model.losses))
+    np.testing.assert_allclose(float(found), expected, rtol=1e-5)
+    assert not any(layer.name == "mix" for layer in run.saved.layers)
+
+
 @pytest.mark.parametrize(
     "name", ["logistic regression", pytest.param("a support-vector machine on a random network", marks=EXHAUSTIVE)]
 )
@@ -407,7 +453,7 @@ def test_script_fits_the_head_that_the_trial_fitted(name: str, tmp_path: Path, m
 
 def test_every_parameter_is_in_some_script() -> None:
     """A parameter that is added to the catalog is one that scripts must write, or tell."""
-    cases = [*EXACT.values(), AUGMENTED, DROPPING, *FITTED.values()]
+    cases = [*EXACT.values(), AUGMENTED, COLOURED, DROPPING, *FITTED.values()]
     shared = {name for case in cases for name in case.config}
     for family, spec in ((name, declared.spec) for name, declared in FAMILIES.items()):
         written = {name for case in cases if case.family == family for name in case.config}

@@ -12,7 +12,7 @@ from cnnsearch.families.spec import TRAINING
 from cnnsearch.study.predictions import from_bytes, to_bytes
 from cnnsearch.tasks.classification.predictions import ClassPredictions
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
-from cnnsearch.training.program import EVALUATION_BATCH, Program
+from cnnsearch.training.program import EVALUATION_BATCH, Program, _weighted
 from cnnsearch.training.trainer import Trainer
 
 STILL = np.float32([0.0, 0.0, 0.0])
@@ -290,3 +290,16 @@ def test_what_layers_add_to_the_loss_is_part_of_it_as_in_fit() -> None:
     trained, _ = program.train_epoch(tiny.one_piece(x, y), np.float32([0.0, 0.0]), 1, 0)
     fitted = model.fit(x, y, batch_size=48, shuffle=False, verbose=0).history["loss"][0]
     assert trained == pytest.approx(fitted, rel=1e-5)
+
+
+def test_weights_of_mixed_pictures_go_by_their_shares() -> None:
+    """As each picture would count by itself, so that a loss that is linear in the target is that of both."""
+    weights, shares = np.array([1.0, 4.0]), np.array([0.75, 0.5])
+    others = weights[::-1]
+    both = (("own", shares), ("other", 1 - shares))
+    (_, own), (_, other) = _weighted(both, weights, others, shares)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(own, [0.75, 2.0])
+    np.testing.assert_array_equal(other, [1.0, 0.5])
+    ((target, between),) = _weighted((("between", np.ones(2)),), weights, others, shares)  # type: ignore[arg-type]
+    assert target == "between"
+    np.testing.assert_array_equal(between, own + other)

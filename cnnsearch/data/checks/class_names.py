@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnsearch.data.checks.examined import Examined, Sets
 from cnnsearch.data.checks.finding import Finding
+from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.readings import is_foreign, readings
 from cnnsearch.data.split import Split
 
@@ -31,41 +32,50 @@ class ClassNameCheck:
         return []
 
     def findings(self, examined: Examined, split: Split, found: Sets) -> Iterator[Finding]:  # noqa: ARG002
-        strata = examined.dataset.targets.strata
-        if strata.noun != "class":
-            return
-        alike: dict[str, list[int]] = {}
-        for number, name in enumerate(strata.names):
-            alike.setdefault(_folded(name), []).append(number)
-        several = [numbers for numbers in alike.values() if len(numbers) > 1]
-        if several:
-            names = " and ".join(f"'{strata.names[number]}'" for number in several[0])
-            count = sum(map(len, several))
-            text = f"{count:,} classes differ in case, blanks or Unicode form only, as {names}: are they one?"
-            examples = tuple(tuple(_first(strata.members, number) for number in numbers) for numbers in several)
-            yield Finding("class_names", text, count, examined.dataset, examples, kind="alike")
-        for number, name in enumerate(strata.names):
-            if _folded(name) in _MISSING:
-                count = int((strata.members == number).sum())
-                text = f"{count:,} pictures are of the class '{name}', which reads as a missing value."
-                examples = ((_first(strata.members, number),),)
-                yield Finding("class_names", text, count, examined.dataset, examples, kind=f"missing-{number}")
-        told = [(number, _read(name)) for number, name in enumerate(strata.names)]
-        foreign = [(number, words) for number, words in told if words]
-        if foreign:
-            are = "1 class has a name that is" if len(foreign) == 1 else f"{len(foreign):,} classes have names that are"
-            text = (
-                f"{are} no UTF-8, shown by bytes, which do not tell the encoding: "
-                f"{'; '.join(words for _, words in foreign[:_TOLD])}{'; ...' if len(foreign) > _TOLD else ''}."
-            )
-            examples = tuple((_first(strata.members, number),) for number, _ in foreign)
-            yield Finding("class_names", text, len(foreign), examined.dataset, examples, doubtful=False, kind="bytes")
+        if examined.dataset.targets.strata.noun == "class":
+            yield from _alike(examined.dataset)
+            yield from _reading_as_missing(examined.dataset)
+            yield from _of_bytes(examined.dataset)
+
+
+def _alike(dataset: Dataset) -> Iterator[Finding]:
+    strata = dataset.targets.strata
+    alike: dict[str, list[int]] = {}
+    for number, name in enumerate(strata.names):
+        alike.setdefault(_folded(name), []).append(number)
+    several = [numbers for numbers in alike.values() if len(numbers) > 1]
+    if several:
+        names = " and ".join(f"'{strata.names[number]}'" for number in several[0])
+        count = sum(map(len, several))
+        text = f"{count:,} classes differ in case, blanks or Unicode form only, as {names}: are they one?"
+        examples = tuple(tuple(_first(strata.members, number) for number in numbers) for numbers in several)
+        yield Finding("class_names", text, count, dataset, examples, kind="alike")
+
+
+def _reading_as_missing(dataset: Dataset) -> Iterator[Finding]:
+    strata = dataset.targets.strata
+    for number, name in enumerate(strata.names):
+        if _folded(name) in _MISSING:
+            count = int((strata.members == number).sum())
+            text = f"{count:,} pictures are of the class '{name}', which reads as a missing value."
+            examples = ((_first(strata.members, number),),)
+            yield Finding("class_names", text, count, dataset, examples, kind=f"missing-{number}")
+
+
+def _of_bytes(dataset: Dataset) -> Iterator[Finding]:
+    strata = dataset.targets.strata
+    foreign = [number for number, name in enumerate(strata.names) if is_foreign(name)]
+    if foreign:
+        are = "1 class has a name that is" if len(foreign) == 1 else f"{len(foreign):,} classes have names that are"
+        told = "; ".join(_read(strata.names[number]) for number in foreign[:_TOLD])
+        more = "; ..." if len(foreign) > _TOLD else ""
+        text = f"{are} no UTF-8, shown by bytes, which do not tell the encoding: {told}{more}."
+        examples = tuple((_first(strata.members, number),) for number in foreign)
+        yield Finding("class_names", text, len(foreign), dataset, examples, doubtful=False, kind="bytes")
 
 
 def _read(name: str) -> str:
-    """A name that is no UTF-8 with its readings; nothing for another one."""
-    if not is_foreign(name):
-        return ""
+    """A name that is no UTF-8, with its readings."""
     read = ", ".join(f"{encoding}: {text}" for encoding, text in readings(name).items())
     return f"'{name}'{f' ({read})' if read else ''}"
 

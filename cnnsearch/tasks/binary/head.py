@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnsearch.tasks.binary.spec import BINARY
 from cnnsearch.tasks.imbalance import class_weights, draws
+from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.task import Judged, Outputs
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ class BinaryHead:
         if "class_weights" in values:
             losses *= tf.gather(values["class_weights"].tensor, targets)
         return losses
+
+    def mixed(
+        self, targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:
+        return both(targets, others, shares)
 
     def sums(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[()]:  # noqa: ARG002 - training tells the loss alone
         return ()

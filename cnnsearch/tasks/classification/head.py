@@ -9,6 +9,7 @@ import numpy as np
 
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.tasks.imbalance import class_weights, draws
+from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.task import Judged, Outputs
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ class ClassHead:
             smoothing = values["label_smoothing"].tensor
             rows = rows * (1.0 - smoothing) + smoothing / self._classes
         return rows
+
+    def mixed(
+        self, targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:
+        return both(targets, others, shares)
 
     def sums(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor]:
         """Hits."""

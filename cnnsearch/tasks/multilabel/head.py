@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.tasks.imbalance import draws, positive_weights
+from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.multilabel.spec import MULTILABEL
 from cnnsearch.tasks.task import Judged, Outputs
 
@@ -71,6 +72,11 @@ class LabelHead:
         if "positive_weights" in values:
             losses *= 1.0 + true * (values["positive_weights"].tensor - 1.0)
         return tf.reduce_mean(losses, axis=-1)
+
+    def mixed(
+        self, targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:
+        return both(targets, others, shares)
 
     def sums(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, ...]:  # noqa: ARG002 - as of every head
         """None: at no threshold is the training split told of."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnsearch.data.sources.spec import given_source
 from cnnsearch.errors import Problem
+from cnnsearch.inputs.pictures.spec import MIXED
 from cnnsearch.space import Float, Parameter
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.tasks.imbalance import FOCAL_GAMMA, OVERSAMPLING, WEIGHTS, beta
@@ -116,6 +117,7 @@ MULTILABEL = TaskSpec(
     # Nothing beside the loss: the training split has no thresholds, and at others its numbers would not compare.
     trained=(),
     parameters=_PARAMETERS,
+    mixes=MIXED,
     output="labels",
     ends="sigmoid",
     problems=_problems,

@@ -51,6 +51,15 @@ class NumberHead:
 
         return tf.reduce_mean(self._of_errors(tf.abs(self._errors(outputs, targets))), axis=-1)
 
+    def mixed(
+        self, targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:
+        """The numbers between the two, of which the loss is one: as Zhang et al. 2018 have it for regression."""
+        import tensorflow as tf
+
+        weight = tf.cast(shares, targets.dtype)[:, tf.newaxis]
+        return ((weight * targets + (1.0 - weight) * others, tf.ones_like(shares)),)
+
     def sums(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor]:
         """Absolute errors in their unit."""
         import tensorflow as tf
