@@ -8,9 +8,11 @@ demo: .venv/installed
 	$(BIN)/cnnsearch run search_spaces/digits_cnn.yaml
 
 # The workers of sweeps are processes of their own: each would compile the package anew where no bytecode is written.
-# Files are dealt in the order of tests/conftest.py, the long ones first.
+# Files are dealt in the order of tests/conftest.py, the long ones first. Tests that wait for processes of Ray leave two
+# cores idle for a quarter of the time where two share them (17 minutes), so three do (15). No test is taken from the file of
+# another process: what its fixtures trained or swept would be made again.
 test: check
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: .venv/tested
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cnnsearch.errors import CnnsearchError, InputError, SweepError, TrialError
     from cnnsearch.experiment import Experiment
+    from cnnsearch.previews import preview
     from cnnsearch.search.replay import replay
     from cnnsearch.space import Choice, Constant, Float, Int, Space
     from cnnsearch.study import Study
@@ -34,6 +35,7 @@ __all__ = [
     "SweepError",
     "TrialError",
     "extend",
+    "preview",
     "queue",
     "replay",
     "resume",
@@ -57,6 +59,7 @@ _HOMES = {
     "SweepError": "cnnsearch.errors",
     "TrialError": "cnnsearch.errors",
     "extend": "cnnsearch.study.control.asking",
+    "preview": "cnnsearch.previews",
     "queue": "cnnsearch.study.control.asking",
     "replay": "cnnsearch.search.replay",
     "resume": "cnnsearch.sweep.resumption",

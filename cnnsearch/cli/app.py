@@ -17,6 +17,7 @@ from cnnsearch.cli import (
     listing,
     logs,
     prediction,
+    preview,
     rerun,
     resume,
     run,
@@ -48,6 +49,7 @@ app = typer.Typer(
 )
 
 app.command("run")(run.run)
+app.command("preview")(preview.preview)
 app.command("resume")(resume.resume)
 app.command("submit")(submit.submit)
 app.command("queue")(reading(control.queue))

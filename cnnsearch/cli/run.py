@@ -85,4 +85,4 @@ def _dry_run(experiment: Experiment, output: str | None, as_json: bool) -> None:
     out.print(table)
     tell_counts(found.data, out)
     tell_remarks(found.data, experiment.dataset.test, out)
-    tell_search(experiment, out)
+    tell_search(found.experiment or experiment, out)

@@ -10,14 +10,15 @@ from cnnsearch.experiment.learnt import EarlierStudy
 from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.search.samplers import chosen_in_words
 from cnnsearch.space.priors import priors_in_words
+from cnnsearch.study.search_limits import idle_rules
 
 __all__ = ["tell_search"]
 
 
 def tell_search(experiment: Experiment, console: Console) -> None:
-    """What was left to ``auto``, and what it chose; priors, and what is learnt from; how trials are judged; epochs."""
+    """What was left to ``auto``; priors, and what is learnt from; how trials are judged; epochs; idle rules."""
     known = (priors_in_words(experiment.space), *_learnt(experiment))
-    judged = (evaluation_in_words(experiment), passes_in_words(experiment))
+    judged = (evaluation_in_words(experiment), passes_in_words(experiment), idle_rules(experiment))
     for words in (chosen_in_words(experiment.sampler), *known, *judged):
         if words:
             console.print(words, markup=False, soft_wrap=True)

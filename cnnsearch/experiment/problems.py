@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from cnnsearch.data.sources.spec import SOURCES
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.aims import aim_problems
+from cnnsearch.experiment.augmentation_problems import augmentation_problems
 from cnnsearch.experiment.case_problems import case_problems
 from cnnsearch.experiment.grid import grid_problems
 from cnnsearch.experiment.kept_space import read_constraints
@@ -24,6 +25,7 @@ from cnnsearch.inputs.pictures.spec import PREPROCESSING
 from cnnsearch.redaction import redacted
 from cnnsearch.space import Parameter, Space, parse_parameter, shown
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["carrying", "cross_problems", "translated"]
 
@@ -133,7 +135,9 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
         return list(error.problems)
     known = searchable(spec, task)
     problems = [
-        Problem(f"space.{name}", f"not a parameter of model '{model}'; {nearest(name, known)}")
+        Problem(
+            f"space.{name}", f"not a parameter of model '{model}'{_of_task(name, task) or f'; {nearest(name, known)}'}"
+        )
         for name in given
         if name not in known
     ]
@@ -158,6 +162,7 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     ]
     problems += label_problems(keys.get("dataset"), task)
     problems += task.problems(keys, space)
+    problems += augmentation_problems(keys, space, task)
     problems += find_family(model).problems.problems(keys, space)
     problems += case_problems(keys.get("resources"), space)
     problems += several_problems(keys)
@@ -167,6 +172,12 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     constraints, refused = read_constraints(keys, space, known) if is_whole else ((), [])
     problems += refused or grid_problems(keys.get("sampler"), space, constraints)
     return [*problems, *_twice(keys.get("preprocessing"), space)]
+
+
+def _of_task(name: Any, task: TaskSpec) -> str:
+    """Whose parameter it is, where that of another task."""
+    others = [f"'{each.name}'" for each in TASKS.values() if name in each.parameters]
+    return f" for task '{task.name}': it belongs to {' and '.join(others)}" if others else ""
 
 
 def _unsuited(spec: FamilySpec, runtime: Sequence[str], keys: Mapping[str, Any]) -> list[Problem]:

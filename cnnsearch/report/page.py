@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from cnnsearch.escaping import printable_json, printable_lines
-from cnnsearch.report import numbers
 from cnnsearch.report.drawing.style import DARK
 from cnnsearch.report.table import COMPARISONS, views_of
+from cnnsearch.report.templates import embedded_json, environment, style
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
+
     from cnnsearch.report.view import Drawing, View
     from cnnsearch.study import Study
 
-__all__ = ["embedded_json", "embedded_script", "render"]
+__all__ = ["embedded_script", "render"]
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("selection", "figures", "table", "sorting", "copying", "front", "contents")
 """In the order in which they need each other."""
-
-SYMBOLS = {
-    "COMPLETED": "M6 1.5a4.5 4.5 0 1 0 .01 0z",
-    "STOPPED": "M1.5 2.5h9L6 10.5z",
-    "FAILED": "M2 2l8 8M10 2l-8 8",
-    "INTERRUPTED": "M6 1l5 5-5 5-5-5z",
-}
-"""State -> SVG path in a square of 12, shaped as the markers of the figures."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +51,14 @@ class _Chapter:
 
 def render(studies: Sequence[Study]) -> str:
     """The HTML of the report."""
-    templates = _templates()
+    templates = environment()
     return templates.get_template("page.html.jinja").render(
         comparison=_placed(templates, COMPARISONS, studies, "studies") if len(studies) > 1 else (),
         chapters=[
             _Chapter(f"study-{number}", study.name, _placed(templates, views_of(study), study, f"study-{number}"))
             for number, study in enumerate(studies, start=1)
         ],
-        style=Markup((_FOLDER / "page.css").read_text(encoding="utf-8")),
+        style=style(),
         plotly=embedded_script(get_plotlyjs()),
         script=embedded_script(_script()),
         dark=DARK,
@@ -78,40 +70,13 @@ def embedded_script(source: str) -> Markup:
     return Markup(source.replace("</script", "<\\/script").replace("<!--", "<\\!--"))
 
 
-def embedded_json(text: str) -> Markup:
-    """JSON without the characters that mean something to HTML."""
-    return Markup(text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
-
-
 def _script() -> str:
     """Our own scripts in one scope, so that none of their names is global."""
     parts = [(_FOLDER / "scripts" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS]
     return '"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
 
 
-def _templates() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.ChoiceLoader(
-            [
-                jinja2.FileSystemLoader(_FOLDER),
-                jinja2.FunctionLoader(lambda path: Path(path).read_text(encoding="utf-8")),  # a view's own
-            ]
-        ),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: printable_lines(value) if type(value) is str else value,  # and not Markup
-    )
-    environment.filters.update({name: getattr(numbers, name) for name in numbers.__all__ if name != "ABSENT"})
-    environment.filters["embedded"] = lambda value: embedded_json(printable_json(value, default=asdict))
-    environment.globals.update(symbols=SYMBOLS)
-    return environment
-
-
-def _placed(
-    templates: jinja2.Environment, views: Sequence[View[Any, Any]], subject: Any, prefix: str
-) -> tuple[_Placed, ...]:
+def _placed(templates: Environment, views: Sequence[View[Any, Any]], subject: Any, prefix: str) -> tuple[_Placed, ...]:
     infos = [(view, view.info(subject)) for view in views]
     return tuple(
         _Placed(
@@ -127,7 +92,7 @@ def _placed(
     )
 
 
-def _content(templates: jinja2.Environment, view: View[Any, Any], info: Any, name: str) -> Markup:
+def _content(templates: Environment, view: View[Any, Any], info: Any, name: str) -> Markup:
     missing = view.missing(info)
     if missing:
         return Markup("<p>Left out: {}.</p>").format(missing)

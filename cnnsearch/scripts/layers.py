@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from cnnsearch.inputs.pictures.spec import MIXED
 from cnnsearch.networks.layers import Layer
 from cnnsearch.scripts.family import family_code
+from cnnsearch.scripts.random_layers import BOX, ERASING, MIX, NOISE
 from cnnsearch.scripts.recipe import Part, Recipe
+from cnnsearch.scripts.task import task_code
 from cnnsearch.scripts.writing import Code, code, joined, lines, name
 
 __all__ = ["assembled", "augmentation", "is_augmented", "penalty", "scaling", "written"]
@@ -19,26 +22,56 @@ _RANDOM = {
     "random_shear": "x = layers.RandomShear({random_shear}, {random_shear}{fill}{dtype})(x)",
     "random_brightness": "x = layers.RandomBrightness({random_brightness}, value_range={span}{dtype})(x)",
     "random_contrast": "x = layers.RandomContrast({random_contrast}, value_range={span}{dtype})(x)",
+    "random_saturation": "x = layers.RandomSaturation(({less}, {more}), value_range=(0, 1){dtype})(x)",
+    "random_hue": "x = layers.RandomHue({random_hue}, value_range={span}{dtype})(x)",
+    "rand_augment": "x = layers.RandAugment({span}, num_ops=2, factor={rand_augment}{dtype})(x)",
+    "random_gaussian_blur": (
+        "x = layers.RandomGaussianBlur((1.0, 1.0), 13, (0.0, {random_gaussian_blur}), value_range={span}{dtype})(x)"
+    ),
+    "gaussian_noise": "x = Noise({gaussian_noise}, *{span}{dtype})(x)",
+    "random_erasing": "x = Erasing({random_erasing}{dtype})(x)",
 }
 """Parameter -> the layer that does the same."""
+
+_OWN = {"gaussian_noise": (NOISE,), "random_erasing": (BOX, ERASING)}
+"""Parameter -> what its layer needs defined."""
+
+_UNLIKE = {
+    "random_saturation": "RandomSaturation has the trial's largest and least saturation, and draws others between",
+    "rand_augment": "RandAugment of Keras has other operations and strengths, and one choice for a whole batch",
+    "random_gaussian_blur": "RandomGaussianBlur draws one deviation for a whole batch, and darkens the edge",
+}
+"""Parameter -> what its layer does otherwise than the trial."""
 
 _FLIPS = {"horizontal": "horizontal", "vertical": "vertical", "both": "horizontal_and_vertical"}
 
 
 def augmentation(recipe: Recipe) -> Part:
-    """Random layers; see :func:`assembled`."""
+    """Random layers, with what they need defined; see :func:`assembled`."""
     config, part = recipe.config, Part()
+    most = config["random_saturation"]
     largest = recipe.largest
     # The trial augments in float32, whatever the precision.
     exact = recipe.study.experiment.resources.precision == "float32"
     fields = {
         **{kind: config[kind] for kind in _RANDOM},
+        # Keras multiplies by u / (1 - u), for u between these two.
+        "less": (1 - most) / (2 - most),
+        "more": (1 + most) / (2 + most),
+        "mixup": config["mixup"],
+        "cutmix": config["cutmix"],
         "flips": _FLIPS.get(config["random_flip"]),
         "fill": code(", fill_mode={mode}", mode=config["fill_mode"]),
         "span": (0, largest) if largest else code("(float(x_train.min()), float(x_train.max()))"),
         "dtype": code("" if exact else ', dtype="float32"'),
     }
-    part.lines = [code(_RANDOM[kind], **fields) for kind in _RANDOM if recipe.acts(kind)]
+    acting = [kind for kind in _RANDOM if recipe.acts(kind)]
+    part.lines = [code(_RANDOM[kind], **fields) for kind in acting]
+    part.definitions = [text for kind in acting for text in _OWN.get(kind, ())]
+    if _mixes(recipe):
+        part.lines.append(code('x = Mix({mixup}, {cutmix}, name="mix"{dtype})(x)', **fields))
+        part.definitions = [*dict.fromkeys([*part.definitions, BOX, MIX]), task_code(recipe).mixed]
+    part.beyond = [f"{_UNLIKE[kind]}." for kind in acting if kind in _UNLIKE]
     if recipe.acts("random_crop"):
         part.beyond.append(
             f"random_crop {config['random_crop']!r} has no layer in Keras: the trial cut up to that share off "
@@ -50,6 +83,11 @@ def augmentation(recipe: Recipe) -> Part:
             "Keras's layers work one after another and draw other numbers."
         )
     return part
+
+
+def _mixes(recipe: Recipe) -> bool:
+    """Whether pictures are mixed with each other."""
+    return any(map(recipe.acts, MIXED))
 
 
 def is_augmented(recipe: Recipe) -> bool:
@@ -72,7 +110,7 @@ def assembled(recipe: Recipe) -> list[Code]:
             "x = pictures",
         ),
         *augmentation(recipe).lines,
-        code("model = keras.Model(pictures, network(x))"),
+        code("model = {kind}(pictures, network(x))", kind=name("Mixed" if _mixes(recipe) else "keras.Model")),
     ]
 
 

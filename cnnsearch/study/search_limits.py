@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cnnsearch.study.expected_gain import MOST_AHEAD, expected_gain
+from cnnsearch.study.expected_gain import FEWEST, MOST_AHEAD, expected_gain
 from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.record.lines import TrialLine
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
 
-__all__ = ["SearchLimits", "limit_reached"]
+__all__ = ["SearchLimits", "idle_rules", "limit_reached"]
 
 
 class SearchLimits:
@@ -112,3 +112,13 @@ def _cover(spans: list[tuple[float, float]], begin: float, end: float) -> None:
         earlier = spans.pop()
         begin, end = min(begin, earlier[0]), max(end, earlier[1])
     spans.append((begin, end))
+
+
+def idle_rules(experiment: Experiment) -> str:
+    """Which rules of ``stop`` can end nothing, as the budget's trials are over before, in words; empty: none."""
+    trials, stop = experiment.budget.trials, experiment.stop
+    if trials is None or stop is None:
+        return ""
+    needed = {"expected_gain": stop.expected_gain and FEWEST, "patience_trials": stop.patience_trials}
+    late = [f"stop.{rule} needs more than {least}" for rule, least in needed.items() if least and trials <= least]
+    return f"ends nothing: {' trials, '.join(late)} trials, and the budget has {trials}" if late else ""

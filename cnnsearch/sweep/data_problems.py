@@ -13,6 +13,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.inputs.pictures.memory import check_memory
+from cnnsearch.inputs.pictures.spec import COLOURED
 from cnnsearch.space import Float, Int
 from cnnsearch.sweep.aim_problems import aim_problems
 from cnnsearch.sweep.known_sizes import limit_problems
@@ -35,7 +36,8 @@ def data_problems(experiment: Experiment, dataset: Dataset, split: Split) -> lis
             check_memory(split.together, size, dataset.pictures.channels, dataset.pictures.dtype)
     except InputError as error:
         return list(error.problems)
-    found = [*_unlike(dataset, split), *_weightless(dataset, split), *aim_problems(experiment, dataset, split)]
+    found = [*_unlike(dataset, split), *_weightless(dataset, split), *_colourless(experiment, dataset)]
+    found += [*_weights(experiment, dataset), *aim_problems(experiment, dataset, split)]
     if found:
         return found
     problems = find_family(experiment.model).problems
@@ -43,6 +45,16 @@ def data_problems(experiment: Experiment, dataset: Dataset, split: Split) -> lis
     shape, channels, width = pictures.shape, pictures.channels, dataset.targets.outputs.width
     found = problems.data_problems(experiment, sizes, shape, channels, width)
     return found or limit_problems(experiment, dataset)
+
+
+def _colourless(experiment: Experiment, dataset: Dataset) -> Iterator[Problem]:
+    """Changes of colours where there are none."""
+    channels = dataset.pictures.channels
+    for name in COLOURED:
+        if channels != 3 and name in experiment.active:
+            has = "1 channel" if channels == 1 else f"{channels} channels"
+            rule = f"changes colours of red, green and blue, and the pictures have {has}: leave it out"
+            yield Problem(f"space.{name}", rule)
 
 
 def _unlike(dataset: Dataset, split: Split) -> Iterator[Problem]:
@@ -55,6 +67,17 @@ def _unlike(dataset: Dataset, split: Split) -> Iterator[Problem]:
         if found.scale is not None and trained.scale is not None and found.scale != trained.scale:
             rule = f"the pictures for training are {trained}, and those of its {name} split are {found}"
             yield Problem("dataset", f"{rule}: scale both alike")
+
+
+def _weights(experiment: Experiment, dataset: Dataset) -> Iterator[Problem]:
+    """Lists of weights that are not one for each class or label."""
+    names = dataset.targets.names
+    for name, parameter in experiment.space.items():
+        spec = experiment.searchable[name]
+        for value in parameter.values() if spec.weighs and not isinstance(parameter, (Float, Int)) else ():
+            if isinstance(value, tuple) and len(value) != len(names):
+                rule = f"must give one weight for each of {len(names)}, in this order: {', '.join(map(str, names))}"
+                yield Problem(f"space.{name}", rule, list(value))
 
 
 def _weightless(dataset: Dataset, split: Split) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,7 @@ class Estimate:
         data: what ``environment.json`` would say of the data.
         most_configs: as ``configs``, were there no constraints.
         on_disk: the pictures are on disk and read piece by piece, and take no memory that others could not have.
+        experiment: with what was left open decided, as a sweep would begin with it.
     """
 
     configs: int | None
@@ -89,9 +90,13 @@ class Estimate:
     on_disk: bool = False
     trainings: int = 1
     cached_backbones: int = 0
+    experiment: Experiment | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """For a program, without the experiment."""
+        found = asdict(replace(self, experiment=None))
+        del found["experiment"]
+        return found
 
     @property
     def _size(self) -> str:
@@ -203,6 +208,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         on_disk=measured.on_disk,
         most_configs=experiment.space.kept_to(()).size(experiment.sampler.get("points")),
         trainings=trainings,
+        experiment=experiment,
     )
 
 

@@ -214,6 +214,13 @@ class Head(Protocol):
             targets: of the training split.
         """
 
+    def draws(self, config: Mapping[str, Any], targets: np.ndarray) -> np.ndarray | None:
+        """How often each training picture is drawn in an epoch, relative to the others; ``None``: each once.
+
+        Args:
+            config, targets: as of :meth:`numbers`.
+        """
+
     def losses(self, outputs: Any, targets: Any, values: Mapping[str, Any]) -> Any:
         """In training, ``(batch,)``.
 
@@ -221,6 +228,16 @@ class Head(Protocol):
             outputs: of the network, ``(batch, width)`` float32.
             targets: ``(batch, ...)``.
             values: runtime values that are active, by name.
+        """
+
+    def mixed(self, targets: Any, others: Any, shares: Any) -> tuple[tuple[Any, Any], ...]:
+        """What pictures that were mixed with others are compared with: targets, and the share of the loss of these.
+
+        The first are also those that :meth:`sums` takes. Asked of a task that mixes (:attr:`TaskSpec.mixes`) alone.
+
+        Args:
+            targets, others: of the pictures, and of those that they were mixed with, ``(batch, ...)``.
+            shares: how much of each picture is its own, ``(batch,)`` float32 from 0.5 to 1.
         """
 
     def sums(self, outputs: Any, targets: Any) -> tuple[Any, ...]:
@@ -405,6 +422,7 @@ class TaskSpec:
         decided: names of what is decided of each output on the validation split, as a threshold: told at a trial's end
             as ``NAME[OUTPUT]``, and nothing that a search may aim at.
         decided_of_all: likewise of all outputs together, told as ``NAME``.
+        mixes: what may mix its pictures with each other, as there are targets that lie between two others.
         kept: names of what its heads keep of each picture (:attr:`Judged.kept`); all else of an evaluation is counted.
     """
 
@@ -423,6 +441,7 @@ class TaskSpec:
     each: tuple[Metric, ...] = ()
     decided: tuple[str, ...] = ()
     decided_of_all: tuple[str, ...] = ()
+    mixes: tuple[str, ...] = ()
     kept: tuple[str, ...] = ("probabilities",)
 
     def metric(self, name: str) -> Metric | None:

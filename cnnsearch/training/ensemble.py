@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.errors import TrialError
+from cnnsearch.networks.ensembled import ENSEMBLE, MEMBER, is_ensemble
 from cnnsearch.training.latency import Latency, measured
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["ENSEMBLE", "ensemble_of", "latency_of", "telling_layer"]
-
-ENSEMBLE = "ensemble"
-"""Name of the layer with which such a model ends."""
+__all__ = ["ensemble_of", "latency_of", "telling_layer"]
 
 
 def ensemble_of(members: Sequence[keras.Model]) -> keras.Model:
@@ -37,7 +35,9 @@ def ensemble_of(members: Sequence[keras.Model]) -> keras.Model:
             raise TrialError(f"the members of an ensemble must take and tell the same: {shapes}")
     given = first.inputs[0]
     pictures = keras.Input(given.shape[1:], dtype=given.dtype, name=given.name)
-    named = [keras.Model(one.inputs[0], one.outputs[0], name=f"member_{number}") for number, one in enumerate(members)]
+    named = [
+        keras.Model(one.inputs[0], one.outputs[0], name=MEMBER.format(number)) for number, one in enumerate(members)
+    ]
     told = [one(pictures) for one in named]
     # In the arithmetic in which they tell it: numbers may be in float64.
     mean = keras.layers.Average(name=ENSEMBLE, dtype=first.outputs[0].dtype)(told)
@@ -46,8 +46,7 @@ def ensemble_of(members: Sequence[keras.Model]) -> keras.Model:
 
 def telling_layer(model: keras.Model) -> Any:
     """The last layer of an exported model, as its task made it; of an ensemble that of its first member."""
-    last = model.layers[-1]
-    return model.get_layer("member_0").layers[-1] if last.name == ENSEMBLE else last
+    return (model.get_layer(MEMBER.format(0)) if is_ensemble(model) else model).layers[-1]
 
 
 def latency_of(model: keras.Model) -> Latency:

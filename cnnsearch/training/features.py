@@ -12,7 +12,7 @@ import numpy as np
 from cnnsearch.cache.rows import Rows, in_memory
 from cnnsearch.data.stages import Pixels
 from cnnsearch.families import find_family
-from cnnsearch.inputs.pictures.spec import AUGMENTATION
+from cnnsearch.inputs.pictures.spec import AUGMENTATION, MIXED
 from cnnsearch.space import Choice
 from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.structure import Structure, plain_scaling
@@ -68,7 +68,8 @@ class Prefix:
         if structure.cut is None:
             raise ValueError("a structure without a cut has no prefix")
         defining = find_family(structure.family).body.frozen_parameters(structure.cut)
-        names = [*defining, *(AUGMENTATION if variants else ())]
+        # Nothing mixes pictures whose features are kept, which have one target each.
+        names = [*defining, *(name for name in AUGMENTATION if variants and name not in MIXED)]
         return cls(
             structure.family,
             tuple(sorted((name, config[name]) for name in names)),
@@ -276,8 +277,9 @@ def _augmented(prefix: Prefix, x: np.ndarray | Rows) -> Iterator[tuple[Any]]:
     from cnnsearch.inputs.pictures.augmentation import Augmentation
 
     settings = dict(prefix.settings)
-    strengths = {name: settings[name] for name in AUGMENTATION if AUGMENTATION[name].kind == "float"}
-    active = frozenset(name for name in AUGMENTATION if AUGMENTATION[name].may_act(Choice((settings[name],))))
+    changing = [name for name in AUGMENTATION if name in settings]
+    strengths = {name: settings[name] for name in changing if AUGMENTATION[name].kind == "float"}
+    active = frozenset(name for name in changing if AUGMENTATION[name].may_act(Choice((settings[name],))))
     augmentation = Augmentation(active - {"fill_mode"}, settings, strengths, prefix.value_range)
     augment = tf.function(augmentation, autograph=False)
     for variant in range(prefix.variants):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.families import FAMILIES, find_family
-from cnnsearch.inputs.pictures.spec import AUGMENTATION
+from cnnsearch.inputs.pictures.spec import AUGMENTATION, MIXED
 from cnnsearch.networks.keras_private import added_losses, penalties
 from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.optimizer import build_optimizer
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
+    from cnnsearch.inputs.pictures.augmentation import Mixing
     from cnnsearch.networks.runtime import RuntimeValue
+    from cnnsearch.training.averages import Averages
 
 __all__ = ["EVALUATION_BATCH", "Piece", "Program"]
 
@@ -81,15 +84,23 @@ class Program:
             )
         self.model = self._initial.model
         decayed = find_family(structure.family).body.depths(self.model) if "layer_decay" in self.values else []
-        self.optimizer = build_optimizer(settings["optimizer"], self.values, decayed)
+        self.optimizer = build_optimizer(
+            settings["optimizer"],
+            self.values,
+            decayed,
+            settings["clip_norm_of"],
+            settings["gradient_accumulation"],
+        )
         self._loss_scale = _loss_scaled(self.optimizer, structure.precision)
         # Slots made at the first step would be made inside the graph, where nothing could reset them.
         self._loss_scale.build(self.model.trainable_variables)
         # Copies: the variables themselves change with the first step.
         self._first_slots = [tf.identity(variable) for variable in self._loss_scale.variables]
+        self._averages = _averages(self.model, self.values)
         self._batch_size: int = settings["batch_size"]
         self._adds_losses = False  # known when a training step is traced
         self._augment = _augmentation(structure, settings, self.values)
+        self._mix = _mixing(structure, self.values)
         # Numbers of steps and pictures vary between calls: a signature that leaves them open is traced once.
         specs = tuple(tf.TensorSpec((None, *shape), dtype) for shape, dtype in structure.inputs)
         pictures = specs if len(specs) > 1 else specs[0]
@@ -113,8 +124,10 @@ class Program:
         self.is_restorable = self._is_all_reset(traced)
         self.is_reusable = self._initial.is_resettable and self.is_restorable
         self.compile_seconds = time.perf_counter() - started
-        # Four bytes a weight, times five: the weight, its gradient, two slots of Adam, and the first state.
-        self.bytes = 20 * sum(math.prod(weight.shape) for weight in self.model.weights)
+        # Four bytes a weight, times five: the weight, its gradient, two slots of Adam, and the first state; then its
+        # average, and the gradients of the batches before.
+        copies = 5 + (self._averages is not None) + (settings["gradient_accumulation"] > 1)
+        self.bytes = 4 * copies * sum(math.prod(weight.shape) for weight in self.model.weights)
         self._latency: Latency | None = None
 
     def set_values(self, numbers: Mapping[str, Any]) -> None:
@@ -134,11 +147,18 @@ class Program:
         self._initial.reset(seed)
         for variable, first in zip(self._loss_scale.variables, self._first_slots, strict=True):
             variable.assign(first)
+        if self._averages is not None:
+            self._averages.reset()
 
     @property
     def variables(self) -> list[Any]:
-        """Weights, seed generators, optimizer slots, iterations and loss scale, always in the same order."""
-        return [*self.model.variables, *self._loss_scale.variables]
+        """Weights, seed generators, optimizer slots, iterations, loss scale and averages, always in the same order."""
+        averages = () if self._averages is None else self._averages.variables
+        return [*self.model.variables, *self._loss_scale.variables, *averages]
+
+    def judged(self) -> contextlib.AbstractContextManager[None]:
+        """While it lasts, the model has the weights that it is evaluated with: their averages where there are some."""
+        return contextlib.nullcontext() if self._averages is None else self._averages.in_place()
 
     def train_epoch(
         self,
@@ -186,7 +206,8 @@ class Program:
         Returns:
             Mean loss (regularisation included), and what the task's head kept and counted, by name.
         """
-        found = [self._evaluate(x, y) for x, y in pieces]
+        with self.judged():
+            found = [self._evaluate(x, y) for x, y in pieces]
         losses = np.concatenate([part[0].numpy() for part in found])
         kept = {name: np.concatenate([part[1][name].numpy() for part in found]) for name in found[0][1]}
         counts = {
@@ -245,17 +266,32 @@ class Program:
         import tensorflow as tf
 
         pictures = self._augment(x, seed)
+        compared: tuple[tuple[Any, Any], ...] = ((y, weights),)
+        if self._mix is not None:
+            pictures, shares = self._mix(pictures, seed)
+            compared = self._head.mixed(y, self._mix.others(y), shares)
+            if weights is not None:
+                compared = _weighted(compared, weights, self._mix.others(weights), shares)
         with tf.GradientTape() as tape:
             outputs = tf.cast(self.model(pictures, training=True), tf.float32)
-            losses = self._head.losses(outputs, y, self.values)
-            # As `fit` does: the sum of what is weighed over the number of pictures, not over that of their weights.
-            losses = losses if weights is None else losses * weights
-            loss = tf.reduce_mean(losses) + self._penalty() + self._added()
+            loss = tf.reduce_mean(self._losses(outputs, compared)) + self._penalty() + self._added()
             # Within the tape: the gradients must be those of the scaled loss, which `apply` divides again.
             scaled = self._loss_scale.scale_loss(loss)
         variables = self.model.trainable_variables
+        is_first = tf.equal(self.optimizer.iterations, 0)
         self._loss_scale.apply(tape.gradient(scaled, variables), variables)
-        return loss, *self._head.sums(outputs, y)
+        if self._averages is not None:
+            self._averages.update(is_first)
+        return loss, *self._head.sums(outputs, compared[0][0])
+
+    def _losses(self, outputs: tf.Tensor, compared: Iterable[tuple[tf.Tensor, tf.Tensor | None]]) -> tf.Tensor:
+        """Of each picture: the losses by the targets that it is compared with, each times what that counts.
+
+        As `fit` does: their mean is over the number of pictures, not over that of their weights.
+        """
+        losses = [(self._head.losses(outputs, targets, self.values), counts) for targets, counts in compared]
+        first, *others = (each if counts is None else counts * each for each, counts in losses)
+        return sum(others, start=first)
 
     def _evaluate_all(self, x: tf.Tensor, y: tf.Tensor) -> tuple[Any, ...]:
         import tensorflow as tf
@@ -300,7 +336,7 @@ class Program:
         """Whether all state that the graphs hold is set by :meth:`reset` or :meth:`set_values`."""
         import tensorflow as tf
 
-        known = {id(variable.handle) for variable in (*self.model.variables, *self._loss_scale.variables)}
+        known = {id(variable.handle) for variable in self.variables}
         known |= {id(value.variable.handle) for value in self.values.values()}
         # A graph reaches its state through captured handles: one that nobody resets would carry over to other trials.
         held = {id(tensor) for graph in graphs for tensor in captured_by(graph) if tensor.dtype == tf.resource}
@@ -325,14 +361,41 @@ def _loss_scaled(optimizer: keras.optimizers.Optimizer, precision: str) -> keras
     return keras.optimizers.LossScaleOptimizer(optimizer) if precision == "mixed_float16" else optimizer
 
 
+def _averages(model: keras.Model, values: Mapping[str, RuntimeValue]) -> Averages | None:
+    """Of the weights, where the search asks for some."""
+    from cnnsearch.training.averages import Averages
+
+    return Averages(model, values["ema_momentum"]) if "ema_momentum" in values else None
+
+
 def _augmentation(structure: Structure, settings: Mapping[str, Any], values: Mapping[str, RuntimeValue]) -> Any:
     """Pictures at rest and a seed -> float32 pictures; only what is active is in the graph."""
     import tensorflow as tf
 
     from cnnsearch.inputs.pictures.augmentation import Augmentation
 
-    strengths = {name: value.variable for name, value in values.items() if name in AUGMENTATION}
+    strengths = {name: value.variable for name, value in values.items() if name in AUGMENTATION and name not in MIXED}
     active = frozenset(strengths) | ({"random_flip"} if settings["random_flip"] != "none" else frozenset())
     if structure.cut is not None or not active:
         return lambda x, _: _each(lambda part: tf.cast(part, tf.float32), x)
     return Augmentation(active, settings, strengths, structure.value_range)
+
+
+def _weighted(
+    compared: tuple[tuple[Any, Any], ...], weights: tf.Tensor, others: tf.Tensor, shares: tf.Tensor
+) -> tuple[tuple[Any, Any], ...]:
+    """Targets of mixed pictures and what each counts, where a picture has a weight and ``others`` are those of others.
+
+    A target that lies between two has a weight between theirs.
+    """
+    if len(compared) == 1:
+        return tuple((targets, shares * weights + (1.0 - shares) * others) for targets, _ in compared)
+    return tuple((targets, share * each) for (targets, share), each in zip(compared, (weights, others), strict=True))
+
+
+def _mixing(structure: Structure, values: Mapping[str, RuntimeValue]) -> Mixing | None:
+    """What mixes pictures with each other; ``None`` where nothing does, or where the program sees features."""
+    from cnnsearch.inputs.pictures.augmentation import Mixing
+
+    alphas = {name: value.variable for name, value in values.items() if name in MIXED}
+    return Mixing(frozenset(alphas), alphas) if alphas and structure.cut is None else None

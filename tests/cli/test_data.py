@@ -76,7 +76,16 @@ def test_a_dry_run_tells_the_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert ["dog", "9", "5", "0"] in lines(printed)
     assert "exact copies" in printed
     told = json.loads(call("run", tmp_path / "file.yaml", "--dry-run", "--json"))
-    assert (told["data"]["left_out"], told["trials"]) == ([LEFT], 3)
+    assert (told["data"]["left_out"], told["trials"], "experiment" in told) == ([LEFT], 3, False)
+
+
+def test_a_dry_run_tells_what_would_be_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the experiment with what its names stand for, not as the file has it."""
+    known = Experiment(name="x", space={"units": {"choice": [8, 16], "prior": 8}})
+    found = Estimate(8, False, 3, 1, 1, 0.1, 1.0, 0.0, 0, 1, 1.0, 2.0, described()["dataset"], experiment=known)
+    monkeypatch.setattr("cnnsearch.sweep.estimate.estimate", lambda *_: found)
+    (tmp_path / "file.yaml").write_text("name: x\nspace: {units: {choice: [8, 16]}}\n")
+    assert "priors: units 8 (medium)" in call("run", tmp_path / "file.yaml", "--dry-run")
 
 
 def test_from_python_doubts_are_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 import cnnsearch
 from benchmarks.faults.driver import workers_of
+from cnnsearch.data.stages import pixels, scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
 from cnnsearch.study.progress import Progress
@@ -124,19 +125,22 @@ def kill_a_driver(experiment: Experiment, output: Path) -> Study:
 
 
 def alone(experiment: Experiment, study: Study) -> list[Any]:
-    """What :func:`results` must be: of the same trials, one after the other in this process."""
-    from cnnsearch.training import TrialData, run_trial
+    """What :func:`results` must be: of the same trials, one after the other in this process.
 
-    digits = TrialData(*load_data(experiment))
-    trials = [(line, run_trial(experiment, line.config, digits, seed=line.seed)) for line in study.records]
-    return [
-        [(line.trial, line.config, line.seed, trial.metrics) for line, trial in trials],
-        [
-            [line.trial, epoch.epoch, *(epoch.values[name] for name in TOLD)]
-            for line, trial in trials
-            for epoch in trial.epochs
-        ],
-    ]
+    A program that is there is reset, not compiled again: that this changes no bit is what test_reuse.py is about.
+    """
+    from cnnsearch.training.programs import Programs
+    from cnnsearch.training.trainer import Trainer
+
+    held, programs = pixels(*load_data(experiment), None), Programs()
+    found: list[list[Any]] = [[], []]
+    for line in study.records:
+        trainer = Trainer(experiment, line.config, held, scaling(held, "unit"), line.seed, programs)
+        while trainer.end_reason is None:
+            trainer.run_epoch()
+        found[0].append((line.trial, line.config, line.seed, trainer.result().metrics))
+        found[1] += [[line.trial, epoch.epoch, *(epoch.values[name] for name in TOLD)] for epoch in trainer.epochs]
+    return found
 
 
 def test_after_kills_of_driver_and_worker_all_is_as_if_there_had_been_none(

@@ -17,8 +17,9 @@ from synthetic import SyntheticTrial, environment
 from cnnsearch.errors import InputError
 from cnnsearch.report import figures, write_report
 from cnnsearch.report.drawing.style import DARK, SHADES, broken, label, shade
-from cnnsearch.report.page import embedded_json, embedded_script
+from cnnsearch.report.page import embedded_script
 from cnnsearch.report.table import COMPARISONS, views_of
+from cnnsearch.report.templates import embedded_json
 from cnnsearch.study import Study
 
 Write = Callable[..., Study]

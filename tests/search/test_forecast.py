@@ -130,6 +130,13 @@ def test_a_search_ends_early_enough(tmp_path: Path) -> None:
     assert ends["all"] == pytest.approx(120 - reserve, abs=4)
 
 
+def test_an_ensemble_is_the_folds_of_the_winner_once_more_or_what_is_there(small: Small) -> None:
+    there = forecast_of(small(**{**ALL, "final": "ensemble", "finalists": {"top": 2, "seeds": 2}}), 20.0)
+    assert there.seconds(None, True) == pytest.approx(2), "models of finalists are there"
+    folds = forecast_of(small(**ALL, final="ensemble", evaluation={"folds": 5}), 20.0)
+    assert folds.seconds(None, True) == pytest.approx(23 + 2)
+
+
 def test_finalists_train_a_partition_and_a_refit_one_network(small: Small) -> None:
     """With folds a trial trains each partition of them."""
     experiment = small(**ALL, evaluation={"folds": 5, "repeats": 2}, finalists={"top": 2, "seeds": 3})

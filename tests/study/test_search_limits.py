@@ -11,7 +11,7 @@ from recorded import ended
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.record.lines import TrialLine, Worker
-from cnnsearch.study.search_limits import limit_reached
+from cnnsearch.study.search_limits import idle_rules, limit_reached
 
 Small = Callable[..., Experiment]
 
@@ -91,3 +91,16 @@ def test_expected_gain(small: Small) -> None:
 def test_what_is_not_valid_is_told(small: Small, keys: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         small(**keys)
+
+
+def test_rules_that_the_budget_leaves_no_time_for_are_told() -> None:
+    def told(trials: int, **stop: Any) -> str:
+        return idle_rules(Experiment(name="a", space={"units": {"int": [1, 99]}}, budget={"trials": trials}, stop=stop))
+
+    both = {"expected_gain": 0.01, "patience_trials": 40, "target": 0.9}
+    assert told(8, **both) == (
+        "ends nothing: stop.expected_gain needs more than 20 trials, stop.patience_trials needs more than 40 trials, "
+        "and the budget has 8"
+    )
+    assert told(40, **both) == "ends nothing: stop.patience_trials needs more than 40 trials, and the budget has 40"
+    assert told(41, **both) == told(1, target=0.9) == ""

@@ -17,6 +17,7 @@ from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
 from cnnsearch.study.finalists import fresh_seeds
 from cnnsearch.study.record.record import Record
+from cnnsearch.study.shortening import shortened_in_words
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep.remaining_time import RemainingTime
 
@@ -27,7 +28,7 @@ TRIALS = [SyntheticTrial("COMPLETED", (value,)) for value in (0.7, 0.9)]
 
 def remaining(folder: Path, experiment: Experiment, given: Finalists | None, late: bool = False) -> RemainingTime:
     session: Any = SimpleNamespace(experiment=experiment, store=LocalStore(folder))
-    refits = experiment.final == "refit" and not late
+    refits = experiment.final != "keep" and not late
     forecast = SimpleNamespace(
         fitting=lambda left: given if left == 42.0 else None, refits=lambda _: refits, seconds=lambda *_, **__: 100.0
     )
@@ -73,6 +74,23 @@ def test_a_refit_is_left_out_and_the_study_says_so(small: Small, tmp_path: Path)
         "There was too little time for all that was to follow the search: the refit would have taken about 1 min 40 s, "
         "more than half of budget.minutes or than was left, so it was left out." in told
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "final", "members"),
+    [(Finalists(top=3, seeds=2), "ensemble", 3), (Finalists(top=2, seeds=2), "ensemble", 2), (None, "keep", None)],
+)
+def test_an_ensemble_has_the_members_that_there_is_time_for(
+    small: Small, tmp_path: Path, given: Finalists | None, final: str, members: int | None
+) -> None:
+    asked = {"finalists": {"top": 4, "seeds": 3}, "final": "ensemble", "ensemble": 3}
+    experiment = small(budget={"minutes": 2, "all": True}, **asked)
+    write_study(tmp_path / "study", experiment, TRIALS)
+    found = remaining(tmp_path / "study", experiment, given).experiment
+    assert (found.finalists, found.final, found.ensemble) == (given, final, members)
+    assert Experiment.from_dict(found.to_dict()) == found, "it may be run as it is"
+    text = str(shortened_in_words(Study.load(tmp_path / "study").environment))
+    assert ("no two finalists for it, so it was left out" in text) == (final == "keep")
 
 
 def test_where_there_is_time_nothing_changes(experiment: Experiment, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import task_examples as examples
 import tiny
 
 from cnnsearch.errors import TrialError
+from cnnsearch.families.transfer.saved import saved_network
 from cnnsearch.serving.prediction import evaluate_file
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.task import TaskSpec, aim_of
@@ -68,6 +69,13 @@ def test_its_file_is_judged_as_any_other(task: TaskSpec, tmp_path: Path) -> None
 def test_its_time_is_measured() -> None:
     latency = latency_of(ensemble_of([told(TASKS["classification"], seed) for seed in range(2)]))  # type: ignore[misc]
     assert 0 < latency.low <= latency.seconds <= latency.high
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_it_is_no_backbone(tmp_path: Path) -> None:
+    save_model(ensemble_of([told(TASKS["classification"], seed) for seed in range(2)]), tmp_path / "m.keras")  # type: ignore[misc]
+    with pytest.raises(TrialError, match=r"m\.keras is an ensemble, the mean of several networks, and no backbone"):
+        saved_network(str(tmp_path / "m.keras"), SHAPE)
 
 
 def test_members_of_other_pictures_are_refused() -> None:

@@ -27,7 +27,9 @@ from cnnsearch.data.stages import scaling
 from cnnsearch.experiment.schema import searchable
 from cnnsearch.families import FAMILIES
 from cnnsearch.families.spec import TRAINING
+from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.task import Outputs
 from cnnsearch.training.trainer import Trainer
 
 SEED = 1000
@@ -72,6 +74,10 @@ EXACT = {
             "learning_rate_schedule": "step",
             "decay_epochs": 2,
             "decay_factor": 0.5,
+            "warmup_epochs": 2.0,
+            "clip_norm": 0.5,
+            "clip_norm_of": "each",
+            "ema_momentum": 0.6,
             "weight_decay": 0.01,
             "label_smoothing": 0.1,
             "class_weights": "balanced",
@@ -79,7 +85,7 @@ EXACT = {
         },
         {"epochs": 6, "objective": "val_f1", "early_stopping": {"patience": 2, "min_delta": 0.05}},
     ),
-    "cnn: cosine, epochs of two passes, the last epoch is not the best one": Case(
+    "cnn: a parabola, gradients of two batches, epochs of two passes, the last epoch is not the best one": Case(
         "cnn",
         {
             **WHOLE,
@@ -91,7 +97,9 @@ EXACT = {
             "dense_layers": 0,
             "optimizer": "rmsprop",
             "learning_rate": 0.2,
-            "learning_rate_schedule": "cosine",
+            "learning_rate_schedule": "polynomial",
+            "decay_power": 2.0,
+            "gradient_accumulation": 2,
             "scaling": "none",
         },
         {"epochs": 4, "objective": "val_loss", "passes": 2},
@@ -114,7 +122,12 @@ EXACT = {
             "weight_decay": 0.1,
             "learning_rate": 0.05,
             "learning_rate_schedule": "cosine",
+            "warmup_epochs": 0.5,
+            "ema_momentum": 0.5,
             "label_smoothing": 0.1,
+            "class_weights": "effective",
+            "class_weights_beta": 0.9,
+            "oversampling": 0.6,
         },
         {"epochs": 6, "objective": "val_loss", "early_stopping": {"patience": 1}, "passes": 3},
     ),
@@ -124,8 +137,11 @@ EXACT = {
             **WHOLE,
             "unfrozen_layers": 0.4,
             "unfrozen_batch_normalization": "training",
-            "class_weights": "balanced",
+            "class_weights": "square_root",
+            "focal_gamma": 2.0,
             "optimizer": "sgd",
+            "learning_rate_schedule": "one_cycle",
+            "clip_norm": 1.0,
         },
     ),
     "transfer: what is asked for reaches no layer with weights": Case(
@@ -159,12 +175,32 @@ AUGMENTED = Case(
     },
     {"resources": {"precision": "mixed_bfloat16"}, "epochs": 1},
 )
+COLOURED = Case(
+    "cnn",
+    {
+        **WHOLE,
+        "random_saturation": 0.4,
+        "random_hue": 0.1,
+        "rand_augment": 0.3,
+        "random_gaussian_blur": 1.5,
+        "gaussian_noise": 0.05,
+        "random_erasing": 0.3,
+        "mixup": 0.4,
+        "cutmix": 1.0,
+        "l2": 0.01,
+        "class_weights": "balanced",
+    },
+    {"epochs": 1},
+)
 DROPPING = Case(
     "transfer",
     {**WHOLE, "dropout": 0.2, "unfrozen_layers": "stem_conv", "unfrozen_batch_normalization": "training"},
 )
 FITTED = {
-    "logistic regression": Case("transfer", {"head": "logistic_regression", "unfrozen_layers": 0}),
+    "logistic regression": Case(
+        "transfer",
+        {"head": "logistic_regression", "unfrozen_layers": 0, "class_weights": "effective", "oversampling": 0.5},
+    ),
     "a support-vector machine on a random network": Case(
         "transfer",
         {
@@ -374,6 +410,33 @@ def test_dropout_of_unfrozen_layers_and_augmentation_act_in_training(
     assert network.layers[-1].compute_dtype == "bfloat16"
 
 
+def test_pictures_that_are_mixed_are_compared_with_the_targets_of_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coloured = [np.concatenate([x, x[..., :1]], axis=-1) for x in (PIXELS.x_train, PIXELS.x_validation)]
+    pixels = type(PIXELS)(coloured[0], PIXELS.y_train, coloured[1], PIXELS.y_validation, PIXELS.names)
+    run = ran(COLOURED, tmp_path, monkeypatch, pixels)
+    model, x, y = run.globals["model"], pixels.x_train[:9].astype(np.float32), pixels.y_train[:9]
+    mix = model.get_layer("mix")
+    assert np.abs(np.asarray(model(x, training=True)) - np.asarray(model(x, training=False))).max() > 0.01
+    drawn = np.asarray(mix.shares)
+    assert ((drawn >= 0.5) & (drawn <= 1)).all()
+    assert len(np.unique(drawn)) > 1
+    np.testing.assert_array_equal(np.asarray(mix(x, training=False)), x)
+    rng = np.random.default_rng(0)
+    mix.shares = tf.constant(rng.uniform(0.5, 1, 9), tf.float32)
+    weights = rng.uniform(0.5, 2, 9).astype(np.float32)
+    logits = tf.constant(rng.normal(size=(9, tiny.CLASSES)), tf.float32)
+    found = model.compute_loss(x, tf.constant(y), logits, tf.constant(weights), training=True)
+    head = TASKS["classification"].head(Outputs(tiny.CLASSES), {})
+    compared = head.mixed(tf.constant(y), tf.roll(y, 1, 0), mix.shares)
+    of_weights = (weights, np.roll(weights, 1))
+    losses = [share * w * head.losses(logits, each, {}) for (each, share), w in zip(compared, of_weights, strict=True)]
+    expected = np.mean(np.sum([np.asarray(loss) for loss in losses], axis=0)) + float(sum(model.losses))
+    np.testing.assert_allclose(float(found), expected, rtol=1e-5)
+    assert not any(layer.name == "mix" for layer in run.saved.layers)
+
+
 @pytest.mark.parametrize(
     "name", ["logistic regression", pytest.param("a support-vector machine on a random network", marks=EXHAUSTIVE)]
 )
@@ -390,7 +453,7 @@ def test_script_fits_the_head_that_the_trial_fitted(name: str, tmp_path: Path, m
 
 def test_every_parameter_is_in_some_script() -> None:
     """A parameter that is added to the catalog is one that scripts must write, or tell."""
-    cases = [*EXACT.values(), AUGMENTED, DROPPING, *FITTED.values()]
+    cases = [*EXACT.values(), AUGMENTED, COLOURED, DROPPING, *FITTED.values()]
     shared = {name for case in cases for name in case.config}
     for family, spec in ((name, declared.spec) for name, declared in FAMILIES.items()):
         written = {name for case in cases if case.family == family for name in case.config}
@@ -398,7 +461,7 @@ def test_every_parameter_is_in_some_script() -> None:
         assert set(searchable(spec, CLASSIFICATION)) - shared == {"image_size"}, (
             "that of the arrays which a script is given"
         )
-    for name in ("optimizer", "learning_rate_schedule", "class_weights"):
+    for name in ("learning_rate_schedule", "class_weights"):
         used = {case.config.get(name) for case in cases}
         known = {**TRAINING, **CLASSIFICATION.parameters}[name]
         assert set(known.options) - used <= {known.default}

@@ -12,7 +12,7 @@ from cnnsearch.families.spec import TRAINING
 from cnnsearch.study.predictions import from_bytes, to_bytes
 from cnnsearch.tasks.classification.predictions import ClassPredictions
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
-from cnnsearch.training.program import EVALUATION_BATCH, Program
+from cnnsearch.training.program import EVALUATION_BATCH, Program, _weighted
 from cnnsearch.training.trainer import Trainer
 
 STILL = np.float32([0.0, 0.0, 0.0])
@@ -22,7 +22,7 @@ STILL = np.float32([0.0, 0.0, 0.0])
 def disturb(program: Program) -> None:
     """Train an epoch, then move every variable that the training has not."""
     program.train_epoch(tiny.one_piece(*tiny.pictures(tiny.COUNT, 2)), np.float32([0.1] * 3), 1, 0)
-    for variable in (*program.model.variables, *program._loss_scale.variables):
+    for variable in program.variables:
         variable.assign(np.asarray(variable) + np.ones((), np.asarray(variable).dtype))
 
 
@@ -42,6 +42,7 @@ class TestReset:
         [
             *(({"optimizer": kind, "weight_decay": 0.1, **BUSY}, {}) for kind in TRAINING["optimizer"].options),
             ({"optimizer": "sgd", "momentum": 0.0, **BUSY}, {}),
+            ({"ema_momentum": 0.9, "gradient_accumulation": 2, "clip_norm": 0.1, **BUSY}, {}),
             ({"optimizer": "sgd", **BUSY}, {"resources": {"precision": "mixed_float16"}}),
         ],
     )
@@ -70,7 +71,7 @@ class TestReset:
 
     def test_the_slots_are_those_of_the_optimizer(self) -> None:
         found = {}
-        for kind in TRAINING["optimizer"].options:
+        for kind in ("adam", "adamw", "sgd", "rmsprop"):
             program = tiny.program(tiny.experiment({"optimizer": kind, "momentum": 0.5}))
             weights = len(program.model.trainable_variables)
             found[kind] = (len(program.optimizer.variables) - 2) / weights
@@ -289,3 +290,16 @@ def test_what_layers_add_to_the_loss_is_part_of_it_as_in_fit() -> None:
     trained, _ = program.train_epoch(tiny.one_piece(x, y), np.float32([0.0, 0.0]), 1, 0)
     fitted = model.fit(x, y, batch_size=48, shuffle=False, verbose=0).history["loss"][0]
     assert trained == pytest.approx(fitted, rel=1e-5)
+
+
+def test_weights_of_mixed_pictures_go_by_their_shares() -> None:
+    """As each picture would count by itself, so that a loss that is linear in the target is that of both."""
+    weights, shares = np.array([1.0, 4.0]), np.array([0.75, 0.5])
+    others = weights[::-1]
+    both = (("own", shares), ("other", 1 - shares))
+    (_, own), (_, other) = _weighted(both, weights, others, shares)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(own, [0.75, 2.0])
+    np.testing.assert_array_equal(other, [1.0, 0.5])
+    ((target, between),) = _weighted((("between", np.ones(2)),), weights, others, shares)  # type: ignore[arg-type]
+    assert target == "between"
+    np.testing.assert_array_equal(between, own + other)

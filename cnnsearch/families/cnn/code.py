@@ -26,7 +26,8 @@ def _model(recipe: Recipe) -> Part:
     for block, layers in groupby(layers_of(recipe.config, task_code(recipe).width), lambda layer: layer.block):
         body.append(code("# head") if block == HEAD else code("# block {number}", number=block))
         body += written(recipe, layers, argument)
-    return Part([*body, *assembled(recipe), code("return model")], augmentation(recipe).beyond)
+    random = augmentation(recipe)
+    return Part([*body, *assembled(recipe), code("return model")], random.beyond, random.definitions)
 
 
 CODE = FamilyCode(_model)

@@ -16,7 +16,7 @@ def _model(recipe: Recipe) -> Part:
     experiment = recipe.study.experiment
     module, given = map(name, experiment.model.split(":"))
     function = given if experiment.declaration is None else code("{given}.build", given=given)
-    width = task_code(recipe).width
+    width, random = task_code(recipe).width, augmentation(recipe)
     return Part(
         [
             code("from {module} import {given}", module=module, given=given),
@@ -28,7 +28,8 @@ def _model(recipe: Recipe) -> Part:
             *assembled(recipe),
             code("return model"),
         ],
-        augmentation(recipe).beyond,
+        random.beyond,
+        random.definitions,
     )
 
 

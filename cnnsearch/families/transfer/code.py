@@ -33,7 +33,7 @@ def _model(recipe: Recipe) -> Part:
     config = recipe.config
     defined, argument = penalty(recipe)
     random = augmentation(recipe)
-    part = Part([*defined, code("height, width, channels = x_train.shape[1:]")], random.beyond)
+    part = Part([*defined, code("height, width, channels = x_train.shape[1:]")], random.beyond, random.definitions)
     variants = recipe.study.experiment.augmentation.cached_variants
     if variants and (random.lines or random.beyond):
         part.beyond.append(f"The trial drew {variants} augmented variants of each picture once and trained on these.")

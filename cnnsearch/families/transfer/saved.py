@@ -11,6 +11,7 @@ from cnnsearch.errors import TrialError
 from cnnsearch.families.own.logits import scores_of
 from cnnsearch.families.transfer.backbone_specs import SAVED, weights_file
 from cnnsearch.families.transfer.weights import finish, read_network
+from cnnsearch.networks.ensembled import is_ensemble
 from cnnsearch.networks.keras_private import functional, nodes_of, run_through
 from cnnsearch.networks.precision import precision
 
@@ -28,7 +29,11 @@ def saved_network(weights: str, shape: Shape) -> keras.Model:
     path = weights_file(weights)
     if path is None or path.suffix != ".keras":
         raise TrialError(f"backbone '{SAVED}' needs a .keras file or a study under 'weights', not '{weights}'")
-    network = _as_graph(read_network(str(path)), path)
+    read = read_network(str(path))
+    if is_ensemble(read):
+        how = "of a study, cnnsearch rerun STUDY TRIAL --export FILE writes the network of one trial"
+        raise TrialError(f"the model in {path} is an ensemble, the mean of several networks, and no backbone: {how}")
+    network = _as_graph(read, path)
     channels = network.inputs[0].shape[-1]
     if channels not in (3, shape[2]) or (channels == 3 and shape[2] not in (1, 3)):
         raise TrialError(f"the network in {path} takes pictures of {channels} channels, not {shape[2]}")

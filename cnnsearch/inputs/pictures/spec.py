@@ -5,7 +5,7 @@ from __future__ import annotations
 from cnnsearch.space import Float
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 
-__all__ = ["AUGMENTATION", "PREPROCESSING"]
+__all__ = ["AUGMENTATION", "COLOURED", "MIXED", "MOVING", "PREPROCESSING"]
 
 PREPROCESSING = Parameters(
     ParameterSpec(
@@ -48,6 +48,34 @@ AUGMENTATION = Parameters(
     _strength("random_crop", "largest share cut off both sides, anywhere; what is left fills the picture", 0.9, 0.3),
     _strength("random_brightness", "largest change of all values, either way, as a share of their range", 1.0, 0.3),
     _strength("random_contrast", "largest change, in shares, of the distance to each channel's mean", 1.0, 0.3),
+    _strength("random_saturation", "largest change, in shares, of the saturation of colours", 1.0, 0.5),
+    _strength("random_hue", "largest turn of all colours, either way, as a share of half of their circle", 1.0, 0.2),
+    _strength(
+        "rand_augment",
+        "RandAugment (Cubuk et al. 2020): two operations a picture at this share of their largest strength",
+        1.0,
+        0.6,
+    ),
+    _strength("random_gaussian_blur", "largest standard deviation of a Gaussian blur, in pixels", 2.0, 1.0),
+    _strength("gaussian_noise", "standard deviation of noise on each value, as a share of their range", 1.0, 0.1),
+    _strength(
+        "random_erasing",
+        "cutout: largest share of the picture under a rectangle of its mean colour (Zhong et al. 2020)",
+        0.9,
+        0.4,
+    ),
+    _strength(
+        "mixup",
+        "alpha of MixUp (Zhang et al. 2018): picture and target mixed with another's of the batch; usually 0.2",
+        32.0,
+        0.4,
+    ),
+    _strength(
+        "cutmix",
+        "alpha of CutMix (Yun et al. 2019): a rectangle of another picture, targets by area; usually 1.0",
+        32.0,
+        1.0,
+    ),
     ParameterSpec(
         "fill_mode",
         "choice",
@@ -57,4 +85,16 @@ AUGMENTATION = Parameters(
         sensible=choices("reflect", "nearest", "constant"),
     ),
 )
-"""All of it is off by default."""
+"""All of it is off by default. It acts in this order, on training pictures alone."""
+
+MOVING = (
+    *("random_flip", "random_rotation", "random_translation", "random_zoom", "random_shear", "random_crop"),
+    "rand_augment",
+)
+"""What moves what is in a picture."""
+
+COLOURED = ("random_saturation", "random_hue")
+"""What needs pictures of three channels."""
+
+MIXED = ("mixup", "cutmix")
+"""What mixes pictures, and their targets, with each other."""

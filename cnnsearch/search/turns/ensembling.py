@@ -43,7 +43,7 @@ class Ensembling(Replacing[Ensemble]):
 
     def _begin(self, study: Study, plan: Ensemble) -> None:
         if broken := self._broken(plan.cost):
-            self._settle(self._failed(broken), None)
+            self._settle(self._without(broken), None)
             return
         if plan.is_of_folds:
             self._join(study, plan)
@@ -113,7 +113,7 @@ class Ensembling(Replacing[Ensemble]):
             self._lacking = f"the network of trial {member.trial} could not be trained again: {end.reason}"
         self._store.delete(given.folder)
         if not self._members and self._lacking is not None:
-            self._settle(self._failed(self._lacking), None)
+            self._settle(self._without(self._lacking), None)
         elif not self._members:
             self._join(Study.load(self._store), self._planned)
 

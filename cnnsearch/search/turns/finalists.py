@@ -18,7 +18,7 @@ from cnnsearch.study.clock import Clock
 from cnnsearch.study.finalists import MODELS, Finalists, Run, as_recorded, model_of
 from cnnsearch.study.predictions import kept_at, left_at
 from cnnsearch.study.record.lines import FINALISTS, Ended, FinalistLine, Reading
-from cnnsearch.study.record.record import Record, read_lines
+from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.refit import refit_in_force
 from cnnsearch.study.store import Store
 
@@ -59,12 +59,9 @@ class Finals(Following):
         observe: Callable[[int, int], None] = lambda _ended, _all: None,
         clock: Clock | None = None,
     ) -> None:
-        super().__init__(experiment, lanes, FIRST_JOB)
-        self._store = store
+        super().__init__(store, experiment, lanes, FIRST_JOB, clock)
         self._names = names
         self._observe = observe
-        self._clock = clock or Clock.started()
-        self._record = Record(store)
         study = Study.load(store)
         self._refits = study.refits
         self._configs = {record.trial: record.config for record in study.ranked}
@@ -89,15 +86,7 @@ class Finals(Following):
 
     def _lost(self, number: int, reason: str) -> Ended:
         run = self._tasks[number].run
-        return Ended(
-            trial=run.trial,
-            state="FAILED",
-            end_reason="error",
-            reason=reason,
-            value=None,
-            seed=run.seed,
-            ended=self._clock.now(),
-        )
+        return self._failed(run.trial, run.seed, reason)
 
     def _closed(self, number: int, given: Given, end: Ended | Reading) -> None:
         task = self._tasks.pop(number)

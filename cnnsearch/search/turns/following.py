@@ -14,7 +14,10 @@ from cnnsearch.search.deaths import DIED, in_words, may_go_on
 from cnnsearch.search.jobs import Job
 from cnnsearch.search.places import Lane, Places
 from cnnsearch.space import Config
+from cnnsearch.study.clock import Clock
 from cnnsearch.study.record.lines import Ended, EpochLine, Reading, Report
+from cnnsearch.study.record.record import Record
+from cnnsearch.study.store import Store
 
 __all__ = ["Following", "Given"]
 
@@ -59,12 +62,19 @@ class Following(ABC):
     that happened too often, as a trial does.
 
     Args:
+        store: of the study, whose search is over.
         experiment: what is run.
         lanes: where jobs find room; or how many of them run at once, wherever that is.
         first: number of the first job; to Tune each is a trial, so turns have numbers of their own.
+        clock: of the sweep; left out, one starts now.
     """
 
-    def __init__(self, experiment: Experiment, lanes: Places | int, first: int) -> None:
+    def __init__(
+        self, store: Store, experiment: Experiment, lanes: Places | int, first: int, clock: Clock | None = None
+    ) -> None:
+        self._store = store
+        self._record = Record(store)
+        self._clock = clock or Clock.started()
         self._experiment = experiment
         self._places = Places.counted(lanes) if isinstance(lanes, int) else lanes
         self._numbers = itertools.count(first)
@@ -165,6 +175,18 @@ class Following(ABC):
     @abstractmethod
     def _lost(self, number: int, reason: str) -> Ended | Reading:
         """How a job stands whose workers died too often."""
+
+    def _failed(self, trial: int, seed: int, reason: str) -> Ended:
+        """How a training of a trial's config ended that gave nothing."""
+        return Ended(
+            trial=trial,
+            state="FAILED",
+            end_reason="error",
+            reason=reason,
+            value=None,
+            seed=seed,
+            ended=self._clock.now(),
+        )
 
     def _printed(self, number: int, text: str) -> None:  # noqa: B027 - left out by whose jobs belong to no trial
         """A job printed something: kept where there is a place for it."""

@@ -15,7 +15,7 @@ from cnnsearch.study.best_model import find_best, read_note
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.predictions import TEST_PREDICTIONS, left_at
 from cnnsearch.study.record.lines import TEST_READS, Ended, Reading, ReadingLine
-from cnnsearch.study.record.record import Record, read_lines
+from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import Store
 from cnnsearch.study.study import Best
 
@@ -50,9 +50,7 @@ class LastReading(Following):
         has_test: bool,
         clock: Clock | None = None,
     ) -> None:
-        super().__init__(experiment, lanes, _FIRST_JOB)
-        self._store = store
-        self._clock = clock or Clock.started()
+        super().__init__(store, experiment, lanes, _FIRST_JOB, clock)
         study = Study.load(store)
         self._best = best = study.best
         if not has_test or best is None or (experiment.finalists is not None and best.run is None):
@@ -88,7 +86,7 @@ class LastReading(Following):
         model = None if note is None else note.digest
         by = _OF_FINALISTS if self._experiment.final == "keep" else self._experiment.final
         told = {"seed": self._seed(best), "model": model, "by": by, "time": self._clock.now()}
-        Record(self._store).read_test(ReadingLine.of(end, best.trial, best.run, **told))
+        self._record.read_test(ReadingLine.of(end, best.trial, best.run, **told))
 
     def _seed(self, best: Best) -> int | None:
         """Of the finalist's run whose model read; ``None``: it was the trial's own."""

@@ -18,7 +18,6 @@ from cnnsearch.study.clock import Clock
 from cnnsearch.study.ensemble import Ensemble
 from cnnsearch.study.finalists import MODELS
 from cnnsearch.study.record.lines import Ended, RefitLine
-from cnnsearch.study.record.record import Record
 from cnnsearch.study.refit import Refit
 from cnnsearch.study.store import Store
 
@@ -57,13 +56,10 @@ class Replacing(Following, Generic[Plan]):
         observe: Callable[[bool], None] = lambda _: None,
         clock: Clock | None = None,
     ) -> None:
-        super().__init__(experiment, lanes, self.first_job)
-        self._store = store
+        super().__init__(store, experiment, lanes, self.first_job, clock)
         self._names = names
         self._pictures = pictures
         self._observe = observe
-        self._clock = clock or Clock.started()
-        self._record = Record(store)
         self._again = False
         study = Study.load(store)
         self._plan: Plan | None = self._planned_for(study)
@@ -113,13 +109,11 @@ class Replacing(Following, Generic[Plan]):
         self._record.log(self._planned.trial, text)
 
     def _lost(self, number: int, reason: str) -> Ended:  # noqa: ARG002
-        return self._failed(reason)
+        return self._without(reason)
 
-    def _failed(self, reason: str) -> Ended:
-        plan, now = self._planned, self._clock.now()
-        state, end_reason = "FAILED", "error"
-        told = {"trial": plan.trial, "seed": plan.seed, "ended": now}
-        return Ended(state=state, end_reason=end_reason, reason=reason, value=None, **told)  # type: ignore[arg-type]
+    def _without(self, reason: str) -> Ended:
+        """Nothing was made."""
+        return self._failed(self._planned.trial, self._planned.seed, reason)
 
     def _settle(self, end: Ended, folder: str | None) -> None:
         """Record how it ended, and ship what it gave.

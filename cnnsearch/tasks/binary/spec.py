@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnsearch.data.sources.spec import given_source
 from cnnsearch.errors import Problem
+from cnnsearch.inputs.pictures.spec import MIXED
 from cnnsearch.space import Float, Parameter
 from cnnsearch.space.specs import Parameters, ParameterSpec
 from cnnsearch.tasks.labelled.parameters import FITS, LABEL_PARAMETERS
@@ -62,6 +63,7 @@ BINARY = TaskSpec(
     # At the threshold of the validation split, which is not known yet, or at another one: either would mislead.
     trained=(),
     parameters=Parameters(LABEL_PARAMETERS.values(), (_THRESHOLD,)),
+    mixes=MIXED,
     output="probability",
     fits=FITS,
     ends="sigmoid",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cnnsearch.inputs.pictures.spec import MIXED
 from cnnsearch.tasks.labelled.parameters import FITS, LABEL_PARAMETERS
 from cnnsearch.tasks.task import Metric, TaskSpec
 
@@ -33,6 +34,7 @@ CLASSIFICATION = TaskSpec(
     every_trial=("accuracy", "loss", "precision", "recall", "f1"),
     trained=("accuracy",),
     parameters=LABEL_PARAMETERS,
+    mixes=MIXED,
     output="probabilities",
     fits=FITS,
     ends="softmax",

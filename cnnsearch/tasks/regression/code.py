@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.scripts.random_layers import BETWEEN
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.task import TaskCode
 from cnnsearch.scripts.writing import Code, code, indented, joined, lines, name
@@ -149,4 +150,5 @@ CODE = TaskCode(
     judged=_judged,
     stored=_stored,
     answers=_answers,
+    mixed=BETWEEN,
 )

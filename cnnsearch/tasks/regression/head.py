@@ -42,11 +42,23 @@ class NumberHead:
     def numbers(self, config: Mapping[str, Any], targets: np.ndarray) -> dict[str, Any]:  # noqa: ARG002
         return {}
 
+    def draws(self, config: Mapping[str, Any], targets: np.ndarray) -> None:  # noqa: ARG002 - numbers have no classes
+        return None
+
     def losses(self, outputs: tf.Tensor, targets: tf.Tensor, values: Mapping[str, RuntimeValue]) -> tf.Tensor:  # noqa: ARG002
         """Of each picture the mean over its numbers: each weighs by its own spread."""
         import tensorflow as tf
 
         return tf.reduce_mean(self._of_errors(tf.abs(self._errors(outputs, targets))), axis=-1)
+
+    def mixed(
+        self, targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor
+    ) -> tuple[tuple[tf.Tensor, tf.Tensor], ...]:
+        """The numbers between the two, of which the loss is one: as Zhang et al. 2018 have it for regression."""
+        import tensorflow as tf
+
+        weight = tf.cast(shares, targets.dtype)[:, tf.newaxis]
+        return ((weight * targets + (1.0 - weight) * others, tf.ones_like(shares)),)
 
     def sums(self, outputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor]:
         """Absolute errors in their unit."""

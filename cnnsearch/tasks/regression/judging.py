@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from cnnsearch.inputs.pictures.spec import AUGMENTATION
+from cnnsearch.inputs.pictures.spec import AUGMENTATION, MOVING
 from cnnsearch.tasks.regression.predictions import written
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
 
 __all__ = ["UNEQUAL", "doubts"]
-
-_MOVING = ("random_flip", "random_rotation", "random_translation", "random_zoom", "random_shear", "random_crop")
-"""Augmentation that moves what is in a picture."""
 
 UNEQUAL = 5.0
 """Spread of the number of the largest one over that of the smallest one, in the training split."""
@@ -54,7 +51,7 @@ def _unequal(study: Study) -> Iterator[str]:
 def _moved(study: Study) -> Iterator[str]:
     """Of augmentation that changes what a number may depend on."""
     space = study.experiment.space
-    acting = [name for name in _MOVING if AUGMENTATION[name].may_act(space.get(name))]
+    acting = [name for name in MOVING if AUGMENTATION[name].may_act(space.get(name))]
     if acting:
         yield (
             f"Pictures were changed in training ({', '.join(acting)}), and their numbers stayed as they were: where a "

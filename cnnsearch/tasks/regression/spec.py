@@ -101,6 +101,8 @@ REGRESSION = TaskSpec(
     every_trial=("mae", "rmse", "r2", "median_error", "loss"),
     trained=("mae",),
     parameters=_PARAMETERS,
+    # A rectangle of another picture says nothing of a number between the two.
+    mixes=("mixup",),
     output="values",
     ends="linear",
     problems=_problems,

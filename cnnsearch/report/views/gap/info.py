@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.inputs.pictures.spec import AUGMENTATION
 from cnnsearch.report.statistics.outcome import spread, winning
 from cnnsearch.report.statistics.scale import finite
 from cnnsearch.report.task import share_of_task
@@ -96,17 +97,15 @@ def gap_info(study: Study) -> GapInfo:
         best=known.get(study.best.trial) if study.best else None,
         curves=_both(study),
         median=float(np.median([point.gap for point in known.values()])) if known else None,
-        regularised=bool(study.experiment.active & _HARDER) or "random_flip" in study.experiment.space,
+        regularised=_is_regularised(study),
         total=len(known),
     )
 
 
-_HARDER = frozenset(
-    (
-        *("dropout", "random_rotation", "random_translation", "random_zoom", "random_shear", "random_crop"),
-        *("random_brightness", "random_contrast"),
-    )
-)
+def _is_regularised(study: Study) -> bool:
+    space = study.experiment.space
+    acting = any(spec.may_act(space.get(name)) for name, spec in AUGMENTATION.items() if name != "fill_mode")
+    return acting or "dropout" in study.experiment.active
 
 
 def _both(study: Study) -> BothCurves | None:

@@ -1,10 +1,21 @@
-"""Augmentation in the graph: random flips, affine transforms, brightness and contrast of a batch of pictures."""
+"""Augmentation in the graph of each picture of a batch by itself: moves, colours, blur, noise and erasing."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cnnsearch.inputs.pictures.augmentation import rand_augment
+from cnnsearch.inputs.pictures.augmentation.draws import compiled, uniform
+from cnnsearch.inputs.pictures.augmentation.finish import Finish
+from cnnsearch.inputs.pictures.augmentation.neighbours import (
+    Neighbours,
+    columns_shifted,
+    from_centre,
+    neighbours,
+    rows_shifted,
+)
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -26,47 +37,25 @@ _DRAWS = (
     "brightness",
     "contrast",
 )
-_AFFINE = frozenset({"random_rotation", "random_translation", "random_zoom", "random_shear", "random_crop"})
-_TURNING = frozenset({"random_rotation", "random_shear"})
+_AFFINE = frozenset(
+    {"random_rotation", "random_translation", "random_zoom", "random_shear", "random_crop", "rand_augment"}
+)
+_TURNING = frozenset({"random_rotation", "random_shear", "rand_augment"})
 _SHADING = frozenset({"random_brightness", "random_contrast"})
 _FLIPPED = {"none": (), "horizontal": ("flip_x",), "vertical": ("flip_y",), "both": ("flip_x", "flip_y")}
-
-
-class _Neighbours(NamedTuple):
-    """The two pixels around each place along one axis.
-
-    Attributes:
-        near, far: their positions along the axis, after filling.
-        way: from the one (0) to the other (1).
-        inside: the share that the picture has, where the rest is filled with 0; ``None`` in other fill modes.
-    """
-
-    near: tf.Tensor
-    far: tf.Tensor
-    way: tf.Tensor
-    inside: tf.Tensor | None
-
-    def between(self, start: tf.Tensor, change: tf.Tensor) -> tf.Tensor:
-        """The values at the place ``(..., channels)``, from those of the near pixel and their change to the far one."""
-        mixed = start + self.way[..., None] * change
-        return mixed if self.inside is None else mixed * self.inside[..., None]
-
-    def read(self, rows: tf.Tensor, first: tf.Tensor) -> tf.Tensor:
-        """The values at the place, from a table of ``rows`` that counts along the axis from ``first``."""
-        import tensorflow as tf
-
-        start, end = (tf.cast(tf.gather(rows, first + pixel), tf.float32) for pixel in (self.near, self.far))
-        return self.between(start, end - start)
 
 
 class Augmentation:
     """Changes each picture of a batch by its own random draws; called inside a compiled function.
 
-    The parts act in the order of ``spec.py``, and mean what Keras's preprocessing layers mean by the
-    same strength, with these exceptions: a flip of ``both`` draws for each axis; shear is about the centre, not about
-    the upper left corner, so that it does not shift the picture; ``wrap`` interpolates across the seam; a crop is of a
-    size and at a place of its own for every picture. Flip and affine parts are composed into one bilinear resampling;
-    a flip alone moves pixels and computes nothing. At strength 0 every part returns the picture bit for bit.
+    The parts act in the order of ``spec.py``: first all that moves, with that of RandAugment as the last, then what
+    changes values. They mean what Keras's preprocessing layers mean by the same strength, with these exceptions: a
+    flip of ``both`` draws for each axis; shear is about the centre, not about the upper left corner, so that it does
+    not shift the picture; ``wrap`` interpolates across the seam; a crop is of a size and at a place of its own for
+    every picture; and what ``finish.py``, ``effects.py`` and ``rand_augment.py`` say of theirs.
+
+    Flip and affine parts are composed into one bilinear resampling; a flip alone moves pixels and computes nothing. At
+    strength 0 every part returns the picture bit for bit.
 
     XLA compiles the work, once for each batch size: one loop over the result takes the place of operations that each
     write a tensor of that size. It would repeat what two loops read in both of them, so each step that is expensive is
@@ -76,7 +65,8 @@ class Augmentation:
         active: names of the parameters whose code is in the graph; the others cost nothing.
         settings: ``random_flip`` and ``fill_mode``.
         strengths: each active parameter of type float; a variable is read at each call.
-        value_range: least and greatest value of the pictures at rest; brightness and contrast stay within.
+        value_range: least and greatest value of the pictures at rest; whatever changes values stays within.
+        by_xla: compile it: for a few pictures that takes longer than doing it. The numbers drawn are then others.
     """
 
     def __init__(
@@ -85,17 +75,19 @@ class Augmentation:
         settings: Mapping[str, Any],
         strengths: Mapping[str, tf.Tensor | tf.Variable | float],
         value_range: tuple[float, float],
+        by_xla: bool = True,
     ) -> None:
         self._active = active
         self._flipped = _FLIPPED[settings["random_flip"]] if "random_flip" in active else ()
         self._fill: str = settings["fill_mode"]
         self._strengths = strengths
         self._low, self._high = value_range
-        self._draw = _compiled(self._drawn)
-        self._resample = _compiled(self._resampled)
-        self._shift_rows = _compiled(_rows_shifted)
-        self._shift_columns = _compiled(_columns_shifted)
-        self._finish = _compiled(self._finished)
+        self._draw = compiled(self._drawn, by_xla)
+        self._resample = compiled(self._resampled, by_xla)
+        self._shift_rows = compiled(rows_shifted, by_xla)
+        self._shift_columns = compiled(columns_shifted, by_xla)
+        self._shade = compiled(self._shaded, by_xla)
+        self._finish = Finish(active, strengths, value_range, by_xla)
 
     def __call__(self, x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """The pictures, changed: ``(batch, height, width, channels)`` float32.
@@ -111,7 +103,9 @@ class Augmentation:
         elif self._active & _AFFINE:
             x = self._shift_columns(self._shift_rows(x, drawn["y"]), drawn["x"])
         moved = bool(self._active & _AFFINE)
-        return x if moved and not self._active & _SHADING else self._finish(x, drawn)
+        if not moved or self._active & _SHADING:
+            x = self._shade(x, drawn)
+        return self._finish(x, seed)
 
     def _drawn(self, x: tf.Tensor, seed: tf.Tensor) -> dict[str, Any]:
         """What happens to each picture of ``x``.
@@ -124,17 +118,15 @@ class Augmentation:
         import tensorflow as tf
 
         height, width = x.shape[1:3]
-        # All parts draw always, active or not: what a picture draws must not depend on what else is searched.
-        # Philox by name: the default may differ between CPU and GPU.
-        uniform = tf.random.stateless_uniform((tf.shape(x)[0], len(_DRAWS)), seed, alg="philox")
-        draws = dict(zip(_DRAWS, tf.split(uniform, len(_DRAWS), axis=1), strict=True))
+        count = tf.shape(x)[0]
+        draws = uniform(_DRAWS, count, seed)
         drawn: dict[str, Any] = {name: draws[name] < 0.5 for name in self._flipped}
         if self._active & _AFFINE:
-            source_x, source_y = self._source(draws, drawn, height, width)
+            source_x, source_y = self._source(draws, drawn, self._dealt(count, seed), height, width)
             drawn = {"x": source_x, "y": source_y}
             if not self._active & _TURNING:
-                columns = source_x[:, :1] * _from_centre(width) + source_x[:, 2:]
-                rows = source_y[:, 1:2] * _from_centre(height) + source_y[:, 2:]
+                columns = source_x[:, :1] * from_centre(width) + source_x[:, 2:]
+                rows = source_y[:, 1:2] * from_centre(height) + source_y[:, 2:]
                 drawn = {"x": self._neighbours(columns, width), "y": self._neighbours(rows, height)}
         if "random_brightness" in self._active:
             drawn["brightness"] = self._either_way("brightness", draws["brightness"]) * (self._high - self._low)
@@ -146,8 +138,19 @@ class Augmentation:
         """From a draw between 0 and 1 to one between minus the strength of ``part`` and its strength."""
         return (2.0 * draw - 1.0) * self._strengths[f"random_{part}"]
 
+    def _dealt(self, count: tf.Tensor, seed: tf.Tensor) -> rand_augment.Chosen | None:
+        """Operations of RandAugment, where it is active."""
+        if "rand_augment" not in self._active:
+            return None
+        return rand_augment.chosen(self._strengths["rand_augment"], count, seed)
+
     def _source(
-        self, draws: Mapping[str, tf.Tensor], flips: Mapping[str, tf.Tensor], height: int, width: int
+        self,
+        draws: Mapping[str, tf.Tensor],
+        flips: Mapping[str, tf.Tensor],
+        dealt: rand_augment.Chosen | None,
+        height: int,
+        width: int,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Where each pixel of the result comes from: all affine parts and flips, composed.
 
@@ -158,6 +161,8 @@ class Augmentation:
 
         # The identity: each pixel comes from where it stands.
         x, y, one = tf.unstack(tf.eye(3)[:, tf.newaxis])
+        if dealt is not None:
+            x, y = rand_augment.moved(dealt, x, y, height, width)
         if "random_crop" in self._active:
             cut = draws["crop"] * self._strengths["random_crop"]
             x = (1.0 - cut) * x + cut * (draws["crop_x"] - 0.5) * (width - 1) * one
@@ -183,42 +188,24 @@ class Augmentation:
         import tensorflow as tf
 
         batch, (height, width, channels) = tf.shape(x)[0], x.shape[1:]
-        column, row = _from_centre(width), _from_centre(height)[:, tf.newaxis]
+        column, row = from_centre(width), from_centre(height)[:, tf.newaxis]
 
         def places(form: tf.Tensor) -> tf.Tensor:
             factors = form[:, :, tf.newaxis, tf.newaxis]
             return factors[:, 0] * column + factors[:, 1] * row + factors[:, 2]
 
-        along_x, along_y = self._neighbours(places(source_x), width), self._neighbours(places(source_y), height)
+        along_x, along_y = (
+            self._neighbours(places(form), size) for form, size in ((source_x, width), (source_y, height))
+        )
         pixels, first = tf.reshape(x, (-1, channels)), tf.reshape(tf.range(batch) * height, (-1, 1, 1))
         # Bilinear: along x in the rows above and below, then along y between the two.
         upper, lower = (along_x.read(pixels, (first + y) * width) for y in (along_y.near, along_y.far))
         return along_y.between(upper, lower - upper)
 
-    def _neighbours(self, place: tf.Tensor, size: int) -> _Neighbours:
-        """Of places along an axis of ``size`` pixels, counted from its centre."""
-        import tensorflow as tf
+    def _neighbours(self, place: tf.Tensor, size: int) -> Neighbours:
+        return neighbours(place, size, self._fill)
 
-        place += (size - 1) / 2
-        # Counted before the place is brought inside: half a pixel beyond the edge is half filled.
-        inside = tf.clip_by_value(tf.minimum(place + 1, size - place), 0, 1) if self._fill == "constant" else None
-        # With floor, as floormod is many times slower; a place within the picture passes without rounding.
-        if self._fill == "wrap":
-            place -= size * tf.floor(place / size)
-        elif self._fill == "reflect":
-            place -= 2 * size * tf.floor((place + 0.5) / (2 * size))
-            place = tf.clip_by_value(tf.minimum(place, 2 * size - 1 - place), 0, size - 1)
-        else:
-            place = tf.clip_by_value(place, 0, size - 1)
-        floor = tf.floor(place)
-        near = tf.cast(floor, tf.int32)
-        far = near + 1
-        if self._fill == "wrap":
-            # A hair below 0 has been rounded to size.
-            near, far = (tf.where(pixel >= size, pixel - size, pixel) for pixel in (near, far))
-        return _Neighbours(near, tf.minimum(far, size - 1), place - floor, inside)
-
-    def _finished(self, x: tf.Tensor, drawn: Mapping[str, Any]) -> tf.Tensor:
+    def _shaded(self, x: tf.Tensor, drawn: Mapping[str, Any]) -> tf.Tensor:
         """``x`` flipped, where that is all that moves its pixels, and with another brightness and contrast."""
         import tensorflow as tf
 
@@ -235,39 +222,3 @@ class Augmentation:
             # Not (x - mean) * factor + mean: with a factor of 1 this is x to the last bit.
             x = tf.clip_by_value(each["contrast"] * x + (1.0 - each["contrast"]) * mean, self._low, self._high)
         return x
-
-
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    import tensorflow as tf
-
-    compiled: Callable[..., Any] = tf.function(function, jit_compile=True, autograph=False)
-    return compiled
-
-
-def _from_centre(size: int) -> tf.Tensor:
-    """Where the pixels of an axis stand."""
-    import tensorflow as tf
-
-    return tf.range(size, dtype=tf.float32) - (size - 1) / 2
-
-
-def _rows_shifted(x: tf.Tensor, along_y: _Neighbours) -> tf.Tensor:
-    """``x`` with other rows, for ``(batch, height)`` places."""
-    import tensorflow as tf
-
-    height, width, channels = x.shape[1:]
-    rows, first = tf.reshape(x, (-1, width * channels)), tf.range(tf.shape(x)[0])[:, tf.newaxis] * height
-    return tf.reshape(along_y.read(rows, first), (-1, height, width, channels))
-
-
-def _columns_shifted(x: tf.Tensor, along_x: _Neighbours) -> tf.Tensor:
-    """``x`` with other columns, for ``(batch, width)`` places."""
-    import tensorflow as tf
-
-    batch, (height, width, channels) = tf.shape(x)[0], x.shape[1:]
-    first = tf.reshape(tf.range(batch * height) * width, (-1, height, 1))
-    in_rows = _Neighbours(*(None if part is None else part[:, tf.newaxis] for part in along_x))
-    # The near index serves for both, which is faster. The change after the last pixel counts for wrap only: in other
-    # fill modes nothing lies on the way from there.
-    change = tf.concat([x[:, :, 1:], x[:, :, :1]], axis=2) - x
-    return in_rows.between(*(tf.gather(tf.reshape(each, (-1, channels)), first + in_rows.near) for each in (x, change)))

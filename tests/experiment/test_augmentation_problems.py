@@ -1,0 +1,68 @@
+"""Augmentation that a task, a batch or a frozen backbone cannot take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.recorded import reading_a_record
+
+CUT = "task 'regression' has no target for a picture that cutmix made of two: it takes mixup"
+ALONE = "must be 2 or more with mixup and cutmix: a picture is mixed with another one of its batch"
+READ = "random_rotation, random_translation, random_zoom, random_shear, random_crop, rand_augment"
+
+
+def refused(space: dict[str, Any], **keys: Any) -> list[tuple[str, str]]:
+    with pytest.raises(InputError) as caught:
+        Experiment(name="refused", space=space, **keys)
+    return [(problem.where, problem.rule) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize("alpha", [1.0, {"float": [0.0, 1.0]}, {"choice": [0.0, 0.5]}])
+def test_a_task_without_such_targets(alpha: Any) -> None:
+    dataset = {"source": "npz", "path": "numbers.npz"}
+    assert refused({"cutmix": alpha}, task="regression", dataset=dataset) == [("space.cutmix", CUT)]
+    Experiment(name="taken", space={"mixup": alpha, "cutmix": 0.0}, task="regression", dataset=dataset)
+
+
+@pytest.mark.parametrize("size", [1, {"choice": [1, 32]}, {"int": [1, 8]}])
+def test_a_batch_of_one(size: Any) -> None:
+    assert refused({"batch_size": size, "mixup": 0.2, "cutmix": 1.0}) == [("space.batch_size", ALONE)]
+    Experiment(name="taken", space={"batch_size": size, "mixup": 0.0})
+
+
+@pytest.mark.parametrize("name", ["mixup", "cutmix"])
+def test_kept_features_have_one_target_each(name: str) -> None:
+    space = {"backbone": "mobilenet", name: {"float": [0.0, 0.4]}}
+    found = refused(space, model="transfer", augmentation={"cached_variants": 3})
+    assert [where for where, _ in found] == ["augmentation.cached_variants"]
+    assert f"{name} of the space mixes pictures" in found[0][1]
+    Experiment(name="taken", space=space, model="transfer")
+
+
+def test_a_fill_mode_that_nothing_reads() -> None:
+    rule = f"does nothing: none of {READ}, which read it, is in the space"
+    space = {"fill_mode": {"choice": ["reflect", "wrap"]}, "random_flip": "both", "random_zoom": 0.0}
+    assert refused(space) == [("space.fill_mode", rule)]
+    Experiment(name="taken", space={**space, "rand_augment": 0.3})
+    with reading_a_record():  # a study of a time in which nobody minded
+        Experiment(name="recorded", space=space)
+
+
+@pytest.mark.parametrize(
+    ("space", "problem"),
+    [
+        ({"random_hue": 1.5}, ("space.random_hue", "must be a number from 0 to 1")),
+        ({"mixup": {"float": [-0.1, 0.4]}}, ("space.mixup", "must be a number from 0 to 32")),
+        (
+            {"fill_mode": "mirror", "random_zoom": 0.1},
+            ("space.fill_mode", "must be one of nearest, reflect, wrap, constant"),
+        ),
+        ({"cut_mix": 1.0}, ("space.cut_mix", "not a parameter of model 'cnn'; did you mean 'cutmix'?")),
+    ],
+)
+def test_values_and_names(space: dict[str, Any], problem: tuple[str, str]) -> None:
+    assert refused(space) == [problem]
