@@ -1,13 +1,15 @@
-"""Pictures of 8 bits are stretched as Pillow stretches them, by every thread."""
+"""Pictures of 8 bits are stretched as Pillow stretches them, on every processor and by every thread."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from cykooz_resizer import CpuExtensions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from cnnsearch.inputs.pictures import stretching
 from cnnsearch.inputs.pictures.decoding import resize
 from cnnsearch.inputs.pictures.stretching import stretched
 from cnnsearch.inputs.pictures.threads import in_threads
@@ -31,6 +33,15 @@ def test_no_pixel_is_more_than_one_level_away(
 @pytest.mark.parametrize("value", [0, 1, 127, 255])
 def test_one_colour_stays(value: int) -> None:
     assert (resize(np.full((50, 40, 3), value, np.uint8), (13, 17)) == value).all()
+
+
+def test_every_processor_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (375, 500, 3), dtype=np.uint8)
+    expected = stretched(picture, (224, 224))
+    slow = stretching.Resizer()
+    slow.cpu_extensions = CpuExtensions.none
+    monkeypatch.setattr(stretching._OWN, "resizer", slow)
+    assert (stretched(picture, (224, 224)) == expected).all()
 
 
 def test_threads_do_not_disturb_each_other() -> None:

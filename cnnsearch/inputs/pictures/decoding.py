@@ -31,7 +31,7 @@ Size = tuple[int, int]
 _FILTER = Image.Resampling.BILINEAR
 """With which pictures are resized, in training and prediction alike."""
 
-RESIZING = STRETCHER
+RESIZING = f"{STRETCHER}; Pillow {PIL.__version__} {_FILTER.name.lower()} where a picture has not 8 bits"
 """What resizes, in words."""
 
 
