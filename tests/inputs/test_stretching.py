@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cykooz_resizer import CpuExtensions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -36,10 +35,11 @@ def test_one_colour_stays(value: int) -> None:
 
 
 def test_every_processor_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    simd = pytest.importorskip("cykooz_resizer")
     picture = np.random.default_rng(0).integers(0, 256, (375, 500, 3), dtype=np.uint8)
     expected = stretched(picture, (224, 224))
-    slow = stretching.Resizer()
-    slow.cpu_extensions = CpuExtensions.none
+    slow = simd.Resizer()
+    slow.cpu_extensions = simd.CpuExtensions.none
     monkeypatch.setattr(stretching._OWN, "resizer", slow)
     assert (stretched(picture, (224, 224)) == expected).all()
 
@@ -49,3 +49,10 @@ def test_threads_do_not_disturb_each_other() -> None:
     expected = [stretched(picture, (32, 32)) for picture in pictures]
     found = in_threads(lambda picture: stretched(picture, (32, 32)), pictures)
     assert all((one == other).all() for one, other in zip(found, expected, strict=True))
+
+
+def test_without_the_library_pillow_stretches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stretching, "simd", None)
+    picture = np.random.default_rng(0).integers(0, 256, (50, 40, 3), dtype=np.uint8)
+    expected = Image.fromarray(picture).resize((17, 13), Image.Resampling.BILINEAR)
+    assert (stretched(picture, (13, 17)) == np.asarray(expected)).all()

@@ -13,7 +13,7 @@ from PIL import Image
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.jpeg import Decoding, open_jpeg
 from cnnsearch.inputs.pictures.opened import OpenedPicture, UnreadableError, open_picture, read_file
-from cnnsearch.inputs.pictures.stretching import STRETCHER, stretched
+from cnnsearch.inputs.pictures.stretching import PILLOW, STRETCHER, stretched
 
 __all__ = ["FILE_DTYPES", "RESIZING", "decode", "decoder_of", "open_at", "picture_array", "resize"]
 
@@ -31,7 +31,7 @@ Size = tuple[int, int]
 _FILTER = Image.Resampling.BILINEAR
 """With which pictures are resized, in training and prediction alike."""
 
-RESIZING = f"{STRETCHER}; Pillow {PIL.__version__} {_FILTER.name.lower()} where a picture has not 8 bits"
+RESIZING = PILLOW if STRETCHER == PILLOW else f"{STRETCHER}; {PILLOW} where a picture has not 8 bits"
 """What resizes, in words."""
 
 
