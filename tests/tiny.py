@@ -183,10 +183,10 @@ def evaluated(of: Program | FittedHead, pieces: Any) -> tuple[float, np.ndarray,
 
 
 def state(of: Program | FittedHead) -> list[np.ndarray]:
-    """Weights, seed generators, optimizer slots, iterations and loss scale; of a fitted head the weights."""
+    """All that training changes; of a fitted head the weights."""
     if isinstance(of, FittedHead):
         return list(of.model.get_weights())
-    return [np.asarray(variable) for variable in (*of.model.variables, *of._loss_scale.variables)]
+    return [np.asarray(variable) for variable in of.variables]
 
 
 def _digest(arrays: list[np.ndarray]) -> str:

@@ -25,6 +25,7 @@ from cnnsearch.inputs.pictures.spec import PREPROCESSING
 from cnnsearch.redaction import redacted
 from cnnsearch.space import Parameter, Space, parse_parameter, shown
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
+from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["carrying", "cross_problems", "translated"]
 
@@ -134,7 +135,9 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
         return list(error.problems)
     known = searchable(spec, task)
     problems = [
-        Problem(f"space.{name}", f"not a parameter of model '{model}'; {nearest(name, known)}")
+        Problem(
+            f"space.{name}", f"not a parameter of model '{model}'{_of_task(name, task) or f'; {nearest(name, known)}'}"
+        )
         for name in given
         if name not in known
     ]
@@ -169,6 +172,12 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     constraints, refused = read_constraints(keys, space, known) if is_whole else ((), [])
     problems += refused or grid_problems(keys.get("sampler"), space, constraints)
     return [*problems, *_twice(keys.get("preprocessing"), space)]
+
+
+def _of_task(name: Any, task: TaskSpec) -> str:
+    """Whose parameter it is, where that of another task."""
+    others = [f"'{each.name}'" for each in TASKS.values() if name in each.parameters]
+    return f" for task '{task.name}': it belongs to {' and '.join(others)}" if others else ""
 
 
 def _unsuited(spec: FamilySpec, runtime: Sequence[str], keys: Mapping[str, Any]) -> list[Problem]:

@@ -6,22 +6,45 @@ from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
 from cnnsearch.space import Float
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 
-__all__ = ["SHARED", "TRAINING", "activation"]
+__all__ = ["ONE_CYCLE_FIRST", "ONE_CYCLE_LAST", "ONE_CYCLE_RISE", "OPTIMIZERS", "SHARED", "TRAINING", "activation"]
+
+OPTIMIZERS = {
+    "adam": "Adam",
+    "adamw": "Adam",
+    "sgd": "SGD",
+    "rmsprop": "RMSprop",
+    "nadam": "Nadam",
+    "adamax": "Adamax",
+    "adagrad": "Adagrad",
+    "adadelta": "Adadelta",
+    "lamb": "Lamb",
+    "lion": "Lion",
+}
+"""Kind -> Keras's class of it. Weight decay is decoupled in all of these, so ``adamw`` is Adam with some."""
+
+ONE_CYCLE_FIRST = 1 / 25
+"""Of ``one_cycle`` the rate of the first step over the highest one, as in fastai and PyTorch."""
+
+ONE_CYCLE_LAST = ONE_CYCLE_FIRST * 1e-4
+"""That at the end over the highest one, likewise."""
+
+ONE_CYCLE_RISE = 0.3
+"""Share of all steps in which it rises, likewise."""
 
 TRAINING = Parameters(
     ParameterSpec(
         "optimizer",
         "choice",
         "adam",
-        "optimizer kind",
-        options=("adam", "adamw", "sgd", "rmsprop"),
+        "optimizer kind; lion takes a learning rate 3 to 10 times below adam's, adadelta one near 1",
+        options=tuple(OPTIMIZERS),
         sensible=choices("adam", "sgd"),
     ),
     ParameterSpec(
         "learning_rate",
         "float",
         1e-3,
-        "learning rate at the first step",
+        "learning rate at the first step; with warm-up or one_cycle the highest one",
         structural=False,
         in_graph=False,
         low=1e-10,
@@ -32,11 +55,22 @@ TRAINING = Parameters(
         "learning_rate_schedule",
         "choice",
         "constant",
-        "constant; cosine: to 0 over all epochs; step: times decay_factor every decay_epochs",
+        "constant; cosine, polynomial: to 0 over all epochs; one_cycle: up, then down; step: see decay_epochs",
         structural=False,
         in_graph=False,
-        options=("constant", "cosine", "step"),
+        options=("constant", "cosine", "step", "polynomial", "one_cycle"),
         sensible=choices("constant", "cosine"),
+    ),
+    ParameterSpec(
+        "warmup_epochs",
+        "float",
+        0.0,
+        "epochs (or a share of one) in which the learning rate rises before its schedule begins; of one_cycle its rise",
+        structural=False,
+        in_graph=False,
+        low=0.0,
+        high=1e6,
+        sensible=choices(0.0, 1.0),
     ),
     ParameterSpec(
         "decay_epochs",
@@ -60,6 +94,17 @@ TRAINING = Parameters(
         sensible=choices(0.1, 0.3),
     ),
     ParameterSpec(
+        "decay_power",
+        "float",
+        1.0,
+        "power of the polynomial schedule; 1 is a straight line",
+        structural=False,
+        in_graph=False,
+        low=0.1,
+        high=10.0,
+        sensible=choices(1.0, 2.0),
+    ),
+    ParameterSpec(
         "momentum",
         "float",
         0.9,
@@ -78,6 +123,45 @@ TRAINING = Parameters(
         low=0.0,
         high=1.0,
         sensible=Float(1e-6, 1e-2, log=True),
+    ),
+    ParameterSpec(
+        "clip_norm",
+        "float",
+        0.0,
+        "longest gradient of a step; a longer one is shortened to it (0 for none)",
+        structural=False,
+        low=0.0,
+        high=1e6,
+        sensible=choices(0.0, 1.0),
+    ),
+    ParameterSpec(
+        "clip_norm_of",
+        "choice",
+        "all",
+        "what clip_norm measures: the gradient of all weights together, or of each array of weights by itself",
+        predicts=False,
+        options=("all", "each"),
+        sensible=choices("all", "each"),
+    ),
+    ParameterSpec(
+        "ema_momentum",
+        "float",
+        0.0,
+        "share that an average of the weights keeps at each step (0 for none); the average is judged and exported",
+        structural=False,
+        low=0.0,
+        high=0.99999,
+        sensible=choices(0.0, 0.9, 0.99),
+    ),
+    ParameterSpec(
+        "gradient_accumulation",
+        "int",
+        1,
+        "batches whose gradients are averaged for one step of the optimizer, each of batch_size pictures",
+        predicts=False,
+        low=1,
+        high=65536,
+        sensible=choices(1, 2, 4),
     ),
     ParameterSpec(
         "batch_size",

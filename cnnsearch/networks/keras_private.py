@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 __all__ = [
     "added_losses",
     "call_again",
+    "clip_by",
     "draws_of",
     "forget_global_generator",
     "functional",
@@ -115,6 +116,14 @@ def added_losses(model: Any) -> list[Any]:
 def variable_index(optimizer: Any, variable: Any) -> int:
     """The place of a variable among those that an optimizer trains."""
     return int(optimizer._get_variable_index(variable))
+
+
+def clip_by(optimizer: Any, clipped: Callable[[Sequence[Any]], Sequence[Any]]) -> None:
+    """Let an optimizer change the gradients of each step, of all variables that have some, by ``clipped``.
+
+    Keras calls it where its own numbers for clipping act: behind the loss scale and accumulation, before weight decay.
+    """
+    optimizer._clip_gradients = clipped
 
 
 def is_random(operation: Any) -> bool:

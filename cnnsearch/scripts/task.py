@@ -9,7 +9,7 @@ from typing import cast
 
 from cnnsearch.scripts.random_layers import BOTH
 from cnnsearch.scripts.recipe import Recipe
-from cnnsearch.scripts.writing import Code
+from cnnsearch.scripts.writing import Code, code
 
 __all__ = ["TaskCode", "task_code"]
 
@@ -30,6 +30,9 @@ class TaskCode:
         evaluated: lines, after a classifier of another library was fitted, that prepare them for evaluation alone.
         fit_options: further arguments of ``fit``.
         loss, metrics: the arguments of ``compile``.
+        unfocused: the argument ``loss`` without the focal loss.
+        alike: lines that define ``alike``, how many pictures there are of the kind of each, ``(n,)``.
+        sample_weight: whether what ``targets`` prepares has an array of that name.
         judged: the definition of a function ``judged(model, x, y)`` that gives the metrics of the validation split, by
             their names in a study, that Keras does not tell; nothing: it tells all that the study aims at.
         mixed: the definition of ``Mixed``, a model whose layer ``mix`` mixes pictures.
@@ -50,6 +53,9 @@ class TaskCode:
     stored: Callable[[Recipe, Code], Code]
     answers: Callable[[Code], Code]
     judged: Callable[[Recipe], list[Code]] = lambda _: []
+    unfocused: Callable[[Recipe], Code] = lambda _: code("")
+    alike: Callable[[Recipe], list[Code]] = lambda _: []
+    sample_weight: Callable[[Recipe], bool] = lambda _: False
     mixed: Code = BOTH
 
 

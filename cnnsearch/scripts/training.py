@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 
+from cnnsearch.families.spec import OPTIMIZERS
 from cnnsearch.scripts.family import family_code
+from cnnsearch.scripts.imbalance import drawing, draws, unfocused
 from cnnsearch.scripts.recipe import Part, Recipe
+from cnnsearch.scripts.schedule import schedule, schedule_classes
 from cnnsearch.scripts.task import task_code
 from cnnsearch.scripts.writing import Code, code, joined, lines, name
 
 __all__ = ["training"]
-
-_OPTIMIZERS = {"adam": "Adam", "adamw": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
 
 _BEST_EPOCH = '''\
 class BestEpoch(keras.callbacks.Callback):
@@ -24,8 +25,43 @@ class BestEpoch(keras.callbacks.Callback):
         if score > self.score:
             self.score, self.weights = score, self.model.get_weights()'''
 
+_AVERAGES = '''\
+class Averages(keras.callbacks.Callback):
+    """Averages the weights over the steps, batch normalisation's statistics too, and has the model judged with them."""
+
+    steps, weights, averages, held = 0, [], [], None
+
+    def on_train_begin(self, logs=None):
+        layers_of = self.model._flatten_layers(include_self=False, recursive=True)
+        trained = [layer for layer in layers_of if isinstance(layer, layers.BatchNormalization) and layer.trainable]
+        statistics = [of for layer in trained for of in (layer.moving_mean, layer.moving_variance)]
+        self.steps, self.held = 0, None
+        self.weights = [*self.model.trainable_variables, *statistics]
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.held is not None:  # go on with the weights themselves
+            for weight, value in zip(self.weights, self.held):
+                weight.assign(value)
+            self.held = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        now = [np.array(weight) for weight in self.weights]
+        before, kept = (self.averages, {momentum}) if self.steps else (now, 0.0)
+        self.averages = [new + np.float32(kept) * (old - new) for new, old in zip(now, before)]
+        self.steps += 1
+
+    def on_test_begin(self, logs=None):
+        if self.held is None:
+            self.held = [np.array(weight) for weight in self.weights]
+            for weight, average in zip(self.weights, self.averages):
+                weight.assign(average)'''
+
 _TOLD = """\
         logs.update(judged(self.model, *self.validation))
+"""
+
+_TOLD_LOSS = """\
+        logs["val_loss"] = val_loss(self.model, *self.validation)
 """
 
 
@@ -36,18 +72,21 @@ def training(recipe: Recipe) -> Part:
         return _fitted(recipe, classifier)
     phases = family.phases(recipe, functools.partial(_fit, recipe), _callbacks(recipe))
     part = Part([*_repeated(recipe), *_built(recipe)], _beyond(recipe), [*phases.definitions])
-    part.lines += [*_relative(recipe), *task_code(recipe).targets(recipe), *_together(recipe)]
-    if config["learning_rate_schedule"] != "constant":
-        part.lines += lines("steps = -(-len(x_train) // {size})  # an epoch", size=config["batch_size"])
+    part.lines += task_code(recipe).alike(recipe) if draws(recipe) else []
+    part.lines += [*_relative(recipe), *task_code(recipe).targets(recipe), *_together(recipe), *_drawn(recipe)]
+    if config["learning_rate_schedule"] != "constant" or config["warmup_epochs"]:
+        part.lines += lines("steps = {steps}  # an epoch", steps=_steps(recipe))
     objective = recipe.study.experiment.objective
     sign = code("-" if objective.mode == "min" else "")
-    judged = task_code(recipe).judged(recipe)
+    judged, focal = task_code(recipe).judged(recipe), unfocused(recipe)
     # Before patience and the history, which get the same logs.
-    told = code(_TOLD if judged else "")
+    told = joined([code(_TOLD if judged else ""), code(_TOLD_LOSS if focal else "")], "")
     score = code("{sign}logs[{metric}]", sign=sign, metric=objective.metric)
+    part.definitions += [*drawing(recipe), *schedule_classes(recipe), *focal]
+    part.definitions += [code(_AVERAGES, momentum=config["ema_momentum"])] if recipe.acts("ema_momentum") else []
     part.definitions += [*judged, code(_BEST_EPOCH, told=told, score=score)]
     part.lines += lines("best = BestEpoch()")
-    part.lines += lines("best.validation = x_validation, y_validation") if judged else []
+    part.lines += lines("best.validation = x_validation, y_validation") if judged or focal else []
     part.lines += [*_patience(recipe), *phases.lines]
     part.lines += lines("if best.weights:", "    model.set_weights(best.weights)", "return model, history")
     return part
@@ -56,7 +95,7 @@ def training(recipe: Recipe) -> Part:
 def _repeated(recipe: Recipe) -> list[Code]:
     """An epoch of several passes; Keras shuffles them together, where the trial shuffled each."""
     passes = recipe.study.experiment.passes
-    if passes == 1:
+    if passes == 1 or draws(recipe):
         return []
     arrays = code("x_train, y_train, weights" if recipe.is_weighted else "x_train, y_train")
     return lines(
@@ -65,6 +104,41 @@ def _repeated(recipe: Recipe) -> list[Code]:
         passes=passes,
         arrays=arrays,
     )
+
+
+def _drawn(recipe: Recipe) -> list[Code]:
+    """A line that defines ``pictures``, from which all phases draw theirs."""
+    if not draws(recipe):
+        return []
+    weights = _weights(recipe)
+    arrays = code("x_train, y_train") if weights is None else code("x_train, y_train, {weights}", weights=weights)
+    share = float(recipe.config["oversampling"])
+    return lines("pictures = Drawn(alike ** -{share}, {arrays})", share=share, arrays=arrays)
+
+
+def _steps(recipe: Recipe) -> Code:
+    if draws(recipe):
+        return code("len(pictures)")
+    return code("-(-len(x_train) // {size})", size=recipe.config["batch_size"])
+
+
+def _weights(recipe: Recipe) -> Code | None:
+    """The array by which losses weigh; ``None``: there is none."""
+    if recipe.is_weighted:
+        return code("weights")
+    return code("sample_weight") if task_code(recipe).sample_weight(recipe) else None
+
+
+def _given(recipe: Recipe) -> tuple[Code, Code]:
+    """The pictures that ``fit`` is given, and its options that say how they weigh."""
+    weights = _weights(recipe)
+    if draws(recipe):
+        given, option = code("pictures"), code("")
+    else:
+        given = code("x_train, y_train, batch_size={size}", size=recipe.config["batch_size"])
+        option = code("") if weights is None else code(", sample_weight={weights}", weights=weights)
+    # Weights of pictures hold those of their classes already.
+    return given, option if recipe.is_weighted else joined([task_code(recipe).fit_options(recipe), option], "")
 
 
 def _relative(recipe: Recipe) -> list[Code]:
@@ -76,10 +150,11 @@ def _together(recipe: Recipe) -> list[Code]:
     """Weights of pictures times what the task weighs by: Keras takes one of the two."""
     if not recipe.is_weighted:
         return []
-    options = str(task_code(recipe).fit_options(recipe))
-    if "class_weight" in options:
+    if task_code(recipe).sample_weight(recipe):
+        return lines("weights = weights[:, None] * sample_weight")
+    if task_code(recipe).fit_options(recipe):
         return lines("weights = weights * np.array([class_weight[label] for label in labels.tolist()])")
-    return lines("weights = weights[:, None] * sample_weight") if "sample_weight" in options else []
+    return []
 
 
 def _built(recipe: Recipe) -> list[Code]:
@@ -88,6 +163,7 @@ def _built(recipe: Recipe) -> list[Code]:
 
 def _fitted(recipe: Recipe, classifier: list[Code]) -> Part:
     """A classifier of another library in the place of training."""
+    definitions = drawing(recipe)
     return Part(
         [
             *_built(recipe),
@@ -95,44 +171,30 @@ def _fitted(recipe: Recipe, classifier: list[Code]) -> Part:
             *task_code(recipe).evaluated(recipe),
             *_compiled(recipe, code("1e-3")),
             *lines("history = None", "return model, history"),
-        ]
+        ],
+        definitions=definitions,
     )
 
 
 def _fit(recipe: Recipe, rate: Code, epochs: Code, callbacks: Code) -> list[Code]:
-    config = recipe.config
-    schedule = _schedule(recipe, rate, epochs)
+    scheduled = schedule(recipe, rate, epochs)
+    given, options = _given(recipe)
     return [
-        *schedule,
-        *_compiled(recipe, code("rate") if schedule else rate),
+        *scheduled,
+        *_compiled(recipe, code("rate") if scheduled else rate),
         *lines(
             "history = model.fit(",
-            "    x_train, y_train, batch_size={size}, epochs={epochs},",
+            "    {given}, epochs={epochs},",
             "    validation_data=(x_validation, y_validation), callbacks={callbacks}{options},",
             ")",
-            size=config["batch_size"],
+            given=given,
             epochs=epochs,
-            callbacks=callbacks,
-            options=code(", sample_weight=weights") if recipe.is_weighted else task_code(recipe).fit_options(recipe),
+            callbacks=code("[Averages()] + {callbacks}", callbacks=callbacks)
+            if recipe.acts("ema_momentum")
+            else callbacks,
+            options=options,
         ),
     ]
-
-
-def _schedule(recipe: Recipe, rate: Code, epochs: Code) -> list[Code]:
-    config = recipe.config
-    kind = config["learning_rate_schedule"]
-    if kind == "constant":
-        return []
-    if kind == "cosine":
-        return [
-            code("rate = keras.optimizers.schedules.CosineDecay({rate}, {epochs} * steps)", rate=rate, epochs=epochs)
-        ]
-    return lines(
-        "rate = keras.optimizers.schedules.ExponentialDecay({rate}, {every} * steps, {factor}, staircase=True)",
-        rate=rate,
-        every=config["decay_epochs"],
-        factor=config["decay_factor"],
-    )
 
 
 def _compiled(recipe: Recipe, rate: Code) -> list[Code]:
@@ -142,10 +204,15 @@ def _compiled(recipe: Recipe, rate: Code) -> list[Code]:
         options.append(code("momentum={momentum}", momentum=config["momentum"]))
     if recipe.acts("weight_decay"):
         options.append(code("weight_decay={decay}", decay=config["weight_decay"]))
+    if recipe.acts("clip_norm"):
+        kind = name({"all": "global_clipnorm", "each": "clipnorm"}[config["clip_norm_of"]])
+        options.append(code("{kind}={longest}", kind=kind, longest=config["clip_norm"]))
+    if config["gradient_accumulation"] > 1:
+        options.append(code("gradient_accumulation_steps={count}", count=config["gradient_accumulation"]))
     return [
         code(
             "optimizer = keras.optimizers.{kind}({options})",
-            kind=name(_OPTIMIZERS[config["optimizer"]]),
+            kind=name(OPTIMIZERS[config["optimizer"]]),
             options=joined(options, ", "),
         ),
         *family_code(recipe).before_compile(recipe),

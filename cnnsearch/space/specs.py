@@ -38,6 +38,7 @@ class ParameterSpec:
         predicts: it shapes the network that predicts too, and not only how that is trained.
         low, high: hard limits, both included, of numbers; beyond them the value has no meaning.
         options: the valid values of a ``choice``.
+        weighs: of a ``choice``, a list of weights, one for each output of the task, is a value too.
         sensible: a range worth searching, for people who start a space.
         nullable: ``null`` is a value too.
         neutral: values with which a runtime parameter does nothing.
@@ -54,6 +55,7 @@ class ParameterSpec:
     low: float = -math.inf
     high: float = math.inf
     options: tuple[Any, ...] = ()
+    weighs: bool = False
     sensible: Parameter | None = None
     nullable: bool = False
     neutral: tuple[Any, ...] = (0, "none")
@@ -71,6 +73,7 @@ class ParameterSpec:
             rule = "true or false"
         elif self.kind == "choice":
             rule = "one of " + ", ".join(str(option) for option in self.options)
+            rule += ", or a list of weights of at least 0, as [1.0, 2.5]" if self.weighs else ""
         elif self.kind == "size":
             rule = SIZE_RULE
         elif self.kind == "text":
@@ -93,7 +96,7 @@ class ParameterSpec:
         if self.kind == "bool":
             return isinstance(value, bool)
         if self.kind == "choice":
-            return position(self.options, value) is not None
+            return position(self.options, value) is not None or (self.weighs and _is_weights(value))
         if self.kind == "size":
             return is_size(value)
         if self.kind == "text":
@@ -186,6 +189,11 @@ def _limits(low: float, high: float) -> str:
     if math.isfinite(low):
         return f" of at least {low:g}"
     return f" of at most {high:g}" if math.isfinite(high) else ""
+
+
+def _is_weights(value: object) -> bool:
+    listed = value if isinstance(value, (list, tuple)) else ()
+    return len(listed) > 1 and all(is_number(each) and each >= 0 for each in listed) and any(listed)
 
 
 def _is_layers(value: object) -> bool:

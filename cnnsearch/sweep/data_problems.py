@@ -37,7 +37,7 @@ def data_problems(experiment: Experiment, dataset: Dataset, split: Split) -> lis
     except InputError as error:
         return list(error.problems)
     found = [*_unlike(dataset, split), *_weightless(dataset, split), *_colourless(experiment, dataset)]
-    found += aim_problems(experiment, dataset, split)
+    found += [*_weights(experiment, dataset), *aim_problems(experiment, dataset, split)]
     if found:
         return found
     problems = find_family(experiment.model).problems
@@ -67,6 +67,17 @@ def _unlike(dataset: Dataset, split: Split) -> Iterator[Problem]:
         if found.scale is not None and trained.scale is not None and found.scale != trained.scale:
             rule = f"the pictures for training are {trained}, and those of its {name} split are {found}"
             yield Problem("dataset", f"{rule}: scale both alike")
+
+
+def _weights(experiment: Experiment, dataset: Dataset) -> Iterator[Problem]:
+    """Lists of weights that are not one for each class or label."""
+    names = dataset.targets.names
+    for name, parameter in experiment.space.items():
+        spec = experiment.searchable[name]
+        for value in parameter.values() if spec.weighs and not isinstance(parameter, (Float, Int)) else ():
+            if isinstance(value, tuple) and len(value) != len(names):
+                rule = f"must give one weight for each of {len(names)}, in this order: {', '.join(map(str, names))}"
+                yield Problem(f"space.{name}", rule, list(value))
 
 
 def _weightless(dataset: Dataset, split: Split) -> Iterator[Problem]:

@@ -214,6 +214,13 @@ class Head(Protocol):
             targets: of the training split.
         """
 
+    def draws(self, config: Mapping[str, Any], targets: np.ndarray) -> np.ndarray | None:
+        """How often each training picture is drawn in an epoch, relative to the others; ``None``: each once.
+
+        Args:
+            config, targets: as of :meth:`numbers`.
+        """
+
     def losses(self, outputs: Any, targets: Any, values: Mapping[str, Any]) -> Any:
         """In training, ``(batch,)``.
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from cnnsearch.cache.rows import Rows, in_memory
 from cnnsearch.data.stages import Pixels
+from cnnsearch.training.drawing import drawn
 from cnnsearch.training.features import Features, PrefixCost
 from cnnsearch.training.program import EVALUATION_BATCH, Piece
 
@@ -55,14 +56,19 @@ class Feed:
         """Training pictures."""
         return len(self._targets) // self._variants
 
-    def rows(self, seed: int, epoch: int) -> np.ndarray:
-        """The order of the pictures in an epoch, ``(count,)``; of a picture with variants, one is drawn."""
-        return self.drawn(seed, epoch, self.count)
+    def rows(self, seed: int, epoch: int, weights: np.ndarray | None = None) -> np.ndarray:
+        """The order of the pictures in an epoch, ``(count,)``; of a picture with variants, one is drawn.
 
-    def drawn(self, seed: int, epoch: int, count: int) -> np.ndarray:
+        Args:
+            seed, epoch: all that it follows from.
+            weights: how often each is drawn, relative to the others; left out, each once.
+        """
+        return self.drawn(seed, epoch, self.count, weights)
+
+    def drawn(self, seed: int, epoch: int, count: int, weights: np.ndarray | None = None) -> np.ndarray:
         """The order of so many pictures; variant ``k`` of picture ``i`` is ``k * count + i``."""
         rng = np.random.default_rng((seed, epoch))
-        order = rng.permutation(count)
+        order = rng.permutation(count) if weights is None else drawn(rng, weights)
         return order if self._variants == 1 else order + count * rng.integers(self._variants, size=count)
 
     def training(self, order: np.ndarray, batch_size: int) -> Iterable[Piece]:

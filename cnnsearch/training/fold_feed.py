@@ -45,9 +45,9 @@ class FoldFeed:
         """Training pictures."""
         return len(self._fold.train)
 
-    def rows(self, seed: int, epoch: int) -> np.ndarray:
-        """The order of the fold's training pictures, as rows of the feed."""
-        order = self._feed.drawn(seed, epoch, self.count)
+    def rows(self, seed: int, epoch: int, weights: np.ndarray | None = None) -> np.ndarray:
+        """The order of the fold's training pictures, as rows of the feed; ``weights`` are of these."""
+        order = self._feed.drawn(seed, epoch, self.count, weights)
         rows: np.ndarray = self._fold.train[order % self.count] + self._feed.count * (order // self.count)
         return rows
 

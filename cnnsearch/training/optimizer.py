@@ -1,46 +1,54 @@
-"""Optimizers and learning-rate schedules from a config."""
+"""Optimizers from a config."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from cnnsearch.families.spec import OPTIMIZERS
 
 if TYPE_CHECKING:
     import keras
 
     from cnnsearch.networks.runtime import RuntimeValue
 
-__all__ = ["build_optimizer", "learning_rates"]
+__all__ = ["build_optimizer"]
 
 
 def build_optimizer(
-    kind: str, values: Mapping[str, RuntimeValue], depths: Sequence[int] = ()
+    kind: str,
+    values: Mapping[str, RuntimeValue],
+    depths: Sequence[int] = (),
+    clip_norm_of: str = "all",
+    accumulated: int = 1,
 ) -> keras.optimizers.Optimizer:
     """A Keras optimizer; its learning rate is set at each step.
 
     Args:
-        kind: ``adam``, ``adamw``, ``sgd`` or ``rmsprop``. ``adamw`` is Adam with decoupled weight decay (Loshchilov and
-            Hutter 2019), which is how Keras applies weight decay in all of them.
-        values: ``weight_decay``, ``layer_decay`` and, of sgd, ``momentum``; what is not there is off.
+        kind: one of :data:`~cnnsearch.families.spec.OPTIMIZERS`. ``adamw`` is Adam with decoupled weight decay
+            (Loshchilov and Hutter 2019), which is how Keras applies weight decay in all of them.
+        values: ``weight_decay``, ``layer_decay``, ``clip_norm`` and, of sgd, ``momentum``; what is not there is off.
         depths: of each trained variable the number of layers above it, for ``layer_decay``, by which its learning rate
             is multiplied once for each of them (Howard and Ruder 2018); weight decay is not.
+        clip_norm_of: ``all`` gradients together (Pascanu et al. 2013), or ``each`` by itself.
+        accumulated: batches whose gradients are averaged before a step, at least 1. Clipping and weight decay belong to
+            the step.
     """
     from keras import optimizers
 
+    options = {"gradient_accumulation_steps": accumulated} if accumulated > 1 else {}
     if kind == "sgd" and "momentum" in values:
         from cnnsearch.training.sgd import RuntimeSGD
 
-        optimizer: keras.optimizers.Optimizer = RuntimeSGD(values["momentum"])
+        optimizer: keras.optimizers.Optimizer = RuntimeSGD(values["momentum"], **options)
     else:
-        kinds = {"adam": "Adam", "adamw": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
-        optimizer = getattr(optimizers, kinds[kind])()
+        optimizer = getattr(optimizers, OPTIMIZERS[kind])(**options)
     if "weight_decay" in values:
         optimizer.weight_decay = values["weight_decay"].variable
     if "layer_decay" in values:
         _decay_by_layer(optimizer, values["layer_decay"], depths)
+    if "clip_norm" in values:
+        _clip(optimizer, values["clip_norm"], clip_norm_of)
     return optimizer
 
 
@@ -60,20 +68,22 @@ def _decay_by_layer(optimizer: Any, decay: RuntimeValue, depths: Sequence[int]) 
     optimizer.update_step = update_step
 
 
-def learning_rates(config: Mapping[str, Any], epoch: int, steps: int, epochs: int) -> np.ndarray:
-    """The learning rate of each step of one epoch, ``(steps,)`` float32.
+def _clip(optimizer: Any, longest: RuntimeValue, of: str) -> None:
+    import tensorflow as tf
 
-    Args:
-        config: ``learning_rate``, ``learning_rate_schedule``, ``decay_epochs``, ``decay_factor``.
-        epoch: counted from 0.
-        steps: steps an epoch.
-        epochs: epochs of a full trial; cosine (Loshchilov and Hutter 2017, without restarts) reaches 0 at their end.
-    """
-    first: float = config["learning_rate"]
-    schedule = config["learning_rate_schedule"]
-    if schedule == "cosine":
-        done = (epoch * steps + np.arange(steps)) / (epochs * steps)
-        return (first * 0.5 * (1.0 + np.cos(math.pi * done))).astype(np.float32)
-    if schedule == "step":
-        first *= config["decay_factor"] ** (epoch // config["decay_epochs"])
-    return np.full(steps, first, np.float32)
+    from cnnsearch.networks.keras_private import clip_by
+
+    def factor(norm: Any) -> Any:
+        limit = longest.tensor
+        return tf.where(limit > 0.0, limit / tf.maximum(norm, limit), 1.0)  # 0 clips nothing
+
+    def shortened(gradient: Any, norm: Any) -> Any:
+        return gradient * tf.cast(factor(tf.cast(norm, tf.float32)), gradient.dtype)
+
+    def clipped(gradients: Sequence[Any]) -> list[Any]:
+        norms = [tf.norm(gradient) for gradient in gradients]
+        if of == "all":
+            norms = [tf.linalg.global_norm(gradients)] * len(gradients)
+        return [shortened(gradient, norm) for gradient, norm in zip(gradients, norms, strict=True)]
+
+    clip_by(optimizer, clipped)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.inputs.pictures.augmentation import Mixing
     from cnnsearch.networks.runtime import RuntimeValue
+    from cnnsearch.training.averages import Averages
 
 __all__ = ["EVALUATION_BATCH", "Piece", "Program"]
 
@@ -82,12 +84,19 @@ class Program:
             )
         self.model = self._initial.model
         decayed = find_family(structure.family).body.depths(self.model) if "layer_decay" in self.values else []
-        self.optimizer = build_optimizer(settings["optimizer"], self.values, decayed)
+        self.optimizer = build_optimizer(
+            settings["optimizer"],
+            self.values,
+            decayed,
+            settings["clip_norm_of"],
+            settings["gradient_accumulation"],
+        )
         self._loss_scale = _loss_scaled(self.optimizer, structure.precision)
         # Slots made at the first step would be made inside the graph, where nothing could reset them.
         self._loss_scale.build(self.model.trainable_variables)
         # Copies: the variables themselves change with the first step.
         self._first_slots = [tf.identity(variable) for variable in self._loss_scale.variables]
+        self._averages = _averages(self.model, self.values)
         self._batch_size: int = settings["batch_size"]
         self._adds_losses = False  # known when a training step is traced
         self._augment = _augmentation(structure, settings, self.values)
@@ -115,8 +124,10 @@ class Program:
         self.is_restorable = self._is_all_reset(traced)
         self.is_reusable = self._initial.is_resettable and self.is_restorable
         self.compile_seconds = time.perf_counter() - started
-        # Four bytes a weight, times five: the weight, its gradient, two slots of Adam, and the first state.
-        self.bytes = 20 * sum(math.prod(weight.shape) for weight in self.model.weights)
+        # Four bytes a weight, times five: the weight, its gradient, two slots of Adam, and the first state; then its
+        # average, and the gradients of the batches before.
+        copies = 5 + (self._averages is not None) + (settings["gradient_accumulation"] > 1)
+        self.bytes = 4 * copies * sum(math.prod(weight.shape) for weight in self.model.weights)
         self._latency: Latency | None = None
 
     def set_values(self, numbers: Mapping[str, Any]) -> None:
@@ -136,11 +147,18 @@ class Program:
         self._initial.reset(seed)
         for variable, first in zip(self._loss_scale.variables, self._first_slots, strict=True):
             variable.assign(first)
+        if self._averages is not None:
+            self._averages.reset()
 
     @property
     def variables(self) -> list[Any]:
-        """Weights, seed generators, optimizer slots, iterations and loss scale, always in the same order."""
-        return [*self.model.variables, *self._loss_scale.variables]
+        """Weights, seed generators, optimizer slots, iterations, loss scale and averages, always in the same order."""
+        averages = () if self._averages is None else self._averages.variables
+        return [*self.model.variables, *self._loss_scale.variables, *averages]
+
+    def judged(self) -> contextlib.AbstractContextManager[None]:
+        """While it lasts, the model has the weights that it is evaluated with: their averages where there are some."""
+        return contextlib.nullcontext() if self._averages is None else self._averages.in_place()
 
     def train_epoch(
         self,
@@ -188,7 +206,8 @@ class Program:
         Returns:
             Mean loss (regularisation included), and what the task's head kept and counted, by name.
         """
-        found = [self._evaluate(x, y) for x, y in pieces]
+        with self.judged():
+            found = [self._evaluate(x, y) for x, y in pieces]
         losses = np.concatenate([part[0].numpy() for part in found])
         kept = {name: np.concatenate([part[1][name].numpy() for part in found]) for name in found[0][1]}
         counts = {
@@ -259,7 +278,10 @@ class Program:
             # Within the tape: the gradients must be those of the scaled loss, which `apply` divides again.
             scaled = self._loss_scale.scale_loss(loss)
         variables = self.model.trainable_variables
+        is_first = tf.equal(self.optimizer.iterations, 0)
         self._loss_scale.apply(tape.gradient(scaled, variables), variables)
+        if self._averages is not None:
+            self._averages.update(is_first)
         return loss, *self._head.sums(outputs, compared[0][0])
 
     def _losses(self, outputs: tf.Tensor, compared: Iterable[tuple[tf.Tensor, tf.Tensor | None]]) -> tf.Tensor:
@@ -314,7 +336,7 @@ class Program:
         """Whether all state that the graphs hold is set by :meth:`reset` or :meth:`set_values`."""
         import tensorflow as tf
 
-        known = {id(variable.handle) for variable in (*self.model.variables, *self._loss_scale.variables)}
+        known = {id(variable.handle) for variable in self.variables}
         known |= {id(value.variable.handle) for value in self.values.values()}
         # A graph reaches its state through captured handles: one that nobody resets would carry over to other trials.
         held = {id(tensor) for graph in graphs for tensor in captured_by(graph) if tensor.dtype == tf.resource}
@@ -337,6 +359,13 @@ def _loss_scaled(optimizer: keras.optimizers.Optimizer, precision: str) -> keras
     import keras
 
     return keras.optimizers.LossScaleOptimizer(optimizer) if precision == "mixed_float16" else optimizer
+
+
+def _averages(model: keras.Model, values: Mapping[str, RuntimeValue]) -> Averages | None:
+    """Of the weights, where the search asks for some."""
+    from cnnsearch.training.averages import Averages
+
+    return Averages(model, values["ema_momentum"]) if "ema_momentum" in values else None
 
 
 def _augmentation(structure: Structure, settings: Mapping[str, Any], values: Mapping[str, RuntimeValue]) -> Any:

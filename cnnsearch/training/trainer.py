@@ -24,8 +24,8 @@ from cnnsearch.training.feed import Feed
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.fitted_head import FittedHead
 from cnnsearch.training.fold_feed import FoldFeed
+from cnnsearch.training.learning_rates import learning_rates
 from cnnsearch.training.memory import check_memory
-from cnnsearch.training.optimizer import learning_rates
 from cnnsearch.training.patience import waited
 from cnnsearch.training.phases import Phase, plan_phases
 from cnnsearch.training.program import Program
@@ -104,6 +104,7 @@ class Trainer:
         self._y_validation = pixels.y_validation if fold is None else pixels.y_train[fold.validation]
         self._programs = Programs() if programs is None else programs
         whole = Structure.of(experiment, self._config, pixels, scaling)
+        self._draws = whole.head.draws(self._config, self._y_train)
         self._parameters = self._programs.count(whole)
         check_size(experiment.limits, cost_of_weights(self._parameters))
         check_memory(self._parameters)
@@ -195,8 +196,14 @@ class Trainer:
         self._best = len(self.epochs) - 1
         self._best_score = self._score(self.epochs[-1])
         self._best_phase = self._phase
-        self._best_weights = self._program.model.get_weights() if weights else []
+        self._best_weights = self._judged_weights() if weights else []
         self._judged, self.predictions = self._last
+
+    def _judged_weights(self) -> list[np.ndarray]:
+        """Those that the model is evaluated with."""
+        with self._program.judged():
+            weights: list[np.ndarray] = self._program.model.get_weights()
+        return weights
 
     def park(self) -> None:
         """Set aside what the program holds: until :meth:`take_up` it may serve another trainer of this config."""
@@ -244,7 +251,7 @@ class Trainer:
         values = {"loss": loss, **dict(zip(self._task.trained, told, strict=True))}
         result = EpochResult(number + 1, values, rate, ended - started, self._now())
         self.epochs.append(result)
-        weights = self._program.model.get_weights()
+        weights = self._judged_weights()
         if not (math.isfinite(loss) and all(np.isfinite(each).all() for each in weights)):
             raise TrialError(f"the training diverged at epoch {result.epoch}: its loss is {loss}")
         self._best, self._best_phase, self._best_weights = number, self._phase, weights
@@ -397,10 +404,13 @@ class Trainer:
         is_fitted = isinstance(self._program, FittedHead)
         passes = 1 if is_fitted else passes_of(self.experiment, self.feed.count)
         steps = -(-self.feed.count * passes // batch_size)
+        if not is_fitted:
+            _check_accumulation(self._config, steps * self._phase.epochs)
         rates = learning_rates(self._config, number - self._phase.first, steps, self._phase.epochs) * np.float32(
             self._phase.factor
         )
-        order = np.concatenate([self.feed.rows(self.seed, number * passes + each) for each in range(passes)])
+        turns = range(number * passes, (number + 1) * passes)
+        order = np.concatenate([self.feed.rows(self.seed, turn, self._draws) for turn in turns])
         if is_fitted:  # in any order it finds the same but for rounding, and in this one what others find of these rows
             order.sort()
         # Of a picture with variants a row stands behind all pictures.
@@ -411,8 +421,9 @@ class Trainer:
         return number, float(rates[0]), loss, tuple(told)
 
     def _begin_next(self) -> None:
-        """Go on with the next phase: the head keeps its weights, the optimizer starts anew."""
-        head = {layer.name: layer.get_weights() for layer in self._program.model.layers if layer.trainable_weights}
+        """Go on with the next phase: the head keeps the weights that it was judged by, the optimizer starts anew."""
+        with self._program.judged():
+            head = {layer.name: layer.get_weights() for layer in self._program.model.layers if layer.trainable_weights}
         self._begin(self._phases[self._phases.index(self._phase) + 1])
         for layer in self._program.model.layers:
             if layer.name in head:
@@ -510,6 +521,15 @@ def _validated(loss: float, predictions: Predictions, names: Iterable[str]) -> d
     """Metrics of the validation split; the loss is the program's, which includes the regularisation."""
     scores = predictions.scores(name for name in names if name != "loss")
     return {"val_loss": loss, **{aim_of(name): value for name, value in scores.items()}}
+
+
+def _check_accumulation(config: Mapping[str, Any], batches: int) -> None:
+    """Whether the optimizer would make a step at all."""
+    if config["gradient_accumulation"] > batches:
+        raise TrialError(
+            f"gradient_accumulation {config['gradient_accumulation']} makes no step: all epochs together have "
+            f"{batches} batches of {config['batch_size']}"
+        )
 
 
 def _check_runtime(parameters: Parameters, config: Mapping[str, Any]) -> None:

@@ -284,7 +284,8 @@ SPACES = {
     "{learning_rate: {float: [0.1, 1], log: true, step: 0.1}}": (
         "space.learning_rate.step: log and step cannot be combined; leave one out (got 0.1)"
     ),
-    "{optimizer: {choice: [adam, adma]}}": "space.optimizer: must be one of adam, adamw, sgd, rmsprop (got 'adma')",
+    "{optimizer: {choice: [adam, adma]}}": "space.optimizer: must be one of adam, adamw, sgd, rmsprop, "
+    "nadam, adamax, adagrad, adadelta, lamb, lion (got 'adma')",
     "{batch_normalization: 1}": "space.batch_normalization: must be true or false (got 1)",
     "{filters: 2020-01-01}": f"space.filters: a constant {VALUE} (got datetime.date(2020, 1, 1))",
     "{dense_layers: {int: [0, 2]}, units: {choice: [8, 16], when: {dense_layer: 1}}}": (

@@ -283,7 +283,12 @@ class TestOwnFamily:
 
 
 class TestActive:
-    ALWAYS = frozenset({"learning_rate", "learning_rate_schedule", "decay_epochs", "decay_factor", "momentum"})
+    ALWAYS = frozenset(
+        {
+            *("learning_rate", "learning_rate_schedule", "decay_epochs", "decay_factor", "decay_power", "momentum"),
+            "class_weights_beta",
+        }
+    )
 
     @pytest.mark.parametrize(
         ("space", "active"),

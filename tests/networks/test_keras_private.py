@@ -109,6 +109,14 @@ def indexes_variables() -> bool:
     return indices == [0, 1, 2, 3] and len(optimizer.momentums) == 4
 
 
+def clips_gradients() -> bool:
+    optimizer, weights = keras.optimizers.SGD(0.1), keras.Variable([1.0])
+    optimizer.build([weights])
+    private.clip_by(optimizer, lambda gradients: [10 * gradient for gradient in gradients])
+    optimizer.apply([keras.ops.ones(1)], [weights])
+    return abs(float(np.asarray(weights)[0])) < 1e-6
+
+
 def finds_seed_generators() -> bool:
     model = network()
     states = private.seed_states(model)
@@ -171,6 +179,7 @@ PARTS = [
     Part("Layer._flatten_layers", finds_inner_layers, "a backbone's weights out of another network"),
     Part("Layer._get_regularization_losses, _get_own_losses", sums_losses, "the loss; it would miss penalties"),
     Part("Optimizer._get_variable_index", indexes_variables, "layer_decay and runtime momentum"),
+    Part("Optimizer._clip_gradients", clips_gradients, "clip_norm, which would clip nothing"),
     Part("Layer._seed_generators", finds_seed_generators, "resetting a program: dropout would not be seeded"),
     Part("the global seed generator", has_one_global_generator, "seeing that a layer cannot be reset"),
     Part(

@@ -136,6 +136,12 @@ def test_they_are_also_where_some_configs_cannot_be_built() -> None:
     assert 0 < int(count[1]) < 500, "of those that can be"
 
 
+def test_lists_of_weights_have_one_for_each_class() -> None:
+    assert problems(SMALL, {"class_weights": {"choice": ["balanced", [1.0, 2.0]]}}) == []
+    told = "space.class_weights: must give one weight for each of 2, in this order: cat, dog (got [1.0, 2.0, 3.0])"
+    assert problems(SMALL, {"class_weights": {"choice": ["balanced", [1.0, 2.0, 3.0]]}}) == [told]
+
+
 @pytest.mark.parametrize(("pictures", "has"), [(SMALL, "1 channel"), (FOUR_CHANNELS, "4 channels")])
 def test_colours_of_pictures_that_have_none(pictures: Pictures, has: str) -> None:
     space = {"random_hue": {"float": [0.0, 0.2]}, "random_saturation": 0.0, "rand_augment": 0.3}

@@ -24,7 +24,18 @@ CASES: dict[str, dict[str, Any]] = {
             "batch_size": 32,
         }
     },
-    "momentum and batch normalisation": {"space": {"optimizer": "sgd", "momentum": 0.9, "batch_normalization": True}},
+    "momentum, batch normalisation, averaged weights, gradients of two batches": {
+        "space": {
+            "optimizer": "sgd",
+            "momentum": 0.9,
+            "batch_normalization": True,
+            "ema_momentum": 0.8,
+            "gradient_accumulation": 2,
+            "warmup_epochs": 1.5,
+            "oversampling": 0.5,
+            "focal_gamma": 1.0,
+        }
+    },
     "loss scale": {"space": {"dropout": 0.2}, "resources": {"precision": "mixed_float16"}},
     "patience": {"space": {"learning_rate": 0.3, "units": 40}, "early_stopping": {"patience": 2}, "epochs": 30},
     "two phases": {

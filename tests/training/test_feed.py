@@ -13,11 +13,13 @@ import tiny
 from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.entries import Draft
 from cnnsearch.cache.rows import Rows
+from cnnsearch.data.folds import Fold
 from cnnsearch.data.stages import Pixels, joined, scaling
 from cnnsearch.training import feed as module
 from cnnsearch.training import feeds
 from cnnsearch.training.feed import Feed
 from cnnsearch.training.feeds import Feeds
+from cnnsearch.training.fold_feed import FoldFeed
 from cnnsearch.training.program import EVALUATION_BATCH
 from cnnsearch.training.programs import Programs
 
@@ -174,3 +176,26 @@ def test_what_is_on_disk_is_copied_where_it_is_small_only(tmp_path: Path, monkey
     assert (on_disk.in_memory().x_train == held.x_train).all()
     assert (joined(on_disk).x_train[:] == joined(held).x_train).all()
     assert scaling(on_disk, "standardize").scale.tolist() == scaling(held, "standardize").scale.tolist()
+
+
+def test_some_pictures_are_drawn_more_often_the_same_ones_however_they_are_fed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With variants too, and of a fold's own pictures; pieces of memory hold a picture as often as a copy does."""
+    in_pieces_of(monkeypatch, 3 * BATCH)
+    shared = pixels()
+    weights = 1.0 / np.bincount(shared.y_train)[shared.y_train]
+    fed = [Feed(shared, is_copied=copied) for copied in (True, False)]
+    orders = [feed.rows(5, 2, weights) for feed in fed]
+    np.testing.assert_array_equal(*orders)
+    labels = [np.concatenate([y.numpy()[at] for _, y, at in feed.training(orders[0], BATCH)]) for feed in fed]
+    np.testing.assert_array_equal(*labels)
+    assert np.ptp(np.bincount(labels[0])) <= 1
+    varied = fed[0].drawn(5, 2, tiny.COUNT, weights)
+    fed[0]._variants = 3
+    of_variants = fed[0].drawn(5, 2, tiny.COUNT, weights)
+    np.testing.assert_array_equal(of_variants % tiny.COUNT, varied)
+    assert set(of_variants // tiny.COUNT) == {0, 1, 2}
+    fold = Fold(np.arange(0, tiny.COUNT, 2), np.arange(1, tiny.COUNT, 2))
+    members = shared.y_train[fold.train]
+    of_fold = FoldFeed(fed[1], fold).rows(5, 2, 1.0 / np.bincount(members)[members])
+    assert set(of_fold) <= set(fold.train)
+    assert np.ptp(np.bincount(shared.y_train[of_fold])) <= 1

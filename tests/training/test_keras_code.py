@@ -27,6 +27,7 @@ from cnnsearch.data.stages import scaling
 from cnnsearch.experiment.schema import searchable
 from cnnsearch.families import FAMILIES
 from cnnsearch.families.spec import TRAINING
+from cnnsearch.scripts.random_layers import BETWEEN, BOX, MIX
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.tasks.task import Outputs
@@ -74,6 +75,10 @@ EXACT = {
             "learning_rate_schedule": "step",
             "decay_epochs": 2,
             "decay_factor": 0.5,
+            "warmup_epochs": 2.0,
+            "clip_norm": 0.5,
+            "clip_norm_of": "each",
+            "ema_momentum": 0.6,
             "weight_decay": 0.01,
             "label_smoothing": 0.1,
             "class_weights": "balanced",
@@ -81,7 +86,7 @@ EXACT = {
         },
         {"epochs": 6, "objective": "val_f1", "early_stopping": {"patience": 2, "min_delta": 0.05}},
     ),
-    "cnn: cosine, epochs of two passes, the last epoch is not the best one": Case(
+    "cnn: a parabola, gradients of two batches, epochs of two passes, the last epoch is not the best one": Case(
         "cnn",
         {
             **WHOLE,
@@ -93,7 +98,9 @@ EXACT = {
             "dense_layers": 0,
             "optimizer": "rmsprop",
             "learning_rate": 0.2,
-            "learning_rate_schedule": "cosine",
+            "learning_rate_schedule": "polynomial",
+            "decay_power": 2.0,
+            "gradient_accumulation": 2,
             "scaling": "none",
         },
         {"epochs": 4, "objective": "val_loss", "passes": 2},
@@ -116,7 +123,12 @@ EXACT = {
             "weight_decay": 0.1,
             "learning_rate": 0.05,
             "learning_rate_schedule": "cosine",
+            "warmup_epochs": 0.5,
+            "ema_momentum": 0.5,
             "label_smoothing": 0.1,
+            "class_weights": "effective",
+            "class_weights_beta": 0.9,
+            "oversampling": 0.6,
         },
         {"epochs": 6, "objective": "val_loss", "early_stopping": {"patience": 1}, "passes": 3},
     ),
@@ -126,8 +138,11 @@ EXACT = {
             **WHOLE,
             "unfrozen_layers": 0.4,
             "unfrozen_batch_normalization": "training",
-            "class_weights": "balanced",
+            "class_weights": "square_root",
+            "focal_gamma": 2.0,
             "optimizer": "sgd",
+            "learning_rate_schedule": "one_cycle",
+            "clip_norm": 1.0,
         },
     ),
     "transfer: what is asked for reaches no layer with weights": Case(
@@ -183,7 +198,10 @@ DROPPING = Case(
     {**WHOLE, "dropout": 0.2, "unfrozen_layers": "stem_conv", "unfrozen_batch_normalization": "training"},
 )
 FITTED = {
-    "logistic regression": Case("transfer", {"head": "logistic_regression", "unfrozen_layers": 0}),
+    "logistic regression": Case(
+        "transfer",
+        {"head": "logistic_regression", "unfrozen_layers": 0, "class_weights": "effective", "oversampling": 0.5},
+    ),
     "a support-vector machine on a random network": Case(
         "transfer",
         {
@@ -420,6 +438,25 @@ def test_pictures_that_are_mixed_are_compared_with_the_targets_of_both(
     assert not any(layer.name == "mix" for layer in run.saved.layers)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+def test_numbers_of_pictures_that_are_mixed_lie_between(weighted: bool) -> None:
+    scope: dict[str, Any] = {"keras": keras, "layers": keras.layers, "SEED": 1}
+    exec("\n".join([BOX, MIX, BETWEEN]), scope)
+    pictures = keras.Input((4, 4, 1))
+    flat = keras.layers.Flatten()(scope["Mix"](0.4, 0.0, name="mix")(pictures))
+    model = scope["Mixed"](pictures, keras.layers.Dense(2)(flat))
+    model.compile(loss="mse")
+    rng = np.random.default_rng(0)
+    y, outputs = rng.normal(size=(2, 5, 2))
+    shares, weights = rng.uniform(0.5, 1, 5), rng.uniform(0.5, 2, 5)
+    model.get_layer("mix").shares = tf.constant(shares, tf.float32)
+    given = tf.constant(weights, tf.float32) if weighted else None
+    found = model.compute_loss(None, tf.constant(y, tf.float32), tf.constant(outputs, tf.float32), given, training=True)
+    between = shares[:, None] * y + (1 - shares[:, None]) * np.roll(y, 1, axis=0)
+    counts = shares * weights + (1 - shares) * np.roll(weights, 1) if weighted else 1.0
+    np.testing.assert_allclose(float(found), np.mean(counts * np.square(outputs - between).mean(axis=1)), rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     "name", ["logistic regression", pytest.param("a support-vector machine on a random network", marks=EXHAUSTIVE)]
 )
@@ -444,7 +481,7 @@ def test_every_parameter_is_in_some_script() -> None:
         assert set(searchable(spec, CLASSIFICATION)) - shared == {"image_size"}, (
             "that of the arrays which a script is given"
         )
-    for name in ("optimizer", "learning_rate_schedule", "class_weights"):
+    for name in ("learning_rate_schedule", "class_weights"):
         used = {case.config.get(name) for case in cases}
         known = {**TRAINING, **CLASSIFICATION.parameters}[name]
         assert set(known.options) - used <= {known.default}

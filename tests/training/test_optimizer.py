@@ -5,37 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cnnsearch.families.spec import TRAINING
-from cnnsearch.training.optimizer import build_optimizer, learning_rates
-
-
-def config(**given: Any) -> dict[str, Any]:
-    return TRAINING.filled(given)
-
-
-@pytest.mark.parametrize(("steps", "epochs"), [(1, 1), (3, 4), (7, 20)])
-def test_cosine_is_keras_cosine_decay(steps: int, epochs: int) -> None:
-    import keras
-
-    given = config(learning_rate=0.02, learning_rate_schedule="cosine")
-    ours = np.concatenate([learning_rates(given, epoch, steps, epochs) for epoch in range(epochs)])
-    decay = keras.optimizers.schedules.CosineDecay(0.02, decay_steps=steps * epochs)
-    theirs = [float(decay(step)) for step in range(steps * epochs)]
-    assert ours.dtype == np.float32
-    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-8)
-
-
-def test_constant() -> None:
-    np.testing.assert_array_equal(learning_rates(config(learning_rate=0.25), 9, 3, 10), np.float32([0.25] * 3))
-
-
-def test_step_is_keras_piecewise_constant_decay() -> None:
-    import keras
-
-    given = config(learning_rate=0.5, learning_rate_schedule="step", decay_epochs=2, decay_factor=0.1)
-    ours = np.concatenate([learning_rates(given, epoch, 3, 6) for epoch in range(6)])
-    decay = keras.optimizers.schedules.PiecewiseConstantDecay([5, 11], [0.5, 0.05, 0.005])
-    np.testing.assert_allclose(ours, [float(decay(step)) for step in range(18)], rtol=1e-6)
+from cnnsearch.families.spec import OPTIMIZERS, TRAINING
+from cnnsearch.training.optimizer import build_optimizer
 
 
 def values(**numbers: float) -> dict[str, Any]:
@@ -51,33 +22,40 @@ def values(**numbers: float) -> dict[str, Any]:
 def test_every_kind_is_keras_own_where_nothing_is_searched(kind: str) -> None:
     optimizer = build_optimizer(kind, {})
     assert type(optimizer).__module__.startswith("keras.")
-    assert type(optimizer).__name__ == {"adam": "Adam", "adamw": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}[kind]
+    assert type(optimizer).__name__ == OPTIMIZERS[kind]
     assert not optimizer.weight_decay
     assert getattr(optimizer, "momentum", 0.0) == 0.0
 
 
 def moved(optimizer: Any, steps: int = 4) -> list[list[float]]:
-    """Where three weights are after each of some steps down the slope of their squares, in a compiled function."""
+    """Where weights in two arrays are after each of some steps down the slope of their squares, in a compiled function.
+
+    One array alone would not tell its norm from that of all.
+    """
     import tensorflow as tf
 
-    weights = tf.Variable([1.0, -2.0, 3.0])
-    optimizer.build([weights])
+    arrays = [tf.Variable([1.0, -2.0, 3.0]), tf.Variable([[0.5], [-0.1]])]
+    optimizer.build(arrays)
     optimizer.learning_rate.assign(0.1)
-    step = tf.function(lambda: optimizer.apply([2 * weights], [weights]), autograph=False)
+    step = tf.function(lambda: optimizer.apply([2 * array for array in arrays], arrays), autograph=False)
     found = []
     for _ in range(steps):
         step()
-        found.append(weights.numpy().tolist())
+        found.append([float(number) for array in arrays for number in array.numpy().ravel()])
     return found
+
+
+def own(kind: str, **options: Any) -> Any:
+    """Keras's optimizer by the name that its users know."""
+    from keras import optimizers
+
+    return getattr(optimizers, {"adamw": "AdamW"}.get(kind, OPTIMIZERS[kind]))(**options)
 
 
 @pytest.mark.parametrize("kind", TRAINING["optimizer"].options)
 @pytest.mark.parametrize("decay", [0.0, 0.3])
 def test_weight_decay_is_that_of_keras(kind: str, decay: float) -> None:
-    from keras import optimizers
-
-    own = {"adam": optimizers.Adam, "adamw": optimizers.AdamW, "sgd": optimizers.SGD, "rmsprop": optimizers.RMSprop}
-    theirs = moved(own[kind](weight_decay=decay))
+    theirs = moved(own(kind, weight_decay=decay))
     np.testing.assert_allclose(moved(build_optimizer(kind, values(weight_decay=decay))), theirs, rtol=1e-6)
     assert (moved(build_optimizer(kind, {})) == theirs) == (decay == 0.0)
 
@@ -112,3 +90,39 @@ def test_momentum_and_decay_are_read_at_each_step() -> None:
     step()
     np.testing.assert_allclose(weights.numpy(), before * 0.8**3 * (0.95 - 0.2), rtol=1e-6)
     assert step.experimental_get_tracing_count() == 1
+
+
+# Of the first gradient, (2, -4, 6, 1, -0.2), and of its two arrays: 7.6; 7.5 and 1.02.
+@pytest.mark.parametrize("longest", [0.5, 7.55, 100.0])
+@pytest.mark.parametrize(("of", "option"), [("all", "global_clipnorm"), ("each", "clipnorm")])
+def test_clipping_is_that_of_keras(longest: float, of: str, option: str) -> None:
+    given = values(clip_norm=longest, weight_decay=0.1)
+    theirs = moved(own("sgd", weight_decay=0.1, **{option: longest}))
+    np.testing.assert_allclose(moved(build_optimizer("sgd", given, clip_norm_of=of)), theirs, rtol=1e-6)
+    given["clip_norm"].variable.assign(0.0)  # clips nothing
+    theirs = moved(own("sgd", weight_decay=0.1))
+    np.testing.assert_allclose(moved(build_optimizer("sgd", given, clip_norm_of=of)), theirs, rtol=1e-6)
+
+
+def test_a_gradient_of_zeros_is_not_clipped_to_nothing_that_is_a_number() -> None:
+    import tensorflow as tf
+
+    optimizer, weights = build_optimizer("sgd", values(clip_norm=1.0)), tf.Variable([1.0, 2.0])
+    optimizer.build([weights])
+    tf.function(lambda: optimizer.apply([tf.zeros(2)], [weights]), autograph=False)()
+    assert weights.numpy().tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("kind", ["sgd", "nadam"])
+def test_accumulation_is_that_of_keras(kind: str) -> None:
+    given = {"weight_decay": 0.1, "global_clipnorm": 1.0, "gradient_accumulation_steps": 3}
+    mine = build_optimizer(kind, values(weight_decay=0.1, clip_norm=1.0), accumulated=3)
+    theirs = moved(own(kind, **given), steps=7)
+    np.testing.assert_allclose(moved(mine, steps=7), theirs, rtol=1e-6)
+    assert theirs[1] == theirs[0] != theirs[2]
+
+
+def test_momentum_of_sgd_is_a_runtime_value_behind_accumulation_too() -> None:
+    theirs = moved(own("sgd", momentum=0.5, gradient_accumulation_steps=2), steps=5)
+    found = moved(build_optimizer("sgd", values(momentum=0.5), accumulated=2), steps=5)
+    np.testing.assert_allclose(found, theirs, rtol=1e-6)

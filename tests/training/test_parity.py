@@ -19,9 +19,10 @@ import tensorflow as tf
 import tiny
 
 from cnnsearch.families import FAMILIES
-from cnnsearch.families.spec import TRAINING
+from cnnsearch.families.spec import OPTIMIZERS, TRAINING
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
-from cnnsearch.training.optimizer import learning_rates
+from cnnsearch.tasks.imbalance import class_weights
+from cnnsearch.training.learning_rates import learning_rates
 from cnnsearch.training.program import Program
 
 EPOCHS = 3
@@ -56,16 +57,30 @@ TRAINED: dict[str, Case] = {
     "sgd without momentum": Case({**SGD, "momentum": 0.0}),
     "sgd whose momentum is 0 in this trial": Case({**SGD, "momentum": 0.0}, {"momentum": RANGE}),
     "rmsprop": Case({"optimizer": "rmsprop"}),
+    "nadam": Case({"optimizer": "nadam"}),
+    "adamax": Case({"optimizer": "adamax"}),
+    "adagrad": Case({"optimizer": "adagrad"}),
+    "adadelta": Case({"optimizer": "adadelta", "learning_rate": 1.0}),
+    "lamb": Case({"optimizer": "lamb"}),
+    "lion": Case({"optimizer": "lion", "learning_rate": 1e-3}),
     "adam with weight decay": Case({"optimizer": "adam", "weight_decay": 0.5}),
     "sgd with weight decay": Case({**SGD, "weight_decay": 0.5}),
     "rmsprop with weight decay": Case({"optimizer": "rmsprop", "weight_decay": 0.5}),
     "label smoothing": Case({"label_smoothing": 0.15}),
     "class weights": Case({"class_weights": "balanced"}),
     "class weights and label smoothing": Case({"class_weights": "balanced", "label_smoothing": 0.1, **SGD}),
+    "square roots of class weights": Case({"class_weights": "square_root"}),
+    "effective class weights, focal loss": Case(
+        {"class_weights": "effective", "class_weights_beta": 0.95, "focal_gamma": 2.0, "label_smoothing": 0.1}
+    ),
     "one whole batch": Case({"batch_size": tiny.COUNT}),
     "batch above the data": Case({"batch_size": 4 * tiny.COUNT}),
     "cosine": Case({"learning_rate_schedule": "cosine", "learning_rate": 0.02}),
     "step": Case({"learning_rate_schedule": "step", "decay_epochs": 1, "decay_factor": 0.5}),
+    "polynomial": Case({"learning_rate_schedule": "polynomial"}),
+    "clipped gradients of two batches, one cycle": Case(
+        {"clip_norm": 0.5, "gradient_accumulation": 2, "learning_rate_schedule": "one_cycle", "learning_rate": 0.05}
+    ),
     "all of it off in this trial": Case(
         {"weight_decay": 0.0, "label_smoothing": 0.0, "class_weights": "none"},
         {"weight_decay": RANGE, "label_smoothing": RANGE, "class_weights": {"choice": ["none", "balanced"]}},
@@ -107,15 +122,20 @@ OF_FAMILY: dict[str, dict[str, Case]] = {
 
 # Of the training alone, whatever the family: compared for the cnn, for the others by -m exhaustive.
 WHATEVER_THE_FAMILY = {
+    "clipped gradients of two batches, one cycle",
     *("adamw", "rmsprop", "sgd without momentum", "sgd whose momentum is 0 in this trial", "step"),
     *("adam with weight decay", "sgd with weight decay", "rmsprop with weight decay"),
     *("label smoothing", "class weights", "class weights and label smoothing"),
+    "effective class weights, focal loss",
     *("one whole batch", "batch above the data", "all of it off in this trial"),
 }
 
 
-# Of which another case holds all parts, in one family or the other: by -m exhaustive.
+# Of which another case holds all parts, in one family or the other, or a test of optimizers or schedules by themselves:
+# by -m exhaustive.
 SAID_BY_ANOTHER = {
+    *((family, kind) for family in FAMILIES for kind in ("nadam", "adamax", "adagrad", "adadelta", "lamb", "lion")),
+    *((family, name) for family in FAMILIES for name in ("polynomial", "square roots of class weights")),
     *(("cnn", "label smoothing"), ("cnn", "class weights"), ("cnn", "l2"), ("cnn", "batch normalisation")),
     *(("cnn", "sgd without momentum"), ("cnn", "rmsprop with weight decay"), ("cnn", "batch above the data")),
     *(("transfer", "nothing unfrozen"), ("transfer", "a third"), ("transfer", "statistics of the batch")),
@@ -144,13 +164,18 @@ def case_named(family: str, name: str) -> Case:
     return TRAINED.get(name) or OF_FAMILY[family][name]
 
 
+def weights_of(config: Mapping[str, Any]) -> np.ndarray:
+    """Of the classes."""
+    kind, counts = config["class_weights"], np.bincount(TRAIN[1], minlength=tiny.CLASSES)
+    return BALANCED if kind == "balanced" else class_weights(kind, counts, config["class_weights_beta"])
+
+
 def new_program(family: str, case: Case) -> Program:
     """Ready to train the case, from the initial weights of seed 7."""
     searched = tiny.experiment({**case.config, **case.ranges}, family)
     made = tiny.program(searched, case.config)
     numbers = tiny.filled(searched, case.config)
-    is_balanced = numbers["class_weights"] == "balanced"
-    numbers["class_weights"] = BALANCED if is_balanced else np.ones(tiny.CLASSES)
+    numbers["class_weights"] = weights_of(numbers)
     made.set_values({name: numbers[name] for name in made.values})
     return made
 
@@ -248,16 +273,22 @@ class OfFit:
         self.config = config = settings(family, case)
         is_own = family == "transfer"
         self.model = FineTuned(config) if is_own else tiny.structure(searched, case.config).build(config)
-        decay = config["weight_decay"] or None
-        make = {
-            "adam": lambda: keras.optimizers.Adam(weight_decay=decay),
-            "adamw": lambda: keras.optimizers.AdamW(weight_decay=decay),
-            "sgd": lambda: keras.optimizers.SGD(momentum=config["momentum"], weight_decay=decay),
-            "rmsprop": lambda: keras.optimizers.RMSprop(weight_decay=decay),
-        }[config["optimizer"]]
+        options = {
+            "weight_decay": config["weight_decay"] or None,
+            "global_clipnorm": config["clip_norm"] or None,
+            "gradient_accumulation_steps": config["gradient_accumulation"]
+            if config["gradient_accumulation"] > 1
+            else None,
+            **({"momentum": config["momentum"]} if config["optimizer"] == "sgd" else {}),
+        }
+        kind = {"adamw": "AdamW"}.get(config["optimizer"], OPTIMIZERS[config["optimizer"]])
+        make = functools.partial(getattr(keras.optimizers, kind), **options)
         # One for each rate, where the layers have rates of their own.
         self.optimizers = [make() for _ in DEPTHS] if config.get("layer_decay", 1.0) != 1.0 else [make()]
-        loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=config["label_smoothing"])
+        given = {"from_logits": True, "label_smoothing": config["label_smoothing"]}
+        loss = keras.losses.CategoricalCrossentropy(**given)
+        if config["focal_gamma"]:
+            loss = keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=config["focal_gamma"], **given)
         self.model.compile(self.optimizers[0], loss, metrics=["accuracy"], jit_compile=False)
 
     def _start(self, weights: list[np.ndarray]) -> None:
@@ -284,7 +315,7 @@ class OfFit:
                 told.append(logs["loss"] * seen[batch + 1])  # Keras tells the mean so far
 
         x, y = TRAIN
-        weights = dict(enumerate(BALANCED)) if self.config["class_weights"] == "balanced" else None
+        weights = dict(enumerate(weights_of(self.config))) if self.config["class_weights"] != "none" else None
         history = model.fit(
             x[order],
             keras.utils.to_categorical(y[order], tiny.CLASSES),

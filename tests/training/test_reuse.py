@@ -43,12 +43,14 @@ RUNTIME = [
 BESIDE: dict[str, dict[str, Any]] = {
     "momentum": {"optimizer": "sgd"},
     "decay_epochs": {"learning_rate_schedule": "step"},
+    "decay_power": {"learning_rate_schedule": "polynomial"},
     "decay_factor": {"learning_rate_schedule": "step", "decay_epochs": 1},
+    "class_weights_beta": {"class_weights": "effective"},
     "regularization_c": {"head": "logistic_regression", "unfrozen_layers": 0},
 }
 """What must hold for a parameter to do something."""
 
-VALUES: dict[str, tuple[Any, Any]] = {"decay_epochs": (1, 2), "fine_tune_epochs": (1, 2)}
+VALUES: dict[str, tuple[Any, Any]] = {"decay_epochs": (1, 2), "fine_tune_epochs": (1, 2), "clip_norm": (0.0, 0.01)}
 """Two values that differ within three epochs, where the ends of the sensible range do not."""
 
 _AT_ONCE = (("cnn", "adam"), ("transfer", "sgd"))
@@ -75,7 +77,7 @@ def searching(family: str, names: set[str]) -> Experiment:
     """Searches these runtime parameters, and either kind of optimizer."""
     space = {spec.name: {"choice": list(two_values(spec))} for spec in runtime_specs(family) if spec.name in names}
     if "learning_rate_schedule" in names:
-        space["learning_rate_schedule"] = {"choice": ["constant", "cosine", "step"]}
+        space["learning_rate_schedule"] = {"choice": ["constant", "cosine", "step", "polynomial"]}
     # Batches of one size, as XLA compiles augmentation for each size anew.
     kinds = {"optimizer": {"choice": ["adam", "sgd"]}, "batch_size": tiny.COUNT // 2}
     # Where augmentation is 0 in one trial and not in another, only the one would have features.

@@ -51,9 +51,11 @@ def test_a_structural_parameter_is(name: str) -> None:
 
 def test_every_parameter_is_of_one_kind() -> None:
     made = tiny.structure(tiny.experiment(EVERYTHING), {"optimizer": "sgd"})
-    of_schedule = {"learning_rate", "learning_rate_schedule", "decay_epochs", "decay_factor"}
+    of_schedule = {"learning_rate", "learning_rate_schedule", "warmup_epochs"}
+    of_schedule |= {"decay_epochs", "decay_factor", "decay_power"}
+    of_classes = {"class_weights_beta", "oversampling"}
     assert set(dict(made.settings)) == set(STRUCTURAL)
-    assert made.active == set(RUNTIME) - of_schedule
+    assert made.active == set(RUNTIME) - of_schedule - of_classes
     assert [name for name, _ in made.settings] == sorted(dict(made.settings))
 
 
@@ -80,6 +82,7 @@ def test_what_is_off_in_every_trial_costs_nothing() -> None:
         ({"optimizer": "sgd"}, {"momentum"}),
         ({"optimizer": "sgd", "momentum": 0.0}, set()),
         ({"optimizer": "adam", "momentum": 0.5}, set()),
+        ({"clip_norm": {"choice": [0.0, 1.0]}, "ema_momentum": 0.0}, {"clip_norm"}),
         ({"random_rotation": 0.1, "random_flip": "both"}, {"random_rotation"}),
         ({"label_smoothing": {"choice": [0.0, 0.1]}, "weight_decay": 1e-4}, {"label_smoothing", "weight_decay"}),
     ],

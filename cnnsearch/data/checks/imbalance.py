@@ -34,7 +34,8 @@ class ImbalanceCheck:
         if counts[many] >= _RATIO * max(1, int(counts[few])):
             text = (
                 f"Class '{strata.names[many]}' has {counts[many]:,} training pictures and class '{strata.names[few]}' "
-                f"{counts[few]:,}: accuracy hardly asks for the small ones (class_weights, val_balanced_accuracy)."
+                f"{counts[few]:,}: accuracy hardly asks for the small ones "
+                "(class_weights, oversampling, focal_gamma; val_balanced_accuracy)."
             )
             yield Finding("imbalance", text, len(counts), examined.dataset)
 

@@ -10,7 +10,12 @@ from cnnsearch.families.spec import SHARED
 
 __all__ = ["OwnConfig"]
 
-_OF_TRAINING = frozenset(("learning_rate", "learning_rate_schedule", "decay_epochs", "decay_factor", "momentum"))
+_OF_TRAINING = frozenset(
+    (
+        *("learning_rate", "learning_rate_schedule", "warmup_epochs", "decay_epochs", "decay_factor", "decay_power"),
+        "momentum",
+    )
+)
 """Shared parameters that no network is built from: one program serves trials that differ in them."""
 
 

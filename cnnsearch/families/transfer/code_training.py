@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnnsearch.scripts.family import Fit
+from cnnsearch.scripts.imbalance import drawn_rows, sizes
 from cnnsearch.scripts.recipe import Part, Recipe
 from cnnsearch.scripts.task import task_code
 from cnnsearch.scripts.writing import Code, code, indented, lines, literal, name
@@ -45,6 +46,14 @@ def lower_rates(optimizer, model, backbone, decay):
         update(gradient, variable, rate * of_each[optimizer._get_variable_index(variable)])
 
     optimizer.update_step = lowered'''
+
+_CLASS_WEIGHTS = {"none": None, "balanced": "balanced"}
+"""Those that scikit-learn knows by itself."""
+
+_WEIGHED = """\
+seen, counts = np.unique(y_train, return_counts=True)
+sizes = {sizes}
+class_weight = dict(zip(seen.tolist(), (len(y_train) / ((counts / sizes).sum() * sizes)).tolist()))"""
 
 _CLASSIFIERS = {"logistic_regression": ("LogisticRegression", "linear_model"), "linear_svm": ("LinearSVC", "svm")}
 
@@ -106,21 +115,45 @@ def classifier(recipe: Recipe) -> list[Code]:
     if config["head"] == "dense":
         return []
     kind, module = _CLASSIFIERS[config["head"]]
+    kind_of_weights = config["class_weights"]
+    is_given = not isinstance(kind_of_weights, str)
+    weighed = not is_given and kind_of_weights not in _CLASS_WEIGHTS
     fitted = lines(
         "from sklearn.{module} import {kind}",
         "",
         "features = keras.Model(model.input, model.layers[-1].input)",
+        module=name(module),
+        kind=name(kind),
+    )
+    if weighed:
+        fitted += lines(_WEIGHED, sizes=sizes(recipe, "class_weights", code("counts")))
+    fitted += lines(
         "settings = dict(C={c}, class_weight={weight}, max_iter=2000)",
         "classifier = {kind}(**settings, random_state=SEED)",
         "classifier.fit(features.predict(x_train), y_train{weights})",
         "coefficients, intercepts = classifier.coef_, classifier.intercept_",
-        module=name(module),
         kind=name(kind),
         c=config["regularization_c"],
-        weight=None if config["class_weights"] == "none" else "balanced",
-        weights=code(", weights / weights.mean()" if recipe.is_weighted else ""),
+        weight=dict(enumerate(map(float, kind_of_weights)))
+        if is_given
+        else code("class_weight")
+        if weighed
+        else _CLASS_WEIGHTS[kind_of_weights],
+        weights=_picture_weights(recipe),
     )
-    return [*fitted, *task_code(recipe).fitted(recipe), code("model.layers[-1].set_weights([kernel, bias])")]
+    return [
+        *drawn_rows(recipe),
+        *fitted,
+        *task_code(recipe).fitted(recipe),
+        code("model.layers[-1].set_weights([kernel, bias])"),
+    ]
+
+
+def _picture_weights(recipe: Recipe) -> Code:
+    """The argument of scikit-learn's ``fit`` that weighs pictures; what was drawn is in relation to the mean of all."""
+    if not recipe.is_weighted:
+        return code("")
+    return code(", weights" if recipe.acts("oversampling") else ", weights / weights.mean()")
 
 
 def _train_layers(recipe: Recipe) -> list[Code]:

@@ -30,7 +30,7 @@ def problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Pr
     if scaling != "unit":
         rule = "model 'transfer' scales pictures as its backbone was trained: leave scaling out"
         found.append(Problem("preprocessing.scaling", rule, scaling))
-    found += [*_alpha(space), *_weights(space), *_heads(space), *_unfitted(space, keys.get("task"))]
+    found += [*_alpha(space), *_weights(space), *_heads(space), *_unfocused(space), *_unfitted(space, keys.get("task"))]
     return [*found, *_unknown_memory(keys.get("limits"), space)]
 
 
@@ -127,6 +127,19 @@ def _heads(space: Mapping[str, Parameter]) -> Iterator[Problem]:
     if fitted and any(value != 0 for value in _values(space, "unfrozen_layers")):
         rule = f"head '{fitted[0]}' trains no layer of the backbone: give it 'when: {{head: dense}}'"
         yield Problem("space.unfrozen_layers", rule)
+
+
+def _unfocused(space: Mapping[str, Parameter]) -> Iterator[Problem]:
+    """The focal loss, where scikit-learn fits a head by a loss of its own."""
+    parameter = space.get("focal_gamma")
+    if parameter is None:
+        return
+    conditions: Any = dict(parameter.when or {}).get("head", _values(space, "head"))
+    fitted = [kind for kind in _values(space, "head") if kind != "dense" and kind in conditions]
+    values = [parameter.low, parameter.high] if isinstance(parameter, (Float, Int)) else list(parameter.values())
+    if fitted and any(value != 0 for value in values):
+        rule = f"head '{fitted[0]}' has a loss of its own: leave it out, or give it 'when: {{head: dense}}'"
+        yield Problem("space.focal_gamma", rule)
 
 
 def _unfitted(space: Mapping[str, Parameter], named: Any) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from cnnsearch.scripts.sigmoid import before_sigmoid, imported_metric, sigmoid, 
 from cnnsearch.scripts.task import TaskCode
 from cnnsearch.scripts.writing import Code, code, lines
 from cnnsearch.study.record.lines import TrialLine
+from cnnsearch.tasks.labelled.code import alike, class_weight, weighed
 from cnnsearch.tasks.task import is_function
 
 __all__ = ["CODE"]
@@ -61,19 +62,22 @@ def _judged(recipe: Recipe) -> list[Code]:
 
 
 def _targets(recipe: Recipe) -> list[Code]:
-    weights = lines(
-        "counts = np.maximum(np.bincount(y_train, minlength=2), 1)",
-        "class_weight = {{index: len(x_train) / (2 * count) for index, count in enumerate(counts.tolist())}}",
-    )
-    return [*(weights if recipe.config["class_weights"] == "balanced" else []), *smoothed(recipe)]
+    return [*class_weight(recipe, code("2")), *smoothed(recipe)]
 
 
 def _fitted(recipe: Recipe) -> list[Code]:  # noqa: ARG001
     return lines("kernel, bias = coefficients.T, intercepts")
 
 
-def _fit_options(recipe: Recipe) -> Code:
-    return code(", class_weight=class_weight" if recipe.config["class_weights"] == "balanced" else "")
+def _loss(recipe: Recipe) -> Code:
+    if recipe.acts("focal_gamma"):
+        gamma = float(recipe.config["focal_gamma"])
+        return code("keras.losses.BinaryFocalCrossentropy(gamma={gamma}, from_logits=True)", gamma=gamma)
+    return _unfocused(recipe)
+
+
+def _unfocused(recipe: Recipe) -> Code:  # noqa: ARG001 - the same of every trial
+    return code("keras.losses.BinaryCrossentropy(from_logits=True)")
 
 
 CODE = TaskCode(
@@ -84,8 +88,10 @@ CODE = TaskCode(
     logits=before_sigmoid,
     fitted=_fitted,
     evaluated=lambda _: [],
-    fit_options=_fit_options,
-    loss=lambda _: code("keras.losses.BinaryCrossentropy(from_logits=True)"),
+    fit_options=weighed,
+    loss=_loss,
+    unfocused=_unfocused,
+    alike=alike,
     metrics=lambda _: code("[]"),
     judged=_judged,
     stored=lambda _, labels: labels,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.tasks.binary.spec import BINARY
+from cnnsearch.tasks.imbalance import class_weights, draws
 from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.task import Judged, Outputs
 
@@ -27,10 +28,11 @@ class BinaryHead:
         return (2,) if name == "class_weights" else ()
 
     def numbers(self, config: Mapping[str, Any], targets: np.ndarray) -> dict[str, Any]:
-        """Class weights are relative to a mean of 1 over the training pictures."""
-        counts = np.maximum(np.bincount(targets, minlength=2), 1)
-        balanced = len(targets) / (2 * counts)
-        return {"class_weights": balanced if config["class_weights"] == "balanced" else np.ones(2)}
+        counts = np.bincount(targets, minlength=2)
+        return {"class_weights": class_weights(config["class_weights"], counts, config["class_weights_beta"])}
+
+    def draws(self, config: Mapping[str, Any], targets: np.ndarray) -> np.ndarray | None:
+        return draws(config, np.bincount(targets, minlength=2)[targets])
 
     def refused(self, outputs: np.ndarray) -> str | None:  # noqa: ARG002 - a logit may be any number
         return None
@@ -39,11 +41,15 @@ class BinaryHead:
         """Cross-entropy of each picture, ``(batch,)``; label smoothing as in Szegedy et al. 2016."""
         import tensorflow as tf
 
+        from cnnsearch.tasks.focal import focal_of_logits
+
         shares = tf.cast(targets, tf.float32)
         if "label_smoothing" in values:
             smoothing = values["label_smoothing"].tensor
             shares = shares * (1.0 - smoothing) + smoothing / 2
         losses = tf.nn.sigmoid_cross_entropy_with_logits(shares, outputs[:, 0])
+        if "focal_gamma" in values:
+            losses *= focal_of_logits(shares, outputs[:, 0], values["focal_gamma"].tensor)
         if "class_weights" in values:
             losses *= tf.gather(values["class_weights"].tensor, targets)
         return losses

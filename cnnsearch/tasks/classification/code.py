@@ -6,6 +6,7 @@ from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.task import TaskCode
 from cnnsearch.scripts.writing import Code, code, lines, name
 from cnnsearch.tasks.classification.code_of_objective import judged
+from cnnsearch.tasks.labelled.code import alike, class_weight, weighed
 
 __all__ = ["CODE"]
 
@@ -27,7 +28,11 @@ def _constants(recipe: Recipe) -> list[Code]:
 
 def _has_one_hot(recipe: Recipe) -> bool:
     """Whether the script trains and evaluates on labels as rows of shares, not as numbers of classes."""
-    return recipe.acts("label_smoothing") or recipe.study.experiment.objective.metric == "val_f1"
+    return (
+        recipe.acts("label_smoothing")
+        or recipe.acts("focal_gamma")
+        or recipe.study.experiment.objective.metric == "val_f1"
+    )
 
 
 def _one_hot(labels: Code) -> Code:
@@ -36,16 +41,7 @@ def _one_hot(labels: Code) -> Code:
 
 
 def _targets(recipe: Recipe) -> list[Code]:
-    return [*_class_weights(recipe), *_labels(recipe)]
-
-
-def _class_weights(recipe: Recipe) -> list[Code]:
-    if recipe.config["class_weights"] != "balanced":
-        return []
-    return lines(
-        "counts = np.maximum(np.bincount(y_train, minlength=CLASSES), 1)",
-        "class_weight = {{index: len(x_train) / (CLASSES * count) for index, count in enumerate(counts.tolist())}}",
-    )
+    return [*class_weight(recipe, code("CLASSES")), *_labels(recipe)]
 
 
 def _labels(recipe: Recipe) -> list[Code]:
@@ -78,11 +74,16 @@ def _evaluated(recipe: Recipe) -> list[Code]:
     return lines("y_train, y_validation = {train}, {validation}", **rows) if _has_one_hot(recipe) else []
 
 
-def _fit_options(recipe: Recipe) -> Code:
-    return code(", class_weight=class_weight" if recipe.config["class_weights"] == "balanced" else "")
-
-
 def _loss(recipe: Recipe) -> Code:
+    if recipe.acts("focal_gamma"):
+        return code(
+            "keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma={gamma}, from_logits=True)",
+            gamma=float(recipe.config["focal_gamma"]),
+        )
+    return _unfocused(recipe)
+
+
+def _unfocused(recipe: Recipe) -> Code:
     kind = name("CategoricalCrossentropy" if _has_one_hot(recipe) else "SparseCategoricalCrossentropy")
     return code("keras.losses.{kind}(from_logits=True)", kind=kind)
 
@@ -107,8 +108,10 @@ CODE = TaskCode(
     logits=_logits,
     fitted=_fitted,
     evaluated=_evaluated,
-    fit_options=_fit_options,
+    fit_options=weighed,
     loss=_loss,
+    unfocused=_unfocused,
+    alike=alike,
     metrics=_metrics,
     stored=_stored,
     answers=_answers,

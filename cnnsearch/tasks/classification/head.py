@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
+from cnnsearch.tasks.imbalance import class_weights, draws
 from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.task import Judged, Outputs
 
@@ -34,25 +35,37 @@ class ClassHead:
         return (self._classes,) if name == "class_weights" else ()
 
     def numbers(self, config: Mapping[str, Any], targets: np.ndarray) -> dict[str, Any]:
-        """Class weights are relative to a mean of 1 over the training pictures."""
-        counts = np.maximum(np.bincount(targets, minlength=self._classes), 1)
-        balanced = len(targets) / (len(counts) * counts)
-        return {"class_weights": balanced if config["class_weights"] == "balanced" else np.ones(len(counts))}
+        counts = np.bincount(targets, minlength=self._classes)
+        return {"class_weights": class_weights(config["class_weights"], counts, config["class_weights_beta"])}
+
+    def draws(self, config: Mapping[str, Any], targets: np.ndarray) -> np.ndarray | None:
+        return draws(config, np.bincount(targets, minlength=self._classes)[targets])
 
     def losses(self, outputs: tf.Tensor, targets: tf.Tensor, values: Mapping[str, RuntimeValue]) -> tf.Tensor:
         """Cross-entropy of each picture, ``(batch,)``; label smoothing as in Szegedy et al. 2016."""
         import tensorflow as tf
 
-        if "label_smoothing" in values:
-            smoothing = values["label_smoothing"].tensor
-            rows = tf.one_hot(targets, self._classes)
-            rows = rows * (1.0 - smoothing) + smoothing / self._classes
-            losses = tf.nn.softmax_cross_entropy_with_logits(rows, outputs)
+        from cnnsearch.tasks.focal import focal_of_classes
+
+        if "focal_gamma" in values:
+            losses = focal_of_classes(self._shares(targets, values), outputs, values["focal_gamma"].tensor)
+        elif "label_smoothing" in values:
+            losses = tf.nn.softmax_cross_entropy_with_logits(self._shares(targets, values), outputs)
         else:
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs)
         if "class_weights" in values:
             losses *= tf.gather(values["class_weights"].tensor, targets)
         return losses
+
+    def _shares(self, targets: tf.Tensor, values: Mapping[str, RuntimeValue]) -> tf.Tensor:
+        """Of the classes, ``(batch, classes)``."""
+        import tensorflow as tf
+
+        rows = tf.one_hot(targets, self._classes)
+        if "label_smoothing" in values:
+            smoothing = values["label_smoothing"].tensor
+            rows = rows * (1.0 - smoothing) + smoothing / self._classes
+        return rows
 
     def mixed(
         self, targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from cnnsearch.tasks.imbalance import class_weights
+
 __all__ = ["fitted_classifier"]
 
 _MOST_ITERATIONS = 2000
@@ -29,10 +31,9 @@ def fitted_classifier(
     from sklearn.svm import LinearSVC
 
     kind = LogisticRegression if config["head"] == "logistic_regression" else LinearSVC
-    weights = None if config["class_weights"] == "none" else "balanced"
     classifier = kind(
         C=config["regularization_c"],
-        class_weight=weights,
+        class_weight=_weights(y, config),
         max_iter=_MOST_ITERATIONS,
         random_state=seed % 2**32,
     )
@@ -40,3 +41,15 @@ def fitted_classifier(
         warnings.simplefilter("ignore")  # that it has not converged shows in its accuracy
         classifier.fit(x, y, sample_weight)
     return classifier
+
+
+def _weights(y: np.ndarray, config: Mapping[str, Any]) -> dict[int, float] | None:
+    """Of the classes that there are."""
+    if config["class_weights"] == "none":
+        return None
+    seen, counts = np.unique(y, return_counts=True)
+    kind = config["class_weights"]
+    if not isinstance(kind, str):
+        return dict(enumerate(map(float, kind)))
+    weights = class_weights(kind, counts, config["class_weights_beta"])
+    return dict(zip(seen.tolist(), weights.tolist(), strict=True))

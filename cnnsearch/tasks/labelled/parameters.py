@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnnsearch.space import Float
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.tasks.imbalance import FOCAL_GAMMA, OVERSAMPLING, WEIGHTS, beta
 
 __all__ = ["FITS", "LABEL_PARAMETERS"]
 
@@ -25,9 +26,13 @@ LABEL_PARAMETERS = Parameters(
         "class_weights",
         "choice",
         "none",
-        "weights of the losses in training: none; balanced: each class counts the same, however many pictures it has",
+        "weights of losses in training: a list, or by the pictures of a class; balanced: each class counts the same",
         structural=False,
-        options=("none", "balanced"),
+        options=WEIGHTS,
+        weighs=True,
         sensible=choices("none", "balanced"),
     ),
+    beta("class_weights"),
+    OVERSAMPLING,
+    FOCAL_GAMMA,
 )

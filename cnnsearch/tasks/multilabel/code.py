@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from cnnsearch.scripts.imbalance import sizes
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.sigmoid import before_sigmoid, imported_metric, sigmoid, smoothed
 from cnnsearch.scripts.task import TaskCode
-from cnnsearch.scripts.writing import Code, code, lines
+from cnnsearch.scripts.writing import Code, code, lines, name
 from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.tasks.task import is_function, metric_of, output_number, split_name
 
@@ -13,11 +14,15 @@ __all__ = ["CODE"]
 
 _WEIGHTS = """\
 positives = y_train.sum(axis=0)
-weights = np.where(positives > 0, (len(y_train) - positives) / np.maximum(positives, 1), 1.0)
-sample_weight = np.where(y_train == 1, weights, 1.0)  # of each label of each picture"""
+by_label = np.where(positives > 0, {without} / {having}, 1.0)
+sample_weight = np.where(y_train == 1, by_label, 1.0)  # of each label of each picture"""
 
 # Keras takes the mean over the last axis before it weighs a picture: with one more, each label has its own weight.
-_BY_LABEL = "lambda y, logits: keras.losses.binary_crossentropy(y[..., None], logits[..., None], from_logits=True)"
+_GIVEN = """\
+by_label = np.array({weights})
+sample_weight = np.where(y_train == 1, by_label, 1.0)  # of each label of each picture"""
+
+_BY_LABEL = "lambda y, logits: keras.losses.{kind}(y[..., None], logits[..., None]{gamma}, from_logits=True)"
 
 _THRESHOLDS = '''\
 def thresholds_of(true, probabilities):
@@ -81,23 +86,49 @@ def _constants(recipe: Recipe) -> list[Code]:
 
 
 def _is_weighted(recipe: Recipe) -> bool:
-    return bool(recipe.config["positive_weights"] == "balanced")
+    return bool(recipe.config["positive_weights"] != "none")
 
 
 def _targets(recipe: Recipe) -> list[Code]:
-    return [*(lines(_WEIGHTS) if _is_weighted(recipe) else []), *smoothed(recipe)]
+    return [*(_weights(recipe) if _is_weighted(recipe) else []), *smoothed(recipe)]
+
+
+def _weights(recipe: Recipe) -> list[Code]:
+    kind = recipe.config["positive_weights"]
+    if not isinstance(kind, str):
+        return lines(_GIVEN, weights=list(map(float, kind)))
+    without = sizes(recipe, "positive_weights", code("(len(y_train) - positives)"))
+    having = sizes(recipe, "positive_weights", code("np.maximum(positives, 1)"))
+    effective = recipe.config["positive_weights"] == "effective"
+    bracketed = (code("({size})", size=each) if effective else each for each in (without, having))
+    return lines(_WEIGHTS, **dict(zip(("without", "having"), bracketed, strict=True)))
+
+
+def _alike(recipe: Recipe) -> list[Code]:  # noqa: ARG001 - the same of every trial
+    return lines(
+        "has = y_train == 1",
+        "alike = np.where(has, has.sum(axis=0), len(has)).min(axis=1)  # of the rarest label",
+        "alike = np.where(has.any(axis=1), alike, (~has.any(axis=1)).sum())",
+    )
 
 
 def _nothing(recipe: Recipe) -> list[Code]:  # noqa: ARG001 - no head of this task is fitted by another library
     return []
 
 
-def _fit_options(recipe: Recipe) -> Code:
-    return code(", sample_weight=sample_weight" if _is_weighted(recipe) else "")
-
-
 def _loss(recipe: Recipe) -> Code:
-    return code(_BY_LABEL) if _is_weighted(recipe) else code("keras.losses.BinaryCrossentropy(from_logits=True)")
+    focal = recipe.acts("focal_gamma")
+    gamma = code("gamma={gamma}", gamma=float(recipe.config["focal_gamma"]))
+    if _is_weighted(recipe):
+        kind = name("binary_focal_crossentropy" if focal else "binary_crossentropy")
+        return code(_BY_LABEL, kind=kind, gamma=code(", {gamma}", gamma=gamma) if focal else code(""))
+    if focal:
+        return code("keras.losses.BinaryFocalCrossentropy({gamma}, from_logits=True)", gamma=gamma)
+    return _unfocused(recipe)
+
+
+def _unfocused(recipe: Recipe) -> Code:  # noqa: ARG001 - the same of every trial
+    return code("keras.losses.BinaryCrossentropy(from_logits=True)")
 
 
 def _metrics(recipe: Recipe) -> Code:  # noqa: ARG001 - Keras has none of these that is exact
@@ -141,8 +172,11 @@ CODE = TaskCode(
     logits=before_sigmoid,
     fitted=_nothing,
     evaluated=_nothing,
-    fit_options=_fit_options,
+    fit_options=lambda _: code(""),
+    sample_weight=_is_weighted,
     loss=_loss,
+    unfocused=_unfocused,
+    alike=_alike,
     metrics=_metrics,
     judged=_judged,
     stored=_stored,

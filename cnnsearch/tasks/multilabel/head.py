@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.tasks.imbalance import draws, positive_weights
 from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.multilabel.spec import MULTILABEL
 from cnnsearch.tasks.task import Judged, Outputs
@@ -34,12 +35,16 @@ class LabelHead:
         return (self._labels,) if name == "positive_weights" else ()
 
     def numbers(self, config: Mapping[str, Any], targets: np.ndarray) -> dict[str, Any]:
-        """Weights of positives: how many training pictures do not have the label for each that has it."""
+        """Weights of positives: balanced, how many training pictures do not have the label for each that has it."""
         positives = targets.sum(axis=0, dtype=np.int64)
-        balanced = np.where(positives > 0, (len(targets) - positives) / np.maximum(positives, 1), 1.0)
-        return {
-            "positive_weights": balanced if config["positive_weights"] == "balanced" else np.ones(self._labels),
-        }
+        kind, beta = config["positive_weights"], config["positive_weights_beta"]
+        return {"positive_weights": positive_weights(kind, positives, len(targets), beta)}
+
+    def draws(self, config: Mapping[str, Any], targets: np.ndarray) -> np.ndarray | None:
+        """By the rarest label of each picture, as repeat-factor sampling (Gupta et al. 2019); none is a kind too."""
+        has = targets.astype(bool)
+        of_label = np.where(has, has.sum(axis=0), len(has)).min(axis=1)
+        return draws(config, np.where(has.any(axis=1), of_label, (~has.any(axis=1)).sum()))
 
     def refused(self, outputs: np.ndarray) -> str | None:
         """Logits may be any numbers; those that share out 1 among the labels come from softmax."""
@@ -54,12 +59,16 @@ class LabelHead:
         """Mean over the labels of the cross-entropy of each, ``(batch,)``."""
         import tensorflow as tf
 
+        from cnnsearch.tasks.focal import focal_of_logits
+
         true = tf.cast(targets, tf.float32)
         aims = true
         if "label_smoothing" in values:
             smoothing = values["label_smoothing"].tensor
             aims = true * (1.0 - smoothing) + smoothing / 2.0
         losses = tf.nn.sigmoid_cross_entropy_with_logits(aims, outputs)
+        if "focal_gamma" in values:
+            losses *= focal_of_logits(aims, outputs, values["focal_gamma"].tensor)
         if "positive_weights" in values:
             losses *= 1.0 + true * (values["positive_weights"].tensor - 1.0)
         return tf.reduce_mean(losses, axis=-1)

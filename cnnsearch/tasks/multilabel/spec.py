@@ -10,6 +10,7 @@ from cnnsearch.errors import Problem
 from cnnsearch.inputs.pictures.spec import MIXED
 from cnnsearch.space import Float, Parameter
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.tasks.imbalance import FOCAL_GAMMA, OVERSAMPLING, WEIGHTS, beta
 from cnnsearch.tasks.task import Metric, TaskSpec
 
 __all__ = ["MULTILABEL"]
@@ -29,12 +30,15 @@ _PARAMETERS = Parameters(
         "positive_weights",
         "choice",
         "none",
-        "weights of the losses of labels that are there, in training: none; balanced: of each label, those that have "
-        "it count as much as those that do not",
+        "weights of the losses of labels that are there: a list, or by their numbers; balanced: as those that are not",
         structural=False,
-        options=("none", "balanced"),
+        options=WEIGHTS,
+        weighs=True,
         sensible=choices("none", "balanced"),
     ),
+    beta("positive_weights"),
+    OVERSAMPLING,
+    FOCAL_GAMMA,
     ParameterSpec(
         "threshold",
         "float",

@@ -42,6 +42,9 @@ class NumberHead:
     def numbers(self, config: Mapping[str, Any], targets: np.ndarray) -> dict[str, Any]:  # noqa: ARG002
         return {}
 
+    def draws(self, config: Mapping[str, Any], targets: np.ndarray) -> None:  # noqa: ARG002 - numbers have no classes
+        return None
+
     def losses(self, outputs: tf.Tensor, targets: tf.Tensor, values: Mapping[str, RuntimeValue]) -> tf.Tensor:  # noqa: ARG002
         """Of each picture the mean over its numbers: each weighs by its own spread."""
         import tensorflow as tf

@@ -290,7 +290,7 @@ def test_imbalance_and_shift() -> None:
     dataset, _ = checked_and_split(load_dataset(source), by(0.25, 0.0), DEFAULTS)
     assert found(dataset) == {
         "imbalance": "Class '0' has 165 training pictures and class '1' 15: accuracy hardly asks for the small ones "
-        "(class_weights, val_balanced_accuracy).",
+        "(class_weights, oversampling, focal_gamma; val_balanced_accuracy).",
         "shift test": "The test pictures differ from those of training: mean brightness 0.67 and 0.23 of 1; class '1' "
         "has a share of 50% and 8%.",
     }

@@ -19,9 +19,17 @@ from cnnsearch.data.stages import scaling
 from cnnsearch.training.trainer import Trainer
 
 CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
-    "cnn: smoothed and weighted labels, a searched threshold, patience": (
+    "cnn: smoothed, weighted and oversampled labels, focal loss, a searched threshold, patience": (
         "cnn",
-        {**WHOLE, "label_smoothing": 0.1, "class_weights": "balanced", "learning_rate": 0.05},
+        {
+            **WHOLE,
+            "label_smoothing": 0.1,
+            "class_weights": "effective",
+            "class_weights_beta": 0.98,
+            "oversampling": 0.5,
+            "focal_gamma": 2.0,
+            "learning_rate": 0.05,
+        },
         {"epochs": 5, "early_stopping": {"patience": 1}},
     ),
     "transfer: two phases at a fixed threshold, another objective": (
@@ -31,7 +39,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "transfer: a classifier of scikit-learn": (
         "transfer",
-        {"unfrozen_layers": 0, "head": "logistic_regression", "class_weights": "balanced"},
+        {"unfrozen_layers": 0, "head": "logistic_regression", "class_weights": [1.0, 3.0], "oversampling": 1.0},
         {},
     ),
     "own, which ends in sigmoid": ("own_families:sigmoid", WHOLE, {"objective": "val_loss", "epochs": 1}),

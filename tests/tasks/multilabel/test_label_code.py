@@ -19,9 +19,17 @@ from cnnsearch.data.stages import scaling
 from cnnsearch.training.trainer import Trainer
 
 CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
-    "cnn: smoothed and weighted labels, patience": (
+    "cnn: smoothed, weighted and oversampled labels, focal loss, patience": (
         "cnn",
-        {**WHOLE, "label_smoothing": 0.1, "positive_weights": "balanced", "learning_rate": 0.05},
+        {
+            **WHOLE,
+            "label_smoothing": 0.1,
+            "positive_weights": "effective",
+            "positive_weights_beta": 0.9,
+            "oversampling": 0.7,
+            "focal_gamma": 1.5,
+            "learning_rate": 0.05,
+        },
         {"epochs": 4, "early_stopping": {"patience": 1}},
     ),
     "transfer: two phases, the F1 of one label at searched thresholds": (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
+from cnnsearch.tasks.imbalance import shifting
 from cnnsearch.tasks.labelled.views.kept import class_names, kept_of_best
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class CalibrationInfo:
         pictures: number of validation pictures.
         about: name of the class that all probabilities are of, and that ``accuracy`` is the share of; ``None``: they
             are of the class that was given.
+        shifting: what of the trial's config moves its probabilities away from the shares in the data, with its value.
         missing: why there is none; ``None`` where there is.
     """
 
@@ -75,6 +77,7 @@ class CalibrationInfo:
     brier: float | None = None
     pictures: int = 0
     about: str | None = None
+    shifting: tuple[str, ...] = ()
     missing: str | None = None
 
 
@@ -103,8 +106,14 @@ def calibration_info(study: Study) -> CalibrationInfo:
         accuracy=float(right.mean()),
         brier=claims.brier,
         pictures=len(kept),
+        shifting=_shifting(study, trial),
         about=None if claims.about is None else class_names(study, kept.confusions.size)[claims.about],
     )
+
+
+def _shifting(study: Study, trial: int) -> tuple[str, ...]:
+    config = next(record.config for record in study.records if record.trial == trial)
+    return shifting(study.experiment.filled(config))
 
 
 def _bin(place: int, confidence: np.ndarray, right: np.ndarray, places: np.ndarray) -> Bin:

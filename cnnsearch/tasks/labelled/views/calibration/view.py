@@ -29,6 +29,16 @@ def _notes(info: CalibrationInfo) -> tuple[str, ...]:
         f"{info.pictures:,} validation pictures), {within} that a perfectly calibrated model would exceed once in "
         f"twenty on so many pictures{lean}. Mean probability {info.confidence:.3f}, {share} {info.accuracy:.3f}, "
         f"Brier score {info.brier:.3f} (0 is best).",
+        *_shifted(info),
+    )
+
+
+def _shifted(info: CalibrationInfo) -> tuple[str, ...]:
+    if not info.shifting:
+        return ()
+    return (
+        f"The trial was trained with {', '.join(info.shifting)}: that shifts probabilities away from the shares of the "
+        "classes in the data, so take them for an order of the pictures, and decide at a threshold.",
     )
 
 
