@@ -29,6 +29,9 @@ _VERSION = 1
 _CHUNK = 256
 """Pictures that are read at once."""
 
+_SETTLED = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_CPP_MIN_LOG_LEVEL")
+"""Settings that a worker has and a dry run has not: the number of threads counts however it was set, words do not."""
+
 _OURS = ("keras", "cnnsearch")
 """Packages whose code does not change without their version, or :data:`_VERSION`."""
 
@@ -94,9 +97,12 @@ def _environment() -> list[Any]:
         for device in tf.config.list_physical_devices()
     ]
     numerics = sorted(
-        (name, value) for name, value in os.environ.items() if name.startswith(("TF_", "XLA_", "NVIDIA_"))
+        (name, value)
+        for name, value in os.environ.items()
+        if name.startswith(("TF_", "XLA_", "NVIDIA_")) and name not in _SETTLED
     )
-    threads = tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count()
+    told = os.environ.get("TF_NUM_INTRAOP_THREADS") or os.cpu_count()
+    threads = str(tf.config.threading.get_intra_op_parallelism_threads() or told)
     quick = tf.config.experimental.tensor_float_32_execution_enabled()
     return [keras.__version__, tf.__version__, np.__version__, _processor(), devices, numerics, threads, quick]
 

@@ -164,6 +164,23 @@ def test_whatever_they_depend_on_is_in_the_key(monkeypatch: pytest.MonkeyPatch) 
     assert features_key(*given[0]) not in found
 
 
+def test_threads_count_however_they_were_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker has them in its environment, and a dry run has not."""
+    import tensorflow as tf
+
+    prefix = prefix_of(BLOCK)
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "3")
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "1")
+    monkeypatch.setattr(tf.config.threading, "get_intra_op_parallelism_threads", lambda: 0)
+    worker = features_key(prefix, tiny.PIXELS)
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_CPP_MIN_LOG_LEVEL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(tf.config.threading, "get_intra_op_parallelism_threads", lambda: 3)
+    assert features_key(prefix, tiny.PIXELS) == worker
+    monkeypatch.setattr(tf.config.threading, "get_intra_op_parallelism_threads", lambda: 2)
+    assert features_key(prefix, tiny.PIXELS) != worker
+
+
 def test_so_are_the_weights_and_the_size(tmp_path: Path) -> None:
     import keras
 

@@ -27,6 +27,7 @@ from cnnsearch.data.stages import scaling
 from cnnsearch.experiment.schema import searchable
 from cnnsearch.families import FAMILIES
 from cnnsearch.families.spec import TRAINING
+from cnnsearch.scripts.random_layers import BETWEEN, BOX, MIX
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.tasks.task import Outputs
@@ -435,6 +436,25 @@ def test_pictures_that_are_mixed_are_compared_with_the_targets_of_both(
     expected = np.mean(np.sum([np.asarray(loss) for loss in losses], axis=0)) + float(sum(model.losses))
     np.testing.assert_allclose(float(found), expected, rtol=1e-5)
     assert not any(layer.name == "mix" for layer in run.saved.layers)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_numbers_of_pictures_that_are_mixed_lie_between(weighted: bool) -> None:
+    scope: dict[str, Any] = {"keras": keras, "layers": keras.layers, "SEED": 1}
+    exec("\n".join([BOX, MIX, BETWEEN]), scope)
+    pictures = keras.Input((4, 4, 1))
+    flat = keras.layers.Flatten()(scope["Mix"](0.4, 0.0, name="mix")(pictures))
+    model = scope["Mixed"](pictures, keras.layers.Dense(2)(flat))
+    model.compile(loss="mse")
+    rng = np.random.default_rng(0)
+    y, outputs = rng.normal(size=(2, 5, 2))
+    shares, weights = rng.uniform(0.5, 1, 5), rng.uniform(0.5, 2, 5)
+    model.get_layer("mix").shares = tf.constant(shares, tf.float32)
+    given = tf.constant(weights, tf.float32) if weighted else None
+    found = model.compute_loss(None, tf.constant(y, tf.float32), tf.constant(outputs, tf.float32), given, training=True)
+    between = shares[:, None] * y + (1 - shares[:, None]) * np.roll(y, 1, axis=0)
+    counts = shares * weights + (1 - shares) * np.roll(weights, 1) if weighted else 1.0
+    np.testing.assert_allclose(float(found), np.mean(counts * np.square(outputs - between).mean(axis=1)), rtol=1e-5)
 
 
 @pytest.mark.parametrize(
