@@ -14,6 +14,6 @@ def both(targets: tf.Tensor, others: tf.Tensor, shares: tf.Tensor) -> tuple[tupl
     """Both targets, each by its share of the picture: see :meth:`Head.mixed <cnnsearch.tasks.task.Head.mixed>`.
 
     Cross-entropy is linear in the target, with smoothing and weights of classes too, so this is its value for a label
-    that is shared between the two, as Zhang et al. 2018 compute it.
+    that is shared between the two, as Zhang et al. 2018 compute it. Of the focal loss it is what both losses come to.
     """
     return (targets, shares), (others, 1.0 - shares)
