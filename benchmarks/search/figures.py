@@ -44,12 +44,18 @@ class Group:
         """Contestants that ran on some of the data sets only -> on how many."""
         return {name: len({task for task, _ in cells}) for name, cells in self.runs.items() if name not in self.names}
 
+    @property
+    def common(self) -> tuple[_Cell, ...]:
+        """Data sets and seeds of which all of :attr:`names` had a search: a mean of more would be nearer the middle."""
+        first, *others = self.names
+        return tuple(cell for cell in self.runs[first] if all(cell in self.runs[name] for name in others))
+
     def by_task(self, name: str, share: float) -> np.ndarray:
-        """``(tasks,)`` mean regrets over seeds after a share of the time.
+        """``(tasks,)`` mean regrets over the seeds that all had, after a share of the time.
 
         0 is the best that is known, 1 the median of random configs, which stands where no epoch has ended.
         """
-        return self._means(name, tuple(self.runs[name]), share)
+        return self._means(name, self.common, share)
 
     def shared(self, name: str, other: str) -> tuple[_Cell, ...]:
         """Data sets and seeds of which both had a search."""

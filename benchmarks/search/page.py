@@ -145,13 +145,13 @@ def _section(found: Group | None, title: str) -> Iterator[str]:
     for name in sorted(found.names, key=lambda name: float(found.by_task(name, 1.0).mean())):
         means = [f"{found.by_task(name, share).mean():.3f}" for share in _SHARES]
         cost = np.mean([one.seconds for one in found.runs[name].values()])
-        rows.append((name, *means, f"{placed.means[name]:.2f}", str(len(found.runs[name])), f"{cost:.1f}"))
+        rows.append((name, *means, f"{placed.means[name]:.2f}", str(len(found.common)), f"{cost:.1f}"))
     yield as_table(heads, rows)
     yield ""
     yield (
-        f"{len(found.tasks)} data sets. Mean normalised regret, and mean rank at the end: two contestants whose ranks "
-        f"differ by less than {placed.difference:.2f} may be equal (Nemenyi, 5 %); Friedman's p that all are is "
-        f"{placed.p:.2g}."
+        f"{len(found.tasks)} data sets, and the seeds that all had. Mean normalised regret, and mean rank at the end: "
+        f"two contestants whose ranks differ by less than {placed.difference:.2f} may be equal (Nemenyi, 5 %); "
+        f"Friedman's p that all are is {placed.p:.2g}."
     )
     if found.partial:
         some = "; ".join(f"{name} ({count})" for name, count in found.partial.items())

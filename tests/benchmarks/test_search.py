@@ -192,7 +192,8 @@ def test_two_are_compared_on_the_seeds_that_both_had() -> None:
     found = group(searches, "x", 4, ("a",))
     assert found.shared("x", "y") == (("a", 1),)
     assert found.differences("x", "y") == pytest.approx([-2 / 3])
-    assert found.by_task("x", 1.0) == pytest.approx([1 / 6])
+    assert found.by_task("x", 1.0) == pytest.approx([1 / 3])  # of a table that has both, too
+    assert group(searches[:2], "x", 4, ("a",)).by_task("x", 1.0) == pytest.approx([1 / 6])
 
 
 def test_times_are_those_to_what_the_other_had_in_the_end() -> None:

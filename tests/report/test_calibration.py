@@ -12,6 +12,7 @@ from synthetic import SyntheticTrial
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.study import Study
 from cnnsearch.tasks.labelled.views.calibration.info import Bin, calibration_info
+from cnnsearch.tasks.labelled.views.calibration.view import VIEW
 
 Write = Callable[..., Study]
 
@@ -59,3 +60,13 @@ def test_chance_tells_a_small_error_from_a_real_one(written: Write) -> None:
 def test_says_what_is_missing(written: Write) -> None:
     assert calibration_info(written(predictions=0)).missing == "no predictions of trial 3 were kept"
     assert calibration_info(written([], "empty")).missing == "no trial has a value"
+
+
+def test_what_shifts_probabilities_is_told(written: Write) -> None:
+    space = {"units": 8, "class_weights": "balanced", "focal_gamma": 2.0, "oversampling": 0.0}
+    study = written([SyntheticTrial("COMPLETED", (0.9,), space)], space=space)
+    info = calibration_info(study)
+    assert info.shifting == ("class_weights balanced", "focal_gamma 2.0")
+    assert VIEW.notes is not None
+    assert "class_weights balanced, focal_gamma 2.0: that shifts probabilities" in VIEW.notes(info)[-1]
+    assert calibration_info(written([SyntheticTrial("COMPLETED", (0.9,))], "other")).shifting == ()
