@@ -15,6 +15,8 @@ os.environ.update(
     TF_NUM_INTRAOP_THREADS="1",
     TF_NUM_INTEROP_THREADS="1",
     OMP_NUM_THREADS="1",
+    # Ray's workers would give way to the tests of the other processes, and a sweep take minutes.
+    RAY_worker_niceness="0",
     # What is trusted in the tests is not what their user trusts.
     XDG_STATE_HOME=tempfile.mkdtemp(prefix="cnnsearch-state-"),
     # What is kept for the next run of the tests' user is none of theirs.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.errors import Problem
-from cnnsearch.experiment.problems import carrying
+from cnnsearch.experiment.problems.translation import carrying
 
 __all__ = ["named_arrays"]
 

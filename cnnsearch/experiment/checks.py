@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from cnnsearch.data.checks.spec import CHECKS
 from cnnsearch.errors import Problem, nearest
-from cnnsearch.experiment.problems import carrying
+from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.recorded import is_recorded
 from cnnsearch.space import shown
 

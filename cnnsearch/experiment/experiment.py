@@ -28,11 +28,12 @@ from cnnsearch.experiment.limits import Limits
 from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.passes import Passes
-from cnnsearch.experiment.problems import cross_problems, translated
+from cnnsearch.experiment.problems.crossed import cross_problems
+from cnnsearch.experiment.problems.schedulers import scheduler_problems
+from cnnsearch.experiment.problems.translation import translated
 from cnnsearch.experiment.recommended import start_problems
 from cnnsearch.experiment.recorded import is_recorded, reading_a_record
 from cnnsearch.experiment.resources import Resources
-from cnnsearch.experiment.scheduler_problems import scheduler_problems
 from cnnsearch.experiment.schema import searchable, with_format
 from cnnsearch.experiment.sections import (
     Augmentation,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 from cnnsearch.errors import Problem
-from cnnsearch.experiment.problems import carrying
+from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.sections import Section
 from cnnsearch.space import freeze, shown
 from cnnsearch.space.values import VALUE_RULE, is_value, thaw

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cnnsearch.errors import Problem
 from cnnsearch.experiment.costs import COSTS, cost_in_units
-from cnnsearch.experiment.problems import carrying
+from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.sections import Section
 
 __all__ = ["Limits"]

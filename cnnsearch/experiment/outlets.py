@@ -8,7 +8,7 @@ from pydantic import Field
 
 from cnnsearch.data.sources.spec import FileName
 from cnnsearch.errors import Problem
-from cnnsearch.experiment.problems import carrying
+from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.sections import Section
 from cnnsearch.redaction import redacted, redacted_words
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from cnnsearch.errors import Problem
-from cnnsearch.experiment.problems import carrying
+from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.space import shown
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from cnnsearch.errors import Problem
-from cnnsearch.experiment.problems import carrying
+from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.recorded import is_recorded
 from cnnsearch.experiment.schema import when_schema
 from cnnsearch.space import Config, Space, freeze, same, shown

@@ -12,7 +12,7 @@ from pydantic import (
 
 from cnnsearch.data.sources.spec import ImageSize
 from cnnsearch.errors import Problem
-from cnnsearch.experiment.problems import carrying
+from cnnsearch.experiment.problems.translation import carrying
 
 __all__ = [
     "Augmentation",

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from cnnsearch.errors import Problem, nearest
-from cnnsearch.experiment.sampler_problems import given_sampler
+from cnnsearch.experiment.problems.samplers import given_sampler
 from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
 

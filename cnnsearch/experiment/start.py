@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
 from cnnsearch.errors import Problem
-from cnnsearch.experiment.problems import carrying
+from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.sections import Section
 from cnnsearch.space import Config, freeze, shown
 from cnnsearch.space.values import VALUE_RULE, is_value, thaw

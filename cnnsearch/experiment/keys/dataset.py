@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator
 from cnnsearch.data.sources.spec import SOURCES, ArraysSource, FileSource, Source
 from cnnsearch.errors import Problem, nearest
 from cnnsearch.experiment.arrays import named_arrays
-from cnnsearch.experiment.problems import carrying
+from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.space import shown
 
 __all__ = ["DatasetKey"]

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.experiment.problems import carrying
+from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.recorded import is_recorded
 from cnnsearch.experiment.schema import model_schema
 from cnnsearch.families import OwnFamily, declaration_of, module_name, named_model

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cnnsearch.errors import Problem
-from cnnsearch.experiment.sampler_problems import given_sampler
+from cnnsearch.experiment.problems.samplers import given_sampler
 from cnnsearch.families import FamilySpec
 from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.space import Parameter, shown

@@ -1,33 +1,30 @@
-"""What is wrong with an experiment, in this project's words: pydantic's errors, and checks across sections."""
+"""What no section of an experiment can tell alone, as of model and space, or of sampler and space."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel
 
-from cnnsearch.data.sources.spec import SOURCES
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.aims import aim_problems
-from cnnsearch.experiment.augmentation_problems import augmentation_problems
-from cnnsearch.experiment.case_problems import case_problems
 from cnnsearch.experiment.grid import grid_problems
 from cnnsearch.experiment.kept_space import read_constraints
-from cnnsearch.experiment.label_problems import label_problems
-from cnnsearch.experiment.prior_problems import prior_problems
-from cnnsearch.experiment.sampler_problems import sampler_problems
-from cnnsearch.experiment.schema import in_words, searchable
+from cnnsearch.experiment.problems.augmentation import augmentation_problems
+from cnnsearch.experiment.problems.cases import case_problems
+from cnnsearch.experiment.problems.labels import label_problems
+from cnnsearch.experiment.problems.priors import prior_problems
+from cnnsearch.experiment.problems.samplers import sampler_problems
+from cnnsearch.experiment.schema import searchable
 from cnnsearch.experiment.several import several_problems
 from cnnsearch.families import FAMILIES, FamilySpec, find_family, named_model, spec_of
 from cnnsearch.inputs.pictures.spec import PREPROCESSING
-from cnnsearch.redaction import redacted
-from cnnsearch.space import Parameter, Space, parse_parameter, shown
+from cnnsearch.space import Parameter, Space, parse_parameter
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
 from cnnsearch.tasks.task import TaskSpec
 
-__all__ = ["carrying", "cross_problems", "translated"]
+__all__ = ["cross_problems"]
 
 _READ, _NEEDED = "pictures", "vector"
 """The inputs that there are, and the features that every task needs."""
@@ -36,85 +33,8 @@ _UNSAID = {"cached_variants": None, "cache": True, "budget_gb": 4.0, "dtype": "f
 """Of the sections of frozen backbones, what a study's own experiment file says where its author said nothing."""
 
 
-def carrying(problems: Sequence[Problem]) -> PydanticCustomError:
-    """Carries several problems of one section through pydantic."""
-    return PydanticCustomError("problems", "several problems", {"problems": tuple(problems)})
-
-
-def translated(error: ValidationError, root: type[BaseModel]) -> list[Problem]:
-    """Pydantic's errors in this project's words."""
-    found = []
-    for item in error.errors(include_url=False):
-        path = [str(part) for part in item["loc"]]
-        if path and path[0] == "dataset" and len(path) > 1:
-            path.pop(1)  # the tag of the union
-        where = ".".join(path)
-        if item["type"] == "problems":
-            for problem in item["ctx"]["problems"]:
-                inner = f"{where}.{problem.where}" if problem.where else where
-                found.append(Problem(inner, problem.rule, problem.value))
-            continue
-        rule, is_shown = _rule(item, root)
-        value = redacted(item["input"]) if isinstance(item["input"], str) and _is_secret(where) else item["input"]
-        found.append(Problem(where, rule, shown(value) if is_shown else None))
-    return found
-
-
-def _is_secret(where: str) -> bool:
-    """Whether what stands there may be one; see :mod:`cnnsearch.experiment.outlets`."""
-    return where.startswith(("notify.", "tracking."))
-
-
-def _rule(item: Any, root: type[BaseModel]) -> tuple[str, bool]:
-    """What must hold, and whether the value is worth showing."""
-    if not item["loc"]:  # of the file as a whole, as a key that is no text
-        return "every key must be a text, in UTF-8", False
-    kind, section = item["type"], _section_of(item["loc"], root)
-    # An item of a list or of a mapping has no key of its own.
-    named = [str(part) for part in item["loc"] if section is root or part in section.model_fields]
-    key = named[0 if section is root else -1] if named else str(item["loc"][-1])
-    if kind in ("extra_forbidden", "invalid_key"):  # the latter is no text
-        return f"unknown key; {nearest(key, section.model_fields)}", False
-    if kind == "missing":
-        return ("is missing; every experiment needs it" if section is root else "is missing"), False
-    if kind in ("rule", "splits", "columns"):
-        return item["msg"], kind == "rule"
-    if kind == "string_unicode":
-        return "must be UTF-8", True
-    schema = section.model_json_schema()
-    field = schema["properties"][key]
-    if str(item["loc"][-1]) != key:  # a value of a mapping
-        options = (field, *field.get("anyOf", ()))
-        field = next((option["additionalProperties"] for option in options if "additionalProperties" in option), field)
-    return f"must be {in_words(field, schema.get('$defs', {}))}", True
-
-
-def _section_of(location: Sequence[Any], root: type[BaseModel]) -> type[BaseModel]:
-    """The section that holds the key at ``location``, a path of pydantic's."""
-    if len(location) == 1:
-        return root
-    if location[0] == "dataset":
-        return SOURCES[location[1]]
-    section = root
-    for part in location[:-1]:
-        field = section.model_fields.get(str(part))
-        section = (_section_in(field.annotation) if field else None) or section
-    return section
-
-
-def _section_in(annotation: Any) -> type[BaseModel] | None:
-    """The section that an annotation names, bare or in a list or union."""
-    if _is_section(annotation):
-        return annotation  # type: ignore[no-any-return]
-    return next(filter(None, (_section_in(inner) for inner in getattr(annotation, "__args__", ()))), None)
-
-
-def _is_section(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
 def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
-    """What no section can tell alone: model and space, sampler and space. Reads the keys as they were given."""
+    """What is wrong across sections. Reads the keys as they were given."""
     model = keys.get("model", "cnn")
     given = keys.get("space")
     if not isinstance(given, (Mapping, Space)):
