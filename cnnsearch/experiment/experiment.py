@@ -31,6 +31,7 @@ from cnnsearch.experiment.passes import Passes
 from cnnsearch.experiment.problems.crossed import cross_problems
 from cnnsearch.experiment.problems.schedulers import scheduler_problems
 from cnnsearch.experiment.problems.translation import translated
+from cnnsearch.experiment.problems.warm_up import warm_up_problems
 from cnnsearch.experiment.recommended import start_problems
 from cnnsearch.experiment.recorded import is_recorded, reading_a_record
 from cnnsearch.experiment.resources import Resources
@@ -152,7 +153,7 @@ class Experiment(BaseModel):
         object.__setattr__(self, "space", kept_space(self))
         if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self), *fold_problems(self)]):
             raise InputError(problems)
-        if not is_recorded() and (problems := list(ensemble_problems(self))):
+        if not is_recorded() and (problems := [*ensemble_problems(self), *warm_up_problems(self)]):
             raise InputError(problems)
 
     @property
