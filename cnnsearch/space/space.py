@@ -275,7 +275,8 @@ def _resolved(parameter: Parameter, parameters: Mapping[str, Parameter]) -> Para
 def _written(parameter: Parameter) -> str:
     """As in a file, without its prior; of many options some."""
     written = parameter.to_dict()
-    written.pop("prior", None)
+    if isinstance(written, dict):  # a constant is a value
+        written = {key: value for key, value in written.items() if key != "prior"}
     if isinstance(parameter, Choice) and parameter.size > _MOST_SHOWN:
         written["choice"] = [*written["choice"][: _MOST_SHOWN - 1], "..."]
     return str(written)

@@ -39,6 +39,7 @@ COMMANDS: dict[str, Kind] = {
     "schema": "takes no study",
     "doctor": "takes no study",
     "cache": "takes no study",
+    "preview": "takes no study",
 }
 """A new command is to be put here; what writes is to refuse a packed study, and needs a line in ``WRITING``."""
 

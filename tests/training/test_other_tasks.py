@@ -54,6 +54,9 @@ class Head:
         del config, targets
         return {}
 
+    def draws(self, config: Mapping[str, Any], targets: np.ndarray) -> None:
+        del config, targets
+
     def losses(self, outputs: tf.Tensor, targets: tf.Tensor, values: Mapping[str, Any]) -> tf.Tensor:
         del values
         return tf.reduce_mean(tf.square(outputs - (targets - self.centre) / self.spread), axis=-1)

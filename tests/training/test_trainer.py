@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,6 +41,9 @@ class ScriptedProgram:
 
     def set_values(self, numbers: dict[str, Any]) -> None:
         self.numbers = numbers
+
+    def judged(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()
 
     def train_epoch(self, pieces: Any, rates: np.ndarray, seed: int, step: int) -> tuple[float, float]:
         self.orders.append(np.concatenate([order for _, _, order in pieces]))

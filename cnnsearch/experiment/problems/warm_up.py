@@ -19,7 +19,8 @@ def warm_up_problems(experiment: Experiment) -> Iterator[Problem]:
     parameter = experiment.space.get("warmup_epochs")
     if parameter is None:
         return
-    longest = parameter.high if isinstance(parameter, (Float, Int)) else max(map(float, parameter.values()))
+    values = [parameter.high] if isinstance(parameter, (Float, Int)) else parameter.values()
+    longest = max(value for value in values if isinstance(value, (int, float)))
     if longest >= experiment.epochs:
         rule = f"must be less than the {experiment.epochs} epochs of a trial, or its learning rate rises to the end"
         yield Problem("space.warmup_epochs", rule, longest)

@@ -119,7 +119,7 @@ def test_a_fitted_head_is_scikit_learn_s(head: str) -> None:
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], [30, 50]).astype(np.int32)
     x = (rng.normal(size=(80, 4)) + y[:, None] * [1, 0, 0.5, -1]).astype(np.float32)
-    config = {"head": head, "regularization_c": 0.3, "class_weights": "balanced"}
+    config = {"head": head, "regularization_c": 0.3, "class_weights": "balanced", "class_weights_beta": 0.99}
     fitted = BINARY.fitted(BINARY.targets(y, PIXELS.names).outputs, config, 4)
     kernel, bias = fitted.weights(x, y)
     assert (kernel.shape, bias.shape) == ((4, 1), (1,))
