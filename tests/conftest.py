@@ -29,6 +29,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from object_storage import KEYS, served
+from xdist.scheduler import LoadFileScheduling
 
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.split import split_dataset
@@ -60,6 +61,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return _LONG.index(room) if room in _LONG else len(_LONG)
 
     items.sort(key=place)  # otherwise in the order in which they stand
+
+
+_SHARING_RAY = ("tests/integration/", "tests/sweep/cluster/test_connection.py")
+
+
+class OneRay(LoadFileScheduling):
+    """Deals files to the processes; those that need Ray go to one of them, which starts it once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "ray" if nodeid.startswith(_SHARING_RAY) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneRay:
+    return OneRay(config, log)
 
 
 PICTURES = 300
