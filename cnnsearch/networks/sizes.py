@@ -41,8 +41,8 @@ _BYTES_A_VALUE = 4
 
 def bytes_a_parameter(config: Mapping[str, Any]) -> int:
     """Of a weight in the training of a config: averages of weights and gradients that are accumulated are kept too."""
-    kept = (config["ema_momentum"] > 0, config["gradient_accumulation"] > 1)
-    return BYTES_A_PARAMETER + 4 * sum(kept)
+    copies = int(config["ema_momentum"] > 0) + int(config["gradient_accumulation"] > 1)
+    return BYTES_A_PARAMETER + 4 * copies
 
 
 @dataclass(frozen=True)
