@@ -34,7 +34,7 @@ class Address(WithinFile):
 
 
 def placed_at(root: Path, name: str, base: str = "") -> os.PathLike[str]:
-    """What a table calls ``name``: an address, or a path relative to ``root``, or to ``base``, the table's own address."""
+    """What a table calls ``name``: an address, or a path relative to ``root``, or to ``base``, the address of it."""
     if base:
         return Address(urljoin(base, name))
     return Address(name) if _ADDRESS.match(name) else root / name
