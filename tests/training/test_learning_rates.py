@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from cnnsearch.families.spec import TRAINING
+from cnnsearch.scripts.schedule import schedule as schedule_in_code
+from cnnsearch.scripts.writing import code
 from cnnsearch.training.learning_rates import learning_rates
 
 
@@ -74,6 +77,14 @@ def test_one_cycle_rises_once_to_its_rate_and_falls_to_nearly_nothing(warmup: fl
     assert 0 < found[-1] < 0.005
     # Half of the way down at half of the steps that are left.
     assert found[rise + (40 - rise) // 2] == pytest.approx(0.25, abs=1e-4)
+
+
+def test_a_rise_of_less_than_half_a_step_is_none_in_a_script_too() -> None:
+    given = {"learning_rate": 0.5, "learning_rate_schedule": "one_cycle", "warmup_epochs": 0.1}
+    assert all_of(4, 10, **given).argmax() == 12
+    recipe: Any = SimpleNamespace(config=TRAINING.filled(given))
+    rise = "min(round(0.1 * steps), 10 * steps) or round(0.3 * 10 * steps)"
+    assert schedule_in_code(recipe, code("0.5"), code("10")) == [f"rate = OneCycle(0.5, {rise}, 10 * steps)"]
 
 
 @pytest.mark.parametrize("schedule", TRAINING["learning_rate_schedule"].options)
