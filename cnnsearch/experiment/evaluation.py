@@ -75,7 +75,7 @@ def fold_problems(experiment: Experiment) -> Iterator[Problem]:
     if experiment.scheduler["name"] == "pbt":
         rule = "cannot be with scheduler 'pbt', whose trials take over weights: leave evaluation out"
         yield Problem("evaluation.folds", rule, evaluation.folds)
-    elif experiment.final == "keep":
+    elif experiment.final == "keep" and not experiment.budget.all:  # whose time may not do for the refit
         rule = (
             f"ships a model as it was trained, and each of the {evaluation.trainings} of a trial has left out some of "
             "the pictures: write refit, which trains the winner again on all of them, or leave final out"

@@ -127,20 +127,27 @@ def ensemble_in_words(study: Study) -> str | None:
     best = study.best
     if best is None:
         return None
-    if best.refit is not None and best.refit.members:
-        return _shipped(study, best.refit)
-    kept = "best/ keeps the model of before, which is " + (
-        "the winner's alone"
-        if study.experiment.evaluation is None
-        else "that of the fold with the median value, which saw the pictures of all others"
-    )
     plan = planned_ensemble(study, study.experiment)
+    failed = next((line for line in reversed(study.refits) if plan is not None and plan.is_of(line)), None)
+    failed = None if failed is None or failed.state != "FAILED" else failed
+    if best.refit is not None and best.refit.members:
+        told = _shipped(study, best.refit)
+        return told if failed is None else f"Another ensemble failed ({failed.reason}). {told}"
+    kept = f"best/ keeps the model of before, which is {_of_before(study, best)}"
     if plan is None:
         if study.experiment.finalists is not None and best.run is None:
             return None  # no winner is named yet
         return f"There is no ensemble: fewer than two networks could be its members{_but(study)}; {kept}."
-    failed = next((line for line in reversed(study.refits) if plan.is_of(line)), None)
     return None if failed is None else f"There is no ensemble ({failed.reason}): {kept}."
+
+
+def _of_before(study: Study, best: Best) -> str:
+    """What the model is that an ensemble was to replace."""
+    if best.refit is not None:
+        return "the winner's, trained again on training and validation pictures together"
+    if study.experiment.evaluation is None:
+        return "the winner's alone"
+    return "that of the fold with the median value, which saw the pictures of all others"
 
 
 def _shipped(study: Study, line: RefitLine) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Refit",
+    "is_settled",
     "model_of_line",
     "model_of_refit",
     "planned",
@@ -110,7 +111,16 @@ def refit_in_force(lines: Iterable[RefitLine], trial: int, run: int | None) -> R
 def refit_is_due(study: Study, experiment: Experiment) -> bool:
     """Whether the model of the winner, of a study whose search and finalists are over, is still to be replaced."""
     plan = planned(study, experiment)
-    return plan is not None and not any(plan.is_of(line) for line in study.refits)
+    return plan is not None and not is_settled(study, plan)
+
+
+def is_settled(study: Study, plan: Refit | Ensemble) -> bool:
+    """Whether a plan was tried and that still counts: it failed, or nothing else has taken the place of its model."""
+    tried = next((line for line in reversed(study.refits) if plan.is_of(line)), None)
+    if tried is None or tried.state == "FAILED":
+        return tried is not None
+    in_force = refit_in_force(study.refits, plan.trial, plan.run)
+    return in_force is not None and plan.is_of(in_force)
 
 
 def planned(study: Study, experiment: Experiment) -> Refit | Ensemble | None:
@@ -126,8 +136,12 @@ def refit_in_words(study: Study) -> str | None:
     best = study.best
     if best is None:
         return None
+    plan = planned_refit(study, study.experiment)
+    failed = next((each for each in reversed(study.refits) if plan is not None and plan.is_of(each)), None)
+    failed = None if failed is None or failed.state != "FAILED" else failed
     if study.experiment.final == "ensemble" or (best.refit is not None and best.refit.members):
-        return ensemble_in_words(study)
+        told = ensemble_in_words(study)
+        return told if failed is None else f"The refit failed ({failed.reason}). {told}"
     line, expected = best.refit, "the runs before it" if best.run is not None else "the search"
     if study.experiment.evaluation is not None:
         expected = f"the folds of {expected}"
@@ -137,8 +151,6 @@ def refit_in_words(study: Study) -> str | None:
             f"({line.pictures} pictures, {_epochs(line.epochs)}{_why_so_many(line)}), and judged by none of them. "
             f"What is to be expected of it is what {expected} gave."
         )
-    plan = planned_refit(study, study.experiment)
-    failed = next((each for each in reversed(study.refits) if plan is not None and plan.is_of(each)), None)
     if failed is not None:
         return (
             f"The refit on training and validation pictures together failed ({failed.reason}): "

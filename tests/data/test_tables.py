@@ -183,14 +183,15 @@ def test_refused_tables(table, text, message) -> None:
 
 def test_rows_with_empty_cells_are_left_out_where_that_is_asked_for(table) -> None:
     text = "path,label,split,who\na.png,x,train,1\nb.png,y,train,2\n,x,,\nb.png, ,train,3\n"
-    text += "c.png,x,test,4\nd.png,y,test,5\n"
+    text += "c.png,x,test,4\nd.png,y,test,5\nd.png,y,,6\n"
     dataset = load_dataset(table(text, group_column="who"), drops_missing=True)
-    assert dataset.incomplete == ("line 4 has no path and no who", "line 5 has no label")
+    empty = ("line 4 has no path and no who and no split", "line 5 has no label", "line 8 has no split")
+    assert dataset.incomplete == empty
     assert dataset.targets.values.tolist() == [0, 1, 0, 1]
     assert (dataset.given == ["train", "train", "test", "test"]).all()
     assert len(set(dataset.groups)) == 4
     (finding,) = find_check("missing").findings(Examined(dataset), Split(np.arange(4), np.arange(0), np.arange(0)), [])
-    assert finding.text == "2 rows have an empty cell and take no part, as line 4 has no path and no who."
+    assert finding.text == f"3 rows have an empty cell and take no part, as {empty[0]}."
     with pytest.raises(InputError, match=r"(?s)line 4 has no path and no who.*line 5 has no label"):
         load_dataset(table(text, group_column="who"))
     with pytest.raises(InputError, match="names no pictures"):

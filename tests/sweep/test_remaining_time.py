@@ -11,6 +11,7 @@ import pytest
 from recorded import run
 from synthetic import SyntheticTrial, write_study
 
+from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Finalists
 from cnnsearch.report.views.verdict.info import verdict_info
@@ -74,6 +75,14 @@ def test_a_refit_is_left_out_and_the_study_says_so(small: Small, tmp_path: Path)
         "There was too little time for all that was to follow the search: the refit would have taken about 1 min 40 s, "
         "more than half of budget.minutes or than was left, so it was left out." in told
     )
+
+
+def test_folds_whose_refit_is_left_out_can_go_on(small: Small) -> None:
+    """What was left out is ``keep`` from then on, which is refused where there is time for all."""
+    short = small(budget={"minutes": 2, "all": True}, evaluation={"folds": 3}).model_copy(update={"final": "keep"})
+    assert short.updated({"budget.minutes": 4}).final == "keep"
+    with pytest.raises(InputError, match="final: ships a model as it was trained"):
+        short.updated({"budget.all": False})
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin
 
 from cnnsearch.data.sources.download import DownloadError, downloaded, place_of
 from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
@@ -32,6 +33,8 @@ class Address(WithinFile):
             raise UnreadableError(str(error)) from None
 
 
-def placed_at(root: Path, name: str) -> os.PathLike[str]:
-    """What a table calls ``name``: an address, or a path relative to ``root``."""
+def placed_at(root: Path, name: str, base: str = "") -> os.PathLike[str]:
+    """What a table calls ``name``: an address, or a path relative to ``root``, or to ``base``, the address of it."""
+    if base:
+        return Address(urljoin(base, name))
     return Address(name) if _ADDRESS.match(name) else root / name

@@ -53,8 +53,18 @@ def parquet_files(path: str, where: str) -> list[Path]:
     return [root / name for name in naturally_sorted(names)]
 
 
-def list_parquet(path: str, of: Columns, where: str) -> Listing:
-    """The pictures of all rows, file after file; arguments and errors as of :func:`load_parquet`."""
+def list_parquet(path: str, of: Columns, where: str, base: str = "") -> Listing:
+    """The pictures of all rows, file after file.
+
+    Args:
+        path: of the file, or of the folder of files.
+        of: which of their columns are read.
+        where: what messages call it.
+        base: the address that paths of pictures are relative to; left out, they are to the file's folder.
+
+    Raises:
+        InputError: as of :func:`load_parquet`.
+    """
     files = parquet_files(path, where)
     splits = _splits(files, path, where)
     left = Leftovers()
@@ -64,7 +74,7 @@ def list_parquet(path: str, of: Columns, where: str) -> Listing:
     for file in files:
         named = f"{file.relative_to(path).as_posix()}: " if len(files) > 1 else ""
         opened = ParquetFile(file, where)
-        found, cells = _read(opened, file, of, where)
+        found, cells = _read(opened, file, of, where, base)
         kept = _labelled(opened, cells, of)
         left.add(
             f"rows whose label is kept back ({_UNLABELLED})",
@@ -83,13 +93,15 @@ def list_parquet(path: str, of: Columns, where: str) -> Listing:
     return list_rows(table, of, where, pictures, left)
 
 
-def _read(opened: ParquetFile, file: Path, of: Columns, where: str) -> tuple[list[PictureFile], dict[str, list[str]]]:
+def _read(
+    opened: ParquetFile, file: Path, of: Columns, where: str, base: str
+) -> tuple[list[PictureFile], dict[str, list[str]]]:
     """The picture of each row, and the cells by column: those that are used, and words that may tell splits."""
     has_split = check_columns(opened.columns, of, where, str(file))
     more = [str(of.split)] if has_split else []
     wanted = [*of.labels, *more, *(column for column in (of.group, of.weight) if column is not None)]
     others = [name for name in opened.columns if name not in (of.path, *wanted) and opened.is_plain(name)]
-    pictures = opened.pictures(of.path)
+    pictures = opened.pictures(of.path, base)
     cells = opened.text([*wanted, *others])
     return pictures, {of.path: [picture.name for picture in pictures], **cells}
 

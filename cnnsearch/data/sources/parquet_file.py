@@ -127,8 +127,12 @@ class ParquetFile:
                 raise InputError(Problem(self._where, rule, str(self._path)))
         return {column: _told(self._read([column]).column(column), self.classes(column)) for column in wanted}
 
-    def pictures(self, column: str) -> list[PictureFile]:
+    def pictures(self, column: str, base: str = "") -> list[PictureFile]:
         """The picture of each row.
+
+        Args:
+            column: of their bytes or paths.
+            base: the address that paths are relative to; left out, they are to the file's folder.
 
         Raises:
             InputError: the column holds something else, or cannot be read.
@@ -140,7 +144,7 @@ class ParquetFile:
             kind = kind.value_type
         if types.is_string(kind) or types.is_large_string(kind):
             names = [name or "" for name in self._read([column]).column(column).to_pylist()]
-            return [PictureFile(placed_at(self._path.resolve().parent, name), name) for name in names]
+            return [PictureFile(placed_at(self._path.resolve().parent, name, base), name) for name in names]
         has_bytes = types.is_struct(kind) and "bytes" in [field.name for field in kind]
         if not (has_bytes or types.is_binary(kind) or types.is_large_binary(kind)):
             rule = f"column '{column}' holds {kind}, and must hold the bytes of picture files, or their paths"

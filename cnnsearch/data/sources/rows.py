@@ -99,7 +99,7 @@ def list_rows(table: Table, of: Columns, where: str, files: Sequence[PictureFile
     filled = [column for column in wanted if of.separator is None or column not in of.labels]
     incomplete: tuple[str, ...] = ()
     if of.drops_missing:
-        table, files, incomplete = _complete(table, filled, files)
+        table, files, incomplete = _complete(table, [*filled, str(of.split)] if has_split else filled, files)
     _check_cells(table, filled, where)
     given = _splits(table, str(of.split), where) if has_split else table.given
     rest = [column for column in table.columns if column not in wanted and not (has_split and column == of.split)]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import urljoin
 
 from cnnsearch.data.left_out import Leftovers
-from cnnsearch.data.sources.addresses import Address, placed_at
+from cnnsearch.data.sources.addresses import placed_at
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.files import Listing, collect_files
 from cnnsearch.data.sources.keys import Columns
@@ -49,14 +48,8 @@ def list_csv(path: str, of: Columns, where: str, base: str = "") -> Listing:
     check_columns(columns, of, where, path)
     root = Path(path).resolve().parent
     names = [row[of.path].strip() for _, row in rows]
-    files = [PictureFile(_place(root, name, base), name) for name in names]
+    files = [PictureFile(placed_at(root, name, base), name) for name in names]
     return list_rows(Table(path, columns, rows), of, where, files, Leftovers())
-
-
-def _place(root: Path, name: str, base: str) -> os.PathLike[str]:
-    if base:
-        return Address(urljoin(base, name))
-    return placed_at(root, name)
 
 
 def read_columns(path: str, where: str) -> list[str]:

@@ -51,7 +51,8 @@ def _table(source: UrlSource, path: Path, drops_missing: bool) -> tuple[TableSou
         is_parquet = file.read(len(_PARQUET)) == _PARQUET
     if is_parquet:
         columnar = ParquetSource(source="parquet", **_keys(ParquetSource, source, path))
-        return columnar, list_parquet(str(path), columnar.columns._replace(drops_missing=drops_missing), "dataset.url")
+        of = columnar.columns._replace(drops_missing=drops_missing)
+        return columnar, list_parquet(str(path), of, "dataset.url", base=source.url)
     table = CsvSource(source="csv", **_keys(CsvSource, source, path))
     of = table.columns._replace(drops_missing=drops_missing)
     return table, list_csv(str(path), of, "dataset.url", base=source.url)

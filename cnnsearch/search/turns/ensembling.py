@@ -87,6 +87,11 @@ class Ensembling(Replacing[Ensemble]):
         broken = Ranking.of(self._experiment).broken(cost)
         return f"all members together break {' and '.join(broken)}" if broken else None
 
+    def _printed(self, number: int, text: str) -> None:
+        """What the training of a member prints stands with what its own trial printed."""
+        member = self._members.get(number)
+        self._record.log(self._planned.trial if member is None else member.trial, text)
+
     def _file(self, plan: Ensemble) -> str:
         return model_of_ensemble(plan.trial, plan.run)
 

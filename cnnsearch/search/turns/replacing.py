@@ -18,7 +18,7 @@ from cnnsearch.study.clock import Clock
 from cnnsearch.study.ensemble import Ensemble
 from cnnsearch.study.finalists import MODELS
 from cnnsearch.study.record.lines import Ended, RefitLine
-from cnnsearch.study.refit import Refit
+from cnnsearch.study.refit import Refit, is_settled
 from cnnsearch.study.store import Store
 
 __all__ = ["Replacing"]
@@ -90,8 +90,8 @@ class Replacing(Following, Generic[Plan]):
         return self._plan
 
     def _is_done(self, study: Study, plan: Plan) -> bool:
-        """Whether it was tried; a model that it gave and that is not in ``best/`` yet is moved there."""
-        if not any(plan.is_of(line) for line in study.refits):
+        """Whether it was tried, and stands; a model that it gave and that is not in ``best/`` yet is moved there."""
+        if not is_settled(study, plan):
             return False
         held = find_best(study)
         if study.best is None or study.best.refit is None or held is None:

@@ -179,6 +179,17 @@ def test_a_parquet_file_at_an_address(server: Server) -> None:
         load_dataset(UrlSource(source="url", url=f"{server.root}/set"))
 
 
+def test_a_parquet_file_at_an_address_names_pictures_beside_it(server: Server) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    server.files |= {f"/set/{number}.png": png(number) for number in range(6)}
+    stream = io.BytesIO()
+    parquet.write_table(pyarrow.table({"image": [f"{n}.png" for n in range(6)], "label": ["a", "b"] * 3}), stream)
+    server.files["/set/list.parquet"] = stream.getvalue()
+    assert levels(UrlSource(source="url", url=f"{server.root}/set/list.parquet")) == [0, 1, 2, 3, 4, 5]
+
+
 def test_arrays_at_an_address_and_keys_that_are_for_something_else(server: Server) -> None:
     stream = io.BytesIO()
     np.savez(stream, x=np.zeros((6, 4, 4), np.uint8), y=list("ababab"))

@@ -22,7 +22,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.ensemble import ensemble_in_words, planned_ensemble
 from cnnsearch.study.finalists import model_of
-from cnnsearch.study.record.lines import Ended, Member, Reading, Report
+from cnnsearch.study.record.lines import Ended, Member, Reading, RefitLine, Report
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.refit import refit_in_words, refit_is_due
 from cnnsearch.study.store import LocalStore
@@ -170,6 +170,43 @@ def test_one_that_breaks_a_limit_is_not_shipped(
     )
     assert not (made.folder / "models").exists()
     assert steps().work() == [], "it is not tried again"
+
+
+def test_what_was_replaced_since_is_made_anew_when_it_is_asked_for_again(steps: Callable[..., Steps]) -> None:
+    steps().work()
+    counts = []
+    for keys in ({"ensemble": 2}, {}, {}):
+        made = steps(**keys)
+        made.work()
+        counts.append((len(made.study.refits), len(made.study.refits[-1].members)))
+        assert made.held.startswith("mean of")
+    assert counts == [(2, 2), (3, 3), (3, 3)]
+
+
+def test_one_that_fails_tells_what_stays(steps: Callable[..., Steps]) -> None:
+    made = steps()
+    for _ in range(6):
+        made.train(made.turns.propose())  # type: ignore[arg-type]
+    refitted = Ended(trial=2, state="COMPLETED", value=None, epochs=1, seed=1, ended=2e9)
+    Record(made.store).end_refit(RefitLine.of(refitted, run=0, planned=1, best_epochs=(1,), pictures=80))
+    made.join(made.turns.propose(), reason="out of memory")  # type: ignore[arg-type]
+    assert refit_in_words(made.study) == (
+        "There is no ensemble (out of memory): best/ keeps the model of before, which is the winner's, trained again "
+        "on training and validation pictures together."
+    )
+
+
+def test_one_that_fails_beside_another_is_told(steps: Callable[..., Steps]) -> None:
+    steps().work()
+    fewer = steps(ensemble=2)
+    fewer.store.write("experiment.yaml", fewer.experiment.to_yaml())
+    while not isinstance(job := fewer.turns.propose(), EnsembleRun):
+        fewer.train(job)  # type: ignore[arg-type]
+    fewer.join(job, reason="out of memory")
+    assert str(refit_in_words(fewer.study)).startswith(
+        "Another ensemble failed (out of memory). The model in best/ is an ensemble: the mean of what the networks of 3"
+    )
+    assert fewer.held.startswith("mean of")
 
 
 def test_a_driver_that_dies_loses_no_member(steps: Callable[..., Steps]) -> None:
