@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recommended import nearest_config
-from cnnsearch.inputs.pictures.spec import AUGMENTATION
+from cnnsearch.inputs.pictures.spec import AUGMENTATION, MOVING
 from cnnsearch.space import Float, Int, Parameter
 
 __all__ = ["ENDS", "End", "ends_of", "together"]
@@ -35,14 +35,19 @@ class End:
 
 
 def ends_of(experiment: Experiment) -> dict[str, tuple[End, ...]]:
-    """Of each parameter of augmentation that may act in the search, by itself, the least value first."""
+    """Of each parameter of augmentation that may act in the search, by itself, the least value first.
+
+    With what is beyond the edge, where it reads that.
+    """
     usual = _recommended(experiment)
     found = {}
     for name, spec in AUGMENTATION.items():
         parameter = experiment.space.get(name)
         if name != "fill_mode" and spec.may_act(parameter):
             low, high = _ends(spec.options, parameter)
-            found[name] = _merged(((_LOW, {name: low}), (_RECOMMENDED, {name: usual[name]}), (_HIGH, {name: high})))
+            values = ((_LOW, low), (_RECOMMENDED, usual[name]), (_HIGH, high))
+            fills = {"fill_mode": usual["fill_mode"]} if name in MOVING[1:] else {}
+            found[name] = _merged((kind, {name: value, **fills}) for kind, value in values)
     return found
 
 

@@ -1,4 +1,7 @@
-"""Random layers that a script defines itself, as Keras has none that does the same."""
+"""Random layers that a script defines itself, as Keras has none that does the same.
+
+Each has seeds of its own, which follow from the script's: of equal ones two layers would draw equal numbers.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ class Noise(layers.Layer):
     def __init__(self, share, low, high, **options):
         super().__init__(**options)
         self.share, self.low, self.high = share, low, high
-        self.seeds = keras.random.SeedGenerator(SEED)
+        self.seeds = keras.random.SeedGenerator()
 
     def call(self, x, training=False):
         if not training:
@@ -38,7 +41,7 @@ class Erasing(layers.Layer):
 
     def __init__(self, share, **options):
         super().__init__(**options)
-        self.share, self.seeds = share, keras.random.SeedGenerator(SEED)
+        self.share, self.seeds = share, keras.random.SeedGenerator()
 
     def call(self, x, training=False):
         if not training:
@@ -58,25 +61,32 @@ class Mix(layers.Layer):
 
     def __init__(self, mixup, cutmix, **options):
         super().__init__(**options)
-        self.mixup, self.cutmix, self.seeds = mixup, cutmix, keras.random.SeedGenerator(SEED)
+        self.mixup, self.cutmix, self.seeds = mixup, cutmix, keras.random.SeedGenerator()
 
     def call(self, x, training=False):
         if not training:
             return x
         ops, (height, width), shape = keras.ops, x.shape[1:3], (keras.ops.shape(x)[0], 1)
-        laid, cut = (
-            keras.random.beta(shape, alpha, alpha, seed=self.seeds) if alpha else ops.ones(shape)
-            for alpha in (self.mixup, self.cutmix)
-        )
+        laid, cut = (self.larger(alpha, shape) for alpha in (self.mixup, self.cutmix))
         # of two alphas each picture draws one
         chance = 0.5 if self.mixup and self.cutmix else float(bool(self.cutmix))
         is_cut = keras.random.uniform(shape, seed=self.seeds) < chance
-        laid = ops.where(is_cut, 1.0, ops.maximum(laid, 1 - laid))
-        side = ops.sqrt(ops.where(is_cut, ops.minimum(cut, 1 - cut), 0.0))
+        laid = ops.where(is_cut, 1.0, laid)
+        side = ops.sqrt(ops.where(is_cut, 1 - cut, 0.0))
         tall, wide = ops.floor(side * height), ops.floor(side * width)
         self.shares = ops.where(is_cut, 1 - tall * wide / (height * width), laid)[:, 0]
         other, laid = ops.roll(x, 1, axis=0), laid[:, :, None, None]
-        return ops.where(box(height, width, tall, wide, self.seeds), other, laid * x + (1 - laid) * other)'''
+        return ops.where(box(height, width, tall, wide, self.seeds), other, laid * x + (1 - laid) * other)
+
+    def larger(self, alpha, shape):
+        """The larger one of a draw of Beta(alpha, alpha) and its rest; that of keras.random does not run under XLA."""
+        ops = keras.ops
+        if not alpha:
+            return ops.ones(shape)
+        u, v = (keras.random.uniform(shape, seed=self.seeds) for _ in range(2))
+        tail = ops.expm1(-ops.log(ops.maximum(u, 2.0**-24)) / alpha)
+        squares = ops.maximum(tail, 1e-30) * ops.maximum(ops.cos(2 * np.pi * v) ** 2, 1e-12)
+        return 0.5 + 0.5 / ops.sqrt(1 + 1 / squares)'''
 
 _HEAD = '''\
 class Mixed(keras.Model):

@@ -43,6 +43,14 @@ def test_kept_features_have_one_target_each(name: str) -> None:
     Experiment(name="taken", space=space, model="transfer")
 
 
+def test_a_fitted_head_takes_one_target_a_picture() -> None:
+    heads = {"backbone": "mobilenet", "head": {"choice": ["dense", "linear_svm"]}}
+    rule = "head 'linear_svm' is fitted to pictures of one target each: leave it out, or give it 'when: {head: dense}'"
+    assert refused({**heads, "mixup": 0.2}, model="transfer") == [("space.mixup", rule)]
+    mixup = {"float": [0.0, 0.4], "when": {"head": "dense"}}
+    Experiment(name="taken", space={**heads, "mixup": mixup, "cutmix": 0.0}, model="transfer")
+
+
 def test_a_fill_mode_that_nothing_reads() -> None:
     rule = f"does nothing: none of {READ}, which read it, is in the space"
     space = {"fill_mode": {"choice": ["reflect", "wrap"]}, "random_flip": "both", "random_zoom": 0.0}

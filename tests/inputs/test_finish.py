@@ -9,7 +9,7 @@ import pytest
 from augmented import make, pictures, run
 
 from cnnsearch.errors import TrialError
-from cnnsearch.inputs.pictures.augmentation import effects, rand_augment
+from cnnsearch.inputs.pictures.augmentation import colours, effects, rand_augment
 from cnnsearch.inputs.pictures.augmentation.colours import grey
 
 RANGE = (-3.0, 5.0)
@@ -166,6 +166,10 @@ class TestRandAugment:
         np.testing.assert_allclose(
             grey(x.astype(np.float32))[0, :, :, 0], np.asarray(Image.fromarray(x[0]).convert("L")), atol=1
         )
+
+    def test_solarize_at_its_full_strength_inverts_black_too(self) -> None:
+        x = np.float32([0.0, 1 / 255, 0.5, 1.0])
+        np.testing.assert_allclose(colours.solarized(x, 0.0), 1 - x)
 
     def test_takes_grey_pictures_and_tiny_ones(self) -> None:
         assert run(make(rand_augment=1.0), pictures(6, 2, 2, 1)).shape == (6, 2, 2, 1)

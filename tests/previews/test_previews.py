@@ -47,6 +47,13 @@ class TestEnds:
         assert "random_hue" not in found
         assert "fill_mode" not in found
 
+    def test_what_moves_is_filled_as_the_space_says(self) -> None:
+        experiment = searching({"random_zoom": {"float": [0.0, 0.4]}, "random_hue": 0.1, "fill_mode": "constant"})
+        found = ends_of(experiment)
+        assert found["random_zoom"][-1].values == {"random_zoom": 0.4, "fill_mode": "constant"}
+        assert found["random_zoom"][0].is_off
+        assert found["random_hue"][0].values == {"random_hue": 0.1}
+
     def test_together_all_have_the_same_end(self) -> None:
         experiment = searching({"random_zoom": {"float": [0.0, 0.4]}, "cutmix": {"choice": [0.0, 1.0]}})
         ends = together(experiment, ends_of(experiment))

@@ -27,7 +27,8 @@ from cnnsearch.data.stages import scaling
 from cnnsearch.experiment.schema import searchable
 from cnnsearch.families import FAMILIES
 from cnnsearch.families.spec import TRAINING
-from cnnsearch.scripts.random_layers import BETWEEN, BOX, MIX
+from cnnsearch.inputs.pictures.augmentation import Mixing
+from cnnsearch.scripts.random_layers import BETWEEN, BOX, ERASING, MIX, NOISE
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.tasks.task import Outputs
@@ -438,10 +439,36 @@ def test_pictures_that_are_mixed_are_compared_with_the_targets_of_both(
     assert not any(layer.name == "mix" for layer in run.saved.layers)
 
 
+@pytest.mark.parametrize("kind", ["mixup", "cutmix"])
+@pytest.mark.parametrize("alpha", [1e-3, 0.05, 1.0])
+def test_shares_of_the_script_are_those_of_the_trial(kind: str, alpha: float) -> None:
+    x, seed = tf.zeros((4000, 30, 30, 1)), tf.constant((3, 4))
+    given = {"mixup": 0.0, "cutmix": 0.0, kind: alpha}
+    mix = defined()["Mix"](**given)
+    mix(x, training=True)
+    ours, theirs = (np.sort(each) for each in (Mixing(frozenset([kind]), {kind: alpha}, False)(x, seed)[1], mix.shares))
+    places = np.linspace(0.5, 1, 101)
+    below = [np.searchsorted(each, places, "right") / len(each) for each in (ours, theirs)]
+    assert np.abs(below[0] - below[1]).max() < 0.045  # passed once in a thousand times
+
+
+def test_random_layers_of_a_script_draw_other_numbers() -> None:
+    scope = defined()
+    keras.utils.set_random_seed(1)
+    made = scope["Noise"](0.1, 0, 1), scope["Erasing"](0.3), scope["Mix"](0.4, 1.0)
+    assert len({int(np.asarray(layer.seeds.state)[0]) for layer in made}) == 3
+
+
+def defined() -> dict[str, Any]:
+    """The random layers that scripts define."""
+    scope: dict[str, Any] = {"keras": keras, "layers": keras.layers, "np": np}
+    exec("\n".join([BOX, NOISE, ERASING, MIX, BETWEEN]), scope)
+    return scope
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 def test_numbers_of_pictures_that_are_mixed_lie_between(weighted: bool) -> None:
-    scope: dict[str, Any] = {"keras": keras, "layers": keras.layers, "SEED": 1}
-    exec("\n".join([BOX, MIX, BETWEEN]), scope)
+    scope = defined()
     pictures = keras.Input((4, 4, 1))
     flat = keras.layers.Flatten()(scope["Mix"](0.4, 0.0, name="mix")(pictures))
     model = scope["Mixed"](pictures, keras.layers.Dense(2)(flat))

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from cnnsearch.errors import Problem
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED, STUDY_PREFIX
 from cnnsearch.families.transfer.spec import TRANSFER
+from cnnsearch.inputs.pictures.spec import MIXED
 from cnnsearch.space import Float, Int, Parameter, Space, same
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["data_problems", "problems", "too_small"]
 
 _FILES = (".h5", ".keras")
+
+_TRAINED = {
+    "focal_gamma": "has a loss of its own",
+    **dict.fromkeys(MIXED, "is fitted to pictures of one target each"),
+}
+"""Parameter that a fitted head cannot have -> why."""
 
 
 def problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:
@@ -30,7 +37,7 @@ def problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Pr
     if scaling != "unit":
         rule = "model 'transfer' scales pictures as its backbone was trained: leave scaling out"
         found.append(Problem("preprocessing.scaling", rule, scaling))
-    found += [*_alpha(space), *_weights(space), *_heads(space), *_unfocused(space), *_unfitted(space, keys.get("task"))]
+    found += [*_alpha(space), *_weights(space), *_heads(space), *_untrained(space), *_unfitted(space, keys.get("task"))]
     return [*found, *_unknown_memory(keys.get("limits"), space)]
 
 
@@ -129,17 +136,18 @@ def _heads(space: Mapping[str, Parameter]) -> Iterator[Problem]:
         yield Problem("space.unfrozen_layers", rule)
 
 
-def _unfocused(space: Mapping[str, Parameter]) -> Iterator[Problem]:
-    """The focal loss, where scikit-learn fits a head by a loss of its own."""
-    parameter = space.get("focal_gamma")
-    if parameter is None:
-        return
-    conditions: Any = dict(parameter.when or {}).get("head", _values(space, "head"))
-    fitted = [kind for kind in _values(space, "head") if kind != "dense" and kind in conditions]
-    values = [parameter.low, parameter.high] if isinstance(parameter, (Float, Int)) else list(parameter.values())
-    if fitted and any(value != 0 for value in values):
-        rule = f"head '{fitted[0]}' has a loss of its own: leave it out, or give it 'when: {{head: dense}}'"
-        yield Problem("space.focal_gamma", rule)
+def _untrained(space: Mapping[str, Parameter]) -> Iterator[Problem]:
+    """What acts in training alone, where scikit-learn fits a head: another loss, and pictures of two targets."""
+    for name, has in _TRAINED.items():
+        parameter = space.get(name)
+        if parameter is None:
+            continue
+        conditions: Any = dict(parameter.when or {}).get("head", _values(space, "head"))
+        fitted = [kind for kind in _values(space, "head") if kind != "dense" and kind in conditions]
+        values = [parameter.low, parameter.high] if isinstance(parameter, (Float, Int)) else list(parameter.values())
+        if fitted and any(value != 0 for value in values):
+            rule = f"head '{fitted[0]}' {has}: leave it out, or give it 'when: {{head: dense}}'"
+            yield Problem(f"space.{name}", rule)
 
 
 def _unfitted(space: Mapping[str, Parameter], named: Any) -> Iterator[Problem]:

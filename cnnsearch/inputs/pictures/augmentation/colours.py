@@ -106,10 +106,10 @@ def posterized(x: tf.Tensor, bits: tf.Tensor) -> tf.Tensor:
 
 
 def solarized(x: tf.Tensor, threshold: tf.Tensor) -> tf.Tensor:
-    """Values above ``threshold`` inverted."""
+    """Values from ``threshold`` on inverted: at 0 all of them."""
     import tensorflow as tf
 
-    return tf.where(x > threshold, 1.0 - x, x)
+    return tf.where(x >= threshold, 1.0 - x, x)
 
 
 def autocontrasted(x: tf.Tensor) -> tf.Tensor:
