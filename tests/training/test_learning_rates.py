@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from cnnsearch.families.spec import TRAINING
+from cnnsearch.scripts.schedule import schedule, schedule_classes
+from cnnsearch.scripts.writing import code, literal
 from cnnsearch.training.learning_rates import learning_rates
 
 
@@ -83,3 +86,19 @@ def test_every_rate_is_a_number_up_to_that_of_the_config(schedule: str, warmup: 
     found = all_of(steps, epochs, learning_rate=0.5, learning_rate_schedule=schedule, warmup_epochs=warmup)
     assert found.shape == (steps * epochs,)
     assert ((found > 0) & (found <= 0.5)).all()
+
+
+@pytest.mark.parametrize("kind", TRAINING["learning_rate_schedule"].options)
+@pytest.mark.parametrize(("warmup", "steps", "epochs"), [(0.0, 5, 9), (0.04, 6, 2), (1.5, 4, 3), (3.0, 1, 2)])
+def test_a_script_has_the_same_rates(kind: str, warmup: float, steps: int, epochs: int) -> None:
+    import keras
+
+    config = TRAINING.filled({"learning_rate_schedule": kind, "warmup_epochs": warmup, "decay_epochs": 1})
+    recipe: Any = SimpleNamespace(config=config)
+    written = [*schedule_classes(recipe), *schedule(recipe, literal(config["learning_rate"]), code("EPOCHS"))]
+    scope: dict[str, Any] = {"keras": keras, "np": np, "steps": steps, "EPOCHS": epochs}
+    exec("\n".join(written), scope)
+    rate = scope.get("rate", config["learning_rate"])
+    theirs = of_keras(rate, range(steps * epochs)) if callable(rate) else [rate] * (steps * epochs)
+    ours = all_of(steps, epochs, **config)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-9)
