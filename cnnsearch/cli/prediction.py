@@ -73,7 +73,8 @@ def _table(predictions: Sequence[Prediction], columns: Sequence[str], top: int) 
 def evaluate(
     study: StudyName,
     data: Annotated[
-        str | None, typer.Argument(metavar="DATA", help="Class directory, .npz or .csv with labelled pictures.")
+        str | None,
+        typer.Argument(metavar="DATA", help="Labelled pictures: class folders or their archive, .npz, .csv, .parquet."),
     ] = None,
     output: Output = DEFAULT_OUTPUT,
     test: Annotated[

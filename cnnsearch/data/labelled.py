@@ -99,7 +99,7 @@ def _listing(path: str, columns: Columns, names: Sequence[str], task: TaskSpec) 
         there = {name for file in parquet_files(path, _WHERE) for name in ParquetFile(file, _WHERE).columns}
         return _test_split(list_parquet(path, _columns_there(there, columns, names, task), _WHERE), path)
     if Path(path).is_file() and not is_archive(Path(path)):
-        rule = "must be a folder with a sub-folder a class, an archive of one, a .csv or a .npz file"
+        rule = "must be a folder with a sub-folder a class, an archive of one, or a .csv, .parquet or .npz file"
         raise InputError(Problem(_WHERE, rule, path))
     if Path(path).is_file():
         return _test_split(list_archive(path, _WHERE), path)

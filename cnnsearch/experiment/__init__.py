@@ -1,20 +1,9 @@
 """Experiment: the frozen description of one sweep, one YAML file, validated."""
 
 from cnnsearch.experiment.experiment import Experiment
-from cnnsearch.experiment.file import FORMAT, parse_value
-from cnnsearch.experiment.keys.objective import Metric, Objective
+from cnnsearch.experiment.file import parse_value
+from cnnsearch.experiment.keys.objective import Objective
 from cnnsearch.experiment.resources import Demand, Resources
-from cnnsearch.experiment.sections import Budget, EarlyStopping, Preprocessing
+from cnnsearch.experiment.sections import Preprocessing
 
-__all__ = [
-    "FORMAT",
-    "Budget",
-    "Demand",
-    "EarlyStopping",
-    "Experiment",
-    "Metric",
-    "Objective",
-    "Preprocessing",
-    "Resources",
-    "parse_value",
-]
+__all__ = ["Demand", "Experiment", "Objective", "Preprocessing", "Resources", "parse_value"]

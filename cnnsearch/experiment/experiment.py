@@ -11,11 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnnsearch.data.sources.spec import ArraysSource, SklearnSource
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.experiment.checks import Checks
-from cnnsearch.experiment.ensemble import ensemble_problems
 from cnnsearch.experiment.evaluation import Evaluation, fold_problems
 from cnnsearch.experiment.file import FORMAT, arrays_problems, located, overridden, parse_file, reading_error
 from cnnsearch.experiment.kept_space import kept_space
+from cnnsearch.experiment.keys.checks import Checks
 from cnnsearch.experiment.keys.completed import completed
 from cnnsearch.experiment.keys.dataset import DatasetKey
 from cnnsearch.experiment.keys.model import ModelKey
@@ -25,10 +24,11 @@ from cnnsearch.experiment.keys.space import SpaceKey
 from cnnsearch.experiment.keys.task import TaskKey
 from cnnsearch.experiment.learnt import LearnFrom
 from cnnsearch.experiment.limits import Limits
-from cnnsearch.experiment.magnitudes import magnitude_problems
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.passes import Passes
 from cnnsearch.experiment.problems.crossed import cross_problems
+from cnnsearch.experiment.problems.ensemble import ensemble_problems
+from cnnsearch.experiment.problems.magnitudes import magnitude_problems
 from cnnsearch.experiment.problems.schedulers import scheduler_problems
 from cnnsearch.experiment.problems.translation import translated
 from cnnsearch.experiment.problems.warm_up import warm_up_problems

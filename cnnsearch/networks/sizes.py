@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cnnsearch.networks.layers import Layer
 
-__all__ = ["BYTES_A_PARAMETER", "Shape", "Sizes", "Step", "cost_of_weights", "steps"]
+__all__ = ["BYTES_A_PARAMETER", "Shape", "Sizes", "Step", "bytes_a_parameter", "cost_of_weights", "steps"]
 
 Shape = tuple[int, ...]
 """Of one picture or vector: ``(height, width, channels)`` or ``(features,)``."""
@@ -38,6 +39,12 @@ BYTES_A_PARAMETER = 20
 _BYTES_A_VALUE = 4
 
 
+def bytes_a_parameter(config: Mapping[str, Any]) -> int:
+    """Of a weight in the training of a config: averages of weights and gradients that are accumulated are kept too."""
+    copies = int(config["ema_momentum"] > 0) + int(config["gradient_accumulation"] > 1)
+    return BYTES_A_PARAMETER + 4 * copies
+
+
 @dataclass(frozen=True)
 class Sizes:
     """What a network takes, by its layers alone.
@@ -59,12 +66,14 @@ class Sizes:
         values = sum(math.prod(step.after) for step in found)
         return cls(sum(step.weights for step in found), sum(step.macs for step in found), values)
 
-    def cost(self, batch_size: int) -> dict[str, float]:
+    def cost(self, config: Mapping[str, Any]) -> dict[str, float]:
         """As the cost of a trial tells it. The memory is an estimate, without what TensorFlow takes to work in."""
+        of_weights = self.weights * bytes_a_parameter(config)
+        of_values = config["batch_size"] * self.values * _BYTES_A_VALUE
         return {
             **cost_of_weights(self.weights),
             "macs": float(self.macs),
-            "gpu_memory_bytes": float(self.weights * BYTES_A_PARAMETER + batch_size * self.values * _BYTES_A_VALUE),
+            "gpu_memory_bytes": float(of_weights + of_values),
         }
 
 

@@ -42,9 +42,8 @@ def schedule(recipe: Recipe, rate: Code, epochs: Code) -> list[Code]:
     if config["learning_rate_schedule"] == "one_cycle":
         rise = code("round({share} * ({epochs} * steps))", share=ONE_CYCLE_RISE, epochs=epochs)
         if warmup:  # of less than half a step there is none
-            rise = code(
-                "min(round({warmup} * steps), {epochs} * steps) or {own}", warmup=warmup, epochs=epochs, own=rise
-            )
+            asked = code("min(round({warmup} * steps), {epochs} * steps)", warmup=warmup, epochs=epochs)
+            rise = code("{asked} or {rise}", asked=asked, rise=rise)
         return [code("rate = OneCycle({rate}, {rise}, {epochs} * steps)", rate=rate, rise=rise, epochs=epochs)]
     if not warmup:
         return _after(recipe, rate, code("{epochs} * steps", epochs=epochs))

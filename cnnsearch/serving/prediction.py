@@ -127,7 +127,7 @@ class Predictor:
         return found
 
     def evaluate(self, data: str) -> Evaluation:
-        """Metrics on a class directory, ``.npz`` or ``.csv``.
+        """Metrics on a folder of classes, an archive of one, ``.npz``, ``.csv`` or ``.parquet``.
 
         Raises:
             InputError: the data cannot be used, or has a class that the model does not know; or the metric of the

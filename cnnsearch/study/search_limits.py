@@ -119,6 +119,10 @@ def idle_rules(experiment: Experiment) -> str:
     trials, stop = experiment.budget.trials, experiment.stop
     if trials is None or stop is None:
         return ""
-    needed = {"expected_gain": stop.expected_gain and FEWEST, "patience_trials": stop.patience_trials}
-    late = [f"stop.{rule} needs more than {least}" for rule, least in needed.items() if least and trials <= least]
-    return f"ends nothing: {' trials, '.join(late)} trials, and the budget has {trials}" if late else ""
+    needed = {
+        "expected_gain": FEWEST if stop.expected_gain else None,
+        "patience_trials": stop.patience_trials and 1 + stop.patience_trials,  # the best one, and those after it
+    }
+    late = {rule: least for rule, least in needed.items() if least and trials <= least}
+    told = ", and for ".join(f"stop.{rule}, which needs more than {least}" for rule, least in late.items())
+    return f"budget.trials: {trials} is too few for {told}" if late else ""

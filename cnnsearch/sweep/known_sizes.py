@@ -85,8 +85,8 @@ def tell_uncounted(experiment: Experiment, dataset: Dataset) -> None:
     uncounted = [f"limits.{name}" for name, count in missing.items() if count]
     if uncounted:
         _LOG.warning(
-            "%s: %s models of '%s' are counted when they are built: a config that breaks it costs a trial, which ends "
-            "before it is trained",
+            "%s: %s models of '%s' are counted when they are built: a config that breaks such a limit costs a trial, "
+            "which ends before it is trained",
             " and ".join(uncounted),
             "the" if all(count in (0, len(costs)) for count in missing.values()) else "some",
             experiment.model,

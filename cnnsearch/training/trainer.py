@@ -484,7 +484,7 @@ class Trainer:
             return known
         from cnnsearch.networks.traced import traced_sizes
 
-        return traced_sizes(whole.build(self._config), whole.shape).cost(self._config["batch_size"])
+        return traced_sizes(whole.build(self._config), whole.shape).cost(self._config)
 
     def _cost(self) -> dict[str, float]:
         parameters = self._parameters

@@ -5,7 +5,7 @@ import pytest
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.bounded_yaml import MOST_BYTES, MOST_NESTED, read_yaml
-from cnnsearch.experiment.magnitudes import LARGEST
+from cnnsearch.experiment.problems.magnitudes import LARGEST
 
 
 def refusal(text: str) -> str:

@@ -82,7 +82,7 @@ class TestEveryFamily:
             return
         built = family.build(tiny.filled(searched(model)), shape, tiny.CLASSES, 1.0, 0.0)
         sizes = traced_sizes(built, shape)
-        assert known == {**sizes.cost(1), "gpu_memory_bytes": known["gpu_memory_bytes"]}
+        assert known == {**sizes.cost(tiny.filled(searched(model))), "gpu_memory_bytes": known["gpu_memory_bytes"]}
         assert known["gpu_memory_bytes"] > known["model_bytes"]
 
     def test_its_plan_covers_all_epochs(self, model: str) -> None:

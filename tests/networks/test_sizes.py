@@ -46,9 +46,12 @@ def test_what_a_network_costs_is_told_by_its_layers() -> None:
     layers = [Layer("Conv2D", "a", (4, 3), {"padding": "same"}), Layer("Flatten", "b"), Layer("Dense", "c", (2,))]
     sizes = Sizes.of(steps(layers, (5, 6, 3)))
     assert sizes == Sizes(3 * 3 * 3 * 4 + 4 + 121 * 2, 3 * 3 * 3 * 4 * 30 + 240, 120 + 120 + 2)
-    assert sizes.cost(batch_size=10) == {
+    config = {"batch_size": 10, "ema_momentum": 0.0, "gradient_accumulation": 1}
+    assert sizes.cost(config) == {
         "parameters": 354.0,
         "model_bytes": 354.0 * 4,
         "macs": 3480.0,
         "gpu_memory_bytes": 354.0 * 20 + 10 * 242 * 4,
     }
+    averaged = sizes.cost({**config, "ema_momentum": 0.9, "gradient_accumulation": 4})
+    assert averaged["gpu_memory_bytes"] == 354.0 * 28 + 10 * 242 * 4

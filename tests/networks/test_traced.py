@@ -23,7 +23,8 @@ SHAPE = (12, 12, 3)
 )
 def test_it_multiplies_as_often_as_its_layers_say(config: dict[str, Any]) -> None:
     family = FAMILIES["cnn"]
-    filled = {"batch_size": 1, **family.spec.parameters.filled(config)}
+    training = {"batch_size": 1, "ema_momentum": 0.0, "gradient_accumulation": 1}
+    filled = {**training, **family.spec.parameters.filled(config)}
     known = family.cost(filled, SHAPE, 5)
     assert known is not None
     found = traced_sizes(family.build(config, SHAPE, 5, 1.0, 0.0), SHAPE)

@@ -61,7 +61,7 @@ def test_a_limit_that_costs_a_trial_is_said_to(caplog: pytest.LogCaptureFixture)
         begun(model="transfer", space=SAVED, limits={"parameters": 1e9, "macs": 1e9}, start="none")
     assert caplog.messages == [
         "limits.parameters and limits.macs: the models of 'transfer' are counted when they are built: a config that "
-        "breaks it costs a trial, which ends before it is trained"
+        "breaks such a limit costs a trial, which ends before it is trained"
     ]
 
 

@@ -79,6 +79,12 @@ def test_a_count_that_reaches_no_weights_is_told() -> None:
     assert made.epochs == 10
 
 
+def test_a_warm_up_that_takes_a_whole_phase_is_told() -> None:
+    space = {"unfrozen_layers": 3, "fine_tune_epochs": 4, "warmup_epochs": 4.5}
+    assert plan(space).notes == ("warmup_epochs takes all 4 epochs of a phase: its learning rate rises to the end",)
+    assert plan({**space, "warmup_epochs": 3.5}).notes == ()
+
+
 def test_two_phases_train_the_head_alone_first() -> None:
     made = plan({"unfrozen_layers": "block2", "fine_tune_epochs": 4, "fine_tune_learning_rate_factor": 0.25})
     head, both = made.phases

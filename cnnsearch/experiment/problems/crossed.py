@@ -9,15 +9,15 @@ from pydantic import BaseModel
 
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.experiment.aims import aim_problems
-from cnnsearch.experiment.grid import grid_problems
 from cnnsearch.experiment.kept_space import read_constraints
 from cnnsearch.experiment.problems.augmentation import augmentation_problems
 from cnnsearch.experiment.problems.cases import case_problems
+from cnnsearch.experiment.problems.grid import grid_problems
 from cnnsearch.experiment.problems.labels import label_problems
 from cnnsearch.experiment.problems.priors import prior_problems
 from cnnsearch.experiment.problems.samplers import sampler_problems
+from cnnsearch.experiment.problems.several import several_problems
 from cnnsearch.experiment.schema import searchable
-from cnnsearch.experiment.several import several_problems
 from cnnsearch.families import FAMILIES, FamilySpec, find_family, named_model, spec_of
 from cnnsearch.inputs.pictures.spec import PREPROCESSING
 from cnnsearch.space import Parameter, Space, parse_parameter

@@ -48,7 +48,7 @@ def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
 
 def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float]:
     """See :meth:`cnnsearch.families.family.Family.cost`."""
-    return Sizes.of(_steps(config, shape, classes)).cost(config["batch_size"])
+    return Sizes.of(_steps(config, shape, classes)).cost(config)
 
 
 def _steps(config: Mapping[str, Any], shape: Shape, classes: int) -> Iterator[Step]:

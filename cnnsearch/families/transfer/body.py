@@ -162,13 +162,14 @@ def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, flo
         return None
     BACKBONES[config["backbone"]].check(shape)
     head = Sizes.of(steps((pooling_of(config), *head_of(config, classes)), found.shape(shape)))
-    whole, unfrozen = found.sizes(shape), found.unfrozen(config["unfrozen_layers"], shape)
+    asked = 0 if config["fine_tune_epochs"] == 0 else config["unfrozen_layers"]
+    whole, unfrozen = found.sizes(shape), found.unfrozen(asked, shape)
     trained = Sizes(unfrozen.weights + head.weights, unfrozen.macs + head.macs, unfrozen.values + head.values)
     frozen = cost_of_weights(whole.weights - unfrozen.weights)["model_bytes"]
     return {
         **cost_of_weights(whole.weights + head.weights),
         "macs": float(whole.macs + head.macs),
-        "gpu_memory_bytes": trained.cost(config["batch_size"])["gpu_memory_bytes"] + frozen,
+        "gpu_memory_bytes": trained.cost(config)["gpu_memory_bytes"] + frozen,
     }
 
 

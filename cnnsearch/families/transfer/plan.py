@@ -64,6 +64,8 @@ class _Planner:
         # By what they train: 3 and 4 unfrozen layers may be the same program.
         settings = {"unfrozen_layers": unfrozen}
         config = {**self.config, **settings}
+        if not is_fitted and config["warmup_epochs"] >= epochs:
+            self.notes.append(f"warmup_epochs takes all {epochs} epochs of a phase: its learning rate rises to the end")
         whole = PhasePlan(first, epochs, factor, settings, is_fitted=is_fitted)
         variants = self.experiment.augmentation.cached_variants or 0 if _augments(config) else 0
         if not is_fitted and not self.experiment.features.cache:

@@ -20,7 +20,8 @@ MOBILENET = {"backbone": "mobilenet", "backbone_alpha": 0.25, "weights": "none",
 
 
 def filled(**config: Any) -> dict[str, Any]:
-    return {"batch_size": 10, **FAMILIES["transfer"].spec.parameters.filled({**MOBILENET, **config})}
+    training = {"batch_size": 10, "ema_momentum": 0.0, "gradient_accumulation": 1}
+    return {**training, **FAMILIES["transfer"].spec.parameters.filled({**MOBILENET, **config})}
 
 
 def known(shape: tuple[int, int, int] = (32, 32, 3), **config: Any) -> dict[str, float]:
@@ -87,4 +88,5 @@ def test_memory_is_that_of_what_is_trained() -> None:
     some = [known(unfrozen_layers=count)["gpu_memory_bytes"] for count in (0, 6, 20, 60, 500)]
     assert some == sorted(some)
     assert (some[0], some[-1]) == (frozen, everything)
+    assert known(unfrozen_layers=1.0, fine_tune_epochs=0)["gpu_memory_bytes"] == frozen  # no epoch trains them
     assert known(unfrozen_layers="conv_pw_13")["gpu_memory_bytes"] == everything  # at most
