@@ -147,7 +147,7 @@ TRAINING = Parameters(
         "ema_momentum",
         "float",
         0.0,
-        "share that an average of the weights keeps at each step (0 for none); the average is judged and exported",
+        "share that an average of the weights keeps at each batch (0 for none); the average is judged and exported",
         structural=False,
         low=0.0,
         high=0.99999,

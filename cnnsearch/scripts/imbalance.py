@@ -79,14 +79,21 @@ def drawn_rows(recipe: Recipe) -> list[Code]:
     ]
 
 
-def sizes(recipe: Recipe, weighing: str, counts: Code) -> Code:
-    """As how many pictures the classes count by a parameter that says how they are weighed; ``counts`` in fact."""
+def sizes(recipe: Recipe, weighing: str, counts: Code, is_fitted: bool = False) -> Code:
+    """As how many pictures the classes count by a parameter that says how they are weighed; ``counts`` in fact.
+
+    Args:
+        recipe: of the trial.
+        weighing: name of the parameter.
+        counts: code of them.
+        is_fitted: for a classifier of another library, which is given each picture once whatever the passes.
+    """
     kind = recipe.config[weighing]
     if kind == "square_root":
         return code("np.sqrt({counts})", counts=counts)
     if kind == "effective":
         # With several passes an epoch the arrays hold each picture so many times.
-        passes = 1 if draws(recipe) else recipe.study.experiment.passes
+        passes = 1 if is_fitted or draws(recipe) else recipe.study.experiment.passes
         each = counts if passes == 1 else code("({counts} / {passes})", counts=counts, passes=passes)
         return code("(1 - {beta} ** {each}) / (1 - {beta})", beta=float(recipe.config[f"{weighing}_beta"]), each=each)
     return counts

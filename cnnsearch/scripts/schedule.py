@@ -40,7 +40,7 @@ def schedule(recipe: Recipe, rate: Code, epochs: Code) -> list[Code]:
     config = recipe.config
     warmup = config["warmup_epochs"]
     if config["learning_rate_schedule"] == "one_cycle":
-        rise = code("round({share} * {epochs} * steps)", share=ONE_CYCLE_RISE, epochs=epochs)
+        rise = code("round({share} * ({epochs} * steps))", share=ONE_CYCLE_RISE, epochs=epochs)
         if warmup:  # of less than half a step there is none
             asked = code("min(round({warmup} * steps), {epochs} * steps)", warmup=warmup, epochs=epochs)
             rise = code("{asked} or {rise}", asked=asked, rise=rise)

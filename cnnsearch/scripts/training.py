@@ -29,13 +29,13 @@ _AVERAGES = '''\
 class Averages(keras.callbacks.Callback):
     """Averages the weights over the steps, batch normalisation's statistics too, and has the model judged with them."""
 
-    steps, weights, averages, held = 0, [], [], None
+    batches, weights, averages, held = 0, [], [], None
 
     def on_train_begin(self, logs=None):
         layers_of = self.model._flatten_layers(include_self=False, recursive=True)
         trained = [layer for layer in layers_of if isinstance(layer, layers.BatchNormalization) and layer.trainable]
         statistics = [of for layer in trained for of in (layer.moving_mean, layer.moving_variance)]
-        self.steps, self.held = 0, None
+        self.batches, self.held = 0, None
         self.weights = [*self.model.trainable_variables, *statistics]
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -46,9 +46,9 @@ class Averages(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         now = [np.array(weight) for weight in self.weights]
-        before, kept = (self.averages, {momentum}) if self.steps else (now, 0.0)
+        before, kept = (self.averages, {momentum}) if self.batches >= {first} else (now, 0.0)
         self.averages = [new + np.float32(kept) * (old - new) for new, old in zip(now, before)]
-        self.steps += 1
+        self.batches += 1
 
     def on_test_begin(self, logs=None):
         if self.held is None:
@@ -83,7 +83,9 @@ def training(recipe: Recipe) -> Part:
     told = joined([code(_TOLD if judged else ""), code(_TOLD_LOSS if focal else "")], "")
     score = code("{sign}logs[{metric}]", sign=sign, metric=objective.metric)
     part.definitions += [*drawing(recipe), *schedule_classes(recipe), *focal]
-    part.definitions += [code(_AVERAGES, momentum=config["ema_momentum"])] if recipe.acts("ema_momentum") else []
+    if recipe.acts("ema_momentum"):  # the first step gives the weights themselves
+        momentum, first = config["ema_momentum"], config["gradient_accumulation"]
+        part.definitions.append(code(_AVERAGES, momentum=momentum, first=first))
     part.definitions += [*judged, code(_BEST_EPOCH, told=told, score=score)]
     part.lines += lines("best = BestEpoch()")
     part.lines += lines("best.validation = x_validation, y_validation") if judged or focal else []

@@ -81,6 +81,8 @@ def _clip(optimizer: Any, longest: RuntimeValue, of: str) -> None:
         return gradient * tf.cast(factor(tf.cast(norm, tf.float32)), gradient.dtype)
 
     def clipped(gradients: Sequence[Any]) -> list[Any]:
+        # Those of an embedding are of some rows, of which one may come several times: only their sum has a norm.
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         norms = [tf.norm(gradient) for gradient in gradients]
         if of == "all":
             norms = [tf.linalg.global_norm(gradients)] * len(gradients)

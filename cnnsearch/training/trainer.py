@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +111,7 @@ class Trainer:
         self._sizes = self._sizes_of(whole)
         check_size(experiment.limits, self._sizes)
         plan = plan_phases(experiment, self._config, pixels, scaling)
+        _check_accumulation(experiment, self._config, plan.phases, len(self._y_train))
         self.notes = plan.notes
         self._phases = plan.phases
         self._most_epochs = plan.epochs
@@ -404,8 +405,6 @@ class Trainer:
         is_fitted = isinstance(self._program, FittedHead)
         passes = 1 if is_fitted else passes_of(self.experiment, self.feed.count)
         steps = -(-self.feed.count * passes // batch_size)
-        if not is_fitted:
-            _check_accumulation(self._config, steps * self._phase.epochs)
         rates = learning_rates(self._config, number - self._phase.first, steps, self._phase.epochs) * np.float32(
             self._phase.factor
         )
@@ -523,13 +522,19 @@ def _validated(loss: float, predictions: Predictions, names: Iterable[str]) -> d
     return {"val_loss": loss, **{aim_of(name): value for name, value in scores.items()}}
 
 
-def _check_accumulation(config: Mapping[str, Any], batches: int) -> None:
-    """Whether the optimizer would make a step at all."""
-    if config["gradient_accumulation"] > batches:
-        raise TrialError(
-            f"gradient_accumulation {config['gradient_accumulation']} makes no step: all epochs together have "
-            f"{batches} batches of {config['batch_size']}"
-        )
+def _check_accumulation(
+    experiment: Experiment, config: Mapping[str, Any], phases: Sequence[Phase], pictures: int
+) -> None:
+    """Whether the optimizer makes a step at all in each phase: what it has not stepped by at the end is dropped."""
+    steps = -(-pictures * passes_of(experiment, pictures) // config["batch_size"])
+    for phase in phases:
+        batches = steps * phase.epochs
+        if config["gradient_accumulation"] > batches and not phase.is_fitted:
+            whose = "a phase" if len(phases) > 1 else "the training"
+            raise TrialError(
+                f"gradient_accumulation {config['gradient_accumulation']} makes no step: all epochs of {whose} "
+                f"together have {batches} batches of {config['batch_size']}"
+            )
 
 
 def _check_runtime(parameters: Parameters, config: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from synthetic import SyntheticTrial
 
 from cnnsearch.report.views.gap.info import BothCurves, GapPoint, gap_info
+from cnnsearch.report.views.gap.view import VIEW
 from cnnsearch.study import Study
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
 
@@ -47,3 +48,14 @@ def test_where_training_is_told_of_no_share_the_losses_are_compared(
     info = gap_info(five)
     assert (info.metric, info.is_share) == ("loss", False)
     assert info.points[0] == GapPoint(0, "COMPLETED", pytest.approx(0.18), pytest.approx(0.2))
+
+
+def test_what_acts_in_training_alone_is_told(written: Write, five: Study) -> None:
+    assert not any("In training alone" in note for note in VIEW.notes(gap_info(five)))
+    acting = {"class_weights": "balanced", "focal_gamma": {"choice": [0.0, 2.0]}, "oversampling": 0.5}
+    still = {"label_smoothing": 0.0, "ema_momentum": 0.9}
+    info = replace(gap_info(written([], space={**acting, **still}, folder="other")), metric="accuracy", is_share=True)
+    assert (info.unlike, info.averaged) == (("class_weights", "focal_gamma", "oversampling"), True)
+    told = " ".join(VIEW.notes(info))
+    assert "In training alone class_weights, focal_gamma, oversampling may change" in told
+    assert "With oversampling the training accuracy is of what was drawn" in told

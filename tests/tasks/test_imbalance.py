@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,23 @@ def test_fitted_heads_take_weights_as_programs_do() -> None:
     np.testing.assert_allclose(fitted((1.0, 5.0)), fitted([1, 5]))
     np.testing.assert_allclose(fitted("balanced"), fitted((60 / 100, 60 / 20)), rtol=1e-6)
     assert (fitted("effective") != fitted("none")).any()
+
+
+def test_a_script_that_fits_a_head_counts_each_picture_once_whatever_the_passes() -> None:
+    from cnnsearch.families.transfer.code_training import classifier
+    from cnnsearch.scripts.recipe import Recipe
+
+    space = {"head": "logistic_regression", "class_weights": "effective", "class_weights_beta": 0.9}
+
+    def written(passes: int) -> list[str]:
+        keys: dict[str, Any] = {"model": "transfer", "preprocessing": {"image_size": 96}, "passes": passes}
+        experiment = Experiment.from_dict({"name": "a", "space": space, **keys})
+        study: Any = SimpleNamespace(experiment=experiment, environment={})
+        record: Any = None
+        return [*classifier(Recipe(study, 0, record, experiment.filled(space), experiment.searchable))]
+
+    assert written(3) == written(1)
+    assert "sizes = (1 - 0.9 ** counts) / (1 - 0.9)" in written(3)
 
 
 def test_weights_of_labels_that_are_there() -> None:

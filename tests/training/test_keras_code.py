@@ -102,6 +102,7 @@ EXACT = {
             "learning_rate_schedule": "polynomial",
             "decay_power": 2.0,
             "gradient_accumulation": 2,
+            "ema_momentum": 0.3,
             "scaling": "none",
         },
         {"epochs": 4, "objective": "val_loss", "passes": 2},

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from cnnsearch.families.spec import TRAINING
-from cnnsearch.scripts.schedule import schedule as schedule_in_code
-from cnnsearch.scripts.writing import code
+from cnnsearch.scripts.schedule import schedule, schedule_classes
+from cnnsearch.scripts.writing import code, literal
 from cnnsearch.training.learning_rates import learning_rates
 
 
@@ -79,14 +79,6 @@ def test_one_cycle_rises_once_to_its_rate_and_falls_to_nearly_nothing(warmup: fl
     assert found[rise + (40 - rise) // 2] == pytest.approx(0.25, abs=1e-4)
 
 
-def test_a_rise_of_less_than_half_a_step_is_none_in_a_script_too() -> None:
-    given = {"learning_rate": 0.5, "learning_rate_schedule": "one_cycle", "warmup_epochs": 0.1}
-    assert all_of(4, 10, **given).argmax() == 12
-    recipe: Any = SimpleNamespace(config=TRAINING.filled(given))
-    rise = "min(round(0.1 * steps), 10 * steps) or round(0.3 * 10 * steps)"
-    assert schedule_in_code(recipe, code("0.5"), code("10")) == [f"rate = OneCycle(0.5, {rise}, 10 * steps)"]
-
-
 @pytest.mark.parametrize("schedule", TRAINING["learning_rate_schedule"].options)
 @pytest.mark.parametrize("warmup", [0.0, 0.1, 1.0, 50.0])
 @pytest.mark.parametrize(("steps", "epochs"), [(1, 1), (3, 2)])
@@ -94,3 +86,19 @@ def test_every_rate_is_a_number_up_to_that_of_the_config(schedule: str, warmup: 
     found = all_of(steps, epochs, learning_rate=0.5, learning_rate_schedule=schedule, warmup_epochs=warmup)
     assert found.shape == (steps * epochs,)
     assert ((found > 0) & (found <= 0.5)).all()
+
+
+@pytest.mark.parametrize("kind", TRAINING["learning_rate_schedule"].options)
+@pytest.mark.parametrize(("warmup", "steps", "epochs"), [(0.0, 5, 9), (0.04, 6, 2), (1.5, 4, 3), (3.0, 1, 2)])
+def test_a_script_has_the_same_rates(kind: str, warmup: float, steps: int, epochs: int) -> None:
+    """Also where a rise has less than half a step, or ends between two."""
+    import keras
+
+    config = TRAINING.filled({"learning_rate_schedule": kind, "warmup_epochs": warmup, "decay_epochs": 1})
+    recipe: Any = SimpleNamespace(config=config)
+    written = [*schedule_classes(recipe), *schedule(recipe, literal(config["learning_rate"]), code("EPOCHS"))]
+    scope: dict[str, Any] = {"keras": keras, "np": np, "steps": steps, "EPOCHS": epochs}
+    exec("\n".join(written), scope)
+    rate = scope.get("rate", config["learning_rate"])
+    theirs = of_keras(rate, range(steps * epochs)) if callable(rate) else [rate] * (steps * epochs)
+    np.testing.assert_allclose(all_of(steps, epochs, **config), theirs, rtol=1e-5, atol=1e-9)

@@ -126,3 +126,31 @@ def test_momentum_of_sgd_is_a_runtime_value_behind_accumulation_too() -> None:
     theirs = moved(own("sgd", momentum=0.5, gradient_accumulation_steps=2), steps=5)
     found = moved(build_optimizer("sgd", values(momentum=0.5), accumulated=2), steps=5)
     np.testing.assert_allclose(found, theirs, rtol=1e-6)
+
+
+@pytest.mark.parametrize("accumulated", [1, 2])
+@pytest.mark.parametrize("of", ["all", "each"])
+def test_gradients_of_some_rows_are_clipped_as_whole_ones(of: str, accumulated: int) -> None:
+    """Those of an embedding, as a network of one's own may have for places in a picture."""
+    import tensorflow as tf
+
+    found = []
+    for whole in (False, True):
+        given = values(clip_norm=0.5, momentum=0.9)
+        optimizer = build_optimizer("sgd", given, clip_norm_of=of, accumulated=accumulated)
+        arrays = [tf.Variable([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), tf.Variable([1.0])]
+        optimizer.build(arrays)
+
+        def step(optimizer: Any = optimizer, arrays: Any = arrays, whole: bool = whole) -> None:
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(tf.square(tf.gather(arrays[0], [0, 2, 0]))) + tf.reduce_sum(arrays[1])
+            gradients = tape.gradient(loss, arrays)
+            optimizer.apply([tf.convert_to_tensor(each) if whole else each for each in gradients], arrays)
+
+        compiled = tf.function(step, autograph=False)
+        for _ in range(2):
+            compiled()
+        found.append(arrays)
+    for rows, wholes in zip(*found, strict=True):
+        np.testing.assert_allclose(rows.numpy(), wholes.numpy(), rtol=1e-6)
+    assert found[0][0].numpy()[0, 0] != 1.0

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tiny
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -316,3 +317,14 @@ def test_what_a_result_says_in_the_record() -> None:
     line = run(make_trainer(accuracies(0.5, 0.9))).result(stopped=True).ended(0, 1, Worker(), started=1.0, ended=2.0)
     assert (line.state, line.end_reason, line.value, line.epochs) == ("STOPPED", "scheduler", 0.9, 2)
     assert line.traceback is None
+
+
+@pytest.mark.parametrize(("family", "space"), [("cnn", {}), ("transfer", {"fine_tune_epochs": 1})])
+def test_gradients_that_would_never_make_a_step_are_told_before_anything_is_compiled(
+    family: str, space: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(Programs, "take")
+    of = {"batch_size": tiny.COUNT, "gradient_accumulation": 2 if space else 5, **space}
+    searched = tiny.experiment(of, family, epochs=4)
+    with pytest.raises(TrialError, match=f"makes no step: .* have {1 if space else 4} batches of {tiny.COUNT}"):
+        Trainer(searched, tiny.filled(searched), tiny.PIXELS, tiny.SCALING, 1)

@@ -126,7 +126,7 @@ def classifier(recipe: Recipe) -> list[Code]:
         kind=name(kind),
     )
     if weighed:
-        fitted += lines(_WEIGHED, sizes=sizes(recipe, "class_weights", code("counts")))
+        fitted += lines(_WEIGHED, sizes=sizes(recipe, "class_weights", code("counts"), is_fitted=True))
     fitted += lines(
         "settings = dict(C={c}, class_weight={weight}, max_iter=2000)",
         "classifier = {kind}(**settings, random_state=SEED)",

@@ -18,6 +18,9 @@ __all__ = ["BothCurves", "GapInfo", "GapPoint", "gap_info"]
 
 MOST_POINTS = 1000
 
+_OF_TRAINING = ("label_smoothing", "class_weights", "positive_weights", "focal_gamma", "oversampling")
+"""Parameters that change what a picture counts in the loss, in training alone."""
+
 
 @dataclass(frozen=True)
 class GapPoint:
@@ -63,6 +66,8 @@ class GapInfo:
         median: of the gaps of all trials with a value; ``None`` where there are none.
         regularised: whether dropout or augmentation may act in this search: the metric of training is then that
             of harder pictures than that of validation, and the gap may be below 0.
+        unlike: names of what makes the loss of training another one than that of validation in some trial.
+        averaged: whether some trial was validated with averages of its weights.
         total: trials with a value and both numbers.
     """
 
@@ -74,6 +79,8 @@ class GapInfo:
     median: float | None
     regularised: bool
     total: int
+    unlike: tuple[str, ...] = ()
+    averaged: bool = False
 
 
 def gap_info(study: Study) -> GapInfo:
@@ -99,7 +106,18 @@ def gap_info(study: Study) -> GapInfo:
         median=float(np.median([point.gap for point in known.values()])) if known else None,
         regularised=_is_regularised(study),
         total=len(known),
+        unlike=(*(name for name in _OF_TRAINING if _may_act(study, name)), *_weighted(study)),
+        averaged=_may_act(study, "ema_momentum"),
     )
+
+
+def _may_act(study: Study, name: str) -> bool:
+    spec = study.experiment.searchable.get(name)
+    return spec is not None and spec.may_act(study.experiment.space.get(name))
+
+
+def _weighted(study: Study) -> tuple[str, ...]:
+    return ("weight_column",) if "weights" in study.environment.get("dataset", {}) else ()
 
 
 def _is_regularised(study: Study) -> bool:

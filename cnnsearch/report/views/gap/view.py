@@ -26,8 +26,16 @@ def _notes(info: GapInfo) -> tuple[str, ...]:
     notes.append(
         f"Training {info.metric} is a mean over the epoch, while the weights still changed"
         + (weakened if info.regularised else "")
+        + (", and with ema_momentum not yet averaged" if info.averaged else "")
         + f": a gap somewhat {'below' if info.is_share else 'above'} 0 is no mistake."
     )
+    if info.unlike:
+        notes.append(
+            f"In training alone {', '.join(info.unlike)} may change what a picture counts in the loss: compare how the "
+            "two losses change, not one with the other."
+        )
+    if info.is_share and "oversampling" in info.unlike:
+        notes.append(f"With oversampling the training {info.metric} is of what was drawn, rare classes more often.")
     if len(info.points) < info.total:
         notes.append(f"Drawn are {len(info.points):,} of {info.total:,} trials: the best, and an even sample.")
     return tuple(notes)
