@@ -125,7 +125,7 @@ def test_refused_data(folder, tmp_path) -> None:
     refused(tmp_path / "none", "DATA: there is no such folder")
     refused(tmp_path / "none.npz", "DATA: there is no such file")
     refused(tmp_path / "none.csv", "DATA: there is no such file")
-    refused(root / "cat" / "0.png", r"a \.csv or a \.npz file")
+    refused(root / "cat" / "0.png", r"a \.csv, \.parquet or \.npz file")
     refused(root, r"none of the pictures can be read: cat/0\.png: has 3 channels, and 5 are needed", channels=5)
     np.savez(tmp_path / "new.npz", x=X, y=NAMES)
     refused(tmp_path / "new.npz", "takes pictures of 1 channels", channels=1)

@@ -37,7 +37,10 @@ TEXTS = {"text", "layers"}
 """Kinds that take text which the catalog cannot know: names of files, of blocks of a backbone."""
 
 CONDITIONS: dict[str, dict[str, Any]] = {
-    "transfer": {"backbone_alpha": {"backbone": ("mobilenet_v2",)}, "unfrozen_layers": {"head": ("dense",)}}
+    "transfer": {
+        "backbone_alpha": {"backbone": ("mobilenet_v2",)},
+        **dict.fromkeys(("unfrozen_layers", "mixup", "cutmix"), {"head": ("dense",)}),
+    }
 }
 """Of each family, what may not be searched at any value of the others."""
 
