@@ -39,7 +39,7 @@ TEXTS = {"text", "layers"}
 CONDITIONS: dict[str, dict[str, Any]] = {
     "transfer": {
         "backbone_alpha": {"backbone": ("mobilenet_v2",)},
-        **dict.fromkeys(("unfrozen_layers", "mixup", "cutmix"), {"head": ("dense",)}),
+        **{name: {"head": ("dense",)} for name in ("unfrozen_layers", "mixup", "cutmix")},
     }
 }
 """Of each family, what may not be searched at any value of the others."""
