@@ -7,9 +7,9 @@ import typer
 from cnnsearch.cli.studies import print_headline
 from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.escaping import shell_line
+from cnnsearch.numbers import duration
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
-from cnnsearch.study.duration import duration
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.lineage import lineage_in_words
 from cnnsearch.study.refused import refused_in_words

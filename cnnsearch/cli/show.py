@@ -15,11 +15,11 @@ from cnnsearch.cli.studies import AsJson, Output, StudyName, load_study, print_h
 from cnnsearch.cli.terminal.console import out, plain, print_json, print_text, status
 from cnnsearch.experiment.costs import cost_in_units
 from cnnsearch.experiment.start import StartConfig
+from cnnsearch.numbers import duration
 from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
-from cnnsearch.study.duration import duration
 from cnnsearch.study.endings import better_stopped_in_words, cut_off_in_words, not_stopped_in_words
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.study.front_words import front_in_words

@@ -15,9 +15,9 @@ from rich.text import Text
 from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.cli.terminal.console import out, plain
 from cnnsearch.cli.terminal.progress import in_lines
+from cnnsearch.numbers import duration
 from cnnsearch.study import Study
 from cnnsearch.study.completion import cut_short
-from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.study.hold import Life, life_of
 from cnnsearch.study.progress import Follower, Progress

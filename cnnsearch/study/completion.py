@@ -13,6 +13,7 @@ from cnnsearch.study.best_model import find_best, first_reading, line_of_best, r
 from cnnsearch.study.finalists import MODELS
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.mark import Mark
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.record.lines import FINALISTS, PROPOSALS, REFITS, TEST_READS, TRIALS, Line, to_json
 from cnnsearch.study.refit import refit_is_due
 from cnnsearch.study.reporter import REPORT
@@ -27,7 +28,6 @@ __all__ = [
     "is_over",
     "mark_of",
     "missing_steps",
-    "test_pictures_of",
 ]
 
 
@@ -109,12 +109,6 @@ def has_mistakes(study: Study) -> bool:
         return False
 
 
-def test_pictures_of(study: Study) -> int:
-    """Pictures of the test split; 0 where there is none, or an older study does not tell."""
-    counts = study.environment.get("dataset", {}).get("counts", {}).get("test", {})
-    return sum(counts.values())
-
-
 def _lines(study: Study) -> dict[str, int]:
     """On object storage a line may come twice."""
     files: dict[str, Sequence[Line]] = {PROPOSALS: study.proposals, TRIALS: study.records}
@@ -160,7 +154,7 @@ def _read(study: Study) -> Iterator[str]:
         return
     chosen = finalists.chosen if finalists is not None and best.run is not None else None
     again = best.refit is not None or (chosen is not None and chosen.again)
-    if test_pictures_of(study) and first_reading(study.test_reads, best, read_note(study.store), again) is None:
+    if pictures_of(study, "test") and first_reading(study.test_reads, best, read_note(study.store), again) is None:
         yield "the test split was not read with the winner's model"
 
 

@@ -17,8 +17,9 @@ from cnnsearch.space import Config
 from cnnsearch.study import Study
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import naming_of
-from cnnsearch.study.completion import has_mistakes, missing_steps, test_pictures_of
+from cnnsearch.study.completion import has_mistakes, missing_steps
 from cnnsearch.study.mark import Mark
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.data import load_data, placed
@@ -87,7 +88,7 @@ def _needs_worker(study: Study, experiment: Experiment) -> bool:
     if replacing is not None and not replacing(*given, pictures=1).is_over:
         return True
     reads = experiment.finalists is not None or experiment.final != "keep"
-    return reads and not LastReading(*given, test_pictures_of(study) > 0).is_over
+    return reads and not LastReading(*given, pictures_of(study, "test") > 0).is_over
 
 
 def _save_pictures(study: Study, experiment: Experiment) -> None:

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from cnnsearch.cli.terminal.console import plain, status
-from cnnsearch.study.duration import duration
+from cnnsearch.numbers import duration
 
 if TYPE_CHECKING:
     from cnnsearch.study.progress import Progress

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cnnsearch.study.duration import duration
+from cnnsearch.numbers import duration
 
 
 @pytest.mark.parametrize(
