@@ -20,6 +20,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.completion import cut_short
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.study.hold import Life, life_of
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress import Follower, Progress
 
 __all__ = ["watch"]
@@ -88,7 +89,8 @@ def _look(found: Study, follower: Follower, at: _Now, life: Life) -> tuple[Progr
     follower.read()
     now = at.of(follower.last)
     progress = follower.read(None if over else now)
-    lines = in_lines(progress, found.experiment.objective.metric, found.experiment.epochs, over=over)
+    told = found.experiment.objective.metric, found.experiment.epochs, pictures_of(found, "validation")
+    lines = in_lines(progress, *told, over=over)
     ended = Study.load(found.store) if over else None
     number, cut = (None, None) if ended is None else (ended.headline, cut_short(ended))
     if cut:

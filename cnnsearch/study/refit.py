@@ -142,14 +142,11 @@ def refit_in_words(study: Study) -> str | None:
     if study.experiment.final == "ensemble" or (best.refit is not None and best.refit.members):
         told = ensemble_in_words(study)
         return told if failed is None else f"The refit failed ({failed.reason}). {told}"
-    line, expected = best.refit, "the runs before it" if best.run is not None else "the search"
-    if study.experiment.evaluation is not None:
-        expected = f"the folds of {expected}"
+    line = best.refit
     if line is not None:
         return (
             f"The model in best/ was refitted: trained again on training and validation pictures together "
-            f"({line.pictures} pictures, {_epochs(line.epochs)}{_why_so_many(line)}), and judged by none of them. "
-            f"What is to be expected of it is what {expected} gave."
+            f"({line.pictures:,} pictures, {_epochs(line.epochs)}{_why_so_many(line)}), none of which may judge it."
         )
     if failed is not None:
         return (

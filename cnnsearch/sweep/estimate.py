@@ -22,6 +22,7 @@ from cnnsearch.experiment.grace import with_grace
 from cnnsearch.experiment.passes import with_passes
 from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
+from cnnsearch.numbers import duration
 from cnnsearch.own_code.source import code_of
 from cnnsearch.search.schedulers import judgements
 from cnnsearch.search.schedulers.hyperband import graces_of, sizes_of
@@ -120,9 +121,10 @@ class Estimate:
         if self.least_seconds is None or self.most_seconds is None:
             expected = "as long as the minutes of the budget"
         else:
-            expected = f"{self.least_seconds / 60:.1f} to {self.most_seconds / 60:.1f} minutes, and starting workers"
-        compiling = f"{self.compile_seconds:.1f} s for each of about {self.structures} architectures, once a worker"
-        frozen = f"{self.features_seconds:.1f} s for each of about {self.backbones} frozen backbones, once a sweep"
+            ends = dict.fromkeys((duration(self.least_seconds), duration(self.most_seconds)))
+            expected = f"{' to '.join(ends)}, and the start of the workers"
+        compiling = f"{duration(self.compile_seconds)} for each of about {self.structures} architectures, once a worker"
+        frozen = f"{duration(self.features_seconds)} for each of about {self.backbones} frozen backbones, once a sweep"
         if self.cached_backbones:
             frozen += f"; those of {self.cached_backbones} are in the cache"
         return [
@@ -130,7 +132,7 @@ class Estimate:
             ("trials", "until the minutes are over" if self.trials is None else str(self.trials)),
             ("at once", str(self.at_once)),
             ("memory", memory),
-            ("one epoch", f"{self.epoch_seconds:.3f} s{self._several}"),
+            ("one epoch", f"{duration(self.epoch_seconds)}{self._several}"),
             ("compiling", compiling),
             *([("features", frozen)] if self.features_seconds else []),
             ("time to expect", expected),

@@ -146,6 +146,7 @@ def verdict_info(study: Study) -> VerdictInfo:
     none = f"No trial has a value: {nothing}."
     if study.broken_limits:
         none = "No trial can be the best: the models of all that have a value break limits."
+    then = next_step(study) if sum(study.counts.values()) else None
     return VerdictInfo(
         metric=finalists.metric,
         basis="none",
@@ -158,14 +159,14 @@ def verdict_info(study: Study) -> VerdictInfo:
         cost=cost,
         cautions=warned,
         headline=None,
-        then=next_step(study) if sum(study.counts.values()) else None,
-        answers=_without_model(study, so_far_in_words(study) or none),
+        then=then,
+        answers=_without_model(study, so_far_in_words(study) or none, then),
     )
 
 
-def _without_model(study: Study, why: str) -> tuple[Answer, ...]:
-    data = data_in_words(study)
-    return (Answer("Model", why), *([Answer("Data", data)] if data else []))
+def _without_model(study: Study, why: str, then: NextStep | None) -> tuple[Answer, ...]:
+    found = {"Result": why, "Data": data_in_words(study), "Next": "" if then is None else then.text()}
+    return tuple(Answer(about, text) for about, text in found.items() if text)
 
 
 def _of_finalists(

@@ -25,7 +25,7 @@ __all__ = ["Answer", "answers", "data_in_words"]
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer of the verdict; ``about`` is its label: Model, Expect, As good, Data, Next."""
+    """One answer of the verdict; ``about`` is its label: Use, Expect, As good, Data, Next."""
 
     about: str
     text: str
@@ -43,7 +43,7 @@ def answers(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None, th
     several = bool(study.experiment.objective.beside)
     model = _chosen(study, finalists) if several else _used(info, finalists)
     found = {
-        "Model": " ".join(filter(None, (model, refit_in_words(study) or _place(info)))),
+        "Use": " ".join(filter(None, (model, refit_in_words(study) or _place(info)))),
         "Expect": _expected(study, info, finalists),
         "As good": "" if several else _as_good(info, finalists),
         "Stopped": better_stopped_in_words(study),
@@ -54,20 +54,16 @@ def answers(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None, th
 
 
 def data_in_words(study: Study) -> str:
-    """``1,797 pictures of 10 classes: 1,079 train, 359 validation, 359 test.``; empty where nobody tells."""
-    found = counted(study.environment.get("dataset", {}))
-    if not sum(found.totals):
-        return ""
-    of = f" of {len(found.rows):,} {found.plural if len(found.rows) > 1 else found.noun}"
-    splits = ", ".join(f"{number:,} {name}" for name, number in zip(found.splits, found.totals, strict=True) if number)
-    return f"{sum(found.totals):,} pictures{of if found.plural == 'classes' else ''}: {splits}."
+    """How many pictures there were, in which splits; empty where the record does not tell."""
+    found = counted(study.environment.get("dataset", {})).text
+    return f"{found}." if found else ""
 
 
 def _used(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     if finalists is not None:
-        return f"Use trial {info.trial}: the best mean {info.metric} over {_fresh(finalists)}."
+        return f"Trial {info.trial}: the best mean {info.metric} over {_fresh(finalists)}."
     folds = info.headline.headline.folds if info.headline is not None else ""
-    return f"Use trial {info.trial}: the best {info.metric} of the search{f', mean over {folds}' if folds else ''}."
+    return f"Trial {info.trial}: the best {info.metric} of the search{f', mean over {folds}' if folds else ''}."
 
 
 def _place(info: VerdictInfo) -> str:
@@ -112,8 +108,8 @@ def _expected(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None) 
     what = f"{metric_of(info.metric)} {headline.headline.said}{headline.interval}{_share(info)}"
     pictures = f" on the {info.pictures:,} validation pictures" if info.pictures else ""
     if finalists is not None:
-        return f"Expect {what} on new pictures, or a little worse: the winner was chosen by this mean{pictures}."
-    return f"Expect somewhat worse than {what}: the best of many is too good{_untold(study)}."
+        return f"On new pictures {what}, or a little worse: the winner was chosen by this mean{pictures}."
+    return f"On new pictures somewhat worse than {what}: the best of many is too good{_untold(study)}."
 
 
 def _share(info: VerdictInfo) -> str:
@@ -146,7 +142,7 @@ def _tested(info: VerdictInfo) -> Iterator[str]:
     is_another = headline is not None and (headline.refitted or headline.ensemble)
     whose = headline.shipped if headline is not None and is_another else "its model"
     told = " and ".join((first, *rest))
-    yield f"Expect {told} on new pictures: what {whose} gave on the {test.pictures:,} test pictures."
+    yield f"On new pictures {told}: what {whose} gave on the {test.pictures:,} test pictures."
 
 
 def _as_good(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:

@@ -11,9 +11,9 @@ from recorded import ended
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Finalists
-from cnnsearch.search.forecast import Forecast
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.study import Study
+from cnnsearch.study.forecast import Forecast
 from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]
