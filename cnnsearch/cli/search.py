@@ -17,7 +17,7 @@ __all__ = ["tell_search"]
 
 
 def tell_search(experiment: Experiment, console: Console) -> None:
-    """What was left to ``auto``; priors, and what is learnt from; how trials are judged; epochs; shared limits; idle rules."""
+    """What was left to ``auto``; priors, and what is learnt from; how trials are judged; epochs; limits; idle rules."""
     known = (priors_in_words(experiment.space), *_learnt(experiment))
     judged = (evaluation_in_words(experiment), passes_in_words(experiment))
     ends = (limits_in_words(experiment), idle_rules(experiment))

@@ -95,7 +95,8 @@ def queue_written(
     points = _points(found, configs, runs)
     if runs:
         _check_room(found, len(points))
-    return _asked(found, [Queue(point) for point in points], wait if runs else None, [config.name for config in configs])
+    names = [config.name for config in configs]
+    return _asked(found, [Queue(point) for point in points], wait if runs else None, names)
 
 
 def stop_trial(study: str | os.PathLike[str] | Study, trial: int, *, wait: float = PATIENCE) -> Answer:
