@@ -131,6 +131,12 @@ class AnySource(BaseModel):
 
 
 class FilesSource(AnySource):
+    """What is read from the disk.
+
+    Attributes:
+        path: where it lies, relative to where the command is typed.
+    """
+
     path: FileName
 
 
