@@ -8,6 +8,7 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.evaluation import evaluation_in_words
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.experiment.learnt import EarlierStudy
+from cnnsearch.experiment.limits import limits_in_words
 from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.numbers import duration
 from cnnsearch.search.samplers import chosen_in_words
@@ -18,10 +19,11 @@ __all__ = ["planned_in_words", "tell_search"]
 
 
 def tell_search(experiment: Experiment, console: Console) -> None:
-    """What was left to ``auto``; priors, and what is learnt from; how trials are judged; epochs; idle rules."""
+    """What was left to ``auto``; priors, and what is learnt from; how trials are judged; epochs; limits; idle rules."""
     known = (priors_in_words(experiment.space), *_learnt(experiment))
-    judged = (evaluation_in_words(experiment), passes_in_words(experiment), idle_rules(experiment))
-    for words in (chosen_in_words(experiment.sampler), *known, *judged):
+    judged = (evaluation_in_words(experiment), passes_in_words(experiment))
+    ends = (limits_in_words(experiment), idle_rules(experiment))
+    for words in (chosen_in_words(experiment.sampler), *known, *judged, *ends):
         if words:
             console.print(words, markup=False, soft_wrap=True)
 

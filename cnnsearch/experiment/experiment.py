@@ -28,7 +28,7 @@ from cnnsearch.experiment.limits import Limits
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.passes import Passes
 from cnnsearch.experiment.problems.crossed import cross_problems
-from cnnsearch.experiment.problems.ensemble import ensemble_problems
+from cnnsearch.experiment.problems.ensemble import ensemble_problems, members_of_ensemble
 from cnnsearch.experiment.problems.magnitudes import magnitude_problems
 from cnnsearch.experiment.problems.schedulers import scheduler_problems
 from cnnsearch.experiment.problems.translation import translated
@@ -179,6 +179,7 @@ class Experiment(BaseModel):
         object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
         object.__setattr__(self, "choose", self.choose or Choose.default(self.objective))
         object.__setattr__(self, "space", kept_space(self))
+        object.__setattr__(self, "limits", self.limits and self.limits.shared_by(members_of_ensemble(self)))
         if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self), *fold_problems(self)]):
             raise InputError(problems)
         if not is_recorded() and (problems := [*ensemble_problems(self), *warm_up_problems(self)]):

@@ -12,6 +12,7 @@ from cnnsearch.report.numbers import compact, score
 from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.grid import grid_info
 from cnnsearch.report.task import doubts
+from cnnsearch.study.adjustment import adjustment_in_words
 from cnnsearch.study.best import MODEL
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
@@ -66,6 +67,7 @@ def _all(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> Iterator[Cau
             _folds(study),
             _takeovers(study),
             _test_reads(study),
+            _adjusted(study),
             _shortened(study),
             _finalists(study, finalists),
             _too_small(study, finalists, ties),
@@ -164,6 +166,11 @@ def _test_reads(study: Study) -> Iterator[Caution]:
     failed = study.failed_test_read
     if failed is not None:
         yield Caution(f"The test split could not be evaluated: {failed.reason}. cnnsearch resume does it again.")
+
+
+def _adjusted(study: Study) -> Iterator[Caution]:
+    if told := adjustment_in_words(study.environment):
+        yield Caution(f"Trials were made to fit the minutes: {told}.")
 
 
 def _shortened(study: Study) -> Iterator[Caution]:
