@@ -46,7 +46,7 @@ def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> No
     table = Table(box=None, pad_edge=False)
     table.add_column("study", no_wrap=True)
     for column in ("name", "started", "trials", "objective", "best", "of", "size", "sweep"):
-        table.add_column(column, no_wrap=column in ("objective", "best"))
+        table.add_column(column, no_wrap=column == "best", overflow="fold")
     problems: list[str] = []
     for store in stores:
         row = _told(store, _as_row)

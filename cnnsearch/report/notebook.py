@@ -33,7 +33,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 34
 def study_in_html(study: Study) -> str:
     """A fragment of a page, in which everything that the study holds is text."""
     verdict = verdict_info(study)
-    answers = "<br>".join(f"<b>{answer.about}:</b> {_text(answer.text)}" for answer in verdict.answers)
+    answers = "<br>".join(f"<strong>{answer.about}:</strong> {_text(answer.text)}" for answer in verdict.answers)
     cautions = "".join(f"<li{_RED[one.kind == 'grave']}>{_text(one.text)}</li>" for one in verdict.cautions)
     told = f"<p>{answers}</p>" + (f"<ul>{cautions}</ul>" if cautions else "")
     drawn = curves_in_svg(curves_info(study))

@@ -67,7 +67,7 @@ class Forecast:
         self._best: list[_Full] = []
         self._running: dict[int, Ended] = {}
         self._at_once = 1
-        self._pace = Pace()
+        self._pace = Pace(experiment)
 
     def tell(self, line: Ended) -> None:
         """A trial that runs reported; it tells how long one takes as long as none has ended."""

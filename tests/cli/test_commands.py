@@ -121,7 +121,7 @@ def test_run_tells_of_a_sweep_that_ended_before_any_trial(
     assert lines[1].startswith("No trial has ended with a value. The best val_accuracy so far is 0.800, at epoch 2")
     assert lines[-1] == f"To go on: cnnsearch resume {study.store.location}{more}"
     assert lines[1] in call("show", tmp_path / "one")
-    assert "0.8000  so far" in call("list", "--output", tmp_path)
+    assert "0.800  so far" in call("list", "--output", tmp_path)
 
 
 def test_run_json_prints_one_object_whatever_ray_prints(
