@@ -24,6 +24,7 @@ _SEARCH: tuple[View[Study, Any], ...] = views_in(
     (
         "verdict",
         "front",
+        "nested",
         "finalists",
         "summary",
         "metrics",

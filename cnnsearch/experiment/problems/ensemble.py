@@ -23,7 +23,7 @@ def ensemble_problems(experiment: Experiment) -> Iterator[Problem]:
     if experiment.objective.beside:
         rule = "is the mean of several models, and costs what they cost together, which no trial was chosen by: "
         yield Problem("final", f"{rule}with several objectives write keep or refit", "ensemble")
-    elif experiment.evaluation is not None:
+    elif experiment.cross_validation is not None:
         if members is not None:
             rule = "counts finalists, and with evaluation the members are the winner's folds: leave it out"
             yield Problem("ensemble", rule, members)
