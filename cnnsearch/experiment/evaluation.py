@@ -109,13 +109,10 @@ def _folded_in_words(experiment: Experiment) -> str:
         return ""
     task = experiment.predicted
     thresholds = ", and so are thresholds that are searched" if task.decided or task.decided_of_all else ""
-    together = ""
-    if experiment.final == "ensemble" and experiment.limits is not None:
-        together = "; the networks of the winner's folds are shipped as one model, and its limits count all of them"
     return (
         f"each trial is judged by the mean over {folds} of the pictures for training and validation, so it trains "
         f"{folds.trainings} networks; dataset.validation holds none of them back; what scales pixels and targets "
-        f"is measured on all of them, for all folds alike{thresholds}{together}"
+        f"is measured on all of them, for all folds alike{thresholds}"
     )
 
 
