@@ -75,7 +75,7 @@ def _held(
     store = opened_outer(session.store, experiment)
     with contextlib.ExitStack() as held:
         held.callback(hold_study(store, _LOG.warning).release)
-        if (found := _judged_before(store)) is not None:
+        if (found := _judged_before(experiment, store)) is not None:
             return found
         if stop.asked or is_unwanted():
             return None
@@ -92,14 +92,14 @@ def _held(
         return found
 
 
-def _judged_before(store: Store) -> OuterFold | None:
+def _judged_before(experiment: Experiment, store: Store) -> OuterFold | None:
     """What a search came to that an earlier driver has brought to its end, or nearly so."""
     if not store.is_study:
         return None
     study = Study.load(store)
     found = judged(study)
     if found is not None and missing_steps(study):
-        end_again(store, study.experiment, Past.read(store))
+        end_again(store, _as_cut(experiment, study), Past.read(store))
     return found
 
 
@@ -112,11 +112,15 @@ def _session(whole: Session, experiment: Experiment, store: Store) -> Session:
         return Session(findings, store, clock, whole=whole.store)
     study, past = Study.load(store), Past.read(store)
     clock = Clock.started(after=last_time(study, past))
-    # The study's own says what it was cut to where there was too little time.
-    moved = {"resources": experiment.resources, "dataset": experiment.dataset}
-    findings = _findings(whole, study.experiment.model_copy(update=moved), clock)
+    findings = _findings(whole, _as_cut(experiment, study), clock)
     continue_study(study, findings, len(past.proposals), lambda *_: None)
     return Session(findings, store, clock, past, spent_seconds(study, past), whole.store)
+
+
+def _as_cut(experiment: Experiment, study: Study) -> Experiment:
+    """With what the study's own says that follows the search, as that was cut where there was too little time."""
+    own = study.experiment
+    return experiment.model_copy(update={"finalists": own.finalists, "final": own.final, "ensemble": own.ensemble})
 
 
 def _findings(whole: Session, experiment: Experiment, clock: Clock) -> Findings:
