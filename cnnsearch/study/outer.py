@@ -65,7 +65,7 @@ def opened_outer(store: Store, experiment: Experiment) -> Store:
 
 def judged_folds(study: Study) -> tuple[OuterFold, ...]:
     """Those of a study that have been judged, in their order."""
-    return tuple(_judged(study.store, range(1, study.experiment.outer_searches + 1)))
+    return tuple(_judged(study))
 
 
 def outer_in_progress(study: Study) -> str:
@@ -91,12 +91,10 @@ def judged(study: Study) -> OuterFold | None:
     return OuterFold(evaluation.outer_fold, *told)
 
 
-def _judged(store: Store, folds: range) -> Iterator[OuterFold]:
-    from cnnsearch.study.study import Study
-
-    for fold in folds:
+def _judged(study: Study) -> Iterator[OuterFold]:
+    for fold in range(1, study.experiment.outer_searches + 1):
         name = f"{FOLDER}/{fold}"
-        if store.exists(f"{name}/experiment.yaml"):  # which follows no link
-            found = judged(Study.load(joined(store.location, name)))
+        if study.store.exists(f"{name}/experiment.yaml"):  # which follows no link
+            found = judged(study.load(joined(study.store.location, name)))
             if found is not None:
                 yield found

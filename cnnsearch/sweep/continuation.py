@@ -87,7 +87,7 @@ def spent_seconds(study: Study, past: Past) -> float:
 
 def last_time(study: Study, past: Past) -> float:
     """Unix time of the last thing recorded; 0 where there is none."""
-    runs = study.finalists.ended.values() if study.finalists else ()
+    runs = study.finals.ended.values() if study.finals else ()
     ends = [line.ended for line in (*runs, *study.refits)]
     return max([*_times(study, past), *begins_of(study.environment), *ends], default=0.0)
 

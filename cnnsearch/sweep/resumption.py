@@ -171,7 +171,7 @@ class Resumption:
     def _is_trained(self) -> bool:
         """Whether all trials of the budget, or of the space, have ended, and all that follows them."""
         most = most_trials(self.experiment, map(config_of, self._past.proposals))
-        finalists = self.study.finalists
+        finalists = self.study.finals
         is_through = most is not None and len(self._past.ends) >= most
         return (
             (is_through or limit_reached(self.experiment, self._past.ends) is not None)
