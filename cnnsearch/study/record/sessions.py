@@ -53,7 +53,7 @@ def with_begin(environment: Mapping[str, Any], reached: float) -> dict[str, Any]
     """
     *earlier, last = environment.get("resumed", ()) or (environment,)
     startup = last.get("startup", {})
-    began = reached - startup.get("ray_seconds", 0.0) - startup.get("data_seconds", 0.0)
+    began = reached - sum(startup.get(f"{what}_seconds", 0.0) for what in ("ray", "data", "pace"))
     told = {**last, "startup": {**startup, "began": began}}
     return {**environment, "resumed": [*earlier, told]} if "resumed" in environment else told
 
