@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cnnsearch.report.statistics.headline import HeadlineInfo
     from cnnsearch.study import Study
 
-__all__ = ["headline", "keras_code", "markdown", "write_report"]
+__all__ = ["headline", "in_html", "keras_code", "markdown", "write_report"]
 
 
 def headline(study: Study) -> HeadlineInfo | None:
@@ -28,6 +28,13 @@ def headline(study: Study) -> HeadlineInfo | None:
     from cnnsearch.report.statistics.headline import headline_info
 
     return headline_info(study)
+
+
+def in_html(study: Study) -> str:
+    """A study as a notebook shows it: its verdict and learning curves."""
+    from cnnsearch.report.notebook import study_in_html
+
+    return study_in_html(study)
 
 
 def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None = None) -> Path | str:

@@ -65,7 +65,7 @@ def planned_refit(study: Study, experiment: Experiment) -> Refit | None:
         study: whose search, and whose finalists where there are any, are over.
         experiment: to go on with.
     """
-    best, finalists = study.best, study.finalists
+    best, finalists = study.best, study.finals
     if experiment.final != "refit" or best is None or (experiment.finalists is not None and best.run is None):
         return None
     if best.run is None or finalists is None or (chosen := finalists.chosen) is None:

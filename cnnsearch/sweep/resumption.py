@@ -101,7 +101,7 @@ class Resumption:
         self._past = past
         times = [*past.times, *ends_of(study.environment)]
         self.spent = busy_seconds(begins_of(study.environment), times)
-        runs = study.finalists.ended.values() if study.finalists else ()
+        runs = study.finals.ended.values() if study.finals else ()
         ends = [line.ended for line in (*runs, *study.refits)]
         self._last = max([*times, *begins_of(study.environment), *ends], default=0.0)
 
@@ -171,7 +171,7 @@ class Resumption:
     def _is_trained(self) -> bool:
         """Whether all trials of the budget, or of the space, have ended, and all that follows them."""
         most = most_trials(self.experiment, map(config_of, self._past.proposals))
-        finalists = self.study.finalists
+        finalists = self.study.finals
         is_through = most is not None and len(self._past.ends) >= most
         return (
             (is_through or limit_reached(self.experiment, self._past.ends) is not None)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import re
 import sys
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from typing import Any
 
 import pytest
+from documentation import examples
 
 import cnnsearch.families
 from cnnsearch.cli.catalog import spaces
@@ -18,16 +18,13 @@ from cnnsearch.experiment import Experiment
 from cnnsearch.families import OwnFamily, ParameterSpec, find_family, named_model
 from cnnsearch.space import Float
 
-README = Path(__file__).parents[3] / "README.md"
 MODEL = "my_families:MLP"
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working directory of a user who has copied the example."""
-    (example,) = (
-        block for block in re.findall(r"```python\n(.*?)```", README.read_text(), re.S) if "OwnFamily(" in block
-    )
+    (example,) = (block.text for block in examples("python") if "OwnFamily(" in block.text)
     (tmp_path / "my_families.py").write_text(example)
     (tmp_path / "named_again.py").write_text("from my_families import MLP as SAME\n")
     monkeypatch.chdir(tmp_path)
