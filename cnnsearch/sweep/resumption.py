@@ -19,6 +19,7 @@ from cnnsearch.search.continuing import resolved_after
 from cnnsearch.search.rebuilding import Past, config_of
 from cnnsearch.search.starts import studies_in
 from cnnsearch.study import Study
+from cnnsearch.study.adjustment import adjusted_as
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import is_completed
 from cnnsearch.study.errands import errands_of
@@ -249,4 +250,5 @@ def _absolute(experiment: Experiment, study: Study) -> Experiment:
 
 def _as_begun(experiment: Experiment, study: Study) -> Experiment:
     """With what its names stood for when the study began."""
-    return resolved_after(experiment, study.experiment, studies_in(study.store.location.rpartition("/")[0]))
+    begun = adjusted_as(experiment, study.environment)
+    return resolved_after(begun, study.experiment, studies_in(study.store.location.rpartition("/")[0]))
