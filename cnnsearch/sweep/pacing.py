@@ -42,7 +42,7 @@ ten times as many, and small networks wait for their steps besides."""
 _STEP = 0.005
 """Seconds that a step takes at least."""
 
-_PASSES = 3
+_WORK = 3
 """One picture through the network and back costs as much as three through it."""
 
 _SURE = 0.2
@@ -107,7 +107,7 @@ def is_surely_short(material: Material, config: Mapping[str, Any]) -> bool:
     passes = experiment.epochs * passes_of(experiment, pictures)
     trainings = experiment.repeats if experiment.evaluation is None else experiment.evaluation.trainings
     steps = -(-pictures // experiment.filled(config)["batch_size"])
-    once = _PASSES * macs * pictures / _SLOWEST + steps * _STEP
+    once = _WORK * macs * pictures / _SLOWEST + steps * _STEP
     return bool(trainings * passes * once <= _SURE * 60 * minutes)
 
 
@@ -153,7 +153,7 @@ class _Paces:
         present = look_at_nodes().present
         if not Nodes(present).may_hold(held):
             raise _UnknownPaceError("no node that is there can run it")
-        beside = max(int(node.get("CPU", 0)) for node in present) // threads
+        beside = max(_holds(node, held) for node in present)
         count = max(1, min(beside, self._resources.max_concurrent or beside, _MOST_BESIDE))
         others = {name: amount for name, amount in held.resources.items() if name not in ("CPU", "GPU")}
         # A process keeps the threads of its first computation: none of these may serve trials.
@@ -164,6 +164,11 @@ class _Paces:
         ]
         startup, epoch = (sum(values) / count for values in zip(*((p.startup, p.epoch) for p in paces), strict=True))
         return Pace(threads, startup, epoch)
+
+
+def _holds(node: Mapping[str, float], held: Demand) -> int:
+    """Trials that a node has room for at once."""
+    return min(int(node.get(name, 0.0) / amount) for name, amount in held.resources.items())
 
 
 def _ended(tasks: list[Any], patience: float) -> list[Any]:
