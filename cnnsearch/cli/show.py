@@ -143,9 +143,9 @@ def _print_remarkable(found: Study) -> None:
 
 def _means(study: Study) -> dict[int, str]:
     """Of each finalist its mean over fresh seeds, and which of them won."""
-    if study.finalists is None:
+    if study.finals is None:
         return {}
-    decided = study.finalists.decided
+    decided = study.finals.decided
     return {
         one.trial: ("-" if one.mean is None else f"{one.mean:.4f}")
         + (" (winner)" if one.trial == decided.winner else "")

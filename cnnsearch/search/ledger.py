@@ -128,8 +128,13 @@ class Ledger:
 
     @property
     def is_late(self) -> bool:
-        """Whether the budget's minutes are over, or what is left of them is for what follows the search."""
-        return self.seconds_left <= self.forecast.reserve(self.seconds_left)
+        """Whether the budget's minutes are over, or what is left of them is for what follows the search.
+
+        As long as the recommended config trains nothing else is worth its minutes: the search goes on beside it.
+        """
+        left = self.seconds_left
+        is_awaited = not self._never_stopped.isdisjoint(self._running)
+        return left <= (0.0 if is_awaited else self.forecast.reserve(left))
 
     @property
     def seconds_left(self) -> float:

@@ -76,7 +76,7 @@ def _of_finalists(study: Study, experiment: Experiment, best: Best) -> Ensemble 
 
 
 def _of_folds(study: Study, best: Best) -> Ensemble | None:
-    chosen = None if best.run is None or study.finalists is None else study.finalists.chosen
+    chosen = None if best.run is None or study.finals is None else study.finals.chosen
     line: Ended = chosen or next(each for each in study.records if each.trial == best.trial)
     if line.best_epoch is None or len(line.folds) < 2:
         return None
@@ -88,19 +88,19 @@ def _of_folds(study: Study, best: Best) -> Ensemble | None:
 
 def _member_lines(study: Study, experiment: Experiment) -> list[FinalistLine]:
     """The run with the median value of each finalist that takes part, that of the winner first."""
-    if study.finalists is None or study.finalists.winner is None:
+    if study.finals is None or study.finals.winner is None:
         return []
-    decided, other = study.finalists.decided, set(_of_other_sizes(study, experiment))
+    decided, other = study.finals.decided, set(_of_other_sizes(study, experiment))
     trials = [one.trial for one in decided.standings if one.compared and one.trial not in other]
     return [decided.median_of(trial) for trial in trials[: experiment.ensemble]]
 
 
 def _of_other_sizes(study: Study, experiment: Experiment) -> list[int]:
     """Finalists that see their pictures at another size than the winner: one model takes pictures of one size."""
-    if study.finalists is None or study.finalists.winner is None:
+    if study.finals is None or study.finals.winner is None:
         return []
     sizes = {line.trial: _size(experiment, line.config) for line in study.records}
-    return [one for one in study.finalists.decided.trials if sizes[one] != sizes[study.finalists.winner]]
+    return [one for one in study.finals.decided.trials if sizes[one] != sizes[study.finals.winner]]
 
 
 def _size(experiment: Experiment, config: Mapping[str, object]) -> object:

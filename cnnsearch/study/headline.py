@@ -149,7 +149,7 @@ def headline_of(study: Study) -> Headline | None:
         return None
     metric = study.experiment.objective.metric
     searched = next(record for record in study.ranked if record.trial == best.trial)
-    decided = study.finalists.decided if study.finalists and best.run is not None else None
+    decided = study.finals.decided if study.finals and best.run is not None else None
     again = best.refit is not None or (decided is not None and decided.ended[best.trial, best.run or 0].again)
     read = first_reading(study.test_reads, best, read_note(study.store), again) if study.test_reads else None
     return Headline(

@@ -55,4 +55,4 @@ class RemainingTime:
     def _has_begun(self) -> bool:
         """Whether something has ended of what follows: that was found to fit when it began."""
         study = Study.load(self._session.store)
-        return bool(study.refits) or (study.finalists is not None and bool(study.finalists.ended))
+        return bool(study.refits) or (study.finals is not None and bool(study.finals.ended))

@@ -19,6 +19,7 @@ from cnnsearch.search.continuing import resolved_after
 from cnnsearch.search.rebuilding import Past, config_of
 from cnnsearch.search.starts import studies_in
 from cnnsearch.study import Study
+from cnnsearch.study.adjustment import adjusted_as
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import is_completed
 from cnnsearch.study.errands import errands_of
@@ -101,7 +102,7 @@ class Resumption:
         self._past = past
         times = [*past.times, *ends_of(study.environment)]
         self.spent = busy_seconds(begins_of(study.environment), times)
-        runs = study.finalists.ended.values() if study.finalists else ()
+        runs = study.finals.ended.values() if study.finals else ()
         ends = [line.ended for line in (*runs, *study.refits)]
         self._last = max([*times, *begins_of(study.environment), *ends], default=0.0)
 
@@ -171,7 +172,7 @@ class Resumption:
     def _is_trained(self) -> bool:
         """Whether all trials of the budget, or of the space, have ended, and all that follows them."""
         most = most_trials(self.experiment, map(config_of, self._past.proposals))
-        finalists = self.study.finalists
+        finalists = self.study.finals
         is_through = most is not None and len(self._past.ends) >= most
         return (
             (is_through or limit_reached(self.experiment, self._past.ends) is not None)
@@ -249,4 +250,5 @@ def _absolute(experiment: Experiment, study: Study) -> Experiment:
 
 def _as_begun(experiment: Experiment, study: Study) -> Experiment:
     """With what its names stood for when the study began."""
-    return resolved_after(experiment, study.experiment, studies_in(study.store.location.rpartition("/")[0]))
+    begun = adjusted_as(experiment, study.environment)
+    return resolved_after(begun, study.experiment, studies_in(study.store.location.rpartition("/")[0]))

@@ -19,6 +19,7 @@ from cnnsearch.sweep.driver import Driver, driving, end, train
 from cnnsearch.sweep.errands import remember_errands
 from cnnsearch.sweep.findings import Findings, look_around, read_material, with_told_grace
 from cnnsearch.sweep.found_pictures import save_found
+from cnnsearch.sweep.pacing import with_time_for_one
 from cnnsearch.sweep.session import Session
 from cnnsearch.sweep.signals import deferred
 
@@ -60,8 +61,9 @@ def run(
     experiment = resolved(experiment, studies_in(folder))
     with driving(experiment) as driver:
         clock = Clock.started()
-        material = with_told_grace(read_material(experiment, folder, address, clock))
+        material = read_material(experiment, folder, address, clock)
         with connected(address, experiment.resources):
+            material = with_told_grace(with_time_for_one(material, clock))
             findings = look_around(material, folder, clock)
             with deferred():
                 store = _begin(findings, folder, tell, driver)

@@ -112,11 +112,11 @@ def finalists_info(study: Study) -> FinalistsInfo:
     Under cross-validation the differences are those of the folds, and the test is that of ``statistics/resampled.py``.
     """
     metric = study.experiment.objective.metric
-    if study.finalists is None:
+    if study.finals is None:
         asked = study.experiment.finalists is not None
         why = "no finalist has been trained yet" if asked else "the experiment asks for no finalists"
         return FinalistsInfo(metric, missing=why)
-    finalists = study.finalists.decided
+    finalists = study.finals.decided
     chosen = finalists.chosen
     scores = _scores(study, finalists)
     evaluation = study.experiment.evaluation
@@ -133,7 +133,7 @@ def finalists_info(study: Study) -> FinalistsInfo:
         compared=len(finalists.compared),
         pictures=next((len(row) for of in scores.values() for row in of), 0) if by_picture else 0,
         from_pictures=closest.from_pictures if isinstance(closest, CrossedMean) and by_picture else None,
-        remaining=len(study.finalists.remaining),
+        remaining=len(study.finals.remaining),
         folds="" if evaluation is None else folds_in_words(evaluation.folds),
         several=finalists.ranking is not None,
         refitted=study.headline is not None and study.headline.refitted,

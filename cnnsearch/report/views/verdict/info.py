@@ -276,8 +276,8 @@ def _aimed(study: Study, finalists: FinalistsInfo | None) -> str:
     best, objective = study.best, study.experiment.objective
     if best is None:
         return ""
-    if finalists is not None and study.finalists is not None:
-        decided = study.finalists.decided
+    if finalists is not None and study.finals is not None:
+        decided = study.finals.decided
         vector = decided.vector(best.trial) or ()
         values = [vector[0] * objective.sign, *(-each for each in vector[1:])] if vector else []
         over = f"Its means over {_fresh(finalists)} are"
