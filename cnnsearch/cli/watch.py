@@ -20,6 +20,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.completion import cut_short
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.study.hold import Life, life_of
+from cnnsearch.study.outer import outer_in_progress
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress import Follower, Progress
 
@@ -91,11 +92,13 @@ def _look(found: Study, follower: Follower, at: _Now, life: Life) -> tuple[Progr
     progress = follower.read(None if over else now)
     told = found.experiment.objective.metric, found.experiment.epochs, pictures_of(found, "validation")
     lines = in_lines(progress, *told, over=over)
+    if not progress.ended and not progress.running and (outer := outer_in_progress(found)):
+        lines.append(plain(outer))
     ended = Study.load(found.store) if over else None
     number, cut = (None, None) if ended is None else (ended.headline, cut_short(ended))
     if cut:
         lines.append(Text(f"{_CAUTION}{cut}", style="yellow"))
-    if number is not None and number.kind == "finalists":
+    if number is not None and number.kind != "search":
         lines.append(Text(f"{_WINNER}{number.text}", style="bold green"))
     head = plain(found.name)
     head.stylize("bold")

@@ -56,6 +56,7 @@ class Progress:
         refused: configs that are no trials, as their models would have broken limits.
         answers: what users asked of the sweep from outside, and what became of it, in words.
         left: seconds to the end of all, by the trials so far; ``None`` where these do not tell.
+        search: which of several it is, as ``outer fold 2 of 5``; empty where there is one, and of the last one.
     """
 
     ended: Mapping[str, int]
@@ -75,6 +76,7 @@ class Progress:
     refused: int = 0
     answers: tuple[str, ...] = ()
     left: float | None = None
+    search: str = ""
 
 
 class Follower:

@@ -162,12 +162,12 @@ def refit_in_words(study: Study) -> str | None:
             f"The refit on training and validation pictures together failed ({failed.reason}): "
             f"best/ keeps the model of before, {_of_before(study)}."
         )
-    return None if study.experiment.evaluation is None else f"The model in best/ is {_of_before(study)}."
+    return None if study.experiment.cross_validation is None else f"The model in best/ is {_of_before(study)}."
 
 
 def _of_before(study: Study) -> str:
     """What the model is that a refit was to replace."""
-    if study.experiment.evaluation is None:
+    if study.experiment.cross_validation is None:
         return "which saw the training pictures only"
     return "that of the fold with the median value, which saw the pictures of all others"
 

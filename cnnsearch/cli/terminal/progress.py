@@ -129,6 +129,8 @@ def in_lines(
     if progress.refitting is not None:
         first = _replacing(progress)
     lines = [Text(f"{first}, {duration(progress.elapsed)}{left}")]
+    if progress.search:
+        lines = [Text(f"{progress.search}: ").append_text(lines[0])]
     if progress.best_value is not None:
         where = "" if progress.finalists is None and progress.refitting is None else " in the search"
         what = "chosen of the front:" if progress.of_front else "best"

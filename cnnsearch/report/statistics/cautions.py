@@ -145,7 +145,7 @@ def _repeats(study: Study) -> Iterator[Caution]:
 
 
 def _folds(study: Study) -> Iterator[Caution]:
-    evaluation = study.experiment.evaluation
+    evaluation = study.experiment.cross_validation
     if evaluation is not None:
         yield Caution(
             f"Values of the search are means over {evaluation} of each trial. Predictions are of all these pictures, "
@@ -295,7 +295,9 @@ def _findings_of_data(study: Study) -> Iterator[Caution]:
 
 def _no_test(study: Study) -> Iterator[Caution]:
     """Also where nobody asked for one: without it nothing says what to expect of the model."""
-    if study.best is None or not pictures_of(study, "validation") or pictures_of(study, "test"):
+    if study.headline is None or not pictures_of(study, "validation") or pictures_of(study, "test"):
+        return
+    if study.headline.outer:  # each outer fold is a test split
         return
     found = [one.text for one in about_test(_described(study), study.experiment.dataset.test)]
     none = "There is no test split: all numbers are of pictures by which models were chosen, and are rather too good."

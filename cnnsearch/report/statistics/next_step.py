@@ -74,6 +74,6 @@ def _steps(study: Study) -> Iterator[NextStep]:
         yield NextStep(f"Search {' and '.join(beyond)}, in a copy of its experiment.yaml", "resume", ("--file", "COPY"))
     if is_few(study):
         yield NextStep(f"Search on, {len(study.records)} trials are few", "resume", ("--trials", str(2 * FEW_TRIALS)))
-    if not pictures_of(study, "test"):
+    if not pictures_of(study, "test") and not (study.headline and study.headline.outer):
         yield NextStep(f"Search again with a test split (dataset.test: {_TEST}), which says what to expect")
     yield NextStep("Use it on new pictures", "predict", ("PICTURE...",))

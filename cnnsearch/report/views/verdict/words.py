@@ -105,6 +105,11 @@ def _expected(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None) 
     headline = info.headline
     if headline is None:
         return ""
+    if headline.headline.outer:
+        return (
+            f"On new pictures {metric_of(info.metric)} {headline.headline.said}{headline.interval}: the mean over "
+            f"{headline.headline.basis}, each of which judged the winner of a search that never saw it."
+        )
     what = f"{metric_of(info.metric)} {headline.headline.said}{headline.interval}{_share(info)}"
     pictures = f" on the {info.pictures:,} validation pictures" if info.pictures else ""
     if finalists is not None:
@@ -123,7 +128,7 @@ def _share(info: VerdictInfo) -> str:
 
 def _untold(study: Study) -> str:
     """What a search alone says nothing of."""
-    evaluation = study.experiment.evaluation
+    evaluation = study.experiment.cross_validation
     if evaluation is not None:
         return "" if evaluation.repeats > 1 else ", and one partition says nothing of other draws"
     return "" if study.experiment.repeats > 1 else ", and one training each says nothing of other seeds"
