@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
 from rich.live import Live
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.text import Text
 
@@ -98,10 +99,15 @@ class ProgressDisplay:
         found = self._progress
         if found is None or not (found.ended or any(found.running.values())):
             since = duration(time.monotonic() - self._since)
-            return Group(ProgressBar(width=_WIDTH, pulse=True), Text(f"{self._phase}, {since}"))
+            return Group(_on_its_own_line(ProgressBar(width=_WIDTH, pulse=True)), Text(f"{self._phase}, {since}"))
         total = None if found.left is None else found.elapsed + found.left
         bar = ProgressBar(total=total, completed=found.elapsed, width=_WIDTH, pulse=not total)
-        return Group(bar, *in_lines(found, self._metric, self._epochs, self._pictures))
+        return Group(_on_its_own_line(bar), *in_lines(found, self._metric, self._epochs, self._pictures))
+
+
+def _on_its_own_line(bar: ProgressBar) -> Padding:
+    """A bar alone ends no line."""
+    return Padding(bar, 0)
 
 
 def in_lines(
@@ -144,12 +150,11 @@ def in_lines(
         lines.append(plain("  " + ", ".join(f"{k}={setting(v)}" for k, v in progress.best_config.items())))
     running = [f"{number} ({epoch}/{epochs})" for number, epoch in progress.running.items()]
     more = f" and {len(running) - _MOST_RUNNING} more" if len(running) > _MOST_RUNNING else ""
-    if over and not running:
-        return lines
     if progress.queued and not over:
         lines.append(Text(f"queued: {progress.queued} config{'' if progress.queued == 1 else 's'}", style="dim"))
-    what = "interrupted" if over else "running"
-    lines.append(Text(f"{what}: " + ", ".join(running[:_MOST_RUNNING]) + more, style="dim"))
+    if running:
+        what = "interrupted" if over else "running"
+        lines.append(Text(f"{what}: " + ", ".join(running[:_MOST_RUNNING]) + more, style="dim"))
     return lines
 
 
