@@ -107,6 +107,7 @@ def test_what_is_not_whole_is_no_expectation(tmp_path: Path) -> None:
     info = nested_info(study)
     assert (len(info.rows), info.mean) == (2, None)
     assert VIEW.notes(info) == ("2 of 3 outer folds are judged; cnnsearch resume goes on with the others.",)
+    assert "2 of 3 outer folds are judged\n" in call("show", study.path)
     assert VIEW.missing(nested_info(nested(tmp_path / "b", ()))) == "no outer fold has been judged yet"
     assert VIEW.absent(nested_info(write_study(tmp_path / "c", trials=1)))
 
