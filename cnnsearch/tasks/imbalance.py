@@ -10,6 +10,7 @@ import numpy as np
 from cnnsearch.errors import TrialError
 from cnnsearch.space import Float, shown
 from cnnsearch.space.specs import ParameterSpec, choices
+from cnnsearch.space.switches import Switch
 
 __all__ = [
     "FOCAL_GAMMA",
@@ -58,12 +59,13 @@ def beta(of: str) -> ParameterSpec:
         f"{of}_beta",
         "float",
         0.999,
-        f"of {of} effective: n pictures count as (1 - beta^n) / (1 - beta); 0: all alike",
+        "of the effective number: n pictures count as (1 - beta^n) / (1 - beta); 0: all alike",
         structural=False,
         in_graph=False,
         low=0.0,
         high=0.9999999,
         sensible=choices(0.9, 0.99, 0.999, 0.9999),
+        read_where=(Switch(of, on=("effective",)),),
     )
 
 

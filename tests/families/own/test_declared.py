@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import sys
 from importlib.metadata import EntryPoint, EntryPoints
@@ -15,7 +16,8 @@ import cnnsearch.families
 from cnnsearch.cli.catalog import spaces
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.families import OwnFamily, ParameterSpec, find_family, named_model
+from cnnsearch.families import OwnFamily, ParameterSpec, Switch, find_family, named_model
+from cnnsearch.families.own.spec import declared_spec
 from cnnsearch.space import Float
 
 README = Path(__file__).parents[3] / "README.md"
@@ -147,6 +149,15 @@ def test_the_example_builds_what_is_counted() -> None:
     assert family.build(config, (6, 6, 2), 5, 1.0, 0.0).count_params() == 73 * 8 + 9 * 5
 
 
+def test_switches_are_declared_and_recorded() -> None:
+    depth = ParameterSpec("depth", "int", 1, "layers", low=1)
+    specs = [depth, ParameterSpec("gap", "int", 2, "between", read_where=(Switch("depth", off=(1,)),))]
+    declaration = json.loads(json.dumps(OwnFamily("x", lambda *_: None, specs).to_dict()))
+    assert list(declared_spec("a:B", declaration).parameters.values()) == specs
+    with pytest.raises(InputError, match="read only with depth other than 1, and depth is 1"):
+        Experiment(name="x", model="my_models:B", declaration=declaration, space={"gap": {"choice": [3, 4]}})
+
+
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
@@ -164,6 +175,18 @@ def test_the_example_builds_what_is_counted() -> None:
         (
             {"parameters": [ParameterSpec("a", "text", "x", "", structural=False)]},
             "parameters.a: must be an int or a float where it is not structural",
+        ),
+        *(
+            (
+                {
+                    "parameters": [
+                        ParameterSpec("a", "int", 1, ""),
+                        ParameterSpec("b", "int", 1, "", read_where=switches),
+                    ]
+                },
+                "parameters.b.read_where: must be Switches of parameters that are declared before it, or of every family",
+            )
+            for switches in ((Switch("c", on=(1,)),), (Switch("b", on=(1,)),), (Switch("a", on=("x",)),), ("a",))
         ),
     ],
 )
