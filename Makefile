@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check docs bench clean
 
 demo: .venv/installed
 	$(BIN)/cnnsearch run search_spaces/digits_cnn.yaml
@@ -20,6 +20,10 @@ check: .venv/tested
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The site: build/site/index.html. The tests build it too, and look at it.
+docs: .venv/documented
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --conf-dir docs . build/site
+
 bench: .venv/benched
 	$(BIN)/python -m benchmarks
 
@@ -30,6 +34,10 @@ bench: .venv/benched
 
 .venv/tested: .venv/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,check]'
+	touch $@
+
+.venv/documented: .venv/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
 	touch $@
 
 .venv/benched: .venv/installed

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,9 +13,9 @@ from cnnsearch.cli.studies import Output, StudyName
 from cnnsearch.cli.terminal.console import out
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.bounded_yaml import read_yaml
-from cnnsearch.experiment.file import reading_error
+from cnnsearch.experiment.file import line_of, reading_error
 from cnnsearch.study.control import asking
-from cnnsearch.study.control.asking import Answer
+from cnnsearch.study.control.asking import Answer, WrittenConfig
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.sweep.signals import say
 
@@ -37,7 +38,7 @@ def queue(
     """
     configs = [config for file in files for config in _configs(file)]
     say(_LEFT)
-    _tell(asking.queue(find_study(study, output), configs))
+    _tell(asking.queue_written(find_study(study, output), configs))
 
 
 def stop_trial(
@@ -66,15 +67,36 @@ def extend(
     _tell([asking.extend(find_study(study, output), trials)])
 
 
-def _configs(file: Path) -> list[Any]:
+def _configs(file: Path) -> list[WrittenConfig]:
     """The configs of a file."""
     try:
-        content = read_yaml(file.read_text(encoding="utf-8")).value
+        parsed = read_yaml(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(Problem("", f"cannot read the config: {reading_error(error)}"), str(file)) from None
     except InputError as error:
         raise InputError(error.problems, str(file)) from None
-    return content if isinstance(content, list) else [content]
+    if not isinstance(parsed.value, list):
+        return [WrittenConfig(parsed.value, str(file), functools.partial(_where, file, parsed.lines))]
+    return [
+        WrittenConfig(
+            config,
+            f"{file}: {_line_of(str(place), parsed.lines)}config {place + 1}",
+            functools.partial(_where, file, parsed.lines, place=place),
+        )
+        for place, config in enumerate(parsed.value)
+    ]
+
+
+def _where(file: Path, lines: Mapping[str, int], key: str, place: int | None = None) -> str:
+    """As ``a.yaml: line 3: config 2: filters``; without a number where the file is one config."""
+    path = key if place is None else f"{place}.{key}"
+    config = "" if place is None else f"config {place + 1}"
+    return f"{file}: {_line_of(path, lines)}{': '.join(filter(None, [config, key]))}".removesuffix(": ")
+
+
+def _line_of(path: str, lines: Mapping[str, int]) -> str:
+    line = line_of(path, lines)
+    return f"line {line}: " if line else ""
 
 
 def _tell(answers: Iterable[Answer]) -> None:

@@ -7,6 +7,7 @@ from rich.console import Console
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.evaluation import evaluation_in_words
 from cnnsearch.experiment.learnt import EarlierStudy
+from cnnsearch.experiment.limits import limits_in_words
 from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.search.samplers import chosen_in_words
 from cnnsearch.space.priors import priors_in_words
@@ -16,10 +17,11 @@ __all__ = ["tell_search"]
 
 
 def tell_search(experiment: Experiment, console: Console) -> None:
-    """What was left to ``auto``; priors, and what is learnt from; how trials are judged; epochs; idle rules."""
+    """What was left to ``auto``; priors, and what is learnt from; how trials are judged; epochs; limits; idle rules."""
     known = (priors_in_words(experiment.space), *_learnt(experiment))
-    judged = (evaluation_in_words(experiment), passes_in_words(experiment), idle_rules(experiment))
-    for words in (chosen_in_words(experiment.sampler), *known, *judged):
+    judged = (evaluation_in_words(experiment), passes_in_words(experiment))
+    ends = (limits_in_words(experiment), idle_rules(experiment))
+    for words in (chosen_in_words(experiment.sampler), *known, *judged, *ends):
         if words:
             console.print(words, markup=False, soft_wrap=True)
 

@@ -14,7 +14,7 @@ from cnnsearch.data.sources.archive import is_archive, list_archive
 from cnnsearch.data.sources.arrays import checked_pair, read_npz
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
-from cnnsearch.data.sources.keys import SPLIT_COLUMN, Columns
+from cnnsearch.data.sources.keys import IMAGE_COLUMN, PATH_COLUMN, SPLIT_COLUMN, Columns
 from cnnsearch.data.sources.npz_keys import npz_keys
 from cnnsearch.data.sources.parquet import list_parquet, parquet_files
 from cnnsearch.data.sources.parquet_file import ParquetFile
@@ -28,16 +28,13 @@ from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_tr
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import TaskSpec
 
-__all__ = ["COLUMNS", "load_labelled"]
+__all__ = ["load_labelled"]
 
 _LOG = logging.getLogger("cnnsearch")
 
 _WHERE = "DATA"
 
 _TABLES = (".csv", ".tsv", ".txt")
-
-COLUMNS = Columns()
-"""Of a table of pictures, unless the study has others."""
 
 
 def load_labelled(
@@ -46,21 +43,21 @@ def load_labelled(
     channels: int,
     size: Size,
     trained: ValueRange = FILE_VALUES,
-    columns: Columns = COLUMNS,
+    tables: Sequence[Columns] = (),
     task: TaskSpec = DEFAULT_TASK,
     decoding: Decoding = "full",
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Read labelled pictures for a model; where the data has a test split, that one alone.
 
     Args:
-        path: a folder with a sub-folder a class, a ``.csv``, ``.tsv`` or ``.txt`` file with ``columns``, or with
-            ``path`` and ``label`` (of a task without classes: a column for each of ``names``), or a ``.npz`` file with
-            ``x_test, y_test`` or ``x, y``.
+        path: a folder with a sub-folder a class, a ``.csv``, ``.tsv``, ``.txt`` or ``.parquet`` file with the columns
+            of one of ``tables``, or with ``path`` (of Parquet ``image``) and ``label`` (of a task without classes: a
+            column for each of ``names``), or a ``.npz`` file with ``x_test, y_test`` or ``x, y``.
         names: what the model's outputs stand for.
         channels: of the model's input.
         size: ``(height, width)`` of the model's input, to which the pictures are stretched.
         trained: the values that the model was trained on.
-        columns: of the table that the model was trained on.
+        tables: how the table that the model was trained on was read; empty where it was none.
         task: of the model.
         decoding: how the pictures of its training were decoded.
 
@@ -78,7 +75,7 @@ def load_labelled(
         targets = task.known(labels, names)
         unreadable: tuple[str, ...] = ()
     else:
-        listing = _listing(path, columns, names, task)
+        listing = _listing(path, tables, names, task)
         targets = task.known(listing.labels, names)
         pictures, kept, unreadable = open_files(listing.files, channels, size, decoding)
         targets, left_out = targets.take(kept), listing.left_out
@@ -91,13 +88,14 @@ def load_labelled(
     return x, targets.values, (*unreadable, *map(str, left_out))
 
 
-def _listing(path: str, columns: Columns, names: Sequence[str], task: TaskSpec) -> Listing:
+def _listing(path: str, tables: Sequence[Columns], names: Sequence[str], task: TaskSpec) -> Listing:
     if Path(path).suffix.lower() in _TABLES:
-        of = _columns_there(set(read_columns(path, _WHERE)), columns, names, task)
+        of = _columns_there(set(read_columns(path, _WHERE)), tables, PATH_COLUMN, names, task)
         return _test_split(list_csv(path, of, _WHERE), path)
     if Path(path).suffix.lower() == ".parquet":
         there = {name for file in parquet_files(path, _WHERE) for name in ParquetFile(file, _WHERE).columns}
-        return _test_split(list_parquet(path, _columns_there(there, columns, names, task), _WHERE), path)
+        usual = PATH_COLUMN if PATH_COLUMN in there and IMAGE_COLUMN not in there else IMAGE_COLUMN
+        return _test_split(list_parquet(path, _columns_there(there, tables, usual, names, task), _WHERE), path)
     if Path(path).is_file() and not is_archive(Path(path)):
         rule = "must be a folder with a sub-folder a class, an archive of one, or a .csv, .parquet or .npz file"
         raise InputError(Problem(_WHERE, rule, path))
@@ -106,15 +104,18 @@ def _listing(path: str, columns: Columns, names: Sequence[str], task: TaskSpec) 
     return _test_split(list_directory(path, _WHERE), path)
 
 
-def _columns_there(there: set[str], columns: Columns, names: Sequence[str], task: TaskSpec) -> Columns:
+def _columns_there(
+    there: set[str], tables: Sequence[Columns], usual: str, names: Sequence[str], task: TaskSpec
+) -> Columns:
     """Those of a table that has some: the study's, else one for each output, or of classes those that are usual."""
-    own = columns._replace(split=SPLIT_COLUMN, group=None, weight=None)
-    if {own.path, *own.labels} <= there:
-        return own
-    usual = COLUMNS._replace(separator=columns.separator)
-    if task.has_classes or (own.separator is not None and not {*names} <= there):
-        return usual
-    return usual._replace(path=own.path if own.path in there else usual.path, labels=tuple(names), separator=None)
+    own = [of._replace(split=SPLIT_COLUMN, group=None, weight=None) for of in tables]
+    for of in own:
+        if {of.path, *of.labels} <= there:
+            return of
+    separator = own[0].separator if own else None
+    if task.has_classes or (separator is not None and not {*names} <= there):
+        return Columns(usual, separator=separator)
+    return Columns(next((of.path for of in own if of.path in there), usual), tuple(names))
 
 
 def _test_split(listing: Listing, path: str) -> Listing:

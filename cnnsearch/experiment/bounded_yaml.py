@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
-from ruamel.yaml.nodes import MappingNode
+from ruamel.yaml.nodes import MappingNode, SequenceNode
 
 from cnnsearch.errors import InputError, Problem
 
@@ -39,7 +39,7 @@ class Parsed:
 
     Attributes:
         value: of Python's plain types; no list or mapping holds itself.
-        lines: key path -> line, from 1.
+        lines: key path -> line, from 1; in a list a mapping has its place for a key, from 0.
     """
 
     value: Any
@@ -124,10 +124,15 @@ def _lines(root: Any) -> dict[str, int]:
 
     def walk(node: Any, prefix: str) -> None:
         if isinstance(node, MappingNode):
-            for key, value in node.value:
-                path = f"{prefix}.{key.value}" if prefix else str(key.value)
-                found[path] = key.start_mark.line + 1
-                walk(value, path)
+            inner = [(key.value, key, value) for key, value in node.value]
+        elif isinstance(node, SequenceNode):
+            inner = [(place, item, item) for place, item in enumerate(node.value) if isinstance(item, MappingNode)]
+        else:
+            return
+        for name, start, value in inner:
+            path = f"{prefix}.{name}" if prefix else str(name)
+            found[path] = start.start_mark.line + 1
+            walk(value, path)
 
     walk(root, "")
     return found

@@ -51,13 +51,10 @@ def evaluation_in_words(experiment: Experiment) -> str:
         return ""
     task = experiment.predicted
     thresholds = ", and so are thresholds that are searched" if task.decided or task.decided_of_all else ""
-    together = ""
-    if experiment.final == "ensemble" and experiment.limits is not None:
-        together = "; the networks of the winner's folds are shipped as one model, and its limits count all of them"
     return (
         f"each trial is judged by the mean over {evaluation} of the pictures for training and validation, so it trains "
         f"{evaluation.trainings} networks; dataset.validation holds none of them back; what scales pixels and targets "
-        f"is measured on all of them, for all folds alike{thresholds}{together}"
+        f"is measured on all of them, for all folds alike{thresholds}"
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnnsearch.data.sources.spec import ArraysSource, SklearnSource
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment.described import Described
 from cnnsearch.experiment.evaluation import Evaluation, fold_problems
 from cnnsearch.experiment.file import FORMAT, arrays_problems, located, overridden, parse_file, reading_error
 from cnnsearch.experiment.kept_space import kept_space
@@ -27,7 +28,7 @@ from cnnsearch.experiment.limits import Limits
 from cnnsearch.experiment.outlets import Notify, Tracking
 from cnnsearch.experiment.passes import Passes
 from cnnsearch.experiment.problems.crossed import cross_problems
-from cnnsearch.experiment.problems.ensemble import ensemble_problems
+from cnnsearch.experiment.problems.ensemble import ensemble_problems, members_of_ensemble
 from cnnsearch.experiment.problems.magnitudes import magnitude_problems
 from cnnsearch.experiment.problems.schedulers import scheduler_problems
 from cnnsearch.experiment.problems.translation import translated
@@ -68,6 +69,33 @@ class Experiment(BaseModel):
     ``Experiment.from_yaml(path)``, or from Python with the same keys; ``dataset=(x, y)`` takes arrays in memory, or
     ``((x, y), (x_test, y_test))``, ``space`` also a :class:`~cnnsearch.Space`, and ``model`` also a function of a
     module of yours.
+
+    Attributes:
+        name: of the study: its folder bears it.
+        dataset: pictures and targets: the name of a source, or a mapping with the key ``source``.
+        preprocessing: what every picture goes through before the network.
+        augmentation: how random changes of pictures go together with a frozen backbone.
+        features: what is kept of a frozen backbone.
+        task: what is predicted, and how it is judged.
+        model: the family of networks: ``cnn``, ``transfer``, or ``package.module:NAME`` of your own.
+        runtime: of a family of your own, its parameters that are variables of the program; all others shape it.
+        epochs: of a whole trial, which a scheduler or its patience may end before.
+        early_stopping: when a trial ends that does not improve; ``null``: never.
+        space: what may vary: parameter -> a range, a choice or a constant. What it leaves out has its default.
+        objective: what the search aims at: a metric of the task, or a list of one and of costs of the model.
+        choose: of several objectives, which trial of the front is shipped; ``null``: the best in the first.
+        limits: what a model that is to be shipped must keep; ``null``: nothing.
+        sampler: what proposes the configs: a name, or a mapping with ``name`` and its options.
+        scheduler: what stops weak trials: a name, or a mapping with ``name`` and its options.
+        budget: where the search ends.
+        stop: when what was found is enough; ``null``: at the end of the budget only.
+        finalists: the best trials, trained again on fresh seeds; ``null``: none.
+        ensemble: how many finalists the mean of ``final: ensemble`` takes, the best ones first; ``null``: all.
+        resources: what one trial holds while it runs.
+        storage: where studies go: a folder or a URI; ``null``: ``results``. ``--output`` is over it.
+        notify: who is told when a sweep has ended; ``null``: nobody.
+        tracking: where else epochs and trials are written while a sweep runs.
+        seed: of which all draws follow: splits, weights, order of the pictures, configs.
 
     Raises:
         InputError: with every problem found.
@@ -151,10 +179,16 @@ class Experiment(BaseModel):
         object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
         object.__setattr__(self, "choose", self.choose or Choose.default(self.objective))
         object.__setattr__(self, "space", kept_space(self))
+        object.__setattr__(self, "limits", self.limits and self.limits.shared_by(members_of_ensemble(self)))
         if not is_recorded() and (problems := [*start_problems(self), *scheduler_problems(self), *fold_problems(self)]):
             raise InputError(problems)
         if not is_recorded() and (problems := [*ensemble_problems(self), *warm_up_problems(self)]):
             raise InputError(problems)
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **options: Any) -> dict[str, Any]:
+        """The JSON Schema of experiment files, with the meaning of every key."""
+        return super().model_json_schema(*args, **{"schema_generator": Described, **options})
 
     @property
     def family(self) -> FamilySpec:

@@ -13,6 +13,7 @@ __all__ = [
     "FORMAT",
     "SHORTHANDS",
     "arrays_problems",
+    "line_of",
     "located",
     "overridden",
     "parse_file",
@@ -85,15 +86,20 @@ def located(problems: Sequence[Problem], lines: Mapping[str, int], overrides: Ma
     return [problem for _, problem in sorted(found, key=lambda pair: pair[0])]
 
 
-def _line(where: str, lines: Mapping[str, int], overrides: Mapping[str, Any]) -> float:
-    """Line of the key path or the nearest one above it; 0 where the file has none, infinity for an override."""
-    if any(f"{where}.".startswith(f"{dotted}.") or dotted.startswith(f"{where}.") for dotted in overrides):
-        return math.inf
+def line_of(where: str, lines: Mapping[str, int]) -> int:
+    """Line of the key path, or of the nearest one above it; 0 where the file has none."""
     while where:
         if where in lines:
             return lines[where]
         where = where.rpartition(".")[0]
     return 0
+
+
+def _line(where: str, lines: Mapping[str, int], overrides: Mapping[str, Any]) -> float:
+    """:func:`line_of`; infinity for an override."""
+    if any(f"{where}.".startswith(f"{dotted}.") or dotted.startswith(f"{where}.") for dotted in overrides):
+        return math.inf
+    return line_of(where, lines)
 
 
 def reading_error(error: Exception) -> str:

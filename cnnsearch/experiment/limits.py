@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
@@ -12,7 +12,13 @@ from cnnsearch.experiment.costs import COSTS, cost_in_units
 from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.sections import Section
 
-__all__ = ["Limits"]
+if TYPE_CHECKING:
+    from cnnsearch.experiment.experiment import Experiment
+
+__all__ = ["Limits", "limits_in_words"]
+
+_EACH = ("gpu_memory_gb",)
+"""What networks that are shipped together do not share: each is trained alone."""
 
 _Most = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
@@ -28,6 +34,9 @@ class Limits(Section):
             layers that are trained give of one batch; likewise.
         latency_ms: of one picture, in milliseconds, on the worker that trained the model, and while others may have
             trained beside it.
+        networks: that share the limits, as ``final: ensemble`` ships so many as one model: each may have its part of
+            all but ``gpu_memory_gb``, as they are trained one by one. Left out, as many as it will have. With 1 each
+            network of the search may have all, and an ensemble that breaks a limit is not shipped.
     """
 
     parameters: _Most | None = None
@@ -35,11 +44,21 @@ class Limits(Section):
     macs: _Most | None = None
     gpu_memory_gb: _Most | None = None
     latency_ms: _Most | None = None
+    networks: Annotated[int, Field(ge=1)] | None = None
 
     def model_post_init(self, _: Any) -> None:
         if not any(True for _ in self._each()):
             rule = f"needs one of {', '.join(COSTS)}, as {{model_mb: 5, latency_ms: 20}}"
             raise carrying([Problem("", rule)])
+
+    def shared_by(self, networks: int) -> Limits:
+        """The same for a model of so many networks, unless the user has said how many share them."""
+        return self if self.networks is not None else self.model_copy(update={"networks": networks})
+
+    @property
+    def of_all(self) -> Limits:
+        """What the networks that share the limits must keep together."""
+        return self.model_copy(update={"networks": 1})
 
     @property
     def known_before(self) -> tuple[str, ...]:
@@ -49,22 +68,41 @@ class Limits(Section):
     def broken(self, cost: Mapping[str, float]) -> tuple[str, ...]:
         """The limits that a model of that cost breaks, with what it has; what was not measured breaks none."""
         return tuple(
-            f"limits.{name}: {value:.6g}, at most {most:.6g}" for name, value, most in self._told(cost) if value > most
+            f"limits.{name}: {value:.6g}, at most {self._in_words(name, most)}"
+            for name, value, most in self._told(cost)
+            if value > most
         )
 
     def excess(self, cost: Mapping[str, float]) -> float:
         """By how much a model is too large or too slow, in shares of the limits; 0 where it keeps all."""
         return sum(max(0.0, value / most - 1) for _, value, most in self._told(cost))
 
+    def __str__(self) -> str:
+        """``parameters 20000 (100000 shared by 5 networks)``, and so on."""
+        return ", ".join(f"{name} {self._in_words(name, most)}" for name, most in self._each())
+
+    def _in_words(self, name: str, most: float) -> str:
+        whole = getattr(self, name)
+        return f"{most:.6g}" if most == whole else f"{most:.6g} ({whole:.6g} shared by {self.networks} networks)"
+
     def _each(self) -> Iterator[tuple[str, float]]:
+        """Limit, and what one network may have of it."""
         for name in COSTS:
             most = getattr(self, name)
             if most is not None:
-                yield name, most
+                yield name, most / (1 if name in _EACH else self.networks or 1)
 
     def _told(self, cost: Mapping[str, float]) -> Iterator[tuple[str, float, float]]:
-        """Limit, what a model has, and the most that it may have."""
+        """Limit, what a network has, and the most that it may have."""
         for name, most in self._each():
             value = cost_in_units(name, cost)
             if value is not None:
                 yield name, value, most
+
+
+def limits_in_words(experiment: Experiment) -> str:
+    """What each network of a search may have, where several of them share the limits; else empty."""
+    limits = experiment.limits
+    if limits is None or (limits.networks or 1) == 1:
+        return ""
+    return f"limits hold for all {limits.networks} networks of the ensemble together, so each may have {limits}"

@@ -17,6 +17,9 @@ FORMER = {"defaults": 1, "start": "none", "never_stopped": "none", "checks": {}}
 FORMER_OF_DATASET = {"decoding": "full"}
 """The same of the section ``dataset``, for the sources that have these keys."""
 
+FORMER_OF_LIMITS = {"networks": 1}
+"""The same of the section ``limits``, where there is one."""
+
 _READING: ContextVar[bool] = ContextVar("reading_a_record", default=False)
 
 
@@ -43,4 +46,6 @@ def with_former(keys: Mapping[str, Any]) -> dict[str, Any]:
         fields = SOURCES[source].model_fields
         former = {key: value for key, value in FORMER_OF_DATASET.items() if key in fields}
         keys = {**keys, "dataset": {**former, **dataset}}
+    if isinstance(limits := keys.get("limits"), Mapping):
+        keys = {**keys, "limits": {**FORMER_OF_LIMITS, **limits}}
     return {**FORMER, **keys}

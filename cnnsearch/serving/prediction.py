@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.cache.rows import Rows
-from cnnsearch.data.labelled import COLUMNS, load_labelled
-from cnnsearch.data.sources.spec import CsvSource, ParquetSource
+from cnnsearch.data.labelled import load_labelled
+from cnnsearch.data.sources.spec import tables_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.decoding import open_at, picture_array, resize
@@ -105,7 +105,7 @@ class Predictor:
         source = study.experiment.dataset
         # A new picture is decoded as those of training were; pictures that came as arrays were not decoded at all.
         self._decoding: Decoding = getattr(source, "decoding", "full")
-        self._columns = source.columns if isinstance(source, (CsvSource, ParquetSource)) else COLUMNS
+        self._tables = tables_of(source)
 
     def predict(self, path: str | os.PathLike[str]) -> Prediction:
         """What the model tells of one picture file, decoded, resized and brought to the values of its training.
@@ -133,7 +133,7 @@ class Predictor:
             InputError: the data cannot be used, or has a class that the model does not know; or the metric of the
                 user's own that was searched for cannot be used.
         """
-        given = (self._names, self._channels, self._size, self._trained, self._columns, self._task, self._decoding)
+        given = (self._names, self._channels, self._size, self._trained, self._tables, self._task, self._decoding)
         self._permit()
         x, y, unreadable = load_labelled(data, *given)
         outputs = self._model.predict(x, verbose=0)

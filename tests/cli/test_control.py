@@ -46,13 +46,27 @@ def test_configs_of_files_are_queued(study: Study, tmp_path: Path) -> None:
 def test_bad_input(
     study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "a.yaml").write_text("filters: 64\nlearning_rate: 1e-3\n")
+    (tmp_path / "a.yaml").write_text("learning_rate: 1e-3\nfilters: 64\n")
+    (tmp_path / "two.yaml").write_text("- {filters: 8, learning_rate: 0.002}\n\n- filters: 8\n  learning_rate: 5\n")
+    (tmp_path / "tried.yaml").write_text("- filters: 8\n  learning_rate: 0.001\n- 5\n")
     (tmp_path / "torn.yaml").write_text("filters: [")
     (tmp_path / "none.yaml").write_text("")
     for given, told in [
-        (("queue", study.source, tmp_path / "a.yaml"), "config: filters: must be a value of"),
+        (("queue", study.source, tmp_path / "a.yaml"), f"error: {tmp_path}/a.yaml: line 2: filters: must be a value"),
+        (
+            ("queue", study.source, tmp_path / "two.yaml"),
+            f"error: {tmp_path}/two.yaml: line 4: config 2: learning_rate: must be a value of",
+        ),
+        (
+            ("queue", study.source, tmp_path / "tried.yaml"),
+            f"error: {tmp_path}/tried.yaml: line 1: config 1: no config is run twice, and trial 0 has it",
+        ),
+        (
+            ("queue", study.source, tmp_path / "tried.yaml"),
+            f"{tmp_path}/tried.yaml: config 2: must map parameters to their values",
+        ),
         (("queue", study.source, tmp_path / "torn.yaml"), "torn.yaml: "),
-        (("queue", study.source, tmp_path / "none.yaml"), "must map parameters to their values"),
+        (("queue", study.source, tmp_path / "none.yaml"), "none.yaml: must map parameters to their values"),
         (("queue", study.source, tmp_path / "b.yaml"), "cannot read the config: No such file"),
         (("stop", study.source), "no sweep of it runs"),
         (("stop-trial", study.source, 1), "no sweep of it runs"),

@@ -4,11 +4,14 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 import pytest
 from PIL import Image
 
 from cnnsearch.data.labelled import load_labelled
 from cnnsearch.data.sources.keys import Columns
+from cnnsearch.data.sources.spec import UrlSource, tables_of
 from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.pictures import decode
 from cnnsearch.inputs.pictures.value_range import ValueRange
@@ -162,12 +165,33 @@ def test_csv_with_the_columns_of_the_study(folder) -> None:
     root = folder(each=2)
     table = root / "list.csv"
     table.write_text("file,breed,label\ndog/1.png,dog,x\n")
-    assert load_labelled(str(table), CLASSES, 3, (6, 5), columns=Columns("file", ("breed",)))[1].tolist() == [0]
+    assert load_labelled(str(table), CLASSES, 3, (6, 5), tables=(Columns("file", ("breed",)),))[1].tolist() == [0]
     table.write_text("path,label\ncat/1.png,cat\n")
-    assert load_labelled(str(table), CLASSES, 3, (6, 5), columns=Columns("file", ("breed",)))[1].tolist() == [2]
+    assert load_labelled(str(table), CLASSES, 3, (6, 5), tables=(Columns("file", ("breed",)),))[1].tolist() == [2]
     table.write_text("file,label\ncat/1.png,cat\n")
     with pytest.raises(InputError, match="has no column 'path'; its columns: file, label"):
-        load_labelled(str(table), CLASSES, 3, (6, 5), columns=Columns("file", ("breed",)))
+        load_labelled(str(table), CLASSES, 3, (6, 5), tables=(Columns("file", ("breed",)),))
+
+
+def test_tables_as_those_at_the_address_of_the_study(folder) -> None:
+    """What was at the address, a table or a Parquet file, is not known here; its names are, of either."""
+    root = folder(each=2)
+    keys = {"path_column": "file", "image_column": "photo", "label_column": "breed"}
+    tables = tables_of(UrlSource(source="url", url="https://example.org/pets", **keys))
+    (root / "list.csv").write_text("file,breed\ndog/1.png,dog\n")
+    content = {"photo": [(root / "cat" / "0.png").read_bytes()], "breed": ["cat"]}
+    pyarrow.parquet.write_table(pyarrow.table(content), root / "list.parquet")
+    assert load_labelled(str(root / "list.csv"), CLASSES, 3, (6, 5), tables=tables)[1].tolist() == [0]
+    assert load_labelled(str(root / "list.parquet"), CLASSES, 3, (6, 5), tables=tables)[1].tolist() == [2]
+
+
+@pytest.mark.parametrize("column", ["image", "path"])
+def test_parquet_with_the_usual_columns(folder, column) -> None:
+    root = folder(each=2)
+    content = {column: ["cat/0.png"], "label": ["cat"]}
+    pyarrow.parquet.write_table(pyarrow.table(content), root / "list.parquet")
+    for tables in ((), (Columns("file", ("breed",)),)):
+        assert load_labelled(str(root / "list.parquet"), CLASSES, 3, (6, 5), tables=tables)[1].tolist() == [2]
 
 
 def test_what_of_files_is_not_used_is_said(folder, caplog) -> None:
@@ -186,7 +210,7 @@ def test_a_table_for_a_task_without_classes_has_a_column_an_output(folder) -> No
     task = replace(CLASSIFICATION, has_classes=False)
     for columns in (Columns(), Columns(labels=("size", "age"))):
         with pytest.raises(InputError, match="DATA: has no column 'size'; its columns: path, age"):
-            load_labelled(str(root / "list.csv"), ["size", "age"], 3, (6, 5), columns=columns, task=task)
+            load_labelled(str(root / "list.csv"), ["size", "age"], 3, (6, 5), tables=(columns,), task=task)
 
 
 def test_pictures_are_decoded_as_those_of_training_were(tmp_path) -> None:

@@ -63,6 +63,7 @@ def test_lines_of_keys() -> None:
     found = {key: line for key, line in parsed.lines.items() if "<<" not in key}
     assert found == {"a": 1, "b": 2, "b.c": 3, "b.c.d": 3, "e": 4, "e.f": 6}
     assert read_yaml("[" * MOST_NESTED + "]" * MOST_NESTED).lines == {}
+    assert read_yaml("- a: 1\n- 2\n-\n  b: 3\n").lines == {"0": 1, "0.a": 1, "2": 4, "2.b": 4}
 
 
 HUGE = "9" * 400

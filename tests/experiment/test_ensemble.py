@@ -8,6 +8,8 @@ import pytest
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.limits import limits_in_words
+from cnnsearch.experiment.recorded import reading_a_record, with_former
 
 GOOD: dict[str, Any] = {
     "name": "x",
@@ -39,3 +41,44 @@ def test_what_cannot_be(keys: dict[str, Any], told: str) -> None:
 def test_what_can(keys: dict[str, Any]) -> None:
     made = Experiment(**{**GOOD, **keys})
     assert Experiment.from_dict(made.to_dict()) == made
+
+
+@pytest.mark.parametrize(
+    ("keys", "networks"),
+    [
+        ({}, 3),
+        ({"ensemble": 2}, 2),
+        (FOLDS, 5),
+        ({"finalists": None, "evaluation": {"folds": 5, "repeats": 2}}, 10),
+        ({"final": "refit"}, 1),
+        ({"finalists": None, "final": "keep"}, 1),
+    ],
+)
+def test_networks_that_are_shipped_together_share_the_limits(keys: dict[str, Any], networks: int) -> None:
+    whole = {"parameters": 3e4, "gpu_memory_gb": 2, "latency_ms": 6}
+    made = Experiment(**{**GOOD, **keys, "limits": whole})
+    limits = made.limits
+    assert limits is not None
+    assert limits.networks == networks
+    assert Experiment.from_dict(made.to_dict()) == made
+    most = {"parameters": 3e4 / networks, "gpu_memory_bytes": 2.0 * 2**30, "latency_seconds": 6e-3 / networks}
+    kept = {name: 0.99 * value for name, value in most.items()}
+    assert limits.excess(kept) == 0
+    for name in most:
+        (broken,) = limits.broken({**kept, name: most[name] * 1.5})
+        assert ("shared by" in broken) == (networks > 1 and name != "gpu_memory_bytes")
+    assert limits.of_all.broken({"parameters": 3e4, "latency_seconds": 5.9e-3}) == ()
+    assert limits_in_words(made).startswith(f"limits hold for all {networks} networks") == (networks > 1)
+
+
+def test_limits_of_each_network_are_those_that_a_user_or_an_older_record_says() -> None:
+    limited = {**GOOD, "limits": {"parameters": 3e4}}
+    alone = Experiment(**{**limited, "limits": {"parameters": 3e4, "networks": 1}})
+    assert alone.limits is not None
+    assert alone.limits.broken({"parameters": 3e4}) == ()
+    assert limits_in_words(alone) == ""
+    recorded = {key: value for key, value in Experiment(**GOOD).to_dict().items() if key != "limits"}
+    former = with_former({**recorded, "limits": {"parameters": 3e4}})
+    with reading_a_record():
+        assert Experiment.from_dict(former).limits == alone.limits
+    assert with_former(Experiment(**limited).to_dict())["limits"]["networks"] == 3

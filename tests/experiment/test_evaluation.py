@@ -46,8 +46,6 @@ def test_it_is_told_in_words() -> None:
     binary = Experiment(**{**GOOD, "task": "binary", "dataset": {"source": "directory", "path": "of_two"}})
     assert evaluation_in_words(binary).endswith("for all folds alike, and so are thresholds that are searched")
     assert evaluation_in_words(Experiment(**{**GOOD, "evaluation": None})) == ""
-    shipped = Experiment(**{**GOOD, "final": "ensemble", "limits": {"model_mb": 1}})
-    assert evaluation_in_words(shipped).endswith("are shipped as one model, and its limits count all of them")
 
 
 def test_a_study_that_goes_on_keeps_its_folds() -> None:

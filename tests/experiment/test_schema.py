@@ -138,6 +138,17 @@ def test_rejects_what_lacks_a_key(key: str) -> None:
     assert not VALIDATOR.is_valid({name: value for name, value in GOOD.items() if name != key})
 
 
+def test_every_key_is_documented_for_editors() -> None:
+    mappings = [SCHEMA, *SCHEMA["$defs"].values()]
+    undocumented = {
+        key for mapping in mappings for key, each in mapping["properties"].items() if "description" not in each
+    }
+    assert undocumented == {"source"}, "which is documented where it is chosen"
+    budget = SCHEMA["$defs"]["Budget"]
+    assert budget["properties"]["trials"]["description"] == "that are proposed."
+    assert "Attributes" not in budget["description"]
+
+
 def test_every_parameter_is_documented_for_editors() -> None:
     properties = SCHEMA["properties"]["space"]["properties"]
     assert "whole number from 1 to 4096; default 32" in properties["filters"]["description"]

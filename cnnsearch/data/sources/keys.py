@@ -20,6 +20,8 @@ from pydantic_core import PydanticCustomError
 from cnnsearch.space.specs import SIZE_RULE, is_size
 
 __all__ = [
+    "IMAGE_COLUMN",
+    "PATH_COLUMN",
     "SPLIT_COLUMN",
     "AnySource",
     "Columns",
@@ -65,7 +67,7 @@ FileName = Annotated[
 ]
 """A path of any bytes: those that are no UTF-8 are lone surrogates in it, which pydantic's own str refuses."""
 
-LABEL_COLUMN = "label"
+PATH_COLUMN, IMAGE_COLUMN, LABEL_COLUMN = "path", "image", "label"
 
 SPLIT_COLUMN = "split"
 """The column of a table that is read as splits where it is there."""
@@ -84,7 +86,7 @@ class Columns(NamedTuple):
         drops_missing: rows with an empty cell are left out; else they are an error.
     """
 
-    path: str = "path"
+    path: str = PATH_COLUMN
     labels: tuple[str, ...] = (LABEL_COLUMN,)
     separator: str | None = None
     split: str | None = SPLIT_COLUMN
@@ -129,6 +131,12 @@ class AnySource(BaseModel):
 
 
 class FilesSource(AnySource):
+    """What is read from the disk.
+
+    Attributes:
+        path: where it lies, relative to where the command is typed.
+    """
+
     path: FileName
 
 

@@ -103,7 +103,8 @@ def _read(
     others = [name for name in opened.columns if name not in (of.path, *wanted) and opened.is_plain(name)]
     pictures = opened.pictures(of.path, base)
     cells = opened.text([*wanted, *others])
-    return pictures, {of.path: [picture.name for picture in pictures], **cells}
+    there = zip(pictures, opened.empty(of.path), strict=True)
+    return pictures, {of.path: ["" if empty else picture.name for picture, empty in there], **cells}
 
 
 def _labelled(opened: ParquetFile, cells: dict[str, list[str]], of: Columns) -> list[int]:

@@ -58,7 +58,7 @@ class Cell(WithinFile):
         if found is None and path:
             return read_file(Path(self.file).parent / path)
         if not found:
-            raise UnreadableError("the cell is empty")
+            raise UnreadableError("a picture of no bytes")
         return bytes(found)
 
 
@@ -160,19 +160,49 @@ class ParquetFile:
             PictureFile(Cell(str(self._path), *place, column), name) for place, name in zip(places, names, strict=True)
         ]
 
+    def empty(self, column: str) -> list[bool]:
+        """Of each row whether it has no picture: neither bytes nor a path.
+
+        Raises:
+            InputError: the column cannot be read.
+        """
+        found: list[bool] = []
+        for group in range(self._metadata.num_row_groups):
+            count = self._metadata.row_group(group).num_rows
+            found += self._empty_cells(group, column) if self._may_lack(group, column) else [False] * count
+        return found
+
+    def _may_lack(self, group: int, column: str) -> bool:
+        """Whether a picture may be missing, by statistics alone: else all pictures would be read once more."""
+        chunks = [self._metadata.row_group(group).column(place) for place in range(self._metadata.num_columns)]
+        told = [chunk.statistics for chunk in chunks if chunk.path_in_schema in (column, f"{column}.bytes")]
+        return any(one is None or not one.has_null_count or one.null_count > 0 for one in told)
+
+    def _empty_cells(self, group: int, column: str) -> list[bool]:
+        from pyarrow import compute, types
+
+        cells = self._read([column], group).column(column)
+        held = cells.is_valid()
+        if types.is_struct(cells.type):
+            held = compute.is_valid(compute.struct_field(cells, "bytes"))
+            if "path" in [field.name for field in cells.type]:
+                has_path = compute.not_equal(compute.struct_field(cells, "path"), "")
+                held = compute.or_(held, compute.fill_null(has_path, False))
+        return [not there for there in held.to_pylist()]
+
     def _names(self, column: str) -> list[str]:
         """Paths beside the bytes, where each has one of its own."""
         cells = self._read([f"{column}.path"]).column(column).to_pylist()
         names = [cell.get("path") if isinstance(cell, dict) else None for cell in cells]
         return [str(name) for name in names] if all(names) and len({*names}) == len(names) else []
 
-    def _read(self, columns: list[str]) -> Any:
+    def _read(self, columns: list[str], group: int | None = None) -> Any:
         import pyarrow
         from pyarrow import parquet
 
         try:
             with parquet.ParquetFile(self._path) as opened:
-                return opened.read(columns=columns)
+                return opened.read(columns=columns) if group is None else opened.read_row_group(group, columns=columns)
         except (OSError, pyarrow.ArrowException) as error:
             raise self._unreadable(error) from None
 

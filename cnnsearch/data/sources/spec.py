@@ -12,6 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from cnnsearch.data.sources.keys import (
+    IMAGE_COLUMN,
+    PATH_COLUMN,
     AnySource,
     Columns,
     FileName,
@@ -37,6 +39,7 @@ __all__ = [
     "Source",
     "UrlSource",
     "given_source",
+    "tables_of",
 ]
 
 
@@ -81,7 +84,7 @@ class CsvSource(TableSource, FilesSource):
     """
 
     source: Literal["csv"]
-    path_column: str = "path"
+    path_column: str = PATH_COLUMN
 
     @property
     def columns(self) -> Columns:
@@ -98,7 +101,7 @@ class ParquetSource(TableSource, FilesSource):
     """
 
     source: Literal["parquet"]
-    image_column: str = "image"
+    image_column: str = IMAGE_COLUMN
 
     @property
     def columns(self) -> Columns:
@@ -130,8 +133,13 @@ class UrlSource(TableSource):
     source: Literal["url"]
     url: Annotated[str, AfterValidator(_address)]
     sha256: Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$")] | None = None
-    path_column: str = "path"
-    image_column: str = "image"
+    path_column: str = PATH_COLUMN
+    image_column: str = IMAGE_COLUMN
+
+    @property
+    def tables(self) -> tuple[Columns, ...]:
+        """How a table is read, and how a Parquet file: which of them it is shows when it is there."""
+        return self._columns(self.path_column), self._columns(self.image_column)
 
 
 class ArraysSource(AnySource):
@@ -201,3 +209,10 @@ def given_source(dataset: Any) -> Mapping[str, Any]:
         return {"source": dataset or "digits"}
     given = dataset.model_dump() if isinstance(dataset, BaseModel) else dataset
     return {"source": "digits", **given} if isinstance(given, Mapping) else {}
+
+
+def tables_of(source: Source) -> tuple[Columns, ...]:
+    """How the tables of a source are read, the likeliest first; empty for a source without one."""
+    if isinstance(source, UrlSource):
+        return source.tables
+    return (source.columns,) if isinstance(source, (CsvSource, ParquetSource)) else ()

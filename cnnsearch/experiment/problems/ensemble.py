@@ -10,7 +10,16 @@ from cnnsearch.errors import Problem
 if TYPE_CHECKING:
     from cnnsearch.experiment.experiment import Experiment
 
-__all__ = ["ensemble_problems"]
+__all__ = ["ensemble_problems", "members_of_ensemble"]
+
+
+def members_of_ensemble(experiment: Experiment) -> int:
+    """The most networks that the model to ship may have; 1 where it is no ensemble."""
+    if experiment.final != "ensemble":
+        return 1
+    if experiment.evaluation is not None:
+        return experiment.evaluation.trainings
+    return experiment.ensemble or (1 if experiment.finalists is None else experiment.finalists.top)
 
 
 def ensemble_problems(experiment: Experiment) -> Iterator[Problem]:

@@ -16,7 +16,6 @@ from cnnsearch.study.best import MODEL
 from cnnsearch.study.best_model import read_note
 from cnnsearch.study.ensemble import Ensemble, model_of_ensemble, model_of_member, planned_ensemble
 from cnnsearch.study.finalists import MODELS
-from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.record.lines import Ended, Member, Reading
 
 __all__ = ["Ensembling"]
@@ -84,7 +83,8 @@ class Ensembling(Replacing[Ensemble]):
 
     def _broken(self, cost: Mapping[str, float]) -> str | None:
         """Which limits an ensemble of that cost breaks, in words."""
-        broken = Ranking.of(self._experiment).broken(cost)
+        limits = self._experiment.limits
+        broken = limits.of_all.broken(cost) if limits is not None else ()
         return f"all members together break {' and '.join(broken)}" if broken else None
 
     def _printed(self, number: int, text: str) -> None:

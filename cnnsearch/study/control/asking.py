@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import Store
 from cnnsearch.study.study import Study
 
-__all__ = ["Answer", "extend", "queue", "stop", "stop_trial"]
+__all__ = ["Answer", "WrittenConfig", "extend", "queue", "queue_written", "stop", "stop_trial"]
 
 PATIENCE = 60.0
 """Seconds that an answer is waited for: a driver looks every second, but not before its first trial."""
@@ -41,6 +41,21 @@ class Answer:
 
     text: str
     state: Literal["taken", "kept", "open", "late"]
+
+
+@dataclass(frozen=True)
+class WrittenConfig:
+    """A config as somebody wrote it, not yet checked.
+
+    Attributes:
+        content: parameter -> value, where it is one.
+        name: what messages call it.
+        where: key in it -> where messages say that it stands.
+    """
+
+    content: Any
+    name: str
+    where: Callable[[str], str]
 
 
 def queue(
@@ -65,13 +80,23 @@ def queue(
         InputError: one is no config of the space, or has been tried, and nothing was asked; or the sweep refused one.
         StorageError: the study cannot be written.
     """
-    found = _writable(study)
     given = [configs] if isinstance(configs, Mapping) else list(configs)
+    names = [f"config {number}" for number in range(1, len(given) + 1)] if len(given) != 1 else ["config"]
+    written = [WrittenConfig(config, name, f"{name}: {{}}".format) for config, name in zip(given, names, strict=True)]
+    return queue_written(study, written, wait=wait)
+
+
+def queue_written(
+    study: str | os.PathLike[str] | Study, configs: Sequence[WrittenConfig], *, wait: float = PATIENCE
+) -> list[Answer]:
+    """:func:`queue`, of configs that may stand in files."""
+    found = _writable(study)
     runs = life_of(found.store).may_run
-    points = _points(found, given, runs)
+    points = _points(found, configs, runs)
     if runs:
         _check_room(found, len(points))
-    return _asked(found, [Queue(point) for point in points], wait if runs else None)
+    names = [config.name for config in configs]
+    return _asked(found, [Queue(point) for point in points], wait if runs else None, names)
 
 
 def stop_trial(study: str | os.PathLike[str] | Study, trial: int, *, wait: float = PATIENCE) -> Answer:
@@ -152,7 +177,7 @@ def _running(study: str | os.PathLike[str] | Study, otherwise: str) -> Study:
     return found
 
 
-def _points(study: Study, given: Sequence[Any], runs: bool) -> list[Config]:
+def _points(study: Study, given: Sequence[WrittenConfig], runs: bool) -> list[Config]:
     """The configs that are meant.
 
     Raises:
@@ -164,21 +189,20 @@ def _points(study: Study, given: Sequence[Any], runs: bool) -> list[Config]:
         wishes = [request.wish for request in waiting(study.store)]
         holders |= {config_key(wish.config): "it is queued already" for wish in wishes if isinstance(wish, Queue)}
     points, problems = [], []
-    for number, config in enumerate(given, 1):
-        where = f"config {number}" if len(given) > 1 else "config"
+    for config in given:
         try:
-            point = point_of(study.experiment, config)
+            point = point_of(study.experiment, config.content)
         except InputError as error:
-            problems += [Problem(f"{where}: {one.where}", one.rule, one.value) for one in error.problems]
+            problems += [Problem(config.where(one.where), one.rule, one.value) for one in error.problems]
             continue
         if holder := holders.get(config_key(point)):
-            problems.append(Problem(where, f"no config is run twice, and {holder}"))
-        holders[config_key(point)] = f"config {number} is the same"
+            problems.append(Problem(config.name, f"no config is run twice, and {holder}"))
+        holders[config_key(point)] = f"{config.name} is the same"
         points.append(point)
     if not given:
         problems.append(Problem("config", "there is none"))
     if problems:
-        raise InputError(problems, study.source)
+        raise InputError(problems)
     return points
 
 
@@ -190,8 +214,11 @@ def _check_room(study: Study, count: int) -> None:
         raise InputError(Problem("budget.trials", f"{left}, so there is no room for {count} more; first: {command}"))
 
 
-def _asked(study: Study, wishes: Iterable[Wish], wait: float | None) -> list[Answer]:
+def _asked(study: Study, wishes: Sequence[Wish], wait: float | None, names: Sequence[str] = ()) -> list[Answer]:
     """Ask, and wait for the answers; ``wait`` is ``None`` where no sweep runs that could give them.
+
+    Args:
+        names: what messages call each wish; left out, they name the study.
 
     Raises:
         InputError: something was refused.
@@ -202,10 +229,11 @@ def _asked(study: Study, wishes: Iterable[Wish], wait: float | None) -> list[Ans
     if wait is None:
         return [_kept(study) for _ in requests]
     lines = _waited_for(study.store, {request.id for request in requests}, wait)
+    called = {request.id: name for request, name in zip(requests, names or [study.source] * len(requests), strict=True)}
     refused = [line for line in lines.values() if line.refused is not None]
     if refused:
         rest = f" ({len(lines) - len(refused)} of {len(requests)} were taken)" if len(requests) > 1 else ""
-        raise InputError([Problem("", f"{in_words(line)}{rest}") for line in refused], study.source)
+        raise InputError([Problem(called[line.request], f"{in_words(line)}{rest}") for line in refused])
     return [_answered(study, request, lines.get(request.id)) for request in requests]
 
 

@@ -130,9 +130,40 @@ def test_numbers_are_read_to_the_last_digit(tmp_path: Path) -> None:
     assert load_dataset(source, task=REGRESSION).targets.values.ravel().tolist() == ages
 
 
-def test_an_empty_picture_is_unreadable_by_name(tmp_path: Path) -> None:
-    path = written(tmp_path / "a.parquet", {"image": [*BYTES[:5], None], "label": list("ababab")})
-    assert loaded(path, max_unreadable=0.2).unreadable == ("row 6: the cell is empty",)
+def test_a_picture_of_no_bytes_is_unreadable_by_name(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.parquet", {"image": [*BYTES[:5], b""], "label": list("ababab")})
+    assert loaded(path, max_unreadable=0.2).unreadable == ("row 6: a picture of no bytes",)
+
+
+@pytest.mark.parametrize(
+    ("images", "empty"),
+    [
+        ([*BYTES[:5], None], ["row 6"]),
+        ([None, *NAMES[1:5], ""], ["row 1", "row 6"]),
+        (pyarrow.array([None, *NAMES[1:5], None]).dictionary_encode(), ["row 1", "row 6"]),
+        (
+            [
+                {"bytes": None, "path": "1.png"},
+                {"bytes": BYTES[1], "path": None},
+                None,
+                {"bytes": BYTES[3], "path": "3.png"},
+                {"bytes": None, "path": ""},
+                {"bytes": None, "path": None},
+            ],
+            ["row 3", "row 5", "row 6"],
+        ),
+        ([{"bytes": content} for content in [*BYTES[:4], None, BYTES[5]]], ["row 5"]),
+    ],
+)
+def test_a_row_without_a_picture_is_missing_and_not_unreadable(images: Any, empty: list[str], tmp_path: Path) -> None:
+    for name, content in zip(NAMES, BYTES, strict=True):
+        (tmp_path / name).write_bytes(content)
+    path = written(tmp_path / "a.parquet", {"image": images, "label": list("abbaab")})
+    with pytest.raises(InputError, match=rf"{empty[0]} has no image; checks: {{missing: drop}} leaves such rows out"):
+        loaded(path)
+    dataset = load_dataset(ParquetSource(source="parquet", path=str(path)), drops_missing=True)
+    assert dataset.incomplete == tuple(f"{row} has no image" for row in empty)
+    assert (len(dataset.pictures), dataset.unreadable) == (6 - len(empty), ())
 
 
 @pytest.mark.parametrize(
@@ -169,6 +200,6 @@ def test_files_that_are_none(tmp_path: Path) -> None:
 
 def test_evaluate_reads_them_too(tmp_path: Path) -> None:
     path = written(tmp_path / "a.parquet", {"image": BYTES, "label": list("ababab"), "split": ["train", "test"] * 3})
-    columns = ParquetSource(source="parquet", path="gone").columns
-    x, y, _ = load_labelled(str(path), ("a", "b"), 1, (4, 4), columns=columns)
+    tables = (ParquetSource(source="parquet", path="gone").columns,)
+    x, y, _ = load_labelled(str(path), ("a", "b"), 1, (4, 4), tables=tables)
     assert (x[:, 0, 0, 0].tolist(), y.tolist()) == ([1, 3, 5], [1, 1, 1])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import json
-import re
 import sys
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 from typing import Any
 
 import pytest
+from documentation import examples
 
 import cnnsearch.families
 from cnnsearch.cli.catalog import spaces
@@ -20,16 +20,13 @@ from cnnsearch.families import OwnFamily, ParameterSpec, Switch, find_family, na
 from cnnsearch.families.own.spec import declared_spec
 from cnnsearch.space import Float
 
-README = Path(__file__).parents[3] / "README.md"
 MODEL = "my_families:MLP"
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working directory of a user who has copied the example."""
-    (example,) = (
-        block for block in re.findall(r"```python\n(.*?)```", README.read_text(), re.S) if "OwnFamily(" in block
-    )
+    (example,) = (block.text for block in examples("python") if "OwnFamily(" in block.text)
     (tmp_path / "my_families.py").write_text(example)
     (tmp_path / "named_again.py").write_text("from my_families import MLP as SAME\n")
     monkeypatch.chdir(tmp_path)
@@ -176,21 +173,20 @@ def test_switches_are_declared_and_recorded() -> None:
             {"parameters": [ParameterSpec("a", "text", "x", "", structural=False)]},
             "parameters.a: must be an int or a float where it is not structural",
         ),
-        *(
-            (
-                {
-                    "parameters": [
-                        ParameterSpec("a", "int", 1, ""),
-                        ParameterSpec("b", "int", 1, "", read_where=switches),
-                    ]
-                },
-                "parameters.b.read_where: must be Switches of parameters that are declared before it, or of every family",
-            )
-            for switches in ((Switch("c", on=(1,)),), (Switch("b", on=(1,)),), (Switch("a", on=("x",)),), ("a",))
-        ),
     ],
 )
 def test_a_wrong_declaration_is_told(keys: dict[str, Any], told: str) -> None:
     with pytest.raises(InputError) as caught:
         OwnFamily(**{"doc": "x", "build": lambda *_: None, **keys})
     assert str(caught.value.problems[0]).startswith(told)
+
+
+@pytest.mark.parametrize(
+    "switch",
+    [Switch("c", on=(1,)), Switch("b", on=(1,)), Switch("a", on=("x",)), "a"],
+    ids=["none", "own", "value", "no"],
+)
+def test_a_switch_is_another_parameter_with_a_value_of_its(switch: Any) -> None:
+    specs = [ParameterSpec("a", "int", 1, ""), ParameterSpec("b", "int", 1, "", read_where=(switch,))]
+    with pytest.raises(InputError, match=r"parameters\.b\.read_where: must be Switches of parameters"):
+        OwnFamily("x", lambda *_: None, specs)

@@ -160,7 +160,7 @@ def test_what_is_told_of_it(steps: Callable[..., Steps]) -> None:
 def test_one_that_breaks_a_limit_is_not_shipped(
     steps: Callable[..., Steps], limits: dict[str, float], latency: float, told: str
 ) -> None:
-    made = steps(limits=limits)
+    made = steps(limits={**limits, "networks": 1})
     done = made.work(latency=latency)
     assert any(isinstance(job, EnsembleRun) for job in done) == ("latency_ms" in limits), "size is known before"
     assert made.held.startswith("network of 2")

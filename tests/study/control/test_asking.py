@@ -66,7 +66,7 @@ def test_a_config_is_taken_and_its_constants_need_not_be_told(running: Study) ->
 
 def test_what_the_driver_refuses_is_bad_input(running: Study) -> None:
     driver = answering(running, "this config is queued already")
-    with pytest.raises(InputError, match="a config to run next; refused: this config is queued already"):
+    with pytest.raises(InputError, match=r"^config: .*: a config to run next; refused: this config is queued already"):
         asking.queue(running, [CONFIG])
     driver.join()
 

@@ -41,7 +41,7 @@ def test_all_kinds_of_files_bring_the_same_labels(digits: Path) -> None:
 
 def test_new_data_are_read_by_the_names_of_the_model(digits: Path) -> None:
     def labels(file: str, columns: Columns, names: tuple[str, ...] = NAMES) -> list[list[int]]:
-        read = load_labelled(str(digits / file), names, 1, (16, 16), columns=columns, task=MULTILABEL)
+        read = load_labelled(str(digits / file), names, 1, (16, 16), tables=(columns,), task=MULTILABEL)
         return read[1].tolist()
 
     expected = scattered(200)[1].tolist()

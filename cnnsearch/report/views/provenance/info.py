@@ -9,6 +9,7 @@ from cnnsearch.data.counted import counted
 from cnnsearch.data.remarks import Remark, remarks
 from cnnsearch.escaping import shell_line
 from cnnsearch.experiment.evaluation import evaluation_in_words
+from cnnsearch.experiment.limits import limits_in_words
 from cnnsearch.experiment.passes import passes_in_words
 from cnnsearch.study.environment import without_secrets
 from cnnsearch.study.guidance import guidance_in_words
@@ -109,6 +110,7 @@ def _facts(study: Study) -> list[tuple[str, str]]:
         ("Test split", _test_reads(study)),
         ("The search was ended by", study.ended_by or ""),
         *(("Guidance of the search", text) for text in guidance_in_words(study)),
+        ("Limits", limits_in_words(study.experiment)),
         ("Held to limits", refused_in_words(study)),
         *(("Weights", f"{file} (sha256 {digest})") for file, digest in (seen.get("weights") or {}).items()),
         *(("Model code", f"{file} (sha256 {digest})") for file, digest in (seen.get("code") or {}).items()),
