@@ -123,6 +123,8 @@ def parameters() -> Iterator[str]:
         spec = family.spec
         yield from ("", f"## `model: {spec.name}`", "", _sentence(spec.doc))
         yield from table_of_parameters(spec.parameters)
+        for where, names in spec.conditions.items():
+            yield from ("", f"Read only {where}: {', '.join(f'`{name}`' for name in names)}.")
         if spec.recommended:
             yield from ("", f"What a search of `{spec.name}` begins with, where that is not the default:")
             yield from ("", "| parameter | begins with | why |", "|---|---|---|")

@@ -18,7 +18,6 @@ from cnnsearch.families import FAMILIES, FamilySpec, declaration_of, installed, 
 from cnnsearch.families.spec import TRAINING
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
 from cnnsearch.space.specs import Parameters
-from cnnsearch.space.switches import condition_of
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.task import aim_of
 
@@ -89,10 +88,7 @@ def _print_parameters(parameters: Parameters) -> None:
 
 def _print_switches(family: FamilySpec) -> None:
     """Which parameters of every family, or of tasks, some networks of this one do not read."""
-    alike: dict[str, list[str]] = {}
-    for name, switches in family.read_where.items():
-        alike.setdefault(condition_of(switches), []).append(name)
-    for where, names in alike.items():
+    for where, names in family.conditions.items():
         out.print(Text(f"  read only {where}: {', '.join(names)}"), soft_wrap=True)
 
 

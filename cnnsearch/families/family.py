@@ -13,7 +13,7 @@ from cnnsearch.families.advice import Advice
 from cnnsearch.families.spec import SHARED
 from cnnsearch.inputs.pictures.spec import PREPROCESSING
 from cnnsearch.space.specs import Parameters, ParameterSpec
-from cnnsearch.space.switches import Switch
+from cnnsearch.space.switches import Switch, condition_of
 from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
@@ -76,6 +76,14 @@ class FamilySpec:
         for spec in specs:
             switches = self.read_where.get(spec.name)
             yield replace(spec, read_where=switches) if switches else spec
+
+    @property
+    def conditions(self) -> dict[str, list[str]]:
+        """Where it reads parameters that others declare, in words -> their names."""
+        alike: dict[str, list[str]] = {}
+        for name, switches in self.read_where.items():
+            alike.setdefault(condition_of(switches), []).append(name)
+        return alike
 
     @property
     def recommendation(self) -> dict[str, Any]:

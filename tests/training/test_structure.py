@@ -20,6 +20,7 @@ SEARCHABLE = searchable(FAMILIES["cnn"].spec, CLASSIFICATION)
 RUNTIME = sorted(name for name, spec in SEARCHABLE.items() if not spec.structural)
 STRUCTURAL = sorted(name for name, spec in SEARCHABLE.items() if spec.structural)
 EVERYTHING = {name: spec.sensible.to_dict() for name, spec in SEARCHABLE.items() if spec.sensible is not None}
+EVERYTHING |= {name: {"choice": list(SEARCHABLE[name].options)} for name in ("learning_rate_schedule", "class_weights")}
 
 
 def two_values(name: str) -> tuple[Any, Any]:
