@@ -21,6 +21,7 @@ __all__ = [
     "draws",
     "positive_weights",
     "shifting",
+    "times_drawn",
 ]
 
 WEIGHTS = ("none", "balanced", "square_root", "effective")
@@ -75,7 +76,7 @@ def class_weights(kind: str | Sequence[float], counts: np.ndarray, beta: float) 
     Args:
         kind: the weights themselves, or one of :data:`WEIGHTS`; ``effective`` is the effective number of Cui et al.
             2019, whose weights these are but for a factor.
-        counts: pictures of each class, ``(classes,)``; one without any is taken for one with one.
+        counts: pictures of each class, as they are drawn, ``(classes,)``; one without any is taken for one with one.
         beta: of ``effective``.
 
     Raises:
@@ -95,7 +96,7 @@ def positive_weights(kind: str | Sequence[float], positives: np.ndarray, picture
 
     Args:
         kind, beta: as of :func:`class_weights`.
-        positives: pictures that have each label, ``(labels,)``; one that none has gets a weight of 1.
+        positives: pictures that have each label, as they are drawn, ``(labels,)``; with none the weight is 1.
         pictures: of all.
 
     Raises:
@@ -116,6 +117,17 @@ def draws(config: Mapping[str, Any], alike: np.ndarray) -> np.ndarray | None:
     """
     share = config["oversampling"]
     return None if share == 0 else np.asarray(np.maximum(alike, 1) ** -float(share))
+
+
+def times_drawn(weights: np.ndarray | None) -> np.ndarray | None:
+    """How many times an epoch draws each picture in the mean; ``None``: each once.
+
+    What weighs classes by their pictures counts these, as else both would make up for the same imbalance.
+
+    Args:
+        weights: as :func:`draws` gives them, ``(n,)``.
+    """
+    return None if weights is None else weights * (len(weights) / weights.sum())
 
 
 def shifting(config: Mapping[str, Any]) -> tuple[str, ...]:
