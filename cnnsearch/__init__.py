@@ -15,16 +15,19 @@ if TYPE_CHECKING:
     from cnnsearch.errors import CnnsearchError, InputError, SweepError, TrialError
     from cnnsearch.experiment import Experiment
     from cnnsearch.previews import preview
+    from cnnsearch.report.comparing import Comparison, compare
     from cnnsearch.search.replay import replay
     from cnnsearch.space import Choice, Constant, Float, Int, Space
     from cnnsearch.study import Study
     from cnnsearch.study.control.asking import extend, queue, stop, stop_trial
     from cnnsearch.sweep.resumption import resume
     from cnnsearch.sweep.run import run
+    from cnnsearch.sweep.split_file import split
 
 __all__ = [
     "Choice",
     "CnnsearchError",
+    "Comparison",
     "Constant",
     "Experiment",
     "Float",
@@ -34,12 +37,14 @@ __all__ = [
     "Study",
     "SweepError",
     "TrialError",
+    "compare",
     "extend",
     "preview",
     "queue",
     "replay",
     "resume",
     "run",
+    "split",
     "stop",
     "stop_trial",
 ]
@@ -49,6 +54,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Choice": "cnnsearch.space",
     "CnnsearchError": "cnnsearch.errors",
+    "Comparison": "cnnsearch.report.comparing",
     "Constant": "cnnsearch.space",
     "Experiment": "cnnsearch.experiment",
     "Float": "cnnsearch.space",
@@ -58,12 +64,14 @@ _HOMES = {
     "Study": "cnnsearch.study",
     "SweepError": "cnnsearch.errors",
     "TrialError": "cnnsearch.errors",
+    "compare": "cnnsearch.report.comparing",
     "extend": "cnnsearch.study.control.asking",
     "preview": "cnnsearch.previews",
     "queue": "cnnsearch.study.control.asking",
     "replay": "cnnsearch.search.replay",
     "resume": "cnnsearch.sweep.resumption",
     "run": "cnnsearch.sweep.run",
+    "split": "cnnsearch.sweep.split_file",
     "stop": "cnnsearch.study.control.asking",
     "stop_trial": "cnnsearch.study.control.asking",
 }

@@ -22,6 +22,7 @@ from cnnsearch.cli import (
     resume,
     run,
     show,
+    split,
     studies,
     submit,
     watch,
@@ -64,6 +65,7 @@ app.command("report")(reading(studies.report))
 app.command("rm")(reading(housekeeping.remove))
 app.command("pack")(reading(housekeeping.pack))
 app.command("export")(reading(housekeeping.export))
+app.command("split")(reading(split.split))
 app.command("rerun")(reading(rerun.rerun))
 app.command("predict")(reading(prediction.predict))
 app.command("evaluate")(reading(prediction.evaluate))

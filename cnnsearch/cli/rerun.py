@@ -90,7 +90,7 @@ def in_words(told: Rerun, metric: str) -> list[str]:
 def _of_best(study: Study, told: Rerun) -> Iterator[str]:
     """What ``best/`` has to do with the trial: the model there may be of another seed, or of another trial."""
     best, held = study.best, find_best(study)
-    run = study.finalists.chosen if study.finalists and best is not None and best.run is not None else None
+    run = study.finals.chosen if study.finals and best is not None and best.run is not None else None
     if best is not None and run is not None and best.trial == told.trial and told.seed != run.seed:
         yield f"best/ holds run {best.run} of this trial as a finalist, with another seed: --seed {run.seed}"
     if best is not None and best.refit is not None and best.trial == told.trial:

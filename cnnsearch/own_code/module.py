@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cnnsearch.errors import InputError, Problem, TrialError, nearest
+from cnnsearch.own_code.written import is_written, written_folder
 
 __all__ = ["find_own", "imported", "is_made_by_a_call", "where_raised"]
 
@@ -34,7 +35,7 @@ def find_own(name: str, where: str) -> str:
         InputError: there is no such module, it is no Python, or nothing in it has the function's name.
     """
     module, _, function = name.partition(":")
-    _add_working_directory()
+    _add_folders(module)
     try:
         spec = importlib.util.find_spec(module)
     except (ImportError, ValueError):  # no such package; or a module without a file, as __main__
@@ -43,7 +44,7 @@ def find_own(name: str, where: str) -> str:
         rule = f"the package of '{module}' cannot be imported: {type(error).__name__}: {error}{where_raised(error)}"
         raise InputError(Problem(where, rule, name)) from error
     if spec is None or spec.origin is None:
-        rule = f"no module '{module}' in the working directory or on PYTHONPATH"
+        rule = f"no module '{module}' in the working directory or on PYTHONPATH{_written(module)}"
         raise InputError(Problem(where, rule, name))
     source = Path(spec.origin).resolve()
     names = _names_of(source, name, where) if source.suffix == ".py" else ["*"]
@@ -79,7 +80,7 @@ def is_made_by_a_call(name: str) -> bool:
 
 
 def _source_of(module: str) -> Path | None:
-    _add_working_directory()
+    _add_folders(module)
     try:
         spec = importlib.util.find_spec(module)
     except (Exception, SystemExit):  # noqa: BLE001 - looking for a.b imports a, which may do anything
@@ -141,11 +142,12 @@ def imported(name: str, what: str) -> Any:
         TrialError: it cannot be imported; says why, and where.
     """
     module, _, function = name.partition(":")
-    _add_working_directory()
+    _add_folders(module)
     try:
         found = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError) as error:
-        raise TrialError(f"{what} {name} cannot be imported: {error}{where_raised(error)}") from error
+        hint = _written(module) if isinstance(error, ModuleNotFoundError) and error.name == module else ""
+        raise TrialError(f"{what} {name} cannot be imported: {error}{where_raised(error)}{hint}") from error
     except (Exception, SystemExit) as error:  # whatever the module's code raises; a script ends itself
         told = f"{type(error).__name__}: {error}"
         raise TrialError(f"{what} {name} cannot be imported: {told}{where_raised(error)}") from error
@@ -163,7 +165,19 @@ def where_raised(error: BaseException) -> str:
     return lines[-1] if lines else ""
 
 
-def _add_working_directory() -> None:
-    """As ``python -m`` does: the user's module stands where the command was typed."""
+def _add_folders(module: str) -> None:
+    """As ``python -m`` does: the user's module stands where the command was typed, or it was written from there."""
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
+    if is_written(module) and (folder := str(written_folder())) not in sys.path:
+        sys.path.append(folder)
+
+
+def _written(module: str) -> str:
+    """Of a module that was written from a script or a notebook: where it is found again."""
+    if not is_written(module):
+        return ""
+    return (
+        "; it was written from a script or a notebook, on another machine or by another user: a copy is the file "
+        f"source/{module}.py of the study, put that into the working directory"
+    )

@@ -24,6 +24,8 @@ def name_problem(name: str, what: str) -> str | None:
         what: it stands for, as ``a family``.
     """
     if name.startswith("__main__:"):
-        rule = "stands in the script or notebook itself, which no worker can import: put it into a file beside it"
-        return f"{rule}, my_models.py, and name it my_models:{name[9:]}"
+        function = name[9:]
+        rule = "stands in the script or notebook itself, which no worker can import: from Python give the function"
+        file = f"put it into a file beside it, my_models.py, and name it my_models:{function}"
+        return f"{rule} itself, model={function}, or {file}"
     return None if is_own_name(name) else f"{what} of your own must be given as package.module:function"

@@ -71,12 +71,18 @@ class OwnCode:
             if folder not in sys.path:
                 sys.path.insert(0, folder)
         modules = {module.name: module for module in self.modules}
-        for name, module in modules.items():
-            loader = getattr(sys.modules.get(name), "__loader__", None)
-            if isinstance(loader, _Loader) and loader.content != module.content:
+        provided = {name: loader.content for name, loader in _provided()}
+        if any(name not in modules or content != modules[name].content for name, content in provided.items()):
+            for name in provided:  # those that have not changed may have taken something from one that has
                 del sys.modules[name]
         sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Finder)]
         sys.meta_path.insert(0, _Finder(modules))
+
+
+def _provided() -> list[tuple[str, _Loader]]:
+    """Modules that this process has imported as they were provided for a sweep."""
+    loaders = ((name, getattr(module, "__loader__", None)) for name, module in sys.modules.items())
+    return [(name, loader) for name, loader in loaders if isinstance(loader, _Loader)]
 
 
 def code_of(named: Mapping[str, str]) -> OwnCode | None:

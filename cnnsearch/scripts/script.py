@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnsearch.escaping import shell_line
 from cnnsearch.scripts.family import family_code
 from cnnsearch.scripts.layers import is_augmented
 from cnnsearch.scripts.recipe import Recipe, recipe_of
@@ -38,8 +39,9 @@ keras.config.set_image_data_format("channels_last")"""
 def keras_code(study: Study, trial: int | None = None) -> str:
     """A Python script of plain Keras, without cnnsearch, that builds the model of a trial and trains it.
 
-    It has ``build_model`` and ``train``, and run by itself reads arrays from a ``.npz`` file. With the study's arrays
-    it gives the trial's numbers within the noise of training. What Keras cannot express stands in its head.
+    It has ``build_model`` and ``train``, and run by itself reads arrays from a ``.npz`` file: its first argument, or
+    ``split.npz`` in the working directory, as ``cnnsearch split`` writes it. With the study's arrays it gives the
+    trial's numbers within the noise of training. What Keras cannot express stands in its head.
 
     Args:
         study: any.
@@ -81,10 +83,15 @@ def keras_code(study: Study, trial: int | None = None) -> str:
             "",
             "",
             'if __name__ == "__main__":',
-            "    data = np.load(sys.argv[1])",
+            # A notebook has arguments of its own: what is no .npz file is none of this script's.
+            '    files = [path for path in sys.argv[1:] if path.endswith(".npz")] or ["split.npz"]',
+            "    if not os.path.exists(files[0]):",
+            "        sys.exit(files[0] + {missing})",
+            "    data = np.load(files[0])",
             '    names = ("x_train", "y_train", "x_validation", "y_validation"{weights})',
             "    model, history = train(*(data[name] for name in names))",
             "    model.evaluate(data[names[2]], {labels})",
+            missing=f" is not there; it is written by: {_splitting(recipe)}",
             labels=task.stored(recipe, code("data[names[3]]")),
             weights=code(', "weights"' if recipe.is_weighted else ""),
         ),
@@ -92,6 +99,13 @@ def keras_code(study: Study, trial: int | None = None) -> str:
         code(""),
     ]
     return str(joined(pieces))
+
+
+def _splitting(recipe: Recipe) -> str:
+    """The command that writes the arrays that the script reads, at the trial's image size."""
+    sizes = recipe.study.experiment.space.get("image_size")
+    of_trial = [] if sizes is None else ["--trial", str(recipe.trial)]
+    return shell_line(["cnnsearch", "split", recipe.study.store.name, *of_trial, "-o", "split.npz"])
 
 
 def _saved(recipe: Recipe) -> list[Code]:
@@ -121,7 +135,7 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
         _outcome(recipe),
         f"x_train and x_validation are pictures as they are at rest, (n, height, width, channels) of {pictures}, "
         f"{ValueRange.recorded(recipe.data)}; y_train and y_validation are {task_code(recipe).told}. "
-        "load_dataset, split_dataset and pixels of cnnsearch.data give those of the study's experiment.",
+        f"`{_splitting(recipe)}` writes those of the study into the file that this script reads.",
         *(["weights are those of the training pictures in the loss, (n,)."] if recipe.is_weighted else []),
         *_folds(recipe),
         *_lineage(recipe),
@@ -135,12 +149,13 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
 
 def _folds(recipe: Recipe) -> list[str]:
     """Where the pictures of a fold are found."""
-    if recipe.study.experiment.evaluation is None:
+    if recipe.study.experiment.cross_validation is None:
         return []
     return [
         f"{PARTITIONS} of the study says which picture is in which fold: `pictures` are their places in the data set, "
         "`folds[0]` the fold of each. The trial's first training, whose seed this script has, is validated by those of "
-        "fold 0 and trained on the others, in the order of `pictures`; scaling is that of all of them."
+        "fold 0 and trained on the others, in the order of `pictures`, as `cnnsearch split` writes them; scaling is "
+        "that of all of them."
     ]
 
 

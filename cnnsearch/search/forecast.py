@@ -11,10 +11,13 @@ from cnnsearch.experiment.sections import Finalists
 from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.record.lines import Ended, TrialLine
 
-__all__ = ["Forecast"]
+__all__ = ["MARGIN", "READING", "Forecast", "growth"]
 
 _MOST_SHARE = 0.5
 """Of the minutes, that what follows may take; the search has the others in any case."""
+
+MARGIN = 1.15
+"""Another seed may train for longer, and a split that joins two has more pictures than either."""
 
 _LATE = 0.7
 """Of its forecast a refit must find at least: trials in flight end somewhat late, and the forecast is cautious."""
@@ -22,10 +25,7 @@ _LATE = 0.7
 _LIKE = 3
 """Of the best trials so many tell how long a training will take; more where there are more finalists."""
 
-_MARGIN = 1.15
-"""Another seed may train for longer, and a split that joins two has more pictures than either."""
-
-_READING = 2.0
+READING = 2.0
 """Seconds in which a worker takes the last job and reads the test split."""
 
 
@@ -85,16 +85,21 @@ class Forecast:
         seconds = max(line.cost.get("wall_seconds", line.ended - line.started), 0.0)
         whole = line.epochs if is_whole else self._experiment.epochs
         each = seconds / line.epochs / max(1, len(line.runs))  # what follows trains on one seed at a time
-        if line.folds and self._experiment.evaluation is not None:  # or on one partition
-            each /= self._experiment.evaluation.repeats
+        if line.folds and self._experiment.cross_validation is not None:  # or on one partition
+            each /= self._experiment.cross_validation.repeats
         return _Full(score, line.trial, each * whole)
 
     @property
     def run_seconds(self) -> float | None:
         """Of one training; ``None`` where no trial tells."""
+        told = self._told
+        return MARGIN * sum(full.seconds for full in told) / len(told) if told else None
+
+    @property
+    def _told(self) -> list[_Full]:
+        """What tells how long a training will take."""
         running = (self._full(line, is_whole=False) for line in self._running.values())
-        told = self._best or [full for full in running if full is not None]
-        return _MARGIN * sum(full.seconds for full in told) / len(told) if told else None
+        return self._best or [full for full in running if full is not None]
 
     def reserve(self, left: float) -> float:
         """Seconds that the search leaves to what follows it; 0 before a trial has told of an epoch.
@@ -104,10 +109,12 @@ class Forecast:
         """
         if not self._experiment.budget.all:
             return 0.0
-        return min(self._share, self.seconds(self._experiment.finalists, self.refits(left)))
+        refits = self.refits(left)
+        most = max(self._share, min(self._beside_one, self.seconds(None, refits)))
+        return min(most, self.seconds(self._experiment.finalists, refits))
 
     def refits(self, left: float) -> bool:
-        """Whether a refit or an ensemble follows: it is asked for, and its time is no more than what follows may take.
+        """Whether a refit or an ensemble follows: it is asked for, and its time is no more than what it may take.
 
         Else the search has that time: half a search and half a training are worth less than the one of them.
 
@@ -119,13 +126,24 @@ class Forecast:
         if not self._experiment.budget.all or self.run_seconds is None:
             return True
         needed = self.seconds(None, refits=True)
-        return needed <= self._share and _LATE * needed <= left
+        may_follow = needed <= self._share or needed / MARGIN <= self._beside_one
+        return may_follow and _LATE * needed <= left
 
     @property
     def _share(self) -> float:
-        """Seconds that what follows may take."""
+        """Seconds that what follows may take, where the search has many trials."""
+        return _MOST_SHARE * self._minutes
+
+    @property
+    def _beside_one(self) -> float:
+        """Seconds that a refit may take where the search has one trial: all but those of this one."""
+        return self._minutes - max(self._told).seconds if self._told else 0.0
+
+    @property
+    def _minutes(self) -> float:
+        """Those of the budget, in seconds."""
         minutes = self._experiment.budget.minutes
-        return math.inf if minutes is None else _MOST_SHARE * minutes * 60
+        return math.inf if minutes is None else minutes * 60
 
     def seconds(self, finalists: Finalists | None, refits: bool) -> float:
         """Of all that follows, with these finalists, and what replaces the winner's model, or not."""
@@ -133,8 +151,8 @@ class Forecast:
         if one is None or (finalists is None and not refits):
             return 0.0
         rounds = 0 if finalists is None else math.ceil(finalists.top * finalists.seeds / self._at_once)
-        refit = one * _growth(self._experiment) if refits else 0.0
-        return rounds * one + refit + _READING
+        refit = MARGIN * max(self._told).seconds * growth(self._experiment) if refits else 0.0
+        return rounds * one + refit + READING
 
     def fitting(self, left: float) -> Finalists | None:
         """The finalists that there is time for, those that were asked for or fewer; ``None``: for none of them.
@@ -155,11 +173,11 @@ class Forecast:
         return None
 
 
-def _growth(experiment: Experiment) -> float:
+def growth(experiment: Experiment) -> float:
     """Work of a refit or an ensemble over that of what follows a trial, where the split is drawn by its shares."""
     if experiment.final == "ensemble":  # the winner's folds once more, or models that are there
-        return 0.0 if experiment.evaluation is None else 1.0
-    if experiment.evaluation is not None:  # one training on all pictures, after one on each fold's others
-        return 1.0 / (experiment.evaluation.folds - 1)
+        return 0.0 if experiment.cross_validation is None else 1.0
+    if experiment.cross_validation is not None:  # one training on all pictures, after one on each fold's others
+        return 1.0 / (experiment.cross_validation.folds - 1)
     held, test = experiment.dataset.validation, experiment.dataset.test
     return (1.0 - test) / (1.0 - test - held)

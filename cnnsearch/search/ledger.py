@@ -111,8 +111,7 @@ class Ledger:
         self._limits = SearchLimits(experiment)
         self.forecast = Forecast(experiment)
         # What follows wants warm workers. Where all trials hold the same, an idle one takes no other's room.
-        is_followed = experiment.finalists is not None or experiment.final != "keep"
-        self._keeps_workers = experiment.resources.is_plain and is_followed
+        self._keeps_workers = experiment.resources.is_plain and experiment.is_followed
         if past is not None:
             self._recover(past)
 
@@ -128,8 +127,13 @@ class Ledger:
 
     @property
     def is_late(self) -> bool:
-        """Whether the budget's minutes are over, or what is left of them is for what follows the search."""
-        return self.seconds_left <= self.forecast.reserve(self.seconds_left)
+        """Whether the budget's minutes are over, or what is left of them is for what follows the search.
+
+        As long as the recommended config trains nothing else is worth its minutes: the search goes on beside it.
+        """
+        left = self.seconds_left
+        is_awaited = not self._never_stopped.isdisjoint(self._running)
+        return left <= (0.0 if is_awaited else self.forecast.reserve(left))
 
     @property
     def seconds_left(self) -> float:

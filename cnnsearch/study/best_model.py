@@ -193,7 +193,7 @@ def line_of_best(study: Study) -> Kept:
     Raises:
         ValueError: no trial has a value.
     """
-    best, finalists = study.best, study.finalists
+    best, finalists = study.best, study.finals
     if best is None:
         raise ValueError("no trial has a value")
     record = next(line for line in study.records if line.trial == best.trial)

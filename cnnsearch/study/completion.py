@@ -124,7 +124,7 @@ def _lines(study: Study) -> dict[str, int]:
 
 
 def _finalists_are_over(study: Study) -> bool:
-    return study.finalists is not None and not study.finalists.remaining
+    return study.finals is not None and not study.finals.remaining
 
 
 def _trouble(study: Study, thorough: bool) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _trouble(study: Study, thorough: bool) -> Iterator[str]:
     over = is_over(study)
     if over and study.experiment.finalists is not None:
         yield from _named(study)
-    if over and (study.experiment.finalists is not None or study.experiment.final != "keep"):
+    if over and study.experiment.is_followed:
         yield from _read(study)
     if CHECKPOINTS in study.store.folders() and _left_over(study):
         yield f"{CHECKPOINTS}/ is left over"
@@ -145,7 +145,7 @@ def _trouble(study: Study, thorough: bool) -> Iterator[str]:
 
 def _named(study: Study) -> Iterator[str]:
     """Against whom a winner was named."""
-    finalists, best, note = study.finalists, study.best, read_note(study.store)
+    finalists, best, note = study.finals, study.best, read_note(study.store)
     if finalists is None or best is None or finalists.chosen is None or best.run is None:
         return
     now, noted = finalists.naming, None if note is None else note.naming
@@ -155,7 +155,7 @@ def _named(study: Study) -> Iterator[str]:
 
 def _read(study: Study) -> Iterator[str]:
     """The reading of the test split with the model that is shipped."""
-    best, finalists = study.best, study.finalists
+    best, finalists = study.best, study.finals
     if best is None or (study.experiment.finalists is not None and best.run is None):
         return
     chosen = finalists.chosen if finalists is not None and best.run is not None else None

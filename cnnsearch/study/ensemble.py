@@ -64,7 +64,7 @@ def planned_ensemble(study: Study, experiment: Experiment) -> Ensemble | None:
     best = study.best
     if experiment.final != "ensemble" or best is None or (experiment.finalists is not None and best.run is None):
         return None
-    return _of_finalists(study, experiment, best) if experiment.evaluation is None else _of_folds(study, best)
+    return _of_finalists(study, experiment, best) if experiment.cross_validation is None else _of_folds(study, best)
 
 
 def _of_finalists(study: Study, experiment: Experiment, best: Best) -> Ensemble | None:
@@ -76,7 +76,7 @@ def _of_finalists(study: Study, experiment: Experiment, best: Best) -> Ensemble 
 
 
 def _of_folds(study: Study, best: Best) -> Ensemble | None:
-    chosen = None if best.run is None or study.finalists is None else study.finalists.chosen
+    chosen = None if best.run is None or study.finals is None else study.finals.chosen
     line: Ended = chosen or next(each for each in study.records if each.trial == best.trial)
     if line.best_epoch is None or len(line.folds) < 2:
         return None
@@ -88,19 +88,19 @@ def _of_folds(study: Study, best: Best) -> Ensemble | None:
 
 def _member_lines(study: Study, experiment: Experiment) -> list[FinalistLine]:
     """The run with the median value of each finalist that takes part, that of the winner first."""
-    if study.finalists is None or study.finalists.winner is None:
+    if study.finals is None or study.finals.winner is None:
         return []
-    decided, other = study.finalists.decided, set(_of_other_sizes(study, experiment))
+    decided, other = study.finals.decided, set(_of_other_sizes(study, experiment))
     trials = [one.trial for one in decided.standings if one.compared and one.trial not in other]
     return [decided.median_of(trial) for trial in trials[: experiment.ensemble]]
 
 
 def _of_other_sizes(study: Study, experiment: Experiment) -> list[int]:
     """Finalists that see their pictures at another size than the winner: one model takes pictures of one size."""
-    if study.finalists is None or study.finalists.winner is None:
+    if study.finals is None or study.finals.winner is None:
         return []
     sizes = {line.trial: _size(experiment, line.config) for line in study.records}
-    return [one for one in study.finalists.decided.trials if sizes[one] != sizes[study.finalists.winner]]
+    return [one for one in study.finals.decided.trials if sizes[one] != sizes[study.finals.winner]]
 
 
 def _size(experiment: Experiment, config: Mapping[str, object]) -> object:
@@ -145,7 +145,7 @@ def _of_before(study: Study, best: Best) -> str:
     """What the model is that an ensemble was to replace."""
     if best.refit is not None:
         return "the winner's, trained again on training and validation pictures together"
-    if study.experiment.evaluation is None:
+    if study.experiment.cross_validation is None:
         return "the winner's alone"
     return "that of the fold with the median value, which saw the pictures of all others"
 

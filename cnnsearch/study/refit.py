@@ -43,7 +43,8 @@ class Refit:
         seed: of that training.
         epochs: as many as lasted, see :func:`~cnnsearch.study.lasting.lasting_epoch`: each picture is seen as often,
             at the same learning rates. With more pictures an epoch has more steps; cut to the same number of steps it
-            would end in the midst of a schedule.
+            would end in the midst of a schedule. Of a trial that the minutes ended, all of its schedule: where it stood
+            is no place to stop.
         best_epochs: of the trainings by which that was chosen.
     """
 
@@ -65,7 +66,7 @@ def planned_refit(study: Study, experiment: Experiment) -> Refit | None:
         study: whose search, and whose finalists where there are any, are over.
         experiment: to go on with.
     """
-    best, finalists = study.best, study.finalists
+    best, finalists = study.best, study.finals
     if experiment.final != "refit" or best is None or (experiment.finalists is not None and best.run is None):
         return None
     if best.run is None or finalists is None or (chosen := finalists.chosen) is None:
@@ -86,11 +87,18 @@ def planned_refit(study: Study, experiment: Experiment) -> Refit | None:
 
 def _lasting(study: Study, line: Ended, curve: Sequence[float | None]) -> int:
     """Epochs of a training that lasted; those to its best one where its curve is not known."""
+    if _was_cut(line):
+        return study.experiment.epochs
     if line.best_epoch is None or line.value is None or len(curve) < line.best_epoch:
         return line.best_epoch or 1
     sign = study.experiment.objective.sign
     gains = [None if value is None else sign * value for value in curve]
     return lasting_epoch(gains, standard_error(study, line.value))
+
+
+def _was_cut(line: Ended) -> bool:
+    """Whether the minutes of the budget ended a training before its schedule."""
+    return line.end_reason == "budget"
 
 
 def refit_in_force(lines: Iterable[RefitLine], trial: int, run: int | None) -> RefitLine | None:
@@ -143,12 +151,15 @@ def refit_in_words(study: Study) -> str | None:
         told = ensemble_in_words(study)
         return told if failed is None else f"The refit failed ({failed.reason}). {told}"
     line, expected = best.refit, "the runs before it" if best.run is not None else "the search"
-    if study.experiment.evaluation is not None:
+    if study.experiment.cross_validation is not None:
         expected = f"the folds of {expected}"
+    if study.headline is not None and study.headline.outer:
+        expected = "nested cross-validation"
     if line is not None:
+        epochs = f"{_epochs(line.epochs)}{_why_so_many(study, line)}"
         return (
             f"The model in best/ was refitted: trained again on training and validation pictures together "
-            f"({line.pictures} pictures, {_epochs(line.epochs)}{_why_so_many(line)}), and judged by none of them. "
+            f"({line.pictures} pictures, {epochs}), and judged by none of them. "
             f"What is to be expected of it is what {expected} gave."
         )
     if failed is not None:
@@ -156,18 +167,20 @@ def refit_in_words(study: Study) -> str | None:
             f"The refit on training and validation pictures together failed ({failed.reason}): "
             f"best/ keeps the model of before, {_of_before(study)}."
         )
-    return None if study.experiment.evaluation is None else f"The model in best/ is {_of_before(study)}."
+    return None if study.experiment.cross_validation is None else f"The model in best/ is {_of_before(study)}."
 
 
 def _of_before(study: Study) -> str:
     """What the model is that a refit was to replace."""
-    if study.experiment.evaluation is None:
+    if study.experiment.cross_validation is None:
         return "which saw the training pictures only"
     return "that of the fold with the median value, which saw the pictures of all others"
 
 
-def _why_so_many(line: RefitLine) -> str:
+def _why_so_many(study: Study, line: RefitLine) -> str:
     """Where they are not those up to the best epoch."""
+    if line.run is None and any(each.trial == line.trial and _was_cut(each) for each in study.records):
+        return ": all that there are, as the minutes ended its trial before"
     if not line.best_epochs or line.planned == _middle(line.best_epochs):
         return ""
     return f": as good as the best, epoch {_middle(line.best_epochs)}, within one standard error"

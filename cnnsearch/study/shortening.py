@@ -72,8 +72,8 @@ def _in_words(told: Mapping[str, Any]) -> str:
         found.append(f"budget.minutes left {left}, enough for {what}, where {wanted} were asked for")
     if (refit := told.get("refit_seconds")) is not None:
         found.append(
-            f"the refit would have taken about {duration(refit)}, more than half of budget.minutes or than was left, "
-            "so it was left out"
+            f"the refit would have taken about {duration(refit)}, for which budget.minutes had too little room beside "
+            "the search, so it was left out"
         )
     if (ensemble := told.get("ensemble_seconds")) is not None:
         found.append(

@@ -23,7 +23,7 @@ def line_of(study: Study) -> str:
 
 
 def table_in_html(study: Study) -> str:
-    """A heading and a row each for where it is, its trials, headline and best config."""
+    """A row each for where it is, its trials, headline and best config."""
     best, number, so_far = study.best, study.headline, study.so_far
     none = f"none has ended; so far {so_far.value:.4f} (trial {so_far.trial})" if so_far else "none"
     rows = {
@@ -39,4 +39,4 @@ def table_in_html(study: Study) -> str:
     cells = "".join(
         f"<tr><th>{html.escape(key)}</th><td>{html.escape(printable(text))}</td></tr>" for key, text in rows.items()
     )
-    return f"<h4>{html.escape(printable(study.name))}</h4><table>{cells}</table>"
+    return f"<table>{cells}</table>"

@@ -14,6 +14,7 @@ __all__ = ["startup_in_words", "startup_of"]
 _WORDS = {
     "ray": "Ray",
     "data": "data",
+    "pace": "measuring how long a trial takes",
     "worker": "worker",
     "tensorflow": "TensorFlow",
     "stages": "preprocessing",
@@ -25,9 +26,10 @@ _WORDS = {
 def startup_of(study: Study) -> dict[str, float]:
     """Seconds of each phase, in order, from the call of ``run`` to the end of the first epoch that any trial finished.
 
-    Phases: ``ray`` (started or joined), ``data`` (loaded and split), ``worker`` (Tune proposes a trial and starts a
-    process for it), ``tensorflow`` (what was left of its import by then), ``stages`` (preprocessed data fetched),
-    ``compile`` (the program built and traced), ``epoch`` (the first one; TensorFlow optimises the program in it).
+    Phases: ``ray`` (started or joined), ``data`` (loaded and split), ``pace`` (of a trial, where it was measured),
+    ``worker`` (Tune proposes a trial and starts a process for it), ``tensorflow`` (what was left of its import),
+    ``stages`` (preprocessed data fetched), ``compile`` (the program built and traced), ``epoch`` (the first one;
+    TensorFlow optimises the program in it).
     Empty where the study does not tell.
     """
     known: dict[str, Any] = study.environment.get("startup") or {}
@@ -44,13 +46,15 @@ def startup_of(study: Study) -> dict[str, float]:
         known["began"],
         reached,
         reached + known["data_seconds"],
+        reached + known["data_seconds"] + known.get("pace_seconds", 0.0),
         startup.set_up,
         startup.imported,
         startup.fed,
         time - epoch.seconds,
         time,
     )
-    return {name: round(max(0.0, end - start), 3) for name, (start, end) in zip(_WORDS, pairwise(moments), strict=True)}
+    phases = {name: max(0.0, end - start) for name, (start, end) in zip(_WORDS, pairwise(moments), strict=True)}
+    return {name: round(seconds, 3) for name, seconds in phases.items() if name != "pace" or seconds}
 
 
 def startup_in_words(startup: Mapping[str, float]) -> str:

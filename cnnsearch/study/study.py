@@ -24,6 +24,7 @@ from cnnsearch.study.endings import ended_by_minutes
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
+from cnnsearch.study.outer import OuterFold, judged_folds
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import TEST_PREDICTIONS, from_bytes, items_from_bytes, kept_at
 from cnnsearch.study.ranking import Ranking
@@ -55,13 +56,13 @@ from cnnsearch.study.record.sessions import WorkClock, begins_of, ends_of, repla
 from cnnsearch.study.refit import refit_in_force
 from cnnsearch.study.reporter import REPORT, reporter
 from cnnsearch.study.search_limits import limit_reached
-from cnnsearch.study.shown import line_of, table_in_html
+from cnnsearch.study.shown import line_of
 from cnnsearch.study.so_far import SoFar, so_far_of
 from cnnsearch.study.startup import startup_of
 from cnnsearch.study.store import LocalStore, PackedStore, Store, open_store
 from cnnsearch.study.store.temporary import new_folder
 from cnnsearch.study.summary import summary_of
-from cnnsearch.study.tables import table_of_epochs, table_of_trials
+from cnnsearch.study.tables import table_of_epochs, table_of_finalists, table_of_trials
 from cnnsearch.tasks.task import Answers, Predictions, metric_of
 
 if TYPE_CHECKING:
@@ -234,7 +235,7 @@ class Study:
 
     @functools.cached_property
     def trials(self) -> pd.DataFrame:
-        """The ended trials, one row each: state, value, and columns ``config.*``, ``metrics.*``, ``cost.*``."""
+        """The ended trials, one row each: state, value, times, and columns ``config.*``, ``metrics.*``, ``cost.*``."""
         return table_of_trials(self.records)
 
     @functools.cached_property
@@ -296,7 +297,7 @@ class Study:
         """
         if not self.ranked:
             return None
-        chosen = self.finalists.chosen if self.finalists else None
+        chosen = self.finals.chosen if self.finals else None
         first = next(record for record in self.ranked if chosen is None or record.trial == chosen.trial)
         told = first if chosen is None else chosen
         run = None if chosen is None else chosen.run
@@ -325,7 +326,7 @@ class Study:
         return lines
 
     @functools.cached_property
-    def finalists(self) -> Finalists | None:
+    def finals(self) -> Finalists | None:
         """The best trials on fresh seeds; ``None`` where the experiment asks for none, or none has ended a run."""
         if not self.finalist_lines:
             return None
@@ -334,6 +335,11 @@ class Study:
             return Finalists.of(self.experiment, trials, self.finalist_lines, naming_of(self.store))
         except ValueError:
             return None  # the experiment asks for none any more, and none of them was named
+
+    @functools.cached_property
+    def finalists(self) -> pd.DataFrame:
+        """The best trials on fresh seeds, one row each, best first; see :func:`table_of_finalists`."""
+        return table_of_finalists(self.finals, {record.trial: record.config for record in self.records})
 
     @functools.cached_property
     def takeovers(self) -> dict[int, list[ReleaseLine]]:
@@ -349,6 +355,11 @@ class Study:
     def refits(self) -> list[RefitLine]:
         """The line of each time that something took the place of a winner's model: a refit, or an ensemble."""
         return read_lines(self.store, REFITS)
+
+    @functools.cached_property
+    def outer_folds(self) -> tuple[OuterFold, ...]:
+        """Of nested cross-validation, those that have been judged; each is a study of its own in this one."""
+        return judged_folds(self)
 
     @functools.cached_property
     def headline(self) -> Headline | None:
@@ -511,7 +522,7 @@ class Study:
         return line_of(self)
 
     def _repr_html_(self) -> str:
-        return table_in_html(self)
+        return reporter().in_html(self)
 
 
 def _last_of_each(lines: Iterable[AnyLine]) -> list[AnyLine]:

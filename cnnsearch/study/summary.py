@@ -30,6 +30,7 @@ def summary_of(study: Study, every_trial: bool = False, brief: bool = False) -> 
         **({"refused": study.refused} if study.refused else {}),
         **({"front": front_as_json(study)} if study.front else {}),
         "headline": number and number.to_dict(),
+        **({"outer_folds": [fold.to_dict() for fold in study.outer_folds]} if study.experiment.outer_searches else {}),
         **({"every_trial": [to_json(record) for record in study.records]} if every_trial else {}),
         "best": best
         and {
@@ -45,7 +46,7 @@ def summary_of(study: Study, every_trial: bool = False, brief: bool = False) -> 
         **({"better_stopped": [line.trial for line in stopped]} if (stopped := better_stopped(study)) else {}),
         **({"so_far": study.so_far.to_dict()} if study.so_far else {}),
         **({} if brief else {"best_model": held and held.to_dict()}),
-        **({"finalists": study.finalists.summary()} if study.finalists else {}),
+        **({"finalists": study.finals.summary()} if study.finals else {}),
         "test_reads": len(study.test_reads),
         **({"asked": study.asked} if not brief and study.requests else {}),
         **({} if brief else {"ended_by": study.ended_by}),

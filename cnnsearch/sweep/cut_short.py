@@ -87,8 +87,7 @@ def _needs_worker(study: Study, experiment: Experiment) -> bool:
     # An ensemble that breaks a limit by its size fails here and now, and the record tells of its pictures.
     if replacing is not None and not replacing(*given, _pictures(study, experiment)).is_over:
         return True
-    reads = experiment.finalists is not None or experiment.final != "keep"
-    return reads and not LastReading(*given, pictures_of(study, "test") > 0).is_over
+    return experiment.is_followed and not LastReading(*given, pictures_of(study, "test") > 0).is_over
 
 
 def _pictures(study: Study, experiment: Experiment) -> int:

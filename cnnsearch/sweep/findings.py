@@ -17,6 +17,8 @@ from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.own_code.source import OwnCode, code_of
 from cnnsearch.search.samplers import check_sampler
+from cnnsearch.study.adjustment import KEY as ADJUSTED
+from cnnsearch.study.adjustment import Adjustment
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.environment import describe_environment
 from cnnsearch.study.folder import check_writable
@@ -48,6 +50,8 @@ class Material:
         dataset, split: its data.
         code: of the user's own: a model family, a metric.
         began, loaded: when reading the data began and ended, in seconds of the sweep's clock.
+        pacing: seconds in which it was measured how long a trial takes.
+        adjustment: what was changed for it to end within the minutes.
     """
 
     experiment: Experiment
@@ -56,6 +60,8 @@ class Material:
     code: OwnCode | None
     began: float
     loaded: float
+    pacing: float = 0.0
+    adjustment: Adjustment | None = None
 
     @property
     def partitions(self) -> Partitions | None:
@@ -140,10 +146,16 @@ def look_around(material: Material, output: str, clock: Clock) -> Findings:
     """
     look = functools.partial(_places_and_weights, material, output)
     places, weights = beside_ray(look, lambda: None, Outage.of_this_process())
-    seconds = {"data_seconds": material.loaded - material.began, "ray_seconds": clock.now() - material.loaded}
+    seconds = {
+        "data_seconds": material.loaded - material.began,
+        "ray_seconds": clock.now() - material.loaded - material.pacing,
+        **({"pace_seconds": material.pacing} if material.pacing else {}),
+    }
     digests = material.code.digests if material.code else None
     data = material.dataset.describe(material.split)
     described = describe_environment(data, {"began": material.began, **seconds}, weights, digests)
+    if material.adjustment is not None:
+        described[ADJUSTED] = material.adjustment.to_dict()
     return Findings(material, places, described)
 
 

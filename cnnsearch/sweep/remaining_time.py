@@ -37,7 +37,7 @@ class RemainingTime:
             return experiment
         given = forecast.fitting(left)
         final: Final = experiment.final if forecast.refits(left) else "keep"
-        if final == "ensemble" and experiment.evaluation is None and (given is None or given.top < 2):
+        if final == "ensemble" and experiment.cross_validation is None and (given is None or given.top < 2):
             final = "keep"  # there are no two whose mean it could be
         if (given, final) == (experiment.finalists, experiment.final):
             return experiment
@@ -55,4 +55,4 @@ class RemainingTime:
     def _has_begun(self) -> bool:
         """Whether something has ended of what follows: that was found to fit when it began."""
         study = Study.load(self._session.store)
-        return bool(study.refits) or (study.finalists is not None and bool(study.finalists.ended))
+        return bool(study.refits) or (study.finals is not None and bool(study.finals.ended))

@@ -4,6 +4,7 @@ import functools
 import inspect
 import os
 import pickle
+import re
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -78,13 +79,23 @@ class TestAFunctionForTheModel:
         with pytest.raises(InputError, match=r"runtime: .*rate"):
             experiment(model=of_this_module, space={"width": 3}, runtime=("rate",))
 
-    def test_must_be_importable(self) -> None:
+    def test_of_no_module_is_written_into_one(self) -> None:
         def inside(config: Any, shape: Any, classes: int) -> None: ...
 
-        typed = type(inside)(inside.__code__, {"__name__": "__main__"}, "typed")
-        rule = "model: must be a function at the top of a module, which workers, resume and predict import by its name"
-        for function in (inside, lambda *_: None, functools.partial(of_this_module, {}), typed, [].append):
-            with pytest.raises(InputError, match=rule):
+        given = experiment(model=inside, space={"width": 3}, runtime=("width",))
+        assert re.fullmatch("from_main_[0-9a-f]{12}:inside", given.model)
+        assert Experiment.from_dict(given.to_dict()) == given
+
+    def test_must_be_a_function_that_has_a_source(self) -> None:
+        typed = type(of_this_module)(of_this_module.__code__, {"__name__": "__main__"}, "typed")
+        rules = {
+            "must be a function that has a name": lambda *_: None,
+            "must be a function, not partial": functools.partial(of_this_module, {}),
+            "has no source that could be read": typed,
+            "must be a function, not builtin": [].append,
+        }
+        for rule, function in rules.items():
+            with pytest.raises(InputError, match=f"model: {rule}"):
                 experiment(model=function)
 
 

@@ -63,7 +63,7 @@ def check_search(study: Study) -> None:
 
 def check_runs(study: Study) -> None:
     """Each finalist ran all its epochs on the same fresh seeds, with the numbers of a trial of that seed."""
-    finalists = study.finalists
+    finalists = study.finals
     assert finalists is not None
     assert finalists.remaining == ()
     assert list(finalists.trials) == [record.trial for record in study.ranked[:2]]
@@ -84,7 +84,7 @@ def check_runs(study: Study) -> None:
 
 def check_refit(study: Study) -> None:
     """What ``best/`` holds was trained on all pictures but those of the test split, and has no value."""
-    best, finalists = study.best, study.finalists
+    best, finalists = study.best, study.finals
     assert best is not None
     assert best.refit is not None
     assert finalists is not None
@@ -100,7 +100,7 @@ def check_refit(study: Study) -> None:
 
 def check_winner(study: Study) -> None:
     """``best/`` tells of the named winner's median run, and its model alone has seen the test split, once."""
-    best, finalists = study.best, study.finalists
+    best, finalists = study.best, study.finals
     assert best is not None
     assert finalists is not None
     assert finalists.chosen is not None

@@ -39,7 +39,7 @@ def test_from_a_file_to_a_report(tmp_path: Path) -> None:
     study = run(Experiment.from_yaml(file), tmp_path)
     assert tuple(study.names) == names
     assert study.best is not None
-    assert study.finalists is not None
+    assert study.finals is not None
     decided = {name: study.best.metrics[f"val_threshold[{name}]"] for name in names}
     check_test_split(study, decided)
     page = Path(study.report_path).read_text(encoding="utf-8")

@@ -64,7 +64,7 @@ def experiment(small: Callable[..., Experiment]) -> Experiment:
 
 def results(study: Study) -> list[Any]:
     """Everything that must not depend on workers, kills or drivers."""
-    curves = study.curves.drop(columns=["seconds", "time", "event"], errors="ignore")
+    curves = study.curves.drop(columns=["duration", "time", "event"], errors="ignore")
     return [
         [(record.trial, record.config, record.seed, record.metrics) for record in study.records],
         curves[["trial", "epoch", *TOLD]].to_numpy().tolist(),

@@ -10,6 +10,7 @@ import pytest
 from recorded import ended
 
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.recommended import nearest_config
 from cnnsearch.experiment.sections import Finalists
 from cnnsearch.search.forecast import Forecast
 from cnnsearch.search.simulation import Simulation
@@ -77,10 +78,11 @@ def test_half_of_the_minutes_are_the_searchs_in_any_case(small: Small) -> None:
         (100.0, 140.0, True, 115 * 0.8 / 0.6 + 2),  # somewhat late
         (100.0, 100.0, False, 0.0),
         (194.0, 600.0, True, 223.1 * 0.8 / 0.6 + 2),
-        (195.0, 600.0, False, 0.0),  # 301 s: more than half of the ten minutes
+        (240.0, 600.0, True, 360.0),  # one trial of 240 s and its refit of 320 s: nothing else has time
+        (260.0, 600.0, False, 0.0),  # they would take 607 s
     ],
 )
-def test_a_refit_that_takes_more_than_half_of_the_minutes_is_left_out(
+def test_a_refit_beside_which_no_trial_has_time_is_left_out(
     small: Small, seconds: float, left: float, refits: bool, reserve: float
 ) -> None:
     found = forecast_of(small(**ALL, final="refit"), seconds)
@@ -88,6 +90,42 @@ def test_a_refit_that_takes_more_than_half_of_the_minutes_is_left_out(
     assert found.reserve(left) == pytest.approx(reserve)
     assert not forecast_of(small(**ALL), seconds).refits(left), "nobody asks for one"
     assert forecast_of(small(budget={"minutes": 10}, final="refit"), seconds).refits(left), "it comes on top"
+
+
+def test_a_refit_takes_what_the_winner_took(small: Small) -> None:
+    found = forecast_of(small(**ALL, final="refit"), 10.0, 20.0, 60.0)
+    assert found.run_seconds == pytest.approx(1.15 * 30)
+    assert found.seconds(None, True) == pytest.approx(1.15 * 60 * 0.8 / 0.6 + 2)
+
+
+@pytest.mark.parametrize(("never_stopped", "epochs"), [("recommended", 9), ("none", 0)])
+def test_what_follows_waits_for_the_recommended_config(tmp_path: Path, never_stopped: str, epochs: int) -> None:
+    """It takes 90 of 120 s, and the finalists would have the last 60. No trial reports before its end."""
+    given: dict[str, Any] = {
+        "space": {"dropout": {"float": [0.0, 0.5]}},
+        "epochs": 9,
+        "sampler": "random",
+        "scheduler": "none",
+        "budget": {"minutes": 2, "all": True},
+        "finalists": {"top": 3, "seeds": 5},
+        "final": "refit",
+        "never_stopped": never_stopped,
+    }
+    experiment = Experiment(name="slow", **given)
+    slow = nearest_config(experiment, {})
+    simulation = Simulation(
+        LocalStore(tmp_path),
+        experiment,
+        lambda _: [0.1 * epoch for epoch in range(9)],
+        workers=2,
+        seconds=lambda config: 10.0 if config == slow else 1.0,
+    )
+    simulation.run()
+    study = Study.load(tmp_path)
+    trained = sum(line.trial == 0 for line in study.epochs)
+    assert study.origins[0] == "recommended"
+    assert trained == epochs
+    assert max(line.ended for line in study.records) < 122
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def named(folder: Path) -> Study:
     experiment = digits_experiment(finalists={"top": 2, "seeds": 3})
     study = write_study(folder / "study", experiment, TRIALS, predictions=0)
     study = write_finalists(study.path, {0: [0.7, 0.7, 0.7], 1: [0.71, 0.72, 0.73]}, errors="none")
-    finalists = study.finalists
+    finalists = study.finals
     assert finalists is not None
     assert finalists.chosen is not None
     study.store.write("left", "weights 1-1")
@@ -155,12 +155,12 @@ def test_a_winner_stays_named_while_new_finalists_are_trained(tmp_path: Path) ->
     more = digits_experiment(finalists={"top": 2, "seeds": 5})
     study.store.write("experiment.yaml", more.to_yaml())
     extended = Study.load(study.path)
-    assert extended.finalists is not None
-    assert len(extended.finalists.remaining) == 4
-    assert (extended.finalists.winner, extended.best.run) == (1, 1)  # type: ignore[union-attr]
-    assert [one.mean for one in extended.finalists.decided.standings] == pytest.approx([0.72, 0.7])
+    assert extended.finals is not None
+    assert len(extended.finals.remaining) == 4
+    assert (extended.finals.winner, extended.best.run) == (1, 1)  # type: ignore[union-attr]
+    assert [one.mean for one in extended.finals.decided.standings] == pytest.approx([0.72, 0.7])
     study.store.write_json(NOTE, {"trial": 1, "run": 1})
-    assert Study.load(study.path).finalists.winner == 1  # type: ignore[union-attr]
+    assert Study.load(study.path).finals.winner == 1  # type: ignore[union-attr]
     study.store.write("experiment.yaml", digits_experiment().to_yaml())
     assert Study.load(study.path).best.run == 1  # type: ignore[union-attr]
     study.store.delete(NOTE)

@@ -119,20 +119,27 @@ def test_the_best_of_a_study_is_the_winner_that_was_named(tmp_path: Path) -> Non
     experiment = digits_experiment(finalists={"top": 2, "seeds": 2})
     trials = [SyntheticTrial("COMPLETED", (0.9,)), SyntheticTrial("COMPLETED", (0.8,))]
     study = write_study(tmp_path / "study", experiment, trials)
-    assert study.finalists is None
+    assert study.finals is None
     record = Record(study.store)
     for trial, value in ((0, 0.7), (1, 0.75), (0, 0.7)):
         number = 1 if trial == 0 and (study.path / "finalists.jsonl").exists() else 0
         record.end_finalist(run(trial, number, value, ended=2e9))
     cut_short = type(study).load(study.path)
     assert cut_short.best == study.best
-    assert [(run.trial, run.run) for run in cut_short.finalists.remaining] == [(1, 1)]  # type: ignore[union-attr]
+    assert [(run.trial, run.run) for run in cut_short.finals.remaining] == [(1, 1)]  # type: ignore[union-attr]
     record.end_finalist(run(1, 1, 0.74))
     best = type(study).load(study.path).best
     assert best is not None
     assert (best.trial, best.run, best.value) == (1, 1, 0.74)
     assert best.config == study.records[1].config
     assert best.metrics == metrics(0.74)
+    table = type(study).load(study.path).finalists
+    assert table.index.tolist() == [1, 0]
+    assert table["winner"].tolist() == [True, False]
+    assert table["mean"].tolist() == pytest.approx([0.745, 0.7])
+    assert table[["run.0", "run.1"]].to_numpy().tolist() == [[0.75, 0.74], [0.7, 0.7]]
+    assert table["config.filters"].tolist() == [study.records[trial].config["filters"] for trial in (1, 0)]
+    assert study.finalists.empty
 
 
 def test_the_summary_is_of_json_types() -> None:

@@ -58,3 +58,16 @@ def test_a_refit_takes_the_epochs_that_lasted(tmp_path: Path, pictures: int, epo
     Record(study.store).end_refit(line)
     why = ": as good as the best, epoch 2, within one standard error" if epochs == 4 else ""
     assert f"(90 pictures, {epochs} epochs{why}), and judged by none" in (refit_in_words(Study.load(tmp_path)) or "")
+
+
+def test_a_trial_that_the_minutes_ended_is_refitted_to_the_end_of_its_schedule(tmp_path: Path) -> None:
+    trial = SyntheticTrial("COMPLETED", (0.5, 0.8), end_reason="budget")
+    study = write_study(tmp_path, digits_experiment(final="refit"), [trial])
+    plan = planned_refit(study, study.experiment)
+    assert plan is not None
+    assert (plan.epochs, plan.best_epochs) == (18, (2,))
+    about = {"state": "COMPLETED", "value": None, "seed": 0, "ended": 9.0, "pictures": 90}
+    line = RefitLine(trial=0, run=None, epochs=18, planned=18, best_epochs=(2,), **about)  # type: ignore[arg-type]
+    Record(study.store).end_refit(line)
+    why = "18 epochs: all that there are, as the minutes ended its trial before)"
+    assert why in (refit_in_words(Study.load(tmp_path)) or "")

@@ -73,7 +73,7 @@ def test_a_refit_is_left_out_and_the_study_says_so(small: Small, tmp_path: Path)
     told = [caution.text for caution in verdict_info(study).cautions]
     assert (
         "There was too little time for all that was to follow the search: the refit would have taken about 1 min 40 s, "
-        "more than half of budget.minutes or than was left, so it was left out." in told
+        "for which budget.minutes had too little room beside the search, so it was left out." in told
     )
 
 

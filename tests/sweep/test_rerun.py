@@ -99,7 +99,7 @@ def test_the_command_tells_so_and_writes_the_model(study: Study, tmp_path: Path)
 def test_what_best_holds_of_the_trial_is_told(study: Study) -> None:
     finalists = study.experiment.updated({"finalists": {"top": 2, "seeds": 2}})
     study.store.write("experiment.yaml", finalists.to_yaml())
-    chosen = write_finalists(study.path, {0: [0.9, 0.9], 1: [0.8, 0.8]}).finalists.chosen  # type: ignore[union-attr]
+    chosen = write_finalists(study.path, {0: [0.9, 0.9], 1: [0.8, 0.8]}).finals.chosen  # type: ignore[union-attr]
     told = SimpleNamespace(trial=0, seed=11)
     seed, lost = _of_best(Study.load(study.path), told)  # type: ignore[arg-type]
     assert seed == (

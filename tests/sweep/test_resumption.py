@@ -93,7 +93,7 @@ def test_a_winners_model_that_is_lost_is_left_to_do(tmp_path: Path) -> None:
         path.write_text("\n".join(lines) + "\n")
     study = write_finalists(tmp_path, {0: [0.7, 0.7], 1: [0.8, 0.8]}, "none", test=0.9)
     study.store.write("left", "weights")
-    write_best(study.store, "left", Kept(study.finalists.chosen, {}), ["a"])  # type: ignore[union-attr, arg-type]
+    write_best(study.store, "left", Kept(study.finals.chosen, {}), ["a"])  # type: ignore[union-attr, arg-type]
     assert resume(study.path).unfinished == []
     assert Resumption.of(study.path).is_done
     study.store.write("left", "weights of the search")

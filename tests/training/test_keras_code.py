@@ -254,9 +254,9 @@ def ran(case: Case, folder: Path, patch: pytest.MonkeyPatch, pixels: Any = PIXEL
     text = write_study(place, searched, [trial], described, predictions=0).code(0)
     names = ("x_train", "y_train", "x_validation", "y_validation")
     weighed = {} if pixels.w_train is None else {"weights": pixels.w_train}
-    np.savez("data.npz", **{name: getattr(pixels, name) for name in names}, **weighed)
+    np.savez("split.npz", **{name: getattr(pixels, name) for name in names}, **weighed)
     Path("script.py").write_text(text, encoding="utf-8")
-    patch.setattr(sys, "argv", ["script.py", "data.npz"])
+    patch.setattr(sys, "argv", ["script.py"])
     with tiny.quiet(), eager():
         found = runpy.run_path("script.py", run_name="__main__")
         return Run(text, found, keras.models.load_model("model.keras"))

@@ -13,17 +13,22 @@ from cnnsearch.experiment.problems.translation import carrying
 from cnnsearch.experiment.recorded import is_recorded
 from cnnsearch.experiment.schema import model_schema
 from cnnsearch.families import OwnFamily, declaration_of, module_name, named_model
+from cnnsearch.own_code.written import written_name
 
 __all__ = ["ModelKey", "with_declaration"]
 
 
 def _model(value: Any) -> str:
-    if callable(value) or isinstance(value, OwnFamily):
+    if isinstance(value, OwnFamily):
         rule = (
-            "must be a function at the top of a module, which workers, resume and predict import by its name: put it "
-            "into a file, as my_models.py, and give my_models.mlp, or 'my_models:mlp'"
+            "must stand at the top of a module, which workers, resume and predict import by its name: put it into a "
+            "file, as my_families.py, and give my_families.MLP, or 'my_families:MLP'"
         )
-        raise carrying([Problem("", rule, getattr(value, "__qualname__", type(value).__name__))])
+        raise carrying([Problem("", rule, type(value).__name__)])
+    try:
+        value = written_name(value) if callable(value) else value
+    except InputError as error:
+        raise carrying(error.problems) from None
     try:
         return named_model(value)
     except InputError as error:
@@ -53,5 +58,9 @@ def with_declaration(keys: dict[str, Any]) -> dict[str, Any]:
 
 
 def _named_by_module(value: Any) -> Any:
-    """``module:NAME`` of a function or a declared family at the top of a module; anything else as it is."""
-    return value if isinstance(value, str) else module_name(value) or value
+    """``module:NAME`` of a function or a declared family; anything else, and what cannot be written, as it is."""
+    if isinstance(value, str) or (name := module_name(value)) is None:
+        with contextlib.suppress(InputError):  # told by the key's own validation
+            return written_name(value) if callable(value) and not isinstance(value, OwnFamily) else value
+        return value
+    return name

@@ -12,6 +12,7 @@ from cnnsearch.report.numbers import compact, significant
 from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.grid import grid_info
 from cnnsearch.report.task import doubts
+from cnnsearch.study.adjustment import adjustment_in_words
 from cnnsearch.study.best import MODEL
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
@@ -52,6 +53,7 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _takeovers(study),
             _test_reads(study),
             _no_test(study),
+            _adjusted(study),
             _shortened(study),
             _finalists(finalists),
             _too_small(study, finalists, ties),
@@ -123,7 +125,7 @@ def _repeats(study: Study) -> Iterator[Caution]:
 
 
 def _folds(study: Study) -> Iterator[Caution]:
-    evaluation = study.experiment.evaluation
+    evaluation = study.experiment.cross_validation
     if evaluation is not None:
         yield Caution(
             f"Values of the search are means over {evaluation} of each trial. Predictions are of all these pictures, "
@@ -144,6 +146,11 @@ def _test_reads(study: Study) -> Iterator[Caution]:
     failed = study.failed_test_read
     if failed is not None:
         yield Caution(f"The test split could not be evaluated: {failed.reason}. cnnsearch resume does it again.")
+
+
+def _adjusted(study: Study) -> Iterator[Caution]:
+    if told := adjustment_in_words(study.environment):
+        yield Caution(f"Trials were made to fit the minutes: {told}.")
 
 
 def _shortened(study: Study) -> Iterator[Caution]:

@@ -112,14 +112,14 @@ def finalists_info(study: Study) -> FinalistsInfo:
     Under cross-validation the differences are those of the folds, and the test is that of ``statistics/resampled.py``.
     """
     metric = study.experiment.objective.metric
-    if study.finalists is None:
+    if study.finals is None:
         asked = study.experiment.finalists is not None
         why = "no finalist has been trained yet" if asked else "the experiment asks for no finalists"
         return FinalistsInfo(metric, missing=why)
-    finalists = study.finalists.decided
+    finalists = study.finals.decided
     chosen = finalists.chosen
     scores = _scores(study, finalists)
-    evaluation = study.experiment.evaluation
+    evaluation = study.experiment.cross_validation
     by_picture = evaluation is None and all(len(row) > 1 for of in scores.values() for row in of)
     rows, gaps = _rows(study, finalists, scores)
     closest = min(gaps, key=lambda gap: gap.mean, default=None)
@@ -133,7 +133,7 @@ def finalists_info(study: Study) -> FinalistsInfo:
         compared=len(finalists.compared),
         pictures=next((len(row) for of in scores.values() for row in of), 0) if by_picture else 0,
         from_pictures=closest.from_pictures if isinstance(closest, CrossedMean) and by_picture else None,
-        remaining=len(study.finalists.remaining),
+        remaining=len(study.finals.remaining),
         folds="" if evaluation is None else folds_in_words(evaluation.folds),
         several=finalists.ranking is not None,
         refitted=study.headline is not None and study.headline.refitted,
@@ -208,8 +208,8 @@ def _with_gap(row: FinalistRow, gap: CrossedMean | ResampledMean, rivals: int) -
 def _mean(study: Study, scores: Sequence[np.ndarray]) -> CrossedMean | ResampledMean | None:
     import numpy as np
 
-    if study.experiment.evaluation is not None and scores:
-        return resampled_mean(np.concatenate(scores).tolist(), study.experiment.evaluation.folds)
+    if study.experiment.cross_validation is not None and scores:
+        return resampled_mean(np.concatenate(scores).tolist(), study.experiment.cross_validation.folds)
     if not scores or (len(scores) == 1 and len(scores[0]) == 1):
         return None
     return crossed_mean(np.array(scores))
@@ -223,7 +223,7 @@ def _scores(study: Study, finalists: Finalists) -> dict[int, list[np.ndarray]]:
     import numpy as np
 
     contenders = [standing for standing in finalists.standings if standing.compared]
-    if study.experiment.evaluation is not None:
+    if study.experiment.cross_validation is not None:
         lines = {one.trial: [finalists.ended[one.trial, run] for run in finalists.compared] for one in contenders}
         return {
             trial: [finalists.sign * np.array(line.folds or (line.best_value,), float) for line in of]

@@ -64,7 +64,7 @@ class LastReading(Following):
         """Whether this step has read the test split with the model in ``best/``; an attempt that failed did not."""
         note = read_note(self._store)
         digest = None if note is None else note.digest
-        chosen = study.finalists.chosen if study.finalists is not None and best.run is not None else None
+        chosen = study.finals.chosen if study.finals is not None and best.run is not None else None
         again = best.refit is not None or (chosen is not None and chosen.again)
         for line in read_lines(self._store, TEST_READS):
             is_his = line.by in STEPS and (line.trial, line.run) == (best.trial, best.run)
@@ -90,5 +90,5 @@ class LastReading(Following):
 
     def _seed(self, best: Best) -> int | None:
         """Of the finalist's run whose model read; ``None``: it was the trial's own."""
-        finalists = Study.load(self._store).finalists
+        finalists = Study.load(self._store).finals
         return None if finalists is None or best.run is None or finalists.chosen is None else finalists.chosen.seed

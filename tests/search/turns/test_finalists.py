@@ -304,7 +304,7 @@ def test_a_winner_stays_until_another_is_named(steps: Callable[..., Steps]) -> N
     again = steps()
     assert again.train_all({**GAVE, **LOST}) is None, "the test split was read with this very model"
     assert held(again) == winner
-    finalists = Study.load(made.folder).finalists
+    finalists = Study.load(made.folder).finals
     assert finalists is not None
     assert finalists.trials == (3, 1, 2), "trial 2 is no longer among the two best of the search"
     assert json.loads((made.folder / "best" / "metrics.json").read_text())["named"] == {"trials": [3, 1, 2], "runs": 3}

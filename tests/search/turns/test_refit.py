@@ -183,7 +183,7 @@ def test_with_finalists_it_is_the_median_of_their_best_epochs(
     made = steps(**keys)
     finalists(made.folder, made.experiment, best_epochs)
     plan = planned_refit(made.study, made.experiment)
-    chosen = made.study.finalists.chosen  # type: ignore[union-attr]
+    chosen = made.study.finals.chosen  # type: ignore[union-attr]
     assert plan is not None
     assert (plan.trial, plan.run, plan.seed) == (2, chosen.run, chosen.seed)  # type: ignore[union-attr]
     assert (plan.epochs, plan.best_epochs) == (expected, best_epochs)

@@ -118,7 +118,7 @@ def _command(study: Study, trial: int, is_kept: bool) -> str:
 
 
 def _means(study: Study, trial: int) -> tuple[float, ...]:
-    finalists = study.finalists.decided if study.finalists else None
+    finalists = study.finals.decided if study.finals else None
     if finalists is None or trial not in finalists.trials or not finalists.compared:
         return ()
     if (vector := finalists.vector(trial)) is None:

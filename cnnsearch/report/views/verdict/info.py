@@ -276,8 +276,8 @@ def _aimed(study: Study, finalists: FinalistsInfo | None) -> str:
     best, objective = study.best, study.experiment.objective
     if best is None:
         return ""
-    if finalists is not None and study.finalists is not None:
-        decided = study.finalists.decided
+    if finalists is not None and study.finals is not None:
+        decided = study.finals.decided
         vector = decided.vector(best.trial) or ()
         values = [vector[0] * objective.sign, *(-each for each in vector[1:])] if vector else []
         over = f"Its means over {_fresh(finalists)} are"
@@ -334,7 +334,13 @@ def _tied(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
 
 
 def _shrunk(info: VerdictInfo, metric: str = "") -> str:
-    """By how much the search was too good; where there are several objectives, in which."""
+    """By how much the search was too good, or what to expect; where there are several objectives, of which."""
+    if info.headline is not None and info.headline.headline.outer:
+        one = info.headline
+        return (
+            f"On new pictures expect {metric_of(one.headline.metric)} {significant(one.headline.value)}{one.interval}: "
+            f"the mean over {one.headline.basis}, each of which judged the winner of a search that never saw it."
+        )
     if info.basis == "search" and info.headline is not None and info.headline.headline.folds:
         return (
             "One partition says nothing of other draws, and the best of many is too good: expect somewhat less."

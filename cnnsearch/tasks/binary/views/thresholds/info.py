@@ -105,10 +105,10 @@ def thresholds_info(study: Study) -> ThresholdsInfo:
 
 def _finalists(study: Study, best: BinaryPredictions) -> tuple[ThresholdCurve, ...]:
     """On the fresh seed of the model in ``best/``, where that is a finalist's and they were judged on its pictures."""
-    if study.best is None or study.best.run is None or study.finalists is None:
+    if study.best is None or study.best.run is None or study.finals is None:
         return ()
     trial, run, found = study.best.trial, study.best.run, []
-    for standing in study.finalists.decided.standings:
+    for standing in study.finals.decided.standings:
         theirs = kept(study, standing.trial, run) if standing.trial != trial and run in standing.values else None
         if isinstance(theirs, BinaryPredictions) and theirs.is_alike(best):
             found.append(_curve(standing.trial, run, theirs))

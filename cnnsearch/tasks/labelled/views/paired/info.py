@@ -129,9 +129,9 @@ def _pair(study: Study, first: int, other: int, ours: Callable[[int | None], Lab
 
 def _common(study: Study, first: int, other: int) -> list[int]:
     """Runs that both have as finalists, that of ``best/`` first."""
-    if study.finalists is None:
+    if study.finals is None:
         return []
-    ended = study.finalists.decided.ended
+    ended = study.finals.decided.ended
     runs = sorted(run for trial, run in ended if trial == first and (other, run) in ended)
     chosen = study.best.run if study.best else None
     return sorted(runs, key=lambda run: run != chosen)

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from commands import call
+from synthetic import SyntheticTrial, environment, write_study
+
+import cnnsearch
+from cnnsearch.data.stages import pixels
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.study import Study
+from cnnsearch.sweep.data import load_data
+
+CONFIG = {"filters": 4, "learning_rate": 0.01}
+
+
+def written(folder: Path, experiment: Experiment, fingerprint: str | None = None) -> Study:
+    """A study of the experiment with one trial."""
+    dataset, split = load_data(experiment)
+    described = dataset.describe(split) | ({"fingerprint": fingerprint} if fingerprint else {})
+    trial = SyntheticTrial("COMPLETED", [0.5], CONFIG)
+    return write_study(folder, experiment, [trial], {**environment(), "dataset": described}, predictions=0)
+
+
+def test_it_holds_the_pictures_of_every_split(small: Callable[..., Experiment], tmp_path: Path) -> None:
+    study = written(tmp_path / "study", small())
+    told = call("split", study.path, "-o", tmp_path / "split.npz")
+    assert told.startswith(f"{tmp_path / 'split.npz'}: ")
+    dataset, split = load_data(study.experiment)
+    expected = pixels(dataset, split, None)
+    with np.load(tmp_path / "split.npz") as found:
+        for name in ("x_train", "y_train", "x_validation", "y_validation"):
+            assert np.array_equal(found[name], getattr(expected, name)), name
+            assert found[name].dtype == getattr(expected, name).dtype
+        assert np.array_equal(found["y_test"], dataset.targets.values[split.test])
+        assert found["x_test"].shape == (60, 8, 8, 1)
+        assert np.array_equal(found["test"], split.test)
+        assert found["names"].tolist() == [str(digit) for digit in range(10)]
+        assert "weights" not in found
+
+
+def test_a_fold_is_validated_by_its_own_pictures(small: Callable[..., Experiment], tmp_path: Path) -> None:
+    study = written(tmp_path / "study", small(evaluation={"folds": 3}, final="refit"))
+    _, split = load_data(study.experiment)
+    assert split.folds is not None
+    with np.load(cnnsearch.split(study, tmp_path / "one.npz", fold=1)) as found:
+        one = split.folds.of_trials[1]
+        assert np.array_equal(found["validation"], split.train[one.validation])
+        assert np.array_equal(found["train"], split.train[one.train])
+    with pytest.raises(InputError, match=r"--fold: must be from 0 to 2"):
+        cnnsearch.split(study, tmp_path / "one.npz", fold=3)
+
+
+def test_arrays_in_memory_are_given_again(small: Callable[..., Experiment], tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 255, (60, 8, 8), np.uint8), np.arange(60) % 3
+    study = written(tmp_path / "study", small(dataset=(x, y)))
+    again = Study.load(study.path)
+    with pytest.raises(InputError, match="are arrays in memory"):
+        cnnsearch.split(again, tmp_path / "split.npz")
+    with np.load(cnnsearch.split(again, tmp_path / "split.npz", dataset=(x, y))) as found:
+        assert np.array_equal(found["x_train"][..., 0], x[found["train"]])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"path": "split.zip"}, "-o: must be a file that ends in .npz"),
+        ({"trial": 7}, "--trial: the study has no such trial"),
+        ({"fold": 1}, "--fold: must be left out"),
+        ({"path": "nowhere/split.npz"}, "-o: cannot be written"),
+    ],
+)
+def test_what_is_refused(small: Callable[..., Experiment], tmp_path: Path, given: dict[str, Any], message: str) -> None:
+    study = written(tmp_path / "study", small())
+    options = {"path": "split.npz", **given}
+    path = tmp_path / options.pop("path")
+    with pytest.raises(InputError, match=message):
+        cnnsearch.split(study, path, **options)
+    assert not path.exists()
+
+
+def test_other_data_are_refused(small: Callable[..., Experiment], tmp_path: Path) -> None:
+    study = written(tmp_path / "study", small(), fingerprint="0" * 64)
+    with pytest.raises(InputError, match="is no longer what the study was run on"):
+        cnnsearch.split(study, tmp_path / "split.npz")
+
+
+class TestScript:
+    """What it does before it trains; that it trains is tested in training/test_keras_code.py."""
+
+    def ends(self, study: Study, folder: Path, patch: pytest.MonkeyPatch, *arguments: str) -> str:
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["script.py", *arguments])
+        main = study.code(0).partition('if __name__ == "__main__":\n')[2].partition("    data = np.load")[0]
+        with pytest.raises(SystemExit) as caught:
+            exec("import os, sys\nif True:\n" + main, {})
+        return str(caught.value)
+
+    def test_without_its_file_it_says_how_that_is_made(
+        self, small: Callable[..., Experiment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        study = written(tmp_path / "study", small())
+        told = "split.npz is not there; it is written by: cnnsearch split study -o split.npz"
+        assert self.ends(study, tmp_path, monkeypatch) == told
+        assert self.ends(study, tmp_path, monkeypatch, "-f", "kernel.json") == told  # as in a notebook
+        assert self.ends(study, tmp_path, monkeypatch, "other.npz").startswith("other.npz is not there")
