@@ -34,6 +34,7 @@ from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.study.front_words import front_in_words
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.hold import life_of
+from cnnsearch.study.outer import judged_in_words
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.study.refused import refused_in_words
@@ -86,8 +87,9 @@ def _print_head(found: Study) -> None:
         out.print(life.text, markup=False, soft_wrap=True)
     if found.ended_by is not None:
         out.print(f"the search was ended by {found.ended_by}", markup=False, soft_wrap=True)
-    if so_far := so_far_in_words(found):
-        out.print(so_far, markup=False, soft_wrap=True)
+    for text in (so_far_in_words(found), judged_in_words(found)):
+        if text:
+            out.print(text, markup=False, soft_wrap=True)
     print_headline(found)
     if found.best is not None:
         print_verdict(found)
