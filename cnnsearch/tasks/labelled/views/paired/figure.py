@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import DIFFERENCE, PAPER, bare, label, shortened
+from cnnsearch.report.drawing.style import DIFFERENCE, MUTED, PAPER, bare, label, shortened
 from cnnsearch.tasks.labelled.views.matrices import MOST_NUMBERED, matrix_width
 from cnnsearch.tasks.labelled.views.paired.info import PairedInfo, Rival
 
@@ -25,8 +25,10 @@ def difference_figure(info: PairedInfo) -> go.Figure:
     numbered = size <= MOST_NUMBERED
     figure = bare(130 + (max(30 * size, 140) if size <= 20 else 620), showlegend=False, plot_bgcolor=PAPER)
     most = max(1, *(abs(number) for row in rival.difference for number in row))
+    # By what it is worth: more is good on the diagonal, and bad elsewhere.
+    worth = [[n if i == j else -n for j, n in enumerate(row)] for i, row in enumerate(rival.difference)]
     figure.add_heatmap(
-        z=rival.difference,
+        z=worth,
         x=list(range(size)),
         y=list(range(size)),
         zmin=-most,
@@ -40,7 +42,13 @@ def difference_figure(info: PairedInfo) -> go.Figure:
             [_text(info, rival, i, j) if n else "" for j, n in enumerate(row)] for i, row in enumerate(rival.difference)
         ],
         hovertemplate="%{hovertext}<extra></extra>",
-        showscale=False,
+        colorbar={
+            "thickness": 10,
+            "outlinewidth": 0,
+            "tickvals": [-most, most],
+            "ticktext": ["worse", "better"],
+            "tickfont": {"color": MUTED, "size": 11},
+        },
     )
     every = max(1, size // MOST_NUMBERED)
     names = [label(shortened(name, 16)) for name in shown]
