@@ -21,8 +21,8 @@ def curves_figure(info: CurvesInfo) -> go.Figure:
     last = max((epoch for curve in info.curves for epoch in curve.epochs), default=1)
     figure.update_xaxes(title_text="epoch", range=[0.8, last + 0.2], **whole(last))
     values = [value for curve in info.curves for value in curve.values if value is not None]
-    shown = {**framed_axis("", values, info.frame), "title_text": label(info.metric)}  # lines that leave it say so
-    figure.update_yaxes(type="log" if info.log else "linear", **shown)
+    axis = {**framed_axis("", values, info.frame), "title_text": label(info.metric)}  # lines that leave it say so
+    figure.update_yaxes(type="log" if info.log else "linear", **axis)
     others = [curve for curve in info.curves if curve.trial != info.best]
     hidden = [curve for curve in others if curve.trial not in info.top]
     shown = [curve for curve in others if curve.trial in info.top]

@@ -41,8 +41,8 @@ def _figure(
     low, high = _range(info)
     figure.update_xaxes(title_text=title, range=[-0.03 * (last or 1), 1.03 * (last or 1)])
     values = [point.value for point in info.points if point.value is not None]
-    title = framed_axis(label(info.metric), values, info.frame)["title_text"]
-    figure.update_yaxes(title_text=title, type="log" if info.log else "linear", range=[low, high])
+    shown = {**framed_axis(label(info.metric), values, info.frame), "range": [low, high]}
+    figure.update_yaxes(type="log" if info.log else "linear", **shown)
     floor = 10 ** (low + 0.03 * (high - low)) if info.log else low + 0.03 * (high - low)
     if line:
         line = [*_steps(line), (max(last, line[-1][0]), line[-1][1])]
