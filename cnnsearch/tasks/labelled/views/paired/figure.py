@@ -12,8 +12,12 @@ __all__ = ["difference_figure", "difference_width"]
 
 
 def difference_width(info: PairedInfo) -> int:
-    """Pixels below which the numbers of the cells run into each other."""
-    return matrix_width(len(info.rivals[0].members) if info.rivals else 0)
+    """Pixels below which the numbers of the cells, or the names below them, run into each other."""
+    return matrix_width(len(info.rivals[0].members) if info.rivals else 0) + _BAR
+
+
+_BAR = 90
+"""Pixels of the colour bar with its words."""
 
 
 def difference_figure(info: PairedInfo) -> go.Figure:
