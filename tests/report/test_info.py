@@ -292,6 +292,7 @@ def test_trials(five: Study) -> None:
             Row(4, "INTERRUPTED", None, None, 2, {"filters": 8, "dense_layers": 0, "dropout": 0.2}, None, None),
         ),
         best=3,
+        pictures=360,
     )
 
 
