@@ -20,8 +20,11 @@ extensions = ["myst_parser", "declared"]
 include_patterns = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/**.md", "cluster/*.md", "benchmarks/*.md"]
 root_doc = "docs/index"
 myst_heading_anchors = 4
+myst_enable_extensions = ["deflist"]
 
 html_theme = "furo"  # its fonts are the system's, and it asks no other host for anything
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_title = f"cnnsearch {version}"
 html_extra_path = ["root"]  # index.html, which leads to the pages
 html_copy_source = False

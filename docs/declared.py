@@ -64,7 +64,7 @@ def keys() -> Iterator[str]:
         else:
             for place, part in parts:
                 yield from ("", f"Inside `{place}`: {part.get('description', '')}") if place else ()
-                yield from table_of_keys(part["properties"])
+                yield from list_of_keys(part["properties"])
 
 
 def _facts(schema: Mapping[str, Any], needed: bool) -> str:
@@ -79,13 +79,13 @@ def _variants(variants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Sources of data: what all of them take, then what each takes besides."""
     shared = [key for key in variants[0]["properties"] if all(key in each["properties"] for each in variants)]
     yield from ("", "Every source takes these keys:")
-    yield from table_of_keys({key: variants[0]["properties"][key] for key in shared if key != "source"})
+    yield from list_of_keys({key: variants[0]["properties"][key] for key in shared if key != "source"})
     for each in variants:
         source = each["properties"]["source"]
         names = ", ".join(f"`{name}`" for name in source.get("enum", [source.get("const")]))
         yield from ("", f"**{names}**: {each['description']}")
         own = {key: schema for key, schema in each["properties"].items() if key not in shared}
-        yield from table_of_keys(own) if own else ()
+        yield from list_of_keys(own) if own else ()
 
 
 def sections(schema: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -99,11 +99,16 @@ def sections(schema: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, 
     yield from (part for index, part in enumerate(found) if part not in found[:index])
 
 
-def table_of_keys(properties: Mapping[str, Any]) -> Iterator[str]:
-    yield from ("", "| key | meaning | value | default |", "|---|---|---|---|")
+def list_of_keys(properties: Mapping[str, Any]) -> Iterator[str]:
     for name, schema in properties.items():
-        default = code(schema["default"]) if "default" in schema else "must be given"
-        yield row(f"`{name}`", schema["description"], value(schema), default)
+        default = f"default {code(schema['default'])}" if "default" in schema else "must be given"
+        yield from term(name, schema["description"], value(schema), default)
+
+
+def term(name: str, meaning: str, *facts: str) -> Iterator[str]:
+    """An entry of a list: what it means, and then what it may be."""
+    told = "; ".join(fact for fact in facts if fact)
+    yield from ("", f"`{name}`", f": {_sentence(_line(meaning))}", *([f": {told}"] if told else []))
 
 
 def options() -> Iterator[str]:
@@ -111,10 +116,8 @@ def options() -> Iterator[str]:
     for title, table in (("sampler", SAMPLERS), ("scheduler", SCHEDULERS)):
         for spec in table.values():
             yield from ("", f"**`{title}: {spec.name}`**: {spec.doc}.".replace("..", "."))
-            if spec.options:
-                yield from ("", "| option | meaning | value | default |", "|---|---|---|---|")
             for each in spec.options.values():
-                yield row(f"`{each.name}`", each.doc, each.rule, code(each.default))
+                yield from term(each.name, each.doc, each.rule, f"default {code(each.default)}")
 
 
 def parameters() -> Iterator[str]:
@@ -122,7 +125,7 @@ def parameters() -> Iterator[str]:
     for family in FAMILIES.values():
         spec = family.spec
         yield from ("", f"## `model: {spec.name}`", "", _sentence(spec.doc))
-        yield from table_of_parameters(spec.parameters)
+        yield from list_of_parameters(spec.parameters)
         if spec.recommended:
             yield from ("", f"What a search of `{spec.name}` begins with, where that is not the default:")
             yield from ("", "| parameter | begins with | why |", "|---|---|---|")
@@ -134,29 +137,23 @@ def parameters() -> Iterator[str]:
         ("Augmentation, for every family", AUGMENTATION),
     ):
         yield from ("", f"## {title}")
-        yield from table_of_parameters(parts)
+        yield from list_of_parameters(parts)
     for task in TASKS.values():
         names = [*(metric.name for metric in task.metrics), *(f"{metric.name}[NAME]" for metric in task.each)]
         aims = ", ".join(f"`{aim_of(name)}`" for name in names)
         yield from ("", f"## `task: {task.name}`", "", _sentence(task.doc), "", f"Objectives: {aims}.")
-        yield from table_of_parameters(task.parameters)
+        yield from list_of_parameters(task.parameters)
 
 
-def table_of_parameters(specs: Parameters) -> Iterator[str]:
-    yield from ("", "| parameter | meaning | value | default | worth searching | |", "|---|---|---|---|---|---|")
+def list_of_parameters(specs: Parameters) -> Iterator[str]:
     for spec in specs.values():
-        yield row(
-            f"`{spec.name}`",
-            spec.doc,
-            spec.rule,
-            code(spec.default),
-            _range(spec),
-            "structural" if spec.structural else "runtime",
-        )
+        kind = "structural" if spec.structural else "runtime"
+        default = f"default {code(spec.default)}"
+        yield from term(spec.name, spec.doc, spec.rule, default, _range(spec), kind)
 
 
 def _range(spec: ParameterSpec) -> str:
-    return "" if spec.sensible is None else code(spec.sensible.to_dict())
+    return "" if spec.sensible is None else f"worth searching {code(spec.sensible.to_dict())}"
 
 
 def commands() -> Iterator[str]:
@@ -166,11 +163,9 @@ def commands() -> Iterator[str]:
         arguments = [each for each in shown if each.param_type_name == "argument"]
         usage = " ".join(["cnnsearch", name, *(_metavar(each) for each in arguments)])
         yield from ("", f"## `{name}`", "", f"    {usage}", "", *inspect.cleandoc(command.help).splitlines())
-        if shown:
-            yield from ("", "| | meaning | default |", "|---|---|---|")
         for each in shown:
             names = _metavar(each) if each in arguments else ", ".join((*each.opts, *each.secondary_opts))
-            yield row(f"`{names}`", each.help or "", _default(each))
+            yield from term(names, each.help or "", _default(each))
 
 
 def _metavar(argument: Any) -> str:
@@ -181,7 +176,8 @@ def _metavar(argument: Any) -> str:
 def _default(parameter: Any) -> str:
     if parameter.required:
         return "must be given" if parameter.param_type_name == "option" else ""
-    return "" if parameter.default in (None, False, (), []) or callable(parameter.default) else code(parameter.default)
+    is_plain = parameter.default not in (None, False, (), []) and not callable(parameter.default)
+    return f"default {code(parameter.default)}" if is_plain else ""
 
 
 def value(schema: Mapping[str, Any]) -> str:
@@ -215,16 +211,16 @@ def _plain(schema: Mapping[str, Any]) -> str:
 
 def code(given: Any) -> str:
     """A value as it stands in a file."""
-    written = given if isinstance(given, str) else json.dumps(given, default=str)
+    written = given if isinstance(given, str) else re.sub(r'"([a-z]\w*)"', r"\1", json.dumps(given, default=str))
     return f"`{written}`" if written else "`''`"
 
 
 def row(*cells: str) -> str:
-    return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+    return "| " + " | ".join(_line(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+def _line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _sentence(text: str) -> str:

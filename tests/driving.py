@@ -18,6 +18,13 @@ def set_width(browser: Any, width: int) -> None:
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
 
+def unfold(browser: Any) -> None:
+    """Opens all questions of a report, and the views that are folded to a line."""
+    browser.execute_script(
+        "document.querySelectorAll('.question, .line > details').forEach((fold) => { fold.open = true; });"
+    )
+
+
 def ask(browser: Any, expression: str) -> Any:
     return browser.execute_script(f"return {expression};")
 

@@ -51,7 +51,8 @@ def report(
         typer.Option(
             "-o",
             "--file",
-            help="File; left out: report.html in the (first) study, or beside a packed one; md is printed.",
+            help="File; left out: report.html in the study, comparison.html in the first of several, or beside a "
+            "packed one; md is printed.",
         ),
     ] = None,
     form: Annotated[
@@ -59,7 +60,7 @@ def report(
     ] = Form.HTML,
     output: Output = DEFAULT_OUTPUT,
 ) -> None:
-    """Write the report of one study, or of several side by side, as one HTML file; or its verdict in Markdown."""
+    """Write the report of one study, or a comparison of several, as one HTML file; or its verdict in Markdown."""
     found = [load_study(study, output) for study in studies]
 
     from cnnsearch.report import markdown, write_report

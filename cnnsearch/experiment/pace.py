@@ -13,7 +13,7 @@ class Pace:
 
     Attributes:
         threads: that it trains on.
-        startup: seconds before its first epoch: its program is built and compiled.
+        startup: seconds before its first epoch: TensorFlow is imported, its program built and compiled.
         epoch: seconds of an epoch, of all its trainings together.
     """
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from cnnsearch.errors import InputError, Problem, StorageError, unwritten
 from cnnsearch.escaping import PRINTABLE, printable_lines
@@ -40,8 +41,9 @@ def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None =
     """Write the report on ``studies`` as one HTML file, replacing what was there in one step.
 
     Args:
-        studies: one, or several that come one after another below a table that compares them.
-        path: the file; left out, ``report.html`` in the first study, or beside the file that it is packed into.
+        studies: one, or several to compare, whose own reports the page leads to.
+        path: the file; left out, ``report.html`` in the study, or beside the file that it is packed into; of several,
+            ``comparison.html`` there, in or beside the first one.
 
     Returns:
         Path of the file, which a notebook shows as the page; its URI where it is on object storage.
@@ -58,18 +60,37 @@ def write_report(studies: Sequence[Study], path: str | os.PathLike[str] | None =
 
     if not studies:
         raise InputError(Problem("STUDY", "a report needs at least one study"))
-    content = render(studies).encode("utf-8", PRINTABLE)
-    first = studies[0]
-    target = first.report_path if path is None else os.fspath(path)
+    first, name = studies[0], REPORT if len(studies) == 1 else _COMPARISON
+    target = _own_path(first, name) if path is None else os.fspath(path)
+    content = render(studies, [_address(study, target) for study in studies]).encode("utf-8", PRINTABLE)
     try:
         if path is None and not first.is_packed:
-            first.store.remake(REPORT, content)
+            first.store.remake(name, content)
         else:
             write_atomic(Path(target), content)
     except (OSError, StorageError) as error:
         reason = f": {error.strerror}" if isinstance(error, OSError) else f"; {error}"
         raise unwritten(Problem("", f"cannot write the report{reason}", target), error) from None
     return target if is_uri(target) else WrittenReport(target)
+
+
+_COMPARISON = "comparison.html"
+
+
+def _own_path(first: Study, name: str) -> str:
+    if name != _COMPARISON:
+        return first.report_path
+    return str(Path(first.source).with_name(name)) if first.is_packed else first.store.at(name)
+
+
+def _address(study: Study, page: str) -> str | None:
+    """Of a study's own report, as seen from ``page``; ``None`` where there is none that a browser could open there."""
+    from cnnsearch.study.store import is_uri
+
+    own = study.report_path
+    if is_uri(own) or is_uri(page) or not Path(own).is_file() or Path(own).resolve() == Path(page).resolve():
+        return None
+    return quote(Path(os.path.relpath(own, Path(page).parent)).as_posix().encode("utf-8", "surrogateescape"))
 
 
 def markdown(studies: Sequence[Study]) -> str:

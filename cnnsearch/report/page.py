@@ -12,7 +12,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from cnnsearch.report.drawing.style import DARK
-from cnnsearch.report.table import COMPARISONS, views_of
+from cnnsearch.report.table import COMPARISONS, FIRST, QUESTIONS, views_by_place
 from cnnsearch.report.templates import embedded_json, environment, style
 
 if TYPE_CHECKING:
@@ -24,45 +24,98 @@ if TYPE_CHECKING:
 __all__ = ["embedded_script", "render"]
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("selection", "figures", "table", "sorting", "copying", "front", "contents")
+_SCRIPTS = ("selection", "folding", "figures", "table", "sorting", "copying", "front", "contents")
 """In the order in which they need each other."""
 
 
 @dataclass(frozen=True)
 class _Placed:
-    """One view of one subject, ready to be put on the page; ``id`` is unique there."""
+    """One view of one subject, ready to be put on the page.
+
+    Attributes:
+        id: unique on the page.
+        missing: why it has nothing to show, or empty.
+        quiet: the line that it is folded to, or empty.
+        half: whether half of the first screen's width is enough.
+        width: pixels that its widest figure needs, 0 where all of them shrink.
+    """
 
     id: str
     name: str
     title: str
     lead: str
     notes: tuple[str, ...]
+    missing: str
+    quiet: str
+    half: bool
+    width: int
     content: Markup
 
 
 @dataclass(frozen=True)
-class _Chapter:
-    """One study."""
+class _Question:
+    """One of the questions under which the views of a study stand, folded."""
 
     id: str
-    name: str
+    title: str
     views: tuple[_Placed, ...]
 
 
-def render(studies: Sequence[Study]) -> str:
-    """The HTML of the report."""
+@dataclass(frozen=True)
+class _Chapter:
+    """One study: what is seen at once, and what is under the questions."""
+
+    id: str
+    name: str
+    first: tuple[_Placed, ...]
+    questions: tuple[_Question, ...]
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """Several studies.
+
+    Attributes:
+        names: theirs.
+        pages: the addresses of their own reports, ``None`` for one that has none.
+        views: what compares them.
+    """
+
+    names: tuple[str, ...]
+    pages: tuple[str | None, ...]
+    views: tuple[_Placed, ...]
+
+
+def render(studies: Sequence[Study], pages: Sequence[str | None] = ()) -> str:
+    """The HTML of the report on one study, or of the comparison of several.
+
+    Args:
+        studies: at least one.
+        pages: of several, the address of each one's own report, as seen from the comparison; ``None``: it has none.
+    """
     templates = environment()
+    several = len(studies) > 1
     return templates.get_template("page.html.jinja").render(
-        comparison=_placed(templates, COMPARISONS, studies, "studies") if len(studies) > 1 else (),
-        chapters=[
-            _Chapter(f"study-{number}", study.name, _placed(templates, views_of(study), study, f"study-{number}"))
-            for number, study in enumerate(studies, start=1)
-        ],
+        title=", ".join(study.name for study in studies),
+        compared=_compared(templates, studies, pages) if several else None,
+        chapter=None if several else _chapter(templates, studies[0]),
         style=style(),
         plotly=embedded_script(get_plotlyjs()),
         script=embedded_script(_script()),
         dark=DARK,
     )
+
+
+def _compared(templates: Environment, studies: Sequence[Study], pages: Sequence[str | None]) -> _Compared:
+    names, known = tuple(study.name for study in studies), tuple(pages) or (None,) * len(studies)
+    return _Compared(names, known, _placed(templates, COMPARISONS, studies, "studies", known))
+
+
+def _chapter(templates: Environment, study: Study) -> _Chapter:
+    name = "study-1"
+    placed = {place: _placed(templates, views, study, name) for place, views in views_by_place(study).items()}
+    questions = (_Question(f"{name}-{place}", title, placed[place]) for place, title in QUESTIONS.items())
+    return _Chapter(name, study.name, placed[FIRST], tuple(each for each in questions if each.views))
 
 
 def embedded_script(source: str) -> Markup:
@@ -76,34 +129,56 @@ def _script() -> str:
     return '"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
 
 
-def _placed(templates: Environment, views: Sequence[View[Any, Any]], subject: Any, prefix: str) -> tuple[_Placed, ...]:
+def _placed(
+    templates: Environment,
+    views: Sequence[View[Any, Any]],
+    subject: Any,
+    prefix: str,
+    pages: Sequence[str | None] = (),
+) -> tuple[_Placed, ...]:
     infos = [(view, view.info(subject)) for view in views]
-    return tuple(
-        _Placed(
-            id=f"{prefix}-{view.name}",
-            name=view.name,
-            title=view.title,
-            lead=view.lead(info),
-            notes=view.notes(info),
-            content=_content(templates, view, info, f"{prefix}-{view.name}"),
-        )
-        for view, info in infos
-        if not view.absent(info)
+    return tuple(_place(templates, view, info, prefix, pages) for view, info in infos if not view.absent(info))
+
+
+def _place(
+    templates: Environment, view: View[Any, Any], info: Any, prefix: str, pages: Sequence[str | None]
+) -> _Placed:
+    missing = view.missing(info) or ""
+    widths = {drawing.name: _width(drawing, info) for drawing in view.drawings if drawing.on_page and not missing}
+    name = f"{prefix}-{view.name}"
+    return _Placed(
+        id=name,
+        name=view.name,
+        title=view.title,
+        lead=view.lead(info),
+        notes=view.notes(info),
+        missing=missing,
+        quiet="" if missing else view.quiet(info) or "",
+        half=view.half,
+        width=max(widths.values(), default=0),
+        content=Markup("") if missing else _content(templates, view, info, name, widths, pages),
     )
 
 
-def _content(templates: Environment, view: View[Any, Any], info: Any, name: str) -> Markup:
-    missing = view.missing(info)
-    if missing:
-        return Markup("<p>Left out: {}.</p>").format(missing)
-    widths = {drawing.name: drawing.width(info) if drawing.width else 0 for drawing in view.drawings}
+def _width(drawing: Drawing[Any], info: Any) -> int:
+    return drawing.width(info) if drawing.width else 0
+
+
+def _content(
+    templates: Environment,
+    view: View[Any, Any],
+    info: Any,
+    name: str,
+    widths: dict[str, int],
+    pages: Sequence[str | None],
+) -> Markup:
+    shown = [drawing for drawing in view.drawings if drawing.name in widths]
     figures = {
-        drawing.name: _figure(drawing.draw(info), _title(drawing, info), widths[drawing.name])
-        for drawing in view.drawings
+        drawing.name: _figure(drawing.draw(info), _title(drawing, info), widths[drawing.name]) for drawing in shown
     }
     if view.template:
         template = templates.get_template(str(view.template))
-        return Markup(template.render(info=info, id=name, figures=figures, widths=widths))
+        return Markup(template.render(info=info, id=name, figures=figures, widths=widths, pages=pages))
     cells = Markup("").join(Markup("<div>{}</div>").format(figure) for figure in figures.values())
     return Markup('<div class="columns">{}</div>').format(cells)
 

@@ -6,7 +6,7 @@ import functools
 import importlib
 import importlib.util
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from cnnsearch import tasks
@@ -96,7 +96,8 @@ def tasks_with_views() -> tuple[str, ...]:
 
 
 @functools.cache
-def views_of_task(name: str) -> tuple[View[Study, Any], ...]:
-    """The views of a task, in the order of the page."""
+def views_of_task(name: str) -> Mapping[str, tuple[View[Study, Any], ...]]:
+    """The views of a task: place on the page (a key of the tables in ``table.py``) -> views in their order."""
     package = f"{tasks.__name__}.{name}.views"
-    return views_in(package, importlib.import_module(package).VIEWS)
+    places: Mapping[str, tuple[str, ...]] = importlib.import_module(package).VIEWS
+    return {place: views_in(package, names) for place, names in places.items()}

@@ -34,12 +34,14 @@ class Drawing(Generic[Info]):
         title: what a screen reader says, or info -> that.
         draw: info -> figure; its docstring is that of the function.
         width: info -> pixels below which the figure scrolls sideways within itself; ``None``: it shrinks.
+        on_page: whether the page shows it; a figure that says there what another one says is for Python alone.
     """
 
     name: str
     title: str | Callable[[Info], str]
     draw: Callable[[Info], go.Figure]
     width: Callable[[Info], int] | None = None
+    on_page: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,12 @@ class View(Generic[Subject, Info]):
         info: computes what is shown, of a study or, in a comparison, of several.
         drawings: its figures, side by side where there is room and no template places them.
         template: a file beside the view that gets ``info``, ``id`` (of the section), ``figures`` (drawing's name ->
-            HTML) and ``widths`` (-> pixels, 0 where it shrinks); ``None``: the drawings alone.
+            HTML), ``widths`` (-> pixels, 0 where it shrinks) and, of several studies, ``pages`` (the addresses of their
+            own reports, ``None`` for one that has none); ``None``: the drawings alone.
         notes: info -> paragraphs below the lead, plain text: what was thinned, which method, what to beware of.
         missing: info -> why there is nothing to show, said in place of figures and template, as in 'Left out: ...'.
+        quiet: info -> a sentence where nothing in it is beyond chance: the view is folded to this line.
+        half: on the first screen: whether half of its width is enough, where there is as much.
         absent: info -> whether not even that is worth saying: no section, no entry in the contents.
     """
 
@@ -67,6 +72,8 @@ class View(Generic[Subject, Info]):
     template: Path | None = None
     notes: Callable[[Info], tuple[str, ...]] = _no_notes
     missing: Callable[[Info], str | None] = _nothing
+    quiet: Callable[[Info], str | None] = _nothing
+    half: bool = False
     absent: Callable[[Info], bool | None] = _nothing
 
 

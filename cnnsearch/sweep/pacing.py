@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -41,14 +42,14 @@ ten times as many, and small networks wait for their steps besides."""
 _STEP = 0.005
 """Seconds that a step takes at least."""
 
-_PASSES = 3
+_WORK = 3
 """One picture through the network and back costs as much as three through it."""
 
 _SURE = 0.2
 """A trial that takes no more of the minutes, by these, is not measured."""
 
-_PATIENCE = 60.0
-"""Seconds for some steps; a trial that needs more for them is none for a search of minutes."""
+_PATIENCE = 60.0, 300.0
+"""Seconds in which a process must start and train some steps: those of the budget's minutes, within these bounds."""
 
 _MOST_BESIDE = 8
 """Trials that are measured beside each other, as they would run: threads of one core share its arithmetic."""
@@ -106,7 +107,7 @@ def is_surely_short(material: Material, config: Mapping[str, Any]) -> bool:
     passes = experiment.epochs * passes_of(experiment, pictures)
     trainings = experiment.repeats if experiment.evaluation is None else experiment.evaluation.trainings
     steps = -(-pictures // experiment.filled(config)["batch_size"])
-    once = _PASSES * macs * pictures / _SLOWEST + steps * _STEP
+    once = _WORK * macs * pictures / _SLOWEST + steps * _STEP
     return bool(trainings * passes * once <= _SURE * 60 * minutes)
 
 
@@ -139,6 +140,8 @@ class _Paces:
         sample = PaceSample.of(material.dataset, material.split, batch_size)
         self._given = without_arrays(material.experiment.without_secrets()), dict(config), sample, material.code
         self._resources = material.experiment.resources
+        least, most = _PATIENCE
+        self._patience = min(max(least, 60 * (material.experiment.budget.minutes or 0)), most)
 
     def __call__(self, threads: int) -> Pace:
         """The mean over as many as would train at once.
@@ -150,26 +153,33 @@ class _Paces:
         present = look_at_nodes().present
         if not Nodes(present).may_hold(held):
             raise _UnknownPaceError("no node that is there can run it")
-        beside = max(int(node.get("CPU", 0)) for node in present) // threads
+        beside = max(_holds(node, held) for node in present)
         count = max(1, min(beside, self._resources.max_concurrent or beside, _MOST_BESIDE))
         others = {name: amount for name, amount in held.resources.items() if name not in ("CPU", "GPU")}
         # A process keeps the threads of its first computation: none of these may serve trials.
         options = {"num_cpus": threads, "num_gpus": held.gpus, "resources": others, "max_retries": 0, "max_calls": 1}
         task: Any = ray.remote(**options)(_measure)
-        paces = [_result(each) for each in _ended([task.remote(*self._given, held) for _ in range(count)])]
+        paces = [
+            _result(each) for each in _ended([task.remote(*self._given, held) for _ in range(count)], self._patience)
+        ]
         startup, epoch = (sum(values) / count for values in zip(*((p.startup, p.epoch) for p in paces), strict=True))
         return Pace(threads, startup, epoch)
 
 
-def _ended(tasks: list[Any]) -> list[Any]:
+def _holds(node: Mapping[str, float], held: Demand) -> int:
+    """Trials that a node has room for at once."""
+    return min(int(node.get(name, 0.0) / amount) for name, amount in held.resources.items())
+
+
+def _ended(tasks: list[Any], patience: float) -> list[Any]:
     """The tasks, where all of them end in time; they are ended where they do not."""
     ended: list[Any]
-    ended, late = ray.wait(tasks, num_returns=len(tasks), timeout=_PATIENCE)
+    ended, late = ray.wait(tasks, num_returns=len(tasks), timeout=patience)
     for task in late:
         ray.cancel(task, force=True)
     check_ray()
     if late:
-        raise _UnknownPaceError(f"some of its steps took more than {_PATIENCE:g} s")
+        raise _UnknownPaceError(f"some of its steps took more than {patience:.0f} s")
     return ended
 
 
@@ -194,5 +204,8 @@ def _measure(
         code.provide()
     from cnnsearch.training.devices import configure_devices
 
+    began = time.perf_counter()
     configure_devices(held.cpus, held.gpu_memory_gb)
-    return measured_pace(experiment, config, sample, held.cpus)
+    imported = time.perf_counter() - began  # as the worker of the first trial does
+    found = measured_pace(experiment, config, sample, held.cpus)
+    return None if found is None else replace(found, startup=found.startup + imported)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from driving import set_theme, set_width
+from driving import set_theme, set_width, unfold
 from synthetic import write_study
 
 from cnnsearch.report import write_report
@@ -56,13 +56,20 @@ def realistic(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def opened(browser: Any) -> Callable[..., Any]:
-    """Opens a page at a width and theme, on demand with every figure drawn and not only those on the screen."""
+    """Opens a page at a width and theme with all its questions unfolded, unless it shall stay as it comes.
 
-    def open_page(path: Path, width: int = 1600, theme: str = "light", drawn: bool = False) -> Any:
+    On demand every figure is drawn, and not only those on the screen.
+    """
+
+    def open_page(
+        path: Path, width: int = 1600, theme: str = "light", drawn: bool = False, unfolded: bool = True
+    ) -> Any:
         set_width(browser, width)
         set_theme(browser, theme)
         browser.get_log("browser"), browser.get_log("performance")
         browser.get(path.as_uri())
+        if unfolded:
+            unfold(browser)
         if drawn:
             browser.execute_script("dispatchEvent(new Event('beforeprint')); dispatchEvent(new Event('afterprint'));")
         return browser

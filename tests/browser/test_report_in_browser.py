@@ -153,19 +153,69 @@ def test_page_fits_on_paper(opened: Callable[..., Any], realistic: Path) -> None
 
 def test_classes_are_sorted_where_they_stand(opened: Callable[..., Any], realistic: Path) -> None:
     page = opened(realistic)
-    recall = "[...document.querySelectorAll('#study-1-classes tbody tr')].map(r => Number(r.cells[2].dataset.value))"
-    page.execute_script("document.querySelector('#study-1-classes th:nth-child(3) button').click()")
+    recall = "[...document.querySelectorAll('#study-1-confusion tbody tr')].map(r => Number(r.cells[2].dataset.value))"
+    page.execute_script("document.querySelector('#study-1-confusion th:nth-child(3) button').click()")
     assert ask(page, recall) == sorted(ask(page, recall))
-    page.execute_script("document.querySelector('#study-1-classes th:nth-child(3) button').click()")
+    page.execute_script("document.querySelector('#study-1-confusion th:nth-child(3) button').click()")
     assert ask(page, recall) == sorted(ask(page, recall), reverse=True)
 
 
-def test_only_figures_near_the_screen_are_drawn(browser: Any, realistic: Path) -> None:
-    size = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    browser.get(realistic.as_uri())
-    drawn = "document.querySelectorAll('.figure .main-svg').length"
-    next_frame(browser)
-    assert ask(browser, f"document.querySelector('#study-1-confusion').{drawn.removeprefix('document.')}") == 0
-    browser.execute_script("document.querySelector('#study-1-confusion').scrollIntoView()")
-    wait_for(browser, f"document.querySelector('#study-1-confusion').{drawn.removeprefix('document.')}")
+CLOSED = "!document.querySelector('#study-1-search').open"
+
+
+def test_only_figures_near_the_screen_are_drawn_and_folded_ones_when_they_are_opened(
+    opened: Callable[..., Any], realistic: Path
+) -> None:
+    page = opened(realistic, 390, unfolded=False)
+    drawn = "document.querySelector('#study-1-curves .main-svg')"
+    page.execute_script("document.querySelector('#study-1-confusion').scrollIntoView()")
+    wait_for(page, "document.querySelector('#study-1-confusion .main-svg')")
+    next_frame(page)
+    assert ask(page, f"{CLOSED} && !{drawn}")
+    page.find_element("css selector", "#study-1-search > summary").click()
+    next_frame(page)
+    assert not ask(page, "document.querySelector('#study-1-timeline .main-svg')"), "it is far below"
+    page.execute_script("document.querySelector('#study-1-curves').scrollIntoView()")
+    wait_for(page, drawn)
+
+
+def test_what_is_folded_after_it_was_drawn_is_drawn_anew_for_another_width(
+    opened: Callable[..., Any], realistic: Path
+) -> None:
+    page = opened(realistic, 390, drawn=True)
+    fold = "document.querySelector('#study-1-search')"
+    page.execute_script(f"{fold}.open = false")
+    set_width(page, 1600)
+    page.execute_script(f"{fold}.open = true; document.querySelector('#study-1-curves').scrollIntoView()")
+    place = "document.querySelector('#study-1-curves .figure')"
+    wait_for(page, f"{place}.querySelector('.main-svg').clientWidth === {place}.clientWidth")
+
+
+def test_an_address_opens_what_it_leads_to(opened: Callable[..., Any], realistic: Path, browser: Any) -> None:
+    page = opened(realistic, 1600, unfolded=False)
+    page.find_element("css selector", ".contents a[href='#study-1-search']").click()
+    wait_for(page, "document.querySelector('#study-1-search').open")
+    assert ask(page, "document.querySelector('.contents [data-of=study-1-search]').checkVisibility()")
+    assert not ask(page, "document.querySelector('.contents [data-of=study-1-matters]').checkVisibility()")
+    browser.get("about:blank")
+    browser.get(f"{realistic.as_uri()}#study-1-provenance")
+    wait_for(page, "document.querySelector('#study-1-provenance').checkVisibility()")
+    assert 0 <= ask(page, "document.querySelector('#study-1-provenance').getBoundingClientRect().top") < 900
+    assert ask(page, "[...document.querySelectorAll('.question[open]')].map((each) => each.id)") == ["study-1-repeated"]
+
+
+def test_paper_has_everything_open(opened: Callable[..., Any], realistic: Path) -> None:
+    page = opened(realistic, 680, unfolded=False)
+    page.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert ask(page, "document.querySelectorAll('main details:not([open])').length") == 0
+    page.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert ask(page, "document.querySelectorAll('main details[open]').length") == 0
+
+
+@pytest.mark.parametrize(("width", "highest"), [(390, 6000), (1600, 4000)])
+def test_a_page_is_short_before_anything_is_opened(
+    opened: Callable[..., Any], realistic: Path, width: int, highest: int
+) -> None:
+    page = opened(realistic, width, unfolded=False)
+    assert ask(page, "document.documentElement.scrollHeight") <= highest
+    assert ask(page, "document.body.innerText.split(/\\s+/).length") <= 900

@@ -38,6 +38,7 @@ class Loaded(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         loading = LOADING | ({"href"} if tag == "link" else set())
         self.addresses += [value or "" for name, value in attrs if name in loading]
+        self.text += " " * (tag == "dd")
 
     def handle_data(self, data: str) -> None:
         self.text += data

@@ -12,7 +12,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.report import figures
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.study import Study
-from cnnsearch.tasks.labelled.views.classes.info import ClassesInfo, ClassRow, classes_info
+from cnnsearch.tasks.labelled.views.confusion.by_class import ClassesInfo, ClassRow, classes_info
 from cnnsearch.tasks.labelled.views.paired.info import ClassChange, PairedInfo, Rival, paired_info
 
 Write = Callable[..., Study]

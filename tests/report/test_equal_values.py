@@ -9,7 +9,6 @@ from synthetic import SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.report.statistics.edges import place_of
 from cnnsearch.report.statistics.surrogate import encoded
-from cnnsearch.report.views.differences.info import differences_info
 from cnnsearch.report.views.failures.info import failures_info
 from cnnsearch.report.views.importance.info import _told
 from cnnsearch.report.views.matched.info import matched_info
@@ -64,10 +63,10 @@ def test_lines_and_columns_are_one_an_option(study: Study) -> None:
 
 
 def test_settings_are_told_apart(study: Study) -> None:
-    info = differences_info(study)
-    assert info.settings[0] == '"1"'
-    assert [row.changes[0] for row in info.rows] == [None] * 3 + ["1.0"] * 4 + ["1"] * 4 + ["true"] * 4
-    rows = trials_info(study).rows
+    info = trials_info(study)
+    rows = info.rows
+    assert info.best == 15
+    assert [info.is_winners(row, "norm") for row in rows[:15]] == [option == TEXTS[3] for option in 4 * TEXTS][:15]
     assert [row.settings["norm"] for row in rows[:4]] == list(TEXTS)
     assert failures_info(study).groups[0].alike == ("norm 1",)
 

@@ -15,9 +15,8 @@ from cnnsearch.report.views.provenance.info import provenance_info
 from cnnsearch.study import Study
 from cnnsearch.tasks.labelled.confusions import MOST_CLASSES, SHOWN_CLASSES, Confusions
 from cnnsearch.tasks.labelled.views.calibration.info import calibration_info
-from cnnsearch.tasks.labelled.views.classes import view as classes
-from cnnsearch.tasks.labelled.views.classes.info import classes_info
 from cnnsearch.tasks.labelled.views.confusion import view as confusion
+from cnnsearch.tasks.labelled.views.confusion.by_class import classes_info
 from cnnsearch.tasks.labelled.views.confusion.info import Mistaken, confusion_info
 from cnnsearch.tasks.labelled.views.paired import view as paired
 from cnnsearch.tasks.labelled.views.paired.info import paired_info
@@ -110,7 +109,7 @@ def test_the_table_holds_the_weakest_classes(study: Study) -> None:
     assert len(info.shown) == MOST_CLASSES
     assert [row.name for row in info.shown[:4]] == ["species 300", "species 7", "species 9", "species 8"]
     assert info.macro_f1 == pytest.approx((COUNT - 4 + 1 / 3 + 10 / 14 + 8 / 9 + 10 / 11) / COUNT)
-    assert classes.VIEW.notes(info)[-1] == (
+    assert info.notes[-1] == (
         "Of 400 classes the 100 of the lowest F1 are shown. The other 300 reach at least 1.00, or have no pictures."
     )
 

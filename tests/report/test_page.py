@@ -18,7 +18,7 @@ from cnnsearch.errors import InputError
 from cnnsearch.report import figures, write_report
 from cnnsearch.report.drawing.style import DARK, SHADES, broken, label, shade
 from cnnsearch.report.page import embedded_script
-from cnnsearch.report.table import COMPARISONS, views_of
+from cnnsearch.report.table import COMPARISONS, FIRST, QUESTIONS, views_by_place, views_of
 from cnnsearch.report.templates import embedded_json
 from cnnsearch.study import Study
 
@@ -57,6 +57,11 @@ class Page(HTMLParser):
         return [str(attributes["id"]) for tag, attributes in self.elements if tag == "section"]
 
     @property
+    def folds(self) -> list[str]:
+        """Of the questions."""
+        return [str(attributes["id"]) for tag, attributes in self.elements if tag == "details" and "id" in attributes]
+
+    @property
     def links(self) -> list[str]:
         return [str(attributes["href"]) for tag, attributes in self.elements if tag == "a"]
 
@@ -78,11 +83,23 @@ def test_page_has_every_view(five: Study, page: Page) -> None:
     shown = [view for view in views_of(five) if not view.absent(view.info(five))]
     assert {"summary", "history", "curves", "parallel", "confusion", "trials", "provenance"} <= {v.name for v in shown}
     assert page.sections == [f"study-1-{view.name}" for view in shown]
-    assert [link for link in page.links if link != "#content"] == [f"#{name}" for name in page.sections]
+    assert set(page.links) == {f"#{name}" for name in ("content", *page.folds, *page.sections)}
     assert len(page.ids) == len(set(page.ids))
-    drawings = [drawing for view in shown if not view.missing(view.info(five)) for drawing in view.drawings]
+    views = [view for view in shown if not view.missing(view.info(five))]
+    drawings = [drawing for view in views for drawing in view.drawings if drawing.on_page]
     assert len(page.figures) == len(drawings) >= 5
     assert "Left out: it takes at least 10 trials with a value, and there are 3." in page.text()
+
+
+def test_all_but_the_first_screen_is_folded_under_questions(five: Study, page: Page) -> None:
+    assert [place for place in views_by_place(five) if place != FIRST] == list(QUESTIONS)
+    assert page.folds == [f"study-1-{place}" for place in QUESTIONS]
+    assert not any("open" in attributes for tag, attributes in page.elements if tag == "details")
+    order = [str(attributes.get("id")) for tag, attributes in page.elements if tag in ("section", "details")]
+    first = order[: order.index(page.folds[0])]
+    assert [name for name in first if name != "None"] == [
+        f"study-1-{name}" for name in ("verdict", "confusion", "mistakes")
+    ]
 
 
 def test_verdict_says_interval_and_bias(page: Page) -> None:
@@ -198,26 +215,29 @@ def test_page_of_a_loss(written: Write, tmp_path: Path) -> None:
     assert "val_loss, smaller is better" in text
 
 
-def test_several_studies_stand_below_a_comparison(five: Study, written: Write, tmp_path: Path) -> None:
-    studies = [five, written(folder="other", name="other"), written([], folder="empty", name="empty")]
-    page = Page(write_report(studies, tmp_path / "report.html"))
+def test_a_comparison_links_its_studies_and_does_not_append_them(five: Study, written: Write) -> None:
+    studies = [five, written(folder="other", name="other"), written([], folder="an empty #1", name="empty")]
+    write_report([studies[0]])
+    write_report([studies[2]])
+    page = Page(write_report(studies))
+    assert write_report(studies) == five.path / "comparison.html"
     assert len(page.ids) == len(set(page.ids))
-    assert {name.split("-")[0] + "-" + name.split("-")[1] for name in page.sections} == {
-        *(f"studies-{view.name}" for view in COMPARISONS),
-        "study-1",
-        "study-2",
-        "study-3",
-    }
-    assert [text for tag, text in page.texts if tag == "h1" and text.strip()] == [
-        "3 studies",
-        "digits cnn",
-        "other",
-        "empty",
-    ]
+    assert page.sections == [f"studies-{view.name}" for view in COMPARISONS]
+    assert [text for tag, text in page.texts if tag == "h1" and text.strip()] == ["3 studies"]
+    pages = [link for link in page.links if not link.startswith("#")]
+    assert pages == ["report.html", "../an%20empty%20%231/report.html"] * 2  # in the contents, and in the table
+    assert "A study without a link has no report beside it: cnnsearch report STUDY writes one." in page.text()
     assert (
         "digits cnn val_accuracy 0.9500 val_accuracy in the search 0.922 to 0.968 3 5 33,000 152 KB 1.25 ms 45 s"
     ) in page.text()
     assert "empty val_accuracy – – – – 0 – – – 0.0 s" in page.text()
+
+
+def test_a_page_does_not_link_itself(five: Study, written: Write) -> None:
+    write_report([five])
+    studies = [five, written(folder="other", name="other")]
+    page = Page(write_report(studies, five.path / "report.html"))
+    assert [link for link in page.links if not link.startswith("#")] == []
 
 
 def test_report_replaces_the_file_and_returns_its_path(five: Study, tmp_path: Path) -> None:

@@ -31,9 +31,12 @@ def test_a_study_of_before_there_were_tasks_is_of_classification(five: Study) ->
     assert [aim for aim in ("val_accuracy", "val_loss", "val_f1", "val_kappa") if is_share(five, aim)] == [
         "val_accuracy"
     ]
-    assert [view.name for view in views_of_task("classification")] == [
-        *("confusion", "classes", "paired", "calibration", "mistakes", "suspicious")
-    ]
+    views = views_of_task("classification")
+    assert {place: tuple(view.name for view in some) for place, some in views.items()} == {
+        "first": ("confusion", "mistakes"),
+        "best": ("paired",),
+        "wrong": ("calibration", "suspicious"),
+    }
     assert "classification" in tasks_with_views()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny
+from documentation import examples
 
 from cnnsearch.errors import TrialError
 from cnnsearch.families import find_family
@@ -35,6 +36,13 @@ def test_a_trial_of_ones_own_family(digits: TrialData) -> None:
     assert result.value > 0.5, "ten classes: chance is 0.1"
     assert result.cost is not None
     assert result.cost["parameters"] == 65 * 6 + 7 * 10
+
+
+def test_the_function_of_the_documentation() -> None:
+    (example,) = (block.text for block in examples("python") if "def mlp(" in block.text)
+    names: dict[str, Any] = {}
+    exec(example, names)
+    assert names["mlp"]({"width": 6, "rate": 0.5}, (8, 8, 1), 10).count_params() == 65 * 6 + 7 * 10
 
 
 def test_parameters_are_structural_unless_they_are_said_to_be_runtime() -> None:

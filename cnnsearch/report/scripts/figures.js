@@ -61,7 +61,7 @@ const isStacked = (place) => Boolean(place.dataset.stacked) && !printing && plac
 
 // Gives the place of a figure its height, and says whether that is another one than before.
 const fit = (place) => {
-  if (!place.dataset.stacked) return false;
+  if (!place.dataset.stacked || !place.parentElement.clientWidth) return false; // or it is folded
   if (!rows.has(place)) rows.set(place, { height: place.style.height, width: parseFloat(place.style.minWidth) });
   const { height, width } = rows.get(place);
   const stacked = isStacked(place);

@@ -116,6 +116,10 @@ const makeTable = (root) => {
     });
   };
 
+  const winner = trials.indexOf(best);
+  const isWinners = (row, column) =>
+    winner >= 0 && row !== winner && column.format === "setting" && JSON.stringify(column.values[row]) === JSON.stringify(column.values[winner]);
+
   const cell = (row, column) => {
     const element = document.createElement("td");
     const value = column.values[row];
@@ -125,6 +129,7 @@ const makeTable = (root) => {
       return element;
     }
     element.className = column.format === "text" ? column.name : "number";
+    element.classList.toggle("same", isWinners(row, column));
     element.textContent = shown(value, column);
     if (typeof plain(value) === "number" && element.textContent !== String(plain(value))) element.title = String(plain(value));
     return element;

@@ -136,5 +136,5 @@ def test_what_is_missing_is_said(study: Study, tmp_path: Path) -> None:
 def test_the_page_shows_them(study: Study) -> None:
     page = render([study])
     for heading in ("Labels", "Labels mistaken for each other", "Worst mistakes"):
-        assert f">{heading}</h2>" in page or f">{heading}\n" in page
+        assert f">{heading}</h" in page
     assert "No validation picture has cat" in page

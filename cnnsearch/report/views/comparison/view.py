@@ -19,7 +19,8 @@ VIEW: View[Sequence[Study], ComparisonInfo] = View(
     title="Comparison",
     lead=lambda _: (
         "Which study found the best model? Each row is the winner of one study; the interval says how far its "
-        "value can be trusted, and two studies whose intervals overlap widely may well be equally good."
+        "value can be trusted, and two studies whose intervals overlap widely may well be equally good. Its name leads "
+        "to its own report."
     ),
     info=comparison_info,
     template=Path(__file__).with_name("template.html.jinja"),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.style import INK, MARKERS, STATES, bare, label, tip
+from cnnsearch.report.numbers import duration
 from cnnsearch.report.statistics.best_so_far import Point
 from cnnsearch.report.statistics.outcome import OUTCOMES
 from cnnsearch.report.views.history.info import HistoryInfo
@@ -81,7 +82,8 @@ def _steps(line: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def _text(info: HistoryInfo, point: Point) -> str:
     value = "no value" if point.value is None else f"{point.value:.4f}"
     title = f"trial {point.trial}, {point.state.lower()}"
-    return f"{tip(title, point.config)}<br>{label(info.metric)} {value}<br>after {point.minutes:.2f} min"
+    when = f"after {duration(60 * point.minutes)}, {duration(3600 * point.worker_hours)} of all workers together"
+    return f"{tip(title, point.config)}<br>{label(info.metric)} {value}<br>{when}"
 
 
 def _range(info: HistoryInfo) -> tuple[float, float]:

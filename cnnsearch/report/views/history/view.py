@@ -54,10 +54,12 @@ VIEW: View[Study, HistoryInfo] = View(
     title="Best so far",
     lead=_lead,
     info=history_info,
-    drawings=(
+    drawings=(  # one on the page: its tooltips tell time and hours, and the other two would climb as it does
         Drawing("history_by_trial", "best value by trial", history_by_trial),
-        Drawing("history_by_time", "best value by time", history_by_time),
-        Drawing("history_by_worker_hours", "best value by hours of all workers", history_by_worker_hours),
+        Drawing("history_by_time", "best value by time", history_by_time, on_page=False),
+        Drawing(
+            "history_by_worker_hours", "best value by hours of all workers", history_by_worker_hours, on_page=False
+        ),
     ),
     template=Path(__file__).with_name("template.html.jinja"),
     notes=_notes,

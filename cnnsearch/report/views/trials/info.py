@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cnnsearch.experiment.costs import cost_in_units
 from cnnsearch.report.numbers import setting, setting_of
 from cnnsearch.report.statistics.outcome import outcomes, worked_seconds
-from cnnsearch.space import Choice, Parameter
+from cnnsearch.space import Choice, Parameter, same
 from cnnsearch.study.endings import cut_off_in_words, not_stopped_in_words
 from cnnsearch.study.folder import slug_of
 
@@ -125,6 +125,13 @@ class TrialsInfo:
     def tells_origins(self) -> bool:
         """Whether there are trials whose config no sampler proposed."""
         return any(row.origin is not None for row in self.rows)
+
+    def is_winners(self, row: Row, name: str) -> bool:
+        """Whether another row has the best trial's value of a parameter, or has none either."""
+        best = next((each.settings for each in self.rows if each.trial == self.best), None)
+        if best is None or row.trial == self.best or (name in row.settings) != (name in best):
+            return False
+        return name not in best or same(row.settings[name], best[name])
 
     @property
     def first(self) -> tuple[Row, ...]:

@@ -18,8 +18,9 @@ VIEW: View[Study, TrialsInfo] = View(
     title="Trials",
     lead=lambda _: (
         "What did each trial do? One row each, sorted by the heading that is clicked; a dash stands for a parameter "
-        "that is not active or a number that is not there. Rows that are ticked are selected in every figure, and what "
-        "is clicked in a figure is ticked here."
+        "that is not active or a number that is not there. A setting that is the best trial's too is faint: what "
+        "stands out was done differently. Rows that are ticked are selected in every figure, and what is clicked in a "
+        "figure is ticked here."
     ),
     info=trials_info,
     template=Path(__file__).with_name("template.html.jinja"),

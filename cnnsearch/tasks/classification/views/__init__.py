@@ -1,8 +1,8 @@
 """The views of classification."""
 
-from cnnsearch.tasks.labelled.views import CALIBRATION, CLASSES, CONFUSION, MISTAKES, PAIRED, SUSPICIOUS
+from cnnsearch.tasks.labelled.views import CALIBRATION, CONFUSION, MISTAKES, PAIRED, SUSPICIOUS
 
 __all__ = ["VIEWS"]
 
-VIEWS = (CONFUSION, CLASSES, PAIRED, CALIBRATION, MISTAKES, SUSPICIOUS)
-"""Folders beside this file or elsewhere, in the order of the page: there they follow the views of the search."""
+VIEWS = {"first": (CONFUSION, MISTAKES), "best": (PAIRED,), "wrong": (CALIBRATION, SUSPICIOUS)}
+"""Place on the page -> folders beside this file or elsewhere, in their order, after the views of the search."""

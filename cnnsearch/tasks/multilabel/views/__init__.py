@@ -2,5 +2,5 @@
 
 __all__ = ["VIEWS"]
 
-VIEWS = ("labels", "label_confusions", "label_mistakes")
-"""Folders beside this file, in the order of the page: there they follow the views of the search."""
+VIEWS = {"first": ("label_confusions", "label_mistakes"), "wrong": ("labels",)}
+"""Place on the page -> folders beside this file, in their order, after the views of the search."""

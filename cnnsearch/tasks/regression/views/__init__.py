@@ -2,5 +2,5 @@
 
 __all__ = ["VIEWS"]
 
-VIEWS = ("predicted", "residuals", "numbers", "worst")
-"""Folders beside this file, in the order of the page: there they follow the views of the search."""
+VIEWS = {"first": ("predicted", "worst"), "wrong": ("residuals", "numbers")}
+"""Place on the page -> folders beside this file, in their order, after the views of the search."""

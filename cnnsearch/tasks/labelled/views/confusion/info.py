@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.tasks.labelled.views.confusion.by_class import ClassesInfo, classes_info
 from cnnsearch.tasks.labelled.views.kept import class_names, kept_of_best
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class ConfusionInfo:
         accuracy: share of all pictures on the diagonal.
         threshold: probability of the second of two classes from which it is decided; ``None``: the most probable one
             is.
+        by_class: recall, precision and F1 of each class, with intervals; ``None`` where there is no matrix.
         missing: why there is no matrix; ``None`` where there is one.
     """
 
@@ -55,6 +57,7 @@ class ConfusionInfo:
     mistakes: tuple[Mistaken, ...] = ()
     accuracy: float | None = None
     threshold: float | None = None
+    by_class: ClassesInfo | None = None
     missing: str | None = None
 
 
@@ -82,6 +85,7 @@ def confusion_info(study: Study) -> ConfusionInfo:
         ),
         accuracy=float(right.sum() / len(kept)),
         threshold=kept.threshold,
+        by_class=classes_info(study),
     )
 
 

@@ -44,4 +44,5 @@ VIEW: View[Study, ConfusionInfo] = View(
     template=Path(__file__).with_name("template.html.jinja"),
     notes=_notes,
     missing=lambda info: info.missing,
+    half=True,
 )

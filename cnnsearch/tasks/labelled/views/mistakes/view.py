@@ -31,4 +31,5 @@ VIEW: View[Study, MistakesInfo] = View(
     info=mistakes_info,
     template=Path(__file__).with_name("template.html.jinja"),
     missing=lambda info: info.missing,
+    half=True,
 )

@@ -32,4 +32,5 @@ VIEW: View[Study, LabelMistakesInfo] = View(
     info=label_mistakes_info,
     template=Path(__file__).with_name("template.html.jinja"),
     missing=lambda info: info.missing,
+    half=True,
 )

@@ -38,4 +38,5 @@ VIEW: View[Study, PredictedInfo] = View(
     drawings=(Drawing("predicted_against_true", "predicted against true", predicted_figure, predicted_width),),
     notes=lambda info: (*left_out(info.total, info.outputs), *_floors(info)),
     missing=lambda info: info.missing,
+    half=True,
 )

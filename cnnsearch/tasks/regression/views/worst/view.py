@@ -33,4 +33,5 @@ VIEW: View[Study, WorstInfo] = View(
     info=worst_info,
     template=Path(__file__).with_name("template.html.jinja"),
     missing=lambda info: info.missing,
+    half=True,
 )

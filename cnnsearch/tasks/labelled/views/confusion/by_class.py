@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.report.numbers import significant
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.tasks.labelled.confusions import MOST_CLASSES
 from cnnsearch.tasks.labelled.views.kept import class_names, kept_of_best
@@ -63,6 +64,11 @@ class ClassesInfo:
             return self.rows
         return tuple(sorted(self.rows, key=lambda row: 2.0 if row.f1 is None else row.f1)[:MOST_CLASSES])
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of the rows, a sentence or two each."""
+        return (*_mean(self), *_imbalance(self), *_left_out(self))
+
 
 def classes_info(study: Study) -> ClassesInfo:
     if study.best is None:
@@ -97,4 +103,31 @@ def _row(name: str, right: int, support: int, predicted: int) -> ClassRow:
         recall=None if recall is None else wilson(recall, support),
         recall_share=recall,
         f1=2 * right / (support + predicted) if support else None,
+    )
+
+
+def _mean(info: ClassesInfo) -> tuple[str, ...]:
+    if info.macro_f1 is None:
+        return ()
+    weakest = f"; the weakest class is {info.weakest}" if info.weakest else ""
+    return (f"The mean F1 of the classes that have pictures is {significant(info.macro_f1)}{weakest}.",)
+
+
+def _imbalance(info: ClassesInfo) -> tuple[str, ...]:
+    if info.imbalance is None or info.imbalance < 3:
+        return ()
+    return (
+        f"The largest class has {info.imbalance:.3g} times as many validation pictures as the smallest: accuracy "
+        "says little about small classes, F1 more.",
+    )
+
+
+def _left_out(info: ClassesInfo) -> tuple[str, ...]:
+    left_out = len(info.rows) - len(info.shown)
+    last = info.shown[-1].f1 if left_out else None
+    if last is None:
+        return ()
+    return (
+        f"Of {len(info.rows):,} classes the {len(info.shown)} of the lowest F1 are shown. The other "
+        f"{left_out:,} reach at least {significant(last, 3)}, or have no pictures.",
     )
