@@ -105,7 +105,7 @@ def _print_trials(found: Study, top: int) -> None:
     for said in (front_in_words(found), better_stopped_in_words(found)):
         if said:
             out.print(said, soft_wrap=True, highlight=False, markup=False)
-    evaluation, repeats = found.experiment.evaluation, found.experiment.repeats
+    evaluation, repeats = found.experiment.cross_validation, found.experiment.repeats
     if evaluation is not None or repeats > 1:
         over = str(evaluation) if evaluation is not None else f"{repeats} seeds"
         out.print(f"values are means over {over} of each trial, ± their standard deviation", soft_wrap=True)

@@ -20,6 +20,7 @@ from cnnsearch.study.completion import cut_short
 from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.study.hold import Life, life_of
+from cnnsearch.study.outer import outer_in_progress
 from cnnsearch.study.progress import Follower, Progress
 
 __all__ = ["watch"]
@@ -89,11 +90,13 @@ def _look(found: Study, follower: Follower, at: _Now, life: Life) -> tuple[Progr
     now = at.of(follower.last)
     progress = follower.read(None if over else now)
     lines = in_lines(progress, found.experiment.objective.metric, found.experiment.epochs, over=over)
+    if not progress.ended and not progress.running and (outer := outer_in_progress(found)):
+        lines.append(plain(outer))
     ended = Study.load(found.store) if over else None
     number, cut = (None, None) if ended is None else (ended.headline, cut_short(ended))
     if cut:
         lines.append(Text(f"{_CAUTION}{cut}", style="yellow"))
-    if number is not None and number.kind == "finalists":
+    if number is not None and number.kind != "search":
         lines.append(Text(f"{_WINNER}{number.text}", style="bold green"))
     head = plain(found.name)
     head.stylize("bold")

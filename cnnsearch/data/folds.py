@@ -107,7 +107,13 @@ def divided(strata: np.ndarray, count: int, rng: np.random.Generator, groups: np
     return grouped_draw(strata, groups, wanted, rng)
 
 
-def check_folds(strata: Strata, members: np.ndarray, count: int, groups: np.ndarray | None = None) -> None:
+def check_folds(
+    strata: Strata,
+    members: np.ndarray,
+    count: int,
+    groups: np.ndarray | None = None,
+    where: str = "evaluation.folds",
+) -> None:
     """Whether every fold can have a picture of each stratum.
 
     Args:
@@ -115,6 +121,7 @@ def check_folds(strata: Strata, members: np.ndarray, count: int, groups: np.ndar
         members: ``(n,)`` stratum of each picture that is to be in a fold.
         count: of folds.
         groups: of these pictures, which are never divided.
+        where: the key that says how many folds there are.
 
     Raises:
         InputError: some stratum has too few pictures, or these are in too few groups.
@@ -126,11 +133,11 @@ def check_folds(strata: Strata, members: np.ndarray, count: int, groups: np.ndar
         if pictures < count:
             few = f"'{name}' has {pictures} for training and validation"
             rule = f"must be no more than the pictures of each {strata.noun}: {few}"
-            problems.append(Problem("evaluation.folds", rule, count))
+            problems.append(Problem(where, rule, count))
         elif groups is not None and (apart := len(np.unique(groups[of]))) < count:
             few = f"the pictures of '{name}' are in {apart}"
             rule = f"must be no more than the groups of each {strata.noun}, which are never divided: {few}"
-            problems.append(Problem("evaluation.folds", rule, count))
+            problems.append(Problem(where, rule, count))
     if problems:
         raise InputError(problems)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnnsearch.data.folds import Folds, check_folds
+from cnnsearch.data.folds import Folds, check_folds, divided
 from cnnsearch.data.grouped_draw import grouped_draw
 from cnnsearch.data.strata import allocate, draw
 from cnnsearch.errors import InputError, Problem
@@ -16,7 +16,10 @@ from cnnsearch.tasks.task import Strata
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
 
-__all__ = ["Split", "folded", "split_dataset"]
+__all__ = ["Split", "folded", "outer_folds", "split_dataset"]
+
+_OUTER = 0x0A7E
+"""Tells the draw of outer folds from all others that are made of a seed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +30,15 @@ class Split:
         train, validation, test: indices, ascending, int64. ``test`` is empty where there is none.
         folds: how the training pictures are divided, where each of them trains and judges in its turn: then
             ``validation`` is ``train``.
+        is_nested: other searches of nested cross-validation have some of the same pictures, and what a frozen network
+            gives of these is shared with them.
     """
 
     train: np.ndarray
     validation: np.ndarray
     test: np.ndarray
     folds: Folds | None = None
+    is_nested: bool = False
 
     @property
     def trained(self) -> int:
@@ -45,7 +51,9 @@ class Split:
         return len(self.train) + (len(self.validation) if self.folds is None else 0)
 
 
-def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -> Split:
+def split_dataset(
+    dataset: Dataset, validation: float, test: float, seed: int, held_out: np.ndarray | None = None
+) -> Split:
     """Split by stratum of the targets and seed: every one is in every split, within one picture of its share.
 
     Pictures of one group are never divided; then the shares are as near as the groups allow.
@@ -58,6 +66,7 @@ def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -
         validation: share for validation, above 0.
         test: share for the test split, 0 for none.
         seed: of the draw.
+        held_out: indices, ascending, of an outer fold: that is the test split, in the place of a share of all.
 
     Raises:
         InputError: a stratum has fewer pictures, or pictures of fewer groups, than there are splits, or a share is less
@@ -65,6 +74,10 @@ def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -
     """
     everything = np.arange(len(dataset.pictures), dtype=np.int64)
     rng = np.random.default_rng(seed)
+    if held_out is not None:
+        others = np.setdiff1d(everything, held_out)
+        train, judging = _hold_out(dataset, others, {"validation": validation}, rng)
+        return Split(train, judging, held_out)
     if dataset.given is None:
         shares = {"validation": validation} | ({"test": test} if test else {})
         train, *held = _hold_out(dataset, everything, shares, rng)
@@ -73,6 +86,33 @@ def split_dataset(dataset: Dataset, validation: float, test: float, seed: int) -
     if not len(given["validation"]):
         given["train"], given["validation"] = _hold_out(dataset, given["train"], {"validation": validation}, rng)
     return Split(given["train"], given["validation"], given["test"])
+
+
+def outer_folds(dataset: Dataset, count: int, seed: int) -> list[np.ndarray]:
+    """Nested cross-validation: the pictures that each of its searches never sees, ascending.
+
+    They are drawn by stratum of the targets, divide no group, and are all pictures together.
+
+    Args:
+        dataset: what is divided.
+        count: of outer folds.
+        seed: of the draw.
+
+    Raises:
+        InputError: the data brings a split of its own, or not every fold can have pictures of each stratum.
+    """
+    where = "evaluation.outer"
+    if dataset.given is not None:
+        rule = "holds each picture out once, and the data brings splits of its own: leave it out, or write folds alone"
+        raise InputError(Problem(where, rule, count))
+    strata = dataset.targets.strata
+    check_folds(strata, strata.members, count, dataset.groups, where)
+    found = divided(strata.members, count, np.random.default_rng((seed, _OUTER)), dataset.groups)
+    held_out = [np.flatnonzero(found == fold).astype(np.int64) for fold in range(count)]
+    if any(len(np.unique(strata.members[fold])) < len(strata.names) for fold in held_out):
+        rule = f"cannot divide the groups so that every fold has pictures of each {strata.noun}: some are too large"
+        raise InputError(Problem(where, rule, count))
+    return held_out
 
 
 def folded(dataset: Dataset, split: Split, count: int, repeats: int, seed: int) -> Split:

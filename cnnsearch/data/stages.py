@@ -25,6 +25,7 @@ __all__ = [
     "Pixels",
     "Scaling",
     "ScalingKind",
+    "Whole",
     "class_counts",
     "joined",
     "pixels",
@@ -42,6 +43,22 @@ _CHUNK = 256
 
 
 @dataclass(frozen=True, eq=False)
+class Whole:
+    """All pictures of nested cross-validation, of which each of its searches has some.
+
+    What is frozen of a network gives of each picture the same in every search, so it is computed of all of them, once.
+
+    Attributes:
+        pixels: of all pictures, in folds, as the search on all of them would have them.
+        train, validation: places in these of a search's pictures for training and validation.
+    """
+
+    pixels: Pixels
+    train: np.ndarray
+    validation: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class Pixels:
     """What all trials of one image size share. The test split has no part in it.
 
@@ -54,6 +71,7 @@ class Pixels:
             the first one, as an example of one.
         w_train, w_validation: ``(n,)`` float64, what each picture counts in the loss of training, those of validation
             where they are trained on too; ``None``: all the same.
+        whole: that they are some of; ``None``: they stand for themselves.
     """
 
     x_train: np.ndarray | Rows
@@ -64,6 +82,7 @@ class Pixels:
     folded: bool = False
     w_train: np.ndarray | None = None
     w_validation: np.ndarray | None = None
+    whole: Whole | None = None
 
     @property
     def bytes(self) -> int:
@@ -81,8 +100,8 @@ class Pixels:
         return not isinstance(self.x_train, Rows) or self.x_train.is_here
 
     def in_memory(self) -> Pixels:
-        """The same, of whatever is on disk a copy."""
-        return replace(self, x_train=in_memory(self.x_train), x_validation=in_memory(self.x_validation))
+        """The same, of whatever is on disk a copy; they stand for themselves then, as no copy of others is made."""
+        return replace(self, x_train=in_memory(self.x_train), x_validation=in_memory(self.x_validation), whole=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +135,10 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
     w_train, w_validation = (
         None if dataset.weights is None else dataset.weights[part] for part in (split.train, split.validation)
     )
+    whole = _whole(dataset, split, image_size)
     if split.folds is not None:
-        return Pixels(x_train, y_train, x_train[:1], y_train[:1], dataset.targets.names, folded=True, w_train=w_train)
+        of_all = (x_train, y_train, x_train[:1], y_train[:1], dataset.targets.names)
+        return Pixels(*of_all, folded=True, w_train=w_train, whole=whole)
     return Pixels(
         x_train,
         y_train,
@@ -126,7 +147,18 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
         dataset.targets.names,
         w_train=w_train,
         w_validation=w_validation,
+        whole=whole,
     )
+
+
+def _whole(dataset: Dataset, split: Split, image_size: Size | None) -> Whole | None:
+    """All pictures of the data, where other searches have some of them too."""
+    if not split.is_nested:
+        return None
+    everything = np.arange(len(dataset.pictures), dtype=np.int64)
+    x, y = dataset.pictures.at_rest(everything, image_size), dataset.targets.values
+    validation = split.validation if split.folds is None else split.train[:1]
+    return Whole(Pixels(x, y, x[:1], y[:1], dataset.targets.names, folded=True), split.train, validation)
 
 
 def joined(pixels: Pixels) -> Pixels:
@@ -138,6 +170,10 @@ def joined(pixels: Pixels) -> Pixels:
     if pixels.folded:
         return pixels
     weights = [each for each in (pixels.w_train, pixels.w_validation) if each is not None]
+    whole = pixels.whole
+    if whole is not None:
+        together = np.concatenate([whole.train, whole.validation])
+        whole = replace(whole, train=together, validation=whole.validation[:1])
     return Pixels(
         _together(pixels.x_train, pixels.x_validation),
         np.concatenate([pixels.y_train, pixels.y_validation]),
@@ -145,6 +181,7 @@ def joined(pixels: Pixels) -> Pixels:
         pixels.y_validation[:1],
         pixels.names,
         w_train=np.concatenate(weights) if weights else None,
+        whole=whole,
     )
 
 

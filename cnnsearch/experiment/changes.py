@@ -9,7 +9,7 @@ from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.experiment import Experiment
 from cnnsearch.space import Choice, Config, Constant, same, shown
 
-__all__ = ["change_problems", "completed"]
+__all__ = ["change_problems", "completed", "nested_problems"]
 
 _FIXED = {
     "dataset": "the study's trials saw other data",
@@ -34,6 +34,9 @@ _FIXED = {
 }
 """What must stay, and why."""
 
+_OF_SEARCH = ("space", "constraints", "sampler", "learn_from", "budget", "stop", "never_stopped", "finalists", "final")
+"""Beside these, what makes a search: of nested cross-validation all searches are alike."""
+
 
 def change_problems(old: Experiment, new: Experiment, configs: Iterable[tuple[int, Config]]) -> list[Problem]:
     """Why a study of ``old`` cannot go on as ``new``; nothing where it can.
@@ -49,6 +52,15 @@ def change_problems(old: Experiment, new: Experiment, configs: Iterable[tuple[in
         if was != now:
             problems.append(Problem(key, f"cannot change from {shown(was)} in a study that goes on: {reason}", now))
     return problems + _space_problems(new, configs)
+
+
+def nested_problems(old: Experiment, new: Experiment) -> list[Problem]:
+    """Why nested cross-validation cannot go on otherwise; arguments as of :func:`change_problems`."""
+    if old.evaluation is None or old.evaluation.outer is None:
+        return []
+    before, after = old.to_dict(), new.to_dict()
+    rule = "cannot change in nested cross-validation, whose searches are all alike: a new study may have another"
+    return [Problem(key, rule, shown(after[key])) for key in _OF_SEARCH if before[key] != after[key]]
 
 
 def completed(config: Mapping[str, Any], experiment: Experiment) -> Config:

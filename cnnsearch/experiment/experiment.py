@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cnnsearch.data.sources.spec import ArraysSource, SklearnSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.described import Described
-from cnnsearch.experiment.evaluation import Evaluation, fold_problems
+from cnnsearch.experiment.evaluation import CrossValidation, Evaluation, fold_problems, without_test_split
 from cnnsearch.experiment.file import FORMAT, arrays_problems, located, overridden, parse_file, reading_error
 from cnnsearch.experiment.kept_space import kept_space
 from cnnsearch.experiment.keys.checks import Checks
@@ -135,7 +135,9 @@ class Experiment(BaseModel):
         default=1, description="seeds that each trial is trained on at once; it is judged, and stopped, by their mean"
     )
     evaluation: Evaluation | None = Field(
-        default=None, description="folds by which each trial is judged, in the place of one validation split"
+        default=None,
+        description="folds by which each trial is judged, in the place of one validation split; outer folds, by which "
+        "whole searches are",
     )
     space: SpaceKey
     constraints: tuple[str, ...] = Field(
@@ -175,6 +177,7 @@ class Experiment(BaseModel):
         problems = [*magnitude_problems(keys), *cross_problems(keys)]
         if problems:
             raise InputError(problems)
+        object.__setattr__(self, "dataset", without_test_split(self.dataset, self.evaluation))
         object.__setattr__(self, "resources", self.resources.of(self.space))
         object.__setattr__(self, "sampler", settled(self.sampler, self.budget.trials))
         object.__setattr__(self, "choose", self.choose or Choose.default(self.objective))
@@ -200,6 +203,22 @@ class Experiment(BaseModel):
     def predicted(self) -> TaskSpec:
         """The declaration of the task: what is predicted, and how it is judged."""
         return TASKS[self.task]
+
+    @property
+    def cross_validation(self) -> CrossValidation | None:
+        """The folds that judge each trial; ``None``: a validation split does."""
+        return None if self.evaluation is None else self.evaluation.cross_validation
+
+    @property
+    def outer_searches(self) -> int:
+        """Of nested cross-validation, those on outer folds that come before the search on all pictures."""
+        return 0 if self.evaluation is None else self.evaluation.searches
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether a search ends in more than its best trial: finalists, another model, or an outer fold that judges."""
+        holds_out = self.evaluation is not None and self.evaluation.outer_fold is not None
+        return self.finalists is not None or self.final != "keep" or holds_out
 
     @property
     def traces_networks(self) -> bool:

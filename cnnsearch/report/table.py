@@ -36,7 +36,7 @@ QUESTIONS = {
 _SEARCH: Mapping[str, tuple[View[Study, Any], ...]] = {
     place: views_in(views.__name__, names)
     for place, names in {
-        FIRST: ("verdict", "front", "finalists"),
+        FIRST: ("verdict", "front", "nested", "finalists"),
         "best": ("summary", "metrics", "pareto", "backbones"),
         "matters": ("importance", "overall_importance", "slices", "pairs", "parallel", "path"),
         "wrong": ("gap", "checks"),

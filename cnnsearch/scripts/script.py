@@ -149,7 +149,7 @@ def _head(recipe: Recipe, beyond: list[str]) -> list[Code]:
 
 def _folds(recipe: Recipe) -> list[str]:
     """Where the pictures of a fold are found."""
-    if recipe.study.experiment.evaluation is None:
+    if recipe.study.experiment.cross_validation is None:
         return []
     return [
         f"{PARTITIONS} of the study says which picture is in which fold: `pictures` are their places in the data set, "

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from cnnsearch.errors import InputError
+from cnnsearch.search.before_search import NESTED_BUDGET
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.space import Config
 from cnnsearch.study.clock import Time
@@ -136,7 +137,9 @@ class Control:
         return None
 
     def _extend(self, trials: int) -> str | None:
-        budget = self._search.experiment.budget.trials
+        budget, evaluation = self._search.experiment.budget.trials, self._search.experiment.evaluation
+        if evaluation is not None and evaluation.outer is not None:
+            return NESTED_BUDGET
         if budget is None:
             return "the budget has no number of trials"
         if trials < budget:

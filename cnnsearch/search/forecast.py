@@ -85,8 +85,8 @@ class Forecast:
         seconds = max(line.cost.get("wall_seconds", line.ended - line.started), 0.0)
         whole = line.epochs if is_whole else self._experiment.epochs
         each = seconds / line.epochs / max(1, len(line.runs))  # what follows trains on one seed at a time
-        if line.folds and self._experiment.evaluation is not None:  # or on one partition
-            each /= self._experiment.evaluation.repeats
+        if line.folds and self._experiment.cross_validation is not None:  # or on one partition
+            each /= self._experiment.cross_validation.repeats
         return _Full(score, line.trial, each * whole)
 
     @property
@@ -176,8 +176,8 @@ class Forecast:
 def growth(experiment: Experiment) -> float:
     """Work of a refit or an ensemble over that of what follows a trial, where the split is drawn by its shares."""
     if experiment.final == "ensemble":  # the winner's folds once more, or models that are there
-        return 0.0 if experiment.evaluation is None else 1.0
-    if experiment.evaluation is not None:  # one training on all pictures, after one on each fold's others
-        return 1.0 / (experiment.evaluation.folds - 1)
+        return 0.0 if experiment.cross_validation is None else 1.0
+    if experiment.cross_validation is not None:  # one training on all pictures, after one on each fold's others
+        return 1.0 / (experiment.cross_validation.folds - 1)
     held, test = experiment.dataset.validation, experiment.dataset.test
     return (1.0 - test) / (1.0 - test - held)

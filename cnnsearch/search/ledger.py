@@ -111,8 +111,7 @@ class Ledger:
         self._limits = SearchLimits(experiment)
         self.forecast = Forecast(experiment)
         # What follows wants warm workers. Where all trials hold the same, an idle one takes no other's room.
-        is_followed = experiment.finalists is not None or experiment.final != "keep"
-        self._keeps_workers = experiment.resources.is_plain and is_followed
+        self._keeps_workers = experiment.resources.is_plain and experiment.is_followed
         if past is not None:
             self._recover(past)
 

@@ -135,7 +135,7 @@ def _trouble(study: Study, thorough: bool) -> Iterator[str]:
     over = is_over(study)
     if over and study.experiment.finalists is not None:
         yield from _named(study)
-    if over and (study.experiment.finalists is not None or study.experiment.final != "keep"):
+    if over and study.experiment.is_followed:
         yield from _read(study)
     if CHECKPOINTS in study.store.folders() and _left_over(study):
         yield f"{CHECKPOINTS}/ is left over"

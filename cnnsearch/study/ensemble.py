@@ -64,7 +64,7 @@ def planned_ensemble(study: Study, experiment: Experiment) -> Ensemble | None:
     best = study.best
     if experiment.final != "ensemble" or best is None or (experiment.finalists is not None and best.run is None):
         return None
-    return _of_finalists(study, experiment, best) if experiment.evaluation is None else _of_folds(study, best)
+    return _of_finalists(study, experiment, best) if experiment.cross_validation is None else _of_folds(study, best)
 
 
 def _of_finalists(study: Study, experiment: Experiment, best: Best) -> Ensemble | None:
@@ -145,7 +145,7 @@ def _of_before(study: Study, best: Best) -> str:
     """What the model is that an ensemble was to replace."""
     if best.refit is not None:
         return "the winner's, trained again on training and validation pictures together"
-    if study.experiment.evaluation is None:
+    if study.experiment.cross_validation is None:
         return "the winner's alone"
     return "that of the fold with the median value, which saw the pictures of all others"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +14,7 @@ from cnnsearch.study.endings import cut_off_in_words
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
-    from cnnsearch.experiment.evaluation import Evaluation
+    from cnnsearch.experiment.evaluation import CrossValidation
     from cnnsearch.study.record.lines import TrialLine
     from cnnsearch.study.study import Best, Study
 
@@ -24,12 +25,13 @@ __all__ = ["Headline", "headline_of"]
 class Headline:
     """What the winner of a study came to.
 
-    Where finalists were trained, the number is the mean over fresh seeds: the search's value is the largest of many and
-    too good, that of the model in ``best/`` is one training. Else it is the search's, and is called so.
+    Of nested cross-validation the number is the mean over its outer folds, each unseen by a search. Else, where
+    finalists were trained, it is the mean over fresh seeds: the search's value is the largest of many and too good,
+    that of the model in ``best/`` is one training. Else it is the search's, and is called so.
 
     Attributes:
         metric: name of the objective.
-        kind: ``finalists`` or ``search``: whence :attr:`value` is.
+        kind: ``nested``, ``finalists`` or ``search``: whence :attr:`value` is.
         trial: the winner.
         state: how it ended in the search.
         early: why it ended there before its last epoch, in words; empty where it went on, or came to its end by itself.
@@ -41,6 +43,7 @@ class Headline:
         ensemble: whether it is the mean of several.
         judged: the metric that its task is told by first.
         beside: costs of its model in the search that are objectives as well, by name.
+        outer: of nested cross-validation, the metric on each outer fold; empty where not all have been judged.
         repeats: seeds that the value in the search is a mean over.
         folds: of cross-validation, over which the value in the search is a mean, or that of each fresh seed, as
             ``5 folds``; empty where there are none.
@@ -49,7 +52,7 @@ class Headline:
     """
 
     metric: str
-    kind: Literal["finalists", "search"]
+    kind: Literal["nested", "finalists", "search"]
     trial: int
     state: str
     search: float
@@ -65,37 +68,40 @@ class Headline:
     folds: str = ""
     early: str = ""
     beside: tuple[tuple[str, float], ...] = ()
+    outer: tuple[float, ...] = ()
 
     @property
     def value(self) -> float:
         """The number."""
+        if self.outer:
+            return math.fsum(self.outer) / len(self.outer)
         return self.search if self.mean is None else self.mean
 
     @property
     def name(self) -> str:
         """What it is: ``mean val_accuracy over 3 fresh seeds``."""
-        if self.kind == "search":
-            return self._searched
-        each = f", each of {self.folds}" if self.folds else ""
-        return f"mean {self.metric} over {self.basis}{each}"
+        if self.kind == "nested":
+            return f"expected {metric_of(self.metric)}, mean over {self.basis}"
+        return self._searched if self.kind == "search" else self._meant
 
     @property
     def basis(self) -> str:
-        """Whence it is, in short: ``3 fresh seeds`` or ``the search``."""
-        if self.kind == "search":
-            return "the search"
-        fresh = "fresh partition" if self.folds else "fresh seed"
-        return f"{self.seeds} {fresh}{'' if self.seeds == 1 else 's'}"
+        """Whence it is, in short: ``5 outer folds``, ``3 fresh seeds`` or ``the search``."""
+        if self.kind == "nested":
+            return f"{len(self.outer)} outer folds"
+        return "the search" if self.kind == "search" else self._fresh
 
     @property
     def others(self) -> tuple[tuple[str, float], ...]:
         """The winner's other numbers, each with what it is."""
         found = []
-        if self.kind == "finalists":
+        if self.kind == "nested" and self.mean is not None:
+            found.append((self._meant, self.mean))
+        if self.kind != "search":
             found.append((self._searched, self.search))
         found += [(f"{name} in the search", value) for name, value in self.beside]
-        if self.model is not None and (self.kind == "finalists" or self.repeats > 1):
-            run = f" (run {self.run})" if self.kind == "finalists" and not self.ensemble else ""
+        if self.model is not None and (self.mean is not None or self.repeats > 1):
+            run = f" (run {self.run})" if self.mean is not None and not self.ensemble else ""
             found.append((f"{self.metric} of {self.shipped} in best/{run}", self.model))
         of = self.shipped
         if self.test is not None:
@@ -112,6 +118,16 @@ class Headline:
         if self.ensemble:
             return "the ensemble"
         return "the refitted model" if self.refitted else "the model"
+
+    @property
+    def _fresh(self) -> str:
+        fresh = "fresh partition" if self.folds else "fresh seed"
+        return f"{self.seeds} {fresh}{'' if self.seeds == 1 else 's'}"
+
+    @property
+    def _meant(self) -> str:
+        each = f", each of {self.folds}" if self.folds else ""
+        return f"mean {self.metric} over {self._fresh}{each}"
 
     @property
     def _searched(self) -> str:
@@ -136,6 +152,7 @@ class Headline:
             "run": self.run,
             "search_value": self.search,
             "model_value": self.model,
+            **({"outer_folds": list(self.outer)} if self.outer else {}),
             **({"refitted": True} if self.refitted else {}),
             **({"ensemble": True} if self.ensemble else {}),
             "test": None if self.test is None else dict(self.test),
@@ -152,9 +169,11 @@ def headline_of(study: Study) -> Headline | None:
     decided = study.finals.decided if study.finals and best.run is not None else None
     again = best.refit is not None or (decided is not None and decided.ended[best.trial, best.run or 0].again)
     read = first_reading(study.test_reads, best, read_note(study.store), again) if study.test_reads else None
+    outer = tuple(fold.value for fold in study.outer_folds)
+    outer = outer if len(outer) == study.experiment.outer_searches else ()
     return Headline(
         metric=metric,
-        kind="search" if decided is None else "finalists",
+        kind="nested" if outer else "search" if decided is None else "finalists",
         trial=best.trial,
         state=best.state,
         early="stopped: none completed" if best.state == "STOPPED" else cut_off_in_words(study, searched),
@@ -167,14 +186,17 @@ def headline_of(study: Study) -> Headline | None:
         refitted=best.refit is not None and best.refit.kind == "refit",
         ensemble=best.refit is not None and best.refit.kind == "ensemble",
         repeats=max(1, len(searched.runs)),
-        folds="" if study.experiment.evaluation is None else _folds(study.experiment.evaluation, decided is not None),
+        folds=""
+        if study.experiment.cross_validation is None
+        else _folds(study.experiment.cross_validation, decided is not None),
         beside=_beside(study, searched),
         judged=study.experiment.predicted.metrics[0].name,
         test=None if read is None else {**(read.metrics or {}), "count": read.count},
+        outer=outer,
     )
 
 
-def _folds(evaluation: Evaluation, fresh: bool) -> str:
+def _folds(evaluation: CrossValidation, fresh: bool) -> str:
     """Those of a trial; of a ``fresh`` run, which has one partition, those of that."""
     return folds_in_words(evaluation.folds, 1 if fresh else evaluation.repeats)
 

@@ -43,7 +43,7 @@ def kept_trials(study: Study) -> list[int]:
 
 def of_one_fold(study: Study, trial: int) -> str:
     """What must be known of the model of a trial of the front under cross-validation; empty of any other."""
-    evaluation = study.experiment.evaluation
+    evaluation = study.experiment.cross_validation
     if evaluation is None or (study.best is not None and trial == study.best.trial):
         return ""
     return f"It is that of one of {evaluation}, and was trained without the pictures that judge it."

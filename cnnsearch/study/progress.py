@@ -54,6 +54,7 @@ class Progress:
         queued: configs of users that wait for their turn.
         refused: configs that are no trials, as their models would have broken limits.
         answers: what users asked of the sweep from outside, and what became of it, in words.
+        search: which of several it is, as ``outer fold 2 of 5``; empty where there is one, and of the last one.
     """
 
     ended: Mapping[str, int]
@@ -72,6 +73,7 @@ class Progress:
     queued: int = 0
     refused: int = 0
     answers: tuple[str, ...] = ()
+    search: str = ""
 
 
 class Follower:

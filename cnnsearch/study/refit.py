@@ -151,8 +151,10 @@ def refit_in_words(study: Study) -> str | None:
         told = ensemble_in_words(study)
         return told if failed is None else f"The refit failed ({failed.reason}). {told}"
     line, expected = best.refit, "the runs before it" if best.run is not None else "the search"
-    if study.experiment.evaluation is not None:
+    if study.experiment.cross_validation is not None:
         expected = f"the folds of {expected}"
+    if study.headline is not None and study.headline.outer:
+        expected = "nested cross-validation"
     if line is not None:
         epochs = f"{_epochs(line.epochs)}{_why_so_many(study, line)}"
         return (
@@ -165,12 +167,12 @@ def refit_in_words(study: Study) -> str | None:
             f"The refit on training and validation pictures together failed ({failed.reason}): "
             f"best/ keeps the model of before, {_of_before(study)}."
         )
-    return None if study.experiment.evaluation is None else f"The model in best/ is {_of_before(study)}."
+    return None if study.experiment.cross_validation is None else f"The model in best/ is {_of_before(study)}."
 
 
 def _of_before(study: Study) -> str:
     """What the model is that a refit was to replace."""
-    if study.experiment.evaluation is None:
+    if study.experiment.cross_validation is None:
         return "which saw the training pictures only"
     return "that of the fold with the median value, which saw the pictures of all others"
 

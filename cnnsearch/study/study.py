@@ -24,6 +24,7 @@ from cnnsearch.study.endings import ended_by_minutes
 from cnnsearch.study.finalists import Finalists
 from cnnsearch.study.headline import Headline, headline_of
 from cnnsearch.study.hold import is_beginning, told_of_beginning
+from cnnsearch.study.outer import OuterFold, judged_folds
 from cnnsearch.study.packed import is_packed, unpack
 from cnnsearch.study.predictions import TEST_PREDICTIONS, from_bytes, items_from_bytes, kept_at
 from cnnsearch.study.ranking import Ranking
@@ -354,6 +355,11 @@ class Study:
     def refits(self) -> list[RefitLine]:
         """The line of each time that something took the place of a winner's model: a refit, or an ensemble."""
         return read_lines(self.store, REFITS)
+
+    @functools.cached_property
+    def outer_folds(self) -> tuple[OuterFold, ...]:
+        """Of nested cross-validation, those that have been judged; each is a study of its own in this one."""
+        return judged_folds(self)
 
     @functools.cached_property
     def headline(self) -> Headline | None:

@@ -30,6 +30,7 @@ def summary_of(study: Study, every_trial: bool = False, brief: bool = False) -> 
         **({"refused": study.refused} if study.refused else {}),
         **({"front": front_as_json(study)} if study.front else {}),
         "headline": number and number.to_dict(),
+        **({"outer_folds": [fold.to_dict() for fold in study.outer_folds]} if study.experiment.outer_searches else {}),
         **({"every_trial": [to_json(record) for record in study.records]} if every_trial else {}),
         "best": best
         and {

@@ -10,7 +10,7 @@ from cnnsearch.cache.entries import open_entry
 from cnnsearch.data.stages import Pixels, scaling, size_of
 from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
-from cnnsearch.training.cached_features import KIND
+from cnnsearch.training.cached_features import KIND, kept_pixels
 from cnnsearch.training.features_key import features_key
 from cnnsearch.training.phases import plan_phases
 
@@ -38,7 +38,7 @@ def _is_cached(cache: Cache, experiment: Experiment, config: Mapping[str, Any], 
         return False
     try:
         first = plan_phases(experiment, config, pixels, scaling(pixels, config["scaling"])).phases[0]
-        key = None if first.prefix is None else features_key(first.prefix, pixels)
+        key = None if first.prefix is None else features_key(first.prefix, kept_pixels(first.prefix, pixels))
     except TrialError:  # a trial that fails computes nothing
         return False
     return key is not None and open_entry(cache, cache.root / KIND / key, looks=True) is not None

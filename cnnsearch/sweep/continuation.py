@@ -1,4 +1,4 @@
-"""How a study goes on in another session: what must be as it was, and what is written before the first trial."""
+"""How a study begins, and goes on in another session: what must be as it was, and what is written before its trials."""
 
 from __future__ import annotations
 
@@ -9,23 +9,35 @@ from typing import Any
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.own_code.source import changes
+from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
 from cnnsearch.study.environment import changed_versions
 from cnnsearch.study.mark import Mark
 from cnnsearch.study.partitions import PARTITIONS, recorded_partitions
-from cnnsearch.study.record.sessions import with_session
+from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of, with_session
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.data import Tell, warn
 from cnnsearch.sweep.ending import mend_best
 from cnnsearch.sweep.errands import remember_errands
 from cnnsearch.sweep.findings import Findings
+from cnnsearch.sweep.found_pictures import save_found
 
-__all__ = ["check_code", "continue_study"]
+__all__ = ["begin_study", "check_code", "continue_study", "last_time", "spent_seconds"]
 
 _OF_SAMPLER = ("space", "constraints", "sampler", "learn_from")
 """Keys that may change, and without which what was proposed before could not be proposed again."""
 
 _LOG = logging.getLogger("cnnsearch")
+
+
+def begin_study(findings: Findings, store: Store) -> None:
+    """Write all that is known of a new study, which this process holds."""
+    store.write("experiment.yaml", findings.material.experiment.without_secrets().to_yaml())
+    store.write_json("environment.json", findings.environment)
+    findings.keep_code(store)
+    save_found(findings.material.dataset, store)
+    findings.keep_partitions(store)
+    remember_errands(store)
 
 
 def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell = warn) -> None:
@@ -64,6 +76,24 @@ def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell =
     if _differ(old, new):
         store.write("experiment.yaml", kept.to_yaml())
         remember_errands(store)
+
+
+def spent_seconds(study: Study, past: Past) -> float:
+    """Of the minutes of its budget, in which drivers were at work on its search."""
+    if study.experiment.outer_searches:
+        return study.seconds  # those on the outer folds came before its first trial
+    return busy_seconds(begins_of(study.environment), _times(study, past))
+
+
+def last_time(study: Study, past: Past) -> float:
+    """Unix time of the last thing recorded; 0 where there is none."""
+    runs = study.finals.ended.values() if study.finals else ()
+    ends = [line.ended for line in (*runs, *study.refits)]
+    return max([*_times(study, past), *begins_of(study.environment), *ends], default=0.0)
+
+
+def _times(study: Study, past: Past) -> list[float]:
+    return [*past.times, *ends_of(study.environment)]
 
 
 def check_code(before: Mapping[str, Any], now: Mapping[str, str], store: Store, own: Iterable[str]) -> None:

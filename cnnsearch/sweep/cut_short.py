@@ -86,8 +86,7 @@ def _needs_worker(study: Study, experiment: Experiment) -> bool:
     replacing = {"refit": Refitting, "ensemble": Ensembling}.get(experiment.final)
     if replacing is not None and not replacing(*given, pictures=1).is_over:
         return True
-    reads = experiment.finalists is not None or experiment.final != "keep"
-    return reads and not LastReading(*given, test_pictures_of(study) > 0).is_over
+    return experiment.is_followed and not LastReading(*given, test_pictures_of(study) > 0).is_over
 
 
 def _save_pictures(study: Study, experiment: Experiment) -> None:

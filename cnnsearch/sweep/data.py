@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +17,14 @@ from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.remarks import doubts
 from cnnsearch.data.sources.spec import ArraysSource, KerasSource, UrlSource
 from cnnsearch.data.sources.url import fetched
-from cnnsearch.data.split import Split, folded, split_dataset
+from cnnsearch.data.split import Split, folded, outer_folds, split_dataset
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.nested import outer_experiments, outer_in_words
 from cnnsearch.families import find_family
 from cnnsearch.sweep.data_problems import data_problems
 
-__all__ = ["Tell", "load_data", "pinned", "placed", "warn", "with_absolute_paths", "without_arrays"]
+__all__ = ["Tell", "divided_for", "load_data", "pinned", "placed", "warn", "with_absolute_paths", "without_arrays"]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -44,19 +47,42 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
         given = (size_of(experiment.filled(likely)), experiment.seed, experiment.predicted, drops_missing)
         dataset = load_dataset(source, *given)
 
-    def divide(dataset: Dataset) -> Split:
-        split = split_dataset(dataset, source.validation, source.test, experiment.seed)
-        if (evaluation := experiment.evaluation) is None:
-            return split
-        return folded(dataset, split, evaluation.folds, evaluation.repeats, experiment.seed)
-
     is_own_split = not isinstance(source, KerasSource)
+    divide = functools.partial(divided_for, experiment)
     dataset, split = checked_and_split(dataset, divide, experiment.checks, is_own_split)
-    problems = data_problems(experiment, dataset, split)
+    problems = data_problems(experiment, dataset, split) or _problems_of_outer_folds(experiment, dataset)
     if problems:
         raise InputError(problems)
     find_family(experiment.model).assets.check_values(experiment, dataset.pictures.values(split.train))
     return dataset, split
+
+
+def divided_for(experiment: Experiment, dataset: Dataset) -> Split:
+    """The split of an experiment's data.
+
+    Raises:
+        InputError: it cannot be divided so.
+    """
+    source, evaluation, folds = experiment.dataset, experiment.evaluation, experiment.cross_validation
+    held_out = None
+    if evaluation is not None and evaluation.outer is not None and evaluation.outer_fold is not None:
+        held_out = outer_folds(dataset, evaluation.outer, experiment.seed)[evaluation.outer_fold - 1]
+    split = split_dataset(dataset, source.validation, source.test, experiment.seed, held_out)
+    shares = evaluation is not None and evaluation.outer is not None and experiment.family.freezes
+    split = replace(split, is_nested=shares)
+    return split if folds is None else folded(dataset, split, folds.folds, folds.repeats, experiment.seed)
+
+
+def _problems_of_outer_folds(experiment: Experiment, dataset: Dataset) -> list[Problem]:
+    """What is wrong with the searches that come before this one, found before the first of them begins."""
+    for each in outer_experiments(experiment):
+        try:
+            problems = data_problems(each, dataset, divided_for(each, dataset))
+        except InputError as error:
+            problems = list(error.problems)
+        if problems:
+            return [Problem(one.where, f"{one.rule} ({outer_in_words(each)})", one.value) for one in problems]
+    return []
 
 
 def with_absolute_paths(experiment: Experiment) -> Experiment:

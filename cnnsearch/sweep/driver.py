@@ -38,7 +38,7 @@ from cnnsearch.sweep.session import Conclusion, Session
 from cnnsearch.sweep.signals import Stop, heeded
 from cnnsearch.sweep.tracking import start_tracking
 
-__all__ = ["Driver", "driving", "end", "train"]
+__all__ = ["Driver", "driving", "end", "make_whole", "train"]
 
 
 class Driver:
@@ -90,13 +90,19 @@ def driving(experiment: Experiment) -> Iterator[Driver]:
             raise SweepError(str(error)) from error  # what goes wrong from there on is no bad input
 
 
-def train(session: Session, stop: Stop, observe: Callable[[Progress], None]) -> Conclusion:
+def train(
+    session: Session,
+    stop: Stop,
+    observe: Callable[[Progress], None],
+    is_unwanted: Callable[[], bool] = lambda: False,
+) -> Conclusion:
     """Let the workers do all that is left of the search, and of what follows it. Ray is joined.
 
     Args:
         session: what is run.
         stop: somebody's wish that it end.
         observe: as of :func:`~cnnsearch.run`.
+        is_unwanted: whether somebody who asked another study wants this one to end.
 
     Raises:
         SweepError: the sweep broke; what had ended is in the study.
@@ -121,7 +127,7 @@ def train(session: Session, stop: Stop, observe: Callable[[Progress], None]) -> 
         ledger.follow(followers)
         sent = without_arrays(experiment.without_secrets())
         context = SweepContext(sent, stages, store, material.code, session.clock, material.split.folds)
-        why = tune_trials(session, turns, ledger, context, stop, listen)
+        why = tune_trials(session, turns, ledger, context, stop, lambda: is_unwanted() or listen())
         if why == "minutes":
             ledger.stop_waiting()
         unfinished: list[str] = []
@@ -177,14 +183,14 @@ def _turns(session: Session, search: Ledger) -> Turns:
         return (Ensembling if final == "ensemble" else Refitting)(*given)
 
     def reading() -> Turn | None:
-        if time.experiment.finalists is None and time.experiment.final == "keep":
+        if not time.experiment.is_followed:
             return None  # there was no time to name a winner
         return LastReading(store, time.experiment, names, places, len(split.test) > 0, clock)
 
     later: list[Callable[[], Turn | None]] = []
     later += [finals] if experiment.finalists is not None else []
     later += [refit] if experiment.final != "keep" else []
-    later += [reading] if later else []
+    later += [reading] if experiment.is_followed else []
     return Turns(search, *later)
 
 
@@ -205,17 +211,25 @@ def _heeding(control: Control, store: Store) -> Iterator[Callable[[], bool]]:
 @contextlib.contextmanager
 def _whole_without_ray(session: Session) -> Iterator[None]:
     """Where Ray dies in the block, make the study whole, write the report of what has ended, and tell how to go on."""
-    store = session.store
     try:
         yield
     except RayLostError as error:
         with contextlib.suppress(SweepError):
-            _write_end(session)
-            store.close()
-            end_study(Study.load(store), session.material.dataset, session.material.split)
-        go_on = shell_line(["cnnsearch", "resume", store.location])
+            make_whole(session)
+        go_on = shell_line(["cnnsearch", "resume", session.resumed.location])
         rule = "what had ended is kept, and trials in flight are interrupted; to go on"
         raise RayLostError(f"{error}; {rule}: {go_on}") from None
+
+
+def make_whole(session: Session) -> None:
+    """A study whose trials do not go on for now: say when that was, and write the report of what has ended.
+
+    Raises:
+        SweepError: it could not be written.
+    """
+    _write_end(session)
+    session.store.close()
+    end_study(Study.load(session.store), session.material.dataset, session.material.split)
 
 
 def _write_end(session: Session) -> None:

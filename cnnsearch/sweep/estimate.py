@@ -65,12 +65,13 @@ class Estimate:
         backbones: of those, by random draws; each once a sweep.
         cached_backbones: of these, those whose features are in the cache of this machine.
         structures: architectures to compile, by random draws; each once a worker.
-        least_seconds, most_seconds: of the whole sweep, where the scheduler stops all but what it must keep, and
-            where it stops none; both within the budget's minutes, and the finalists on top.
+        least_seconds, most_seconds: of the whole sweep, all searches together, where the scheduler stops all but what
+            it must keep, and where it stops none; both within the budget's minutes, and the finalists on top.
         data: what ``environment.json`` would say of the data.
         most_configs: as ``configs``, were there no constraints.
         on_disk: the pictures are on disk and read piece by piece, and take no memory that others could not have.
         experiment: with what was left open decided, as a sweep would begin with it.
+        searches: of nested cross-validation: one without each outer fold, and one on all pictures; else 1.
     """
 
     configs: int | None
@@ -91,6 +92,7 @@ class Estimate:
     trainings: int = 1
     cached_backbones: int = 0
     experiment: Experiment | None = None
+    searches: int = 1
 
     def to_dict(self) -> dict[str, Any]:
         """For a program, without the experiment."""
@@ -107,6 +109,11 @@ class Estimate:
         if self.trials is not None and self.trials < self.configs:
             return f"a grid of {self.configs:,} points; the budget ends it after {self.trials:,} of them"
         return f"a grid of {self.configs:,} points"
+
+    @property
+    def _searches(self) -> str:
+        outer = self.searches - 1
+        return f"{self.searches}: one without each of {outer} outer folds, and one on all pictures; each has the budget"
 
     @property
     def _several(self) -> str:
@@ -127,6 +134,7 @@ class Estimate:
             frozen += f"; those of {self.cached_backbones} are in the cache"
         return [
             ("search space", self._size),
+            *([("searches", self._searches)] if self.searches > 1 else []),
             ("trials", "until the minutes are over" if self.trials is None else str(self.trials)),
             ("at once", str(self.at_once)),
             ("memory", memory),
@@ -170,7 +178,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     structures = len(_distinct(experiment, trials or _DRAWS, _structural(experiment)))
     backbones = _distinct(experiment, trials or _DRAWS, _FROZEN) if measured.features_seconds else []
     cached = cached_backbones(_cache_of(experiment), experiment, backbones, measured.pixels)
-    evaluation = experiment.evaluation
+    evaluation = experiment.cross_validation
     trainings = experiment.repeats if evaluation is None else evaluation.trainings
     of_run = 1 if evaluation is None else evaluation.folds
     bounds: list[float | None] = []
@@ -190,6 +198,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
             runs = experiment.finalists.top * experiment.finalists.seeds
             seconds += runs * of_run * experiment.epochs * measured.epoch_seconds / at_once
         bounds.append(seconds)
+    bounds = _of_all_searches(bounds, experiment.outer_searches)
     return Estimate(
         configs=size,
         grid=experiment.sampler["name"] == "grid",
@@ -209,14 +218,24 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         most_configs=experiment.space.kept_to(()).size(experiment.sampler.get("points")),
         trainings=trainings,
         experiment=experiment,
+        searches=1 + experiment.outer_searches,
     )
+
+
+def _of_all_searches(bounds: list[float | None], outer: int) -> list[float | None]:
+    """Of nested cross-validation: those of the search on all pictures, and of each without an outer fold.
+
+    These train on that much less, but where minutes limit them they take as long.
+    """
+    least, most = bounds
+    return [least and least * max(1, outer), most and most * (1 + outer)]
 
 
 def _replacing(experiment: Experiment, trainings: int) -> int:
     """Trainings of a refit, or of an ensemble: of folds those of a trial, of finalists none."""
     if experiment.final == "refit":
         return 1
-    return 0 if experiment.evaluation is None else trainings
+    return 0 if experiment.cross_validation is None else trainings
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def is_surely_short(material: Material, config: Mapping[str, Any]) -> bool:
     if macs is None or minutes is None:
         return False
     passes = experiment.epochs * passes_of(experiment, pictures)
-    trainings = experiment.repeats if experiment.evaluation is None else experiment.evaluation.trainings
+    trainings = experiment.repeats if experiment.cross_validation is None else experiment.cross_validation.trainings
     steps = -(-pictures // experiment.filled(config)["batch_size"])
     once = _WORK * macs * pictures / _SLOWEST + steps * _STEP
     return bool(trainings * passes * once <= _SURE * 60 * minutes)

@@ -37,7 +37,7 @@ class RemainingTime:
             return experiment
         given = forecast.fitting(left)
         final: Final = experiment.final if forecast.refits(left) else "keep"
-        if final == "ensemble" and experiment.evaluation is None and (given is None or given.top < 2):
+        if final == "ensemble" and experiment.cross_validation is None and (given is None or given.top < 2):
             final = "keep"  # there are no two whose mean it could be
         if (given, final) == (experiment.finalists, experiment.final):
             return experiment

@@ -11,7 +11,7 @@ from typing import Any
 from cnnsearch.data.sources.spec import ArraysSource
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.changes import change_problems
+from cnnsearch.experiment.changes import change_problems, nested_problems
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.families import find_family
 from cnnsearch.own_code.source import code_of
@@ -25,16 +25,16 @@ from cnnsearch.study.completion import is_completed
 from cnnsearch.study.errands import errands_of
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Progress
-from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of
 from cnnsearch.study.refit import refit_is_due
 from cnnsearch.study.search_limits import limit_reached
 from cnnsearch.study.trust import Ask, ensure_trusted
 from cnnsearch.sweep.cluster.connection import connected
-from cnnsearch.sweep.continuation import check_code, continue_study
+from cnnsearch.sweep.continuation import check_code, continue_study, last_time, spent_seconds
 from cnnsearch.sweep.cut_short import end_again, left_to_do
 from cnnsearch.sweep.data import Tell, pinned, placed, warn, with_absolute_paths
-from cnnsearch.sweep.driver import driving, end, train
+from cnnsearch.sweep.driver import driving, end
 from cnnsearch.sweep.findings import look_around, read_material
+from cnnsearch.sweep.nested import train_nested
 from cnnsearch.sweep.session import Session
 from cnnsearch.sweep.signals import deferred
 
@@ -101,11 +101,8 @@ class Resumption:
         self.study = study
         self.experiment = experiment
         self._past = past
-        times = [*past.times, *ends_of(study.environment)]
-        self.spent = busy_seconds(begins_of(study.environment), times)
-        runs = study.finals.ended.values() if study.finals else ()
-        ends = [line.ended for line in (*runs, *study.refits)]
-        self._last = max([*times, *begins_of(study.environment), *ends], default=0.0)
+        self.spent = spent_seconds(study, past)
+        self._last = last_time(study, past)
 
     @classmethod
     def of(
@@ -130,6 +127,7 @@ class Resumption:
             raise InputError(Problem("dataset", rule), known.store.location)
         past = Past.read(known.store)
         problems = change_problems(old, new, [(line.trial, config_of(line)) for line in past.proposals])
+        problems += nested_problems(old, new)
         if problems:
             raise InputError(problems, known.store.location)
         return cls(known, past, new)
@@ -150,6 +148,8 @@ class Resumption:
         }
         given = {key: value for key, value in given.items() if value is not None}
         found = Resumption(self.study, self._past, self.experiment.updated(given) if given else self.experiment)
+        if problems := nested_problems(self.study.experiment, found.experiment):
+            raise InputError(problems, self.study.store.location)
         if found._is_late and not found._is_trained and not left_to_do(self.study, self._past):
             limit = found.experiment.budget.minutes
             rule = f"has used up the {limit:g} minutes of its budget; --minutes N gives it N more"
@@ -191,8 +191,7 @@ class Resumption:
     def _is_late(self) -> bool:
         """Whether no minutes are left to train in; finalists and the refit are trained all the same."""
         limit = self.experiment.budget.minutes
-        follows = self.experiment.finalists is not None or self.experiment.final != "keep"
-        return limit is not None and self.spent >= 60 * limit and not follows
+        return limit is not None and self.spent >= 60 * limit and not self.experiment.is_followed
 
     def ensure_trusted(self, ask: Ask) -> None:
         """Whether the user wants what the study's own record says that it would run, tell or import.
@@ -240,7 +239,7 @@ class Resumption:
                     continue_study(self.study, findings, len(past.proposals), tell)
                     driver.begin(store)
                 session = Session(findings, store, clock, past, self.spent)
-                conclusion = train(session, driver.stop, observe)
+                conclusion = train_nested(session, driver.stop, observe)
             return driver.told(end(session, conclusion))
 
 

@@ -14,11 +14,11 @@ from cnnsearch.study.progress import Progress
 from cnnsearch.study.starting import start_study
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.cluster.connection import connected
+from cnnsearch.sweep.continuation import begin_study
 from cnnsearch.sweep.data import Tell, pinned, warn, with_absolute_paths
-from cnnsearch.sweep.driver import Driver, driving, end, train
-from cnnsearch.sweep.errands import remember_errands
+from cnnsearch.sweep.driver import Driver, driving, end
 from cnnsearch.sweep.findings import Findings, look_around, read_material, with_told_grace
-from cnnsearch.sweep.found_pictures import save_found
+from cnnsearch.sweep.nested import train_nested
 from cnnsearch.sweep.pacing import with_time_for_one
 from cnnsearch.sweep.session import Session
 from cnnsearch.sweep.signals import deferred
@@ -71,7 +71,7 @@ def run(
             with deferred():
                 store = _begin(findings, folder, tell, driver)
             session = Session(findings, store, clock)
-            conclusion = train(session, driver.stop, observe)
+            conclusion = train_nested(session, driver.stop, observe)
         return driver.told(end(session, conclusion))
 
 
@@ -81,11 +81,6 @@ def _begin(findings: Findings, output: str, tell: Tell, driver: Driver) -> Store
     tell(experiment, findings.environment["dataset"])
     store, hold = start_study(output, experiment.name)
     driver.hold(hold)
-    store.write("experiment.yaml", experiment.without_secrets().to_yaml())
-    store.write_json("environment.json", findings.environment)
-    findings.keep_code(store)
-    save_found(findings.material.dataset, store)
-    findings.keep_partitions(store)
-    remember_errands(store)
+    begin_study(findings, store)
     driver.begin(store)
     return store

@@ -24,6 +24,7 @@ class Session:
         clock: of the sweep.
         past: the record so far; ``None``: the sweep begins.
         spent: seconds of the budget's minutes that are over.
+        whole: of the study whose outer fold this is, with which it goes on; ``None``: it stands for itself.
     """
 
     findings: Findings
@@ -31,6 +32,12 @@ class Session:
     clock: Clock
     past: Past | None = None
     spent: float = 0.0
+    whole: Store | None = None
+
+    @property
+    def resumed(self) -> Store:
+        """Of the study that whoever goes on resumes."""
+        return self.whole or self.store
 
     @property
     def material(self) -> Material:

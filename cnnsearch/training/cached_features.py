@@ -13,12 +13,12 @@ from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.entries import Draft, Entry, open_entry
 from cnnsearch.cache.rows import Mapped, Rows
 from cnnsearch.cache.told import tell_unwritable
-from cnnsearch.data.stages import Pixels
+from cnnsearch.data.stages import Pixels, Whole
 from cnnsearch.training.features import Features, Prefix, PrefixCost, compute_features, targets
 from cnnsearch.training.features_key import features_key
 from cnnsearch.training.latency import Latency
 
-__all__ = ["KIND", "cached_features"]
+__all__ = ["KIND", "cached_features", "kept_pixels"]
 
 KIND = "features"
 """Of the entries in the cache."""
@@ -34,11 +34,15 @@ def cached_features(
 
     Args:
         cache: of this machine, if it has one.
-        prefix, pixels, earlier: as there.
+        prefix, pixels, earlier: as there. Of pictures that are some of a whole the features are those of the whole, and
+            no earlier ones are needed, as all searches on it share them.
 
     Raises:
         TrialError: the backbone's weights cannot be had.
     """
+    whole = pixels.whole
+    if cache is not None and whole is not None and (every := kept_pixels(prefix, pixels)) is not pixels:
+        return _some_of(whole, pixels, cached_features(cache, prefix, every))
     started = time.perf_counter()
     key = None if cache is None else features_key(prefix, pixels, earlier)
     if cache is None or key is None:
@@ -50,6 +54,34 @@ def cached_features(
     computed = replace(compute_features(prefix, pixels, earlier), key=key)
     entry = _here(_written(cache, prefix, computed))
     return computed if entry is None else replace(_read(entry, prefix, pixels), cost=computed.cost)
+
+
+def kept_pixels(prefix: Prefix, pixels: Pixels) -> Pixels:
+    """The pictures whose features are kept: all of the whole, unless they are augmented by their place among them."""
+    return pixels if pixels.whole is None or prefix.variants else pixels.whole.pixels
+
+
+def _some_of(whole: Whole, pixels: Pixels, found: Features) -> Features:
+    """The features of a search's pictures, out of those of all."""
+    x_train, x_validation = (
+        tuple(part.take(rows) if isinstance(part, Rows) else part[rows] for part in found.x_train)
+        for rows in (whole.train, whole.validation)
+    )
+    count = len(whole.pixels.y_train)
+    judged = 0 if pixels.folded else len(whole.validation)
+    cost = replace(
+        found.cost,
+        seconds=found.cost.seconds * (len(whole.train) + judged) / count,
+        validation_seconds=found.cost.seconds * judged / count,
+    )
+    return replace(
+        found,
+        x_train=x_train,
+        y_train=pixels.y_train,
+        x_validation=x_validation,
+        y_validation=pixels.y_validation,
+        cost=cost,
+    )
 
 
 def _here(entry: Entry | None) -> Entry | None:

@@ -101,4 +101,4 @@ def measured_pace(experiment: Experiment, config: Mapping[str, Any], sample: Pac
 
 def _trainings(experiment: Experiment) -> int:
     """Of one trial."""
-    return experiment.repeats if experiment.evaluation is None else experiment.evaluation.trainings
+    return experiment.repeats if experiment.cross_validation is None else experiment.cross_validation.trainings

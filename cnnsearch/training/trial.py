@@ -57,8 +57,8 @@ def run_trial(
     Raises:
         InputError: the experiment asks for folds and the split has none, or the other way round.
     """
-    if (experiment.evaluation is None) != (data.split.folds is None):
-        lacking = "experiment" if experiment.evaluation is None else "split"
+    if (experiment.cross_validation is None) != (data.split.folds is None):
+        lacking = "experiment" if experiment.cross_validation is None else "split"
         rule = f"must be of experiment and split alike, and the {lacking} has no folds: cnnsearch.data.split.folded"
         raise InputError(Problem("evaluation", f"{rule} divides a split"))
     trainer: Running | None = None

@@ -21,6 +21,7 @@ from PIL import Image
 
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.labels import naturally_sorted
+from cnnsearch.data.sources import digits
 from cnnsearch.data.sources.loading import LOADERS
 from cnnsearch.data.sources.spec import (
     ArchiveSource,
@@ -336,3 +337,9 @@ def test_digits_are_spread_over_a_byte() -> None:
     assert dataset.targets.names == tuple("0123456789")
     assert (dataset.targets.values == original.target).all()
     assert dataset.given is None
+
+
+def test_digits_that_lie_elsewhere_in_scikit_learn_are_read_by_it(monkeypatch) -> None:
+    expected = load_dataset(SklearnSource()).fingerprint
+    monkeypatch.setattr(digits, "_FILE", "nowhere.csv.gz")
+    assert load_dataset(SklearnSource()).fingerprint == expected

@@ -9,7 +9,7 @@ import pytest
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import configs_tried, in_words, most_trials, size_of_search
 from cnnsearch.search.samplers import make_sampler
-from cnnsearch.sweep.estimate import Estimate
+from cnnsearch.sweep.estimate import Estimate, _of_all_searches
 
 SPACE: dict[str, Any] = {
     "units": {"int": [1, 101]},
@@ -96,3 +96,14 @@ def test_a_dry_run_tells_what_the_budget_leaves_of_a_grid(
 ) -> None:
     found = Estimate(configs, grid, trials, 1, 0, 1.0, 1.0, 0.0, 0, 1, None, None, {})
     assert found.rows()[0] == ("search space", told)
+
+
+def test_a_dry_run_tells_what_all_searches_of_nested_cross_validation_take() -> None:
+    assert _of_all_searches([10.0, 20.0], 0) == [10.0, 20.0]
+    assert _of_all_searches([10.0, 20.0], 5) == [50.0, 120.0], "five on four fifths of the pictures; six by minutes"
+    assert _of_all_searches([None, None], 5) == [None, None]
+    found = Estimate(8, False, 3, 1, 0, 1.0, 1.0, 0.0, 0, 1, 50.0, 120.0, {}, searches=6)
+    assert found.rows()[1] == (
+        "searches",
+        "6: one without each of 5 outer folds, and one on all pictures; each has the budget",
+    )

@@ -11,6 +11,7 @@ from augmented import make, pictures, run
 from cnnsearch.errors import TrialError
 from cnnsearch.inputs.pictures.augmentation import colours, effects, rand_augment
 from cnnsearch.inputs.pictures.augmentation.colours import grey
+from cnnsearch.inputs.pictures.augmentation.draws import compiled
 
 RANGE = (-3.0, 5.0)
 
@@ -125,7 +126,7 @@ class TestRandAugment:
         found = rand_augment.chosen(0.3, tf.constant(self.COUNT), tf.constant((3, 4)))
         acts = np.concatenate([found.acts[name] for name in rand_augment._OPERATIONS], axis=1)
         np.testing.assert_array_equal(acts.sum(axis=1), 2)
-        np.testing.assert_allclose(acts.mean(axis=0), 2 / 13, atol=0.03)
+        np.testing.assert_allclose(acts.mean(axis=0), 2 / 14, atol=0.03)
         turned = np.asarray(found.amount("rotate", 1.0))
         np.testing.assert_allclose(np.unique(np.abs(turned)), [0, 0.3], rtol=1e-6)
         assert abs((turned > 0).sum() - (turned < 0).sum()) < 100
@@ -144,7 +145,7 @@ class TestRandAugment:
     def test_colours_are_pillows(self, name: str, drawn: Any) -> None:
         from PIL import Image, ImageEnhance, ImageOps
 
-        x = pictures(1, 12, 10, 3).astype(np.uint8)
+        x = pictures(1, 22, 20, 3).astype(np.uint8)
         drawn(**{name: 0.0, "identity": 0.1, f"{name}_way": 0.9})
         ours = run(make(rand_augment=0.5), x)[0]
         image = Image.fromarray(x[0])
@@ -156,8 +157,24 @@ class TestRandAugment:
             "posterize": lambda: ImageOps.posterize(image, 6),
             "solarize": lambda: ImageOps.solarize(image, 128),
             "autocontrast": lambda: ImageOps.autocontrast(image),
+            "equalize": lambda: ImageOps.equalize(image),
         }[name]()
         np.testing.assert_allclose(ours, np.asarray(theirs), atol=2.1)
+
+    @pytest.mark.parametrize("by_xla", [False, True])
+    @pytest.mark.parametrize("channels", [1, 3])
+    def test_equalize_is_pillows_to_the_last_level(self, channels: int, by_xla: bool) -> None:
+        from PIL import Image, ImageOps
+
+        rng = np.random.default_rng(channels)
+        levels = [2, 3, 40, 200, 256, 256, 256]
+        x = np.stack([rng.integers(0, most, (23, 20, channels)) ** rng.uniform(0.5, 1) for most in levels])
+        x[0] = 7
+        x[1, 5:] = 1  # fewer than 255 beside the most frequent
+        x = x.astype(np.uint8)
+        theirs = [ImageOps.equalize(Image.fromarray(each.squeeze())) for each in x]
+        ours = compiled(colours.equalized, by_xla)(x.astype(np.float32) / 255) * 255
+        np.testing.assert_allclose(ours, np.reshape(theirs, x.shape), atol=1e-3)
 
     def test_grey_is_that_of_pillow(self) -> None:
         from PIL import Image

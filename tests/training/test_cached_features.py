@@ -19,11 +19,11 @@ from cnnsearch.cache import told
 from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.entries import Draft
 from cnnsearch.cache.rows import Rows
-from cnnsearch.data.stages import Pixels, joined
+from cnnsearch.data.stages import Pixels, Whole, joined
 from cnnsearch.networks.cuts import Cut
 from cnnsearch.training import cached_features as module
 from cnnsearch.training import features_key as keys
-from cnnsearch.training.cached_features import cached_features
+from cnnsearch.training.cached_features import cached_features, kept_pixels
 from cnnsearch.training.features import Features, Prefix, compute_features
 from cnnsearch.training.features_key import features_key
 from cnnsearch.training.feeds import Feeds
@@ -201,6 +201,30 @@ def test_so_are_the_weights_and_the_size(tmp_path: Path) -> None:
     )
     sized = features_key(prefix_of(space, larger), larger)
     assert len({before, after, sized}) == 3
+
+
+@pytest.mark.parametrize("folded", [True, False])
+def test_searches_of_nested_cross_validation_share_the_features_of_all_pictures(
+    cache: Cache, computed: list[Prefix], folded: bool
+) -> None:
+    prefix = prefix_of(BLOCK)
+    for start in (0, 40):
+        train, validation = np.arange(start, start + 60), np.arange(start + 60, start + 100)
+        rows = (train, train[:1]) if folded else (train, validation)
+        own = [each for of in rows for each in (tiny.PIXELS.x_train[of], tiny.PIXELS.y_train[of])]
+        some = Pixels(*own, tiny.PIXELS.names, folded=folded)
+        found = cached_features(cache, prefix, replace(some, whole=Whole(FOLDED, *rows)))
+        expected = compute_features(prefix, some)
+        for mine, theirs in zip(
+            (*found.x_train, *found.x_validation), (*expected.x_train, *expected.x_validation), strict=True
+        ):
+            np.testing.assert_allclose(np.asarray(mine), theirs, atol=1e-6)
+        np.testing.assert_array_equal(found.y_train, expected.y_train)
+        np.testing.assert_array_equal(found.y_validation, expected.y_validation)
+        assert 0 < found.cost.seconds < cached_features(cache, prefix, FOLDED).cost.seconds
+    assert computed == [prefix], "of all pictures, once"
+    augmented = prefix_of(VARIED, **VARIANTS)
+    assert kept_pixels(augmented, replace(some, whole=Whole(FOLDED, *rows))).whole is not None, "draws go by place"
 
 
 def test_pictures_on_disk_are_known_by_their_entry_and_rows(tmp_path: Path) -> None:

@@ -93,6 +93,8 @@ def in_lines(progress: Progress, metric: str, epochs: int, brief: bool = False, 
         lines = [Text(f"{ended}/{planned} runs of the finalists ended, {duration(progress.elapsed)}")]
     if progress.refitting is not None:
         lines = [Text(f"{_replacing(progress)}, {duration(progress.elapsed)}")]
+    if progress.search:
+        lines = [Text(f"{progress.search}: ").append_text(lines[0])]
     if progress.best_value is not None:
         where = "" if progress.finalists is None and progress.refitting is None else " in the search"
         what = "chosen of the front:" if progress.of_front else "best"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 
 from cnnsearch.data.raw_labels import RawLabels
@@ -11,6 +14,9 @@ from cnnsearch.inputs.pictures.pictures import ArrayPictures, Size
 
 __all__ = ["load_digits"]
 
+_FILE = "datasets/data/digits.csv.gz"
+"""Within scikit-learn: a row a picture, its 64 levels from 0 to 16 and its digit."""
+
 
 def load_digits(
     source: SklearnSource,  # noqa: ARG001 - a Loader
@@ -19,8 +25,24 @@ def load_digits(
     read: Read,
 ) -> Collected:
     """1,797 pictures ``(8, 8, 1)``; their 17 grey levels are spread over 0..255."""
+    levels, digits = _levels_and_digits()
+    pixels = np.rint(levels * (255 / 16)).astype(np.uint8)
+    return Collected.of(ArrayPictures(pixels[..., np.newaxis]), RawLabels((("digits", digits),)), read)
+
+
+def _levels_and_digits() -> tuple[np.ndarray, np.ndarray]:
+    """``(1797, 8, 8)`` and ``(1797,)``.
+
+    Read by scikit-learn only where its file lies elsewhere: it imports SciPy and pandas, which takes as long as all
+    else before Ray's start.
+    """
+    spec = importlib.util.find_spec("sklearn")
+    places = [] if spec is None else [Path(place, _FILE) for place in spec.submodule_search_locations or ()]
+    for file in places:
+        if file.is_file():
+            table = np.loadtxt(file, delimiter=",")
+            return table[:, :-1].reshape(-1, 8, 8), table[:, -1].astype(int)
     from sklearn import datasets
 
     bunch = datasets.load_digits()
-    pixels = np.rint(bunch.images * (255 / 16)).astype(np.uint8)
-    return Collected.of(ArrayPictures(pixels[..., np.newaxis]), RawLabels((("digits", bunch.target),)), read)
+    return bunch.images, bunch.target

@@ -17,8 +17,8 @@ def members_of_ensemble(experiment: Experiment) -> int:
     """The most networks that the model to ship may have; 1 where it is no ensemble."""
     if experiment.final != "ensemble":
         return 1
-    if experiment.evaluation is not None:
-        return experiment.evaluation.trainings
+    if experiment.cross_validation is not None:
+        return experiment.cross_validation.trainings
     return experiment.ensemble or (1 if experiment.finalists is None else experiment.finalists.top)
 
 
@@ -32,7 +32,7 @@ def ensemble_problems(experiment: Experiment) -> Iterator[Problem]:
     if experiment.objective.beside:
         rule = "is the mean of several models, and costs what they cost together, which no trial was chosen by: "
         yield Problem("final", f"{rule}with several objectives write keep or refit", "ensemble")
-    elif experiment.evaluation is not None:
+    elif experiment.cross_validation is not None:
         if members is not None:
             rule = "counts finalists, and with evaluation the members are the winner's folds: leave it out"
             yield Problem("ensemble", rule, members)

@@ -27,7 +27,7 @@ def _of_population(experiment: Experiment) -> Iterator[Problem]:
     schedule = "a trial of scheduler 'pbt' is trained by a schedule of configs, on weights of other trials too"
     if experiment.finalists is not None:
         yield Problem("finalists", f"train one config on fresh seeds, and {schedule}: leave them out")
-    if experiment.final != "keep" and experiment.evaluation is None:  # with folds that is what is meant
+    if experiment.final != "keep" and experiment.cross_validation is None:  # with folds that is what is meant
         yield Problem(
             "final", f"trains one config again, and {schedule}: leave it out, or write keep", experiment.final
         )

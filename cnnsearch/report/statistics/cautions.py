@@ -125,7 +125,7 @@ def _repeats(study: Study) -> Iterator[Caution]:
 
 
 def _folds(study: Study) -> Iterator[Caution]:
-    evaluation = study.experiment.evaluation
+    evaluation = study.experiment.cross_validation
     if evaluation is not None:
         yield Caution(
             f"Values of the search are means over {evaluation} of each trial. Predictions are of all these pictures, "

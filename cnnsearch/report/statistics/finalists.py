@@ -119,7 +119,7 @@ def finalists_info(study: Study) -> FinalistsInfo:
     finalists = study.finals.decided
     chosen = finalists.chosen
     scores = _scores(study, finalists)
-    evaluation = study.experiment.evaluation
+    evaluation = study.experiment.cross_validation
     by_picture = evaluation is None and all(len(row) > 1 for of in scores.values() for row in of)
     rows, gaps = _rows(study, finalists, scores)
     closest = min(gaps, key=lambda gap: gap.mean, default=None)
@@ -208,8 +208,8 @@ def _with_gap(row: FinalistRow, gap: CrossedMean | ResampledMean, rivals: int) -
 def _mean(study: Study, scores: Sequence[np.ndarray]) -> CrossedMean | ResampledMean | None:
     import numpy as np
 
-    if study.experiment.evaluation is not None and scores:
-        return resampled_mean(np.concatenate(scores).tolist(), study.experiment.evaluation.folds)
+    if study.experiment.cross_validation is not None and scores:
+        return resampled_mean(np.concatenate(scores).tolist(), study.experiment.cross_validation.folds)
     if not scores or (len(scores) == 1 and len(scores[0]) == 1):
         return None
     return crossed_mean(np.array(scores))
@@ -223,7 +223,7 @@ def _scores(study: Study, finalists: Finalists) -> dict[int, list[np.ndarray]]:
     import numpy as np
 
     contenders = [standing for standing in finalists.standings if standing.compared]
-    if study.experiment.evaluation is not None:
+    if study.experiment.cross_validation is not None:
         lines = {one.trial: [finalists.ended[one.trial, run] for run in finalists.compared] for one in contenders}
         return {
             trial: [finalists.sign * np.array(line.folds or (line.best_value,), float) for line in of]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.numbers import significant
 from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.statistics.outcome import validation_size
-from cnnsearch.report.statistics.resampled import resampled_mean
+from cnnsearch.report.statistics.resampled import ResampledMean, resampled_mean
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.report.task import is_share
 from cnnsearch.tasks.task import metric_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from cnnsearch.study import Study
     from cnnsearch.study.headline import Headline
 
-__all__ = ["HeadlineInfo", "headline_info"]
+__all__ = ["HeadlineInfo", "headline_info", "outer_interval"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class HeadlineInfo:
 
     Attributes:
         headline: the number, and what it is.
-        low, high: its 95% interval: over seeds and pictures of a mean over fresh seeds, over pictures of a share in
-            the search, over folds of any other mean over these; ``None`` where none is known.
+        low, high: its 95% interval: over outer folds; over seeds and pictures of a mean over fresh seeds, over pictures
+            of a share in the search, over folds of any other mean over these; ``None`` where none is known.
     """
 
     headline: Headline
@@ -72,7 +73,9 @@ def headline_info(study: Study, finalists: FinalistsInfo | None = None) -> Headl
     if headline is None:
         return None
     low = high = None
-    if headline.kind == "finalists":
+    if headline.kind == "nested":
+        low, high = outer_interval(study, headline.outer)
+    elif headline.kind == "finalists":
         winner = (finalists or finalists_info(study)).rows[0]
         low, high = winner.low, winner.high
     elif is_share(study, headline.metric) and (pictures := validation_size(study)):
@@ -85,11 +88,21 @@ def headline_info(study: Study, finalists: FinalistsInfo | None = None) -> Headl
 
 def _over_folds(study: Study, headline: Headline) -> tuple[float, float] | None:
     """Interval of the search's mean over folds, without what the metric cannot be."""
-    evaluation = study.experiment.evaluation
+    evaluation = study.experiment.cross_validation
     line = next(record for record in study.ranked if record.trial == headline.trial)
     values = [value for value in line.folds if value is not None]
     if evaluation is None or len(values) < 2:
         return None
-    low, high = resampled_mean(values, evaluation.folds).interval()
-    metric = study.experiment.predicted.metric(metric_of(headline.metric))
+    return _within(study, resampled_mean(values, evaluation.folds))
+
+
+def outer_interval(study: Study, values: Sequence[float]) -> tuple[float, float]:
+    """Of the mean over the outer folds of nested cross-validation."""
+    return _within(study, resampled_mean(values, len(values)))
+
+
+def _within(study: Study, mean: ResampledMean) -> tuple[float, float]:
+    """Its interval, without what the objective's metric cannot be."""
+    low, high = mean.interval()
+    metric = study.experiment.predicted.metric(metric_of(study.experiment.objective.metric))
     return (low, high) if metric is None else (max(low, metric.low), min(high, metric.high))

@@ -9,7 +9,16 @@ from typing import Any
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.space import Space
 
-__all__ = ["WorkClock", "begins_of", "busy_seconds", "ends_of", "replaced_spaces", "with_end", "with_session"]
+__all__ = [
+    "WorkClock",
+    "begins_of",
+    "busy_seconds",
+    "ends_of",
+    "replaced_spaces",
+    "with_begin",
+    "with_end",
+    "with_session",
+]
 
 _OF_SESSION = (
     *("started", "command", "git_commit", "python", "packages", "platform", "host", "cpus", "memory_bytes"),
@@ -31,6 +40,22 @@ def with_session(environment: Mapping[str, Any], described: Mapping[str, Any], p
     resumed = [*environment.get("resumed", ()), session]
     written = {"format": described["format"]} if "format" in described else {}
     return {**environment, **written, "resumed": resumed}
+
+
+def with_begin(environment: Mapping[str, Any], reached: float) -> dict[str, Any]:
+    """``environment.json`` when the driver that works on the study comes to the study's own search.
+
+    It is told as if nothing else had come between that and what the driver did at its beginning.
+
+    Args:
+        environment: its content.
+        reached: Unix time; before were the searches of nested cross-validation, which are studies of their own.
+    """
+    *earlier, last = environment.get("resumed", ()) or (environment,)
+    startup = last.get("startup", {})
+    began = reached - sum(startup.get(f"{what}_seconds", 0.0) for what in ("ray", "data", "pace"))
+    told = {**last, "startup": {**startup, "began": began}}
+    return {**environment, "resumed": [*earlier, told]} if "resumed" in environment else told
 
 
 def with_end(environment: Mapping[str, Any], ended: float) -> dict[str, Any]:

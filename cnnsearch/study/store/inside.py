@@ -135,7 +135,7 @@ def strangers(folder: Path) -> list[str]:
     """What in a study's folder is neither a file nor a folder, each with what it is."""
     found = []
     for name, entry in _walk(folder, ""):
-        if not entry.is_file(follow_symlinks=False) and not name.startswith(_OF_OPTUNA):
+        if not entry.is_file(follow_symlinks=False) and not entry.name.startswith(_OF_OPTUNA):
             mode = _mode(Path(entry.path))
             if mode is not None and not stat.S_ISREG(mode):
                 found.append(f"{name} ({_kind(mode)})")

@@ -15,6 +15,7 @@ __all__ = [
     "autocontrasted",
     "brightened",
     "contrasted",
+    "equalized",
     "faded",
     "grey",
     "posterized",
@@ -118,3 +119,25 @@ def autocontrasted(x: tf.Tensor) -> tf.Tensor:
 
     low, high = tf.reduce_min(x, (1, 2), keepdims=True), tf.reduce_max(x, (1, 2), keepdims=True)
     return tf.where(high > low, tf.math.divide_no_nan(x - low, high - low), x)
+
+
+def equalized(x: tf.Tensor) -> tf.Tensor:
+    """Values of each channel spread so that each of 256 levels is about as frequent. As Pillow's equalize.
+
+    A channel of one level stays, as does one of fewer than 255 pixels beside those of its highest level.
+    """
+    import tensorflow as tf
+
+    height, width, channels = x.shape[1:]
+    levels = tf.cast(tf.round(255.0 * x), tf.int32)
+    rows = tf.reshape(tf.transpose(levels, (0, 3, 1, 2)), (-1, height * width))  # one a channel of a picture
+    count = tf.shape(rows)[0]
+    # All histograms in one sum: bincount cannot be compiled for batches of any size.
+    places = tf.reshape(rows + 256 * tf.range(count)[:, tf.newaxis], (-1,))
+    counts = tf.reshape(tf.math.unsorted_segment_sum(tf.ones_like(places), places, 256 * count), (-1, 256))
+    below = tf.cumsum(counts, axis=1, exclusive=True)
+    step = tf.reduce_max(tf.where(counts > 0, below, 0), 1, keepdims=True) // 255
+    table = tf.minimum((step // 2 + below) // tf.maximum(step, 1), 255)
+    spread = tf.reshape(tf.gather(table, rows, batch_dims=1), (-1, channels, height, width))
+    changes = tf.reshape(step > 0, (-1, 1, 1, channels))
+    return tf.where(changes, tf.cast(tf.transpose(spread, (0, 2, 3, 1)), tf.float32) / 255.0, x)

@@ -18,7 +18,12 @@ __all__ = ["Finish"]
 _DRAWS = ("saturation", "hue", "blur", "erasing", "aspect", "down", "right")
 _BLOCK, _NOISE_BLOCK = 1, 4
 
-_TOGETHER = (("brightness", "contrast", "color"), ("sharpness",), ("posterize", "solarize", "autocontrast"))
+_TOGETHER = (
+    ("brightness", "contrast", "color"),
+    ("sharpness",),
+    ("posterize", "solarize", "autocontrast"),
+    ("equalize",),
+)
 """Changes of RandAugment that are compiled together: sharpness would compute those before it for nine pixels each."""
 
 Step = Callable[[Any, Any], Any]

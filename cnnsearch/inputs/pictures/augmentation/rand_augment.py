@@ -27,7 +27,7 @@ MOVES = {
 }
 """Operation -> what it does at strength 1, either way: turns, pixels a pixel, shares of a side; as torchvision's."""
 
-COLOURS = ("brightness", "color", "contrast", "sharpness", "posterize", "solarize", "autocontrast")
+COLOURS = ("brightness", "color", "contrast", "sharpness", "posterize", "solarize", "autocontrast", "equalize")
 
 _FACTOR = 0.9
 """Change of the factor of brightness, color, contrast and sharpness at strength 1, either way."""
@@ -106,6 +106,7 @@ def recoloured(of: Chosen, names: Sequence[str], x: tf.Tensor, low: float, high:
         "posterize": lambda x: colours.posterized(x, 8.0 - tf.round(_BITS * of.strength)),
         "solarize": lambda x: colours.solarized(x, 1.0 - of.strength),
         "autocontrast": colours.autocontrasted,
+        "equalize": colours.equalized,
     }
     for name in names:
         x = colours.within(x, low, high, changes[name], each(of.acts[name]))

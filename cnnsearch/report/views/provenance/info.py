@@ -133,9 +133,9 @@ def _split(study: Study) -> str:
     if not described.get("counts"):
         return ""
     by = f"by {counted(described).noun} and seed {study.experiment.seed}"
-    if study.experiment.evaluation is not None:
+    if study.experiment.cross_validation is not None:
         test = f"; a share of {source.test:g} is the test's" if source.test and not described.get("given") else ""
-        return f"in {study.experiment.evaluation}, {by}: which picture is in which stands in {PARTITIONS}{test}"
+        return f"in {study.experiment.cross_validation}, {by}: which picture is in which stands in {PARTITIONS}{test}"
     given = described.get("given")
     if given and "validation" in given:
         return f"the data's own: {', '.join(given)}"

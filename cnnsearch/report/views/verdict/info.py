@@ -334,7 +334,13 @@ def _tied(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
 
 
 def _shrunk(info: VerdictInfo, metric: str = "") -> str:
-    """By how much the search was too good; where there are several objectives, in which."""
+    """By how much the search was too good, or what to expect; where there are several objectives, of which."""
+    if info.headline is not None and info.headline.headline.outer:
+        one = info.headline
+        return (
+            f"On new pictures expect {metric_of(one.headline.metric)} {significant(one.headline.value)}{one.interval}: "
+            f"the mean over {one.headline.basis}, each of which judged the winner of a search that never saw it."
+        )
     if info.basis == "search" and info.headline is not None and info.headline.headline.folds:
         return (
             "One partition says nothing of other draws, and the best of many is too good: expect somewhat less."

@@ -1,0 +1,1 @@
+"""What to expect on new pictures, by nested cross-validation."""

@@ -1,0 +1,62 @@
+"""What to expect on new pictures, by nested cross-validation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.numbers import significant
+from cnnsearch.report.view import Drawing, View
+from cnnsearch.report.views.nested.figure import nested_figure
+from cnnsearch.report.views.nested.info import NestedInfo, nested_info
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["VIEW"]
+
+
+def _notes(info: NestedInfo) -> Iterator[str]:
+    if info.mean is None or info.spread is None or info.optimism is None:
+        yield f"{len(info.rows)} of {info.outer} outer folds are judged; cnnsearch resume goes on with the others."
+        return
+    yield (
+        f"Mean {significant(info.mean)} (95% interval {significant(info.low, 3)} to {significant(info.high, 3)}), "
+        f"standard deviation {significant(info.spread, 2)} over {info.outer} outer folds. It is what this search gives "
+        "of such a set of pictures, its choice of a config included (Varma and Simon 2006; Cawley and Talbot 2010). It "
+        "is not the value of the one model in best/, which was trained on all pictures and may be a little better."
+    )
+    more = "more" if info.optimism >= 0 else "less"
+    yield (
+        f"In the mean the searches promised {significant(abs(info.optimism), 2)} {more} than their winners gave: a "
+        "search's own value is the best of many, on the pictures that chose it."
+    )
+    yield (
+        "The trainings share pictures, so the interval is the corrected resampled one of Nadeau and Bengio (2003), and "
+        "wide where there are few folds. No estimate of how much the mean would vary from one set of pictures to "
+        "another is without bias (Bengio and Grandvalet 2004). Of pictures of another kind it says nothing."
+    )
+    if info.parameters:
+        yield (
+            f"The searches do not agree on {', '.join(info.parameters)}: with so few pictures it matters little, or "
+            "cannot be told."
+        )
+    if info.learned:
+        yield "The searches learned from other studies: where these had seen the same pictures, the mean is too good."
+
+
+VIEW: View[Study, NestedInfo] = View(
+    name="nested",
+    title="Outer folds",
+    lead=lambda info: (
+        f"What is to be expected on new pictures? Each row is a whole search that never saw one of {info.outer} outer "
+        "folds: the dot is what its winner gave there, the diamond what the search promised."
+    ),
+    info=nested_info,
+    drawings=(Drawing("nested", "outer folds of nested cross-validation", nested_figure),),
+    template=Path(__file__).with_name("template.html.jinja"),
+    notes=lambda info: tuple(_notes(info)),
+    missing=lambda info: info.missing,
+    absent=lambda info: not info.outer,
+)

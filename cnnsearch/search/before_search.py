@@ -1,0 +1,60 @@
+"""What users ask of a study whose own search has not begun, as those on its outer folds come first. Without Ray."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from cnnsearch.study.clock import Time
+from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, remove
+from cnnsearch.study.record.lines import REQUESTS
+from cnnsearch.study.record.record import Record, read_lines
+from cnnsearch.study.store import Store
+
+__all__ = ["NESTED_BUDGET", "BeforeSearch"]
+
+NESTED_BUDGET = "all searches of nested cross-validation have the same budget"
+"""Why that of one is not extended."""
+
+
+class BeforeSearch:
+    """Does what is asked, or refuses it, and records that; configs wait for the search.
+
+    Args:
+        store: of the study.
+        clock: of the sweep.
+
+    Attributes:
+        is_stop_asked: whether somebody wants the sweep to end.
+    """
+
+    def __init__(self, store: Store, clock: Time) -> None:
+        self.is_stop_asked = False
+        self._store = store
+        self._clock = clock
+        self._record = Record(store)
+        self._answered = {line.request for line in read_lines(store, REQUESTS)}
+
+    def answer(self, requests: Iterable[Request]) -> None:
+        """Those that came; a config stays where it is."""
+        for request in requests:
+            if not isinstance(request.wish, Queue):
+                self._answer(request, request.wish)
+
+    def _answer(self, request: Request, wish: Stop | Extend | StopTrial) -> None:
+        if request.id not in self._answered:
+            self._answered.add(request.id)
+            self._record.answer(request.answered(0, self._clock.now(), self._refused(wish)))
+        remove(self._store, request)
+
+    def _refused(self, wish: Stop | Extend | StopTrial) -> str | None:
+        match wish:
+            case Stop():
+                self.is_stop_asked = True
+                return None
+            case Extend():
+                return NESTED_BUDGET
+            case StopTrial():
+                return "none of its own trials runs yet: outer folds are searched first, and are studies of their own"
+            case _:
+                assert_never(wish)

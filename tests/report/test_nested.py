@@ -1,0 +1,127 @@
+"""What show, report and programs tell of nested cross-validation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import pytest
+from commands import call
+from recorded import START
+from scipy.stats import t
+from synthetic import SyntheticTrial, digits_experiment, environment, write_study
+
+from cnnsearch.experiment.nested import outer_experiments
+from cnnsearch.report.page import render
+from cnnsearch.report.statistics.headline import headline_info
+from cnnsearch.report.views.nested.info import NestedInfo, NestedRow, nested_info
+from cnnsearch.report.views.nested.view import VIEW
+from cnnsearch.report.views.verdict.info import verdict_info
+from cnnsearch.study import Study
+from cnnsearch.study.outer import outer_in_progress
+from cnnsearch.study.packed import pack
+from cnnsearch.study.record.lines import ReadingLine
+from cnnsearch.study.record.record import Record
+
+SPACE = {"filters": {"choice": [8, 16, 32]}, "units": 16}
+VALUES = (0.7, 0.8, 0.6)
+
+
+def nested(folder: Path, judged: tuple[float, ...] = VALUES, **keys: Any) -> Study:
+    """A search whose best trial has 0.9, and so many of those on its three outer folds."""
+    experiment = digits_experiment(space=SPACE, evaluation={"outer": 3}, **keys)
+    best = SyntheticTrial("COMPLETED", [0.9], {"filters": 16, "units": 16})
+    for fold, (inner, value) in enumerate(zip(outer_experiments(experiment), judged, strict=False), 1):
+        trial = SyntheticTrial("COMPLETED", [0.85], {"filters": 8 if fold == 2 else 16, "units": 16})
+        write_study(folder / "outer" / str(fold), inner, [trial])
+        metrics = {"accuracy": value, "loss": 0.1, "f1": value}
+        line = ReadingLine(trial=0, run=None, by="refit", time=START, count=10 * fold, metrics=metrics)
+        Record(Study.load(folder / "outer" / str(fold)).store).read_test(line)
+    return write_study(folder, experiment, [best], environment(validation=90))
+
+
+def test_the_headline_is_what_to_expect(tmp_path: Path) -> None:
+    study = nested(tmp_path / "a")
+    assert study.headline is not None
+    assert study.headline.kind == "nested"
+    assert study.headline.text == "expected accuracy, mean over 3 outer folds 0.7000 (trial 0)"
+    assert dict(study.headline.others)["val_accuracy in the search"] == 0.9
+    found = headline_info(study)
+    assert found is not None
+    error = stdev(VALUES) * (1 / 3 + 1 / 2) ** 0.5  # Nadeau and Bengio (2003): judged over trained is 1 to 2
+    assert found.low == pytest.approx(0.7 - t.ppf(0.975, 2) * error)
+    assert found.high == 1.0, "no accuracy is above that"
+
+
+def test_the_verdict_says_what_to_expect(tmp_path: Path) -> None:
+    told = verdict_info(nested(tmp_path / "a")).text
+    assert "On new pictures expect accuracy 0.7000 (95% interval 0.307 to 1.00)" in told
+    assert "the mean over 3 outer folds, each of which judged the winner of a search that never saw it." in told
+    assert "the best of many is too good" not in told
+
+
+def test_the_view_has_each_search(tmp_path: Path) -> None:
+    study = nested(tmp_path / "a")
+    info, headline = nested_info(study), headline_info(study)
+    assert headline is not None
+    assert info == NestedInfo(
+        metric="accuracy",
+        outer=3,
+        parameters=("filters",),
+        rows=(
+            NestedRow(1, 10, 0.7, 0.85, 0, ("16",)),
+            NestedRow(2, 20, 0.8, 0.85, 0, ("8",)),
+            NestedRow(3, 30, 0.6, 0.85, 0, ("16",)),
+        ),
+        chosen=("16",),
+        mean=fmean(VALUES),
+        low=headline.low,
+        high=headline.high,
+        spread=stdev(VALUES),
+        optimism=fmean(0.85 - value for value in VALUES),
+    )
+    notes = " ".join(VIEW.notes(info))
+    assert "In the mean the searches promised 0.15 more than their winners gave" in notes
+    assert "The searches do not agree on filters" in notes
+    page = render([study])
+    assert "What is to be expected on new pictures? Each row is a whole search that never saw one of 3" in page
+
+
+def test_less_is_better_where_the_objective_is_a_loss(tmp_path: Path) -> None:
+    info = nested_info(nested(tmp_path / "a", objective="val_loss"))
+    assert info.rows[0].value == 0.1
+    assert info.rows[0].promised == pytest.approx(0.3)
+    assert info.optimism == pytest.approx(-0.2), "the searches promised worse than came of it"
+
+
+def test_what_is_not_whole_is_no_expectation(tmp_path: Path) -> None:
+    study = nested(tmp_path / "a", VALUES[:2])
+    assert study.headline is not None
+    assert study.headline.kind == "search"
+    info = nested_info(study)
+    assert (len(info.rows), info.mean) == (2, None)
+    assert VIEW.notes(info) == ("2 of 3 outer folds are judged; cnnsearch resume goes on with the others.",)
+    assert VIEW.missing(nested_info(nested(tmp_path / "b", ()))) == "no outer fold has been judged yet"
+    assert VIEW.absent(nested_info(write_study(tmp_path / "c", trials=1)))
+
+
+def test_programs_and_packed_studies_have_them_too(tmp_path: Path) -> None:
+    study = nested(tmp_path / "a")
+    told = json.loads(call("show", study.path, "--json"))
+    assert told["headline"]["outer_folds"] == list(VALUES)
+    assert [fold["pictures"] for fold in told["outer_folds"]] == [10, 20, 30]
+    assert told["outer_folds"][1]["config"] == {"filters": 8, "units": 16}
+    packed = Study.load(pack(study.store, tmp_path / "a.zip"))
+    assert packed.outer_folds == study.outer_folds
+    assert "expected accuracy, mean over 3 outer folds 0.7000 (95% interval" in call("show", study.path)
+
+
+def test_who_watches_is_told_where_the_searches_are(tmp_path: Path) -> None:
+    study = nested(tmp_path / "a", VALUES[:2])
+    assert outer_in_progress(study) == "", "its own search has begun"
+    for name in ("proposals.jsonl", "trials.jsonl", "curves.jsonl"):
+        (study.path / name).unlink()
+    told = call("watch", study.path, "--once")
+    assert f"outer fold 2 of 3 is held out of the search that comes first: cnnsearch watch {study.path}/outer/2" in told
