@@ -14,18 +14,15 @@ import atexit
 import contextlib
 import logging
 import os
-import shutil
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-from cnnsearch.study.store.temporary import new_folder
+from cnnsearch.errors import RayLostError
 from cnnsearch.sweep.cluster.joining import is_leaving, leave_ray
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
+from cnnsearch.sweep.ray_private.fresh import start_processes
 from cnnsearch.sweep.ray_private.starting import not_by_itself
 from cnnsearch.sweep.signals import was_asked
 
@@ -37,9 +34,6 @@ _LOOKED = 1.0
 """Seconds between two looks at whether it lives: seconds after the death of its raylet, Ray ends this process."""
 
 _LEAVING = 10.0
-
-_STARTS = 120.0
-"""Seconds for a fresh process to start."""
 
 
 @dataclass(frozen=True)
@@ -87,19 +81,15 @@ class _Kept:
         surroundings: at the end of the last run.
         let_go: what is called once it is left.
         outage: tells whether it has died.
-        count: processes that are to stand by.
         is_over: it is kept no more.
         is_used: a sweep uses it.
-        fresh: what the processes do that start: their folder, and references to their tasks.
     """
 
     surroundings: Surroundings
     let_go: Callable[[], None]
     outage: Outage
-    count: int
     is_over: threading.Event = field(default_factory=threading.Event)
     is_used: bool = False
-    fresh: tuple[Path, list[Any]] | None = None
 
 
 _kept: _Kept | None = None
@@ -140,13 +130,12 @@ def keep(preload: Mapping[str, str], let_go: Callable[[], None]) -> None:
         RayLostError: it has died, and has been left.
     """
     global _kept
-    outage = Outage.of_this_process()
-    count = beside_ray(_processors, lambda: None, outage) if preload else 0
+    held = _Kept(Surroundings.now(preload), let_go, Outage.of_this_process())
+    _refresh(held)
     with _changing:
-        _kept = _Kept(Surroundings.now(preload), let_go, outage, count)
+        _kept = held
         atexit.register(shutdown)  # called before Ray's own, which was registered when Ray was imported
-        threading.Thread(target=_watch, args=(_kept,), name="watching-ray", daemon=True).start()
-        _refresh(_kept)
+        threading.Thread(target=_watch, args=(held,), name="watching-ray", daemon=True).start()
 
 
 @contextlib.contextmanager
@@ -168,32 +157,23 @@ def used() -> Iterator[None]:
         if was_asked() or held.outage.what() is not None:
             shutdown()
             return
+        try:
+            _refresh(held)
+        except RayLostError:  # the sweep has ended, and needs it no more
+            shutdown()
+            return
         held.surroundings = Surroundings.now(held.surroundings.preload)
         held.is_used = False
-        _refresh(held)
-
-
-def _processors() -> int:
-    import ray
-
-    return int(ray.cluster_resources().get("CPU", 0))
 
 
 def _refresh(held: _Kept) -> None:
     """Have a fresh idle process in the place of each that the sweep has used; nothing is waited for."""
-    import ray
-
-    _forget(held)
-    if held.count:
-        folder = new_folder("fresh")
-        wait: Any = ray.remote(num_cpus=0, max_retries=0)(_wait_for_others)
-        held.fresh = folder, [wait.remote(str(folder), held.count) for _ in range(held.count)]
-
-
-def _forget(held: _Kept) -> None:
-    if held.fresh is not None:
-        shutil.rmtree(held.fresh[0], ignore_errors=True)
-        held.fresh = None
+    if not held.surroundings.preload:
+        return
+    try:
+        beside_ray(start_processes, lambda: None, held.outage)
+    except OSError as error:
+        _LOG.warning("the next run will start processes of its own: %s", error)
 
 
 def shutdown() -> None:
@@ -207,7 +187,6 @@ def shutdown() -> None:
             return
         gone, _kept = _kept, None
         gone.is_over.set()
-        _forget(gone)
         atexit.unregister(shutdown)
         import ray
 
@@ -226,15 +205,3 @@ def _watch(watched: _Kept) -> None:
                 _LOG.warning("%s; the next run starts it anew", died)
                 not_by_itself()
                 shutdown()
-
-
-def _wait_for_others(folder: str, count: int) -> None:
-    """Hold a process until there are so many; each of them imports TensorFlow meanwhile (see ``worker.preload``)."""
-    mine = Path(folder) / str(os.getpid())
-    deadline = time.monotonic() + _STARTS
-    try:
-        mine.touch()
-        while len(os.listdir(folder)) < count and time.monotonic() < deadline:
-            time.sleep(0.05)
-    except OSError:  # the folder has gone with the driver
-        return

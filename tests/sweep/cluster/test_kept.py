@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -51,8 +50,7 @@ def ray_(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ray]:
     monkeypatch.setattr(connection, "preload_settings", lambda resources: PRELOAD if resources == "cpu" else {})
     outage = Outage(lambda: stands.dead, lambda: True)
     monkeypatch.setattr(kept.Outage, "of_this_process", lambda: outage)
-    monkeypatch.setattr(kept, "_processors", lambda: 2)
-    monkeypatch.setattr(kept, "_refresh", lambda held: stands.told.append(f"{held.count} stand by"))
+    monkeypatch.setattr(kept, "start_processes", lambda: stands.told.append("2 stand by"))
     yield stands
     kept.shutdown()
 
@@ -162,25 +160,20 @@ def test_a_ray_of_the_users_own_is_used_and_not_kept(ray_: Ray) -> None:
     assert ray_.told == []
 
 
-class TestProcessesThatStandBy:
-    def test_wait_for_each_other(self, tmp_path: Path) -> None:
-        (tmp_path / "other").touch()
-        kept._wait_for_others(str(tmp_path), 2)
-        assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["other", str(os.getpid())])
+def test_where_none_can_be_started_ahead_that_is_told(
+    ray_: Ray, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse() -> None:
+        raise OSError("Ray starts none ahead (UNAVAILABLE)")
 
-    def test_end_where_their_folder_has_gone(self, tmp_path: Path) -> None:
-        kept._wait_for_others(str(tmp_path / "gone"), 2)
+    monkeypatch.setattr(kept, "start_processes", refuse)
+    run()
+    run()
+    assert ray_.told == ["joined"]
+    assert "the next run will start processes of its own: Ray starts none ahead (UNAVAILABLE)" in caplog.text
 
-    def test_are_asked_for_once_for_each_processor(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        asked: list[tuple[str, int]] = []
-        task = SimpleNamespace(remote=lambda folder, count: asked.append((folder, count)))
-        monkeypatch.setattr("ray.remote", lambda **_: lambda _: task)
-        held = kept._Kept(kept.Surroundings.now(PRELOAD), lambda: None, Outage(list, lambda: True), 3)
-        kept._refresh(held)
-        assert [count for _, count in asked] == [3, 3, 3]
-        first = Path(asked[0][0])
-        assert first.is_dir()
-        kept._refresh(held)
-        assert not first.exists()
-        kept._forget(held)
-        assert not Path(asked[-1][0]).exists()
+
+def test_for_a_gpu_none_is_started_ahead(ray_: Ray) -> None:
+    run(resources="gpu")
+    run(resources="gpu")
+    assert ray_.told == ["joined"]
