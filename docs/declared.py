@@ -126,6 +126,8 @@ def parameters() -> Iterator[str]:
         spec = family.spec
         yield from ("", f"## `model: {spec.name}`", "", _sentence(spec.doc))
         yield from list_of_parameters(spec.parameters)
+        for where, names in spec.conditions.items():
+            yield from ("", f"Read only {where}: {', '.join(f'`{name}`' for name in names)}.")
         if spec.recommended:
             yield from ("", f"What a search of `{spec.name}` begins with, where that is not the default:")
             yield from ("", "| parameter | begins with | why |", "|---|---|---|")
@@ -149,7 +151,7 @@ def list_of_parameters(specs: Parameters) -> Iterator[str]:
     for spec in specs.values():
         kind = "structural" if spec.structural else "runtime"
         default = f"default {code(spec.default)}"
-        yield from term(spec.name, spec.doc, spec.rule, default, _range(spec), kind)
+        yield from term(spec.name, spec.told, spec.rule, default, _range(spec), kind)
 
 
 def _range(spec: ParameterSpec) -> str:

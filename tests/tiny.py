@@ -103,7 +103,9 @@ def experiment(space: Mapping[str, Any], model: str = "cnn", **keys: Any) -> Exp
     """A search of ``space`` with a small network of ``model``."""
     if model == "transfer":
         save_network()
-    given = {"learning_rate": 0.01, **SMALL.get(model, {}), **space}
+    base = {"learning_rate": 0.01, **SMALL.get(model, {})}
+    unread = {*(["learning_rate"] if "head" in space else []), *(["units"] if space.get("dense_layers") == 0 else [])}
+    given = {**{name: value for name, value in base.items() if name not in unread}, **space}
     return Experiment(**{"name": "tiny", "model": model, "space": given, "epochs": 3, **keys})
 
 

@@ -24,6 +24,8 @@ __all__ = ["Search", "experiment_of", "run"]
 
 def experiment_of(work: Work, seed: int, sampler: dict[str, Any], scheduler: dict[str, Any], **keys: Any) -> Experiment:
     """What a user would write, without the recommended config at the start: peers know of none."""
+    given = {"space": work.space, **keys}
+    given["space"] = {"optimizer": "sgd", **given["space"]}  # which reads the momentum, as LCBench's networks had it
     return Experiment(
         name="simulated",
         epochs=work.epochs,
@@ -32,7 +34,7 @@ def experiment_of(work: Work, seed: int, sampler: dict[str, Any], scheduler: dic
         budget={"minutes": work.seconds / 60},
         start="none",
         seed=seed,
-        **{"space": work.space, **keys},
+        **given,
     )
 
 

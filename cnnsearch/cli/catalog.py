@@ -31,6 +31,7 @@ def spaces(
     for spec in (*(family.spec for family in FAMILIES.values()), *_installed()):
         out.print(Text(f"model: {spec.name}", style="bold").append(f"  {spec.doc}", style="default"))
         _print_parameters(spec.parameters)
+        _print_switches(spec)
         _print_advice(spec)
     out.print(Text("training, for every family", style="bold"))
     _print_parameters(TRAINING)
@@ -80,9 +81,15 @@ def _print_parameters(parameters: Parameters) -> None:
         line = Text(f"  {spec.name}", style="cyan").append(f" = {_written(spec.default)}", style="default")
         line.append("".join(f"; {key}: {value}" for key, value in sensible.items()), style="default")
         out.print(line.append(f"; {kind}", style="dim"), soft_wrap=True)
-        out.print(Text(f"      {spec.doc}"), soft_wrap=True)
+        out.print(Text(f"      {spec.told}"), soft_wrap=True)
         if spec.kind == "choice" and not set(spec.options) <= set(spec.sensible.values() if spec.sensible else ()):
             out.print(Text(f"      {spec.rule}"), soft_wrap=True)
+
+
+def _print_switches(family: FamilySpec) -> None:
+    """Which parameters of every family, or of tasks, some networks of this one do not read."""
+    for where, names in family.conditions.items():
+        out.print(Text(f"  read only {where}: {', '.join(names)}"), soft_wrap=True)
 
 
 def _print_advice(spec: FamilySpec) -> None:

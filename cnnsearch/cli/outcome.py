@@ -12,6 +12,7 @@ from cnnsearch.study.best_model import find_best
 from cnnsearch.study.duration import duration
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.lineage import lineage_in_words
+from cnnsearch.study.outer import judged_in_words
 from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.reporter import REPORT
 from cnnsearch.study.so_far import so_far_in_words
@@ -45,8 +46,9 @@ def tell(study: Study) -> None:
         out.print(f"The search was ended by {study.ended_by}", markup=False, soft_wrap=True)
     for text in guidance_in_words(study):
         out.print(f"Guidance: {text}", markup=False, soft_wrap=True, highlight=False)
-    if so_far := so_far_in_words(study):
-        out.print(so_far, markup=False, soft_wrap=True)
+    for text in (so_far_in_words(study), judged_in_words(study)):
+        if text:
+            out.print(text, markup=False, soft_wrap=True)
     grid = grid_info(study)
     if grid is not None:
         out.print(f"Grid: {grid.text}", soft_wrap=True)

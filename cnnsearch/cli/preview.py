@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from cnnsearch.cli.cache import CacheFolder
+from cnnsearch.cli.data import tell_remarks
 from cnnsearch.cli.options import Seed, Set
 from cnnsearch.cli.overrides import read_experiment
-from cnnsearch.cli.terminal.console import out
+from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.previews import DEFAULT_FILE
 from cnnsearch.previews import preview as write_preview
 
@@ -31,4 +33,8 @@ def preview(
     """
     os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # for a few pictures: a GPU may be busy with a sweep
     experiment = read_experiment(file, set_, {"seed": seed, "resources.cache": cache})
-    out.print(str(write_preview(experiment, to)), markup=False, soft_wrap=True)
+
+    def tell(described: Mapping[str, Any]) -> None:
+        tell_remarks(described, experiment.dataset.test, status)
+
+    out.print(str(write_preview(experiment, to, tell)), markup=False, soft_wrap=True)

@@ -25,6 +25,7 @@ from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.study.front_words import front_in_words
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.hold import life_of
+from cnnsearch.study.outer import judged_in_words
 from cnnsearch.study.record.lines import TrialLine, Worker
 from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.so_far import so_far_in_words
@@ -74,8 +75,9 @@ def _print_head(found: Study) -> None:
         out.print(life.text, markup=False, soft_wrap=True)
     if found.ended_by is not None:
         out.print(f"the search was ended by {found.ended_by}", markup=False, soft_wrap=True)
-    if so_far := so_far_in_words(found):
-        out.print(so_far, markup=False, soft_wrap=True)
+    for text in (so_far_in_words(found), judged_in_words(found)):
+        if text:
+            out.print(text, markup=False, soft_wrap=True)
     print_headline(found)
     tell_refit(found)
     held = find_best(found)

@@ -255,16 +255,31 @@ class Experiment(BaseModel):
     def updated(self, overrides: Mapping[str, Any]) -> Experiment:
         """This experiment with some keys replaced; dotted keys reach inside, as ``{"budget.trials": 6}``.
 
+        What has run stays valid as it is: of a recorded experiment only what the new values make wrong is refused.
+
         Raises:
             InputError: a key is unknown or its value not valid.
         """
+        given = self._with(overrides)
+        try:
+            return _checked(given)
+        except InputError as error:
+            known = _problems(self._with({}))
+            new = [problem for problem in error.problems if problem not in known]
+            if new:
+                raise InputError(new) from None
+        with reading_a_record():
+            return _checked(given)
+
+    def _with(self, overrides: Mapping[str, Any]) -> dict[str, Any]:
+        """Its keys, some of them replaced."""
         given = overridden(self.to_dict(), overrides)
         if "model" in overrides and "declaration" not in overrides:
             given.pop("declaration", None)  # that of the model before
         dataset = given["dataset"]
         if isinstance(self.dataset, ArraysSource) and isinstance(dataset, Mapping) and dataset["source"] == "arrays":
             given["dataset"] = {**self.dataset.arrays, **dataset}
-        return _checked(given)
+        return given
 
     def without_secrets(self) -> Experiment:
         """As a study records it: of addresses that may be secrets only what says where they lead."""
@@ -343,6 +358,14 @@ class Experiment(BaseModel):
 
 
 Experiment.__signature__ = signature_of(Experiment)
+
+
+def _problems(raw: dict[str, Any]) -> tuple[Problem, ...]:
+    try:
+        _checked(raw)
+    except InputError as error:
+        return error.problems
+    return ()
 
 
 def _checked(raw: dict[str, Any]) -> Experiment:

@@ -80,7 +80,7 @@ _PARAMETER = [
 
 def searchable(family: FamilySpec, task: TaskSpec) -> Parameters:
     """Everything that a space of a family for a task may name."""
-    return Parameters(family.searchable.values(), task.parameters.values())
+    return Parameters(family.searchable.values(), family.reading(task.parameters.values()))
 
 
 def space_schema() -> dict[str, Any]:
@@ -184,7 +184,7 @@ def _option(spec: ParameterSpec) -> dict[str, Any]:
 
 
 def _described(spec: ParameterSpec) -> str:
-    return f"{spec.doc} ({spec.rule}; default {json.dumps(spec.default)})"
+    return f"{spec.told} ({spec.rule}; default {json.dumps(spec.default)})"
 
 
 def in_words(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:

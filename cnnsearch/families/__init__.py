@@ -24,6 +24,7 @@ from cnnsearch.families.own.spec import (
 from cnnsearch.families.transfer.spec import TRANSFER
 from cnnsearch.space import shown
 from cnnsearch.space.specs import Parameters, ParameterSpec
+from cnnsearch.space.switches import Switch
 from cnnsearch.table import Table
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "FamilySpec",
     "OwnFamily",
     "ParameterSpec",
+    "Switch",
     "declaration_of",
     "find_family",
     "installed",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cnnsearch.families.advice import Advice
 from cnnsearch.families.spec import SHARED
 from cnnsearch.inputs.pictures.spec import PREPROCESSING
-from cnnsearch.space.specs import Parameters
+from cnnsearch.space.specs import Parameters, ParameterSpec
+from cnnsearch.space.switches import Switch, condition_of
 from cnnsearch.tasks.task import Ends
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class FamilySpec:
         takes: the inputs that it can read.
         gives: the features that it can give to a task's head.
         recommended: what to begin a search with, of parameters whose default is something else.
+        read_where: of parameters that others declare and some of its networks do not read, what switches them on.
     """
 
     name: str
@@ -61,12 +63,27 @@ class FamilySpec:
     takes: tuple[str, ...] = ("pictures",)
     gives: tuple[str, ...] = ("vector",)
     recommended: Mapping[str, Advice] = field(default_factory=dict)
+    read_where: Mapping[str, tuple[Switch, ...]] = field(default_factory=dict)
 
     @property
     def searchable(self) -> Parameters:
         """Everything that a space for this family may name."""
         shared = [spec for spec in SHARED.values() if not (self.scales_itself and spec.name == "scaling")]
-        return Parameters(self.parameters.values(), shared)
+        return Parameters(self.parameters.values(), self.reading(shared))
+
+    def reading(self, specs: Iterable[ParameterSpec]) -> Iterator[ParameterSpec]:
+        """Parameters that others declare, as this family reads them."""
+        for spec in specs:
+            switches = self.read_where.get(spec.name)
+            yield replace(spec, read_where=switches) if switches else spec
+
+    @property
+    def conditions(self) -> dict[str, list[str]]:
+        """Where it reads parameters that others declare, in words -> their names."""
+        alike: dict[str, list[str]] = {}
+        for name, switches in self.read_where.items():
+            alike.setdefault(condition_of(switches), []).append(name)
+        return alike
 
     @property
     def recommendation(self) -> dict[str, Any]:

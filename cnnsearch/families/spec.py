@@ -5,6 +5,7 @@ from __future__ import annotations
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
 from cnnsearch.space import Float
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.space.switches import Switch
 
 __all__ = ["ONE_CYCLE_FIRST", "ONE_CYCLE_LAST", "ONE_CYCLE_RISE", "OPTIMIZERS", "SHARED", "TRAINING", "activation"]
 
@@ -30,6 +31,8 @@ ONE_CYCLE_LAST = ONE_CYCLE_FIRST * 1e-4
 
 ONE_CYCLE_RISE = 0.3
 """Share of all steps in which it rises, likewise."""
+
+_OF_STEPS = (Switch("learning_rate_schedule", on=("step",)),)
 
 TRAINING = Parameters(
     ParameterSpec(
@@ -76,43 +79,47 @@ TRAINING = Parameters(
         "decay_epochs",
         "int",
         10,
-        "epochs between two steps of the step schedule",
+        "epochs between two steps of the learning rate",
         structural=False,
         in_graph=False,
         low=1,
         sensible=choices(5, 10),
+        read_where=_OF_STEPS,
     ),
     ParameterSpec(
         "decay_factor",
         "float",
         0.1,
-        "factor of each step of the step schedule",
+        "factor of each step of the learning rate",
         structural=False,
         in_graph=False,
         low=0.0,
         high=1.0,
         sensible=choices(0.1, 0.3),
+        read_where=_OF_STEPS,
     ),
     ParameterSpec(
         "decay_power",
         "float",
         1.0,
-        "power of the polynomial schedule; 1 is a straight line",
+        "power of the schedule; 1 is a straight line",
         structural=False,
         in_graph=False,
         low=0.1,
         high=10.0,
         sensible=choices(1.0, 2.0),
+        read_where=(Switch("learning_rate_schedule", on=("polynomial",)),),
     ),
     ParameterSpec(
         "momentum",
         "float",
         0.9,
-        "momentum of sgd (0 for none); the other optimizers do not read it",
+        "momentum (0 for none)",
         structural=False,
         low=0.0,
         high=0.9999,
         sensible=Float(0.8, 0.99),
+        read_where=(Switch("optimizer", on=("sgd",)),),
     ),
     ParameterSpec(
         "weight_decay",
@@ -142,6 +149,7 @@ TRAINING = Parameters(
         predicts=False,
         options=("all", "each"),
         sensible=choices("all", "each"),
+        read_where=(Switch("clip_norm", off=(0,)),),
     ),
     ParameterSpec(
         "ema_momentum",
@@ -181,8 +189,14 @@ _ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "selu", "tanh")
 """As Keras names them."""
 
 
-def activation(where: str) -> ParameterSpec:
+def activation(where: str, read_where: tuple[Switch, ...] = ()) -> ParameterSpec:
     """The parameter ``activation`` of a family, which puts it ``where``."""
     return ParameterSpec(
-        "activation", "choice", "relu", where, options=_ACTIVATIONS, sensible=choices("relu", "gelu", "silu")
+        "activation",
+        "choice",
+        "relu",
+        where,
+        options=_ACTIVATIONS,
+        sensible=choices("relu", "gelu", "silu"),
+        read_where=read_where,
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cnnsearch.networks.layers import Layer
 
-__all__ = ["BYTES_A_PARAMETER", "Shape", "Sizes", "Step", "bytes_a_parameter", "cost_of_weights", "steps"]
+__all__ = ["SLOTS", "Shape", "Sizes", "Step", "bytes_a_parameter", "cost_of_weights", "steps"]
 
 Shape = tuple[int, ...]
 """Of one picture or vector: ``(height, width, channels)`` or ``(features,)``."""
@@ -33,16 +33,29 @@ class Step:
     macs: int = 0
 
 
-BYTES_A_PARAMETER = 20
-"""In training, float32: the weight, its gradient, two optimizer slots, the copy of the best epoch."""
+SLOTS = {
+    **dict.fromkeys(("adam", "adamw", "nadam", "adamax", "adadelta", "lamb"), 2),
+    **dict.fromkeys(("rmsprop", "adagrad", "lion"), 1),
+    "sgd": 0,
+}
+"""Numbers that an optimizer keeps of each weight, sgd without momentum."""
 
 _BYTES_A_VALUE = 4
 
 
-def bytes_a_parameter(config: Mapping[str, Any]) -> int:
-    """Of a weight in the training of a config: averages of weights and gradients that are accumulated are kept too."""
-    copies = int(config["ema_momentum"] > 0) + int(config["gradient_accumulation"] > 1)
-    return BYTES_A_PARAMETER + 4 * copies
+def bytes_a_parameter(config: Mapping[str, Any], active: Container[str] = ()) -> int:
+    """Of a weight in the training of a config, float32: itself, its gradient, its first or best value, and what
+    optimizer, average of the weights and accumulation keep of it.
+
+    Args:
+        config: filled.
+        active: runtime parameters that the program has, also where they are off in this config.
+    """
+    slots = SLOTS[config["optimizer"]]
+    if config["optimizer"] == "sgd":
+        slots = int("momentum" in active or config["momentum"] > 0)
+    averages = int("ema_momentum" in active or config["ema_momentum"] > 0)
+    return _BYTES_A_VALUE * (3 + slots + averages + int(config["gradient_accumulation"] > 1))
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import Problem, unwritten
 from cnnsearch.escaping import PRINTABLE
@@ -17,14 +18,20 @@ __all__ = ["DEFAULT_FILE", "preview"]
 DEFAULT_FILE = "preview.html"
 
 
-def preview(experiment: Experiment, path: str | os.PathLike[str] = DEFAULT_FILE) -> Path:
+def preview(
+    experiment: Experiment,
+    path: str | os.PathLike[str] = DEFAULT_FILE,
+    tell: Callable[[Mapping[str, Any]], None] = lambda _: None,
+) -> Path:
     """Write a page with training pictures as they are read, and as the augmentation of the space changes them.
 
-    The data is read, split and checked as for a sweep; no trial is started, and Ray is not.
+    All of the data is read, split and checked as for a sweep, which then finds its pictures in the cache; no trial is
+    started, and Ray is not.
 
     Args:
         experiment: what would be run.
         path: the file, which is replaced in one step.
+        tell: called with what ``environment.json`` would say of the data; the page has the remarks on it too.
 
     Raises:
         InputError: the experiment cannot be run on its data, or the file cannot be written.
@@ -34,7 +41,7 @@ def preview(experiment: Experiment, path: str | os.PathLike[str] = DEFAULT_FILE)
     from cnnsearch.report.written import WrittenReport
     from cnnsearch.study.store.atomic import write_atomic
 
-    content = render(experiment).encode("utf-8", PRINTABLE)
+    content = render(experiment, tell).encode("utf-8", PRINTABLE)
     target = os.fspath(path)
     try:
         write_atomic(Path(target), content)

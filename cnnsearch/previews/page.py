@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.remarks import remarks
 from cnnsearch.data.stages import size_of
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recommended import nearest_config
@@ -55,14 +56,16 @@ class Part:
     rows: tuple[Row, ...]
 
 
-def render(experiment: Experiment) -> str:
-    """The HTML.
+def render(experiment: Experiment, tell: Callable[[Mapping[str, Any]], None] = lambda _: None) -> str:
+    """The HTML; ``tell`` is called with what is known of the data.
 
     Raises:
         InputError: the experiment cannot be run on its data.
     """
     import_quietly()
     dataset, split = load_data(experiment)
+    described = dataset.describe(split)
+    tell(described)
     filled = experiment.filled(nearest_config(experiment, {}))
     size = size_of(filled)
     found, more = groups(dataset, split, experiment.seed)
@@ -83,6 +86,7 @@ def render(experiment: Experiment) -> str:
             noun=dataset.targets.strata.noun,
             plural=dataset.targets.strata.plural,
             more=more,
+            remarks=remarks(described, experiment.dataset.test),
             groups=[(group, _read(dataset, group, size, range_)) for group in found],
             parts=[
                 Part(name, AUGMENTATION[name].doc, tuple(artist.row(end, _ALONE) for end in of))

@@ -6,7 +6,7 @@ from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.task import task_code
 from cnnsearch.scripts.writing import Code, code, lines
 
-__all__ = ["draws", "drawing", "drawn_rows", "sizes", "unfocused"]
+__all__ = ["draws", "drawing", "drawn_rows", "sizes", "times_drawn", "unfocused"]
 
 _DRAWN = '''\
 def drawn(weights, rng):
@@ -54,6 +54,16 @@ def val_loss(model, x, y):
 def draws(recipe: Recipe) -> bool:
     """Whether some pictures are drawn more often than others."""
     return recipe.acts("oversampling")
+
+
+def times_drawn(recipe: Recipe) -> list[Code]:
+    """Lines that define ``times``, how often an epoch draws each picture in the mean; none where each comes once."""
+    if not draws(recipe):
+        return []
+    share = float(recipe.config["oversampling"])
+    return lines(
+        "times = alike ** -{share}", "times *= len(times) / times.sum()  # how often each is drawn", share=share
+    )
 
 
 def drawing(recipe: Recipe) -> list[Code]:

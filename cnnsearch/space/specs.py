@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from cnnsearch.space import Choice, Float, Int, Parameter, is_number, position, shown, value_key
+from cnnsearch.space.switches import Switch, condition_of
 
 __all__ = ["DEFAULTS", "SIZE_RULE", "ParameterSpec", "Parameters", "choices", "is_size"]
 
@@ -43,6 +44,7 @@ class ParameterSpec:
         nullable: ``null`` is a value too.
         neutral: values with which a runtime parameter does nothing.
         former: what the default was, up to a version of the defaults: ``((1, 0.99),)``, for studies of that time.
+        read_where: the switches of which one must be on for this to do anything, itself read; none: it always does.
     """
 
     name: str
@@ -60,6 +62,7 @@ class ParameterSpec:
     nullable: bool = False
     neutral: tuple[Any, ...] = (0, "none")
     former: tuple[tuple[int, Any], ...] = ()
+    read_where: tuple[Switch, ...] = ()
 
     def of_version(self, version: int) -> ParameterSpec:
         """With the default that it had in a version of the defaults."""
@@ -86,6 +89,11 @@ class ParameterSpec:
             noun = "a whole number" if self.kind == "int" else "a number"
             rule = noun + _limits(self.low, self.high)
         return rule + (" or null" if self.nullable else "")
+
+    @property
+    def told(self) -> str:
+        """Its documentation, and where it is read."""
+        return f"{self.doc}; read only {condition_of(self.read_where)}" if self.read_where else self.doc
 
     def accepts(self, value: object) -> bool:
         """Whether ``value`` is of this parameter's type and within its hard limits."""

@@ -27,7 +27,7 @@ __all__ = [
     "is_over",
     "mark_of",
     "missing_steps",
-    "test_pictures_of",
+    "pictures_of",
 ]
 
 
@@ -109,9 +109,9 @@ def has_mistakes(study: Study) -> bool:
         return False
 
 
-def test_pictures_of(study: Study) -> int:
-    """Pictures of the test split; 0 where there is none, or an older study does not tell."""
-    counts = study.environment.get("dataset", {}).get("counts", {}).get("test", {})
+def pictures_of(study: Study, split: str) -> int:
+    """Pictures of one of its splits; 0 where there is none, or an older study does not tell."""
+    counts = study.environment.get("dataset", {}).get("counts", {}).get(split, {})
     return sum(counts.values())
 
 
@@ -160,7 +160,7 @@ def _read(study: Study) -> Iterator[str]:
         return
     chosen = finalists.chosen if finalists is not None and best.run is not None else None
     again = best.refit is not None or (chosen is not None and chosen.again)
-    if test_pictures_of(study) and first_reading(study.test_reads, best, read_note(study.store), again) is None:
+    if pictures_of(study, "test") and first_reading(study.test_reads, best, read_note(study.store), again) is None:
         yield "the test split was not read with the winner's model"
 
 

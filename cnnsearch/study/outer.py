@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
     from cnnsearch.study.study import Study
 
-__all__ = ["OuterFold", "judged", "judged_folds", "opened_outer", "outer_in_progress"]
+__all__ = ["OuterFold", "judged", "judged_folds", "judged_in_words", "opened_outer", "outer_in_progress"]
 
 FOLDER = "outer"
 """Where they lie, by the number of their fold."""
@@ -66,6 +66,12 @@ def opened_outer(store: Store, experiment: Experiment) -> Store:
 def judged_folds(study: Study) -> tuple[OuterFold, ...]:
     """Those of a study that have been judged, in their order."""
     return tuple(_judged(study))
+
+
+def judged_in_words(study: Study) -> str:
+    """How many outer folds have been judged; empty where all were, or none was asked for."""
+    count, judged_ones = study.experiment.outer_searches, len(study.outer_folds)
+    return "" if judged_ones == count else f"{judged_ones} of {count} outer folds are judged"
 
 
 def outer_in_progress(study: Study) -> str:

@@ -17,7 +17,7 @@ from cnnsearch.space import Config
 from cnnsearch.study import Study
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import naming_of
-from cnnsearch.study.completion import has_mistakes, missing_steps, test_pictures_of
+from cnnsearch.study.completion import has_mistakes, missing_steps, pictures_of
 from cnnsearch.study.mark import Mark
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import Store
@@ -84,9 +84,16 @@ def _needs_worker(study: Study, experiment: Experiment) -> bool:
     if experiment.finalists is not None and not Finals(*given).is_over:
         return True
     replacing = {"refit": Refitting, "ensemble": Ensembling}.get(experiment.final)
-    if replacing is not None and not replacing(*given, pictures=1).is_over:
+    # An ensemble that breaks a limit by its size fails here and now, and the record tells of its pictures.
+    if replacing is not None and not replacing(*given, _pictures(study, experiment)).is_over:
         return True
-    return experiment.is_followed and not LastReading(*given, test_pictures_of(study) > 0).is_over
+    return experiment.is_followed and not LastReading(*given, pictures_of(study, "test") > 0).is_over
+
+
+def _pictures(study: Study, experiment: Experiment) -> int:
+    """On which what takes the place of the winner's model is trained."""
+    both = experiment.final == "refit" and experiment.evaluation is None
+    return sum(pictures_of(study, split) for split in (("train", "validation") if both else ("train",)))
 
 
 def _save_pictures(study: Study, experiment: Experiment) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cnnsearch.data.dataset import Dataset
+from cnnsearch.data.sources.spec import weights_key
 from cnnsearch.data.split import Split
 from cnnsearch.data.stages import size_of
 from cnnsearch.errors import InputError, Problem
@@ -36,7 +37,7 @@ def data_problems(experiment: Experiment, dataset: Dataset, split: Split) -> lis
             check_memory(split.together, size, dataset.pictures.channels, dataset.pictures.dtype)
     except InputError as error:
         return list(error.problems)
-    found = [*_unlike(dataset, split), *_weightless(dataset, split), *_colourless(experiment, dataset)]
+    found = [*_unlike(dataset, split), *_weightless(experiment, dataset, split), *_colourless(experiment, dataset)]
     found += [*_weights(experiment, dataset), *aim_problems(experiment, dataset, split)]
     if found:
         return found
@@ -80,14 +81,14 @@ def _weights(experiment: Experiment, dataset: Dataset) -> Iterator[Problem]:
                 yield Problem(f"space.{name}", rule, list(value))
 
 
-def _weightless(dataset: Dataset, split: Split) -> Iterator[Problem]:
+def _weightless(experiment: Experiment, dataset: Dataset, split: Split) -> Iterator[Problem]:
     """Trainings in which no picture counts."""
     if dataset.weights is None:
         return
     folds = [] if split.folds is None else [split.train[fold.train] for fold in split.folds.of_trials]
     if not all(dataset.weights[members].any() for members in [split.train, *folds]):
         rule = "is 0 for all pictures that would be trained on, in the split as it is drawn or in a fold"
-        yield Problem("dataset.weight_column", rule)
+        yield Problem(f"dataset.{weights_key(experiment.dataset)}", rule)
 
 
 def _sizes(experiment: Experiment, dataset: Dataset) -> Iterator[Size]:

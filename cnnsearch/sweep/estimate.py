@@ -32,7 +32,7 @@ from cnnsearch.sweep.cached_backbones import cached_backbones
 from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.metric_check import check_metric
-from cnnsearch.sweep.space_remarks import tell_constraints
+from cnnsearch.sweep.space_remarks import tell_space
 from cnnsearch.sweep.start_check import with_possible_starts
 from cnnsearch.sweep.weights import find_weights
 from cnnsearch.sweep.worker.hardware import MemoryBound
@@ -156,7 +156,7 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         InputError: the data or a family of the user's own cannot be used, or none of 20 random configs be trained.
     """
     tell_foreign_settings()
-    tell_constraints(experiment)
+    tell_space(experiment)
     check_limits(experiment.resources)
     experiment = find_family(experiment.model).assets.absolute(experiment, output)
     experiment = resolved(experiment, studies_in(output))

@@ -28,7 +28,7 @@ from cnnsearch.sweep.cluster.memory_check import check_limits
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.data import load_data
 from cnnsearch.sweep.outlets.addresses import tell_secrets
-from cnnsearch.sweep.space_remarks import tell_constraints
+from cnnsearch.sweep.space_remarks import tell_space
 from cnnsearch.sweep.start_check import with_possible_starts
 from cnnsearch.sweep.tracking import check_tracking
 from cnnsearch.sweep.weights import find_weights
@@ -112,7 +112,7 @@ def read_material(experiment: Experiment, output: str, address: str | None, cloc
     check_sampler(experiment.sampler)
     check_tracking(experiment.tracking)
     tell_secrets(experiment)
-    tell_constraints(experiment)
+    tell_space(experiment)
     check_writable(output)
     if address is None:
         check_limits(experiment.resources)

@@ -6,13 +6,14 @@ import logging
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.kept_space import space_remarks
+from cnnsearch.experiment.problems.unread import unread_remarks
 
-__all__ = ["tell_constraints"]
+__all__ = ["tell_space"]
 
 _LOG = logging.getLogger("cnnsearch")
 
 
-def tell_constraints(experiment: Experiment) -> None:
-    """Warn of constraints that change nothing, or leave next to nothing."""
-    for remark in space_remarks(experiment):
+def tell_space(experiment: Experiment) -> None:
+    """Warn of constraints that change nothing or leave next to nothing, and of values that many configs do not read."""
+    for remark in (*space_remarks(experiment), *unread_remarks(experiment.space, experiment.searchable)):
         _LOG.warning("%s", remark)

@@ -10,6 +10,7 @@ import numpy as np
 from cnnsearch.errors import TrialError
 from cnnsearch.space import Float, shown
 from cnnsearch.space.specs import ParameterSpec, choices
+from cnnsearch.space.switches import Switch
 
 __all__ = [
     "FOCAL_GAMMA",
@@ -20,6 +21,7 @@ __all__ = [
     "draws",
     "positive_weights",
     "shifting",
+    "times_drawn",
 ]
 
 WEIGHTS = ("none", "balanced", "square_root", "effective")
@@ -58,12 +60,13 @@ def beta(of: str) -> ParameterSpec:
         f"{of}_beta",
         "float",
         0.999,
-        f"of {of} effective: n pictures count as (1 - beta^n) / (1 - beta); 0: all alike",
+        "of the effective number: n pictures count as (1 - beta^n) / (1 - beta); 0: all alike",
         structural=False,
         in_graph=False,
         low=0.0,
         high=0.9999999,
         sensible=choices(0.9, 0.99, 0.999, 0.9999),
+        read_where=(Switch(of, on=("effective",)),),
     )
 
 
@@ -73,7 +76,7 @@ def class_weights(kind: str | Sequence[float], counts: np.ndarray, beta: float) 
     Args:
         kind: the weights themselves, or one of :data:`WEIGHTS`; ``effective`` is the effective number of Cui et al.
             2019, whose weights these are but for a factor.
-        counts: pictures of each class, ``(classes,)``; one without any is taken for one with one.
+        counts: pictures of each class, as they are drawn, ``(classes,)``; one without any is taken for one with one.
         beta: of ``effective``.
 
     Raises:
@@ -93,7 +96,7 @@ def positive_weights(kind: str | Sequence[float], positives: np.ndarray, picture
 
     Args:
         kind, beta: as of :func:`class_weights`.
-        positives: pictures that have each label, ``(labels,)``; one that none has gets a weight of 1.
+        positives: pictures that have each label, as they are drawn, ``(labels,)``; with none the weight is 1.
         pictures: of all.
 
     Raises:
@@ -114,6 +117,17 @@ def draws(config: Mapping[str, Any], alike: np.ndarray) -> np.ndarray | None:
     """
     share = config["oversampling"]
     return None if share == 0 else np.asarray(np.maximum(alike, 1) ** -float(share))
+
+
+def times_drawn(weights: np.ndarray | None) -> np.ndarray | None:
+    """How many times an epoch draws each picture in the mean; ``None``: each once.
+
+    What weighs classes by their pictures counts these, as else both would make up for the same imbalance.
+
+    Args:
+        weights: as :func:`draws` gives them, ``(n,)``.
+    """
+    return None if weights is None else weights * (len(weights) / weights.sum())
 
 
 def shifting(config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -13,10 +13,11 @@ from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.families.own.body import network
 from cnnsearch.families.own.declaration import check_declaration
+from cnnsearch.networks.sizes import bytes_a_parameter
 from cnnsearch.own_code.module import where_raised
 from cnnsearch.study.store.temporary import temporary_folder
 from cnnsearch.training.memory import check_memory
-from cnnsearch.training.model_file import load_model, save_model
+from cnnsearch.training.model_file import is_stock, load_model, save_model
 from cnnsearch.training.programs import Programs
 from cnnsearch.training.structure import Structure
 from cnnsearch.training.trial import reason_of
@@ -72,7 +73,8 @@ def check_family(experiment: Experiment, sample: Sample) -> tuple[str, ...]:
         What the user should be told about it.
 
     Raises:
-        InputError: none works; says why the first one does not, and where in the user's code.
+        InputError: none works; says why the first one does not, and where in the user's code. Or the experiment ends in
+            an ensemble, which its models cannot be made: Keras builds that from their file alone.
     """
     rng = np.random.default_rng(experiment.seed)
     why = ""
@@ -80,6 +82,8 @@ def check_family(experiment: Experiment, sample: Sample) -> tuple[str, ...]:
         config = experiment.space.sample(rng)
         try:
             return _tried(experiment, config, sample)
+        except InputError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever the user's code raises
             why = why or _in_words(error)
     raise InputError(Problem("model", f"every config that was tried fails: {why}", experiment.model))
@@ -95,7 +99,7 @@ def _tried(experiment: Experiment, config: Mapping[str, Any], sample: Sample) ->
     scaling = Scaling(np.full(sample.channels, 1 / 255, np.float32), np.zeros(sample.channels, np.float32), 0.0, 255.0)
     structure = Structure.of(experiment, filled, pixels, scaling)
     count = Programs().count(structure)
-    check_memory(count)
+    check_memory(count, bytes_a_parameter(filled, structure.active))
     x = np.asarray(pixels.x_train, np.float32)
     _train_mode(structure, x)
     model, again = structure.build(filled), structure.build(filled)
@@ -156,6 +160,12 @@ def _check_file(
             load_model(path, experiment, config)(x)
         except InputError as error:
             raise TrialError(f"what is written of its model cannot be read again: {error}") from error
+        if experiment.final == "ensemble" and not is_stock(path):
+            rule = (
+                f"makes a file that Keras must read alone, and networks of {experiment.model} have code of yours in "
+                "them (a layer, a Lambda, a class of models): write keep or refit, or build them of Keras's own layers"
+            )
+            raise InputError(Problem("final", rule, experiment.final))
 
 
 def _in_words(error: Exception) -> str:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from cnnsearch.errors import TrialError
 from cnnsearch.inputs.pictures.memory import free_bytes
-from cnnsearch.networks.sizes import BYTES_A_PARAMETER
 
 __all__ = ["check_memory", "check_set_aside"]
 
 
-def check_memory(parameters: int) -> None:
-    """Raises:
-    TrialError: so many do not fit.
+def check_memory(parameters: int, bytes_each: int) -> None:
+    """Whether a training fits.
+
+    Args:
+        parameters: weights of the network.
+        bytes_each: as :func:`~cnnsearch.networks.sizes.bytes_a_parameter` counts them.
+
+    Raises:
+        TrialError: it does not.
     """
-    needed = parameters * BYTES_A_PARAMETER
+    needed = parameters * bytes_each
     free = free_bytes()
     if needed > free:
         raise TrialError(

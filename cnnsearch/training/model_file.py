@@ -111,9 +111,14 @@ def load_model(
 
 def is_stock(path: Path) -> bool:
     """Whether Keras alone can read a file, in safe mode, without the module of the user's family."""
+    import_quietly()
+    import keras
+
+    if archive_problem(path) is not None:
+        return False
     try:
-        load_model(path)
-    except InputError:
+        keras.models.load_model(path, compile=False)
+    except Exception:  # noqa: BLE001 - Keras raises whatever the file's content makes it raise
         return False
     return True
 

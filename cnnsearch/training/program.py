@@ -13,6 +13,7 @@ import numpy as np
 from cnnsearch.families import FAMILIES, find_family
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, MIXED
 from cnnsearch.networks.keras_private import added_losses, penalties
+from cnnsearch.networks.sizes import bytes_a_parameter
 from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.optimizer import build_optimizer
 from cnnsearch.training.structure import Structure
@@ -94,8 +95,7 @@ class Program:
         self._loss_scale = _loss_scaled(self.optimizer, structure.precision)
         # Slots made at the first step would be made inside the graph, where nothing could reset them.
         self._loss_scale.build(self.model.trainable_variables)
-        # Copies: the variables themselves change with the first step.
-        self._first_slots = [tf.identity(variable) for variable in self._loss_scale.variables]
+        self._first_slots = [_first_value(variable) for variable in self._loss_scale.variables]
         self._averages = _averages(self.model, self.values)
         self._batch_size: int = settings["batch_size"]
         self._adds_losses = False  # known when a training step is traced
@@ -124,10 +124,8 @@ class Program:
         self.is_restorable = self._is_all_reset(traced)
         self.is_reusable = self._initial.is_resettable and self.is_restorable
         self.compile_seconds = time.perf_counter() - started
-        # Four bytes a weight, times five: the weight, its gradient, two slots of Adam, and the first state; then its
-        # average, and the gradients of the batches before.
-        copies = 5 + (self._averages is not None) + (settings["gradient_accumulation"] > 1)
-        self.bytes = 4 * copies * sum(math.prod(weight.shape) for weight in self.model.weights)
+        weights = sum(math.prod(weight.shape) for weight in self.model.weights)
+        self.bytes = weights * bytes_a_parameter(settings, structure.active)
         self._latency: Latency | None = None
 
     def set_values(self, numbers: Mapping[str, Any]) -> None:
@@ -146,7 +144,7 @@ class Program:
         """Bring weights, optimizer and seed generators to where those of a new program with that seed are."""
         self._initial.reset(seed)
         for variable, first in zip(self._loss_scale.variables, self._first_slots, strict=True):
-            variable.assign(first)
+            variable.assign(np.broadcast_to(first, variable.shape))
         if self._averages is not None:
             self._averages.reset()
 
@@ -359,6 +357,14 @@ def _loss_scaled(optimizer: keras.optimizers.Optimizer, precision: str) -> keras
     import keras
 
     return keras.optimizers.LossScaleOptimizer(optimizer) if precision == "mixed_float16" else optimizer
+
+
+def _first_value(variable: Any) -> np.ndarray:
+    """What a variable of an optimizer holds before the first step; one number where all are the same, as they mostly
+    are: a copy of the slots would take as much as these do."""
+    value = np.asarray(variable).copy()
+    is_one = value.size > 0 and (value == value.flat[0]).all()
+    return np.array(value.flat[0]) if is_one else value
 
 
 def _averages(model: keras.Model, values: Mapping[str, RuntimeValue]) -> Averages | None:

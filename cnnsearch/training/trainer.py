@@ -16,7 +16,7 @@ from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.passes import passes_of
 from cnnsearch.families import find_family
-from cnnsearch.networks.sizes import cost_of_weights
+from cnnsearch.networks.sizes import bytes_a_parameter, cost_of_weights
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of, score_of
 from cnnsearch.training.checkpoint import Checkpoint, named
@@ -100,14 +100,14 @@ class Trainer:
         self._pixels = pixels
         self._fold = fold
         self._y_train = pixels.y_train if fold is None else pixels.y_train[fold.train]
-        self._weights = _relative(pixels.w_train)
+        self._weights = _relative(pixels.w_train, fold)
         self._y_validation = pixels.y_validation if fold is None else pixels.y_train[fold.validation]
         self._programs = Programs() if programs is None else programs
         whole = Structure.of(experiment, self._config, pixels, scaling)
         self._draws = whole.head.draws(self._config, self._y_train)
         self._parameters = self._programs.count(whole)
         check_size(experiment.limits, cost_of_weights(self._parameters))
-        check_memory(self._parameters)
+        check_memory(self._parameters, bytes_a_parameter(self._config, whole.active))
         self._sizes = self._sizes_of(whole)
         check_size(experiment.limits, self._sizes)
         plan = plan_phases(experiment, self._config, pixels, scaling)
@@ -507,9 +507,12 @@ class Trainer:
         }
 
 
-def _relative(weights: np.ndarray | None) -> np.ndarray | None:
-    """With a mean of 1, so that learning rates and penalties mean what they mean without weights; of folds over all."""
-    return None if weights is None else (weights / weights.mean()).astype(np.float32)
+def _relative(weights: np.ndarray | None, fold: Fold | None) -> np.ndarray | None:
+    """With a mean of 1 over the training pictures: learning rates and penalties mean what they mean without weights."""
+    if weights is None:
+        return None
+    trained = weights if fold is None else weights[fold.train]
+    return np.asarray(weights / trained.mean(), np.float32)
 
 
 def _shapes(arrays: Iterable[Any]) -> list[tuple[tuple[int, ...], str]]:

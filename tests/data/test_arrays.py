@@ -7,7 +7,7 @@ import pytest
 
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.left_out import LeftOut
-from cnnsearch.data.sources.spec import ArraysSource, NpzSource
+from cnnsearch.data.sources.spec import ArraysSource, NpzSource, UrlSource
 from cnnsearch.errors import InputError
 
 X = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 3), dtype=np.uint8)
@@ -176,6 +176,42 @@ def test_pictures_are_named_by_their_array_and_number() -> None:
     assert [pictures.name(index) for index in (0, 3, 4, 9)] == ["x[0]", "x[3]", "x_test[0]", "x_test[5]"]
     some = pictures.take(np.array([2, 4, 6])).take(np.array([0, 2]))
     assert [some.name(0), some.name(1)] == ["x[2]", "x_test[2]"]
+
+
+class TestWeights:
+    WEIGHTS = (np.arange(10) / 2).tolist()
+
+    def test_are_those_of_x_and_of_own_splits_the_mean(self, tmp_path) -> None:
+        own = {"x_test": X[:2], "y_test": Y[:2]}
+        np.savez(tmp_path / "data.npz", x_train=X, y_train=Y, count=self.WEIGHTS, **own)
+        file = NpzSource(source="npz", path=str(tmp_path / "data.npz"), weight_array="count")
+        url = UrlSource(source="url", url=(tmp_path / "data.npz").as_uri(), weight_array="count")
+        for source in (ArraysSource(x=X, y=Y, weights=self.WEIGHTS, **own), file, url):
+            dataset = load_dataset(source)
+            assert dataset.weights.tolist() == [*self.WEIGHTS, 2.25, 2.25]
+            assert dataset.left_out == ()
+        assert load_dataset(ArraysSource(x=X, y=Y, **own)).weights is None
+        plain = load_dataset(file.model_copy(update={"weight_array": None}))
+        assert plain.weights is None
+        assert [str(left) for left in plain.left_out] == ["arrays that are not read: 1 (count)"]
+        assert plain.fingerprint != load_dataset(file).fingerprint
+
+    @pytest.mark.parametrize(
+        ("weights", "told"),
+        [
+            (np.ones(9), r"dataset\.weights: must be numbers, one for each of the 10 pictures of x"),
+            (["a"] * 10, "must be numbers, one for each"),
+            ([*[1] * 9, -1], r"dataset\.weights\[9\]: must be a finite number from 0 on \(got -1\.0\)"),
+            ([*[1] * 9, np.nan], r"weights\[9\]: must be a finite number from 0 on"),
+            (np.zeros(10), "is 0 for all pictures"),
+        ],
+    )
+    def test_refused(self, weights, told, tmp_path) -> None:
+        with pytest.raises(InputError, match=told):
+            load_dataset(ArraysSource(x=X, y=Y, weights=weights))
+        np.savez(tmp_path / "data.npz", x=X, y=Y)
+        with pytest.raises(InputError, match=r"dataset\.weight_array: there is no such array in .*; it has: x, y"):
+            load_dataset(NpzSource(source="npz", path=str(tmp_path / "data.npz"), weight_array="count"))
 
 
 def test_file_that_is_no_npz(tmp_path) -> None:

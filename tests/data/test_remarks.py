@@ -29,6 +29,7 @@ def test_copies_of_a_study_of_before_there_were_checks() -> None:
         {"kind": "across", "count": 2, "total": 2, "names": names, "held": "validation", "seen": "train"},
         {"kind": "labels", "count": 1200, "total": 5000, "names": ["0 (a), 1 (b)"]},
         {"kind": "repeated", "count": 1, "total": 7, "names": ["2 = 1"]},
+        {"kind": "across", "count": 1, "total": 3, "names": names[:1], "held": "test", "seen": "validation"},
     ]
     told = remarks(described(copies=copies), 0.0)
     assert told == (
@@ -37,9 +38,13 @@ def test_copies_of_a_study_of_before_there_were_checks() -> None:
             "too good."
         ),
         Remark("1,200 of 5,000 pictures are copies of each other with other labels: one of the labels is wrong."),
-        Remark("1 of 7 pictures are exact copies of another one of their class and split."),
+        Remark(
+            "1 of 3 test pictures is an exact copy of a validation picture: the test split does not judge by other "
+            "pictures than those that chose."
+        ),
+        Remark("1 of 7 pictures is an exact copy of another one of its class and split."),
     )
-    assert doubts(described(copies=copies), 0.0) == told[:2]
+    assert doubts(described(copies=copies), 0.0) == told[:3]
 
 
 def test_a_test_split_that_is_not_drawn() -> None:

@@ -52,4 +52,5 @@ def test_arrays_are_named_by_their_keys() -> None:
         "x_test": None,
         "y_test": None,
         "groups": None,
+        "weights": None,
     }

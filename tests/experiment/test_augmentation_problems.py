@@ -8,11 +8,9 @@ import pytest
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.experiment.recorded import reading_a_record
 
 CUT = "task 'regression' has no target for a picture that cutmix made of two: it takes mixup"
 ALONE = "must be 2 or more with mixup and cutmix: a picture is mixed with another one of its batch"
-READ = "random_rotation, random_translation, random_zoom, random_shear, random_crop, rand_augment"
 
 
 def refused(space: dict[str, Any], **keys: Any) -> list[tuple[str, str]]:
@@ -49,15 +47,6 @@ def test_a_fitted_head_takes_one_target_a_picture() -> None:
     assert refused({**heads, "mixup": 0.2}, model="transfer") == [("space.mixup", rule)]
     mixup = {"float": [0.0, 0.4], "when": {"head": "dense"}}
     Experiment(name="taken", space={**heads, "mixup": mixup, "cutmix": 0.0}, model="transfer")
-
-
-def test_a_fill_mode_that_nothing_reads() -> None:
-    rule = f"does nothing: none of {READ}, which read it, is in the space"
-    space = {"fill_mode": {"choice": ["reflect", "wrap"]}, "random_flip": "both", "random_zoom": 0.0}
-    assert refused(space) == [("space.fill_mode", rule)]
-    Experiment(name="taken", space={**space, "rand_augment": 0.3})
-    with reading_a_record():  # a study of a time in which nobody minded
-        Experiment(name="recorded", space=space)
 
 
 @pytest.mark.parametrize(

@@ -316,7 +316,7 @@ class TestActive:
         assert experiment(space={"units": 8, **space}).active == self.ALWAYS | active
 
     def test_a_constant_that_turns_a_default_off(self) -> None:
-        assert "momentum" not in experiment(space={"units": 8, "momentum": 0.0}).active
+        assert "momentum" not in experiment(space={"units": 8, "optimizer": "sgd", "momentum": 0.0}).active
 
     def test_a_conditional_parameter_may_have_its_default_too(self) -> None:
         space = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from cnnsearch.families.spec import TRAINING
 from cnnsearch.networks.layers import Layer, dense_head
-from cnnsearch.networks.sizes import Sizes, steps
+from cnnsearch.networks.sizes import Sizes, bytes_a_parameter, steps
 
 HEAD = list(dense_head({"activation": "relu", "dropout": 0.5}, 1, 10, 3))
 
@@ -46,7 +47,7 @@ def test_what_a_network_costs_is_told_by_its_layers() -> None:
     layers = [Layer("Conv2D", "a", (4, 3), {"padding": "same"}), Layer("Flatten", "b"), Layer("Dense", "c", (2,))]
     sizes = Sizes.of(steps(layers, (5, 6, 3)))
     assert sizes == Sizes(3 * 3 * 3 * 4 + 4 + 121 * 2, 3 * 3 * 3 * 4 * 30 + 240, 120 + 120 + 2)
-    config = {"batch_size": 10, "ema_momentum": 0.0, "gradient_accumulation": 1}
+    config = TRAINING.filled({"batch_size": 10})
     assert sizes.cost(config) == {
         "parameters": 354.0,
         "model_bytes": 354.0 * 4,
@@ -55,3 +56,11 @@ def test_what_a_network_costs_is_told_by_its_layers() -> None:
     }
     averaged = sizes.cost({**config, "ema_momentum": 0.9, "gradient_accumulation": 4})
     assert averaged["gpu_memory_bytes"] == 354.0 * 28 + 10 * 242 * 4
+
+
+def test_less_is_kept_of_a_weight_without_momentum_and_more_with_averages() -> None:
+    plain = TRAINING.filled({"optimizer": "sgd", "momentum": 0.0})
+    assert bytes_a_parameter(plain) == 12  # itself, its gradient, its best value
+    # Searched, and off in this config: the program has it all the same.
+    assert bytes_a_parameter(plain, {"momentum", "ema_momentum"}) == 20
+    assert bytes_a_parameter({**plain, "ema_momentum": 0.9}) == 16

@@ -10,6 +10,7 @@ import pytest
 from commands import call, refuse
 
 import cnnsearch
+from cnnsearch.data.remarks import remarks
 from cnnsearch.experiment import Experiment
 from cnnsearch.previews.draws import drawn
 from cnnsearch.previews.ends import ends_of, together
@@ -113,6 +114,17 @@ class TestPage:
         assert " dog, 0." in text
         assert "http" not in text.replace("http-equiv", "")
 
+    def test_tells_what_is_to_be_known_of_the_data(self, tmp_path: Path) -> None:
+        x = pictures(40)
+        x[1] = x[0]
+        told: list[Any] = []
+        experiment = searching({}, dataset=(x, np.array(["cat", "dog"] * 20)))
+        page = cnnsearch.preview(experiment, tmp_path / "page.html", told.append)
+        text = Path(page).read_text(encoding="utf-8")
+        (described,) = told
+        assert described["findings"]
+        assert all(f"<li>{remark.text}" in text for remark in remarks(described, 0.2))
+
     def test_says_that_there_is_no_augmentation(self, tmp_path: Path) -> None:
         experiment = searching({}, dataset=(pictures(40), np.arange(40) % 2))
         text = Path(cnnsearch.preview(experiment, tmp_path / "page.html")).read_text(encoding="utf-8")
@@ -131,7 +143,7 @@ class TestCommand:
 
     def test_writes_a_page(self, file: Path, tmp_path: Path) -> None:
         page = tmp_path / "page.html"
-        assert call("preview", file, "-o", page).strip() == str(page)
+        assert call("preview", file, "-o", page).splitlines()[-1] == str(page)
         assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
 
     def test_bad_input(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
@@ -94,6 +95,9 @@ def test_less_is_better_where_the_objective_is_a_loss(tmp_path: Path) -> None:
     assert info.rows[0].value == 0.1
     assert info.rows[0].promised == pytest.approx(0.3)
     assert info.optimism == pytest.approx(-0.2), "the searches promised worse than came of it"
+    told = "the searches promised 0.20 less than their winners gave, by chance or as these were trained again"
+    assert told in " ".join(VIEW.notes(info))
+    assert "All searches came to the same config." in VIEW.notes(replace(info, parameters=()))
 
 
 def test_what_is_not_whole_is_no_expectation(tmp_path: Path) -> None:
@@ -103,6 +107,7 @@ def test_what_is_not_whole_is_no_expectation(tmp_path: Path) -> None:
     info = nested_info(study)
     assert (len(info.rows), info.mean) == (2, None)
     assert VIEW.notes(info) == ("2 of 3 outer folds are judged; cnnsearch resume goes on with the others.",)
+    assert "2 of 3 outer folds are judged\n" in call("show", study.path)
     assert VIEW.missing(nested_info(nested(tmp_path / "b", ()))) == "no outer fold has been judged yet"
     assert VIEW.absent(nested_info(write_study(tmp_path / "c", trials=1)))
 

@@ -14,7 +14,7 @@ SPACE = {
     "momentum": {"float": [0.0, 0.9], "when": {"optimizer": "sgd"}},
     "dropout": {"float": [0.0, 0.5], "step": 0.1},
     "learning_rate": {"float": [0.001, 0.1], "log": True},
-    "learning_rate_schedule": {"choice": ["constant", "cosine"]},
+    "learning_rate_schedule": {"choice": ["constant", "cosine", "step"]},
     "decay_epochs": {"int": [5, 10]},
     "l2": {"choice": [0.0, 0.001]},
     "batch_size": 64,

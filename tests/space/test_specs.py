@@ -90,6 +90,8 @@ class TestEveryFamily:
     def test_its_defaults_and_its_sensible_ranges_make_an_experiment(self, family: Any) -> None:
         when = CONDITIONS.get(family.name, {})
         sensible = {name: replace(spec.sensible, when=when.get(name, {})) for name, spec in family.searchable.items()}
+        schedules = choices(*family.searchable["learning_rate_schedule"].options)  # of which each has its parameters
+        sensible["learning_rate_schedule"] = schedules
         assert len(Experiment(name="a", model=family.name, space=sensible).space) == len(family.searchable)
         defaults = {name: spec.default for name, spec in family.searchable.items()}
         assert Experiment(name="a", model=family.name, space=defaults).space.size() == 1

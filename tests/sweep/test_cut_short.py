@@ -18,7 +18,9 @@ import numpy as np
 import pytest
 from commands import call
 from recorded import report
+from search.turns.test_ensembling import TRIALS, Steps
 from sessions import DATASET, LABELS, SPLIT, findings_of, material_of
+from synthetic import write_study
 
 import cnnsearch.report
 from cnnsearch.errors import InputError
@@ -422,3 +424,18 @@ def test_a_mark_of_another_record_is_none(first: Callable[..., Path]) -> None:
     (folder / COMPLETED).write_bytes(mark)
     assert not is_completed(Study.load(folder))
     assert not Resumption.of(folder).is_done
+
+
+def test_an_ensemble_that_is_too_large_is_recorded_with_the_pictures_of_its_members(
+    tmp_path: Path, small: Small
+) -> None:
+    """Which the driver finds that looks whether a worker is needed."""
+    limits = {"model_mb": 10, "networks": 1}
+    experiment = small(final="ensemble", finalists={"top": 3, "seeds": 2}, limits=limits)
+    write_study(tmp_path / "study", experiment, TRIALS, predictions=0)
+    steps = Steps(tmp_path / "study", experiment)
+    steps.turns = Turns(Finals(steps.store, experiment, ["a", "b"], 1))
+    steps.work()
+    ending_again._needs_worker(steps.study, experiment)
+    (line,) = steps.study.refits
+    assert (line.state, line.pictures) == ("FAILED", 1080)

@@ -136,6 +136,28 @@ def test_classes_are_drawn_as_often_as_is_asked_for(share: float, rare: int) -> 
         assert np.bincount(y[drawn(np.random.default_rng((3, epoch)), weights)])[1] == rare
 
 
+@pytest.mark.parametrize("task", ["binary", "classification"])
+def test_drawing_and_weighing_do_not_make_up_for_the_same_twice(task: str) -> None:
+    y = np.repeat([0, 1], [90, 10])
+    config = {"class_weights": "balanced", "class_weights_beta": 0.9}
+    for share, ratio in ((0.0, 9.0), (0.5, 3.0), (1.0, 1.0)):
+        common, rare = _head(task, 2).numbers({**config, "oversampling": share}, y)["class_weights"]
+        assert rare / common == pytest.approx(ratio)
+        # With what is drawn the loss of either class weighs as much as that of the other.
+        assert common * 100 / (1 + 9 ** (share - 1)) == pytest.approx(50.0)
+
+
+def test_labels_weigh_by_what_is_drawn() -> None:
+    y = np.zeros((20, 2), int)
+    y[:10, 0] = 1
+    y[:2, 1] = 1
+    config = {"positive_weights": "balanced", "positive_weights_beta": 0.9}
+    head = _head("multilabel", 2)
+    np.testing.assert_allclose(head.numbers({**config, "oversampling": 0.0}, y)["positive_weights"], [1.0, 9.0])
+    # Those of the rarer label are drawn five times as often: 1/2 each of two, of 18 others 1/10.
+    np.testing.assert_allclose(head.numbers({**config, "oversampling": 1.0}, y)["positive_weights"], [1.0 / 1.8, 1.8])
+
+
 def test_of_several_labels_the_rarest_decides() -> None:
     y = np.zeros((20, 2), int)
     y[:10, 0] = 1

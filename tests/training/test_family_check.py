@@ -90,6 +90,16 @@ def test_what_it_may_read_and_what_is_not_used() -> None:
     )
 
 
+def test_an_ensemble_is_read_by_keras_alone() -> None:
+    keys = {"final": "ensemble", "finalists": {"top": 2, "seeds": 2}}
+    check("stock", {**CONFIG, "penalty": 0.1}, **keys)
+    with pytest.raises(InputError) as caught:
+        check("with_lambda", **keys)
+    (problem,) = caught.value.problems
+    assert problem.where == "final"
+    assert problem.rule.startswith("makes a file that Keras must read alone, and networks of own_families:with_lambda")
+
+
 def test_where_in_the_users_code_it_fails() -> None:
     import own_families
 

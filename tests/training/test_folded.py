@@ -169,8 +169,8 @@ def test_whoever_asks_for_folds_must_bring_them(digits: TrialData) -> None:
         run_trial(tiny.experiment({}), {}, TrialData(digits.dataset, split))
 
 
-def test_pictures_weigh_the_same_in_every_fold() -> None:
-    """Relative to all that are in folds, whatever the order and the variants in which the features lie."""
+def test_weights_of_pictures_are_relative_to_those_that_a_fold_trains_on() -> None:
+    """As in a training of these alone, whatever the order and the variants in which the features lie."""
     weighted = replace(POOL, w_train=np.arange(len(Y)).astype(float))
     searched = tiny.experiment(**{**FOLDED, **CASES["cached variants"], "epochs": 1})
     made = begun(searched, tiny.filled(searched), weighted, tiny.SCALING, 5, folds=FOLDS.of_trials)
@@ -182,4 +182,4 @@ def test_pictures_weigh_the_same_in_every_fold() -> None:
     ((piece,), weights) = told[0]
     expected = piece[2] % len(Y)
     assert set(expected) == set(FOLDS.of_trials[1].train)
-    np.testing.assert_allclose(weights, expected / np.arange(len(Y)).mean(), rtol=1e-6)
+    np.testing.assert_allclose(weights, expected / FOLDS.of_trials[1].train.mean(), rtol=1e-6)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnnsearch.families.spec import OPTIMIZERS, TRAINING
+from cnnsearch.networks.sizes import bytes_a_parameter
 from cnnsearch.training.optimizer import build_optimizer
 
 
@@ -25,6 +26,20 @@ def test_every_kind_is_keras_own_where_nothing_is_searched(kind: str) -> None:
     assert type(optimizer).__name__ == OPTIMIZERS[kind]
     assert not optimizer.weight_decay
     assert getattr(optimizer, "momentum", 0.0) == 0.0
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+@pytest.mark.parametrize("accumulated", [1, 3])
+def test_what_is_kept_of_a_weight_is_counted(kind: str, accumulated: int) -> None:
+    """Beside itself, its gradient and its best value."""
+    import tensorflow as tf
+
+    arrays = [tf.Variable(tf.zeros((3, 5))), tf.Variable(tf.zeros(7))]
+    optimizer = build_optimizer(kind, values(momentum=0.5) if kind == "sgd" else {}, accumulated=accumulated)
+    optimizer.build(arrays)
+    kept = sum(int(np.prod(variable.shape)) for variable in optimizer.variables if len(variable.shape))
+    config = TRAINING.filled({"optimizer": kind, "gradient_accumulation": accumulated})
+    assert bytes_a_parameter(config) * 22 == 4 * (3 * 22 + kept)
 
 
 def moved(optimizer: Any, steps: int = 4) -> list[list[float]]:

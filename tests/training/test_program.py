@@ -72,7 +72,7 @@ class TestReset:
     def test_the_slots_are_those_of_the_optimizer(self) -> None:
         found = {}
         for kind in ("adam", "adamw", "sgd", "rmsprop"):
-            program = tiny.program(tiny.experiment({"optimizer": kind, "momentum": 0.5}))
+            program = tiny.program(tiny.experiment({"optimizer": kind}))
             weights = len(program.model.trainable_variables)
             found[kind] = (len(program.optimizer.variables) - 2) / weights
         assert found == {"adam": 2, "adamw": 2, "sgd": 1, "rmsprop": 1}

@@ -46,9 +46,11 @@ BESIDE: dict[str, dict[str, Any]] = {
     "decay_power": {"learning_rate_schedule": "polynomial"},
     "decay_factor": {"learning_rate_schedule": "step", "decay_epochs": 1},
     "class_weights_beta": {"class_weights": "effective"},
-    "regularization_c": {"head": "logistic_regression", "unfrozen_layers": 0},
 }
 """What must hold for a parameter to do something."""
+
+FITTED = {"head": "logistic_regression", "unfrozen_layers": 0}
+"""The same of ``regularization_c``, where little of what an optimizer reads does anything."""
 
 VALUES: dict[str, tuple[Any, Any]] = {"decay_epochs": (1, 2), "fine_tune_epochs": (1, 2), "clip_norm": (0.0, 0.01)}
 """Two values that differ within three epochs, where the ends of the sensible range do not."""
@@ -73,9 +75,25 @@ def runtime_specs(family: str) -> list[ParameterSpec]:
     return [spec for spec in declared if not spec.structural and spec.name not in COLOURED]
 
 
+def others_of(family: str, name: str) -> set[str]:
+    """What is searched beside a parameter: all that the same trial reads, but for augmentation."""
+    if name == "regularization_c":
+        return {"class_weights"}
+    return set() if name in AUGMENTATION else trained(family) - set(AUGMENTATION)
+
+
+def trained(family: str) -> set[str]:
+    """Runtime parameters that a trial with an optimizer reads."""
+    return {spec.name for spec in runtime_specs(family)} - {"regularization_c"}
+
+
 def searching(family: str, names: set[str]) -> Experiment:
     """Searches these runtime parameters, and either kind of optimizer."""
     space = {spec.name: {"choice": list(two_values(spec))} for spec in runtime_specs(family) if spec.name in names}
+    if "regularization_c" in names:
+        return tiny.experiment({**space, **FITTED}, family)
+    if "class_weights_beta" in names:
+        space["class_weights"] = {"choice": ["none", "balanced", "effective"]}
     if "learning_rate_schedule" in names:
         space["learning_rate_schedule"] = {"choice": ["constant", "cosine", "step", "polynomial"]}
     # Batches of one size, as XLA compiles augmentation for each size anew.
@@ -98,10 +116,9 @@ def programs() -> Programs:
 
 @pytest.mark.parametrize(("family", "spec"), RUNTIME)
 def test_a_runtime_parameter_is_set_anew_for_each_trial(family: str, spec: ParameterSpec, programs: Programs) -> None:
-    others = set() if spec.name in AUGMENTATION else {other.name for other in runtime_specs(family)} - set(AUGMENTATION)
-    names = {*others, spec.name}
+    names = {*others_of(family, spec.name), spec.name}
     searched = searching(family, names)
-    beside = {"optimizer": "adam", **BESIDE.get(spec.name, {})}
+    beside = FITTED if spec.name == "regularization_c" else {"optimizer": "adam", **BESIDE.get(spec.name, {})}
     one, other = ({**busy(family, names, 1), **beside, spec.name: value} for value in two_values(spec))
 
     first = tiny.trained(searched, one, programs=programs)
@@ -112,7 +129,7 @@ def test_a_runtime_parameter_is_set_anew_for_each_trial(family: str, spec: Param
     assert programs.compiled == compiled, "all of these trials run one program"
 
     assert again == first
-    if spec.name in BESIDE:  # all others are compared with a new program at once, below
+    if spec.name in BESIDE or beside is FITTED:  # all others are compared with a new program at once, below
         assert changed == tiny.trained(searched, other)
     assert len({first, changed, between}) == 3
     assert changed.epochs != first.epochs
@@ -128,7 +145,7 @@ def test_a_runtime_parameter_is_set_anew_for_each_trial(family: str, spec: Param
     ],
 )
 def test_everything_at_once(family: str, kind: str) -> None:
-    names = {spec.name for spec in runtime_specs(family)}
+    names = trained(family)
     if family != "cnn":  # each part is compiled anew, which takes half a second
         names -= set(AUGMENTATION) - {"random_rotation", "mixup"}
     searched = searching(family, names)

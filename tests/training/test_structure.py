@@ -20,6 +20,7 @@ SEARCHABLE = searchable(FAMILIES["cnn"].spec, CLASSIFICATION)
 RUNTIME = sorted(name for name, spec in SEARCHABLE.items() if not spec.structural)
 STRUCTURAL = sorted(name for name, spec in SEARCHABLE.items() if spec.structural)
 EVERYTHING = {name: spec.sensible.to_dict() for name, spec in SEARCHABLE.items() if spec.sensible is not None}
+EVERYTHING |= {name: {"choice": list(SEARCHABLE[name].options)} for name in ("learning_rate_schedule", "class_weights")}
 
 
 def two_values(name: str) -> tuple[Any, Any]:
@@ -81,7 +82,7 @@ def test_what_is_off_in_every_trial_costs_nothing() -> None:
         ({"class_weights": {"choice": ["none", "balanced"]}}, {"class_weights"}),
         ({"optimizer": "sgd"}, {"momentum"}),
         ({"optimizer": "sgd", "momentum": 0.0}, set()),
-        ({"optimizer": "adam", "momentum": 0.5}, set()),
+        ({"optimizer": {"choice": ["adam", "sgd"]}, "momentum": 0.5}, set()),
         ({"clip_norm": {"choice": [0.0, 1.0]}, "ema_momentum": 0.0}, {"clip_norm"}),
         ({"random_rotation": 0.1, "random_flip": "both"}, {"random_rotation"}),
         ({"label_smoothing": {"choice": [0.0, 0.1]}, "weight_decay": 1e-4}, {"label_smoothing", "weight_decay"}),

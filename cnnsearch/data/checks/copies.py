@@ -11,7 +11,7 @@ from cnnsearch.data.checks.examined import Examined, Sets
 from cnnsearch.data.checks.finding import SHOWN, Finding, are_of
 from cnnsearch.data.split import Split
 
-__all__ = ["ADJECTIVES", "CONSEQUENCES", "CopyCheck", "pair_in_words"]
+__all__ = ["ADJECTIVES", "CONSEQUENCES", "CopyCheck", "pair_in_words", "pictures_of"]
 
 _PAIRS = (("validation", "train"), ("test", "train"), ("test", "validation"))
 
@@ -87,13 +87,18 @@ class CopyCheck:
     def _across(self, examined: Examined, pairs: Sets, held: str, seen: str, total: int) -> Finding:
         many = are_of(len(pairs), total, ADJECTIVES[held])
         text = (
-            f"{many} {self._words(pairs)} of {ADJECTIVES[seen]} pictures, as {pair_in_words(examined, pairs[0])}: "
+            f"{many} {self._words(pairs)} of {pictures_of(seen, len(pairs))}, as {pair_in_words(examined, pairs[0])}: "
             f"{CONSEQUENCES[held, seen]}."
         )
         refused = examined.is_own_split and (held, seen) == ("test", "train")
         examples = tuple(pairs[:SHOWN])
         kind = f"{held}-{seen}"
         return Finding(self.name, text, len(pairs), examined.dataset, examples, refused=refused, kind=kind)
+
+
+def pictures_of(split: str, count: int) -> str:
+    """As 'a training picture', 'training pictures'."""
+    return f"a {ADJECTIVES[split]} picture" if count == 1 else f"{ADJECTIVES[split]} pictures"
 
 
 def split_of(split: Split, count: int) -> np.ndarray:

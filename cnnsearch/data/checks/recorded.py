@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cnnsearch.data.checks.copies import ADJECTIVES, CONSEQUENCES
-from cnnsearch.data.checks.finding import RecordedFinding, Seen
+from cnnsearch.data.checks.copies import ADJECTIVES, CONSEQUENCES, pictures_of
+from cnnsearch.data.checks.finding import RecordedFinding, Seen, are_of
 
 __all__ = ["recorded_findings"]
-
-_FORMER = {
-    "across": "{count:,} of {total:,} {held} pictures are exact copies of {seen} pictures",
-    "labels": "{count:,} of {total:,} pictures are copies of each other with other labels: one of the labels is wrong",
-    "repeated": "{count:,} of {total:,} pictures are exact copies of another one of their class and split",
-}
-"""What studies said of copies before there were other checks."""
 
 
 def recorded_findings(described: Mapping[str, Any]) -> tuple[RecordedFinding, ...]:
@@ -31,10 +24,7 @@ def _former(described: Mapping[str, Any]) -> Iterator[RecordedFinding]:
     for line in described.get("copies", ()):
         check = "conflicting_labels" if line["kind"] == "labels" else "duplicates"
         examples = tuple((Seen(name, ""),) for name in line["names"])
-        splits = {name: ADJECTIVES[line[name]] for name in ("held", "seen") if name in line}
-        text = _FORMER[line["kind"]].format(count=line["count"], total=line["total"], **splits)
-        follows = f": {CONSEQUENCES[line['held'], line['seen']]}" if splits else ""
-        yield RecordedFinding(check, f"{text}{follows}.", line["count"], line["kind"] != "repeated", examples)
+        yield RecordedFinding(check, _of_copies(line), line["count"], line["kind"] != "repeated", examples)
     unreadable = described.get("unreadable") or ()
     if unreadable:
         files = "file" if len(unreadable) == 1 else "files"
@@ -43,3 +33,16 @@ def _former(described: Mapping[str, Any]) -> Iterator[RecordedFinding]:
             f"{len(unreadable)} {files} could not be read and took no part, as {unreadable[0]}.",
             len(unreadable),
         )
+
+
+def _of_copies(line: Mapping[str, Any]) -> str:
+    """What studies said of copies before there were other checks."""
+    count, total = line["count"], line["total"]
+    copies, their = ("an exact copy", "its") if count == 1 else ("exact copies", "their")
+    if line["kind"] == "labels":
+        return f"{are_of(count, total)} copies of each other with other labels: one of the labels is wrong."
+    if line["kind"] == "repeated":
+        return f"{are_of(count, total)} {copies} of another one of {their} class and split."
+    held, seen = line["held"], line["seen"]
+    many = are_of(count, total, ADJECTIVES[held])
+    return f"{many} {copies} of {pictures_of(seen, count)}: {CONSEQUENCES[held, seen]}."

@@ -53,7 +53,8 @@ def load_arrays(
             missing = f"dataset.{'x' if x is None else 'y'}{suffix}"
             raise InputError(Problem(missing, "is missing: pictures and labels of a split come together"))
         named[split] = (f"dataset.x{suffix}", x, f"dataset.y{suffix}", y)
-    return _collected(named, read, groups=_checked_groups(source.groups, named))
+    weights = _checked_weights(source.weights, "dataset.weights", named)
+    return _collected(named, read, groups=_checked_groups(source.groups, named), weights=weights)
 
 
 def load_npz(
@@ -69,13 +70,26 @@ def load_npz(
     """
     path = os.path.expanduser(source.path)
     arrays = read_npz(path)
+    weights = _taken(arrays, source.weight_array, path)
     keys = npz_keys(arrays, "dataset.path", path)
     if "train" not in keys.pairs:
         found = ", ".join(sorted(arrays)) or "none"
         rule = f"needs the arrays x and y, or x_train and y_train; it has: {found}"
         raise InputError(Problem("dataset.path", rule, path))
     named = {split: (f"{path}: {x}", arrays[x], f"{path}: {y}", arrays[y]) for split, (x, y) in keys.pairs.items()}
-    return _collected(named, read, keys.left_out)
+    return _collected(
+        named, read, keys.left_out, weights=_checked_weights(weights, f"{path}: {source.weight_array}", named)
+    )
+
+
+def _taken(arrays: dict[str, np.ndarray], name: str | None, path: str) -> np.ndarray | None:
+    """The array of weights, which is none of pictures or labels."""
+    if name is None:
+        return None
+    if name not in arrays:
+        rule = f"there is no such array in {path}; it has: {', '.join(sorted(arrays)) or 'none'}"
+        raise InputError(Problem("dataset.weight_array", rule, name))
+    return arrays.pop(name)
 
 
 def read_npz(path: str, where: str = "dataset.path") -> dict[str, np.ndarray]:
@@ -140,8 +154,30 @@ def _checked_groups(groups: Any, named: Named) -> np.ndarray | None:
     return np.concatenate([group_numbers(found), np.arange(count, count + rest)])
 
 
+def _checked_weights(weights: Any, where: str, named: Named) -> np.ndarray | None:
+    """What each picture of all splits counts: those of own splits, which may be trained on in folds, as the mean."""
+    if weights is None:
+        return None
+    found, count = np.asarray(weights), len(named["train"][1])
+    if found.shape != (count,) or found.dtype.kind not in "biuf":
+        rule = f"must be numbers, one for each of the {count} pictures of x"
+        raise InputError(Problem(where, rule, f"{found.shape} {found.dtype}"))
+    found = found.astype(np.float64)
+    wrong = np.flatnonzero(~(np.isfinite(found) & (found >= 0)))
+    if len(wrong):
+        raise InputError(Problem(f"{where}[{wrong[0]}]", "must be a finite number from 0 on", float(found[wrong[0]])))
+    if not found.any():
+        raise InputError(Problem(where, "is 0 for all pictures, so that nothing would be trained on"))
+    rest = sum(len(x) for _, x, *_ in named.values()) - count
+    return np.concatenate([found, np.full(rest, found.mean())])
+
+
 def _collected(
-    named: Named, read: Read, left_out: tuple[LeftOut, ...] = (), groups: np.ndarray | None = None
+    named: Named,
+    read: Read,
+    left_out: tuple[LeftOut, ...] = (),
+    groups: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
 ) -> Collected:
     pairs = {split: checked_pair(*item) for split, item in named.items()}
     first = pairs["train"][0]
@@ -153,7 +189,7 @@ def _collected(
     x = first if len(pairs) == 1 else np.concatenate([x for x, _ in pairs.values()])
     given = np.concatenate([np.full(len(y), split) for split, (_, y) in pairs.items()])
     lengths = tuple((named[split][0].removeprefix("dataset."), len(x)) for split, (x, _) in pairs.items())
-    return Collected.of(ArrayPictures(x, lengths), labels, read, given, left_out, groups)
+    return Collected.of(ArrayPictures(x, lengths), labels, read, given, left_out, groups, weights)
 
 
 def _checked_pictures(x: Any, where: str) -> np.ndarray:

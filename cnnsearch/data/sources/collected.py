@@ -68,6 +68,7 @@ class Collected:
         given: np.ndarray | None = None,
         left_out: tuple[LeftOut, ...] = (),
         groups: np.ndarray | None = None,
+        weights: np.ndarray | None = None,
     ) -> Collected:
         """Of pictures in memory, those that the task uses."""
         found = read(labels)
@@ -75,4 +76,5 @@ class Collected:
             pictures = pictures.take(found.rows)
             given = None if given is None else given[found.rows]
             groups = None if groups is None else groups[found.rows]
-        return cls(pictures, found.targets, given, left_out=left_out, notes=found.notes, groups=groups)
+            weights = None if weights is None else weights[found.rows]
+        return cls(pictures, found.targets, given, (), left_out, found.notes, groups, weights=weights)

@@ -40,6 +40,7 @@ __all__ = [
     "UrlSource",
     "given_source",
     "tables_of",
+    "weights_key",
 ]
 
 
@@ -56,9 +57,15 @@ class KerasSource(AnySource):
 
 
 class NpzSource(FilesSource):
-    """A NumPy ``.npz`` file with ``x, y`` or ``x_train, y_train``; also ``x_val, y_val`` and ``x_test, y_test``."""
+    """A NumPy ``.npz`` file with ``x, y`` or ``x_train, y_train``; also ``x_val, y_val`` and ``x_test, y_test``.
+
+    Attributes:
+        weight_array: name of the array of what each picture of ``x`` counts in the loss of training, as
+            ``weight_column`` of a table.
+    """
 
     source: Literal["npz"]
+    weight_array: str | None = None
 
 
 class DirectorySource(PicturesSource, FilesSource):
@@ -128,6 +135,8 @@ class UrlSource(TableSource):
         sha256: what its content must have; left out, a study keeps the one that was found.
         path_column: of a table, name of the column of the paths or addresses of the pictures.
         image_column: of a Parquet file, name of the column of the pictures.
+        weight_array: of a ``.npz`` file, name of the array of what each picture of ``x`` counts in the loss of
+            training.
     """
 
     source: Literal["url"]
@@ -135,6 +144,7 @@ class UrlSource(TableSource):
     sha256: Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$")] | None = None
     path_column: str = PATH_COLUMN
     image_column: str = IMAGE_COLUMN
+    weight_array: str | None = None
 
     @property
     def tables(self) -> tuple[Columns, ...]:
@@ -150,6 +160,8 @@ class ArraysSource(AnySource):
         y: labels, ``(n,)``, numbers or strings.
         x_validation, y_validation, x_test, y_test: own splits, optional.
         groups: ``(n,)`` of ``x``, numbers or strings, optional: pictures of one group are in one split.
+        weights: ``(n,)`` of ``x``, numbers from 0 on, optional: what each picture counts in the loss of training, as
+            ``weight_column`` of a table.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -162,6 +174,7 @@ class ArraysSource(AnySource):
     x_test: Any = Field(default=None, exclude=True, repr=False)
     y_test: Any = Field(default=None, exclude=True, repr=False)
     groups: Any = Field(default=None, exclude=True, repr=False)
+    weights: Any = Field(default=None, exclude=True, repr=False)
 
     @property
     def arrays(self) -> dict[str, Any]:
@@ -216,3 +229,8 @@ def tables_of(source: Source) -> tuple[Columns, ...]:
     if isinstance(source, UrlSource):
         return source.tables
     return (source.columns,) if isinstance(source, (CsvSource, ParquetSource)) else ()
+
+
+def weights_key(source: Source) -> str:
+    """Which key of a source says what pictures count in training; ``weights`` of arrays, which no record holds."""
+    return next((key for key in ("weight_column", "weight_array") if getattr(source, key, None) is not None), "weights")

@@ -8,10 +8,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from cnnsearch.errors import Problem
-from cnnsearch.experiment.recorded import is_recorded
 from cnnsearch.families.spec import TRAINING
-from cnnsearch.inputs.pictures.spec import AUGMENTATION, MIXED, MOVING
-from cnnsearch.space import Constant, Float, Int, Parameter
+from cnnsearch.inputs.pictures.spec import AUGMENTATION, MIXED
+from cnnsearch.space import Float, Int, Parameter
 from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["augmentation_problems"]
@@ -34,15 +33,6 @@ def augmentation_problems(keys: Mapping[str, Any], space: Mapping[str, Parameter
     if mixing and _least(space.get("batch_size")) == 1:
         rule = f"must be 2 or more with {' and '.join(mixing)}: a picture is mixed with another one of its batch"
         yield Problem("space.batch_size", rule, 1)
-    reads = [name for name in MOVING if AUGMENTATION[name].may_act(space.get(name))]
-    if _is_asked_for("fill_mode", space) and set(reads) <= {"random_flip"} and not is_recorded():
-        rule = f"does nothing: none of {', '.join(MOVING[1:])}, which read it, is in the space"
-        yield Problem("space.fill_mode", rule)
-
-
-def _is_asked_for(name: str, space: Mapping[str, Parameter]) -> bool:
-    """Whether it stands in the space with anything but its default alone, as all parameters of a config may."""
-    return name in space and space[name] != Constant(AUGMENTATION[name].default)
 
 
 def _variants(section: Any) -> Any:

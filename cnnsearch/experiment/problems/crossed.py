@@ -17,6 +17,8 @@ from cnnsearch.experiment.problems.labels import label_problems
 from cnnsearch.experiment.problems.priors import prior_problems
 from cnnsearch.experiment.problems.samplers import sampler_problems
 from cnnsearch.experiment.problems.several import several_problems
+from cnnsearch.experiment.problems.unread import unread_problems
+from cnnsearch.experiment.recorded import is_recorded
 from cnnsearch.experiment.schema import searchable
 from cnnsearch.families import FAMILIES, FamilySpec, find_family, named_model, spec_of
 from cnnsearch.inputs.pictures.spec import PREPROCESSING
@@ -89,6 +91,8 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     problems += sampler_problems(keys.get("sampler"), space)
     problems += prior_problems(keys, space, spec)
     is_whole = len(space) == len(given)  # what is wrong with a parameter is told first
+    if is_whole and not is_recorded():
+        problems += unread_problems(space, known)
     constraints, refused = read_constraints(keys, space, known) if is_whole else ((), [])
     problems += refused or grid_problems(keys.get("sampler"), space, constraints)
     return [*problems, *_twice(keys.get("preprocessing"), space)]

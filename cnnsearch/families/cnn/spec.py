@@ -7,6 +7,7 @@ from cnnsearch.families.family import FamilySpec
 from cnnsearch.families.spec import activation
 from cnnsearch.space import Float, Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.space.switches import Switch
 
 __all__ = ["CNN"]
 
@@ -22,6 +23,7 @@ _PARAMETERS = Parameters(
         low=0.1,
         high=8.0,
         sensible=choices(1.0, 1.5, 2.0),
+        read_where=(Switch("conv_blocks", off=(1,)),),
     ),
     ParameterSpec("kernel_size", "int", 3, "side of the convolution kernels", low=1, high=31, sensible=choices(3, 5)),
     ParameterSpec(
@@ -50,7 +52,16 @@ _PARAMETERS = Parameters(
         options=("max", "average", "none"),
         sensible=choices("max", "average"),
     ),
-    ParameterSpec("pool_size", "int", 2, "side and step of the pooling", low=1, high=8, sensible=choices(2, 3)),
+    ParameterSpec(
+        "pool_size",
+        "int",
+        2,
+        "side and step of the pooling",
+        low=1,
+        high=8,
+        sensible=choices(2, 3),
+        read_where=(Switch("pooling", off=("none",)),),
+    ),
     ParameterSpec(
         "batch_normalization",
         "bool",
@@ -68,6 +79,7 @@ _PARAMETERS = Parameters(
         high=0.9999,
         sensible=choices(0.9, 0.97),
         former=((1, 0.99),),
+        read_where=(Switch("batch_normalization", on=(True,)),),
     ),
     ParameterSpec(
         "block_dropout",
@@ -96,6 +108,7 @@ _PARAMETERS = Parameters(
         low=1,
         high=65536,
         sensible=Int(32, 512, log=True),
+        read_where=(Switch("dense_layers", off=(0,)),),
     ),
     ParameterSpec(
         "dropout",

@@ -17,6 +17,7 @@ from cnnsearch.families.spec import SHARED
 from cnnsearch.own_code.names import OWN_NAME, is_own_name, name_problem
 from cnnsearch.space import shown
 from cnnsearch.space.specs import Parameters, ParameterSpec
+from cnnsearch.space.switches import Switch
 
 __all__ = [
     "FAMILY",
@@ -157,13 +158,15 @@ def _written(spec: ParameterSpec) -> dict[str, Any]:
     """A parameter without what it leaves out; limits that are infinite are none."""
     given = {each.name: getattr(spec, each.name) for each in fields(spec) if each.name != "sensible"}
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
+    plain["read_where"] = [{"name": each.name, "on": list(each.on), "off": list(each.off)} for each in spec.read_where]
     bare = {each.name: each.default for each in fields(spec)}
     return {name: value for name, value in plain.items() if given[name] != bare[name]}
 
 
 def _read(given: Mapping[str, Any]) -> ParameterSpec:
     plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-    return ParameterSpec(**plain)
+    switches = [Switch(each["name"], tuple(each["on"]), tuple(each["off"])) for each in given.get("read_where", ())]
+    return ParameterSpec(**{**plain, "read_where": tuple(switches)})
 
 
 def _of_declaration(family: OwnFamily) -> list[Problem]:
@@ -180,15 +183,14 @@ def _of_declaration(family: OwnFamily) -> list[Problem]:
         values = getattr(family, name)
         if not isinstance(values, tuple) or not values or not set(values) <= set(known):
             found.append(Problem(name, f"must be a tuple of some of {', '.join(known)}", shown(values)))
-    names: set[str] = set()
+    declared: dict[str, ParameterSpec] = {}
     for spec in family.parameters:
         if not isinstance(spec, ParameterSpec):
             found.append(Problem("parameters", f"must hold ParameterSpecs, not {type(spec).__name__}"))
             continue
         where = f"parameters.{spec.name}"
-        if spec.name in names:
+        if spec.name in declared:
             found.append(Problem(where, "is declared twice"))
-        names.add(spec.name)
         if spec.name in SHARED:
             found.append(Problem(where, "is a parameter of every family, which needs no declaration"))
         elif spec.kind not in _KINDS:
@@ -197,9 +199,19 @@ def _of_declaration(family: OwnFamily) -> list[Problem]:
             found.append(Problem(where, "must be an int or a float where it is not structural", spec.kind))
         elif not spec.in_graph:
             found.append(Problem(where, "must be read by the network: leave in_graph out"))
+        elif not all(_is_switch(switch, {**SHARED, **declared}) for switch in spec.read_where):
+            rule = "must be Switches of parameters that are declared before it, or of every family, by values of theirs"
+            found.append(Problem(f"{where}.read_where", rule, shown(spec.read_where)))
         elif not spec.accepts(spec.default) or (isinstance(spec.default, float) and not math.isfinite(spec.default)):
             found.append(Problem(where, f"must have a default that is {spec.rule}", shown(spec.default)))
+        declared[spec.name] = spec
     return found
+
+
+def _is_switch(switch: object, known: Mapping[str, ParameterSpec]) -> bool:
+    if not isinstance(switch, Switch) or switch.name not in known:
+        return False
+    return all(known[switch.name].accepts(value) for value in (*switch.on, *switch.off))
 
 
 def _takes_three(function: Callable[..., Any]) -> bool:

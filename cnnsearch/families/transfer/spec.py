@@ -8,8 +8,14 @@ from cnnsearch.families.transfer.advice import ADVICE
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
 from cnnsearch.space import Float, Int
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.space.switches import Switch
 
 __all__ = ["TRANSFER"]
+
+_TRAINED = (Switch("head", on=("dense",)),)
+"""Where an optimizer trains the head: scikit-learn fits the others."""
+
+_UNFROZEN = (Switch("unfrozen_layers", off=(0,)),)
 
 _PARAMETERS = Parameters(
     ParameterSpec(
@@ -52,6 +58,7 @@ _PARAMETERS = Parameters(
         predicts=False,
         options=("inference", "training"),
         sensible=choices("inference", "training"),
+        read_where=_UNFROZEN,
     ),
     ParameterSpec(
         "pooling",
@@ -79,6 +86,7 @@ _PARAMETERS = Parameters(
         low=1e-8,
         high=1e8,
         sensible=Float(1e-3, 1e2, log=True),
+        read_where=(Switch("head", on=("logistic_regression", "linear_svm")),),
     ),
     ParameterSpec(
         "head_layers",
@@ -88,6 +96,7 @@ _PARAMETERS = Parameters(
         low=0,
         high=8,
         sensible=Int(0, 2),
+        read_where=_TRAINED,
     ),
     ParameterSpec(
         "head_units",
@@ -97,8 +106,9 @@ _PARAMETERS = Parameters(
         low=1,
         high=65536,
         sensible=Int(32, 512, log=True),
+        read_where=(Switch("head_layers", off=(0,)),),
     ),
-    activation("after each dense layer of the head"),
+    activation("after each dense layer of the head", read_where=(Switch("head_layers", off=(0,)),)),
     ParameterSpec(
         "dropout",
         "float",
@@ -108,6 +118,7 @@ _PARAMETERS = Parameters(
         low=0.0,
         high=0.95,
         sensible=Float(0.0, 0.5),
+        read_where=_TRAINED,
     ),
     ParameterSpec(
         "l2",
@@ -118,6 +129,7 @@ _PARAMETERS = Parameters(
         low=0.0,
         high=10.0,
         sensible=Float(1e-6, 1e-2, log=True),
+        read_where=_TRAINED,
     ),
     ParameterSpec(
         "fine_tune_epochs",
@@ -129,17 +141,19 @@ _PARAMETERS = Parameters(
         low=0,
         sensible=choices(3, 5),
         nullable=True,
+        read_where=_UNFROZEN,
     ),
     ParameterSpec(
         "fine_tune_learning_rate_factor",
         "float",
         0.1,
-        "learning rate of the second phase over that of the first, where fine_tune_epochs makes two of them",
+        "learning rate of the second phase over that of the first",
         structural=False,
         in_graph=False,
         low=0.0,
         high=10.0,
         sensible=Float(0.01, 0.3, log=True),
+        read_where=(Switch("fine_tune_epochs", off=(None, 0)),),
     ),
     ParameterSpec(
         "layer_decay",
@@ -151,6 +165,7 @@ _PARAMETERS = Parameters(
         high=1.0,
         sensible=Float(0.7, 1.0),
         neutral=(1.0,),
+        read_where=_UNFROZEN,
     ),
 )
 
@@ -161,4 +176,11 @@ TRANSFER = FamilySpec(
     scales_itself=True,
     freezes=True,
     recommended=ADVICE,
+    read_where=dict.fromkeys(
+        (
+            *("optimizer", "learning_rate", "learning_rate_schedule", "warmup_epochs", "weight_decay", "clip_norm"),
+            *("ema_momentum", "gradient_accumulation", "batch_size", "label_smoothing"),
+        ),
+        _TRAINED,
+    ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cnnsearch.space import Float
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.space.switches import Switch
 
 __all__ = ["AUGMENTATION", "COLOURED", "MIXED", "MOVING", "PREPROCESSING"]
 
@@ -26,6 +27,13 @@ PREPROCESSING = Parameters(
     ),
 )
 """Valid in ``preprocessing`` and, to be searched, in ``space``."""
+
+
+MOVING = (
+    *("random_flip", "random_rotation", "random_translation", "random_zoom", "random_shear", "random_crop"),
+    "rand_augment",
+)
+"""What moves what is in a picture."""
 
 
 def _strength(name: str, doc: str, high: float, sensible: float) -> ParameterSpec:
@@ -83,15 +91,10 @@ AUGMENTATION = Parameters(
         "beyond the edge: the picture mirrored (reflect), repeated (wrap), its edge (nearest), or 0 (constant)",
         options=("nearest", "reflect", "wrap", "constant"),
         sensible=choices("reflect", "nearest", "constant"),
+        read_where=tuple(Switch(name, off=(0,)) for name in MOVING if name != "random_flip"),
     ),
 )
 """All of it is off by default. It acts in this order, on training pictures alone."""
-
-MOVING = (
-    *("random_flip", "random_rotation", "random_translation", "random_zoom", "random_shear", "random_crop"),
-    "rand_augment",
-)
-"""What moves what is in a picture."""
 
 COLOURED = ("random_saturation", "random_hue")
 """What needs pictures of three channels."""

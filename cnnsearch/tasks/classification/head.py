@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
-from cnnsearch.tasks.imbalance import class_weights, draws
+from cnnsearch.tasks.imbalance import class_weights, draws, times_drawn
 from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.task import Judged, Outputs
 
@@ -35,7 +35,7 @@ class ClassHead:
         return (self._classes,) if name == "class_weights" else ()
 
     def numbers(self, config: Mapping[str, Any], targets: np.ndarray) -> dict[str, Any]:
-        counts = np.bincount(targets, minlength=self._classes)
+        counts = np.bincount(targets, times_drawn(self.draws(config, targets)), minlength=self._classes)
         return {"class_weights": class_weights(config["class_weights"], counts, config["class_weights_beta"])}
 
     def draws(self, config: Mapping[str, Any], targets: np.ndarray) -> np.ndarray | None:

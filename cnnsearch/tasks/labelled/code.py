@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnsearch.scripts.imbalance import sizes
+from cnnsearch.scripts.imbalance import draws, sizes, times_drawn
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.writing import Code, code, lines
 
@@ -16,10 +16,14 @@ def class_weight(recipe: Recipe, classes: Code) -> list[Code]:
         return []
     if not isinstance(kind, str):
         return lines("class_weight = dict(enumerate({weights}))", weights=list(map(float, kind)))
-    counted = code("counts = np.maximum(np.bincount(y_train, minlength={classes}), 1)", classes=classes)
+    times = code("times, " if draws(recipe) else "")
+    counted = [
+        *times_drawn(recipe),
+        code("counts = np.maximum(np.bincount(y_train, {times}minlength={classes}), 1)", times=times, classes=classes),
+    ]
     if kind == "balanced":
         return [
-            counted,
+            *counted,
             code(
                 "class_weight = {{index: len(x_train) / ({classes} * count) for index, count in "
                 "enumerate(counts.tolist())}}",
@@ -27,7 +31,7 @@ def class_weight(recipe: Recipe, classes: Code) -> list[Code]:
             ),
         ]
     return [
-        counted,
+        *counted,
         code("sizes = {sizes}", sizes=sizes(recipe, "class_weights", code("counts"))),
         code("class_weight = dict(enumerate((len(x_train) / ((counts / sizes).sum() * sizes)).tolist()))"),
     ]

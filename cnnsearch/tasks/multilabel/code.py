@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnnsearch.scripts.imbalance import sizes
+from cnnsearch.scripts.imbalance import draws, sizes, times_drawn
 from cnnsearch.scripts.recipe import Recipe
 from cnnsearch.scripts.sigmoid import before_sigmoid, imported_metric, sigmoid, smoothed
 from cnnsearch.scripts.task import TaskCode
@@ -13,7 +13,7 @@ from cnnsearch.tasks.task import is_function, metric_of, output_number, split_na
 __all__ = ["CODE"]
 
 _WEIGHTS = """\
-positives = y_train.sum(axis=0)
+positives = {positives}
 by_label = np.where(positives > 0, {without} / {having}, 1.0)
 sample_weight = np.where(y_train == 1, by_label, 1.0)  # of each label of each picture"""
 
@@ -101,7 +101,9 @@ def _weights(recipe: Recipe) -> list[Code]:
     having = sizes(recipe, "positive_weights", code("np.maximum(positives, 1)"))
     effective = recipe.config["positive_weights"] == "effective"
     bracketed = (code("({size})", size=each) if effective else each for each in (without, having))
-    return lines(_WEIGHTS, **dict(zip(("without", "having"), bracketed, strict=True)))
+    positives = code("y_train.T @ times" if draws(recipe) else "y_train.sum(axis=0)")
+    parts = dict(zip(("without", "having"), bracketed, strict=True))
+    return [*times_drawn(recipe), *lines(_WEIGHTS, positives=positives, **parts)]
 
 
 def _alike(recipe: Recipe) -> list[Code]:  # noqa: ARG001 - the same of every trial

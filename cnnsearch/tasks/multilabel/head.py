@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnnsearch.tasks.imbalance import draws, positive_weights
+from cnnsearch.tasks.imbalance import draws, positive_weights, times_drawn
 from cnnsearch.tasks.mixed import both
 from cnnsearch.tasks.multilabel.spec import MULTILABEL
 from cnnsearch.tasks.task import Judged, Outputs
@@ -36,7 +36,8 @@ class LabelHead:
 
     def numbers(self, config: Mapping[str, Any], targets: np.ndarray) -> dict[str, Any]:
         """Weights of positives: balanced, how many training pictures do not have the label for each that has it."""
-        positives = targets.sum(axis=0, dtype=np.int64)
+        times = times_drawn(self.draws(config, targets))
+        positives = targets.sum(axis=0, dtype=np.int64) if times is None else targets.T @ times
         kind, beta = config["positive_weights"], config["positive_weights_beta"]
         return {"positive_weights": positive_weights(kind, positives, len(targets), beta)}
 

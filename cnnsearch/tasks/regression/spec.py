@@ -7,8 +7,9 @@ from typing import Any
 
 from cnnsearch.data.sources.spec import given_source
 from cnnsearch.errors import Problem
-from cnnsearch.space import Float, Int, Parameter
+from cnnsearch.space import Parameter
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.space.switches import Switch
 from cnnsearch.tasks.task import Metric, TaskSpec
 
 __all__ = ["REGRESSION"]
@@ -30,24 +31,22 @@ _PARAMETERS = Parameters(
         "huber_delta",
         "float",
         1.0,
-        "error from which on huber is linear, in units of the targets' spread; only huber reads it",
+        "error from which on the loss is linear, in units of the targets' spread",
         predicts=False,
         low=1e-3,
         high=1e3,
         sensible=choices(0.5, 1.0, 2.0),
+        read_where=(Switch("loss", on=("huber",)),),
     ),
 )
 
 
 def _problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:
     """What would be ignored, or compared that cannot be."""
-    losses = _values(space, "loss")
     found = []
     if (separator := given_source(keys.get("dataset")).get("label_separator")) is not None:
         rule = "task 'regression' reads one number a cell: leave it out, and name several columns as label_columns"
         found.append(Problem("dataset.label_separator", rule, separator))
-    if "huber_delta" in space and "huber" not in losses:
-        found.append(Problem("space.huber_delta", "is read by the loss huber alone", f"loss {_told(losses)}"))
     searched = [name for name in ("loss", "huber_delta") if name in space and space[name].size != 1]
     objective = keys.get("objective")
     if searched and (objective if isinstance(objective, str) else _key(objective, "metric")) == "val_loss":
@@ -57,19 +56,6 @@ def _problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[P
         )
         found.append(Problem("objective.metric", rule, "val_loss"))
     return found
-
-
-def _values(space: Mapping[str, Parameter], name: str) -> list[Any]:
-    """Those that a config may have; the default too where the space sets it in some configs only."""
-    parameter = space.get(name)
-    if parameter is None:
-        return [_PARAMETERS[name].default]
-    default = [_PARAMETERS[name].default] if parameter.when else []
-    return [*(() if isinstance(parameter, (Float, Int)) else parameter.values()), *default]
-
-
-def _told(values: list[Any]) -> str:
-    return " or ".join(dict.fromkeys(map(str, values)))
 
 
 def _key(section: Any, key: str) -> Any:

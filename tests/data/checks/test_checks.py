@@ -180,8 +180,8 @@ def given_splits(scenes: Path) -> Path:
 def test_a_test_split_that_holds_pictures_of_training(scenes: Path) -> None:
     root = given_splits(scenes)
     told = (
-        "1 of 7 test pictures is an exact copy of training pictures, as test/cat/same.png = train/cat/00.png: what the "
-        "test split gives is too good."
+        "1 of 7 test pictures is an exact copy of a training picture, as test/cat/same.png = train/cat/00.png: what "
+        "the test split gives is too good."
     )
     with pytest.raises(InputError) as caught:
         checked(root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
@@ -15,7 +16,8 @@ import cnnsearch.families
 from cnnsearch.cli.catalog import spaces
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
-from cnnsearch.families import OwnFamily, ParameterSpec, find_family, named_model
+from cnnsearch.families import OwnFamily, ParameterSpec, Switch, find_family, named_model
+from cnnsearch.families.own.spec import declared_spec
 from cnnsearch.space import Float
 
 MODEL = "my_families:MLP"
@@ -144,6 +146,15 @@ def test_the_example_builds_what_is_counted() -> None:
     assert family.build(config, (6, 6, 2), 5, 1.0, 0.0).count_params() == 73 * 8 + 9 * 5
 
 
+def test_switches_are_declared_and_recorded() -> None:
+    depth = ParameterSpec("depth", "int", 1, "layers", low=1)
+    specs = [depth, ParameterSpec("gap", "int", 2, "between", read_where=(Switch("depth", off=(1,)),))]
+    declaration = json.loads(json.dumps(OwnFamily("x", lambda *_: None, specs).to_dict()))
+    assert list(declared_spec("a:B", declaration).parameters.values()) == specs
+    with pytest.raises(InputError, match="read only with depth other than 1, and depth is 1"):
+        Experiment(name="x", model="my_models:B", declaration=declaration, space={"gap": {"choice": [3, 4]}})
+
+
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
@@ -168,3 +179,14 @@ def test_a_wrong_declaration_is_told(keys: dict[str, Any], told: str) -> None:
     with pytest.raises(InputError) as caught:
         OwnFamily(**{"doc": "x", "build": lambda *_: None, **keys})
     assert str(caught.value.problems[0]).startswith(told)
+
+
+@pytest.mark.parametrize(
+    "switch",
+    [Switch("c", on=(1,)), Switch("b", on=(1,)), Switch("a", on=("x",)), "a"],
+    ids=["none", "own", "value", "no"],
+)
+def test_a_switch_is_another_parameter_with_a_value_of_its(switch: Any) -> None:
+    specs = [ParameterSpec("a", "int", 1, ""), ParameterSpec("b", "int", 1, "", read_where=(switch,))]
+    with pytest.raises(InputError, match=r"parameters\.b\.read_where: must be Switches of parameters"):
+        OwnFamily("x", lambda *_: None, specs)

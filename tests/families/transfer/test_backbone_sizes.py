@@ -10,9 +10,10 @@ import pytest
 from built_backbones import EVERY, built_size
 
 from cnnsearch.families import FAMILIES
+from cnnsearch.families.spec import TRAINING
 from cnnsearch.families.transfer.backbone_sizes import backbone_size
 from cnnsearch.families.transfer.backbone_specs import SAVED
-from cnnsearch.networks.sizes import BYTES_A_PARAMETER
+from cnnsearch.networks.sizes import bytes_a_parameter
 from cnnsearch.networks.traced import traced_sizes
 
 QUICK = [("mobilenet", 0.25), ("vgg16", 1.0)]
@@ -20,8 +21,10 @@ MOBILENET = {"backbone": "mobilenet", "backbone_alpha": 0.25, "weights": "none",
 
 
 def filled(**config: Any) -> dict[str, Any]:
-    training = {"batch_size": 10, "ema_momentum": 0.0, "gradient_accumulation": 1}
-    return {**training, **FAMILIES["transfer"].spec.parameters.filled({**MOBILENET, **config})}
+    return {
+        **TRAINING.filled({"batch_size": 10}),
+        **FAMILIES["transfer"].spec.parameters.filled({**MOBILENET, **config}),
+    }
 
 
 def known(shape: tuple[int, int, int] = (32, 32, 3), **config: Any) -> dict[str, float]:
@@ -80,11 +83,12 @@ def test_memory_is_that_of_what_is_trained() -> None:
     size = backbone_size("mobilenet", 0.25)
     assert size is not None
     head = (256 + 1) * 5
+    each = bytes_a_parameter(filled())
     frozen = known()["gpu_memory_bytes"]
-    assert frozen == 4 * size.weights + BYTES_A_PARAMETER * head + 4 * 10 * (2 * 256 + 5)  # pooled, dropout and logits
+    assert frozen == 4 * size.weights + each * head + 4 * 10 * (2 * 256 + 5)  # pooled, dropout and logits
     everything = known(unfrozen_layers=1.0)["gpu_memory_bytes"]
     values = size.sizes((32, 32, 3)).values + 2 * 256 + 5
-    assert everything == BYTES_A_PARAMETER * (size.weights + head) + 4 * 10 * values
+    assert everything == each * (size.weights + head) + 4 * 10 * values
     some = [known(unfrozen_layers=count)["gpu_memory_bytes"] for count in (0, 6, 20, 60, 500)]
     assert some == sorted(some)
     assert (some[0], some[-1]) == (frozen, everything)

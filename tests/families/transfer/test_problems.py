@@ -13,7 +13,7 @@ from cnnsearch.families.transfer.problems import too_small
 
 
 def transfer(space: dict[str, Any] | None = None, **keys: Any) -> Experiment:
-    space = {"learning_rate": {"float": [1e-3, 1e-2]}, **(space or {})}
+    space = {"pooling": {"choice": ["average", "max"]}, **(space or {})}
     return Experiment.from_dict({"name": "a", "model": "transfer", "space": space, **keys})
 
 

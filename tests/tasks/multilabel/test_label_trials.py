@@ -139,7 +139,9 @@ class TestLosses:
 
     def test_balanced_weights_make_both_sides_of_a_label_count_the_same(self) -> None:
         targets = np.array([[1, 1, 0]] + [[0, 1, 0]] * 3, np.uint8)
-        numbers = LabelHead(3).numbers({"positive_weights": "balanced", "positive_weights_beta": 0.99}, targets)
+        numbers = LabelHead(3).numbers(
+            {"positive_weights": "balanced", "positive_weights_beta": 0.99, "oversampling": 0.0}, targets
+        )
         assert numbers["positive_weights"].tolist() == [3.0, 0.0, 1.0]
 
     def test_softmax_is_refused(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnnsearch.data.sources.spec import weights_key
 from cnnsearch.inputs.pictures.spec import AUGMENTATION
 from cnnsearch.report.statistics.outcome import spread, winning
 from cnnsearch.report.statistics.scale import finite
@@ -117,7 +118,7 @@ def _may_act(study: Study, name: str) -> bool:
 
 
 def _weighted(study: Study) -> tuple[str, ...]:
-    return ("weight_column",) if "weights" in study.environment.get("dataset", {}) else ()
+    return (weights_key(study.experiment.dataset),) if "weights" in study.environment.get("dataset", {}) else ()
 
 
 def _is_regularised(study: Study) -> bool:

@@ -27,11 +27,11 @@ def _notes(info: NestedInfo) -> Iterator[str]:
         "of such a set of pictures, its choice of a config included (Varma and Simon 2006; Cawley and Talbot 2010). It "
         "is not the value of the one model in best/, which was trained on all pictures and may be a little better."
     )
-    more = "more" if info.optimism >= 0 else "less"
-    yield (
-        f"In the mean the searches promised {significant(abs(info.optimism), 2)} {more} than their winners gave: a "
-        "search's own value is the best of many, on the pictures that chose it."
-    )
+    if info.optimism > 0:
+        why = "more than their winners gave: a search's own value is the best of many, on the pictures that chose it"
+    else:
+        why = "less than their winners gave, by chance or as these were trained again, on more pictures than a trial"
+    yield f"In the mean the searches promised {significant(abs(info.optimism), 2)} {why}."
     yield (
         "The trainings share pictures, so the interval is the corrected resampled one of Nadeau and Bengio (2003), and "
         "wide where there are few folds. No estimate of how much the mean would vary from one set of pictures to "
@@ -42,6 +42,8 @@ def _notes(info: NestedInfo) -> Iterator[str]:
             f"The searches do not agree on {', '.join(info.parameters)}: with so few pictures it matters little, or "
             "cannot be told."
         )
+    else:
+        yield "All searches came to the same config."
     if info.learned:
         yield "The searches learned from other studies: where these had seen the same pictures, the mean is too good."
 
