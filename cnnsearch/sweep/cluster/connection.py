@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from unittest.mock import patch
 
-from cnnsearch.errors import InputError, Problem, RayLostError, first_line
+from cnnsearch.errors import InputError, Problem, first_line
 from cnnsearch.escaping import printable
 from cnnsearch.experiment import Resources
 from cnnsearch.redaction import redacted
@@ -85,9 +85,8 @@ def connected(address: str | None, resources: Resources | None = None, keep: boo
             let_go = _join(address, reached, preload)
         yield
         if keep and not address and not was_asked():
-            with contextlib.suppress(RayLostError):  # the sweep has ended, and needs it no more
-                kept.keep(preload, let_go)
-                let_go = None
+            kept.keep(preload, let_go)
+            let_go = None
     finally:
         if let_go is not None:
             leave_ray()

@@ -1,8 +1,7 @@
-"""A Ray of this process's own that stays from one sweep to the next, with processes that have TensorFlow already.
+"""A Ray of this process's own that stays from one sweep to the next.
 
-What is kept is Ray, and processes that have done nothing yet. A worker's process ends with its sweep, and with it all
-that it had: memory of a GPU, programs, code of the user's own. Its place is taken by a fresh one, which imports
-TensorFlow while the report is written, and while the user looks at it.
+What is kept is Ray, and no worker. A worker's process ends with its sweep, and with it all that it had: memory of a
+GPU, programs, code of the user's own.
 
 Ray's processes have the environment, the working directory and the import path of when Ray was started. Where one of
 these is another than at the end of the last run, Ray is started anew (during a run, libraries set some).
@@ -19,10 +18,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from cnnsearch.errors import RayLostError
 from cnnsearch.sweep.cluster.joining import is_leaving, leave_ray
-from cnnsearch.sweep.cluster.outage import Outage, beside_ray
-from cnnsearch.sweep.ray_private.fresh import start_processes
+from cnnsearch.sweep.cluster.outage import Outage
 from cnnsearch.sweep.ray_private.starting import not_by_itself
 from cnnsearch.sweep.signals import was_asked
 
@@ -125,13 +122,9 @@ def keep(preload: Mapping[str, str], let_go: Callable[[], None]) -> None:
     Args:
         preload: environment that told its idle processes what to import.
         let_go: what is called once it is left.
-
-    Raises:
-        RayLostError: it has died, and has been left.
     """
     global _kept
     held = _Kept(Surroundings.now(preload), let_go, Outage.of_this_process())
-    _refresh(held)
     with _changing:
         _kept = held
         atexit.register(shutdown)  # called before Ray's own, which was registered when Ray was imported
@@ -157,27 +150,12 @@ def used() -> Iterator[None]:
         if was_asked() or held.outage.what() is not None:
             shutdown()
             return
-        try:
-            _refresh(held)
-        except RayLostError:  # the sweep has ended, and needs it no more
-            shutdown()
-            return
         held.surroundings = Surroundings.now(held.surroundings.preload)
         held.is_used = False
 
 
-def _refresh(held: _Kept) -> None:
-    """Have a fresh idle process in the place of each that the sweep has used; nothing is waited for."""
-    if not held.surroundings.preload:
-        return
-    try:
-        beside_ray(start_processes, lambda: None, held.outage)
-    except OSError as error:
-        _LOG.warning("the next run will start processes of its own: %s", error)
-
-
 def shutdown() -> None:
-    """End the Ray that this process keeps for its next run, and the processes of that; nothing where there is none.
+    """End the Ray that this process keeps for its next run; nothing where there is none.
 
     The end of the process does so too.
     """

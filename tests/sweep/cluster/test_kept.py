@@ -50,7 +50,6 @@ def ray_(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ray]:
     monkeypatch.setattr(connection, "preload_settings", lambda resources: PRELOAD if resources == "cpu" else {})
     outage = Outage(lambda: stands.dead, lambda: True)
     monkeypatch.setattr(kept.Outage, "of_this_process", lambda: outage)
-    monkeypatch.setattr(kept, "start_processes", lambda: stands.told.append("2 stand by"))
     yield stands
     kept.shutdown()
 
@@ -64,11 +63,11 @@ def test_the_second_run_uses_the_ray_of_the_first(ray_: Ray) -> None:
     run()
     run()
     run(keep=False)
-    assert ray_.told == ["joined", "2 stand by", "2 stand by", "2 stand by"]
+    assert ray_.told == ["joined"]
     cnnsearch.shutdown()
-    assert ray_.told[4:] == ["left", "let go"]
+    assert ray_.told[1:] == ["left", "let go"]
     cnnsearch.shutdown()
-    assert len(ray_.told) == 6
+    assert len(ray_.told) == 3
 
 
 def test_who_keeps_nothing_leaves_it(ray_: Ray) -> None:
@@ -79,7 +78,7 @@ def test_who_keeps_nothing_leaves_it(ray_: Ray) -> None:
 def test_a_cluster_is_left_and_the_ray_that_is_kept_ends_before_it(ray_: Ray, caplog: pytest.LogCaptureFixture) -> None:
     run()
     run(address="10.0.0.5:6379")
-    assert ray_.told == ["joined", "2 stand by", "left", "let go", "joined 10.0.0.5:6379", "left", "let go"]
+    assert ray_.told == ["joined", "left", "let go", "joined 10.0.0.5:6379", "left", "let go"]
     assert "a cluster is asked for" in caplog.text
 
 
@@ -102,7 +101,7 @@ def test_what_its_processes_would_not_know_of_starts_it_anew(
 ) -> None:
     run()
     run(resources=change(monkeypatch, tmp_path) or "cpu")
-    assert ray_.told[:5] == ["joined", "2 stand by", "left", "let go", "joined"]
+    assert ray_.told[:4] == ["joined", "left", "let go", "joined"]
     assert f"the Ray of the last run is ended, and not used again: {told}" in caplog.text
 
 
@@ -137,7 +136,7 @@ def test_one_that_the_user_has_left_is_started_anew(ray_: Ray) -> None:
     run()
     ray_.is_on = False  # ray.shutdown()
     run()
-    assert ray_.told == ["joined", "2 stand by", "let go", "joined", "2 stand by"]
+    assert ray_.told == ["joined", "let go", "joined"]
 
 
 def test_one_that_died_is_left_before_it_ends_this_process(
@@ -149,7 +148,7 @@ def test_one_that_died_is_left_before_it_ends_this_process(
     watching = next(thread for thread in kept.threading.enumerate() if thread.name == "watching-ray")
     ray_.dead = ["raylet"]
     watching.join(10)
-    assert ray_.told == ["joined", "2 stand by", "left", "let go"]
+    assert ray_.told == ["joined", "left", "let go"]
     assert "its raylet ended" in caplog.text
     assert "the next run starts it anew" in caplog.text
 
@@ -158,22 +157,3 @@ def test_a_ray_of_the_users_own_is_used_and_not_kept(ray_: Ray) -> None:
     ray_.is_on = True
     run()
     assert ray_.told == []
-
-
-def test_where_none_can_be_started_ahead_that_is_told(
-    ray_: Ray, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def refuse() -> None:
-        raise OSError("Ray starts none ahead (UNAVAILABLE)")
-
-    monkeypatch.setattr(kept, "start_processes", refuse)
-    run()
-    run()
-    assert ray_.told == ["joined"]
-    assert "the next run will start processes of its own: Ray starts none ahead (UNAVAILABLE)" in caplog.text
-
-
-def test_for_a_gpu_none_is_started_ahead(ray_: Ray) -> None:
-    run(resources="gpu")
-    run(resources="gpu")
-    assert ray_.told == ["joined"]

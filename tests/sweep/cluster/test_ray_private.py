@@ -15,7 +15,7 @@ import pytest
 import ray
 from private_parts import Part, check
 
-from cnnsearch.sweep.ray_private import fresh, head, starting, tokens
+from cnnsearch.sweep.ray_private import head, starting, tokens
 from cnnsearch.sweep.ray_private.tune_controller import WorkerCache, fit_for_short_trials
 from cnnsearch.sweep.worker import printed
 
@@ -152,39 +152,6 @@ def bounds_packages() -> bool:
     return 2**20 < head.most_bytes_of_a_package() <= 2**32
 
 
-def starts_processes_ahead() -> bool:
-    """By the call that a raylet takes, here one that only listens."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    import grpc
-    from ray.core.generated import node_manager_pb2, node_manager_pb2_grpc
-
-    asked: list[Any] = []
-
-    class Listening(node_manager_pb2_grpc.NodeManagerServiceServicer):  # type: ignore[misc]
-        def PrestartWorkers(self, request: Any, context: Any) -> Any:  # noqa: N802 - its name there
-            asked.append((request.num_workers, request.language, dict(context.invocation_metadata())))
-            return node_manager_pb2.PrestartWorkersReply()
-
-    server = grpc.server(ThreadPoolExecutor(1))
-    node_manager_pb2_grpc.add_NodeManagerServiceServicer_to_server(Listening(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    here = {"NodeID": "a", "Resources": {"CPU": 3.0}, "NodeManagerAddress": "127.0.0.1", "NodeManagerPort": port}
-    context = SimpleNamespace(get_node_id=lambda: "a")
-    try:
-        with patch.object(ray, "nodes", lambda: [here]), patch.object(ray, "get_runtime_context", lambda: context):
-            fresh.start_processes()
-            server.stop(0).wait()
-            with pytest.raises(OSError, match=r"Ray starts none ahead \(UNAVAILABLE\)"):
-                fresh.start_processes()
-    finally:
-        server.stop(0)
-    (workers, language, told), *others = asked
-    token = tokens.headers().get("authorization")
-    return (workers, language, told.get("authorization"), others) == (3, 0, token, [])
-
-
 def knows_tokens() -> bool:
     from ray._private.authentication import authentication_token_setup
 
@@ -226,7 +193,7 @@ def marks_its_own_lines() -> bool:
     return tuple(mark.encode() for mark in marks) == printed._OF_RAY
 
 
-STARTING, HEAD, TOKENS, FRESH = (f"sweep/ray_private/{name}.py" for name in ("starting", "head", "tokens", "fresh"))
+STARTING, HEAD, TOKENS = (f"sweep/ray_private/{name}.py" for name in ("starting", "head", "tokens"))
 PARTS = [
     (
         STARTING,
@@ -254,14 +221,6 @@ PARTS = [
             "auto_init_hook.enable_auto_connect",
             starts_by_call_alone,
             "leaving a dead Ray, which hanging calls would start anew",
-        ),
-    ),
-    (
-        FRESH,
-        Part(
-            "core.generated.node_manager_pb2_grpc, PrestartWorkersRequest",
-            starts_processes_ahead,
-            "a second run of one process that need not wait for TensorFlow's import",
         ),
     ),
     (STARTING, Part("Node.kill_all_processes", tells_of_disconnection, "signals while Ray is left")),
