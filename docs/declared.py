@@ -56,7 +56,7 @@ def keys() -> Iterator[str]:
         yield from ("", f"## `{name}`", "", *_sentence(described["description"]).splitlines(), "")
         yield _facts(schema, name in SCHEMA["required"])
         if name == "space":
-            yield from ("", "[Every parameter](parameters.md) has a table of these.")
+            yield from ("", "[Every parameter](parameters.md) is listed, with how ranges and choices are written.")
         elif name in ("sampler", "scheduler"):
             yield from ("", "Its options are [below](#options-of-samplers-and-schedulers).")
         elif len(outer) > 1:
@@ -115,7 +115,7 @@ def options() -> Iterator[str]:
     """The options of samplers and schedulers."""
     for title, table in (("sampler", SAMPLERS), ("scheduler", SCHEDULERS)):
         for spec in table.values():
-            yield from ("", f"**`{title}: {spec.name}`**: {spec.doc}.".replace("..", "."))
+            yield from ("", f"**`{title}: {spec.name}`**: {_sentence(spec.doc)}")
             for each in spec.options.values():
                 yield from term(each.name, each.doc, each.rule, f"default {code(each.default)}")
 
@@ -205,7 +205,7 @@ def value(schema: Mapping[str, Any]) -> str:
 def _plain(schema: Mapping[str, Any]) -> str:
     nouns = {"integer": "a whole number", "number": "a number", "string": "text", "boolean": "true or false"}
     kind = schema.get("type", "object")
-    words = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "below"}
+    words = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to", "exclusiveMaximum": "and below"}
     limits = [f"{word} {schema[key]:.12g}" for key, word in words.items() if key in schema and kind in nouns]
     noun = {"object": "a mapping", "null": "`null`", **nouns}[kind]
     return " ".join([noun, *limits])

@@ -16,7 +16,7 @@ from cnnsearch.tasks.task import Strata
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
 
-__all__ = ["Split", "folded", "outer_folds", "split_dataset"]
+__all__ = ["Split", "folded", "outer_fold", "outer_folds", "split_dataset"]
 
 _OUTER = 0x0A7E
 """Tells the draw of outer folds from all others that are made of a seed."""
@@ -113,6 +113,17 @@ def outer_folds(dataset: Dataset, count: int, seed: int) -> list[np.ndarray]:
         rule = f"cannot divide the groups so that every fold has pictures of each {strata.noun}: some are too large"
         raise InputError(Problem(where, rule, count))
     return held_out
+
+
+def outer_fold(dataset: Dataset, count: int, number: int, seed: int) -> np.ndarray:
+    """The pictures of one outer fold; ``number`` is counted from 1, all else as of :func:`outer_folds`.
+
+    Raises:
+        InputError: as there, or there are not so many: a record may have been written by hand.
+    """
+    if number > count:
+        raise InputError(Problem("evaluation.outer_fold", f"must be no more than evaluation.outer, {count}", number))
+    return outer_folds(dataset, count, seed)[number - 1]
 
 
 def folded(dataset: Dataset, split: Split, count: int, repeats: int, seed: int) -> Split:

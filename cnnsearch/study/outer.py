@@ -32,6 +32,7 @@ class OuterFold:
         expected: what the search itself gave, as the headline of its study.
         trial, config: the winner.
         metrics: all that were computed of the pictures held out.
+        replaced: whether a refit or an ensemble had taken the place of the winner's model.
     """
 
     fold: int
@@ -41,6 +42,7 @@ class OuterFold:
     trial: int
     config: Mapping[str, Any]
     metrics: Mapping[str, float]
+    replaced: bool
 
     def to_dict(self) -> dict[str, Any]:
         """Of JSON types only."""
@@ -93,7 +95,7 @@ def judged(study: Study) -> OuterFold | None:
     value = metrics.get(metric_of(headline.metric))
     if value is None or evaluation.outer_fold is None:
         return None
-    told = int(headline.test["count"]), value, headline.value, best.trial, best.config, metrics
+    told = int(headline.test["count"]), value, headline.value, best.trial, best.config, metrics, best.refit is not None
     return OuterFold(evaluation.outer_fold, *told)
 
 

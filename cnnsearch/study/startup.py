@@ -26,17 +26,21 @@ _WORDS = {
 def startup_of(study: Study) -> dict[str, float]:
     """Seconds of each phase, in order, from the call of ``run`` to the end of the first epoch that any trial finished.
 
+    Where drivers before had come to no trial, from the call of the one that did.
+
     Phases: ``ray`` (started or joined), ``data`` (loaded and split), ``pace`` (of a trial, where it was measured),
     ``worker`` (Tune proposes a trial and starts a process for it), ``tensorflow`` (what was left of its import),
     ``stages`` (preprocessed data fetched), ``compile`` (the program built and traced), ``epoch`` (the first one;
     TensorFlow optimises the program in it).
     Empty where the study does not tell.
     """
-    known: dict[str, Any] = study.environment.get("startup") or {}
     timed = [(line.time, line) for line in study.epochs if line.time is not None]
-    if not {"began", "ray_seconds", "data_seconds"} <= set(known) or not timed:
+    if not timed:
         return {}
     time, epoch = min(timed, key=lambda one: one[0])
+    known = _known(study.environment, time)
+    if not {"began", "ray_seconds", "data_seconds"} <= set(known):
+        return {}
     worker = next((record.worker for record in study.records if record.trial == epoch.trial), None)
     startup = worker and worker.startup
     if not startup or startup.set_up is None or startup.imported is None or startup.fed is None:
@@ -55,6 +59,15 @@ def startup_of(study: Study) -> dict[str, float]:
     )
     phases = {name: max(0.0, end - start) for name, (start, end) in zip(_WORDS, pairwise(moments), strict=True)}
     return {name: round(seconds, 3) for name, seconds in phases.items() if name != "pace" or seconds}
+
+
+def _known(environment: Mapping[str, Any], time: float) -> Mapping[str, Any]:
+    """What the driver that was at work at a time did at its beginning."""
+    found: Mapping[str, Any] = environment.get("startup") or {}
+    for session in environment.get("resumed", ()):
+        startup = session.get("startup") or {}
+        found = startup if startup.get("began", time) < time else found
+    return found
 
 
 def startup_in_words(startup: Mapping[str, float]) -> str:

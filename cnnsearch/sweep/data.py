@@ -17,7 +17,7 @@ from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.remarks import doubts
 from cnnsearch.data.sources.spec import ArraysSource, KerasSource, UrlSource
 from cnnsearch.data.sources.url import fetched
-from cnnsearch.data.split import Split, folded, outer_folds, split_dataset
+from cnnsearch.data.split import Split, folded, outer_fold, split_dataset
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.nested import outer_experiments, outer_in_words
@@ -66,7 +66,7 @@ def divided_for(experiment: Experiment, dataset: Dataset) -> Split:
     source, evaluation, folds = experiment.dataset, experiment.evaluation, experiment.cross_validation
     held_out = None
     if evaluation is not None and evaluation.outer is not None and evaluation.outer_fold is not None:
-        held_out = outer_folds(dataset, evaluation.outer, experiment.seed)[evaluation.outer_fold - 1]
+        held_out = outer_fold(dataset, evaluation.outer, evaluation.outer_fold, experiment.seed)
     split = split_dataset(dataset, source.validation, source.test, experiment.seed, held_out)
     shares = evaluation is not None and evaluation.outer is not None and experiment.family.freezes
     split = replace(split, is_nested=shares)

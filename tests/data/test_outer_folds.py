@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnsearch.data.dataset import Dataset
-from cnnsearch.data.split import Split, folded, outer_folds, split_dataset
+from cnnsearch.data.split import Split, folded, outer_fold, outer_folds, split_dataset
 from cnnsearch.data.stages import joined, pixels
 from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.pictures import ArrayPictures
@@ -76,6 +76,13 @@ REFUSED: list[tuple[dict[str, Any], list[int], str]] = [
 def test_refused(keys: dict[str, Any], counts: list[int], told: str) -> None:
     with pytest.raises(InputError, match=f"evaluation.outer: {told}"):
         outer_folds(dataset(counts, **keys), 5, 0)
+
+
+def test_one_of_them_by_its_number() -> None:
+    data = dataset([20, 30])
+    np.testing.assert_array_equal(outer_fold(data, 3, 2, 7), outer_folds(data, 3, 7)[1])
+    with pytest.raises(InputError, match=r"evaluation.outer_fold: must be no more than evaluation.outer, 3 \(got 4\)"):
+        outer_fold(data, 3, 4, 7)
 
 
 @pytest.mark.parametrize("folds", [0, 2])

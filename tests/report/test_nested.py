@@ -82,10 +82,14 @@ def test_the_view_has_each_search(tmp_path: Path) -> None:
         high=headline.high,
         spread=stdev(VALUES),
         optimism=fmean(0.85 - value for value in VALUES),
+        unreplaced=(1, 2, 3),
     )
     notes = " ".join(VIEW.notes(info))
     assert "In the mean the searches promised 0.15 more than their winners gave" in notes
     assert "The searches do not agree on filters" in notes
+    assert "the models that outer fold 1, 2, 3 judged" in notes, "none has a refit"
+    kept = replace(info, unreplaced=())
+    assert "Not trained again" not in " ".join(VIEW.notes(kept))
     page = render([study])
     assert "What is to be expected on new pictures? Each row is a whole search that never saw one of 3" in page
 

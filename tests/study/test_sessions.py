@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of, with_end, with_session
+from cnnsearch.study.record.sessions import begins_of, busy_seconds, ends_of, with_begin, with_end, with_session
+from cnnsearch.study.startup import _known
 
 
 def test_the_time_between_two_drivers_does_not_count() -> None:
@@ -35,3 +36,13 @@ def test_the_last_driver_ends() -> None:
     assert second == {**first, "resumed": [{"started": "b", "proposed": 1, "ended": 9.0}]}
     assert ends_of(second) == [3.0, 9.0]
     assert ends_of({"resumed": [{}]}) == []
+
+
+def test_a_search_begins_after_those_on_outer_folds_whoever_drove_these() -> None:
+    started = {"startup": {"began": 1.0, "ray_seconds": 3.0, "data_seconds": 2.0}}
+    alone = with_begin(started, 100.0)
+    assert alone["startup"] == {"began": 95.0, "ray_seconds": 3.0, "data_seconds": 2.0}
+    resumed = with_begin(with_session(started, {"startup": {"began": 50.0, "pace_seconds": 4.0}}, 0), 100.0)
+    assert begins_of(resumed) == [1.0, 96.0]
+    assert _known(resumed, 110.0) == {"began": 96.0, "pace_seconds": 4.0}
+    assert _known(resumed, 90.0) == started["startup"], "that is who drove the first trial"

@@ -113,7 +113,7 @@ def test_from_python_it_is_given_itself() -> None:
     module = importlib.import_module("my_families")
     assert experiment(model=module.MLP).model == MODEL
     unnamed = OwnFamily("x", module.build)
-    assert refused({"learning_rate": 0.1}, model=unnamed)[0].startswith("model: must be a function at the top of")
+    assert refused({"learning_rate": 0.1}, model=unnamed)[0].startswith("model: must stand at the top of a module")
 
 
 def test_an_installed_package_names_it(monkeypatch: pytest.MonkeyPatch) -> None:

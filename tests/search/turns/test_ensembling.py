@@ -5,67 +5,53 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from synthetic import SyntheticTrial, write_study
+from replaced import TRIALS, Replaced, searched
+from synthetic import SyntheticTrial
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.search.jobs import EnsembleRun, FinalistRun, Job, SplitReading
 from cnnsearch.search.turns.ensembling import Ensembling
 from cnnsearch.search.turns.finalists import Finals
-from cnnsearch.search.turns.reading import LastReading
-from cnnsearch.search.turns.turns import Turns
-from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.ensemble import ensemble_in_words, planned_ensemble
 from cnnsearch.study.finalists import model_of
-from cnnsearch.study.record.lines import Ended, Member, Reading, RefitLine, Report
+from cnnsearch.study.record.lines import Ended, Member, RefitLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.refit import refit_in_words, refit_is_due
-from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]
-CLASSES = ["a", "b"]
-TRIALS = [SyntheticTrial("COMPLETED", curve) for curve in ((0.5, 0.7), (0.9, 0.8, 0.7), (0.6, 0.8))]
 VALUES = {1: 0.75, 2: 0.85, 0: 0.65}
 """Trial -> what it gives on fresh seeds: trial 2 wins."""
 SIZE = {"parameters": 100.0, "model_bytes": 4e6, "macs": 9.0, "latency_seconds": 0.001}
 
 
-class Steps:
-    """A study of three trials, and a worker that trains and joins what it is given."""
+class Steps(Replaced):
+    """A winner that an ensemble is to replace."""
 
     def __init__(self, folder: Path, experiment: Experiment) -> None:
-        self.folder, self.store, self.experiment = folder, LocalStore(folder), experiment
-        given = self.store, experiment, CLASSES, 1
-        first = Finals(*given) if experiment.finalists else Ensembling(*given, pictures=60)
-        self.turns = Turns(first, lambda: Ensembling(*given, pictures=60), lambda: LastReading(*given, has_test=True))
-
-    @property
-    def study(self) -> Study:
-        return Study.load(self.folder)
+        joining = partial(Ensembling, pictures=60)
+        super().__init__(folder, experiment, *([Finals] if experiment.finalists else []), joining)
 
     def train(self, job: FinalistRun, reason: str | None = None) -> None:
         trial = next(line.trial for line in self.study.records if dict(line.config) == dict(job.config))
         if reason is None:
-            for name in ("model.keras", "predictions.npz"):
-                self.store.write(f"{job.folder}/{name}", f"network of {trial} on {job.seed}")
-        self._end(job, reason, VALUES[trial], {"val_accuracy": VALUES[trial]}, {**SIZE, "wall_seconds": 2.0})
+            self.leave(job, f"network of {trial} on {job.seed}", "model.keras", "predictions.npz")
+        self._trained(job, reason, VALUES[trial], {"val_accuracy": VALUES[trial]}, {**SIZE, "wall_seconds": 2.0})
 
     def join(self, job: EnsembleRun, latency: float = 0.002, reason: str | None = None) -> None:
         if reason is None:
-            self.store.write(f"{job.folder}/model.keras", "mean of " + ", ".join(name for name, _ in job.models))
-        self._end(job, reason, None if job.epochs else 0.95, {"val_accuracy": 0.95}, {"latency_seconds": latency})
+            self.leave(job, "mean of " + ", ".join(name for name, _ in job.models))
+        self._trained(job, reason, None if job.epochs else 0.95, {"val_accuracy": 0.95}, {"latency_seconds": latency})
 
-    def _end(self, job: Job, reason: str | None, value: float | None, metrics: Any, cost: Any) -> None:
-        state: Any = "COMPLETED" if reason is None else "FAILED"
-        told = {"value": None if reason else value, "best_epoch": 1, "epochs": 1, "cost": cost, "seed": job.seed}  # type: ignore[attr-defined]
-        end = Ended(trial=job.number, state=state, reason=reason, metrics=metrics, ended=2e9, **told)
-        self.turns.report(job.number, Report((), end))
-        self.turns.end(job.number, True)
+    def _trained(self, job: Job, reason: str | None, value: float | None, metrics: Any, cost: Any) -> None:
+        told = {"value": None if reason else value, "best_epoch": 1, "epochs": 1, "cost": cost, "ended": 2e9}
+        self.end(job, reason, metrics=metrics, **told)
 
     def work(self, **keys: Any) -> list[Job]:
         """All that is left to do; the jobs that were no runs of finalists, but for those of members."""
@@ -76,30 +62,17 @@ class Steps:
             elif isinstance(job, EnsembleRun):
                 self.join(job, **keys)
             else:
-                reading = Report((), Reading(count=30, metrics={"accuracy": 0.9}))
-                self.turns.report(job.number, reading)
-                self.turns.end(job.number, True)
+                self.read(job)
             found.append(job)
         assert self.turns.is_over
         return found
-
-    @property
-    def held(self) -> str:
-        """The model in ``best/``; the record must say that it is the one."""
-        found = find_best(self.study)
-        assert found is not None
-        assert (found.file, found.problem) == ("best/model.keras", None)
-        return (self.folder / "best" / "model.keras").read_text()
 
 
 @pytest.fixture
 def steps(tmp_path: Path, small: Small) -> Callable[..., Steps]:
     def make(trials: list[SyntheticTrial] = TRIALS, **keys: Any) -> Steps:
         experiment = small(**{"final": "ensemble", "finalists": {"top": 3, "seeds": 2}, **keys})
-        folder = tmp_path / "study"
-        if not folder.exists():
-            write_study(folder, experiment, trials, predictions=0)
-        return Steps(folder, experiment)
+        return Steps(searched(tmp_path / "study", experiment, trials), experiment)
 
     return make
 

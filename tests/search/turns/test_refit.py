@@ -5,96 +5,51 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from synthetic import SyntheticTrial, write_study
+from replaced import Replaced, searched
 
 from cnnsearch.cli.studies import tell_refit
 from cnnsearch.errors import SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.search.jobs import RefitRun, SplitReading
-from cnnsearch.search.turns.reading import LastReading
 from cnnsearch.search.turns.refit import Refitting
-from cnnsearch.search.turns.turns import Turns
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.finalists import fresh_seeds
-from cnnsearch.study.record.lines import Ended, EpochLine, FinalistLine, Reading, Report
+from cnnsearch.study.record.lines import Ended, EpochLine, FinalistLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.refit import planned_refit, refit_in_words
 from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]
-CLASSES = ["a", "b"]
-TRIALS = [SyntheticTrial("COMPLETED", curve) for curve in ((0.5, 0.7), (0.9, 0.8, 0.7), (0.6, 0.8))]
-"""Trial 1 is the best, at its first epoch."""
 
 
-class Steps:
-    """A study of three trials that is to be refitted, and a worker that trains what it is given."""
+class Steps(Replaced):
+    """A winner that is to be refitted; ``told``: when that begins and ends."""
 
     def __init__(self, folder: Path, experiment: Experiment) -> None:
-        self.folder = folder
-        self.store = LocalStore(folder)
-        self.experiment = experiment
         self.told: list[bool] = []
-        given = self.store, experiment, CLASSES, 1
-        self.turns = Turns(
-            Refitting(*given, pictures=80, observe=self.told.append), lambda: LastReading(*given, has_test=True)
-        )
-
-    @property
-    def study(self) -> Study:
-        return Study.load(self.folder)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing is proposed any more."""
-        return self.turns.propose() is None and self.turns.is_over
+        super().__init__(folder, experiment, partial(Refitting, pictures=80, observe=self.told.append))
 
     def train(self, given: Any, reason: str | None = None) -> None:
         assert isinstance(given, RefitRun)
         if reason is None:
-            self.store.write(f"{given.folder}/model.keras", f"refitted {given.seed} {given.epochs}")
-        state: Any = "COMPLETED" if reason is None else "FAILED"
-        epochs = tuple(EpochLine(trial=given.number, epoch=1 + k, values={"loss": 0.5}) for k in range(given.epochs))
-        end = Ended(
-            trial=given.number,
-            state=state,
-            reason=reason,
-            value=None,
-            epochs=given.epochs,
-            cost={"wall_seconds": 3.0},
-            seed=given.seed,
-            ended=1.0,
-        )
-        self.turns.report(given.number, Report(epochs, end))
-        self.turns.end(given.number, True)
-
-    def read(self, given: Any) -> None:
-        assert isinstance(given, SplitReading)
-        self.turns.report(given.number, Report((), Reading(count=30, metrics={"accuracy": 0.8})))
-        self.turns.end(given.number, True)
-
-    @property
-    def held(self) -> str:
-        """The model in ``best/``; the record must say that it is the one."""
-        found = find_best(self.study)
-        assert found is not None
-        assert (found.file, found.problem) == ("best/model.keras", None)
-        return (self.folder / "best" / "model.keras").read_text()
+            self.leave(given, f"refitted {given.seed} {given.epochs}")
+        curve = tuple(EpochLine(trial=given.number, epoch=1 + k, values={"loss": 0.5}) for k in range(given.epochs))
+        self.end(given, reason, curve, value=None, epochs=given.epochs, cost={"wall_seconds": 3.0}, ended=1.0)
 
 
 @pytest.fixture
 def steps(tmp_path: Path, small: Small) -> Callable[..., Steps]:
     def make(**keys: Any) -> Steps:
         experiment = small(**{"final": "refit", **keys})
-        folder = tmp_path / "study"
-        if not folder.exists():
-            write_study(folder, experiment, TRIALS, predictions=0)
+        folder = searched(tmp_path / "study", experiment)
+        if not (folder / "best").exists():
             best = Study.load(folder).best
             assert best is not None
             (folder / "best").mkdir()

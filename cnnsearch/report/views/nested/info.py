@@ -57,6 +57,7 @@ class NestedInfo:
         spread: standard deviation of the values.
         optimism: by how much the searches promised more than their winners gave, in the mean.
         learned: whether the searches learned from other studies.
+        unreplaced: outer folds that judged the winner's model as it was, though another was to take its place.
     """
 
     metric: str
@@ -70,6 +71,7 @@ class NestedInfo:
     spread: float | None = None
     optimism: float | None = None
     learned: bool = False
+    unreplaced: tuple[int, ...] = ()
 
     @property
     def missing(self) -> str | None:
@@ -110,6 +112,7 @@ def nested_info(study: Study) -> NestedInfo:
         spread=statistics.stdev(values),
         optimism=statistics.fmean(sign * (row.promised - row.value) for row in rows),
         learned=bool(experiment.learn_from),
+        unreplaced=tuple(fold.fold for fold in folds if not fold.replaced) if experiment.final != "keep" else (),
     )
 
 

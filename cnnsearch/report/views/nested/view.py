@@ -44,6 +44,12 @@ def _notes(info: NestedInfo) -> Iterator[str]:
         )
     else:
         yield "All searches came to the same config."
+    if info.unreplaced:
+        which = ", ".join(map(str, info.unreplaced))
+        yield (
+            f"Not trained again, as that failed or there was no time: the models that outer fold {which} judged. They "
+            "saw fewer pictures than the one in best/."
+        )
     if info.learned:
         yield "The searches learned from other studies: where these had seen the same pictures, the mean is too good."
 
