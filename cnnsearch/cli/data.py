@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from cnnsearch.cli.search import tell_search
+from cnnsearch.cli.search import planned_in_words, tell_search
 from cnnsearch.cli.terminal.console import plain, status
 from cnnsearch.data.counted import counted
 from cnnsearch.data.remarks import remarks
@@ -60,9 +60,12 @@ def teller(quiet: bool) -> Callable[[Experiment, Mapping[str, Any]], None]:
 
     def tell(experiment: Experiment, described: Mapping[str, Any]) -> None:
         if not quiet:
+            status.print(f"read: {counted(described).text}", soft_wrap=True)
             tell_counts(described, status)
         tell_remarks(described, experiment.dataset.test, status)
         tell_search(experiment, status)
+        if not quiet:
+            status.print(f"to do: {planned_in_words(experiment)}", soft_wrap=True)
 
     return tell
 

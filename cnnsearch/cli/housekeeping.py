@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cnnsearch.cli.listing import BEGUN
-from cnnsearch.cli.studies import Output, StudyName, load_study, tell_refit
+from cnnsearch.cli.studies import Output, StudyName, load_study, tell_model
 from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem
@@ -90,8 +90,10 @@ def export(
     for written in export_best(found, file, asking(trust), trial):
         out.print(str(written), markup=False, soft_wrap=True)
     if trial is None or (found.best is not None and found.best.trial == trial):
-        tell_refit(found)
-    elif told := of_one_fold(found, trial):
+        tell_model(found)
+        return
+    status.print(f"model: trial {trial} in the search")
+    if told := of_one_fold(found, trial):
         status.print(f"note: {told}", soft_wrap=True)
 
 

@@ -46,7 +46,7 @@ def list_studies(output: Output = DEFAULT_OUTPUT, as_json: AsJson = False) -> No
     table = Table(box=None, pad_edge=False)
     table.add_column("study", no_wrap=True)
     for column in ("name", "started", "trials", "objective", "best", "of", "size", "sweep"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=column == "best", overflow="fold")
     problems: list[str] = []
     for store in stores:
         row = _told(store, _as_row)
@@ -86,7 +86,7 @@ def _as_row(study: Study) -> list[str | Text]:
         str(study.environment.get("started", "")).replace("T", " ")[:16],
         str(sum(study.counts.values())),
         ", ".join(study.experiment.objective.names),
-        f"{best.value:.4f}" if best else f"{study.so_far.value:.4f}" if study.so_far else "-",
+        best.said if best else study.so_far.said if study.so_far else "-",
         best.basis.removeprefix("the ") if best else "so far" if study.so_far else "",
         size(study.store.size()),
         _SWEEPS[life.state] or ("cut short" if _cut_short(study, life) else ""),

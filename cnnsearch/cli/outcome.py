@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from cnnsearch.cli.studies import print_headline
+from cnnsearch.cli.studies import print_headline, print_next, print_verdict
 from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.escaping import shell_line
+from cnnsearch.numbers import duration, setting
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
-from cnnsearch.study.duration import duration
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.lineage import lineage_in_words
 from cnnsearch.study.outer import judged_in_words
@@ -57,19 +57,13 @@ def tell(study: Study) -> None:
         print_headline(study)
         if best.reason is not None:
             out.print(f"  {best.reason}", markup=False, soft_wrap=True)
-        for key, value in best.config.items():
-            out.print(f"  {key}: {value:.4g}" if isinstance(value, float) else f"  {key}: {value}", markup=False)
+        config = ", ".join(f"{key}={setting(value)}" for key, value in best.config.items())
+        out.print(f"  {config}", markup=False, soft_wrap=True)
         if went := lineage_in_words(study, best.trial):
             words = (
                 f"It took over weights and optimizer of others ({went}), and has had this config since the last time"
             )
             out.print(f"  {words}", markup=False, soft_wrap=True)
-    if best is not None:
-        from cnnsearch.report.views.verdict.info import verdict_info
-        from cnnsearch.sweep.ending import spared
-
-        with spared(study.unfinished, "the verdict could not be told"):
-            out.print(f"Verdict: {verdict_info(study).text}", soft_wrap=True, markup=False, highlight=False)
     for trial, broken in study.broken_limits.items():
         status.print(f"note: trial {trial} is no candidate, as it breaks {' and '.join(broken)}", soft_wrap=True)
     if study.refused:
@@ -77,16 +71,28 @@ def tell(study: Study) -> None:
     held = find_best(study)
     if held is not None and held.problem is not None:
         status.print(f"caution: {held.problem}", markup=False, soft_wrap=True)
-    if study.startup:
-        out.print(f"Start-up: {startup_in_words(study.startup)}", soft_wrap=True)
     for note, trials in study.notes.items():
         status.print(f"note: {note} ({len(trials)} of {len(study.records)} trials)", markup=False, soft_wrap=True)
-    out.print(f"Study:  {study.source}", soft_wrap=True, markup=False)
+    if study.startup:
+        status.print(f"note: {startup_in_words(study.startup)}", soft_wrap=True)
+    _tell_verdict(study)
+    out.print(f"{'Study:':<9}{study.source}", soft_wrap=True, markup=False)
     if study.store.exists(REPORT):
-        out.print(f"Report: {study.report_path}", soft_wrap=True, markup=False)
+        out.print(f"{'Report:':<9}{study.report_path}", soft_wrap=True, markup=False)
     if study.interrupted or study.in_flight:
         late = study.experiment.budget.minutes is not None and not study.interrupted
         out.print(f"To go on: {resume_command(study)}{' --minutes N' if late else ''}", soft_wrap=True, markup=False)
+    elif best is not None:
+        print_next(study)
+
+
+def _tell_verdict(study: Study) -> None:
+    """Whatever is wrong with it, the study is there, and the lines below it say where."""
+    from cnnsearch.sweep.ending import spared
+
+    if study.best is not None:
+        with spared(study.unfinished, "the verdict could not be told"):
+            print_verdict(study)
 
 
 def resume_command(study: Study) -> str:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, tell_refit
+from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, tell_model
 from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.escaping import shell_line
+from cnnsearch.numbers import score
+from cnnsearch.study.best_model import find_best
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.tasks.task import is_function
 
@@ -41,7 +43,7 @@ def predict(
     from cnnsearch.serving.prediction import Predictor
 
     told = Predictor(found, asking(trust)).predict_all(images)
-    tell_refit(found)
+    tell_model(found)
     bad = [each for each in told if isinstance(each, Problem)]
     if len(bad) == len(told):
         raise InputError(bad)
@@ -100,7 +102,7 @@ def evaluate(
     unfinished: list[str] = []
     ask = asking(trust)
     result = Predictor(found, ask).evaluate(data) if data is not None else _read_test(found, moved, unfinished, ask)
-    tell_refit(found)
+    tell_model(found)
     _show(result, found, as_json)
     if unfinished:
         raise typer.Exit(1)
@@ -109,7 +111,9 @@ def evaluate(
 def _show(result: Evaluation, found: Study, as_json: bool) -> None:
     intervals = _intervals(result, found)
     if as_json:
-        print_json({**result.to_dict(), "metrics": {one.name: one.to_dict() for one in intervals}})
+        held = find_best(found)
+        model = {"model": held.to_dict()} if held is not None else {}
+        print_json({**model, **result.to_dict(), "metrics": {one.name: one.to_dict() for one in intervals}})
         return
     for problem in result.unreadable:
         status.print(f"skipped: {problem}", markup=False, soft_wrap=True)
@@ -120,7 +124,7 @@ def _show(result: Evaluation, found: Study, as_json: bool) -> None:
     for row in told.rows:
         table.add_row(*map(plain, row))
     out.print(table)
-    out.print(_table_of_metrics(intervals))
+    out.print(_table_of_metrics(intervals, result.count))
 
 
 def _intervals(result: Evaluation, study: Study) -> tuple[MetricInterval, ...]:
@@ -136,11 +140,11 @@ def _intervals(result: Evaluation, study: Study) -> tuple[MetricInterval, ...]:
     return found
 
 
-def _table_of_metrics(intervals: Sequence[MetricInterval]) -> Table:
+def _table_of_metrics(intervals: Sequence[MetricInterval], pictures: int) -> Table:
     table = Table("metric", "value", "95% interval", box=None, pad_edge=False)
     for one in intervals:
-        value = "-" if one.value is None else f"{one.value:.4f}"
-        ends = one.why or "" if one.low is None else f"{one.low:.4f} to {one.high:.4f}"
+        value = "-" if one.value is None else score(one.value, pictures)
+        ends = one.why or "" if one.low is None else f"{score(one.low, pictures)} to {score(one.high, pictures)}"
         table.add_row(*map(plain, (one.name, value, ends)))
     return table
 

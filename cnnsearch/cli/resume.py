@@ -77,7 +77,7 @@ def resume(
                 found.experiment.objective.metric, found.experiment.epochs, quiet or not found.trains
             ) as display,
         ):
-            result = found.carry_out(address, display, teller(quiet))
+            result = found.carry_out(address, display, display.telling(teller(quiet)))
     if as_json:
         print_json({**result.summary(), "data": data_as_json(result.environment.get("dataset", {}))})
     else:

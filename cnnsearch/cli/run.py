@@ -15,9 +15,10 @@ from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks, teller
 from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.outcome import leave, tell
 from cnnsearch.cli.overrides import read_experiment
-from cnnsearch.cli.search import tell_search
+from cnnsearch.cli.search import planned_in_words, tell_search
 from cnnsearch.cli.terminal.console import out, print_json
 from cnnsearch.cli.terminal.progress import ProgressDisplay
+from cnnsearch.data.counted import counted
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.folder import output_of
 from cnnsearch.sweep.signals import say
@@ -64,7 +65,7 @@ def run(
         contextlib.redirect_stdout(sys.stderr),
         ProgressDisplay(experiment.objective.metric, experiment.epochs, quiet) as display,
     ):
-        study = run_sweep(experiment, output, address, display, teller(quiet), keep=False)
+        study = run_sweep(experiment, output, address, display, display.telling(teller(quiet)), keep=False)
     if as_json:
         print_json({**study.summary(), "data": data_as_json(study.environment["dataset"])})
     else:
@@ -83,6 +84,9 @@ def _dry_run(experiment: Experiment, output: str | None, as_json: bool) -> None:
     for label, text in found.rows():
         table.add_row(label, text)
     out.print(table)
+    planned = found.experiment or experiment
+    out.print(f"data: {counted(found.data).text}", soft_wrap=True)
+    out.print(f"to do: {planned_in_words(planned)}", soft_wrap=True)
     tell_counts(found.data, out)
     tell_remarks(found.data, experiment.dataset.test, out)
-    tell_search(found.experiment or experiment, out)
+    tell_search(planned, out)

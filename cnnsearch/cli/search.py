@@ -6,14 +6,16 @@ from rich.console import Console
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.evaluation import evaluation_in_words
+from cnnsearch.experiment.extent import most_trials
 from cnnsearch.experiment.learnt import EarlierStudy
 from cnnsearch.experiment.limits import limits_in_words
 from cnnsearch.experiment.passes import passes_in_words
+from cnnsearch.numbers import duration
 from cnnsearch.search.samplers import chosen_in_words
 from cnnsearch.space.priors import priors_in_words
 from cnnsearch.study.search_limits import idle_rules
 
-__all__ = ["tell_search"]
+__all__ = ["planned_in_words", "tell_search"]
 
 
 def tell_search(experiment: Experiment, console: Console) -> None:
@@ -24,6 +26,22 @@ def tell_search(experiment: Experiment, console: Console) -> None:
     for words in (chosen_in_words(experiment.sampler), *known, *judged, *ends):
         if words:
             console.print(words, markup=False, soft_wrap=True)
+
+
+def planned_in_words(experiment: Experiment) -> str:
+    """What will be done: ``12 trials of up to 8 epochs, at most 10 min 0 s; then the best 2 on 3 fresh seeds each``."""
+    trials, minutes = most_trials(experiment), experiment.budget.minutes
+    number = "trials" if trials is None else "1 trial" if trials == 1 else f"{trials:,} trials"
+    epochs = "1 epoch" if experiment.epochs == 1 else f"up to {experiment.epochs:,} epochs"
+    found = [f"{number} of {epochs}" + (f", at most {duration(60 * minutes)}" if minutes is not None else "")]
+    if experiment.finalists is not None:
+        top, seeds = experiment.finalists.top, experiment.finalists.seeds
+        found.append(f"then the best {top} on {seeds} fresh seed{'' if seeds == 1 else 's'} each")
+    if experiment.final == "refit":
+        found.append("then the winner again on training and validation pictures together")
+    if experiment.final == "ensemble":
+        found.append("then an ensemble")
+    return "; ".join(found)
 
 
 def _learnt(experiment: Experiment) -> list[str]:

@@ -11,22 +11,32 @@ from rich.text import Text
 
 from cnnsearch.cli.data import data_as_json, tell_counts, tell_remarks
 from cnnsearch.cli.search import tell_search
-from cnnsearch.cli.studies import AsJson, Output, StudyName, load_study, print_headline, tell_refit, unanswered
+from cnnsearch.cli.studies import (
+    AsJson,
+    Output,
+    StudyName,
+    load_study,
+    print_headline,
+    print_next,
+    print_verdict,
+    unanswered,
+)
 from cnnsearch.cli.terminal.console import out, plain, print_json, print_text, status
 from cnnsearch.experiment.costs import cost_in_units
 from cnnsearch.experiment.start import StartConfig
+from cnnsearch.numbers import duration, score, setting, significant
 from cnnsearch.report.views.timeline.info import TimelineInfo, timeline_info
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
-from cnnsearch.study.duration import duration
 from cnnsearch.study.endings import better_stopped_in_words, cut_off_in_words, not_stopped_in_words
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.study.front_words import front_in_words
 from cnnsearch.study.guidance import guidance_in_words
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.outer import judged_in_words
-from cnnsearch.study.record.lines import TrialLine, Worker
+from cnnsearch.study.pictures import pictures_of
+from cnnsearch.study.record.lines import TrialLine
 from cnnsearch.study.refused import refused_in_words
 from cnnsearch.study.so_far import so_far_in_words
 
@@ -57,6 +67,8 @@ def show(
     _print_trials(found, top)
     _print_search(found, workers)
     _print_remarkable(found)
+    if not life_of(found.store).may_run:
+        print_next(found)
 
 
 def _as_json(found: Study, workers: TimelineInfo) -> dict[str, Any]:
@@ -79,7 +91,8 @@ def _print_head(found: Study) -> None:
         if text:
             out.print(text, markup=False, soft_wrap=True)
     print_headline(found)
-    tell_refit(found)
+    if found.best is not None:
+        print_verdict(found)
     held = find_best(found)
     if held is not None and held.problem is not None:
         status.print(f"caution: {held.problem}", markup=False, soft_wrap=True)
@@ -90,19 +103,22 @@ def _print_head(found: Study) -> None:
 def _print_trials(found: Study, top: int) -> None:
     """The best trials of the search, and what their table leaves unsaid."""
     metric, means = found.experiment.objective.metric, _means(found)
+    pictures = pictures_of(found, "validation")
     table = Table("trial", "state", box=None, pad_edge=False)
-    table.add_column("in the search" if means else metric, no_wrap=True)
+    table.add_column("search" if means else metric, no_wrap=True)
     beside = found.experiment.objective.beside
-    for column in (*(["on fresh seeds"] if means else []), *beside, "epochs", "worker"):
-        table.add_column(column, no_wrap=column == "on fresh seeds")
+    for column in (*(["fresh seeds"] if means else []), *beside, "epochs"):
+        table.add_column(column, no_wrap=column == "fresh seeds")
     table.add_column("config", overflow="fold")
     ranked = {record.trial for record in found.ranked}
     others = [record for record in found.records if record.trial not in ranked]
     for record in [*found.ranked, *others][:top]:
-        trial, state, value, *rest = _cells(record, found.experiment.space.searched)
+        trial, state, value, *rest = _cells(record, found.experiment.space.searched, pictures)
         mean = [means.get(record.trial, "-")] if means else []
         costs = [cost_in_units(name, record.cost) for name in beside]
-        table.add_row(trial, state, value, *mean, *("-" if cost is None else f"{cost:.4g}" for cost in costs), *rest)
+        table.add_row(
+            trial, state, value, *mean, *("-" if cost is None else significant(cost) for cost in costs), *rest
+        )
     out.print(table)
     for said in (front_in_words(found), better_stopped_in_words(found)):
         if said:
@@ -149,7 +165,7 @@ def _means(study: Study) -> dict[int, str]:
         return {}
     decided = study.finals.decided
     return {
-        one.trial: ("-" if one.mean is None else f"{one.mean:.4f}")
+        one.trial: ("-" if one.mean is None else score(one.mean, pictures_of(study, "validation")))
         + (" (winner)" if one.trial == decided.winner else "")
         for one in decided.standings
     }
@@ -165,16 +181,15 @@ def _begun_with(study: Study) -> list[str]:
     ]
 
 
-def _cells(record: TrialLine, searched: tuple[str, ...]) -> list[str | Text]:
-    value = "-" if record.value is None else f"{record.value:.4f}{_spread(record)}"
-    config = {name: setting for name, setting in record.config.items() if name in searched}
-    described = ", ".join(f"{name}={_short(setting)}" for name, setting in config.items())
+def _cells(record: TrialLine, searched: tuple[str, ...], pictures: int) -> list[str | Text]:
+    value = "-" if record.value is None else f"{score(record.value, pictures)}{_spread(record)}"
+    config = {name: value for name, value in record.config.items() if name in searched}
+    described = ", ".join(f"{name}={setting(value)}" for name, value in config.items())
     return [
         str(record.trial),
         record.state,
         value,
         str(record.epochs),
-        plain(_place(record.worker)),
         plain(described),
     ]
 
@@ -182,12 +197,7 @@ def _cells(record: TrialLine, searched: tuple[str, ...]) -> list[str | Text]:
 def _spread(record: TrialLine) -> str:
     """Of the values on several seeds, or folds, by whose mean the trial is judged."""
     known = [value for value in record.runs or record.folds if value is not None]
-    return f" ± {statistics.stdev(known):.4f}" if len(known) > 1 else ""
-
-
-def _place(worker: Worker) -> str:
-    """Node and process; empty where the record does not tell."""
-    return f"{worker.node}/{worker.pid}" if worker.process else ""
+    return f" ± {significant(statistics.stdev(known), 2)}" if len(known) > 1 else ""
 
 
 def _utilisation(found: TimelineInfo) -> dict[str, Any]:
@@ -218,7 +228,3 @@ def _print_workers(found: TimelineInfo) -> None:
         out.print(line, markup=False, soft_wrap=True)
     if len(found.workers) > _MOST_WORKERS:
         out.print(f"and {len(found.workers) - _MOST_WORKERS} more workers, all together busy {found.busy or 0:.0%}")
-
-
-def _short(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -11,13 +11,24 @@ import typer
 from cnnsearch.cli.terminal.console import out, print_text, status
 from cnnsearch.errors import Problem, unwritten
 from cnnsearch.study import Study
+from cnnsearch.study.best_model import find_best
 from cnnsearch.study.control.requests import Queue, waiting
 from cnnsearch.study.folder import DEFAULT_OUTPUT, find_study
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.refit import refit_in_words
 from cnnsearch.study.store.atomic import write_atomic
 
-__all__ = ["StudyName", "load_study", "print_headline", "report", "tell_refit", "unanswered"]
+__all__ = [
+    "StudyName",
+    "load_study",
+    "print_headline",
+    "print_next",
+    "print_verdict",
+    "report",
+    "tell_model",
+    "tell_refit",
+    "unanswered",
+]
 
 Output = Annotated[str, typer.Option(help="Folder that holds the studies: a path or a URI, as s3://bucket/studies.")]
 StudyName = Annotated[
@@ -82,6 +93,35 @@ def print_headline(study: Study) -> None:
     found = headline(study)
     for line in found.lines if found is not None else ():
         out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_verdict(study: Study) -> None:
+    """The verdict in plain words, an answer a line, but for what to do next; what is grave is red."""
+    from cnnsearch.report.views.verdict.info import verdict_info
+
+    found = verdict_info(study)
+    for caution in found.cautions:
+        if caution.kind == "grave":
+            out.print(caution.text, style="bold red", markup=False, soft_wrap=True)
+    for answer in found.answers:
+        if answer.about != "Next":
+            out.print(f"{answer.about + ':':<9}{answer.text}", markup=False, highlight=False, soft_wrap=True)
+
+
+def print_next(study: Study) -> None:
+    """The one thing to do next, with a command that can be copied."""
+    from cnnsearch.report.statistics.next_step import next_step
+
+    text = next_step(study).text(study.source)
+    out.print(f"{'Next:':<9}{text}", markup=False, highlight=False, soft_wrap=True)
+
+
+def tell_model(study: Study) -> None:
+    """Whose model is used, and what must be known of it."""
+    held = find_best(study)
+    if held is not None:
+        status.print(f"model: {held.whose}", markup=False, soft_wrap=True)
+    tell_refit(study)
 
 
 def tell_refit(study: Study) -> None:

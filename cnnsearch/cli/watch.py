@@ -15,12 +15,13 @@ from rich.text import Text
 from cnnsearch.cli.studies import Output, StudyName, load_study
 from cnnsearch.cli.terminal.console import out, plain
 from cnnsearch.cli.terminal.progress import in_lines
+from cnnsearch.numbers import duration
 from cnnsearch.study import Study
 from cnnsearch.study.completion import cut_short
-from cnnsearch.study.duration import duration
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.study.hold import Life, life_of
 from cnnsearch.study.outer import outer_in_progress
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress import Follower, Progress
 
 __all__ = ["watch"]
@@ -89,7 +90,8 @@ def _look(found: Study, follower: Follower, at: _Now, life: Life) -> tuple[Progr
     follower.read()
     now = at.of(follower.last)
     progress = follower.read(None if over else now)
-    lines = in_lines(progress, found.experiment.objective.metric, found.experiment.epochs, over=over)
+    told = found.experiment.objective.metric, found.experiment.epochs, pictures_of(found, "validation")
+    lines = in_lines(progress, *told, over=over)
     if not progress.ended and not progress.running and (outer := outer_in_progress(found)):
         lines.append(plain(outer))
     ended = Study.load(found.store) if over else None

@@ -27,6 +27,16 @@ class Counted:
     plural: str = "classes"
 
     @property
+    def text(self) -> str:
+        """``1,797 pictures of 10 classes: 1,079 train, 359 validation, 359 test``; empty where nobody tells."""
+        number = sum(self.totals)
+        if not number:
+            return ""
+        of = f" of {len(self.rows):,} {self.plural}" if self.plural == "classes" else ""
+        named = zip(self.splits, self.totals, strict=True)
+        return f"{number:,} pictures{of}: {', '.join(f'{count:,} {name}' for name, count in named if count)}"
+
+    @property
     def totals(self) -> tuple[int, ...]:
         """Pictures of each split."""
         return tuple(map(sum, zip(*self.rows.values(), strict=True))) if self.rows else (0,) * len(self.splits)

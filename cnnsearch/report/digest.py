@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cnnsearch.escaping import markdown_code, markdown_text
-from cnnsearch.report.numbers import ABSENT, count, duration, milliseconds, setting, significant, size
+from cnnsearch.report.numbers import ABSENT, count, duration, milliseconds, setting, size
 from cnnsearch.report.statistics.summary import summary_info
 from cnnsearch.report.views.comparison.info import comparison_info
 from cnnsearch.report.views.verdict.info import verdict_info
@@ -34,7 +34,7 @@ def _comparison(studies: Sequence[Study]) -> str:
             [
                 markdown_text(row.name),
                 markdown_text(row.metric),
-                significant(row.headline.headline.value) if row.headline else ABSENT,
+                row.headline.headline.said if row.headline else ABSENT,
                 markdown_text(row.headline.headline.name) if row.headline else ABSENT,
                 count(sum(row.counts.values())),
                 count(cost.get("parameters")),
@@ -52,13 +52,15 @@ def _study(study: Study, level: str) -> str:
     lines = [f"{level} {markdown_text(study.name)}", ""]
     if verdict.headline is not None:
         one = verdict.headline.headline
-        numbers = [
-            f"**{significant(one.value)}** {markdown_text(one.name + verdict.headline.interval)}, trial {one.trial}"
-        ]
-        numbers += [f"{markdown_text(name)} {significant(value)}" for name, value in one.others]
+        numbers = [f"**{one.said}** {markdown_text(one.name + verdict.headline.interval)}, trial {one.trial}"]
+        numbers += [f"{markdown_text(number.name)} {number.text}" for number in one.others]
         lines += ["; ".join(numbers) + ".", ""]
-    lines += [markdown_text(verdict.text), ""]
-    lines += [f"- **{markdown_text(caution.text)}**" for caution in verdict.cautions]
+    lines += [f"- {answer.about}: {markdown_text(answer.text)}" for answer in verdict.answers]
+    lines += [""]
+    bold = {"note": ""}
+    lines += [
+        f"- {bold.get(one.kind, '**')}{markdown_text(one.text)}{bold.get(one.kind, '**')}" for one in verdict.cautions
+    ]
     lines += [""] if verdict.cautions else []
     best = summary.best
     if best is not None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["curves_in_svg", "study_in_html"]
 
+_RED = ("", ' style="color: #d55e00; font-weight: bold"')
+
 _WIDTH, _HEIGHT = 640, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 34
 """Pixels of the drawing, and those around the axes in it."""
@@ -31,8 +33,9 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 34
 def study_in_html(study: Study) -> str:
     """A fragment of a page, in which everything that the study holds is text."""
     verdict = verdict_info(study)
-    cautions = "".join(f"<li>{_text(caution.text)}</li>" for caution in verdict.cautions)
-    told = f"<p>{_text(verdict.text)}</p>" + (f"<ul>{cautions}</ul>" if cautions else "")
+    answers = "<br>".join(f"<strong>{answer.about}:</strong> {_text(answer.text)}" for answer in verdict.answers)
+    cautions = "".join(f"<li{_RED[one.kind == 'grave']}>{_text(one.text)}</li>" for one in verdict.cautions)
+    told = f"<p>{answers}</p>" + (f"<ul>{cautions}</ul>" if cautions else "")
     drawn = curves_in_svg(curves_info(study))
     return f"<h4>{_text(study.name)}</h4>{told}{drawn}{table_in_html(study)}"
 

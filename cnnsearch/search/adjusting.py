@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.pace import Pace
-from cnnsearch.search.forecast import MARGIN, READING, growth
 from cnnsearch.study.adjustment import Adjustment
+from cnnsearch.study.forecast import MARGIN, READING, growth
 
 __all__ = ["adjusted"]
 

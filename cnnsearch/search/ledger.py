@@ -14,7 +14,6 @@ from cnnsearch.experiment.costs import COSTS, gains_of
 from cnnsearch.experiment.extent import most_trials
 from cnnsearch.search.deaths import DIED, MEMORY, in_words, may_go_on
 from cnnsearch.search.decisions import Decisions
-from cnnsearch.search.forecast import Forecast
 from cnnsearch.search.held import Sizes
 from cnnsearch.search.jobs import TrialRun
 from cnnsearch.search.listener import Listener, Nobody
@@ -31,6 +30,7 @@ from cnnsearch.space import Config
 from cnnsearch.study.best import CHECKPOINT, TAKEOVER, BestKeeper, left_by
 from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.clock import Clock, Time
+from cnnsearch.study.forecast import Forecast
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.ranking import Leading, Ranking
 from cnnsearch.study.record.lines import AttemptLine, Ended, Report, TrialLine, Worker
@@ -533,13 +533,12 @@ class Ledger:
 
     def _tell_observer(self) -> None:
         minutes = self._experiment.budget.minutes
-        self._observe(
-            self._standing.progress(
-                running={number: len(running.curve) for number, running in self._running.items() if running.lane},
-                elapsed=self._clock.now() - self._began,
-                trials=self._most,
-                seconds=minutes * 60 if minutes is not None else None,
-                queued=len(self.wishes.queued),
-                refused=self._proposing.refused,
-            )
+        found = self._standing.progress(
+            running={number: len(running.curve) for number, running in self._running.items() if running.lane},
+            elapsed=self._clock.now() - self._began,
+            trials=self._most,
+            seconds=minutes * 60 if minutes is not None else None,
+            queued=len(self.wishes.queued),
+            refused=self._proposing.refused,
         )
+        self._observe(replace(found, left=self.forecast.left(found)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.study.duration import duration
+from cnnsearch.numbers import duration
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment

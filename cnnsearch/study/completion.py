@@ -13,6 +13,7 @@ from cnnsearch.study.best_model import find_best, first_reading, line_of_best, r
 from cnnsearch.study.finalists import MODELS
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.mark import Mark
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.record.lines import FINALISTS, PROPOSALS, REFITS, TEST_READS, TRIALS, Line, to_json
 from cnnsearch.study.refit import refit_is_due
 from cnnsearch.study.reporter import REPORT
@@ -27,7 +28,6 @@ __all__ = [
     "is_over",
     "mark_of",
     "missing_steps",
-    "pictures_of",
 ]
 
 
@@ -107,12 +107,6 @@ def has_mistakes(study: Study) -> bool:
         return bool((listed["trial"], listed.get("run", best.run)) == (best.trial, best.run))  # older: no run
     except (FileNotFoundError, StorageError, ValueError, TypeError, KeyError, AttributeError):
         return False
-
-
-def pictures_of(study: Study, split: str) -> int:
-    """Pictures of one of its splits; 0 where there is none, or an older study does not tell."""
-    counts = study.environment.get("dataset", {}).get("counts", {}).get(split, {})
-    return sum(counts.values())
 
 
 def _lines(study: Study) -> dict[str, int]:

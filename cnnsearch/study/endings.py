@@ -17,8 +17,13 @@ __all__ = [
     "cut_off",
     "cut_off_in_words",
     "ended_by_minutes",
+    "minutes_are_over",
     "not_stopped_in_words",
 ]
+
+
+_ALL = 0.98
+"""Of the minutes: the record begins with the first proposal, a little after the clock of the budget."""
 
 
 def cut_off(study: Study) -> list[TrialLine]:
@@ -50,6 +55,12 @@ def ended_by_minutes(study: Study) -> str | None:
         "a trial ended with the epochs that it" if number == 1 else f"{number} trials ended with the epochs that they"
     )
     return f"budget.minutes: they were over, and {those} had"
+
+
+def minutes_are_over(study: Study) -> bool:
+    """Whether all of its minutes were used, so that what has not ended was not interrupted by anybody."""
+    minutes = study.experiment.budget.minutes
+    return minutes is not None and not study.interrupted and study.seconds >= _ALL * 60 * minutes
 
 
 def better_stopped(study: Study) -> list[TrialLine]:

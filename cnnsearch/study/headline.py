@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.experiment.costs import cost_in_units
 from cnnsearch.experiment.evaluation import folds_in_words
+from cnnsearch.numbers import score
 from cnnsearch.study.best_model import first_reading, read_note
 from cnnsearch.study.endings import cut_off_in_words
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
@@ -18,7 +20,27 @@ if TYPE_CHECKING:
     from cnnsearch.study.record.lines import TrialLine
     from cnnsearch.study.study import Best, Study
 
-__all__ = ["Headline", "headline_of"]
+__all__ = ["Headline", "Number", "headline_of"]
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number of a winner.
+
+    Attributes:
+        name: what it is.
+        value: in full.
+        pictures: that it was computed over; 0 of a cost, or where that is not known.
+    """
+
+    name: str
+    value: float
+    pictures: int = 0
+
+    @property
+    def text(self) -> str:
+        """With the digits that the pictures bear."""
+        return score(self.value, self.pictures)
 
 
 @dataclass(frozen=True)
@@ -49,6 +71,7 @@ class Headline:
             ``5 folds``; empty where there are none.
         test: what that model gave on the test split, by metric, with ``count`` pictures; ``None`` where that was not
             read.
+        pictures: of the validation split, over which all of these are but the last; 0 where the record does not tell.
     """
 
     metric: str
@@ -68,6 +91,7 @@ class Headline:
     folds: str = ""
     early: str = ""
     beside: tuple[tuple[str, float], ...] = ()
+    pictures: int = 0
     outer: tuple[float, ...] = ()
 
     @property
@@ -76,6 +100,11 @@ class Headline:
         if self.outer:
             return math.fsum(self.outer) / len(self.outer)
         return self.search if self.mean is None else self.mean
+
+    @property
+    def said(self) -> str:
+        """The number, with the digits that the validation pictures bear."""
+        return score(self.value, self.pictures)
 
     @property
     def name(self) -> str:
@@ -92,23 +121,25 @@ class Headline:
         return "the search" if self.kind == "search" else self._fresh
 
     @property
-    def others(self) -> tuple[tuple[str, float], ...]:
+    def others(self) -> tuple[Number, ...]:
         """The winner's other numbers, each with what it is."""
         found = []
         if self.kind == "nested" and self.mean is not None:
-            found.append((self._meant, self.mean))
+            found.append(Number(self._meant, self.mean, self.pictures))
         if self.kind != "search":
-            found.append((self._searched, self.search))
-        found += [(f"{name} in the search", value) for name, value in self.beside]
+            found.append(Number(self._searched, self.search, self.pictures))
+        found += [Number(f"{name} in the search", value) for name, value in self.beside]
         if self.model is not None and (self.mean is not None or self.repeats > 1):
             run = f" (run {self.run})" if self.mean is not None and not self.ensemble else ""
-            found.append((f"{self.metric} of {self.shipped} in best/{run}", self.model))
+            found.append(Number(f"{self.metric} of {self.shipped} in best/{run}", self.model, self.pictures))
         of = self.shipped
         if self.test is not None:
             names = dict.fromkeys((self.judged, metric_of(self.metric)))
             told = ((name, self.test.get(name)) for name in names)
             found += [
-                (f"{name} of {of} in best/ on the test split", value) for name, value in told if value is not None
+                Number(f"{name} of {of} in best/ on the test split", value, int(self.test.get("count", 0)))
+                for name, value in told
+                if value is not None
             ]
         return tuple(found)
 
@@ -137,8 +168,8 @@ class Headline:
 
     @property
     def text(self) -> str:
-        """On one line: ``mean val_accuracy over 3 fresh seeds 0.9500 (trial 7)``."""
-        return f"{self.name} {self.value:.4f} (trial {self.trial})"
+        """On one line: ``mean val_accuracy over 3 fresh seeds 0.950 (trial 7)``."""
+        return f"{self.name} {self.said} (trial {self.trial})"
 
     def to_dict(self) -> dict[str, Any]:
         """Of JSON types only."""
@@ -192,6 +223,7 @@ def headline_of(study: Study) -> Headline | None:
         beside=_beside(study, searched),
         judged=study.experiment.predicted.metrics[0].name,
         test=None if read is None else {**(read.metrics or {}), "count": read.count},
+        pictures=pictures_of(study, "validation"),
         outer=outer,
     )
 

@@ -6,7 +6,7 @@ import os
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic
 
 from cnnsearch.experiment.extent import most_trials
@@ -14,6 +14,7 @@ from cnnsearch.study.best_model import naming_of
 from cnnsearch.study.control.origins import trials_of
 from cnnsearch.study.control.words import in_words
 from cnnsearch.study.finalists import Finalists
+from cnnsearch.study.forecast import Forecast
 from cnnsearch.study.ranking import Leading, Ranking
 from cnnsearch.study.record.lines import (
     CURVES,
@@ -54,6 +55,7 @@ class Progress:
         queued: configs of users that wait for their turn.
         refused: configs that are no trials, as their models would have broken limits.
         answers: what users asked of the sweep from outside, and what became of it, in words.
+        left: seconds to the end of all, by the trials so far; ``None`` where these do not tell.
         search: which of several it is, as ``outer fold 2 of 5``; empty where there is one, and of the last one.
     """
 
@@ -73,6 +75,7 @@ class Progress:
     queued: int = 0
     refused: int = 0
     answers: tuple[str, ...] = ()
+    left: float | None = None
     search: str = ""
 
 
@@ -104,6 +107,7 @@ class Follower:
         self._ranking = Ranking.of(study.experiment)
         self._leading: Leading[TrialLine] = Leading(self._ranking)
         self._refused = 0
+        self._forecast = Forecast(study.experiment)
         self._first = self._last = 0.0
 
     @property
@@ -139,7 +143,7 @@ class Follower:
             self._see(run.ended)
         best = self._leading.best
         budget = self._experiment.budget
-        return Progress(
+        found = Progress(
             ended=dict(Counter(self._ended.values())),
             running={trial: self._epochs.get(trial, 0) for trial in sorted(self._proposed.keys() - self._ended.keys())},
             best_value=best.value if best else None,
@@ -155,6 +159,7 @@ class Follower:
             refused=self._refused,
             answers=tuple(map(in_words, self._asked.values())),
         )
+        return replace(found, left=self._forecast.left(found))
 
     def _hear(self, line: RequestLine) -> None:
         """Something that a user asked was answered."""
@@ -196,6 +201,7 @@ class Follower:
         self._see(line.ended)
         self._placed.append(line)
         self._leading.add(line)
+        self._forecast.end(line)
 
 
 class _Lines(Generic[AnyLine]):

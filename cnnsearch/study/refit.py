@@ -150,17 +150,12 @@ def refit_in_words(study: Study) -> str | None:
     if study.experiment.final == "ensemble" or (best.refit is not None and best.refit.members):
         told = ensemble_in_words(study)
         return told if failed is None else f"The refit failed ({failed.reason}). {told}"
-    line, expected = best.refit, "the runs before it" if best.run is not None else "the search"
-    if study.experiment.cross_validation is not None:
-        expected = f"the folds of {expected}"
-    if study.headline is not None and study.headline.outer:
-        expected = "nested cross-validation"
+    line = best.refit
     if line is not None:
         epochs = f"{_epochs(line.epochs)}{_why_so_many(study, line)}"
         return (
             f"The model in best/ was refitted: trained again on training and validation pictures together "
-            f"({line.pictures} pictures, {epochs}), and judged by none of them. "
-            f"What is to be expected of it is what {expected} gave."
+            f"({line.pictures:,} pictures, {epochs}), none of which may judge it."
         )
     if failed is not None:
         return (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnnsearch.numbers import score
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ class SoFar:
         epoch: which one, counted from 1.
         epochs: how many the trial has told of.
         config: its point of the space.
+        pictures: of the validation split; 0 where the record does not tell.
     """
 
     trial: int
@@ -30,9 +33,15 @@ class SoFar:
     epoch: int
     epochs: int
     config: dict[str, Any]
+    pictures: int = 0
+
+    @property
+    def said(self) -> str:
+        """The value, with the digits that the pictures bear."""
+        return score(self.value, self.pictures)
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "pictures"}
 
 
 def so_far_of(study: Study) -> SoFar | None:
@@ -52,6 +61,7 @@ def so_far_of(study: Study) -> SoFar | None:
         epoch=best.epoch,
         epochs=max(line.epoch for _, line in told if line.trial == best.trial),
         config=next(dict(line.config) for line in study.proposals if line.trial == best.trial),
+        pictures=pictures_of(study, "validation"),
     )
 
 
@@ -64,7 +74,7 @@ def so_far_in_words(study: Study) -> str:
         return "No trial has ended with a value, and none in flight has told of an epoch yet."
     metric = study.experiment.objective.metric
     return (
-        f"No trial has ended with a value. The best {metric} so far is {found.value:.4f}, at "
+        f"No trial has ended with a value. The best {metric} so far is {found.said}, at "
         f"epoch {found.epoch} of trial {found.trial}, interrupted or still running after epoch {found.epochs}; "
         "there is no model of it before it ends."
     )

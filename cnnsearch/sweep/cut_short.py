@@ -17,8 +17,9 @@ from cnnsearch.space import Config
 from cnnsearch.study import Study
 from cnnsearch.study.best import BestKeeper
 from cnnsearch.study.best_model import naming_of
-from cnnsearch.study.completion import has_mistakes, missing_steps, pictures_of
+from cnnsearch.study.completion import has_mistakes, missing_steps
 from cnnsearch.study.mark import Mark
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.ranking import Ranking
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.data import load_data, placed

@@ -22,9 +22,9 @@ from cnnsearch.experiment.grace import with_grace
 from cnnsearch.experiment.passes import with_passes
 from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
+from cnnsearch.numbers import duration
 from cnnsearch.own_code.source import code_of
-from cnnsearch.search.schedulers import judgements
-from cnnsearch.search.schedulers.hyperband import graces_of, sizes_of
+from cnnsearch.search.schedulers import least_epochs
 from cnnsearch.search.starts import resolved, studies_in
 from cnnsearch.space import config_key
 from cnnsearch.study.folder import DEFAULT_OUTPUT, Output
@@ -127,9 +127,10 @@ class Estimate:
         if self.least_seconds is None or self.most_seconds is None:
             expected = "as long as the minutes of the budget"
         else:
-            expected = f"{self.least_seconds / 60:.1f} to {self.most_seconds / 60:.1f} minutes, and starting workers"
-        compiling = f"{self.compile_seconds:.1f} s for each of about {self.structures} architectures, once a worker"
-        frozen = f"{self.features_seconds:.1f} s for each of about {self.backbones} frozen backbones, once a sweep"
+            ends = dict.fromkeys((duration(self.least_seconds), duration(self.most_seconds)))
+            expected = f"{' to '.join(ends)}, and the start of the workers"
+        compiling = f"{duration(self.compile_seconds)} for each of about {self.structures} architectures, once a worker"
+        frozen = f"{duration(self.features_seconds)} for each of about {self.backbones} frozen backbones, once a sweep"
         if self.cached_backbones:
             frozen += f"; those of {self.cached_backbones} are in the cache"
         return [
@@ -138,7 +139,7 @@ class Estimate:
             ("trials", "until the minutes are over" if self.trials is None else str(self.trials)),
             ("at once", str(self.at_once)),
             ("memory", memory),
-            ("one epoch", f"{self.epoch_seconds:.3f} s{self._several}"),
+            ("one epoch", f"{duration(self.epoch_seconds)}{self._several}"),
             ("compiling", compiling),
             *([("features", frozen)] if self.features_seconds else []),
             ("time to expect", expected),
@@ -182,7 +183,10 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     trainings = experiment.repeats if evaluation is None else evaluation.trainings
     of_run = 1 if evaluation is None else evaluation.folds
     bounds: list[float | None] = []
-    for epochs in (_least_epochs(experiment), float(experiment.epochs)):
+    for epochs in (
+        least_epochs(experiment.scheduler["name"], experiment.scheduler, experiment.epochs),
+        float(experiment.epochs),
+    ):
         seconds = None
         if trials is not None:
             compiled = min(trials, structures * at_once) * measured.compile_seconds
@@ -354,29 +358,3 @@ def _read(model: str, *key: Any) -> None:
             assets.fetch(*key)
     except TrialError as error:
         raise InputError(assets.fetch_problem(error)) from None
-
-
-def _least_epochs(experiment: Experiment) -> float:
-    """Mean epochs a trial where each rung lets only its share go on."""
-    scheduler, epochs = experiment.scheduler, experiment.epochs
-    rungs = judgements(scheduler["name"], scheduler, epochs)
-    if not rungs:
-        return float(epochs)
-    if scheduler["name"] in ("asha", "pasha"):  # whose best go on as those of asha in the end
-        return _mean_epochs(rungs, scheduler["reduction"], epochs)
-    if scheduler["name"] == "hyperband":
-        graces, reduction = graces_of(scheduler, epochs), scheduler["reduction"]
-        sizes = sizes_of(len(graces), reduction)
-        means = [_mean_epochs([rung for rung in rungs if rung >= grace], reduction, epochs) for grace in graces]
-        return sum(size * mean for size, mean in zip(sizes, means, strict=True)) / sum(sizes)
-    return float(rungs[0])
-
-
-def _mean_epochs(rungs: Sequence[int], reduction: int, epochs: int) -> float:
-    """Of successive halving with these rungs."""
-    mean, share, before = 0.0, 1.0, 0
-    for rung in (*rungs, epochs):
-        mean += share * (rung - before)
-        share /= reduction
-        before = rung
-    return mean

@@ -25,7 +25,7 @@ def test_list_tells_of_each_study(tmp_path: Path) -> None:
     printed = call("list", "--output", tmp_path)
     assert "first-study" in printed
     assert study.best is not None
-    assert f"{study.best.value:.4f}" in printed
+    assert f"{study.best.value:.3f}" in printed
 
 
 def test_list_json_is_a_list(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_show_finds_a_study_by_its_name(tmp_path: Path) -> None:
     study = write_study(tmp_path / "one")
     assert study.best is not None
     printed = call("show", "one", "--output", tmp_path)
-    assert f"{study.best.value:.4f}" in printed
+    assert f"{study.best.value:.3f}" in printed
     assert "learning_rate=" in printed
 
 
@@ -88,7 +88,7 @@ def test_show_tells_why_a_trial_failed_or_ended_early(tmp_path: Path) -> None:
     write_study(tmp_path / "one", trials=trials)
     printed = call("show", "one", "--output", tmp_path)
     assert f"trial 0 ended early: {reason}\ntrial 1 failed: no such layer\n" in printed
-    assert "0.9000" in printed
+    assert "0.900" in printed
 
 
 def test_show_prints_a_trial_as_code_and_nothing_else(tmp_path: Path) -> None:
@@ -118,10 +118,10 @@ def test_run_tells_of_a_sweep_that_ended_before_any_trial(
     assert result.exit_code == code
     lines = result.stdout.splitlines()
     assert lines[0] == f"{first}: 1 interrupted, 7.0 s"
-    assert lines[1].startswith("No trial has ended with a value. The best val_accuracy so far is 0.8000, at epoch 2")
+    assert lines[1].startswith("No trial has ended with a value. The best val_accuracy so far is 0.800, at epoch 2")
     assert lines[-1] == f"To go on: cnnsearch resume {study.store.location}{more}"
     assert lines[1] in call("show", tmp_path / "one")
-    assert "0.8000  so far" in call("list", "--output", tmp_path)
+    assert "0.800  so far" in call("list", "--output", tmp_path)
 
 
 def test_run_json_prints_one_object_whatever_ray_prints(

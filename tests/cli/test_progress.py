@@ -19,6 +19,7 @@ PROGRESS = Progress(
     elapsed=30.0,
     trials=12,
     seconds=None,
+    left=90.0,
 )
 
 
@@ -34,16 +35,26 @@ def test_lines_tell_what_ended_what_is_best_and_what_runs() -> None:
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ({"seconds": 60.0}, ", 30 s, about 30 s left"),  # the pace alone would say 1 min 30 s
+        ({"left": 30.0}, ", 30 s, about 30 s left"),
         ({"seconds": 60.0, "elapsed": 75.0}, ", 1 min 15 s, the minutes are over and the trials in flight end"),
         ({"seconds": 60.0, "elapsed": 75.0, "running": {}}, ", 1 min 15 s, the minutes are over"),
-        ({"trials": 3, "running": {}}, ", 30 s"),
-        ({"trials": None}, ", 30 s"),
+        ({"left": 0.0, "running": {}}, ", 30 s"),
+        ({"left": None}, ", 30 s"),
     ],
 )
 def test_what_is_left_is_told_until_there_is_nothing_left(keys: dict[str, Any], words: str) -> None:
     first, *_ = in_lines(replace(PROGRESS, **keys), "val_accuracy", 20)
     assert first.plain.endswith(f" ended (2 completed, 1 failed){words}")
+
+
+@pytest.mark.parametrize(("pictures", "said"), [(0, "0.7500"), (360, "0.750"), (100, "0.75")])
+def test_the_best_value_has_the_digits_that_its_pictures_bear(pictures: int, said: str) -> None:
+    assert in_lines(PROGRESS, "val_accuracy", 20, pictures)[1].plain == f"best val_accuracy {said} (trial 1)"
+
+
+def test_what_runs_after_the_search_is_told_with_what_is_left() -> None:
+    first, _ = in_lines(replace(PROGRESS, finalists=(2, 15), seconds=10.0), "val_accuracy", 20)
+    assert first.plain == "2/15 runs of the finalists ended, 30 s, about 1 min 30 s left"
 
 
 def test_of_several_objectives_one_is_chosen_and_refused_configs_are_counted() -> None:

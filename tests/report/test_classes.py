@@ -75,7 +75,7 @@ def test_any_two_trials_may_be_asked_for(written: Write) -> None:
     assert (info.rivals[0].only_first, info.rivals[0].only_other) == (0, 2)
     assert [rival.trial for rival in paired_info(study).rivals] == [1]
     difference = figures.confusion_difference(study, 1, 0).data[0].z
-    assert [list(row) for row in difference] == [[0, 0, 0], [0, -1, 1], [1, 0, -1]]
+    assert [list(row) for row in difference] == [[0, 0, 0], [0, -1, -1], [-1, 0, -1]]  # worse by each
     with pytest.raises(InputError, match="cannot be drawn: no predictions of trial 2 were kept"):
         figures.confusion_difference(study, 0, 2)
     assert paired_info(study, 0, 2).missing == "no predictions of trial 2 were kept"

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
 from cnnsearch.errors import InputError
+from cnnsearch.escaping import markdown_text
 from cnnsearch.report import markdown
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
@@ -20,10 +21,11 @@ Write = Callable[..., Study]
 def test_digest_tells_verdict_config_cost_and_provenance(five: Study) -> None:
     text = five.markdown()
     assert text.startswith(
-        "## digits cnn\n\n**0.9500** val\\_accuracy in the search (95% interval 0.922 to 0.968), trial 3.\n\n"
-        "Trial 3 has the best val\\_accuracy"
+        "## digits cnn\n\n**0.950** val\\_accuracy in the search (95% interval 0.922 to 0.968), trial 3.\n\n"
+        "- Use: Trial 3: the best val\\_accuracy of the search."
     )
-    assert verdict_info(five).text.replace("_", "\\_") in text
+    for answer in verdict_info(five).answers:
+        assert f"- {answer.about}: {markdown_text(answer.text)}\n" in text
     assert "- **1 trial failed.**\n" in text
     assert (
         "| parameter | value |\n| --- | ---: |\n| filters | `32` |\n| dense\\_layers | `2` |\n| units | `100` |\n"
@@ -38,7 +40,7 @@ def test_digest_tells_verdict_config_cost_and_provenance(five: Study) -> None:
 def test_digest_of_nothing_says_so(written: Write) -> None:
     text = written([]).markdown()
     assert "No trial has a value: nothing was proposed yet." in text
-    assert "no trials; sweep 0.0 s" in text
+    assert "no trials; sweep 0 s" in text
 
 
 def test_hostile_names_stay_text_on_one_line(written: Write) -> None:
@@ -62,7 +64,7 @@ def test_hostile_records_make_no_structure(written: Write) -> None:
 def test_several_studies_are_compared_first(five: Study, written: Write) -> None:
     text = markdown([five, written(folder="other", name="other")])
     assert text.startswith("## 2 studies compared\n\n| study | objective |")
-    row = "digits cnn | val\\_accuracy | 0.9500 | val\\_accuracy in the search | 5 | 33,000 | 152 KB | 1.25 ms | 45 s"
+    row = "digits cnn | val\\_accuracy | 0.950 | val\\_accuracy in the search | 5 | 33,000 | 152 KB | 1.25 ms | 45 s"
     assert f"| {row} |\n" in text
     assert text.count("\n### ") == 2
     with pytest.raises(InputError, match="at least one study"):

@@ -22,6 +22,7 @@ from cnnsearch.report.views.parallel.info import INACTIVE, MOST_LINES, Axis, Lin
 from cnnsearch.report.views.provenance.info import provenance_info
 from cnnsearch.report.views.trials.info import Row, TrialsInfo, trials_info
 from cnnsearch.study import Best, Study
+from cnnsearch.tasks.labelled.views.confusion.by_class import classes_info
 from cnnsearch.tasks.labelled.views.confusion.info import ConfusionInfo, Mistaken, confusion_info
 
 Write = Callable[..., Study]
@@ -291,6 +292,7 @@ def test_trials(five: Study) -> None:
             Row(4, "INTERRUPTED", None, None, 2, {"filters": 8, "dense_layers": 0, "dropout": 0.2}, None, None),
         ),
         best=3,
+        pictures=360,
     )
 
 
@@ -312,6 +314,7 @@ def test_confusion(written: Write) -> None:
         precision=(4 / 6, 1.0, 1.0),
         mistakes=(Mistaken("owl", "cat", 2),),
         accuracy=0.8,
+        by_class=classes_info(study),
     )
 
 

@@ -47,8 +47,8 @@ def test_the_headline_is_what_to_expect(tmp_path: Path) -> None:
     study = nested(tmp_path / "a")
     assert study.headline is not None
     assert study.headline.kind == "nested"
-    assert study.headline.text == "expected accuracy, mean over 3 outer folds 0.7000 (trial 0)"
-    assert dict(study.headline.others)["val_accuracy in the search"] == 0.9
+    assert study.headline.text == "expected accuracy, mean over 3 outer folds 0.70 (trial 0)"
+    assert {one.name: one.value for one in study.headline.others}["val_accuracy in the search"] == 0.9
     found = headline_info(study)
     assert found is not None
     error = stdev(VALUES) * (1 / 3 + 1 / 2) ** 0.5  # Nadeau and Bengio (2003): judged over trained is 1 to 2
@@ -58,7 +58,7 @@ def test_the_headline_is_what_to_expect(tmp_path: Path) -> None:
 
 def test_the_verdict_says_what_to_expect(tmp_path: Path) -> None:
     told = verdict_info(nested(tmp_path / "a")).text
-    assert "On new pictures expect accuracy 0.7000 (95% interval 0.307 to 1.00)" in told
+    assert "On new pictures accuracy 0.70 (95% interval 0.31 to 1.0)" in told
     assert "the mean over 3 outer folds, each of which judged the winner of a search that never saw it." in told
     assert "the best of many is too good" not in told
 
@@ -124,7 +124,7 @@ def test_programs_and_packed_studies_have_them_too(tmp_path: Path) -> None:
     assert told["outer_folds"][1]["config"] == {"filters": 8, "units": 16}
     packed = Study.load(pack(study.store, tmp_path / "a.zip"))
     assert packed.outer_folds == study.outer_folds
-    assert "expected accuracy, mean over 3 outer folds 0.7000 (95% interval" in call("show", study.path)
+    assert "expected accuracy, mean over 3 outer folds 0.70 (95% interval" in call("show", study.path)
 
 
 def test_who_watches_is_told_where_the_searches_are(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from synthetic import SyntheticTrial, digits_experiment, write_study
 from cnnsearch.report.views.trials.info import trials_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
+from cnnsearch.study.headline import Number
 from cnnsearch.study.record.record import Record
 
 
@@ -27,13 +28,13 @@ def repeated(folder: Path) -> Study:
 def test_the_mean_is_called_so_and_its_spread_is_told(tmp_path: Path) -> None:
     study = repeated(tmp_path / "one")
     assert study.headline is not None
-    assert study.headline.text == "val_accuracy in the search, mean over 3 seeds 0.7500 (trial 1)"
-    assert study.headline.others == (("val_accuracy of the model in best/", 0.75),)
+    assert study.headline.text == "val_accuracy in the search, mean over 3 seeds 0.750 (trial 1)"
+    assert study.headline.others == (Number("val_accuracy of the model in best/", 0.75, 360),)
     shown = call("show", study.source)
-    assert "0.7500 ± 0.1250" in shown
+    assert "0.750 ± 0.12" in shown
     assert "values are means over 3 seeds of each trial, ± their standard deviation" in shown
     (row,) = [row for row in trials_info(study).rows if row.trial == 1]
-    assert row.reason == "mean over 3 seeds, 0.6250 to 0.8750"
+    assert row.reason == "mean over 3 seeds, 0.625 to 0.875"
     assert any(
         one.text.startswith("Values of the search are means over 3 seeds") for one in verdict_info(study).cautions
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -220,9 +221,11 @@ def test_logarithmic_axes_have_round_numbers(known: Study) -> None:
 
 def test_pairs_are_medians_of_recorded_trials(known: Study) -> None:
     info = pairs_info(known)
-    assert info.by_importance
+    assert info.beyond_chance
     assert info.parameters[:2] == ("filters", "learning_rate")
-    assert len(info.pairs) == 6
+    mattering = {one.name for one in overall_importance_info(known).parameters if one.beyond_chance}
+    assert all({pair.first, pair.second} & mattering for pair in info.pairs)
+    assert len(info.pairs) == 6 - sum(not {one, two} & mattering for one, two in combinations(info.parameters, 2))
     pair = info.pairs[0]
     assert [band.text for band in pair.rows] == ["8", "16", "32"]
     assert pair.columns[0] == Band("0.0001 to 0.0002154", 1e-4, pytest.approx(10 ** (-4 + 1 / 3)))
@@ -239,23 +242,36 @@ def test_pairs_are_medians_of_recorded_trials(known: Study) -> None:
 
 
 def test_pairs_leave_cells_without_trials_empty(written: Write) -> None:
-    config = {"learning_rate": 1e-3, "dense_layers": 0, "dropout": 0.1}
-    trials = [SyntheticTrial("COMPLETED", (0.5,), {**config, "filters": 8 + 8 * (n % 2)}) for n in range(10)]
+    config = {"learning_rate": 1e-3, "dense_layers": 0}
+    trials = [
+        SyntheticTrial(
+            "COMPLETED",
+            (0.5 + 0.2 * (n % 2) + 0.001 * n,),
+            {**config, "filters": 8 + 8 * (n % 2), "dropout": 0.1 if n % 3 else 0.4},
+        )
+        for n in range(10)
+    ]
     info = pairs_info(written(trials, space=SPACE))
-    assert not info.by_importance
-    pair = info.pairs[0]
-    assert (pair.first, pair.second) == ("filters", "learning_rate")
+    assert info.parameters == ("filters", "dropout")
+    (pair,) = info.pairs
     assert [[median is not None for median in row] for row in pair.medians] == [
-        [False, False, False, True, False, False],
-        [False, False, False, True, False, False],
+        [False, True, False, False, True, False],
+        [False, True, False, False, True, False],
         [False] * 6,
     ]
     heat = pairs_figure(info).data[0]
-    assert heat.customdata[0][3] == [0, 2, 4, 6, 8]
+    assert heat.customdata[0][4] == [0, 6]
     assert heat.customdata[2][0] is None
     assert pairs_info(written(trials[:9], "few", space=SPACE)).missing == (
         "it takes at least 10 trials with a value, and there are 9"
     )
+
+
+def test_pairs_are_not_those_of_the_first_parameters_of_the_file(written: Write) -> None:
+    config = {"filters": 8, "learning_rate": 1e-3, "dense_layers": 0, "dropout": 0.1}
+    info = pairs_info(written([SyntheticTrial("COMPLETED", (0.5,), config)] * 10, space=SPACE))
+    assert info.missing is not None
+    assert info.missing.startswith("which parameters matter is not known: ")
 
 
 def test_path_leads_from_the_defaults_to_the_winner(written: Write) -> None:

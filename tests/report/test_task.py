@@ -45,7 +45,7 @@ def test_a_task_without_a_share_has_no_wilson_interval(written: Write) -> None:
     study = written(objective="val_loss")
     info = verdict_info(study)
     assert (info.share, info.low, info.high) == (None, None, None)
-    assert info.sentences[0] == "Trial 3 has the best val_loss of the search: 0.1000."
+    assert "On new pictures somewhat worse than loss 0.100: the best of many is too good" in info.text
     assert "95% interval" not in markdown([study])
     write_report([study], study.path / "report.html")
 
@@ -57,7 +57,7 @@ def test_its_test_reading_is_of_the_objective(written: Write) -> None:
     info = verdict_info(study)
     assert info.test is not None
     assert (info.test.metric, info.test.value, info.test.interval) == ("loss", 0.1, None)
-    assert info.sentences[-1] == "On the test split the loss of its model is 0.1000 (100 pictures)."
+    assert "On new pictures loss 0.10: what its model gave on the 100 test pictures." in info.text
 
 
 @pytest.mark.usefixtures("without_share")
@@ -73,7 +73,7 @@ def test_its_training_is_compared_with_validation_by_the_loss(five: Study) -> No
 def test_a_reading_tells_what_was_searched_for_and_then_the_share(written: Write) -> None:
     study = written(objective="val_loss", finalists={"top": 2, "seeds": 2})
     study = write_finalists(study.path, {3: [0.94, 0.95], 0: [0.9, 0.9]}, test=0.9)
-    assert verdict_info(study).sentences[-1] == (
-        "On the test split the loss of its model is 0.1000, and the accuracy 0.9000 "
-        "(95% interval 0.826 to 0.945, 100 pictures)."
-    )
+    assert (
+        "On new pictures loss 0.10 and accuracy 0.90 (95% interval 0.83 to 0.94): what its model gave on the 100 test "
+        "pictures."
+    ) in verdict_info(study).text

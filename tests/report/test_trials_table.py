@@ -18,7 +18,7 @@ def test_columns_hold_what_the_rows_hold(five: Study) -> None:
     assert trials_info(five).columns == (
         Column("trial", "count", (0, 1, 2, 3, 4)),
         Column("state", "text", ("COMPLETED", "STOPPED", "FAILED", "COMPLETED", "INTERRUPTED")),
-        Column("val_accuracy", "digits", (0.9, 0.4, None, 0.95, None), sorted="descending"),
+        Column("val_accuracy", "digits", (0.9, 0.4, None, 0.95, None), sorted="descending", digits=3),
         Column("best_epoch", "count", (3, 2, None, 2, None)),
         Column("epochs", "count", (3, 2, 1, 3, 2)),
         Column("filters", "setting", (8, 16, 32, 32, 8)),

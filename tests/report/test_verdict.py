@@ -13,7 +13,7 @@ from cnnsearch.report.statistics.best_so_far import best_so_far
 from cnnsearch.report.statistics.cautions import Caution
 from cnnsearch.report.statistics.ties import Tie, TiesInfo, ties_info
 from cnnsearch.report.statistics.uncertainty import wilson
-from cnnsearch.report.views.verdict.info import Cost, RunnerUp, verdict_info
+from cnnsearch.report.views.verdict.info import Cost, RunnerUp, VerdictInfo, verdict_info
 from cnnsearch.study import Study
 from cnnsearch.study.record.lines import ReadingLine
 from cnnsearch.study.record.record import Record
@@ -23,6 +23,10 @@ Write = Callable[..., Study]
 
 def completed(*accuracies: float) -> list[SyntheticTrial]:
     return [SyntheticTrial("COMPLETED", (accuracy,)) for accuracy in accuracies]
+
+
+def said(info: VerdictInfo) -> dict[str, str]:
+    return {answer.about: answer.text for answer in info.answers}
 
 
 def texts(study: Study) -> list[str]:
@@ -43,12 +47,15 @@ def test_a_search_without_finalists(five: Study) -> None:
     assert info.runner_up == RunnerUp(0, 0.9, pytest.approx(0.05), None)
     assert (info.tied, info.compared, info.shrinkage, info.test) == ((), 1, None, None)
     assert info.cost == Cost(45.0, 18.0, pytest.approx(0.9 * 16.0), 4, 0)
-    assert info.sentences == (
-        "Trial 3 has the best val_accuracy of the search: 0.9500 (95% interval 0.922 to 0.968, of 360 validation "
-        "pictures).",
-        "It is better than the other one, the next by 0.050, by more than chance in these pictures explains.",
-        "One training each says nothing of other seeds, and the best of many is too good: expect somewhat less.",
-    )
+    assert said(info) == {
+        "Use": "Trial 3: the best val_accuracy of the search. Its model is in best/.",
+        "Expect": "On new pictures somewhat worse than accuracy 0.950 (95% interval 0.922 to 0.968): the best of many "
+        "is too good, and one training each says nothing of other seeds.",
+        "As good": "None: it is better than the other one, the next by 0.050, which is more than chance by 360 "
+        "pictures.",
+        "Data": "1,800 pictures of 10 classes: 1,080 train, 360 validation, 360 test.",
+        "Next": "Go on with what was cut short (1 trial): cnnsearch resume STUDY",
+    }
 
 
 def test_finalists_name_the_winner(written: Write) -> None:
@@ -62,30 +69,34 @@ def test_finalists_name_the_winner(written: Write) -> None:
     assert info.test is not None
     assert (info.test.value, info.test.pictures) == (0.92, 100)
     assert (info.cost.runs, info.cost.worker_seconds) == (6, 4.0 + 30.0)
-    assert info.sentences[1:] == (
-        "It is better than the other one, the next by 0.050, by more than chance in these seeds and pictures explains.",
-        "The search had promised 0.010 more.",
-        "On the test split the accuracy of its model is 0.9200 (95% interval 0.850 to 0.959, 100 pictures).",
+    answers = said(info)
+    assert answers["Use"] == (
+        "Trial 1: the best mean val_accuracy over 3 fresh seeds. Its run 2, the median one, is in best/."
     )
-    assert info.sentences[0].startswith(
-        "Trial 1 has the best mean val_accuracy over 3 fresh seeds: 0.9500 (95% interval"
+    assert answers["Expect"] == (
+        "On new pictures accuracy 0.92 (95% interval 0.85 to 0.96): what its model gave on the 100 test pictures."
     )
+    assert answers["As good"] == (
+        "None: it is better than the other one, the next by 0.050, which is more than chance with 3 seeds."
+    )
+    assert answers["Next"] == "Search on, 2 trials are few: cnnsearch resume STUDY --trials 40"
 
 
 def test_a_tie(written: Write) -> None:
     alike = [0.94, 0.96, 0.95]
     info = verdict_info(finalists(written, {0: alike, 1: alike}))
     assert (info.trial, info.tied) == (0, (1,))
-    assert info.sentences[1] == (
-        "It is a tie: trial 1 cannot be told from it by these seeds and pictures (the next has the same value)."
+    answers = said(info)
+    assert answers["As good"] == "Trial 1: not separable with 3 seeds."
+    assert answers["Expect"].startswith("On new pictures accuracy 0.950 (95% interval 0.9")
+    assert answers["Expect"].endswith(
+        ", or a little worse: the winner was chosen by this mean on the 360 validation pictures."
     )
-    assert info.sentences[2] == "The search had promised 0.020 more."
 
 
 def test_a_winner_that_kept_its_promise(written: Write) -> None:
     info = verdict_info(finalists(written, {0: [0.97, 0.98, 0.99], 1: [0.5, 0.5, 0.5]}))
     assert info.shrinkage == pytest.approx(-0.01)
-    assert "The search had promised no more." in info.sentences
 
 
 def test_finalists_that_were_cut_short_name_nobody(written: Write) -> None:
@@ -97,12 +108,14 @@ def test_finalists_that_were_cut_short_name_nobody(written: Write) -> None:
 def test_no_value(written: Write) -> None:
     info = verdict_info(written([SyntheticTrial("FAILED", (), None, "no memory")]))
     assert (info.basis, info.trial, info.value) == ("none", None, None)
-    assert info.text == "No trial has a value: none completed or was stopped with one."
-    assert verdict_info(written([], folder="empty")).text == "No trial has a value: nothing was proposed yet."
+    assert said(info)["Result"] == "No trial has a value: none completed or was stopped with one."
+    assert said(verdict_info(written([], folder="empty")))["Result"] == (
+        "No trial has a value: nothing was proposed yet."
+    )
 
 
 def test_one_trial_has_nobody_to_be_compared_with(written: Write) -> None:
-    assert "There is no other trial to compare it with." in verdict_info(written(completed(0.9))).sentences
+    assert said(verdict_info(written(completed(0.9))))["As good"] == "There is no other trial to compare it with."
 
 
 @pytest.mark.parametrize(
@@ -223,10 +236,11 @@ def test_doubts_about_the_data_are_cautions(written: Write) -> None:
     ]
     described = environment(("a", "b"), counts=counts, copies=[copies], left_out=left, given=["train", "validation"])
     found = verdict_info(written(completed(0.9), described=described, predictions=0)).cautions
-    assert found[0] == Caution(
+    assert found[1] == Caution(
         "4 of 4 validation pictures are exact copies of training pictures: what the models are chosen by is too good."
     )
-    assert found[1].text.startswith("There is no test split: the data brings a validation split of its own")
+    assert found[0].text.startswith("There is no test split: the data brings a validation split of its own")
+    assert found[0].kind == "grave"
     assert found[-1] == Caution("Some of what lies in the data took no part.", ("files that end in .heic: 1 (a.heic)",))
 
 
@@ -242,7 +256,7 @@ def test_stopped_trials_only(written: Write) -> None:
 
 
 def test_a_validation_set_that_is_too_small(written: Write) -> None:
-    small = "The validation set is too small to separate the best trials: trial 0 (0.9500) and trial 1 (0.9400)"
+    small = "The validation set is too small to separate the best trials: trial 0 (0.950) and trial 1 (0.940)"
     study = written(completed(0.95, 0.94, 0.939), predictions=3)
     assert f"{small} and 1 more differ by less than 360 pictures can show." in texts(study)
     assert not any("too small" in text for text in texts(written(completed(0.95, 0.85), folder="b")))
@@ -314,4 +328,4 @@ def test_without_environment(written: Write) -> None:
     study.environment = {}
     info = verdict_info(study)
     assert (info.low, info.high, info.pictures) == (None, None, 0)
-    assert info.sentences[0] == "Trial 3 has the best val_accuracy of the search: 0.9500."
+    assert said(info)["Expect"].startswith("On new pictures somewhat worse than accuracy 0.9500: ")

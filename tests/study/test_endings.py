@@ -103,7 +103,7 @@ def test_a_stopped_trial_that_was_better_than_the_best_is_told_of_wherever_the_b
     assert study.best is not None
     assert (study.best.trial, study.summary()["better_stopped"]) == (0, [1, 2])
     assert better_stopped_in_words(study) == BETTER
-    assert BETTER in verdict_info(study).sentences
+    assert BETTER in verdict_info(study).text
     assert f"{BETTER}\n" in call("show", str(study.path))
     tell(study)
     assert BETTER in capsys.readouterr().out
@@ -138,4 +138,4 @@ def test_of_several_objectives_it_is_what_no_completed_trial_is_as_good_as(tmp_p
     assert [line.trial for line in better_stopped(study)] == [2]
     told = "Trial 2 had val_accuracy 0.7 at epoch 1, no completed trial is as good in all objectives, but the scheduler"
     assert better_stopped_in_words(study).startswith(told)
-    assert better_stopped_in_words(study) in verdict_info(study).sentences
+    assert better_stopped_in_words(study) in verdict_info(study).text

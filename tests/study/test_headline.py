@@ -12,17 +12,19 @@ from synthetic import SyntheticTrial, digits_experiment, write_finalists, write_
 from cnnsearch.cli.outcome import tell
 from cnnsearch.cli.studies import print_headline
 from cnnsearch.report import markdown
+from cnnsearch.report.page import render
 from cnnsearch.report.statistics.headline import headline_info
 from cnnsearch.report.views.comparison.info import comparison_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
+from cnnsearch.study.headline import Number
 from cnnsearch.sweep.outlets.notification import _message
 
 NAME = "mean val_accuracy over 3 fresh seeds"
 OTHERS = (
-    ("val_accuracy in the search", 0.8),
-    ("val_accuracy of the model in best/ (run 2)", 0.766),
-    ("accuracy of the model in best/ on the test split", 0.72),
+    Number("val_accuracy in the search", 0.8, 360),
+    Number("val_accuracy of the model in best/ (run 2)", 0.766, 360),
+    Number("accuracy of the model in best/ on the test split", 0.72, 100),
 )
 
 
@@ -53,10 +55,10 @@ def test_without_finalists_it_is_the_searchs_and_says_so(tmp_path: Path) -> None
     headline = one.headline
     assert headline is not None
     assert (headline.kind, headline.name, headline.value) == ("search", "val_accuracy in the search", 0.95)
-    assert (headline.others, headline.text) == ((), "val_accuracy in the search 0.9500 (trial 0)")
+    assert (headline.others, headline.text) == ((), "val_accuracy in the search 0.950 (trial 0)")
     info = headline_info(one)
     assert info is not None
-    assert info.lines == ("Best: trial 0, val_accuracy in the search 0.9500 (95% interval 0.922 to 0.968)",)
+    assert info.lines == ("Best: trial 0, val_accuracy in the search 0.950 (95% interval 0.922 to 0.968)",)
     loss = headline_info(write_study(tmp_path / "b", digits_experiment(objective="val_loss"), 3))
     assert loss is not None
     assert (loss.low, loss.interval) == (None, ""), "an interval of the accuracy is none of the loss"
@@ -78,8 +80,8 @@ def test_a_stopped_trial_that_fresh_seeds_named_was_trained_to_its_end_since(tmp
 
 
 def test_every_outlet_tells_the_same(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
-    told = f"Best: trial 1, {NAME} 0.7600 (95% interval "
-    named = [f"  {name}: {value:.4f}" for name, value in OTHERS]
+    told = f"Best: trial 1, {NAME} 0.760 (95% interval "
+    named = [f"  {other.name}: {text}" for other, text in zip(OTHERS, ("0.800", "0.766", "0.72"), strict=True)]
     tell(study)
     assert told in (printed := capsys.readouterr().out)
     assert [line for line in printed.splitlines() if line in named] == named
@@ -87,15 +89,16 @@ def test_every_outlet_tells_the_same(study: Study, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out.splitlines()[1:] == named
     shown = call("show", study.path).splitlines()
     assert [line for line in shown if line.startswith(told) or line in named][1:] == named
-    assert any("0.7600 (winner)" in line for line in shown)
-    assert "0.7600" in call("list", "--output", study.path.parent)
-    assert f"**0.7600** {NAME}".replace("_", r"\_") in markdown([study])
-    assert f"{NAME} 0.7600 (trial 1)" in repr(study)
-    assert f"<th>{NAME}</th><td>0.7600 (trial 1)</td>" in study._repr_html_()
+    assert any("0.760 (winner)" in line for line in shown)
+    assert "0.760" in call("list", "--output", study.path.parent)
+    assert f"**0.760** {NAME}".replace("_", r"\_") in markdown([study])
+    assert f"{NAME} 0.760 (trial 1)" in repr(study)
+    assert f'<p class="verdict">0.760 <small>{NAME} (95% interval ' in render([study])
+    assert f"<th>{NAME}</th><td>0.760 (trial 1)</td>" in study._repr_html_()
     message = _message(study, "done", None)
-    assert f"{NAME} 0.7600 (trial 1)" in message["text"]
+    assert f"{NAME} 0.760 (trial 1)" in message["text"]
     assert message["value"] == pytest.approx(0.76)
-    assert f"winner: {NAME} 0.7600 (trial 1)" in call("watch", study.path)
+    assert f"winner: {NAME} 0.760 (trial 1)" in call("watch", study.path)
 
 
 def test_json_has_every_number_with_its_name(study: Study) -> None:

@@ -15,7 +15,7 @@ from cnnsearch.study.so_far import so_far_in_words
 IN_FLIGHT = [SyntheticTrial("INTERRUPTED", (0.3, 0.6)), SyntheticTrial("INTERRUPTED", (0.5, 0.8, None, 0.7))]
 
 WORDS = (
-    "No trial has ended with a value. The best val_accuracy so far is 0.8000, at epoch 2 of trial 1, interrupted or "
+    "No trial has ended with a value. The best val_accuracy so far is 0.800, at epoch 2 of trial 1, interrupted or "
     "still running after epoch 4; there is no model of it before it ends."
 )
 
@@ -27,9 +27,9 @@ def test_the_best_epoch_of_the_trials_in_flight(tmp_path: Path) -> None:
     config = study.proposals[1].config
     assert study.so_far.to_dict() == {"trial": 1, "value": 0.8, "epoch": 2, "epochs": 4, "config": config}
     assert study.summary()["so_far"] == study.so_far.to_dict()
-    assert so_far_in_words(study) == verdict_info(study).text == WORDS
-    assert "best val_accuracy so far 0.8000 (trial 1, not ended)" in repr(study)
-    assert "none has ended; so far 0.8000 (trial 1)" in study._repr_html_()
+    assert so_far_in_words(study) == verdict_info(study).answers[0].text == WORDS
+    assert "best val_accuracy so far 0.800 (trial 1, not ended)" in repr(study)
+    assert "none has ended; so far 0.800 (trial 1)" in study._repr_html_()
 
 
 def test_of_losses_the_smallest(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_where_nothing_was_told_that_is_said(tmp_path: Path) -> None:
     study = write_study(tmp_path, trials=[SyntheticTrial("INTERRUPTED")])
     assert study.so_far is None
     said = "No trial has ended with a value, and none in flight has told of an epoch yet."
-    assert so_far_in_words(study) == verdict_info(study).text == said
+    assert so_far_in_words(study) == verdict_info(study).answers[0].text == said
     failed = write_study(tmp_path / "failed", trials=[SyntheticTrial("FAILED", (), None, "no such layer")])
     assert so_far_in_words(failed) == ""
 

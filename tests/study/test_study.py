@@ -152,13 +152,13 @@ class TestShown:
     def test_in_one_line(self, study: Study) -> None:
         assert repr(study) == (
             f"<Study 'digits cnn': 2 completed, 1 stopped, 2 failed, 1 interrupted; "
-            f"val_accuracy in the search 0.9000 (trial 3); {study.path}>"
+            f"val_accuracy in the search 0.900 (trial 3); {study.path}>"
         )
 
     def test_in_a_notebook(self, study: Study) -> None:
         shown = study._repr_html_()
         assert "<h4>digits cnn</h4>" in shown
-        assert "<td>0.9000 (trial 3)</td>" in shown
+        assert "<td>0.900 (trial 3)</td>" in shown
         assert "<td>filters=8</td>" in shown
         assert verdict_info(study).text.split(".")[0] in html.unescape(shown)
         assert shown.count("<polyline") == 3  # of five trials that have curves, two are points

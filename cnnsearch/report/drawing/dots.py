@@ -15,23 +15,35 @@ __all__ = ["Dot", "dots"]
 
 @dataclass(frozen=True)
 class Dot:
-    """One trial at a place."""
+    """One trial at a place; outside the frame of its axis it stands at the edge."""
 
     trial: int
     state: str
     x: float
     y: float
 
+    def within(self, frame: tuple[float, float] | None) -> float:
+        """Its height on an axis from ``frame[0]`` to ``frame[1]``."""
+        return self.y if frame is None else min(max(self.y, frame[0]), frame[1])
 
-def dots(points: Sequence[Dot], best: int | None, hover: str, legend: bool = True, size: int = 7) -> list[go.Scatter]:
+
+def dots(
+    points: Sequence[Dot],
+    best: int | None,
+    hover: str,
+    legend: bool = True,
+    size: int = 7,
+    frame: tuple[float, float] | None = None,
+) -> list[go.Scatter]:
     """A trace for each outcome that occurs, and one for the best trial.
 
     Args:
         points: the trials.
         best: number of the best one.
-        hover: template of what the tooltip says below the trial's number.
+        hover: template of what the tooltip says below the trial's number; ``%{text}`` is a trial's ``y``.
         legend: whether the traces stand in the legend.
         size: of a point in pixels.
+        frame: ends of the vertical axis, see :func:`~cnnsearch.report.statistics.scale.framed`.
     """
     groups = [(state, [dot for dot in points if dot.state == state and dot.trial != best]) for state in OUTCOMES]
     traces = [
@@ -46,6 +58,7 @@ def dots(points: Sequence[Dot], best: int | None, hover: str, legend: bool = Tru
             },
             state.lower(),
             legend,
+            frame,
         )
         for state, some in groups
         if some
@@ -53,14 +66,22 @@ def dots(points: Sequence[Dot], best: int | None, hover: str, legend: bool = Tru
     winner = [dot for dot in points if dot.trial == best]
     if winner:
         marker = {"color": INK, "symbol": "star", "size": size + 7, "line": {"color": PAPER, "width": 1}}
-        traces.append(_trace(winner, f"trial %{{customdata}}, the best<br>{hover}", marker, "best", legend))
+        traces.append(_trace(winner, f"trial %{{customdata}}, the best<br>{hover}", marker, "best", legend, frame))
     return traces
 
 
-def _trace(some: Sequence[Dot], hover: str, marker: dict[str, object], name: str, legend: bool) -> go.Scatter:
+def _trace(
+    some: Sequence[Dot],
+    hover: str,
+    marker: dict[str, object],
+    name: str,
+    legend: bool,
+    frame: tuple[float, float] | None,
+) -> go.Scatter:
     return go.Scatter(
         x=[dot.x for dot in some],
-        y=[dot.y for dot in some],
+        y=[dot.within(frame) for dot in some],
+        text=[f"{dot.y:.4f}" for dot in some],
         customdata=[dot.trial for dot in some],
         mode="markers",
         marker=marker,

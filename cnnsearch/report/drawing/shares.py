@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import FAINT, FILL, INK, bare, label
+from cnnsearch.report.drawing.style import FAINT, FILL, INK, bare, broken, shortened
 from cnnsearch.report.numbers import percent
 
 __all__ = ["Share", "shares_figure"]
@@ -58,7 +58,7 @@ def shares_figure(rows: Sequence[Row], text: Callable[[Row], str]) -> go.Figure:
         )
     figure.update_yaxes(
         tickvals=list(range(len(rows))),
-        ticktext=[f"{label(row.name)}  {percent(max(0.0, row.share))}" for row in rows],
+        ticktext=[f"{broken(shortened(row.name, 40), 20)}  {percent(max(0.0, row.share))}" for row in rows],
         showgrid=False,
     )
     return figure

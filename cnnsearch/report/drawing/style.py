@@ -26,6 +26,7 @@ __all__ = [
     "STATES",
     "bare",
     "broken",
+    "framed_axis",
     "grid",
     "label",
     "panel",
@@ -118,6 +119,17 @@ def bare(height: int, **layout: object) -> go.Figure:
     _dress(figure)
     figure.update_layout(**layout)
     return figure
+
+
+def framed_axis(title: str, values: Sequence[float], frame: tuple[float, float] | None) -> dict[str, object]:
+    """Title of an axis of ``values``; where it ends at a ``frame``, its range too, and how many stand at its edges."""
+    if frame is None:
+        return {"title_text": title}
+    low, high = frame
+    room = 0.06 * (high - low)
+    below, above = sum(value < low for value in values), sum(value > high for value in values)
+    parts = [f"{number} {where}" for number, where in ((below, "below"), (above, "above")) if number]
+    return {"title_text": f"{title} ({', '.join(parts)}, at the edge)", "range": [low - room, high + room]}
 
 
 def whole(last: int) -> dict[str, object]:

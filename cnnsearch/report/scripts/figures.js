@@ -85,6 +85,17 @@ const stackedLayout = (layout, height) => {
   return stacked;
 };
 
+// A map that stands alone has its own colour bar: that of the row may be out of sight.
+const withOwnBars = (data, layout) => {
+  const shared = data.find((trace) => trace.type === "heatmap" && trace.showscale !== false && trace.colorbar);
+  if (!shared) return data;
+  return data.map((trace) => {
+    if (trace.type !== "heatmap") return trace;
+    const [low, high] = layout[(trace.yaxis ?? "y").replace("y", "yaxis")].domain;
+    return { ...trace, showscale: true, colorbar: { ...shared.colorbar, len: high - low, y: (low + high) / 2 } };
+  });
+};
+
 const draw = (place) => {
   const figure = read(place);
   const selected = selectionOf(place)?.trials ?? new Set();
@@ -92,7 +103,10 @@ const draw = (place) => {
   if (selected.size && figure.trials.size) data = data.map((trace) => highlighted(trace, selected));
   layout = { ...layout, uirevision: "kept", dragmode: touches ? false : (layout.dragmode ?? "zoom") };
   fit(place);
-  if (isStacked(place)) layout = stackedLayout(layout, Number(place.dataset.stacked));
+  if (isStacked(place)) {
+    layout = stackedLayout(layout, Number(place.dataset.stacked));
+    data = withOwnBars(data, layout);
+  }
   if (printing) layout = { ...layout, width: PRINTED_WIDTH };
   let canvas = place.querySelector(".canvas");
   const isNew = !canvas;

@@ -7,15 +7,27 @@ const isAbsent = (cell) => cell === null;
 const plain = (cell) => (cell !== null && typeof cell === "object" && !Array.isArray(cell) ? cell.is : cell);
 const written = (cell) => (isAbsent(cell) ? "" : typeof plain(cell) === "string" ? plain(cell) : JSON.stringify(plain(cell)));
 
+// As `cnnsearch/numbers.py` says them: what is less than 1 is never said to be 1.
+const significant = (value, digits) => {
+  if (Math.abs(value) >= 10 ** (digits - 1)) return Math.round(value).toLocaleString("en");
+  const text = value.toPrecision(digits);
+  return value > 0.5 && value < 1 && text.startsWith("1") && digits < 15 ? significant(value, digits + 1) : text;
+};
+const compact = (value) => {
+  const size = Math.abs(value);
+  if (size >= 1e4) return String(Math.round(value));
+  const short = Number(value.toPrecision(4));
+  return size < 1e-4 && size > 0 ? short.toExponential() : String(short);
+};
 const rounded = {
-  digits: (value) => value.toPrecision(4),
-  setting: (value) => (Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)))),
+  digits: (value, column) => significant(value, column.digits),
+  setting: (value) => (Number.isInteger(value) ? String(value) : compact(value)),
   count: (value) => String(value),
 };
 const shown = (cell, column) => {
   if (isAbsent(cell)) return column.name === "reason" ? "" : "–";
   const value = plain(cell);
-  return typeof value === "number" ? rounded[column.format](value) : written(cell);
+  return typeof value === "number" ? rounded[column.format](value, column) : written(cell);
 };
 
 const compare = (left, right) =>

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.data.remarks import Remark, about_files, about_findings, about_reading, about_test
 from cnnsearch.experiment.extent import size_of_search
-from cnnsearch.report.numbers import compact, significant
+from cnnsearch.report.numbers import compact, score
 from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.grid import grid_info
 from cnnsearch.report.task import doubts
@@ -16,7 +16,8 @@ from cnnsearch.study.adjustment import adjustment_in_words
 from cnnsearch.study.best import MODEL
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.completion import cut_short
-from cnnsearch.study.endings import cut_off
+from cnnsearch.study.endings import cut_off, minutes_are_over
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.shortening import shortened_in_words
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from cnnsearch.report.statistics.ties import TiesInfo
     from cnnsearch.study import Study
 
-__all__ = ["FEW_TRIALS", "Caution", "cautions"]
+__all__ = ["FEW_TRIALS", "Caution", "cautions", "is_few"]
 
 FEW_TRIALS = 20
 """So many random trials meet the best twentieth of all configs in 64 of 100 searches (Bergstra and Bengio 2012)."""
@@ -32,17 +33,31 @@ FEW_TRIALS = 20
 
 @dataclass(frozen=True)
 class Caution:
-    """Something that the reader must know before trusting the verdict, with the particulars one a line."""
+    """Something that the reader must know before trusting the verdict.
+
+    Attributes:
+        text: a sentence or two.
+        details: the particulars, one a line.
+        kind: ``grave`` without which the verdict cannot be read, said in red; ``note``: what is as it was asked for, as
+            what the end of a budget leaves undone; else a ``caution``.
+    """
 
     text: str
     details: tuple[str, ...] = ()
+    kind: Literal["grave", "caution", "note"] = "caution"
 
 
 def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Caution, ...]:
-    """All that there are, the gravest first."""
-    return tuple(
+    """All that there are, the gravest first, and the notes last."""
+    found = tuple(_all(study, finalists, ties))
+    return tuple(one for one in found if one.kind != "note") + tuple(one for one in found if one.kind == "note")
+
+
+def _all(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> Iterator[Caution]:
+    return (
         caution
         for found in (
+            _no_test(study),
             _unfinished(study),
             _cut_off(study),
             _findings_of_data(study),
@@ -52,10 +67,9 @@ def cautions(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> tuple[Ca
             _folds(study),
             _takeovers(study),
             _test_reads(study),
-            _no_test(study),
             _adjusted(study),
             _shortened(study),
-            _finalists(finalists),
+            _finalists(study, finalists),
             _too_small(study, finalists, ties),
             _edges(study),
             _grid(study),
@@ -76,7 +90,12 @@ def _unfinished(study: Study) -> Iterator[Caution]:
         yield Caution("No trial completed: the best trial was stopped early by the scheduler.")
     number = study.counts["INTERRUPTED"]
     if number:
-        yield Caution(f"{number} trial{_s(number)} had not ended: interrupted, or still running when this was written.")
+        if minutes_are_over(study):
+            yield Caution(f"The minutes were over before {number} trial{_s(number)} had ended.", kind="note")
+        else:
+            yield Caution(
+                f"{number} trial{_s(number)} had not ended: interrupted, or still running when this was written."
+            )
 
 
 def _cut_off(study: Study) -> Iterator[Caution]:
@@ -90,6 +109,7 @@ def _cut_off(study: Study) -> Iterator[Caution]:
             f"{number} trial{_s(number)} ended as the minutes were over{which}, and {count}: more might have come of "
             f"{'it' if number == 1 else 'them'}.",
             tuple(f"trial {line.trial}: {line.epochs} of {study.experiment.epochs} epochs" for line in found),
+            kind="caution" if which else "note",
         )
 
 
@@ -155,14 +175,17 @@ def _adjusted(study: Study) -> Iterator[Caution]:
 
 def _shortened(study: Study) -> Iterator[Caution]:
     if told := shortened_in_words(study.environment):
-        yield Caution(f"There was too little time for all that was to follow the search: {told}.")
+        yield Caution(f"There was too little time for all that was to follow the search: {told}.", kind="note")
 
 
-def _finalists(finalists: FinalistsInfo) -> Iterator[Caution]:
+def _finalists(study: Study, finalists: FinalistsInfo) -> Iterator[Caution]:
     if finalists.remaining:
         number = finalists.remaining
         but = "so no winner is named from them" if finalists.winner is None else "the winner is the one named before"
-        yield Caution(f"{number} run{_s(number)} of the finalists had not ended, {but}.")
+        yield Caution(
+            f"{number} run{_s(number)} of the finalists had not ended, {but}.",
+            kind="note" if minutes_are_over(study) else "caution",
+        )
     for row in finalists.rows:
         if row.failed:
             yield Caution(f"{row.failed} of the {finalists.seeds} runs of finalist {row.trial} failed.")
@@ -176,7 +199,8 @@ def _too_small(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> Iterat
     more = f" and {len(ties.tied) - 1} more" if len(ties.tied) > 1 else ""
     yield Caution(
         f"The validation set is too small to separate the best trials: trial {ties.best} "
-        f"({significant(study.ranked[0].value)}) and trial {first.trial} ({significant(first.value)}){more} differ "
+        f"({score(study.ranked[0].value, ties.pictures)}) and trial {first.trial} "
+        f"({score(first.value, ties.pictures)}){more} differ "
         f"by less than {ties.pictures:,} pictures can show."
     )
 
@@ -204,9 +228,15 @@ def _grid(study: Study) -> Iterator[Caution]:
         yield Caution(f"{grid.text} The best config may be among the others.")
 
 
-def _few(study: Study) -> Iterator[Caution]:
+def is_few(study: Study) -> bool:
+    """Whether its trials with a value are too few to have met a good config, and its space has more."""
     number, size = len(study.ranked), size_of_search(study.experiment)
-    if 0 < number < min(FEW_TRIALS, size if size is not None else FEW_TRIALS):
+    return 0 < number < min(FEW_TRIALS, size if size is not None else FEW_TRIALS)
+
+
+def _few(study: Study) -> Iterator[Caution]:
+    number = len(study.ranked)
+    if is_few(study):
         chance = 1 - 0.95**number
         yield Caution(
             f"{number} trial{_s(number)} with a value {'are' if number > 1 else 'is'} few: as many random ones would "
@@ -264,7 +294,14 @@ def _findings_of_data(study: Study) -> Iterator[Caution]:
 
 
 def _no_test(study: Study) -> Iterator[Caution]:
-    yield from _of(about_test(_described(study), study.experiment.dataset.test))
+    """Also where nobody asked for one: without it nothing says what to expect of the model."""
+    if study.headline is None or not pictures_of(study, "validation") or pictures_of(study, "test"):
+        return
+    if study.headline.outer:  # each outer fold is a test split
+        return
+    found = [one.text for one in about_test(_described(study), study.experiment.dataset.test)]
+    none = "There is no test split: all numbers are of pictures by which models were chosen, and are rather too good."
+    yield Caution(found[0] if found else none, kind="grave")
 
 
 def _files(study: Study) -> Iterator[Caution]:

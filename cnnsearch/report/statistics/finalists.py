@@ -11,6 +11,7 @@ from cnnsearch.report.statistics.items import items_of, moved_to
 from cnnsearch.report.statistics.outcome import described
 from cnnsearch.report.statistics.resampled import ResampledMean, resampled_mean
 from cnnsearch.report.task import is_share, kept
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class FinalistsInfo:
         remaining: runs that have not ended; where a winner was named before, the rows are of then.
         folds: of which the mean on each fresh seed is, each on a fresh partition, as ``5 folds``; empty where there are
             none.
+        validation: pictures of that split; 0 where the record does not tell.
         several: whether the winner was chosen by several objectives, so that nobody is tied with it, or worse.
         refitted, ensemble: whether the model in best/ is that of a refit of the winner's run, or an ensemble with it.
         missing: why there are none; ``None`` where there are.
@@ -94,6 +96,7 @@ class FinalistsInfo:
     from_pictures: float | None = None
     remaining: int = 0
     folds: str = ""
+    validation: int = 0
     several: bool = False
     refitted: bool = False
     ensemble: bool = False
@@ -135,6 +138,7 @@ def finalists_info(study: Study) -> FinalistsInfo:
         from_pictures=closest.from_pictures if isinstance(closest, CrossedMean) and by_picture else None,
         remaining=len(study.finals.remaining),
         folds="" if evaluation is None else folds_in_words(evaluation.folds),
+        validation=pictures_of(study, "validation"),
         several=finalists.ranking is not None,
         refitted=study.headline is not None and study.headline.refitted,
         ensemble=study.headline is not None and study.headline.ensemble,

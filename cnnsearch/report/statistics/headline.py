@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.report.numbers import significant
+from cnnsearch.report.numbers import score
 from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
-from cnnsearch.report.statistics.outcome import validation_size
 from cnnsearch.report.statistics.resampled import ResampledMean, resampled_mean
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.report.task import is_share
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
@@ -42,24 +42,20 @@ class HeadlineInfo:
         # A winner of fresh seeds has been trained to its end since, whatever became of its trial.
         early = f" ({one.early})" if one.early and one.kind == "search" else ""
         what = "Chosen" if one.beside else "Best"
-        first = f"{what}: trial {one.trial}, {one.name} {one.value:.4f}{self.interval}{early}"
-        return (first, *(f"  {name}: {_number(value)}" for name, value in one.others))
+        first = f"{what}: trial {one.trial}, {one.name} {one.said}{self.interval}{early}"
+        return (first, *(f"  {number.name}: {number.text}" for number in one.others))
 
     @property
     def interval(self) -> str:
         """In words, after a blank; empty where none is known."""
         if self.low is None or self.high is None:
             return ""
-        return f" (95% interval {significant(self.low, 3)} to {significant(self.high, 3)})"
+        pictures = self.headline.pictures
+        return f" (95% interval {score(self.low, pictures)} to {score(self.high, pictures)})"
 
     def to_dict(self) -> dict[str, Any]:
         """Of JSON types only."""
         return {**self.headline.to_dict(), "low": self.low, "high": self.high}
-
-
-def _number(value: float) -> str:
-    """Costs may be millions."""
-    return f"{value:.4f}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def headline_info(study: Study, finalists: FinalistsInfo | None = None) -> HeadlineInfo | None:
@@ -78,7 +74,7 @@ def headline_info(study: Study, finalists: FinalistsInfo | None = None) -> Headl
     elif headline.kind == "finalists":
         winner = (finalists or finalists_info(study)).rows[0]
         low, high = winner.low, winner.high
-    elif is_share(study, headline.metric) and (pictures := validation_size(study)):
+    elif is_share(study, headline.metric) and (pictures := pictures_of(study, "validation")):
         interval = wilson(headline.value, pictures)
         low, high = interval.low, interval.high
     elif (found := _over_folds(study, headline)) is not None:

@@ -23,7 +23,6 @@ __all__ = [
     "evenly",
     "outcomes",
     "spread",
-    "validation_size",
     "winning",
     "worked_seconds",
 ]
@@ -50,12 +49,6 @@ def worked_seconds(line: Ended) -> float:
     if line.started is None:
         return 0.0
     return float(max(line.ended - line.started, line.cost.get("wall_seconds", 0.0)))
-
-
-def validation_size(study: Study) -> int:
-    """Number of validation pictures; 0 where the record does not say."""
-    counts = study.environment.get("dataset", {}).get("counts", {}).get("validation", {})
-    return int(sum(counts.values()))
 
 
 def described(study: Study, config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.statistics.outcome import validation_size
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.report.task import share_of_task
+from cnnsearch.study.pictures import pictures_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -30,7 +30,7 @@ def share_of(study: Study, metrics: Mapping[str, float | None]) -> Share | None:
 
     ``None`` where the task has none, it is not among them, or the number of validation pictures is not known.
     """
-    metric, pictures = share_of_task(study), validation_size(study)
+    metric, pictures = share_of_task(study), pictures_of(study, "validation")
     value = metrics.get(metric) if metric is not None else None
     if metric is None or value is None or not pictures:
         return None

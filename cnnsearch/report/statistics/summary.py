@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.report.statistics.headline import HeadlineInfo, headline_info
 from cnnsearch.report.statistics.latency import latency_of
 from cnnsearch.study import Best
+from cnnsearch.study.pictures import pictures_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -32,6 +33,7 @@ class SummaryInfo:
     Attributes:
         best: the best trial; ``None`` where no trial has a value.
         headline: the number that the study is known by; ``None`` likewise.
+        pictures: of the validation split; 0 where the record does not tell.
         latency_seconds: of one picture through the best trial's network, as everywhere on the page.
         counts: state -> number of trials.
         sweep_seconds: wall time from the first proposal to the last thing recorded, of all sessions together.
@@ -42,6 +44,7 @@ class SummaryInfo:
     mode: str
     best: Best | None
     headline: HeadlineInfo | None
+    pictures: int
     latency_seconds: float | None
     settings: tuple[Setting, ...]
     counts: Mapping[str, int]
@@ -60,6 +63,7 @@ def summary_info(study: Study) -> SummaryInfo:
         mode=str(experiment.objective.mode),
         best=best,
         headline=headline_info(study),
+        pictures=pictures_of(study, "validation"),
         latency_seconds=latency_of(study, best.trial) if best else None,
         settings=_settings(study, best),
         counts=study.counts,

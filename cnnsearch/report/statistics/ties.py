@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from cnnsearch.report.statistics.crossed import crossed_mean
 from cnnsearch.report.statistics.finalists import LEVEL
 from cnnsearch.report.statistics.items import items_of, moved_to
-from cnnsearch.report.statistics.outcome import validation_size
 from cnnsearch.report.statistics.uncertainty import difference_p_value, one_sided_p_value
 from cnnsearch.report.task import is_share, kept
 from cnnsearch.study.best import KEPT_PREDICTIONS
+from cnnsearch.study.pictures import pictures_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,7 +64,7 @@ def ties_info(study: Study) -> TiesInfo:
     if not study.ranked:
         return TiesInfo(None)
     best, *others = [record for record in study.ranked if record.state == study.ranked[0].state]
-    pictures, metric = validation_size(study), study.experiment.objective.metric
+    pictures, metric = pictures_of(study, "validation"), study.experiment.objective.metric
     ours = kept(study, best.trial, None)
     our_items = None if isinstance(ours, str) else items_of(study, ours, best.trial, None)
     found: list[tuple[TrialLine, float]] = []

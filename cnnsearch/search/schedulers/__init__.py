@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnsearch.search.schedulers.asha import ASHA
 from cnnsearch.search.schedulers.hyperband import HYPERBAND
+from cnnsearch.search.schedulers.lengths import mean_epochs
 from cnnsearch.search.schedulers.median import MEDIAN
 from cnnsearch.search.schedulers.none import NONE
 from cnnsearch.search.schedulers.pasha import PASHA
@@ -37,6 +38,7 @@ __all__ = [
     "Stop",
     "grace_of",
     "judgements",
+    "least_epochs",
     "make_scheduler",
     "milestones",
     "pauses",
@@ -57,6 +59,11 @@ def judgements(name: str, options: Mapping[str, Any], epochs: int) -> tuple[int,
     """Those of the :func:`milestones` after which trials are held against each other to be stopped."""
     spec = SCHEDULERS[name]
     return (spec.judges or spec.decides)(spec.options.filled(options), epochs)
+
+
+def least_epochs(name: str, options: Mapping[str, Any], epochs: int) -> float:
+    """Mean epochs of a trial where each of the :func:`judgements` lets only its share go on."""
+    return mean_epochs(name, options, epochs, judgements(name, options, epochs))
 
 
 def pauses(name: str, options: Mapping[str, Any], epochs: int) -> tuple[int, ...]:

@@ -7,9 +7,8 @@ from collections import Counter
 import pytest
 
 from cnnsearch.experiment import Experiment
-from cnnsearch.search.schedulers import Go, Stop, make_scheduler
+from cnnsearch.search.schedulers import Go, Stop, least_epochs, make_scheduler
 from cnnsearch.search.schedulers.hyperband import Hyperband, graces_of, sizes_of
-from cnnsearch.sweep.estimate import _least_epochs
 
 
 @pytest.mark.parametrize(
@@ -58,4 +57,4 @@ def test_the_estimate_counts_each_bracket_by_its_share() -> None:
     scheduler = {"name": "hyperband", "grace_epochs": 1, "reduction": 2, "brackets": 2}
     experiment = Experiment(name="x", space={"filters": {"choice": [4, 8]}}, epochs=8, scheduler=scheduler)
     assert sizes_of(2, 2) == (2, 2)
-    assert _least_epochs(experiment) == pytest.approx((2 * 2.5 + 2 * 4.0) / 4)
+    assert least_epochs("hyperband", experiment.scheduler, 8) == pytest.approx((2 * 2.5 + 2 * 4.0) / 4)

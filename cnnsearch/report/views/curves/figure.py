@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import INK, MARKERS, PAPER, STATES, bare, label, tip, whole
+from cnnsearch.report.drawing.style import INK, MARKERS, PAPER, STATES, bare, framed_axis, label, tip, whole
 from cnnsearch.report.statistics.outcome import OUTCOMES
 from cnnsearch.report.views.curves.info import Curve, CurvesInfo
 
@@ -20,7 +20,9 @@ def curves_figure(info: CurvesInfo) -> go.Figure:
     figure = bare(420)
     last = max((epoch for curve in info.curves for epoch in curve.epochs), default=1)
     figure.update_xaxes(title_text="epoch", range=[0.8, last + 0.2], **whole(last))
-    figure.update_yaxes(title_text=label(info.metric), type="log" if info.log else "linear")
+    values = [value for curve in info.curves for value in curve.values if value is not None]
+    axis = {**framed_axis("", values, info.frame), "title_text": label(info.metric)}  # lines that leave it say so
+    figure.update_yaxes(type="log" if info.log else "linear", **axis)
     others = [curve for curve in info.curves if curve.trial != info.best]
     hidden = [curve for curve in others if curve.trial not in info.top]
     shown = [curve for curve in others if curve.trial in info.top]

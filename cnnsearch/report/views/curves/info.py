@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.outcome import described, outcomes, spread
-from cnnsearch.report.statistics.scale import finite, wide
+from cnnsearch.report.statistics.scale import finite, framed, wide
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -47,6 +47,7 @@ class CurvesInfo:
         best_epoch: the epoch whose weights it kept.
         total: number of trials that have a curve, drawn or not.
         log: whether the values are so far apart that only a logarithmic axis shows them.
+        frame: ends of the vertical axis where a few values would squeeze all others; ``None``: those of all values.
     """
 
     metric: str
@@ -56,6 +57,7 @@ class CurvesInfo:
     best_epoch: int | None
     total: int
     log: bool
+    frame: tuple[float, float] | None = None
 
 
 def curves_info(study: Study) -> CurvesInfo:
@@ -71,6 +73,8 @@ def curves_info(study: Study) -> CurvesInfo:
         Curve(trial, states[trial], *values[trial], described(study, configs[trial]))
         for trial in spread(study, known, MOST_CURVES)
     )
+    found = [value for curve in curves for value in curve.values if value is not None]
+    ranked = study.ranked
     return CurvesInfo(
         metric=metric,
         curves=curves,
@@ -78,7 +82,8 @@ def curves_info(study: Study) -> CurvesInfo:
         best=best,
         best_epoch=next((record.best_epoch for record in study.ranked if record.trial == best), None),
         total=len(known),
-        log=wide([value for curve in curves for value in curve.values if value is not None]),
+        log=wide(found),
+        frame=None if wide(found) else framed(found, ranked[0].best_value if ranked else None),
     )
 
 

@@ -27,7 +27,7 @@ def gap_figure(info: GapInfo) -> go.Figure:
         hoverinfo="skip",
     )
     points = [Dot(point.trial, point.state, point.training, point.validation) for point in info.points]
-    hover = f"{label(info.metric)} in training %{{x:.4f}}<br>in validation %{{y:.4f}}"
+    hover = f"{label(info.metric)} in training %{{x:.4f}}<br>in validation %{{text}}"
     figure.add_traces(dots(points, info.best.trial if info.best else None, hover))
     figure.update_xaxes(title_text=f"{label(info.metric)} in training", range=[low - room, high + room])
     figure.update_yaxes(title_text=label(aim_of(info.metric)), range=[low - room, high + room])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import INK, MARKERS, STATES, bare, label, tip
+from cnnsearch.report.drawing.style import INK, MARKERS, STATES, bare, framed_axis, label, tip
 from cnnsearch.report.numbers import duration
 from cnnsearch.report.statistics.best_so_far import Point
 from cnnsearch.report.statistics.outcome import OUTCOMES
@@ -40,7 +40,9 @@ def _figure(
     figure = bare(320, showlegend=False)
     low, high = _range(info)
     figure.update_xaxes(title_text=title, range=[-0.03 * (last or 1), 1.03 * (last or 1)])
-    figure.update_yaxes(title_text=label(info.metric), type="log" if info.log else "linear", range=[low, high])
+    values = [point.value for point in info.points if point.value is not None]
+    shown = {**framed_axis(label(info.metric), values, info.frame), "range": [low, high]}
+    figure.update_yaxes(type="log" if info.log else "linear", **shown)
     floor = 10 ** (low + 0.03 * (high - low)) if info.log else low + 0.03 * (high - low)
     if line:
         line = [*_steps(line), (max(last, line[-1][0]), line[-1][1])]
@@ -57,7 +59,7 @@ def _figure(
         if points:
             figure.add_scatter(
                 x=[place(point) for point in points],
-                y=[floor if point.value is None else point.value for point in points],
+                y=[floor if point.value is None else _within(point.value, info.frame) for point in points],
                 mode="markers",
                 customdata=[point.trial for point in points],
                 marker={
@@ -86,11 +88,15 @@ def _text(info: HistoryInfo, point: Point) -> str:
     return f"{tip(title, point.config)}<br>{label(info.metric)} {value}<br>{when}"
 
 
+def _within(value: float, frame: tuple[float, float] | None) -> float:
+    return value if frame is None else min(max(value, frame[0]), frame[1])
+
+
 def _range(info: HistoryInfo) -> tuple[float, float]:
     """Of the values, with a strip below for the trials that have none."""
     values = [point.value for point in info.points if point.value is not None]
     if info.log:
         values = [math.log10(value) for value in values]
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
+    low, high = info.frame or ((min(values), max(values)) if values else (0.0, 1.0))
     room = (high - low) or abs(high) or 1.0
     return low - 0.14 * room, high + 0.06 * room

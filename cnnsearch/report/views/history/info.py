@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cnnsearch.report.statistics.best_so_far import Point, best_so_far
 from cnnsearch.report.statistics.outcome import spread
-from cnnsearch.report.statistics.scale import wide
+from cnnsearch.report.statistics.scale import framed, wide
 from cnnsearch.study.expected_gain import expected_gain
 from cnnsearch.study.ranking import Ranking
 
@@ -31,6 +31,7 @@ class HistoryInfo:
         by_worker_hours: ``(worker hours, best value so far)``, likewise.
         total: number of all trials; the lines are of all that they count.
         log: whether the values are so far apart that only a logarithmic axis shows them.
+        frame: ends of the vertical axis where a few trials would squeeze all others; ``None``: those of all values.
         expected: by how much as many trials again would probably improve the best value; ``None`` where there are too
             few to tell.
     """
@@ -45,11 +46,13 @@ class HistoryInfo:
     total: int
     log: bool
     expected: float | None = None
+    frame: tuple[float, float] | None = None
 
 
 def history_info(study: Study) -> HistoryInfo:
     objective, found = study.experiment.objective, best_so_far(study)
     shown = set(spread(study, [point.trial for point in found.points], MOST_POINTS))
+    values = [point.value for point in found.points if point.value is not None]
     return HistoryInfo(
         metric=objective.metric,
         mode=str(objective.mode),
@@ -59,8 +62,9 @@ def history_info(study: Study) -> HistoryInfo:
         by_time=found.by_time,
         by_worker_hours=found.by_worker_hours,
         total=len(found.points),
-        log=wide([point.value for point in found.points if point.value is not None]),
+        log=wide(values),
         expected=_expected(study),
+        frame=None if wide(values) else framed(values, found.by_trial[-1][1] if found.by_trial else None),
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnnsearch.numbers import duration
 from cnnsearch.report.numbers import significant
 from cnnsearch.report.view import Drawing, View
 from cnnsearch.report.views.history.figure import history_by_time, history_by_trial, history_by_worker_hours
 from cnnsearch.report.views.history.info import HistoryInfo, history_info
-from cnnsearch.study.duration import duration
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study

@@ -38,4 +38,5 @@ VIEW: View[Study, ImportanceInfo] = View(
     drawings=(Drawing("importance", "importance of the parameters", importance_figure),),
     notes=_notes,
     missing=lambda info: info.missing,
+    quiet=lambda info: None if any(one.beyond_chance for one in info.parameters) else "No share is beyond chance.",
 )

@@ -15,7 +15,7 @@ __all__ = ["overall_importance_figure"]
 def overall_importance_figure(info: OverallImportanceInfo) -> go.Figure:
     """Permutation importance over all trials, with 95% intervals."""
     figure = shares_figure(list(reversed(info.parameters)), lambda row: _text(info, row))
-    figure.update_xaxes(title_text="error added, over the variance", tickformat=".0%", rangemode="tozero")
+    figure.update_xaxes(title_text="error over variance", tickformat=".0%", rangemode="tozero")
     return figure
 
 

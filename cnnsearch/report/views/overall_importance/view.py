@@ -40,4 +40,5 @@ VIEW: View[Study, OverallImportanceInfo] = View(
     drawings=(Drawing("overall_importance", "importance over all trials", overall_importance_figure),),
     notes=_notes,
     missing=lambda info: info.missing,
+    quiet=lambda info: None if any(one.beyond_chance for one in info.parameters) else "No share is beyond chance.",
 )

@@ -12,6 +12,8 @@ import numpy as np
 
 from cnnsearch.report.numbers import compact, setting, settings
 from cnnsearch.report.statistics.overall_importance import overall_importance_info
+from cnnsearch.report.statistics.scale import framed
+from cnnsearch.report.views.importance.info import importance_info
 from cnnsearch.space import Choice, Constant, Parameter
 
 if TYPE_CHECKING:
@@ -59,19 +61,23 @@ class Pair:
 
 @dataclass(frozen=True)
 class PairsInfo:
-    """All pairs of the parameters that matter most; recorded trials only, nothing is interpolated.
+    """Pairs of parameters that matter; recorded trials only, nothing is interpolated.
+
+    What matters is told by the importance over all trials, and where that is not known by that for the best ones. Of
+    the most important parameters the pairs are taken of which one at least is important beyond chance; where none is,
+    all.
 
     Attributes:
-        parameters: at most :data:`MOST_PARAMETERS`; the most important ones where that is known, else the first ones.
-        by_importance: which of the two.
-        low, high: objective of the worst and the best cell.
+        parameters: the most important ones, at most :data:`MOST_PARAMETERS`.
+        beyond_chance: whether any of them is important beyond chance.
+        low, high: least and greatest objective of a cell, but for a few far from all others.
         missing: why there are none; ``None`` where there are.
     """
 
     metric: str
     mode: str
     parameters: tuple[str, ...] = ()
-    by_importance: bool = False
+    beyond_chance: bool = False
     pairs: tuple[Pair, ...] = ()
     low: float | None = None
     high: float | None = None
@@ -84,14 +90,27 @@ def pairs_info(study: Study) -> PairsInfo:
     if len(study.ranked) < FEWEST_TRIALS:
         why = f"it takes at least {FEWEST_TRIALS} trials with a value, and there are {len(study.ranked)}"
         return PairsInfo(metric, mode, missing=why)
-    important = [one.name for one in overall_importance_info(study).parameters]
-    names = (important or list(study.experiment.space.searched))[:MOST_PARAMETERS]
-    pairs = tuple(_pair(study, first, second) for first, second in itertools.combinations(names, 2))
+    important = _important(study)
+    if isinstance(important, str):
+        return PairsInfo(metric, mode, missing=f"which parameters matter is not known: {important}")
+    names, mattering = list(important)[:MOST_PARAMETERS], {name for name, beyond in important.items() if beyond}
+    chosen = [pair for pair in itertools.combinations(names, 2) if not mattering or mattering & set(pair)]
+    pairs = tuple(_pair(study, first, second) for first, second in chosen)
     pairs = tuple(pair for pair in pairs if any(any(row) for row in pair.members))
     if not pairs:
         return PairsInfo(metric, mode, missing="there are no two parameters that vary together")
     medians = [median for pair in pairs for row in pair.medians for median in row if median is not None]
-    return PairsInfo(metric, mode, tuple(names), bool(important), pairs, min(medians), max(medians))
+    low, high = framed(medians, max(medians) if mode == "max" else min(medians)) or (min(medians), max(medians))
+    return PairsInfo(metric, mode, tuple(names), bool(mattering & set(names)), pairs, low, high)
+
+
+def _important(study: Study) -> dict[str, bool] | str:
+    """Parameter -> whether it is important beyond chance, the most important first; or why that is not known."""
+    overall = overall_importance_info(study)
+    if overall.missing is None:
+        return {one.name: one.beyond_chance for one in overall.parameters}
+    best = importance_info(study)
+    return best.missing or {one.name: one.beyond_chance for one in best.parameters}
 
 
 def _pair(study: Study, first: str, second: str) -> Pair:

@@ -17,10 +17,11 @@ __all__ = ["VIEW"]
 def _notes(info: PairsInfo) -> tuple[str, ...]:
     if not info.pairs:
         return ()
-    which = "the most important over all trials" if info.by_importance else "the first of the file"
+    which = "those of which one at least matters beyond chance" if info.beyond_chance else "all"
     return (
-        f"Of the parameters {', '.join(info.parameters)}, {which}. Only recorded trials count, the stopped ones with "
-        "the value that they had reached; a cell of few trials says little, and its number is in its tooltip.",
+        f"Pairs of the most important parameters, {', '.join(info.parameters)}: {which}. Only recorded trials count, "
+        "the stopped ones with the value that they had reached; a cell of few trials says little, and its number is in "
+        "its tooltip. A few cells far from all others have the colour of the next one.",
     )
 
 
@@ -36,4 +37,5 @@ VIEW: View[Study, PairsInfo] = View(
     drawings=(Drawing("pairs", "pairs of parameters", pairs_figure, pairs_width),),
     notes=_notes,
     missing=lambda info: info.missing,
+    quiet=lambda info: None if info.beyond_chance else "No parameter matters beyond chance, and so no pair of them.",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.dots import Dot, dots
-from cnnsearch.report.drawing.style import INK, MUTED, bare, grid, label, panel
+from cnnsearch.report.drawing.style import INK, MUTED, bare, framed_axis, grid, label, panel
 from cnnsearch.report.views.pareto.info import COSTS, Front, ParetoInfo
 
 __all__ = ["pareto_figure", "pareto_width"]
@@ -38,7 +38,8 @@ def pareto_figure(info: ParetoInfo) -> go.Figure:
         figure.update_xaxes(
             title_text=_SCALES[front.cost][1], type="log" if front.log else "linear", **panel(place, columns)
         )
-        figure.update_yaxes(title_text=label(info.metric), **panel(place, columns))
+        shown = framed_axis(label(info.metric), [each.value for each in front.candidates], info.frame)
+        figure.update_yaxes(**shown, **panel(place, columns))
     return figure
 
 
@@ -56,8 +57,8 @@ def _traces(info: ParetoInfo, front: Front, legend: bool) -> list[go.Scatter]:
         hoverinfo="skip",
     )
     points = [Dot(each.trial, each.state, factor * each.cost, each.value) for each in front.candidates]
-    hover = f"{COSTS[front.cost]} %{{x:.4g}}<br>{label(info.metric)} %{{y:.4f}}"
-    return [line, *_spread(front, factor), *dots(points, info.best, hover, legend)]
+    hover = f"{COSTS[front.cost]} %{{x:.4g}}<br>{label(info.metric)} %{{text}}"
+    return [line, *_spread(front, factor), *dots(points, info.best, hover, legend, frame=info.frame)]
 
 
 def _spread(front: Front, factor: float) -> list[go.Scatter]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.statistics.latency import latencies
 from cnnsearch.report.statistics.outcome import spread, winning
-from cnnsearch.report.statistics.scale import wide
+from cnnsearch.report.statistics.scale import framed, wide
 from cnnsearch.report.statistics.share import Share, share_of
 
 if TYPE_CHECKING:
@@ -89,22 +89,28 @@ class Front:
 
 @dataclass(frozen=True)
 class ParetoInfo:
-    """A front for each cost that differs between trials; ``best`` is the number of the best trial."""
+    """A front for each cost that differs between trials; ``best`` is the number of the best trial.
+
+    ``frame`` are the ends of the objective's axis where a few trials would squeeze all others.
+    """
 
     metric: str
     mode: str
     best: int | None
     fronts: tuple[Front, ...]
+    frame: tuple[float, float] | None = None
 
 
 def pareto_info(study: Study) -> ParetoInfo:
     objective = study.experiment.objective
     fronts = (_front(study, cost) for cost in COSTS)
+    values = [record.best_value for record in study.ranked]
     return ParetoInfo(
         metric=objective.metric,
         mode=str(objective.mode),
         best=study.best.trial if study.best else None,
         fronts=tuple(front for front in fronts if len({candidate.cost for candidate in front.candidates}) > 1),
+        frame=framed(values, values[0] if values else None),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import FILL, INK, PAPER, bare, label
+from cnnsearch.report.drawing.style import FILL, INK, PAPER, bare, label, shortened
 from cnnsearch.report.views.path.info import PathInfo, Step
 
 __all__ = ["path_figure"]
@@ -13,7 +13,7 @@ __all__ = ["path_figure"]
 def path_figure(info: PathInfo) -> go.Figure:
     """From the default config to the best trial's, one change at a time: what is predicted, and what was recorded."""
     steps = info.steps
-    figure = bare(110 + 34 * len(steps))
+    figure = bare(110 + 42 * len(steps))
     places = list(range(len(steps)))
     figure.add_scatter(
         x=[step.predicted for step in steps],
@@ -48,5 +48,5 @@ def _name(step: Step) -> str:
     if len(step.changes) > 1:
         return f"{len(step.changes)} others together"
     (change,) = step.changes
-    text = f"{change.parameter} {change.before} → {change.after}" + (", by chance" if step.chance else "")
-    return label(text if len(text) <= 44 else text[:43] + "…")
+    value = f"{shortened(change.before, 12)} → {shortened(change.after, 12)}".strip()
+    return f"{label(shortened(change.parameter, 24))}<br>{label(value)}" + (", by chance" if step.chance else "")

@@ -48,4 +48,7 @@ VIEW: View[Study, PathInfo] = View(
     drawings=(Drawing("path_to_winner", "path from the default config to the winner", path_figure),),
     notes=_notes,
     missing=lambda info: info.missing or (None if len(info.steps) > 1 else "the winner is the default config"),
+    quiet=lambda info: (
+        "No change moves the objective beyond chance." if all(step.chance for step in info.steps[1:]) else None
+    ),
 )

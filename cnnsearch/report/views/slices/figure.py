@@ -7,7 +7,7 @@ import math
 import plotly.graph_objects as go
 
 from cnnsearch.report.drawing.dots import Dot, dots
-from cnnsearch.report.drawing.style import INK, STATES, bare, broken, grid, label, panel, shortened
+from cnnsearch.report.drawing.style import INK, STATES, bare, broken, framed_axis, grid, label, panel, shortened
 from cnnsearch.report.numbers import compact
 from cnnsearch.report.views.slices.info import Slice, SlicesInfo
 
@@ -35,11 +35,10 @@ def slices_figure(info: SlicesInfo) -> go.Figure:
             figure.add_vline(edge.bound if not each.options else _end(each, edge.side), line=_ALARM, **where)
         title = f"<b>{broken(each.name, 26)}</b>" + (" (at its edge)" if each.edges else "")
         figure.update_xaxes(title_text=title, type="log" if each.log else "linear", **_ticks(each), **where)
-        figure.update_yaxes(
-            type="log" if info.log else "linear",
-            title_text=label(info.metric) if place % columns == 0 else None,
-            **where,
-        )
+        shown = framed_axis(label(info.metric), [point.value for point in each.points], info.frame)
+        if place % columns:
+            shown.pop("title_text")
+        figure.update_yaxes(type="log" if info.log else "linear", **shown, **where)
     return figure
 
 
@@ -70,7 +69,7 @@ def _end(each: Slice, side: str) -> float:
 def _traces(info: SlicesInfo, each: Slice, legend: bool) -> list[go.Scatter]:
     points = [Dot(point.trial, point.state, point.x, point.value) for point in each.points]
     value = "%{x}" if each.options else "%{x:.4g}"
-    hover = f"{label(each.name)} {value}<br>{label(info.metric)} %{{y:.4f}}"
+    hover = f"{label(each.name)} {value}<br>{label(info.metric)} %{{text}}"
     groups = each.groups
     middle = go.Scatter(
         x=[_middle(each, group.low, group.high) for group in groups],
@@ -95,7 +94,7 @@ def _traces(info: SlicesInfo, each: Slice, legend: bool) -> list[go.Scatter]:
         ],
         hovertemplate="%{hovertext}<extra></extra>",
     )
-    return [*dots(points, info.best, hover, legend, size=5), middle]
+    return [*dots(points, info.best, hover, legend, size=5, frame=info.frame), middle]
 
 
 def _middle(each: Slice, low: float, high: float) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cnnsearch.report.numbers import settings
 from cnnsearch.report.statistics.edges import Edge, edges
 from cnnsearch.report.statistics.outcome import spread
-from cnnsearch.report.statistics.scale import wide
+from cnnsearch.report.statistics.scale import framed, wide
 from cnnsearch.space import Choice, Constant, Int, Parameter
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class SlicesInfo:
         best: number of the best trial.
         total: number of trials with a value.
         log: whether the objective spreads so far that only a logarithmic axis shows it.
+        frame: ends of its axis where a few trials would squeeze all others; ``None``: those of all values.
     """
 
     metric: str
@@ -91,6 +92,7 @@ class SlicesInfo:
     slices: tuple[Slice, ...]
     total: int
     log: bool
+    frame: tuple[float, float] | None = None
 
 
 def slices_info(study: Study) -> SlicesInfo:
@@ -100,12 +102,14 @@ def slices_info(study: Study) -> SlicesInfo:
         _slice(study, name, shown, tuple(edge for edge in found if edge.parameter == name))
         for name in study.experiment.space.searched
     )
+    values = [record.best_value for record in study.ranked]
     return SlicesInfo(
         metric=study.experiment.objective.metric,
         best=study.best.trial if study.best else None,
         slices=tuple(each for each in slices if len({point.x for point in each.points}) > 1),
         total=len(study.ranked),
-        log=wide([record.best_value for record in study.ranked]),
+        log=wide(values),
+        frame=None if wide(values) else framed(values, values[0]),
     )
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from cnnsearch.experiment.costs import cost_in_units
-from cnnsearch.report.numbers import setting, setting_of
+from cnnsearch.numbers import digits_of, score, setting
+from cnnsearch.report.numbers import setting_of
 from cnnsearch.report.statistics.outcome import outcomes, worked_seconds
 from cnnsearch.space import Choice, Parameter, same
 from cnnsearch.study.endings import cut_off_in_words, not_stopped_in_words
 from cnnsearch.study.folder import slug_of
+from cnnsearch.study.pictures import pictures_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -60,12 +62,14 @@ class Column:
         format: how numbers are rounded where they are shown.
         values: one for each row; ``None`` where there is none, :data:`NULL` for a parameter that is null.
         sorted: how the table is sorted by it when the page opens.
+        digits: significant ones, of the format of that name.
     """
 
     name: str
     format: Literal["text", "count", "digits", "setting"]
     values: tuple[Any, ...]
     sorted: Literal["ascending", "descending"] | None = None
+    digits: int = 4
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ class TrialsInfo:
         parameters: names of the searched parameters.
         best: number of the best trial.
         beside: names of the costs that are objectives as well.
+        pictures: of the validation split; 0 where the record does not tell.
     """
 
     file: str
@@ -87,6 +92,7 @@ class TrialsInfo:
     rows: tuple[Row, ...]
     best: int | None
     beside: tuple[str, ...] = ()
+    pictures: int = 0
 
     @functools.cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -101,6 +107,7 @@ class TrialsInfo:
                 "digits",
                 tuple(row.value for row in rows),
                 sorted="descending" if self.mode == "max" else "ascending",
+                digits=digits_of(self.pictures),
             ),
             *(
                 Column(name, "digits", tuple(row.costs[place] for row in rows))
@@ -173,6 +180,7 @@ def trials_info(study: Study) -> TrialsInfo:
         parameters=searched,
         rows=tuple(rows),
         best=study.best.trial if study.best else None,
+        pictures=pictures_of(study, "validation"),
     )
 
 
@@ -184,7 +192,7 @@ def _shown(parameter: Parameter, value: Any) -> Any:
 
 
 def _reason(study: Study, record: TrialLine) -> str | None:
-    told = [record.reason] if record.reason else []
+    told, pictures = [record.reason] if record.reason else [], pictures_of(study, "validation")
     told += [f"breaks {limit}" for limit in study.broken_limits.get(record.trial, ())]
     if record.end_reason == "patience":
         told.append("patience")
@@ -192,7 +200,9 @@ def _reason(study: Study, record: TrialLine) -> str | None:
         told.append(f"ended {cut}")
     for values, what in ((record.runs, "seeds"), (record.folds, "folds")):
         if known := [value for value in values if value is not None]:
-            told.append(f"mean over {len(known)} {what}, {min(known):.4f} to {max(known):.4f}")
+            told.append(
+                f"mean over {len(known)} {what}, {score(min(known), pictures)} to {score(max(known), pictures)}"
+            )
     if record.end_reason == "user":
         told.append("stopped by the user")
     if went_on := not_stopped_in_words(record):

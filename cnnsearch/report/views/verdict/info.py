@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from cnnsearch.report.numbers import significant
 from cnnsearch.report.statistics.cautions import Caution, cautions
 from cnnsearch.report.statistics.finalists import FinalistsInfo, finalists_info
 from cnnsearch.report.statistics.headline import HeadlineInfo, headline_info
+from cnnsearch.report.statistics.next_step import NextStep, next_step
 from cnnsearch.report.statistics.outcome import worked_seconds
 from cnnsearch.report.statistics.share import Share, share_of
 from cnnsearch.report.statistics.ties import TiesInfo, ties_info
 from cnnsearch.report.statistics.uncertainty import Interval, wilson
 from cnnsearch.report.task import share_of_task
-from cnnsearch.study.endings import better_stopped_in_words
-from cnnsearch.study.front_words import aims_of, front_in_words
-from cnnsearch.study.refit import refit_in_words
+from cnnsearch.report.views.verdict.words import Answer, answers, data_in_words
 from cnnsearch.study.so_far import so_far_in_words
 from cnnsearch.tasks.task import metric_of
 
@@ -105,7 +103,8 @@ class VerdictInfo:
         shrinkage: by how much the search's value of the winner was better than its mean over fresh seeds.
         test: of the winner's model; ``None`` where it was not read.
         headline: the value with its name, and the winner's other numbers; ``None`` where no trial has a value.
-        sentences: all this in words.
+        then: what to do next; ``None`` where nothing was begun.
+        answers: all this in plain words, each with its label.
     """
 
     metric: str
@@ -127,12 +126,13 @@ class VerdictInfo:
     cost: Cost
     cautions: tuple[Caution, ...]
     headline: HeadlineInfo | None
-    sentences: tuple[str, ...]
+    then: NextStep | None = None
+    answers: tuple[Answer, ...] = ()
 
     @property
     def text(self) -> str:
-        """The sentences, one after another."""
-        return " ".join(self.sentences)
+        """The answers, one after another."""
+        return " ".join(answer.text for answer in self.answers)
 
 
 def verdict_info(study: Study) -> VerdictInfo:
@@ -146,6 +146,7 @@ def verdict_info(study: Study) -> VerdictInfo:
     none = f"No trial has a value: {nothing}."
     if study.broken_limits:
         none = "No trial can be the best: the models of all that have a value break limits."
+    then = next_step(study) if sum(study.counts.values()) else None
     return VerdictInfo(
         metric=finalists.metric,
         basis="none",
@@ -158,8 +159,14 @@ def verdict_info(study: Study) -> VerdictInfo:
         cost=cost,
         cautions=warned,
         headline=None,
-        sentences=(so_far_in_words(study) or none,),
+        then=then,
+        answers=_without_model(study, so_far_in_words(study) or none, then),
     )
+
+
+def _without_model(study: Study, why: str, then: NextStep | None) -> tuple[Answer, ...]:
+    found = {"Result": why, "Data": data_in_words(study), "Next": "" if then is None else then.text()}
+    return tuple(Answer(about, text) for about, text in found.items() if text)
 
 
 def _of_finalists(
@@ -193,7 +200,6 @@ def _of_finalists(
         cost=cost,
         cautions=warned,
         headline=headline_info(study, finalists),
-        sentences=(),
     )
     return _worded(study, info, finalists)
 
@@ -229,7 +235,6 @@ def _of_search(
         cost=cost,
         cautions=warned,
         headline=headline_info(study, finalists),
-        sentences=(),
     )
     return _worded(study, info, None)
 
@@ -261,119 +266,5 @@ def _cost(study: Study) -> Cost:
 
 
 def _worded(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None) -> VerdictInfo:
-    refit, stopped = refit_in_words(study), better_stopped_in_words(study)
-    if study.experiment.objective.beside:
-        front, aimed = front_in_words(study), _aimed(study, finalists)
-        said = [front, aimed, stopped, _shrunk(info, info.metric), refit, _tested(info)]
-    else:
-        won, tied = _won(info, finalists), _tied(info, finalists)
-        said = [won, tied, stopped, _shrunk(info), refit, _tested(info)]
-    return replace(info, sentences=tuple(sentence for sentence in said if sentence))
-
-
-def _aimed(study: Study, finalists: FinalistsInfo | None) -> str:
-    """What the chosen trial has in each of several objectives."""
-    best, objective = study.best, study.experiment.objective
-    if best is None:
-        return ""
-    if finalists is not None and study.finals is not None:
-        decided = study.finals.decided
-        vector = decided.vector(best.trial) or ()
-        values = [vector[0] * objective.sign, *(-each for each in vector[1:])] if vector else []
-        over = f"Its means over {_fresh(finalists)} are"
-    else:
-        line = next(record for record in study.records if record.trial == best.trial)
-        values = [value for value in aims_of(study, line).values() if value is not None]
-        over = "In the search it had"
-    told = " and ".join(f"{name} {significant(value)}" for name, value in zip(objective.names, values, strict=False))
-    return f"{over} {told}."
-
-
-def _won(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
-    value = significant(info.value)
-    between = f"{significant(info.low, 3)} to {significant(info.high, 3)}"
-    if finalists is not None:
-        interval = f" (95% interval {between})" if info.low is not None else ""
-        return f"Trial {info.trial} has the best mean {info.metric} over {_fresh(finalists)}: {value}{interval}."
-    interval = ""
-    if info.share is not None:
-        what = "" if info.share.metric == info.metric else f"{info.share.metric} {significant(info.share.value)}, "
-        interval = f" ({what}95% interval {between}, of {info.pictures:,} validation pictures)"
-    mean = (
-        ""
-        if info.headline is None or not info.headline.headline.folds
-        else f", mean over {info.headline.headline.folds}"
-    )
-    return f"Trial {info.trial} has the best {info.metric} of the search{mean}: {value}{interval}."
-
-
-def _fresh(finalists: FinalistsInfo) -> str:
-    """On what the finalists were trained."""
-    several = "s" if finalists.compared > 1 else ""
-    if not finalists.folds:
-        return f"{finalists.compared} fresh seed{several}"
-    return f"{finalists.compared} fresh partition{several} of {finalists.folds} each, on fresh seeds"
-
-
-def _tied(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
-    if not info.compared:
-        return "There is no other trial to compare it with."
-    by = "seeds and pictures" if finalists and finalists.pictures else "seeds" if finalists else "pictures"
-    if finalists and finalists.folds:
-        by = "folds"
-    if info.tied:
-        sentence = f"It is a tie: {_trials(info.tied)} cannot be told from it by these {by}"
-        if info.runner_up is not None:
-            behind = significant(info.runner_up.gap, 2)
-            has_same = info.runner_up.gap <= 0
-            sentence += " (the next has the same value)" if has_same else f" (the next is worse by {behind})"
-        return sentence + "."
-    others = "the other one" if info.compared == 1 else f"all {info.compared} others"
-    gap = f", the next by {significant(info.runner_up.gap, 2)}" if info.runner_up else ""
-    return f"It is better than {others}{gap}, by more than chance in these {by} explains."
-
-
-def _shrunk(info: VerdictInfo, metric: str = "") -> str:
-    """By how much the search was too good, or what to expect; where there are several objectives, of which."""
-    if info.headline is not None and info.headline.headline.outer:
-        one = info.headline
-        return (
-            f"On new pictures expect {metric_of(one.headline.metric)} {significant(one.headline.value)}{one.interval}: "
-            f"the mean over {one.headline.basis}, each of which judged the winner of a search that never saw it."
-        )
-    if info.basis == "search" and info.headline is not None and info.headline.headline.folds:
-        return (
-            "One partition says nothing of other draws, and the best of many is too good: expect somewhat less."
-            if "times" not in info.headline.headline.folds
-            else "The best of many is too good: expect somewhat less."
-        )
-    if info.basis == "search":
-        return "One training each says nothing of other seeds, and the best of many is too good: expect somewhat less."
-    if info.shrinkage is None:
-        return ""
-    if info.shrinkage <= 0:
-        return f"The search had promised no more{f' of {metric}' if metric else ''}."
-    return f"The search had promised {significant(info.shrinkage, 2)} more{f' of {metric}' if metric else ''}."
-
-
-def _tested(info: VerdictInfo) -> str:
-    if info.test is None:
-        return ""
-    test, interval = info.test, info.test.interval
-    between = f"95% interval {significant(interval.low, 3)} to {significant(interval.high, 3)}, " if interval else ""
-    found = [(test.metric, test.value), *([test.objective] if test.objective else [])]
-    (first, value), *rest = reversed(found)  # what was searched for, then the share
-    also = "".join(f", and the {name} {significant(number)}" for name, number in rest)
-    headline = None if info.headline is None else info.headline.headline
-    is_another = headline is not None and (headline.refitted or headline.ensemble)
-    whose = headline.shipped if headline is not None and is_another else "its model"
-    told = f"the {first} of {whose} is {significant(value)}{also}"
-    return f"On the test split {told} ({between}{test.pictures:,} pictures)."
-
-
-def _trials(numbers: Sequence[int]) -> str:
-    if len(numbers) == 1:
-        return f"trial {numbers[0]}"
-    shown = list(map(str, numbers[:10])) if len(numbers) > 11 else list(map(str, numbers[:-1]))
-    last = f"{len(numbers) - 10} more" if len(numbers) > 11 else str(numbers[-1])
-    return f"trials {', '.join(shown)} and {last}"
+    then = next_step(study)
+    return replace(info, then=then, answers=answers(study, info, finalists, then))

@@ -33,6 +33,12 @@ def _notes(info: CalibrationInfo) -> tuple[str, ...]:
     )
 
 
+def _quiet(info: CalibrationInfo) -> str | None:
+    if info.shifting or info.error is None or info.chance is None or info.error > info.chance:
+        return None
+    return f"Its error, {info.error:.3f}, is one that a perfectly calibrated model may have on so few pictures."
+
+
 def _shifted(info: CalibrationInfo) -> tuple[str, ...]:
     if not info.shifting:
         return ()
@@ -61,4 +67,5 @@ VIEW: View[Study, CalibrationInfo] = View(
     ),
     notes=_notes,
     missing=lambda info: info.missing,
+    quiet=_quiet,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from cnnsearch.report.drawing.style import DIFFERENCE, PAPER, bare, label, shortened
+from cnnsearch.report.drawing.style import DIFFERENCE, MUTED, PAPER, bare, label, shortened
 from cnnsearch.tasks.labelled.views.matrices import MOST_NUMBERED, matrix_width
 from cnnsearch.tasks.labelled.views.paired.info import PairedInfo, Rival
 
@@ -12,8 +12,12 @@ __all__ = ["difference_figure", "difference_width"]
 
 
 def difference_width(info: PairedInfo) -> int:
-    """Pixels below which the numbers of the cells run into each other."""
-    return matrix_width(len(info.rivals[0].members) if info.rivals else 0)
+    """Pixels below which the numbers of the cells, or the names below them, run into each other."""
+    return matrix_width(len(info.rivals[0].members) if info.rivals else 0) + _BAR
+
+
+_BAR = 90
+"""Pixels of the colour bar with its words."""
 
 
 def difference_figure(info: PairedInfo) -> go.Figure:
@@ -25,8 +29,10 @@ def difference_figure(info: PairedInfo) -> go.Figure:
     numbered = size <= MOST_NUMBERED
     figure = bare(130 + (max(30 * size, 140) if size <= 20 else 620), showlegend=False, plot_bgcolor=PAPER)
     most = max(1, *(abs(number) for row in rival.difference for number in row))
+    # By what it is worth: more is good on the diagonal, and bad elsewhere.
+    worth = [[n if i == j else -n for j, n in enumerate(row)] for i, row in enumerate(rival.difference)]
     figure.add_heatmap(
-        z=rival.difference,
+        z=worth,
         x=list(range(size)),
         y=list(range(size)),
         zmin=-most,
@@ -40,7 +46,13 @@ def difference_figure(info: PairedInfo) -> go.Figure:
             [_text(info, rival, i, j) if n else "" for j, n in enumerate(row)] for i, row in enumerate(rival.difference)
         ],
         hovertemplate="%{hovertext}<extra></extra>",
-        showscale=False,
+        colorbar={
+            "thickness": 10,
+            "outlinewidth": 0,
+            "tickvals": [-most, most],
+            "ticktext": ["worse", "better"],
+            "tickfont": {"color": MUTED, "size": 11},
+        },
     )
     every = max(1, size // MOST_NUMBERED)
     names = [label(shortened(name, 16)) for name in shown]

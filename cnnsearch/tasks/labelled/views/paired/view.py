@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
 __all__ = ["VIEW"]
 
+CHANCE = 0.05
+"""A larger p-value is taken for chance."""
+
 
 def _notes(info: PairedInfo) -> tuple[str, ...]:
     if not info.rivals:
         return ()
     below = (
         f"Below the table: the confusion matrix of trial {info.first} minus that of trial {info.rivals[0].trial}, the "
-        f"next one ({info.rivals[0].basis}). On the diagonal more is better, elsewhere less."
+        f"next one ({info.rivals[0].basis}). On the diagonal more is better, elsewhere less; the "
+        "colour says which it is."
     )
     left_out = len(info.names) - len(info.rivals[0].members)
     many = f"It shows the classes in which the two differ most, and leaves out {left_out:,} of {len(info.names):,}."
@@ -43,4 +47,9 @@ VIEW: View[Study, PairedInfo] = View(
     template=Path(__file__).with_name("template.html.jinja"),
     notes=_notes,
     missing=lambda info: info.missing,
+    quiet=lambda info: (
+        "No other trial differs by more than chance on these pictures."
+        if all(rival.p_value > CHANCE for rival in info.rivals)
+        else None
+    ),
 )

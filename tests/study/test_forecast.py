@@ -12,9 +12,10 @@ from recorded import ended
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recommended import nearest_config
 from cnnsearch.experiment.sections import Finalists
-from cnnsearch.search.forecast import Forecast
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.study import Study
+from cnnsearch.study.forecast import Forecast
+from cnnsearch.study.progress import Progress
 from cnnsearch.study.store import LocalStore
 
 Small = Callable[..., Experiment]
@@ -48,6 +49,34 @@ def test_before_a_trial_has_ended_those_that_run_tell(small: Small) -> None:
     assert found.run_seconds == pytest.approx(1.15 * 16), "four epochs, at the pace of its two"
     found.end(ended(0, 0.5, epochs=3, started=100.0, ended=115.0, end_reason="budget"))
     assert found.run_seconds == pytest.approx(1.15 * 20), "one that the minutes ended had an epoch to come"
+
+
+def progress(ended: int, running: int = 1, **keys: Any) -> Progress:
+    told = {"best_value": None, "best_config": None, "best_trial": None, "of_front": False, "seconds": None}
+    counted = {"ended": {"COMPLETED": ended}, "running": dict.fromkeys(range(ended, ended + running), 0)}
+    return Progress(**{**told, **counted, "elapsed": 30.0, "trials": 10, **keys})
+
+
+def test_the_rest_is_told_by_epochs_and_what_is_compiled_once(small: Small) -> None:
+    space = {"filters": 8, "learning_rate": {"float": [1e-4, 1e-2]}}
+    found = Forecast(small(epochs=4, space=space, scheduler="none"))
+    assert found.left(progress(0)) is None
+    for number, (began, seconds, compiling) in enumerate([(0.0, 12.0, 4.0), (12.0, 8.0, 0.0), (20.0, 8.0, 0.0)]):
+        keys = {"started": 100.0 + began, "ended": 100.0 + began + seconds, "cost": {"compile_seconds": compiling}}
+        found.end(ended(number, 0.5, epochs=4, **keys))
+    assert found.left(progress(3)) == pytest.approx(6.5 * 8), "seven trials, one of which runs, none of which compiles"
+    assert found.left(progress(3, seconds=50.0)) == 20, "the minutes end it before"
+    assert found.left(progress(10, refitting=True)) is None
+
+
+def test_the_rest_is_told_with_what_follows(small: Small) -> None:
+    space = {"filters": 8, "learning_rate": {"float": [1e-4, 1e-2]}}
+    found = Forecast(small(epochs=4, space=space, scheduler="none", finalists={"top": 2, "seeds": 3}))
+    for number in range(2):
+        began = 100.0 + 8 * number
+        found.end(ended(number, 0.5, epochs=4, started=began, ended=began + 8))
+    assert found.left(progress(2)) == pytest.approx(7.5 * 8 + 6 * 8 + 2)
+    assert found.left(progress(10, 0, finalists=(4, 6))) == pytest.approx(2 * 8 + 2)
 
 
 def test_what_follows(small: Small) -> None:

@@ -1,15 +1,20 @@
-"""How long what follows a search will take, by the trials that it had, and what of it there is time for."""
+"""How long the rest of a sweep will take, by the trials that it had, and what of it there is time for."""
 
 from __future__ import annotations
 
 import heapq
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.sections import Finalists
+from cnnsearch.study.pace import Pace
 from cnnsearch.study.ranking import Ranking, Score
 from cnnsearch.study.record.lines import Ended, TrialLine
+
+if TYPE_CHECKING:
+    from cnnsearch.study.progress import Progress
 
 __all__ = ["MARGIN", "READING", "Forecast", "growth"]
 
@@ -31,11 +36,17 @@ READING = 2.0
 
 @dataclass(frozen=True)
 class _Full:
-    """What a trial tells of a training to its end."""
+    """What a trial tells of a training to its end.
+
+    Attributes:
+        seconds: of all.
+        compiling: of these in which programs were compiled, which are kept.
+    """
 
     score: Score
     number: int
     seconds: float
+    compiling: float
 
     def __lt__(self, other: _Full) -> bool:
         return (self.score, -self.number) < (other.score, -other.number)
@@ -56,6 +67,7 @@ class Forecast:
         self._best: list[_Full] = []
         self._running: dict[int, Ended] = {}
         self._at_once = 1
+        self._pace = Pace(experiment)
 
     def tell(self, line: Ended) -> None:
         """A trial that runs reported; it tells how long one takes as long as none has ended."""
@@ -70,6 +82,7 @@ class Forecast:
         """
         self._at_once = max(self._at_once, at_once)
         self._running.pop(line.trial, None)
+        self._pace.end(line)
         full = self._full(line, is_whole=line.state == "COMPLETED" and line.end_reason != "budget")
         if full is None:
             return
@@ -87,7 +100,7 @@ class Forecast:
         each = seconds / line.epochs / max(1, len(line.runs))  # what follows trains on one seed at a time
         if line.folds and self._experiment.cross_validation is not None:  # or on one partition
             each /= self._experiment.cross_validation.repeats
-        return _Full(score, line.trial, each * whole)
+        return _Full(score, line.trial, each * whole, min(line.cost.get("compile_seconds", 0.0), each * whole))
 
     @property
     def run_seconds(self) -> float | None:
@@ -100,6 +113,39 @@ class Forecast:
         """What tells how long a training will take."""
         running = (self._full(line, is_whole=False) for line in self._running.values())
         return self._best or [full for full in running if full is not None]
+
+    def left(self, progress: Progress) -> float | None:
+        """Seconds to the end of all, finalists and refit included; ``None`` where nothing tells.
+
+        Args:
+            progress: how far the sweep is.
+        """
+        if progress.refitting is not None:
+            return None
+        if progress.finalists is not None:
+            ended, planned = progress.finalists
+            return self._following(planned - ended)
+        minutes = None if progress.seconds is None else max(0.0, progress.seconds - progress.elapsed)
+        rest = None if progress.trials is None else max(0, progress.trials - sum(progress.ended.values()))
+        search = None if rest is None else self._pace.left(rest, len(progress.running))
+        known = [seconds for seconds in (minutes, search) if seconds is not None]
+        if not known:
+            return None
+        asked, is_all = self._experiment.finalists, self._experiment.budget.all
+        runs = 0 if asked is None else asked.top * asked.seeds
+        following = self._following(runs) or 0.0
+        if is_all and minutes is not None:  # which are those of all
+            return minutes if search is None else min(minutes, search + following)
+        return min(known) + following
+
+    def _following(self, runs: int) -> float | None:
+        """Seconds of so many runs of finalists and of what replaces the winner's model: its programs are there."""
+        refits = self._experiment.final != "keep"
+        if not self._best or (not runs and not refits):
+            return None if not self._best else 0.0
+        one = sum(full.seconds - full.compiling for full in self._best) / len(self._best)
+        refit = one * growth(self._experiment) if refits else 0.0
+        return math.ceil(runs / max(self._at_once, self._pace.at_once)) * one + refit + READING
 
     def reserve(self, left: float) -> float:
         """Seconds that the search leaves to what follows it; 0 before a trial has told of an epoch.

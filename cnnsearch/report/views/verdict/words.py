@@ -1,0 +1,177 @@
+"""The verdict in plain words: which model, what to expect of it, what is as good, on what data, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnnsearch.data.counted import counted
+from cnnsearch.numbers import score, significant
+from cnnsearch.report.statistics.next_step import NextStep
+from cnnsearch.study.endings import better_stopped_in_words
+from cnnsearch.study.front_words import aims_of, front_in_words
+from cnnsearch.study.pictures import pictures_of
+from cnnsearch.study.refit import refit_in_words
+from cnnsearch.tasks.task import metric_of
+
+if TYPE_CHECKING:
+    from cnnsearch.report.statistics.finalists import FinalistsInfo
+    from cnnsearch.report.views.verdict.info import VerdictInfo
+    from cnnsearch.study import Study
+
+__all__ = ["Answer", "answers", "data_in_words"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer of the verdict; ``about`` is its label: Use, Expect, As good, Data, Next."""
+
+    about: str
+    text: str
+
+
+def answers(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None, then: NextStep) -> tuple[Answer, ...]:
+    """All that there are of a study with a winner.
+
+    Args:
+        study: whose.
+        info: all but its words.
+        finalists: where they named the winner.
+        then: what to do next.
+    """
+    several = bool(study.experiment.objective.beside)
+    model = _chosen(study, finalists) if several else _used(info, finalists)
+    found = {
+        "Use": " ".join(filter(None, (model, refit_in_words(study) or _place(info)))),
+        "Expect": _expected(study, info, finalists),
+        "As good": "" if several else _as_good(info, finalists),
+        "Stopped": better_stopped_in_words(study),
+        "Data": data_in_words(study),
+        "Next": then.text(),
+    }
+    return tuple(Answer(about, text) for about, text in found.items() if text)
+
+
+def data_in_words(study: Study) -> str:
+    """How many pictures there were, in which splits; empty where the record does not tell."""
+    found = counted(study.environment.get("dataset", {})).text
+    return f"{found}." if found else ""
+
+
+def _used(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
+    if finalists is not None:
+        return f"Trial {info.trial}: the best mean {info.metric} over {_fresh(finalists)}."
+    folds = info.headline.headline.folds if info.headline is not None else ""
+    return f"Trial {info.trial}: the best {info.metric} of the search{f', mean over {folds}' if folds else ''}."
+
+
+def _place(info: VerdictInfo) -> str:
+    """Where its model is that nothing took the place of."""
+    return "Its model is in best/." if info.run is None else f"Its run {info.run}, the median one, is in best/."
+
+
+def _chosen(study: Study, finalists: FinalistsInfo | None) -> str:
+    """Which trial is chosen of the front, and what it has in each of several objectives."""
+    best, objective = study.best, study.experiment.objective
+    if best is None:
+        return ""
+    if finalists is not None and study.finals is not None:
+        vector = study.finals.decided.vector(best.trial) or ()
+        values = [vector[0] * objective.sign, *(-each for each in vector[1:])] if vector else []
+        over = f"Its means over {_fresh(finalists)} are"
+    else:
+        line = next(record for record in study.records if record.trial == best.trial)
+        values = [value for value in aims_of(study, line).values() if value is not None]
+        over = "In the search it had"
+    pictures = (pictures_of(study, "validation"), *(0 for _ in objective.beside))  # costs are no means over them
+    texts = map(score, values, pictures)
+    told = " and ".join(f"{name} {text}" for name, text in zip(objective.names, texts, strict=False))
+    return f"{front_in_words(study)} {over} {told}."
+
+
+def _fresh(finalists: FinalistsInfo) -> str:
+    """On what the finalists were trained."""
+    several = "s" if finalists.compared > 1 else ""
+    if not finalists.folds:
+        return f"{finalists.compared} fresh seed{several}"
+    return f"{finalists.compared} fresh partition{several} of {finalists.folds} each, on fresh seeds"
+
+
+def _expected(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
+    """What it will be worth on pictures that nothing was chosen by."""
+    if info.test is not None:
+        return " ".join(_tested(info))
+    headline = info.headline
+    if headline is None:
+        return ""
+    if headline.headline.outer:
+        return (
+            f"On new pictures {metric_of(info.metric)} {headline.headline.said}{headline.interval}: the mean over "
+            f"{headline.headline.basis}, each of which judged the winner of a search that never saw it."
+        )
+    what = f"{metric_of(info.metric)} {headline.headline.said}{headline.interval}{_share(info)}"
+    pictures = f" on the {info.pictures:,} validation pictures" if info.pictures else ""
+    if finalists is not None:
+        return f"On new pictures {what}, or a little worse: the winner was chosen by this mean{pictures}."
+    return f"On new pictures somewhat worse than {what}: the best of many is too good{_untold(study)}."
+
+
+def _share(info: VerdictInfo) -> str:
+    """Of the pictures, where that is not what was searched for."""
+    share = info.share
+    if share is None or share.metric == info.metric:
+        return ""
+    ends = f"{score(share.interval.low, info.pictures)} to {score(share.interval.high, info.pictures)}"
+    return f" and {metric_of(share.metric)} {score(share.value, info.pictures)} (95% interval {ends})"
+
+
+def _untold(study: Study) -> str:
+    """What a search alone says nothing of."""
+    evaluation = study.experiment.cross_validation
+    if evaluation is not None:
+        return "" if evaluation.repeats > 1 else ", and one partition says nothing of other draws"
+    return "" if study.experiment.repeats > 1 else ", and one training each says nothing of other seeds"
+
+
+def _tested(info: VerdictInfo) -> Iterator[str]:
+    test = info.test
+    if test is None:
+        return
+    ends = test.interval and f"{score(test.interval.low, test.pictures)} to {score(test.interval.high, test.pictures)}"
+    interval = f" (95% interval {ends})" if ends else ""
+    first, *rest = [f"{test.metric} {score(test.value, test.pictures)}{interval}"]
+    if test.objective is not None:
+        first, rest = f"{test.objective[0]} {score(test.objective[1], test.pictures)}", [first]
+    headline = None if info.headline is None else info.headline.headline
+    is_another = headline is not None and (headline.refitted or headline.ensemble)
+    whose = headline.shipped if headline is not None and is_another else "its model"
+    told = " and ".join((first, *rest))
+    yield f"On new pictures {told}: what {whose} gave on the {test.pictures:,} test pictures."
+
+
+def _as_good(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
+    if not info.compared:
+        return "There is no other trial to compare it with."
+    by = _by(info, finalists)
+    if info.tied:
+        return f"{_trials(info.tied).capitalize()}: not separable {by}."
+    others = "the other one" if info.compared == 1 else f"all {info.compared} others"
+    gap = f", the next by {significant(info.runner_up.gap, 2)}" if info.runner_up else ""
+    return f"None: it is better than {others}{gap}, which is more than chance {by}."
+
+
+def _by(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
+    """What the trials were compared with."""
+    if finalists is None:
+        return f"by {info.pictures:,} pictures" if info.pictures else "by these pictures"
+    what = "partition" if finalists.folds else "seed"
+    return f"with {finalists.compared} {what}{'' if finalists.compared == 1 else 's'}"
+
+
+def _trials(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"trial {numbers[0]}"
+    shown = list(map(str, numbers[:10])) if len(numbers) > 11 else list(map(str, numbers[:-1]))
+    last = f"{len(numbers) - 10} more" if len(numbers) > 11 else str(numbers[-1])
+    return f"trials {', '.join(shown)} and {last}"
