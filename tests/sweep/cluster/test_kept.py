@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -145,9 +146,10 @@ def test_one_that_died_is_left_before_it_ends_this_process(
     monkeypatch.setattr(kept, "_LOOKED", 0.01)
     caplog.set_level(logging.WARNING, "cnnsearch")
     run()
-    watching = next(thread for thread in kept.threading.enumerate() if thread.name == "watching-ray")
+    watching = [thread for thread in threading.enumerate() if thread.name == "watching-ray"]  # of earlier tests, too
     ray_.dead = ["raylet"]
-    watching.join(10)
+    for thread in watching:
+        thread.join(60)
     assert ray_.told == ["joined", "left", "let go"]
     assert "its raylet ended" in caplog.text
     assert "the next run starts it anew" in caplog.text
