@@ -34,7 +34,7 @@ def test_once_tells_and_ends_while_the_sweep_runs(study: Study) -> None:
         lines = call("watch", study.source, "--once").splitlines()
     assert lines[0] == "digits cnn"
     assert lines[1].startswith("3/40 trials ended (3 completed), ")
-    assert lines[2] == "best val_accuracy 0.7500 (trial 0)"
+    assert lines[2] == "best val_accuracy 0.750 (trial 0)"
     assert lines[-2] == "running: 3 (1/18)"
     assert lines[-1].startswith("nothing was recorded for ")
 
