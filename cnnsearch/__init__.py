@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cnnsearch.space import Choice, Constant, Float, Int, Space
     from cnnsearch.study import Study
     from cnnsearch.study.control.asking import extend, queue, stop, stop_trial
+    from cnnsearch.sweep.cluster.kept import shutdown
     from cnnsearch.sweep.resumption import resume
     from cnnsearch.sweep.run import run
     from cnnsearch.sweep.split_file import split
@@ -44,6 +45,7 @@ __all__ = [
     "replay",
     "resume",
     "run",
+    "shutdown",
     "split",
     "stop",
     "stop_trial",
@@ -71,6 +73,7 @@ _HOMES = {
     "replay": "cnnsearch.search.replay",
     "resume": "cnnsearch.sweep.resumption",
     "run": "cnnsearch.sweep.run",
+    "shutdown": "cnnsearch.sweep.cluster.kept",
     "split": "cnnsearch.sweep.split_file",
     "stop": "cnnsearch.study.control.asking",
     "stop_trial": "cnnsearch.study.control.asking",

@@ -24,6 +24,7 @@ __all__ = [
     "printable_json",
     "printable_lines",
     "shell_line",
+    "without_colours",
 ]
 
 PRINTABLE = "cnnsearch.printable"
@@ -40,6 +41,9 @@ _UNPRINTABLE_IN_LINES = re.compile(f"(?![\n\t])[{_CONTROLS}\ud800-\udfff]")
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>|~&#@$]|(?<=:)/(?=/)|(?<=www)\.", re.IGNORECASE)
 # ... and at its beginning: lists, numbers of these, underlines of headings, columns of tables.
 _MARKDOWN_START = re.compile(r"^(\d*)([-+=:.)])")
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m|[\a\b\r]")
+"""And what progress bars go back by."""
 
 _CALLED = re.compile(r"@(?=\w)|\](?=\()")
 
@@ -129,3 +133,8 @@ def _handler(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error(PRINTABLE, _handler)
+
+
+def without_colours(text: str) -> str:
+    """What a program printed, as one line after the other: without its colours, and what progress bars go back by."""
+    return _COLOURS.sub("", text)

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from cnnsearch.cli.studies import Output, StudyName, load_study
-from cnnsearch.cli.terminal.console import out, status, without_colours
+from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.escaping import without_colours
 from cnnsearch.study.folder import DEFAULT_OUTPUT
 
 __all__ = ["logs"]

@@ -65,7 +65,7 @@ def run(
         contextlib.redirect_stdout(sys.stderr),
         ProgressDisplay(experiment.objective.metric, experiment.epochs, quiet) as display,
     ):
-        study = run_sweep(experiment, output, address, display, display.telling(teller(quiet)))
+        study = run_sweep(experiment, output, address, display, display.telling(teller(quiet)), keep=False)
     if as_json:
         print_json({**study.summary(), "data": data_as_json(study.environment["dataset"])})
     else:

@@ -9,9 +9,9 @@ import typer
 
 from cnnsearch.cli.options import Epochs, Minutes, Name, Seed, Set, Trials, Workers, keys
 from cnnsearch.cli.overrides import read_experiment
-from cnnsearch.cli.terminal.console import out, status, without_colours
+from cnnsearch.cli.terminal.console import out, status
 from cnnsearch.errors import InputError, Problem
-from cnnsearch.escaping import shell_line
+from cnnsearch.escaping import shell_line, without_colours
 from cnnsearch.experiment import Experiment
 from cnnsearch.study.store import is_uri
 from cnnsearch.study.store.location import checked

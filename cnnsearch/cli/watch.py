@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Mapping
 from typing import Annotated
@@ -13,7 +14,7 @@ from rich.live import Live
 from rich.text import Text
 
 from cnnsearch.cli.studies import Output, StudyName, load_study
-from cnnsearch.cli.terminal.console import out, plain
+from cnnsearch.cli.terminal.console import out, plain, status
 from cnnsearch.cli.terminal.progress import in_lines
 from cnnsearch.numbers import duration
 from cnnsearch.study import Study
@@ -22,7 +23,7 @@ from cnnsearch.study.folder import DEFAULT_OUTPUT
 from cnnsearch.study.hold import Life, life_of
 from cnnsearch.study.outer import outer_in_progress
 from cnnsearch.study.pictures import pictures_of
-from cnnsearch.study.progress import Follower, Progress
+from cnnsearch.study.progress import Follower, Progress, SweepTime, silence
 
 __all__ = ["watch"]
 
@@ -30,19 +31,23 @@ _WINNER = "winner: "
 
 _CAUTION = "caution: "
 
-_SILENCE = 60.0
-"""Seconds without anything recorded after which it is said."""
-
 
 def watch(
     study: StudyName,
     once: Annotated[bool, typer.Option("--once", help="Show how far it is, and end.")] = False,
     seconds: Annotated[float, typer.Option(min=0.1, help="Between two looks at the record.")] = 1.0,
+    web: Annotated[
+        bool, typer.Option("--web", help="Serve a page that follows the sweep, on this machine alone.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of that page; 0 takes one that is free.")] = 0,
     output: Output = DEFAULT_OUTPUT,
 ) -> None:
     """Watch a sweep until it ends; Ctrl-C ends the watching, and not the sweep."""
     found = load_study(study, output)
-    follower, at = Follower(found), _Now()
+    if web:
+        _serve(found, port)
+        return
+    follower, at = Follower(found), SweepTime()
     if once:
         progress, lines = _look(found, follower, at, life_of(found.store))
         for line in [*lines, *map(plain, progress.answers)]:
@@ -70,22 +75,20 @@ def watch(
             time.sleep(seconds)
 
 
-class _Now:
-    """The time by the clock of the sweep, which may not be the watcher's: at the first look they are taken for one."""
+def _serve(found: Study, port: int) -> None:
+    from cnnsearch.live.server import served
+    from cnnsearch.live.watching import Watching
 
-    def __init__(self) -> None:
-        self._last: float | None = None
-        self._offset = 0.0
-
-    def of(self, last: float) -> float:
-        """Unix time, where the last thing that is recorded is of ``last``."""
-        if last != self._last:
-            began = max(time.time(), last) if self._last is None else last
-            self._last, self._offset = last, began - time.monotonic()
-        return self._offset + time.monotonic()
+    with served(Watching(found.store), port) as address:
+        out.print(address, markup=False, highlight=False, soft_wrap=True)
+        status.print(
+            "Whoever knows this address sees the sweep, from this machine alone. Ctrl-C ends the page, not the sweep."
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
-def _look(found: Study, follower: Follower, at: _Now, life: Life) -> tuple[Progress, list[Text]]:
+def _look(found: Study, follower: Follower, at: SweepTime, life: Life) -> tuple[Progress, list[Text]]:
     over = not life.may_run
     follower.read()
     now = at.of(follower.last)
@@ -104,7 +107,7 @@ def _look(found: Study, follower: Follower, at: _Now, life: Life) -> tuple[Progr
     head.stylize("bold")
     if life.state != "running":
         head.append(f"  ({life.text or 'no sweep runs'})", style="default")
-    if not over and follower.last and now - follower.last > _SILENCE:
-        silent = f"nothing was recorded for {duration(now - follower.last)}"
-        lines.append(Text(silent, style="yellow"))
+    silent = 0.0 if over else silence(follower.last, now)
+    if silent:
+        lines.append(Text(f"nothing was recorded for {duration(silent)}", style="yellow"))
     return progress, [head, *lines]

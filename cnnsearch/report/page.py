@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from cnnsearch.report.drawing.style import DARK
-from cnnsearch.report.table import COMPARISONS, FIRST, QUESTIONS, views_by_place
+from cnnsearch.report.table import COMPARISONS, FIRST, QUESTIONS, views_by_place, views_of
 from cnnsearch.report.templates import embedded_json, environment, style
 
 if TYPE_CHECKING:
@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from cnnsearch.report.view import Drawing, View
     from cnnsearch.study import Study
 
-__all__ = ["embedded_script", "render"]
+__all__ = ["embedded_script", "frame", "render", "sections"]
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("selection", "folding", "figures", "table", "sorting", "copying", "front", "contents")
 """In the order in which they need each other."""
+
+_STUDY = "study-1"
+"""With which the ids of a study's views begin."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,30 @@ def render(studies: Sequence[Study], pages: Sequence[str | None] = ()) -> str:
         title=", ".join(study.name for study in studies),
         compared=_compared(templates, studies, pages) if several else None,
         chapter=None if several else _chapter(templates, studies[0]),
-        style=style(),
-        plotly=embedded_script(get_plotlyjs()),
-        script=embedded_script(_script()),
-        dark=DARK,
+        **frame(),
     )
+
+
+def frame(more: str = "") -> dict[str, Any]:
+    """What ``base.html.jinja`` needs beside a title: style and scripts.
+
+    Args:
+        more: JavaScript of a page of another kind, which knows all names of the report's own.
+    """
+    script = embedded_script(_script(more))
+    return {"style": style(), "plotly": embedded_script(get_plotlyjs()), "script": script, "dark": DARK}
+
+
+def sections(study: Study, names: Collection[str]) -> dict[str, str]:
+    """Some of a study's views, each for itself: id on the page -> HTML, in the order of the page.
+
+    Args:
+        names: of the views; one that has nothing to say of this study is left out.
+    """
+    templates = environment()
+    views = [view for view in views_of(study) if view.name in names]
+    section = templates.get_template("section.html.jinja").module.section  # type: ignore[attr-defined]
+    return {each.id: str(section(each, 2)) for each in _placed(templates, views, study, _STUDY)}
 
 
 def _compared(templates: Environment, studies: Sequence[Study], pages: Sequence[str | None]) -> _Compared:
@@ -112,10 +134,9 @@ def _compared(templates: Environment, studies: Sequence[Study], pages: Sequence[
 
 
 def _chapter(templates: Environment, study: Study) -> _Chapter:
-    name = "study-1"
-    placed = {place: _placed(templates, views, study, name) for place, views in views_by_place(study).items()}
-    questions = (_Question(f"{name}-{place}", title, placed[place]) for place, title in QUESTIONS.items())
-    return _Chapter(name, study.name, placed[FIRST], tuple(each for each in questions if each.views))
+    placed = {place: _placed(templates, views, study, _STUDY) for place, views in views_by_place(study).items()}
+    questions = (_Question(f"{_STUDY}-{place}", title, placed[place]) for place, title in QUESTIONS.items())
+    return _Chapter(_STUDY, study.name, placed[FIRST], tuple(each for each in questions if each.views))
 
 
 def embedded_script(source: str) -> Markup:
@@ -123,10 +144,10 @@ def embedded_script(source: str) -> Markup:
     return Markup(source.replace("</script", "<\\/script").replace("<!--", "<\\!--"))
 
 
-def _script() -> str:
-    """Our own scripts in one scope, so that none of their names is global."""
+def _script(more: str) -> str:
+    """Our own scripts in one scope, so that none of their names is global; names of ``more`` may be used twice."""
     parts = [(_FOLDER / "scripts" / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS]
-    return '"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
+    return '"use strict";\n(() => {\n' + "\n".join(parts) + f"\n{{\n{more}}}\n}})();\n"
 
 
 def _placed(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
@@ -33,7 +34,10 @@ from cnnsearch.study.record.sessions import WorkClock, begins_of
 from cnnsearch.study.store import Store
 from cnnsearch.study.study import Study
 
-__all__ = ["Follower", "Progress"]
+__all__ = ["Follower", "Progress", "SweepTime", "silence"]
+
+_SILENCE = 60.0
+"""Seconds without anything recorded after which it is said."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +206,31 @@ class Follower:
         self._placed.append(line)
         self._leading.add(line)
         self._forecast.end(line)
+
+
+class SweepTime:
+    """The time by the clock of the sweep, which may not be the watcher's: at the first look they are taken for one."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._offset = 0.0
+
+    def of(self, last: float) -> float:
+        """Unix time, where the last thing that is recorded is of ``last``."""
+        if last != self._last:
+            began = max(time.time(), last) if self._last is None else last
+            self._last, self._offset = last, began - time.monotonic()
+        return self._offset + time.monotonic()
+
+
+def silence(last: float, now: float) -> float:
+    """Seconds since anything was recorded, where that is so long ago that it is said; else 0.
+
+    Args:
+        last: Unix time of the last thing that is recorded; 0 where there is nothing.
+        now: by the same clock.
+    """
+    return now - last if last and now - last > _SILENCE else 0.0
 
 
 class _Lines(Generic[AnyLine]):

@@ -54,6 +54,7 @@ def resume(
     address: str | None = None,
     observe: Callable[[Progress], None] = lambda _: None,
     trust: bool = False,
+    keep: bool = True,
 ) -> Study:
     """Go on with a study to the end of its budget, and write its report.
 
@@ -70,7 +71,7 @@ def resume(
         trials: over ``budget.trials``: of the whole study, so that 200 extends one of 40 by 160.
         minutes: from now on; left out, what is left of ``budget.minutes``.
         workers: over ``resources.max_concurrent``.
-        address, observe: as of :func:`~cnnsearch.run`.
+        address, observe, keep: as of :func:`~cnnsearch.run`.
         trust: let a study that somebody else made run its command, tell whom it names, and import its model.
 
     Returns:
@@ -84,7 +85,7 @@ def resume(
     if found.is_done:
         return found.study
     found.ensure_trusted(lambda _: trust)
-    return found.carry_out(address, observe)
+    return found.carry_out(address, observe, keep=keep)
 
 
 class Resumption:
@@ -205,7 +206,9 @@ class Resumption:
         errands = [errand for errand in errands_of(self.experiment, environment) if errand.digest in recorded]
         ensure_trusted(errands, ask, self.study.store.location)
 
-    def carry_out(self, address: str | None, observe: Callable[[Progress], None], tell: Tell = warn) -> Study:
+    def carry_out(
+        self, address: str | None, observe: Callable[[Progress], None], tell: Tell = warn, keep: bool = False
+    ) -> Study:
         """Go on; arguments as of :func:`resume` and :func:`~cnnsearch.run`.
 
         Raises:
@@ -221,16 +224,16 @@ class Resumption:
             held = Resumption(Study.load(store), Past.read(store), self.experiment)  # nobody adds to it any more
             if not self.trains and (ended := end_again(store, self.experiment, held._past)) is not None:
                 return ended
-            return held._go_on(address, observe, tell)
+            return held._go_on(address, observe, tell, keep)
 
-    def _go_on(self, address: str | None, observe: Callable[[Progress], None], tell: Tell) -> Study:
+    def _go_on(self, address: str | None, observe: Callable[[Progress], None], tell: Tell, keep: bool) -> Study:
         """Another session of the study, which this process holds."""
         store, experiment, past = self.study.store, self.experiment, self._past
         output = store.location.rpartition("/")[0]
         clock = Clock.started(after=self._last)
         with driving(experiment) as driver:
             material = read_material(experiment, output, address, clock)
-            with connected(address, experiment.resources):
+            with connected(address, experiment.resources, keep):
                 findings = look_around(material, output, clock)
                 with deferred():
                     continue_study(self.study, findings, len(past.proposals), tell)

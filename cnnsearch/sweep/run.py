@@ -32,6 +32,7 @@ def run(
     address: str | None = None,
     observe: Callable[[Progress], None] = lambda _: None,
     tell: Tell = warn,
+    keep: bool = True,
 ) -> Study:
     """Run a sweep to its end and write its report.
 
@@ -46,6 +47,8 @@ def run(
             the one that this process has already started is used.
         observe: called with the progress whenever something happened.
         tell: called once the data is read; left out, what is doubtful about it is logged.
+        keep: a Ray that is started on this machine stays for the next run of this process, until the process ends, or
+            :func:`cnnsearch.shutdown`.
 
     Returns:
         The study; ``study.interrupted`` tells whether somebody ended it early, ``study.unfinished`` what could not
@@ -62,7 +65,7 @@ def run(
     with driving(experiment) as driver:
         clock = Clock.started()
         material = read_material(experiment, folder, address, clock)
-        with connected(address, experiment.resources):
+        with connected(address, experiment.resources, keep):
             material = with_told_grace(with_time_for_one(material, clock))
             findings = look_around(material, folder, clock)
             with deferred():

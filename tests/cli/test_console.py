@@ -18,9 +18,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from cnnsearch.cli.terminal.console import complain, never_fail_to_print, print_text, without_colours
+from cnnsearch.cli.terminal.console import complain, never_fail_to_print, print_text
 from cnnsearch.cli.terminal.rich_private import Terminal
-from cnnsearch.escaping import printable, printable_lines
+from cnnsearch.escaping import printable, printable_lines, without_colours
 
 OWN = re.compile(r"\x1b\[[0-9;]*m")
 """rich's colours and styles."""

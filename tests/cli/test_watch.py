@@ -11,9 +11,9 @@ from commands import call
 from recorded import ended
 from synthetic import START, SyntheticTrial, write_study
 
-from cnnsearch.cli.watch import _Now
 from cnnsearch.study import Study
 from cnnsearch.study.hold import hold_study
+from cnnsearch.study.progress import SweepTime
 from cnnsearch.study.record.record import Record
 
 TRIALS = [
@@ -88,7 +88,7 @@ def test_a_sweep_whose_clock_is_another_one_is_not_silent_for_hours(
     shown = {"time": 1000.0, "monotonic": 5.0}
     for name in shown:
         monkeypatch.setattr(time, name, lambda name=name: shown[name])
-    at = _Now()
+    at = SweepTime()
     at.of(900.0)
     recorded = 1001.0 + wrong
     shown["time"] += 10

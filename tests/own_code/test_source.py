@@ -117,3 +117,13 @@ def test_a_process_forgets_what_it_was_given_for_another_sweep(folder: Path) -> 
     (folder / "src_parts" / "blocks.py").write_text("def build(config, shape, classes):\n    return 'edited'\n")
     read_code({"model": "src_parts.blocks:build"}).provide()
     assert importlib.import_module("src_parts.blocks").build(None, None, None) == "edited"
+
+
+def test_a_module_is_forgotten_with_what_it_took_from_another(folder: Path) -> None:
+    (folder / "src_taken.py").write_text("WIDTH = 3\n")
+    (folder / "src_taking.py").write_text("from src_taken import WIDTH\ndef build(*_):\n    return WIDTH\n")
+    read_code({"model": "src_taking:build"}).provide()
+    assert importlib.import_module("src_taking").build() == 3
+    (folder / "src_taken.py").write_text("WIDTH = 4\n")
+    read_code({"model": "src_taking:build"}).provide()
+    assert importlib.import_module("src_taking").build() == 4

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import re
 import sys
 from typing import Any
 
@@ -13,10 +12,7 @@ from rich.text import Text
 from cnnsearch.cli.terminal.rich_private import Terminal
 from cnnsearch.escaping import PRINTABLE, json_text, printable, printable_lines
 
-__all__ = ["complain", "never_fail_to_print", "out", "plain", "print_json", "print_text", "status", "without_colours"]
-
-_UNSEEN = re.compile(r"\x1b\[[0-9;]*m|[\a\b\r]")
-"""Colours, and what progress bars go back by."""
+__all__ = ["complain", "never_fail_to_print", "out", "plain", "print_json", "print_text", "status"]
 
 
 class _Formatter(logging.Formatter):
@@ -33,11 +29,6 @@ status = Terminal(stderr=True)
 def plain(text: str) -> Text:
     """A name or path from outside for a table or a line of several styles: no markup is read in it."""
     return Text(printable(text))
-
-
-def without_colours(text: str) -> str:
-    """What a program printed, as one line after the other: without its colours, and what progress bars go back by."""
-    return _UNSEEN.sub("", text)
 
 
 def complain(message: str) -> None:

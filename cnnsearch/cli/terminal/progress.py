@@ -14,7 +14,8 @@ from rich.progress_bar import ProgressBar
 from rich.text import Text
 
 from cnnsearch.cli.terminal.console import plain, status
-from cnnsearch.numbers import duration, score, setting
+from cnnsearch.numbers import duration
+from cnnsearch.study.progress_words import in_words
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["ProgressDisplay", "in_lines"]
 
 _LINE_SECONDS = 5.0
-_MOST_RUNNING = 8
 _WIDTH = 40
 
 READING, STARTING = "reading the data", "starting workers"
@@ -123,51 +123,12 @@ def in_lines(
         brief: for one line.
         over: nothing runs any more; what has not ended is interrupted.
     """
-    done = sum(progress.ended.values())
-    states = ", ".join(f"{count} {state.lower()}" for state, count in progress.ended.items())
-    of = f"/{progress.trials}" if progress.trials else ""
-    left = "" if over else _rest(progress)
-    refused = f", {progress.refused} config{'' if progress.refused == 1 else 's'} refused" if progress.refused else ""
-    first = f"{done}{of} trials ended" + (f" ({states})" if states else "") + refused
-    if progress.finalists is not None:
-        ended, planned = progress.finalists
-        first = f"{ended}/{planned} runs of the finalists ended"
-    if progress.refitting is not None:
-        first = _replacing(progress)
-    lines = [Text(f"{first}, {duration(progress.elapsed)}{left}")]
-    if progress.search:
-        lines = [Text(f"{progress.search}: ").append_text(lines[0])]
-    if progress.best_value is not None:
-        where = "" if progress.finalists is None and progress.refitting is None else " in the search"
-        what = "chosen of the front:" if progress.of_front else "best"
-        told = f"{what} {metric}{where} {score(progress.best_value, pictures)} (trial {progress.best_trial})"
-        lines.append(Text(told, style="bold green"))
+    words = in_words(progress, metric, epochs, pictures, over)
+    lines = [Text(words.done)]
+    if words.best:
+        lines.append(Text(words.best, style="bold green"))
     if brief:
         return lines
-    if progress.finalists is not None or progress.refitting is not None:
-        return lines
-    if progress.best_config is not None:
-        lines.append(plain("  " + ", ".join(f"{k}={setting(v)}" for k, v in progress.best_config.items())))
-    running = [f"{number} ({epoch}/{epochs})" for number, epoch in progress.running.items()]
-    more = f" and {len(running) - _MOST_RUNNING} more" if len(running) > _MOST_RUNNING else ""
-    if progress.queued and not over:
-        lines.append(Text(f"queued: {progress.queued} config{'' if progress.queued == 1 else 's'}", style="dim"))
-    if running:
-        what = "interrupted" if over else "running"
-        lines.append(Text(f"{what}: " + ", ".join(running[:_MOST_RUNNING]) + more, style="dim"))
-    return lines
-
-
-def _replacing(progress: Progress) -> str:
-    """What becomes of the winner's model."""
-    if progress.ensemble:
-        return "the ensemble is being made" if progress.refitting else "the ensemble has ended"
-    return "the winner is trained again on training + validation" if progress.refitting else "the refit has ended"
-
-
-def _rest(progress: Progress) -> str:
-    """How long all will still take, after a comma, or that the minutes are over and trials in flight are waited for."""
-    is_late = progress.seconds is not None and progress.elapsed >= progress.seconds
-    if is_late and progress.finalists is None and progress.refitting is None:
-        return ", the minutes are over" + (" and the trials in flight end" if progress.running else "")
-    return f", about {duration(progress.left)} left" if progress.left else ""
+    if words.config:
+        lines.append(plain(f"  {words.config}"))
+    return lines + [Text(line, style="dim") for line in (words.queued, words.running) if line]

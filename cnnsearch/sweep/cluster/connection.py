@@ -15,13 +15,14 @@ from cnnsearch.escaping import printable
 from cnnsearch.experiment import Resources
 from cnnsearch.redaction import redacted
 from cnnsearch.silence import silence
+from cnnsearch.sweep.cluster import kept
 from cnnsearch.sweep.cluster.joining import join_ray, leave_ray
 from cnnsearch.sweep.cluster.local_ray import keep_token_private
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
 from cnnsearch.sweep.ray_private import tokens
 from cnnsearch.sweep.ray_private.head import address_here, ask_head, dashboard_address
 from cnnsearch.sweep.ray_private.starting import named_as, on_loopback
-from cnnsearch.sweep.signals import deferred
+from cnnsearch.sweep.signals import deferred, was_asked
 from cnnsearch.sweep.worker.preload import preload_settings
 
 __all__ = ["SETTINGS", "connected", "describe_ray", "find_cluster", "find_dashboard", "offer_token"]
@@ -49,12 +50,13 @@ _TOKEN = "the cluster's token in ~/.ray/auth_token or where RAY_AUTH_TOKEN_PATH 
 
 
 @contextlib.contextmanager
-def connected(address: str | None, resources: Resources | None = None) -> Iterator[None]:
+def connected(address: str | None, resources: Resources | None = None, keep: bool = False) -> Iterator[None]:
     """Ray for the time of a sweep: the one that runs already, a cluster's, or one of our own on this machine.
 
     Args:
         address: of the cluster, ``auto`` or ``HOST:PORT``; ``None``: this machine.
         resources: what trials will hold, so that idle processes may be prepared for them.
+        keep: one of our own stays for the next sweep of this process (see :mod:`cnnsearch.sweep.cluster.kept`).
 
     Raises:
         InputError: the cluster cannot be reached, or lets nobody in without its token; or Ray does not start here.
@@ -65,6 +67,11 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
 
     for name in ("ray.tune", "ray._private", "ray.worker"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    preload = preload_settings(resources) if resources is not None and not address else {}
+    if kept.ready(preload, address):
+        with kept.used():
+            yield
+        return
     if ray.is_initialized():
         yield
         return
@@ -72,12 +79,14 @@ def connected(address: str | None, resources: Resources | None = None) -> Iterat
     reached = find_cluster(address) if address else "local"
     if not address:
         keep_token_private()
-    preload = preload_settings(resources) if resources is not None and not address else {}
     let_go: Callable[[], None] | None = None
     try:
         with deferred():
             let_go = _join(address, reached, preload)
         yield
+        if keep and not address and not was_asked():
+            kept.keep(preload, let_go)
+            let_go = None
     finally:
         if let_go is not None:
             leave_ray()

@@ -109,7 +109,7 @@ def slices_info(study: Study) -> SlicesInfo:
         slices=tuple(each for each in slices if len({point.x for point in each.points}) > 1),
         total=len(study.ranked),
         log=wide(values),
-        frame=None if wide(values) else framed(values, values[0]),
+        frame=None if wide(values) else framed(values, values[0] if values else None),
     )
 
 

@@ -1,0 +1,185 @@
+"""A Ray of this process's own that stays from one sweep to the next.
+
+What is kept is Ray, and no worker. A worker's process ends with its sweep, and with it all that it had: memory of a
+GPU, programs, code of the user's own.
+
+Ray's processes have the environment, the working directory and the import path of when Ray was started. Where one of
+these is another than at the end of the last run, Ray is started anew (during a run, libraries set some).
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from cnnsearch.sweep.cluster.joining import is_leaving, leave_ray
+from cnnsearch.sweep.cluster.outage import Outage
+from cnnsearch.sweep.ray_private.starting import not_by_itself
+from cnnsearch.sweep.signals import was_asked
+
+__all__ = ["Surroundings", "keep", "ready", "shutdown", "used"]
+
+_LOG = logging.getLogger("cnnsearch")
+
+_LOOKED = 1.0
+"""Seconds between two looks at whether it lives: seconds after the death of its raylet, Ray ends this process."""
+
+_LEAVING = 10.0
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What Ray's processes have from the process that starts Ray, as far as its user may change it between two runs.
+
+    Attributes:
+        preload: environment that tells idle processes what to import.
+        folder: the working directory.
+        environment: the variables.
+        path: from where modules are imported.
+    """
+
+    preload: Mapping[str, str]
+    folder: str
+    environment: Mapping[str, str] = field(repr=False)
+    path: tuple[str, ...]
+
+    @classmethod
+    def now(cls, preload: Mapping[str, str]) -> Surroundings:
+        """Those of this process."""
+        return cls(dict(preload), os.getcwd(), dict(os.environ), tuple(sys.path))
+
+    def changes(self, now: Surroundings) -> str | None:
+        """What is another now, in words; ``None``: nothing."""
+        names = sorted(
+            name
+            for name in {*self.environment, *now.environment}
+            if self.environment.get(name) != now.environment.get(name)
+        )
+        told = {
+            "trials hold other resources now": self.preload != now.preload,
+            "the working directory is another one": self.folder != now.folder,
+            f"the environment has changed ({', '.join(names[:5])})": bool(names),
+            "sys.path has changed": self.path != now.path,
+        }
+        return next((words for words, is_so in told.items() if is_so), None)
+
+
+@dataclass
+class _Kept:
+    """The Ray that is kept.
+
+    Attributes:
+        surroundings: at the end of the last run.
+        let_go: what is called once it is left.
+        outage: tells whether it has died.
+        is_over: it is kept no more.
+        is_used: a sweep uses it.
+    """
+
+    surroundings: Surroundings
+    let_go: Callable[[], None]
+    outage: Outage
+    is_over: threading.Event = field(default_factory=threading.Event)
+    is_used: bool = False
+
+
+_kept: _Kept | None = None
+_changing = threading.RLock()
+
+
+def ready(preload: Mapping[str, str], address: str | None) -> bool:
+    """Whether a sweep that begins now can use the Ray that is kept; one that it cannot use is ended.
+
+    Args:
+        preload: environment that would tell the idle processes of the sweep's own Ray what to import.
+        address: of the cluster that the sweep is for; ``None``: this machine.
+    """
+    import ray
+
+    with _changing:
+        if _kept is None:
+            return False
+        if not ray.is_initialized() or _kept.outage.what() is not None:  # the user has left it, or it has died
+            shutdown()
+            return False
+        changed = "a cluster is asked for" if address else _kept.surroundings.changes(Surroundings.now(preload))
+        if changed is not None:
+            _LOG.warning("the Ray of the last run is ended, and not used again: %s", changed)
+            shutdown()
+            return False
+        return True
+
+
+def keep(preload: Mapping[str, str], let_go: Callable[[], None]) -> None:
+    """From now on the Ray that this process has started is left by :func:`shutdown` alone; a sweep has just ended.
+
+    Args:
+        preload: environment that told its idle processes what to import.
+        let_go: what is called once it is left.
+    """
+    global _kept
+    held = _Kept(Surroundings.now(preload), let_go, Outage.of_this_process())
+    with _changing:
+        _kept = held
+        atexit.register(shutdown)  # called before Ray's own, which was registered when Ray was imported
+        threading.Thread(target=_watch, args=(held,), name="watching-ray", daemon=True).start()
+
+
+@contextlib.contextmanager
+def used() -> Iterator[None]:
+    """For the time of the block a sweep uses the Ray that is kept, and looks itself at whether that lives.
+
+    Where the block ends by an exception or a signal, nobody knows what was left in the processes: Ray is ended.
+    """
+    held = _kept
+    if held is None:
+        raise RuntimeError("no Ray is kept")
+    held.is_used = True
+    try:
+        yield
+    except BaseException:
+        shutdown()
+        raise
+    with _changing:
+        if was_asked() or held.outage.what() is not None:
+            shutdown()
+            return
+        held.surroundings = Surroundings.now(held.surroundings.preload)
+        held.is_used = False
+
+
+def shutdown() -> None:
+    """End the Ray that this process keeps for its next run; nothing where there is none.
+
+    The end of the process does so too.
+    """
+    global _kept
+    with _changing:
+        if _kept is None:
+            return
+        gone, _kept = _kept, None
+        gone.is_over.set()
+        atexit.unregister(shutdown)
+        import ray
+
+        if ray.is_initialized() and not is_leaving():
+            leave_ray(_LEAVING)
+        gone.let_go()
+
+
+def _watch(watched: _Kept) -> None:
+    """Leave a Ray that has died while no sweep looks at it: else it would end this process."""
+    while not watched.is_over.wait(_LOOKED):
+        if watched.is_used or (died := watched.outage.what()) is None:
+            continue
+        with _changing:
+            if _kept is watched and not watched.is_used:
+                _LOG.warning("%s; the next run starts it anew", died)
+                not_by_itself()
+                shutdown()

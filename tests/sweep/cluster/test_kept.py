@@ -1,0 +1,161 @@
+"""What is kept of Ray between two runs of one process, and when it is not; no Ray is started here."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import cnnsearch
+from cnnsearch.sweep.cluster import connection, kept
+from cnnsearch.sweep.cluster.connection import connected
+from cnnsearch.sweep.cluster.outage import Outage
+
+PRELOAD = {"RAY_preload_python_modules": "x", "CNNSEARCH_PRELOAD": "yes"}
+
+
+class Ray:
+    """Stands in for Ray: says what was done with it."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        self.dead: list[str] = []
+        self.told: list[str] = []
+
+    def join(self, address: str | None, *_: Any) -> Any:
+        self.is_on = True
+        self.dead = []
+        self.told.append("joined" if address is None else f"joined {address}")
+        return lambda: self.told.append("let go")
+
+    def leave(self, *_: Any) -> None:
+        self.is_on = False
+        self.told.append("left")
+
+
+@pytest.fixture
+def ray_(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ray]:
+    stands = Ray()
+    monkeypatch.setattr("ray.is_initialized", lambda: stands.is_on)
+    for module in (connection, kept):
+        monkeypatch.setattr(module, "leave_ray", stands.leave)
+        monkeypatch.setattr(module, "was_asked", lambda: "asked" in stands.told)
+    monkeypatch.setattr(connection, "_join", stands.join)
+    monkeypatch.setattr(connection, "find_cluster", lambda address: address)
+    monkeypatch.setattr(connection, "preload_settings", lambda resources: PRELOAD if resources == "cpu" else {})
+    outage = Outage(lambda: stands.dead, lambda: True)
+    monkeypatch.setattr(kept.Outage, "of_this_process", lambda: outage)
+    yield stands
+    kept.shutdown()
+
+
+def run(address: str | None = None, resources: Any = "cpu", keep: bool = True) -> None:
+    with connected(address, resources, keep):
+        pass
+
+
+def test_the_second_run_uses_the_ray_of_the_first(ray_: Ray) -> None:
+    run()
+    run()
+    run(keep=False)
+    assert ray_.told == ["joined"]
+    cnnsearch.shutdown()
+    assert ray_.told[1:] == ["left", "let go"]
+    cnnsearch.shutdown()
+    assert len(ray_.told) == 3
+
+
+def test_who_keeps_nothing_leaves_it(ray_: Ray) -> None:
+    run(keep=False)
+    assert ray_.told == ["joined", "left", "let go"]
+
+
+def test_a_cluster_is_left_and_the_ray_that_is_kept_ends_before_it(ray_: Ray, caplog: pytest.LogCaptureFixture) -> None:
+    run()
+    run(address="10.0.0.5:6379")
+    assert ray_.told == ["joined", "left", "let go", "joined 10.0.0.5:6379", "left", "let go"]
+    assert "a cluster is asked for" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda patch, _: patch.setenv("MY_RATE", "3"), "the environment has changed (MY_RATE)"),
+        (lambda patch, folder: patch.chdir(folder), "the working directory is another one"),
+        (lambda patch, _: patch.setattr(sys, "path", [*sys.path, "/elsewhere"]), "sys.path has changed"),
+        (lambda *_: "gpu", "trials hold other resources now"),
+    ],
+)
+def test_what_its_processes_would_not_know_of_starts_it_anew(
+    ray_: Ray,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    change: Any,
+    told: str,
+) -> None:
+    run()
+    run(resources=change(monkeypatch, tmp_path) or "cpu")
+    assert ray_.told[:4] == ["joined", "left", "let go", "joined"]
+    assert f"the Ray of the last run is ended, and not used again: {told}" in caplog.text
+
+
+def test_what_a_run_itself_changes_is_none_of_its_users(ray_: Ray, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        with connected(None, "cpu", keep=True):  # type: ignore[arg-type]
+            monkeypatch.setenv("SET_BY_A_LIBRARY", os.urandom(4).hex())
+    run()
+    assert ray_.told.count("joined") == 1
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_after_an_error_nothing_is_kept(ray_: Ray, first: bool) -> None:
+    if not first:
+        run()
+    with pytest.raises(ValueError, match="of the sweep"), connected(None, "cpu", keep=True):  # type: ignore[arg-type]
+        raise ValueError("of the sweep")
+    assert ray_.told[-2:] == ["left", "let go"]
+    assert not ray_.is_on
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_after_a_signal_nothing_is_kept(ray_: Ray, first: bool) -> None:
+    if not first:
+        run()
+    with connected(None, "cpu", keep=True):  # type: ignore[arg-type]
+        ray_.told.append("asked")
+    assert ray_.told[-3:] == ["asked", "left", "let go"]
+
+
+def test_one_that_the_user_has_left_is_started_anew(ray_: Ray) -> None:
+    run()
+    ray_.is_on = False  # ray.shutdown()
+    run()
+    assert ray_.told == ["joined", "let go", "joined"]
+
+
+def test_one_that_died_is_left_before_it_ends_this_process(
+    ray_: Ray, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(kept, "_LOOKED", 0.01)
+    caplog.set_level(logging.WARNING, "cnnsearch")
+    run()
+    watching = [thread for thread in threading.enumerate() if thread.name == "watching-ray"]  # of earlier tests, too
+    ray_.dead = ["raylet"]
+    for thread in watching:
+        thread.join(60)
+    assert ray_.told == ["joined", "left", "let go"]
+    assert "its raylet ended" in caplog.text
+    assert "the next run starts it anew" in caplog.text
+
+
+def test_a_ray_of_the_users_own_is_used_and_not_kept(ray_: Ray) -> None:
+    ray_.is_on = True
+    run()
+    assert ray_.told == []
