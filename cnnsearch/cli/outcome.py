@@ -79,8 +79,8 @@ def tell(study: Study) -> None:
     out.print(f"{'Study:':<9}{study.source}", soft_wrap=True, markup=False)
     if study.store.exists(REPORT):
         out.print(f"{'Report:':<9}{study.report_path}", soft_wrap=True, markup=False)
-    if study.interrupted or study.in_flight:
-        late = study.experiment.budget.minutes is not None and not study.interrupted
+    late = study.experiment.budget.minutes is not None and not study.interrupted
+    if study.interrupted or (study.in_flight and not (late and study.experiment.is_nested)):
         out.print(f"To go on: {resume_command(study)}{' --minutes N' if late else ''}", soft_wrap=True, markup=False)
     elif best is not None:
         print_next(study)

@@ -57,15 +57,17 @@ def resume(
         result = found.study
         if not as_json:
             ended, budget = len(result.records), found.experiment.budget.trials
+            more = ""
             if (reached := limit_reached(found.experiment, result.records)) is not None:
                 out.print(f"Nothing is left to do: the search was ended by {reached}.", markup=False, soft_wrap=True)
-                more = f"{resume_command(result)} --file EXPERIMENT.yaml, with another budget or stop"
-                out.print(f"To go on beyond it: {more}", soft_wrap=True, markup=False)
+                more = "--file EXPERIMENT.yaml, with another budget or stop"
             elif budget is None or ended < budget:
                 out.print(f"Nothing is left to do: all {size_of_search(found.experiment)} configs have been tried.")
             else:
                 out.print(f"Nothing is left to do: all {budget} trials of the budget have ended.")
-                out.print(f"To go on beyond it: {resume_command(result)} --trials N", soft_wrap=True, markup=False)
+                more = "--trials N"
+            if more and not found.experiment.is_nested:
+                out.print(f"To go on beyond it: {resume_command(result)} {more}", soft_wrap=True, markup=False)
             for text in unanswered(result):
                 out.print(text, soft_wrap=True, markup=False)
     else:

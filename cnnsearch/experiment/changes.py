@@ -7,6 +7,7 @@ from typing import Any
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.experiment import Experiment
+from cnnsearch.experiment.passes import AUTO
 from cnnsearch.space import Choice, Config, Constant, same, shown
 
 __all__ = ["change_problems", "completed", "nested_problems"]
@@ -23,6 +24,7 @@ _FIXED = {
     "evaluation": "the study's trials were judged by other folds",
     "defaults": "the study's trials had other values of what its space does not name",
     "epochs": "the study's trials ended at another epoch",
+    "passes": "the study's trials had other epochs",
     "early_stopping": "the study's trials ended at another epoch",
     "objective": "the study's trials were judged otherwise",
     "limits": "the study's trials were judged otherwise",
@@ -34,7 +36,10 @@ _FIXED = {
 }
 """What must stay, and why."""
 
-_OF_SEARCH = ("space", "constraints", "sampler", "learn_from", "budget", "stop", "never_stopped", "finalists", "final")
+_OF_SEARCH = (
+    *("space", "constraints", "sampler", "learn_from", "budget", "stop", "never_stopped"),
+    *("finalists", "final", "ensemble", "choose"),
+)
 """Beside these, what makes a search: of nested cross-validation all searches are alike."""
 
 
@@ -49,14 +54,15 @@ def change_problems(old: Experiment, new: Experiment, configs: Iterable[tuple[in
     before, after = _without_place(old), _without_place(new)
     for key, reason in _FIXED.items():
         was, now = _at(before, key), _at(after, key)
-        if was != now:
+        # That of `auto` is known when the pictures are counted, and compared then.
+        if was != now and not (key == "passes" and now == AUTO):
             problems.append(Problem(key, f"cannot change from {shown(was)} in a study that goes on: {reason}", now))
     return problems + _space_problems(new, configs)
 
 
 def nested_problems(old: Experiment, new: Experiment) -> list[Problem]:
     """Why nested cross-validation cannot go on otherwise; arguments as of :func:`change_problems`."""
-    if old.evaluation is None or old.evaluation.outer is None:
+    if not old.is_nested:
         return []
     before, after = old.to_dict(), new.to_dict()
     rule = "cannot change in nested cross-validation, whose searches are all alike: a new study may have another"

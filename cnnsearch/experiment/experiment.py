@@ -215,10 +215,19 @@ class Experiment(BaseModel):
         return 0 if self.evaluation is None else self.evaluation.searches
 
     @property
+    def is_nested(self) -> bool:
+        """Whether it is nested cross-validation, or one search of it: these are all alike, so that none may change."""
+        return self.evaluation is not None and self.evaluation.outer is not None
+
+    @property
+    def outer_fold(self) -> int | None:
+        """That which a search of nested cross-validation holds out, counted from 1; ``None``: it holds out none."""
+        return None if self.evaluation is None else self.evaluation.outer_fold
+
+    @property
     def is_followed(self) -> bool:
         """Whether a search ends in more than its best trial: finalists, another model, or an outer fold that judges."""
-        holds_out = self.evaluation is not None and self.evaluation.outer_fold is not None
-        return self.finalists is not None or self.final != "keep" or holds_out
+        return self.finalists is not None or self.final != "keep" or self.outer_fold is not None
 
     @property
     def traces_networks(self) -> bool:

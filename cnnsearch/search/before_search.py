@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from cnnsearch.study.clock import Time
-from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, remove
+from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, remove, waiting
 from cnnsearch.study.record.lines import REQUESTS
 from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import Store
 
-__all__ = ["NESTED_BUDGET", "BeforeSearch"]
+__all__ = ["ENDED", "NESTED_BUDGET", "BeforeSearch"]
+
+ENDED = "the sweep that it was asked of had ended"
+"""Why a driver does not do what was asked of an earlier one."""
 
 NESTED_BUDGET = "all searches of nested cross-validation have the same budget"
 """Why that of one is not extended."""
@@ -35,16 +38,22 @@ class BeforeSearch:
         self._record = Record(store)
         self._answered = {line.request for line in read_lines(store, REQUESTS)}
 
+    def begin(self) -> None:
+        """Refuse what was asked of an earlier driver, which did not live to answer; a config stays where it is."""
+        for request in waiting(self._store):
+            if not isinstance(request.wish, Queue):
+                self._answer(request, ENDED)
+
     def answer(self, requests: Iterable[Request]) -> None:
         """Those that came; a config stays where it is."""
         for request in requests:
             if not isinstance(request.wish, Queue):
-                self._answer(request, request.wish)
+                self._answer(request, None if request.id in self._answered else self._refused(request.wish))
 
-    def _answer(self, request: Request, wish: Stop | Extend | StopTrial) -> None:
+    def _answer(self, request: Request, refused: str | None) -> None:
         if request.id not in self._answered:
             self._answered.add(request.id)
-            self._record.answer(request.answered(0, self._clock.now(), self._refused(wish)))
+            self._record.answer(request.answered(0, self._clock.now(), refused))
         remove(self._store, request)
 
     def _refused(self, wish: Stop | Extend | StopTrial) -> str | None:

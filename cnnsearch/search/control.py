@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from cnnsearch.errors import InputError
-from cnnsearch.search.before_search import NESTED_BUDGET
+from cnnsearch.search.before_search import ENDED, NESTED_BUDGET
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.space import Config
 from cnnsearch.study.clock import Time
@@ -20,8 +20,6 @@ __all__ = ["Control"]
 
 
 TOO_LATE = "the search is over"
-
-ENDED = "the sweep that it was asked of had ended"
 
 
 class Control:
@@ -137,8 +135,8 @@ class Control:
         return None
 
     def _extend(self, trials: int) -> str | None:
-        budget, evaluation = self._search.experiment.budget.trials, self._search.experiment.evaluation
-        if evaluation is not None and evaluation.outer is not None:
+        budget = self._search.experiment.budget.trials
+        if self._search.experiment.is_nested:
             return NESTED_BUDGET
         if budget is None:
             return "the budget has no number of trials"

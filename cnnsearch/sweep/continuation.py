@@ -55,6 +55,7 @@ def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell =
     store, environment = study.store, study.environment
     _check_data(environment, findings.environment, store, findings.material.experiment.own_code)
     _check_partitions(findings, store)
+    _check_passes(study.experiment.passes, findings.material.experiment.passes, store)
     mend_best(study)  # while the mark is there, which may say whose model lies in best/
     Mark.remove(store)
     tell(findings.material.experiment, findings.environment["dataset"])
@@ -130,6 +131,13 @@ def _check_partitions(findings: Findings, store: Store) -> None:
     if before is not None and now is not None and not before.equals(now):
         rule = f"would divide the pictures otherwise than the study's {PARTITIONS} says, as another version draws them"
         _refuse([Problem("evaluation", f"{rule}: new trials could not be compared with its own")], store)
+
+
+def _check_passes(before: int | str, now: int | str, store: Store) -> None:
+    """Whether ``passes: auto`` is what the study's trials had; a study of long ago may have kept the word."""
+    if isinstance(before, int) and now != before:
+        rule = f"is {now} with so many pictures for training, and the study's trials had {before}: write that"
+        _refuse([Problem("passes", rule)], store)
 
 
 def _refuse(problems: list[Problem], store: Store) -> None:

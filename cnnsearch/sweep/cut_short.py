@@ -93,7 +93,7 @@ def _needs_worker(study: Study, experiment: Experiment) -> bool:
 
 def _pictures(study: Study, experiment: Experiment) -> int:
     """On which what takes the place of the winner's model is trained."""
-    both = experiment.final == "refit" and experiment.evaluation is None
+    both = experiment.final == "refit" and experiment.cross_validation is None
     return sum(pictures_of(study, split) for split in (("train", "validation") if both else ("train",)))
 
 

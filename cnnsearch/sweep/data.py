@@ -68,8 +68,7 @@ def divided_for(experiment: Experiment, dataset: Dataset) -> Split:
     if evaluation is not None and evaluation.outer is not None and evaluation.outer_fold is not None:
         held_out = outer_fold(dataset, evaluation.outer, evaluation.outer_fold, experiment.seed)
     split = split_dataset(dataset, source.validation, source.test, experiment.seed, held_out)
-    shares = evaluation is not None and evaluation.outer is not None and experiment.family.freezes
-    split = replace(split, is_nested=shares)
+    split = replace(split, is_nested=experiment.is_nested and experiment.family.freezes)
     return split if folds is None else folded(dataset, split, folds.folds, folds.repeats, experiment.seed)
 
 

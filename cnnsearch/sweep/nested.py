@@ -19,6 +19,7 @@ from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import missing_steps
+from cnnsearch.study.control.requests import waiting
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.outer import OuterFold, judged, opened_outer
 from cnnsearch.study.progress import Progress
@@ -49,6 +50,7 @@ def train_nested(session: Session, stop: Stop, observe: Observe) -> Conclusion:
     if not experiments:
         return train(session, stop, observe)
     control = BeforeSearch(session.store, session.clock)
+    control.begin()
     with _whole_without_ray(session), contextlib.closing(Inbox(session.store)) as inbox:
 
         def is_unwanted() -> bool:
@@ -58,10 +60,18 @@ def train_nested(session: Session, stop: Stop, observe: Observe) -> Conclusion:
         for experiment in experiments:
             found = _held(session, experiment, stop, observe, is_unwanted)
             if found is None:
-                return Conclusion("interrupted", False, {}, None, [])
+                return _interrupted()
+    control.answer(waiting(session.store))  # what was asked while the last of them came to its end
+    if control.is_stop_asked:
+        return _interrupted()
     environment = session.store.read_json("environment.json")
     session.store.write_json("environment.json", with_begin(environment, session.clock.now()))
     return train(session, stop, observe)
+
+
+def _interrupted() -> Conclusion:
+    """Of the whole, before its own search."""
+    return Conclusion("interrupted", False, {}, None, [])
 
 
 def _held(

@@ -124,6 +124,18 @@ def test_run_tells_of_a_sweep_that_ended_before_any_trial(
     assert "0.800  so far" in call("list", "--output", tmp_path)
 
 
+def test_more_minutes_are_not_offered_where_searches_are_all_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = digits_experiment(budget={"minutes": 1}, evaluation={"outer": 2})
+    trials = [SyntheticTrial("COMPLETED", (0.5,)), SyntheticTrial("INTERRUPTED", (0.5,))]
+    study = write_study(tmp_path / "one", experiment, trials)
+    monkeypatch.setattr("cnnsearch.sweep.run.run", lambda *_: study)
+    result = CliRunner().invoke(app, ["run", str(DIGITS), "-q"])
+    assert result.stdout.startswith("The minutes are over: 1 completed, 1 interrupted")
+    assert "--minutes N" not in result.stdout
+
+
 def test_run_json_prints_one_object_whatever_ray_prints(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

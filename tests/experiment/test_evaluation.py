@@ -83,6 +83,13 @@ def test_its_searches_stay_alike() -> None:
     (problem,) = nested_problems(nested, nested.updated({"budget.trials": 100, "resources.max_concurrent": 1}))
     assert problem.where == "budget"
     assert "searches are all alike" in problem.rule
+    for keys, changed in (
+        ({"final": "ensemble", "finalists": {"top": 3, "seeds": 2}}, {"ensemble": 2}),
+        ({"objective": ["val_accuracy", "parameters"]}, {"choose.within": 0.1}),
+    ):
+        old = Experiment(**{**GOOD, "evaluation": {"outer": 3}, **keys})
+        (problem,) = nested_problems(old, old.updated(changed))
+        assert problem.where == next(iter(changed)).partition(".")[0]
     assert nested_problems(Experiment(**GOOD), Experiment(**{**GOOD, "budget": {"trials": 100}})) == []
 
 

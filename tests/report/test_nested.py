@@ -12,11 +12,13 @@ import pytest
 from commands import call
 from recorded import START
 from scipy.stats import t
-from synthetic import SyntheticTrial, digits_experiment, environment, write_study
+from synthetic import SyntheticTrial, digits_experiment, environment, write_finalists, write_study
 
 from cnnsearch.experiment.nested import outer_experiments
 from cnnsearch.report.page import render
 from cnnsearch.report.statistics.headline import headline_info
+from cnnsearch.report.statistics.next_step import next_step
+from cnnsearch.report.views.comparison.info import comparison_info
 from cnnsearch.report.views.nested.info import NestedInfo, NestedRow, nested_info
 from cnnsearch.report.views.nested.view import VIEW
 from cnnsearch.report.views.verdict.info import verdict_info
@@ -85,7 +87,7 @@ def test_the_view_has_each_search(tmp_path: Path) -> None:
         unreplaced=(1, 2, 3),
     )
     notes = " ".join(VIEW.notes(info))
-    assert "In the mean the searches promised 0.15 more than their winners gave" in notes
+    assert "In the mean what the searches promised was by 0.15 better than their winners were" in notes
     assert "The searches do not agree on filters" in notes
     assert "the models that outer fold 1, 2, 3 judged" in notes, "none has a refit"
     kept = replace(info, unreplaced=())
@@ -99,9 +101,30 @@ def test_less_is_better_where_the_objective_is_a_loss(tmp_path: Path) -> None:
     assert info.rows[0].value == 0.1
     assert info.rows[0].promised == pytest.approx(0.3)
     assert info.optimism == pytest.approx(-0.2), "the searches promised worse than came of it"
-    told = "the searches promised 0.20 less than their winners gave, by chance or as these were trained again"
+    told = "the searches promised was by 0.20 worse than their winners were, by chance or as these were trained again"
     assert told in " ".join(VIEW.notes(info))
     assert "All searches came to the same config." in VIEW.notes(replace(info, parameters=()))
+
+
+def test_what_is_to_be_done_next_can_be_done(tmp_path: Path) -> None:
+    """A study of nested cross-validation goes on as it began, and a search of it is no study to go on with at all."""
+    study = nested(tmp_path / "a")
+    assert next_step(study).text() == (
+        "Train the best trials again on fresh seeds, to tell luck from skill: add `finalists: {top: 3, seeds: 5}` to a "
+        "copy of its experiment.yaml, and run that: a study of nested cross-validation goes on as it began."
+    )
+    nested(tmp_path / "b", finalists={"top": 2, "seeds": 2})
+    told = next_step(write_finalists(tmp_path / "b", {0: [0.9, 0.9]})).text()
+    assert told.startswith("Let a copy of its experiment.yaml have more trials, as 1 are few, and run that: a study of")
+    inner = Study.load(study.path / "outer" / "1")
+    assert next_step(inner).text().startswith("Look at the study that this search is a part of")
+
+
+def test_a_comparison_says_which_values_are_too_good(tmp_path: Path) -> None:
+    whole, searched = nested(tmp_path / "a"), write_study(tmp_path / "b", trials=1)
+    assert comparison_info([whole, searched]).doubts[-1] == (
+        "Some values are means over outer folds, others are the best of a search: those of a search are too good."
+    )
 
 
 def test_what_is_not_whole_is_no_expectation(tmp_path: Path) -> None:

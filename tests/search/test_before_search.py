@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnsearch.search.before_search import NESTED_BUDGET, BeforeSearch
+from cnnsearch.search.before_search import ENDED, NESTED_BUDGET, BeforeSearch
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, Wish, put, waiting
 from cnnsearch.study.record.lines import REQUESTS
@@ -42,3 +42,17 @@ def test_a_config_waits_for_the_search(tmp_path: Path) -> None:
     BeforeSearch(store, Clock.started()).answer([request])
     assert read_lines(store, REQUESTS) == []
     assert [each.id for each in waiting(store)] == [request.id]
+
+
+def test_what_was_asked_of_an_earlier_driver_is_refused(tmp_path: Path) -> None:
+    """Else a study whose driver died before it stopped would stop again as soon as somebody goes on with it."""
+    store = LocalStore(tmp_path)
+    stop, config = Request.of(Stop(), 0), Request.of(Queue({"filters": 4}), 1)
+    put(store, stop)
+    put(store, config)
+    control = BeforeSearch(store, Clock.started())
+    control.begin()
+    assert not control.is_stop_asked
+    (line,) = read_lines(store, REQUESTS)
+    assert (line.request, line.refused) == (stop.id, ENDED)
+    assert [each.id for each in waiting(store)] == [config.id]

@@ -170,6 +170,20 @@ def test_who_asks_the_whole_is_heard(sweep: Sweep) -> None:
     assert (line.what, line.refused) == ("stop", None)
 
 
+def test_who_asks_when_the_last_outer_fold_ends_is_heard(sweep: Sweep) -> None:
+    def asked(session: Session, _: Any) -> Conclusion:
+        searched(session)
+        if session.store.name == "2":
+            put(sweep.session.store, Request.of(StopWish(), 0))
+        return OVER
+
+    sweep.train = asked
+    assert sweep.run() == INTERRUPTED
+    assert sweep.trained == ["1", "2"]
+    (line,) = Study.load(sweep.session.store).requests
+    assert (line.what, line.refused) == ("stop", None)
+
+
 @pytest.mark.parametrize(
     ("writes", "told"),
     [(False, "its minutes were over before a trial gave a value"), (True, "its winner could not be judged")],

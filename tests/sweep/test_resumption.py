@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import time
@@ -27,6 +28,7 @@ from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Follower
 from cnnsearch.study.record.lines import Worker
 from cnnsearch.study.store import LocalStore
+from cnnsearch.sweep.continuation import _check_passes
 from cnnsearch.sweep.data import Tell, warn
 from cnnsearch.sweep.resumption import Resumption, resume
 
@@ -285,3 +287,11 @@ class TestMovedData:
         with pytest.raises(InputError, match="has changed since the study began"):
             begin(moved, there, dataset={"fingerprint": "other"})
         assert Study.load(moved.path).experiment == moved.experiment
+
+
+@pytest.mark.parametrize(("before", "now", "refused"), [(3, 3, False), (1, 12, True), ("auto", 12, False)])
+def test_passes_are_those_of_before(tmp_path: Path, before: int | str, now: int, refused: bool) -> None:
+    """`passes: auto` of a file is a number only when the pictures are counted; old studies have kept the word."""
+    told = pytest.raises(InputError, match=f"passes: is {now} with so many pictures .* had {before}: write that")
+    with told if refused else contextlib.nullcontext():
+        _check_passes(before, now, LocalStore(tmp_path))

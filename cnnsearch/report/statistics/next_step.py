@@ -61,19 +61,30 @@ def _steps(study: Study) -> Iterator[NextStep]:
         yield NextStep("Train the finalists, which name the winner", "resume")
     if any(about_findings(study.environment.get("dataset", {}))):
         yield NextStep("Mend what was found in the data, see below, and search again")
+    if experiment.outer_fold:
+        yield NextStep("Look at the study that this search is a part of, whose model has seen all pictures")
+        return
     if experiment.finalists is None:
         wanted = f"finalists: {{top: {_TOP}, seeds: {_SEEDS}}}"
-        yield NextStep(
+        yield _by_copy(
+            study,
             f"Train the best trials again on fresh seeds, to tell luck from skill: add `{wanted}` to a copy of its "
             "experiment.yaml",
-            "resume",
-            ("--file", "COPY"),
         )
     beyond = [f"{edge.parameter} beyond {compact(edge.bound)}" for edge in edges(study) if edge.winner]
     if beyond:
-        yield NextStep(f"Search {' and '.join(beyond)}, in a copy of its experiment.yaml", "resume", ("--file", "COPY"))
-    if is_few(study):
+        yield _by_copy(study, f"Search {' and '.join(beyond)}, in a copy of its experiment.yaml")
+    if is_few(study) and experiment.outer_searches:
+        yield _by_copy(study, f"Let a copy of its experiment.yaml have more trials, as {len(study.records)} are few")
+    elif is_few(study):
         yield NextStep(f"Search on, {len(study.records)} trials are few", "resume", ("--trials", str(2 * FEW_TRIALS)))
     if not pictures_of(study, "test") and not (study.headline and study.headline.outer):
         yield NextStep(f"Search again with a test split (dataset.test: {_TEST}), which says what to expect")
     yield NextStep("Use it on new pictures", "predict", ("PICTURE...",))
+
+
+def _by_copy(study: Study, what: str) -> NextStep:
+    """What needs another experiment file: the study goes on with it, where all of its searches need not be alike."""
+    if study.experiment.outer_searches:
+        return NextStep(f"{what}, and run that: a study of nested cross-validation goes on as it began")
+    return NextStep(what, "resume", ("--file", "COPY"))

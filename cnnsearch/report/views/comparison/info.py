@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from cnnsearch.study import Study
 
 __all__ = ["ComparisonInfo", "comparison_info"]
+
+_KINDS = {
+    "nested": "means over outer folds",
+    "finalists": "means over fresh seeds",
+    "search": "the best of a search",
+}
+"""What the headline of a study is."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,15 @@ def comparison_info(studies: Sequence[Study]) -> ComparisonInfo:
     prints = {study.environment.get("dataset", {}).get("fingerprint") for study in studies}
     if len(prints) > 1 or None in prints:
         doubts.append("The studies did not all run on the same data (their fingerprints differ or are missing).")
-    if len({study.headline.kind for study in studies if study.headline}) > 1:
-        doubts.append(
-            "Some values are means over fresh seeds, others are the best of a search: those of a search are too good."
-        )
+    kinds = {study.headline.kind for study in studies if study.headline}
+    if len(kinds) > 1:
+        told = [words for kind, words in _KINDS.items() if kind in kinds]
+        doubts.append(f"Some values are {', others are '.join(told)}: {_too_good(kinds)}.")
     return ComparisonInfo(tuple(summary_info(study) for study in studies), tuple(doubts))
+
+
+def _too_good(kinds: Set[str]) -> str:
+    """Which of these differ from what is to be expected on new pictures."""
+    if "search" in kinds:
+        return "those of a search are too good"
+    return "those over fresh seeds are of the pictures that chose the winner, and a little too good"

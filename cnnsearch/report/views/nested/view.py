@@ -28,10 +28,10 @@ def _notes(info: NestedInfo) -> Iterator[str]:
         "is not the value of the one model in best/, which was trained on all pictures and may be a little better."
     )
     if info.optimism > 0:
-        why = "more than their winners gave: a search's own value is the best of many, on the pictures that chose it"
+        why = "better than their winners were: a search's own value is the best of many, on the pictures that chose it"
     else:
-        why = "less than their winners gave, by chance or as these were trained again, on more pictures than a trial"
-    yield f"In the mean the searches promised {significant(abs(info.optimism), 2)} {why}."
+        why = "worse than their winners were, by chance or as these were trained again, on more pictures than a trial"
+    yield f"In the mean what the searches promised was by {significant(abs(info.optimism), 2)} {why}."
     yield (
         "The trainings share pictures, so the interval is the corrected resampled one of Nadeau and Bengio (2003), and "
         "wide where there are few folds. No estimate of how much the mean would vary from one set of pictures to "
