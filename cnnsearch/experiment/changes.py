@@ -7,7 +7,6 @@ from typing import Any
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment.experiment import Experiment
-from cnnsearch.experiment.passes import AUTO
 from cnnsearch.space import Choice, Config, Constant, same, shown
 
 __all__ = ["change_problems", "completed", "nested_problems"]
@@ -24,7 +23,6 @@ _FIXED = {
     "evaluation": "the study's trials were judged by other folds",
     "defaults": "the study's trials had other values of what its space does not name",
     "epochs": "the study's trials ended at another epoch",
-    "passes": "the study's trials had other epochs",
     "early_stopping": "the study's trials ended at another epoch",
     "objective": "the study's trials were judged otherwise",
     "limits": "the study's trials were judged otherwise",
@@ -54,8 +52,7 @@ def change_problems(old: Experiment, new: Experiment, configs: Iterable[tuple[in
     before, after = _without_place(old), _without_place(new)
     for key, reason in _FIXED.items():
         was, now = _at(before, key), _at(after, key)
-        # That of `auto` is known when the pictures are counted, and compared then.
-        if was != now and not (key == "passes" and now == AUTO):
+        if was != now:
             problems.append(Problem(key, f"cannot change from {shown(was)} in a study that goes on: {reason}", now))
     return problems + _space_problems(new, configs)
 

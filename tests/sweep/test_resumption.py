@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import time
@@ -28,7 +27,6 @@ from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Follower
 from cnnsearch.study.record.lines import Worker
 from cnnsearch.study.store import LocalStore
-from cnnsearch.sweep.continuation import _check_passes
 from cnnsearch.sweep.data import Tell, warn
 from cnnsearch.sweep.resumption import Resumption, resume
 
@@ -152,6 +150,14 @@ def test_data_that_changed_are_refused_and_the_study_stays_as_it_was(tmp_path: P
         begin(study, dataset={"fingerprint": "g"})
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
     assert "resumed" in begin(study, dataset={"fingerprint": "f"})
+
+
+def test_an_epoch_stays_as_long_as_it_was(tmp_path: Path, small: Small) -> None:
+    """Ten training pictures, of which 200 passes see two thousand."""
+    study = study_of(tmp_path, small(budget={"trials": 3}, passes=200), ended=2)
+    assert "resumed" in begin(study, study.experiment.updated({"passes": "auto"}))
+    with pytest.raises(InputError, match=r"passes: cannot change from 200 in a study that goes on: .* other epochs"):
+        begin(study, study.experiment.updated({"passes": 2}))
 
 
 def test_what_the_data_tells_is_told_again_and_kept(tmp_path: Path, small: Small) -> None:
@@ -287,11 +293,3 @@ class TestMovedData:
         with pytest.raises(InputError, match="has changed since the study began"):
             begin(moved, there, dataset={"fingerprint": "other"})
         assert Study.load(moved.path).experiment == moved.experiment
-
-
-@pytest.mark.parametrize(("before", "now", "refused"), [(3, 3, False), (1, 12, True), ("auto", 12, False)])
-def test_passes_are_those_of_before(tmp_path: Path, before: int | str, now: int, refused: bool) -> None:
-    """`passes: auto` of a file is a number only when the pictures are counted; old studies have kept the word."""
-    told = pytest.raises(InputError, match=f"passes: is {now} with so many pictures .* had {before}: write that")
-    with told if refused else contextlib.nullcontext():
-        _check_passes(before, now, LocalStore(tmp_path))
