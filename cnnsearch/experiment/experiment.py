@@ -277,7 +277,7 @@ class Experiment(BaseModel):
         if "model" in overrides and "declaration" not in overrides:
             given.pop("declaration", None)  # that of the model before
         dataset = given["dataset"]
-        if isinstance(self.dataset, ArraysSource) and isinstance(dataset, Mapping) and dataset["source"] == "arrays":
+        if isinstance(self.dataset, ArraysSource) and isinstance(dataset, Mapping) and dataset.get("source") == "arrays":
             given["dataset"] = {**self.dataset.arrays, **dataset}
         return given
 
