@@ -45,7 +45,7 @@ from cnnsearch.study.record.lines import Ended, Reading, ReadingLine, Report, Wo
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.store import LocalStore
 from cnnsearch.sweep import cut_short as ending_again
-from cnnsearch.sweep import data, findings, resumption
+from cnnsearch.sweep import data, findings, nested, resumption
 from cnnsearch.sweep.driver import end
 from cnnsearch.sweep.findings import Findings, Material
 from cnnsearch.sweep.resumption import Resumption, resume
@@ -110,7 +110,7 @@ def power(monkeypatch: pytest.MonkeyPatch) -> Power:
         monkeypatch.setattr(module, "load_data", lambda _: (DATASET, SPLIT))
     monkeypatch.setattr(resumption, "connected", lambda *_: contextlib.nullcontext())
     monkeypatch.setattr(resumption, "look_around", look_around)
-    monkeypatch.setattr(resumption, "train", train)
+    monkeypatch.setattr(nested, "train", train)
     return found
 
 
@@ -267,7 +267,7 @@ def test_the_end_needs_neither_worker_nor_training(
         (folder / name).unlink()
     shutil.rmtree(folder / "best" / "mistakes")
     (folder / "checkpoints" / "7").mkdir(parents=True)
-    monkeypatch.setattr(resumption, "train", None)
+    monkeypatch.setattr(resumption, "train_nested", None)
     resume(folder)
     assert content(folder) == expected
     assert caplog.messages == [

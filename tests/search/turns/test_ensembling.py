@@ -21,6 +21,7 @@ from cnnsearch.search.turns.finalists import Finals
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.ensemble import ensemble_in_words, planned_ensemble
 from cnnsearch.study.finalists import model_of
+from cnnsearch.study.headline import Number
 from cnnsearch.study.record.lines import Ended, Member, RefitLine
 from cnnsearch.study.record.record import Record
 from cnnsearch.study.refit import refit_in_words, refit_is_due
@@ -113,8 +114,8 @@ def test_what_is_told_of_it(steps: Callable[..., Steps]) -> None:
     headline = study.headline
     assert headline is not None
     assert (headline.value, headline.model, headline.ensemble, headline.refitted) == (0.85, 0.95, True, False)
-    assert ("val_accuracy of the ensemble in best/", 0.95) in headline.others
-    assert ("accuracy of the ensemble in best/ on the test split", 0.9) in headline.others
+    assert Number("val_accuracy of the ensemble in best/", 0.95, 360) in headline.others
+    assert Number("accuracy of the ensemble in best/ on the test split", 0.9, 30) in headline.others
     told = study.summary()
     assert [member["trial"] for member in told["best"]["refit"]["members"]] == [2, 1]
     assert (told["best_model"]["ensemble"], told["headline"]["ensemble"]) == (True, True)
