@@ -113,7 +113,7 @@ def test_run_tells_of_a_sweep_that_ended_before_any_trial(
     experiment = digits_experiment(budget={"minutes": 1})
     study = write_study(tmp_path / "one", experiment, [SyntheticTrial("INTERRUPTED", (0.5, 0.8, 0.7))])
     study.interrupted = interrupted
-    monkeypatch.setattr("cnnsearch.sweep.run.run", lambda *_: study)
+    monkeypatch.setattr("cnnsearch.sweep.run.run", lambda *_, **__: study)
     result = CliRunner().invoke(app, ["run", str(DIGITS), "-q"])
     assert result.exit_code == code
     lines = result.stdout.splitlines()
@@ -129,7 +129,7 @@ def test_run_json_prints_one_object_whatever_ray_prints(
 ) -> None:
     study = write_study(tmp_path / "one")
 
-    def noisy(*_: object) -> object:
+    def noisy(*_: object, **__: object) -> object:
         print("(raylet) A worker died or was killed")  # Ray does, from a thread of the driver
         return study
 
@@ -289,7 +289,7 @@ def test_what_could_not_be_done_after_the_last_trial_is_an_exit_code(
     study = write_study(tmp_path / "one")
     study.interrupted = interrupted
     study.unfinished = ["the report could not be written"]
-    monkeypatch.setattr("cnnsearch.sweep.run.run", lambda *_: study)
+    monkeypatch.setattr("cnnsearch.sweep.run.run", lambda *_, **__: study)
     monkeypatch.setattr(sys, "argv", ["cnnsearch", "run", str(DIGITS), "-q"])
     with pytest.raises(SystemExit) as exit_:
         main()
