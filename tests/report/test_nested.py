@@ -61,7 +61,9 @@ def test_the_verdict_says_what_to_expect(tmp_path: Path) -> None:
     assert "On new pictures accuracy 0.70 (95% interval 0.31 to 1.0)" in told
     assert "the mean over 3 outer folds, each of which judged the winner of a search that never saw it." in told
     assert "the best of many is too good" not in told
-    assert "and run that: searches of nested cross-validation must all be alike." in told, "it takes no other experiment"
+    assert "and run that: searches of nested cross-validation must all be alike." in told, (
+        "it takes no other experiment"
+    )
 
 
 def test_the_view_has_each_search(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ def test_front_is_exact_and_costs_that_do_not_differ_are_left_out(written: Write
                 log=False,
             ),
         ),
+        pictures=360,
     )
 
 

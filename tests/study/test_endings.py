@@ -136,6 +136,8 @@ def test_of_several_objectives_it_is_what_no_completed_trial_is_as_good_as(tmp_p
     keys = {"objective": ["val_accuracy", "parameters"], "scheduler": "asha"}
     study = write_study(tmp_path / "a", digits_experiment(**keys), trials)
     assert [line.trial for line in better_stopped(study)] == [2]
-    told = "Trial 2 had val_accuracy 0.700 at epoch 1, no completed trial is as good in all objectives, but the scheduler"
+    told = (
+        "Trial 2 had val_accuracy 0.700 at epoch 1, no completed trial is as good in all objectives, but the scheduler"
+    )
     assert better_stopped_in_words(study).startswith(told)
     assert better_stopped_in_words(study) in verdict_info(study).text

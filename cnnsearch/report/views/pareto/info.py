@@ -92,8 +92,8 @@ class Front:
 class ParetoInfo:
     """A front for each cost that differs between trials; ``best`` is the number of the best trial.
 
-    ``frame`` are the ends of the objective's axis where a few trials would squeeze all others; ``pictures`` is the number
-    of those of validation, 0 where the record does not tell.
+    ``frame`` are the ends of the objective's axis where a few trials would squeeze all others; ``pictures`` those of
+    validation, 0 where the record does not tell.
     """
 
     metric: str

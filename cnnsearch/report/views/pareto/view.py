@@ -45,8 +45,8 @@ def _frugal(front: Front, frugal: Frugal, pictures: int) -> str:
     text, share = _TEXTS[front.cost], frugal.share
     return (
         f"{COSTS[front.cost].capitalize()}: trial {frugal.candidate.trial} takes {text(frugal.candidate.cost)} instead "
-        f"of {text(frugal.best.cost)}. Its {share.metric} in the search, {score(frugal.value, pictures)}, lies within the "
-        f"95% interval of that of trial {frugal.best.trial}, {score(share.value, pictures)} "
+        f"of {text(frugal.best.cost)}. Its {share.metric} in the search, {score(frugal.value, pictures)}, lies within "
+        f"the 95% interval of that of trial {frugal.best.trial}, {score(share.value, pictures)} "
         f"({score(share.interval.low, pictures)} to {score(share.interval.high, pictures)})."
     )
 

@@ -244,7 +244,7 @@ def _of_search(
 
 
 def _test(study: Study) -> TestReading | None:
-    """The first reading with the model that ``best/`` holds; ``None`` also where these pictures do not define the metric."""
+    """The first reading with the model that ``best/`` holds; ``None`` also where it does not define the metric."""
     read = study.headline.test if study.headline else None
     if read is None:
         return None
