@@ -223,6 +223,12 @@ class Resources(_Held):
         """The same, with cases whose conditions name values of ``space``, which must hold them."""
         return self.model_copy(update={"cases": tuple(case.of(space) for case in self.cases)})
 
+    def on(self, cpus: int) -> Resources:
+        """The same with so many CPUs for each trial, and for all of them together no more than before."""
+        most = self.max_concurrent
+        at_once = None if most is None else max(1, most * self.cpus // cpus)
+        return self.model_copy(update={"cpus": cpus, "max_concurrent": at_once})
+
     def demands(self, config: Config) -> tuple[Demand, ...]:
         """What a trial of ``config`` may hold, the first choice first."""
         case = next((case for case in self.cases if case.holds(config)), None)

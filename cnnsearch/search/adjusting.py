@@ -50,8 +50,7 @@ def adjusted(
         refit=_refits(experiment) and epochs != experiment.epochs and _fits(experiment, pace, epochs),
     )
     found = experiment.updated({"epochs": epochs}) if epochs != experiment.epochs else experiment
-    resources = found.resources.model_copy(update={"cpus": pace.threads})
-    return found.model_copy(update={"resources": resources}), adjustment
+    return found.model_copy(update={"resources": found.resources.on(pace.threads)}), adjustment
 
 
 def _faster(experiment: Experiment, asked: Pace, widest: Pace) -> Pace:

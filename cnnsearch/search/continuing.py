@@ -19,17 +19,25 @@ def resolved_after(new: Experiment, old: Experiment, find: Callable[[str], Study
     """The experiment as :func:`~cnnsearch.search.starts.resolved` gives it, in a study that began as ``old``.
 
     What the study has learnt from another one stays, also where that is gone; and so does what it began with, where the
-    file says that it begins so.
+    file says that it begins so, and the grace of its scheduler, where the file names none: it was counted at the start.
 
     Raises:
         InputError: as of ``resolved``.
     """
+    new = _with_grace_of(new, old)
     learnt = {item.study: item for item in old.learn_from if isinstance(item, EarlierStudy)}
     learn_from = tuple(learnt.get(item, item) if isinstance(item, str) else item for item in new.learn_from)
     if new.start != old.start and not _begins_as(new, old):
         return resolved(new.model_copy(update={"learn_from": learn_from}), find)
     found = resolved(new.model_copy(update={"start": (), "learn_from": learn_from}), find)
     return found.model_copy(update={"start": old.start})
+
+
+def _with_grace_of(new: Experiment, old: Experiment) -> Experiment:
+    """A grace that the file leaves open is the study's own; see :func:`~cnnsearch.experiment.grace.with_grace`."""
+    if new.scheduler.get("grace_epochs", 0) is not None or new.scheduler["name"] != old.scheduler["name"]:
+        return new
+    return new.model_copy(update={"scheduler": {**new.scheduler, "grace_epochs": old.scheduler["grace_epochs"]}})
 
 
 def _begins_as(new: Experiment, old: Experiment) -> bool:

@@ -74,7 +74,7 @@ def adjusted_as(new: Experiment, environment: Mapping[str, Any]) -> Experiment:
     if new.epochs == epochs != given:
         changes["epochs"] = given
     if new.resources.cpus == cpus != given_cpus:
-        changes["resources"] = new.resources.model_copy(update={"cpus": given_cpus})
+        changes["resources"] = new.resources.on(given_cpus)
     return new.model_copy(update=changes) if changes else new
 
 

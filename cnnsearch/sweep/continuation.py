@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.passes import passes_of
 from cnnsearch.own_code.source import changes
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
@@ -55,6 +57,7 @@ def continue_study(study: Study, findings: Findings, proposed: int, tell: Tell =
     store, environment = study.store, study.environment
     _check_data(environment, findings.environment, store, findings.material.experiment.own_code)
     _check_partitions(findings, store)
+    _check_passes(study.experiment, findings, store)
     mend_best(study)  # while the mark is there, which may say whose model lies in best/
     Mark.remove(store)
     tell(findings.material.experiment, findings.environment["dataset"])
@@ -130,6 +133,15 @@ def _check_partitions(findings: Findings, store: Store) -> None:
     if before is not None and now is not None and not before.equals(now):
         rule = f"would divide the pictures otherwise than the study's {PARTITIONS} says, as another version draws them"
         _refuse([Problem("evaluation", f"{rule}: new trials could not be compared with its own")], store)
+
+
+def _check_passes(begun: Experiment, findings: Findings, store: Store) -> None:
+    """Whether an epoch of new trials is as long as one of the study's own; ``auto`` is counted by the data."""
+    material = findings.material
+    was, now = (passes_of(each, material.split.trained) for each in (begun, material.experiment))
+    if was != now:
+        rule = f"cannot change from {was} in a study that goes on: the study's trials had other epochs"
+        _refuse([Problem("passes", rule, now)], store)
 
 
 def _refuse(problems: list[Problem], store: Store) -> None:

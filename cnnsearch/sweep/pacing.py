@@ -29,6 +29,7 @@ from cnnsearch.sweep.data import without_arrays
 from cnnsearch.sweep.findings import Material
 from cnnsearch.sweep.known_sizes import known_sizes
 from cnnsearch.sweep.worker.hardware import pin_hardware
+from cnnsearch.sweep.worker.preload import FOR_STAGES
 from cnnsearch.training.pace import PaceSample, measured_pace
 
 __all__ = ["is_surely_short", "with_time_for_one"]
@@ -41,6 +42,9 @@ ten times as many, and small networks wait for their steps besides."""
 
 _STEP = 0.005
 """Seconds that a step takes at least."""
+
+_STARTUP = 10.0
+"""Seconds until the first step, in which TensorFlow is imported and the program compiled, of the minutes as well."""
 
 _WORK = 3
 """One picture through the network and back costs as much as three through it."""
@@ -108,7 +112,7 @@ def is_surely_short(material: Material, config: Mapping[str, Any]) -> bool:
     trainings = experiment.repeats if experiment.cross_validation is None else experiment.cross_validation.trainings
     steps = -(-pictures // experiment.filled(config)["batch_size"])
     once = _WORK * macs * pictures / _SLOWEST + steps * _STEP
-    return bool(trainings * passes * once <= _SURE * 60 * minutes)
+    return bool(_STARTUP + trainings * passes * once <= _SURE * 60 * minutes)
 
 
 def _first(experiment: Experiment) -> Mapping[str, Any]:
@@ -149,16 +153,18 @@ class _Paces:
         Raises:
             _UnknownPaceError: there is none.
         """
-        held = replace(self._resources.demands(self._given[1])[0], cpus=threads)
+        resources = self._resources.on(threads)
+        held = resources.demands(self._given[1])[0]
         present = look_at_nodes().present
         if not Nodes(present).may_hold(held):
             raise _UnknownPaceError("no node that is there can run it")
         beside = max(_holds(node, held) for node in present)
-        count = max(1, min(beside, self._resources.max_concurrent or beside, _MOST_BESIDE))
+        count = max(1, min(beside, resources.max_concurrent or beside, _MOST_BESIDE))
         others = {name: amount for name, amount in held.resources.items() if name not in ("CPU", "GPU")}
-        # A process keeps the threads of its first computation: none of these may serve trials.
-        options = {"num_cpus": threads, "num_gpus": held.gpus, "resources": others, "max_retries": 0, "max_calls": 1}
-        task: Any = ray.remote(**options)(_measure)
+        # A process keeps the threads of its first computation: none of these may serve trials. Those that have
+        # TensorFlow already are left to them, and would not tell how long its import takes.
+        options = {"num_cpus": held.cpus, "num_gpus": held.gpus, "resources": others, "max_retries": 0, "max_calls": 1}
+        task: Any = ray.remote(**options, runtime_env={"env_vars": FOR_STAGES})(_measure)
         paces = [
             _result(each) for each in _ended([task.remote(*self._given, held) for _ in range(count)], self._patience)
         ]

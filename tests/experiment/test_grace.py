@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.changes import change_problems
 from cnnsearch.experiment.grace import STEPS, grace_in_words, with_grace
+from cnnsearch.search.continuing import resolved_after
 
 
 def experiment(**keys: Any) -> Experiment:
@@ -58,3 +60,16 @@ def test_it_is_told() -> None:
         "is judged; more passes an epoch, or smaller batches, mend that"
     )
     assert grace_in_words(given, with_grace(given, 60_000)) == ""
+
+
+def test_a_file_that_names_none_goes_on_with_what_was_counted() -> None:
+    file = experiment(start="none")
+    begun = with_grace(file, 500)
+
+    def gone_on(**keys: Any) -> list[str]:
+        new = resolved_after(file.updated(keys), begun, lambda _: pytest.fail("it learns from no study"))
+        return [problem.where for problem in change_problems(begun, new, [])]
+
+    assert gone_on() == []
+    assert gone_on(scheduler={"name": "asha", "grace_epochs": 3}) == ["scheduler"]
+    assert gone_on(scheduler="median") == ["scheduler"]

@@ -84,10 +84,11 @@ def test_what_ran_with_several_gpus_stays_readable() -> None:
     old = Experiment.from_text(text, "old/experiment.yaml")
     assert [demand.gpus for demand in old.resources.demands({})] == [2.0, 4.0]
     assert Experiment.from_text(old.to_yaml().encode(), "old").resources == old.resources
+    assert old.updated({"budget.trials": 9}).resources == old.resources
     with pytest.raises(
         InputError, match=r"resources\.alternatives\.0\.gpus: must be at most 1: a trial trains on one GPU"
     ):
-        old.updated({"budget.trials": 9})
+        old.updated({"resources.alternatives": [{"gpus": 3.0}]})
 
 
 def test_a_case_names_the_value_of_the_space_that_its_condition_stands_for() -> None:

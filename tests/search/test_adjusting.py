@@ -68,6 +68,12 @@ def test_no_more_threads_than_are_needed(most: int, expected: int) -> None:
     assert changes(34.0, most)[0] == expected
 
 
+@pytest.mark.parametrize(("at_once", "expected"), [(None, None), (2, 1), (3, 1), (4, 2)])
+def test_more_threads_a_trial_are_no_more_of_all_together(at_once: int | None, expected: int | None) -> None:
+    found, _ = adjusted(experiment_of(resources={"max_concurrent": at_once}), shared(10.0), 2)
+    assert (found.resources.cpus, found.resources.max_concurrent) == (2, expected)
+
+
 def test_threads_that_do_not_help_are_left_to_other_trials() -> None:
     assert changes(60.0, most=16, alone=58.0) == (1, 4)
 

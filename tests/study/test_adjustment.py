@@ -29,8 +29,8 @@ def test_the_report_says_so(tmp_path: Path) -> None:
 
 def test_the_same_file_goes_on_with_the_study() -> None:
     file = digits_experiment()
-    begun = file.updated({"epochs": 12, "resources.cpus": 2})
-    after = adjusted_as(file, {KEY: TOLD.to_dict()})
+    begun = file.updated({"epochs": 12, "resources.cpus": 2, "resources.max_concurrent": 2})
+    after = adjusted_as(file.updated({"resources.max_concurrent": 4}), {KEY: TOLD.to_dict()})
     assert (after.epochs, after.resources) == (12, begun.resources)
     assert not change_problems(begun, after, [])
     other = file.updated({"epochs": 30, "resources.cpus": 4})

@@ -61,6 +61,7 @@ def test_a_small_network_on_few_pictures_is_not_measured(material: Callable[...,
     assert not is_surely_short(material(repeats=100), CONFIG)
     assert is_surely_short(material(passes=1000, budget={"minutes": 1000, "all": True}), CONFIG)
     assert with_time_for_one(material(), Clock.started()).pacing == 0.0
+    assert not is_surely_short(material(budget={"minutes": 0.7, "all": True}), CONFIG), "of 42 s the start takes ten"
 
 
 def test_where_the_minutes_are_the_searchs_nothing_is_measured(

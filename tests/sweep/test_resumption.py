@@ -152,6 +152,14 @@ def test_data_that_changed_are_refused_and_the_study_stays_as_it_was(tmp_path: P
     assert "resumed" in begin(study, dataset={"fingerprint": "f"})
 
 
+def test_an_epoch_stays_as_long_as_it_was(tmp_path: Path, small: Small) -> None:
+    """Ten training pictures, of which 200 passes see two thousand."""
+    study = study_of(tmp_path, small(budget={"trials": 3}, passes=200), ended=2)
+    assert "resumed" in begin(study, study.experiment.updated({"passes": "auto"}))
+    with pytest.raises(InputError, match=r"passes: cannot change from 200 in a study that goes on: .* other epochs"):
+        begin(study, study.experiment.updated({"passes": 2}))
+
+
 def test_what_the_data_tells_is_told_again_and_kept(tmp_path: Path, small: Small) -> None:
     study = study_of(tmp_path, small(budget={"trials": 3}), ended=2)
     told: list[Any] = []

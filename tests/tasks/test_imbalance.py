@@ -158,6 +158,15 @@ def test_labels_weigh_by_what_is_drawn() -> None:
     np.testing.assert_allclose(head.numbers({**config, "oversampling": 1.0}, y)["positive_weights"], [1.0 / 1.8, 1.8])
 
 
+def test_a_label_of_all_pictures_has_a_weight_whatever_rounding_makes_of_their_sum() -> None:
+    config = {"positive_weights": "square_root", "positive_weights_beta": 0.9, "oversampling": 0.3}
+    for count in range(3, 60):
+        y = np.ones((count, 2), int)
+        y[1:, 1] = 0
+        weights = _head("multilabel", 2).numbers(config, y)["positive_weights"]
+        assert weights[0] == pytest.approx(0.0, abs=1e-6)
+
+
 def test_of_several_labels_the_rarest_decides() -> None:
     y = np.zeros((20, 2), int)
     y[:10, 0] = 1

@@ -101,7 +101,7 @@ def _weights(recipe: Recipe) -> list[Code]:
     having = sizes(recipe, "positive_weights", code("np.maximum(positives, 1)"))
     effective = recipe.config["positive_weights"] == "effective"
     bracketed = (code("({size})", size=each) if effective else each for each in (without, having))
-    positives = code("y_train.T @ times" if draws(recipe) else "y_train.sum(axis=0)")
+    positives = code("np.minimum(y_train.T @ times, len(y_train))" if draws(recipe) else "y_train.sum(axis=0)")
     parts = dict(zip(("without", "having"), bracketed, strict=True))
     return [*times_drawn(recipe), *lines(_WEIGHTS, positives=positives, **parts)]
 

@@ -37,7 +37,10 @@ class LabelHead:
     def numbers(self, config: Mapping[str, Any], targets: np.ndarray) -> dict[str, Any]:
         """Weights of positives: balanced, how many training pictures do not have the label for each that has it."""
         times = times_drawn(self.draws(config, targets))
-        positives = targets.sum(axis=0, dtype=np.int64) if times is None else targets.T @ times
+        # Sums of shares may be above all pictures by rounding, and what is left is then below none.
+        positives = (
+            targets.sum(axis=0, dtype=np.int64) if times is None else np.minimum(targets.T @ times, len(targets))
+        )
         kind, beta = config["positive_weights"], config["positive_weights_beta"]
         return {"positive_weights": positive_weights(kind, positives, len(targets), beta)}
 

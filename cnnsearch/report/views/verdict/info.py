@@ -158,6 +158,7 @@ def verdict_info(study: Study) -> VerdictInfo:
         pictures=ties.pictures,
         tied=(),
         compared=0,
+        untold=0,
         cost=cost,
         cautions=warned,
         headline=None,
