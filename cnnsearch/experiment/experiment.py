@@ -277,7 +277,8 @@ class Experiment(BaseModel):
         if "model" in overrides and "declaration" not in overrides:
             given.pop("declaration", None)  # that of the model before
         dataset = given["dataset"]
-        if isinstance(self.dataset, ArraysSource) and isinstance(dataset, Mapping) and dataset["source"] == "arrays":
+        is_arrays = isinstance(dataset, Mapping) and dataset.get("source") == "arrays"
+        if is_arrays and isinstance(self.dataset, ArraysSource):
             given["dataset"] = {**self.dataset.arrays, **dataset}
         return given
 

@@ -15,7 +15,6 @@ import linecache
 import math
 import os
 import symtable
-import textwrap
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -193,7 +192,7 @@ def _is_lazy(value: Any) -> bool:
 
 
 def _source_of(value: Any) -> str:
-    """The text of a definition, with its decorators, at the left edge.
+    """The text of a definition, with its decorators; what is indented stays so, as texts in it would change.
 
     ``inspect`` finds no class of a notebook, so the definition is looked for around the first line of its code.
     """
@@ -209,7 +208,8 @@ def _source_of(value: Any) -> str:
             first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
             begins = function.__code__.co_firstlineno
             if first == begins if function is value else first <= begins <= (node.end_lineno or first):
-                return textwrap.dedent("".join(lines[first - 1 : node.end_lineno]))
+                text = "".join(lines[first - 1 : node.end_lineno])
+                return f"if True:\n{text}" if text[0].isspace() else text
     raise _refused(f"has no source that could be read: {_ELSEWHERE}", value)
 
 

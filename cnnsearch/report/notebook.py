@@ -29,6 +29,9 @@ _WIDTH, _HEIGHT = 640, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 34
 """Pixels of the drawing, and those around the axes in it."""
 
+_WIDE = 3
+"""Pixels of the best trial's line."""
+
 
 def study_in_html(study: Study) -> str:
     """A fragment of a page, in which everything that the study holds is text."""
@@ -49,14 +52,17 @@ def curves_in_svg(info: CurvesInfo) -> str:
     values = [value for curve in shown for value in curve.values if value is not None]
     if not values:
         return ""
-    low, high = min(values), max(values)
+    low, high = info.frame or (min(values), max(values))
     last = max(epoch for curve in shown for epoch in curve.epochs)
     is_log = info.log and low > 0
     place = _Place(low, high if high > low else low + (abs(low) or 1.0), last, is_log)
     ordered = sorted(shown, key=lambda curve: curve.trial == info.best)  # what is drawn last lies on top
     lines = "".join(_line(curve, place, curve.trial == info.best) for curve in ordered)
+    if info.frame is not None:
+        lines = _framed(lines)
     told = f"{info.metric} by epoch of {len(shown)} of {info.total} trials"
     best = "" if info.best is None else f"; in bold trial {info.best}, the best"
+    best += "" if info.frame is None else "; lines that leave the axes go on far outside of them"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" '
         f'style="max-width:{_WIDTH}px" role="img" aria-label="{_text(told)}" font-family="sans-serif" font-size="12">'
@@ -108,9 +114,17 @@ def _axes(place: _Place, metric: str) -> str:
     )
 
 
+def _framed(lines: str) -> str:
+    """Without what lies outside of the axes."""
+    width, height = _WIDTH - _LEFT - _RIGHT + 2 * _WIDE, _HEIGHT - _TOP - _BOTTOM + 2 * _WIDE
+    box = f"{_LEFT - _WIDE} {_TOP - _WIDE} {width} {height}"
+    place = f'x="{_LEFT - _WIDE}" y="{_TOP - _WIDE}" width="{width}" height="{height}"'
+    return f'<svg {place} viewBox="{box}" overflow="hidden">{lines}</svg>'
+
+
 def _line(curve: Curve, place: _Place, is_best: bool) -> str:
     style = f'fill="none" stroke="{STATES[curve.state]}" ' + (
-        'stroke-width="3"' if is_best else 'stroke-width="1.2" opacity="0.55"'
+        f'stroke-width="{_WIDE}"' if is_best else 'stroke-width="1.2" opacity="0.55"'
     )
     points = [
         [(place.x(epoch), place.y(value)) for epoch, value in part] for part in _unbroken(curve.epochs, curve.values)

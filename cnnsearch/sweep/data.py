@@ -15,6 +15,7 @@ from cnnsearch.data.checks.checking import checked_and_split
 from cnnsearch.data.checks.spec import DROP
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.remarks import doubts
+from cnnsearch.data.sources.keys import AnySource
 from cnnsearch.data.sources.spec import ArraysSource, KerasSource, UrlSource
 from cnnsearch.data.sources.url import fetched
 from cnnsearch.data.split import Split, folded, outer_fold, split_dataset
@@ -24,7 +25,17 @@ from cnnsearch.experiment.nested import outer_experiments, outer_in_words
 from cnnsearch.families import find_family
 from cnnsearch.sweep.data_problems import data_problems
 
-__all__ = ["Tell", "divided_for", "load_data", "pinned", "placed", "warn", "with_absolute_paths", "without_arrays"]
+__all__ = [
+    "Tell",
+    "divided_for",
+    "load_data",
+    "pinned",
+    "placed",
+    "warn",
+    "with_absolute_paths",
+    "with_arrays",
+    "without_arrays",
+]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -132,11 +143,27 @@ def placed(experiment: Experiment, path: str | os.PathLike[str] | None = None) -
     return experiment
 
 
+def with_arrays(experiment: Experiment, dataset: Any) -> Experiment:
+    """The experiment of a study with the arrays that it was run on: what they do not say, as shares, stays as it was.
+
+    Args:
+        experiment: of the study, whose record holds no arrays.
+        dataset: as of :class:`~cnnsearch.Experiment`.
+
+    Raises:
+        InputError: they are no pictures and labels.
+    """
+    given = experiment.updated({"dataset": dataset})
+    recorded = experiment.to_dict()["dataset"]
+    stays = [name for name in AnySource.model_fields if name not in given.dataset.model_fields_set]
+    return given.updated({f"dataset.{name}": recorded[name] for name in stays})
+
+
 def without_arrays(experiment: Experiment) -> Experiment:
     """Workers get their data through the stages: arrays in memory are not sent along with the experiment."""
     if not isinstance(experiment.dataset, ArraysSource):
         return experiment
-    bare = dict.fromkeys(("x", "y", "x_validation", "y_validation", "x_test", "y_test", "groups"))
+    bare = dict.fromkeys(experiment.dataset.arrays)
     return experiment.model_copy(update={"dataset": experiment.dataset.model_copy(update=bare)})
 
 

@@ -32,7 +32,7 @@ def in_idle_process(experiment: Experiment, call: Callable[..., _T], given: tupl
     Raises:
         InputError: the process died; or what the function raises.
     """
-    options: dict[str, Any] = {"num_cpus": 0, "max_retries": 0}
+    options: dict[str, Any] = {"num_cpus": 0, "max_retries": 0, "max_calls": 1}
     # Where trials hold one CPU, an idle process that has TensorFlow already does as well as one of theirs.
     if experiment.resources.kinds != ((Demand(),),):
         options["runtime_env"] = {"env_vars": FOR_STAGES}

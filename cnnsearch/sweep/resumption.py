@@ -31,7 +31,7 @@ from cnnsearch.study.trust import Ask, ensure_trusted
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.continuation import check_code, continue_study, last_time, spent_seconds
 from cnnsearch.sweep.cut_short import end_again, left_to_do
-from cnnsearch.sweep.data import Tell, pinned, placed, warn, with_absolute_paths
+from cnnsearch.sweep.data import Tell, pinned, placed, warn, with_absolute_paths, with_arrays
 from cnnsearch.sweep.driver import driving, end
 from cnnsearch.sweep.findings import look_around, read_material
 from cnnsearch.sweep.nested import train_nested
@@ -121,7 +121,7 @@ class Resumption:
         if isinstance(dataset, (str, os.PathLike)):
             new = placed(new, dataset)
         elif dataset is not None:
-            new = new.updated({"dataset": dataset})
+            new = with_arrays(new, dataset)
         if isinstance(new.dataset, ArraysSource) and new.dataset.x is None:
             rule = "of this study are arrays in memory: go on from Python, cnnsearch.resume(study, dataset=(x, y))"
             raise InputError(Problem("dataset", rule), known.store.location)

@@ -14,7 +14,7 @@ from cnnsearch.data.stages import size_of
 from cnnsearch.errors import InputError, Problem, unwritten
 from cnnsearch.study import Study
 from cnnsearch.study.store.atomic import replacing
-from cnnsearch.sweep.data import load_data, placed
+from cnnsearch.sweep.data import load_data, placed, with_arrays
 
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
@@ -85,7 +85,7 @@ def _read(study: Study, dataset: Any) -> tuple[Dataset, Split]:
             raise InputError(Problem("dataset", f"{rule}(x, y))", study.source))
         experiment = placed(experiment, dataset)
     else:
-        experiment = experiment.updated({"dataset": dataset})
+        experiment = with_arrays(experiment, dataset)
     pictures, parts = load_data(experiment)
     known = study.environment.get("dataset", {}).get("fingerprint")
     if known != pictures.fingerprint:

@@ -121,6 +121,20 @@ def test_without_a_source_it_is_refused() -> None:
         written_name(vars(main)["mlp"])
 
 
+def test_what_is_indented_keeps_its_texts() -> None:
+    text = (
+        "def made():\n"
+        "    def inner(c, s, n):\n"
+        "# at the left edge\n"
+        "        return '''\n"
+        "    one\n"
+        "  two'''\n"
+        "    return inner\n"
+    )
+    inner = cell(text)["made"]()
+    assert imported(written_name(inner), "it")({}, (), 1) == inner({}, (), 1) == "\n    one\n  two"
+
+
 def test_elsewhere_the_copy_of_the_study_is_named() -> None:
     hint = "a copy is the file source/from_main_0123456789ab.py of the study"
     with pytest.raises(InputError, match=hint):

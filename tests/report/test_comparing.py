@@ -66,3 +66,10 @@ class TestCurvesInSvg:
         drawn = curves_in_svg(CurvesInfo("val_loss", (curve,), (3,), 3, 1, 1, log=False))
         assert drawn.count("<circle") == 1
         assert "nan" not in drawn
+
+    def test_a_value_far_from_all_others_does_not_squeeze_them(self) -> None:
+        curve = Curve(0, "COMPLETED", (1, 2, 3), (0.1, 0.9, 0.95), ())
+        drawn = curves_in_svg(CurvesInfo("val_accuracy", (curve,), (0,), 0, 3, 1, log=False, frame=(0.9, 0.95)))
+        assert ">0.900<" in drawn
+        assert ">0.100<" not in drawn
+        assert 'overflow="hidden"' in drawn

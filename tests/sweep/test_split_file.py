@@ -15,7 +15,7 @@ from cnnsearch.data.stages import pixels
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
-from cnnsearch.sweep.data import load_data
+from cnnsearch.sweep.data import load_data, with_arrays
 
 CONFIG = {"filters": 4, "learning_rate": 0.01}
 
@@ -66,6 +66,19 @@ def test_arrays_in_memory_are_given_again(small: Callable[..., Experiment], tmp_
         cnnsearch.split(again, tmp_path / "split.npz")
     with np.load(cnnsearch.split(again, tmp_path / "split.npz", dataset=(x, y))) as found:
         assert np.array_equal(found["x_train"][..., 0], x[found["train"]])
+
+
+def test_arrays_that_are_given_again_are_divided_as_they_were(small: Callable[..., Experiment], tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 255, (60, 8, 8), np.uint8), np.arange(60) % 3
+    shares = {"validation": 0.3, "test": 0.1}
+    searched = small(dataset={"source": "arrays", "x": x, "y": y, **shares})
+    again = Study.load(written(tmp_path / "study", searched).path)
+    _, split = load_data(searched)
+    with np.load(cnnsearch.split(again, tmp_path / "split.npz", dataset=(x, y))) as found:
+        assert np.array_equal(found["validation"], split.validation)
+        assert np.array_equal(found["test"], split.test)
+    assert with_arrays(again.experiment, (x, y)) == searched  # as `resume` takes it
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,11 @@ def leave_ray(seconds: float = 60.0) -> None:
     thread = _leaving = threading.Thread(target=run, name="leaving-ray", daemon=True)
     with deferred():
         with shielded():  # Ray's C++ gives SIGTERM back to nobody: it would end this process
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:  # at its end Python 3.12 starts no thread: Ray is left here, as by its own step there
+                run()
+                return
             is_disconnected.wait(seconds)
         thread.join(max(0.0, deadline - time.monotonic()))
         if thread.is_alive():

@@ -18,8 +18,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.own_code.written import written_folder
 from cnnsearch.sweep.cluster.joining import is_leaving, leave_ray
 from cnnsearch.sweep.cluster.outage import Outage
+from cnnsearch.sweep.ray_private.head import connection
 from cnnsearch.sweep.ray_private.starting import not_by_itself
 from cnnsearch.sweep.signals import was_asked
 
@@ -41,7 +44,7 @@ class Surroundings:
         preload: environment that tells idle processes what to import.
         folder: the working directory.
         environment: the variables.
-        path: from where modules are imported.
+        path: from where modules are imported, but for what :mod:`cnnsearch.own_code` adds by itself.
     """
 
     preload: Mapping[str, str]
@@ -52,7 +55,11 @@ class Surroundings:
     @classmethod
     def now(cls, preload: Mapping[str, str]) -> Surroundings:
         """Those of this process."""
-        return cls(dict(preload), os.getcwd(), dict(os.environ), tuple(sys.path))
+        added = {os.getcwd()}  # every sweep tells its workers where its code is imported from
+        with contextlib.suppress(RuntimeError):  # no home
+            added.add(str(written_folder()))
+        path = tuple(folder for folder in sys.path if folder not in added)
+        return cls(dict(preload), os.getcwd(), dict(os.environ), path)
 
     def changes(self, now: Surroundings) -> str | None:
         """What is another now, in words; ``None``: nothing."""
@@ -80,6 +87,8 @@ class _Kept:
         outage: tells whether it has died.
         is_over: it is kept no more.
         is_used: a sweep uses it.
+        node: stands for it.
+        process: that has started it; one that is forked from this one has a copy of all this, and no Ray.
     """
 
     surroundings: Surroundings
@@ -87,6 +96,15 @@ class _Kept:
     outage: Outage
     is_over: threading.Event = field(default_factory=threading.Event)
     is_used: bool = False
+    node: object = field(default_factory=connection)
+    process: int = field(default_factory=os.getpid)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it is still the Ray of this process: its user may have left it, and started one of their own."""
+        import ray
+
+        return bool(ray.is_initialized()) and connection() is self.node
 
 
 _kept: _Kept | None = None
@@ -99,13 +117,17 @@ def ready(preload: Mapping[str, str], address: str | None) -> bool:
     Args:
         preload: environment that would tell the idle processes of the sweep's own Ray what to import.
         address: of the cluster that the sweep is for; ``None``: this machine.
-    """
-    import ray
 
+    Raises:
+        InputError: this process was forked from the one that keeps it.
+    """
     with _changing:
-        if _kept is None:
+        if _kept is None or _kept.is_used:  # by a sweep in another thread, whose Ray is not ended under it
             return False
-        if not ray.is_initialized() or _kept.outage.what() is not None:  # the user has left it, or it has died
+        if _kept.process != os.getpid():
+            rule = "this process was forked from one that keeps a Ray, which it cannot use: "
+            raise InputError(Problem("", rule + "call cnnsearch.shutdown() there first, or start this one by 'spawn'"))
+        if not _kept.is_connected or _kept.outage.what() is not None:
             shutdown()
             return False
         changed = "a cluster is asked for" if address else _kept.surroundings.changes(Surroundings.now(preload))
@@ -161,14 +183,12 @@ def shutdown() -> None:
     """
     global _kept
     with _changing:
-        if _kept is None:
+        if _kept is None or _kept.process != os.getpid():
             return
         gone, _kept = _kept, None
         gone.is_over.set()
         atexit.unregister(shutdown)
-        import ray
-
-        if ray.is_initialized() and not is_leaving():
+        if gone.is_connected and not is_leaving():
             leave_ray(_LEAVING)
         gone.let_go()
 
@@ -180,6 +200,7 @@ def _watch(watched: _Kept) -> None:
             continue
         with _changing:
             if _kept is watched and not watched.is_used:
-                _LOG.warning("%s; the next run starts it anew", died)
-                not_by_itself()
+                if watched.is_connected:
+                    _LOG.warning("%s; the next run starts it anew", died)
+                    not_by_itself()
                 shutdown()

@@ -8,6 +8,7 @@ from typing import Any
 __all__ = [
     "address_here",
     "ask_head",
+    "connection",
     "dashboard_address",
     "deaths_told_by",
     "head_address",
@@ -34,6 +35,11 @@ def ask_head(address: str, seconds: float) -> None:
 
     raylet: Any = _raylet
     raylet.GcsClient(address=address).get_all_node_info(timeout=seconds)
+
+
+def connection() -> object:
+    """The Ray that this process is connected to: the same object as long as it is, and another one of another Ray."""
+    return _node()
 
 
 def dashboard_address() -> str | None:

@@ -55,6 +55,20 @@ def test_a_ray_that_hangs_while_it_is_left_is_not_left_again(monkeypatch: pytest
     assert calls == ["shutdown", "stay away", "shutdown"]
 
 
+def test_at_the_end_of_python_no_thread_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    calls: list[str] = []
+    monkeypatch.setattr(ray, "shutdown", lambda: calls.append("shutdown"))
+    monkeypatch.setattr(threading.Thread, "start", start)
+    leave_ray(5.0)
+    assert calls == ["shutdown"]
+    assert not module.is_leaving()
+
+
 def test_a_process_ends_by_its_code_with_all_that_was_said(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

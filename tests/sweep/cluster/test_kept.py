@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 import cnnsearch
+from cnnsearch.errors import InputError
+from cnnsearch.own_code.written import written_folder
 from cnnsearch.sweep.cluster import connection, kept
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.cluster.outage import Outage
@@ -159,3 +161,56 @@ def test_a_ray_of_the_users_own_is_used_and_not_kept(ray_: Ray) -> None:
     ray_.is_on = True
     run()
     assert ray_.told == []
+
+
+def test_one_that_the_user_has_started_in_its_place_is_not_left(ray_: Ray, monkeypatch: pytest.MonkeyPatch) -> None:
+    run()
+    monkeypatch.setattr(kept, "connection", lambda: "another")  # ray.shutdown(), ray.init()
+    run()
+    assert ray_.told == ["joined", "let go"]
+    cnnsearch.shutdown()
+    assert ray_.told == ["joined", "let go"]
+
+
+def test_nor_where_the_user_has_done_so_a_moment_ago(
+    ray_: Ray, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(kept, "_LOOKED", 0.01)
+    run()
+    watching = [thread for thread in threading.enumerate() if thread.name == "watching-ray"]
+    monkeypatch.setattr(kept, "connection", lambda: "another")
+    ray_.dead = ["raylet"]  # that of the first
+    for thread in watching:
+        thread.join(60)
+    assert ray_.told == ["joined", "let go"]
+    assert not caplog.text
+
+
+def test_a_sweep_of_another_thread_does_not_end_the_one_that_is_used(ray_: Ray) -> None:
+    run()
+    with connected(None, "cpu", keep=True):  # type: ignore[arg-type]
+        other = threading.Thread(target=run, kwargs={"resources": "gpu"})
+        other.start()
+        other.join(60)
+        assert ray_.told == ["joined"]
+    run()
+    assert ray_.told == ["joined"]
+
+
+def test_a_forked_process_uses_none_and_ends_none(ray_: Ray, monkeypatch: pytest.MonkeyPatch) -> None:
+    run()
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: 1)
+        with pytest.raises(InputError, match="this process was forked from one that keeps a Ray"):
+            run()
+        cnnsearch.shutdown()
+    assert ray_.told == ["joined"]
+    run()
+    assert ray_.told == ["joined"]
+
+
+def test_where_own_code_is_looked_for_is_no_change(ray_: Ray, monkeypatch: pytest.MonkeyPatch) -> None:
+    run()
+    monkeypatch.setattr(sys, "path", [os.getcwd(), *sys.path, str(written_folder())])
+    run()
+    assert ray_.told == ["joined"]
