@@ -61,6 +61,9 @@ def test_the_verdict_says_what_to_expect(tmp_path: Path) -> None:
     assert "On new pictures accuracy 0.70 (95% interval 0.31 to 1.0)" in told
     assert "the mean over 3 outer folds, each of which judged the winner of a search that never saw it." in told
     assert "the best of many is too good" not in told
+    assert "and run that: searches of nested cross-validation must all be alike." in told, (
+        "it takes no other experiment"
+    )
 
 
 def test_the_view_has_each_search(tmp_path: Path) -> None:
@@ -83,8 +86,10 @@ def test_the_view_has_each_search(tmp_path: Path) -> None:
         spread=stdev(VALUES),
         optimism=fmean(0.85 - value for value in VALUES),
         unreplaced=(1, 2, 3),
+        pictures=90,
     )
     notes = " ".join(VIEW.notes(info))
+    assert "Mean 0.70 (95% interval 0.31 to 1.0), standard deviation 0.10" in notes, "as the headline says it"
     assert "In the mean the searches promised 0.15 more than their winners gave" in notes
     assert "The searches do not agree on filters" in notes
     assert "the models that outer fold 1, 2, 3 judged" in notes, "none has a refit"
