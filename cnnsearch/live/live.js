@@ -30,9 +30,23 @@ const keepFigures = (old, fresh) => {
   }
 };
 
+const foldsOf = (section) => {
+  let place = 0; // those of trials come and go, the others stay
+  return new Map([...section.querySelectorAll("details")].map((each) => [each.dataset.trial ?? `at ${place++}`, each]));
+};
+
 const keepFolds = (old, fresh) => {
-  const open = [...old.querySelectorAll("details")].map((each) => each.open);
-  for (const [index, each] of [...fresh.querySelectorAll("details")].entries()) each.open = open[index] ?? each.open;
+  const before = foldsOf(old);
+  for (const [key, each] of foldsOf(fresh)) each.open = before.get(key)?.open ?? each.open;
+};
+
+// The bounds of a front stay; else the trial that was picked does, if it was not the chosen one.
+const keepInputs = (old, fresh) => {
+  const [before, inputs] = [old, fresh].map((section) => [...section.querySelectorAll("[name=bound]")]);
+  inputs.forEach((input, index) => (input.value = before[index]?.value ?? ""));
+  const typed = inputs[before.indexOf(document.activeElement)];
+  const picked = inputs.some((input) => input.value) ? "" : old.querySelector("tr:not(.best) input:checked")?.value;
+  return { typed, picked };
 };
 
 const put = (holder, sections) => {
@@ -44,10 +58,14 @@ const put = (holder, sections) => {
     if (old) {
       keepFolds(old, fresh);
       keepFigures(old, fresh);
+      const { typed, picked } = keepInputs(old, fresh);
       old.replaceWith(fresh);
+      if (fresh.matches("[data-view=front]")) makeFront(fresh, picked);
+      typed?.focus();
     } else {
       keepFigures(fresh.cloneNode(), fresh);
       holder.append(fresh);
+      if (fresh.matches("[data-view=front]")) makeFront(fresh);
     }
     refresh([...fresh.querySelectorAll(".figure")]);
   }

@@ -13,6 +13,7 @@ from cnnsearch.report.page import frame, sections
 from cnnsearch.report.templates import environment
 from cnnsearch.study import Study
 from cnnsearch.study.hold import Life
+from cnnsearch.study.outer import outer_in_progress
 from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.progress_words import in_words
@@ -79,12 +80,14 @@ def head_of(shown: Shown) -> str:
     words = in_words(
         progress, experiment.objective.metric, experiment.epochs, pictures_of(study, "validation"), shown.over
     )
+    outer = "" if progress.ended or progress.running else outer_in_progress(study)
     template = environment().get_template(str(_FOLDER / "head.html.jinja"))
     return template.render(
         state=_state(shown.life),
         silent=shown.silent,
         share=_share(shown),
         words=words,
+        outer=outer,
         answers=progress.answers,
     )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnsearch.numbers import score
 from cnnsearch.study.fronts import dominates
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -88,7 +90,8 @@ def better_stopped_in_words(study: Study) -> str:
         return ""
     first, *others = found
     metric, whom = study.experiment.objective.metric, "the user" if first.end_reason == "user" else "the scheduler"
-    had = f"Trial {first.trial} had {metric} {first.best_value:.4g} at epoch {first.best_epoch}"
+    value = score(first.best_value, pictures_of(study, "validation"))
+    had = f"Trial {first.trial} had {metric} {value} at epoch {first.best_epoch}"
     several = bool(study.experiment.objective.beside)
     than = "no completed trial is as good in all objectives" if several else "better than every completed trial"
     more = "" if not others else " So had another one." if len(others) == 1 else f" So had {len(others)} others."

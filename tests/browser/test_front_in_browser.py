@@ -50,7 +50,7 @@ def test_the_chosen_trial_is_shown_at_first_with_config_and_command(
     assert picked(page) == ["1"]
     assert ask(page, SAID) == "3 of 3 trials of the front; pick one"
     text = ask(page, f"{PICKED}[0].innerText")
-    assert "Trial 1, val_accuracy 0.9000, latency_ms 8.000" in text
+    assert "Trial 1, val_accuracy 0.900, latency_ms 8.000" in text
     assert "Its model is not in the study any more. To train it again:" in text
     assert "cnnsearch rerun " in text
     assert "learning_rate" in text

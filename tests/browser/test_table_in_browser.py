@@ -13,6 +13,7 @@ import pytest
 from driving import ask, wait_for
 from synthetic import SyntheticTrial, digits_experiment, write_study
 
+from cnnsearch.numbers import score
 from cnnsearch.report import write_report
 
 pytestmark = pytest.mark.browser
@@ -145,6 +146,13 @@ def saved(path: Path) -> str:
     text = path.read_bytes().decode()  # with its own ends of lines
     path.unlink()
     return text
+
+
+def test_numbers_read_as_elsewhere(opened: Opened, tmp_path: Path) -> None:
+    values = (0.9375, 0.6875, 0.5625, 0.0312499, 0.00001234, 0.0)  # three of them lie in the middle of two
+    trials = [SyntheticTrial("COMPLETED", (value,)) for value in values]
+    path = write_report([write_study(tmp_path / "study", digits_experiment(), trials)], tmp_path / "report.html")
+    assert column(opened(path), "val_accuracy") == [score(value, 360) for value in values]
 
 
 def test_many_trials_are_paged(opened: Opened, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def test_a_report_on_a_full_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     study = write_study(tmp_path / "one", trials=3)
-    monkeypatch.setattr("cnnsearch.report.page.render", lambda _: "the page")
+    monkeypatch.setattr("cnnsearch.report.page.render", lambda *_: "the page")
     monkeypatch.setattr(LocalStore, "write", fail)
     assert code_of(monkeypatch, "report", study.path) == 1
     assert "error: cannot write the report; cannot write report.html: No space left" in capsys.readouterr().err
@@ -55,7 +55,7 @@ def test_a_report_on_a_full_disk(
 
 def test_a_report_where_there_is_no_folder_is_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     study = write_study(tmp_path / "one", trials=3)
-    monkeypatch.setattr("cnnsearch.report.page.render", lambda _: "the page")
+    monkeypatch.setattr("cnnsearch.report.page.render", lambda *_: "the page")
     assert code_of(monkeypatch, "report", study.path, "-o", tmp_path / "no" / "r.html") == 2
 
 

@@ -35,6 +35,7 @@ COMMANDS: dict[str, Kind] = {
     "stop": "writes",
     "extend": "writes",
     "dashboard": "reads",
+    "split": "reads",
     "spaces": "takes no study",
     "schema": "takes no study",
     "doctor": "takes no study",

@@ -120,7 +120,18 @@ class TestMetrics:
 
     def test_in_json_under_a_key_of_their_own(self, evaluated: Callable[..., Any]) -> None:
         told = json.loads(evaluated("val_recall[4]", "--json").stdout)
-        before = ["count", "accuracy", "loss", "precision", "recall", "f1", "recall[4]", "confusion", "unreadable"]
+        before = [
+            "model",
+            "count",
+            "accuracy",
+            "loss",
+            "precision",
+            "recall",
+            "f1",
+            "recall[4]",
+            "confusion",
+            "unreadable",
+        ]
         assert list(told) == [*before, "metrics"]
         assert list(told["metrics"]) == [*(metric.name for metric in CLASSIFICATION.metrics), "recall[4]"]
         share, interval = told["metrics"]["accuracy"], wilson(0.9, 40)
@@ -131,9 +142,9 @@ class TestMetrics:
     def test_in_a_table(self, evaluated: Callable[..., Any]) -> None:
         lines = evaluated({"metric": "own_metrics:cost", "mode": "min"}).stdout.splitlines()
         (accuracy,) = (line for line in lines if line.startswith("accuracy"))
-        assert accuracy.split() == ["accuracy", "0.9000", "0.7695", "to", "0.9604"]
+        assert accuracy.split() == ["accuracy", "0.90", "0.77", "to", "0.96"]
         (own,) = (line for line in lines if line.startswith("own_metrics:cost"))
-        assert own.split()[1] == "0.5000", "four times five of forty"
+        assert own.split()[1] == "0.50", "four times five of forty"
 
     def test_what_the_pictures_do_not_define_says_so(self, evaluated: Callable[..., Any]) -> None:
         few = np.array([1, 2, 3, 4, 5])

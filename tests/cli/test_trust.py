@@ -30,7 +30,7 @@ REFUSED = "was not made by you on this machine, so nothing was run; if you trust
 def strange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Study]:
     """A study that came from elsewhere, of which one of two trials has ended."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setattr(Resumption, "carry_out", lambda found, *_: found.study)
+    monkeypatch.setattr(Resumption, "carry_out", lambda found, *_, **__: found.study)
 
     def write(**keys: Any) -> Study:
         experiment = digits_experiment(budget={"trials": 2}, **keys)

@@ -188,8 +188,8 @@ KEYS_OF_SECTIONS = {
     "limits: {latency: 3}": "limits.latency: unknown key; did you mean 'latency_ms'?",
     "limits: {model_mb: 5MB}": "limits.model_mb: must be a number above 0 or null (got '5MB')",
     "limits: {latency_ms: 0}": "limits.latency_ms: must be a number above 0 or null (got 0)",
-    "limits: 3": "limits: must be a mapping with the keys parameters, model_mb, macs, gpu_memory_gb, latency_ms "
-    "or null (got 3)",
+    "limits: 3": "limits: must be a mapping with the keys parameters, model_mb, macs, gpu_memory_gb, latency_ms, "
+    "networks or null (got 3)",
     "resources: {cpus: 0.5}": "resources.cpus: must be a whole number of at least 1 (got 0.5)",
     "resources: {gpu: 1}": "resources.gpu: unknown key; did you mean 'gpus'?",
     "resources: {gpus: .inf}": "resources.gpus: must be a number from 0 to 1 (got inf)",

@@ -11,9 +11,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 from recorded import ended
-from synthetic import START, SyntheticTrial, write_study
+from synthetic import START, SyntheticTrial, digits_experiment, write_study
 
 from cnnsearch.errors import InputError
+from cnnsearch.experiment.nested import outer_experiments
 from cnnsearch.live.server import served
 from cnnsearch.live.watching import Watching
 from cnnsearch.study import Study
@@ -72,6 +73,14 @@ def test_nothing_can_be_changed(address: str, method: str) -> None:
         pass
     assert error.value.code == 405
     error.value.close()
+
+
+def test_it_says_which_outer_fold_the_first_searches_hold_out(tmp_path: Path) -> None:
+    experiment = digits_experiment(evaluation={"outer": 3})
+    study = write_study(tmp_path / "one", experiment, [])
+    write_study(tmp_path / "one" / "outer" / "1", outer_experiments(experiment)[0], [])
+    head = Watching(study.store).now(0)["head"]
+    assert "outer fold 1 of 3 is held out of the search that comes first: cnnsearch watch " in head
 
 
 def test_what_has_changed_is_told_once(address: str, store: Store) -> None:

@@ -23,7 +23,7 @@ SHAPE = (12, 12, 3)
 )
 def test_it_multiplies_as_often_as_its_layers_say(config: dict[str, Any]) -> None:
     family = FAMILIES["cnn"]
-    training = {"batch_size": 1, "ema_momentum": 0.0, "gradient_accumulation": 1}
+    training = {"batch_size": 1, "optimizer": "adam", "ema_momentum": 0.0, "gradient_accumulation": 1}
     filled = {**training, **family.spec.parameters.filled(config)}
     known = family.cost(filled, SHAPE, 5)
     assert known is not None

@@ -63,6 +63,9 @@ def test_the_verdict_says_what_to_expect(tmp_path: Path) -> None:
     assert "On new pictures accuracy 0.70 (95% interval 0.31 to 1.0)" in told
     assert "the mean over 3 outer folds, each of which judged the winner of a search that never saw it." in told
     assert "the best of many is too good" not in told
+    assert "and run that: searches of nested cross-validation must all be alike." in told, (
+        "it takes no other experiment"
+    )
 
 
 def test_the_view_has_each_search(tmp_path: Path) -> None:
@@ -85,8 +88,10 @@ def test_the_view_has_each_search(tmp_path: Path) -> None:
         spread=stdev(VALUES),
         optimism=fmean(0.85 - value for value in VALUES),
         unreplaced=(1, 2, 3),
+        pictures=90,
     )
     notes = " ".join(VIEW.notes(info))
+    assert "Mean 0.70 (95% interval 0.31 to 1.0), standard deviation 0.10" in notes, "as the headline says it"
     assert "In the mean what the searches promised was by 0.15 better than their winners were" in notes
     assert "The searches do not agree on filters" in notes
     assert "the models that outer fold 1, 2, 3 judged" in notes, "none has a refit"
@@ -111,11 +116,12 @@ def test_what_is_to_be_done_next_can_be_done(tmp_path: Path) -> None:
     study = nested(tmp_path / "a")
     assert next_step(study).text() == (
         "Train the best trials again on fresh seeds, to tell luck from skill: add `finalists: {top: 3, seeds: 5}` to a "
-        "copy of its experiment.yaml, and run that: a study of nested cross-validation goes on as it began."
+        "copy of its experiment.yaml, and run that: searches of nested cross-validation must all be alike."
     )
     nested(tmp_path / "b", finalists={"top": 2, "seeds": 2})
     told = next_step(write_finalists(tmp_path / "b", {0: [0.9, 0.9]})).text()
-    assert told.startswith("Let a copy of its experiment.yaml have more trials, as 1 are few, and run that: a study of")
+    assert told.startswith("Search on, 1 trial is few, with another ")
+    assert "--trials" not in told
     inner = Study.load(study.path / "outer" / "1")
     assert next_step(inner).text().startswith("Look at the study that this search is a part of")
 

@@ -70,6 +70,7 @@ def test_front_is_exact_and_costs_that_do_not_differ_are_left_out(written: Write
                 log=False,
             ),
         ),
+        pictures=360,
     )
 
 
@@ -86,8 +87,8 @@ def test_a_cheaper_trial_within_the_interval_of_the_best_is_named(written: Write
     cheap = Candidate(5, "COMPLETED", 0.93, 5e-4, 5e-4, 5e-4)
     assert front.frugal == Frugal(cheap, candidate(4), 0.93, Share("val_accuracy", 0.95, wilson(0.95, 360)))
     assert view.VIEW.notes(info)[0] == (
-        "Latency of one picture: trial 5 takes 0.5 ms instead of 0.9 ms. Its val_accuracy in the search, 0.9300, lies "
-        "within the 95% interval of that of trial 4, 0.9500 (0.9224 to 0.9681)."
+        "Latency of one picture: trial 5 takes 0.5 ms instead of 0.9 ms. Its val_accuracy in the search, 0.930, lies "
+        "within the 95% interval of that of trial 4, 0.950 (0.922 to 0.968)."
     )
 
 

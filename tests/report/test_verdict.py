@@ -82,6 +82,30 @@ def test_finalists_name_the_winner(written: Write) -> None:
     assert answers["Next"] == "Search on, 2 trials are few: cnnsearch resume STUDY --trials 40"
 
 
+@pytest.mark.parametrize(
+    ("keys", "what"),
+    [
+        ({"budget": {"minutes": 1}}, ": cnnsearch resume STUDY --minutes N"),
+        ({"budget": {"minutes": 1, "trials": 50}}, ": cnnsearch resume STUDY --trials 50 --minutes N"),
+        (
+            {"stop": {"target": 0.9}},
+            ", with another stop.target in a copy of its experiment.yaml: cnnsearch resume STUDY --file COPY "
+            "--trials 40",
+        ),
+    ],
+)
+def test_what_is_recommended_can_be_done(written: Write, keys: dict[str, Any], what: str) -> None:
+    study = finalists(written, {0: [0.95, 0.95], 1: [0.7, 0.7]}, **keys)
+    assert said(verdict_info(study))["Next"] == f"Search on, 2 trials are few{what}"
+
+
+def test_where_the_minutes_ended_before_a_trial_had_more_of_them_are_recommended(written: Write) -> None:
+    study = written([SyntheticTrial("INTERRUPTED", (0.5, 0.6), epoch_seconds=40.0)], budget={"minutes": 1})
+    assert said(verdict_info(study))["Next"] == (
+        "Give it more minutes: no trial had ended in those that it had: cnnsearch resume STUDY --minutes N"
+    )
+
+
 def test_a_tie(written: Write) -> None:
     alike = [0.94, 0.96, 0.95]
     info = verdict_info(finalists(written, {0: alike, 1: alike}))
@@ -115,7 +139,24 @@ def test_no_value(written: Write) -> None:
 
 
 def test_one_trial_has_nobody_to_be_compared_with(written: Write) -> None:
-    assert said(verdict_info(written(completed(0.9))))["As good"] == "There is no other trial to compare it with."
+    answers = said(verdict_info(written(completed(0.9))))
+    assert answers["As good"] == "There is no other trial to compare it with."
+    assert answers["Expect"].endswith(
+        ": these pictures chose its best epoch, and one training says nothing of other seeds."
+    ), "it is the best of one"
+
+
+def test_others_that_cannot_be_compared_are_no_worse_and_not_absent(written: Write) -> None:
+    losses = written(completed(0.95, 0.94, 0.5), predictions=0, objective="val_loss")
+    assert said(verdict_info(losses))["As good"] == "Not known: 2 others could not be compared with it."
+    some = written(completed(0.95, 0.5, 0.4), folder="b", predictions=2, objective="val_loss")
+    assert said(verdict_info(some))["As good"].startswith("None that is known: it is better than 1 of 2 others, the ")
+    tied = written(completed(0.95, 0.948, 0.4), folder="c", predictions=2, objective="val_loss")
+    assert said(verdict_info(tied))["As good"] == (
+        "Trial 1: not separable by 360 pictures. 1 other could not be compared with it."
+    )
+    failed = finalists(written, {0: ["failed", 0.9], 1: [0.7, 0.7]}, folder="d")
+    assert said(verdict_info(failed))["As good"] == "Not known: 1 other could not be compared with it."
 
 
 @pytest.mark.parametrize(
@@ -218,6 +259,7 @@ def test_where_all_break_limits_none_is_the_best(written: Write) -> None:
     study = written([slow, replace(slow, state="STOPPED")], limits={"latency_ms": 20})
     assert study.best is None
     assert verdict_info(study).text.startswith("No trial can be the best: the models of all that have a value break")
+    assert said(verdict_info(study))["Next"] == "Search again with wider limits, or in a space of smaller models."
     assert "The models of 2 trials broke limits, so none could be named the best." in texts(study)
 
 
@@ -253,6 +295,8 @@ def test_what_of_files_was_not_used_is_told(written: Write) -> None:
 def test_stopped_trials_only(written: Write) -> None:
     study = written([SyntheticTrial("STOPPED", (0.7,)), SyntheticTrial("STOPPED", (0.9,))])
     assert texts(study)[0] == "No trial completed: the best trial was stopped early by the scheduler."
+    by_user = written([SyntheticTrial("STOPPED", (0.7,), end_reason="user")], folder="user")
+    assert texts(by_user)[0] == "No trial completed: the best trial was stopped early by the user."
 
 
 def test_a_validation_set_that_is_too_small(written: Write) -> None:

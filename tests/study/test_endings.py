@@ -83,7 +83,7 @@ def test_the_recommended_config_that_went_on_is_told_by_show(tmp_path: Path) -> 
 
 
 BETTER = (
-    "Trial 1 had val_accuracy 0.9 at epoch 2, better than every completed trial, but the scheduler stopped it after "
+    "Trial 1 had val_accuracy 0.900 at epoch 2, better than every completed trial, but the scheduler stopped it after "
     "epoch 3 of 18. So had another one. A stopped trial is not taken: what it would have come to is not known, and its "
     "model is not kept: cnnsearch rerun STUDY 1 --export MODEL.keras trains it again."
 )
@@ -136,6 +136,8 @@ def test_of_several_objectives_it_is_what_no_completed_trial_is_as_good_as(tmp_p
     keys = {"objective": ["val_accuracy", "parameters"], "scheduler": "asha"}
     study = write_study(tmp_path / "a", digits_experiment(**keys), trials)
     assert [line.trial for line in better_stopped(study)] == [2]
-    told = "Trial 2 had val_accuracy 0.7 at epoch 1, no completed trial is as good in all objectives, but the scheduler"
+    told = (
+        "Trial 2 had val_accuracy 0.700 at epoch 1, no completed trial is as good in all objectives, but the scheduler"
+    )
     assert better_stopped_in_words(study).startswith(told)
     assert better_stopped_in_words(study) in verdict_info(study).text

@@ -57,7 +57,9 @@ def test_a_refit_takes_the_epochs_that_lasted(tmp_path: Path, pictures: int, epo
     line = RefitLine(trial=0, run=None, epochs=epochs, planned=epochs, best_epochs=(2,), **about)  # type: ignore[arg-type]
     Record(study.store).end_refit(line)
     why = ": as good as the best, epoch 2, within one standard error" if epochs == 4 else ""
-    assert f"(90 pictures, {epochs} epochs{why}), and judged by none" in (refit_in_words(Study.load(tmp_path)) or "")
+    assert f"(90 pictures, {epochs} epochs{why}), none of which may judge it" in (
+        refit_in_words(Study.load(tmp_path)) or ""
+    )
 
 
 def test_a_trial_that_the_minutes_ended_is_refitted_to_the_end_of_its_schedule(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from cnnsearch.errors import InputError, Problem, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.search.places import Places
 from cnnsearch.study import Study
-from cnnsearch.sweep import driver, findings, run
+from cnnsearch.sweep import continuation, driver, findings, run
 from cnnsearch.sweep.cluster.outage import Outage
 from cnnsearch.sweep.signals import Interrupted, Stop, deferred, heeded, say, shielded, was_asked
 
@@ -356,7 +356,7 @@ class TestASweep:
         def fail(*_: object) -> None:
             raise InputError(Problem("STUDY", "cannot read proposals.jsonl: Input/output error"))
 
-        monkeypatch.setattr(run, "remember_errands", lambda _: None)  # of a study that can be read yet
+        monkeypatch.setattr(continuation, "remember_errands", lambda _: None)  # of a study that can be read yet
         monkeypatch.setattr(driver.Study, "load", fail)
         with pytest.raises(SweepError, match="STUDY: cannot read"):
             run.run(small(), tmp_path / "results", tell=lambda *_: None)

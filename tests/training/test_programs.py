@@ -111,6 +111,7 @@ def test_no_more_compilations_than_structures() -> None:
             "filters": {"choice": [2, 3]},
             "dropout": {"float": [0.0, 0.5]},
             "l2": {"float": [0.0, 0.1]},
+            "optimizer": "sgd",
             "momentum": {"float": [0.0, 0.9]},
             "learning_rate": {"float": [1e-3, 1e-1], "log": True},
         },

@@ -79,7 +79,8 @@ def others_of(family: str, name: str) -> set[str]:
     """What is searched beside a parameter: all that the same trial reads, but for augmentation."""
     if name == "regularization_c":
         return {"class_weights"}
-    return set() if name in AUGMENTATION else trained(family) - set(AUGMENTATION)
+    weights = {"oversampling"} if name.startswith("class_weights") else set()  # of classes that are drawn alike
+    return set() if name in AUGMENTATION else trained(family) - set(AUGMENTATION) - weights
 
 
 def trained(family: str) -> set[str]:

@@ -37,6 +37,8 @@ def unread_problems(space: Mapping[str, Parameter], known: Parameters) -> Iterat
     readers = _Readers(space, known)
     for name in _conditional(space, known):
         demands = readers.demands(name)
+        if not all(space[name].when.values()):
+            continue  # it has a condition that no value meets, which is told
         if _says_its_default(space[name], known[name].default) or readers.may_read(name, demands):
             continue
         switches = known[name].read_where

@@ -1,8 +1,9 @@
 // Choosing on a front: bounds leave some of its trials, of which one is picked and shown.
 
-for (const section of document.querySelectorAll("[data-view=front]")) {
+// `picked`: the trial that a reader had picked, where the section takes the place of another one.
+const makeFront = (section, picked = "") => {
   const form = section.querySelector("form");
-  if (!form) continue; // no trial has a value
+  if (!form) return; // no trial has a value
   section.classList.add("live");
   const bounds = [...form.elements.bound];
   const shown = section.querySelector(".shown");
@@ -55,4 +56,8 @@ for (const section of document.querySelectorAll("[data-view=front]")) {
       selectionOf(section).set([Number(each.row.dataset.trial)]);
     });
   bound();
-}
+  const before = rows.find(({ row }) => row.dataset.trial === picked && !row.hidden);
+  if (before) show(before);
+};
+
+document.querySelectorAll("[data-view=front]").forEach((section) => makeFront(section));

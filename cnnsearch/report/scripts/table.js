@@ -7,10 +7,20 @@ const isAbsent = (cell) => cell === null;
 const plain = (cell) => (cell !== null && typeof cell === "object" && !Array.isArray(cell) ? cell.is : cell);
 const written = (cell) => (isAbsent(cell) ? "" : typeof plain(cell) === "string" ? plain(cell) : JSON.stringify(plain(cell)));
 
-// As `cnnsearch/numbers.py` says them: what is less than 1 is never said to be 1.
+// As `cnnsearch/numbers.py` says them: halves go to the even digit, less than 1e-4 has an exponent, and what is less than 1
+// is never said to be 1.
+const isHalfAboveEven = (value, digits) => {
+  const exact = value.toExponential(99).replace(/[-.]|e.*/g, "");
+  return /^50*$/.test(exact.slice(digits)) && "02468".includes(exact[digits - 1]);
+};
 const significant = (value, digits) => {
-  if (Math.abs(value) >= 10 ** (digits - 1)) return Math.round(value).toLocaleString("en");
-  const text = value.toPrecision(digits);
+  const size = Math.abs(value);
+  const isWhole = size >= 10 ** (digits - 1);
+  const kept = isWhole ? String(Math.trunc(size)).length : digits;
+  const near = isHalfAboveEven(value, kept) ? value * (1 - 2 ** -50) : value;
+  if (isWhole) return (Math.sign(value) * Math.round(Math.abs(near))).toLocaleString("en");
+  const text = near.toPrecision(digits);
+  if (size > 0 && Math.abs(Number(text)) < 1e-4) return near.toExponential(digits - 1);
   return value > 0.5 && value < 1 && text.startsWith("1") && digits < 15 ? significant(value, digits + 1) : text;
 };
 const compact = (value) => {

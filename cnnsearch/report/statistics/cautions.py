@@ -86,8 +86,11 @@ def _all(study: Study, finalists: FinalistsInfo, ties: TiesInfo) -> Iterator[Cau
 
 
 def _unfinished(study: Study) -> Iterator[Caution]:
-    if study.best is not None and not study.counts["COMPLETED"]:
-        yield Caution("No trial completed: the best trial was stopped early by the scheduler.")
+    if study.best is not None and study.ranked[0].state == "STOPPED":
+        line = next(record for record in study.records if record.trial == study.best.trial)
+        whom = "the user" if line.end_reason == "user" else "the scheduler"
+        none = "No trial completed" if not study.counts["COMPLETED"] else "No trial that completed is a candidate"
+        yield Caution(f"{none}: the best trial was stopped early by {whom}.")
     number = study.counts["INTERRUPTED"]
     if number:
         if minutes_are_over(study):

@@ -13,6 +13,7 @@ from cnnsearch.report.statistics.cautions import FEW_TRIALS, is_few
 from cnnsearch.report.statistics.edges import edges
 from cnnsearch.study.endings import minutes_are_over
 from cnnsearch.study.pictures import pictures_of
+from cnnsearch.study.search_limits import limit_reached
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -55,9 +56,9 @@ def _steps(study: Study) -> Iterator[NextStep]:
     if in_flight and not minutes_are_over(study):
         yield NextStep(f"Go on with what was cut short ({in_flight} trial{'' if in_flight == 1 else 's'})", "resume")
     if study.best is None:
-        yield NextStep("Read what a trial printed before it ended", "logs", ("TRIAL",))
+        yield _without_best(study)
         return
-    if experiment.finalists is not None and study.best.run is None:
+    if experiment.finalists is not None and study.best.run is None and (not study.finals or study.finals.remaining):
         yield NextStep("Train the finalists, which name the winner", "resume")
     if any(about_findings(study.environment.get("dataset", {}))):
         yield NextStep("Mend what was found in the data, see below, and search again")
@@ -66,25 +67,47 @@ def _steps(study: Study) -> Iterator[NextStep]:
         return
     if experiment.finalists is None:
         wanted = f"finalists: {{top: {_TOP}, seeds: {_SEEDS}}}"
-        yield _by_copy(
-            study,
-            f"Train the best trials again on fresh seeds, to tell luck from skill: add `{wanted}` to a copy of its "
-            "experiment.yaml",
+        yield _changed(
+            study, f"Train the best trials again on fresh seeds, to tell luck from skill: add `{wanted}` to", ()
         )
+    more, limit = _more(study), (limit_reached(experiment, study.records) or "").partition(":")[0]
     beyond = [f"{edge.parameter} beyond {compact(edge.bound)}" for edge in edges(study) if edge.winner]
     if beyond:
-        yield _by_copy(study, f"Search {' and '.join(beyond)}, in a copy of its experiment.yaml")
-    if is_few(study) and experiment.outer_searches:
-        yield _by_copy(study, f"Let a copy of its experiment.yaml have more trials, as {len(study.records)} are few")
-    elif is_few(study):
-        yield NextStep(f"Search on, {len(study.records)} trials are few", "resume", ("--trials", str(2 * FEW_TRIALS)))
+        yield _changed(study, f"Search {' and '.join(beyond)}{f' with another {limit}' if limit else ''}, in", more)
+    if is_few(study):
+        few = f"Search on, {len(study.records)} trial{'s are' if len(study.records) > 1 else ' is'} few"
+        if limit or experiment.outer_searches:
+            yield _changed(study, f"{few}, with another {limit or 'budget'} in", more)
+        else:
+            yield NextStep(few, "resume", more)
     if not pictures_of(study, "test") and not (study.headline and study.headline.outer):
         yield NextStep(f"Search again with a test split (dataset.test: {_TEST}), which says what to expect")
     yield NextStep("Use it on new pictures", "predict", ("PICTURE...",))
 
 
-def _by_copy(study: Study, what: str) -> NextStep:
-    """What needs another experiment file: the study goes on with it, where all of its searches need not be alike."""
+def _without_best(study: Study) -> NextStep:
+    if not study.proposals:
+        return NextStep("Go on with it: nothing was proposed yet", "resume")
+    if study.broken_limits:
+        return NextStep("Search again with wider limits, or in a space of smaller models")
+    if study.in_flight and not study.records:  # the minutes are over
+        return NextStep("Give it more minutes: no trial had ended in those that it had", "resume", ("--minutes", "N"))
+    return NextStep("Read what a trial printed before it ended", "logs", ("TRIAL",))
+
+
+def _changed(study: Study, what: str, more: tuple[str, ...]) -> NextStep:
+    """Something to be done by a changed copy of the experiment; nested cross-validation cannot go on with that."""
+    copy = f"{what} a copy of its experiment.yaml"
     if study.experiment.outer_searches:
-        return NextStep(f"{what}, and run that: a study of nested cross-validation goes on as it began")
-    return NextStep(what, "resume", ("--file", "COPY"))
+        return NextStep(f"{copy}, and run that: searches of nested cross-validation must all be alike")
+    return NextStep(copy, "resume", ("--file", "COPY", *more))
+
+
+def _more(study: Study) -> tuple[str, ...]:
+    """Options by which a search goes on whose trials, or minutes, are used up."""
+    budget, number = study.experiment.budget, len(study.records)
+    late = minutes_are_over(study)
+    by_trials = budget.trials is not None or not late
+    most = max(2 * FEW_TRIALS, number + FEW_TRIALS, budget.trials or 0)
+    trials = ("--trials", str(most)) if by_trials else ()
+    return (*trials, *(("--minutes", "N") if late else ()))

@@ -13,6 +13,7 @@ __all__ = [
     "deaths_told_by",
     "head_address",
     "most_bytes_of_a_package",
+    "was_started_here",
 ]
 
 
@@ -56,7 +57,13 @@ def deaths_told_by() -> Callable[[], list[str]] | None:
     ``None`` where this process did not start it.
     """
     node = _node()
-    return (lambda: [name for name, _ in node.dead_processes()]) if node.all_processes else None
+    return (lambda: [name for name, _ in node.dead_processes()]) if was_started_here() else None
+
+
+def was_started_here() -> bool:
+    """Whether this process has started the Ray that it is connected to."""
+    node = _node()
+    return node is not None and bool(node.all_processes)
 
 
 def head_address() -> str:

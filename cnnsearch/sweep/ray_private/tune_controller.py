@@ -8,11 +8,30 @@ from collections.abc import Iterator, Set
 from typing import Any
 from unittest.mock import patch
 
+import ray
 from ray.tune import registry
 from ray.tune.execution import tune_controller
+from ray.tune.execution.class_cache import _ActorClassCache
 from ray.tune.utils.object_cache import _ObjectCache
 
-__all__ = ["WorkerCache", "fit_for_short_trials"]
+from cnnsearch.sweep.ray_private.head import was_started_here
+
+__all__ = ["ActorClasses", "WorkerCache", "fit_for_short_trials"]
+
+
+class ActorClasses(_ActorClassCache):  # type: ignore[misc]
+    """Lets workers take Ray's idle processes, which have TensorFlow already, where this process has started Ray.
+
+    Tune gives every worker variables of the driver as an environment of its own, for which Ray starts a new process.
+    The processes of a Ray that the driver has started have these variables from it anyway.
+    """
+
+    def get(self, trainable_cls: Any) -> Any:
+        if not was_started_here():
+            return super().get(trainable_cls)
+        if trainable_cls not in self._cache:
+            self._cache[trainable_cls] = ray.remote(trainable_cls)
+        return self._cache[trainable_cls]
 
 
 class WorkerCache(_ObjectCache):
@@ -46,7 +65,8 @@ class WorkerCache(_ObjectCache):
 
 @contextlib.contextmanager
 def fit_for_short_trials(closed: Set[int] = frozenset()) -> Iterator[None]:
-    """While it lasts, Tune keeps workers, and unpickles the trainable once instead of five times a trial.
+    """While it lasts, Tune keeps workers, has them take idle processes, and unpickles the trainable once instead of
+    five times a trial.
 
     Args:
         closed: as for :class:`WorkerCache`.
@@ -54,6 +74,7 @@ def fit_for_short_trials(closed: Set[int] = frozenset()) -> Iterator[None]:
     get = functools.cache(registry._global_registry.get)
     with (
         patch.object(tune_controller, "_ObjectCache", functools.partial(WorkerCache, closed)),
+        patch.object(tune_controller, "_ActorClassCache", ActorClasses),
         patch.object(registry._global_registry, "get", get),
     ):
         yield

@@ -197,7 +197,7 @@ class TestNetwork:
             ({"pooling": "average"}, 5 * (4 + 1)),
             ({"pooling": "flatten"}, 5 * (36 + 1)),
             ({"pooling": "max", "head_layers": 2, "head_units": 7}, 7 * (4 + 1) + 7 * (7 + 1) + 5 * (7 + 1)),
-            ({"head": "linear_svm", "unfrozen_layers": 0, "head_layers": 2}, 5 * (4 + 1)),
+            ({"head": "linear_svm", "unfrozen_layers": 0}, 5 * (4 + 1)),
         ],
     )
     def test_its_weights_are_counted_without_building_it(

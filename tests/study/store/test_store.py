@@ -198,7 +198,7 @@ class TestStudies:
         assert Study.load(study.store).counts["INTERRUPTED"] == 1
 
     def test_its_report_is_written_beside_it(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("cnnsearch.report.page.render", lambda studies: f"<html>{studies[0].name}</html>")
+        monkeypatch.setattr("cnnsearch.report.page.render", lambda studies, *_: f"<html>{studies[0].name}</html>")
         write_small(store)
         study = Study.load(store.location)
         assert study.summary()["report"] is None

@@ -16,7 +16,7 @@ import ray
 from private_parts import Part, check
 
 from cnnsearch.sweep.ray_private import head, starting, tokens
-from cnnsearch.sweep.ray_private.tune_controller import WorkerCache, fit_for_short_trials
+from cnnsearch.sweep.ray_private.tune_controller import ActorClasses, WorkerCache, fit_for_short_trials
 from cnnsearch.sweep.worker import printed
 
 
@@ -177,12 +177,14 @@ def caches_workers() -> bool:
         replaced = (
             isinstance(tune_controller._ObjectCache(may_keep_one=True), WorkerCache) and _global_registry.get != get
         )
+        replaced = replaced and tune_controller._ActorClassCache is ActorClasses
     own = {"cache_object", "flush_cached_objects", "pop_cached_object", "has_cached_object", "increase_max"}
     return (
         replaced
         and own <= set(dir(_ObjectCache))
         and {"_cached_objects", "_num_cached_objects"} <= set(vars(_ObjectCache()))
-        and "_ObjectCache" in tune_controller.TuneController.__init__.__code__.co_names
+        and {"_ObjectCache", "_ActorClassCache"} <= {*tune_controller.TuneController.__init__.__code__.co_names}
+        and {"get", "_cache"} <= {*dir(ActorClasses), *vars(ActorClasses())}
     )
 
 

@@ -9,6 +9,7 @@ from cnnsearch.report.numbers import setting
 from cnnsearch.report.statistics.latency import latency_of
 from cnnsearch.report.statistics.share import Share, share_of
 from cnnsearch.report.task import share_of_task
+from cnnsearch.study.pictures import pictures_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,11 +51,13 @@ class BackbonesInfo:
     Attributes:
         metric: the objective.
         share: name of the share that the task tells; ``None`` where it tells none.
+        pictures: of the validation split; 0 where the record does not tell.
     """
 
     metric: str
     share: str | None
     rows: tuple[BackboneRow, ...]
+    pictures: int = 0
 
 
 def backbones_info(study: Study) -> BackbonesInfo:
@@ -66,7 +69,8 @@ def backbones_info(study: Study) -> BackbonesInfo:
         trials.setdefault(_name(study.experiment.filled(record.config)), []).append(record)
     if len(trials) < 2:
         return BackbonesInfo(metric, share, ())
-    return BackbonesInfo(metric, share, tuple(_row(study, name, records) for name, records in trials.items()))
+    rows = tuple(_row(study, name, records) for name, records in trials.items())
+    return BackbonesInfo(metric, share, rows, pictures_of(study, "validation"))
 
 
 def _row(study: Study, name: str, records: list[TrialLine]) -> BackboneRow:

@@ -10,6 +10,7 @@ from cnnsearch.escaping import shell_line
 from cnnsearch.study.front_words import aims_of
 from cnnsearch.study.fronts import Vector, front_of, hypervolume
 from cnnsearch.study.kept_models import kept_trials, of_one_fold
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.study.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class FrontInfo:
         choose: by what it was chosen, in words.
         named: whether it was chosen by means over fresh seeds.
         growth: by the trials that changed it, and at the end.
+        pictures: of the validation split, over which the metric is; 0 where the record does not tell.
     """
 
     names: tuple[str, ...]
@@ -81,6 +83,7 @@ class FrontInfo:
     choose: str
     named: bool
     growth: tuple[Growth, ...]
+    pictures: int = 0
 
 
 def front_info(study: Study) -> FrontInfo:
@@ -93,6 +96,7 @@ def front_info(study: Study) -> FrontInfo:
         choose=str(study.experiment.choose),
         named=study.best is not None and study.best.run is not None,
         growth=tuple(_growth(study)) if study.front else (),
+        pictures=pictures_of(study, "validation"),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.report.numbers import setting_of
 from cnnsearch.report.statistics.headline import outer_interval
+from cnnsearch.study.pictures import pictures_of
 from cnnsearch.tasks.task import metric_of
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class NestedInfo:
         optimism: by how much the searches promised more than their winners gave, in the mean.
         learned: whether the searches learned from other studies.
         unreplaced: outer folds that judged the winner's model as it was, though another was to take its place.
+        pictures: validation pictures of the study's own search; 0 where the record does not tell.
     """
 
     metric: str
@@ -72,6 +74,7 @@ class NestedInfo:
     optimism: float | None = None
     learned: bool = False
     unreplaced: tuple[int, ...] = ()
+    pictures: int = 0
 
     @property
     def missing(self) -> str | None:
@@ -94,18 +97,21 @@ def nested_info(study: Study) -> NestedInfo:
         )
         for fold, settings in zip(folds, told, strict=True)
     )
-    info = NestedInfo(metric, outer, tuple(differ), rows, () if own is None else tuple(own[name] for name in differ))
+    info = NestedInfo(
+        metric,
+        outer,
+        tuple(differ),
+        rows,
+        () if own is None else tuple(own[name] for name in differ),
+        pictures=pictures_of(study, "validation"),
+    )
     if not rows or len(rows) < outer:
         return info
     values = [row.value for row in rows]
     low, high = outer_interval(study, values)
     sign = experiment.objective.sign
-    return NestedInfo(
-        metric,
-        outer,
-        info.parameters,
-        rows,
-        info.chosen,
+    return replace(
+        info,
         mean=statistics.fmean(values),
         low=low,
         high=high,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.numbers import significant
+from cnnsearch.report.numbers import score, significant
 from cnnsearch.report.view import Drawing, View
 from cnnsearch.report.views.nested.figure import nested_figure
 from cnnsearch.report.views.nested.info import NestedInfo, nested_info
@@ -22,10 +22,11 @@ def _notes(info: NestedInfo) -> Iterator[str]:
         yield f"{len(info.rows)} of {info.outer} outer folds are judged; cnnsearch resume goes on with the others."
         return
     yield (
-        f"Mean {significant(info.mean)} (95% interval {significant(info.low, 3)} to {significant(info.high, 3)}), "
-        f"standard deviation {significant(info.spread, 2)} over {info.outer} outer folds. It is what this search gives "
-        "of such a set of pictures, its choice of a config included (Varma and Simon 2006; Cawley and Talbot 2010). It "
-        "is not the value of the one model in best/, which was trained on all pictures and may be a little better."
+        f"Mean {score(info.mean, info.pictures)} (95% interval {score(info.low, info.pictures)} to "
+        f"{score(info.high, info.pictures)}), standard deviation {significant(info.spread, 2)} over {info.outer} outer "
+        "folds. It is what this search gives of such a set of pictures, its choice of a config included (Varma and "
+        "Simon 2006; Cawley and Talbot 2010). It is not the value of the one model in best/, which was trained on all "
+        "pictures and may be a little better."
     )
     if info.optimism > 0:
         why = "better than their winners were: a search's own value is the best of many, on the pictures that chose it"

@@ -11,6 +11,7 @@ from cnnsearch.report.statistics.latency import latencies
 from cnnsearch.report.statistics.outcome import spread, winning
 from cnnsearch.report.statistics.scale import framed, wide
 from cnnsearch.report.statistics.share import Share, share_of
+from cnnsearch.study.pictures import pictures_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -91,7 +92,8 @@ class Front:
 class ParetoInfo:
     """A front for each cost that differs between trials; ``best`` is the number of the best trial.
 
-    ``frame`` are the ends of the objective's axis where a few trials would squeeze all others.
+    ``frame`` are the ends of the objective's axis where a few trials would squeeze all others; ``pictures`` those of
+    validation, 0 where the record does not tell.
     """
 
     metric: str
@@ -99,6 +101,7 @@ class ParetoInfo:
     best: int | None
     fronts: tuple[Front, ...]
     frame: tuple[float, float] | None = None
+    pictures: int = 0
 
 
 def pareto_info(study: Study) -> ParetoInfo:
@@ -111,6 +114,7 @@ def pareto_info(study: Study) -> ParetoInfo:
         best=study.best.trial if study.best else None,
         fronts=tuple(front for front in fronts if len({candidate.cost for candidate in front.candidates}) > 1),
         frame=framed(values, values[0] if values else None),
+        pictures=pictures_of(study, "validation"),
     )
 
 

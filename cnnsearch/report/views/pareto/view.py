@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnnsearch.report.numbers import count, duration, milliseconds, significant, size
+from cnnsearch.report.numbers import count, duration, milliseconds, score, size
 from cnnsearch.report.view import Drawing, View
 from cnnsearch.report.views.pareto.figure import pareto_figure, pareto_width
 from cnnsearch.report.views.pareto.info import COSTS, Front, Frugal, ParetoInfo, pareto_info
@@ -23,7 +23,7 @@ _TEXTS = {
 
 
 def _notes(info: ParetoInfo) -> tuple[str, ...]:
-    notes = [_frugal(front, front.frugal) for front in info.fronts if front.frugal]
+    notes = [_frugal(front, front.frugal, info.pictures) for front in info.fronts if front.frugal]
     busy = next((front for front in info.fronts if front.cost == "latency_seconds"), None)
     if busy is not None:
         widest = max(busy.candidates, key=lambda each: each.high / max(each.low, 1e-9))
@@ -41,13 +41,13 @@ def _notes(info: ParetoInfo) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _frugal(front: Front, frugal: Frugal) -> str:
+def _frugal(front: Front, frugal: Frugal, pictures: int) -> str:
     text, share = _TEXTS[front.cost], frugal.share
     return (
         f"{COSTS[front.cost].capitalize()}: trial {frugal.candidate.trial} takes {text(frugal.candidate.cost)} instead "
-        f"of {text(frugal.best.cost)}. Its {share.metric} in the search, {significant(frugal.value)}, lies within the "
-        f"95% interval of that of trial {frugal.best.trial}, {significant(share.value)} "
-        f"({significant(share.interval.low)} to {significant(share.interval.high)})."
+        f"of {text(frugal.best.cost)}. Its {share.metric} in the search, {score(frugal.value, pictures)}, lies within "
+        f"the 95% interval of that of trial {frugal.best.trial}, {score(share.value, pictures)} "
+        f"({score(share.interval.low, pictures)} to {score(share.interval.high, pictures)})."
     )
 
 

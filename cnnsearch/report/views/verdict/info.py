@@ -100,6 +100,7 @@ class VerdictInfo:
         pictures: validation pictures.
         tied: trials that are statistically tied with the winner, best first.
         compared: how many others were compared with it.
+        untold: how many others, of those that are to be, could not be: by one run, or without their predictions.
         shrinkage: by how much the search's value of the winner was better than its mean over fresh seeds.
         test: of the winner's model; ``None`` where it was not read.
         headline: the value with its name, and the winner's other numbers; ``None`` where no trial has a value.
@@ -128,6 +129,7 @@ class VerdictInfo:
     headline: HeadlineInfo | None
     then: NextStep | None = None
     answers: tuple[Answer, ...] = ()
+    untold: int = 0
 
     @property
     def text(self) -> str:
@@ -156,6 +158,7 @@ def verdict_info(study: Study) -> VerdictInfo:
         pictures=ties.pictures,
         tied=(),
         compared=0,
+        untold=0,
         cost=cost,
         cautions=warned,
         headline=None,
@@ -195,6 +198,7 @@ def _of_finalists(
         runner_up=runner_up,
         tied=tied,
         compared=len(compared),
+        untold=len(others) - len(compared),
         shrinkage=winner.shrinkage,
         test=test,
         cost=cost,
@@ -230,6 +234,7 @@ def _of_search(
         runner_up=runner_up,
         tied=tuple(tie.trial for tie in ties.tied),
         compared=ties.compared,
+        untold=ties.untold,
         shrinkage=None,
         test=_test(study),
         cost=cost,
@@ -240,13 +245,15 @@ def _of_search(
 
 
 def _test(study: Study) -> TestReading | None:
-    """The first reading with the model that ``best/`` holds."""
+    """The first reading with the model that ``best/`` holds; ``None`` also where it does not define the metric."""
     read = study.headline.test if study.headline else None
     if read is None:
         return None
     metrics = {name: value for name, value in read.items() if name != "count"}
     share, aim = share_of_task(study), metric_of(study.experiment.objective.metric)
     metric = metric_of(share) if share else aim
+    if metrics.get(metric) is None:
+        return None
     interval = wilson(read[metric], read["count"]) if share else None
     sought = metrics.get(aim) if aim != metric else None
     objective = None if sought is None else (aim, sought)

@@ -92,10 +92,9 @@ def _chosen(study: Study, finalists: FinalistsInfo | None) -> str:
 
 def _fresh(finalists: FinalistsInfo) -> str:
     """On what the finalists were trained."""
-    several = "s" if finalists.compared > 1 else ""
     if not finalists.folds:
-        return f"{finalists.compared} fresh seed{several}"
-    return f"{finalists.compared} fresh partition{several} of {finalists.folds} each, on fresh seeds"
+        return _s(finalists.compared, "fresh seed")
+    return f"{_s(finalists.compared, 'fresh partition')} of {finalists.folds} each, on fresh seeds"
 
 
 def _expected(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
@@ -114,7 +113,8 @@ def _expected(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None) 
     pictures = f" on the {info.pictures:,} validation pictures" if info.pictures else ""
     if finalists is not None:
         return f"On new pictures {what}, or a little worse: the winner was chosen by this mean{pictures}."
-    return f"On new pictures somewhat worse than {what}: the best of many is too good{_untold(study)}."
+    why = "the best of many is too good" if len(study.ranked) > 1 else "these pictures chose its best epoch"
+    return f"On new pictures somewhat worse than {what}: {why}{_untold(study)}."
 
 
 def _share(info: VerdictInfo) -> str:
@@ -131,7 +131,8 @@ def _untold(study: Study) -> str:
     evaluation = study.experiment.cross_validation
     if evaluation is not None:
         return "" if evaluation.repeats > 1 else ", and one partition says nothing of other draws"
-    return "" if study.experiment.repeats > 1 else ", and one training each says nothing of other seeds"
+    each = " each" if len(study.ranked) > 1 else ""
+    return "" if study.experiment.repeats > 1 else f", and one training{each} says nothing of other seeds"
 
 
 def _tested(info: VerdictInfo) -> Iterator[str]:
@@ -152,21 +153,29 @@ def _tested(info: VerdictInfo) -> Iterator[str]:
 
 def _as_good(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     if not info.compared:
+        if info.untold:
+            return f"Not known: {_s(info.untold, 'other')} could not be compared with it."
         return "There is no other trial to compare it with."
     by = _by(info, finalists)
     if info.tied:
-        return f"{_trials(info.tied).capitalize()}: not separable {by}."
-    others = "the other one" if info.compared == 1 else f"all {info.compared} others"
+        untold = f" {_s(info.untold, 'other')} could not be compared with it." if info.untold else ""
+        return f"{_trials(info.tied).capitalize()}: not separable {by}.{untold}"
+    none, others = "None", "the other one" if info.compared == 1 else f"all {info.compared} others"
+    if info.untold:
+        none, others = "None that is known", f"{info.compared} of {info.compared + info.untold} others"
     gap = f", the next by {significant(info.runner_up.gap, 2)}" if info.runner_up else ""
-    return f"None: it is better than {others}{gap}, which is more than chance {by}."
+    return f"{none}: it is better than {others}{gap}, which is more than chance {by}."
 
 
 def _by(info: VerdictInfo, finalists: FinalistsInfo | None) -> str:
     """What the trials were compared with."""
     if finalists is None:
         return f"by {info.pictures:,} pictures" if info.pictures else "by these pictures"
-    what = "partition" if finalists.folds else "seed"
-    return f"with {finalists.compared} {what}{'' if finalists.compared == 1 else 's'}"
+    return f"with {_s(finalists.compared, 'partition' if finalists.folds else 'seed')}"
+
+
+def _s(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _trials(numbers: Sequence[int]) -> str:
