@@ -25,6 +25,7 @@ from cnnsearch.study.outer import OuterFold, judged, opened_outer
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.record.sessions import with_begin
 from cnnsearch.study.store import Store
+from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.continuation import begin_study, continue_study, last_time, spent_seconds
 from cnnsearch.sweep.cut_short import end_again
 from cnnsearch.sweep.data import divided_for
@@ -134,7 +135,11 @@ def _as_cut(experiment: Experiment, study: Study) -> Experiment:
 
 
 def _findings(whole: Session, experiment: Experiment, clock: Clock) -> Findings:
-    """Those of the whole, with the split of the outer fold, and with places that no other search has taken."""
+    """Those of the whole, with the split of the outer fold, and with places that no other search has taken.
+
+    Raises:
+        RayLostError: Ray has died meanwhile.
+    """
     from cnnsearch.sweep.cluster.nodes import find_places
 
     dataset = whole.material.dataset
@@ -144,7 +149,8 @@ def _findings(whole: Session, experiment: Experiment, clock: Clock) -> Findings:
         "startup": {"began": clock.now(), "data_seconds": 0.0, "ray_seconds": 0.0},
         "dataset": dataset.describe(material.split),
     }
-    return Findings(material, find_places(experiment.resources), environment)
+    places = beside_ray(lambda: find_places(experiment.resources), lambda: None, Outage.of_this_process())
+    return Findings(material, places, environment)
 
 
 def _told_apart(observe: Observe, experiment: Experiment) -> Observe:

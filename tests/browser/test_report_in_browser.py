@@ -191,6 +191,14 @@ def test_what_is_folded_after_it_was_drawn_is_drawn_anew_for_another_width(
     wait_for(page, f"{place}.querySelector('.main-svg').clientWidth === {place}.clientWidth")
 
 
+def test_an_address_that_is_none_does_no_harm(browser: Any, realistic: Path) -> None:
+    browser.get("about:blank")
+    browser.get(f"{realistic.as_uri()}#%")
+    wait_for(browser, "document.querySelector('#study-1-finalists, #study-1-verdict') && window.Plotly")
+    assert ask(browser, "document.querySelectorAll('.sortable th button, .sortable th').length > 0")
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
 def test_an_address_opens_what_it_leads_to(opened: Callable[..., Any], realistic: Path, browser: Any) -> None:
     page = opened(realistic, 1600, unfolded=False)
     page.find_element("css selector", ".contents a[href='#study-1-search']").click()

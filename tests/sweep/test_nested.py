@@ -79,6 +79,7 @@ class Sweep:
         patch.setattr(module, "end_again", lambda store, *_: self.ended_again.append(store.name))
         patch.setattr(module, "Inbox", lambda store: Inbox(store, 0.01))
         patch.setattr("cnnsearch.sweep.cluster.nodes.find_places", lambda _: places)
+        patch.setattr(module.Outage, "of_this_process", lambda: module.Outage(list, lambda: True))  # there is no Ray
 
     def run(self, stop: Stop | None = None) -> Conclusion:
         self.sessions.clear()

@@ -12,8 +12,16 @@ const reveal = (target) => {
   for (const fold of [...foldsAround(target), ...(inner ? [inner] : [])]) fold.open = true;
 };
 
+const addressed = () => {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return ""; // no address of anything: a percent sign alone
+  }
+};
+
 const revealAddressed = () => {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.getElementById(addressed());
   if (!target) return;
   reveal(target);
   target.scrollIntoView();

@@ -82,5 +82,5 @@ def _add(
 
 
 def _name(info: FinalistsInfo, row: FinalistRow) -> str:
-    note = "winner" if row.trial == info.winner else "tied" if row.tied else ""
+    note = "winner" if row.trial == info.winner else "not separable" if row.tied else ""
     return f"trial {row.trial}" + (f"<br>{note}" if note else "")
