@@ -14,10 +14,11 @@ from cnnsearch.data.groups import group_numbers
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.filters import drawn_within
-from cnnsearch.data.sources.loading import LOADERS
+from cnnsearch.data.sources.loading import LOADERS, TEXT_LOADERS
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import RESIZING
 from cnnsearch.inputs.pictures.pictures import Pictures, Size
+from cnnsearch.inputs.texts.texts import Texts
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Targets, TaskSpec
 
@@ -31,10 +32,10 @@ __all__ = ["Dataset", "limited", "load_dataset"]
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Labelled pictures before preprocessing.
+    """Labelled pictures, or texts, before preprocessing.
 
     Attributes:
-        pictures: the pictures, all of them readable.
+        pictures: the pictures, all of them readable; or the :class:`~cnnsearch.inputs.texts.texts.Texts`.
         targets: what is to be predicted of each.
         given: ``(n,)`` of ``train``, ``validation``, ``test`` where the source brings a split, else ``None``.
         unreadable: files that were skipped, as ``name: reason``.
@@ -60,6 +61,11 @@ class Dataset:
     findings: tuple[Finding, ...] = ()
     weights: np.ndarray | None = None
     incomplete: tuple[str, ...] = ()
+
+    @property
+    def inputs(self) -> str:
+        """What they are: ``pictures`` or ``texts``."""
+        return "texts" if isinstance(self.pictures, Texts) else "pictures"
 
     def take(self, indices: np.ndarray) -> Dataset:
         """Only those pictures, in that order."""
@@ -89,15 +95,23 @@ class Dataset:
             "unreadable": list(self.unreadable),
             "left_out": [left.to_dict() for left in self.left_out],
             "findings": [finding.recorded.to_dict() for finding in self.findings],
+            **self._inputs(split),
+            "notes": [*self.notes, *told.get("notes", ())],
+            "altered": list(self.pictures.altered),
+            "decoder": self.pictures.decoder,
+            **({} if self.weights is None else {"weights": _range(self.weights[split.train])}),
+        }
+
+    def _inputs(self, split: Split) -> dict[str, Any]:
+        """What is said of the pictures or texts themselves."""
+        if isinstance(self.pictures, Texts):
+            return self.pictures.described()
+        return {
             "shape": None if self.pictures.shape is None else list(self.pictures.shape),
             "channels": self.pictures.channels,
             "dtype": str(self.pictures.dtype),
             "values": self.pictures.values(split.train).to_dict(),
-            "notes": [*self.notes, *told.get("notes", ())],
-            "altered": list(self.pictures.altered),
             "resize": RESIZING,
-            "decoder": self.pictures.decoder,
-            **({} if self.weights is None else {"weights": _range(self.weights[split.train])}),
         }
 
 
@@ -107,6 +121,7 @@ def load_dataset(
     seed: int = 0,
     task: TaskSpec = DEFAULT_TASK,
     drops_missing: bool = False,
+    texts: bool = False,
 ) -> Dataset:
     """Load what ``source`` names, checked and cleaned.
 
@@ -117,13 +132,17 @@ def load_dataset(
         seed: of the draw where the source has a limit.
         task: that reads the labels.
         drops_missing: rows of a table with an empty cell are left out; else they are an error.
+        texts: what it names are texts.
 
     Raises:
         InputError: the data cannot be used.
     """
     try:
         read = Read(functools.partial(task.read, wanted=source.classes), drops_missing)
-        collected = LOADERS[type(source)](source, image_size or source.image_size, seed, read)
+        if texts:
+            collected = TEXT_LOADERS[type(source)](source, read)
+        else:
+            collected = LOADERS[type(source)](source, image_size or source.image_size, seed, read)
     except MemoryError as error:
         rule = f"does not fit into memory ({error or 'nothing is said of how much it takes'})"
         raise InputError(Problem("dataset", f"{rule}: give fewer or smaller pictures, or picture files")) from None

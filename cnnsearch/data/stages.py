@@ -15,11 +15,14 @@ import numpy as np
 
 from cnnsearch.cache.rows import Rows, in_memory
 from cnnsearch.data.labels import class_counts
+from cnnsearch.inputs.texts.form import TextForm
+from cnnsearch.inputs.texts.texts import Texts
 
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
     from cnnsearch.data.split import Split
-    from cnnsearch.inputs.pictures.pictures import Size
+    from cnnsearch.inputs.pictures.pictures import Pictures
+    from cnnsearch.inputs.texts.tokenizer import Tokenizer
 
 __all__ = [
     "Pixels",
@@ -32,11 +35,17 @@ __all__ = [
     "pixels_key",
     "scaling",
     "scaling_key",
+    "scaling_of",
+    "shape_of",
     "size_of",
     "test_pictures",
 ]
 
 ScalingKind = Literal["unit", "standardize", "none"]
+
+Size = Any
+"""How a config wants its inputs at rest, which the inputs alone look into: ``(height, width)`` of pictures, or ``None``
+for their own; of texts a :class:`~cnnsearch.inputs.texts.form.TextForm`."""
 
 _CHUNK = 256
 """Pictures whose statistics are taken at once."""
@@ -72,6 +81,7 @@ class Pixels:
         w_train, w_validation: ``(n,)`` float64, what each picture counts in the loss of training, those of validation
             where they are trained on too; ``None``: all the same.
         whole: that they are some of; ``None``: they stand for themselves.
+        tokenizer: of texts, what made ``x`` of them, ``(n, length)``.
     """
 
     x_train: np.ndarray | Rows
@@ -83,6 +93,11 @@ class Pixels:
     w_train: np.ndarray | None = None
     w_validation: np.ndarray | None = None
     whole: Whole | None = None
+    tokenizer: Tokenizer | None = None
+
+    def suited(self, filled: Mapping[str, Any]) -> dict[str, Any]:
+        """A filled config as it is on this data: of texts the vocabulary has no more tokens than there are."""
+        return {**filled, **({} if self.tokenizer is None else {"vocabulary_size": self.tokenizer.size})}
 
     @property
     def bytes(self) -> int:
@@ -119,18 +134,38 @@ class Scaling:
     high: float
 
 
-def size_of(config: Mapping[str, Any]) -> tuple[int, int] | None:
-    """The ``(height, width)`` that a filled config asks for; ``None`` for the size of the data."""
+def size_of(config: Mapping[str, Any]) -> Size:
+    """The ``(height, width)`` that a filled config asks for; ``None`` for the size of the data. Of texts the form."""
+    form = TextForm.of(config)
+    if form is not None:
+        return form
     size = config["image_size"]
     return (size, size) if isinstance(size, int) else size and tuple(size)
 
 
-def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
-    """The pictures for training and validation, at ``image_size``; ``None`` keeps their own.
+def scaling_of(config: Mapping[str, Any]) -> ScalingKind:
+    """That which a filled config asks for; tokens are not scaled."""
+    kind: ScalingKind = config.get("scaling", "none")
+    return kind
+
+
+def shape_of(pictures: Pictures, config: Mapping[str, Any]) -> tuple[int, ...] | None:
+    """Of one input at rest, with a filled config; ``None`` where pictures differ in size, and none is asked for."""
+    size = size_of(config)
+    if isinstance(size, TextForm):
+        return (size.length,)
+    size = size or pictures.shape
+    return None if size is None else (*size, pictures.channels)
+
+
+def pixels(dataset: Dataset, split: Split, image_size: Size) -> Pixels:
+    """The pictures for training and validation, at ``image_size``; ``None`` keeps their own. Of texts the tokens.
 
     Raises:
         InputError: ``image_size`` is ``None`` and the pictures differ in size.
     """
+    dataset = _prepared(dataset, split)
+    tokenizer = dataset.pictures.tokenizer(image_size) if isinstance(dataset.pictures, Texts) else None
     x_train, y_train = dataset.pictures.at_rest(split.train, image_size), dataset.targets.values[split.train]
     w_train, w_validation = (
         None if dataset.weights is None else dataset.weights[part] for part in (split.train, split.validation)
@@ -138,7 +173,7 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
     whole = _whole(dataset, split, image_size)
     if split.folds is not None:
         of_all = (x_train, y_train, x_train[:1], y_train[:1], dataset.targets.names)
-        return Pixels(*of_all, folded=True, w_train=w_train, whole=whole)
+        return Pixels(*of_all, folded=True, w_train=w_train, whole=whole, tokenizer=tokenizer)
     return Pixels(
         x_train,
         y_train,
@@ -148,10 +183,18 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
         w_train=w_train,
         w_validation=w_validation,
         whole=whole,
+        tokenizer=tokenizer,
     )
 
 
-def _whole(dataset: Dataset, split: Split, image_size: Size | None) -> Whole | None:
+def _prepared(dataset: Dataset, split: Split) -> Dataset:
+    """With what its inputs learn from the training split alone."""
+    if not isinstance(dataset.pictures, Texts):
+        return dataset
+    return replace(dataset, pictures=dataset.pictures.learnt(split.train))
+
+
+def _whole(dataset: Dataset, split: Split, image_size: Size) -> Whole | None:
     """All pictures of the data, where other searches have some of them too."""
     if not split.is_nested:
         return None
@@ -182,6 +225,7 @@ def joined(pixels: Pixels) -> Pixels:
         pixels.names,
         w_train=np.concatenate(weights) if weights else None,
         whole=whole,
+        tokenizer=pixels.tokenizer,
     )
 
 
@@ -191,12 +235,13 @@ def _together(first: np.ndarray | Rows, second: np.ndarray | Rows) -> np.ndarray
     return np.concatenate([in_memory(first), in_memory(second)])
 
 
-def test_pictures(dataset: Dataset, split: Split, image_size: Size | None) -> tuple[np.ndarray | Rows, np.ndarray]:
+def test_pictures(dataset: Dataset, split: Split, image_size: Size) -> tuple[np.ndarray | Rows, np.ndarray]:
     """Pictures ``(n, height, width, channels)`` and targets at rest of the test split, which no trial ever sees."""
+    dataset = _prepared(dataset, split)
     return dataset.pictures.at_rest(split.test, image_size), dataset.targets.values[split.test]
 
 
-def pixels_key(dataset: Dataset, split: Split, image_size: Size | None) -> str:
+def pixels_key(dataset: Dataset, split: Split, image_size: Size) -> str:
     """The key of :func:`pixels`: sha256 of the data, the two splits, the size and the decoder."""
     parts = [_digest(split.train), _digest(split.validation) if split.folds is None else "folded"]
     return _key("pixels", dataset.fingerprint, *parts, image_size or dataset.pictures.shape, dataset.pictures.decoder)
@@ -210,7 +255,7 @@ def scaling(pixels: Pixels, kind: ScalingKind) -> Scaling:
         kind: ``unit``: 0 and the largest value of an unsigned dtype, or the least and the largest pixel of other
             dtypes, become 0 and 1; ``standardize``: mean 0 and variance 1 in each channel; ``none``: as they are.
     """
-    channels = pixels.x_train.shape[3]
+    channels = 1 if pixels.tokenizer is not None else pixels.x_train.shape[3]
     low, high = _unit_range(pixels.x_train)
     if kind == "none":
         return _scaling(np.zeros(channels), np.ones(channels), low, high)

@@ -77,7 +77,8 @@ class Experiment(BaseModel):
         augmentation: how random changes of pictures go together with a frozen backbone.
         features: what is kept of a frozen backbone.
         task: what is predicted, and how it is judged.
-        model: the family of networks: ``cnn``, ``transfer``, or ``package.module:NAME`` of your own.
+        model: the family of networks: ``cnn``, ``transfer``, ``text_cnn`` (of texts), or ``package.module:NAME`` of
+            your own.
         runtime: of a family of your own, its parameters that are variables of the program; all others shape it.
         epochs: of a whole trial, which a scheduler or its patience may end before.
         early_stopping: when a trial ends that does not improve; ``null``: never.
@@ -256,8 +257,8 @@ class Experiment(BaseModel):
 
     def filled(self, config: Mapping[str, Any]) -> dict[str, Any]:
         """``config`` with every parameter that it does not name: preprocessing's settings, the family's defaults."""
-        settings = self.preprocessing.model_dump()
-        if settings["image_size"] is None:
+        settings = {} if self.family.reads_texts else self.preprocessing.model_dump()
+        if settings and settings["image_size"] is None:
             settings["image_size"] = self.dataset.image_size
         return self.searchable.filled({**settings, **config})
 

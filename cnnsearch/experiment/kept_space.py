@@ -103,6 +103,8 @@ def _settings(keys: Mapping[str, Any], known: Parameters) -> dict[str, Any]:
     """What the sections say of parameters that the space leaves out."""
     preprocessing, dataset = _plain(keys.get("preprocessing")), _plain(keys.get("dataset"))
     settings = {name: value for name, value in preprocessing.items() if name in known}
+    if "image_size" not in known:
+        return settings
     if settings.get("image_size") is None:
         settings["image_size"] = dataset.get("image_size")
     if isinstance(settings["image_size"], int):  # as the sections have it

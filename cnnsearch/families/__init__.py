@@ -21,6 +21,7 @@ from cnnsearch.families.own.spec import (
     module_name,
     undeclared_spec,
 )
+from cnnsearch.families.text_cnn.spec import TEXT_CNN
 from cnnsearch.families.transfer.spec import TRANSFER
 from cnnsearch.space import shown
 from cnnsearch.space.specs import Parameters, ParameterSpec
@@ -51,6 +52,7 @@ FAMILIES.add(
     "transfer",
     Family(TRANSFER, *(part(f"cnnsearch.families.transfer.{name}") for name in ("body", "problems", "assets", "plan"))),
 )
+FAMILIES.add("text_cnn", Family(TEXT_CNN, part("cnnsearch.families.text_cnn.body")))
 
 GROUP = "cnnsearch.families"
 """Entry points of installed packages: a name for ``package.module:NAME``."""

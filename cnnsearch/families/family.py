@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from cnnsearch.families.advice import Advice
-from cnnsearch.families.spec import SHARED
+from cnnsearch.families.spec import SHARED, SHARED_OF_TEXTS
 from cnnsearch.inputs.pictures.spec import PREPROCESSING
+from cnnsearch.inputs.texts.spec import INPUTS as TEXTS
+from cnnsearch.inputs.texts.spec import PREPROCESSING as TEXT_PREPROCESSING
 from cnnsearch.space.specs import Parameters, ParameterSpec
 from cnnsearch.space.switches import Switch, condition_of
 from cnnsearch.tasks.task import Ends
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Assets", "Body", "Family", "FamilySpec", "Planning", "Problems", "Shape", "part"]
 
-Shape = tuple[int, int, int]
-"""Of one picture, ``(height, width, channels)``."""
+Shape = tuple[int, ...]
+"""Of one picture, ``(height, width, channels)``; of one text ``(length,)``."""
 
 Scale = float | list[float]
 """One number, or one a channel."""
@@ -66,9 +68,15 @@ class FamilySpec:
     read_where: Mapping[str, tuple[Switch, ...]] = field(default_factory=dict)
 
     @property
+    def reads_texts(self) -> bool:
+        """Whether its data are texts, and no pictures."""
+        return self.takes == (TEXTS,) and not self.is_own
+
+    @property
     def searchable(self) -> Parameters:
         """Everything that a space for this family may name."""
-        shared = [spec for spec in SHARED.values() if not (self.scales_itself and spec.name == "scaling")]
+        all_shared = SHARED_OF_TEXTS if self.reads_texts else SHARED
+        shared = [spec for spec in all_shared.values() if not (self.scales_itself and spec.name == "scaling")]
         return Parameters(self.parameters.values(), self.reading(shared))
 
     def reading(self, specs: Iterable[ParameterSpec]) -> Iterator[ParameterSpec]:
@@ -96,7 +104,8 @@ class FamilySpec:
     @property
     def network(self) -> tuple[str, ...]:
         """The parameters that shape the network that predicts; where they are equal, so is its arithmetic."""
-        shaping = (*self.parameters.values(), *PREPROCESSING.values())
+        preprocessing = TEXT_PREPROCESSING if self.reads_texts else PREPROCESSING
+        shaping = (*self.parameters.values(), *preprocessing.values())
         return tuple(spec.name for spec in shaping if spec.structural and spec.predicts)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from cnnsearch.data.stages import size_of
 from cnnsearch.errors import Problem, TrialError
 from cnnsearch.families import find_family
+from cnnsearch.inputs.texts.form import TextForm
 
 if TYPE_CHECKING:
     from cnnsearch.experiment import Experiment
@@ -39,8 +40,9 @@ def data_problems(
     for _ in range(_DRAWS):
         config = experiment.filled(experiment.space.sample(rng))
         size = size_of(config) or shape or (1, 1)
+        whole = (size.length,) if isinstance(size, TextForm) else (*size, channels)
         try:
-            family.count(config, (*size, channels), classes)
+            family.count(config, whole, classes)
         except TrialError as error:
             reason = str(error)
         else:

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
+from cnnsearch.inputs.texts.spec import PREPROCESSING as TEXT_PREPROCESSING
 from cnnsearch.space import Float
 from cnnsearch.space.specs import Parameters, ParameterSpec, choices
 from cnnsearch.space.switches import Switch
 
-__all__ = ["ONE_CYCLE_FIRST", "ONE_CYCLE_LAST", "ONE_CYCLE_RISE", "OPTIMIZERS", "SHARED", "TRAINING", "activation"]
+__all__ = [
+    "ONE_CYCLE_FIRST",
+    "ONE_CYCLE_LAST",
+    "ONE_CYCLE_RISE",
+    "OPTIMIZERS",
+    "SHARED",
+    "SHARED_OF_TEXTS",
+    "TRAINING",
+    "activation",
+]
 
 OPTIMIZERS = {
     "adam": "Adam",
@@ -183,7 +193,10 @@ TRAINING = Parameters(
 )
 
 SHARED = Parameters(TRAINING.values(), PREPROCESSING.values(), AUGMENTATION.values())
-"""The parameters that come on top of every family's own."""
+"""The parameters that come on top of every family's own, where it takes pictures."""
+
+SHARED_OF_TEXTS = Parameters(TRAINING.values(), TEXT_PREPROCESSING.values())
+"""Those where it takes texts."""
 
 _ACTIVATIONS = ("relu", "leaky_relu", "elu", "gelu", "silu", "selu", "tanh")
 """As Keras names them."""

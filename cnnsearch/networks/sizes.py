@@ -123,6 +123,13 @@ def _convolution(layer: Layer, before: Shape) -> Step:
     return Step(layer, before, (height, width, filters), weights, multiplied * height * width)
 
 
+def _convolution_of_texts(layer: Layer, before: Shape) -> Step:
+    """Along a text, ``(length, channels)``, with padding to its length."""
+    filters, kernel = layer.arguments
+    multiplied = kernel * before[1] * filters
+    return Step(layer, before, (before[0], filters), multiplied + filters, multiplied * before[0])
+
+
 def _depthwise(layer: Layer, before: Shape) -> Step:
     (kernel,), channels = layer.arguments, before[2]
     height, width = _sides(layer, before, kernel, layer.options.get("strides", 1))
@@ -180,6 +187,12 @@ def _reduced(layer: Layer, before: Shape) -> Step:
 
 
 _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
+    "Embedding": lambda layer, before: Step(
+        layer, before, (*before, layer.arguments[1]), layer.arguments[0] * layer.arguments[1]
+    ),
+    "Conv1D": _convolution_of_texts,
+    "MaxPooling1D": lambda layer, before: Step(layer, before, (-(-before[0] // layer.arguments[0]), before[1])),
+    "GlobalMaxPooling1D": _global_pooling,
     "Conv2D": _convolution,
     "DepthwiseConv2D": _depthwise,
     "BatchNormalization": lambda layer, before: Step(layer, before, before, 4 * before[-1]),

@@ -12,6 +12,7 @@ import numpy as np
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.remarks import remarks
 from cnnsearch.data.stages import size_of
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recommended import nearest_config
 from cnnsearch.inputs.pictures.spec import AUGMENTATION
@@ -62,6 +63,10 @@ def render(experiment: Experiment, tell: Callable[[Mapping[str, Any]], None] = l
     Raises:
         InputError: the experiment cannot be run on its data.
     """
+    if experiment.family.reads_texts:
+        raise InputError(
+            Problem("model", "reads texts, and a preview shows pictures: there is nothing to see", experiment.model)
+        )
     import_quietly()
     dataset, split = load_data(experiment)
     described = dataset.describe(split)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from cnnsearch.inputs.texts.spec import INPUTS as _TEXTS
+from cnnsearch.inputs.words import said_of
 from cnnsearch.report.drawing.style import DARK
 from cnnsearch.report.table import COMPARISONS, FIRST, QUESTIONS, views_by_place, views_of
 from cnnsearch.report.templates import embedded_json, environment, style
@@ -158,7 +160,28 @@ def _placed(
     pages: Sequence[str | None] = (),
 ) -> tuple[_Placed, ...]:
     infos = [(view, view.info(subject)) for view in views]
-    return tuple(_place(templates, view, info, prefix, pages) for view, info in infos if not view.absent(info))
+    found = tuple(_place(templates, view, info, prefix, pages) for view, info in infos if not view.absent(info))
+    return tuple(map(_said_of_texts, found)) if _are_of_texts(subject) else found
+
+
+def _are_of_texts(subject: Any) -> bool:
+    """Whether a study, or all of several, are of texts."""
+    studies = [subject] if not isinstance(subject, (tuple, list)) else subject
+    return all(study.experiment.family.reads_texts for study in studies)
+
+
+_OF_USERS = ("mistakes", "suspicious", "checks", "provenance")
+"""Views whose content is the user's own, word by word."""
+
+
+def _said_of_texts(placed: _Placed) -> _Placed:
+    """A view in the words of texts; its content where that is ours."""
+    content = placed.content if placed.name in _OF_USERS else Markup(said_of(_TEXTS, placed.content))
+    title, lead, missing, quiet = (
+        said_of(_TEXTS, each) for each in (placed.title, placed.lead, placed.missing, placed.quiet)
+    )
+    notes = tuple(said_of(_TEXTS, each) for each in placed.notes)
+    return replace(placed, title=title, lead=lead, notes=notes, missing=missing, quiet=quiet, content=content)
 
 
 def _place(

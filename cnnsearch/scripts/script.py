@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cnnsearch.errors import InputError, Problem
 from cnnsearch.escaping import shell_line
 from cnnsearch.scripts.family import family_code
 from cnnsearch.scripts.layers import is_augmented
@@ -48,9 +49,12 @@ def keras_code(study: Study, trial: int | None = None) -> str:
         trial: number of one of its trials; left out, the best one.
 
     Raises:
-        InputError: the study has no such trial.
+        InputError: the study has no such trial, or is of texts.
     """
     recipe = recipe_of(study, trial)
+    if study.experiment.family.reads_texts:
+        rule = f"'{study.experiment.model}' reads texts, of which no script is written yet"
+        raise InputError(Problem("model", rule, study.experiment.model))
     task = task_code(recipe)
     model, fit = family_code(recipe).model(recipe), training(recipe)
     pieces = [

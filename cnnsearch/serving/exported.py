@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 import warnings
@@ -20,7 +21,7 @@ from cnnsearch.study.kept_models import KeptModel, open_kept
 from cnnsearch.study.store.atomic import write_atomic
 from cnnsearch.study.store.temporary import folder_beside
 from cnnsearch.study.trust import Ask, model_permit, never
-from cnnsearch.training.model_file import is_stock, load_model
+from cnnsearch.training.model_file import is_stock, load_model, tokenizer_of
 
 __all__ = ["FORMATS", "export_best"]
 
@@ -42,8 +43,9 @@ def export_best(study: Study, target: Path, ask: Ask = never, trial: int | None 
         trial: of the front of several objectives, whose model is written; left out, the best one's.
 
     Returns:
-        ``target``, and the files ``TARGET.labels.json``, ``TARGET.values.json``, and where the task decides by numbers
-        of the study, as thresholds, ``TARGET.decision.json``, without the suffix of the target.
+        ``target``, and the files ``TARGET.labels.json``, ``TARGET.values.json`` (of texts ``TARGET.tokenizer.json``,
+        by which the library ``tokenizers`` makes the numbers of tokens that the model takes), and where the task
+        decides by numbers of the study, as thresholds, ``TARGET.decision.json``, without the suffix of the target.
 
     Raises:
         InputError: there is no best model, the trial has none in the study, ``best/`` holds another one, the suffix is
@@ -51,7 +53,7 @@ def export_best(study: Study, target: Path, ask: Ask = never, trial: int | None 
             be read; see :func:`~cnnsearch.training.model_file.load_model`.
         StorageError: the target's disk is full.
     """
-    labels, values, decision = (target.with_suffix(f".{name}.json") for name in ("labels", "values", "decision"))
+    labels, values, decision = (target.with_suffix(f".{name}.json") for name in ("labels", _told_of(study), "decision"))
     try:
         with open_kept(study, trial) as kept:
             decided = study.experiment.predicted.answers(study.names, kept.metrics).decided
@@ -62,8 +64,9 @@ def export_best(study: Study, target: Path, ask: Ask = never, trial: int | None 
                 shutil.copyfile(kept.path, target)
             else:
                 _convert(study, kept, target, ask)
+            taken = _taken(study, kept.path)
         write_atomic(labels, json_text(study.names, indent=2) + "\n")
-        write_atomic(values, json_text(_values(study).to_dict(), indent=2) + "\n")
+        write_atomic(values, json_text(taken, indent=2) + "\n")
         if decided:
             write_atomic(decision, json_text(decided, indent=2) + "\n")
     except OSError as error:
@@ -102,7 +105,9 @@ def _convert(study: Study, kept: KeptModel, target: Path, ask: Ask) -> None:
     if target.suffix == ".tflite" and any(layer.compute_dtype == "float64" for layer in loaded.layers):
         rule = "the model tells numbers in float64, which LiteRT cannot compute: export .onnx, or a folder (SavedModel)"
         raise InputError(Problem("-o", rule, str(target)))
-    loaded(np.zeros((1, *loaded.input_shape[1:]), np.float32))  # Keras converts to ONNX only what has been called
+    loaded(
+        np.zeros((1, *loaded.input_shape[1:]), loaded.inputs[0].dtype)
+    )  # Keras converts to ONNX only what has been called
     # Converters leave a part behind where they fail: only what is whole gets the name.
     with folder_beside(target) as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the converters, about themselves
@@ -115,7 +120,7 @@ def _convert(study: Study, kept: KeptModel, target: Path, ask: Ask) -> None:
             what = " ".join(str(error).split())[:300] or type(error).__name__
             rule = f"the model cannot be written as {FORMATS[target.suffix]}: {what}"
             raise InputError(Problem("-o", rule, str(target))) from error
-        _label(written, target.suffix, {"labels": study.names, "values": _values(study).to_dict()})
+        _label(written, target.suffix, {"labels": study.names, _told_of(study): _taken(study, kept.path)})
         os.replace(written, target)
 
 
@@ -133,5 +138,12 @@ def _label(written: Path, suffix: str, told: Mapping[str, Any]) -> None:
             (written / "assets.extra" / f"{name}.json").write_text(json_text(value, indent=2) + "\n", "utf-8")
 
 
-def _values(study: Study) -> ValueRange:
-    return ValueRange.recorded(study.environment.get("dataset", {}))
+def _told_of(study: Study) -> str:
+    return "tokenizer" if study.experiment.family.reads_texts else "values"
+
+
+def _taken(study: Study, model: Path) -> Any:
+    """What must be known of what goes into the model: the values of pictures, or what makes tokens of texts."""
+    if study.experiment.family.reads_texts:
+        return json.loads(tokenizer_of(model).content)
+    return ValueRange.recorded(study.environment.get("dataset", {})).to_dict()

@@ -23,13 +23,14 @@ from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
+from cnnsearch.serving.texts import labelled_texts, read_text
 from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.tasks import DEFAULT_TASK
 from cnnsearch.tasks.task import Answer, Answers, Predictions, TaskSpec, score_of
 from cnnsearch.training.ensemble import telling_layer
-from cnnsearch.training.model_file import load_model
+from cnnsearch.training.model_file import load_model, tokenizer_of
 
 if TYPE_CHECKING:
     import keras
@@ -94,11 +95,15 @@ class Predictor:
         with open_best(study) as (path, held):
             permit, best = model_permit(study, ask), held.best
             self._model = load_model(path, study.experiment, best.config, code, permit, study.names)
+            self._tokenizer = tokenizer_of(path) if study.experiment.family.reads_texts else None
         self._task = study.experiment.predicted
         self._objective = study.experiment.objective.metric
         self._permit = functools.partial(permit_metric, study, ask)
         self._names = study.names
         self._answers = _answers_of(self._model, study.experiment, best.config, self._names, best.decisive)
+        self._experiment = study.experiment
+        if self._tokenizer is not None:
+            return
         height, width, self._channels = self._model.input_shape[1:]
         self._size = (height, width)
         self._trained = ValueRange.recorded(study.environment.get("dataset", {}))
@@ -110,9 +115,11 @@ class Predictor:
     def predict(self, path: str | os.PathLike[str]) -> Prediction:
         """What the model tells of one picture file, decoded, resized and brought to the values of its training.
 
+        Of a model of texts, what it tells of a text file.
+
         Raises:
-            InputError: the file is not a picture that can be read, has other channels, or its values cannot be brought
-                to those.
+            InputError: the file is not a picture, or text, that can be read, has other channels, or its values cannot
+                be brought to those.
         """
         return Prediction(str(path), self._answers.of(self._model.predict(self._read(path), verbose=0)[0]))
 
@@ -133,15 +140,24 @@ class Predictor:
             InputError: the data cannot be used, or has a class that the model does not know; or the metric of the
                 user's own that was searched for cannot be used.
         """
-        given = (self._names, self._channels, self._size, self._trained, self._tables, self._task, self._decoding)
         self._permit()
-        x, y, unreadable = load_labelled(data, *given)
+        x, y, unreadable = self._labelled(data)
         outputs = self._model.predict(x, verbose=0)
         with metric_as_input(self._objective):
             return evaluation(self._task, self._answers, y, outputs, unreadable, self._objective)
 
+    def _labelled(self, data: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+        """What the model takes, the targets, and what was left out."""
+        if self._tokenizer is not None:
+            texts, y, unreadable = labelled_texts(data, self._names, self._experiment)
+            return self._tokenizer.numbers(texts), y, unreadable
+        given = (self._names, self._channels, self._size, self._trained, self._tables, self._task, self._decoding)
+        return load_labelled(data, *given)
+
     def _read(self, path: str | os.PathLike[str]) -> np.ndarray:
-        """``(1, height, width, channels)``."""
+        """``(1, height, width, channels)``; of a text ``(1, length)``."""
+        if self._tokenizer is not None:
+            return self._tokenizer.numbers([read_text(path)])
         try:
             opened, _ = open_at(read_file(path), self._size, self._decoding)
             picture = picture_array(opened, self._channels)

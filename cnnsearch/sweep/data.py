@@ -55,8 +55,9 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     likely = {name: next(iter(experiment.space[name].values())) for name in ("image_size",) if name in experiment.space}
     with cached_in(Cache.of(experiment.resources.cache, experiment.resources.cache_gb)):
         drops_missing = experiment.checks["missing"] == DROP
-        given = (size_of(experiment.filled(likely)), experiment.seed, experiment.predicted, drops_missing)
-        dataset = load_dataset(source, *given)
+        reads_texts = experiment.family.reads_texts
+        size = None if reads_texts else size_of(experiment.filled(likely))
+        dataset = load_dataset(source, size, experiment.seed, experiment.predicted, drops_missing, reads_texts)
 
     is_own_split = not isinstance(source, KerasSource)
     divide = functools.partial(divided_for, experiment)
@@ -64,7 +65,8 @@ def load_data(experiment: Experiment) -> tuple[Dataset, Split]:
     problems = data_problems(experiment, dataset, split) or _problems_of_outer_folds(experiment, dataset)
     if problems:
         raise InputError(problems)
-    find_family(experiment.model).assets.check_values(experiment, dataset.pictures.values(split.train))
+    if not experiment.family.reads_texts:
+        find_family(experiment.model).assets.check_values(experiment, dataset.pictures.values(split.train))
     return dataset, split
 
 

@@ -92,11 +92,13 @@ def _weightless(experiment: Experiment, dataset: Dataset, split: Split) -> Itera
 
 
 def _sizes(experiment: Experiment, dataset: Dataset) -> Iterator[Size]:
-    """Every size that the pictures of a trial may have; of a range of sizes its ends.
+    """Every size that the pictures of a trial may have; of a range of sizes its ends. Of texts none.
 
     Raises:
         InputError: some trial would take the pictures in their own size, and they differ in it.
     """
+    if experiment.family.reads_texts:
+        return
     given = [experiment.filled({})["image_size"]]
     searched = experiment.space.get("image_size")
     if searched is not None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.cache.cache import Cache
-from cnnsearch.data.stages import Pixels, pixels, scaling
+from cnnsearch.data.stages import Pixels, pixels, scaling, scaling_of
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import in_words, most_trials, size_of_search
@@ -329,7 +329,7 @@ def _measure(experiment: Experiment, dataset: Any, split: Any) -> _Measured:
         filled = experiment.filled(config)
         prepared = pixels(dataset, split, size_of(filled))
         try:
-            given = (experiment, config, prepared, scaling(prepared, filled["scaling"]), experiment.seed)
+            given = (experiment, config, prepared, scaling(prepared, scaling_of(filled)), experiment.seed)
             features = _FeaturesOfOne(_cache_of(experiment))
             fold = None if split.folds is None else split.folds.of_trials[0]
             trainer = Trainer(*given, feeds=Feeds(most, features), fold=fold)

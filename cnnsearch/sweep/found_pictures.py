@@ -1,4 +1,4 @@
-"""Pictures of what the checks of the data found."""
+"""Pictures that a study keeps to be looked at: of what the checks of the data found, and of a model's mistakes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import logging
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.thumbnails import thumbnail
+from cnnsearch.inputs.texts.texts import Texts
 from cnnsearch.study.store import Store
 
-__all__ = ["save_found"]
+__all__ = ["kept_example", "save_found"]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -22,3 +23,15 @@ def save_found(dataset: Dataset, store: Store) -> None:
                 store.write(file, thumbnail(pictures, index))
             except InputError as error:  # it was read a moment ago
                 _LOG.warning("%s: the picture is not kept (%s)", file, error)
+
+
+def kept_example(store: Store, folder: str, stem: str, dataset: Dataset, index: int) -> dict[str, str]:
+    """Write one picture into a folder of the study.
+
+    Returns:
+        What a list of these says of it: its ``file``; of a text none, and the ``text`` itself.
+    """
+    if isinstance(dataset.pictures, Texts):
+        return {"file": "", "text": dataset.pictures.shortened(index)}
+    store.write(f"{folder}/{stem}.png", thumbnail(dataset.pictures, index))
+    return {"file": f"{stem}.png"}

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from cnnsearch.data.dataset import Dataset
-from cnnsearch.data.stages import size_of
+from cnnsearch.data.stages import shape_of
 from cnnsearch.errors import Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.costs import cost_in_units
@@ -43,10 +43,9 @@ def _sizes(experiment: Experiment, dataset: Dataset, config: Config) -> Mapping[
         TrialError: the network cannot be.
     """
     filled = experiment.filled(config)
-    size = size_of(filled) or dataset.pictures.shape
-    if size is None:
+    shape = shape_of(dataset.pictures, filled)
+    if shape is None or experiment.family.reads_texts:  # how many tokens there are shows when the vocabulary is learnt
         return {}
-    shape = (*size, dataset.pictures.channels)
     return find_family(experiment.model).cost(filled, shape, dataset.targets.outputs.width) or {}
 
 

@@ -54,6 +54,9 @@ def split(
     target = Path(path)
     if target.suffix != ".npz":
         raise InputError(Problem("-o", "must be a file that ends in .npz", str(target)))
+    if found.experiment.family.reads_texts:
+        rule = "reads texts, which are not written as arrays: their splits follow from the data and the seed"
+        raise InputError(Problem("model", rule, found.experiment.model))
     size = size_of(found.experiment.filled(_config(found, trial)))
     pictures, parts = _read(found, dataset)
     arrays = _arrays(pictures, _places(parts, fold), size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from cnnsearch.data.dataset import Dataset
-from cnnsearch.data.stages import size_of
+from cnnsearch.data.stages import shape_of
 from cnnsearch.errors import InputError, Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.start import StartConfig
@@ -48,11 +48,11 @@ def _reason(experiment: Experiment, dataset: Dataset, config: Config) -> str | N
     if experiment.family.is_own or experiment.family.freezes:
         return None
     filled = experiment.filled(config)
-    size = size_of(filled) or dataset.pictures.shape
-    if size is None:
+    shape = shape_of(dataset.pictures, filled)
+    if shape is None:
         return None
     try:
-        find_family(experiment.model).count(filled, (*size, dataset.pictures.channels), dataset.targets.outputs.width)
+        find_family(experiment.model).count(filled, shape, dataset.targets.outputs.width)
     except TrialError as error:
         return str(error)
     return None

@@ -6,8 +6,8 @@ import numpy as np
 
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
-from cnnsearch.inputs.pictures.thumbnails import thumbnail
 from cnnsearch.study import Study
+from cnnsearch.sweep.found_pictures import kept_example
 from cnnsearch.tasks.labelled.suspicious import suspicious_labels
 
 __all__ = ["save_suspicious"]
@@ -32,11 +32,9 @@ def save_suspicious(study: Study, dataset: Dataset, split: Split) -> None:
     listed = []
     for rank, (row, other) in enumerate(zip(rows[:MOST].tolist(), classes[:MOST].tolist(), strict=True), 1):
         index, label = int(split.validation[row]), int(labels[row])
-        file = f"{rank:02d}.png"
-        study.store.write(f"{_FOLDER}/{file}", thumbnail(dataset.pictures, index))
         listed.append(
             {
-                "file": file,
+                **kept_example(study.store, _FOLDER, f"{rank:02d}", dataset, index),
                 "picture": dataset.pictures.name(index),
                 "label": dataset.targets.names[label],
                 "probable": dataset.targets.names[other],

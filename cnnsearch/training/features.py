@@ -46,7 +46,7 @@ class Prefix:
 
     family: str
     settings: tuple[tuple[str, Any], ...]
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     dtype: str
     scale: tuple[float, ...]
     offset: tuple[float, ...]

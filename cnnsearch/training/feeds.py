@@ -39,8 +39,8 @@ class Feeds:
         self._kept: OrderedDict[Hashable, tuple[Feed, int]] = OrderedDict()
 
     def pictures(self, pixels: Pixels) -> Feed:
-        """The pictures of one image size."""
-        return self._take(pixels.x_train.shape[1:], lambda: pixels)
+        """The pictures of one image size; the texts of one length and vocabulary."""
+        return self._take((pixels.x_train.shape[1:], pixels.tokenizer), lambda: pixels)
 
     def features(self, prefix: Prefix, pixels: Pixels) -> Feed:
         """The features of the pictures behind a prefix."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
+from cnnsearch.inputs.texts.tokenizer import Tokenizer
 from cnnsearch.networks.archive import archive_problem
 from cnnsearch.own_code.source import changes, read_code
 from cnnsearch.study.store.temporary import folder_beside
@@ -29,7 +30,7 @@ from cnnsearch.training.devices import import_quietly
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["INPUT", "SCALING", "is_stock", "load_model", "save_model"]
+__all__ = ["INPUT", "SCALING", "is_stock", "load_model", "save_model", "tokenizer_of", "with_tokenizer"]
 
 INPUT, SCALING = "pictures", "scaling"
 """Names of the layers before every family's network; with the one that its task names after it, a file tells by them
@@ -37,6 +38,31 @@ for what its model was built."""
 
 _UNWRITTEN = "OwnFamily"
 """Class name in a file in which Keras could not write the architecture; Keras knows no such class."""
+
+
+_TOKENIZER = "tokenizer.json"
+"""Member of the file of a model of texts, beside those of Keras, which leaves it alone."""
+
+
+def with_tokenizer(model: keras.Model, tokenizer: Tokenizer | None) -> keras.Model:
+    """The model, and what makes tokens of the texts that it takes; ``None``: it takes none."""
+    if tokenizer is not None:
+        model.tokenizer = tokenizer.content
+    return model
+
+
+def tokenizer_of(path: Path) -> Tokenizer:
+    """What makes tokens of the texts that a model takes, from its file.
+
+    Raises:
+        InputError: there is none in it.
+    """
+    problem = archive_problem(path)
+    if problem is None:
+        with zipfile.ZipFile(path) as archive:
+            if _TOKENIZER in archive.namelist():
+                return Tokenizer(archive.read(_TOKENIZER).decode())
+    raise InputError(Problem(path.name, f"is no model of texts: it has no {_TOKENIZER} in it"))
 
 
 def save_model(model: keras.Model, path: Path) -> None:
@@ -51,6 +77,9 @@ def save_model(model: keras.Model, path: Path) -> None:
     """
     try:
         model.save(path)
+        if (tokenizer := getattr(model, "tokenizer", None)) is not None:
+            with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+                archive.writestr(_TOKENIZER, tokenizer)
     except OSError:
         raise
     except Exception as error:  # noqa: BLE001 - Keras raises whatever the user's get_config makes it raise
@@ -105,7 +134,8 @@ def load_model(
             raise InputError(Problem(path.name, f"the model cannot be read: {first_line(error)}")) from error
         permit()
         loaded = _rebuilt(path, *built_for, experiment, config, code)
-    _check_shapes(loaded, path, (experiment.predicted if experiment else DEFAULT_TASK).answers(names))
+    takes_texts = experiment is not None and experiment.family.reads_texts
+    _check_shapes(loaded, path, (experiment.predicted if experiment else DEFAULT_TASK).answers(names), takes_texts)
     return loaded
 
 
@@ -123,15 +153,17 @@ def is_stock(path: Path) -> bool:
     return True
 
 
-def _check_shapes(model: keras.Model, path: Path, answers: Answers) -> None:
-    """Whether a model takes pictures of one size and gives what its task tells.
+def _check_shapes(model: keras.Model, path: Path, answers: Answers, takes_texts: bool = False) -> None:
+    """Whether a model takes pictures of one size, or tokens, and gives what its task tells.
 
     Raises:
         InputError: it does not.
     """
     taken, given = getattr(model, "input_shape", None), getattr(model, "output_shape", None)
-    if not isinstance(taken, tuple) or len(taken) != 4 or None in taken[1:]:
+    if not isinstance(taken, tuple) or len(taken) != (2 if takes_texts else 4) or None in taken[1:]:
         rule = "is no model of pictures: it must take (None, height, width, channels)"
+        if takes_texts:
+            rule = "is no model of texts: it must take (None, length), numbers of tokens"
         raise InputError(Problem(path.name, rule, taken))
     problem = answers.problem(given)
     if problem is not None:

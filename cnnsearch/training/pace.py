@@ -72,13 +72,15 @@ def measured_pace(experiment: Experiment, config: Mapping[str, Any], sample: Pac
         threads: so many.
 
     Returns:
-        The pace of a trial, of all its seeds or folds; ``None`` where the pictures have no size.
+        The pace of a trial, of all its seeds or folds; ``None`` where the pictures have no size, and of texts.
 
     Raises:
         TrialError: the config cannot be trained.
     """
     from cnnsearch.training.trainer import Trainer
 
+    if experiment.family.reads_texts:
+        return None
     size = size_of(experiment.filled(config)) or sample.size
     if size is None:
         return None

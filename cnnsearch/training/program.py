@@ -295,6 +295,7 @@ class Program:
         import tensorflow as tf
 
         count = tf.shape(y)[0]
+        as_read = _read_as(self.structure)
         # What a layer adds to the loss may be a sum over its batch: then that is as large as that of `fit`.
         size = self._batch_size if self._adds_losses else EVALUATION_BATCH
         steps = (count + size - 1) // size
@@ -305,7 +306,7 @@ class Program:
 
         def infer(step: tf.Tensor, chunks: tf.TensorArray, added: tf.Tensor) -> tuple[Any, ...]:
             first, end = step * size, tf.minimum((step + 1) * size, count)
-            batch = _each(lambda part: tf.cast(part[first:end], tf.float32), x)
+            batch = _each(lambda part: tf.cast(part[first:end], as_read), x)
             outputs = self.model(batch, training=False)
             added += self._added() * tf.cast(end - first, tf.float32)
             return step + 1, chunks.write(step, tf.cast(outputs, tf.float32)), added
@@ -374,6 +375,13 @@ def _averages(model: keras.Model, values: Mapping[str, RuntimeValue]) -> Average
     return Averages(model, values["ema_momentum"]) if "ema_momentum" in values else None
 
 
+def _read_as(structure: Structure) -> tf.DType:
+    """What the network takes: numbers of tokens stay what they are, as a lookup takes whole numbers."""
+    import tensorflow as tf
+
+    return tf.int32 if structure.is_of_texts else tf.float32
+
+
 def _augmentation(structure: Structure, settings: Mapping[str, Any], values: Mapping[str, RuntimeValue]) -> Any:
     """Pictures at rest and a seed -> float32 pictures; only what is active is in the graph."""
     import tensorflow as tf
@@ -381,9 +389,10 @@ def _augmentation(structure: Structure, settings: Mapping[str, Any], values: Map
     from cnnsearch.inputs.pictures.augmentation import Augmentation
 
     strengths = {name: value.variable for name, value in values.items() if name in AUGMENTATION and name not in MIXED}
-    active = frozenset(strengths) | ({"random_flip"} if settings["random_flip"] != "none" else frozenset())
+    active = frozenset(strengths) | ({"random_flip"} if settings.get("random_flip", "none") != "none" else frozenset())
     if structure.cut is not None or not active:
-        return lambda x, _: _each(lambda part: tf.cast(part, tf.float32), x)
+        as_read = _read_as(structure)
+        return lambda x, _: _each(lambda part: tf.cast(part, as_read), x)
     return Augmentation(active, settings, strengths, structure.value_range)
 
 

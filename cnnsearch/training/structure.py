@@ -32,7 +32,7 @@ class Structure:
         settings: name and value of every structural parameter, and of the runtime ones that are off in every trial of
             the search, sorted.
         active: runtime parameters that the program reads.
-        shape: of one picture at rest, ``(height, width, channels)``.
+        shape: of one picture at rest, ``(height, width, channels)``; of one text ``(length,)``.
         dtype: of the pictures at rest.
         outputs: what the network ends in, as the task says of the training targets.
         scale, offset: one number a channel; the model sees ``x * scale + offset``.
@@ -48,7 +48,7 @@ class Structure:
     task: str
     settings: tuple[tuple[str, Any], ...] = field(compare=False)
     active: frozenset[str]
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
     dtype: str
     outputs: Outputs
     scale: tuple[float, ...]
@@ -98,6 +98,11 @@ class Structure:
         if self.cut is None:
             return ((self.shape, self.dtype),)
         return tuple((shape, self.features_dtype) for shape in self.cut.shapes)
+
+    @property
+    def is_of_texts(self) -> bool:
+        """Whether the program is fed with numbers of tokens."""
+        return self.cut is None and len(self.shape) == 1
 
     @property
     def head(self) -> Head:

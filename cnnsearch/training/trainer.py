@@ -26,6 +26,7 @@ from cnnsearch.training.fitted_head import FittedHead
 from cnnsearch.training.fold_feed import FoldFeed
 from cnnsearch.training.learning_rates import learning_rates
 from cnnsearch.training.memory import check_memory
+from cnnsearch.training.model_file import with_tokenizer
 from cnnsearch.training.patience import waited
 from cnnsearch.training.phases import Phase, plan_phases
 from cnnsearch.training.program import Program
@@ -95,7 +96,7 @@ class Trainer:
         self._task = experiment.predicted
         self._objective = experiment.objective.metric
         self.epochs: list[EpochResult] = []
-        self._config = experiment.filled(config)
+        self._config = pixels.suited(experiment.filled(config))
         _check_runtime(experiment.searchable, self._config)
         self._pixels = pixels
         self._fold = fold
@@ -314,7 +315,8 @@ class Trainer:
             for layer in model.layers:
                 if trained.get(layer.name):
                     layer.set_weights(trained[layer.name])
-        return keras.Model(model.input, structure.head.exported(model.output), name=model.name)
+        whole = keras.Model(model.input, structure.head.exported(model.output), name=model.name)
+        return with_tokenizer(whole, self._pixels.tokenizer)
 
     def checkpoint(self) -> Checkpoint | None:
         """Where the trial stands now; ``None`` where there is nothing to go on from.

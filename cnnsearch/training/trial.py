@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.split import Split
-from cnnsearch.data.stages import pixels, scaling, size_of
+from cnnsearch.data.stages import pixels, scaling, scaling_of, size_of
 from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.training.devices import import_quietly
@@ -68,7 +68,7 @@ def run_trial(
         shared = pixels(data.dataset, data.split, size_of(filled))
         used = experiment.seed if seed is None else seed
         folds = () if data.split.folds is None else data.split.folds.of_trials
-        trainer = begun(experiment, config, shared, scaling(shared, filled["scaling"]), used, folds=folds)
+        trainer = begun(experiment, config, shared, scaling(shared, scaling_of(filled)), used, folds=folds)
         stopped = False
         while trainer.end_reason is None and not stopped:
             epoch = trainer.run_epoch()

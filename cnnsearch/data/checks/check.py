@@ -16,7 +16,7 @@ from cnnsearch.data.checks.spec import CHECKS
 if TYPE_CHECKING:
     from cnnsearch.data.split import Split
 
-__all__ = ["Check", "PictureCheck", "find_check"]
+__all__ = ["Check", "OddTexts", "PictureCheck", "find_check"]
 
 
 class Check(Protocol):
@@ -41,6 +41,15 @@ def find_check(name: str) -> Check:
 
 
 @dataclass(frozen=True)
+class OddTexts:
+    """What a :class:`PictureCheck` looks for where the data are texts; attributes as there."""
+
+    odd: Callable[[Examined], np.ndarray]
+    words: str
+    consequence: str
+
+
+@dataclass(frozen=True)
 class PictureCheck:
     """Pictures that are odd each by itself. Where more than half of all are, that is what the data is like.
 
@@ -49,15 +58,17 @@ class PictureCheck:
         odd: which pictures are, ``(n,)`` booleans.
         words: what they are, after 'N of M pictures are'.
         consequence: what follows.
+        of_texts: the same where the data are texts, of a check that looks at these.
     """
 
     name: str
     odd: Callable[[Examined], np.ndarray]
     words: str
     consequence: str
+    of_texts: OddTexts | None = None
 
     def sets(self, examined: Examined) -> Sets:
-        found = np.flatnonzero(self.odd(examined))
+        found = np.flatnonzero(self._of(examined).odd(examined))
         return [] if 2 * len(found) > len(examined) else [(index,) for index in found.tolist()]
 
     def surplus(self, examined: Examined, found: Sets) -> Sets:  # noqa: ARG002 - a Check
@@ -66,9 +77,13 @@ class PictureCheck:
     def findings(self, examined: Examined, split: Split, found: Sets) -> Iterator[Finding]:  # noqa: ARG002
         if not found:
             return
-        dataset, indices = examined.dataset, [index for (index,) in found]
+        dataset, indices, said = examined.dataset, [index for (index,) in found], self._of(examined)
         text = (
-            f"{are_of(len(found), len(examined))} {self.words}{by_class(dataset, indices)}, as "
-            f"{dataset.pictures.name(indices[0])}: {self.consequence}."
+            f"{are_of(len(found), len(examined))} {said.words}{by_class(dataset, indices)}, as "
+            f"{dataset.pictures.name(indices[0])}: {said.consequence}."
         )
         yield Finding(self.name, text, len(found), dataset, tuple(found[:SHOWN]))
+
+    def _of(self, examined: Examined) -> PictureCheck | OddTexts:
+        is_of_texts = self.of_texts is not None and examined.dataset.inputs == "texts"
+        return self.of_texts if is_of_texts and self.of_texts is not None else self

@@ -40,12 +40,13 @@ def checked_and_split(
         InputError: what was found is to be an error, or what is left cannot be split.
     """
     dropped: list[Finding] = []
-    for name in CHECKS:
+    checks = [name for name, spec in CHECKS.items() if dataset.inputs in spec.looks_at]
+    for name in checks:
         if actions[name] == DROP:
             dataset, left_out = _without(dataset, name)
             dropped += left_out
     examined = Examined(dataset, is_own_split)
-    found = {name: find_check(name).sets(examined) for name in CHECKS}
+    found = {name: find_check(name).sets(examined) for name in checks}
     together = [members for name, sets in found.items() if actions[name] == KEEP_TOGETHER for members in sets]
     if together:
         dataset = replace(dataset, groups=joined_groups(len(dataset.pictures), dataset.groups, together))

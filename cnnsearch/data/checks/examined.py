@@ -12,6 +12,7 @@ from cnnsearch.data.checks.alike import Alike, alike_pictures
 from cnnsearch.data.dataset import Dataset
 from cnnsearch.data.groups import joined_groups
 from cnnsearch.inputs.pictures.traits import LEAST_SIDE, traits_of
+from cnnsearch.inputs.texts.texts import Texts
 
 __all__ = ["Examined", "Sets"]
 
@@ -39,12 +40,20 @@ class Examined:
         """See :data:`~cnnsearch.inputs.pictures.traits.TRAITS`."""
         return traits_of(self.dataset.pictures)
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The texts; none where the data are pictures."""
+        pictures = self.dataset.pictures
+        return pictures.texts if isinstance(pictures, Texts) else ()
+
     @functools.cached_property
     def copies(self) -> Sets:
         """Pictures that are the same by their files, or by their pixels in their own size."""
         by_file: dict[bytes, list[int]] = {}
         for index, digest in enumerate(self.dataset.pictures.digests):
             by_file.setdefault(digest, []).append(index)
+        if isinstance(self.dataset.pictures, Texts):
+            return sets_of(len(self), [*by_file.values()])
         by_looks: dict[bytes, list[int]] = {}
         sizes = self.dataset.pictures.sizes
         for first, *_ in by_file.values():
@@ -64,7 +73,9 @@ class Examined:
 
     @functools.cached_property
     def near_copies(self) -> Sets:
-        """Pictures that look nearly the same with their exact copies; nothing where too many look alike."""
+        """Pictures that look nearly the same with their exact copies; nothing where too many do, nor of texts."""
+        if isinstance(self.dataset.pictures, Texts):
+            return []
         return [] if self.alike.is_everywhere else sets_of(len(self), [*self.copies, *self.alike.pairs.tolist()])
 
     def _pixels(self, index: int) -> bytes:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnnsearch.inputs.texts.texts import Texts
+from cnnsearch.inputs.words import said_of
+
 if TYPE_CHECKING:
     from cnnsearch.data.dataset import Dataset
     from cnnsearch.inputs.pictures.pictures import Pictures
@@ -89,17 +92,25 @@ class Finding:
     refused: bool = False
     kind: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", said_of(self.dataset.inputs, self.text))
+
     @property
     def recorded(self) -> RecordedFinding:
         """Its files lie in the study where :meth:`pictures` say."""
         examples = tuple(
-            tuple(seen(self.dataset, index, self._file(row, place)) for place, index in enumerate(example[:2]))
+            tuple(
+                seen(self.dataset, index, "" if self.dataset.inputs == "texts" else self._file(row, place))
+                for place, index in enumerate(example[:2])
+            )
             for row, example in enumerate(self.examples[:SHOWN])
         )
         return RecordedFinding(self.check, self.text, self.count, self.doubtful, examples)
 
     def pictures(self) -> dict[str, tuple[Pictures, int]]:
-        """File below the study -> the picture that is to be kept there."""
+        """File below the study -> the picture that is to be kept there. Texts stand in the names."""
+        if self.dataset.inputs == "texts":
+            return {}
         return {
             self._file(row, place): (self.dataset.pictures, index)
             for row, example in enumerate(self.examples[:SHOWN])
@@ -113,7 +124,11 @@ class Finding:
 
 def seen(dataset: Dataset, index: int, file: str = "") -> Seen:
     """One picture of a data set."""
-    return Seen(dataset.pictures.name(index), dataset.targets.told(index), file)
+    pictures = dataset.pictures
+    name = (
+        f"{pictures.name(index)}: {pictures.shortened(index)}" if isinstance(pictures, Texts) else pictures.name(index)
+    )
+    return Seen(name, dataset.targets.told(index), file)
 
 
 def are_of(count: int, total: int, kind: str = "") -> str:

@@ -1,10 +1,10 @@
-"""Blank pictures."""
+"""Blank pictures, and texts that say nothing."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from cnnsearch.data.checks.check import PictureCheck
+from cnnsearch.data.checks.check import OddTexts, PictureCheck
 from cnnsearch.data.checks.examined import Examined
 
 __all__ = ["CHECK"]
@@ -18,4 +18,14 @@ def _odd(examined: Examined) -> np.ndarray:
     return flat
 
 
-CHECK = PictureCheck("low_information", _odd, "nearly of one colour", "there is nothing to learn from such a picture")
+def _empty(examined: Examined) -> np.ndarray:
+    return np.array([not any(map(str.isalnum, text)) for text in examined.texts], dtype=bool)
+
+
+CHECK = PictureCheck(
+    "low_information",
+    _odd,
+    "nearly of one colour",
+    "there is nothing to learn from such a picture",
+    OddTexts(_empty, "without a letter or digit", "there is nothing to learn from such a text"),
+)

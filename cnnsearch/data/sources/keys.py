@@ -23,6 +23,7 @@ __all__ = [
     "IMAGE_COLUMN",
     "PATH_COLUMN",
     "SPLIT_COLUMN",
+    "TEXT_COLUMN",
     "AnySource",
     "Columns",
     "FileName",
@@ -67,7 +68,7 @@ FileName = Annotated[
 ]
 """A path of any bytes: those that are no UTF-8 are lone surrogates in it, which pydantic's own str refuses."""
 
-PATH_COLUMN, IMAGE_COLUMN, LABEL_COLUMN = "path", "image", "label"
+PATH_COLUMN, IMAGE_COLUMN, TEXT_COLUMN, LABEL_COLUMN = "path", "image", "text", "label"
 
 SPLIT_COLUMN = "split"
 """The column of a table that is read as splits where it is there."""

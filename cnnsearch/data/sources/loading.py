@@ -12,6 +12,7 @@ from cnnsearch.data.sources.digits import load_digits
 from cnnsearch.data.sources.folders import load_directory
 from cnnsearch.data.sources.keras_sets import load_keras_set
 from cnnsearch.data.sources.parquet import load_parquet
+from cnnsearch.data.sources.sentences import load_sentences
 from cnnsearch.data.sources.spec import (
     ArchiveSource,
     ArraysSource,
@@ -20,14 +21,16 @@ from cnnsearch.data.sources.spec import (
     KerasSource,
     NpzSource,
     ParquetSource,
+    SentencesSource,
     SklearnSource,
     UrlSource,
 )
 from cnnsearch.data.sources.tables import load_csv
+from cnnsearch.data.sources.texts import load_text_arrays, load_text_directory, load_text_table
 from cnnsearch.data.sources.url import load_url
 from cnnsearch.inputs.pictures.pictures import Size
 
-__all__ = ["LOADERS", "Loader"]
+__all__ = ["LOADERS", "TEXT_LOADERS", "Loader", "TextLoader"]
 
 Loader = Callable[[Any, Size | None, int, Read], Collected]
 """``(source, image_size, seed, read)``: the size that will most likely be read, the seed of a limited draw, and how the
@@ -44,4 +47,15 @@ LOADERS: Mapping[type, Loader] = {
     UrlSource: load_url,
     ArraysSource: load_arrays,
 }
-"""Class of the source -> its loader."""
+"""Class of the source -> its loader of pictures."""
+
+TextLoader = Callable[[Any, Read], Collected]
+"""``(source, read)``: texts are read whole, and at once."""
+
+TEXT_LOADERS: Mapping[type, TextLoader] = {
+    ArraysSource: load_text_arrays,
+    CsvSource: load_text_table,
+    DirectorySource: load_text_directory,
+    SentencesSource: load_sentences,
+}
+"""Class of the source -> its loader of texts."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from cnnsearch.data.sources.rows import REST, Rows
 from cnnsearch.errors import InputError, Problem
 
-__all__ = ["read_rows"]
+__all__ = ["read_rows", "text_of"]
 
 _SEPARATORS = ",;\t|"
 _LOOKED_AT = 20
@@ -30,7 +30,7 @@ def read_rows(path: str, where: str) -> tuple[list[str], Rows]:
     if not Path(path).is_file():
         raise InputError(Problem(where, "there is no such file", path))
     try:
-        text = _text(Path(path).read_bytes())
+        text = text_of(Path(path).read_bytes())
     except UnicodeError:
         raise InputError(Problem(where, "is not UTF-8 text", path)) from None
     except OSError as error:
@@ -43,7 +43,8 @@ def read_rows(path: str, where: str) -> tuple[list[str], Rows]:
         raise InputError(Problem(where, f"cannot be read as CSV: {error}", path)) from None
 
 
-def _text(content: bytes) -> str:
+def text_of(content: bytes) -> str:
+    """UTF-8, or UTF-16 with its mark, as spreadsheets write it; ``UnicodeError`` where it is neither."""
     is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return content.decode("utf-16" if is_wide else "utf-8-sig")
 

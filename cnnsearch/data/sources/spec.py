@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from cnnsearch.data.sources.keys import (
     IMAGE_COLUMN,
     PATH_COLUMN,
+    TEXT_COLUMN,
     AnySource,
     Columns,
     FileName,
@@ -35,6 +36,7 @@ __all__ = [
     "KerasSource",
     "NpzSource",
     "ParquetSource",
+    "SentencesSource",
     "SklearnSource",
     "Source",
     "UrlSource",
@@ -56,6 +58,17 @@ class KerasSource(AnySource):
     source: Literal["mnist", "fashion_mnist", "cifar10", "cifar100"]
 
 
+class SentencesSource(AnySource):
+    """Made English sentences in 4 classes, of two words that say it together; for a family that takes texts.
+
+    Attributes:
+        count: sentences.
+    """
+
+    source: Literal["sentences"]
+    count: Annotated[int, Field(ge=100, le=100_000)] = 2000
+
+
 class NpzSource(FilesSource):
     """A NumPy ``.npz`` file with ``x, y`` or ``x_train, y_train``; also ``x_val, y_val`` and ``x_test, y_test``.
 
@@ -70,7 +83,7 @@ class NpzSource(FilesSource):
 
 class DirectorySource(PicturesSource, FilesSource):
     """A folder with a sub-folder of pictures a class, at any depth, or with ``train``, ``val``, ``test`` folders of
-    these."""
+    these. For a family that takes texts: of ``.txt`` files."""
 
     source: Literal["directory"]
 
@@ -84,19 +97,26 @@ class ArchiveSource(PicturesSource, FilesSource):
 class CsvSource(TableSource, FilesSource):
     """A CSV file with a header: the path of each picture (relative to the file) and what is to be predicted of it.
 
-    Columns may be separated by comma, semicolon, tabulator or bar.
+    Columns may be separated by comma, semicolon, tabulator or bar. For a family that takes texts: a row a text.
 
     Attributes:
         path_column: name of the column of the paths.
+        text_column: name of the column of the texts, for a family that takes texts; left out, it is ``text``.
     """
 
     source: Literal["csv"]
     path_column: str = PATH_COLUMN
+    text_column: Annotated[str, Field(min_length=1)] | None = None
 
     @property
     def columns(self) -> Columns:
         """How the table is read."""
         return self._columns(self.path_column)
+
+    @property
+    def text_columns(self) -> Columns:
+        """How it is read where its rows are texts."""
+        return self._columns(self.text_column or TEXT_COLUMN)
 
 
 class ParquetSource(TableSource, FilesSource):
@@ -156,7 +176,8 @@ class ArraysSource(AnySource):
     """Arrays in memory, from Python only.
 
     Attributes:
-        x: pictures, ``(n, height, width)`` or ``(n, height, width, channels)``, of any real dtype.
+        x: pictures, ``(n, height, width)`` or ``(n, height, width, channels)``, of any real dtype; for a family that
+            takes texts ``(n,)`` strings.
         y: labels, ``(n,)``, numbers or strings.
         x_validation, y_validation, x_test, y_test: own splits, optional.
         groups: ``(n,)`` of ``x``, numbers or strings, optional: pictures of one group are in one split.
@@ -198,7 +219,15 @@ def _equal(left: Any, right: Any) -> bool:
 
 
 _InFiles = (
-    SklearnSource | KerasSource | NpzSource | DirectorySource | ArchiveSource | CsvSource | ParquetSource | UrlSource
+    SklearnSource
+    | KerasSource
+    | NpzSource
+    | DirectorySource
+    | ArchiveSource
+    | CsvSource
+    | ParquetSource
+    | UrlSource
+    | SentencesSource
 )
 
 FileSource = Annotated[_InFiles, Field(discriminator="source")]

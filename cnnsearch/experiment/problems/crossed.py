@@ -13,6 +13,7 @@ from cnnsearch.experiment.kept_space import read_constraints
 from cnnsearch.experiment.problems.augmentation import augmentation_problems
 from cnnsearch.experiment.problems.cases import case_problems
 from cnnsearch.experiment.problems.grid import grid_problems
+from cnnsearch.experiment.problems.inputs import input_problems
 from cnnsearch.experiment.problems.labels import label_problems
 from cnnsearch.experiment.problems.priors import prior_problems
 from cnnsearch.experiment.problems.samplers import sampler_problems
@@ -28,8 +29,8 @@ from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["cross_problems"]
 
-_READ, _NEEDED = "pictures", "vector"
-"""The inputs that there are, and the features that every task needs."""
+_NEEDED = "vector"
+"""The features that every task needs."""
 
 _UNSAID = {"cached_variants": None, "cache": True, "budget_gb": 4.0, "dtype": "float32"}
 """Of the sections of frozen backbones, what a study's own experiment file says where its author said nothing."""
@@ -82,6 +83,7 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
         for name in runtime
         if name in task.parameters
     ]
+    problems += input_problems(keys, spec, task)
     problems += label_problems(keys.get("dataset"), task)
     problems += task.problems(keys, space)
     problems += augmentation_problems(keys, space, task)
@@ -111,8 +113,6 @@ def _unsuited(spec: FamilySpec, runtime: Sequence[str], keys: Mapping[str, Any])
         problems.append(Problem("runtime", "is for a family of your own, as model: package.module:function"))
     if keys.get("declaration") is not None and not spec.is_own:
         problems.append(Problem("declaration", "is for a family from outside, as model: package.module:NAME"))
-    if _READ not in spec.takes:
-        problems.append(Problem("model", f"takes {', '.join(spec.takes)}, and the data are {_READ}", spec.name))
     if _NEEDED not in spec.gives:
         rule = f"gives a {' or a '.join(spec.gives)}, and the task tells its answers from a {_NEEDED}"
         problems.append(Problem("model", rule, spec.name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired
 
 from pydantic import TypeAdapter
 
@@ -28,6 +28,7 @@ class Listed(Open):
 
     file: Text
     picture: Text
+    text: NotRequired[Text]
 
 
 class _Whose(Open, total=False):
@@ -50,7 +51,8 @@ class KeptMistakes:
 
     Attributes:
         trial: whose they are.
-        pictures: each as a ``data:`` address of a PNG file, with what the task says of it; the worst first.
+        pictures: each as a ``data:`` address of a PNG file, of a text nothing, with what the task says of it; the worst
+            first.
         wrong: number of all validation pictures on which it was wrong.
         missing: why there are none to show; ``None`` where there are.
     """
@@ -76,7 +78,7 @@ def kept_mistakes(
     try:
         listed = read_document(study.store, f"{folder}/{kind}.json", _DOCUMENT)
         told = [entry.validate_python(one) for one in listed["mistakes"]]
-        pictures = tuple((address_of(study.store, f"{folder}/{one['file'].replace('/', '')}"), one) for one in told)
+        pictures = tuple((_source(study.store, folder, one), one) for one in told)
     except FileNotFoundError:
         return KeptMistakes(None, missing=f"the sweep kept no pictures of {what}")
     except (StorageError, ValueError) as error:
@@ -88,6 +90,11 @@ def kept_mistakes(
     if not pictures:
         return KeptMistakes(trial, missing=f"trial {trial} has no {what} on the validation pictures")
     return KeptMistakes(trial, pictures, listed["wrong"])
+
+
+def _source(store: Store, folder: str, one: Mapping[str, Any]) -> str:
+    """The picture of an entry; of a text there is none."""
+    return "" if "text" in one else address_of(store, f"{folder}/{one['file'].replace('/', '')}")
 
 
 def address_of(store: Store, name: str) -> str:

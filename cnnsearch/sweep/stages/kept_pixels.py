@@ -6,11 +6,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from cnnsearch.data.stages import Size
+from cnnsearch.inputs.texts.form import TextForm
 from cnnsearch.sweep.stages.kept_features import StageUse
 
 __all__ = ["KeptPixels"]
-
-Size = tuple[int, int] | None
 
 
 class KeptPixels:
@@ -40,8 +40,7 @@ class KeptPixels:
             size: ``(height, width)``, or ``None`` for their own.
             start: computes them, and gives references to them and to bytes and seconds.
         """
-        name = "own size" if size is None else f"{size[0]}x{size[1]}"
-        use = self._uses.setdefault(size, StageUse("pixels", name))
+        use = self._uses.setdefault(size, _use(size))
         use.asked += 1
         if size not in self._kept:
             self._measure()  # before the earlier computation of this size is forgotten
@@ -78,3 +77,10 @@ class KeptPixels:
         self._measure()
         while len(self._kept) > 1 and sum(self._stored.get(size, 0) for size in self._kept) > self._budget:
             self._kept.popitem(last=False)
+
+
+def _use(size: Size) -> StageUse:
+    """By the name that people know it by."""
+    if isinstance(size, TextForm):
+        return StageUse("tokens", str(size))
+    return StageUse("pixels", "own size" if size is None else f"{size[0]}x{size[1]}")

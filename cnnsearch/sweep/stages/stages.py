@@ -25,7 +25,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.rows import GoneError, Rows, in_memory
 from cnnsearch.cache.told import Trouble, tell, untold
-from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, joined, pixels, scaling, test_pictures
+from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, Size, joined, pixels, scaling, test_pictures
 from cnnsearch.errors import RayLostError, first_line
 from cnnsearch.silence import silence
 from cnnsearch.sweep.cluster.joining import is_leaving
@@ -38,8 +38,6 @@ from cnnsearch.training.cached_features import cached_features
 from cnnsearch.training.features import Features, Prefix
 
 __all__ = ["Stages", "started_stages"]
-
-Size = tuple[int, int] | None
 
 _RENEWED = 2.0
 _ASKED = 0.05

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cnnsearch.data.folds import Fold
-from cnnsearch.data.stages import Pixels, Scaling, ScalingKind
+from cnnsearch.data.stages import Pixels, Scaling, ScalingKind, Size, scaling_of
 from cnnsearch.experiment import Demand
 from cnnsearch.search.jobs import EnsembleRun, Job, RefitRun, Training, TrialRun
 from cnnsearch.study.record.lines import Startup, Worker
@@ -28,8 +28,6 @@ __all__ = ["Workshop"]
 
 _SIZES = 2
 """Image sizes whose pictures a worker keeps at hand; a space that searches the size goes to and fro."""
-
-Size = tuple[int, int] | None
 
 
 class Workshop:
@@ -87,7 +85,7 @@ class Workshop:
         filled = self.sweep.experiment.filled(job.config)
         size = self._size(job)
         pixels = self._pictures(size)
-        scaling = self._scaling(size, filled["scaling"])
+        scaling = self._scaling(size, scaling_of(filled))
         if self._startup.fed is None:
             self._startup = replace(self._startup, fed=self.clock.now())
         checkpoint = None if checkpoints is None else checkpoints.last()
@@ -110,7 +108,7 @@ class Workshop:
         known = self._pictures(size)
         feeds = Feeds(self.memory.for_copies, joined_features(known, stages.features, stages.cached))
         self._kept = programs, Feeds(self.memory.for_copies, stages.features)
-        given = stages.joined(size), stages.joined_scaling(size, filled["scaling"]), job.seed, job.epochs
+        given = stages.joined(size), stages.joined_scaling(size, scaling_of(filled)), job.seed, job.epochs
         found = Refit(self.sweep.experiment, job.config, *given, programs, feeds, self.clock.now)
         self.process = replace(self.process, pictures="copied" if found.is_copied else "shared")
         return found

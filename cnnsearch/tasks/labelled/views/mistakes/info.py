@@ -31,10 +31,11 @@ class Mistake:
     """One picture.
 
     Attributes:
-        source: the picture itself, as a ``data:`` address of a PNG file.
+        source: the picture itself, as a ``data:`` address of a PNG file; empty where it is a text.
         picture: its file, or which one of the data set it is.
         true, predicted: names of classes.
         probability, true_probability: that the model gave to the predicted and to the true class.
+        text: the text itself, or empty.
     """
 
     source: str
@@ -43,6 +44,7 @@ class Mistake:
     predicted: str
     probability: float
     true_probability: float
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def mistakes_info(study: Study) -> MistakesInfo:
             predicted=said["predicted"],
             probability=said["probability"],
             true_probability=said["true_probability"],
+            text=said.get("text", ""),
         )
         for source, said in found.pictures
     )

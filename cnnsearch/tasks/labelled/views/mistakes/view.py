@@ -18,9 +18,10 @@ def _lead(info: MistakesInfo) -> str:
     question = "Are the mistakes those that a person would make too, or are labels wrong?"
     if not info.mistakes:
         return question
+    before = "" if info.mistakes[0].text else ", as they were before preprocessing (at most 128 pixels)"
     return (
         f"{question} These are the {len(info.mistakes)} of {info.wrong:,} wrong validation pictures of which trial "
-        f"{info.trial} was surest, the surest first, as they were before preprocessing (at most 128 pixels)."
+        f"{info.trial} was surest, the surest first{before}."
     )
 
 

@@ -31,10 +31,11 @@ class Suspicious:
     """One picture.
 
     Attributes:
-        source: the picture itself, as a ``data:`` address of a PNG file.
+        source: the picture itself, as a ``data:`` address of a PNG file; empty where it is a text.
         picture: its file, or which one of the data set it is.
         label, probable: names of the class that it has, and of the one that it probably is of.
         label_probability, probable_probability: that the model gave to these.
+        text: the text itself, or empty.
     """
 
     source: str
@@ -43,6 +44,7 @@ class Suspicious:
     probable: str
     label_probability: float
     probable_probability: float
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def suspicious_info(study: Study) -> SuspiciousInfo:
             probable=said["probable"],
             label_probability=said["label_probability"],
             probable_probability=said["probable_probability"],
+            text=said.get("text", ""),
         )
         for source, said in found.pictures
     )

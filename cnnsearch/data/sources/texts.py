@@ -1,0 +1,228 @@
+"""Texts: of a table, of a folder with a sub-folder a class, and of arrays in memory."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnnsearch.data.labels import checked_labels, naturally_sorted
+from cnnsearch.data.left_out import Leftovers
+from cnnsearch.data.raw_labels import RawLabels
+from cnnsearch.data.sources.class_files import is_hidden
+from cnnsearch.data.sources.collected import Collected, Read
+from cnnsearch.data.sources.files import Listing
+from cnnsearch.data.sources.keys import Columns
+from cnnsearch.data.sources.rows import Table, check_columns, check_train_rows, list_rows
+from cnnsearch.data.sources.separated import read_rows, text_of
+from cnnsearch.data.sources.spec import ArraysSource, CsvSource, DirectorySource
+from cnnsearch.data.sources.split_names import split_named
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.inputs.pictures.pictures import PictureFile
+from cnnsearch.inputs.texts.texts import Texts
+
+__all__ = [
+    "ENDS",
+    "TextFile",
+    "list_text_files",
+    "load_text_arrays",
+    "load_text_directory",
+    "load_text_table",
+    "read_text_files",
+    "read_text_table",
+]
+
+ENDS = ".txt"
+"""Of the files of a folder that are read."""
+
+_WHERE = "dataset.path"
+
+_SHOWN = 5
+"""Files that an error names."""
+
+_LONGEST_CELL = 2**31 - 1
+"""Python's reader takes 128 KB for a cell; a text may be longer."""
+
+
+def load_text_table(source: CsvSource, read: Read) -> Collected:
+    """A row a text, with its label, and its split where a column says so.
+
+    Raises:
+        InputError: the file or a column is missing, it is not UTF-8, a cell is empty, or no row is for training.
+    """
+    path = os.path.expanduser(source.path)
+    of = source.text_columns._replace(drops_missing=read.drops_missing)
+    texts, listing = read_text_table(path, of, _WHERE)
+    check_train_rows(listing, source.split_column, path)
+    given = None if listing.given is None else np.array(listing.given, dtype=np.str_)
+    groups = None if listing.groups is None else np.array(listing.groups, dtype=np.str_)
+    weights = None if listing.weights is None else np.array(listing.weights)
+    found = Collected.of(texts, listing.labels, read, given, listing.left_out, groups, weights)
+    return Collected(**{**vars(found), "incomplete": listing.incomplete})
+
+
+def read_text_table(path: str, of: Columns, where: str) -> tuple[Texts, Listing]:
+    """The texts of a table, and what else its rows say.
+
+    Args:
+        path: of the file.
+        of: which of its columns are read, that of the texts as ``path``.
+        where: what messages call the file.
+
+    Raises:
+        InputError: as of :func:`load_text_table`.
+    """
+    before = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        columns, rows = read_rows(path, where)
+    finally:
+        csv.field_size_limit(before)
+    check_columns(columns, of, where, path)
+    if not rows:
+        raise InputError(Problem(where, "has no rows below its header", path))
+    named = {f"line {line}": row[of.path] for line, row in rows}
+    files = [PictureFile(Path(path), name) for name in named]
+    listing = list_rows(Table(path, columns, rows), of, where, files, Leftovers())
+    names = tuple(file.name for file in listing.files)
+    return Texts(tuple(named[name] for name in names), names), listing
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A file of a folder: its split, class, name below the folder, and where it is."""
+
+    split: str
+    label: str
+    name: str
+    path: Path
+
+
+def load_text_directory(source: DirectorySource, read: Read) -> Collected:
+    """``root/class/**.txt`` or ``root/{train,validation,test}/class/**.txt``; hidden files are ignored.
+
+    Raises:
+        InputError: there is no such folder, it has no classes, or too many files cannot be read.
+    """
+    root = Path(os.path.expanduser(source.path))
+    found = list_text_files(root, _WHERE)
+    is_divided = any(each.split for each in found)
+    if is_divided and not any(each.split == "train" for each in found):
+        raise InputError(Problem(_WHERE, "has folders of splits, but none for train", str(root)))
+    kept, texts, unreadable = read_text_files(found)
+    if not kept or len(unreadable) / len(found) > source.max_unreadable:
+        rule = (
+            f"{len(unreadable)} of {len(found)} files cannot be read, and at most {source.max_unreadable:.1%} may be: "
+        )
+        raise InputError(Problem("dataset.max_unreadable", rule + ", ".join(unreadable[:_SHOWN])))
+    labels = RawLabels(((_WHERE, np.array([each.label for each in kept], dtype=np.str_)),))
+    given = np.array([each.split for each in kept], dtype=np.str_) if is_divided else None
+    collected = Collected.of(Texts(tuple(texts), tuple(each.name for each in kept)), labels, read, given)
+    return Collected(**{**vars(collected), "unreadable": tuple(unreadable)})
+
+
+def list_text_files(root: Path, where: str) -> list[TextFile]:
+    """The ``.txt`` files below ``root``, by split, class and name.
+
+    Raises:
+        InputError: there are none, or some lie in no class.
+    """
+    if not root.is_dir():
+        rule = (
+            "must be a folder with a sub-folder of .txt files a class" if root.exists() else "there is no such folder"
+        )
+        raise InputError(Problem(where, rule, str(root)))
+    folders = _folders(root)
+    splits = {split_named(folder.name): folder for folder in folders}
+    is_divided = len(splits) == len(folders) and None not in splits and any(map(_folders, folders))
+    found = []
+    for split, above in splits.items() if is_divided else [("", root)]:
+        for folder in _folders(above):
+            files = [each for each in _below(folder) if each.suffix.lower() == ENDS]
+            if not files:
+                name = folder.relative_to(root).as_posix()
+                raise InputError(Problem(where, f"'{name}' has no files that end in {ENDS}", str(root)))
+            found += [TextFile(split or "", folder.name, each.relative_to(root).as_posix(), each) for each in files]
+    if not found:
+        raise InputError(Problem(where, f"has no sub-folders: it needs one of {ENDS} files for each class", str(root)))
+    return found
+
+
+def _folders(above: Path) -> list[Path]:
+    named = {each.name: each for each in above.iterdir() if each.is_dir() and not is_hidden(each.name)}
+    return [named[name] for name in naturally_sorted(named)]
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    named = {each.relative_to(folder).as_posix(): each for each in folder.rglob("*") if each.is_file()}
+    for name in naturally_sorted(named):
+        if not any(map(is_hidden, name.split("/"))):
+            yield named[name]
+
+
+def read_text_files(found: Sequence[TextFile]) -> tuple[list[TextFile], list[str], list[str]]:
+    """The files that can be read, their texts, and the others as ``name: reason``."""
+    kept, texts, unreadable = [], [], []
+    for each in found:
+        try:
+            texts.append(text_of(each.path.read_bytes()))
+            kept.append(each)
+        except UnicodeError:
+            unreadable.append(f"{each.name}: is not UTF-8 text")
+        except OSError as error:
+            unreadable.append(f"{each.name}: {error.strerror or error}")
+    return kept, texts, unreadable
+
+
+def load_text_arrays(source: ArraysSource, read: Read) -> Collected:
+    """Strings and labels of an experiment made in Python.
+
+    Raises:
+        InputError: they are missing, do not fit together, or are no strings.
+    """
+    if source.x is None or source.y is None:
+        rule = "arrays in memory are not in an experiment file: give them again from Python, as dataset=(texts, labels)"
+        raise InputError(Problem("dataset", rule))
+    texts: list[str] = []
+    names: list[str] = []
+    given: list[str] = []
+    parts = []
+    for split, suffix in (("train", ""), ("validation", "_validation"), ("test", "_test")):
+        x, y = getattr(source, f"x{suffix}"), getattr(source, f"y{suffix}")
+        if x is None and y is None:
+            continue
+        where = f"dataset.x{suffix}"
+        if x is None or y is None:
+            rule = "is missing: texts and labels of a split come together"
+            raise InputError(Problem(f"dataset.{'x' if x is None else 'y'}{suffix}", rule))
+        strings, labels = _strings(x, where), checked_labels(y, f"dataset.y{suffix}")
+        if len(strings) != len(labels):
+            rule = f"needs one label for each text: {where} has {len(strings)}, and it has {len(labels)}"
+            raise InputError(Problem(f"dataset.y{suffix}", rule))
+        texts += strings
+        names += [f"x{suffix}[{row}]" for row in range(len(strings))]
+        given += [split] * len(strings)
+        parts.append((f"dataset.y{suffix}", labels))
+    for key in ("groups", "weights"):
+        if getattr(source, key) is not None:
+            raise InputError(Problem(f"dataset.{key}", "is for arrays of pictures; of texts give a csv file"))
+    return Collected.of(
+        Texts(tuple(texts), tuple(names)), RawLabels(tuple(parts)), read, np.array(given, dtype=np.str_)
+    )
+
+
+def _strings(x: Any, where: str) -> list[str]:
+    listed = x.tolist() if isinstance(x, np.ndarray) else x
+    if isinstance(listed, (str, bytes)) or not hasattr(listed, "__len__") or not hasattr(listed, "__iter__"):
+        raise InputError(Problem(where, "must be a list or array of strings", type(x).__name__))
+    found = list(listed)
+    if not found:
+        raise InputError(Problem(where, "holds no texts"))
+    for row, text in enumerate(found):
+        if not isinstance(text, str):
+            raise InputError(Problem(f"{where}[{row}]", "must be a string", type(text).__name__))
+    return found

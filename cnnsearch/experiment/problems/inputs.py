@@ -1,0 +1,74 @@
+"""What is wrong between what a family reads, pictures or texts, and the rest of an experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel
+
+from cnnsearch.data.sources.spec import SOURCES, given_source
+from cnnsearch.errors import Problem
+from cnnsearch.families import FamilySpec
+from cnnsearch.tasks import TASKS
+from cnnsearch.tasks.task import TaskSpec
+
+__all__ = ["TEXT_SOURCES", "input_problems"]
+
+TEXT_SOURCES = ("sentences", "csv", "directory", "arrays")
+"""Sources that texts can be read from."""
+
+_TEXTS_ONLY = ("sentences",)
+"""Sources that have no pictures."""
+
+_OF_PICTURES = ("image_size", "color", "decoding", "group", "path_column")
+"""Keys of sources that texts do not have."""
+
+
+def input_problems(keys: Mapping[str, Any], spec: FamilySpec, task: TaskSpec) -> Iterator[Problem]:
+    """Of an experiment's keys, as they were given."""
+    given = given_source(keys.get("dataset"))
+    source = given.get("source")
+    if not isinstance(source, str) or source not in SOURCES:
+        return  # told by its own validation
+    if spec.reads_texts:
+        yield from _of_texts(keys, given, source, spec, task)
+        return
+    if "pictures" not in spec.takes:
+        yield Problem("model", f"takes {', '.join(spec.takes)}, and the data are pictures", spec.name)
+    if source in _TEXTS_ONLY:
+        yield Problem("dataset.source", f"has texts, and model '{spec.name}' takes pictures", source)
+    if given.get("text_column") is not None:
+        rule = f"is of texts, and model '{spec.name}' takes pictures: leave it out"
+        yield Problem("dataset.text_column", rule, given["text_column"])
+
+
+def _of_texts(
+    keys: Mapping[str, Any], given: Mapping[str, Any], source: str, spec: FamilySpec, task: TaskSpec
+) -> Iterator[Problem]:
+    if source not in TEXT_SOURCES:
+        rule = f"has no texts, which model '{spec.name}' takes; sources of texts: {', '.join(TEXT_SOURCES)}"
+        yield Problem("dataset.source", rule, source)
+        return
+    fields = SOURCES[source].model_fields
+    for key in _OF_PICTURES:
+        if key in fields and given.get(key, fields[key].default) != fields[key].default:
+            yield Problem(f"dataset.{key}", f"is of pictures, and model '{spec.name}' takes texts: leave it out")
+    if _differs(keys.get("preprocessing")):
+        rule = "is of pictures; of texts say tokens, vocabulary_size and text_length in the space"
+        yield Problem("preprocessing", f"{rule}, each of which may be one value")
+    if not task.has_classes:
+        known = " or ".join(f"'{name}'" for name, each in TASKS.items() if each.has_classes)
+        yield Problem("task", f"must be {known} where model '{spec.name}' reads texts", task.name)
+    if keys.get("final") == "ensemble":
+        rule = (
+            f"is not made of models of texts, which may have different vocabularies: give model '{spec.name}' another"
+        )
+        yield Problem("final", f"{rule} final, as refit", "ensemble")
+
+
+def _differs(section: Any) -> bool:
+    """Whether it says anything that the section left out does not."""
+    given = section.model_dump() if isinstance(section, BaseModel) else section
+    plain = {"image_size": None, "scaling": "unit"}
+    return isinstance(given, Mapping) and any(given[key] != plain.get(key) for key in given)

@@ -1,0 +1,1 @@
+"""Texts as inputs: their vocabulary, and the tokens that a network is fed with."""

@@ -1,0 +1,110 @@
+"""Tokenizer: from texts to numbers of tokens, with a vocabulary that was learnt from the training split."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cnnsearch.inputs.texts.form import TextForm
+
+__all__ = ["PADDING", "UNKNOWN", "Tokenizer"]
+
+PADDING, UNKNOWN = 0, 1
+"""Numbers of the token behind the end of a text, and of that for all that is not known."""
+
+_SPECIAL = ["[PAD]", "[UNK]"]
+
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+"""Scripts that put no space between words: each letter is a token."""
+
+# Marks are parts of their letters (Devanagari, Arabic, Hebrew), and joiners stand within words (Persian).
+_LETTER = rf"[[\p{{L}}\p{{M}}\p{{N}}_\x{{200c}}\x{{200d}}]&&[^{_UNSPACED}]]"
+_WORD = rf"[{_UNSPACED}]\p{{M}}*|{_LETTER}+(?:['’]{_LETTER}+)*"
+"""In the regular expressions of Oniguruma."""
+
+_SPACE = "▁"
+"""Stands for the space before a word, so that its beginning is told from what follows."""
+
+_AT_ONCE = 1024
+"""Texts whose tokens are in memory at once."""
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """A trained one.
+
+    Attributes:
+        content: JSON, as the library ``tokenizers`` reads and writes it; cutting and padding are part of it.
+    """
+
+    content: str
+
+    @classmethod
+    def trained(cls, texts: Sequence[str], form: TextForm) -> Tokenizer:
+        """One whose vocabulary is that of ``texts``; the same texts in the same order give the same."""
+        from tokenizers import Regex, models, normalizers, pre_tokenizers, trainers
+        from tokenizers import Tokenizer as Library
+
+        is_words = form.tokens == "words"
+        unknown = _SPECIAL[UNKNOWN]
+        # Of the library's ways to subwords only this one, without marks of its own, gives the same each time.
+        subwords = models.BPE(unk_token=unknown, fuse_unk=True)
+        library = Library(models.WordLevel(unk_token=unknown) if is_words else subwords)
+        # A final sigma is the same letter; whoever lowers letter by letter does not know that a word ends.
+        library.normalizer = normalizers.Sequence(
+            [normalizers.NFC(), normalizers.Lowercase(), normalizers.Replace("ς", "σ")]
+        )
+        pattern = _WORD if is_words else rf"{_SPACE}?(?:{_WORD}|[^\s{_SPACE}])"
+        split = pre_tokenizers.Split(Regex(pattern), behavior="removed", invert=True)
+        spaced = pre_tokenizers.Metaspace(_SPACE, prepend_scheme="always", split=False)
+        library.pre_tokenizer = split if is_words else pre_tokenizers.Sequence([spaced, split])
+        told: dict[str, Any] = {"vocab_size": form.vocabulary_size, "special_tokens": _SPECIAL, "show_progress": False}
+        trainer = trainers.WordLevelTrainer(**told) if is_words else trainers.BpeTrainer(**told)
+        library.train_from_iterator(texts, trainer, length=len(texts))
+        library.enable_truncation(form.length)
+        library.enable_padding(length=form.length, pad_id=PADDING, pad_token=_SPECIAL[PADDING])
+        return cls(library.to_str())
+
+    @functools.cached_property
+    def _library(self) -> Any:
+        from tokenizers import Tokenizer as Library
+
+        return Library.from_str(self.content)
+
+    def __getstate__(self) -> dict[str, str]:
+        return {"content": self.content}
+
+    @property
+    def size(self) -> int:
+        """Tokens that are known, with padding and the unknown one."""
+        return int(self._library.get_vocab_size())
+
+    @property
+    def length(self) -> int:
+        """Tokens of each text."""
+        return int(self._library.truncation["max_length"])
+
+    def numbers(self, texts: Sequence[str]) -> np.ndarray:
+        """``(n, length)`` int32 numbers of tokens: the beginning of each text, and padding behind its end."""
+        found = np.empty((len(texts), self.length), np.int32)
+        for at, encoded in self._encoded(texts):
+            found[at : at + len(encoded)] = [each.ids for each in encoded]
+        return found
+
+    def words(self, text: str) -> list[tuple[int, str]]:
+        """Number of each token that is read of a text, and the part of the text that it stands for."""
+        encoded = self._library.encode(text)
+        spans = zip(encoded.ids, encoded.offsets, strict=True)
+        return [(number, text[first:end]) for number, (first, end) in spans if number != PADDING]
+
+    def token(self, number: int) -> str:
+        """What a number stands for."""
+        return str(self._library.id_to_token(number))
+
+    def _encoded(self, texts: Sequence[str]) -> Iterator[tuple[int, list[Any]]]:
+        for at in range(0, len(texts), _AT_ONCE):
+            yield at, self._library.encode_batch(list(texts[at : at + _AT_ONCE]))

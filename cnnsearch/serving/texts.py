@@ -1,0 +1,80 @@
+"""New texts for a model that takes them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from cnnsearch.data.raw_labels import RawLabels
+from cnnsearch.data.sources.keys import TEXT_COLUMN, Columns
+from cnnsearch.data.sources.separated import text_of
+from cnnsearch.data.sources.texts import list_text_files, read_text_files, read_text_table
+from cnnsearch.errors import InputError, Problem
+from cnnsearch.experiment import Experiment
+from cnnsearch.inputs.texts.texts import Texts
+
+__all__ = ["labelled_texts", "read_text"]
+
+_WHERE = "DATA"
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """The content of a text file.
+
+    Raises:
+        InputError: it cannot be read, or is not UTF-8.
+    """
+    try:
+        return text_of(Path(path).read_bytes())
+    except UnicodeError:
+        raise InputError(Problem(str(path), "is not UTF-8 text")) from None
+    except OSError as error:
+        raise InputError(Problem(str(path), f"cannot be read: {error.strerror or error}")) from None
+
+
+def labelled_texts(
+    path: str, names: Sequence[str], experiment: Experiment
+) -> tuple[tuple[str, ...], np.ndarray, tuple[str, ...]]:
+    """Texts whose labels are known; where the data has a test split, that one alone.
+
+    Args:
+        path: a folder with a sub-folder of ``.txt`` files a class, or a table with the columns of the experiment's
+            data, or with ``text`` and ``label``.
+        names: what the model's outputs stand for.
+        experiment: that the model is of.
+
+    Returns:
+        The texts, ``(n, ...)`` targets at rest, and the files that cannot be read.
+
+    Raises:
+        InputError: the data cannot be read, or has a class that the model does not know.
+    """
+    if Path(path).is_dir():
+        kept, texts, unreadable = read_text_files(list_text_files(Path(path), _WHERE))
+        if not kept:
+            raise InputError(Problem(_WHERE, f"none of the texts can be read: {', '.join(unreadable[:5])}", path))
+        labels = RawLabels(((_WHERE, np.array([each.label for each in kept], dtype=np.str_)),))
+        rows = _test_rows([each.split for each in kept] if any(each.split for each in kept) else None, path)
+        found = Texts(tuple(texts), tuple(each.name for each in kept))
+    else:
+        columns = getattr(experiment.dataset, "text_columns", Columns(TEXT_COLUMN))
+        found, listing = read_text_table(path, columns._replace(group=None, weight=None), _WHERE)
+        labels, unreadable = listing.labels, []
+        rows = _test_rows(listing.given, path)
+    chosen = list(range(len(found))) if rows is None else rows
+    targets = experiment.predicted.known(labels.take(chosen), names)
+    return tuple(found.texts[row] for row in chosen), targets.values, tuple(unreadable)
+
+
+def _test_rows(given: Sequence[str] | None, path: str) -> list[int] | None:
+    """Those of the test split; ``None``: there are no splits."""
+    if given is None:
+        return None
+    rows = [row for row, split in enumerate(given) if split == "test"]
+    if not rows:
+        rule = "has texts for other splits, and none for the test: name what is to be evaluated by itself"
+        raise InputError(Problem(_WHERE, rule, path))
+    return rows
