@@ -30,7 +30,7 @@ SIZE = (12, 10)
 @pytest.fixture(autouse=True)
 def by_processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two of them, however few files there are, and none is left."""
-    monkeypatch.setattr(filling, "MANY", 1)
+    monkeypatch.setattr(filling, "EACH", 1)
     monkeypatch.setattr(filling, "_BATCH", 3)
     monkeypatch.setattr(filling, "workers", lambda: 2)
     before = set(psutil.Process().children())

@@ -16,8 +16,8 @@ from cnnsearch.inputs.pictures.within import WithinFile
 
 __all__ = ["filled"]
 
-MANY = 1000
-"""Files; fewer are read before processes have started."""
+EACH = 500
+"""Files for each process, at least: fewer are read before it has started."""
 
 _BATCH = 64
 """Files that are read before anything is told of them, at most."""
@@ -62,21 +62,23 @@ def filled(
         # No entry is begun, for which others might have to go, before a picture is there that no other one holds.
         taken += in_threads(here, rows[len(taken) : len(taken) + _BATCH])
     rest = rows[len(taken) :]
-    if workers() == 1 or len(rest) < MANY:
+    count = min(workers(), len(rest) // EACH)
+    if count < 2:  # one alone is no faster than this process
         return taken + in_threads(here, rest)
-    return taken + _by_processes(storing, read, {row: files[row] for row in rest}, here, take)
+    return taken + _by_processes(count, storing, read, {row: files[row] for row in rest}, here, take)
 
 
 def _by_processes(
+    count: int,
     storing: Storing,
     read: Read,
     files: Mapping[int, os.PathLike[str]],
     here: Callable[[int], Made],
     take: Callable[[Any], Made],
 ) -> list[Made]:
-    """The same; what a process leaves out, this one reads, which finds the reason."""
+    """The same by so many processes; what one leaves out, this one reads, which finds the reason."""
     rows = list(files)
-    size = max(1, min(_BATCH, len(rows) // (_BATCHES * workers())))
+    size = max(1, min(_BATCH, len(rows) // (_BATCHES * count)))
 
     def read_by_one(batch: list[int]) -> list[Made]:
         done = beside.read([(row, _sent(files[row])) for row in batch])
@@ -85,7 +87,7 @@ def _by_processes(
         storing.wrote(done.rows, done.sums, done.traits)
         return [take(done.answers[row]) if row in done.answers else here(row) for row in batch]
 
-    with readers(read, storing.file, workers()) as beside:
+    with readers(read, storing.file, count) as beside:
         batches = [rows[start : start + size] for start in range(0, len(rows), size)]
         return list(chain.from_iterable(in_threads(read_by_one, batches, beside.stop)))
 
