@@ -77,3 +77,42 @@ def test_a_frozen_weight_is_held_once(monkeypatch: pytest.MonkeyPatch) -> None:
     memory.check_memory(1010, 20, frozen=1000)
     with pytest.raises(TrialError, match="1,010 parameters, of which 999 are frozen, need about"):
         memory.check_memory(1010, 20, frozen=999)
+
+
+def test_branches_are_followed_by_the_names_of_layers() -> None:
+    layers = [
+        Layer("Conv2D", "a", (8, 1), {"padding": "same"}),
+        Layer("DepthwiseConv2D", "b", (3,), {"padding": "same", "strides": 2, "use_bias": False}),
+        Layer("GroupNormalization", "c", (4,)),
+        Layer("MaxPooling2D", "d", (3,), {"strides": 2, "padding": "same"}, takes=("a",)),
+        Layer("Add", "e", takes=("c", "d")),
+        Layer("GlobalAveragePooling2D", "f", options={"keepdims": True}),
+        Layer("Dense", "g", (8,)),
+        Layer("Multiply", "h", takes=("e", "g")),
+        Layer("mean", "i", options={"axis": -1, "keepdims": True}),
+        Layer("max", "j", options={"axis": -1, "keepdims": True}, takes=("h",)),
+        Layer("Concatenate", "k", takes=("i", "j", "h")),
+        Layer("Concatenate", "l", options={"axis": 1}, takes=("k", "k")),
+    ]
+    found = [(step.before, step.after, step.weights, step.macs) for step in steps(layers, (5, 6, 3))]
+    assert found == [
+        ((5, 6, 3), (5, 6, 8), 32, 24 * 30),
+        ((5, 6, 8), (3, 3, 8), 72, 72 * 9),
+        ((3, 3, 8), (3, 3, 8), 16, 0),
+        ((5, 6, 8), (3, 3, 8), 0, 0),
+        ((3, 3, 8), (3, 3, 8), 0, 0),
+        ((3, 3, 8), (1, 1, 8), 0, 0),
+        ((1, 1, 8), (1, 1, 8), 72, 64),
+        ((3, 3, 8), (3, 3, 8), 0, 0),
+        ((3, 3, 8), (3, 3, 1), 0, 0),
+        ((3, 3, 8), (3, 3, 1), 0, 0),
+        ((3, 3, 1), (3, 3, 10), 0, 0),
+        ((3, 3, 10), (6, 3, 10), 0, 0),
+    ]
+
+
+def test_attention_keeps_the_scores_of_each_pair_of_places() -> None:
+    (step,) = steps([Layer("MultiHeadAttention", "a", (2, 3))], (2, 4, 5))
+    assert (step.after, step.weights) == ((2, 4, 5), 3 * (5 * 6 + 6) + 6 * 5 + 5)
+    assert step.macs == 8 * 4 * 5 * 6 + 2 * 8 * 8 * 6
+    assert step.within == 4 * 8 * 6 + 2 * 2 * 8 * 8
