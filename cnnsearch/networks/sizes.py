@@ -9,7 +9,7 @@ from typing import Any
 
 from cnnsearch.networks.layers import Layer
 
-__all__ = ["SLOTS", "Shape", "Sizes", "Step", "bytes_a_parameter", "cost_of_weights", "steps"]
+__all__ = ["SLOTS", "Shape", "Sizes", "Step", "as_held", "bytes_a_parameter", "cost_of_weights", "steps"]
 
 Shape = tuple[int, ...]
 """Of one picture or vector: ``(height, width, channels)`` or ``(features,)``."""
@@ -45,6 +45,9 @@ SLOTS = {
 
 _BYTES_A_VALUE = 4
 
+_ON = 0.9
+"""Of a momentum, whichever: it takes as much whatever it is."""
+
 
 def bytes_a_parameter(config: Mapping[str, Any], active: Container[str] = ()) -> int:
     """Of a weight in the training of a config, float32: itself, its gradient, its first or best value, and what
@@ -59,6 +62,15 @@ def bytes_a_parameter(config: Mapping[str, Any], active: Container[str] = ()) ->
         slots = int("momentum" in active or config["momentum"] > 0)
     averages = int("ema_momentum" in active or config["ema_momentum"] > 0)
     return _BYTES_A_VALUE * (3 + slots + averages + int(config["gradient_accumulation"] > 1))
+
+
+def as_held(config: Mapping[str, Any], active: Container[str]) -> dict[str, Any]:
+    """A config with what its program keeps of each weight, also where that is off in this config.
+
+    Args:
+        config, active: as of :func:`bytes_a_parameter`.
+    """
+    return {**config, **{name: _ON for name in ("momentum", "ema_momentum") if name in active}}
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,8 @@ def _refits(experiment: Experiment) -> bool:
 def _fits(experiment: Experiment, pace: Pace, epochs: int, is_followed: bool = True) -> bool:
     """Whether a trial of so many epochs ends in time, and what is to take the place of its model, if that follows."""
     follows = growth(experiment) if is_followed and experiment.final != "keep" else 0.0
-    return MARGIN * pace.seconds(epochs) * (1 + follows) + READING <= _minutes(experiment)
+    again = follows * epochs * pace.epoch  # by a worker that is there, with the program of a trial
+    return MARGIN * (pace.seconds(epochs) + again) + READING <= _minutes(experiment)
 
 
 def _minutes(experiment: Experiment) -> float:

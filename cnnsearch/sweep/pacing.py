@@ -14,7 +14,7 @@ from ray.exceptions import RayError, RayTaskError
 
 from cnnsearch.errors import InputError, first_line
 from cnnsearch.experiment import Demand, Experiment
-from cnnsearch.experiment.pace import Pace
+from cnnsearch.experiment.pace import STARTUP, Pace
 from cnnsearch.experiment.passes import passes_of
 from cnnsearch.experiment.recommended import nearest_config, recommends
 from cnnsearch.experiment.start import StartConfig
@@ -42,9 +42,6 @@ ten times as many, and small networks wait for their steps besides."""
 
 _STEP = 0.005
 """Seconds that a step takes at least."""
-
-_STARTUP = 10.0
-"""Seconds until the first step, in which TensorFlow is imported and the program compiled, of the minutes as well."""
 
 _WORK = 3
 """One picture through the network and back costs as much as three through it."""
@@ -112,7 +109,7 @@ def is_surely_short(material: Material, config: Mapping[str, Any]) -> bool:
     trainings = experiment.repeats if experiment.cross_validation is None else experiment.cross_validation.trainings
     steps = -(-pictures // experiment.filled(config)["batch_size"])
     once = _WORK * macs * pictures / _SLOWEST + steps * _STEP
-    return bool(_STARTUP + trainings * passes * once <= _SURE * 60 * minutes)
+    return bool(STARTUP + trainings * passes * once <= _SURE * 60 * minutes)
 
 
 def _first(experiment: Experiment) -> Mapping[str, Any]:
