@@ -73,7 +73,8 @@ def test_the_second_run_uses_the_ray_of_the_first(ray_: Ray) -> None:
     assert len(ray_.told) == 3
 
 
-def test_workers_wait_as_long_as_that_ray_stays(ray_: Ray) -> None:
+@pytest.mark.usefixtures("ray_")
+def test_workers_wait_as_long_as_that_ray_stays() -> None:
     run()
     warm = warm_workers.here()
     assert warm is not None
