@@ -10,7 +10,7 @@ from PIL import Image
 
 from cnnsearch.inputs.pictures import stretching
 from cnnsearch.inputs.pictures.decoding import resize
-from cnnsearch.inputs.pictures.stretching import averaged, stretched
+from cnnsearch.inputs.pictures.stretching import stretched
 from cnnsearch.inputs.pictures.threads import in_threads
 
 sides = st.integers(1, 40)
@@ -27,15 +27,6 @@ def test_no_pixel_is_more_than_one_level_away(
     expected = np.stack([np.asarray(each.resize((wide, high), Image.Resampling.BILINEAR)) for each in planes], axis=2)
     assert found.dtype == np.uint8
     assert np.abs(found.astype(int) - expected).max() <= 1
-
-
-@settings(deadline=None, max_examples=30)
-@given(sides, sides, sides, sides, st.sampled_from([1, 3]), st.integers(0, 99))
-def test_means_are_those_of_the_box(height: int, width: int, high: int, wide: int, channels: int, seed: int) -> None:
-    picture = np.random.default_rng(seed).integers(0, 256, (height, width, channels), dtype=np.uint8)
-    planes = [Image.fromarray(picture[:, :, at]) for at in range(channels)]
-    expected = np.stack([np.asarray(each.resize((wide, high), Image.Resampling.BOX)) for each in planes], axis=2)
-    assert np.abs(averaged(picture, (high, wide)).astype(int) - expected).max() <= 1
 
 
 @pytest.mark.parametrize("value", [0, 1, 127, 255])
@@ -65,5 +56,3 @@ def test_without_the_library_pillow_stretches(monkeypatch: pytest.MonkeyPatch) -
     picture = np.random.default_rng(0).integers(0, 256, (50, 40, 3), dtype=np.uint8)
     expected = Image.fromarray(picture).resize((17, 13), Image.Resampling.BILINEAR)
     assert (stretched(picture, (13, 17)) == np.asarray(expected)).all()
-    expected = Image.fromarray(picture).resize((17, 13), Image.Resampling.BOX)
-    assert (averaged(picture, (13, 17)) == np.asarray(expected)).all()

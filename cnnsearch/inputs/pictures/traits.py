@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
-
-from cnnsearch.inputs.pictures.stretching import averaged
+from PIL import Image
 
 if TYPE_CHECKING:
     from cnnsearch.inputs.pictures.pictures import Pictures
@@ -113,8 +112,9 @@ def _shrunk(picture: np.ndarray, low: float, high: float) -> np.ndarray:
     if picture.dtype != np.uint8:
         scaled = (picture.astype(np.float32) - low) * (255 / ((high - low) or 1.0))
         picture = np.clip(scaled, 0, 255).astype(np.uint8)
-    small = averaged(picture[:, :, : 3 if picture.shape[2] >= 3 else 1], (LEAST_SIDE, LEAST_SIDE))
-    return small if small.shape[2] == 3 else small.repeat(3, axis=2)
+    channels = picture if picture.shape[2] >= 3 else picture[:, :, :1].repeat(3, axis=2)
+    image = Image.fromarray(np.ascontiguousarray(channels[:, :, :3]))
+    return np.asarray(image.resize((LEAST_SIDE, LEAST_SIDE), Image.Resampling.BOX, reducing_gap=1.0))
 
 
 def _traits(small: np.ndarray) -> np.ndarray:
