@@ -23,6 +23,7 @@ from cnnsearch.families.own.spec import (
 )
 from cnnsearch.families.text_cnn.spec import TEXT_CNN
 from cnnsearch.families.transfer.spec import TRANSFER
+from cnnsearch.families.unet.spec import UNET
 from cnnsearch.space import shown
 from cnnsearch.space.specs import Parameters, ParameterSpec
 from cnnsearch.space.switches import Switch
@@ -53,6 +54,7 @@ FAMILIES.add(
     Family(TRANSFER, *(part(f"cnnsearch.families.transfer.{name}") for name in ("body", "problems", "assets", "plan"))),
 )
 FAMILIES.add("text_cnn", Family(TEXT_CNN, part("cnnsearch.families.text_cnn.body")))
+FAMILIES.add("unet", Family(UNET, part("cnnsearch.families.unet.body")))
 
 GROUP = "cnnsearch.families"
 """Entry points of installed packages: a name for ``package.module:NAME``."""

@@ -22,7 +22,7 @@ from PIL import Image
 from cnnsearch.data.dataset import load_dataset
 from cnnsearch.data.labels import naturally_sorted
 from cnnsearch.data.sources import digits
-from cnnsearch.data.sources.loading import LOADERS
+from cnnsearch.data.sources.loading import LOADERS, TEXT_LOADERS
 from cnnsearch.data.sources.spec import (
     ArchiveSource,
     ArraysSource,
@@ -31,6 +31,7 @@ from cnnsearch.data.sources.spec import (
     KerasSource,
     NpzSource,
     ParquetSource,
+    SentencesSource,
     SklearnSource,
     Source,
     UrlSource,
@@ -169,8 +170,8 @@ def material(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Material:
 
 def test_every_declared_source_has_a_loader_and_is_tested(material: Material) -> None:
     declared = set(get_args(get_args(Source)[0]))
-    assert set(LOADERS) == declared
-    assert {type(getattr(material, kind)()) for kind in KINDS} | {SklearnSource} == declared
+    assert {*LOADERS, *TEXT_LOADERS} == declared
+    assert {type(getattr(material, kind)()) for kind in KINDS} | {SklearnSource, SentencesSource} == declared
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -13,7 +13,7 @@ import pytest
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.schema import searchable
 from cnnsearch.families import FAMILIES, spec_of
-from cnnsearch.families.spec import SHARED, TRAINING
+from cnnsearch.families.spec import SHARED, SHARED_OF_TEXTS, TRAINING
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, PREPROCESSING
 from cnnsearch.search.samplers import SAMPLERS
 from cnnsearch.search.schedulers import SCHEDULERS
@@ -92,15 +92,24 @@ class TestEveryFamily:
         sensible = {name: replace(spec.sensible, when=when.get(name, {})) for name, spec in family.searchable.items()}
         schedules = choices(*family.searchable["learning_rate_schedule"].options)  # of which each has its parameters
         sensible["learning_rate_schedule"] = schedules
-        assert len(Experiment(name="a", model=family.name, space=sensible).space) == len(family.searchable)
+        keys: dict[str, Any] = {}
+        if "vector" not in family.gives:  # masks are judged at one size
+            keys = {"task": "segmentation", "dataset": {"source": "digit_scenes"}}
+            sensible["image_size"] = choices(24)
+            sensible["cutmix"] = choices(0.0)
+        if family.reads_texts:
+            keys = {"dataset": "sentences"}
+        made = Experiment(name="a", model=family.name, space=sensible, **keys)
+        assert len(made.space) == len(family.searchable)
         defaults = {name: spec.default for name, spec in family.searchable.items()}
-        assert Experiment(name="a", model=family.name, space=defaults).space.size() == 1
+        assert Experiment(name="a", model=family.name, space=defaults, **keys).space.size() == 1
 
     def test_is_listed_under_its_name_with_one_line(self, family: Any) -> None:
         assert FAMILIES[family.name].spec is family
         assert "\n" not in family.doc
         own = {"scaling"} if family.scales_itself else set()
-        assert set(family.searchable) == {*family.parameters, *SHARED} - own
+        shared = SHARED_OF_TEXTS if family.reads_texts else SHARED
+        assert set(family.searchable) == {*family.parameters, *shared} - own
 
 
 def test_every_family_shares_training_preprocessing_and_augmentation() -> None:

@@ -66,7 +66,8 @@ def _without(dataset: Dataset, name: str) -> tuple[Dataset, list[Finding]]:
         return dataset, []
     indices = sorted({index for index, *_ in gone})
     first = dataset.pictures.name(gone[0][0])
-    text = f"{are_of(len(indices), len(examined))} left out ({CHECKS[name].doc}), as {first}."
+    doc = (dataset.inputs == "texts" and CHECKS[name].of_texts) or CHECKS[name].doc
+    text = f"{are_of(len(indices), len(examined))} left out ({doc}), as {first}."
     finding = Finding(name, text, len(indices), dataset, tuple(gone[:SHOWN]), doubtful=False, kind="dropped")
     rest = np.setdiff1d(np.arange(len(examined)), indices)
     left = dataset.take(rest)

@@ -21,12 +21,14 @@ class CheckSpec:
             ``error`` ends the run; ``keep_together`` lets no split divide pictures, and is an error where a given test
             split holds pictures of training.
         former: what studies did that were recorded before there was the check.
+        of_texts: what it finds in texts, where that is said otherwise.
         looks_at: the inputs in which it looks for something.
     """
 
     doc: str
     actions: tuple[str, ...]
     former: str = ALLOW
+    of_texts: str = ""
     looks_at: tuple[str, ...] = ("pictures", "texts")
 
     @property
@@ -42,17 +44,23 @@ _IN_PICTURES = ("pictures",)
 CHECKS: Table[CheckSpec] = Table("check")
 CHECKS.add("unreadable", CheckSpec("files that cannot be read", (DROP, ERROR), former=DROP))
 CHECKS.add("missing", CheckSpec("rows of a table with an empty cell", (ERROR, DROP), former=ERROR))
-CHECKS.add("duplicates", CheckSpec("the same picture twice, by its bytes or its pixels; or the same text", _COPIES))
+CHECKS.add(
+    "duplicates",
+    CheckSpec("the same picture twice, by its bytes or its pixels", _COPIES, of_texts="the same text twice"),
+)
 CHECKS.add(
     "near_duplicates",
     CheckSpec("nearly the same picture twice, as resized or encoded again", _COPIES, looks_at=_IN_PICTURES),
 )
 CHECKS.add("conflicting_labels", CheckSpec("copies of one picture with other labels", _PICTURES))
 CHECKS.add("groups", CheckSpec("groups of pictures that a given split divides", _TOLD))
-CHECKS.add("low_information", CheckSpec("blank pictures, or texts without a letter or digit", _PICTURES))
+CHECKS.add("low_information", CheckSpec("blank pictures", _PICTURES, of_texts="texts without a letter or digit"))
 CHECKS.add("dark", CheckSpec("pictures without a bright spot", _PICTURES, looks_at=_IN_PICTURES))
 CHECKS.add(
-    "odd_size", CheckSpec("pictures that are far smaller than the others, or texts that are far longer", _PICTURES)
+    "odd_size",
+    CheckSpec(
+        "pictures that are far smaller than the others", _PICTURES, of_texts="texts that are far longer than the others"
+    ),
 )
 CHECKS.add(
     "odd_aspect_ratio",

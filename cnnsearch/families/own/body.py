@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OwnBody", "network"]
 
-Shape = tuple[int, int, int]
+Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,7 @@ _PARAMETERS = Parameters(
         "arrangement",
         "choice",
         "parallel",
-        "parallel: convolutions of several widths beside each other, each with its maximum over the text (Kim 2014); "
-        "chain: one behind the other, with pooling between",
+        "parallel: convolutions of several widths beside each other (Kim 2014); chain: one behind the other, pooled",
         options=("parallel", "chain"),
         sensible=choices("parallel", "chain"),
     ),

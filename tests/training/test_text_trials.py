@@ -1,0 +1,94 @@
+"""Trials of texts: the numbers of ``fit``, programs that are used again, and models that know their vocabulary."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from cnnsearch.data.sources.sentences import made_sentences
+from cnnsearch.data.stages import Pixels, Scaling
+from cnnsearch.experiment import Experiment
+from cnnsearch.inputs.texts.form import TextForm
+from cnnsearch.inputs.texts.tokenizer import Tokenizer
+from cnnsearch.training.feeds import Feeds
+from cnnsearch.training.model_file import load_model, save_model, tokenizer_of
+from cnnsearch.training.programs import Programs
+from cnnsearch.training.trainer import Trainer
+
+SCALING = Scaling(np.ones(1, np.float32), np.zeros(1, np.float32), 0.0, 1.0)
+CONFIGS: dict[str, dict[str, Any]] = {
+    "parallel": {"arrangement": "parallel", "kernel_count": 2},
+    "chain": {"arrangement": "chain", "conv_blocks": 2},
+    "one width": {"kernel_count": 1, "dense_layers": 1, "units": 5},
+}
+
+
+SMALL = {"filters": 4, "embedding_size": 6, "text_length": 12, "batch_size": 16}
+
+
+def experiment(**space: Any) -> Experiment:
+    return Experiment(name="a", dataset="sentences", model="text_cnn", epochs=3, start="none", space={**SMALL, **space})
+
+
+@functools.cache
+def pixels(tokens: str) -> Pixels:
+    texts, labels = made_sentences(120)
+    names = tuple(sorted(set(labels.tolist())))
+    y = np.array([names.index(label) for label in labels], np.int32)
+    tokenizer = Tokenizer.trained(texts[:80], TextForm(tokens, 10_000, 12))
+    x = tokenizer.numbers(texts)
+    return Pixels(x[:80], y[:80], x[80:], y[80:], names, tokenizer=tokenizer)
+
+
+def trained(config: dict[str, Any], tokens: str = "words", programs: Any = None, feeds: Any = None) -> Trainer:
+    config = {**SMALL, **config, "tokens": tokens}
+    trainer = Trainer(experiment(**config), config, pixels(tokens), SCALING, 3, programs, feeds)
+    while trainer.end_reason is None:
+        trainer.run_epoch()
+    return trainer
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_a_trial_gives_the_numbers_of_fit(name: str) -> None:
+    data, config = pixels("words"), {**SMALL, **CONFIGS[name]}
+    trainer = Trainer(experiment(**config), config, data, SCALING, 3)
+    model = keras.models.clone_model(trainer._program.model)
+    model.set_weights(trainer._program.model.get_weights())
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(1e-3), loss, run_eagerly=True)
+    for epoch in range(2):
+        ours = trainer.run_epoch()
+        assert ours is not None
+        order = trainer.feed.rows(3, epoch)
+        of_fit = model.fit(data.x_train[order], data.y_train[order], batch_size=16, shuffle=False, verbose=0)
+        assert ours.values["loss"] == pytest.approx(of_fit.history["loss"][0], abs=1e-4)
+        judged = model.evaluate(data.x_validation, data.y_validation, verbose=0)
+        assert ours.values["val_loss"] == pytest.approx(judged, abs=1e-4)
+
+
+def test_words_and_subwords_of_one_length_are_not_taken_for_each_other() -> None:
+    programs, feeds = Programs(), Feeds()
+    config = {"embedding_dropout": 0.1}
+    kept = [trained(config, tokens, programs, feeds).epochs for tokens in ("words", "subwords", "words")]
+    alone = [trained(config, tokens).epochs for tokens in ("words", "subwords")]
+    values = [[epoch.values for epoch in epochs] for epochs in (*kept, *alone)]
+    assert values[0] == values[2] == values[3] != values[1] == values[4]
+    assert programs.compiled == 2
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of Keras, when it saves
+def test_a_model_keeps_its_vocabulary(tmp_path: Path) -> None:
+    trainer, data = trained(CONFIGS["parallel"]), pixels("words")
+    path = tmp_path / "model.keras"
+    save_model(trainer.export(), path)
+    loaded = load_model(path, trainer.experiment, {}, names=data.names)
+    assert tokenizer_of(path) == data.tokenizer
+    assert trainer.predictions is not None
+    judged = loaded.predict(data.x_validation, verbose=0).argmax(axis=1)
+    assert (judged == data.y_validation).mean() == pytest.approx(trainer.predictions.scores(["accuracy"])["accuracy"])
+    assert trainer.cost["parameters"] == sum(np.size(weight) for weight in loaded.get_weights())
