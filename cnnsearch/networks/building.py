@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from cnnsearch.networks.layers import Layer
+from cnnsearch.networks.layers import MERGING, PENALIZED, Layer
 
 if TYPE_CHECKING:
     import keras
@@ -14,13 +14,25 @@ __all__ = ["behind"]
 
 
 def behind(x: Any, layers: Iterable[Layer], penalty: keras.regularizers.Regularizer | None) -> Any:
-    """What ``layers``, one behind the other, give for the tensor ``x``; ``penalty`` is that of their kernels."""
+    """What the last of ``layers`` gives, where ``x`` is the tensor before the first; ``penalty`` is that of kernels."""
+    tensors: dict[str, Any] = {}
+    for layer in layers:
+        taken = [tensors[name] for name in layer.takes] or [x]
+        x = tensors[layer.name] = _built(layer, penalty)(*([taken] if layer.kind in MERGING else taken))
+    return x
+
+
+def _built(layer: Layer, penalty: keras.regularizers.Regularizer | None) -> Any:
+    """What is called with the tensors that a layer takes."""
     import keras
 
     from cnnsearch.networks.runtime import Dropout
 
-    for layer in layers:
-        kind: Any = Dropout if layer.kind == "Dropout" else getattr(keras.layers, layer.kind)
-        penalized = {"kernel_regularizer": penalty} if layer.is_penalized else {}
-        x = kind(*layer.arguments, **layer.options, **penalized, name=layer.name)(x)
-    return x
+    if layer.is_operation:
+        operation = getattr(keras.ops, layer.kind)
+        return lambda x: operation(x, *layer.arguments, **layer.options)
+    if layer.kind == "Dropout":
+        (rate,) = layer.arguments
+        return Dropout(rate, layer.factor, **layer.options, name=layer.name)
+    penalized = {PENALIZED.get(layer.kind, "kernel_regularizer"): penalty} if layer.is_penalized else {}
+    return getattr(keras.layers, layer.kind)(*layer.arguments, **layer.options, **penalized, name=layer.name)

@@ -97,18 +97,24 @@ class RuntimeValue:
     __hash__ = object.__hash__
 
 
-def Dropout(rate: float | RuntimeValue, **options: Any) -> keras.layers.Layer:  # noqa: N802 - named as Keras's layer
+def Dropout(  # noqa: N802 - named as Keras's layer
+    rate: float | RuntimeValue, factor: float = 1.0, noise_shape: tuple[int | None, ...] | None = None, **options: Any
+) -> keras.layers.Layer:
     """``keras.layers.Dropout`` with a rate that may be a runtime value: for equal seeds it drops the same activations.
 
     Args:
         rate: from 0 to below 1.
+        factor: by which it is multiplied, from 0 to 1.
+        noise_shape: as of Keras's layer: 1 along axes that are dropped as one, ``None`` along others.
         options: ``name`` and others of every Keras layer.
 
     Raises:
         TrialError: the rate is another number; of a runtime value, when a trial sets it.
     """
     _keep_within(_RATE, rate)
-    return RuntimeDropout(rate, **options) if isinstance(rate, RuntimeValue) else keras.layers.Dropout(rate, **options)
+    if isinstance(rate, RuntimeValue):
+        return RuntimeDropout(rate, factor, noise_shape, **options)
+    return keras.layers.Dropout(rate * factor, noise_shape, **options)
 
 
 def L1L2(  # noqa: N802 - named as Keras's regulariser
@@ -137,9 +143,11 @@ def _keep_within(range_: _Range, number: float | RuntimeValue) -> None:
 
 
 class RuntimeDropout(keras.layers.Layer):
-    def __init__(self, rate: RuntimeValue, **options: Any) -> None:
+    def __init__(
+        self, rate: RuntimeValue, factor: float = 1.0, noise_shape: tuple[int | None, ...] | None = None, **options: Any
+    ) -> None:
         super().__init__(**options)
-        self._rate = rate
+        self._rate, self._factor, self._noise_shape = rate, factor, noise_shape
         self.seed_generator = keras.random.SeedGenerator()
         self.supports_masking = True
 
@@ -148,11 +156,18 @@ class RuntimeDropout(keras.layers.Layer):
             return inputs
         # The seed as Keras's TensorFlow backend makes it of its generator's state.
         seed = tf.cast(tf.math.floormod(self.seed_generator.next(), tf.int32.max - 1), tf.int32)
-        rate = self._rate.tensor
-        kept = tf.random.stateless_uniform(tf.shape(inputs), seed, dtype=inputs.dtype) >= tf.cast(rate, inputs.dtype)
         # In double precision, as Keras computes it of a plain number; tf.nn's would divide by a rounded 1 - rate.
-        scale = tf.cast(1.0 / (1.0 - tf.cast(rate, tf.float64)), inputs.dtype)
+        rate = tf.cast(self._rate.tensor, tf.float64) * self._factor
+        kept = tf.random.stateless_uniform(self._noise(inputs), seed, dtype=inputs.dtype) >= tf.cast(rate, inputs.dtype)
+        scale = tf.cast(1.0 / (1.0 - rate), inputs.dtype)
         return tf.where(kept, inputs * scale, tf.zeros((), inputs.dtype))
+
+    def _noise(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Shape of what is drawn."""
+        whole = tf.shape(inputs)
+        if self._noise_shape is None:
+            return whole
+        return tf.stack([whole[axis] if side is None else side for axis, side in enumerate(self._noise_shape)])
 
 
 class _L1L2(keras.regularizers.Regularizer):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cnnsearch.networks.layers import Layer
 
-__all__ = ["SLOTS", "Shape", "Sizes", "Step", "bytes_a_parameter", "cost_of_weights", "steps"]
+__all__ = ["SLOTS", "Shape", "Sizes", "Step", "as_held", "bytes_a_parameter", "cost_of_weights", "steps"]
 
 Shape = tuple[int, ...]
 """Of one picture or vector: ``(height, width, channels)`` or ``(features,)``."""
@@ -21,9 +21,11 @@ class Step:
 
     Attributes:
         layer: the layer.
-        before, after: the shape that it takes and the one that it gives; with a side below 1 where the layer cannot be.
+        before, after: the shape that it takes, of several the first, and the one that it gives; with a side below 1
+            where the layer cannot be.
         weights: all that it holds, moving statistics included.
-        macs: multiplications with additions for one picture, those of convolutions and dense layers.
+        macs: multiplications with additions for one picture, those of convolutions, dense layers and attention.
+        within: numbers that it keeps of one picture for its gradient, beside those that it gives.
     """
 
     layer: Layer
@@ -31,6 +33,7 @@ class Step:
     after: Shape
     weights: int = 0
     macs: int = 0
+    within: int = 0
 
 
 SLOTS = {
@@ -41,6 +44,9 @@ SLOTS = {
 """Numbers that an optimizer keeps of each weight, sgd without momentum."""
 
 _BYTES_A_VALUE = 4
+
+_ON = 0.9
+"""Of a momentum, whichever: it takes as much whatever it is."""
 
 
 def bytes_a_parameter(config: Mapping[str, Any], active: Container[str] = ()) -> int:
@@ -58,13 +64,22 @@ def bytes_a_parameter(config: Mapping[str, Any], active: Container[str] = ()) ->
     return _BYTES_A_VALUE * (3 + slots + averages + int(config["gradient_accumulation"] > 1))
 
 
+def as_held(config: Mapping[str, Any], active: Container[str]) -> dict[str, Any]:
+    """A config with what its program keeps of each weight, also where that is off in this config.
+
+    Args:
+        config, active: as of :func:`bytes_a_parameter`.
+    """
+    return {**config, **{name: _ON for name in ("momentum", "ema_momentum") if name in active}}
+
+
 @dataclass(frozen=True)
 class Sizes:
     """What a network takes, by its layers alone.
 
     Attributes:
         weights: all that it holds, moving statistics included.
-        macs: multiplications with additions for one picture, those of convolutions and of dense layers.
+        macs: multiplications with additions for one picture, those of convolutions, dense layers and attention.
         values: numbers that its layers give of one picture, which training keeps until their gradients are known.
     """
 
@@ -76,7 +91,7 @@ class Sizes:
     def of(cls, listed: Iterable[Step]) -> Sizes:
         """Of a network's layers."""
         found = list(listed)
-        values = sum(math.prod(step.after) for step in found)
+        values = sum(math.prod(step.after) + step.within for step in found)
         return cls(sum(step.weights for step in found), sum(step.macs for step in found), values)
 
     def cost(self, config: Mapping[str, Any]) -> dict[str, float]:
@@ -97,47 +112,130 @@ def cost_of_weights(weights: int) -> dict[str, float]:
 
 def steps(layers: Iterable[Layer], shape: Shape) -> Iterator[Step]:
     """The layers one by one, from a picture of ``shape`` on."""
+    shapes: dict[str, Shape] = {}
     for layer in layers:
-        step = _STEPS[layer.kind](layer, shape)
+        taken = [shapes[name] for name in layer.takes] or [shape]
+        step = _concatenation(layer, taken) if layer.kind == "Concatenate" else _STEPS[layer.kind](layer, taken[0])
         yield step
-        shape = step.after
+        shape = shapes[layer.name] = step.after
+
+
+def _sides(layer: Layer, before: Shape, size: int, strides: int) -> list[int]:
+    """Of the map that windows of ``size`` make of one."""
+    if layer.options.get("padding", "valid") == "same":
+        return [-(-side // strides) for side in before[:2]]
+    return [(side - size) // strides + 1 for side in before[:2]]
 
 
 def _convolution(layer: Layer, before: Shape) -> Step:
     filters, kernel = layer.arguments
-    strides = layer.options.get("strides", 1)
-    if layer.options["padding"] == "same":
-        height, width = (-(-side // strides) for side in before[:2])
-    else:
-        height, width = ((side - kernel) // strides + 1 for side in before[:2])
+    height, width = _sides(layer, before, kernel, layer.options.get("strides", 1))
     multiplied = kernel**2 * before[2] * filters
     weights = multiplied + filters * layer.options.get("use_bias", True)
     return Step(layer, before, (height, width, filters), weights, multiplied * height * width)
 
 
+def _transposed(layer: Layer, before: Shape) -> Step:
+    """Whose kernels do not overlap, as they are as large as their strides."""
+    filters, size = layer.arguments
+    multiplied = size**2 * before[2] * filters
+    macs = multiplied * before[0] * before[1]
+    return Step(layer, before, (before[0] * size, before[1] * size, filters), multiplied + filters, macs)
+
+
+def _upsampling(layer: Layer, before: Shape) -> Step:
+    (size,) = layer.arguments
+    return Step(layer, before, (before[0] * size, before[1] * size, before[2]))
+
+
+def _edged(sign: int) -> Callable[[Layer, Shape], Step]:
+    """What adds edges ``((above, below), (left, right))``, or takes them away."""
+
+    def step(layer: Layer, before: Shape) -> Step:
+        rows, columns = (sign * sum(edge) for edge in layer.arguments[0])
+        return Step(layer, before, (before[0] + rows, before[1] + columns, before[2]))
+
+    return step
+
+
+def _depthwise(layer: Layer, before: Shape) -> Step:
+    (kernel,), channels = layer.arguments, before[2]
+    height, width = _sides(layer, before, kernel, layer.options.get("strides", 1))
+    multiplied = kernel**2 * channels
+    weights = multiplied + channels * layer.options.get("use_bias", True)
+    return Step(layer, before, (height, width, channels), weights, multiplied * height * width)
+
+
 def _pooling(layer: Layer, before: Shape) -> Step:
     (size,) = layer.arguments
-    return Step(layer, before, (before[0] // size, before[1] // size, before[2]))
+    return Step(layer, before, (*_sides(layer, before, size, layer.options.get("strides", size)), before[2]))
+
+
+def _global_pooling(layer: Layer, before: Shape) -> Step:
+    kept = (1,) * (len(before) - 1) if layer.options.get("keepdims") else ()
+    return Step(layer, before, (*kept, before[-1]))
 
 
 def _dense(layer: Layer, before: Shape) -> Step:
     (units,) = layer.arguments
-    return Step(layer, before, (units,), (before[0] + 1) * units, before[0] * units)
+    macs = math.prod(before) * units
+    return Step(layer, before, (*before[:-1], units), (before[-1] + 1) * units, macs)
+
+
+def _attention(layer: Layer, before: Shape) -> Step:
+    """Of a map to itself: each place has a query, a key and a value in each head."""
+    (heads, width), channels, places = layer.arguments, before[-1], math.prod(before[:-1])
+    inner = heads * width
+    weights = 3 * (channels + 1) * inner + (inner + 1) * channels
+    macs = places * 4 * channels * inner + 2 * places**2 * inner
+    # Scores before the softmax and after it.
+    return Step(layer, before, before, weights, macs, within=4 * places * inner + 2 * heads * places**2)
+
+
+def _concatenation(layer: Layer, taken: Sequence[Shape]) -> Step:
+    axis = layer.options.get("axis", -1)
+    place = axis - 1 if axis > 0 else len(taken[0]) + axis  # the batch is no part of a shape here
+    after = tuple(
+        sum(each[number] for each in taken) if number == place else side for number, side in enumerate(taken[0])
+    )
+    return Step(layer, taken[0], after)
 
 
 def _same(layer: Layer, before: Shape) -> Step:
     return Step(layer, before, before)
 
 
+def _scaled(layer: Layer, before: Shape) -> Step:
+    return Step(layer, before, before, 2 * before[-1])
+
+
+def _reduced(layer: Layer, before: Shape) -> Step:
+    """The last axis, which is kept with one number."""
+    return Step(layer, before, (*before[:-1], 1))
+
+
 _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
     "Conv2D": _convolution,
+    "Conv2DTranspose": _transposed,
+    "UpSampling2D": _upsampling,
+    "ZeroPadding2D": _edged(1),
+    "Cropping2D": _edged(-1),
+    "DepthwiseConv2D": _depthwise,
     "BatchNormalization": lambda layer, before: Step(layer, before, before, 4 * before[-1]),
+    "GroupNormalization": _scaled,
+    "LayerNormalization": _scaled,
     "Activation": _same,
+    "Rescaling": _same,
     "Dropout": _same,
+    "Add": _same,
+    "Multiply": _same,
     "MaxPooling2D": _pooling,
     "AveragePooling2D": _pooling,
-    "GlobalMaxPooling2D": lambda layer, before: Step(layer, before, before[-1:]),
-    "GlobalAveragePooling2D": lambda layer, before: Step(layer, before, before[-1:]),
+    "GlobalMaxPooling2D": _global_pooling,
+    "GlobalAveragePooling2D": _global_pooling,
     "Flatten": lambda layer, before: Step(layer, before, (math.prod(before),)),
     "Dense": _dense,
+    "MultiHeadAttention": _attention,
+    "max": _reduced,
+    "mean": _reduced,
 }

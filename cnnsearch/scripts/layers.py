@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from cnnsearch.inputs.pictures.spec import MIXED
-from cnnsearch.networks.layers import Layer
+from cnnsearch.inputs.pictures.spec import MIXED, MOVING
+from cnnsearch.networks.layers import HEAD, MERGING, PENALIZED, STEM, Layer, named
 from cnnsearch.scripts.family import family_code
 from cnnsearch.scripts.random_layers import BOX, ERASING, MIX, NOISE
 from cnnsearch.scripts.recipe import Part, Recipe
@@ -65,14 +65,21 @@ def augmentation(recipe: Recipe) -> Part:
         "span": (0, largest) if largest else code("(float(x_train.min()), float(x_train.max()))"),
         "dtype": code("" if exact else ', dtype="float32"'),
     }
-    acting = [kind for kind in _RANDOM if recipe.acts(kind)]
+    followed = recipe.study.experiment.predicted.follows
+    moving = [kind for kind in MOVING if followed and recipe.acts(kind)]
+    acting = [kind for kind in _RANDOM if recipe.acts(kind) and kind not in moving]
     part.lines = [code(_RANDOM[kind], **fields) for kind in acting]
     part.definitions = [text for kind in acting for text in _OWN.get(kind, ())]
     if _mixes(recipe):
         part.lines.append(code('x = Mix({mixup}, {cutmix}, name="mix"{dtype})(x)', **fields))
         part.definitions = [*dict.fromkeys([*part.definitions, BOX, MIX]), task_code(recipe).mixed]
     part.beyond = [f"{_UNLIKE[kind]}." for kind in acting if kind in _UNLIKE]
-    if recipe.acts("random_crop"):
+    if moving:
+        part.beyond.append(
+            f"{', '.join(moving)} moved masks with their pictures, which no layer between pictures and outputs can: "
+            "left out here."
+        )
+    if recipe.acts("random_crop") and not followed:
         part.beyond.append(
             f"random_crop {config['random_crop']!r} has no layer in Keras: the trial cut up to that share off "
             "both sides and enlarged what was left; it is left out here."
@@ -133,39 +140,64 @@ def scaling(recipe: Recipe, kind: str) -> list[Code]:
     )
 
 
-def penalty(recipe: Recipe) -> tuple[list[Code], Code]:
-    """Lines that define the penalty, and the argument that a layer takes of it."""
-    l1, l2 = (recipe.config[kind] if recipe.acts(kind) else None for kind in ("l1", "l2"))
+_PENALTIES = ("l1", "l2")
+
+
+def penalty(recipe: Recipe) -> list[Code]:
+    """The line that defines the penalty of kernels, where there is one."""
+    l1, l2 = (recipe.config[kind] if recipe.acts(kind) else None for kind in _PENALTIES)
     if l1 is None and l2 is None:
-        return [], code("")
+        return []
     if l1 is not None and l2 is not None:
         defined = code("penalty = keras.regularizers.L1L2(l1={l1}, l2={l2})", l1=l1, l2=l2)
     elif l1 is not None:
         defined = code("penalty = keras.regularizers.L1({l1})", l1=l1)
     else:
         defined = code("penalty = keras.regularizers.L2({l2})", l2=l2)
-    return [defined], code(", kernel_regularizer=penalty")
+    return [defined]
 
 
-def written(recipe: Recipe, layers: Iterable[Layer], argument: Code) -> list[Code]:
-    """Layers that a family lists, one a line; ``argument`` is the penalty's, see :func:`penalty`.
+def written(recipe: Recipe, layers: Iterable[Layer]) -> list[Code]:
+    """Layers that a family lists, one a line, below the name of each block of them; the first of them takes ``x``.
 
-    One that does nothing in this trial is left out.
+    One that does nothing in this trial is left out. What others take by its name is kept under it; all else is ``x``.
+    Kernels have the ``penalty`` that :func:`penalty` defines.
     """
-    return [
-        code("{gives} = layers.{call}(x)", gives=name("logits" if layer.is_last else "x"), call=_call(layer, argument))
-        for layer in layers
-        if layer.reads is None or recipe.acts(layer.reads)
-    ]
+    listed = list(layers)
+    kept, has_penalty = named(listed), any(map(recipe.acts, _PENALTIES))
+    variables, x, block = dict[str, Code](), name("x"), HEAD
+    script: list[Code] = []
+    for layer in listed:
+        if layer.reads is not None and not recipe.acts(layer.reads):
+            variables[layer.name] = x
+            continue
+        if layer.block != block:
+            script.append(_heading(layer.block))
+        taken, block = [variables[each] for each in layer.takes] or [x], layer.block
+        gives = layer.name if layer.name in kept else "logits" if layer.is_last else "x"
+        x = variables[layer.name] = name(gives)
+        call = _call(layer, taken, layer.is_penalized and has_penalty)
+        script.append(code("{gives} = {call}", gives=x, call=call))
+    return script
 
 
-def _call(layer: Layer, argument: Code) -> Code:
-    given = [code("{value}", value=value) for value in layer.arguments]
+def _heading(block: int) -> Code:
+    if block in (HEAD, STEM):
+        return code("# head") if block == HEAD else code("# stem")
+    return code("# block {number}", number=block)
+
+
+def _call(layer: Layer, taken: Sequence[Code], has_penalty: bool) -> Code:
+    """A layer with its arguments, and what it is called with."""
+    arguments = [value * layer.factor for value in layer.arguments] if layer.kind == "Dropout" else layer.arguments
+    given = [code("{value}", value=value) for value in arguments]
     given += [code("{key}={value}", key=name(key), value=value) for key, value in layer.options.items()]
+    if has_penalty:
+        given.append(code("{key}=penalty", key=name(PENALIZED.get(layer.kind, "kernel_regularizer"))))
+    tensors = joined(taken, ", ")
+    if layer.is_operation:
+        made = joined([tensors, *given], ", ")
+        return code("keras.ops.{kind}({made})", kind=name(layer.kind), made=made)
+    tensors = code("[{tensors}]", tensors=tensors) if layer.kind in MERGING else tensors
     made = joined(given, ", ")
-    return code(
-        "{kind}({made}{penalty})",
-        kind=name(layer.kind),
-        made=made,
-        penalty=argument if layer.is_penalized else code(""),
-    )
+    return code("layers.{kind}({made})({tensors})", kind=name(layer.kind), made=made, tensors=tensors)

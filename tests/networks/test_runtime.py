@@ -47,6 +47,19 @@ class TestDropout:
             np.testing.assert_array_equal(mine, other)
         np.testing.assert_array_equal(ours.seed_generator.state, theirs.seed_generator.state)
 
+    def test_drops_whole_maps_at_a_part_of_the_rate_as_keras_does(self) -> None:
+        x = np.ones((40, 3, 3, 2), np.float32)
+        keras.utils.set_random_seed(3)
+        ours = Dropout(value_of(0.5), 0.5, (None, 1, 1, 1))
+        keras.utils.set_random_seed(3)
+        theirs = Dropout(0.5, 0.5, (None, 1, 1, 1))
+        assert type(theirs) is keras.layers.Dropout
+        assert theirs.rate == 0.25
+        mine = dropped(ours, x)[0]
+        np.testing.assert_array_equal(mine, dropped(theirs, x)[0])
+        np.testing.assert_array_equal(mine.min((1, 2, 3)), mine.max((1, 2, 3)))
+        assert set(np.unique(mine)) == {np.float32(0), np.float32(1 / 0.75)}
+
     def test_a_rate_of_0_drops_nothing(self) -> None:
         x = np.random.default_rng(0).normal(size=(300, 300)).astype(np.float32)
         for dtype in ("float32", "float16", "bfloat16"):

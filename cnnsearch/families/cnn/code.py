@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from cnnsearch.families.cnn.layers import layers_of
-from cnnsearch.networks.layers import HEAD
 from cnnsearch.scripts.family import FamilyCode
 from cnnsearch.scripts.layers import assembled, augmentation, penalty, scaling, written
 from cnnsearch.scripts.recipe import Part, Recipe
@@ -17,15 +14,12 @@ __all__ = ["CODE"]
 
 def _model(recipe: Recipe) -> Part:
     """The body of ``build_model(x_train)``, up to its return."""
-    defined, argument = penalty(recipe)
     body = [
-        *defined,
+        *penalty(recipe),
         *lines("inputs = keras.Input(x_train.shape[1:])", "x = inputs"),
         *scaling(recipe, recipe.config["scaling"]),
+        *written(recipe, layers_of(recipe.config, task_code(recipe).width)),
     ]
-    for block, layers in groupby(layers_of(recipe.config, task_code(recipe).width), lambda layer: layer.block):
-        body.append(code("# head") if block == HEAD else code("# block {number}", number=block))
-        body += written(recipe, layers, argument)
     random = augmentation(recipe)
     return Part([*body, *assembled(recipe), code("return model")], random.beyond, random.definitions)
 

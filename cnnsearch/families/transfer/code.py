@@ -31,9 +31,10 @@ def flat(network, x, maps):
 def _model(recipe: Recipe) -> Part:
     """The body of ``build_model(x_train)``; see ``body.py``."""
     config = recipe.config
-    defined, argument = penalty(recipe)
     random = augmentation(recipe)
-    part = Part([*defined, code("height, width, channels = x_train.shape[1:]")], random.beyond, random.definitions)
+    part = Part(
+        [*penalty(recipe), code("height, width, channels = x_train.shape[1:]")], random.beyond, random.definitions
+    )
     variants = recipe.study.experiment.augmentation.cached_variants
     if variants and (random.lines or random.beyond):
         part.beyond.append(f"The trial drew {variants} augmented variants of each picture once and trained on these.")
@@ -47,7 +48,7 @@ def _model(recipe: Recipe) -> Part:
     )
     part.lines += _as_trained_on(recipe)
     _unfrozen(recipe, part)
-    part.lines += written(recipe, [pooling_of(config), *head_of(config, task_code(recipe).width)], argument)
+    part.lines += written(recipe, [pooling_of(config), *head_of(config, task_code(recipe).width)])
     part.lines += [*assembled(recipe), code("return model, backbone, trained")]
     return part
 
