@@ -96,8 +96,8 @@ _PARTS = (
         "First and second read",
         "Each side in a process of its own, one after the other. Memory is the peak of private and shared memory, with "
         "that of the processes that it starts, over the size of the pixels; what the cache maps is not in it, as the "
-        "system takes it back where memory is short. By default a JPEG is decoded at a part of its size where it becomes "
-        "less than half as large, else all of it.",
+        "system takes it back where memory is short. By default a JPEG is decoded at a part of its size where it "
+        "becomes less than half as large, else all of it.",
         _reading,
     ),
     (
