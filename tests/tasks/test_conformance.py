@@ -21,7 +21,7 @@ from cnnsearch.tasks.task import Predictions, Targets, TaskSpec
 from cnnsearch.training.refit import Refit
 from cnnsearch.training.trial import TrialData, run_trial
 
-FAMILIES = ("cnn", "transfer", "own_families:STOCK")
+FAMILIES = ("cnn", "transfer", "vit", "own_families:STOCK")
 
 pytestmark = pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
 
