@@ -19,6 +19,7 @@ from typing import Any
 from benchmarks.data.transfer import features_of
 from benchmarks.faults.scenarios import cluster
 from cnnsearch.study import Study
+from cnnsearch.study.record.lines import TrialLine
 
 __all__ = ["CACHES", "on_two_nodes", "two_nodes"]
 
@@ -92,10 +93,15 @@ def on_two_nodes(folder: Path, weights: Path, side: int, work: Path, caches: str
         "prefixes": len(found),
         "computed": sum(each["misses"] for each in found),
         "bytes": sum(each["bytes"] for each in found),
-        "trials": [sum((record.worker.node_id == first) is here for record in study.records) for here in (True, False)],
+        "trials": [sum(_is_of(record, first) is here for record in study.records) for here in (True, False)],
         "workers": len({record.worker.pid for record in study.records}),
         "sent": max(size for node, size in most.items() if node != first),
     }
+
+
+def _is_of(record: TrialLine, node: str) -> bool:
+    """Whether a trial ran there; the record has the first letters of its id."""
+    return node.startswith(record.worker.node_id or " ")
 
 
 def two_nodes(folder: Path, weights: Path, side: int, cache: Path) -> str:

@@ -249,7 +249,7 @@ def _fitting(experiment: Experiment, startup: float, epoch: float) -> str | None
     pace, epochs = Pace(experiment.resources.cpus, startup, epoch), experiment.epochs
     long = f"a trial of {epochs} epochs takes about {duration(pace.seconds(epochs))}"
     try:
-        found, adjustment = adjusted(experiment, lambda _: pace, pace.threads)
+        found, adjustment = adjusted(experiment, lambda _: pace, pace.threads, lambda: 0.0)
     except InputError as error:
         return f"{long}, too long for budget.minutes, and cannot be shorter: {first_line(error)}"
     if adjustment is None:

@@ -77,14 +77,15 @@ def with_time_for_one(material: Material, clock: Clock) -> Material:
     if not experiment.budget.all or experiment.family.freezes or is_surely_short(material, config):
         return material
     began = clock.now()
-    found = beside_ray(lambda: _measured(material, config), lambda: None, Outage.of_this_process())
+    found = beside_ray(lambda: _measured(material, config, clock), lambda: None, Outage.of_this_process())
     return replace(found, pacing=clock.now() - began)
 
 
-def _measured(material: Material, config: Mapping[str, Any]) -> Material:
+def _measured(material: Material, config: Mapping[str, Any], clock: Clock) -> Material:
     experiment = material.experiment
     try:
-        found, adjustment = adjusted(experiment, _Paces(material, config), _most_threads(experiment))
+        paces, most = _Paces(material, config), _most_threads(experiment)
+        found, adjustment = adjusted(experiment, paces, most, lambda: clock.seconds)
     except _UnknownPaceError as error:
         _LOG.warning("budget.minutes: how long one trial takes could not be measured: %s", error)
         return material

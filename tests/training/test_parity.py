@@ -300,7 +300,8 @@ class OfFit:
         loss = keras.losses.CategoricalCrossentropy(**given)
         if config["focal_gamma"]:
             loss = keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=config["focal_gamma"], **given)
-        self.model.compile(self.optimizers[0], loss, metrics=["accuracy"], jit_compile=False)
+        # Step by step as it is written: a graph would take seconds to make for steps of milliseconds.
+        self.model.compile(self.optimizers[0], loss, metrics=["accuracy"], run_eagerly=True)
 
     def _start(self, weights: list[np.ndarray]) -> None:
         """Initial weights and a new optimizer: all its variables are 0 then; the learning rate is set at each step."""

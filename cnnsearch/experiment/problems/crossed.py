@@ -85,7 +85,8 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     problems += label_problems(keys.get("dataset"), task)
     problems += task.problems(keys, space)
     problems += augmentation_problems(keys, space, task)
-    problems += find_family(model).problems.problems(keys, space)
+    if not is_recorded():
+        problems += find_family(model).problems.problems(keys, space)
     problems += case_problems(keys.get("resources"), space)
     problems += several_problems(keys)
     problems += sampler_problems(keys.get("sampler"), space)
