@@ -14,7 +14,7 @@ from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
 from cnnsearch.families.transfer.saved import saved_network
 from cnnsearch.families.transfer.weights import age, architecture, finish, random_architecture, read_weights
 from cnnsearch.networks.cuts import Cut, find_cuts
-from cnnsearch.networks.keras_private import is_random, nodes_of, run_through
+from cnnsearch.networks.keras_private import is_random, layers_of, nodes_of, run_through
 from cnnsearch.networks.precision import precision
 
 __all__ = ["Backbone", "Unfrozen", "load_backbone"]
@@ -129,6 +129,8 @@ class Backbone:
         for layer, copy in copies.values():
             if getattr(layer, "weights", None):
                 copy.set_weights(layer.get_weights())
+                for inner in (copy, *layers_of(copy)):  # attention made its own when it was called
+                    inner.trainable = layer.name in trained
         finish(copy for _, copy in copies.values())
         return grown[0]
 

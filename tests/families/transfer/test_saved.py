@@ -87,7 +87,7 @@ def test_tokens_are_a_map_of_one_row(attentive: Path) -> None:
 def test_attention_that_is_frozen_drops_nothing(attentive: Path) -> None:
     x = np.random.default_rng(0).random((4, *SHAPE), np.float32)
     backbone = load_backbone("saved", 1.0, str(attentive), SHAPE)
-    expected = np.asarray(backbone.model(x, training=False))
+    expected = np.asarray(backbone.model([x], training=False))
     pictures = keras.Input(SHAPE)
     frozen = keras.Model(pictures, backbone.grow(None, [pictures], frozenset(), True))
     np.testing.assert_allclose(np.asarray(frozen(x, training=True)), expected, atol=1e-5)
