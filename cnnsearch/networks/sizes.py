@@ -135,6 +135,29 @@ def _convolution(layer: Layer, before: Shape) -> Step:
     return Step(layer, before, (height, width, filters), weights, multiplied * height * width)
 
 
+def _transposed(layer: Layer, before: Shape) -> Step:
+    """Whose kernels do not overlap, as they are as large as their strides."""
+    filters, size = layer.arguments
+    multiplied = size**2 * before[2] * filters
+    macs = multiplied * before[0] * before[1]
+    return Step(layer, before, (before[0] * size, before[1] * size, filters), multiplied + filters, macs)
+
+
+def _upsampling(layer: Layer, before: Shape) -> Step:
+    (size,) = layer.arguments
+    return Step(layer, before, (before[0] * size, before[1] * size, before[2]))
+
+
+def _edged(sign: int) -> Callable[[Layer, Shape], Step]:
+    """What adds edges ``((above, below), (left, right))``, or takes them away."""
+
+    def step(layer: Layer, before: Shape) -> Step:
+        rows, columns = (sign * sum(edge) for edge in layer.arguments[0])
+        return Step(layer, before, (before[0] + rows, before[1] + columns, before[2]))
+
+    return step
+
+
 def _depthwise(layer: Layer, before: Shape) -> Step:
     (kernel,), channels = layer.arguments, before[2]
     height, width = _sides(layer, before, kernel, layer.options.get("strides", 1))
@@ -222,6 +245,10 @@ def _cropped(layer: Layer, before: Shape) -> Step:
 
 _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
     "Conv2D": _convolution,
+    "Conv2DTranspose": _transposed,
+    "UpSampling2D": _upsampling,
+    "ZeroPadding2D": _edged(1),
+    "Cropping2D": _edged(-1),
     "DepthwiseConv2D": _depthwise,
     "BatchNormalization": lambda layer, before: Step(layer, before, before, 4 * before[-1]),
     "GroupNormalization": _scaled,

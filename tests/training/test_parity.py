@@ -144,8 +144,12 @@ WHATEVER_THE_FAMILY = {
 # Of which another case holds all parts, in one family or the other, or a test of optimizers or schedules by themselves:
 # by -m exhaustive.
 SAID_BY_ANOTHER = {
-    *((family, kind) for family in FAMILIES for kind in ("nadam", "adamax", "adagrad", "adadelta", "lamb", "lion")),
-    *((family, name) for family in FAMILIES for name in ("polynomial", "square roots of class weights")),
+    *(
+        (family, kind)
+        for family in tiny.OF_VECTORS
+        for kind in ("nadam", "adamax", "adagrad", "adadelta", "lamb", "lion")
+    ),
+    *((family, name) for family in tiny.OF_VECTORS for name in ("polynomial", "square roots of class weights")),
     *(("cnn", "label smoothing"), ("cnn", "class weights"), ("cnn", "l2"), ("cnn", "batch normalisation")),
     *(("cnn", "sgd without momentum"), ("cnn", "rmsprop with weight decay"), ("cnn", "batch above the data")),
     *(("transfer", "nothing unfrozen"), ("transfer", "a third"), ("transfer", "statistics of the batch")),
@@ -166,7 +170,7 @@ CASES = [
         id=f"{family}: {name}",
         marks=[pytest.mark.exhaustive] if is_exhaustive(family, name) else [],
     )
-    for family in FAMILIES
+    for family in tiny.OF_VECTORS
     for name in (*TRAINED, *OF_FAMILY[family])
 ]
 
@@ -411,7 +415,8 @@ def test_every_optimizer_and_schedule_is_compared() -> None:
     for name in ("optimizer", "learning_rate_schedule", "class_weights"):
         known = {**TRAINING, **CLASSIFICATION.parameters}[name]
         assert {case.config.get(name, known.default) for case in TRAINED.values()} == set(known.options)
-    assert set(OF_FAMILY) == set(tiny.SMALL) == set(FAMILIES)
+    assert set(OF_FAMILY) == set(tiny.OF_VECTORS)
+    assert set(tiny.SMALL) == set(FAMILIES)
 
 
 # Cases that mean the same as another one.
@@ -426,7 +431,7 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", tiny.OF_VECTORS)
 def test_the_cases_differ_from_each_other(family: str) -> None:
     """A parity test is worth something only where what it varies changes the numbers."""
     names = [name for name in (*TRAINED, *OF_FAMILY[family]) if not is_exhaustive(family, name)]
