@@ -221,6 +221,35 @@ def _reduced(layer: Layer, before: Shape) -> Step:
     return Step(layer, before, (*before[:-1], 1))
 
 
+def _reshaped(layer: Layer, before: Shape) -> Step:
+    """One side may be -1: what is left."""
+    (sides,) = layer.arguments
+    known = math.prod(side for side in sides if side != -1)
+    return Step(layer, before, tuple(math.prod(before) // known if side == -1 else side for side in sides))
+
+
+def _permuted(layer: Layer, before: Shape) -> Step:
+    (order,) = layer.arguments
+    return Step(layer, before, tuple(before[place - 1] for place in order))
+
+
+def _each_token(layer: Layer, before: Shape) -> Step:
+    """``btc,cd->btd``: a dense layer over each token, with a bias for all of them or for each place."""
+    _, after = layer.arguments
+    bias = math.prod(after) if layer.options["bias_axes"] == "td" else after[-1]
+    return Step(layer, before, tuple(after), before[-1] * after[-1] + bias, math.prod(after) * before[-1])
+
+
+def _padded(layer: Layer, before: Shape) -> Step:
+    (added,) = layer.arguments
+    return Step(layer, before, (before[0] + sum(added), *before[1:]))
+
+
+def _cropped(layer: Layer, before: Shape) -> Step:
+    (left_out,) = layer.arguments
+    return Step(layer, before, (before[0] - sum(left_out), *before[1:]))
+
+
 _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
     "Embedding": lambda layer, before: Step(
         layer, before, (*before, layer.arguments[1]), layer.arguments[0] * layer.arguments[1]
@@ -249,6 +278,15 @@ _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
     "Flatten": lambda layer, before: Step(layer, before, (math.prod(before),)),
     "Dense": _dense,
     "MultiHeadAttention": _attention,
+    "GlobalAveragePooling1D": _global_pooling,
+    "GlobalMaxPooling1D": _global_pooling,
+    "Reshape": _reshaped,
+    "Permute": _permuted,
+    "EinsumDense": _each_token,
+    "ZeroPadding1D": _padded,
+    "Cropping1D": _cropped,
+    "Softmax": _same,
+    "sum": lambda layer, before: Step(layer, before, before[1:]),
     "max": _reduced,
     "mean": _reduced,
 }
