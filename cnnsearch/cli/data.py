@@ -13,6 +13,7 @@ from cnnsearch.cli.terminal.console import plain, status
 from cnnsearch.data.counted import counted
 from cnnsearch.data.remarks import remarks
 from cnnsearch.experiment import Experiment
+from cnnsearch.inputs.words import said_of
 
 __all__ = ["data_as_json", "tell_counts", "tell_remarks", "teller"]
 
@@ -30,7 +31,7 @@ def tell_counts(described: Mapping[str, Any], console: Console) -> None:
     found = counted(described)
     if not found.splits:
         return
-    table = Table("pictures", box=None, pad_edge=False)
+    table = Table(_inputs(described), box=None, pad_edge=False)
     for split in found.splits:
         table.add_column(split, justify="right")
     names = list(found.rows)
@@ -48,7 +49,7 @@ def tell_counts(described: Mapping[str, Any], console: Console) -> None:
 def tell_remarks(described: Mapping[str, Any], test: float, console: Console) -> None:
     """What was left out and what is doubtful, with some of the particulars; arguments as of :func:`tell_counts`."""
     for remark in remarks(described, test):
-        console.print(f"data: {remark.text}", markup=False, soft_wrap=True)
+        console.print(f"data: {said_of(_inputs(described), remark.text)}", markup=False, soft_wrap=True)
         for detail in remark.details[:_MOST_DETAILS]:
             console.print(f"  {detail}", markup=False, soft_wrap=True)
         if len(remark.details) > _MOST_DETAILS:
@@ -60,7 +61,7 @@ def teller(quiet: bool) -> Callable[[Experiment, Mapping[str, Any]], None]:
 
     def tell(experiment: Experiment, described: Mapping[str, Any]) -> None:
         if not quiet:
-            status.print(f"read: {counted(described).text}", soft_wrap=True)
+            status.print(f"read: {said_of(_inputs(described), counted(described).text)}", soft_wrap=True)
             tell_counts(described, status)
         tell_remarks(described, experiment.dataset.test, status)
         tell_search(experiment, status)
@@ -68,6 +69,11 @@ def teller(quiet: bool) -> Callable[[Experiment, Mapping[str, Any]], None]:
             status.print(f"to do: {planned_in_words(experiment)}", soft_wrap=True)
 
     return tell
+
+
+def _inputs(described: Mapping[str, Any]) -> str:
+    """What was read, ``pictures`` or ``texts``."""
+    return str(described.get("inputs", "pictures"))
 
 
 def data_as_json(described: Mapping[str, Any]) -> dict[str, Any]:

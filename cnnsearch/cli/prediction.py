@@ -40,7 +40,7 @@ def predict(
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
-    """Label pictures with a study's best model; files that cannot be read are named, and the exit code is 1."""
+    """Label pictures, or text files, with a study's best model; what cannot be read is named; the exit code is 1."""
     found = load_study(study, output)
     targets = {} if masks is None else _targets(masks, images, found)
 
@@ -59,7 +59,8 @@ def predict(
         print_json([_entry(each) for each in told])
     else:
         columns = found.answers.columns
-        out.print(_table([each for each in told if not isinstance(each, Problem)], columns, top))
+        kind = "text" if found.experiment.family.reads_texts else "picture"
+        out.print(_table(kind, [each for each in told if not isinstance(each, Problem)], columns, top))
     if bad:
         raise typer.Exit(1)
 
@@ -101,9 +102,9 @@ def _entry(told: Prediction | Problem) -> dict[str, Any]:
     return {"picture": told.where, "error": told.rule} if isinstance(told, Problem) else told.to_dict()
 
 
-def _table(predictions: Sequence[Prediction], columns: Sequence[str], top: int) -> Table:
+def _table(kind: str, predictions: Sequence[Prediction], columns: Sequence[str], top: int) -> Table:
     table = Table(box=None, pad_edge=False)
-    for column in ("picture", *columns):
+    for column in (kind, *columns):
         table.add_column(column, overflow="fold")
     for prediction in predictions:
         table.add_row(plain(prediction.path), *map(plain, prediction.answer.cells(top)))
@@ -114,7 +115,10 @@ def evaluate(
     study: StudyName,
     data: Annotated[
         str | None,
-        typer.Argument(metavar="DATA", help="Labelled pictures: class folders or their archive, .npz, .csv, .parquet."),
+        typer.Argument(
+            metavar="DATA",
+            help="Labelled data: class folders or their archive, .npz, .csv, .parquet; texts: folders, .csv.",
+        ),
     ] = None,
     output: Output = DEFAULT_OUTPUT,
     test: Annotated[

@@ -38,7 +38,8 @@ def planned_in_words(experiment: Experiment) -> str:
         top, seeds = experiment.finalists.top, experiment.finalists.seeds
         found.append(f"then the best {top} on {seeds} fresh seed{'' if seeds == 1 else 's'} each")
     if experiment.final == "refit":
-        found.append("then the winner again on training and validation pictures together")
+        inputs = "texts" if experiment.family.reads_texts else "pictures"
+        found.append(f"then the winner again on training and validation {inputs} together")
     if experiment.final == "ensemble":
         found.append("then an ensemble")
     return "; ".join(found)

@@ -279,7 +279,6 @@ _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
     "Dense": _dense,
     "MultiHeadAttention": _attention,
     "GlobalAveragePooling1D": _global_pooling,
-    "GlobalMaxPooling1D": _global_pooling,
     "Reshape": _reshaped,
     "Permute": _permuted,
     "EinsumDense": _each_token,

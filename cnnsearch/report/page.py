@@ -165,9 +165,12 @@ def _placed(
 
 
 def _are_of_texts(subject: Any) -> bool:
-    """Whether a study, or all of several, are of texts."""
+    """Whether a study, or all of several, are of texts, and no class is named by a word that would be changed."""
     studies = [subject] if not isinstance(subject, (tuple, list)) else subject
-    return all(study.experiment.family.reads_texts for study in studies)
+    return all(
+        study.experiment.family.reads_texts and all(name == said_of(_TEXTS, name) for name in study.names)
+        for study in studies
+    )
 
 
 _OF_USERS = ("mistakes", "suspicious", "checks", "provenance")

@@ -42,6 +42,14 @@ def test_show_tells_pictures_and_what_took_no_part(tmp_path: Path) -> None:
     assert (shown["counts"], shown["left_out"], shown["copies"]) == (COUNTS, [LEFT], [COPIES])
 
 
+def test_show_says_texts_where_they_are(tmp_path: Path) -> None:
+    told = described(inputs="texts")
+    write_study(tmp_path / "one", trials=[SyntheticTrial("COMPLETED", (0.9,))], described=told, predictions=0)
+    printed = call("show", tmp_path / "one")
+    assert ["texts", "train", "validation", "test"] in lines(printed)
+    assert "data: 2 of 5 validation texts are exact copies of training texts" in printed
+
+
 def test_a_study_of_an_earlier_version_tells_what_it_has(tmp_path: Path) -> None:
     write_study(tmp_path / "one", trials=[SyntheticTrial("COMPLETED", (0.9,))])
     assert ["0", "108", "36", "36"] in lines(call("show", tmp_path / "one"))

@@ -25,6 +25,7 @@ HEADS = {"choice": ["dense", "logistic_regression", "linear_svm"]}
 NUMBERS = {"task": "regression", "dataset": {"source": "npz", "path": "numbers.npz"}}
 LABELS = {"task": "multilabel", "dataset": {"source": "npz", "path": "labels.npz"}}
 MASKS = {"task": "segmentation", "model": "unet", "dataset": {"source": "digit_scenes"}}
+SENTENCES = {"model": "text_cnn", "dataset": "sentences"}
 STEP = "with learning_rate_schedule step"
 MOVES = "random_rotation, random_translation, random_zoom, random_shear, random_crop or rand_augment"
 
@@ -137,6 +138,12 @@ UNREAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {},
         "with fine_tune_epochs other than null or 0, and fine_tune_epochs is null",
     ),
+    "kernel_count": (
+        {"kernel_count": 2, "arrangement": "chain"},
+        SENTENCES,
+        "with arrangement parallel, and arrangement is chain",
+    ),
+    "conv_blocks": ({"conv_blocks": 3}, SENTENCES, "with arrangement chain, and arrangement is parallel"),
 }
 """Name, or what begins with it -> a space whose configs do not read it, other keys, and what is told."""
 

@@ -56,7 +56,7 @@ def pack(experiment: Experiment, folder: Path, shared: Sequence[Path], results: 
         most_bytes: that Ray takes.
 
     Raises:
-        InputError: something that is named is missing, or all together is too large to be sent.
+        InputError: something that is named is missing, is of texts, or all together is too large to be sent.
     """
     roots = [path.expanduser().resolve() for path in shared]
     files = ["cnnsearch"]
@@ -75,6 +75,8 @@ def pack(experiment: Experiment, folder: Path, shared: Sequence[Path], results: 
         source = Path(path).expanduser().resolve()
         if not source.exists() or is_below(source, roots):
             changes["dataset.path"] = str(source)
+        elif experiment.family.reads_texts:
+            raise InputError(Problem("dataset.path", f"texts are not sent: {_SHARED}", path))
         else:
             data, rest = data_files(experiment.dataset, source, roots, experiment.checks["missing"] == DROP)
             _check_size(_size(data.values()), most_bytes, path)

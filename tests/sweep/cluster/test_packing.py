@@ -257,3 +257,9 @@ def test_a_module_that_is_a_link_to_another_file(secrets: Path) -> None:
     (secrets / "linked_module.py").symlink_to("key")
     with pytest.raises(InputError, match=r"imports linked_module\.py, a link that leads to .*key, which is not sent"):
         packed(secrets, model="net_that_imports:build")
+
+
+def test_texts_are_not_taken_for_a_list_of_pictures(here: Path) -> None:
+    (here / "texts.csv").write_text("text,label\na dull film,bad\n")
+    with pytest.raises(InputError, match=r"dataset\.path: texts are not sent: .*--shared"):
+        packed(here, model="text_cnn", space={}, dataset={"source": "csv", "path": "texts.csv"})
