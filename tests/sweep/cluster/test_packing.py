@@ -262,4 +262,4 @@ def test_a_module_that_is_a_link_to_another_file(secrets: Path) -> None:
 def test_texts_are_not_taken_for_a_list_of_pictures(here: Path) -> None:
     (here / "texts.csv").write_text("text,label\na dull film,bad\n")
     with pytest.raises(InputError, match=r"dataset\.path: texts are not sent: .*--shared"):
-        packed(here, model="text_cnn", space={}, dataset={"source": "csv", "path": "texts.csv"})
+        packed(here, model="text_cnn", dataset={"source": "csv", "path": "texts.csv"})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnnsearch.data.counted import counted
+from cnnsearch.inputs.words import said_of
 from cnnsearch.numbers import score, significant
 from cnnsearch.report.statistics.next_step import NextStep
 from cnnsearch.study.endings import better_stopped_in_words
@@ -50,7 +51,8 @@ def answers(study: Study, info: VerdictInfo, finalists: FinalistsInfo | None, th
         "Data": data_in_words(study),
         "Next": then.text(),
     }
-    return tuple(Answer(about, text) for about, text in found.items() if text)
+    inputs = "texts" if study.experiment.family.reads_texts else "pictures"
+    return tuple(Answer(about, said_of(inputs, text)) for about, text in found.items() if text)
 
 
 def data_in_words(study: Study) -> str:
