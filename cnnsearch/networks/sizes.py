@@ -158,12 +158,14 @@ def _attention(layer: Layer, before: Shape) -> Step:
 
 
 def _concatenation(layer: Layer, taken: Sequence[Shape]) -> Step:
+    return Step(layer, taken[0], _with(layer, taken[0], lambda place: sum(each[place] for each in taken)))
+
+
+def _with(layer: Layer, shape: Shape, side: Callable[[int], int]) -> Shape:
+    """A shape with another side along a layer's axis, which counts the batch too."""
     axis = layer.options.get("axis", -1)
-    place = axis - 1 if axis > 0 else len(taken[0]) + axis  # the batch is no part of a shape here
-    after = tuple(
-        sum(each[number] for each in taken) if number == place else side for number, side in enumerate(taken[0])
-    )
-    return Step(layer, taken[0], after)
+    place = axis - 1 if axis > 0 else len(shape) + axis
+    return (*shape[:place], side(place), *shape[place + 1 :])
 
 
 def _same(layer: Layer, before: Shape) -> Step:
@@ -175,8 +177,8 @@ def _scaled(layer: Layer, before: Shape) -> Step:
 
 
 def _reduced(layer: Layer, before: Shape) -> Step:
-    """The last axis, which is kept with one number."""
-    return Step(layer, before, (*before[:-1], 1))
+    """An axis, which is kept with one number."""
+    return Step(layer, before, _with(layer, before, lambda _: 1))
 
 
 _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
@@ -199,4 +201,5 @@ _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
     "MultiHeadAttention": _attention,
     "max": _reduced,
     "mean": _reduced,
+    "sum": _reduced,
 }
