@@ -1,8 +1,9 @@
 """``python -m benchmarks data [PART ...] --data PATH``: measure these parts, then write the page.
 
 ``reading`` is the time of a folder's first and second read; ``sweeps`` the time to the first epoch of a sweep, and its
-memory; ``larger`` the speed of training on a set that is three times as large as a worker may take of the memory. What
-was measured of other parts before stays on the page.
+memory; ``larger`` the speed of training on a set that is three times as large as a worker may take of the memory;
+``transfer`` the first and second run of ``transfer_mobilenet.yaml``; ``nodes`` what a sweep on two nodes computes and
+sends. What was measured of other parts before stays on the page.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.data.nodes import CACHES, on_two_nodes
 from benchmarks.data.page import render
 from benchmarks.data.photographs import make
 from benchmarks.data.sweep import swept, trained
+from benchmarks.data.transfer import WEIGHTS, searched
 from cnnsearch.study.environment import package_versions
 
 __all__ = ["main"]
@@ -42,7 +45,10 @@ def main(given: Sequence[str]) -> None:
     if chosen.data is not None:
         if not (chosen.data / "cats_dogs").is_dir():
             parser.error(f"--data {chosen.data}: has no folder cats_dogs")
-        told = ["PATH" if each == str(chosen.data) else each for each in given]  # a path of this machine tells nothing
+        if {"transfer", "nodes"} & {*chosen.parts} and not (chosen.data / WEIGHTS).is_file():
+            parser.error(f"--data {chosen.data}: has no file {WEIGHTS}")
+        paths = {str(each) for each in (chosen.data, chosen.work, chosen.output) if each is not None}
+        told = ["PATH" if each in paths else each for each in given]  # a path of this machine tells nothing
         about = {
             "command": "python -m benchmarks data " + shlex.join(told),
             "date": time.strftime("%Y-%m-%d"),
@@ -96,10 +102,23 @@ def _larger(folder: Path, work: Path, chosen: argparse.Namespace) -> Iterator[Ru
         yield {"place": place, **found}
 
 
+def _transfer(folder: Path, work: Path, chosen: argparse.Namespace) -> Iterator[Run]:
+    for run in ("first", "second"):
+        place = work / "cache", work / run
+        yield {"run": run, **searched(folder, chosen.data.resolve() / WEIGHTS, chosen.side, *place)}
+
+
+def _nodes(folder: Path, work: Path, chosen: argparse.Namespace) -> Iterator[Run]:
+    for caches in CACHES:
+        yield on_two_nodes(folder, chosen.data.resolve() / WEIGHTS, chosen.side, work / caches, caches)
+
+
 _PARTS: Mapping[str, Callable[[Path, Path, argparse.Namespace], Iterator[Run]]] = {
     "reading": _reading,
     "sweeps": _sweeps,
     "larger": _larger,
+    "transfer": _transfer,
+    "nodes": _nodes,
 }
 
 
@@ -120,7 +139,7 @@ def _check_room(parser: argparse.ArgumentParser, work: Path, chosen: argparse.Na
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks data", description=__doc__)
     parser.add_argument("parts", nargs="*", default=["reading"], metavar="PART", help=f"of {', '.join(_PARTS)}")
-    parser.add_argument("--data", type=Path, help="folder with cats_dogs/; left out, only write the page")
+    parser.add_argument("--data", type=Path, help="folder with cats_dogs/ and weights/; left out, only write the page")
     parser.add_argument("--pictures", type=int, default=8000, help="photographs of 500x375 that are made")
     parser.add_argument("--side", type=int, default=224, help="size at which they are read")
     parser.add_argument("--repetitions", type=int, default=3, help="of each side")

@@ -29,8 +29,7 @@ def render(measured: Mapping[str, Part]) -> str:
         if name in measured:
             part = measured[name]
             versions = ", ".join(f"{package} {version}" for package, version in part["versions"].items())
-            repetitions = len({run["repetition"] for run in part["runs"]})
-            lines += ["", f"## {title}", "", f"{_photographs(part)} {text} Medians of {repetitions}.", ""]
+            lines += ["", f"## {title}", "", f"{_photographs(part)} {text} {_repeated(name, part)}", ""]
             lines += [f"{part['date']}, `{part['command']}`; {versions}.", "", *table(part)]
     return "\n".join(lines) + "\n"
 
@@ -38,6 +37,11 @@ def render(measured: Mapping[str, Part]) -> str:
 def _photographs(part: Part) -> str:
     side = part["side"]
     return f"{part['pictures']:,} photographs of 500x375 (JPEG, quality 90), read at {side}x{side}."
+
+
+def _repeated(name: str, part: Part) -> str:
+    """What a line of the table stands for."""
+    return "A line a run." if name == "nodes" else f"Medians of {len({run['repetition'] for run in part['runs']})}."
 
 
 def _reading(part: Part) -> Iterator[str]:
@@ -66,6 +70,26 @@ def _larger(part: Part) -> Iterator[str]:
         yield f"| {words} | {seconds:.2f} | {most / seconds:.2f} | {memory / 2**30:.2f} |"
 
 
+def _transfer(part: Part) -> Iterator[str]:
+    yield from ("| | seconds | prefixes computed | seconds for features |", "|---|---|---|---|")
+    for run in ("first", "second"):
+        seconds, computed, features = (_median(part["runs"], key, run=run) for key in _SEARCHED)
+        yield f"| {run} run | {seconds:.1f} | {computed:g} | {features:.2f} |"
+
+
+_SEARCHED = ("seconds", "computed", "features_seconds")
+
+
+def _nodes(part: Part) -> Iterator[str]:
+    yield "| caches | trials on the two nodes | workers | prefixes | computed | features in MB | sent in MB |"
+    yield "|---|---|---|---|---|---|---|"
+    for run in part["runs"]:
+        trials = " and ".join(map(str, run["trials"]))
+        size, sent = (run[key] / 1e6 for key in ("bytes", "sent"))
+        counts = f"{run['workers']} | {run['prefixes']} | {run['computed']}"
+        yield f"| {run['caches']} | {trials} | {counts} | {size:.1f} | {sent:.1f} |"
+
+
 _PARTS = (
     (
         "reading",
@@ -88,6 +112,21 @@ _PARTS = (
         "processes of the sweep. The bound is `resources.memory_gb`; the system keeps of the file on disk what finds "
         "room.",
         _larger,
+    ),
+    (
+        "transfer",
+        "A second transfer search",
+        "`search_spaces/transfer_mobilenet.yaml`, twice with one cache: seconds of the whole command, how often what a "
+        "frozen backbone gives of the pictures was computed, and seconds that this took, or to find it.",
+        _transfer,
+    ),
+    (
+        "nodes",
+        "Features on two nodes",
+        "A search of 16 trials with two frozen prefixes, on two nodes of Ray on one machine, each of two workers. "
+        "The caches are one folder that both nodes see, as on shared storage, or apart, as on two machines. What was "
+        "sent is the most that the second node had in its object store: pictures, features, and all else.",
+        _nodes,
     ),
 )
 

@@ -20,7 +20,7 @@ from cnnsearch.cache.holding import Hold
 from cnnsearch.cache.rows import Mapped
 from cnnsearch.cache.told import tell
 
-__all__ = ["Draft", "Entry", "open_entry"]
+__all__ = ["Draft", "Entry", "RowsFile", "open_entry"]
 
 FORMAT = 1
 """Of an entry; one of another format is left alone until it is evicted."""
@@ -29,6 +29,9 @@ SYNC = "cnnsearch-cache-sync"
 """Name of the threads that wait for the disk."""
 
 _SYNCED = "synced"
+_TOGETHER = 2**20
+"""Bytes of rows whose sums are computed at once."""
+
 _CHECKED = 2**27
 """Bytes of an array that are compared with their sums when it is opened, spread over it."""
 
@@ -46,6 +49,31 @@ class Entry:
     folder: Path
     arrays: Mapping[str, Mapped]
     about: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RowsFile:
+    """Where the rows of an array are written, by every thread and process that has the file open.
+
+    Attributes:
+        file: its descriptor, of the same number in a process that inherits it.
+        start: bytes before the first row.
+        dtype: of the rows.
+    """
+
+    file: int
+    start: int
+    dtype: np.dtype[Any]
+
+    def write(self, row: int, values: np.ndarray) -> np.ndarray:
+        """Write consecutive rows, from ``row`` on; gives the sum of each, which the draft is to be told.
+
+        Raises:
+            OSError: the disk is full, or worse. By a mapping this would end the process.
+        """
+        values = np.ascontiguousarray(values, self.dtype)
+        _write(self.file, values.data.cast("B"), self.start + row * (values.nbytes // max(1, len(values))))
+        return _sums(values)
 
 
 class Draft:
@@ -67,14 +95,14 @@ class Draft:
         self._folder = folder
         self._lock = lock
         self._arrays = {name: (tuple(shape), np.dtype(dtype)) for name, (shape, dtype) in arrays.items()}
-        self._files: dict[str, tuple[int, int]] = {}
+        self._files: dict[str, RowsFile] = {}
         self._sums = {name: np.zeros(shape[0], np.uint64) for name, (shape, _) in self._arrays.items()}
         for name, (shape, dtype) in self._arrays.items():
             header = _header(shape, dtype)
             file = os.open(folder / f"{name}.npy", os.O_RDWR | os.O_CREAT)
             _write(file, header, 0)
             os.ftruncate(file, len(header) + _bytes(shape, dtype))
-            self._files[name] = file, len(header)
+            self._files[name] = RowsFile(file, len(header), dtype)
 
     @classmethod
     def begun(cls, cache: Cache, kind: str, arrays: Mapping[str, tuple[tuple[int, ...], Any]]) -> Draft | None:
@@ -86,12 +114,17 @@ class Draft:
         """Write consecutive rows, from ``row`` on; by any thread.
 
         Raises:
-            OSError: the disk is full, or worse. By a mapping this would end the process.
+            OSError: as of :meth:`RowsFile.write`.
         """
-        values = np.ascontiguousarray(values, self._arrays[name][1])
-        file, start = self._files[name]
-        _write(file, values.data.cast("B"), start + row * (values.nbytes // max(1, len(values))))
-        self._sums[name][row : row + len(values)] = _sums(values)
+        self._sums[name][row : row + len(values)] = self._files[name].write(row, values)
+
+    def file(self, name: str) -> RowsFile:
+        """Where another process may write rows of an array."""
+        return self._files[name]
+
+    def wrote(self, name: str, rows: np.ndarray, sums: np.ndarray) -> None:
+        """Another process has written these rows."""
+        self._sums[name][rows] = sums
 
     def keep(self, key: str, about: Mapping[str, Any]) -> Entry | None:
         """Make it an entry; ``None`` where that cannot be opened.
@@ -130,16 +163,16 @@ class Draft:
 
         def sync() -> None:
             with contextlib.suppress(OSError):
-                for file, _ in self._files.values():
-                    os.fsync(file)
+                for rows in self._files.values():
+                    os.fsync(rows.file)
                 (self._folder / _SYNCED).touch()
             self._close()
 
         threading.Thread(target=sync, name=SYNC, daemon=True).start()
 
     def _close(self) -> None:
-        for file, _ in self._files.values():
-            os.close(file)
+        for rows in self._files.values():
+            os.close(rows.file)
         self._lock.release()
 
 
@@ -190,17 +223,17 @@ def _is_whole(folder: Path, name: str, mapped: Mapped) -> bool:
     row = _bytes(mapped.shape, mapped.dtype) // max(1, count)
     rows = np.unique(np.linspace(0, count - 1, max(1, min(count, _CHECKED // max(1, row)))).astype(np.int64))
     # A mapping of its own: one that holds the lock could not be removed.
-    array = np.load(mapped.path, mmap_mode="r")
-    return len(sums) == count and all(_sums(array[at : at + 1])[0] == sums[at] for at in rows[:count])
+    array = np.asarray(np.load(mapped.path, mmap_mode="r"))
+    chunks = np.array_split(rows[:count], 1 + len(rows) * row // _TOGETHER)
+    return len(sums) == count and all((_sums(array[chunk]) == sums[chunk]).all() for chunk in chunks)
 
 
 def _sums(values: np.ndarray) -> np.ndarray:
     """One number a row, ``(n,)`` uint64."""
     rows = np.ascontiguousarray(values).reshape(len(values), -1).view(np.uint8)
     whole = rows.shape[1] // 8 * 8
-    sums = np.ascontiguousarray(rows[:, :whole]).view(np.uint64).sum(axis=1, dtype=np.uint64)
-    found: np.ndarray = sums + rows[:, whole:].sum(axis=1, dtype=np.uint64)
-    return found
+    sums: np.ndarray = np.ascontiguousarray(rows[:, :whole]).view(np.uint64).sum(axis=1, dtype=np.uint64)
+    return sums if whole == rows.shape[1] else sums + rows[:, whole:].sum(axis=1, dtype=np.uint64)
 
 
 def _bytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:

@@ -38,10 +38,12 @@ def with_grace(experiment: Experiment, pictures: int) -> Experiment:
 
 
 def grace_in_words(before: Experiment, after: Experiment) -> str:
-    """What :func:`with_grace` has changed; empty where that is nothing."""
+    """What :func:`with_grace` has changed, or that a grace which the file names is all of a trial; else empty."""
+    grace, epochs = after.scheduler.get("grace_epochs") or 0, after.epochs
     if before.scheduler == after.scheduler:
-        return ""
-    grace, epochs = after.scheduler["grace_epochs"], after.epochs
+        if grace < epochs:
+            return ""
+        return f"no trial is stopped early: {grace} is no less than the {epochs} epochs of a trial"
     ninth = grace_of(before.scheduler, epochs)
     if grace >= epochs:
         few = f"no trial is stopped early: its {epochs} epochs hold no more than the {STEPS} training steps"

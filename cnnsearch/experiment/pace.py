@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Pace"]
+__all__ = ["STARTUP", "Pace"]
+
+STARTUP = 10.0
+"""Seconds until the first step where they were not measured: TensorFlow is imported, and the program compiled."""
 
 
 @dataclass(frozen=True)

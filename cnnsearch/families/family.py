@@ -101,7 +101,7 @@ class FamilySpec:
 
 
 class Body(Protocol):
-    """The networks of a family. One that :attr:`FamilySpec.freezes` has the last three too."""
+    """The networks of a family. One that :attr:`FamilySpec.freezes` has all from ``frozen_weights`` on too."""
 
     def build(
         self,
@@ -121,6 +121,9 @@ class Body(Protocol):
 
     def cost(self, config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float] | None:
         """See :meth:`Family.cost`."""
+
+    def frozen_weights(self, config: Mapping[str, Any], shape: Shape) -> int:
+        """See :meth:`Family.frozen_weights`."""
 
     def frozen_part(
         self,
@@ -342,6 +345,14 @@ class Family:
             TrialError: the architecture cannot exist for this shape.
         """
         return self.body.count(self.spec.parameters.filled(config), shape, classes)
+
+    def frozen_weights(self, config: Mapping[str, Any], shape: Shape) -> int:
+        """Weights of the model that no phase of a trial trains.
+
+        Raises:
+            TrialError: they cannot be had.
+        """
+        return self.body.frozen_weights(config, shape) if self.spec.freezes else 0
 
     def cost(self, config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float] | None:
         """What a trial's cost will say of the model, as far as it is known without TensorFlow and any file.

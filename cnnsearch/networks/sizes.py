@@ -9,7 +9,7 @@ from typing import Any
 
 from cnnsearch.networks.layers import Layer
 
-__all__ = ["SLOTS", "Shape", "Sizes", "Step", "bytes_a_parameter", "cost_of_weights", "steps"]
+__all__ = ["SLOTS", "Shape", "Sizes", "Step", "as_held", "bytes_a_parameter", "cost_of_weights", "steps"]
 
 Shape = tuple[int, ...]
 """Of one picture or vector: ``(height, width, channels)`` or ``(features,)``."""
@@ -45,6 +45,9 @@ SLOTS = {
 
 _BYTES_A_VALUE = 4
 
+_ON = 0.9
+"""Of a momentum, whichever: it takes as much whatever it is."""
+
 
 def bytes_a_parameter(config: Mapping[str, Any], active: Container[str] = ()) -> int:
     """Of a weight in the training of a config, float32: itself, its gradient, its first or best value, and what
@@ -59,6 +62,15 @@ def bytes_a_parameter(config: Mapping[str, Any], active: Container[str] = ()) ->
         slots = int("momentum" in active or config["momentum"] > 0)
     averages = int("ema_momentum" in active or config["ema_momentum"] > 0)
     return _BYTES_A_VALUE * (3 + slots + averages + int(config["gradient_accumulation"] > 1))
+
+
+def as_held(config: Mapping[str, Any], active: Container[str]) -> dict[str, Any]:
+    """A config with what its program keeps of each weight, also where that is off in this config.
+
+    Args:
+        config, active: as of :func:`bytes_a_parameter`.
+    """
+    return {**config, **{name: _ON for name in ("momentum", "ema_momentum") if name in active}}
 
 
 @dataclass(frozen=True)
@@ -123,6 +135,29 @@ def _convolution(layer: Layer, before: Shape) -> Step:
     return Step(layer, before, (height, width, filters), weights, multiplied * height * width)
 
 
+def _transposed(layer: Layer, before: Shape) -> Step:
+    """Whose kernels do not overlap, as they are as large as their strides."""
+    filters, size = layer.arguments
+    multiplied = size**2 * before[2] * filters
+    macs = multiplied * before[0] * before[1]
+    return Step(layer, before, (before[0] * size, before[1] * size, filters), multiplied + filters, macs)
+
+
+def _upsampling(layer: Layer, before: Shape) -> Step:
+    (size,) = layer.arguments
+    return Step(layer, before, (before[0] * size, before[1] * size, before[2]))
+
+
+def _edged(sign: int) -> Callable[[Layer, Shape], Step]:
+    """What adds edges ``((above, below), (left, right))``, or takes them away."""
+
+    def step(layer: Layer, before: Shape) -> Step:
+        rows, columns = (sign * sum(edge) for edge in layer.arguments[0])
+        return Step(layer, before, (before[0] + rows, before[1] + columns, before[2]))
+
+    return step
+
+
 def _depthwise(layer: Layer, before: Shape) -> Step:
     (kernel,), channels = layer.arguments, before[2]
     height, width = _sides(layer, before, kernel, layer.options.get("strides", 1))
@@ -183,6 +218,10 @@ def _reduced(layer: Layer, before: Shape) -> Step:
 
 _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
     "Conv2D": _convolution,
+    "Conv2DTranspose": _transposed,
+    "UpSampling2D": _upsampling,
+    "ZeroPadding2D": _edged(1),
+    "Cropping2D": _edged(-1),
     "DepthwiseConv2D": _depthwise,
     "BatchNormalization": lambda layer, before: Step(layer, before, before, 4 * before[-1]),
     "GroupNormalization": _scaled,

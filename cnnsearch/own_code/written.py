@@ -11,10 +11,12 @@ import __future__
 import ast
 import hashlib
 import importlib
+import inspect
 import linecache
 import math
 import os
 import symtable
+import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -121,11 +123,13 @@ class _Module:
     def _define(self, name: str, value: Any) -> None:
         if value.__name__ != name:
             raise _refused(f"uses '{value.__name__}' by the name '{name}': {_ELSEWHERE}", value)
+        value = _undecorated(value)
         source = _source_of(value)
         around = _around(value)
         for used in _used(source):
             if used != name and used in around:
                 self.take(used, around[used])
+                self.imports += [each for each in _submodules(source, used, around[used]) if each not in self.imports]
         self.is_lazy = self.is_lazy or _is_lazy(value)
         self.definitions.append(source)
 
@@ -133,6 +137,34 @@ class _Module:
 def _is_own(value: Any) -> bool:
     """Whether it is a function or class that no module has at its top."""
     return isinstance(value, (types.FunctionType, type)) and _origin_of(value) is None
+
+
+def _undecorated(value: Any) -> Any:
+    """What a decorator has wrapped: its source names the decorator, and its module is the one that both stand in."""
+    return inspect.unwrap(value) if isinstance(value, types.FunctionType) else value
+
+
+def _submodules(source: str, name: str, value: Any) -> Iterator[str]:
+    """Imports of the modules that a definition reaches as ``name.a.b``: to import ``name`` alone may not load them."""
+    if not isinstance(value, types.ModuleType) or value.__name__ != name:
+        return  # by another name only `import a.b as name` reaches it, which names the whole
+    for node in ast.walk(ast.parse(source)):
+        path = _dotted(node)
+        if path[:1] != [name]:
+            continue
+        for length in range(2, len(path) + 1):
+            module = ".".join(path[:length])
+            if module in sys.modules:
+                yield f"import {module}"
+
+
+def _dotted(node: ast.AST) -> list[str]:
+    """``[a, b]`` of the expression ``a.b``; empty where it is none."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return [*([node.id, *reversed(parts)] if isinstance(node, ast.Name) else [])]
 
 
 def _origin_of(value: Any) -> tuple[str, str] | None:
@@ -180,7 +212,7 @@ def _cell_of(cell: Any, name: str, function: Any) -> Any:
 
 def _methods(value: type) -> Iterator[types.FunctionType]:
     for each in vars(value).values():
-        each = getattr(each, "fget", None) or getattr(each, "__func__", each)
+        each = _undecorated(getattr(each, "fget", None) or getattr(each, "__func__", each))
         if isinstance(each, types.FunctionType) and each.__qualname__.startswith(value.__qualname__):
             yield each
 

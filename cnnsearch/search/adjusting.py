@@ -7,6 +7,7 @@ trial, and the refit where one is asked for, do not end within the minutes, tria
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.pace import Pace
@@ -20,7 +21,7 @@ _GAIN = 0.95
 
 
 def adjusted(
-    experiment: Experiment, pace_on: Callable[[int], Pace], most_threads: int
+    experiment: Experiment, pace_on: Callable[[int], Pace], most_threads: int, spent: Callable[[], float]
 ) -> tuple[Experiment, Adjustment | None]:
     """The experiment so that one trial ends within the minutes, and what was changed for that.
 
@@ -30,35 +31,73 @@ def adjusted(
         experiment: whose minutes are those of all trainings.
         pace_on: measures a trial on so many threads.
         most_threads: that a trial may have.
+        spent: seconds of the minutes that are over when it is called: measuring takes some too.
 
     Raises:
         InputError: its schedules cannot be shortened so far, as a warm-up that the space names is longer.
     """
     asked = pace_on(experiment.resources.cpus)
-    if _fits(experiment, asked, experiment.epochs):
+    if _Time(experiment, spent()).fits(asked, experiment.epochs):
         return experiment, None
-    pace = _faster(experiment, asked, pace_on(most_threads)) if most_threads > asked.threads else asked
-    epochs = _epochs(experiment, pace)
+    widest = pace_on(most_threads) if most_threads > asked.threads else asked
+    left = _Time(experiment, spent())
+    pace = _faster(left, asked, widest)
+    epochs = _epochs(left, pace)
     if (pace.threads, epochs) == (asked.threads, experiment.epochs):
         return experiment, None
     adjustment = Adjustment(
         seconds=asked.seconds(experiment.epochs),
         expected=pace.seconds(epochs),
-        minutes=_minutes(experiment) / 60,
+        minutes=left.minutes,
         cpus=(asked.threads, pace.threads),
         epochs=(experiment.epochs, epochs),
-        refit=_refits(experiment) and epochs != experiment.epochs and _fits(experiment, pace, epochs),
+        refit=left.refits and epochs != experiment.epochs and left.fits(pace, epochs),
     )
     found = experiment.updated({"epochs": epochs}) if epochs != experiment.epochs else experiment
     return found.model_copy(update={"resources": found.resources.on(pace.threads)}), adjustment
 
 
-def _faster(experiment: Experiment, asked: Pace, widest: Pace) -> Pace:
+@dataclass(frozen=True)
+class _Time:
+    """What the minutes have room for.
+
+    Attributes:
+        experiment: whose minutes they are.
+        spent: seconds of them that are over.
+    """
+
+    experiment: Experiment
+    spent: float
+
+    @property
+    def minutes(self) -> float:
+        """All of them.
+
+        Raises:
+            ValueError: the experiment has none.
+        """
+        minutes = self.experiment.budget.minutes
+        if minutes is None:
+            raise ValueError("the experiment has no minutes")
+        return minutes
+
+    @property
+    def refits(self) -> bool:
+        """Whether the winner is to be trained again."""
+        return self.experiment.final == "refit"
+
+    def fits(self, pace: Pace, epochs: int, is_followed: bool = True) -> bool:
+        """Whether a trial of so many epochs ends in time, and what is to take the place of its model, if it follows."""
+        follows = growth(self.experiment) if is_followed and self.experiment.final != "keep" else 0.0
+        return MARGIN * pace.seconds(epochs) * (1 + follows) + READING <= 60 * self.minutes - self.spent
+
+
+def _faster(left: _Time, asked: Pace, widest: Pace) -> Pace:
     """The least threads with which everything fits; all of them where it does not, if that helps at all."""
     if widest.epoch > _GAIN * asked.epoch:
         return asked
     between = (asked.on(threads, widest) for threads in _doubled(asked.threads, widest.threads))
-    return next((pace for pace in between if _fits(experiment, pace, experiment.epochs)), widest)
+    return next((pace for pace in between if left.fits(pace, left.experiment.epochs)), widest)
 
 
 def _doubled(least: int, most: int) -> Iterator[int]:
@@ -66,30 +105,12 @@ def _doubled(least: int, most: int) -> Iterator[int]:
         yield least
 
 
-def _epochs(experiment: Experiment, pace: Pace) -> int:
+def _epochs(left: _Time, pace: Pace) -> int:
     """As many as there is time for, at most those that were asked for."""
-    asked = experiment.epochs
+    asked = left.experiment.epochs
     counts = range(asked, 0, -1)
-    with_refit = next((count for count in counts if _fits(experiment, pace, count)), 0)
+    with_refit = next((count for count in counts if left.fits(pace, count)), 0)
     # On training and validation pictures together these have no fewer steps than one plain training would have had.
-    if with_refit == asked or (_refits(experiment) and with_refit * growth(experiment) >= asked):
+    if with_refit == asked or (left.refits and with_refit * growth(left.experiment) >= asked):
         return with_refit
-    return next((count for count in counts if _fits(experiment, pace, count, is_followed=False)), 1)
-
-
-def _refits(experiment: Experiment) -> bool:
-    return experiment.final == "refit"
-
-
-def _fits(experiment: Experiment, pace: Pace, epochs: int, is_followed: bool = True) -> bool:
-    """Whether a trial of so many epochs ends in time, and what is to take the place of its model, if that follows."""
-    follows = growth(experiment) if is_followed and experiment.final != "keep" else 0.0
-    return MARGIN * pace.seconds(epochs) * (1 + follows) + READING <= _minutes(experiment)
-
-
-def _minutes(experiment: Experiment) -> float:
-    """In seconds."""
-    minutes = experiment.budget.minutes
-    if minutes is None:
-        raise ValueError("the experiment has no minutes")
-    return 60 * minutes
+    return next((count for count in counts if left.fits(pace, count, is_followed=False)), 1)

@@ -7,17 +7,15 @@ from typing import assert_never
 
 from cnnsearch.study.clock import Time
 from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, remove, waiting
+from cnnsearch.study.control.words import NESTED_BUDGET
 from cnnsearch.study.record.lines import REQUESTS
 from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import Store
 
-__all__ = ["ENDED", "NESTED_BUDGET", "BeforeSearch"]
+__all__ = ["ENDED", "BeforeSearch"]
 
 ENDED = "the sweep that it was asked of had ended"
 """Why a driver does not do what was asked of an earlier one."""
-
-NESTED_BUDGET = "all searches of nested cross-validation have the same budget"
-"""Why that of one is not extended."""
 
 
 class BeforeSearch:

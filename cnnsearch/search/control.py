@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from cnnsearch.errors import InputError
-from cnnsearch.search.before_search import ENDED, NESTED_BUDGET
+from cnnsearch.search.before_search import ENDED
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.space import Config
 from cnnsearch.study.clock import Time
 from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, Wish, remove, waiting
-from cnnsearch.study.control.words import in_words
+from cnnsearch.study.control.words import NESTED_BUDGET, in_words
 from cnnsearch.study.record.lines import REQUESTS, RequestLine
 from cnnsearch.study.record.record import Record, read_lines
 from cnnsearch.study.store import Store

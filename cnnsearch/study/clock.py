@@ -44,6 +44,11 @@ class Clock:
         """Unix time in seconds."""
         return self.start + time.monotonic() - self.since
 
+    @property
+    def seconds(self) -> float:
+        """That it has gone."""
+        return time.monotonic() - self.since
+
     def here(self) -> Clock:
         """The same clock in any process of its machine; on another one, a clock that starts now."""
         return self if self.machine == _machine() else Clock.started()

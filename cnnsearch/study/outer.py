@@ -73,7 +73,14 @@ def judged_folds(study: Study) -> tuple[OuterFold, ...]:
 def judged_in_words(study: Study) -> str:
     """How many outer folds have been judged; empty where all were, or none was asked for."""
     count, judged_ones = study.experiment.outer_searches, len(study.outer_folds)
-    return "" if judged_ones == count else f"{judged_ones} of {count} outer folds are judged"
+    if judged_ones == count:
+        return ""
+    told = f"{judged_ones} of {count} outer folds are judged"
+    if not study.proposals:
+        return told
+    # The study's own search comes after all of them, so what is missing was there.
+    again = shell_line(["cnnsearch", "resume", study.store.location])
+    return f"{told}, and the studies of the others are gone: {again} searches without these folds again"
 
 
 def outer_in_progress(study: Study) -> str:

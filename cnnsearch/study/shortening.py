@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.numbers import duration
 
 if TYPE_CHECKING:
+    from cnnsearch.experiment import Experiment
     from cnnsearch.experiment.sections import Finalists
     from cnnsearch.study.store import Store
 
-__all__ = ["Shortening", "shortened_in_words"]
+__all__ = ["Shortening", "shortened_as", "shortened_in_words"]
 
 _KEY = "shortened"
 """In ``environment.json``."""
@@ -58,6 +59,25 @@ def shortened_in_words(environment: Mapping[str, Any]) -> str | None:
         return None if told is None else _in_words(told)
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def shortened_as(new: Experiment, old: Experiment, environment: Mapping[str, Any]) -> Experiment:
+    """An experiment with which a study of ``old`` goes on: what was asked for stands for what there was time for.
+
+    Whoever has another budget asks for it anew.
+    """
+    told = environment.get(_KEY)
+    if not isinstance(told, Mapping) or new.budget != old.budget:
+        return new
+    changes: dict[str, Any] = {}
+    finalists = None if new.finalists is None else new.finalists.model_dump()
+    if finalists == told.get("asked") != told.get("given"):
+        changes["finalists"] = old.finalists
+    if f"{new.final}_seconds" in told:
+        changes["final"] = old.final
+    if new.final == "ensemble":  # of fewer members where there are fewer finalists
+        changes["ensemble"] = old.ensemble
+    return new.model_copy(update=changes) if changes else new
 
 
 def _in_words(told: Mapping[str, Any]) -> str:

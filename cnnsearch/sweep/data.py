@@ -79,8 +79,14 @@ def divided_for(experiment: Experiment, dataset: Dataset) -> Split:
     if evaluation is not None and evaluation.outer is not None and evaluation.outer_fold is not None:
         held_out = outer_fold(dataset, evaluation.outer, evaluation.outer_fold, experiment.seed)
     split = split_dataset(dataset, source.validation, source.test, experiment.seed, held_out)
-    split = replace(split, is_nested=experiment.is_nested and experiment.family.freezes)
+    split = replace(split, is_nested=experiment.is_nested and _keeps_features(experiment))
     return split if folds is None else folded(dataset, split, folds.folds, folds.repeats, experiment.seed)
+
+
+def _keeps_features(experiment: Experiment) -> bool:
+    """Whether what a frozen network gives is kept on disk, for other searches too."""
+    cache = Cache.of(experiment.resources.cache, experiment.resources.cache_gb)
+    return experiment.family.freezes and experiment.features.cache and cache is not None
 
 
 def _problems_of_outer_folds(experiment: Experiment, dataset: Dataset) -> list[Problem]:

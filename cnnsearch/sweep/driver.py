@@ -156,7 +156,12 @@ def end(session: Session, conclusion: Conclusion) -> Study:
 
 def _ledger(session: Session, observe: Callable[[Progress], None]) -> Ledger:
     names, places = list(session.material.dataset.targets.names), session.findings.places
-    given = session.past, session.spent, session.clock, known_sizes(session.experiment, session.material.dataset)
+    given = (
+        session.past,
+        session.spent_before_trials,
+        session.clock,
+        known_sizes(session.experiment, session.material.dataset),
+    )
     ledger = Ledger(session.store, session.experiment, names, places, observe, *given)
     ledger.tell_dashboard(find_dashboard())
     return ledger

@@ -15,15 +15,17 @@ import numpy as np
 
 from cnnsearch.cache.cache import Cache
 from cnnsearch.data.stages import Pixels, pixels, scaling
-from cnnsearch.errors import InputError, Problem, TrialError
+from cnnsearch.errors import InputError, Problem, TrialError, first_line
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.extent import in_words, most_trials, size_of_search
-from cnnsearch.experiment.grace import with_grace
+from cnnsearch.experiment.grace import grace_in_words, with_grace
+from cnnsearch.experiment.pace import STARTUP, Pace
 from cnnsearch.experiment.passes import with_passes
 from cnnsearch.families import find_family
 from cnnsearch.keras_settings import tell_foreign_settings
 from cnnsearch.numbers import duration
 from cnnsearch.own_code.source import code_of
+from cnnsearch.search.adjusting import adjusted
 from cnnsearch.search.schedulers import least_epochs
 from cnnsearch.search.starts import resolved, studies_in
 from cnnsearch.space import config_key
@@ -40,6 +42,8 @@ from cnnsearch.training.cached_features import cached_features
 from cnnsearch.training.features import Features, Prefix
 
 __all__ = ["Estimate", "estimate"]
+
+_LOG = logging.getLogger("cnnsearch")
 
 _FROZEN = ("backbone", "backbone_alpha", "weights", "image_size")
 _ATTEMPTS = 20
@@ -72,6 +76,7 @@ class Estimate:
         on_disk: the pictures are on disk and read piece by piece, and take no memory that others could not have.
         experiment: with what was left open decided, as a sweep would begin with it.
         searches: of nested cross-validation: one without each outer fold, and one on all pictures; else 1.
+        fitting: that trials will be made to fit the budget's minutes, in words; ``None``: one fits as it is.
     """
 
     configs: int | None
@@ -93,6 +98,7 @@ class Estimate:
     cached_backbones: int = 0
     experiment: Experiment | None = None
     searches: int = 1
+    fitting: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """For a program, without the experiment."""
@@ -143,6 +149,7 @@ class Estimate:
             ("compiling", compiling),
             *([("features", frozen)] if self.features_seconds else []),
             ("time to expect", expected),
+            *([("minutes", self.fitting)] if self.fitting else []),
         ]
 
 
@@ -164,7 +171,10 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
     find_weights(experiment, functools.partial(_read, experiment.model))
     dataset, split = load_data(experiment)
     experiment = with_passes(with_possible_starts(experiment, dataset), split.trained)
-    experiment = with_grace(experiment, split.trained)
+    begun = with_grace(experiment, split.trained)
+    if words := grace_in_words(experiment, begun):
+        _LOG.warning("scheduler.grace_epochs: %s", words)
+    experiment = begun
     code_of(experiment.own_code)  # whether it is there
     if experiment.family.is_own:
         _check_own(experiment, dataset)
@@ -223,7 +233,29 @@ def estimate(experiment: Experiment, output: Output = DEFAULT_OUTPUT) -> Estimat
         trainings=trainings,
         experiment=experiment,
         searches=1 + experiment.outer_searches,
+        fitting=_fitting(experiment, max(STARTUP, measured.compile_seconds), trainings * measured.epoch_seconds),
     )
+
+
+def _fitting(experiment: Experiment, startup: float, epoch: float) -> str | None:
+    """That ``run`` will shorten trials, or give them more threads.
+
+    Args:
+        experiment: that it would run.
+        startup, epoch: as of :class:`Pace`, on the threads that were asked for.
+    """
+    if not experiment.budget.all or experiment.family.freezes:
+        return None
+    pace, epochs = Pace(experiment.resources.cpus, startup, epoch), experiment.epochs
+    long = f"a trial of {epochs} epochs takes about {duration(pace.seconds(epochs))}"
+    try:
+        found, adjustment = adjusted(experiment, lambda _: pace, pace.threads, lambda: 0.0)
+    except InputError as error:
+        return f"{long}, too long for budget.minutes, and cannot be shorter: {first_line(error)}"
+    if adjustment is None:
+        return None
+    done = f"trials get more threads, or about {found.epochs} epochs, once that is measured at the start"
+    return f"{long}, too long for budget.minutes: {done}"
 
 
 def _of_all_searches(bounds: list[float | None], outer: int) -> list[float | None]:

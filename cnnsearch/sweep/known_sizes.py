@@ -14,6 +14,7 @@ from cnnsearch.errors import Problem, TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.costs import cost_in_units
 from cnnsearch.families import find_family
+from cnnsearch.networks.sizes import as_held
 from cnnsearch.search.held import Sizes
 from cnnsearch.space import Config
 
@@ -47,7 +48,8 @@ def _sizes(experiment: Experiment, dataset: Dataset, config: Config) -> Mapping[
     if size is None:
         return {}
     shape = (*size, dataset.pictures.channels)
-    return find_family(experiment.model).cost(filled, shape, dataset.targets.outputs.width) or {}
+    held = as_held(filled, experiment.active)
+    return find_family(experiment.model).cost(held, shape, dataset.targets.outputs.width) or {}
 
 
 def _drawn(experiment: Experiment, dataset: Dataset) -> Iterator[Mapping[str, float]]:

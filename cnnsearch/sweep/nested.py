@@ -17,6 +17,7 @@ from cnnsearch.experiment.nested import outer_experiments, outer_in_words
 from cnnsearch.search.before_search import BeforeSearch
 from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
+from cnnsearch.study.adjustment import KEY as ADJUSTED
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.completion import missing_steps
 from cnnsearch.study.control.requests import waiting
@@ -144,8 +145,10 @@ def _findings(whole: Session, experiment: Experiment, clock: Clock) -> Findings:
 
     dataset = whole.material.dataset
     material = replace(whole.material, experiment=experiment, split=divided_for(experiment, dataset))
+    known = Study.load(whole.store).environment  # the first driver found what a later one does not look for
     environment = {
         **whole.findings.environment,
+        **({ADJUSTED: known[ADJUSTED]} if ADJUSTED in known else {}),
         "startup": {"began": clock.now(), "data_seconds": 0.0, "ray_seconds": 0.0},
         "dataset": dataset.describe(material.split),
     }

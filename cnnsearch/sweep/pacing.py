@@ -14,7 +14,7 @@ from ray.exceptions import RayError, RayTaskError
 
 from cnnsearch.errors import InputError, first_line
 from cnnsearch.experiment import Demand, Experiment
-from cnnsearch.experiment.pace import Pace
+from cnnsearch.experiment.pace import STARTUP, Pace
 from cnnsearch.experiment.passes import passes_of
 from cnnsearch.experiment.recommended import nearest_config, recommends
 from cnnsearch.experiment.start import StartConfig
@@ -42,9 +42,6 @@ ten times as many, and small networks wait for their steps besides."""
 
 _STEP = 0.005
 """Seconds that a step takes at least."""
-
-_STARTUP = 10.0
-"""Seconds until the first step, in which TensorFlow is imported and the program compiled, of the minutes as well."""
 
 _WORK = 3
 """One picture through the network and back costs as much as three through it."""
@@ -80,14 +77,15 @@ def with_time_for_one(material: Material, clock: Clock) -> Material:
     if not experiment.budget.all or experiment.family.freezes or is_surely_short(material, config):
         return material
     began = clock.now()
-    found = beside_ray(lambda: _measured(material, config), lambda: None, Outage.of_this_process())
+    found = beside_ray(lambda: _measured(material, config, clock), lambda: None, Outage.of_this_process())
     return replace(found, pacing=clock.now() - began)
 
 
-def _measured(material: Material, config: Mapping[str, Any]) -> Material:
+def _measured(material: Material, config: Mapping[str, Any], clock: Clock) -> Material:
     experiment = material.experiment
     try:
-        found, adjustment = adjusted(experiment, _Paces(material, config), _most_threads(experiment))
+        paces, most = _Paces(material, config), _most_threads(experiment)
+        found, adjustment = adjusted(experiment, paces, most, lambda: clock.seconds)
     except _UnknownPaceError as error:
         _LOG.warning("budget.minutes: how long one trial takes could not be measured: %s", error)
         return material
@@ -112,7 +110,7 @@ def is_surely_short(material: Material, config: Mapping[str, Any]) -> bool:
     trainings = experiment.repeats if experiment.cross_validation is None else experiment.cross_validation.trainings
     steps = -(-pictures // experiment.filled(config)["batch_size"])
     once = _WORK * macs * pictures / _SLOWEST + steps * _STEP
-    return bool(_STARTUP + trainings * passes * once <= _SURE * 60 * minutes)
+    return bool(STARTUP + trainings * passes * once <= _SURE * 60 * minutes)
 
 
 def _first(experiment: Experiment) -> Mapping[str, Any]:

@@ -27,6 +27,7 @@ from cnnsearch.study.hold import hold_study
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.refit import refit_is_due
 from cnnsearch.study.search_limits import limit_reached
+from cnnsearch.study.shortening import shortened_as
 from cnnsearch.study.trust import Ask, ensure_trusted
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.continuation import check_code, continue_study, last_time, spent_seconds
@@ -150,7 +151,7 @@ class Resumption:
         found = Resumption(self.study, self._past, self.experiment.updated(given) if given else self.experiment)
         if problems := nested_problems(self.study.experiment, found.experiment):
             raise InputError(problems, self.study.store.location)
-        if found._is_late and not found._is_trained and not left_to_do(self.study, self._past):
+        if not found.trains and not found._is_trained and not left_to_do(self.study, self._past):
             limit = found.experiment.budget.minutes
             rule = f"has used up the {limit:g} minutes of its budget; --minutes N gives it N more"
             raise InputError(Problem("STUDY", rule, found.study.store.location))
@@ -162,12 +163,22 @@ class Resumption:
 
         The driver must have said so, and each step must show in the study: it may have been changed since.
         """
-        return self._is_trained and is_completed(self.study) and not left_to_do(self.study, self._past)
+        return (
+            not self.trains and self._is_trained and is_completed(self.study) and not left_to_do(self.study, self._past)
+        )
 
     @property
     def trains(self) -> bool:
-        """Whether trials or runs of finalists are left, and minutes for them; else steps of the end are, at most."""
-        return not (self._is_trained or self._is_late)
+        """Whether trials or runs of finalists are left, and minutes for them; else steps of the end are, at most.
+
+        Each search of nested cross-validation has minutes of its own.
+        """
+        return not self._is_judged or not (self._is_trained or self._is_late)
+
+    @property
+    def _is_judged(self) -> bool:
+        """Whether all outer folds are, which may have been deleted since."""
+        return len(self.study.outer_folds) == self.experiment.outer_searches
 
     @property
     def _is_trained(self) -> bool:
@@ -252,5 +263,5 @@ def _absolute(experiment: Experiment, study: Study) -> Experiment:
 
 def _as_begun(experiment: Experiment, study: Study) -> Experiment:
     """With what its names stood for when the study began."""
-    begun = adjusted_as(experiment, study.environment)
+    begun = shortened_as(adjusted_as(experiment, study.environment), study.experiment, study.environment)
     return resolved_after(begun, study.experiment, studies_in(study.store.location.rpartition("/")[0]))

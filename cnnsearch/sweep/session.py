@@ -23,7 +23,7 @@ class Session:
         store: of the study, which this process holds.
         clock: of the sweep.
         past: the record so far; ``None``: the sweep begins.
-        spent: seconds of the budget's minutes that are over.
+        spent: seconds of the budget's minutes that were over when it began.
         whole: of the study whose outer fold this is, with which it goes on; ``None``: it stands for itself.
     """
 
@@ -43,6 +43,11 @@ class Session:
     def material(self) -> Material:
         """What trials are made of."""
         return self.findings.material
+
+    @property
+    def spent_before_trials(self) -> float:
+        """Seconds of the budget's minutes that are over now: those of all count from the reading of the data on."""
+        return self.spent + (self.clock.seconds if self.experiment.budget.all else 0.0)
 
     @property
     def experiment(self) -> Experiment:

@@ -6,6 +6,7 @@ import logging
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.kept_space import space_remarks
+from cnnsearch.experiment.problems.lengths import length_remarks
 from cnnsearch.experiment.problems.unread import unread_remarks
 
 __all__ = ["tell_space"]
@@ -14,6 +15,7 @@ _LOG = logging.getLogger("cnnsearch")
 
 
 def tell_space(experiment: Experiment) -> None:
-    """Warn of constraints that change nothing or leave next to nothing, and of values that many configs do not read."""
-    for remark in (*space_remarks(experiment), *unread_remarks(experiment.space, experiment.searchable)):
+    """Warn of constraints that change nothing or leave next to nothing, and of values that come to nothing."""
+    unread = unread_remarks(experiment.space, experiment.searchable)
+    for remark in (*space_remarks(experiment), *unread, *length_remarks(experiment)):
         _LOG.warning("%s", remark)

@@ -8,23 +8,33 @@ from cnnsearch.inputs.pictures.memory import free_bytes
 __all__ = ["check_memory", "check_set_aside"]
 
 
-def check_memory(parameters: int, bytes_each: int) -> None:
+_FROZEN = 4
+"""Bytes of a weight that is not trained."""
+
+
+def check_memory(parameters: int, bytes_each: int, frozen: int = 0) -> None:
     """Whether a training fits.
 
     Args:
         parameters: weights of the network.
-        bytes_each: as :func:`~cnnsearch.networks.sizes.bytes_a_parameter` counts them.
+        bytes_each: of one that is trained, as :func:`~cnnsearch.networks.sizes.bytes_a_parameter` counts them.
+        frozen: of the weights, those that are not.
 
     Raises:
         TrialError: it does not.
     """
-    needed = parameters * bytes_each
+    needed = (parameters - frozen) * bytes_each + frozen * _FROZEN
     free = free_bytes()
     if needed > free:
         raise TrialError(
-            f"out of memory before training: {parameters:,} parameters need about {needed / 2**30:.1f} GB, "
+            f"out of memory before training: {parameters:,} parameters{_of_which(frozen)} need about "
+            f"{needed / 2**30:.1f} GB, "
             f"{free / 2**30:.1f} GB are free"
         )
+
+
+def _of_which(frozen: int) -> str:
+    return f", of which {frozen:,} are frozen," if frozen else ""
 
 
 def check_set_aside(needed: int, what: str) -> None:

@@ -16,7 +16,7 @@ from cnnsearch.errors import TrialError
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.passes import passes_of
 from cnnsearch.families import find_family
-from cnnsearch.networks.sizes import bytes_a_parameter, cost_of_weights
+from cnnsearch.networks.sizes import as_held, bytes_a_parameter, cost_of_weights
 from cnnsearch.space.specs import Parameters
 from cnnsearch.tasks.task import Predictions, aim_of, is_function, metric_of, score_of
 from cnnsearch.training.checkpoint import Checkpoint, named
@@ -107,7 +107,8 @@ class Trainer:
         self._draws = whole.head.draws(self._config, self._y_train)
         self._parameters = self._programs.count(whole)
         check_size(experiment.limits, cost_of_weights(self._parameters))
-        check_memory(self._parameters, bytes_a_parameter(self._config, whole.active))
+        frozen = find_family(experiment.model).frozen_weights(self._config, whole.shape)
+        check_memory(self._parameters, bytes_a_parameter(self._config, whole.active), frozen)
         self._sizes = self._sizes_of(whole)
         check_size(experiment.limits, self._sizes)
         plan = plan_phases(experiment, self._config, pixels, scaling)
@@ -479,12 +480,13 @@ class Trainer:
             TrialError: its graph does not tell it.
         """
         family = find_family(self.experiment.model)
-        known = family.cost(self._config, whole.shape, whole.outputs.width) or cost_of_weights(self._parameters)
+        held = as_held(self._config, whole.active)
+        known = family.cost(held, whole.shape, whole.outputs.width) or cost_of_weights(self._parameters)
         if "macs" in known or not self.experiment.traces_networks:
             return known
         from cnnsearch.networks.traced import traced_sizes
 
-        return traced_sizes(whole.build(self._config), whole.shape).cost(self._config)
+        return traced_sizes(whole.build(self._config), whole.shape).cost(held)
 
     def _cost(self) -> dict[str, float]:
         parameters = self._parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from benchmarks.data.nodes import two_nodes
 from benchmarks.data.page import render
 from benchmarks.data.sweep import experiment_of, larger_than_memory
 from cnnsearch.experiment import Experiment
@@ -26,6 +27,30 @@ def test_a_set_three_times_as_large_as_a_worker_may_take_is_read_from_the_disk()
     assert (kept.resources.memory_gb or 0) / 2 > 3  # a half of it is for copies
     assert kept.resources.cache_gb == 0
     assert kept.epochs == read.epochs > 1
+
+
+def test_the_search_on_two_nodes_is_an_experiment() -> None:
+    experiment = Experiment.from_text(
+        two_nodes(Path("pictures"), Path("net.h5"), 224, Path("kept")).encode(), "nodes.yaml"
+    )
+    assert (experiment.model, experiment.final, experiment.resources.cache) == ("transfer", "keep", "kept")
+    assert len([*experiment.space["unfrozen_layers"].values()]) == 2, "each has a prefix of its own"
+
+
+def test_the_page_tells_what_was_not_computed_again() -> None:
+    about = {"versions": {}, "pictures": 9, "side": 32, "date": "today", "command": "it"}
+    twice = [
+        {"repetition": number, "run": run, "seconds": 9.0 + number, "computed": computed, "features_seconds": 0.25}
+        for number in range(3)
+        for run, computed in (("first", 1), ("second", 0))
+    ]
+    apart = {"repetition": 0, "caches": "apart", "trials": [9, 7], "workers": 4, "prefixes": 2, "computed": 2}
+    nodes = [{**apart, "bytes": 3e6, "sent": 4e6}]
+    page = render({"transfer": {**about, "runs": twice}, "nodes": {**about, "runs": nodes}})
+    assert "| second run | 10.0 | 0 | 0.25 |" in page
+    assert "Medians of 3." in page
+    assert "| apart | 9 and 7 | 4 | 2 | 2 | 3.0 | 4.0 |" in page
+    assert "A line a run." in page
 
 
 def test_the_page_tells_medians() -> None:

@@ -274,11 +274,11 @@ def test_refused_folders_of_splits(folder) -> None:
 
 
 def test_limit_opens_no_more_than_it_takes(folder, monkeypatch) -> None:
-    from cnnsearch.inputs.pictures import opening
+    from cnnsearch.inputs.pictures import reading
 
     opened = []
-    original = opening.open_at
-    monkeypatch.setattr(opening, "open_at", lambda content, *how: opened.append(1) or original(content, *how))
+    original = reading.open_at
+    monkeypatch.setattr(reading, "open_at", lambda content, *how: opened.append(1) or original(content, *how))
     load_dataset(directory(folder(each=20), limit=6), (4, 4))
     assert len(opened) == 6
 

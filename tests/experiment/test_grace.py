@@ -49,6 +49,14 @@ def test_what_was_written_stays() -> None:
         assert grace_in_words(given, with_grace(given, 10)) == ""
 
 
+@pytest.mark.parametrize("grace", [20, 25])
+def test_a_grace_that_is_all_of_a_trial_is_told(grace: int) -> None:
+    """As it is where trials were made shorter to fit the minutes."""
+    given = experiment(scheduler={"name": "asha", "grace_epochs": grace})
+    told = f"no trial is stopped early: {grace} is no less than the 20 epochs of a trial"
+    assert grace_in_words(given, with_grace(given, 10)) == told
+
+
 def test_it_is_told() -> None:
     given = experiment()
     assert grace_in_words(given, with_grace(given, 500)) == (

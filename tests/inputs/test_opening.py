@@ -21,7 +21,7 @@ from cnnsearch.cache import told
 from cnnsearch.cache.cache import Cache, cached_in
 from cnnsearch.cache.entries import SYNC
 from cnnsearch.cache.rows import Rows
-from cnnsearch.inputs.pictures import opening
+from cnnsearch.inputs.pictures import reading
 from cnnsearch.inputs.pictures.opening import open_files
 from cnnsearch.inputs.pictures.pictures import FilePictures, PictureFile
 from cnnsearch.inputs.pictures.threads import in_threads
@@ -54,9 +54,9 @@ class Reads(list[str]):
 @pytest.fixture
 def reads(monkeypatch: pytest.MonkeyPatch) -> Reads:
     found = Reads()
-    read, decode = opening.read_file, opening.open_at
-    monkeypatch.setattr(opening, "read_file", lambda path: found.append(path.name) or read(path))
-    monkeypatch.setattr(opening, "open_at", lambda *given: found.append("decode") or decode(*given))
+    read, decode = reading.read_file, reading.open_at
+    monkeypatch.setattr(reading, "read_file", lambda path: found.append(path.name) or read(path))
+    monkeypatch.setattr(reading, "open_at", lambda *given: found.append("decode") or decode(*given))
     return found
 
 
@@ -222,7 +222,7 @@ def test_a_size_that_is_searched_is_kept_too(folder: Path, cache: Cache, monkeyp
     assert same(found, expected, None)
     again = pickle.loads(pickle.dumps(opened(folder, cache, None)))
     right = expected.read(np.arange(6), (4, 4))
-    monkeypatch.setattr(FilePictures, "_decode", None)
+    monkeypatch.setattr(reading, "decode", None)
     assert (np.asarray(again.at_rest(np.arange(6), (4, 4))) == right).all()
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
+from cnnsearch.errors import TrialError
 from cnnsearch.families.spec import TRAINING
 from cnnsearch.networks.layers import Layer, dense_head
-from cnnsearch.networks.sizes import Sizes, bytes_a_parameter, steps
+from cnnsearch.networks.sizes import Sizes, as_held, bytes_a_parameter, steps
+from cnnsearch.training import memory
 
 HEAD = list(dense_head({"activation": "relu", "dropout": 0.5}, 1, 10, 3))
 
@@ -64,6 +68,15 @@ def test_less_is_kept_of_a_weight_without_momentum_and_more_with_averages() -> N
     # Searched, and off in this config: the program has it all the same.
     assert bytes_a_parameter(plain, {"momentum", "ema_momentum"}) == 20
     assert bytes_a_parameter({**plain, "ema_momentum": 0.9}) == 16
+    for active in ((), ("momentum",), ("momentum", "ema_momentum", "dropout")):
+        assert bytes_a_parameter(as_held(plain, active)) == bytes_a_parameter(plain, active)
+
+
+def test_a_frozen_weight_is_held_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "free_bytes", lambda: 1000 * 4 + 10 * 20)
+    memory.check_memory(1010, 20, frozen=1000)
+    with pytest.raises(TrialError, match="1,010 parameters, of which 999 are frozen, need about"):
+        memory.check_memory(1010, 20, frozen=999)
 
 
 def test_branches_are_followed_by_the_names_of_layers() -> None:

@@ -99,6 +99,40 @@ def test_what_a_function_around_it_says_goes_with_it() -> None:
     assert written_name(made(3)) != written_name(made(4))
 
 
+WRAPPED = """
+import functools
+import xml.dom.minidom
+import xml.etree.ElementTree
+
+def twice(times):
+    def wrapping(function):
+        @functools.wraps(function)
+        def inner(*given):
+            return [function(*given)] * times
+        return inner
+    return wrapping
+
+TIMES = 2
+
+class Tag:
+    @twice(TIMES)
+    def of(self, name):
+        return xml.etree.ElementTree.Element(name).tag
+
+@twice(TIMES)
+def mlp(config, shape, classes):
+    return [*Tag().of("a"), xml.dom.minidom.Node.ELEMENT_NODE]
+"""
+
+
+def test_decorators_and_modules_in_modules_go_with_it() -> None:
+    mlp = cell(WRAPPED)["mlp"]
+    name = written_name(mlp)
+    lines = (written_folder() / f"{name.partition(':')[0]}.py").read_text(encoding="utf-8").splitlines()
+    assert {"import xml.etree.ElementTree", "import xml.dom.minidom"} <= {*lines}, "who imports xml has neither"
+    assert imported(name, "it")({}, (), 1) == mlp({}, (), 1) == [["a", "a", 1]] * 2
+
+
 @pytest.mark.parametrize(
     ("made", "message"),
     [

@@ -139,9 +139,14 @@ def test_what_is_not_whole_is_no_expectation(tmp_path: Path) -> None:
     assert study.headline.kind == "search"
     info = nested_info(study)
     assert (len(info.rows), info.mean) == (2, None)
-    assert VIEW.notes(info) == ("2 of 3 outer folds are judged; cnnsearch resume goes on with the others.",)
-    assert "2 of 3 outer folds are judged\n" in call("show", study.path)
-    assert VIEW.missing(nested_info(nested(tmp_path / "b", ()))) == "no outer fold has been judged yet"
+    gone = "there was a study of outer fold 3, and it is gone: cnnsearch resume searches without that fold again"
+    assert VIEW.notes(info) == (f"2 of 3 outer folds are judged; {gone}.",), "its own search came after them"
+    going = "2 of 3 outer folds are judged; cnnsearch resume goes on with the others."
+    assert VIEW.notes(replace(info, lost=())) == (going,)
+    assert "2 of 3 outer folds are judged, and the studies of the others are gone: cnnsearch resume" in call(
+        "show", study.path
+    )
+    assert "no outer fold is judged" in str(VIEW.missing(nested_info(nested(tmp_path / "b", ()))))
     assert VIEW.absent(nested_info(write_study(tmp_path / "c", trials=1)))
 
 

@@ -17,6 +17,13 @@ def test_wilson_gives_published_values(share: float, n: int, low: float, high: f
     assert (round(interval.low, 4), round(interval.high, 4), interval.n) == (low, high, n)
 
 
+def test_wilson_ends_where_shares_do() -> None:
+    for n in range(1, 200):
+        assert (wilson(0.0, n).low, wilson(1.0, n).high) == (0.0, 1.0), (
+            "to the last bit: else it is told as 1.000000000"
+        )
+
+
 def test_paired_test_counts_only_where_the_two_differ() -> None:
     right = np.array([True] * 9 + [False] + [True] * 200)
     other = np.array([False] * 9 + [True] + [True] * 200)

@@ -30,6 +30,11 @@ def experiment_of(minutes: float = 5.0, **keys: Any) -> Experiment:
     return Experiment(name="short", **{"space": SPACE, "epochs": EPOCHS, "final": "refit", "budget": budget, **keys})
 
 
+def at_once_measured() -> float:
+    """Seconds of the minutes that are over before the first trial."""
+    return 0.0
+
+
 def shared(epoch: float, alone: float = 0.0) -> Callable[[int], Pace]:
     """An epoch's seconds on one thread, of which those ``alone`` are no shorter on more."""
     return lambda threads: Pace(threads, 0.0, alone + (epoch - alone) / threads)
@@ -37,7 +42,7 @@ def shared(epoch: float, alone: float = 0.0) -> Callable[[int], Pace]:
 
 def changes(epoch: float, most: int = 2, alone: float = 0.0, **keys: Any) -> tuple[int, int]:
     """Threads and epochs of trials whose epochs take so long on one thread."""
-    found, adjustment = adjusted(experiment_of(**keys), shared(epoch, alone), most)
+    found, adjustment = adjusted(experiment_of(**keys), shared(epoch, alone), most, at_once_measured)
     assert (adjustment is None) == ((found.resources.cpus, found.epochs) == (1, EPOCHS))
     return found.resources.cpus, found.epochs
 
@@ -62,6 +67,15 @@ def test_more_threads_come_before_fewer_epochs(epoch: float, final: str, expecte
     assert changes(epoch, final=final, finalists=finalists) == expected
 
 
+def test_what_measuring_took_is_over() -> None:
+    """The first look leaves room for all, the second one, after another measurement, for two epochs less."""
+    experiment = experiment_of(final="keep")
+    assert adjusted(experiment, shared(20.0), 1, lambda: 0.0)[0].epochs == EPOCHS
+    spent = iter([50.0, 100.0])
+    found, _ = adjusted(experiment, shared(21.0, alone=21.0), 2, lambda: next(spent))
+    assert 1.15 * 21 * found.epochs <= 300 - 100 - 2 < 1.15 * 21 * (found.epochs + 1)
+
+
 @pytest.mark.parametrize(("most", "expected"), [(1, 1), (3, 3), (4, 4), (6, 4), (16, 4)])
 def test_no_more_threads_than_are_needed(most: int, expected: int) -> None:
     """On four threads a trial takes 102 s; more are worth more trials at once."""
@@ -70,7 +84,7 @@ def test_no_more_threads_than_are_needed(most: int, expected: int) -> None:
 
 @pytest.mark.parametrize(("at_once", "expected"), [(None, None), (2, 1), (3, 1), (4, 2)])
 def test_more_threads_a_trial_are_no_more_of_all_together(at_once: int | None, expected: int | None) -> None:
-    found, _ = adjusted(experiment_of(resources={"max_concurrent": at_once}), shared(10.0), 2)
+    found, _ = adjusted(experiment_of(resources={"max_concurrent": at_once}), shared(10.0), 2, at_once_measured)
     assert (found.resources.cpus, found.resources.max_concurrent) == (2, expected)
 
 
@@ -93,7 +107,7 @@ def test_one_trial_ends_in_time_if_it_can(
         return Pace(threads, startup, epoch * (alone + (1 - alone) / threads))
 
     before = experiment_of(minutes, final=final)
-    after, adjustment = adjusted(before, pace_on, most)
+    after, adjustment = adjusted(before, pace_on, most, at_once_measured)
     pace = pace_on(after.resources.cpus)
     assert 1 <= after.epochs <= EPOCHS
     assert 1 <= after.resources.cpus <= most
@@ -102,7 +116,7 @@ def test_one_trial_ends_in_time_if_it_can(
         assert after is before
     elif adjustment.refit:
         assert after.epochs * REFIT >= EPOCHS, "no fewer steps than without a refit"
-        assert pace.seconds(after.epochs) * (1 + REFIT) <= 60 * minutes
+        assert pace.seconds(after.epochs) + REFIT * after.epochs * pace.epoch <= 60 * minutes, "it starts no process"
 
 
 def test_a_warm_up_must_keep_its_place() -> None:
@@ -115,7 +129,7 @@ def test_a_warm_up_must_keep_its_place() -> None:
 def test_what_was_changed_is_told() -> None:
     told = []
     for epoch in (10.0, 20.0, 60.0):
-        _, adjustment = adjusted(experiment_of(), shared(epoch), 2)
+        _, adjustment = adjusted(experiment_of(), shared(epoch), 2, at_once_measured)
         assert adjustment is not None
         assert isinstance(adjustment, Adjustment)
         told.append(adjustment.text)
@@ -133,7 +147,7 @@ def test_what_was_changed_is_told() -> None:
 @pytest.mark.parametrize(("epoch", "refits"), [(5.0, True), (12.0, True), (20.0, True), (30.0, False), (90.0, False)])
 def test_the_recommended_config_is_trained_to_its_end(tmp_path: Path, epoch: float, refits: bool) -> None:
     """Whatever an epoch takes. The refit begins early enough for the minutes to hold it, or it is left out."""
-    after, _ = adjusted(experiment_of(), shared(epoch), 2)
+    after, _ = adjusted(experiment_of(), shared(epoch), 2, at_once_measured)
     threads = after.resources.cpus
     simulation = Simulation(
         LocalStore(tmp_path),

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cnnsearch.search.before_search import ENDED, NESTED_BUDGET, BeforeSearch
+from cnnsearch.search.before_search import ENDED, BeforeSearch
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, Wish, put, waiting
+from cnnsearch.study.control.words import NESTED_BUDGET
 from cnnsearch.study.record.lines import REQUESTS
 from cnnsearch.study.record.record import read_lines
 from cnnsearch.study.store import LocalStore

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from recorded import START, ended, epoch, metrics, proposed
 from cnnsearch.errors import RayLostError, SweepError
 from cnnsearch.experiment import Experiment
 from cnnsearch.study import Study
+from cnnsearch.study.adjustment import KEY as ADJUSTED
 from cnnsearch.study.clock import Clock
 from cnnsearch.study.control.requests import Request, put
 from cnnsearch.study.control.requests import Stop as StopWish
@@ -31,6 +33,7 @@ from cnnsearch.sweep.data import divided_for
 from cnnsearch.sweep.findings import Findings, Material
 from cnnsearch.sweep.inbox import Inbox
 from cnnsearch.sweep.nested import train_nested
+from cnnsearch.sweep.resumption import Resumption
 from cnnsearch.sweep.session import Conclusion, Session
 from cnnsearch.sweep.signals import Stop
 from cnnsearch.training import TrialData
@@ -147,6 +150,27 @@ def test_it_goes_on_where_it_was(sweep: Sweep) -> None:
     assert sweep.ended_again == ["1"], "its report was not written"
     study = Study.load(sweep.session.store)
     assert spent_seconds(study, past) == study.seconds, "the time of the outer folds is none of its budget's"
+
+
+def test_a_study_of_an_outer_fold_that_is_gone_is_made_again(
+    tmp_path: Path, digits: TrialData, small: Callable[..., Experiment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = small(evaluation={"outer": 2}, budget={"trials": 1}, final="keep")
+    sweep = Sweep(tmp_path / WHOLE, experiment, digits, monkeypatch)
+    assert sweep.run() == OVER
+    store = sweep.session.store
+    environment = store.read_json("environment.json")
+    store.write_json("environment.json", {**environment, ADJUSTED: {"epochs": [9, 3]}})
+    assert not Resumption.of(Study.load(store)).trains, "all has ended"
+    shutil.rmtree(sweep.sessions[1].store.folder or "")
+    whole = Resumption.of(Study.load(store))
+    assert whole.trains
+    assert not whole.is_done
+    sweep.train = lambda session, _: (searched(session) if session.whole else None) or OVER
+    assert sweep.run() == OVER
+    assert sweep.trained == ["2", WHOLE]
+    assert Study.load(sweep.sessions[0].store).environment[ADJUSTED], "what the first driver found is told of it too"
+    assert not Resumption.of(Study.load(store)).trains
 
 
 def test_who_wants_it_to_end_ends_all_of_it(sweep: Sweep) -> None:

@@ -38,8 +38,8 @@ RUNTIME = [
         id=f"{family}.{spec.name}",
         marks=[pytest.mark.exhaustive] if is_exhaustive(family, spec.name) else [],
     )
-    for family, declared in FAMILIES.items()
-    for spec in searchable(declared.spec, CLASSIFICATION).values()
+    for family in tiny.OF_VECTORS
+    for spec in searchable(FAMILIES[family].spec, CLASSIFICATION).values()
     if not spec.structural and spec.name not in {*COLOURED, *ALIKE}  # the pictures here have two channels
 ]
 
@@ -149,7 +149,7 @@ def test_a_runtime_parameter_is_set_anew_for_each_trial(family: str, spec: Param
     ("family", "kind"),
     [
         pytest.param(family, kind, marks=[pytest.mark.exhaustive] if (family, kind) not in _AT_ONCE else [])
-        for family in FAMILIES
+        for family in tiny.OF_VECTORS
         for kind in ("adam", "sgd")
     ],
 )

@@ -30,6 +30,7 @@ __all__ = [
     "frozen_name",
     "frozen_parameters",
     "frozen_part",
+    "frozen_weights",
 ]
 
 Shape = tuple[int, int, int]
@@ -152,6 +153,19 @@ def count(config: Mapping[str, Any], shape: Shape, classes: int) -> int:
     return int(model.count_params() + sum(step.weights for step in steps(behind, (height, width, channels))))
 
 
+def frozen_weights(config: Mapping[str, Any], shape: Shape) -> int:
+    """See :meth:`cnnsearch.families.family.Family.frozen_weights`."""
+    backbone = backbone_of(config, shape)
+    trained = backbone.unfrozen(_asked(config)).layers
+    return int(sum(layer.count_params() for layer in backbone.model.layers if layer.name not in trained))
+
+
+def _asked(config: Mapping[str, Any]) -> int | float | str:
+    """Layers that are trained in some phase."""
+    asked: int | float | str = 0 if config["fine_tune_epochs"] == 0 else config["unfrozen_layers"]
+    return asked
+
+
 def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, float] | None:
     """See :meth:`cnnsearch.families.family.Family.cost`; of a saved backbone nothing is known.
 
@@ -162,8 +176,7 @@ def cost(config: Mapping[str, Any], shape: Shape, classes: int) -> dict[str, flo
         return None
     BACKBONES[config["backbone"]].check(shape)
     head = Sizes.of(steps((pooling_of(config), *head_of(config, classes)), found.shape(shape)))
-    asked = 0 if config["fine_tune_epochs"] == 0 else config["unfrozen_layers"]
-    whole, unfrozen = found.sizes(shape), found.unfrozen(asked, shape)
+    whole, unfrozen = found.sizes(shape), found.unfrozen(_asked(config), shape)
     trained = Sizes(unfrozen.weights + head.weights, unfrozen.macs + head.macs, unfrozen.values + head.values)
     frozen = cost_of_weights(whole.weights - unfrozen.weights)["model_bytes"]
     return {

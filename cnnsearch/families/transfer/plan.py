@@ -66,6 +66,8 @@ class _Planner:
         config = {**self.config, **settings}
         if not is_fitted and config["warmup_epochs"] >= epochs:
             self.notes.append(f"warmup_epochs takes all {epochs} epochs of a phase: its learning rate rises to the end")
+        elif not is_fitted and config["learning_rate_schedule"] == "step" and config["decay_epochs"] >= epochs:
+            self.notes.append(f"decay_epochs takes all {epochs} epochs of a phase: its learning rate never steps")
         whole = PhasePlan(first, epochs, factor, settings, is_fitted=is_fitted)
         variants = self.experiment.augmentation.cached_variants or 0 if _augments(config) else 0
         if not is_fitted and not self.experiment.features.cache:

@@ -16,6 +16,7 @@ from typing import Literal
 import simplejpeg
 from PIL import Image
 
+from cnnsearch.inputs.pictures.metadata import begins
 from cnnsearch.inputs.pictures.opened import OpenedPicture, is_too_large, turned, turned_array, turns_sides
 
 __all__ = ["Decoding", "open_jpeg"]
@@ -60,7 +61,7 @@ def open_jpeg(content: bytes, size: Size | None, decoding: Decoding) -> tuple[Op
 
 def _turn(content: bytes) -> Image.Transpose | None:
     """What turns it upright; Pillow, which takes a while to open a file, is asked only where there may be something."""
-    if not any(mark in content for mark in _MAY_TURN):
+    if not any(mark in segment for segment in begins(content) for mark in _MAY_TURN):
         return None
     with Image.open(io.BytesIO(content)) as image:
         return turned(image)

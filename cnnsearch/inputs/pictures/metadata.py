@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-__all__ = ["without_metadata"]
+__all__ = ["begins", "without_metadata"]
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8"
@@ -60,7 +60,13 @@ def _segments(content: bytes) -> Iterator[bytes]:
     yield content[start:]
 
 
+def begins(content: bytes) -> Iterator[bytes]:
+    """Each segment of a JPEG before its pixels; what is no segment is given as it is."""
+    return (segment for segment in _segments(content) if segment[:2] != _PIXELS)
+
+
 _SCAN = 0xDA
+_PIXELS = bytes((0xFF, _SCAN))
 _COMMENT = 0xFE
 _ADOBE_LENGTH = 16
 

@@ -10,7 +10,6 @@ import os
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -116,7 +115,8 @@ def read_file(path: str | os.PathLike[str]) -> bytes:
         kind = os.stat(path).st_mode
         if not stat.S_ISREG(kind):
             raise UnreadableError(f"a {_KINDS.get(stat.S_IFMT(kind), 'device')}, not a file")
-        return Path(path).read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            return file.readall()
     except (OSError, ValueError) as error:  # ValueError: a path that no file can have
         raise UnreadableError(_reason(error)) from None
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,16 +10,17 @@ import numpy as np
 
 from cnnsearch.cache.cache import Cache, current_cache
 from cnnsearch.cache.rows import Rows
-from cnnsearch.inputs.pictures.decoding import decoder_of, open_at, picture_array, resize
-from cnnsearch.inputs.pictures.facts import FileFacts
+from cnnsearch.inputs.pictures.decoding import decoder_of
+from cnnsearch.inputs.pictures.facts import Fact, FileFacts, found_of
+from cnnsearch.inputs.pictures.filling import filled
 from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.memory import check_memory, has_memory
-from cnnsearch.inputs.pictures.one_kind import WIDENED, Found, altered, of_one_kind
-from cnnsearch.inputs.pictures.opened import OpenedPicture, UnreadableError, open_picture, read_file
-from cnnsearch.inputs.pictures.pictures import BYTES, FilePictures, PictureFile, Size
+from cnnsearch.inputs.pictures.one_kind import Found, altered, of_one_kind
+from cnnsearch.inputs.pictures.opened import UnreadableError, open_picture, read_file
+from cnnsearch.inputs.pictures.pictures import FilePictures, PictureFile, Size
+from cnnsearch.inputs.pictures.reading import BYTES, COLOURS, Checked, has_pixels
 from cnnsearch.inputs.pictures.stored import Form, Stored, Storing, tell_failed
 from cnnsearch.inputs.pictures.threads import in_threads
-from cnnsearch.inputs.pictures.value_range import look
 
 __all__ = ["Color", "open_files"]
 
@@ -28,12 +28,6 @@ Color = Literal["auto", "rgb", "grey"] | int
 
 Results = list[Found | str]
 """Of each file what is known of it, or the reason why it cannot be read."""
-
-Put = Callable[[int, np.ndarray], None]
-"""Takes the pixels of a file by its number."""
-
-_COLOURS = (1, 3)
-"""Channels of pictures that are kept when they are opened; others are decoded when they are needed."""
 
 
 class _ColouredError(Exception):
@@ -62,7 +56,7 @@ class _Job:
 def open_files(
     files: Sequence[PictureFile], color: Color, size: Size | None, decoding: Decoding = "full"
 ) -> tuple[FilePictures, np.ndarray, tuple[str, ...]]:
-    """Decode every file once, in threads; those that the cache knows are not even read.
+    """Decode every file once, several at a time; those that the cache knows are not even read.
 
     Args:
         files: picture files.
@@ -80,7 +74,7 @@ def open_files(
     cache = current_cache()
     wanted = color if isinstance(color, int) else {"grey": 1, "rgb": 3, "auto": None}[color]
     facts = FileFacts(cache, [file.path for file in files], wanted)
-    job = _Job(files, wanted, size if wanted in (*_COLOURS, None) else None, decoding, facts)
+    job = _Job(files, wanted, size if wanted in (*COLOURS, None) else None, decoding, facts)
     results, decoded, traits = _opened(job, cache)
     facts.keep([each if isinstance(each, Found) else None for each in results])
     opened, channels, dtype = of_one_kind(results, wanted)
@@ -139,10 +133,16 @@ def _into_cache(job: _Job, cache: Cache, size: Size, channels: int) -> tuple[Res
     """
     form = Form(size, channels, BYTES.str, decoder_of(job.decoding))
     stored, storing = Stored(cache, form), Storing(cache, form, len(job.files))
+    known = _known(job, channels, stored)
+    files = {row: job.files[row].path for row, each in enumerate(known) if each is None}
+    there = stored.facts(job.wanted) if files else {}
+    read = Checked(job.wanted, size, channels, job.decoding, frozenset(there))
+
     try:
-        results = _all(job, channels, storing.write, stored)
+        read_now = filled(storing, read, files, lambda answer: _taken(job, answer, there, channels))
+        results = _completed(known, read_now)
         # Those of which no pixels were put are of another kind; if they are the more frequent one, all are read again.
-        held = [each if isinstance(each, Found) and _has_pixels(each) else None for each in results]
+        held = [each if isinstance(each, Found) and has_pixels(each) else None for each in results]
         written = storing.keep(held, stored, job.wanted)
         if written is None:
             return results, None, None
@@ -155,67 +155,52 @@ def _into_cache(job: _Job, cache: Cache, size: Size, channels: int) -> tuple[Res
 
 def _into_memory(job: _Job, channels: int) -> tuple[Results, np.ndarray | None]:
     size, count = job.size, len(job.files)
-    if size is None or not has_memory(count, size, channels, BYTES):
-        return _all(job, channels, None, None), None
-    decoded = np.empty((count, *size, channels), BYTES)
+    is_kept = size is not None and has_memory(count, size, channels, BYTES)
+    decoded = np.empty((count, *size, channels), BYTES) if is_kept and size is not None else None
+    read = Checked(job.wanted, None if decoded is None else size, channels, job.decoding)
 
-    def put(row: int, pixels: np.ndarray) -> None:
-        decoded[row] = pixels
+    def open_one(row: int) -> Found | str:
+        try:
+            answer, pixels = read(job.files[row].path)
+        except UnreadableError as error:
+            return str(error)
+        if pixels is not None and decoded is not None:
+            decoded[row] = pixels
+        return _taken(job, answer, {}, channels)
 
-    return _all(job, channels, put, None), decoded
-
-
-def _all(job: _Job, channels: int, put: Put | None, stored: Stored | None) -> Results:
-    """What is known of all files; those of which something is missing are opened."""
-
-    def is_done(known: Found | None) -> bool:
-        return known is not None and (put is None or not _has_pixels(known) or (known.digest in (stored or ())))
-
-    results: list[Found | str | None] = [known if is_done(known) else None for known in job.facts.known]
-    for each in results:
-        _check_grey(job, each, channels)
-    missing = [row for row, each in enumerate(results) if each is None]
-    for row, each in zip(missing, in_threads(lambda row: _one(job, row, channels, put, stored), missing), strict=True):
-        results[row] = each
-    return [each for each in results if each is not None]
+    known = _known(job, channels, None if decoded is None else ())
+    missing = [row for row, each in enumerate(known) if each is None]
+    return _completed(known, in_threads(open_one, missing)), decoded
 
 
-def _one(job: _Job, row: int, channels: int, put: Put | None, stored: Stored | None) -> Found | str:
-    """Read a file, and decode it unless its content is known."""
-    try:
-        content = read_file(job.files[row].path)
-        digest = hashlib.sha256(content).digest()
-        there = None if stored is None else stored.found(digest, job.wanted)
-        if there is not None:
-            _check_grey(job, there, channels)
-            return there
-        picture, size = open_at(content, None if put is None else job.size, job.decoding)
-        found = _found(job, picture, size, digest)
-        _check_grey(job, found, channels)
-        if put is not None and _has_pixels(found):
-            # A grey picture among coloured ones is repeated over the channels.
-            put(row, resize(picture_array(picture, channels), job.size))
-    except UnreadableError as error:
-        return str(error)
+def _taken(job: _Job, answer: Found | str | bytes, there: Mapping[bytes, Fact], channels: int) -> Found | str:
+    """What is known of a file that was read just now, or whose content was ``there`` before."""
+    found = found_of(there[answer]) if isinstance(answer, bytes) else answer
+    _check_grey(job, found, channels)
     return found
 
 
-def _found(job: _Job, picture: OpenedPicture, size: Size, digest: bytes) -> Found:
-    """Raises:
-    UnreadableError: it has other channels than are wanted.
+def _known(job: _Job, channels: int, kept: Container[bytes] | None) -> list[Found | None]:
+    """What is known of each file of which nothing is missing.
+
+    Args:
+        job: what is opened.
+        channels: of the pixels.
+        kept: digests of the files whose pixels are there; ``None``: no pixels are wanted.
     """
-    if picture.is_plain:
-        channels = job.wanted or picture.channels
-        if channels not in _COLOURS:
-            picture_array(picture, channels)
-        return Found(channels, size, digest, BYTES, WIDENED, picture.cut)
-    array = picture.pixels if job.wanted is None else picture_array(picture, job.wanted)
-    return Found(array.shape[2], size, digest, array.dtype, look(array), picture.cut)
+    known = job.facts.known
+    for each in known:
+        _check_grey(job, each, channels)
+    return [
+        each if each is not None and (kept is None or not has_pixels(each) or each.digest in kept) else None
+        for each in known
+    ]
 
 
-def _has_pixels(found: Found) -> bool:
-    """Whether its pixels are kept when it is opened."""
-    return found.dtype == BYTES and found.channels in _COLOURS
+def _completed(known: Sequence[Found | None], read: Sequence[Found | str]) -> Results:
+    """With what was read of the others."""
+    following = iter(read)
+    return [next(following) if each is None else each for each in known]
 
 
 def _check_grey(job: _Job, each: Found | str | None, channels: int) -> None:
@@ -225,15 +210,15 @@ def _check_grey(job: _Job, each: Found | str | None, channels: int) -> None:
 
 def _likely(job: _Job) -> int:
     """Channels of the pixels: those that are wanted, else those of the first picture that can be read."""
-    if job.wanted in _COLOURS:
+    if job.wanted in COLOURS:
         return int(job.wanted or 0)
     known = {each.channels for each in job.facts.known if each is not None and each.dtype == BYTES}
-    if known & {*_COLOURS}:
-        return max(known & {*_COLOURS})
+    if known & {*COLOURS}:
+        return max(known & {*COLOURS})
     for file in job.files:
         try:
             channels = open_picture(read_file(file.path)).channels
         except UnreadableError:
             continue
-        return channels if channels in _COLOURS else 3
+        return channels if channels in COLOURS else 3
     return 1

@@ -14,8 +14,10 @@ from cnnsearch.cache.cache import Cache
 from cnnsearch.cache.rows import Rows
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import decode, decoder_of, resize
+from cnnsearch.inputs.pictures.filling import filled
 from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.memory import check_memory
+from cnnsearch.inputs.pictures.reading import BYTES, Known
 from cnnsearch.inputs.pictures.stored import Form, Stored, Storing, Written, tell_failed
 from cnnsearch.inputs.pictures.threads import in_threads
 from cnnsearch.inputs.pictures.traits import SMALL, TRAITS
@@ -25,8 +27,6 @@ __all__ = ["BYTES", "ArrayPictures", "FilePictures", "PictureFile", "Pictures", 
 
 Size = tuple[int, int]
 """``(height, width)`` in pixels."""
-
-BYTES: np.dtype[Any] = np.dtype(np.uint8)
 
 _CHUNK = 32
 """Pictures in memory whose values are looked at at once."""
@@ -342,12 +342,10 @@ class FilePictures:
         """All pictures of that size in the cache, decoded where they are not there; ``None`` where it takes none."""
         form = Form(target, self.channels, self.dtype.str, self.decoder)
         stored, storing = Stored(cache, form), Storing(cache, form, len(self))
-
-        def fill(row: int) -> None:
-            storing.write(row, self._decode(row, target))
-
+        read = Known(self.channels, target, self.dtype, self.decoding)
+        missing = {row: self.paths[row] for row, digest in enumerate(self.digests) if digest not in stored}
         try:
-            in_threads(fill, [row for row, digest in enumerate(self.digests) if digest not in stored])
+            filled(storing, read, missing, lambda nothing: nothing)
             return storing.keep(list(self.digests), stored)
         except OSError as error:
             tell_failed(cache, error)

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from cnnsearch.cache.cache import Cache
-from cnnsearch.cache.entries import Draft, Entry, open_entry
+from cnnsearch.cache.entries import Draft, Entry, RowsFile, open_entry
 from cnnsearch.cache.rows import Mapped
 from cnnsearch.cache.told import tell_unwritable
-from cnnsearch.inputs.pictures.facts import FACTS, Fact, fact_of, found_of
+from cnnsearch.inputs.pictures.facts import FACTS, Fact, fact_of
 from cnnsearch.inputs.pictures.one_kind import Found
 from cnnsearch.inputs.pictures.traits import TRAITS, TraitsOfRows
 
@@ -102,16 +102,17 @@ class Stored:
             for row, fact in enumerate(facts):
                 self._places.setdefault(bytes(fact[0]), []).append(_Place(entry, row))
 
-    def __contains__(self, digest: bytes) -> bool:
+    def __contains__(self, digest: object) -> bool:
         return digest in self._places
 
-    def found(self, digest: bytes, wanted: int | None) -> Found | None:
-        """What an earlier run found of a picture whose pixels are here, and that was read as so many channels."""
-        for place in self._places.get(digest, ()):
-            fact = self._facts[id(place.entry)][place.row]
-            if fact[_CHANNELS] and place.entry.about.get("wanted") == wanted:
-                return found_of(fact)
-        return None
+    def facts(self, wanted: int | None) -> dict[bytes, Fact]:
+        """What an earlier run found of the pictures whose pixels are here, and that were read as so many channels."""
+        return {
+            digest: fact
+            for digest, places in self._places.items()
+            for fact in (self._facts[id(place.entry)][place.row] for place in places if _is_read_as(place, wanted))
+            if fact[_CHANNELS]
+        }
 
     def pixels(self, digest: bytes) -> np.ndarray | None:
         """``(height, width, channels)``, if they are here."""
@@ -161,13 +162,39 @@ class Storing:
             self._traits.look(row, picture)
         self._written[row] = True
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether a picture was written."""
+        return self._draft is not None
+
+    @property
+    def file(self) -> RowsFile:
+        """Where other processes may write pictures, which is then told by :meth:`wrote`; it is begun.
+
+        Raises:
+            OSError: there is no room.
+        """
+        return self._begun().file(_X)
+
+    def wrote(self, rows: np.ndarray, sums: np.ndarray, traits: np.ndarray) -> None:
+        """Another process has written the pictures of these rows.
+
+        Args:
+            rows: ``(n,)`` numbers.
+            sums: ``(n,)``, as :meth:`~cnnsearch.cache.entries.RowsFile.write` gives them.
+            traits: ``(n,)`` :data:`~cnnsearch.inputs.pictures.traits.TRAITS`; zeros where pictures have not 8 bits.
+        """
+        self._begun().wrote(_X, rows, sums)
+        self._traits.keep(rows, traits)
+        self._written[rows] = True
+
     def keep(self, found: Sequence[Found | bytes | None], stored: Stored, wanted: int | None = None) -> Written | None:
         """All pictures of which something is known, those that other entries hold copied from there.
 
         Args:
             found: what is known of each, or its digest alone.
             stored: what other entries hold.
-            wanted: as of :meth:`Stored.found`.
+            wanted: as of :meth:`Stored.facts`.
 
         Raises:
             OSError: there is no room for them.
@@ -221,6 +248,10 @@ class Storing:
     def _name(self, count: int) -> str:
         height, width = self._form.size
         return f"{count:,} pictures of {height}x{width}, {self._form.channels} channels"
+
+
+def _is_read_as(place: _Place, wanted: int | None) -> bool:
+    return place.entry.about.get("wanted") == wanted
 
 
 def _written(entry: Entry, rows: Sequence[int]) -> Written:

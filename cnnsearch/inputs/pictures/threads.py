@@ -8,20 +8,35 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-__all__ = ["in_threads"]
+__all__ = ["in_threads", "workers"]
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
+_MOST = 16
 
-def in_threads(make: Callable[[Item], Made], items: Iterable[Item]) -> list[Made]:
-    """``[make(item) for item in items]``; nothing more is begun once one has raised."""
-    workers = min(os.cpu_count() or 1, 16)
+
+def workers() -> int:
+    """How many pictures are read at once."""
+    return min(os.cpu_count() or 1, _MOST)
+
+
+def in_threads(
+    make: Callable[[Item], Made], items: Iterable[Item], stop: Callable[[], None] = lambda: None
+) -> list[Made]:
+    """``[make(item) for item in items]``; nothing more is begun once one has raised.
+
+    Args:
+        make: called with each item, several at a time.
+        items: the items.
+        stop: called once one has raised, before the others that have begun are waited for.
+    """
     # Pillow warns about oddities of single files; whoever has thousands of them wants none of it.
-    with warnings.catch_warnings(), ThreadPoolExecutor(workers) as pool:
+    with warnings.catch_warnings(), ThreadPoolExecutor(workers()) as pool:
         warnings.simplefilter("ignore")
         try:
             return list(pool.map(make, items))
         except BaseException:
+            stop()
             pool.shutdown(wait=True, cancel_futures=True)
             raise

@@ -29,7 +29,8 @@ def wilson(share: float, n: float) -> Interval:
     weight = _Z**2 / n
     middle = (share + weight / 2) / (1 + weight)
     half = _Z * math.sqrt(share * (1 - share) / n + weight / (4 * n)) / (1 + weight)
-    return Interval(max(0.0, middle - half), min(1.0, middle + half), n)
+    # At its ends the interval ends there too, which rounding would miss by a bit.
+    return Interval(max(0.0, middle - half) if share > 0 else 0.0, min(1.0, middle + half) if share < 1 else 1.0, n)
 
 
 def paired_p_value(right: np.ndarray, other: np.ndarray) -> float:

@@ -13,7 +13,7 @@ from cnnsearch.escaping import shell_line
 from cnnsearch.experiment.points import point_of
 from cnnsearch.space import Config, config_key
 from cnnsearch.study.control.requests import Extend, Queue, Request, Stop, StopTrial, Wish, put, remove, waiting
-from cnnsearch.study.control.words import in_words
+from cnnsearch.study.control.words import NESTED_BUDGET, in_words
 from cnnsearch.study.hold import life_of
 from cnnsearch.study.record.lines import REQUESTS, RequestLine
 from cnnsearch.study.record.record import read_lines
@@ -143,10 +143,13 @@ def extend(study: str | os.PathLike[str] | Study, trials: int, *, wait: float = 
         trials: of the whole study, as ``budget.trials``.
 
     Raises:
-        InputError: no sweep runs, or its budget is not that of a smaller number of trials.
+        InputError: no sweep runs, or its budget is not that of a smaller number of trials, or is that of other searches
+            as well.
         StorageError: as of :func:`queue`.
     """
     known = study if isinstance(study, Study) else Study.load(study)
+    if known.experiment.is_nested:
+        raise InputError(Problem("--trials", f"{NESTED_BUDGET}; a new study may have another", trials))
     command = shell_line(["cnnsearch", "resume", known.source, "--trials", str(trials)])
     found = _running(known, f"to go on with the study: {command}")
     budget = found.experiment.budget.trials

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from cnnsearch.study.record.lines import RequestLine
 
-__all__ = ["in_words", "with_trials"]
+__all__ = ["NESTED_BUDGET", "in_words", "with_trials"]
+
+NESTED_BUDGET = "all searches of nested cross-validation have the same budget"
+"""Why that of one is not extended."""
 
 _TAKEN: Mapping[str, str] = {
     "queue": "queued",

@@ -15,7 +15,7 @@ from cnnsearch.escaping import printable
 from cnnsearch.experiment import Resources
 from cnnsearch.redaction import redacted
 from cnnsearch.silence import silence
-from cnnsearch.sweep.cluster import kept
+from cnnsearch.sweep.cluster import kept, warm_workers
 from cnnsearch.sweep.cluster.joining import join_ray, leave_ray
 from cnnsearch.sweep.cluster.local_ray import keep_token_private
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
@@ -83,12 +83,15 @@ def connected(address: str | None, resources: Resources | None = None, keep: boo
     try:
         with deferred():
             let_go = _join(address, reached, preload)
+        if not address:
+            warm_workers.provide()
         yield
         if keep and not address and not was_asked():
             kept.keep(preload, let_go)
             let_go = None
     finally:
         if let_go is not None:
+            warm_workers.forget()
             leave_ray()
             let_go()
 

@@ -17,6 +17,7 @@ from cnnsearch.networks.sizes import bytes_a_parameter
 from cnnsearch.networks.traced import traced_sizes
 
 QUICK = [("mobilenet", 0.25), ("vgg16", 1.0)]
+EXHAUSTIVE = (pytest.mark.slow, pytest.mark.exhaustive)
 MOBILENET = {"backbone": "mobilenet", "backbone_alpha": 0.25, "weights": "none", "batch_size": 10}
 
 
@@ -35,7 +36,7 @@ def known(shape: tuple[int, int, int] = (32, 32, 3), **config: Any) -> dict[str,
 
 @pytest.mark.parametrize(
     ("name", "alpha"),
-    [pytest.param(*each, marks=() if each in QUICK else (pytest.mark.slow, pytest.mark.exhaustive)) for each in EVERY],
+    [pytest.param(*each, marks=() if each in QUICK else EXHAUSTIVE) for each in EVERY],
 )
 def test_keras_builds_the_same(name: str, alpha: float) -> None:
     size = backbone_size(name, alpha)
@@ -54,12 +55,12 @@ def test_every_backbone_is_known() -> None:
     ("name", "alpha", "shape"),
     [
         ("mobilenet", 0.25, (47, 32, 3)),
-        pytest.param("mobilenet_v2", 0.35, (81, 98, 3), marks=pytest.mark.slow),
+        pytest.param("mobilenet_v2", 0.35, (81, 98, 3), marks=EXHAUSTIVE),
         pytest.param("mobilenet_v3_small", 0.75, (76, 81, 3), marks=pytest.mark.slow),
-        pytest.param("efficientnet_b0", 1.0, (76, 81, 3), marks=pytest.mark.slow),
-        pytest.param("nasnet_mobile", 1.0, (75, 98, 3), marks=pytest.mark.slow),
-        pytest.param("inception_v3", 1.0, (76, 99, 3), marks=pytest.mark.slow),
-        pytest.param("xception", 1.0, (76, 99, 3), marks=pytest.mark.slow),
+        pytest.param("efficientnet_b0", 1.0, (76, 81, 3), marks=EXHAUSTIVE),
+        pytest.param("nasnet_mobile", 1.0, (75, 98, 3), marks=EXHAUSTIVE),
+        pytest.param("inception_v3", 1.0, (76, 99, 3), marks=EXHAUSTIVE),
+        pytest.param("xception", 1.0, (76, 99, 3), marks=EXHAUSTIVE),
         pytest.param("densenet121", 1.0, (33, 62, 3), marks=pytest.mark.slow),
     ],
 )

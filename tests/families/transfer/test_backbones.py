@@ -209,6 +209,16 @@ class TestNetwork:
         assert transfer.count(settings, SHAPE, 5) == model.count_params()
         assert model.output.shape == (None, 5)
 
+    def test_frozen_weights_are_those_of_layers_that_no_phase_trains(self, backbone: Backbone) -> None:
+        every = backbone.model.count_params()
+        block = {layer.name: layer.count_params() for layer in backbone.model.layers}
+        some = every - sum(block[name] for name in backbone.unfrozen("block2").layers)
+        given = [({"unfrozen_layers": 0}, every), ({"unfrozen_layers": 1.0}, 0), ({"unfrozen_layers": "block2"}, some)]
+        given.append(({"unfrozen_layers": 1.0, "fine_tune_epochs": 0}, every))
+        for values, expected in given:
+            assert transfer.frozen_weights(config(**values), SHAPE) == expected
+        assert 0 < some < every
+
     def test_poolings(self, backbone: Backbone) -> None:
         x = tiny.PIXELS.x_train[:3].astype(np.float32)
         map_ = np.asarray(backbone.model([x]))

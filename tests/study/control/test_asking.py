@@ -161,3 +161,12 @@ def test_requests_come_in_their_order_and_strange_files_are_told(
     )
     assert not study.store.exists(requests[0].file)
     assert [found.wish for found in waiting(study.store, {requests[1].id, requests[2].id})] == [StopTrial(5)]
+
+
+def test_a_search_of_nested_cross_validation_is_not_extended(tmp_path: Path) -> None:
+    study = write_study(tmp_path / "nested", digits_experiment(evaluation={"outer": 2}, budget={"trials": 1}), 1)
+    with pytest.raises(
+        InputError, match="--trials: all searches of nested cross-validation have the same budget"
+    ) as told:
+        asking.extend(study, 9)
+    assert "resume" not in str(told.value), "which takes no other budget either"

@@ -60,6 +60,7 @@ class NestedInfo:
         learned: whether the searches learned from other studies.
         unreplaced: outer folds that judged the winner's model as it was, though another was to take its place.
         pictures: validation pictures of the study's own search; 0 where the record does not tell.
+        lost: outer folds that are not judged, though the study's own search came after them.
     """
 
     metric: str
@@ -75,11 +76,12 @@ class NestedInfo:
     learned: bool = False
     unreplaced: tuple[int, ...] = ()
     pictures: int = 0
+    lost: tuple[int, ...] = ()
 
     @property
     def missing(self) -> str | None:
         """Why there is nothing to show, though nested cross-validation was asked for."""
-        return None if self.rows else "no outer fold has been judged yet"
+        return None if self.rows else "no outer fold is judged: cnnsearch resume searches without each of them"
 
 
 def nested_info(study: Study) -> NestedInfo:
@@ -104,6 +106,7 @@ def nested_info(study: Study) -> NestedInfo:
         rows,
         () if own is None else tuple(own[name] for name in differ),
         pictures=pictures_of(study, "validation"),
+        lost=tuple(sorted({*range(1, outer + 1)} - {fold.fold for fold in folds})) if study.proposals else (),
     )
     if not rows or len(rows) < outer:
         return info

@@ -19,7 +19,7 @@ __all__ = ["VIEW"]
 
 def _notes(info: NestedInfo) -> Iterator[str]:
     if info.mean is None or info.spread is None or info.optimism is None:
-        yield f"{len(info.rows)} of {info.outer} outer folds are judged; cnnsearch resume goes on with the others."
+        yield f"{len(info.rows)} of {info.outer} outer folds are judged; {_of_others(info)}."
         return
     yield (
         f"Mean {score(info.mean, info.pictures)} (95% interval {score(info.low, info.pictures)} to "
@@ -53,6 +53,13 @@ def _notes(info: NestedInfo) -> Iterator[str]:
         )
     if info.learned:
         yield "The searches learned from other studies: where these had seen the same pictures, the mean is too good."
+
+
+def _of_others(info: NestedInfo) -> str:
+    if not info.lost:
+        return "cnnsearch resume goes on with the others"
+    which = ", ".join(map(str, info.lost))
+    return f"there was a study of outer fold {which}, and it is gone: cnnsearch resume searches without that fold again"
 
 
 VIEW: View[Study, NestedInfo] = View(
