@@ -46,6 +46,9 @@ _ANSWERS = 5.0
 _STARTS = 180.0
 """Seconds for Ray to start; it waits without end for processes that are ended again and again for want of memory."""
 
+_IDLE = 4
+"""Idle processes that a Ray keeps beyond one a processor; of its own accord it ends them after a second."""
+
 _TOKEN = "the cluster's token in ~/.ray/auth_token or where RAY_AUTH_TOKEN_PATH says, and set RAY_AUTH_MODE=token"
 
 
@@ -82,7 +85,7 @@ def connected(address: str | None, resources: Resources | None = None, keep: boo
     let_go: Callable[[], None] | None = None
     try:
         with deferred():
-            let_go = _join(address, reached, preload)
+            let_go = _join(address, reached, {**preload, **(_idle_settings() if keep and not address else {})})
         if not address:
             warm_workers.provide()
         yield
@@ -96,14 +99,19 @@ def connected(address: str | None, resources: Resources | None = None, keep: boo
             let_go()
 
 
-def _join(address: str | None, reached: str, preload: Mapping[str, str]) -> Callable[[], None]:
+def _idle_settings() -> dict[str, str]:
+    """Environment of a Ray that stays: processes that computed stages stay too, else the next run waits for others."""
+    return {"RAY_num_workers_soft_limit": str((os.cpu_count() or 1) + _IDLE)}
+
+
+def _join(address: str | None, reached: str, settings: Mapping[str, str]) -> Callable[[], None]:
     import ray
 
     private: contextlib.AbstractContextManager[dict[str, str]]
     private = contextlib.nullcontext({}) if address else on_loopback()
     try:
         with (
-            patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}),
+            patch.dict(os.environ, {name: value for name, value in settings.items() if name not in os.environ}),
             named_as(lambda command: printable(redacted(command))),
             private as options,
         ):
