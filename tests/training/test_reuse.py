@@ -28,7 +28,7 @@ def is_exhaustive(family: str, name: str) -> bool:
     return name in AUGMENTATION and (family != "cnn" or name not in ("random_rotation", "random_brightness"))
 
 
-ALIKE = {f"block_dropout_{block}" for block in range(3, 7)}
+ALIKE = {f"block_dropout_{block}" for block in range(3, 5)}
 """Parameters that are as another one, of deeper networks than these."""
 
 RUNTIME = [

@@ -15,7 +15,7 @@ _OF_UNITS = (Switch("block", on=_UNITS),)
 
 PLAIN_ONLY = (Switch("block", on=("plain",)),)
 
-_MOST_OWN = 6
+_MOST_OWN = 4
 """The last block that may have filters, kernels and dropout of its own."""
 
 BLOCKS = (
@@ -23,8 +23,7 @@ BLOCKS = (
         "block",
         "choice",
         "plain",
-        "what a block repeats: a convolution; behind a stem a residual unit or bottleneck (He et al. 2016), which has "
-        "a quarter of the filters within, or a depthwise separable convolution (Howard et al. 2017)",
+        "unit of a block: a convolution, or behind a stem a residual, bottleneck or depthwise separable one",
         options=("plain", *_UNITS),
         sensible=choices("plain", "residual", "separable"),
     ),
@@ -60,8 +59,7 @@ BLOCKS = (
         "stochastic_depth",
         "float",
         0.0,
-        "share of pictures for which the last unit is left out of a training step; of those before it the share is "
-        "smaller in proportion (Huang et al. 2016)",
+        "share of pictures for which training leaves out the last unit, in proportion fewer for those before",
         structural=False,
         low=0.0,
         high=0.95,
@@ -72,8 +70,7 @@ BLOCKS = (
         "attention",
         "choice",
         "none",
-        "what weighs the map of each unit, of a plain block its last one: squeeze_excite its channels (Hu et al. "
-        "2018), cbam its channels and its places (Woo et al. 2018)",
+        "what weighs the map of each unit (of a plain block its last): its channels, by cbam its places too",
         options=("none", "squeeze_excite", "cbam"),
         sensible=choices("none", "squeeze_excite"),
     ),
@@ -110,16 +107,15 @@ BLOCKS = (
         "normalization",
         "choice",
         "none",
-        "what stands between each convolution and its activation: batch normalisation; group normalisation (Wu and "
-        "He 2018) or layer normalisation over the filters of each place (Ba et al. 2016), which know no batch",
+        "what normalises each convolution before its activation: over batch, groups of filters or all filters",
         options=("none", "batch", "group", "layer"),
-        sensible=choices("batch", "group"),
+        sensible=choices("none", "batch", "group"),
     ),
     ParameterSpec(
         "normalization_groups",
         "int",
         8,
-        "groups of filters that are normalised together; they must divide the filters; grown ones are rounded to that",
+        "groups of filters that are normalised together; must divide the filters; grown ones are rounded to it",
         low=1,
         high=1024,
         sensible=choices(4, 8),
