@@ -94,9 +94,10 @@ _PARTS = (
     (
         "reading",
         "First and second read",
-        "Each side in a process of its own, one after the other. Memory is the peak of private and shared memory over "
-        "the size of the pixels; what the cache maps is not in it, as the system takes it back where memory is short. "
-        "By default a JPEG is decoded at a part of its size where it becomes less than half as large, else all of it.",
+        "Each side in a process of its own, one after the other. Memory is the peak of private and shared memory, with "
+        "that of the processes that it starts, over the size of the pixels; what the cache maps is not in it, as the "
+        "system takes it back where memory is short. By default a JPEG is decoded at a part of its size where it "
+        "becomes less than half as large, else all of it.",
         _reading,
     ),
     (

@@ -114,9 +114,11 @@ def _unsuited(spec: FamilySpec, task: TaskSpec, runtime: Sequence[str], keys: Ma
         problems.append(Problem("declaration", "is for a family from outside, as model: package.module:NAME"))
     if _READ not in spec.takes:
         problems.append(Problem("model", f"takes {', '.join(spec.takes)}, and the data are {_READ}", spec.name))
-    if task.needs not in spec.gives:
+    # What a family of the user's own gives is held to a vector when it is built.
+    gives = ("vector",) if spec.is_own else spec.gives
+    if task.needs not in gives:
         able = [name for name, family in FAMILIES.items() if task.needs in family.spec.gives]
-        rule = f"gives a {' or a '.join(spec.gives)}, and task '{task.name}' tells its answers from a {task.needs}"
+        rule = f"gives a {' or a '.join(gives)}, and task '{task.name}' tells its answers from a {task.needs}"
         problems.append(Problem("model", f"{rule}, as {' and '.join(able)} give{'s' * (len(able) == 1)}", spec.name))
     if not spec.freezes:
         freezing = " or ".join(f"'{name}'" for name, family in FAMILIES.items() if family.spec.freezes)

@@ -90,7 +90,7 @@ def _by_processes(
 
     with readers(read, storing.file, count) as beside:
         batches = [rows[start : start + size] for start in range(0, len(rows), size)]
-        return list(chain.from_iterable(in_threads(read_by_one, batches, beside.stop)))
+        return list(chain.from_iterable(in_threads(read_by_one, batches, beside.stop, count)))
 
 
 def _sent(files: Mapping[int, os.PathLike[str]]) -> Batch:

@@ -111,6 +111,8 @@ def _opened(path: Path) -> np.ndarray:
         with Image.open(path) as image:
             if is_too_large(*image.size):
                 raise _MaskError("is too large", image.size)
+            if (pages := getattr(image, "n_frames", 1)) > 1:
+                raise _MaskError("has several pages, and a picture has one mask: save each as a file", pages)
             if image.mode in ("RGBA", "LA", "CMYK", "YCbCr"):
                 return np.asarray(image.convert("L" if image.mode == "LA" else "RGB"))
             return np.asarray(image)

@@ -200,6 +200,14 @@ def torn(folder: Path) -> dict[str, Any]:
     return {}
 
 
+def of_pages(folder: Path) -> dict[str, Any]:
+    write(folder, X, MASKS)
+    (folder / "masks" / "03.png").unlink()
+    first, *others = (Image.fromarray(mask) for mask in MASKS[:3])
+    first.save(folder / "masks" / "03.tif", save_all=True, append_images=others)
+    return {}
+
+
 def all_as(value: int, **keys: Any) -> Callable[[Path], dict[str, Any]]:
     def make(folder: Path) -> dict[str, Any]:
         write(folder, X, np.full_like(MASKS, value))
@@ -237,6 +245,7 @@ BAD: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
     "the folder of masks is missing": (without("masks"), r"needs the folders 'images' and 'masks', and has no 'masks'"),
     "a picture has two masks": (twice, r"the picture '03.png' has several masks, 03.bmp and 03.png"),
     "a mask is no picture": (torn, r"the mask .*03.png cannot be read"),
+    "a mask has pages": (of_pages, r"the mask .*03.tif has several pages, and a picture has one mask.* \(got 3\)"),
     "a mask has another size": (
         broken(MASKS[3, :5]),
         r"the mask of .*03.png must have the size of its picture, 8 x 8 \(got '5 x 8'\)",
@@ -311,6 +320,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "classes of pictures": (
         {"dataset": {"source": "digit_scenes", "classes": ["a", "b"]}},
         "knows no classes of pictures",
+    ),
+    "a family of the user's own": (
+        {"model": "own_families:DECLARED", "space": {"batch_size": 4}},
+        "model: gives a vector, and task 'segmentation' tells its answers from a map, as unet gives",
     ),
     "a family of vectors": ({"model": "cnn"}, "task 'segmentation' tells its answers from a map, as unet gives"),
 }

@@ -97,7 +97,7 @@ def test_a_program_that_is_used_again_is_as_a_new_one() -> None:
 
 
 def test_what_is_fed_in_pieces_gives_the_same() -> None:
-    made = searched({"batch_size": 32, "random_flip": "horizontal"})
+    made = searched({"batch_size": 32})
     assert curve(trainer(made)) == curve(trainer(made, feed=Feed(PIXELS, is_copied=False)))
 
 
