@@ -37,6 +37,7 @@ atexit.register(shutil.rmtree, NETWORK.parent, ignore_errors=True)
 
 SMALL: dict[str, dict[str, Any]] = {
     "cnn": {"filters": 3, "conv_blocks": 1, "units": 7},
+    "vit": {"patch_size": 3, "depth": 1, "width": 8, "heads": 2},
     "unet": {"filters": 3, "depth": 1},
     "transfer": {"backbone": "saved", "weights": str(NETWORK), "unfrozen_layers": "block2"},
 }

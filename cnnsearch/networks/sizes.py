@@ -193,14 +193,15 @@ def _attention(layer: Layer, before: Shape) -> Step:
 
 
 def _concatenation(layer: Layer, taken: Sequence[Shape]) -> Step:
-    return Step(layer, taken[0], _with(layer, taken[0], lambda place: sum(each[place] for each in taken)))
+    place = _place(layer, taken[0])
+    side = sum(each[place] for each in taken)
+    return Step(layer, taken[0], (*taken[0][:place], side, *taken[0][place + 1 :]))
 
 
-def _with(layer: Layer, shape: Shape, side: Callable[[int], int]) -> Shape:
-    """A shape with another side along a layer's axis, which counts the batch too."""
-    axis = layer.options.get("axis", -1)
-    place = axis - 1 if axis > 0 else len(shape) + axis
-    return (*shape[:place], side(place), *shape[place + 1 :])
+def _place(layer: Layer, shape: Shape) -> int:
+    """Of a layer's axis in a shape: the axis counts the batch too."""
+    axis: int = layer.options.get("axis", -1)
+    return axis - 1 if axis > 0 else len(shape) + axis
 
 
 def _same(layer: Layer, before: Shape) -> Step:
@@ -212,8 +213,39 @@ def _scaled(layer: Layer, before: Shape) -> Step:
 
 
 def _reduced(layer: Layer, before: Shape) -> Step:
-    """An axis, which is kept with one number."""
-    return Step(layer, before, _with(layer, before, lambda _: 1))
+    """An axis, which becomes one number, and is kept where the layer says so."""
+    kept = (1,) if layer.options.get("keepdims") else ()
+    place = _place(layer, before)
+    return Step(layer, before, (*before[:place], *kept, *before[place + 1 :]))
+
+
+def _reshaped(layer: Layer, before: Shape) -> Step:
+    """One side may be -1: what is left."""
+    (sides,) = layer.arguments
+    known = math.prod(side for side in sides if side != -1)
+    return Step(layer, before, tuple(math.prod(before) // known if side == -1 else side for side in sides))
+
+
+def _permuted(layer: Layer, before: Shape) -> Step:
+    (order,) = layer.arguments
+    return Step(layer, before, tuple(before[place - 1] for place in order))
+
+
+def _each_token(layer: Layer, before: Shape) -> Step:
+    """``btc,cd->btd``: a dense layer over each token, with a bias for all of them or for each place."""
+    _, after = layer.arguments
+    bias = math.prod(after) if layer.options["bias_axes"] == "td" else after[-1]
+    return Step(layer, before, tuple(after), before[-1] * after[-1] + bias, math.prod(after) * before[-1])
+
+
+def _padded(layer: Layer, before: Shape) -> Step:
+    (added,) = layer.arguments
+    return Step(layer, before, (before[0] + sum(added), *before[1:]))
+
+
+def _cropped(layer: Layer, before: Shape) -> Step:
+    (left_out,) = layer.arguments
+    return Step(layer, before, (before[0] - sum(left_out), *before[1:]))
 
 
 _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
@@ -238,6 +270,14 @@ _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
     "Flatten": lambda layer, before: Step(layer, before, (math.prod(before),)),
     "Dense": _dense,
     "MultiHeadAttention": _attention,
+    "GlobalAveragePooling1D": _global_pooling,
+    "GlobalMaxPooling1D": _global_pooling,
+    "Reshape": _reshaped,
+    "Permute": _permuted,
+    "EinsumDense": _each_token,
+    "ZeroPadding1D": _padded,
+    "Cropping1D": _cropped,
+    "Softmax": _same,
     "max": _reduced,
     "mean": _reduced,
     "sum": _reduced,

@@ -21,7 +21,7 @@ from cnnsearch.tasks.task import Predictions, Targets, TaskSpec
 from cnnsearch.training.refit import Refit
 from cnnsearch.training.trial import TrialData, run_trial
 
-FAMILIES = ("cnn", "transfer", "own_families:STOCK", "unet")
+FAMILIES = ("cnn", "transfer", "vit", "own_families:STOCK", "unet")
 
 FIRST = {"vector": "cnn", "map": "unet"}
 """What a task needs -> a family that gives it."""

@@ -135,6 +135,16 @@ OF_FAMILY: dict[str, dict[str, Case]] = {
         "lower layers at lower rates with sgd": Case({"unfrozen_layers": "block1", "layer_decay": 0.3, **SGD}),
         "layers at one rate in this trial": Case({"layer_decay": 1.0}, {"layer_decay": {"float": [0.5, 1.0]}}),
     },
+    "vit": {
+        "convolutions, sines, weighted tokens": Case(
+            {"stem": "convolutions", "patch_size": 2, "positions": "sine", "token_pooling": "attention"}
+        ),
+        "a class token": Case({"token_pooling": "class_token", "patch_size": 2, "depth": 2}),
+        "dropout that is 0 in this trial": Case(
+            dict.fromkeys(("dropout", "encoder_dropout", "stochastic_depth"), 0.0),
+            dict.fromkeys(("dropout", "encoder_dropout", "stochastic_depth"), RANGE),
+        ),
+    },
 }
 
 # Of the training alone, whatever the family: compared for the cnn, for the others by -m exhaustive.
@@ -162,6 +172,7 @@ SAID_BY_ANOTHER = {
     *(("transfer", "nothing unfrozen"), ("transfer", "a third"), ("transfer", "statistics of the batch")),
     *(("transfer", "lower layers at lower rates with sgd"), ("transfer", "cosine"), ("transfer", "two blocks")),
     *(("transfer", "a penalty that is 0 in this trial"), ("transfer", "dropout that is 0 in this trial")),
+    *(("vit", name) for name in TRAINED if name not in ("adam", "sgd")),
 }
 
 

@@ -60,10 +60,10 @@ FITTED = {"head": "logistic_regression", "unfrozen_layers": 0}
 VALUES: dict[str, tuple[Any, Any]] = {"decay_epochs": (1, 2), "fine_tune_epochs": (1, 2), "clip_norm": (0.0, 0.01)}
 """Two values that differ within three epochs, where the ends of the sensible range do not."""
 
-_AT_ONCE = (("cnn", "adam"), ("transfer", "sgd"))
+_AT_ONCE = (("cnn", "adam"), ("transfer", "sgd"), ("vit", "adam"))
 """Families and optimizers with everything on; the other two add only a long time."""
 
-PHASES = {"cnn": 1, "transfer": 2}
+PHASES = {"cnn": 1, "transfer": 2, "vit": 1}
 """Programs that a trial with everything on needs."""
 
 
