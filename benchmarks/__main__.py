@@ -1,7 +1,7 @@
 """``python -m benchmarks [PART ...]``: measure parts, all of them where none is named, and write the page.
 
 ``python -m benchmarks search --data PATH``, and likewise ``objectives``, ``folds``, ``data`` and ``checks``, and
-``python -m benchmarks baselines`` have options and pages of their own.
+``forecasts STUDY ...`` and ``baselines``, have options and pages of their own.
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ def main() -> None:
         from benchmarks.checks.command import main as checks
 
         checks(sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["forecasts"]:
+        from benchmarks.forecasts.command import main as forecasts
+
+        forecasts(sys.argv[2:])
         return
     if sys.argv[1:2] == ["data"]:
         from benchmarks.data.command import main as data

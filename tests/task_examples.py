@@ -12,6 +12,10 @@ _CLASSES = np.array(["ant", "bee", "cat", "dog", "emu", "fox"])[np.arange(COUNT)
 
 _NUMBERS = np.stack([np.arange(COUNT) * 37 % 60 / 8, 1e6 + np.arange(COUNT) % 7], axis=1)
 
+_ROWS, _COLUMNS = np.mgrid[:6, :6]
+
+_MASKS = (np.arange(COUNT)[:, np.newaxis, np.newaxis] + _ROWS // 2 + _COLUMNS // 3).astype(np.uint8) % 3
+
 EXAMPLES: dict[str, RawLabels] = {
     "classification": RawLabels((("y", _CLASSES),)),
     "binary": RawLabels((("y", np.where(np.arange(COUNT) % 3, "no", "yes")),)),
@@ -19,5 +23,6 @@ EXAMPLES: dict[str, RawLabels] = {
         (("y", np.stack([np.arange(COUNT) % 2, np.arange(COUNT) % 3 == 0, _CLASSES == "dog"], 1)),)
     ),
     "regression": RawLabels((("y", _NUMBERS),)),
+    "segmentation": RawLabels((("y", _MASKS),)),
 }
 """Task -> labels from which it can be learnt in no time."""

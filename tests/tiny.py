@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
+from cnnsearch.families import FAMILIES
 from cnnsearch.training.feed import Feed
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.fitted_head import FittedHead
@@ -36,9 +37,15 @@ atexit.register(shutil.rmtree, NETWORK.parent, ignore_errors=True)
 
 SMALL: dict[str, dict[str, Any]] = {
     "cnn": {"filters": 3, "conv_blocks": 1, "units": 7},
+    "vit": {"patch_size": 3, "depth": 1, "width": 8, "heads": 2},
+    "unet": {"filters": 3, "depth": 1},
     "transfer": {"backbone": "saved", "weights": str(NETWORK), "unfrozen_layers": "block2"},
 }
 """Of each family, a config that trains in no time."""
+
+
+OF_VECTORS = tuple(name for name, family in FAMILIES.items() if "vector" in family.spec.gives)
+"""Families whose networks tell a class of a whole picture."""
 
 
 def pictures(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -51,6 +58,12 @@ def pictures(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 PIXELS = Pixels(*pictures(COUNT, 0), *pictures(70, 1), tuple("abcde"))
+MASKED = replace(
+    PIXELS,
+    y_train=(PIXELS.x_train[..., 0] // 50).astype(np.uint8),
+    y_validation=(PIXELS.x_validation[..., 0] // 50).astype(np.uint8),
+)
+"""The same with masks: the brightness of each pixel tells its class."""
 SCALING = Scaling(np.float32([1 / 255, 1 / 200]), np.float32([-0.2, 0.1]), 0.0, 255.0)
 
 

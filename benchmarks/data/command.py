@@ -47,7 +47,8 @@ def main(given: Sequence[str]) -> None:
             parser.error(f"--data {chosen.data}: has no folder cats_dogs")
         if {"transfer", "nodes"} & {*chosen.parts} and not (chosen.data / WEIGHTS).is_file():
             parser.error(f"--data {chosen.data}: has no file {WEIGHTS}")
-        told = ["PATH" if each == str(chosen.data) else each for each in given]  # a path of this machine tells nothing
+        paths = {str(each) for each in (chosen.data, chosen.work, chosen.output) if each is not None}
+        told = ["PATH" if each in paths else each for each in given]  # a path of this machine tells nothing
         about = {
             "command": "python -m benchmarks data " + shlex.join(told),
             "date": time.strftime("%Y-%m-%d"),

@@ -10,7 +10,6 @@ import contextlib
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 from benchmarks.data.transfer import features_of
 from benchmarks.faults.scenarios import cluster
 from cnnsearch.study import Study
+from cnnsearch.study.record.lines import TrialLine
 
 __all__ = ["CACHES", "on_two_nodes", "two_nodes"]
 
@@ -27,15 +27,13 @@ CACHES = ("shared", "apart")
 _CPUS = 2
 """Of each node, and workers."""
 
-_MEMORY = "object_store_memory"
-
 _STORE = 150 * 2**20
 """Bytes of it; of the first node as many, by Ray's test cluster."""
 
 _JOINS = 60.0
 """Seconds until the second node is there, at most."""
 
-_SAMPLED = 0.1
+_LOOKED = 0.1
 
 _MOUNTED = 'mount -t tmpfs tmpfs "$0" && exec "$@"'
 
@@ -68,8 +66,8 @@ def on_two_nodes(folder: Path, weights: Path, side: int, work: Path, caches: str
 
     Returns:
         How many ``prefixes`` there were, how often they were ``computed``, and their ``bytes``; the ``trials`` of each
-        node, the driver's first, and ``workers`` of both; ``sent``: the most that the second node had in its object
-        store, in bytes.
+        node, the driver's first, and ``workers`` of both; ``stored``: bytes that came into the second node's object
+        store.
     """
     cache, file, log = work / "cache", work / "nodes.yaml", work / "log"
     cache.mkdir(parents=True)
@@ -79,10 +77,10 @@ def on_two_nodes(folder: Path, weights: Path, side: int, work: Path, caches: str
     with (
         cluster(_CPUS) as nodes,
         _second(nodes, hidden, log) as first,
-        _stored(nodes) as most,
         log.open("a") as told,
     ):
         done = subprocess.run([*command, "--address", nodes.address], stdout=told, stderr=told, check=False)
+        stored = _stored(nodes, first)
     if done.returncode:
         raise RuntimeError(log.read_text(errors="replace")[-4000:])
     study = Study.load(work / "results" / "nodes")
@@ -92,10 +90,15 @@ def on_two_nodes(folder: Path, weights: Path, side: int, work: Path, caches: str
         "prefixes": len(found),
         "computed": sum(each["misses"] for each in found),
         "bytes": sum(each["bytes"] for each in found),
-        "trials": [sum((record.worker.node_id == first) is here for record in study.records) for here in (True, False)],
+        "trials": [sum(_is_of(record, first) is here for record in study.records) for here in (True, False)],
         "workers": len({record.worker.pid for record in study.records}),
-        "sent": max(size for node, size in most.items() if node != first),
+        "stored": stored,
     }
+
+
+def _is_of(record: TrialLine, node: str) -> bool:
+    """Whether a trial ran there; the record has the first letters of its id."""
+    return node.startswith(record.worker.node_id or " ")
 
 
 def two_nodes(folder: Path, weights: Path, side: int, cache: Path) -> str:
@@ -107,43 +110,32 @@ def two_nodes(folder: Path, weights: Path, side: int, cache: Path) -> str:
 def _second(nodes: Any, hidden: Path | None, log: Path) -> Iterator[str]:
     """While it lasts another node belongs to the cluster, with an empty folder in the place of ``hidden``; gives the id
     of the first one."""
-    (first,) = _sizes(nodes)
+    (first,) = _ids(nodes)
     command = [sys.executable, "-m", "ray.scripts.scripts", "start", f"--address={nodes.address}", "--block"]
     command += [f"--num-cpus={_CPUS}", "--num-gpus=0", f"--object-store-memory={_STORE}"]
     apart = [] if hidden is None else ["unshare", "--mount", "sh", "-c", _MOUNTED, str(hidden)]
     with log.open("a") as told, subprocess.Popen([*apart, *command], stdout=told, stderr=told) as second:
         try:
             deadline = time.monotonic() + _JOINS
-            while len(_sizes(nodes)) < 2:
+            while len(_ids(nodes)) < 2:
                 if second.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(f"the second node did not join: {log.read_text(errors='replace')[-2000:]}")
-                time.sleep(_SAMPLED)
+                time.sleep(_LOOKED)
             yield first
         finally:
             second.send_signal(signal.SIGTERM)
 
 
-@contextlib.contextmanager
-def _stored(nodes: Any) -> Iterator[dict[str, int]]:
-    """The most that each node had in its object store while it lasts, in bytes."""
-    most: dict[str, int] = {}
-    ended = threading.Event()
+def _stored(nodes: Any, first: str) -> int:
+    """Bytes that were written into the object store of the second node, all times together."""
+    from ray._private.internal_api import node_stats
 
-    def watch() -> None:
-        total = _sizes(nodes)
-        while not ended.wait(_SAMPLED):
-            for node, free in nodes.global_state.available_resources_per_node().items():
-                most[node] = max(most.get(node, 0), int(total[node] - free.get(_MEMORY, 0)))
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield most
-    finally:
-        ended.set()
-        thread.join()
+    (second,) = (node for node in nodes.global_state.node_table() if node["NodeID"] != first)
+    told = node_stats(second["NodeManagerAddress"], second["NodeManagerPort"], include_memory_info=False)
+    size: int = told.store_stats.cumulative_created_bytes
+    return size
 
 
-def _sizes(nodes: Any) -> dict[str, float]:
-    """Bytes of the object store of each node."""
-    return {node: found[_MEMORY] for node, found in nodes.global_state.total_resources_per_node().items()}
+def _ids(nodes: Any) -> list[str]:
+    """Of the nodes that live."""
+    return [node["NodeID"] for node in nodes.global_state.node_table() if node["Alive"]]

@@ -81,22 +81,23 @@ _SEARCHED = ("seconds", "computed", "features_seconds")
 
 
 def _nodes(part: Part) -> Iterator[str]:
-    yield "| caches | trials on the two nodes | workers | prefixes | computed | features in MB | sent in MB |"
+    yield "| caches | trials on the two nodes | workers | prefixes | computed | features in MB | stored in MB |"
     yield "|---|---|---|---|---|---|---|"
     for run in part["runs"]:
         trials = " and ".join(map(str, run["trials"]))
-        size, sent = (run[key] / 1e6 for key in ("bytes", "sent"))
+        size, stored = (run[key] / 1e6 for key in ("bytes", "stored"))
         counts = f"{run['workers']} | {run['prefixes']} | {run['computed']}"
-        yield f"| {run['caches']} | {trials} | {counts} | {size:.1f} | {sent:.1f} |"
+        yield f"| {run['caches']} | {trials} | {counts} | {size:.1f} | {stored:.1f} |"
 
 
 _PARTS = (
     (
         "reading",
         "First and second read",
-        "Each side in a process of its own, one after the other. Memory is the peak of private and shared memory over "
-        "the size of the pixels; what the cache maps is not in it, as the system takes it back where memory is short. "
-        "By default a JPEG is decoded at a part of its size where it becomes less than half as large, else all of it.",
+        "Each side in a process of its own, one after the other. Memory is the peak of private and shared memory, with "
+        "that of the processes that it starts, over the size of the pixels; what the cache maps is not in it, as the "
+        "system takes it back where memory is short. By default a JPEG is decoded at a part of its size where it "
+        "becomes less than half as large, else all of it.",
         _reading,
     ),
     (
@@ -125,7 +126,8 @@ _PARTS = (
         "Features on two nodes",
         "A search of 16 trials with two frozen prefixes, on two nodes of Ray on one machine, each of two workers. "
         "The caches are one folder that both nodes see, as on shared storage, or apart, as on two machines. What was "
-        "sent is the most that the second node had in its object store: pictures, features, and all else.",
+        "stored is all that came into the second node's object store, once for both of its workers: pictures of "
+        "training and validation, and features, twice where that node computed them and sent them to the first.",
         _nodes,
     ),
 )

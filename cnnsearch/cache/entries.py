@@ -29,6 +29,9 @@ SYNC = "cnnsearch-cache-sync"
 """Name of the threads that wait for the disk."""
 
 _SYNCED = "synced"
+_TOGETHER = 2**20
+"""Bytes of rows whose sums are computed at once."""
+
 _CHECKED = 2**27
 """Bytes of an array that are compared with their sums when it is opened, spread over it."""
 
@@ -220,17 +223,17 @@ def _is_whole(folder: Path, name: str, mapped: Mapped) -> bool:
     row = _bytes(mapped.shape, mapped.dtype) // max(1, count)
     rows = np.unique(np.linspace(0, count - 1, max(1, min(count, _CHECKED // max(1, row)))).astype(np.int64))
     # A mapping of its own: one that holds the lock could not be removed.
-    array = np.load(mapped.path, mmap_mode="r")
-    return len(sums) == count and all(_sums(array[at : at + 1])[0] == sums[at] for at in rows[:count])
+    array = np.asarray(np.load(mapped.path, mmap_mode="r"))
+    chunks = np.array_split(rows[:count], 1 + len(rows) * row // _TOGETHER)
+    return len(sums) == count and all((_sums(array[chunk]) == sums[chunk]).all() for chunk in chunks)
 
 
 def _sums(values: np.ndarray) -> np.ndarray:
     """One number a row, ``(n,)`` uint64."""
     rows = np.ascontiguousarray(values).reshape(len(values), -1).view(np.uint8)
     whole = rows.shape[1] // 8 * 8
-    sums = np.ascontiguousarray(rows[:, :whole]).view(np.uint64).sum(axis=1, dtype=np.uint64)
-    found: np.ndarray = sums + rows[:, whole:].sum(axis=1, dtype=np.uint64)
-    return found
+    sums: np.ndarray = np.ascontiguousarray(rows[:, :whole]).view(np.uint64).sum(axis=1, dtype=np.uint64)
+    return sums if whole == rows.shape[1] else sums + rows[:, whole:].sum(axis=1, dtype=np.uint64)
 
 
 def _bytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:

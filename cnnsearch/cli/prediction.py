@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,12 +13,12 @@ from rich.table import Table
 from cnnsearch.cli.studies import AsJson, Moved, Output, StudyName, load_study, tell_model
 from cnnsearch.cli.terminal.console import out, plain, print_json, status
 from cnnsearch.cli.trust import Trust, asking
-from cnnsearch.errors import InputError, Problem, TrialError
+from cnnsearch.errors import InputError, Problem, TrialError, unwritten
 from cnnsearch.escaping import shell_line
 from cnnsearch.numbers import score
 from cnnsearch.study.best_model import find_best
 from cnnsearch.study.folder import DEFAULT_OUTPUT
-from cnnsearch.tasks.task import is_function
+from cnnsearch.tasks.task import Pictured, is_function
 
 __all__ = ["evaluate", "predict"]
 
@@ -34,11 +34,15 @@ def predict(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Picture files.")],
     output: Output = DEFAULT_OUTPUT,
     top: Annotated[int, typer.Option(min=1, help="Classes to show for each picture.")] = 3,
+    masks: Annotated[
+        Path | None, typer.Option(help="Of segmentation: a folder for the masks, PNG files of indices of classes.")
+    ] = None,
     trust: Trust = False,
     as_json: AsJson = False,
 ) -> None:
     """Label pictures with a study's best model; files that cannot be read are named, and the exit code is 1."""
     found = load_study(study, output)
+    targets = {} if masks is None else _targets(masks, images, found)
 
     from cnnsearch.serving.prediction import Predictor
 
@@ -47,6 +51,8 @@ def predict(
     bad = [each for each in told if isinstance(each, Problem)]
     if len(bad) == len(told):
         raise InputError(bad)
+    if masks is not None:
+        _save(masks, targets, told)
     for problem in bad:
         status.print(f"not labelled: {problem}", markup=False, soft_wrap=True)
     if as_json:
@@ -56,6 +62,38 @@ def predict(
         out.print(_table([each for each in told if not isinstance(each, Problem)], columns, top))
     if bad:
         raise typer.Exit(1)
+
+
+def _targets(folder: Path, images: Sequence[Path], study: Study) -> dict[str, Path]:
+    """Picture -> the file of its mask, called as it is.
+
+    Raises:
+        InputError: the study tells no masks, two pictures have one name, or something is there already.
+    """
+    if not study.experiment.predicted.follows:
+        rule = f"is for masks, and task '{study.experiment.task}' tells none"
+        raise InputError(Problem("--masks", rule, str(folder)))
+    found: dict[str, Path] = {}
+    for image in images:
+        target = folder / f"{image.stem}.png"
+        if target in found.values():
+            raise InputError(Problem("--masks", "two of the pictures have one name", target.name))
+        if target.exists():
+            raise InputError(Problem("--masks", "is there already, and nothing is overwritten", str(target)))
+        found[str(image)] = target
+    return found
+
+
+def _save(folder: Path, targets: Mapping[str, Path], told: Sequence[Prediction | Problem]) -> None:
+    """Write the masks of the pictures that could be read, each at the size of its picture."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for each in told:
+            if not isinstance(each, Problem) and isinstance(each.answer, Pictured):
+                targets[each.path].write_bytes(each.answer.picture(each.size))
+    except OSError as error:
+        problem = Problem("--masks", f"cannot be written: {error.strerror or error}", str(folder))
+        raise unwritten(problem, error) from None
 
 
 def _entry(told: Prediction | Problem) -> dict[str, Any]:

@@ -12,21 +12,23 @@ import numpy as np
 
 from cnnsearch.data.groups import group_numbers
 from cnnsearch.data.left_out import LeftOut
+from cnnsearch.data.raw_labels import RawLabels, ReadTargets
 from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.filters import drawn_within
+from cnnsearch.data.sources.keys import MaskedSource
 from cnnsearch.data.sources.loading import LOADERS
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import RESIZING
 from cnnsearch.inputs.pictures.pictures import Pictures, Size
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Targets, TaskSpec
+from cnnsearch.tasks.task import Placed, Targets, TaskSpec
 
 if TYPE_CHECKING:
     from cnnsearch.data.checks.finding import Finding
     from cnnsearch.data.sources.spec import Source
     from cnnsearch.data.split import Split
 
-__all__ = ["Dataset", "limited", "load_dataset"]
+__all__ = ["Dataset", "limited", "load_dataset", "misplaced"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,12 +124,18 @@ def load_dataset(
         InputError: the data cannot be used.
     """
     try:
-        read = Read(functools.partial(task.read, wanted=source.classes), drops_missing)
+        read = Read(functools.partial(_read, task, source), drops_missing)
         collected = LOADERS[type(source)](source, image_size or source.image_size, seed, read)
     except MemoryError as error:
         rule = f"does not fit into memory ({error or 'nothing is said of how much it takes'})"
         raise InputError(Problem("dataset", f"{rule}: give fewer or smaller pictures, or picture files")) from None
     return limited(_dataset(collected), source.limit, seed)
+
+
+def _read(task: TaskSpec, source: Source, labels: RawLabels) -> ReadTargets:
+    """What the task reads from what the source brings."""
+    masks = source.mask_reading if isinstance(source, MaskedSource) else None
+    return task.read(labels if masks is None else replace(labels, masks=masks), source.classes)
 
 
 def limited(dataset: Dataset, limit: int | None, seed: int) -> Dataset:
@@ -145,7 +153,7 @@ def _dataset(collected: Collected) -> Dataset:
     targets, given = collected.targets, collected.given
     if given is not None and set(given) == {"train"}:
         given = None
-    problems = targets.problems(given)
+    problems = targets.problems(given) or misplaced(targets, collected.pictures)
     if problems:
         raise InputError(problems)
     return Dataset(
@@ -161,6 +169,11 @@ def _dataset(collected: Collected) -> Dataset:
         weights=collected.weights,
         incomplete=collected.incomplete,
     )
+
+
+def misplaced(targets: Targets, pictures: Pictures) -> list[Problem]:
+    """Targets that have places in their pictures, and are none of these."""
+    return targets.misplaced(pictures.sizes, pictures.name) if isinstance(targets, Placed) else []
 
 
 def _range(weights: np.ndarray) -> dict[str, float]:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from cnnsearch.data.dataset import misplaced
 from cnnsearch.data.left_out import LeftOut
 from cnnsearch.data.raw_labels import RawLabels
 from cnnsearch.data.sources.archive import is_archive, list_archive
 from cnnsearch.data.sources.arrays import checked_pair, read_npz
 from cnnsearch.data.sources.files import Listing
 from cnnsearch.data.sources.folders import list_directory
-from cnnsearch.data.sources.keys import IMAGE_COLUMN, PATH_COLUMN, SPLIT_COLUMN, Columns
+from cnnsearch.data.sources.keys import IMAGE_COLUMN, PATH_COLUMN, SPLIT_COLUMN, Columns, MaskedSource
+from cnnsearch.data.sources.masks import list_masks
 from cnnsearch.data.sources.npz_keys import npz_keys
 from cnnsearch.data.sources.parquet import list_parquet, parquet_files
 from cnnsearch.data.sources.parquet_file import ParquetFile
+from cnnsearch.data.sources.spec import MasksSource
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables import list_csv, read_columns
 from cnnsearch.errors import InputError, Problem
@@ -46,6 +50,7 @@ def load_labelled(
     tables: Sequence[Columns] = (),
     task: TaskSpec = DEFAULT_TASK,
     decoding: Decoding = "full",
+    masks: MaskedSource | None = None,
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Read labelled pictures for a model; where the data has a test split, that one alone.
 
@@ -60,6 +65,7 @@ def load_labelled(
         tables: how the table that the model was trained on was read; empty where it was none.
         task: of the model.
         decoding: how the pictures of its training were decoded.
+        masks: of a task of masks, the source of its training, which says what their values mean.
 
     Returns:
         ``x`` ``(n, height, width, channels)`` in the values of training; ``y`` ``(n, ...)``, targets at
@@ -72,23 +78,32 @@ def load_labelled(
     if Path(path).suffix.lower() == ".npz":
         x, labels, left_out = _npz_pair(path)
         pictures: Pictures = ArrayPictures(_with_channels(x, channels))
-        targets = task.known(labels, names)
+        targets = task.known(_as_trained(labels, masks), names)
         unreadable: tuple[str, ...] = ()
     else:
-        listing = _listing(path, tables, names, task)
-        targets = task.known(listing.labels, names)
+        listing = _listing(path, tables, names, task, masks)
+        targets = task.known(_as_trained(listing.labels, masks), names)
         pictures, kept, unreadable = open_files(listing.files, channels, size, decoding)
         targets, left_out = targets.take(kept), listing.left_out
     if not len(pictures):
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
+    if wrong := misplaced(targets, pictures):
+        raise InputError(wrong)
     for note in pictures.altered:
         _LOG.warning("%s", note)
     everything = np.arange(len(pictures))
     x = as_trained(pictures.read(everything, size), pictures.values(everything), trained, _WHERE)
-    return x, targets.values, (*unreadable, *map(str, left_out))
+    return x, targets.at(everything, size), (*unreadable, *map(str, left_out))
 
 
-def _listing(path: str, tables: Sequence[Columns], names: Sequence[str], task: TaskSpec) -> Listing:
+def _as_trained(labels: RawLabels, masks: MaskedSource | None) -> RawLabels:
+    """With what the values of masks meant in training."""
+    return labels if masks is None else replace(labels, masks=masks.mask_reading)
+
+
+def _listing(
+    path: str, tables: Sequence[Columns], names: Sequence[str], task: TaskSpec, masks: MaskedSource | None
+) -> Listing:
     if Path(path).suffix.lower() in _TABLES:
         of = _columns_there(set(read_columns(path, _WHERE)), tables, PATH_COLUMN, names, task)
         return _test_split(list_csv(path, of, _WHERE), path)
@@ -96,6 +111,9 @@ def _listing(path: str, tables: Sequence[Columns], names: Sequence[str], task: T
         there = {name for file in parquet_files(path, _WHERE) for name in ParquetFile(file, _WHERE).columns}
         usual = PATH_COLUMN if PATH_COLUMN in there and IMAGE_COLUMN not in there else IMAGE_COLUMN
         return _test_split(list_parquet(path, _columns_there(there, tables, usual, names, task), _WHERE), path)
+    if task.follows:
+        layout = masks if isinstance(masks, MasksSource) else MasksSource(source="masks", path=path)
+        return _test_split(list_masks(path, layout, _WHERE), path)
     if Path(path).is_file() and not is_archive(Path(path)):
         rule = "must be a folder with a sub-folder a class, an archive of one, or a .csv, .parquet or .npz file"
         raise InputError(Problem(_WHERE, rule, path))
@@ -113,6 +131,8 @@ def _columns_there(
         if {of.path, *of.labels} <= there:
             return of
     separator = own[0].separator if own else None
+    if task.follows:
+        return Columns(usual, own[0].labels if own else ("mask",))
     if task.has_classes or (separator is not None and not {*names} <= there):
         return Columns(usual, separator=separator)
     return Columns(next((of.path for of in own if of.path in there), usual), tuple(names))

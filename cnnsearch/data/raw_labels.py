@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,24 @@ from cnnsearch.errors import Problem
 if TYPE_CHECKING:
     from cnnsearch.tasks.task import Targets
 
-__all__ = ["RawLabels", "ReadTargets"]
+__all__ = ["MaskReading", "RawLabels", "ReadTargets"]
+
+
+@dataclass(frozen=True)
+class MaskReading:
+    """What the values of masks mean, as an experiment says it.
+
+    Attributes:
+        names: of the classes, by their indices; empty: they are called by these.
+        colours: of the classes, where masks are pictures of colours.
+        is_binary: all values but 0 are the second of two classes.
+        void: index, or colour, of pixels of which nothing is known.
+    """
+
+    names: tuple[str, ...] = ()
+    colours: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+    is_binary: bool = False
+    void: int | tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +43,7 @@ class RawLabels:
         separator: between the labels of one cell, where a cell may hold several.
         known: classes that the source has, in their order, also such that no picture is of; none: those that occur.
         file, lines: a text file, and in which of its lines each picture stands; none: there is none.
+        masks: what they mean where they are masks, or paths of masks.
     """
 
     parts: tuple[tuple[str, Any], ...]
@@ -34,6 +52,7 @@ class RawLabels:
     known: tuple[str, ...] = ()
     file: str = ""
     lines: tuple[int, ...] = field(default=(), repr=False)
+    masks: MaskReading | None = None
 
     def __len__(self) -> int:
         return sum(len(array) for _, array in self.parts)

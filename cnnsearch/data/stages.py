@@ -131,7 +131,7 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
     Raises:
         InputError: ``image_size`` is ``None`` and the pictures differ in size.
     """
-    x_train, y_train = dataset.pictures.at_rest(split.train, image_size), dataset.targets.values[split.train]
+    x_train, y_train = _at_rest(dataset, split.train, image_size)
     w_train, w_validation = (
         None if dataset.weights is None else dataset.weights[part] for part in (split.train, split.validation)
     )
@@ -142,8 +142,7 @@ def pixels(dataset: Dataset, split: Split, image_size: Size | None) -> Pixels:
     return Pixels(
         x_train,
         y_train,
-        dataset.pictures.at_rest(split.validation, image_size),
-        dataset.targets.values[split.validation],
+        *_at_rest(dataset, split.validation, image_size),
         dataset.targets.names,
         w_train=w_train,
         w_validation=w_validation,
@@ -156,7 +155,7 @@ def _whole(dataset: Dataset, split: Split, image_size: Size | None) -> Whole | N
     if not split.is_nested:
         return None
     everything = np.arange(len(dataset.pictures), dtype=np.int64)
-    x, y = dataset.pictures.at_rest(everything, image_size), dataset.targets.values
+    x, y = _at_rest(dataset, everything, image_size)
     validation = split.validation if split.folds is None else split.train[:1]
     return Whole(Pixels(x, y, x[:1], y[:1], dataset.targets.names, folded=True), split.train, validation)
 
@@ -193,7 +192,12 @@ def _together(first: np.ndarray | Rows, second: np.ndarray | Rows) -> np.ndarray
 
 def test_pictures(dataset: Dataset, split: Split, image_size: Size | None) -> tuple[np.ndarray | Rows, np.ndarray]:
     """Pictures ``(n, height, width, channels)`` and targets at rest of the test split, which no trial ever sees."""
-    return dataset.pictures.at_rest(split.test, image_size), dataset.targets.values[split.test]
+    return _at_rest(dataset, split.test, image_size)
+
+
+def _at_rest(dataset: Dataset, indices: np.ndarray, size: Size | None) -> tuple[np.ndarray | Rows, np.ndarray]:
+    """Some pictures and their targets, which follow them."""
+    return dataset.pictures.at_rest(indices, size), dataset.targets.at(indices, size)
 
 
 def pixels_key(dataset: Dataset, split: Split, image_size: Size | None) -> str:

@@ -22,6 +22,8 @@ from cnnsearch.families.own.spec import (
     undeclared_spec,
 )
 from cnnsearch.families.transfer.spec import TRANSFER
+from cnnsearch.families.unet.spec import UNET
+from cnnsearch.families.vit.spec import VIT
 from cnnsearch.space import shown
 from cnnsearch.space.specs import Parameters, ParameterSpec
 from cnnsearch.space.switches import Switch
@@ -51,6 +53,8 @@ FAMILIES.add(
     "transfer",
     Family(TRANSFER, *(part(f"cnnsearch.families.transfer.{name}") for name in ("body", "problems", "assets", "plan"))),
 )
+FAMILIES.add("unet", Family(UNET, part("cnnsearch.families.unet.body")))
+FAMILIES.add("vit", Family(VIT, *(part(f"cnnsearch.families.vit.{name}") for name in ("body", "problems"))))
 
 GROUP = "cnnsearch.families"
 """Entry points of installed packages: a name for ``package.module:NAME``."""

@@ -120,5 +120,7 @@ def _multiplications(node: Any) -> float:
     kernels: list[Any] = [
         getattr(node.operation, name, None) for name in ("kernel", "depthwise_kernel", "pointwise_kernel")
     ]
+    if not any(hasattr(kernel, "shape") for kernel in kernels):  # attention has dense layers inside
+        kernels = [weight for weight in getattr(node.operation, "weights", ()) if weight.name == "kernel"]
     sizes = [math.prod(kernel.shape) for kernel in kernels if hasattr(kernel, "shape")]
     return float(math.prod(shape[:-1]) * sum(sizes) or math.prod(shape))

@@ -135,6 +135,29 @@ def _convolution(layer: Layer, before: Shape) -> Step:
     return Step(layer, before, (height, width, filters), weights, multiplied * height * width)
 
 
+def _transposed(layer: Layer, before: Shape) -> Step:
+    """Whose kernels do not overlap, as they are as large as their strides."""
+    filters, size = layer.arguments
+    multiplied = size**2 * before[2] * filters
+    macs = multiplied * before[0] * before[1]
+    return Step(layer, before, (before[0] * size, before[1] * size, filters), multiplied + filters, macs)
+
+
+def _upsampling(layer: Layer, before: Shape) -> Step:
+    (size,) = layer.arguments
+    return Step(layer, before, (before[0] * size, before[1] * size, before[2]))
+
+
+def _edged(sign: int) -> Callable[[Layer, Shape], Step]:
+    """What adds edges ``((above, below), (left, right))``, or takes them away."""
+
+    def step(layer: Layer, before: Shape) -> Step:
+        rows, columns = (sign * sum(edge) for edge in layer.arguments[0])
+        return Step(layer, before, (before[0] + rows, before[1] + columns, before[2]))
+
+    return step
+
+
 def _depthwise(layer: Layer, before: Shape) -> Step:
     (kernel,), channels = layer.arguments, before[2]
     height, width = _sides(layer, before, kernel, layer.options.get("strides", 1))
@@ -191,8 +214,41 @@ def _reduced(layer: Layer, before: Shape) -> Step:
     return Step(layer, before, (*before[:-1], 1))
 
 
+def _reshaped(layer: Layer, before: Shape) -> Step:
+    """One side may be -1: what is left."""
+    (sides,) = layer.arguments
+    known = math.prod(side for side in sides if side != -1)
+    return Step(layer, before, tuple(math.prod(before) // known if side == -1 else side for side in sides))
+
+
+def _permuted(layer: Layer, before: Shape) -> Step:
+    (order,) = layer.arguments
+    return Step(layer, before, tuple(before[place - 1] for place in order))
+
+
+def _each_token(layer: Layer, before: Shape) -> Step:
+    """``btc,cd->btd``: a dense layer over each token, with a bias for all of them or for each place."""
+    _, after = layer.arguments
+    bias = math.prod(after) if layer.options["bias_axes"] == "td" else after[-1]
+    return Step(layer, before, tuple(after), before[-1] * after[-1] + bias, math.prod(after) * before[-1])
+
+
+def _padded(layer: Layer, before: Shape) -> Step:
+    (added,) = layer.arguments
+    return Step(layer, before, (before[0] + sum(added), *before[1:]))
+
+
+def _cropped(layer: Layer, before: Shape) -> Step:
+    (left_out,) = layer.arguments
+    return Step(layer, before, (before[0] - sum(left_out), *before[1:]))
+
+
 _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
     "Conv2D": _convolution,
+    "Conv2DTranspose": _transposed,
+    "UpSampling2D": _upsampling,
+    "ZeroPadding2D": _edged(1),
+    "Cropping2D": _edged(-1),
     "DepthwiseConv2D": _depthwise,
     "BatchNormalization": lambda layer, before: Step(layer, before, before, 4 * before[-1]),
     "GroupNormalization": _scaled,
@@ -209,6 +265,15 @@ _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
     "Flatten": lambda layer, before: Step(layer, before, (math.prod(before),)),
     "Dense": _dense,
     "MultiHeadAttention": _attention,
+    "GlobalAveragePooling1D": _global_pooling,
+    "GlobalMaxPooling1D": _global_pooling,
+    "Reshape": _reshaped,
+    "Permute": _permuted,
+    "EinsumDense": _each_token,
+    "ZeroPadding1D": _padded,
+    "Cropping1D": _cropped,
+    "Softmax": _same,
+    "sum": lambda layer, before: Step(layer, before, before[1:]),
     "max": _reduced,
     "mean": _reduced,
 }

@@ -164,7 +164,7 @@ def _dotted(node: ast.AST) -> list[str]:
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
         node = node.value
-    return [*([node.id, *reversed(parts)] if isinstance(node, ast.Name) else [])]
+    return [node.id, *reversed(parts)] if isinstance(node, ast.Name) else []
 
 
 def _origin_of(value: Any) -> tuple[str, str] | None:

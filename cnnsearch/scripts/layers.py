@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cnnsearch.inputs.pictures.spec import MIXED
+from cnnsearch.inputs.pictures.spec import MIXED, MOVING
 from cnnsearch.networks.layers import HEAD, MERGING, PENALIZED, STEM, Layer, named
 from cnnsearch.scripts.family import family_code
 from cnnsearch.scripts.random_layers import BOX, ERASING, MIX, NOISE
@@ -65,14 +65,21 @@ def augmentation(recipe: Recipe) -> Part:
         "span": (0, largest) if largest else code("(float(x_train.min()), float(x_train.max()))"),
         "dtype": code("" if exact else ', dtype="float32"'),
     }
-    acting = [kind for kind in _RANDOM if recipe.acts(kind)]
+    followed = recipe.study.experiment.predicted.follows
+    moving = [kind for kind in MOVING if followed and recipe.acts(kind)]
+    acting = [kind for kind in _RANDOM if recipe.acts(kind) and kind not in moving]
     part.lines = [code(_RANDOM[kind], **fields) for kind in acting]
     part.definitions = [text for kind in acting for text in _OWN.get(kind, ())]
     if _mixes(recipe):
         part.lines.append(code('x = Mix({mixup}, {cutmix}, name="mix"{dtype})(x)', **fields))
         part.definitions = [*dict.fromkeys([*part.definitions, BOX, MIX]), task_code(recipe).mixed]
     part.beyond = [f"{_UNLIKE[kind]}." for kind in acting if kind in _UNLIKE]
-    if recipe.acts("random_crop"):
+    if moving:
+        part.beyond.append(
+            f"{', '.join(moving)} moved masks with their pictures, which no layer between pictures and outputs can: "
+            "left out here."
+        )
+    if recipe.acts("random_crop") and not followed:
         part.beyond.append(
             f"random_crop {config['random_crop']!r} has no layer in Keras: the trial cut up to that share off "
             "both sides and enlarged what was left; it is left out here."

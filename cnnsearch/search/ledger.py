@@ -259,6 +259,7 @@ class Ledger:
             self._record.epochs([*lines[:-1], replace(lines[-1], asked=asked, cost=judged)])
             self._event += 1
             self._listener.epochs(trial, running.config, report.epochs)
+            self.forecast.epochs(report.epochs)
         running.curve.update(report.curve(self._experiment.objective.metric))
         running.line = report.training
         if running.line is not None:
@@ -389,11 +390,13 @@ class Ledger:
     def tell_finalists(self, ended: int, all_runs: int) -> None:
         """The search is over; so many runs of finalists have ended."""
         self._standing.finalists = (ended, all_runs)
+        self.forecast.follow(self._clock.now())
         self._tell_observer()
 
     def tell_refit(self, runs: bool) -> None:
         """The winner's model is being replaced by a refit or an ensemble, or that has ended."""
         self._standing.refitting, self._standing.ensemble = runs, self._experiment.final == "ensemble"
+        self.forecast.follow(self._clock.now())
         self._tell_observer()
 
     def tell_dashboard(self, url: str | None) -> None:
@@ -476,6 +479,7 @@ class Ledger:
 
     def _given(self, trial: int, lane: Lane) -> TrialRun:
         running = self._running[trial]
+        self.forecast.begin(trial, self._clock.now())
         return TrialRun(
             number=trial,
             lane=lane.number,
@@ -541,4 +545,4 @@ class Ledger:
             queued=len(self.wishes.queued),
             refused=self._proposing.refused,
         )
-        self._observe(replace(found, left=self.forecast.left(found)))
+        self._observe(replace(found, left=self.forecast.left(found, self._clock.now())))

@@ -22,7 +22,7 @@ from cnnsearch.study.store.temporary import folder_beside
 from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.training.model_file import is_stock, load_model
 
-__all__ = ["FORMATS", "export_best"]
+__all__ = ["FORMATS", "export_best", "known_to_onnx"]
 
 FORMATS = {".keras": "keras", ".onnx": "onnx", ".tflite": "litert", "": "tf_saved_model"}
 """Suffix of the target -> Keras's name of the format; without a suffix it is the folder of a SavedModel."""
@@ -109,6 +109,8 @@ def _convert(study: Study, kept: KeptModel, target: Path, ask: Ask) -> None:
         written = folder / (target.name or "model")
         try:
             loaded.export(str(written), format=FORMATS[target.suffix], verbose=False)
+            if target.suffix == ".onnx":
+                known_to_onnx(written)
         except OSError:
             raise
         except Exception as error:  # whatever a converter makes of what it does not know
@@ -117,6 +119,33 @@ def _convert(study: Study, kept: KeptModel, target: Path, ask: Ask) -> None:
             raise InputError(Problem("-o", rule, str(target))) from error
         _label(written, target.suffix, {"labels": study.names, "values": _values(study).to_dict()})
         os.replace(written, target)
+
+
+def known_to_onnx(file: Path) -> None:
+    """Put ``1 - Erf`` for TensorFlow's ``Erfc``, of an exact GELU, which tf2onnx leaves in the file; ONNX has none.
+
+    Raises:
+        onnx.checker.ValidationError: something else is in the file that is no ONNX.
+    """
+    import onnx
+
+    model = onnx.load(file)
+    nodes = []
+    for node in model.graph.node:
+        if node.op_type != "Erfc":
+            nodes.append(node)
+            continue
+        one, erf = f"{node.output[0]}_one", f"{node.output[0]}_erf"
+        number = onnx.helper.make_tensor(one, onnx.TensorProto.FLOAT, (), [1.0])
+        nodes += [
+            onnx.helper.make_node("Constant", [], [one], value=number),
+            onnx.helper.make_node("Erf", node.input, [erf]),
+            onnx.helper.make_node("Sub", [one, erf], node.output),
+        ]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, file)
 
 
 def _label(written: Path, suffix: str, told: Mapping[str, Any]) -> None:

@@ -15,12 +15,14 @@ import numpy as np
 
 from cnnsearch.cache.rows import Rows
 from cnnsearch.data.labelled import load_labelled
+from cnnsearch.data.sources.keys import MaskedSource
 from cnnsearch.data.sources.spec import tables_of
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.experiment import Experiment
 from cnnsearch.inputs.pictures.decoding import open_at, picture_array, resize
 from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
+from cnnsearch.inputs.pictures.pictures import Size
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES, ValueRange, as_trained
 from cnnsearch.serving.own_metric import metric_as_input, permit_metric
 from cnnsearch.study import Study
@@ -44,10 +46,15 @@ __all__ = ["Evaluation", "Prediction", "Predictor", "evaluate_file", "evaluation
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the model tells of one picture."""
+    """What the model tells of one picture.
+
+    Attributes:
+        size: height and width of the picture as it is.
+    """
 
     path: str
     answer: Answer
+    size: Size
 
     def to_dict(self) -> dict[str, Any]:
         return {"picture": self.path, **self.answer.to_dict()}
@@ -106,6 +113,7 @@ class Predictor:
         # A new picture is decoded as those of training were; pictures that came as arrays were not decoded at all.
         self._decoding: Decoding = getattr(source, "decoding", "full")
         self._tables = tables_of(source)
+        self._masks = source if isinstance(source, MaskedSource) else None
 
     def predict(self, path: str | os.PathLike[str]) -> Prediction:
         """What the model tells of one picture file, decoded, resized and brought to the values of its training.
@@ -114,7 +122,8 @@ class Predictor:
             InputError: the file is not a picture that can be read, has other channels, or its values cannot be brought
                 to those.
         """
-        return Prediction(str(path), self._answers.of(self._model.predict(self._read(path), verbose=0)[0]))
+        picture, size = self._read(path)
+        return Prediction(str(path), self._answers.of(self._model.predict(picture, verbose=0)[0]), size)
 
     def predict_all(self, paths: Iterable[str | os.PathLike[str]]) -> list[Prediction | Problem]:
         """Label picture files; of one that cannot be labelled, its path and the reason."""
@@ -133,17 +142,26 @@ class Predictor:
             InputError: the data cannot be used, or has a class that the model does not know; or the metric of the
                 user's own that was searched for cannot be used.
         """
-        given = (self._names, self._channels, self._size, self._trained, self._tables, self._task, self._decoding)
+        given = (
+            self._names,
+            self._channels,
+            self._size,
+            self._trained,
+            self._tables,
+            self._task,
+            self._decoding,
+            self._masks,
+        )
         self._permit()
         x, y, unreadable = load_labelled(data, *given)
         outputs = self._model.predict(x, verbose=0)
         with metric_as_input(self._objective):
             return evaluation(self._task, self._answers, y, outputs, unreadable, self._objective)
 
-    def _read(self, path: str | os.PathLike[str]) -> np.ndarray:
-        """``(1, height, width, channels)``."""
+    def _read(self, path: str | os.PathLike[str]) -> tuple[np.ndarray, Size]:
+        """``(1, height, width, channels)``, and the size of the picture as it is."""
         try:
-            opened, _ = open_at(read_file(path), self._size, self._decoding)
+            opened, size = open_at(read_file(path), self._size, self._decoding)
             picture = picture_array(opened, self._channels)
         except UnreadableError as error:
             raise InputError(Problem(str(path), str(error))) from None
@@ -151,7 +169,7 @@ class Predictor:
             _LOG.warning("%s is read without %s", path, cut)
         given = FILE_VALUES if picture.dtype == np.uint8 else ValueRange.of(picture.dtype, [picture])
         resized = resize(picture, self._size)[np.newaxis]
-        return as_trained(resized, given, self._trained, str(path), is_set=False)
+        return as_trained(resized, given, self._trained, str(path), is_set=False), size
 
 
 def evaluate_file(

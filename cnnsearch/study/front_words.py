@@ -29,7 +29,8 @@ def front_in_words(study: Study) -> str:
     best, choose = study.best, study.experiment.choose
     if not study.front or best is None:
         return ""
-    names = ", ".join(study.experiment.objective.names)
+    *others, last = study.experiment.objective.names
+    names = f"{', '.join(others)} and {last}" if others else last
     trials = [str(line.trial) for line in study.front]
     shown = ", ".join(trials[:10]) + (f" and {len(trials) - 10} more" if len(trials) > 10 else "")
     one = len(trials) == 1

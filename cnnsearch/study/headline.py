@@ -190,6 +190,13 @@ class Headline:
         }
 
 
+def _none_completed(study: Study) -> str:
+    """Why a stopped trial is the winner."""
+    if study.counts.get("COMPLETED"):
+        return "stopped: none that completed keeps the limits"
+    return "stopped: none completed"
+
+
 def headline_of(study: Study) -> Headline | None:
     """The headline of a study; ``None`` where no trial has a value."""
     best = study.best
@@ -207,7 +214,7 @@ def headline_of(study: Study) -> Headline | None:
         kind="nested" if outer else "search" if decided is None else "finalists",
         trial=best.trial,
         state=best.state,
-        early="stopped: none completed" if best.state == "STOPPED" else cut_off_in_words(study, searched),
+        early=_none_completed(study) if best.state == "STOPPED" else cut_off_in_words(study, searched),
         search=searched.best_value,
         mean=None if decided is None else decided.standings[0].mean,
         seeds=0 if decided is None else len(decided.compared),

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any, Generic
 
 from cnnsearch.experiment.extent import most_trials
@@ -24,8 +25,10 @@ from cnnsearch.study.record.lines import (
     REQUESTS,
     TRIALS,
     AnyLine,
+    EpochLine,
     FinalistLine,
     LineFile,
+    Proposal,
     RequestLine,
     TrialLine,
 )
@@ -126,23 +129,26 @@ class Follower:
             now: Unix seconds, where the sweep still runs; left out, its time ends with the last thing recorded.
         """
         # In the other order than they are written: each ended trial has its proposal.
-        for ended in self._trials.new():
+        new = self._trials.new()
+        for ended in new:
             self._end(ended)
-        for line in self._curves.new():
+        for line in (epochs := self._curves.new()):
             self._epochs[line.trial] = max(line.epoch, self._epochs.get(line.trial, 0))
             if line.time is not None:
                 self._see(line.time)
         for request in self._requests.new():
             self._hear(request)
-        for proposal in self._proposals.new():
+        for proposal in (proposals := self._proposals.new()):
             self._became |= trials_of([proposal])
             self._proposed[proposal.trial] = proposal.config
             self._refused += len(proposal.refusals)
             self._first = min(self._first or proposal.time, proposal.time)
             self._last_proposal = max(self._last_proposal, proposal.time)
             self._see(proposal.time)
+        self._forecast_from(proposals, epochs, new)
         for run in self._finalists.new():
             self._runs.append(run)
+            self._forecast.follow(run.ended, None if run.started is None else run.ended - run.started)
             self._last_run = max(self._last_run, run.ended)
             self._see(run.ended)
         best = self._leading.best
@@ -163,7 +169,20 @@ class Follower:
             refused=self._refused,
             answers=tuple(map(in_words, self._asked.values())),
         )
-        return replace(found, left=self._forecast.left(found))
+        return replace(found, left=self._forecast.left(found, self._last if now is None else now))
+
+    def _forecast_from(self, begun: list[Proposal], epochs: list[EpochLine], ended: list[TrialLine]) -> None:
+        """In the order in which they came; of a trial that was interrupted what it does now counts."""
+        began = max(self._begins, default=0.0)
+        ends = [(line.ended, 0, line) for line in ended]
+        begins = [(line.time, 1, line) for line in begun]
+        moments: list[tuple[float, int, TrialLine | Proposal]] = [*ends, *begins]
+        for moment, _, line in sorted(moments, key=itemgetter(0, 1)):  # a worker is free before it is given more
+            if isinstance(line, TrialLine):
+                self._forecast.end(line)
+            else:
+                self._forecast.begin(line.trial, max(moment, began))
+        self._forecast.epochs(epochs)
 
     def _hear(self, line: RequestLine) -> None:
         """Something that a user asked was answered."""
@@ -205,7 +224,6 @@ class Follower:
         self._see(line.ended)
         self._placed.append(line)
         self._leading.add(line)
-        self._forecast.end(line)
 
 
 class SweepTime:

@@ -25,7 +25,7 @@ from cnnsearch.study.store import Store
 from cnnsearch.sweep.data import load_data, placed
 from cnnsearch.sweep.ending import MISTAKES, close, mend_best, save_pictures, spared, tidy
 
-__all__ = ["end_again", "left_to_do"]
+__all__ = ["end_again", "left_to_do", "needs_worker"]
 
 _LOG = logging.getLogger("cnnsearch")
 
@@ -52,13 +52,13 @@ def end_again(store: Store, experiment: Experiment, past: Past) -> Study | None:
     missing = left_to_do(study, past)
     Mark.remove(store)
     _catch_up(study, experiment, past)
-    needs_worker, unplaced = _needs_worker(study, experiment), _unplaced(experiment)
-    if needs_worker and not unplaced:
+    waits, unplaced = needs_worker(study, experiment), _unplaced(experiment)
+    if waits and not unplaced:
         return None
     if missing:
         _LOG.warning("what this study lacks at its end is made up for: %s", "; ".join(missing))
     study = Study.load(store)
-    if needs_worker:
+    if waits:
         with spared(study.unfinished, "the test split could not be read, or the winner's model not be trained again"):
             raise InputError(unplaced)
     tidy(study)
@@ -77,7 +77,7 @@ def _catch_up(study: Study, experiment: Experiment, past: Past) -> None:
     journal_of(store, study.experiment).catch_up(_outcomes(past, study.experiment))  # of the space that was searched
 
 
-def _needs_worker(study: Study, experiment: Experiment) -> bool:
+def needs_worker(study: Study, experiment: Experiment) -> bool:
     """Whether the test split was not read, or the winner's model is lost or not replaced: what followed goes on."""
     if not study.ranked:
         return False

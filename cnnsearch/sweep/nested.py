@@ -19,7 +19,7 @@ from cnnsearch.search.rebuilding import Past
 from cnnsearch.study import Study
 from cnnsearch.study.adjustment import KEY as ADJUSTED
 from cnnsearch.study.clock import Clock
-from cnnsearch.study.completion import missing_steps
+from cnnsearch.study.completion import is_over, missing_steps
 from cnnsearch.study.control.requests import waiting
 from cnnsearch.study.hold import hold_study
 from cnnsearch.study.outer import OuterFold, judged, opened_outer
@@ -28,7 +28,7 @@ from cnnsearch.study.record.sessions import with_begin
 from cnnsearch.study.store import Store
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.continuation import begin_study, continue_study, last_time, spent_seconds
-from cnnsearch.sweep.cut_short import end_again
+from cnnsearch.sweep.cut_short import end_again, needs_worker
 from cnnsearch.sweep.data import divided_for
 from cnnsearch.sweep.driver import end, make_whole, train
 from cnnsearch.sweep.findings import Findings
@@ -66,6 +66,9 @@ def train_nested(session: Session, stop: Stop, observe: Observe) -> Conclusion:
     control.answer(waiting(session.store))  # what was asked while the last of them came to its end
     if control.is_stop_asked:
         return _interrupted()
+    study = Study.load(session.store)
+    if is_over(study) and not needs_worker(study, session.experiment):
+        return Conclusion(None, True, {}, None, [])  # an outer fold was missing alone
     environment = session.store.read_json("environment.json")
     session.store.write_json("environment.json", with_begin(environment, session.clock.now()))
     return train(session, stop, observe)

@@ -47,8 +47,8 @@ def run(
             the one that this process has already started is used.
         observe: called with the progress whenever something happened.
         tell: called once the data is read; left out, what is doubtful about it is logged.
-        keep: a Ray that is started on this machine stays for the next run of this process, until the process ends, or
-            :func:`cnnsearch.shutdown`.
+        keep: a Ray that is started on this machine stays, with its workers, for the next run of this process, until the
+            process ends, or :func:`cnnsearch.shutdown`.
 
     Returns:
         The study; ``study.interrupted`` tells whether somebody ended it early, ``study.unfinished`` what could not

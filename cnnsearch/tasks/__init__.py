@@ -7,6 +7,7 @@ from cnnsearch.tasks.binary.spec import BINARY
 from cnnsearch.tasks.classification.spec import CLASSIFICATION
 from cnnsearch.tasks.multilabel.spec import MULTILABEL
 from cnnsearch.tasks.regression.spec import REGRESSION
+from cnnsearch.tasks.segmentation.spec import SEGMENTATION
 from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["DEFAULT_TASK", "TASKS"]
@@ -20,3 +21,4 @@ DEFAULT_TASK = TASKS.add(CLASSIFICATION.name, CLASSIFICATION)
 TASKS.add(BINARY.name, BINARY)
 TASKS.add(MULTILABEL.name, MULTILABEL)
 TASKS.add(REGRESSION.name, REGRESSION)
+TASKS.add(SEGMENTATION.name, SEGMENTATION)

@@ -36,9 +36,13 @@ __all__ = [
     "Metric",
     "Mistakes",
     "Mode",
+    "Moving",
     "Outputs",
+    "Pictured",
+    "Placed",
     "Predictions",
     "Strata",
+    "Summed",
     "Targets",
     "TaskSpec",
     "Told",
@@ -114,15 +118,17 @@ class Outputs:
     """What a network ends in and what it is compared with: part of what a compiled program is known by.
 
     Attributes:
-        width: numbers that the network gives for each picture.
+        width: numbers that the network gives for each picture, or for each place of one.
         shape, dtype: of the target of one picture at rest.
         constants: numbers of the training targets that the head has in it.
+        places: ``(height, width)`` of the map that the network gives of a picture; empty: it gives one vector.
     """
 
     width: int
     shape: tuple[int, ...] = ()
     dtype: str = "int32"
     constants: tuple[float, ...] = ()
+    places: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +175,12 @@ class Targets(Protocol):
     def take(self, indices: np.ndarray) -> Targets:
         """Those of some pictures, in that order."""
 
+    def at(self, indices: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:
+        """``(k, ...)``: those of some pictures that are stretched to ``size``; ``None``: they stay as they are.
+
+        Of what has no place in a picture its size says nothing.
+        """
+
     def problems(self, given: np.ndarray | None) -> list[Problem]:
         """Why they cannot be learnt; ``given`` are the names of the splits ``(n,)`` where the source brings them."""
 
@@ -200,6 +212,18 @@ class Judged:
     counts: Mapping[str, Any]
 
 
+class Moving(Protocol):
+    """How augmentation moved each picture of a batch."""
+
+    def nearest(self, maps: Any, outside: Any) -> Any:
+        """Maps of the pictures, ``(batch, height, width)``, moved with these.
+
+        Args:
+            maps: of any dtype; no value is mixed with another.
+            outside: what they hold where a picture is filled with 0.
+        """
+
+
 class Head(Protocol):
     """All TensorFlow of a task, for one structure."""
 
@@ -225,7 +249,7 @@ class Head(Protocol):
         """In training, ``(batch,)``.
 
         Args:
-            outputs: of the network, ``(batch, width)`` float32.
+            outputs: of the network, ``(batch, width)`` float32; of a map ``(batch, height, width of it, width)``.
             targets: ``(batch, ...)``.
             values: runtime values that are active, by name.
         """
@@ -238,6 +262,14 @@ class Head(Protocol):
         Args:
             targets, others: of the pictures, and of those that they were mixed with, ``(batch, ...)``.
             shares: how much of each picture is its own, ``(batch,)`` float32 from 0.5 to 1.
+        """
+
+    def moved(self, targets: Any, movement: Moving) -> Any:
+        """Targets of pictures that augmentation has moved. Asked of a task whose targets follow alone.
+
+        Args:
+            targets: of the pictures as they were, ``(batch, ...)``; see :attr:`TaskSpec.follows`.
+            movement: of each picture.
         """
 
     def sums(self, outputs: Any, targets: Any) -> tuple[Any, ...]:
@@ -346,6 +378,36 @@ def score_of(predictions: Predictions, metric: str) -> float | None:
 
 
 @runtime_checkable
+class Placed(Protocol):
+    """Targets that have places in their pictures."""
+
+    def misplaced(self, sizes: np.ndarray, name: Callable[[int], str]) -> list[Problem]:
+        """What is none of its picture.
+
+        Args:
+            sizes: ``(n, 2)``, height and width of the pictures as they are.
+            name: of a picture, by its index.
+        """
+
+
+@runtime_checkable
+class Pictured(Protocol):
+    """An answer that can be seen as a picture."""
+
+    def picture(self, size: tuple[int, int]) -> bytes:
+        """A PNG file, stretched to ``size``, height and width of the picture that it is of."""
+
+
+@runtime_checkable
+class Summed(Protocol):
+    """Predictions whose metrics follow from a few numbers a picture, as the counts of a mask's pixels."""
+
+    @property
+    def numbers(self) -> int:
+        """All that a metric is computed from."""
+
+
+@runtime_checkable
 class Counting(Protocol):
     """Predictions some of whose metrics are shares of some of the pictures, as the recall of one class."""
 
@@ -424,6 +486,8 @@ class TaskSpec:
         decided_of_all: likewise of all outputs together, told as ``NAME``.
         mixes: what may mix its pictures with each other, as there are targets that lie between two others.
         kept: names of what its heads keep of each picture (:attr:`Judged.kept`); all else of an evaluation is counted.
+        needs: the features that its head takes of a network, as a family gives them (:attr:`FamilySpec.gives`).
+        follows: whether its targets have places in their pictures, so that what moves a picture moves them.
     """
 
     name: str
@@ -443,6 +507,8 @@ class TaskSpec:
     decided_of_all: tuple[str, ...] = ()
     mixes: tuple[str, ...] = ()
     kept: tuple[str, ...] = ("probabilities",)
+    needs: str = "vector"
+    follows: bool = False
 
     def metric(self, name: str) -> Metric | None:
         """That of this name: ``accuracy``, ``recall[cat]`` or ``package.module:function``; ``None``: there is none.
@@ -536,6 +602,10 @@ class TaskSpec:
             KeyError, ValueError: the arrays are none of this task.
         """
         return self._module("predictions").recorded(arrays, tuple(names))  # type: ignore[no-any-return]
+
+    def guessed(self, targets: Targets, generator: np.random.Generator) -> Predictions:
+        """Of no model, for targets that follow their pictures."""
+        return self._module("predictions").guessed(targets, generator)  # type: ignore[no-any-return]
 
     def answers(
         self,

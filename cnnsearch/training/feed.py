@@ -45,10 +45,9 @@ class Feed:
         self.prefix: PrefixCost | None = source.cost if isinstance(source, Features) else None
         self._variants = source.variants if isinstance(source, Features) else 1
         self._targets = source.y_train
-        self._y_train = tf.constant(source.y_train)
-        self._y_validation = tf.constant(source.y_validation)
         # A copy lets go of the shared arrays.
-        keep = (lambda x: tf.constant(in_memory(x))) if is_copied else (lambda x: x)
+        keep: Callable[[Any], Any] = (lambda x: tf.constant(in_memory(x))) if is_copied else (lambda x: x)
+        self._y_train, self._y_validation = keep(source.y_train), keep(source.y_validation)
         self._x_train, self._x_validation = (tuple(map(keep, _parts(x))) for x in (source.x_train, source.x_validation))
 
     @property
@@ -132,7 +131,7 @@ class Feed:
         import tensorflow as tf
 
         x = _one_or_all(tuple(tf.constant(each[part]) for each in self._x_validation))
-        return x, self._y_validation[part]
+        return x, tf.constant(self._y_validation[part])
 
 
 def _parts(x: Array | tuple[Array, ...]) -> tuple[Array, ...]:

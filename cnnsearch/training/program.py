@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from cnnsearch.families import FAMILIES, find_family
 from cnnsearch.inputs.pictures.spec import AUGMENTATION, MIXED
 from cnnsearch.networks.keras_private import added_losses, penalties
 from cnnsearch.networks.sizes import bytes_a_parameter
+from cnnsearch.tasks import TASKS
 from cnnsearch.training.latency import Latency, measured
 from cnnsearch.training.optimizer import build_optimizer
 from cnnsearch.training.structure import Structure
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from cnnsearch.inputs.pictures.augmentation import Mixing
     from cnnsearch.networks.runtime import RuntimeValue
+    from cnnsearch.tasks.task import Head
     from cnnsearch.training.averages import Averages
 
 __all__ = ["EVALUATION_BATCH", "Piece", "Program"]
@@ -99,7 +102,7 @@ class Program:
         self._averages = _averages(self.model, self.values)
         self._batch_size: int = settings["batch_size"]
         self._adds_losses = False  # known when a training step is traced
-        self._augment = _augmentation(structure, settings, self.values)
+        self._augment = _augmentation(structure, settings, self.values, self._head)
         self._mix = _mixing(structure, self.values)
         # Numbers of steps and pictures vary between calls: a signature that leaves them open is traced once.
         specs = tuple(tf.TensorSpec((None, *shape), dtype) for shape, dtype in structure.inputs)
@@ -205,7 +208,7 @@ class Program:
             Mean loss (regularisation included), and what the task's head kept and counted, by name.
         """
         with self.judged():
-            found = [self._evaluate(x, y) for x, y in pieces]
+            found = [self._evaluate(x, y) for x, y in self._judged_pieces(pieces)]
         losses = np.concatenate([part[0].numpy() for part in found])
         kept = {name: np.concatenate([part[1][name].numpy() for part in found]) for name in found[0][1]}
         counts = {
@@ -214,6 +217,21 @@ class Program:
         }
         added = sum(float(part[4]) for part in found) / len(losses)
         return float(losses.mean(dtype=np.float64)) + float(found[0][3]) + added, {**kept, **counts}
+
+    def _judged_pieces(self, pieces: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
+        """As they are evaluated: maps of all pictures at once would take as much as all that training keeps of them."""
+        if not self.structure.outputs.places:
+            yield from pieces
+            return
+        for x, y in pieces:
+            for at in range(0, len(y), self._judged_at_once):
+                part = slice(at, at + self._judged_at_once)
+                yield _each(itemgetter(part), x), y[part]
+
+    @property
+    def _judged_at_once(self) -> int:
+        """Pictures that go through the network at once in evaluation."""
+        return self._batch_size if self.structure.outputs.places else EVALUATION_BATCH
 
     def latency(self, x: Any, y: Any) -> Latency:
         """Of one picture through the compiled model; the same for all trials of the structure.
@@ -263,7 +281,7 @@ class Program:
         """Loss of a batch, and the sums of the metrics that training tells."""
         import tensorflow as tf
 
-        pictures = self._augment(x, seed)
+        pictures, y = self._augment(x, y, seed)
         compared: tuple[tuple[Any, Any], ...] = ((y, weights),)
         if self._mix is not None:
             pictures, shares = self._mix(pictures, seed)
@@ -296,12 +314,12 @@ class Program:
 
         count = tf.shape(y)[0]
         # What a layer adds to the loss may be a sum over its batch: then that is as large as that of `fit`.
-        size = self._batch_size if self._adds_losses else EVALUATION_BATCH
+        size = self._batch_size if self._adds_losses else self._judged_at_once
         steps = (count + size - 1) // size
         # The last chunk is shorter, so no shape of the elements may be inferred from the first.
-        chunks = tf.TensorArray(
-            tf.float32, steps, infer_shape=False, element_shape=(None, self.structure.outputs.width)
-        )
+        outputs = self.structure.outputs
+        shape = (None, *outputs.places, outputs.width)
+        chunks = tf.TensorArray(tf.float32, steps, infer_shape=False, element_shape=shape)
 
         def infer(step: tf.Tensor, chunks: tf.TensorArray, added: tf.Tensor) -> tuple[Any, ...]:
             first, end = step * size, tf.minimum((step + 1) * size, count)
@@ -374,8 +392,13 @@ def _averages(model: keras.Model, values: Mapping[str, RuntimeValue]) -> Average
     return Averages(model, values["ema_momentum"]) if "ema_momentum" in values else None
 
 
-def _augmentation(structure: Structure, settings: Mapping[str, Any], values: Mapping[str, RuntimeValue]) -> Any:
-    """Pictures at rest and a seed -> float32 pictures; only what is active is in the graph."""
+def _augmentation(
+    structure: Structure, settings: Mapping[str, Any], values: Mapping[str, RuntimeValue], head: Head
+) -> Any:
+    """Pictures at rest, their targets and a seed -> float32 pictures and targets; only what is active is in the graph.
+
+    Targets that have places in the pictures are moved with them.
+    """
     import tensorflow as tf
 
     from cnnsearch.inputs.pictures.augmentation import Augmentation
@@ -383,8 +406,16 @@ def _augmentation(structure: Structure, settings: Mapping[str, Any], values: Map
     strengths = {name: value.variable for name, value in values.items() if name in AUGMENTATION and name not in MIXED}
     active = frozenset(strengths) | ({"random_flip"} if settings["random_flip"] != "none" else frozenset())
     if structure.cut is not None or not active:
-        return lambda x, _: _each(lambda part: tf.cast(part, tf.float32), x)
-    return Augmentation(active, settings, strengths, structure.value_range)
+        return lambda x, y, _: (_each(lambda part: tf.cast(part, tf.float32), x), y)
+    augmentation = Augmentation(active, settings, strengths, structure.value_range)
+    if not (TASKS[structure.task].follows and augmentation.moves):
+        return lambda x, y, seed: (augmentation(x, seed), y)
+
+    def both(x: tf.Tensor, y: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        pictures, movement = augmentation.with_movement(x, seed)
+        return pictures, head.moved(y, movement)
+
+    return both
 
 
 def _weighted(

@@ -45,7 +45,7 @@ def test_the_page_tells_what_was_not_computed_again() -> None:
         for run, computed in (("first", 1), ("second", 0))
     ]
     apart = {"repetition": 0, "caches": "apart", "trials": [9, 7], "workers": 4, "prefixes": 2, "computed": 2}
-    nodes = [{**apart, "bytes": 3e6, "sent": 4e6}]
+    nodes = [{**apart, "bytes": 3e6, "stored": 4e6}]
     page = render({"transfer": {**about, "runs": twice}, "nodes": {**about, "runs": nodes}})
     assert "| second run | 10.0 | 0 | 0.25 |" in page
     assert "Medians of 3." in page

@@ -30,7 +30,7 @@ class StandIn:
 
     def predict_all(self, paths: list[Path]) -> list[Prediction | Problem]:
         return [
-            Prediction(str(path), ClassAnswer((("cat", 0.75), ("dog", 0.25))))
+            Prediction(str(path), ClassAnswer((("cat", 0.75), ("dog", 0.25))), (8, 8))
             if "good" in path.name
             else Problem(str(path), "odd")
             for path in paths

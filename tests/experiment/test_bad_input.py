@@ -21,7 +21,9 @@ from cnnsearch.tasks.classification.spec import CLASSIFICATION
 SPACE = "space: {filters: {choice: [8, 16]}}\n"
 KEYS = ", ".join(Experiment.model_fields)
 PARAMETERS = ", ".join(searchable(FAMILIES["cnn"].spec, CLASSIFICATION))
-SOURCES = "digits, mnist, fashion_mnist, cifar10, cifar100, npz, directory, archive, csv, parquet, url"
+SOURCES = (
+    "digits, digit_scenes, mnist, fashion_mnist, cifar10, cifar100, npz, directory, masks, archive, csv, parquet, url"
+)
 RESOURCES = ", ".join(Resources.model_fields)
 PRECISION = "must be one of float32, mixed_float16, mixed_bfloat16"
 OWN = "model: a family of your own must be given as package.module:function"

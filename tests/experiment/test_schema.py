@@ -99,7 +99,7 @@ REJECTED = [
     "resources: {cases: [{gpus: 1}]}",
     "resources: {cases: [{when: {}, gpus: 1}]}",
     "resources: {xla: 1}",
-    "{model: cnn, space: {width: 3}}",
+    "{model: cnn, space: {breadth: 3}}",
     "objective: val_acc",
     "objective: {mode: max}",
     "sampler: tep",

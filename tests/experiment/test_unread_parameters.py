@@ -24,6 +24,7 @@ BOTH = {"choice": ["adam", "sgd"]}
 HEADS = {"choice": ["dense", "logistic_regression", "linear_svm"]}
 NUMBERS = {"task": "regression", "dataset": {"source": "npz", "path": "numbers.npz"}}
 LABELS = {"task": "multilabel", "dataset": {"source": "npz", "path": "labels.npz"}}
+MASKS = {"task": "segmentation", "model": "unet", "dataset": {"source": "digit_scenes"}}
 STEP = "with learning_rate_schedule step"
 MOVES = "random_rotation, random_translation, random_zoom, random_shear, random_crop or rand_augment"
 
@@ -87,6 +88,16 @@ UNREAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         "with positive_weights effective, and positive_weights is none",
     ),
     "huber_delta": ({"huber_delta": 0.5, "loss": "mae"}, NUMBERS, "with loss huber, and loss is mae"),
+    "mask_focal_gamma": (
+        {"mask_focal_gamma": 1.0},
+        MASKS,
+        "with mask_loss focal, focal_dice or focal_tversky, and mask_loss is cross_entropy",
+    ),
+    "tversky_misses": (
+        {"tversky_misses": 0.8, "mask_loss": "dice"},
+        MASKS,
+        "with mask_loss tversky or focal_tversky, and mask_loss is dice",
+    ),
     "fill_mode": (
         {"fill_mode": {"choice": ["reflect", "wrap"]}, "random_flip": "both", "random_zoom": 0.0},
         {},

@@ -13,6 +13,7 @@ import pytest
 import tiny
 
 import cnnsearch
+from cnnsearch.data.stages import Pixels
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import FAMILIES, find_family
 from cnnsearch.networks.traced import traced_sizes
@@ -31,8 +32,19 @@ sys.exit(", ".join(sorted(heavy & set(sys.modules))) or 0)
 """
 
 
+def is_of_maps(model: str) -> bool:
+    """Whether a family gives a map, and no vector."""
+    return model in FAMILIES and "map" in FAMILIES[model].spec.gives
+
+
 def searched(model: str, **keys: Any) -> Experiment:
-    return tiny.experiment({}, model, **keys)
+    of_maps = {"task": "segmentation", "dataset": {"source": "digit_scenes"}} if is_of_maps(model) else {}
+    return tiny.experiment({}, model, **of_maps, **keys)
+
+
+def pixels_for(model: str) -> Pixels:
+    """Pictures with what a family learns from."""
+    return tiny.MASKED if is_of_maps(model) else tiny.PIXELS
 
 
 def test_what_is_declared_imports_nothing_that_is_heavy() -> None:
@@ -61,7 +73,7 @@ class TestEveryFamily:
         assert spec.name == model
         assert spec.is_own == (model in OF_USERS)
         assert "pictures" in spec.takes
-        assert "vector" in spec.gives
+        assert {"vector", "map"} & {*spec.gives}
         assert all(each.accepts(each.default) or each.kind == "any" for each in spec.parameters.values())
 
     def test_it_builds_what_it_counts(self, model: str) -> None:
@@ -70,7 +82,7 @@ class TestEveryFamily:
         scaling = plain_scaling(tuple(map(float, tiny.SCALING.scale)), tuple(map(float, tiny.SCALING.offset)))
         built = family.build(tiny.filled(experiment), shape, tiny.CLASSES, *scaling)
         assert built.input_shape == (None, *shape)
-        assert built.output_shape == (None, tiny.CLASSES)
+        assert built.output_shape == (None, *(shape[:2] if is_of_maps(model) else ()), tiny.CLASSES)
         assert family.count(tiny.filled(experiment), shape, tiny.CLASSES) == built.count_params() > 0
 
     def test_what_it_knows_before_is_what_the_network_takes(self, model: str) -> None:
@@ -87,7 +99,7 @@ class TestEveryFamily:
 
     def test_its_plan_covers_all_epochs(self, model: str) -> None:
         experiment = searched(model, epochs=7)
-        planned = find_family(model).plan(experiment, tiny.filled(experiment), tiny.PIXELS)
+        planned = find_family(model).plan(experiment, tiny.filled(experiment), pixels_for(model))
         ends = [phase.first + phase.epochs for phase in planned.phases]
         assert [phase.first for phase in planned.phases] == [0, *ends[:-1]]
         assert ends[-1] == 7
@@ -97,9 +109,12 @@ class TestEveryFamily:
             assert phase.cut is None or experiment.family.freezes
 
     def test_the_exported_model_is_the_trained_one(self, model: str) -> None:
-        trainer = Trainer(searched(model), tiny.filled(searched(model)), tiny.PIXELS, tiny.SCALING, 1)
+        trainer = Trainer(searched(model), tiny.filled(searched(model)), pixels_for(model), tiny.SCALING, 1)
         trainer.run_epoch()
         exported = trainer.export()
         assert exported.count_params() == (trainer.result().cost or {})["parameters"]
         found = exported.predict(tiny.PIXELS.x_validation, verbose=0)
+        if is_of_maps(model):  # of which the classes alone are kept
+            np.testing.assert_array_equal(found.argmax(axis=-1), trainer.predictions.told)
+            return
         np.testing.assert_allclose(found, trainer.predictions.probabilities, atol=1e-5)

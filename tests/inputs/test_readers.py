@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 import psutil
+import pyarrow
 import pytest
 from PIL import Image
+from pyarrow import parquet
 
 from cnnsearch.cache.cache import Cache, cached_in
 from cnnsearch.cache.rows import Rows
 from cnnsearch.data.dataset import Dataset, load_dataset
-from cnnsearch.data.sources.spec import ArchiveSource, DirectorySource
+from cnnsearch.data.sources.spec import ArchiveSource, DirectorySource, ParquetSource
 from cnnsearch.inputs.pictures import filling, readers
 from cnnsearch.inputs.pictures.filling import filled
 from cnnsearch.inputs.pictures.reading import Checked
@@ -86,15 +88,30 @@ def test_they_read_what_this_process_reads(
     assert len(written) > 2 * 10  # of two sizes, and all but the first batch of each
 
 
-def test_within_an_archive(folder: Path, tmp_path: Path, alone: Dataset) -> None:
-    with zipfile.ZipFile(tmp_path / "data.zip", "w") as archive:
+def zipped(folder: Path, place: Path) -> ArchiveSource:
+    with zipfile.ZipFile(place / "data.zip", "w") as archive:
         for path in folder.rglob("*.*"):
             archive.write(path, path.relative_to(folder))
-    given = ArchiveSource(source="archive", path=str(tmp_path / "data.zip"), image_size=SIZE, max_unreadable=0.5)
+    return ArchiveSource(source="archive", path=str(place / "data.zip"), image_size=SIZE, max_unreadable=0.5)
+
+
+def in_a_table(folder: Path, place: Path) -> ParquetSource:
+    files = sorted(folder.rglob("*.*"))
+    rows = {"image": [path.read_bytes() for path in files], "label": [path.parent.name for path in files]}
+    parquet.write_table(pyarrow.table(rows), place / "data.parquet", row_group_size=5)
+    return ParquetSource(source="parquet", path=str(place / "data.parquet"), image_size=SIZE, max_unreadable=0.5)
+
+
+@pytest.mark.parametrize("packed", [zipped, in_a_table])
+def test_pictures_that_lie_within_a_file(folder: Path, tmp_path: Path, alone: Dataset, packed: Any) -> None:
+    given = packed(folder, tmp_path)
     with cached_in(Cache(tmp_path / "cache", 10**9)):
         found = load_dataset(given)
-    assert found.fingerprint == alone.fingerprint
-    assert (found.pictures.read(np.arange(14), SIZE) == alone.pictures.read(np.arange(14), SIZE)).all()
+    assert len(found.unreadable) == 2
+    expected = dict(zip(alone.pictures.digests, alone.pictures.read(np.arange(14), SIZE), strict=True))
+    assert {*found.pictures.digests} == {*expected}
+    for digest, pixels in zip(found.pictures.digests, found.pictures.read(np.arange(14), SIZE), strict=True):
+        assert (pixels == expected[digest]).all()
 
 
 @pytest.mark.parametrize(

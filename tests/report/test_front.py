@@ -83,7 +83,9 @@ def test_a_model_of_one_fold_is_called_so(written: Write) -> None:
 
 
 def test_the_verdict_names_a_front(study: Study) -> None:
-    told = "In val_accuracy, latency_ms no other trial beats one of these 3: 1, 4, 2. Trial 4 is chosen: within 0.1 of"
+    told = (
+        "In val_accuracy and latency_ms no other trial beats one of these 3: 1, 4, 2. Trial 4 is chosen: within 0.1 of"
+    )
     assert front_in_words(study).startswith(told)
     verdict = verdict_info(study)
     assert verdict.text.startswith(told)

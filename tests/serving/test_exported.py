@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import warnings
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from tiny import quiet
 
 from cnnsearch.errors import InputError
 from cnnsearch.inputs.pictures.value_range import FILE_VALUES
-from cnnsearch.serving.exported import export_best
+from cnnsearch.serving.exported import export_best, known_to_onnx
 from cnnsearch.study import Study
 from cnnsearch.study.errands import errands_of
 from cnnsearch.study.trust import remember
@@ -152,3 +153,17 @@ def test_a_model_of_the_front_is_written_by_its_trial(study: Study, tmp_path: Pa
         export_best(made, tmp_path / "first.keras", trial=1)
     with pytest.raises(InputError, match=r"--trial: its model is not in the study \(none is kept\)|kept are those of"):
         export_best(study, tmp_path / "third.keras", trial=2)
+
+
+def test_an_exact_gelu_is_written_with_what_onnx_has(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx", reason="needs the extra onnx")
+    from onnx.reference import ReferenceEvaluator
+
+    ends = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [3]) for name in ("x", "y")]
+    graph = onnx.helper.make_graph([onnx.helper.make_node("Erfc", ["x"], ["y"])], "gelu", ends[:1], ends[1:])
+    file = tmp_path / "model.onnx"
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 15)]), file)
+    known_to_onnx(file)
+    x = np.float32([-0.5, 0.0, 2.0])
+    (found,) = ReferenceEvaluator(str(file)).run(None, {"x": x})
+    np.testing.assert_allclose(found, [math.erfc(each) for each in x], atol=1e-6)

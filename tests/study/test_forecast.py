@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from recorded import ended
+from recorded import ended, epoch
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recommended import nearest_config
 from cnnsearch.experiment.sections import Finalists
 from cnnsearch.search.simulation import Simulation
 from cnnsearch.study import Study
-from cnnsearch.study.forecast import Forecast
+from cnnsearch.study.forecast import READING, Forecast
+from cnnsearch.study.lengths import Lengths
+from cnnsearch.study.patience import expected_trials
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.store import LocalStore
 
@@ -60,13 +63,57 @@ def progress(ended: int, running: int = 1, **keys: Any) -> Progress:
 def test_the_rest_is_told_by_epochs_and_what_is_compiled_once(small: Small) -> None:
     space = {"filters": 8, "learning_rate": {"float": [1e-4, 1e-2]}}
     found = Forecast(small(epochs=4, space=space, scheduler="none"))
-    assert found.left(progress(0)) is None
+    assert found.left(progress(0), 100.0) is None
     for number, (began, seconds, compiling) in enumerate([(0.0, 12.0, 4.0), (12.0, 8.0, 0.0), (20.0, 8.0, 0.0)]):
         keys = {"started": 100.0 + began, "ended": 100.0 + began + seconds, "cost": {"compile_seconds": compiling}}
         found.end(ended(number, 0.5, epochs=4, **keys))
-    assert found.left(progress(3)) == pytest.approx(6.5 * 8), "seven trials, one of which runs, none of which compiles"
-    assert found.left(progress(3, seconds=50.0)) == 20, "the minutes end it before"
-    assert found.left(progress(10, refitting=True)) is None
+    found.begin(3, 128.0)
+    assert found.left(progress(3), 128.0) == pytest.approx(7 * 8), "seven trials, one of which begins, none compiles"
+    assert found.left(progress(3), 130.0) == pytest.approx(7 * 8 - 2), "it has run for 2 s"
+    assert found.left(progress(3, seconds=50.0), 130.0) == 20, "the minutes end it before"
+    found.epochs([epoch(3, number, seconds=seconds) for number, seconds in ((1, 9.0), (2, 20.0), (3, 20.0))])
+    whole = 20.0 * 4
+    each = (8.0 * 3 + whole) / 4 / 4
+    assert found.left(progress(3), 180.0) == pytest.approx(20 + 6 * 4 * each), "it is slow, as others may be"
+    assert found.left(progress(10, 0, refitting=False), 130.0) == READING
+
+
+def test_trials_that_still_run_are_not_forgotten(small: Small) -> None:
+    """Of two workers one does the short trials: by those that ended alone all would be short."""
+    found = Forecast(small(epochs=4, scheduler="none", space={"filters": {"choice": [4, 8]}}))
+    found.begin(0, 100.0)
+    for number in range(1, 5):
+        found.begin(number, 100.0 + 2 * number)
+        found.end(ended(number, 0.5, epochs=4, started=100.0 + 2 * number, ended=102.0 + 2 * number))
+    told = found.left(replace(progress(4), running={0: 0}), 110.0)
+    # It has run for 8 s since workers were there, and is expected to run for half as long again.
+    mean = (4 * 2 + 12) / 5
+    assert told == pytest.approx((4 + 5 * mean) / 2 + mean / 4), "two at once; at the end one waits for the other"
+
+
+def test_how_many_trials_there_will_be_until_nothing_better_comes() -> None:
+    assert expected_trials(ended=5, since=3, patience=3, most=10) == 0
+    assert expected_trials(ended=1000, since=0, patience=4, most=100) == pytest.approx(4, abs=0.05)
+    assert expected_trials(ended=5, since=2, patience=3, most=1) == 1
+    # Two to come: the first one ends it with a chance of 5/6.
+    assert expected_trials(ended=5, since=2, patience=3, most=2) == pytest.approx(1 + 1 / 6)
+
+
+def test_lengths_of_trials() -> None:
+    plain = Lengths(4, {}, [4, 4], [])
+    assert (plain.expected(0), plain.expected(3), plain.expected(4)) == (4, 4, 4)
+    halved = Lengths(4, {2: 0.5}, [], [])
+    assert (halved.expected(0), halved.expected(2)) == (3, 4), "who is past the rung has come through it"
+    stopped = Lengths(4, {}, [2, 4], [3])
+    assert stopped.expected(0) == pytest.approx(2 + 2 * 2 / 3), "one of three ended there"
+
+
+def test_the_rest_after_the_search_goes_by(small: Small) -> None:
+    found = forecast_of(small(epochs=4, final="refit", budget={"trials": 1}), 12.0)
+    refit = 12 * 0.8 / 0.6 + 2
+    assert found.left(progress(1, 0, trials=1, refitting=True), 112.0) == pytest.approx(refit)
+    assert found.left(progress(1, 0, trials=1, refitting=True), 120.0) == pytest.approx(refit - 8)
+    assert found.left(progress(1, 0, trials=1), 190.0) == 1, "it is late"
 
 
 def test_the_rest_is_told_with_what_follows(small: Small) -> None:
@@ -75,8 +122,11 @@ def test_the_rest_is_told_with_what_follows(small: Small) -> None:
     for number in range(2):
         began = 100.0 + 8 * number
         found.end(ended(number, 0.5, epochs=4, started=began, ended=began + 8))
-    assert found.left(progress(2)) == pytest.approx(7.5 * 8 + 6 * 8 + 2)
-    assert found.left(progress(10, 0, finalists=(4, 6))) == pytest.approx(2 * 8 + 2)
+    found.begin(2, 116.0)
+    assert found.left(progress(2), 116.0) == pytest.approx(8 * 8 + 6 * 8 + 2)
+    assert found.left(progress(10, 0, finalists=(4, 6)), 116.0) == pytest.approx(2 * 8 + 2)
+    found.follow(126.0, 10.0)
+    assert found.left(progress(10, 0, finalists=(5, 6)), 126.0) == pytest.approx(10 + 2), "as the runs before took"
 
 
 def test_what_follows(small: Small) -> None:

@@ -65,6 +65,12 @@ def test_without_finalists_it_is_the_searchs_and_says_so(tmp_path: Path) -> None
     stopped = headline_info(write_study(tmp_path / "c", trials=[SyntheticTrial("STOPPED", (0.7,))]))
     assert stopped is not None
     assert stopped.lines[0].endswith(" (stopped: none completed)")
+    limited = digits_experiment(limits={"parameters": 5000})
+    ends = [("STOPPED", 0.7, 4000), ("COMPLETED", 0.9, 6000)]
+    trials = [SyntheticTrial(state, (value,), cost={"parameters": size}) for state, value, size in ends]
+    kept = write_study(tmp_path / "e", limited, trials=trials)
+    assert kept.headline is not None
+    assert kept.headline.early == "stopped: none that completed keeps the limits"
     nothing = write_study(tmp_path / "d", trials=[SyntheticTrial("FAILED")])
     assert (nothing.headline, headline_info(nothing), nothing.summary()["headline"]) == (None, None, None)
 

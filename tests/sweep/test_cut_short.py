@@ -436,6 +436,6 @@ def test_an_ensemble_that_is_too_large_is_recorded_with_the_pictures_of_its_memb
     steps = Steps(tmp_path / "study", experiment)
     steps.turns = Turns(Finals(steps.store, experiment, ["a", "b"], 1))
     steps.work()
-    ending_again._needs_worker(steps.study, experiment)
+    ending_again.needs_worker(steps.study, experiment)
     (line,) = steps.study.refits
     assert (line.state, line.pictures) == ("FAILED", 1080)

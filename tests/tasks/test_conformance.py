@@ -21,7 +21,10 @@ from cnnsearch.tasks.task import Predictions, Targets, TaskSpec
 from cnnsearch.training.refit import Refit
 from cnnsearch.training.trial import TrialData, run_trial
 
-FAMILIES = ("cnn", "transfer", "own_families:STOCK")
+FAMILIES = ("cnn", "transfer", "vit", "own_families:STOCK", "unet")
+
+FIRST = {"vector": "cnn", "map": "unet"}
+"""What a task needs -> a family that gives it."""
 
 pytestmark = pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
 
@@ -30,11 +33,18 @@ def targets_of(task: TaskSpec) -> Targets:
     return task.read(examples.EXAMPLES[task.name]).targets
 
 
-def searched(task: TaskSpec, model: str = "cnn") -> Experiment:
+def searched(task: TaskSpec, model: str = "") -> Experiment:
     ((_, labels),) = examples.EXAMPLES[task.name].parts
     x = tiny.pictures(examples.COUNT, 0)[0]
     space = {"batch_size": 16}
-    return tiny.experiment(space, model, task=task.name, dataset=(x, labels), epochs=2, scheduler="none")
+    return tiny.experiment(
+        space, model or FIRST[task.needs], task=task.name, dataset=(x, labels), epochs=2, scheduler="none"
+    )
+
+
+def shape_of(targets: Targets) -> tuple[int, ...]:
+    """What a network gives of all pictures."""
+    return (examples.COUNT, *targets.outputs.places, targets.outputs.width)
 
 
 @pytest.fixture
@@ -47,7 +57,7 @@ def data(task: TaskSpec) -> TrialData:
 def predicted(task: TaskSpec) -> Predictions:
     """Of outputs drawn at random."""
     targets, config = targets_of(task), tiny.filled(searched(task))
-    outputs = np.random.default_rng(0).normal(size=(examples.COUNT, targets.outputs.width)).astype(np.float32)
+    outputs = np.random.default_rng(0).normal(size=shape_of(targets)).astype(np.float32)
     judged = task.head(targets.outputs, config).judged(outputs, targets.values)
     kept = {name: np.asarray(array) for name, array in {**judged.kept, **judged.counts}.items()}
     return task.predictions(targets.values, kept, targets.names, config)
@@ -56,7 +66,7 @@ def predicted(task: TaskSpec) -> Predictions:
 def test_what_is_kept_of_each_picture_is_declared(task: TaskSpec) -> None:
     """From which predictions of several folds are put together."""
     targets, config = targets_of(task), tiny.filled(searched(task))
-    outputs = np.zeros((examples.COUNT, targets.outputs.width), np.float32)
+    outputs = np.zeros(shape_of(targets), np.float32)
     judged = task.head(targets.outputs, config).judged(outputs, targets.values)
     assert (set(judged.kept), set(judged.counts) & set(task.kept)) == (set(task.kept), set())
     assert {len(array) for array in judged.kept.values()} == {examples.COUNT}
@@ -83,7 +93,9 @@ def test_what_it_declares(task: TaskSpec) -> None:
     assert len(set(names)) == len(names)
     assert {*task.every_epoch, *task.every_trial} <= {*names}
     assert task.first_aim == f"val_{task.every_epoch[0]}"
-    assert Experiment(name="a", task=task.name, dataset=searched(task).dataset, space={"units": 4}).objective.metric
+    model = FIRST[task.needs]
+    given = {"name": "a", "model": model, "task": task.name, "dataset": searched(task).dataset}
+    assert Experiment(**given, space={"filters": 4}).objective.metric
     assert task.doc
     assert "\n" not in task.doc
 
@@ -126,13 +138,13 @@ def test_losses_are_one_a_picture_and_have_gradients(task: TaskSpec) -> None:
 
     targets, config = targets_of(task), tiny.filled(searched(task))
     head = task.head(targets.outputs, config)
-    outputs = tf.Variable(tf.random.stateless_normal((examples.COUNT, targets.outputs.width), (1, 2)))
+    outputs = tf.Variable(tf.random.stateless_normal(shape_of(targets), (1, 2)))
     with tf.GradientTape() as tape:
         losses = head.losses(outputs, tf.constant(targets.values), {})
     assert losses.shape == (examples.COUNT,)
     gradient = tape.gradient(losses, outputs).numpy()
     assert np.isfinite(gradient).all()
-    assert (np.abs(gradient).sum(axis=0) > 0).all(), "every output is learnt"
+    assert (np.abs(gradient).reshape(-1, gradient.shape[-1]).sum(axis=0) > 0).all(), "every output is learnt"
     assert len(head.sums(outputs, tf.constant(targets.values))) == len(task.trained)
     assert head.refused(outputs.numpy()) is None
 
@@ -141,13 +153,13 @@ def test_an_exported_model_ends_in_one_layer(task: TaskSpec) -> None:
     import keras
 
     targets, config = targets_of(task), tiny.filled(searched(task))
-    network = keras.Input((targets.outputs.width,))
+    network = keras.Input(shape_of(targets)[1:])
     told = task.head(targets.outputs, config).exported(network)
     model = keras.Model(network, told)
     assert [layer.name for layer in model.layers[1:]] == [task.output]
     answers = task.answers(targets.names)
     assert answers.problem(model.output_shape) is None
-    assert answers.problem((None, targets.outputs.width + 1)) is not None
+    assert answers.problem((None, *shape_of(targets)[1:-1], targets.outputs.width + 1)) is not None
     assert answers.problem((None, 4, 4, 1)) is not None
 
 
@@ -203,7 +215,7 @@ def test_mistakes_are_the_worst_first(task: TaskSpec) -> None:
 def test_an_answer_has_a_cell_a_column(task: TaskSpec) -> None:
     targets = targets_of(task)
     answers = task.answers(targets.names)
-    answer = answers.of(np.full(targets.outputs.width, 1 / max(targets.outputs.width, 2), np.float32))
+    answer = answers.of(np.full(shape_of(targets)[1:], 1 / max(targets.outputs.width, 2), np.float32))
     json.dumps([answer.to_dict(), answers.decided])
     assert len(answer.cells(3)) == len(answers.columns)
     told = answers.told(predicted(task))
@@ -213,6 +225,11 @@ def test_an_answer_has_a_cell_a_column(task: TaskSpec) -> None:
 
 @pytest.mark.parametrize("model", FAMILIES)
 def test_a_trial_with_every_family(task: TaskSpec, model: str, data: TrialData) -> None:
+    """Or words, where the family gives nothing that the task could tell its answers from."""
+    if task.needs != ("map" if model == "unet" else "vector"):
+        with pytest.raises(InputError, match=f"task '{task.name}' tells its answers from a {task.needs}, as"):
+            searched(task, model)
+        return
     made = searched(task, model)
     kept = []
     result = run_trial(made, tiny.filled(made), data, keep=kept.append)

@@ -15,6 +15,8 @@ from cnnsearch.tasks.task import Metric, TaskSpec, aim_of, metric_of
 
 
 def experiment(**keys: Any) -> Experiment:
+    needs = TASKS.get(keys.get("task", "classification"), TASKS["classification"]).needs
+    keys = {"model": "cnn" if needs == "vector" else "unet", **keys}
     return Experiment(**{"name": "a", "space": {"filters": 8}, "dataset": {"source": "npz", "path": "a.npz"}, **keys})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,9 @@ def told(task: TaskSpec, seed: int, shape: tuple[int, ...] = SHAPE) -> object:
     pictures = keras.Input(shape, name=INPUT)
     flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(pictures))
     initial = keras.initializers.RandomNormal(seed=seed)
-    outputs = keras.layers.Dense(targets.outputs.width, kernel_initializer=initial, name="head_logits")(flat)
+    given = (*targets.outputs.places, targets.outputs.width)
+    outputs = keras.layers.Dense(math.prod(given), kernel_initializer=initial, name="head_logits")(flat)
+    outputs = keras.layers.Reshape(given)(outputs) if len(given) > 1 else outputs
     return keras.Model(pictures, task.head(targets.outputs, config).exported(outputs), name="network")
 
 
@@ -54,7 +57,8 @@ def test_its_file_is_judged_as_any_other(task: TaskSpec, tmp_path: Path) -> None
     """The mean of the same network twice is that network."""
     ((_, labels),) = examples.EXAMPLES[task.name].parts
     x, targets = tiny.pictures(examples.COUNT, 0)[0], task.read(examples.EXAMPLES[task.name]).targets
-    experiment = tiny.experiment({"batch_size": 16}, task=task.name, dataset=(x, labels))
+    model = "cnn" if task.needs == "vector" else "unet"
+    experiment = tiny.experiment({"batch_size": 16}, model, task=task.name, dataset=(x, labels))
     metrics = {aim_of(name): 0.5 for name in task.decisions(targets.names)}
     known = experiment, tiny.filled(experiment), targets.names, metrics
     one = [told(task, 0, x.shape[1:]) for _ in range(2)]

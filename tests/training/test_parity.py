@@ -118,6 +118,16 @@ OF_FAMILY: dict[str, dict[str, Case]] = {
         "lower layers at lower rates with sgd": Case({"unfrozen_layers": "block1", "layer_decay": 0.3, **SGD}),
         "layers at one rate in this trial": Case({"layer_decay": 1.0}, {"layer_decay": {"float": [0.5, 1.0]}}),
     },
+    "vit": {
+        "convolutions, sines, weighted tokens": Case(
+            {"stem": "convolutions", "patch_size": 2, "positions": "sine", "token_pooling": "attention"}
+        ),
+        "a class token": Case({"token_pooling": "class_token", "patch_size": 2, "depth": 2}),
+        "dropout that is 0 in this trial": Case(
+            dict.fromkeys(("dropout", "encoder_dropout", "stochastic_depth"), 0.0),
+            dict.fromkeys(("dropout", "encoder_dropout", "stochastic_depth"), RANGE),
+        ),
+    },
 }
 
 # Of the training alone, whatever the family: compared for the cnn, for the others by -m exhaustive.
@@ -134,13 +144,18 @@ WHATEVER_THE_FAMILY = {
 # Of which another case holds all parts, in one family or the other, or a test of optimizers or schedules by themselves:
 # by -m exhaustive.
 SAID_BY_ANOTHER = {
-    *((family, kind) for family in FAMILIES for kind in ("nadam", "adamax", "adagrad", "adadelta", "lamb", "lion")),
-    *((family, name) for family in FAMILIES for name in ("polynomial", "square roots of class weights")),
+    *(
+        (family, kind)
+        for family in tiny.OF_VECTORS
+        for kind in ("nadam", "adamax", "adagrad", "adadelta", "lamb", "lion")
+    ),
+    *((family, name) for family in tiny.OF_VECTORS for name in ("polynomial", "square roots of class weights")),
     *(("cnn", "label smoothing"), ("cnn", "class weights"), ("cnn", "l2"), ("cnn", "batch normalisation")),
     *(("cnn", "sgd without momentum"), ("cnn", "rmsprop with weight decay"), ("cnn", "batch above the data")),
     *(("transfer", "nothing unfrozen"), ("transfer", "a third"), ("transfer", "statistics of the batch")),
     *(("transfer", "lower layers at lower rates with sgd"), ("transfer", "cosine"), ("transfer", "two blocks")),
     *(("transfer", "a penalty that is 0 in this trial"), ("transfer", "dropout that is 0 in this trial")),
+    *(("vit", name) for name in TRAINED if name not in ("adam", "sgd")),
 }
 
 
@@ -155,7 +170,7 @@ CASES = [
         id=f"{family}: {name}",
         marks=[pytest.mark.exhaustive] if is_exhaustive(family, name) else [],
     )
-    for family in FAMILIES
+    for family in tiny.OF_VECTORS
     for name in (*TRAINED, *OF_FAMILY[family])
 ]
 
@@ -400,7 +415,8 @@ def test_every_optimizer_and_schedule_is_compared() -> None:
     for name in ("optimizer", "learning_rate_schedule", "class_weights"):
         known = {**TRAINING, **CLASSIFICATION.parameters}[name]
         assert {case.config.get(name, known.default) for case in TRAINED.values()} == set(known.options)
-    assert set(OF_FAMILY) == set(tiny.SMALL) == set(FAMILIES)
+    assert set(OF_FAMILY) == set(tiny.OF_VECTORS)
+    assert set(tiny.SMALL) == set(FAMILIES)
 
 
 # Cases that mean the same as another one.
@@ -415,7 +431,7 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", tiny.OF_VECTORS)
 def test_the_cases_differ_from_each_other(family: str) -> None:
     """A parity test is worth something only where what it varies changes the numbers."""
     names = [name for name in (*TRAINED, *OF_FAMILY[family]) if not is_exhaustive(family, name)]

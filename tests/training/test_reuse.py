@@ -35,8 +35,8 @@ RUNTIME = [
         id=f"{family}.{spec.name}",
         marks=[pytest.mark.exhaustive] if is_exhaustive(family, spec.name) else [],
     )
-    for family, declared in FAMILIES.items()
-    for spec in searchable(declared.spec, CLASSIFICATION).values()
+    for family in tiny.OF_VECTORS
+    for spec in searchable(FAMILIES[family].spec, CLASSIFICATION).values()
     if not spec.structural and spec.name not in COLOURED  # the pictures here have two channels
 ]
 
@@ -55,10 +55,10 @@ FITTED = {"head": "logistic_regression", "unfrozen_layers": 0}
 VALUES: dict[str, tuple[Any, Any]] = {"decay_epochs": (1, 2), "fine_tune_epochs": (1, 2), "clip_norm": (0.0, 0.01)}
 """Two values that differ within three epochs, where the ends of the sensible range do not."""
 
-_AT_ONCE = (("cnn", "adam"), ("transfer", "sgd"))
+_AT_ONCE = (("cnn", "adam"), ("transfer", "sgd"), ("vit", "adam"))
 """Families and optimizers with everything on; the other two add only a long time."""
 
-PHASES = {"cnn": 1, "transfer": 2}
+PHASES = {"cnn": 1, "transfer": 2, "vit": 1}
 """Programs that a trial with everything on needs."""
 
 
@@ -141,7 +141,7 @@ def test_a_runtime_parameter_is_set_anew_for_each_trial(family: str, spec: Param
     ("family", "kind"),
     [
         pytest.param(family, kind, marks=[pytest.mark.exhaustive] if (family, kind) not in _AT_ONCE else [])
-        for family in FAMILIES
+        for family in tiny.OF_VECTORS
         for kind in ("adam", "sgd")
     ],
 )

@@ -12,7 +12,7 @@ from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.spec import SklearnSource
 from cnnsearch.inputs.pictures.pictures import ArrayPictures, Size
 
-__all__ = ["load_digits"]
+__all__ = ["levels_and_digits", "load_digits"]
 
 _FILE = "datasets/data/digits.csv.gz"
 """Within scikit-learn: a row a picture, its 64 levels from 0 to 16 and its digit."""
@@ -25,12 +25,12 @@ def load_digits(
     read: Read,
 ) -> Collected:
     """1,797 pictures ``(8, 8, 1)``; their 17 grey levels are spread over 0..255."""
-    levels, digits = _levels_and_digits()
+    levels, digits = levels_and_digits()
     pixels = np.rint(levels * (255 / 16)).astype(np.uint8)
     return Collected.of(ArrayPictures(pixels[..., np.newaxis]), RawLabels((("digits", digits),)), read)
 
 
-def _levels_and_digits() -> tuple[np.ndarray, np.ndarray]:
+def levels_and_digits() -> tuple[np.ndarray, np.ndarray]:
     """``(1797, 8, 8)`` and ``(1797,)``.
 
     Read by scikit-learn only where its file lies elsewhere: it imports SciPy and pandas, which takes as long as all

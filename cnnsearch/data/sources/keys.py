@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
@@ -17,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from cnnsearch.data.raw_labels import MaskReading
 from cnnsearch.space.specs import SIZE_RULE, is_size
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "FileName",
     "FilesSource",
     "ImageSize",
+    "MaskedSource",
     "PicturesSource",
     "TableSource",
 ]
@@ -52,6 +55,51 @@ ClassName = Annotated[
         json_schema_input_type=str | int,
     ),
 ]
+
+
+_LEVELS = 65536
+"""Of 16 bits, which a pixel of a mask may have."""
+
+
+def _is_level(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LEVELS
+
+
+def _colour(value: Any) -> tuple[int, ...] | None:
+    """Red, green and blue; ``None`` where it is none."""
+    is_one = isinstance(value, (list, tuple)) and len(value) == 3 and all(map(_is_level, value))
+    return tuple(value) if is_one else None
+
+
+def _mask_classes(value: Any) -> Any:
+    """A tuple of names, or a colour by name."""
+    if isinstance(value, (list, tuple)):
+        names = tuple(str(name) if isinstance(name, int) and not isinstance(name, bool) else name for name in value)
+        if len(names) > 1 and all(isinstance(name, str) and name for name in names):
+            return names
+    if isinstance(value, Mapping) and len(value) > 1 and all(map(_colour, value.values())):
+        return {str(name): _colour(colour) for name, colour in value.items()}
+    rule = (
+        "must name at least two classes, as [background, tumour], or give the colour of each, as "
+        "{background: [0, 0, 0], tumour: [255, 0, 0]}"
+    )
+    raise PydanticCustomError("rule", rule)
+
+
+def _mask_void(value: Any) -> Any:
+    found = value if _is_level(value) else _colour(value)
+    if found is None:
+        raise PydanticCustomError("rule", "must be an index from 0 to 65535, or a colour, as [255, 255, 255]")
+    return found
+
+
+Level = Annotated[int, Field(ge=0, lt=_LEVELS)]
+Colour = Annotated[list[Level], Field(min_length=3, max_length=3)]
+MaskClasses = Annotated[
+    tuple[str, ...] | dict[str, tuple[int, int, int]],
+    PlainValidator(_mask_classes, json_schema_input_type=tuple[str | int, ...] | dict[str, Colour]),
+]
+MaskVoid = Annotated[int | tuple[int, int, int], PlainValidator(_mask_void, json_schema_input_type=Level | Colour)]
 
 
 def _text(value: Any) -> str:
@@ -128,6 +176,49 @@ class AnySource(BaseModel):
                 {"total": f"{self.validation + self.test:g}"},
             )
         return self
+
+
+class MaskedSource(AnySource):
+    """Pictures that may have masks, which the task ``segmentation`` learns from.
+
+    Attributes:
+        mask_classes: of masks, names of the classes by their indices, from 0 on; or, of masks that are pictures of
+            colours, ``{NAME: [red, green, blue]}`` of each class. Left out, indices are the names.
+        mask_binary: of masks, all values but 0 are the second of two classes, as in masks of 0 and 255.
+        mask_void: of masks, the index, or the colour, of pixels of which nothing is known: they are neither learnt nor
+            judged. ``null``: there are none.
+    """
+
+    mask_classes: MaskClasses | None = None
+    mask_binary: bool = False
+    mask_void: MaskVoid | None = None
+
+    @model_validator(mode="after")
+    def _says_one_kind_of_mask(self) -> MaskedSource:
+        classes, colours = self.mask_classes, isinstance(self.mask_classes, dict)
+        if self.mask_binary and (colours or (classes is not None and len(classes) != 2)):
+            raise PydanticCustomError("masks", "must have two names in mask_classes where mask_binary is true")
+        if isinstance(classes, tuple) and len({*classes}) < len(classes):
+            raise PydanticCustomError("masks", "must name each of its mask_classes once")
+        if isinstance(classes, dict) and len({*classes.values()}) < len(classes):
+            raise PydanticCustomError("masks", "must give each of its mask_classes a colour of its own")
+        if isinstance(self.mask_void, tuple) and not colours:
+            raise PydanticCustomError("masks", "must have mask_void as an index where masks are of indices")
+        if isinstance(classes, dict) and self._void_colour in classes.values():
+            raise PydanticCustomError("masks", "must have a mask_void that is the colour of no class")
+        return self
+
+    @property
+    def _void_colour(self) -> tuple[int, ...] | None:
+        return (self.mask_void,) * 3 if isinstance(self.mask_void, int) else self.mask_void
+
+    @property
+    def mask_reading(self) -> MaskReading:
+        """What the values of masks mean."""
+        classes = self.mask_classes
+        colours = classes if isinstance(classes, dict) else {}
+        names = tuple(classes or (("background", "foreground") if self.mask_binary else ()))
+        return MaskReading(names, colours, self.mask_binary, self.mask_void)
 
 
 class FilesSource(AnySource):

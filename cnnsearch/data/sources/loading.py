@@ -8,16 +8,20 @@ from typing import Any
 from cnnsearch.data.sources.archive import load_archive
 from cnnsearch.data.sources.arrays import load_arrays, load_npz
 from cnnsearch.data.sources.collected import Collected, Read
+from cnnsearch.data.sources.digit_scenes import load_digit_scenes
 from cnnsearch.data.sources.digits import load_digits
 from cnnsearch.data.sources.folders import load_directory
 from cnnsearch.data.sources.keras_sets import load_keras_set
+from cnnsearch.data.sources.masks import load_masks
 from cnnsearch.data.sources.parquet import load_parquet
 from cnnsearch.data.sources.spec import (
     ArchiveSource,
     ArraysSource,
     CsvSource,
+    DigitScenesSource,
     DirectorySource,
     KerasSource,
+    MasksSource,
     NpzSource,
     ParquetSource,
     SklearnSource,
@@ -35,9 +39,11 @@ task reads its labels."""
 
 LOADERS: Mapping[type, Loader] = {
     SklearnSource: load_digits,
+    DigitScenesSource: load_digit_scenes,
     KerasSource: load_keras_set,
     NpzSource: load_npz,
     DirectorySource: load_directory,
+    MasksSource: load_masks,
     ArchiveSource: load_archive,
     CsvSource: load_csv,
     ParquetSource: load_parquet,

@@ -15,7 +15,7 @@ from cnnsearch.data.sources.addresses import placed_at
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.opened import UnreadableError, read_file
 from cnnsearch.inputs.pictures.pictures import PictureFile
-from cnnsearch.inputs.pictures.within import WithinFile
+from cnnsearch.inputs.pictures.within import Content, WithinFile
 
 __all__ = ["Cell", "ParquetFile"]
 
@@ -60,6 +60,10 @@ class Cell(WithinFile):
         if not found:
             raise UnreadableError("a picture of no bytes")
         return bytes(found)
+
+    def sent(self) -> WithinFile:
+        # Each process would read nearly each group of rows, and keep some.
+        return Content(os.fspath(self), self.read())
 
 
 @functools.lru_cache(maxsize=_KEPT)

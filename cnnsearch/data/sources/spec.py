@@ -19,20 +19,25 @@ from cnnsearch.data.sources.keys import (
     FileName,
     FilesSource,
     ImageSize,
+    MaskedSource,
     PicturesSource,
     TableSource,
 )
 
 __all__ = [
+    "MASKED_SOURCES",
+    "MASKS_ALONE",
     "SOURCES",
     "ArchiveSource",
     "ArraysSource",
     "CsvSource",
+    "DigitScenesSource",
     "DirectorySource",
     "FileName",
     "FileSource",
     "ImageSize",
     "KerasSource",
+    "MasksSource",
     "NpzSource",
     "ParquetSource",
     "SklearnSource",
@@ -44,10 +49,23 @@ __all__ = [
 ]
 
 
+def _mask_name(pattern: str) -> str:
+    if pattern.count("{name}") != 1 or "/" in pattern:
+        raise PydanticCustomError("rule", "must have {name} in it once, and no slash, as {name}_mask")
+    return pattern
+
+
 class SklearnSource(AnySource):
     """scikit-learn's ``load_digits``: 1,797 grey pictures of 8x8 in 10 classes; needs no download."""
 
     source: Literal["digits"] = "digits"
+
+
+class DigitScenesSource(AnySource):
+    """449 pictures of 24x24 with four of scikit-learn's digits each, at random places, and a mask that tells which
+    pixels are of which digit: for the task ``segmentation``; needs no download."""
+
+    source: Literal["digit_scenes"]
 
 
 class KerasSource(AnySource):
@@ -56,7 +74,7 @@ class KerasSource(AnySource):
     source: Literal["mnist", "fashion_mnist", "cifar10", "cifar100"]
 
 
-class NpzSource(FilesSource):
+class NpzSource(MaskedSource, FilesSource):
     """A NumPy ``.npz`` file with ``x, y`` or ``x_train, y_train``; also ``x_val, y_val`` and ``x_test, y_test``.
 
     Attributes:
@@ -75,13 +93,29 @@ class DirectorySource(PicturesSource, FilesSource):
     source: Literal["directory"]
 
 
+class MasksSource(PicturesSource, MaskedSource, FilesSource):
+    """A folder with one folder of pictures and one of their masks, or with ``train``, ``val``, ``test`` folders of
+    these; for the task ``segmentation``.
+
+    Attributes:
+        images, masks: names of the two folders; what lies deeper in one lies so in the other.
+        mask_name: name of the mask of a picture without its suffix, in which ``{name}`` is that of the picture, as
+            ``{name}_mask``.
+    """
+
+    source: Literal["masks"]
+    images: FileName = "images"
+    masks: FileName = "masks"
+    mask_name: Annotated[str, AfterValidator(_mask_name)] = "{name}"
+
+
 class ArchiveSource(PicturesSource, FilesSource):
     """A zip or tar (also ``.tar.gz``, ``.tar.bz2``, ``.tar.xz``) of such a folder, read in place."""
 
     source: Literal["archive"]
 
 
-class CsvSource(TableSource, FilesSource):
+class CsvSource(TableSource, MaskedSource, FilesSource):
     """A CSV file with a header: the path of each picture (relative to the file) and what is to be predicted of it.
 
     Columns may be separated by comma, semicolon, tabulator or bar.
@@ -152,7 +186,7 @@ class UrlSource(TableSource):
         return self._columns(self.path_column), self._columns(self.image_column)
 
 
-class ArraysSource(AnySource):
+class ArraysSource(MaskedSource):
     """Arrays in memory, from Python only.
 
     Attributes:
@@ -198,7 +232,16 @@ def _equal(left: Any, right: Any) -> bool:
 
 
 _InFiles = (
-    SklearnSource | KerasSource | NpzSource | DirectorySource | ArchiveSource | CsvSource | ParquetSource | UrlSource
+    SklearnSource
+    | DigitScenesSource
+    | KerasSource
+    | NpzSource
+    | DirectorySource
+    | MasksSource
+    | ArchiveSource
+    | CsvSource
+    | ParquetSource
+    | UrlSource
 )
 
 FileSource = Annotated[_InFiles, Field(discriminator="source")]
@@ -211,6 +254,13 @@ SOURCES: dict[str, type[BaseModel]] = {
     name: kind for kind in get_args(get_args(Source)[0]) for name in get_args(kind.model_fields["source"].annotation)
 }
 """What ``source`` may say -> the keys that it takes."""
+
+
+MASKED_SOURCES = ("masks", "csv", "npz", "arrays", "digit_scenes")
+"""What ``source`` may say for the task ``segmentation``."""
+
+MASKS_ALONE = ("masks", "digit_scenes")
+"""What of these it may say for no other task."""
 
 
 def given_source(dataset: Any) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -65,16 +66,22 @@ class DiskFolder:
         return os.path.realpath(self.path) in self.above
 
     def folders(self) -> Mapping[str, DiskFolder]:
-        above = self.above | {os.path.realpath(self.path)}
-        names = [entry.name for entry in self._entries() if entry.is_dir()]
-        return {name: DiskFolder(self.path / name, joined(self.shown, name), above) for name in names}
+        return self._entries[0]
 
     def files(self) -> Mapping[str, Path]:
-        return {entry.name: self.path / entry.name for entry in self._entries() if not entry.is_dir()}
+        return self._entries[1]
 
-    def _entries(self) -> list[os.DirEntry[str]]:
-        with os.scandir(self.path) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
+    @functools.cached_property
+    def _entries(self) -> tuple[dict[str, DiskFolder], dict[str, Path]]:
+        """Folders and files; whoever looks for classes asks for them several times."""
+        above = self.above | {os.path.realpath(self.path)}
+        with os.scandir(self.path) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+        folders = [entry.name for entry in entries if entry.is_dir()]
+        return (
+            {name: DiskFolder(self.path / name, joined(self.shown, name), above) for name in folders},
+            {entry.name: self.path / entry.name for entry in entries if not entry.is_dir()},
+        )
 
     def __str__(self) -> str:
         return str(self.path)

@@ -15,7 +15,7 @@ from cnnsearch.space import shown
 
 __all__ = ["DatasetKey"]
 
-_Unaided = Literal["digits", "mnist", "fashion_mnist", "cifar10", "cifar100"]
+_Unaided = Literal["digits", "digit_scenes", "mnist", "fashion_mnist", "cifar10", "cifar100"]
 """Sources that need no key but ``source``."""
 
 

@@ -28,8 +28,8 @@ from cnnsearch.tasks.task import TaskSpec
 
 __all__ = ["cross_problems"]
 
-_READ, _NEEDED = "pictures", "vector"
-"""The inputs that there are, and the features that every task needs."""
+_READ = "pictures"
+"""The inputs that there are."""
 
 _UNSAID = {"cached_variants": None, "cache": True, "budget_gb": 4.0, "dtype": "float32"}
 """Of the sections of frozen backbones, what a study's own experiment file says where its author said nothing."""
@@ -76,7 +76,7 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     if not given:
         problems.append(Problem("space", "names no parameter, so there is nothing to search"))
     problems += aim_problems(keys.get("objective"), task)
-    problems += _unsuited(spec, runtime, keys)
+    problems += _unsuited(spec, task, runtime, keys)
     problems += [
         Problem("runtime", "names a parameter of every family, which needs no mention", name)
         for name in runtime
@@ -85,7 +85,8 @@ def cross_problems(keys: Mapping[str, Any]) -> list[Problem]:
     problems += label_problems(keys.get("dataset"), task)
     problems += task.problems(keys, space)
     problems += augmentation_problems(keys, space, task)
-    problems += find_family(model).problems.problems(keys, space)
+    if not is_recorded():
+        problems += find_family(model).problems.problems(keys, space)
     problems += case_problems(keys.get("resources"), space)
     problems += several_problems(keys)
     problems += sampler_problems(keys.get("sampler"), space)
@@ -104,8 +105,8 @@ def _of_task(name: Any, task: TaskSpec) -> str:
     return f" for task '{task.name}': it belongs to {' and '.join(others)}" if others else ""
 
 
-def _unsuited(spec: FamilySpec, runtime: Sequence[str], keys: Mapping[str, Any]) -> list[Problem]:
-    """What is not for a family of this kind."""
+def _unsuited(spec: FamilySpec, task: TaskSpec, runtime: Sequence[str], keys: Mapping[str, Any]) -> list[Problem]:
+    """What is not for a family of this kind, or which family is not for the task."""
     problems = []
     if runtime and not spec.is_own:
         problems.append(Problem("runtime", "is for a family of your own, as model: package.module:function"))
@@ -113,9 +114,12 @@ def _unsuited(spec: FamilySpec, runtime: Sequence[str], keys: Mapping[str, Any])
         problems.append(Problem("declaration", "is for a family from outside, as model: package.module:NAME"))
     if _READ not in spec.takes:
         problems.append(Problem("model", f"takes {', '.join(spec.takes)}, and the data are {_READ}", spec.name))
-    if _NEEDED not in spec.gives:
-        rule = f"gives a {' or a '.join(spec.gives)}, and the task tells its answers from a {_NEEDED}"
-        problems.append(Problem("model", rule, spec.name))
+    # What a family of the user's own gives is held to a vector when it is built.
+    gives = ("vector",) if spec.is_own else spec.gives
+    if task.needs not in gives:
+        able = [name for name, family in FAMILIES.items() if task.needs in family.spec.gives]
+        rule = f"gives a {' or a '.join(gives)}, and task '{task.name}' tells its answers from a {task.needs}"
+        problems.append(Problem("model", f"{rule}, as {' and '.join(able)} give{'s' * (len(able) == 1)}", spec.name))
     if not spec.freezes:
         freezing = " or ".join(f"'{name}'" for name, family in FAMILIES.items() if family.spec.freezes)
         problems += [

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cnnsearch.data.sources.spec import given_source
+from cnnsearch.data.sources.spec import MASKS_ALONE, given_source
 from cnnsearch.errors import Problem
 from cnnsearch.tasks.task import TaskSpec
 
@@ -21,6 +21,8 @@ _CLASSES_ONLY = {
 def label_problems(dataset: Any, task: TaskSpec) -> Iterator[Problem]:
     """Of the section ``dataset``, as it was given."""
     given = given_source(dataset)
+    if not task.follows:
+        yield from _masks(given, task)
     if task.has_classes:
         columns = given.get("label_columns")
         if isinstance(columns, (list, tuple)) and len(columns) > 1:
@@ -34,6 +36,19 @@ def label_problems(dataset: Any, task: TaskSpec) -> Iterator[Problem]:
         rule = f"task '{task.name}' knows no classes of pictures: leave it out"
         yield Problem("dataset.classes", rule)
     source = given.get("source")
-    if isinstance(source, str) and source in _CLASSES_ONLY:
+    if isinstance(source, str) and source in _CLASSES_ONLY and not task.follows:
         rule = f"{_CLASSES_ONLY[source]}, and task '{task.name}' predicts something else: give a csv or an npz file"
         yield Problem("dataset.source", rule, source)
+
+
+def _masks(given: Mapping[str, Any], task: TaskSpec) -> Iterator[Problem]:
+    """What is said of masks to a task that reads none."""
+    source = given.get("source")
+    if isinstance(source, str) and source in MASKS_ALONE:
+        yield Problem(
+            "dataset.source", f"brings masks, which task '{task.name}' does not read: say task: segmentation", source
+        )
+    for key in ("mask_classes", "mask_binary", "mask_void"):
+        if given.get(key) not in (None, False):
+            rule = f"is of masks, which task '{task.name}' does not read: leave it out, or say task: segmentation"
+            yield Problem(f"dataset.{key}", rule, given[key])

@@ -58,7 +58,7 @@ def _rule(item: Any, root: type[BaseModel]) -> tuple[str, bool]:
         return f"unknown key; {nearest(key, section.model_fields)}", False
     if kind == "missing":
         return ("is missing; every experiment needs it" if section is root else "is missing"), False
-    if kind in ("rule", "splits", "columns"):
+    if kind in ("rule", "splits", "columns", "masks"):
         return item["msg"], kind == "rule"
     if kind == "string_unicode":
         return "must be UTF-8", True

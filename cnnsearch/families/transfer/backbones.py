@@ -14,7 +14,7 @@ from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED
 from cnnsearch.families.transfer.saved import saved_network
 from cnnsearch.families.transfer.weights import age, architecture, finish, random_architecture, read_weights
 from cnnsearch.networks.cuts import Cut, find_cuts
-from cnnsearch.networks.keras_private import is_random, nodes_of, run_through
+from cnnsearch.networks.keras_private import is_random, layers_of, nodes_of, run_through
 from cnnsearch.networks.precision import precision
 
 __all__ = ["Backbone", "Unfrozen", "load_backbone"]
@@ -115,7 +115,7 @@ class Backbone:
 
         def copied(operation: Any) -> Any:
             name = operation.name
-            if name not in trained and is_random(operation):
+            if name not in trained and is_random(operation) and not _rates(operation.get_config()):
                 return operation  # left out when it is called
             if name not in copies:
                 copies[name] = operation, _copy(operation, name in trained, fixed_statistics)
@@ -129,6 +129,8 @@ class Backbone:
         for layer, copy in copies.values():
             if getattr(layer, "weights", None):
                 copy.set_weights(layer.get_weights())
+                for inner in (copy, *layers_of(copy)):  # attention made its own when it was called
+                    inner.trainable = layer.name in trained
         finish(copy for _, copy in copies.values())
         return grown[0]
 
@@ -180,12 +182,19 @@ def _copy(operation: Any, is_trained: bool, fixed_statistics: bool) -> Any:
         return type(operation).from_config(config)
     config = {name: _without_draws(value) for name, value in config.items() if not name.endswith("_regularizer")}
     config["dtype"] = keras.config.dtype_policy().name
+    if not is_trained:
+        config |= dict.fromkeys(_rates(config), 0.0)
     kind = type(operation)
     if is_trained and fixed_statistics and kind is keras.layers.BatchNormalization:
         kind = FixedBatchNormalization
     copy = kind.from_config(config)
     copy.trainable = is_trained
     return copy
+
+
+def _rates(config: Mapping[str, Any]) -> list[str]:
+    """How much a layer drops on its way, as attention does: the keys of its configuration that say it."""
+    return [name for name in ("dropout", "recurrent_dropout") if config.get(name)]
 
 
 def _without_draws(value: Any) -> Any:

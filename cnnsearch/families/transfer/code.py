@@ -16,11 +16,11 @@ __all__ = ["CODE"]
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _FLAT = '''\
 def flat(network, x, maps):
-    """Run a network's layers on x, those of models inside it one by one; every feature map is added to maps."""
+    """Run a network's layers on x, those of models inside it one by one; maps gets each feature map, and tokens."""
 
     def call(layer, *args, **options):
         y = flat(layer, args[0], maps) if isinstance(layer, keras.Model) else layer(*args, **options)
-        if len(getattr(y, "shape", ())) == 4:
+        if len(getattr(y, "shape", ())) in (3, 4):
             maps.append(y)
         return y
 
@@ -63,7 +63,10 @@ def _backbone(recipe: Recipe, part: Part) -> None:
             "network, maps = keras.models.load_model({path}, compile=False), []",
             "flat(network, network.inputs[0], maps)",
             "pictures = keras.Input((height, width, network.input_shape[-1]))",
-            "backbone = keras.Model(pictures, flat(keras.Model(network.inputs, maps[-1]), pictures, []))",
+            "x = flat(keras.Model(network.inputs, maps[-1]), pictures, [])",
+            "if len(x.shape) == 3:  # tokens are a map of one row",
+            "    x = layers.Reshape((1, *x.shape[1:]))(x)",
+            "backbone = keras.Model(pictures, x)",
             "for layer in backbone.layers:  # nothing but the head is penalised",
             "    layer.activity_regularizer = None",
             "    for weight in layer.weights:",

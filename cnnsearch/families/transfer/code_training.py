@@ -27,7 +27,8 @@ _TRAIN_LAYERS = '''\
 def train_layers(backbone, trained):
     """Let these layers of the backbone learn; the others stay as they are, and work as they do in predict."""
     for layer in backbone.layers:
-        layer.trainable = layer in trained
+        for inner in layer._flatten_layers():  # attention has layers inside
+            inner.trainable = layer in trained
         fixed = {fixed}
         layer.call = as_in_predict(layer) if fixed else type(layer).call.__get__(layer)'''
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from cnnsearch.errors import Problem
 from cnnsearch.families.transfer.backbone_specs import BACKBONES, SAVED, STUDY_PREFIX
 from cnnsearch.families.transfer.spec import TRANSFER
-from cnnsearch.inputs.pictures.spec import MIXED
+from cnnsearch.inputs.pictures.spec import AUGMENTATION, MIXED
 from cnnsearch.space import Float, Int, Parameter, Space, same
 from cnnsearch.tasks import DEFAULT_TASK, TASKS
 
@@ -30,15 +30,22 @@ _TRAINED = {
 
 def problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:
     """See :class:`cnnsearch.families.family.Problems`."""
-    section = keys.get("preprocessing")
-    given = section.model_dump() if isinstance(section, BaseModel) else section
-    scaling = given.get("scaling", "unit") if isinstance(given, Mapping) else "unit"
+    scaling = _section(keys, "preprocessing").get("scaling", "unit")
     found = []
     if scaling != "unit":
         rule = "model 'transfer' scales pictures as its backbone was trained: leave scaling out"
         found.append(Problem("preprocessing.scaling", rule, scaling))
     found += [*_alpha(space), *_weights(space), *_heads(space), *_untrained(space), *_unfitted(space, keys.get("task"))]
-    return [*found, *_unknown_memory(keys.get("limits"), space)]
+    if _section(keys, "augmentation").get("cached_variants") is None:
+        found += _changing(space)
+    return [*found, *_unknown_memory(_section(keys, "limits"), space)]
+
+
+def _section(keys: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """As it was given; empty where it is none."""
+    given = keys.get(name)
+    given = given.model_dump() if isinstance(given, BaseModel) else given
+    return given if isinstance(given, Mapping) else {}
 
 
 def data_problems(
@@ -85,9 +92,8 @@ def _alpha(space: Mapping[str, Parameter]) -> Iterator[Problem]:
         yield Problem("space.backbone_alpha", rule + ", ".join(wide))
 
 
-def _unknown_memory(limits: Any, space: Mapping[str, Parameter]) -> Iterator[Problem]:
-    section = limits.model_dump() if isinstance(limits, BaseModel) else limits
-    if not isinstance(section, Mapping) or section.get("gpu_memory_gb") is None:
+def _unknown_memory(limits: Mapping[str, Any], space: Mapping[str, Parameter]) -> Iterator[Problem]:
+    if limits.get("gpu_memory_gb") is None:
         return
     rule = "is estimated for the backbones and widths that Keras has weights of"
     names = _values(space, "backbone")
@@ -142,12 +148,31 @@ def _untrained(space: Mapping[str, Parameter]) -> Iterator[Problem]:
         parameter = space.get(name)
         if parameter is None:
             continue
-        conditions: Any = dict(parameter.when or {}).get("head", _values(space, "head"))
-        fitted = [kind for kind in _values(space, "head") if kind != "dense" and kind in conditions]
+        fitted = _fitted(space, parameter)
         values = [parameter.low, parameter.high] if isinstance(parameter, (Float, Int)) else list(parameter.values())
         if fitted and any(value != 0 for value in values):
             rule = f"head '{fitted[0]}' {has}: leave it out, or give it 'when: {{head: dense}}'"
             yield Problem(f"space.{name}", rule)
+
+
+def _changing(space: Mapping[str, Parameter]) -> Iterator[Problem]:
+    """What changes pictures in every epoch, where a head is fitted once."""
+    for name, spec in AUGMENTATION.items():
+        parameter = space.get(name)
+        if parameter is None or name in (*MIXED, "fill_mode") or not spec.may_act(parameter):
+            continue
+        if fitted := _fitted(space, parameter):
+            rule = (
+                f"head '{fitted[0]}' is fitted once, to features that random augmentation would change in every epoch: "
+                "set augmentation.cached_variants, give it 'when: {head: dense}', or leave it out"
+            )
+            yield Problem(f"space.{name}", rule)
+
+
+def _fitted(space: Mapping[str, Parameter], parameter: Parameter) -> list[Any]:
+    """Heads that are fitted in configs in which a parameter is active."""
+    conditions: Any = dict(parameter.when or {}).get("head", _values(space, "head"))
+    return [kind for kind in _values(space, "head") if kind != "dense" and kind in conditions]
 
 
 def _unfitted(space: Mapping[str, Parameter], named: Any) -> Iterator[Problem]:

@@ -23,6 +23,8 @@ Shape = tuple[int, int, int]
 def saved_network(weights: str, shape: Shape) -> keras.Model:
     """The network that ``weights`` names, up to its last feature map, on pictures of ``shape``.
 
+    Tokens, ``(batch, tokens, features)``, as networks with attention have them, are a map of one row.
+
     Raises:
         TrialError: there is none, it has no feature map, or it takes pictures of other channels.
     """
@@ -40,10 +42,13 @@ def saved_network(weights: str, shape: Shape) -> keras.Model:
     # A network may score its classes by a convolution: its own classes are no features of other pictures.
     left_out = {id(node) for node in scores_of(network)}
     kept = [node for node in nodes_of(network) if not node.is_input and id(node) not in left_out]
-    maps = [node.outputs[0] for node in kept if len(node.outputs[0].shape) == 4]
+    maps = [node.outputs[0] for node in kept if len(node.outputs[0].shape) in (3, 4)]
     if not maps:
-        raise TrialError(f"the network in {path} has no feature map (batch, height, width, channels) to start from")
-    part = keras.Model(network.inputs, maps[-1])
+        raise TrialError(
+            f"the network in {path} has no feature map (batch, height, width, channels) and no tokens (batch, tokens, "
+            "features) to start from"
+        )
+    part = keras.Model(network.inputs, _as_map(maps[-1]))
     try:
         with precision("float32"):
             picture = keras.Input((*shape[:2], channels))
@@ -53,6 +58,12 @@ def saved_network(weights: str, shape: Shape) -> keras.Model:
     model.set_weights(part.get_weights())
     finish(model.layers)
     return model
+
+
+def _as_map(features: Any) -> Any:
+    if len(features.shape) == 4:
+        return features
+    return keras.layers.Reshape((1, *features.shape[1:]), name="tokens_as_map")(features)
 
 
 def _as_graph(model: keras.Model, path: Path) -> keras.Model:

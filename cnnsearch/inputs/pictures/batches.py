@@ -46,9 +46,9 @@ def read_batch(read: Read, pixels: RowsFile, batch: Batch) -> Done:
         try:
             answer, picture = read(path)
             if picture is not None:
-                sums.append(pixels.write(row, picture[np.newaxis]))
                 if picture.dtype == np.uint8:
                     looked.look(len(rows), picture)
+                sums.append(pixels.write(row, picture[np.newaxis]))
                 rows.append(row)
             answers[row] = answer
         except Exception:  # noqa: BLE001 - whatever it is, the process that sent the batch will see it

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Any, TypeVar
 
-from cnnsearch.inputs.pictures.batches import Read
+from cnnsearch.inputs.pictures.batches import Batch, Read
 from cnnsearch.inputs.pictures.opened import UnreadableError
 from cnnsearch.inputs.pictures.readers import readers
 from cnnsearch.inputs.pictures.stored import Storing
@@ -19,7 +20,7 @@ __all__ = ["filled"]
 EACH = 500
 """Files for each process, at least: fewer are read before it has started."""
 
-_BATCH = 64
+_BATCH = 32
 """Files that are read before anything is told of them, at most."""
 
 _BATCHES = 8
@@ -81,7 +82,7 @@ def _by_processes(
     size = max(1, min(_BATCH, len(rows) // (_BATCHES * count)))
 
     def read_by_one(batch: list[int]) -> list[Made]:
-        done = beside.read([(row, _sent(files[row])) for row in batch])
+        done = beside.read(_sent({row: files[row] for row in batch}))
         if done is None:
             return [here(row) for row in batch]
         storing.wrote(done.rows, done.sums, done.traits)
@@ -89,9 +90,13 @@ def _by_processes(
 
     with readers(read, storing.file, count) as beside:
         batches = [rows[start : start + size] for start in range(0, len(rows), size)]
-        return list(chain.from_iterable(in_threads(read_by_one, batches, beside.stop)))
+        return list(chain.from_iterable(in_threads(read_by_one, batches, beside.stop, count)))
 
 
-def _sent(path: os.PathLike[str]) -> str | os.PathLike[str]:
-    """As it travels in less time."""
-    return path if isinstance(path, WithinFile) else os.fspath(path)
+def _sent(files: Mapping[int, os.PathLike[str]]) -> Batch:
+    """As they travel in the least time; what cannot be read is left out."""
+    batch: list[tuple[int, str | os.PathLike[str]]] = []
+    for row, path in files.items():
+        with contextlib.suppress(UnreadableError, OSError):
+            batch.append((row, path.sent() if isinstance(path, WithinFile) else os.fspath(path)))
+    return batch

@@ -46,6 +46,9 @@ _SETTINGS = {
 }
 """Of their environment."""
 
+_LAST = 4096
+"""Bytes of what they wrote to standard error that are looked at."""
+
 _PATIENCE = 5
 """Seconds that a process may take to end when it has nothing more to do."""
 
@@ -108,18 +111,25 @@ class Readers:
         """Warn that it takes longer, for the first process of several."""
         with self._telling:
             if not self._has_told:
-                self._errors.seek(0)
-                lines = self._errors.read().decode(errors="replace").split("\n")
-                said = next((f" ({line.strip()})" for line in reversed(lines) if line.strip()), "")
-                _LOG.warning("a process that reads pictures %s%s; they are read more slowly without it", fate, said)
+                _LOG.warning(
+                    "a process that reads pictures %s%s; they are read more slowly without it", fate, self._last_words()
+                )
             self._has_told = True
+
+    def _last_words(self) -> str:
+        """The last line that any of them wrote to standard error."""
+        file = self._errors.fileno()
+        # Not by seek, which would move where the others write.
+        end = os.pread(file, _LAST, max(0, os.fstat(file).st_size - _LAST)).decode(errors="replace").strip()
+        return f" ({end.splitlines()[-1].strip()})" if end else ""
 
 
 class _Reader:
     """One process."""
 
     def __init__(self, task: bytes, file: int, errors: IO[bytes]) -> None:
-        command = [sys.executable, "-P", "-c", _BEGIN, json.dumps(sys.path)]
+        places = [place for place in sys.path if isinstance(place, str)]  # as Python's import passes others over
+        command = [sys.executable or "", "-P", "-c", _BEGIN, json.dumps(places)]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

@@ -22,7 +22,10 @@ def workers() -> int:
 
 
 def in_threads(
-    make: Callable[[Item], Made], items: Iterable[Item], stop: Callable[[], None] = lambda: None
+    make: Callable[[Item], Made],
+    items: Iterable[Item],
+    stop: Callable[[], None] = lambda: None,
+    count: int | None = None,
 ) -> list[Made]:
     """``[make(item) for item in items]``; nothing more is begun once one has raised.
 
@@ -30,9 +33,10 @@ def in_threads(
         make: called with each item, several at a time.
         items: the items.
         stop: called once one has raised, before the others that have begun are waited for.
+        count: of threads; left out, one for each core.
     """
     # Pillow warns about oddities of single files; whoever has thousands of them wants none of it.
-    with warnings.catch_warnings(), ThreadPoolExecutor(workers()) as pool:
+    with warnings.catch_warnings(), ThreadPoolExecutor(count or workers()) as pool:
         warnings.simplefilter("ignore")
         try:
             return list(pool.map(make, items))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from abc import abstractmethod
+from dataclasses import dataclass
 
-__all__ = ["WithinFile"]
+__all__ = ["Content", "WithinFile"]
 
 
 class WithinFile(os.PathLike[str]):
@@ -19,3 +20,30 @@ class WithinFile(os.PathLike[str]):
             UnreadableError: it cannot be read.
             OSError: what it lies in cannot be read.
         """
+
+    def sent(self) -> WithinFile:
+        """The same, for a process that reads some of several: its content where that comes with that of others.
+
+        Raises:
+            UnreadableError, OSError: as of :meth:`read`.
+        """
+        return self
+
+
+@dataclass(frozen=True)
+class Content(WithinFile):
+    """What was read already.
+
+    Attributes:
+        path: of what it was read from.
+        content: all of it.
+    """
+
+    path: str
+    content: bytes
+
+    def __fspath__(self) -> str:
+        return self.path
+
+    def read(self) -> bytes:
+        return self.content

@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnsearch.errors import TrialError
 from cnnsearch.report.statistics.uncertainty import wilson
-from cnnsearch.tasks.task import Counting, metric_of
+from cnnsearch.tasks.task import Counting, Summed, metric_of
 
 if TYPE_CHECKING:
     from cnnsearch.study import Study
@@ -95,7 +95,8 @@ class _Intervals:
         self._predictions = predictions
         self._known = known
         self._items = items
-        self._numbers = max(predictions.pair[1].size, 1)
+        numbers = predictions.numbers if isinstance(predictions, Summed) else predictions.pair[1].size
+        self._numbers = max(numbers, 1)
 
     def of(self, metrics: tuple[Metric, ...]) -> tuple[MetricInterval, ...]:
         found = {metric.name: self._simple(metric) for metric in metrics}

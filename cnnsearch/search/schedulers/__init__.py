@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnsearch.search.schedulers.asha import ASHA
 from cnnsearch.search.schedulers.hyperband import HYPERBAND
-from cnnsearch.search.schedulers.lengths import mean_epochs
+from cnnsearch.search.schedulers.lengths import mean_epochs, shares_going_on
 from cnnsearch.search.schedulers.median import MEDIAN
 from cnnsearch.search.schedulers.none import NONE
 from cnnsearch.search.schedulers.pasha import PASHA
@@ -42,6 +42,7 @@ __all__ = [
     "make_scheduler",
     "milestones",
     "pauses",
+    "shares",
 ]
 
 SCHEDULERS: Table[SchedulerSpec] = Table("scheduler")
@@ -64,6 +65,11 @@ def judgements(name: str, options: Mapping[str, Any], epochs: int) -> tuple[int,
 def least_epochs(name: str, options: Mapping[str, Any], epochs: int) -> float:
     """Mean epochs of a trial where each of the :func:`judgements` lets only its share go on."""
     return mean_epochs(name, options, epochs, judgements(name, options, epochs))
+
+
+def shares(name: str, options: Mapping[str, Any], epochs: int) -> dict[int, float]:
+    """Of the trials that come to each of the :func:`judgements`, the share that goes on, before any has been judged."""
+    return shares_going_on(name, options, epochs, judgements(name, options, epochs))
 
 
 def pauses(name: str, options: Mapping[str, Any], epochs: int) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cnnsearch.search.schedulers.hyperband import graces_of, sizes_of
 
-__all__ = ["mean_epochs"]
+__all__ = ["mean_epochs", "shares_going_on"]
 
 
 def mean_epochs(name: str, options: Mapping[str, Any], epochs: int, rungs: Sequence[int]) -> float:
@@ -39,3 +39,28 @@ def _halved(rungs: Sequence[int], reduction: int, epochs: int) -> float:
         share /= reduction
         before = rung
     return mean
+
+
+def shares_going_on(name: str, options: Mapping[str, Any], epochs: int, rungs: Sequence[int]) -> dict[int, float]:
+    """Of the trials that come to each rung, the share that goes on, as it is expected before any has been judged.
+
+    Args:
+        name: of the scheduler.
+        options: of it.
+        epochs: of a full trial.
+        rungs: epochs after which it may stop trials.
+    """
+    if not rungs:
+        return {}
+    if name in ("asha", "pasha"):
+        return dict.fromkeys(rungs, 1.0 / options["reduction"])
+    if name == "hyperband":
+        graces, reduction = graces_of(options, epochs), options["reduction"]
+        coming = list(map(float, sizes_of(len(graces), reduction)))
+        found: dict[int, float] = {}
+        for rung in rungs:
+            going = [count / reduction if rung >= grace else count for count, grace in zip(coming, graces, strict=True)]
+            found[rung] = sum(going) / sum(coming)
+            coming = going
+        return found
+    return {rungs[0]: 0.5}  # half of them are below the median; what is not is rarely stopped later

@@ -15,7 +15,7 @@ from cnnsearch.escaping import printable
 from cnnsearch.experiment import Resources
 from cnnsearch.redaction import redacted
 from cnnsearch.silence import silence
-from cnnsearch.sweep.cluster import kept
+from cnnsearch.sweep.cluster import kept, warm_workers
 from cnnsearch.sweep.cluster.joining import join_ray, leave_ray
 from cnnsearch.sweep.cluster.local_ray import keep_token_private
 from cnnsearch.sweep.cluster.memory_check import limits_in_words
@@ -45,6 +45,9 @@ _ANSWERS = 5.0
 
 _STARTS = 180.0
 """Seconds for Ray to start; it waits without end for processes that are ended again and again for want of memory."""
+
+_IDLE = 4
+"""Idle processes that a Ray keeps beyond one a processor; of its own accord it ends them after a second."""
 
 _TOKEN = "the cluster's token in ~/.ray/auth_token or where RAY_AUTH_TOKEN_PATH says, and set RAY_AUTH_MODE=token"
 
@@ -82,25 +85,33 @@ def connected(address: str | None, resources: Resources | None = None, keep: boo
     let_go: Callable[[], None] | None = None
     try:
         with deferred():
-            let_go = _join(address, reached, preload)
+            let_go = _join(address, reached, {**preload, **(_idle_settings() if keep and not address else {})})
+        if not address:
+            warm_workers.provide()
         yield
         if keep and not address and not was_asked():
             kept.keep(preload, let_go)
             let_go = None
     finally:
         if let_go is not None:
+            warm_workers.forget()
             leave_ray()
             let_go()
 
 
-def _join(address: str | None, reached: str, preload: Mapping[str, str]) -> Callable[[], None]:
+def _idle_settings() -> dict[str, str]:
+    """Environment of a Ray that stays: processes that computed stages stay too, else the next run waits for others."""
+    return {"RAY_num_workers_soft_limit": str((os.cpu_count() or 1) + _IDLE)}
+
+
+def _join(address: str | None, reached: str, settings: Mapping[str, str]) -> Callable[[], None]:
     import ray
 
     private: contextlib.AbstractContextManager[dict[str, str]]
     private = contextlib.nullcontext({}) if address else on_loopback()
     try:
         with (
-            patch.dict(os.environ, {name: value for name, value in preload.items() if name not in os.environ}),
+            patch.dict(os.environ, {name: value for name, value in settings.items() if name not in os.environ}),
             named_as(lambda command: printable(redacted(command))),
             private as options,
         ):

@@ -1,7 +1,6 @@
 """A Ray of this process's own that stays from one sweep to the next.
 
-What is kept is Ray, and no worker. A worker's process ends with its sweep, and with it all that it had: memory of a
-GPU, programs, code of the user's own.
+With it wait the workers of the last sweep (:mod:`cnnsearch.sweep.cluster.warm_workers`).
 
 Ray's processes have the environment, the working directory and the import path of when Ray was started. Where one of
 these is another than at the end of the last run, Ray is started anew (during a run, libraries set some).
@@ -20,6 +19,7 @@ from dataclasses import dataclass, field
 
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.own_code.written import written_folder
+from cnnsearch.sweep.cluster import warm_workers
 from cnnsearch.sweep.cluster.joining import is_leaving, leave_ray
 from cnnsearch.sweep.cluster.outage import Outage
 from cnnsearch.sweep.ray_private.head import connection
@@ -188,6 +188,7 @@ def shutdown() -> None:
         gone, _kept = _kept, None
         gone.is_over.set()
         atexit.unregister(shutdown)
+        warm_workers.forget()
         if gone.is_connected and not is_leaving():
             leave_ray(_LEAVING)
         gone.let_go()

@@ -14,6 +14,7 @@ from ray.tune.execution import tune_controller
 from ray.tune.execution.class_cache import _ActorClassCache
 from ray.tune.utils.object_cache import _ObjectCache
 
+from cnnsearch.sweep.ray_private.direct import DirectResources, Lender
 from cnnsearch.sweep.ray_private.head import was_started_here
 
 __all__ = ["ActorClasses", "WorkerCache", "fit_for_short_trials"]
@@ -64,17 +65,24 @@ class WorkerCache(_ObjectCache):
 
 
 @contextlib.contextmanager
-def fit_for_short_trials(closed: Set[int] = frozenset()) -> Iterator[None]:
+def fit_for_short_trials(closed: Set[int] = frozenset(), lender: Lender | None = None) -> Iterator[None]:
     """While it lasts, Tune keeps workers, has them take idle processes, and unpickles the trainable once instead of
     five times a trial.
 
     Args:
         closed: as for :class:`WorkerCache`.
+        lender: who has the workers; ``None``: Tune makes and ends each of them.
     """
+    resources = tune_controller.PlacementGroupResourceManager
     get = functools.cache(registry._global_registry.get)
     with (
         patch.object(tune_controller, "_ObjectCache", functools.partial(WorkerCache, closed)),
         patch.object(tune_controller, "_ActorClassCache", ActorClasses),
         patch.object(registry._global_registry, "get", get),
+        patch.object(
+            tune_controller,
+            "PlacementGroupResourceManager",
+            resources if lender is None else functools.partial(DirectResources, lender),
+        ),
     ):
         yield

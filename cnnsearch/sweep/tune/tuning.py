@@ -12,7 +12,9 @@ from ray import tune
 from cnnsearch.search.ledger import Ledger
 from cnnsearch.search.turns.turns import Turns
 from cnnsearch.study.store.temporary import new_folder
+from cnnsearch.sweep.cluster import warm_workers
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
+from cnnsearch.sweep.cluster.warm_workers import SweepWorkers
 from cnnsearch.sweep.job_config import job_of
 from cnnsearch.sweep.ray_private.tune_controller import fit_for_short_trials
 from cnnsearch.sweep.session import Session
@@ -57,13 +59,16 @@ def tune_trials(
     ending = Ending(turns, gate, listen)
     # No checkpoint goes through Tune and nothing is restored from its files, so only the driver need see them.
     own_files = new_folder("tune")
+    warm = warm_workers.here()
+    lender = None if warm is None else SweepWorkers(warm, TrialWorker, context)
+    worker = tune.with_parameters(TrialWorker, sweep=context) if lender is None else TrialWorker
     tuner = tune.Tuner(
-        tune.with_resources(tune.with_parameters(TrialWorker, sweep=context), _request),
+        tune.with_resources(worker, _request),
         tune_config=_tune_config(session, search, LedgerSearcher(turns, ending.fail, gate)),
         run_config=_run_config(own_files, ending, LedgerCallback(turns, ending.fail, gate, outage)),
     )
     try:
-        with stop.calling(ending.interrupt), fit_for_short_trials(session.findings.places.closed):
+        with stop.calling(ending.interrupt), fit_for_short_trials(session.findings.places.closed, lender):
             if ending.why is None:
                 beside_ray(tuner.fit, ending.abandon, outage)
     finally:

@@ -48,6 +48,9 @@ class LabelTargets(ABC):
     def take(self, indices: np.ndarray) -> Self:
         return replace(self, values=self.values[indices])
 
+    def at(self, indices: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:  # noqa: ARG002 - it has no place
+        return np.asarray(self.values[indices])
+
     def problems(self, given: np.ndarray | None) -> list[Problem]:
         """Every class must have pictures, in every split that the source brings."""
         if len(self.names) < 2:

@@ -45,6 +45,9 @@ class LabelTargets:
     def take(self, indices: np.ndarray) -> LabelTargets:
         return replace(self, values=self.values[indices])
 
+    def at(self, indices: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:  # noqa: ARG002 - it has no place
+        return np.asarray(self.values[indices])
+
     def problems(self, given: np.ndarray | None) -> list[Problem]:
         """Every label must have pictures that can teach it, and some label such that can judge."""
         if len(self.names) < 2:

@@ -49,6 +49,9 @@ class NumberTargets:
     def take(self, indices: np.ndarray) -> NumberTargets:
         return replace(self, values=self.values[indices])
 
+    def at(self, indices: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:  # noqa: ARG002 - it has no place
+        return np.asarray(self.values[indices])
+
     def problems(self, given: np.ndarray | None) -> list[Problem]:
         """Every number must vary, in training too."""
         if len(self.values) < 2:

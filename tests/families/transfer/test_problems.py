@@ -8,6 +8,7 @@ import pytest
 
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.experiment.recorded import reading_a_record
 from cnnsearch.families.transfer.backbone_specs import BACKBONES
 from cnnsearch.families.transfer.problems import too_small
 
@@ -93,6 +94,20 @@ def test_what_is_wrong_in_the_sections() -> None:
     assert problems(features={"budget_gb": 0}) != []
     assert problems(features={"dtype": "float64"}) != []
     assert problems(augmentation={"cached_variants": 0}) != []
+
+
+FITTED = {"head": {"choice": ["logistic_regression", "dense"]}, "unfrozen_layers": 0}
+
+
+@pytest.mark.parametrize("flip", ["horizontal", {"choice": ["none", "vertical"]}], ids=str)
+def test_a_head_that_is_fitted_once_sees_no_picture_that_changes(flip: Any) -> None:
+    (told,) = problems({**FITTED, "random_flip": flip})
+    assert told.startswith("space.random_flip: head 'logistic_regression' is fitted once, to features that random")
+    assert problems({**FITTED, "random_flip": flip}, augmentation={"cached_variants": 2}) == []
+    assert problems({**FITTED, "random_flip": {"choice": ["none", "vertical"], "when": {"head": "dense"}}}) == []
+    assert problems({**FITTED, "random_flip": "none"}) == []
+    with reading_a_record():
+        assert problems({**FITTED, "random_flip": flip}) == [], "its trials failed, and the others can be read"
 
 
 @pytest.mark.parametrize("section", [{"augmentation": {"cached_variants": 2}}, {"features": {"cache": False}}])

@@ -8,12 +8,13 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from cnnsearch.errors import InputError
+from cnnsearch.sweep.cluster import connection, kept
 from cnnsearch.sweep.cluster.connection import connected, find_cluster, find_dashboard
 
 REACH = """
@@ -135,3 +136,23 @@ def test_a_working_directory_that_ray_cannot_take_is_told_at_once(
     monkeypatch.setattr("ray.is_initialized", lambda: False)
     with pytest.raises(InputError, match="Ray needs a working directory whose path is UTF-8"), connected(None):
         pass
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_idle_processes_stay_where_ray_does(monkeypatch: pytest.MonkeyPatch, keep: bool) -> None:
+    """What the next run of this process would wait for."""
+    limit = "RAY_num_workers_soft_limit"
+    seen: list[str | None] = []
+
+    def join(start: object, seconds: float) -> Callable[[], None]:  # noqa: ARG001 - nothing is started
+        seen.append({**os.environ}.get(limit))
+        return lambda: None
+
+    monkeypatch.setattr("ray.is_initialized", lambda: False)
+    monkeypatch.setattr(connection, "join_ray", join)
+    monkeypatch.setattr(connection, "leave_ray", lambda: None)
+    monkeypatch.setattr(kept, "keep", lambda _, let_go: let_go())
+    with connected(None, None, keep):
+        pass
+    assert seen == [str((os.cpu_count() or 1) + 4) if keep else None]
+    assert limit not in os.environ

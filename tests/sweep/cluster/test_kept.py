@@ -15,7 +15,7 @@ import pytest
 import cnnsearch
 from cnnsearch.errors import InputError
 from cnnsearch.own_code.written import written_folder
-from cnnsearch.sweep.cluster import connection, kept
+from cnnsearch.sweep.cluster import connection, kept, warm_workers
 from cnnsearch.sweep.cluster.connection import connected
 from cnnsearch.sweep.cluster.outage import Outage
 
@@ -71,6 +71,26 @@ def test_the_second_run_uses_the_ray_of_the_first(ray_: Ray) -> None:
     assert ray_.told[1:] == ["left", "let go"]
     cnnsearch.shutdown()
     assert len(ray_.told) == 3
+
+
+@pytest.mark.usefixtures("ray_")
+def test_workers_wait_as_long_as_that_ray_stays() -> None:
+    run()
+    warm = warm_workers.here()
+    assert warm is not None
+    with connected(None, "cpu", keep=True):  # type: ignore[arg-type]
+        assert warm_workers.here() is warm
+    cnnsearch.shutdown()
+    assert warm_workers.here() is None
+    run(keep=False)
+    assert warm_workers.here() is None
+
+
+@pytest.mark.parametrize("address", [None, "10.0.0.5:6379"])
+def test_none_waits_on_a_ray_of_others(ray_: Ray, address: str | None) -> None:
+    ray_.is_on = address is None
+    with connected(address, "cpu", keep=True):  # type: ignore[arg-type]
+        assert warm_workers.here() is None
 
 
 def test_who_keeps_nothing_leaves_it(ray_: Ray) -> None:

@@ -16,6 +16,7 @@ import ray
 from private_parts import Part, check
 
 from cnnsearch.sweep.ray_private import head, starting, tokens
+from cnnsearch.sweep.ray_private.direct import DirectResources
 from cnnsearch.sweep.ray_private.tune_controller import ActorClasses, WorkerCache, fit_for_short_trials
 from cnnsearch.sweep.worker import printed
 
@@ -178,12 +179,16 @@ def caches_workers() -> bool:
             isinstance(tune_controller._ObjectCache(may_keep_one=True), WorkerCache) and _global_registry.get != get
         )
         replaced = replaced and tune_controller._ActorClassCache is ActorClasses
+    lender: Any = object()
+    with fit_for_short_trials(lender=lender):
+        replaced = replaced and isinstance(tune_controller.PlacementGroupResourceManager(), DirectResources)
     own = {"cache_object", "flush_cached_objects", "pop_cached_object", "has_cached_object", "increase_max"}
+    names = {"_ObjectCache", "_ActorClassCache", "PlacementGroupResourceManager"}
     return (
         replaced
         and own <= set(dir(_ObjectCache))
         and {"_cached_objects", "_num_cached_objects"} <= set(vars(_ObjectCache()))
-        and {"_ObjectCache", "_ActorClassCache"} <= {*tune_controller.TuneController.__init__.__code__.co_names}
+        and names <= {*tune_controller.TuneController.__init__.__code__.co_names}
         and {"get", "_cache"} <= {*dir(ActorClasses), *vars(ActorClasses())}
     )
 
@@ -245,9 +250,9 @@ PARTS = [
     (
         "sweep/ray_private/tune_controller.py",
         Part(
-            "tune_controller._ObjectCache, registry._global_registry",
+            "tune_controller._ObjectCache, PlacementGroupResourceManager, registry._global_registry",
             caches_workers,
-            "warm workers; every trial would start a process",
+            "warm workers; every trial would start a process, or every sweep of a process",
         ),
     ),
     (

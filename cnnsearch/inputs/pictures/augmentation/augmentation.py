@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cnnsearch.inputs.pictures.augmentation import rand_augment
 from cnnsearch.inputs.pictures.augmentation.draws import compiled, uniform
 from cnnsearch.inputs.pictures.augmentation.finish import Finish
+from cnnsearch.inputs.pictures.augmentation.movement import Movement, along_axis
 from cnnsearch.inputs.pictures.augmentation.neighbours import (
     Neighbours,
     columns_shifted,
@@ -97,7 +98,19 @@ class Augmentation:
             seed: two integers. The same ones give the same result; the draws of a picture depend on them and on its
                 place in the batch only, not on the size of the batch nor on what else is active.
         """
+        return self._changed(x, seed, self._draw(x, seed))
+
+    @property
+    def moves(self) -> bool:
+        """Whether anything that is active moves what is in a picture."""
+        return bool(self._flipped or self._active & _AFFINE)
+
+    def with_movement(self, x: tf.Tensor, seed: tf.Tensor) -> tuple[tf.Tensor, Movement]:
+        """The pictures, changed, and how each was moved; of what :attr:`moves`. Arguments as of a call."""
         drawn = self._draw(x, seed)
+        return self._changed(x, seed, drawn), self._movement(drawn, *x.shape[1:3])
+
+    def _changed(self, x: tf.Tensor, seed: tf.Tensor, drawn: Mapping[str, Any]) -> tf.Tensor:
         if self._active & _TURNING:
             x = self._resample(x, drawn["x"], drawn["y"])
         elif self._active & _AFFINE:
@@ -106,6 +119,14 @@ class Augmentation:
         if not moved or self._active & _SHADING:
             x = self._shade(x, drawn)
         return self._finish(x, seed)
+
+    def _movement(self, drawn: Mapping[str, Any], height: int, width: int) -> Movement:
+        if self._active & _TURNING:
+            forms = ((drawn["y"], height), (drawn["x"], width))
+            return Movement.between(*(self._neighbours(_places(form, height, width), size) for form, size in forms))
+        if self._active & _AFFINE:
+            return Movement.between(along_axis(drawn["y"], 1), along_axis(drawn["x"], 0))
+        return Movement.flipped(drawn.get("flip_y"), drawn.get("flip_x"), height, width)
 
     def _drawn(self, x: tf.Tensor, seed: tf.Tensor) -> dict[str, Any]:
         """What happens to each picture of ``x``.
@@ -188,14 +209,9 @@ class Augmentation:
         import tensorflow as tf
 
         batch, (height, width, channels) = tf.shape(x)[0], x.shape[1:]
-        column, row = from_centre(width), from_centre(height)[:, tf.newaxis]
-
-        def places(form: tf.Tensor) -> tf.Tensor:
-            factors = form[:, :, tf.newaxis, tf.newaxis]
-            return factors[:, 0] * column + factors[:, 1] * row + factors[:, 2]
-
         along_x, along_y = (
-            self._neighbours(places(form), size) for form, size in ((source_x, width), (source_y, height))
+            self._neighbours(_places(form, height, width), size)
+            for form, size in ((source_x, width), (source_y, height))
         )
         pixels, first = tf.reshape(x, (-1, channels)), tf.reshape(tf.range(batch) * height, (-1, 1, 1))
         # Bilinear: along x in the rows above and below, then along y between the two.
@@ -222,3 +238,12 @@ class Augmentation:
             # Not (x - mean) * factor + mean: with a factor of 1 this is x to the last bit.
             x = tf.clip_by_value(each["contrast"] * x + (1.0 - each["contrast"]) * mean, self._low, self._high)
         return x
+
+
+def _places(form: tf.Tensor, height: int, width: int) -> tf.Tensor:
+    """What an affine form ``(batch, 3)`` gives at each pixel, ``(batch, height, width)``."""
+    import tensorflow as tf
+
+    column, row = from_centre(width), from_centre(height)[:, tf.newaxis]
+    factors = form[:, :, tf.newaxis, tf.newaxis]
+    return factors[:, 0] * column + factors[:, 1] * row + factors[:, 2]

@@ -1,0 +1,1 @@
+"""Forecasts of finished sweeps, as they were told trial by trial, beside what came."""

@@ -1,0 +1,90 @@
+"""The layers of a U-Net, behind the scaling of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cnnsearch.errors import TrialError
+from cnnsearch.networks.layers import HEAD, Layer, initializer
+
+__all__ = ["layers_of"]
+
+_KERAS_MOMENTUM = 0.99
+
+
+def layers_of(config: Mapping[str, Any], sides: tuple[int, int], width: Any) -> Iterator[Layer]:
+    """Down to the deepest level, and up again.
+
+    Args:
+        config: of the family.
+        sides: height and width of the pictures.
+        width: numbers of each place.
+
+    Raises:
+        TrialError: the pictures are too small.
+    """
+    depth: int = config["depth"]
+    if min(sides) < 2**depth:
+        raise TrialError(
+            f"impossible architecture: depth {depth} would shrink pictures of {sides[0]}x{sides[1]} below 1x1; use "
+            "less depth, or larger pictures"
+        )
+    edges = tuple(_edges(side, 2**depth) for side in sides)
+    is_padded = any(map(any, edges))
+    if is_padded:  # to what can be halved that often
+        yield Layer("ZeroPadding2D", "padding", (edges,))
+    for level in range(depth):
+        yield from _convolutions(config, "down", level)
+        yield Layer("MaxPooling2D", f"pooling_{level + 1}", (2,), block=level + 1)
+    yield from _convolutions(config, "down", depth)
+    rate = config["dropout"]
+    if not isinstance(rate, (int, float)) or rate:  # else no trial of the program drops anything
+        yield Layer("Dropout", "dropout", (rate,), reads="dropout", block=depth + 1)
+    for level in reversed(range(depth)):
+        yield _doubling(config, level)
+        if config["skip_connections"]:
+            taken = (f"doubling_{level + 1}", f"down_{level + 1}_activation_{config['convs_per_level']}")
+            yield Layer("Concatenate", f"joined_{level + 1}", takes=taken, block=level + 1)
+        yield from _convolutions(config, "up", level)
+    yield Layer("Conv2D", "logits", (width, 1), {"padding": "same"}, is_penalized=True, is_last=not is_padded)
+    if is_padded:
+        yield Layer("Cropping2D", "cropping", (edges,), block=HEAD, is_last=True)
+
+
+def _edges(side: int, multiple: int) -> tuple[int, int]:
+    """What is added before and behind to come to a multiple."""
+    missing = -side % multiple
+    return missing // 2, missing - missing // 2
+
+
+def _filters(config: Mapping[str, Any], level: int) -> int:
+    grown: float = config["filters"] * config["filter_growth"] ** level
+    return max(1, round(grown))
+
+
+def _convolutions(config: Mapping[str, Any], way: str, level: int) -> Iterator[Layer]:
+    normalized, block = config["batch_normalization"], level + 1
+    for number in range(1, config["convs_per_level"] + 1):
+        options = {
+            "padding": "same",
+            # a bias before batch normalisation has no effect and a gradient of noise
+            **({"use_bias": False} if normalized else {}),
+            "kernel_initializer": initializer(config["activation"]),
+        }
+        sizes = (_filters(config, level), config["kernel_size"])
+        name = f"{way}_{block}"
+        yield Layer("Conv2D", f"{name}_convolution_{number}", sizes, options, is_penalized=True, block=block)
+        if normalized:
+            momentum = config["normalization_momentum"]
+            kept = {"momentum": momentum} if momentum != _KERAS_MOMENTUM else {}
+            yield Layer("BatchNormalization", f"{name}_normalization_{number}", options=kept, block=block)
+        yield Layer("Activation", f"{name}_activation_{number}", (config["activation"],), block=block)
+
+
+def _doubling(config: Mapping[str, Any], level: int) -> Layer:
+    name, kind, block = f"doubling_{level + 1}", config["upsampling"], level + 1
+    if kind == "transposed":
+        options = {"strides": 2, "kernel_initializer": initializer(config["activation"])}
+        return Layer("Conv2DTranspose", name, (_filters(config, level), 2), options, is_penalized=True, block=block)
+    return Layer("UpSampling2D", name, (2,), {} if kind == "nearest" else {"interpolation": kind}, block=block)

@@ -1,0 +1,112 @@
+"""The declaration of the ``unet`` family."""
+
+from __future__ import annotations
+
+from cnnsearch.families.family import FamilySpec
+from cnnsearch.families.spec import activation
+from cnnsearch.families.unet.advice import ADVICE
+from cnnsearch.space import Float, Int
+from cnnsearch.space.specs import Parameters, ParameterSpec, choices
+from cnnsearch.space.switches import Switch
+
+__all__ = ["UNET"]
+
+_PARAMETERS = Parameters(
+    ParameterSpec(
+        "depth", "int", 3, "how often the picture is halved on the way down", low=1, high=8, sensible=Int(2, 4)
+    ),
+    ParameterSpec("filters", "int", 16, "filters of the first level", low=1, high=4096, sensible=choices(8, 16, 32)),
+    ParameterSpec(
+        "filter_growth",
+        "float",
+        2.0,
+        "factor of the filters from one level to the next deeper one",
+        low=0.1,
+        high=8.0,
+        sensible=choices(1.5, 2.0),
+    ),
+    ParameterSpec(
+        "convs_per_level",
+        "int",
+        2,
+        "convolutions of a level, on the way down and up",
+        low=1,
+        high=8,
+        sensible=Int(1, 2),
+    ),
+    ParameterSpec(
+        "kernel_size", "int", 3, "side of the kernel of each convolution", low=1, high=63, sensible=choices(3, 5)
+    ),
+    activation("after each convolution"),
+    ParameterSpec(
+        "batch_normalization",
+        "bool",
+        True,
+        "batch normalisation between each convolution and its activation",
+        sensible=choices(False, True),
+    ),
+    ParameterSpec(
+        "normalization_momentum",
+        "float",
+        0.9,
+        "share of the running statistics of batch normalisation that a training step keeps; they are what predicts",
+        predicts=False,
+        low=0.0,
+        high=0.9999,
+        sensible=choices(0.9, 0.97),
+        read_where=(Switch("batch_normalization", on=(True,)),),
+    ),
+    ParameterSpec(
+        "upsampling",
+        "choice",
+        "transposed",
+        "how a map is doubled on the way up: by a transposed convolution, or without weights (nearest, bilinear)",
+        options=("transposed", "nearest", "bilinear"),
+        sensible=choices("transposed", "bilinear"),
+    ),
+    ParameterSpec(
+        "skip_connections",
+        "bool",
+        True,
+        "whether each level on the way up gets the map of that level on the way down too",
+        sensible=choices(True, False),
+    ),
+    ParameterSpec(
+        "dropout",
+        "float",
+        0.0,
+        "share of activations dropped at the deepest level",
+        structural=False,
+        low=0.0,
+        high=0.95,
+        sensible=Float(0.0, 0.5),
+    ),
+    ParameterSpec(
+        "l1",
+        "float",
+        0.0,
+        "L1 penalty on the kernels of convolutions",
+        structural=False,
+        low=0.0,
+        high=10.0,
+        sensible=Float(1e-7, 1e-3, log=True),
+    ),
+    ParameterSpec(
+        "l2",
+        "float",
+        0.0,
+        "L2 penalty on the kernels of convolutions",
+        structural=False,
+        low=0.0,
+        high=10.0,
+        sensible=Float(1e-6, 1e-2, log=True),
+    ),
+)
+
+UNET = FamilySpec(
+    "unet",
+    "U-Net (Ronneberger et al. 2015): halves a picture, doubles it again, and tells each pixel; for segmentation",
+    _PARAMETERS,
+    gives=("map",),
+    recommended=ADVICE,
+)

@@ -1,0 +1,179 @@
+"""From what a source brings to masks: arrays or files that hold indices, colours, or yes and no."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from cnnsearch.data.raw_labels import MaskReading, RawLabels
+from cnnsearch.errors import InputError, Problem, first_line
+from cnnsearch.inputs.pictures.opened import is_too_large
+from cnnsearch.tasks.segmentation.masks import MOST_CLASSES, VOID, Mask
+
+__all__ = ["read_masks"]
+
+_SHOWN = 10
+"""Masks that an error names."""
+
+
+class _MaskError(ValueError):
+    """What is wrong with one mask, in words, and the value to show."""
+
+    def __init__(self, rule: str, value: Any = None) -> None:
+        super().__init__(rule)
+        self.rule, self.value = rule, value
+
+
+def read_masks(labels: RawLabels, names: tuple[str, ...] = ()) -> tuple[tuple[Mask, ...], tuple[str, ...]]:
+    """Masks, and the names of their classes.
+
+    Args:
+        labels: arrays ``(n, height, width)`` of indices or ``(n, height, width, 3)`` of colours, or paths of files.
+        names: of the classes, where a model knows them already.
+
+    Raises:
+        InputError: they are no masks, or say what is no class; ten of these are named.
+    """
+    how = labels.masks or MaskReading()
+    names = names or how.names
+    masks: list[Mask] = []
+    problems: list[Problem] = []
+    highest = 0
+    for index, given in enumerate(_given(labels)):
+        try:
+            mask = _indices(given, how, names)
+            highest = max(highest, int(mask.max(initial=0, where=mask != VOID)))
+            masks.append(Mask.of(mask))
+        except _MaskError as error:
+            problems.append(_problem(labels, index, given, error))
+            if len(problems) == _SHOWN:
+                break
+    if problems:
+        raise InputError(problems)
+    return tuple(masks), names or tuple(map(str, range(highest + 1)))
+
+
+def _given(labels: RawLabels) -> Iterator[Any]:
+    """Of each picture a path, or its array."""
+    root = Path(labels.file).resolve().parent if labels.file else Path()
+    for where, array in labels.parts:
+        if array.dtype.kind in "US":
+            if array.ndim != 1:
+                raise InputError(Problem(where, "needs one mask a picture: name one column as label_column"))
+            yield from (root / name for name in array.tolist())
+        elif array.ndim == 3 or (array.ndim == 4 and array.shape[-1] in (1, 3)):
+            yield from array
+        else:
+            rule = "masks must have the shape (n, height, width), or (n, height, width, 3) where they are colours"
+            raise InputError(Problem(where, rule, array.shape))
+
+
+def _problem(labels: RawLabels, index: int, given: Any, error: _MaskError) -> Problem:
+    """Of a file, which one it is."""
+    rule = f"the mask {given} {error.rule}" if isinstance(given, Path) else f"the mask {error.rule}"
+    if isinstance(given, Path) and not labels.lines:
+        return Problem(labels.parts[0][0], rule, error.value)
+    if error.value is not None and labels.lines:
+        rule = f"{rule} (got {error.value!r})"
+    return labels.problem(index, rule, None if labels.lines else error.value)
+
+
+def _indices(given: Any, how: MaskReading, names: tuple[str, ...]) -> np.ndarray:
+    """``(height, width)`` uint8."""
+    values = _opened(given) if isinstance(given, Path) else np.asarray(given)
+    if values.ndim == 3 and (values.shape[-1] == 1 or (not how.colours and _is_grey(values))):
+        values = values[..., 0]
+    if values.size == 0:
+        raise _MaskError("holds no pixels", values.shape)
+    if how.colours:
+        return _of_colours(values, how.colours, how.void)
+    if values.ndim == 3:
+        raise _MaskError(
+            "is a picture of colours, and which class has which is not known: give them as mask_classes: "
+            "{NAME: [red, green, blue], ...}"
+        )
+    if how.is_binary:
+        return _of_two(values, how.void)
+    return _of_indices(values, how.void, names)
+
+
+def _is_grey(values: np.ndarray) -> bool:
+    return bool((values[..., :1] == values).all())
+
+
+def _opened(path: Path) -> np.ndarray:
+    """Palettes stay indices, as PASCAL VOC has them; what is transparent is not looked at."""
+    try:
+        with Image.open(path) as image:
+            if is_too_large(*image.size):
+                raise _MaskError("is too large", image.size)
+            if (pages := getattr(image, "n_frames", 1)) > 1:
+                raise _MaskError("has several pages, and a picture has one mask: save each as a file", pages)
+            if image.mode in ("RGBA", "LA", "CMYK", "YCbCr"):
+                return np.asarray(image.convert("L" if image.mode == "LA" else "RGB"))
+            return np.asarray(image)
+    except FileNotFoundError:
+        raise _MaskError("is not there") from None
+    except _MaskError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a damaged file makes Pillow raise
+        raise _MaskError(f"cannot be read: {first_line(error)}") from None
+
+
+def _of_colours(values: np.ndarray, colours: Mapping[str, tuple[int, int, int]], void: Any) -> np.ndarray:
+    if values.ndim == 2:
+        values = np.repeat(values[..., np.newaxis], 3, axis=-1)
+    keys = _keys(values)
+    table = {_key(colour): index for index, colour in enumerate(colours.values())}
+    if void is not None:
+        table[_key(void if isinstance(void, tuple) else (void,) * 3)] = VOID
+    known = np.array(sorted(table))
+    places = np.searchsorted(known, keys).clip(max=len(known) - 1)
+    wrong = known[places] != keys
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0].tolist()
+        share = wrong.mean()
+        hint = "; a JPEG changes colours: save masks as PNG" if share > 0.01 else ""
+        rule = f"has at row {row}, column {column} a colour that is none of mask_classes, as {share:.1%} of its pixels"
+        raise _MaskError(f"{rule}{hint}", values[row, column].tolist())
+    indices = np.array([table[key] for key in known.tolist()], np.uint8)
+    return np.asarray(indices[places])
+
+
+def _keys(values: np.ndarray) -> np.ndarray:
+    """One number a colour."""
+    if values.dtype.kind not in "biu":
+        raise _MaskError("must hold whole numbers", str(values.dtype))
+    wide = values.astype(np.int64)
+    return np.asarray((wide[..., 0] << 32) + (wide[..., 1] << 16) + wide[..., 2])
+
+
+def _key(colour: tuple[int, ...]) -> int:
+    red, green, blue = colour
+    return (red << 32) + (green << 16) + blue
+
+
+def _of_two(values: np.ndarray, void: Any) -> np.ndarray:
+    found = np.asarray(values != 0, np.uint8)
+    if void is not None:
+        found[values == void] = VOID
+    return found
+
+
+def _of_indices(values: np.ndarray, void: Any, names: tuple[str, ...]) -> np.ndarray:
+    if values.dtype.kind not in "biu" and not (np.isfinite(values).all() and (values == np.floor(values)).all()):
+        raise _MaskError("must hold whole numbers, the indices of classes", str(values.dtype))
+    unknown = np.zeros(values.shape, bool) if void is None else values == void
+    most = len(names) or MOST_CLASSES
+    wrong = ~unknown & ((values < 0) | (values >= most))
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0].tolist()
+        value = values[row, column].item()
+        rule = f"has at row {row}, column {column} an index that no class has: they go from 0 to {most - 1}"
+        say = "say mask_void where it means that nothing is known, or mask_binary: true where all but 0 is one class"
+        raise _MaskError(f"{rule}; {say}", value)
+    return np.asarray(np.where(unknown, VOID, values), np.uint8)

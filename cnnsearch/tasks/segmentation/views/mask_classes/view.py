@@ -1,0 +1,33 @@
+"""Each class by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnnsearch.report.view import View
+from cnnsearch.tasks.segmentation.views.mask_classes.info import MaskClassesInfo, mask_classes_info
+
+if TYPE_CHECKING:
+    from cnnsearch.study import Study
+
+__all__ = ["VIEW"]
+
+
+def _notes(info: MaskClassesInfo) -> tuple[str, ...]:
+    return (f"The least is told of {info.weakest}.",) if info.weakest else ()
+
+
+VIEW: View[Study, MaskClassesInfo] = View(
+    name="mask_classes",
+    title="Each class",
+    lead=lambda _: (
+        "Which classes does the best trial find, and which not? Over the pixels of all validation pictures together. "
+        "IoU is the overlap of what is there and what was told, over both; Dice weighs the overlap twice. Low recall "
+        "is too little, low precision too much."
+    ),
+    info=mask_classes_info,
+    template=Path(__file__).with_name("template.html.jinja"),
+    notes=_notes,
+    missing=lambda info: info.missing,
+)

@@ -1,0 +1,89 @@
+"""The Keras code of trials of masks, run as ``__main__``: it trains what the trial trained, to the same numbers."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import tiny
+from synthetic import SyntheticTrial, environment, write_study
+
+from cnnsearch.data.stages import scaling
+from cnnsearch.tasks.segmentation.masks import Mask
+from cnnsearch.tasks.segmentation.targets import MaskTargets
+from cnnsearch.training.trainer import Trainer
+
+PIXELS = tiny.MASKED
+
+CASES: dict[str, tuple[dict[str, Any], str]] = {
+    "Dice and cross-entropy": ({"mask_loss": "cross_entropy_dice"}, "val_mean_iou"),
+    "focal and Tversky": ({"mask_loss": "focal_tversky", "skip_connections": False}, "val_loss"),
+    "a class": ({"upsampling": "nearest", "l2": 0.001}, "val_iou[c]"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _eager() -> Iterator[None]:
+    """Of a few batches, tracing would take most of the time."""
+    with tiny.quiet(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Even though the `tf.config", UserWarning)
+        yield
+    tf.config.run_functions_eagerly(False)
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(name, marks=[] if "focal" in name else [pytest.mark.exhaustive]) for name in CASES]
+)
+def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, aim = CASES[case]
+    space = {"batch_size": 4 * tiny.COUNT, **config}
+    dataset = {"source": "digit_scenes"}
+    searched = tiny.experiment(space, "unet", task="segmentation", dataset=dataset, objective=aim)
+    whole = tiny.filled(searched)
+    trainer = Trainer(searched, whole, PIXELS, scaling(PIXELS, "unit"), 1000)
+    while trainer.end_reason is None:
+        trainer.run_epoch()
+    shape = PIXELS.x_train.shape
+    described = environment(shape=list(shape[1:3]), channels=shape[3])
+    del described["dataset"]["classes"]
+    targets = MaskTargets(tuple(map(Mask.of, PIXELS.y_train)), PIXELS.names)
+    described["dataset"] |= targets.describe({"train": np.arange(len(PIXELS.y_train))})
+    trial = SyntheticTrial("INTERRUPTED", (), {name: whole[name] for name in searched.space})
+    study = write_study(tmp_path / "study", searched, [trial], described, predictions=0)
+    names = ("x_train", "y_train", "x_validation", "y_validation")
+    np.savez(tmp_path / "data.npz", **{name: getattr(PIXELS, name) for name in names})
+    (tmp_path / "script.py").write_text(study.code(0), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    monkeypatch.setattr(sys, "argv", ["script.py", "data.npz"])
+    tf.config.run_functions_eagerly(True)
+    history = runpy.run_path("script.py", run_name="__main__")["history"].history
+    for name in ("loss", "pixel_accuracy", "val_pixel_accuracy", aim):
+        expected = [epoch.values[name] for epoch in trainer.epochs]
+        np.testing.assert_allclose(history[name], expected, rtol=5e-3, atol=5e-3, err_msg=name)
+    saved = keras.models.load_model("model.keras")
+    assert saved.layers[-1].name == "probabilities"
+    told = saved.predict(PIXELS.x_validation, verbose=0).argmax(axis=-1)  # type: ignore[union-attr]
+    assert (told == trainer.predictions.told).mean() > 0.98
+
+
+def test_what_moves_pictures_is_left_out_in_words(tmp_path: Path) -> None:
+    space = {"random_flip": "both", "random_rotation": 0.1, "gaussian_noise": 0.1}
+    searched = tiny.experiment(space, "unet", task="segmentation", dataset={"source": "digit_scenes"})
+    described = environment(shape=[6, 6], channels=2)
+    del described["dataset"]["classes"]
+    described["dataset"] |= {"outputs": ["a", "b"]}
+    trial = SyntheticTrial("INTERRUPTED", (), {name: tiny.filled(searched)[name] for name in searched.space})
+    code = write_study(tmp_path / "study", searched, [trial], described, predictions=0).code(0)
+    assert "random_flip, random_rotation moved masks with their pictures" in " ".join(code.split())
+    assert "RandomFlip" not in code
+    assert "Noise(0.1" in code

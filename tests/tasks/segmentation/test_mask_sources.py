@@ -1,0 +1,336 @@
+"""Masks as sources bring them: files, arrays, tables; indices, colours, yes and no; and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from masked import squares, write
+from PIL import Image
+
+from cnnsearch.data.dataset import Dataset, load_dataset
+from cnnsearch.data.labelled import load_labelled
+from cnnsearch.data.sources.keys import MaskedSource
+from cnnsearch.data.split import split_dataset
+from cnnsearch.data.stages import pixels
+from cnnsearch.errors import InputError
+from cnnsearch.experiment import Experiment
+from cnnsearch.tasks import TASKS
+
+TASK = TASKS["segmentation"]
+X, MASKS = squares(20)
+TABLE = {"background": [0, 0, 0], "low": [255, 0, 0], "high": [0, 0, 255]}
+COLOURS = np.array(list(TABLE.values()), np.uint8)
+
+
+def searched(dataset: Any, **keys: Any) -> Experiment:
+    return Experiment(
+        **{"name": "a", "model": "unet", "task": "segmentation", "space": {"filters": 4}, "dataset": dataset, **keys}
+    )
+
+
+def loaded(dataset: Any) -> Dataset:
+    return load_dataset(searched(dataset).dataset, task=TASK)
+
+
+def masks_of(dataset: Dataset) -> np.ndarray:
+    return dataset.targets.at(np.arange(len(dataset.pictures)), None)
+
+
+def coloured(folder: Path) -> dict[str, Any]:
+    write(folder, X, COLOURS[MASKS])
+    return {"source": "masks", "mask_classes": TABLE}
+
+
+def of_palette(folder: Path) -> dict[str, Any]:
+    """As PASCAL VOC has them."""
+    write(folder, X, MASKS)
+    for number, mask in enumerate(MASKS):
+        image = Image.fromarray(mask).convert("L")
+        image.putpalette([level for at in range(256) for level in (at, 0, 255 - at)])
+        image.save(folder / "masks" / f"{number:02d}.png")
+    return {"source": "masks"}
+
+
+def suffixed(folder: Path) -> dict[str, Any]:
+    write(folder, X, MASKS, "{name}_seg", "photos")
+    return {"source": "masks", "mask_name": "{name}_seg", "images": "photos"}
+
+
+def nested(folder: Path) -> dict[str, Any]:
+    write(folder, X, MASKS)
+    for kind in ("images", "masks"):
+        (folder / kind / "town").mkdir()
+        (folder / kind / "03.png").rename(folder / kind / "town" / "03.png")
+    (folder / "masks" / "unused.png").write_bytes((folder / "masks" / "00.png").read_bytes())
+    return {"source": "masks"}
+
+
+def table(folder: Path) -> dict[str, Any]:
+    write(folder, X, MASKS)
+    rows = [f"images/{number:02d}.png,masks/{number:02d}.png" for number in range(len(X))]
+    (folder / "pairs.csv").write_text("\n".join(["path,mask", *rows]))
+    return {"source": "csv", "label_column": "mask", "path": str(folder / "pairs.csv")}
+
+
+def arrays(folder: Path) -> dict[str, Any]:
+    folder.mkdir()
+    np.savez(folder / "a.npz", x=X, y=MASKS)
+    return {"source": "npz", "path": str(folder / "a.npz")}
+
+
+def arrays_of_colours(folder: Path) -> dict[str, Any]:
+    folder.mkdir()
+    np.savez(folder / "a.npz", x=X, y=COLOURS[MASKS])
+    return {"source": "npz", "path": str(folder / "a.npz"), "mask_classes": TABLE}
+
+
+@pytest.mark.parametrize(
+    "make", [coloured, of_palette, suffixed, table, arrays, arrays_of_colours], ids=lambda make: make.__name__
+)
+def test_they_come_to_the_same(make: Callable[[Path], dict[str, Any]], tmp_path: Path) -> None:
+    given = make(tmp_path / "set")
+    dataset = loaded({"path": str(tmp_path / "set"), **given})
+    np.testing.assert_array_equal(masks_of(dataset), MASKS)
+    np.testing.assert_array_equal(dataset.pictures.read(np.arange(20)), X)
+    assert dataset.targets.names == (tuple(TABLE) if "mask_classes" in given else ("0", "1", "2"))
+    assert set(dataset.targets.strata.names) == {
+        dataset.targets.told(0).replace(", ", " + "),
+        *dataset.targets.strata.names,
+    }
+
+
+def test_those_of_nested_folders_go_with_their_pictures(tmp_path: Path) -> None:
+    given = nested(tmp_path / "set")
+    dataset = loaded({"path": str(tmp_path / "set"), **given})
+    names = [dataset.pictures.name(at)[-6:-4] for at in range(20)]
+    np.testing.assert_array_equal(masks_of(dataset), MASKS[[int(name) for name in names]])
+    assert any("masks without a picture" in str(left) for left in dataset.left_out)
+
+
+def test_folders_of_splits_are_splits(tmp_path: Path) -> None:
+    write(tmp_path / "train", X, MASKS)
+    write(tmp_path / "val", X[:6], MASKS[:6])
+    dataset = loaded({"source": "masks", "path": str(tmp_path)})
+    assert (dataset.given == "train").sum() == 20
+    assert (dataset.given == "validation").sum() == 6
+
+
+def test_binary_masks_and_void(tmp_path: Path) -> None:
+    masks = np.where(MASKS > 0, 255, 0).astype(np.uint8)
+    masks[:, 0] = 7
+    dataset = loaded({"source": "masks", "path": str(write(tmp_path, X, masks)), "mask_binary": True, "mask_void": 7})
+    expected = np.where(masks == 7, 255, masks > 0)
+    np.testing.assert_array_equal(masks_of(dataset), expected)
+    assert dataset.targets.names == ("background", "foreground")
+
+
+def test_a_colour_may_be_void(tmp_path: Path) -> None:
+    masks = COLOURS[MASKS]
+    masks[:, -1] = (9, 9, 9)
+    given = {"source": "masks", "path": str(write(tmp_path, X, masks)), "mask_classes": TABLE, "mask_void": [9, 9, 9]}
+    assert (masks_of(loaded(given))[:, -1] == 255).all()
+
+
+def test_masks_are_stretched_with_their_pictures(tmp_path: Path) -> None:
+    """By the nearest pixel: no class is made that was not there."""
+    x, masks = squares(10, size=(16, 12))
+    write(tmp_path, x[:5], masks[:5])
+    wide, of_wide = squares(5, 1, (9, 20))
+    for number, (picture, mask) in enumerate(zip(wide, of_wide, strict=True), 5):
+        Image.fromarray(picture[:, :, 0]).save(tmp_path / "images" / f"{number:02d}.png")
+        Image.fromarray(mask).save(tmp_path / "masks" / f"{number:02d}.png")
+    dataset = loaded({"source": "masks", "path": str(tmp_path)})
+    split = split_dataset(dataset, 0.2, 0.2, 0)
+    found = pixels(dataset, split, (8, 6))
+    assert found.y_train.shape == (len(split.train), 8, 6)
+    for place, index in enumerate(split.train):
+        whole = dataset.targets.at(np.array([index]), None)[0]
+        assert set(np.unique(found.y_train[place])) <= set(np.unique(whole))
+        if index < 5:  # to a half: the pixel at the centre of two is the second
+            np.testing.assert_array_equal(found.y_train[place], whole[1::2, 1::2])
+
+
+def test_labelled_data_for_a_model_is_read_as_that_of_its_training(tmp_path: Path) -> None:
+    source = searched({"source": "masks", "path": "x", "mask_classes": TABLE}).dataset
+    assert isinstance(source, MaskedSource)
+    data = write(tmp_path, X, COLOURS[MASKS])
+    x, y, _ = load_labelled(str(data), tuple(TABLE), 1, (8, 8), task=TASK, masks=source)
+    np.testing.assert_array_equal(y, MASKS)
+    assert x.shape == X.shape
+    np.savez(tmp_path / "a.npz", x=X, y=COLOURS[MASKS])
+    np.testing.assert_array_equal(
+        load_labelled(str(tmp_path / "a.npz"), tuple(TABLE), 1, (4, 4), task=TASK, masks=source)[1],
+        MASKS[:, 1::2, 1::2],
+    )
+
+
+def broken(mask: np.ndarray) -> Callable[[Path], dict[str, Any]]:
+    """A set whose fourth mask is another one."""
+
+    def make(folder: Path) -> dict[str, Any]:
+        write(folder, X, MASKS)
+        Image.fromarray(mask).save(folder / "masks" / "03.png")
+        return {}
+
+    return make
+
+
+def without(name: str) -> Callable[[Path], dict[str, Any]]:
+    def make(folder: Path) -> dict[str, Any]:
+        write(folder, X, MASKS)
+        (folder / name).rename(folder / "gone")
+        return {}
+
+    return make
+
+
+def twice(folder: Path) -> dict[str, Any]:
+    write(folder, X, MASKS)
+    Image.fromarray(MASKS[3]).save(folder / "masks" / "03.bmp")
+    return {}
+
+
+def torn(folder: Path) -> dict[str, Any]:
+    write(folder, X, MASKS)
+    (folder / "masks" / "03.png").write_bytes(b"no picture")
+    return {}
+
+
+def of_pages(folder: Path) -> dict[str, Any]:
+    write(folder, X, MASKS)
+    (folder / "masks" / "03.png").unlink()
+    first, *others = (Image.fromarray(mask) for mask in MASKS[:3])
+    first.save(folder / "masks" / "03.tif", save_all=True, append_images=others)
+    return {}
+
+
+def all_as(value: int, **keys: Any) -> Callable[[Path], dict[str, Any]]:
+    def make(folder: Path) -> dict[str, Any]:
+        write(folder, X, np.full_like(MASKS, value))
+        return keys
+
+    return make
+
+
+def as_given(masks: np.ndarray, **keys: Any) -> Callable[[Path], dict[str, Any]]:
+    def make(folder: Path) -> dict[str, Any]:
+        write(folder, X, masks)
+        return keys
+
+    return make
+
+
+def no_mask_in_a_row(folder: Path) -> dict[str, Any]:
+    given = table(folder)
+    (folder / "masks" / "03.png").unlink()
+    return given
+
+
+def stored(y: np.ndarray, **keys: Any) -> Callable[[Path], dict[str, Any]]:
+    def make(folder: Path) -> dict[str, Any]:
+        folder.mkdir()
+        np.savez(folder / "a.npz", x=X, y=y)
+        return {"source": "npz", "path": str(folder / "a.npz"), **keys}
+
+    return make
+
+
+OUT_OF_RANGE = np.where(MASKS == 2, 9, MASKS).astype(np.uint8)
+BAD: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
+    "a mask is missing": (without("masks/03.png"), r"the picture '03.png' has no mask: 'masks' has no '03' with any"),
+    "the folder of masks is missing": (without("masks"), r"needs the folders 'images' and 'masks', and has no 'masks'"),
+    "a picture has two masks": (twice, r"the picture '03.png' has several masks, 03.bmp and 03.png"),
+    "a mask is no picture": (torn, r"the mask .*03.png cannot be read"),
+    "a mask has pages": (of_pages, r"the mask .*03.tif has several pages, and a picture has one mask.* \(got 3\)"),
+    "a mask has another size": (
+        broken(MASKS[3, :5]),
+        r"the mask of .*03.png must have the size of its picture, 8 x 8 \(got '5 x 8'\)",
+    ),
+    "a mask of a table is missing": (no_mask_in_a_row, r"line 5: the mask .*03.png is not there"),
+    "a colour without a table": (as_given(COLOURS[MASKS]), r"which class has which is not known: give them as mask_"),
+    "an unknown colour": (
+        as_given(COLOURS[MASKS], mask_classes={"a": [0, 0, 0], "b": [255, 0, 0]}),
+        r"the mask .*01.png has at row \d, column \d a colour that is none of mask_classes.* \(got \[0, 0, 255\]\)",
+    ),
+    "an index without a class": (
+        as_given(OUT_OF_RANGE, mask_classes=["a", "b", "c"]),
+        r"has at row \d, column \d an index that no class has: they go from 0 to 2; say mask_void .* \(got 9\)",
+    ),
+    "masks of 0 and 255": (
+        as_given(np.where(MASKS > 0, 255, 0).astype(np.uint8)),
+        r"they go from 0 to 254; say mask_void .*, or mask_binary: true .* \(got 255\)",
+    ),
+    "all void": (all_as(255, mask_void=255, mask_classes=["a", "b"]), "all masks are void: there is nothing to learn"),
+    "one class alone": (all_as(1, mask_classes=["a", "b"]), r"all masks show one class alone.* \(got 'b'\)"),
+    "labels of whole pictures": (stored(np.arange(20) % 3), r"masks must have the shape \(n, height, width\).*\(20,\)"),
+    "masks of fractions": (stored(MASKS / 2), r"y\[0\]: the mask must hold whole numbers"),
+    "masks below 0": (stored(MASKS.astype(int) - 1), r"an index that no class has: they go from 0 to 254.*got -1"),
+    "too few masks": (stored(MASKS[:9]), "needs one label for each picture"),
+    "masks of other sizes in arrays": (stored(MASKS[:, :4]), "must have the size of its picture, 8 x 8"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_masks_are_told(case: str, tmp_path: Path) -> None:
+    make, message = BAD[case]
+    keys = {"source": "masks", "path": str(tmp_path / "set"), **make(tmp_path / "set")}
+    with pytest.raises(InputError, match=message) as caught:
+        loaded(keys)
+    assert len(caught.value.problems) <= 10
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a source without masks": ({"dataset": "mnist"}, "brings no masks, which task 'segmentation' learns from"),
+    "masks for another task": (
+        {"task": "classification", "model": "cnn"},
+        "dataset.source: brings masks, which task 'classification' does not read: say task: segmentation",
+    ),
+    "what masks mean for another task": (
+        {"task": "regression", "model": "cnn", "dataset": {"source": "npz", "path": "a.npz", "mask_binary": True}},
+        "dataset.mask_binary: is of masks, which task 'regression' does not read",
+    ),
+    "several sizes": (
+        {"space": {"filters": 4, "image_size": {"choice": [16, 24]}}},
+        "space.image_size: must be one size for task 'segmentation'",
+    ),
+    "cutmix": (
+        {"space": {"filters": 4, "cutmix": 0.5}},
+        "has no target for a picture that cutmix made of two: it takes mixup",
+    ),
+    "names for three of two": (
+        {"dataset": {"source": "masks", "path": "a", "mask_binary": True, "mask_classes": ["a", "b", "c"]}},
+        "must have two names in mask_classes where mask_binary is true",
+    ),
+    "one colour twice": (
+        {"dataset": {"source": "masks", "path": "a", "mask_classes": {"a": [0, 0, 0], "b": [0, 0, 0]}}},
+        "must give each of its mask_classes a colour of its own",
+    ),
+    "void as a colour of a class": (
+        {"dataset": {"source": "masks", "path": "a", "mask_classes": TABLE, "mask_void": 0}},
+        "must have a mask_void that is the colour of no class",
+    ),
+    "a name without a name": (
+        {"dataset": {"source": "masks", "path": "a", "mask_name": "mask"}},
+        r"dataset.mask_name: must have \{name\} in it once, and no slash",
+    ),
+    "classes of pictures": (
+        {"dataset": {"source": "digit_scenes", "classes": ["a", "b"]}},
+        "knows no classes of pictures",
+    ),
+    "a family of the user's own": (
+        {"model": "own_families:DECLARED", "space": {"batch_size": 4}},
+        "model: gives a vector, and task 'segmentation' tells its answers from a map, as unet gives",
+    ),
+    "a family of vectors": ({"model": "cnn"}, "task 'segmentation' tells its answers from a map, as unet gives"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_is_refused_at_reading(case: str) -> None:
+    keys, message = REFUSED[case]
+    with pytest.raises(InputError, match=message):
+        searched(**{"dataset": {"source": "digit_scenes"}, **keys})
