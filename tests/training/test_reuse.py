@@ -49,7 +49,6 @@ BESIDE: dict[str, dict[str, Any]] = {
     "decay_power": {"learning_rate_schedule": "polynomial"},
     "decay_factor": {"learning_rate_schedule": "step", "decay_epochs": 1},
     "class_weights_beta": {"class_weights": "effective"},
-    "stochastic_depth": {"block": "residual", "conv_blocks": 1},
     "block_dropout_2": {"conv_blocks": 2},
 }
 """What must hold for a parameter to do something."""
@@ -102,7 +101,7 @@ def searching(family: str, names: set[str]) -> Experiment:
         space["class_weights"] = {"choice": ["none", "balanced", "effective"]}
     if "learning_rate_schedule" in names:
         space["learning_rate_schedule"] = {"choice": ["constant", "cosine", "step", "polynomial"]}
-    if "stochastic_depth" in names:
+    if "stochastic_depth" in names and family == "cnn":
         space |= {"block": {"choice": ["plain", "residual"]}, "conv_blocks": {"choice": [1, 2]}}
     # Batches of one size, as XLA compiles augmentation for each size anew.
     kinds = {"optimizer": {"choice": ["adam", "sgd"]}, "batch_size": tiny.COUNT // 2}
@@ -127,6 +126,8 @@ def test_a_runtime_parameter_is_set_anew_for_each_trial(family: str, spec: Param
     names = {*others_of(family, spec.name), spec.name}
     searched = searching(family, names)
     shape = {"conv_blocks": 1} if family == "cnn" else {}
+    if (family, spec.name) == ("cnn", "stochastic_depth"):
+        shape = {"block": "residual", "conv_blocks": 1}
     beside = FITTED if spec.name == "regularization_c" else {"optimizer": "adam", **shape, **BESIDE.get(spec.name, {})}
     one, other = ({**busy(family, names, 1), **beside, spec.name: value} for value in two_values(spec))
 
