@@ -49,7 +49,7 @@ __all__ = [
 ]
 
 FAMILIES: Table[Family] = Table("model family")
-FAMILIES.add("cnn", Family(CNN, part("cnnsearch.families.cnn.body")))
+FAMILIES.add("cnn", Family(CNN, part("cnnsearch.families.cnn.body"), part("cnnsearch.families.cnn.problems")))
 FAMILIES.add(
     "transfer",
     Family(TRANSFER, *(part(f"cnnsearch.families.transfer.{name}") for name in ("body", "problems", "assets", "plan"))),

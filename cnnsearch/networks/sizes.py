@@ -200,12 +200,15 @@ def _attention(layer: Layer, before: Shape) -> Step:
 
 
 def _concatenation(layer: Layer, taken: Sequence[Shape]) -> Step:
-    axis = layer.options.get("axis", -1)
-    place = axis - 1 if axis > 0 else len(taken[0]) + axis  # the batch is no part of a shape here
-    after = tuple(
-        sum(each[number] for each in taken) if number == place else side for number, side in enumerate(taken[0])
-    )
-    return Step(layer, taken[0], after)
+    place = _place(layer, taken[0])
+    side = sum(each[place] for each in taken)
+    return Step(layer, taken[0], (*taken[0][:place], side, *taken[0][place + 1 :]))
+
+
+def _place(layer: Layer, shape: Shape) -> int:
+    """Of a layer's axis in a shape: the axis counts the batch too."""
+    axis: int = layer.options.get("axis", -1)
+    return axis - 1 if axis > 0 else len(shape) + axis
 
 
 def _same(layer: Layer, before: Shape) -> Step:
@@ -217,8 +220,10 @@ def _scaled(layer: Layer, before: Shape) -> Step:
 
 
 def _reduced(layer: Layer, before: Shape) -> Step:
-    """The last axis, which is kept with one number."""
-    return Step(layer, before, (*before[:-1], 1))
+    """An axis, which becomes one number, and is kept where the layer says so."""
+    kept = (1,) if layer.options.get("keepdims") else ()
+    place = _place(layer, before)
+    return Step(layer, before, (*before[:place], *kept, *before[place + 1 :]))
 
 
 def _reshaped(layer: Layer, before: Shape) -> Step:
@@ -285,7 +290,7 @@ _STEPS: dict[str, Callable[[Layer, Shape], Step]] = {
     "ZeroPadding1D": _padded,
     "Cropping1D": _cropped,
     "Softmax": _same,
-    "sum": lambda layer, before: Step(layer, before, before[1:]),
     "max": _reduced,
     "mean": _reduced,
+    "sum": _reduced,
 }

@@ -89,7 +89,8 @@ class _Time:
     def fits(self, pace: Pace, epochs: int, is_followed: bool = True) -> bool:
         """Whether a trial of so many epochs ends in time, and what is to take the place of its model, if it follows."""
         follows = growth(self.experiment) if is_followed and self.experiment.final != "keep" else 0.0
-        return MARGIN * pace.seconds(epochs) * (1 + follows) + READING <= 60 * self.minutes - self.spent
+        again = follows * epochs * pace.epoch  # by a worker that is there, with the program of a trial
+        return MARGIN * (pace.seconds(epochs) + again) + READING <= 60 * self.minutes - self.spent
 
 
 def _faster(left: _Time, asked: Pace, widest: Pace) -> Pace:

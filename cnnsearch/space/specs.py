@@ -45,6 +45,7 @@ class ParameterSpec:
         neutral: values with which a runtime parameter does nothing.
         former: what the default was, up to a version of the defaults: ``((1, 0.99),)``, for studies of that time.
         read_where: the switches of which one must be on for this to do anything, itself read; none: it always does.
+        otherwise: of a runtime parameter that may be null the one whose value it then stands for.
     """
 
     name: str
@@ -63,6 +64,7 @@ class ParameterSpec:
     neutral: tuple[Any, ...] = (0, "none")
     former: tuple[tuple[int, Any], ...] = ()
     read_where: tuple[Switch, ...] = ()
+    otherwise: str = ""
 
     def of_version(self, version: int) -> ParameterSpec:
         """With the default that it had in a version of the defaults."""
@@ -189,6 +191,11 @@ class Parameters(Mapping[str, ParameterSpec]):
         """``config`` with each value as its parameter has it, and the default of those that it does not name."""
         own = {name: self[name].own(value) if name in self else value for name, value in config.items()}
         return {**{name: spec.default for name, spec in self.items()}, **own}
+
+    def number(self, name: str, filled: Mapping[str, Any]) -> Any:
+        """What a runtime parameter is set to in a config that is filled: its value, or that which it stands for."""
+        value = filled[name]
+        return filled[self[name].otherwise] if value is None and name in self and self[name].otherwise else value
 
 
 def _limits(low: float, high: float) -> str:

@@ -51,7 +51,7 @@ def train_nested(session: Session, stop: Stop, observe: Observe) -> Conclusion:
     experiments = outer_experiments(session.experiment)
     if not experiments:
         return train(session, stop, observe)
-    control = BeforeSearch(session.store, session.clock)
+    control, before = BeforeSearch(session.store, session.clock), session.clock.seconds
     control.begin()
     with _whole_without_ray(session), contextlib.closing(Inbox(session.store)) as inbox:
 
@@ -71,7 +71,7 @@ def train_nested(session: Session, stop: Stop, observe: Observe) -> Conclusion:
         return Conclusion(None, True, {}, None, [])  # an outer fold was missing alone
     environment = session.store.read_json("environment.json")
     session.store.write_json("environment.json", with_begin(environment, session.clock.now()))
-    return train(session, stop, observe)
+    return train(replace(session, elsewhere=session.clock.seconds - before), stop, observe)
 
 
 def _interrupted() -> Conclusion:

@@ -22,6 +22,7 @@ from cnnsearch.own_code.source import OwnCode
 from cnnsearch.search.adjusting import adjusted
 from cnnsearch.search.places import Nodes
 from cnnsearch.study.clock import Clock
+from cnnsearch.sweep.cluster import warm_workers
 from cnnsearch.sweep.cluster.nodes import look_at_nodes
 from cnnsearch.sweep.cluster.outage import Outage, beside_ray
 from cnnsearch.sweep.cluster.waiting import check_ray
@@ -77,6 +78,8 @@ def with_time_for_one(material: Material, clock: Clock) -> Material:
     if not experiment.budget.all or experiment.family.freezes or is_surely_short(material, config):
         return material
     began = clock.now()
+    if (warm := warm_workers.here()) is not None:
+        warm.end()  # what is measured needs what the workers of the last run hold
     found = beside_ray(lambda: _measured(material, config, clock), lambda: None, Outage.of_this_process())
     return replace(found, pacing=clock.now() - began)
 

@@ -25,6 +25,7 @@ class Session:
         past: the record so far; ``None``: the sweep begins.
         spent: seconds of the budget's minutes that were over when it began.
         whole: of the study whose outer fold this is, with which it goes on; ``None``: it stands for itself.
+        elsewhere: seconds of the clock that searches on outer folds took, each of which has minutes of its own.
     """
 
     findings: Findings
@@ -33,6 +34,7 @@ class Session:
     past: Past | None = None
     spent: float = 0.0
     whole: Store | None = None
+    elsewhere: float = 0.0
 
     @property
     def resumed(self) -> Store:
@@ -47,7 +49,7 @@ class Session:
     @property
     def spent_before_trials(self) -> float:
         """Seconds of the budget's minutes that are over now: those of all count from the reading of the data on."""
-        return self.spent + (self.clock.seconds if self.experiment.budget.all else 0.0)
+        return self.spent + (self.clock.seconds - self.elsewhere if self.experiment.budget.all else 0.0)
 
     @property
     def experiment(self) -> Experiment:

@@ -464,7 +464,7 @@ class Trainer:
     def _numbers(self, structure: Structure) -> dict[str, Any]:
         """What the active runtime parameters of the config are in numbers."""
         known = {**self._config, **structure.head.numbers(self._config, self._y_train)}
-        return {name: known[name] for name in structure.active}
+        return {name: self.experiment.searchable.number(name, known) for name in structure.active}
 
     def _predicted(self, judged: Mapping[str, np.ndarray]) -> Predictions:
         return self._task.predictions(self._y_validation, judged, self._pixels.names, self._config)

@@ -351,7 +351,8 @@ class TestArrays:
 
     def test_are_not_written(self) -> None:
         made = experiment(dataset=(X, Y))
-        assert set(made.to_dict()["dataset"]) == {"source", "classes", "validation", "test", "limit", "image_size"}
+        of_labels = {"source", "classes", "validation", "test", "limit", "image_size"}
+        assert set(made.to_dict()["dataset"]) == of_labels | {"mask_classes", "mask_binary", "mask_void"}
         assert "array(" not in repr(made)
 
     def test_a_study_may_record_that_there_were_arrays(self, tmp_path: Path) -> None:

@@ -118,8 +118,34 @@ UNREAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "normalization_momentum": (
         {"normalization_momentum": 0.97},
         {},
-        "with batch_normalization true, and batch_normalization is false",
+        "with batch_normalization true or with normalization batch, and batch_normalization is false "
+        "and normalization is none",
     ),
+    "padding": ({"padding": "valid", "block": "residual"}, {}, "with block plain, and block is residual"),
+    "stem_strides": ({"stem_strides": 2}, {}, "with block residual, bottleneck or separable, and block is plain"),
+    "stochastic_depth": ({"stochastic_depth": 0.1}, {}, "with block residual or bottleneck, and block is plain"),
+    "attention_reduction": (
+        {"attention_reduction": 4},
+        {},
+        "with attention other than none, and attention is none",
+    ),
+    "self_attention_heads": (
+        {"self_attention_heads": 2},
+        {},
+        "with self_attention_layers other than 0, and self_attention_layers is 0",
+    ),
+    "normalization_groups": (
+        {"normalization_groups": 4},
+        {},
+        "with normalization group, and normalization is none",
+    ),
+    "batch_normalization": (
+        {"batch_normalization": True, "normalization": "layer"},
+        {},
+        "with normalization none, and normalization is layer",
+    ),
+    "filters_3": ({"filters_3": 8}, {}, "with conv_blocks other than 1 or 2, and conv_blocks is 2"),
+    "kernel_size_4": ({"kernel_size_4": 5}, {}, "with conv_blocks other than 1, 2 or 3, and conv_blocks is 2"),
     "regularization_c": (
         {"regularization_c": 0.1, "head": "dense"},
         {},

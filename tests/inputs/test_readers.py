@@ -118,6 +118,7 @@ def test_pictures_that_lie_within_a_file(folder: Path, tmp_path: Path, alone: Da
     ("harm", "told"),
     [
         ("raise SystemExit('no room')", "ended with exit code 1 (no room)"),
+        ("import sys; print('Loading', flush=True); sys.stdin.buffer.read()", "ended with exit code 0"),
         ("import os; os.kill(os.getpid(), 9)", "was ended by signal 9"),
         (None, "cannot be started"),
     ],

@@ -41,6 +41,24 @@ def test_network_is_written_out_layer_by_layer(five: Study) -> None:
     assert view.VIEW.info(five).text == text
 
 
+def test_branches_are_kept_under_their_names(written: Write) -> None:
+    space = {
+        **{"block": "residual", "conv_blocks": 1, "filters": 8, "attention": "cbam", "stochastic_depth": 0.25},
+        **{"normalization": "group", "l2": 0.01, "block_dropout": 0.0},
+    }
+    text = code_of(written, space)
+    assert "    # stem\n    x = layers.Conv2D(8, 3, " in text
+    assert '    # block 1\n    x = layers.Conv2D(8, 3, padding="same", use_bias=False' in text
+    assert 'stem_activation = layers.Activation("relu")(x)' in text
+    assert "block_1_unit_1_convolution_2_normalization = layers.GroupNormalization(8)(x)" in text
+    assert "layers.Concatenate(axis=1)([block_1_unit_1_mean, block_1_unit_1_maximum])" in text
+    assert "x = keras.ops.sum(x, axis=1, keepdims=True)" in text
+    assert "_depth = layers.Dropout(0.25, noise_shape=(None, 1, 1, 1))(x)" in text
+    assert "x = layers.Add()([stem_activation, block_1_unit_1_stochastic_depth])" in text
+    without = code_of(written, {**space, "stochastic_depth": 0.0}, "without")
+    assert "x = layers.Add()([stem_activation, block_1_unit_1_weighed])" in without
+
+
 def test_training_is_that_of_the_trial(written: Write) -> None:
     space = {
         "optimizer": "sgd",

@@ -76,6 +76,11 @@ def test_what_measuring_took_is_over() -> None:
     assert 1.15 * 21 * found.epochs <= 300 - 100 - 2 < 1.15 * 21 * (found.epochs + 1)
 
 
+def test_a_refit_starts_no_process() -> None:
+    """Both end within the five minutes with one start of 100 s, and would not with two."""
+    assert adjusted(experiment_of(), lambda threads: Pace(threads, 100.0, 5.0), 1, at_once_measured)[1] is None
+
+
 @pytest.mark.parametrize(("most", "expected"), [(1, 1), (3, 3), (4, 4), (6, 4), (16, 4)])
 def test_no_more_threads_than_are_needed(most: int, expected: int) -> None:
     """On four threads a trial takes 102 s; more are worth more trials at once."""

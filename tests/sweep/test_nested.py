@@ -116,7 +116,8 @@ def test_a_search_without_each_outer_fold_then_one_on_all(sweep: Sweep) -> None:
     held = [session.material.split.test for session in inner]
     pictures = len(sweep.session.material.dataset.pictures)
     assert np.sort(np.concatenate(held)).tolist() == list(range(pictures))
-    assert last is sweep.session
+    assert last.findings is sweep.session.findings
+    assert 0 < last.elsewhere <= last.clock.seconds, "the outer folds had minutes of their own"
     assert begins_of(Study.load(last.store).environment) > begins_of(Study.load(inner[-1].store).environment)
     for fold, session in enumerate(inner, 1):
         study = Study.load(session.store)

@@ -64,6 +64,17 @@ def test_a_small_network_on_few_pictures_is_not_measured(material: Callable[...,
     assert not is_surely_short(material(budget={"minutes": 0.7, "all": True}), CONFIG), "of 42 s the start takes ten"
 
 
+def test_workers_of_the_last_run_leave_their_place_to_what_is_measured(
+    material: Callable[..., Material], measured: Callable[[Material], Material], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    warm = SimpleNamespace(end=lambda: told.append("ended"))
+    monkeypatch.setattr(pacing.warm_workers, "here", lambda: warm)
+    monkeypatch.setattr(pacing, "beside_ray", lambda act, *_: told.append("measured") or act())
+    measured(material())
+    assert told == ["ended", "measured"]
+
+
 def test_where_the_minutes_are_the_searchs_nothing_is_measured(
     material: Callable[..., Material], measured: Callable[[Material], Material]
 ) -> None:

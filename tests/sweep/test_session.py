@@ -21,3 +21,5 @@ def test_minutes_of_all_count_from_the_reading_of_the_data_on(is_all: bool, expe
     )
     session = Session(findings, store=None, clock=replace(now, since=time.monotonic() - 100), spent=7.0)  # type: ignore[arg-type]
     assert session.spent_before_trials == pytest.approx(expected, abs=5)
+    after_outer = replace(session, elsewhere=90.0)
+    assert after_outer.spent_before_trials == pytest.approx(expected - 90.0 * is_all, abs=5), "these had their own"

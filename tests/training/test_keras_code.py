@@ -107,6 +107,47 @@ EXACT = {
         },
         {"epochs": 4, "objective": "val_loss", "passes": 2},
     ),
+    "cnn: residual units, squeezed and excited, self-attention, groups, every block has its own": Case(
+        "cnn",
+        {
+            **WHOLE,
+            "block": "residual",
+            "stem_kernel_size": 2,
+            "stem_strides": 1,
+            "stochastic_depth": 0.0,
+            "conv_blocks": 4,
+            "filters": 4,
+            "pooling": "none",
+            **{f"filters_{block}": filters for block, filters in zip(range(2, 5), (4, 6, 2), strict=True)},
+            **{f"kernel_size_{block}": kernel for block, kernel in zip(range(2, 5), (1, 2, 3), strict=True)},
+            **{f"block_dropout_{block}": None for block in range(2, 5)},
+            "attention": "squeeze_excite",
+            "attention_reduction": 2,
+            "self_attention_layers": 1,
+            "self_attention_heads": 2,
+            "normalization": "group",
+            "normalization_groups": 2,
+            "l2": 1e-3,
+        },
+        {"epochs": 1},
+    ),
+    "cnn: bottlenecks, weighed by channels and places, normalised by layer, behind pooling": Case(
+        "cnn",
+        {
+            **WHOLE,
+            "block": "bottleneck",
+            "stem_pooling": True,
+            "filters": 8,
+            "strides": 2,
+            "pooling": "none",
+            "attention": "cbam",
+            "normalization": "layer",
+        },
+        {"epochs": 1},
+    ),
+    "cnn: separable convolutions, with penalties": Case(
+        "cnn", {**WHOLE, "block": "separable", "normalization": "batch", "l1": 1e-3}, {"epochs": 1}
+    ),
     "transfer: two phases, patience in the second, the best epoch of both": Case(
         "transfer",
         {

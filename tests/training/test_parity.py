@@ -97,6 +97,23 @@ OF_FAMILY: dict[str, dict[str, Case]] = {
         "batch normalisation": Case({"batch_normalization": True, **SGD}),
         "batch normalisation with adam": Case({"batch_normalization": True, "convs_per_block": 2}),
         "average pooling, no dense layers": Case({"pooling": "average", "dense_layers": 0, "activation": "gelu"}),
+        "residual units, squeezed and excited; stochastic depth is 0 in this trial": Case(
+            {"block": "residual", "batch_normalization": True, "attention": "squeeze_excite", "stochastic_depth": 0.0},
+            {"stochastic_depth": RANGE},
+        ),
+        "bottlenecks in groups, weighed by channels and places, with self-attention": Case(
+            {
+                **{"block": "bottleneck", "filters": 8, "normalization": "group", "normalization_groups": 2},
+                **{"attention": "cbam", "self_attention_layers": 1, "self_attention_heads": 2, "l2": 0.01},
+            }
+        ),
+        "separable convolutions, normalised by layer; the second block has its own": Case(
+            {
+                **{"block": "separable", "normalization": "layer", "l2": 0.01, "conv_blocks": 2},
+                **{"filters_2": 5, "kernel_size_2": 1, "block_dropout_2": 0.0},
+            },
+            {"block_dropout_2": RANGE},
+        ),
     },
     "transfer": {
         "nothing unfrozen": Case({"unfrozen_layers": 0}),

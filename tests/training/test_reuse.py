@@ -28,6 +28,9 @@ def is_exhaustive(family: str, name: str) -> bool:
     return name in AUGMENTATION and (family != "cnn" or name not in ("random_rotation", "random_brightness"))
 
 
+ALIKE = {f"block_dropout_{block}" for block in range(3, 5)}
+"""Parameters that are as another one, of deeper networks than these."""
+
 RUNTIME = [
     pytest.param(
         family,
@@ -37,7 +40,7 @@ RUNTIME = [
     )
     for family in tiny.OF_VECTORS
     for spec in searchable(FAMILIES[family].spec, CLASSIFICATION).values()
-    if not spec.structural and spec.name not in COLOURED  # the pictures here have two channels
+    if not spec.structural and spec.name not in {*COLOURED, *ALIKE}  # the pictures here have two channels
 ]
 
 BESIDE: dict[str, dict[str, Any]] = {
@@ -46,6 +49,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "decay_power": {"learning_rate_schedule": "polynomial"},
     "decay_factor": {"learning_rate_schedule": "step", "decay_epochs": 1},
     "class_weights_beta": {"class_weights": "effective"},
+    "block_dropout_2": {"conv_blocks": 2},
 }
 """What must hold for a parameter to do something."""
 
@@ -72,7 +76,7 @@ def two_values(spec: ParameterSpec) -> tuple[Any, Any]:
 
 def runtime_specs(family: str) -> list[ParameterSpec]:
     declared = searchable(FAMILIES[family].spec, CLASSIFICATION).values()
-    return [spec for spec in declared if not spec.structural and spec.name not in COLOURED]
+    return [spec for spec in declared if not spec.structural and spec.name not in {*COLOURED, *ALIKE}]
 
 
 def others_of(family: str, name: str) -> set[str]:
@@ -97,6 +101,8 @@ def searching(family: str, names: set[str]) -> Experiment:
         space["class_weights"] = {"choice": ["none", "balanced", "effective"]}
     if "learning_rate_schedule" in names:
         space["learning_rate_schedule"] = {"choice": ["constant", "cosine", "step", "polynomial"]}
+    if "stochastic_depth" in names and family == "cnn":
+        space |= {"block": {"choice": ["plain", "residual"]}, "conv_blocks": {"choice": [1, 2]}}
     # Batches of one size, as XLA compiles augmentation for each size anew.
     kinds = {"optimizer": {"choice": ["adam", "sgd"]}, "batch_size": tiny.COUNT // 2}
     # Where augmentation is 0 in one trial and not in another, only the one would have features.
@@ -119,7 +125,10 @@ def programs() -> Programs:
 def test_a_runtime_parameter_is_set_anew_for_each_trial(family: str, spec: ParameterSpec, programs: Programs) -> None:
     names = {*others_of(family, spec.name), spec.name}
     searched = searching(family, names)
-    beside = FITTED if spec.name == "regularization_c" else {"optimizer": "adam", **BESIDE.get(spec.name, {})}
+    shape = {"conv_blocks": 1} if family == "cnn" else {}
+    if (family, spec.name) == ("cnn", "stochastic_depth"):
+        shape = {"block": "residual", "conv_blocks": 1}
+    beside = FITTED if spec.name == "regularization_c" else {"optimizer": "adam", **shape, **BESIDE.get(spec.name, {})}
     one, other = ({**busy(family, names, 1), **beside, spec.name: value} for value in two_values(spec))
 
     first = tiny.trained(searched, one, programs=programs)
@@ -151,7 +160,8 @@ def test_everything_at_once(family: str, kind: str) -> None:
         names -= set(AUGMENTATION) - {"random_rotation", "mixup"}
     searched = searching(family, names)
     programs = Programs()
-    configs = [{**busy(family, names, which), "optimizer": kind} for which in (0, 1)]
+    shape = {"block": "residual", "conv_blocks": 2} if family == "cnn" else {}
+    configs = [{**busy(family, names, which), **shape, "optimizer": kind} for which in (0, 1)]
     trials = [(configs[which], seed) for seed, which in ((1, 0), (2, 1), (1, 1), (1, 0), (2, 1))]
     found = [tiny.trained(searched, config, seed, programs) for config, seed in trials]
     assert programs.compiled == PHASES[family]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnnsearch.errors import TrialError
 from cnnsearch.families.cnn.layers import layers_of
+from cnnsearch.networks.layers import STEM
 from cnnsearch.networks.sizes import Shape, Sizes, Step, steps
 from cnnsearch.tasks.task import Ends
 
@@ -60,13 +61,22 @@ def _steps(config: Mapping[str, Any], shape: Shape, classes: int) -> Iterator[St
                 f"feature map below 1x1 (pictures of {shape[0]}x{shape[1]}); use fewer blocks, smaller kernels or "
                 "pools, or larger pictures"
             )
+        if config["block"] != "plain" and step.layer.options.get("strides", 1) > 1 and max(step.before[:2]) == 1:
+            raise TrialError(
+                f"impossible architecture: {_named(step, config)} would step over a feature map of 1x1 (pictures of "
+                f"{shape[0]}x{shape[1]}); use fewer blocks, smaller strides, or larger pictures"
+            )
         yield step
 
 
 def _named(step: Step, config: Mapping[str, Any]) -> str:
     """A layer of a block in words."""
     layer = step.layer
-    if layer.kind != "Conv2D":
+    if layer.block == STEM:
+        return "the pooling of the stem" if layer.kind == "MaxPooling2D" else "the stem"
+    if layer.name == f"pooling_{layer.block}":
         return f"the pooling of block {layer.block}"
+    if config["block"] != "plain":
+        return f"block {layer.block}"
     position = int(layer.name.rpartition("_")[2]) - (layer.block - 1) * config["convs_per_block"]
     return f"convolution {position} of block {layer.block}"

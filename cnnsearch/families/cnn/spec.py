@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cnnsearch.families.cnn.advice import ADVICE
+from cnnsearch.families.cnn.block_specs import BLOCKS, PLAIN_ONLY, own_of_blocks
 from cnnsearch.families.family import FamilySpec
 from cnnsearch.families.spec import activation
 from cnnsearch.space import Float, Int
@@ -13,7 +14,15 @@ __all__ = ["CNN"]
 
 _PARAMETERS = Parameters(
     ParameterSpec("conv_blocks", "int", 2, "blocks, each ended by pooling", low=1, high=12, sensible=Int(1, 4)),
-    ParameterSpec("convs_per_block", "int", 1, "convolutions a block", low=1, high=8, sensible=Int(1, 2)),
+    ParameterSpec(
+        "convs_per_block",
+        "int",
+        1,
+        "convolutions a block, or units of another kind, as block says",
+        low=1,
+        high=8,
+        sensible=Int(1, 2),
+    ),
     ParameterSpec("filters", "int", 32, "filters of the first block", low=1, high=4096, sensible=choices(16, 32, 64)),
     ParameterSpec(
         "filter_growth",
@@ -30,7 +39,7 @@ _PARAMETERS = Parameters(
         "strides",
         "int",
         1,
-        "step of the first convolution of a block; the others step by 1",
+        "step of the first convolution or unit of a block; the others step by 1",
         low=1,
         high=8,
         sensible=choices(1, 2),
@@ -42,6 +51,7 @@ _PARAMETERS = Parameters(
         "border of the convolutions",
         options=("same", "valid"),
         sensible=choices("same", "valid"),
+        read_where=PLAIN_ONLY,
     ),
     activation("after each convolution and dense layer"),
     ParameterSpec(
@@ -66,8 +76,9 @@ _PARAMETERS = Parameters(
         "batch_normalization",
         "bool",
         False,
-        "batch normalisation between each convolution and its activation",
+        "batch normalisation between each convolution and its activation, as by normalization: batch",
         sensible=choices(False, True),
+        read_where=(Switch("normalization", on=("none",)),),
     ),
     ParameterSpec(
         "normalization_momentum",
@@ -79,7 +90,7 @@ _PARAMETERS = Parameters(
         high=0.9999,
         sensible=choices(0.9, 0.97),
         former=((1, 0.99),),
-        read_where=(Switch("batch_normalization", on=(True,)),),
+        read_where=(Switch("batch_normalization", on=(True,)), Switch("normalization", on=("batch",))),
     ),
     ParameterSpec(
         "block_dropout",
@@ -140,11 +151,13 @@ _PARAMETERS = Parameters(
         high=10.0,
         sensible=Float(1e-6, 1e-2, log=True),
     ),
+    BLOCKS,
+    own_of_blocks(),
 )
 
 CNN = FamilySpec(
     "cnn",
-    "plain convolutional network: blocks of convolutions and pooling, then dense layers",
+    "convolutional network: blocks of plain, residual or separable convolutions and pooling, then dense layers",
     _PARAMETERS,
     recommended=ADVICE,
 )

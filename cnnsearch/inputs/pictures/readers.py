@@ -151,7 +151,12 @@ class _Reader:
         self._task = b""  # not when it was started: it may be larger than a pipe, and would be waited for
         pickle.dump(batch, given)
         given.flush()
-        done: Done = pickle.load(answers)
+        try:
+            done: Done = pickle.load(answers)
+        except OSError:
+            raise
+        except Exception as error:  # what Python's start printed there may be taken for any part of a pickle
+            raise pickle.UnpicklingError(str(error)) from error
         return done
 
     def fate(self) -> str:

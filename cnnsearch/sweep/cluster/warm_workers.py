@@ -45,6 +45,7 @@ class WarmWorkers:
 
     def __init__(self) -> None:
         self._waiting: list[_Waiting] = []
+        self._starting: list[Any] = []
 
     @property
     def count(self) -> int:
@@ -62,9 +63,31 @@ class WarmWorkers:
             ray.kill(waiting.worker)
         return None
 
+    def starts(self, worker: Any) -> None:
+        """This one was made, and has no process yet."""
+        self._starting.append(worker.__ray_ready__.remote())
+
     def add(self, kind: Kind, worker: Any) -> None:
-        """Let it wait; it ends by itself where it must not."""
-        self._waiting.append(_Waiting(kind, worker, worker.rest.remote()))
+        """Let it wait; it ends by itself where it must not.
+
+        While another one has no process yet, also of another sweep beside this one, it ends: that one may wait for what
+        it holds.
+        """
+        import ray
+
+        if self._starting:
+            _, self._starting = ray.wait(self._starting, num_returns=len(self._starting), timeout=0)
+        if self._starting:
+            ray.kill(worker)
+        else:
+            self._waiting.append(_Waiting(kind, worker, worker.rest.remote()))
+
+    def end(self) -> None:
+        """End all that wait, as others need what they hold."""
+        import ray
+
+        while self._waiting:
+            ray.kill(self._waiting.pop().worker)
 
     def _next(self, kind: Kind) -> _Waiting:
         """Those of another kind first."""
@@ -85,7 +108,6 @@ class SweepWorkers:
         self._warm = warm
         self._class = worker_class
         self._context = context
-        self._starting: list[Any] = []
 
     @functools.cached_property
     def _sent(self) -> Any:
@@ -100,22 +122,12 @@ class SweepWorkers:
             worker.renew.remote(**given, sweep=self._sent)
             return worker
         worker = actor_class.options(**_as_options(holds)).remote(**given, sweep=self._sent)
-        self._starting.append(worker.__ray_ready__.remote())
+        self._warm.starts(worker)
         return worker
 
     def take_back(self, worker: Any, holds: Mapping[str, float]) -> None:
-        """See :class:`~cnnsearch.sweep.ray_private.direct.Lender`.
-
-        While another one of this sweep has no process yet it ends, as that one may wait for what it holds.
-        """
-        import ray
-
-        if self._starting:
-            _, self._starting = ray.wait(self._starting, num_returns=len(self._starting), timeout=0)
-        if self._starting:
-            ray.kill(worker)
-        else:
-            self._warm.add(self._kind(holds), worker)
+        """See :class:`~cnnsearch.sweep.ray_private.direct.Lender`."""
+        self._warm.add(self._kind(holds), worker)
 
     def _kind(self, holds: Mapping[str, float]) -> Kind:
         return self._class, frozenset(holds.items())

@@ -144,6 +144,24 @@ def test_none_waits_on_what_another_one_of_its_sweep_needs(ray_: Ray) -> None:
     assert (ray_.told[-1], warm.count) == ("worker 1 rests", 1)
 
 
+def test_none_waits_on_what_a_sweep_beside_it_needs(ray_: Ray) -> None:
+    """As where two threads of one process run a sweep each."""
+    warm = WarmWorkers()
+    first, beside = (SweepWorkers(warm, "class", name) for name in ("first", "beside"))
+    worker = first.lend(ray_, ONE, {"config": "a"})
+    worker.state = "up"
+    beside.lend(ray_, ONE, {"config": "b"})
+    first.take_back(worker, ONE)
+    assert (ray_.told[-1], warm.count) == ("worker 0 is ended", 0)
+
+
+def test_all_that_wait_end_where_others_need_what_they_hold(ray_: Ray) -> None:
+    warm = WarmWorkers()
+    waiting(ray_, warm, ONE, ONE)
+    warm.end()
+    assert (sorted(ray_.told), warm.count) == (["worker 0 is ended", "worker 1 is ended"], 0)
+
+
 def test_what_tune_asks_for_is_lent_and_taken_back() -> None:
     told: list[Any] = []
     lender = SimpleNamespace(
