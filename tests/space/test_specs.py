@@ -39,7 +39,7 @@ TEXTS = {"text", "layers"}
 CONDITIONS: dict[str, dict[str, Any]] = {
     "transfer": {
         "backbone_alpha": {"backbone": ("mobilenet_v2",)},
-        **{name: {"head": ("dense",)} for name in ("unfrozen_layers", "mixup", "cutmix")},
+        **{name: {"head": ("dense",)} for name in ("unfrozen_layers", *AUGMENTATION) if name != "fill_mode"},
     }
 }
 """Of each family, what may not be searched at any value of the others."""

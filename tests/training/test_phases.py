@@ -8,6 +8,7 @@ import pytest
 import tiny
 
 from cnnsearch.errors import TrialError
+from cnnsearch.experiment.recorded import reading_a_record
 from cnnsearch.training.phases import Phase, Plan, plan_phases
 
 LAYERS = 14
@@ -179,7 +180,7 @@ class TestFittedHeads:
     )
     def test_they_fail_without(self, space: dict[str, Any], keys: dict[str, Any], text: str) -> None:
         config = {"random_brightness": 0.2} if "random_brightness" in space else {}
-        with pytest.raises(TrialError, match=text):
+        with reading_a_record(), pytest.raises(TrialError, match=text):  # a new experiment of the second is refused
             plan({"unfrozen_layers": 0, "head": "logistic_regression", **space}, config, **keys)
 
     def test_they_train_no_layer_of_the_backbone(self) -> None:
