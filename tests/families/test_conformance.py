@@ -21,7 +21,8 @@ from cnnsearch.training.structure import plain_scaling
 from cnnsearch.training.trainer import Trainer
 
 OF_USERS = ["own_families:build", "own_families:DECLARED"]
-MODELS = [*FAMILIES, *OF_USERS]
+MODELS = [*(name for name, each in FAMILIES.items() if not each.spec.reads_texts), *OF_USERS]
+"""Those of pictures; of texts: ``tests/training/test_text_trials.py``."""
 
 LIGHT = """
 import sys

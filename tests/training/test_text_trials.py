@@ -13,6 +13,7 @@ import pytest
 from cnnsearch.data.sources.sentences import made_sentences
 from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
+from cnnsearch.families import find_family
 from cnnsearch.inputs.texts.form import TextForm
 from cnnsearch.inputs.texts.tokenizer import Tokenizer
 from cnnsearch.training.feeds import Feeds
@@ -51,6 +52,18 @@ def trained(config: dict[str, Any], tokens: str = "words", programs: Any = None,
     while trainer.end_reason is None:
         trainer.run_epoch()
     return trainer
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_it_builds_what_it_counts(name: str) -> None:
+    searched, data = experiment(**CONFIGS[name]), pixels("words")
+    assert "texts" in searched.family.takes
+    trainer = Trainer(searched, {**SMALL, **CONFIGS[name]}, data, SCALING, 3)
+    trainer.run_epoch()
+    exported = trainer.export()
+    assert exported.count_params() == trainer.cost["parameters"] > 0
+    (phase,) = find_family("text_cnn").plan(searched, searched.filled({**SMALL, **CONFIGS[name]}), data).phases
+    assert (phase.first, phase.epochs) == (0, 3)
 
 
 @pytest.mark.parametrize("name", CONFIGS)
