@@ -105,7 +105,7 @@ def test_where_many_resamples_do_not_define_it_there_is_a_value_alone() -> None:
     single = ClassPredictions(np.array([0, 0, 0, 1]), np.eye(2)[[0, 1, 0, 1]], names=("ant", "bee"))
     one = told(single, "auc")["auc"]
     assert (one.value, one.low) == (pytest.approx(5 / 6), None)
-    assert one.why == "in many resamples of the pictures it is not defined"
+    assert one.why == "in many resamples it is not defined"
 
 
 def test_what_each_picture_contributes_is_enough() -> None:
@@ -142,7 +142,7 @@ def test_a_function_of_ones_own_that_fails_on_a_resample_has_a_value_and_no_inte
     name = f"{__name__}:all_of_them"
     found = told(kept(20), name)[name]
     assert (found.value, found.low, found.high) == (20.0, None, None)
-    assert found.why == "in many resamples of the pictures it is not defined"
+    assert found.why == "in many resamples it is not defined"
 
 
 def test_one_that_fails_on_all_of_them_says_why() -> None:

@@ -159,7 +159,7 @@ class _Intervals:
         if not len(values):
             return MetricInterval(name, value, why="there are too many numbers to resample")
         if len(finite) < (1 - _MOST_UNDEFINED) * len(values):
-            return MetricInterval(name, value, why="in many resamples of the pictures it is not defined")
+            return MetricInterval(name, value, why="in many resamples it is not defined")
         low, high = np.quantile(finite, _ENDS) if len(values) >= _TOLD_ENDS else _normal_ends(finite)
         if low == high and value in (metric.low, metric.high) and math.isfinite(metric.high - metric.low):
             # Nothing varies where all is right, and more pictures might still hold a mistake.
