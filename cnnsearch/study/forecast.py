@@ -169,12 +169,12 @@ class Forecast:
         """
         if progress.refitting is False:
             return READING
-        rest = None if progress.trials is None else max(0, progress.trials - sum(progress.ended.values()))
+        rest = None if progress.trials is None else self._coming(progress.trials, progress)
         if progress.finalists is not None or progress.refitting is not None or rest == 0:
             ended, planned = progress.finalists or (0, self._runs)
             return self._counted_down(self._following(planned - ended), now)
         minutes = None if progress.seconds is None else max(0.0, progress.seconds - progress.elapsed)
-        search = None if rest is None else self._pace.left(self._coming(rest, progress), progress.running, now)
+        search = None if rest is None else self._pace.left(rest, progress.running, now)
         known = [seconds for seconds in (minutes, search) if seconds is not None]
         if not known:
             return None
@@ -183,8 +183,9 @@ class Forecast:
             return minutes if search is None else min(minutes, search + following)
         return min(known) + following
 
-    def _coming(self, rest: int, progress: Progress) -> int:
+    def _coming(self, trials: int, progress: Progress) -> int:
         """Trials that have not ended, of so many that there may be, were the search to end as its patience says."""
+        rest = max(0, trials - sum(progress.ended.values()))
         stop = self._experiment.stop
         if stop is None or stop.patience_trials is None:
             return rest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -108,9 +109,7 @@ class Pace:
     @property
     def at_once(self) -> int:
         """Of the last trials, how many ran at the same time; at least one."""
-        spans = [(_began(line), line.ended) for line in self._told]
-        spanned = max((sum(start <= moment < end for start, end in spans) for moment, _ in spans), default=1)
-        return max(1, spanned, self._together)
+        return max(1, _most_at_once((_began(line), line.ended) for line in self._told), self._together)
 
     def left(self, trials: int, running: Collection[int], now: float) -> float | None:
         """Seconds until so many trials have ended; ``None`` before one has.
@@ -161,7 +160,9 @@ class Pace:
         number, known = self._structures * at_once, len(self._compiled)
         if number <= known or trials <= 0 or not known:
             return 0.0
-        new = trials if math.isinf(number) else (number - known) * (1 - (1 - 1 / number) ** trials)
+        # Of very many the chance to be drawn is lost in 1 - 1 / number.
+        drawn = -math.expm1(trials * math.log1p(-1 / number))
+        new = trials if math.isinf(number) else (number - known) * drawn
         return new * sum(self._compiled) / known
 
     @functools.cached_property
@@ -169,7 +170,7 @@ class Pace:
         """Combinations of values of the searched parameters that shape a network."""
         known, space = self._experiment.searchable, self._experiment.space
         sizes = [space[name].size for name in space.searched if name in known and known[name].structural]
-        return math.prod(math.inf if size is None else size for size in sizes)
+        return math.prod(math.inf if size is None else float(size) for size in sizes)
 
 
 def is_first_of_process(line: Ended) -> bool:
@@ -180,6 +181,12 @@ def is_first_of_process(line: Ended) -> bool:
 
 def _began(line: TrialLine) -> float:
     return line.ended if line.started is None else line.started
+
+
+def _most_at_once(spans: Iterable[tuple[float, float]]) -> int:
+    """Of spans of time, how many there are at the same moment; one that ends as another begins is over."""
+    changes = [change for start, end in spans if start < end for change in ((start, 1), (end, -1))]
+    return max(itertools.accumulate(change for _, change in sorted(changes)), default=0)
 
 
 def _training(line: TrialLine) -> float:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 __all__ = ["expected_trials"]
 
 
+@functools.lru_cache(maxsize=8)  # asked for at each report, and the same until a trial ends
 def expected_trials(ended: int, since: int, patience: int, most: int) -> float:
     """Mean number of trials to come, where all are alike: the n-th is the best with a chance of 1/n (Renyi 1962).
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from recorded import ended, epoch
 
 from cnnsearch.experiment import Experiment
 from cnnsearch.experiment.recommended import nearest_config
 from cnnsearch.experiment.sections import Finalists
 from cnnsearch.search.simulation import Simulation
+from cnnsearch.space import Int
 from cnnsearch.study import Study
 from cnnsearch.study.forecast import READING, Forecast
 from cnnsearch.study.lengths import Lengths
+from cnnsearch.study.pace import Pace, _most_at_once
 from cnnsearch.study.patience import expected_trials
 from cnnsearch.study.progress import Progress
 from cnnsearch.study.store import LocalStore
@@ -89,6 +94,40 @@ def test_trials_that_still_run_are_not_forgotten(small: Small) -> None:
     # It has run for 8 s since workers were there, and is expected to run for half as long again.
     mean = (4 * 2 + 12) / 5
     assert told == pytest.approx((4 + 5 * mean) / 2 + mean / 4), "two at once; at the end one waits for the other"
+
+
+@pytest.mark.parametrize("structures", [1e9, 1e17, 1e300, math.inf])
+def test_of_very_many_structures_each_trial_compiles(small: Small, structures: float) -> None:
+    found = Pace(small(epochs=4, scheduler="none"))
+    found.__dict__["_structures"] = structures
+    found.end(ended(0, 0.5, epochs=4, started=100.0, ended=112.0, cost={"compile_seconds": 4.0}))
+    assert found.left(6, (), 112.0) == pytest.approx(6 * 12)
+
+
+def test_structures_may_be_more_than_a_float_counts(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    searched = {"filters": {"int": [1, 64]}, "kernel_size": {"int": [1, 5]}}
+    found = Pace(small(epochs=4, scheduler="none", space=searched))
+    monkeypatch.setattr(Int, "size", 10**200)
+    found.end(ended(0, 0.5, epochs=4, started=100.0, ended=112.0, cost={"compile_seconds": 4.0}))
+    assert found.left(6, (), 112.0) == pytest.approx(6 * 12)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=12))
+def test_the_most_at_once_are_counted_where_one_begins(spans: list[tuple[int, int]]) -> None:
+    expected = max((sum(start <= moment < end for start, end in spans) for moment, _ in spans), default=0)
+    assert _most_at_once(spans) == expected
+
+
+def test_a_search_that_its_patience_has_ended_is_over(small: Small) -> None:
+    """A watcher is told of no refit: what follows goes by from the last end on."""
+    keys: dict[str, Any] = {"stop": {"patience_trials": 2}, "final": "refit", "budget": {"trials": 10}}
+    found = Forecast(small(epochs=4, scheduler="none", **keys))
+    for number in range(3):
+        began = 100.0 + 8 * number
+        found.end(ended(number, 0.9 - 0.1 * number, epochs=4, started=began, ended=began + 8))
+    told = [found.left(progress(3, 0), 124.0 + seconds) for seconds in (0, 5)]
+    assert told == pytest.approx([8 * 0.8 / 0.6 + READING, 8 * 0.8 / 0.6 + READING - 5])
+    assert found.left(progress(3, 1), 124.0) is not None, "one that was in flight goes on to its end"
 
 
 def test_how_many_trials_there_will_be_until_nothing_better_comes() -> None:
