@@ -171,8 +171,12 @@ def _changing(space: Mapping[str, Parameter]) -> Iterator[Problem]:
 
 def _fitted(space: Mapping[str, Parameter], parameter: Parameter) -> list[Any]:
     """Heads that are fitted in configs in which a parameter is active."""
-    conditions: Any = dict(parameter.when or {}).get("head", _values(space, "head"))
-    return [kind for kind in _values(space, "head") if kind != "dense" and kind in conditions]
+    when: Mapping[str, Any] = dict(parameter.when or {})
+    others = {name: each for name, each in space.items() if each is not parameter}  # conditions may go in a circle
+    found = [kind for kind in _values(space, "head") if kind != "dense" and kind in when.get("head", (kind,))]
+    for name in when.keys() & others.keys() - {"head"}:  # where that one is inactive this one is too
+        found = [kind for kind in found if kind in _fitted(others, others[name])]
+    return found
 
 
 def _unfitted(space: Mapping[str, Parameter], named: Any) -> Iterator[Problem]:

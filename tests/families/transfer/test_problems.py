@@ -105,6 +105,9 @@ def test_a_head_that_is_fitted_once_sees_no_picture_that_changes(flip: Any) -> N
     assert told.startswith("space.random_flip: head 'logistic_regression' is fitted once, to features that random")
     assert problems({**FITTED, "random_flip": flip}, augmentation={"cached_variants": 2}) == []
     assert problems({**FITTED, "random_flip": {"choice": ["none", "vertical"], "when": {"head": "dense"}}}) == []
+    layers = {"choice": [0, 1], "when": {"head": "dense"}}
+    beside_layers = {"choice": ["none", "vertical"], "when": {"head_layers": 1}}
+    assert problems({**FITTED, "head_layers": layers, "random_flip": beside_layers}) == [], "only where head is dense"
     assert problems({**FITTED, "random_flip": "none"}) == []
     with reading_a_record():
         assert problems({**FITTED, "random_flip": flip}) == [], "its trials failed, and the others can be read"
