@@ -163,6 +163,8 @@ def test_more_tokens_than_memory_holds_are_refused_with_the_data(monkeypatch: py
     assert "and 1.0 GB are free: use larger patches, smaller pictures or smaller batches" in told
     assert told_of_data({"patch_size": 1}, (64, 64), resources={"gpus": 1}) == []
     assert told_of_data({"patch_size": 4}, (64, 64)) == []
+    limited = told_of_data({"patch_size": {"choice": [1, 4]}}, (64, 64), limits={"gpu_memory_gb": 0.5})
+    assert limited == [], "what limits refuse is not trained"
 
 
 def test_a_script_needs_the_size_of_its_pictures() -> None:

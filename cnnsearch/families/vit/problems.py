@@ -79,7 +79,10 @@ def data_problems(
             rows, columns = tokens_of(config, size)
         except ValueError as error:
             return [Problem("space.patch_size", str(error), config["patch_size"])]
-        needed = cost(config, (*size, channels), classes)["gpu_memory_bytes"]
+        taken = cost(config, (*size, channels), classes)
+        if experiment.limits is not None and experiment.limits.broken(taken):
+            continue  # such a config is refused, and never trained
+        needed = taken["gpu_memory_bytes"]
         what = f"patch_size {config['patch_size']} makes {rows * columns:,} tokens of pictures of {size[0]}x{size[1]}"
         largest = max(largest, (needed, f"{what}, and to train batches of {config['batch_size']}"))
     return [] if experiment.resources.gpus else _too_large(*largest)
