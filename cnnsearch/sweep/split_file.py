@@ -114,7 +114,7 @@ def _arrays(dataset: Dataset, places: dict[str, np.ndarray], size: tuple[int, in
     found: dict[str, Any] = {}
     for name, members in places.items():
         found[f"x_{name}"] = in_memory(dataset.pictures.at_rest(members, size))
-        found[f"y_{name}"] = dataset.targets.values[members]
+        found[f"y_{name}"] = dataset.targets.at(members, size)
     if dataset.weights is not None:
         found["weights"] = dataset.weights[places["train"]]
     return {**found, **places, "names": np.array(dataset.targets.names)}

@@ -57,7 +57,7 @@ class PaceSample:
 
     def pixels(self, size: tuple[int, int]) -> Pixels:
         """Noise with the targets."""
-        y = self.targets.values
+        y = self.targets.at(np.arange(len(self.targets.strata.members)), size)
         x = np.random.default_rng(0).integers(0, 256, (len(y), *size, self.channels), dtype=np.uint8)
         return Pixels(x, y, x[:1], y[:1], self.targets.names)
 
@@ -88,7 +88,8 @@ def measured_pace(experiment: Experiment, config: Mapping[str, Any], sample: Pac
     scaling = Scaling(np.full(sample.channels, 1 / 255, np.float32), np.zeros(sample.channels, np.float32), 0.0, 255.0)
     began = time.perf_counter()
     alone = experiment.model_copy(update=changed)
-    trainer = Trainer(alone, config, sample.pixels(size), scaling, experiment.seed)
+    pixels = sample.pixels(size)
+    trainer = Trainer(alone, config, pixels, scaling, experiment.seed)
     trainer.train_unjudged()
     compiled = time.perf_counter()
     times = 0
@@ -97,7 +98,7 @@ def measured_pace(experiment: Experiment, config: Mapping[str, Any], sample: Pac
         times += 1
     each = (time.perf_counter() - compiled) / times
     pictures = sample.trained * passes_of(experiment, sample.trained) + _FORWARD * sample.judged
-    epoch = each * pictures / len(sample.targets.values) * _trainings(experiment)
+    epoch = each * pictures / len(pixels.y_train) * _trainings(experiment)
     return Pace(threads, max(0.0, compiled - began - each), epoch)
 
 

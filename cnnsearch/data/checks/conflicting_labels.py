@@ -38,7 +38,7 @@ class ConflictCheck:
 
 
 def _target(examined: Examined, index: int) -> tuple[float, ...]:
-    return tuple(np.ravel(examined.dataset.targets.values[index]).tolist())
+    return tuple(np.ravel(examined.dataset.targets.at(np.array([index]), None)).tolist())
 
 
 def _one_of_each(examined: Examined, members: tuple[int, ...]) -> list[int]:

@@ -200,8 +200,13 @@ def recorded(arrays: Mapping[str, np.ndarray], names: tuple[str, ...]) -> MaskPr
 
 
 def guessed(targets: MaskTargets, generator: np.random.Generator) -> MaskPredictions:
-    """Of no model, at a small size; see :func:`cnnsearch.tasks.guesses.guesses`."""
+    """Of no model, at a small size; see :func:`cnnsearch.tasks.guesses.guesses`.
+
+    A class that no picture shows is told of none, so that its metrics are as undefined as they are.
+    """
     count, classes = len(targets.pixels), len(targets.names)
     true = targets.at(np.arange(count), (_GUESSED_SIDE, _GUESSED_SIDE))
-    told = generator.integers(0, classes, true.shape, np.uint8)
+    # By the pixels of the masks as they are: at a small size a small class may be lost.
+    there = np.flatnonzero(targets.pixels.sum(axis=0))
+    told = generator.choice(there if len(there) else np.arange(classes), true.shape).astype(np.uint8)
     return of_masks(true, told, targets.names, classes, np.ones(count))

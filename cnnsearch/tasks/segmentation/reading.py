@@ -84,7 +84,7 @@ def _problem(labels: RawLabels, index: int, given: Any, error: _MaskError) -> Pr
 
 def _indices(given: Any, how: MaskReading, names: tuple[str, ...]) -> np.ndarray:
     """``(height, width)`` uint8."""
-    values = _opened(given) if isinstance(given, Path) else np.asarray(given)
+    values = _opened(given, bool(how.colours)) if isinstance(given, Path) else np.asarray(given)
     if values.ndim == 3 and (values.shape[-1] == 1 or (not how.colours and _is_grey(values))):
         values = values[..., 0]
     if values.size == 0:
@@ -105,14 +105,22 @@ def _is_grey(values: np.ndarray) -> bool:
     return bool((values[..., :1] == values).all())
 
 
-def _opened(path: Path) -> np.ndarray:
-    """Palettes stay indices, as PASCAL VOC has them; what is transparent is not looked at."""
+def _opened(path: Path, in_colours: bool) -> np.ndarray:
+    """What is transparent is not looked at.
+
+    Args:
+        path: of the file.
+        in_colours: a palette, or black and white, is read as the colours that it shows; else it stays indices, as
+            PASCAL VOC has them.
+    """
     try:
         with Image.open(path) as image:
             if is_too_large(*image.size):
                 raise _MaskError("is too large", image.size)
             if (pages := getattr(image, "n_frames", 1)) > 1:
                 raise _MaskError("has several pages, and a picture has one mask: save each as a file", pages)
+            if in_colours and image.mode in ("P", "PA", "1"):
+                return np.asarray(image.convert("RGB"))
             if image.mode in ("RGBA", "LA", "CMYK", "YCbCr"):
                 return np.asarray(image.convert("L" if image.mode == "LA" else "RGB"))
             return np.asarray(image)

@@ -71,6 +71,8 @@ class MaskTargets:
 
     def at(self, indices: np.ndarray, size: tuple[int, int] | None) -> np.ndarray:
         """Stretched by the nearest pixel, as classes cannot be mixed."""
+        if not len(indices):
+            return np.zeros((0, *(size or self.outputs.places or (0, 0))), np.uint8)
         if self.stacked is not None:
             arrays = list(self.stacked[indices])
         else:

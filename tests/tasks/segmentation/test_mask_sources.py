@@ -11,14 +11,19 @@ import pytest
 from masked import squares, write
 from PIL import Image
 
+from cnnsearch.data.checks.conflicting_labels import CHECK
+from cnnsearch.data.checks.examined import Examined
 from cnnsearch.data.dataset import Dataset, load_dataset
 from cnnsearch.data.labelled import load_labelled
 from cnnsearch.data.sources.keys import MaskedSource
-from cnnsearch.data.split import split_dataset
+from cnnsearch.data.split import Split, split_dataset
 from cnnsearch.data.stages import pixels
 from cnnsearch.errors import InputError
 from cnnsearch.experiment import Experiment
+from cnnsearch.sweep.aim_problems import aim_problems
+from cnnsearch.sweep.split_file import _arrays
 from cnnsearch.tasks import TASKS
+from cnnsearch.training.pace import PaceSample
 
 TASK = TASKS["segmentation"]
 X, MASKS = squares(20)
@@ -55,6 +60,16 @@ def of_palette(folder: Path) -> dict[str, Any]:
     return {"source": "masks"}
 
 
+def of_coloured_palette(folder: Path) -> dict[str, Any]:
+    """Likewise, where it is said which class has which colour."""
+    write(folder, X, MASKS)
+    for number, mask in enumerate(MASKS):
+        image = Image.fromarray(mask)
+        image.putpalette([level for colour in COLOURS for level in colour.tolist()])
+        image.save(folder / "masks" / f"{number:02d}.png")
+    return {"source": "masks", "mask_classes": TABLE}
+
+
 def suffixed(folder: Path) -> dict[str, Any]:
     write(folder, X, MASKS, "{name}_seg", "photos")
     return {"source": "masks", "mask_name": "{name}_seg", "images": "photos"}
@@ -89,7 +104,9 @@ def arrays_of_colours(folder: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "make", [coloured, of_palette, suffixed, table, arrays, arrays_of_colours], ids=lambda make: make.__name__
+    "make",
+    [coloured, of_palette, of_coloured_palette, suffixed, table, arrays, arrays_of_colours],
+    ids=lambda make: make.__name__,
 )
 def test_they_come_to_the_same(make: Callable[[Path], dict[str, Any]], tmp_path: Path) -> None:
     given = make(tmp_path / "set")
@@ -128,6 +145,15 @@ def test_binary_masks_and_void(tmp_path: Path) -> None:
     assert dataset.targets.names == ("background", "foreground")
 
 
+def test_black_and_white_are_colours_where_these_are_named(tmp_path: Path) -> None:
+    write(tmp_path, X, MASKS)
+    for number, mask in enumerate(MASKS):
+        Image.fromarray(mask > 0).save(tmp_path / "masks" / f"{number:02d}.png")
+    classes = {"low": [0, 0, 0], "high": [255, 255, 255]}
+    dataset = loaded({"source": "masks", "path": str(tmp_path), "mask_classes": classes})
+    np.testing.assert_array_equal(masks_of(dataset), MASKS > 0)
+
+
 def test_a_colour_may_be_void(tmp_path: Path) -> None:
     masks = COLOURS[MASKS]
     masks[:, -1] = (9, 9, 9)
@@ -152,6 +178,40 @@ def test_masks_are_stretched_with_their_pictures(tmp_path: Path) -> None:
         assert set(np.unique(found.y_train[place])) <= set(np.unique(whole))
         if index < 5:  # to a half: the pixel at the centre of two is the second
             np.testing.assert_array_equal(found.y_train[place], whole[1::2, 1::2])
+
+
+def of_two_sizes(folder: Path) -> Path:
+    """Ten pictures of each, of which the second ten are copies of one with masks of different classes."""
+    write(folder, *squares(10, size=(16, 12)))
+    x, masks = squares(1, 1, (9, 20))
+    for number in range(10, 20):
+        Image.fromarray(x[0, :, :, 0]).save(folder / "images" / f"{number:02d}.png")
+        Image.fromarray(masks[0] * np.uint8(1 + number % 2)).save(folder / "masks" / f"{number:02d}.png")
+    return folder
+
+
+def test_copies_with_other_masks_are_found_among_pictures_of_several_sizes(tmp_path: Path) -> None:
+    found = CHECK.sets(Examined(loaded({"source": "masks", "path": str(of_two_sizes(tmp_path))})))
+    assert tuple(range(10, 20)) in found
+
+
+def test_the_file_of_splits_and_the_pace_have_masks_of_the_size_of_pictures(tmp_path: Path) -> None:
+    """Also where there are none, as without a test split."""
+    dataset = loaded({"source": "masks", "path": str(of_two_sizes(tmp_path))})
+    places = {"train": np.arange(5, 15), "test": np.arange(0)}
+    found = _arrays(dataset, places, (8, 6))
+    assert {found[f"{kind}_{name}"].shape[:3] for kind in "xy" for name in places} == {(10, 8, 6), (0, 8, 6)}
+    np.testing.assert_array_equal(found["y_train"], dataset.targets.at(places["train"], (8, 6)))
+    made = PaceSample.of(dataset, split_dataset(dataset, 0.2, 0.2, 0), 2).pixels((8, 6))
+    assert made.y_train.shape == made.x_train.shape[:3] == (8, 8, 6)
+
+
+def test_a_class_that_no_picture_of_a_split_shows_is_no_aim() -> None:
+    """Every second picture shows it."""
+    experiment, dataset = searched((X, MASKS), objective="val_iou[2]"), loaded((X, MASKS))
+    for validation, count in (([0, 2, 4], 1), ([0, 1, 2], 0)):
+        split = Split(np.setdiff1d(np.arange(20), validation), np.array(validation), np.arange(0))
+        assert len(list(aim_problems(experiment, dataset, split))) == count
 
 
 def test_labelled_data_for_a_model_is_read_as_that_of_its_training(tmp_path: Path) -> None:
