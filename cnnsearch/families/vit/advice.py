@@ -19,7 +19,7 @@ ADVICE = {
     "token_pooling": always(
         "attention", "learns which tokens matter; a class token needs more pictures (Hassani et al. 2021)"
     ),
-    "encoder_dropout": always(0.0, "stochastic depth does more, and costs no accuracy in few epochs"),
+    "encoder_dropout": always(0.0, "compact transformers have stochastic depth in its place (Hassani et al. 2021)"),
     "stochastic_depth": always(0.1, "small data sets are learnt by heart otherwise (Huang et al. 2016)"),
     "dropout": always(0.1, "before the output it costs no time and seldom harms"),
     "optimizer": always("adamw", "the optimizer of transformers; plain sgd hardly trains them"),
