@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from cnnsearch.cli.app import app
 from cnnsearch.errors import InputError, Problem
+from cnnsearch.families import FamilySpec
 from cnnsearch.report.statistics.uncertainty import wilson
 from cnnsearch.serving import prediction
 from cnnsearch.serving.prediction import Prediction, evaluation
@@ -48,6 +49,16 @@ def test_the_others_are_labelled_and_the_bad_one_named_by_its_whole_path(study: 
     assert result.exit_code == 1
     assert result.stdout.count("cat") == 2
     assert "not labelled: b/1.png: odd" in result.stderr
+
+
+def test_a_text_is_called_one(study: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = [Prediction("a.txt", ClassAnswer((("cat", 0.75), ("dog", 0.25))), (1, 8), 0.5), Problem("b.txt", "odd")]
+    monkeypatch.setattr(StandIn, "predict_all", lambda *_: told)
+    monkeypatch.setattr(FamilySpec, "reads_texts", True)
+    result = CliRunner().invoke(app, ["predict", study, "a.txt", "b.txt", "--json"])
+    good, bad = json.loads(result.stdout)
+    assert (good["text"], good["unknown_tokens"], bad["text"]) == ("a.txt", 0.5, "b.txt")
+    assert "a.txt: 50% of the tokens that are read are not in the model's vocabulary" in result.stderr
 
 
 def test_json_has_an_entry_for_every_file(study: str) -> None:

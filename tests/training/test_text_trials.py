@@ -15,11 +15,12 @@ from cnnsearch.data.stages import Pixels, Scaling
 from cnnsearch.experiment import Experiment
 from cnnsearch.families import find_family
 from cnnsearch.inputs.texts.form import TextForm
+from cnnsearch.inputs.texts.texts import unknown_share
 from cnnsearch.inputs.texts.tokenizer import Tokenizer
 from cnnsearch.training.feeds import Feeds
 from cnnsearch.training.model_file import load_model, save_model, tokenizer_of
 from cnnsearch.training.programs import Programs
-from cnnsearch.training.trainer import Trainer
+from cnnsearch.training.trainer import Trainer, _about_unknown
 
 SCALING = Scaling(np.ones(1, np.float32), np.zeros(1, np.float32), 0.0, 1.0)
 CONFIGS: dict[str, dict[str, Any]] = {
@@ -64,6 +65,12 @@ def test_it_builds_what_it_counts(name: str) -> None:
     assert exported.count_params() == trainer.cost["parameters"] > 0
     (phase,) = find_family("text_cnn").plan(searched, searched.filled({**SMALL, **CONFIGS[name]}), data).phases
     assert (phase.first, phase.epochs) == (0, 3)
+
+
+def test_what_the_vocabulary_does_not_know_is_told() -> None:
+    trainer = trained({})
+    assert trainer.cost["unknown_tokens"] == unknown_share(pixels("words").x_validation)
+    assert _about_unknown(0.31) != _about_unknown(0.12) == _about_unknown(0.19) != _about_unknown(0.09) == ()
 
 
 @pytest.mark.parametrize("name", CONFIGS)
