@@ -258,6 +258,21 @@ WRONG: dict[str, tuple[Made, dict[str, Any], str]] = {
     "an image size": (lambda _: "sentences", {"preprocessing": {"image_size": 8}}, "preprocessing: is of pictures"),
     "augmentation": (lambda _: "sentences", {"space": {"mixup": 0.2}}, "not a parameter of model 'text_cnn'"),
     "a vocabulary of one": (lambda _: "sentences", {"space": {"vocabulary_size": 1}}, "from 100 to 200000"),
+    "heads that do not divide the width": (
+        lambda _: "sentences",
+        {"model": "text_transformer", "space": {"width": 10, "heads": {"choice": [2, 4]}}},
+        "space.heads: heads must divide width, and 4 does not divide 10",
+    ),
+    "sines of an odd width": (
+        lambda _: "sentences",
+        {"model": "text_transformer", "space": {"width": 9, "heads": 3, "positions": "sine"}},
+        "space.width: positions 'sine' need an even width",
+    ),
+    "more attention than memory": (
+        lambda _: "sentences",
+        {"model": "text_transformer", "space": {"text_length": 4096, "depth": 48, "batch_size": 512}},
+        "space.text_length: to train batches of 512 texts of 4,096 tokens takes at least",
+    ),
     "numbers as a task": (lambda _: "sentences", {"task": "regression"}, "where model 'text_cnn' reads texts"),
     "an ensemble": (lambda _: "sentences", {"final": "ensemble", "finalists": {}}, "is not made of models of texts"),
 }
