@@ -121,8 +121,20 @@ def _quantized(content: bytes, way: Quantization, sample: np.ndarray) -> bytes:
         untouched = [] if way.io == "int8" else [TFLOperationName.INPUT, TFLOperationName.OUTPUT]
     for operation in untouched:
         made.update_quantization_recipe(".*", operation, algorithm_key=AlgorithmName.NO_QUANTIZE)
-    ends = made.calibrate(_samples(content, sample), num_threads=1) if made.need_calibration else None
+    ends = _ends(made, content, sample) if made.need_calibration else None
     return bytes(made.quantize(ends).quantized_model)
+
+
+def _ends(made: Any, content: bytes, sample: np.ndarray) -> Any:
+    """The least and the largest value of each tensor; the quantizer's own moving average would cut off what is rare."""
+    from ai_edge_quantizer import calibrator, recipe_manager
+    from ai_edge_quantizer.utils import qsv_utils
+
+    recipes = recipe_manager.RecipeManager()
+    recipes.load_quantization_recipe(made.get_quantization_recipe())
+    found = calibrator.Calibrator(bytearray(content), num_threads=1, qsv_update_func=qsv_utils.min_max_update)
+    found.calibrate(_samples(content, sample), recipes)
+    return found.get_model_qsvs()
 
 
 def _cast_weights(made: Any) -> None:
