@@ -487,6 +487,12 @@ class Trainer:
             in_memory(self._pixels.x_validation) if fold is None else self._pixels.x_train[fold.validation]
         )
 
+    def _vocabulary(self) -> dict[str, float]:
+        """What is told of the vocabulary of texts: how many tokens it has, and what it does not know."""
+        if self._pixels.tokenizer is None or self._unknown is None:
+            return {}
+        return {"tokens": float(self._pixels.tokenizer.size), "unknown_tokens": self._unknown}
+
     def _sizes_of(self, whole: Structure) -> dict[str, float]:
         """What is known of the model before it is trained; what only its graph tells is counted where it is wanted.
 
@@ -509,7 +515,7 @@ class Trainer:
             "parameters": parameters,
             "model_bytes": parameters * 4,
             **{name: self._sizes[name] for name in self._told_sizes if name in self._sizes},
-            **({} if self._unknown is None else {"unknown_tokens": self._unknown}),
+            **self._vocabulary(),
             **(frozen.latency + latency if frozen else latency).cost,
             "wall_seconds": time.perf_counter() - self._started,
             "compute_seconds": self._train_seconds + self._evaluate_seconds,
