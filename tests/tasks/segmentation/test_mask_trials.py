@@ -63,9 +63,7 @@ def test_a_program_trains_what_fit_trains(case: str) -> None:
     model.set_weights(program.model.get_weights())
     head = structure.head
     model.compile(
-        keras.optimizers.Adam(config["learning_rate"]),
-        lambda y, outputs: head.losses(outputs, y, program.values),
-        run_eagerly=True,  # of six batches: a graph would take longer to make
+        keras.optimizers.Adam(config["learning_rate"]), lambda y, outputs: head.losses(outputs, y, program.values)
     )
     size, epochs = config["batch_size"], 2
     steps = -(-tiny.COUNT // size)
