@@ -17,6 +17,7 @@ import pytest
 
 from cnnsearch.errors import InputError
 from cnnsearch.study.store.process import Process
+from cnnsearch.sweep.cluster.connection import SETTINGS
 from cnnsearch.sweep.cluster.keeper import commands, fitness, loan, process
 from cnnsearch.sweep.cluster.keeper.commands import bring_down, bring_up, described
 from cnnsearch.sweep.cluster.keeper.loan import borrow, take_mark
@@ -166,8 +167,13 @@ def test_the_environment_matters_but_for_what_a_session_has(
     assert "the environment has changed (CUDA_VISIBLE_DEVICES)" in caplog.text
 
 
-def test_many_changed_names_are_counted_out() -> None:
-    assert fitness.changed_names({"A": "1"}, {"B": "2", "TERM": "x"}) == ["A", "B"]
+@pytest.mark.parametrize("name", SETTINGS)
+def test_what_every_run_sets_by_itself_is_no_change(name: str) -> None:
+    assert fitness.changed_names({}, {name: "1"}) == []
+
+
+def test_changed_names_are_those_that_came_went_or_differ() -> None:
+    assert fitness.changed_names({"A": "1", "C": "1"}, {"B": "2", "C": "2", "TERM": "x"}) == ["A", "B", "C"]
 
 
 def test_down_ends_it_and_leaves_nothing(

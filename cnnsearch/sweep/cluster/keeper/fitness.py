@@ -24,7 +24,10 @@ _OF_SESSIONS = (
 )
 """Variables, as patterns, that a terminal, a shell or a session has of its own: nothing that trains reads them."""
 
-_OF_OURS = ("RAY_*", "TUNE_*", "KERAS_BACKEND", "TF2_BEHAVIOR", "CNNSEARCH_PRELOAD", "PYTHONPATH_*")
+_OF_OURS = (
+    *("RAY_USAGE_STATS_ENABLED", "RAY_CHDIR_TO_TRIAL_DIR", "RAY_AIR_NEW_OUTPUT", "TUNE_*"),  # ``connection.SETTINGS``
+    *("RAY_AUTH_MODE", "RAY_CLIENT_MODE", "KERAS_BACKEND", "TF2_BEHAVIOR"),
+)
 """What this package and its libraries set in the process of a run by themselves."""
 
 
