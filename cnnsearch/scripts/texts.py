@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from cnnsearch.inputs.texts.vectors import NONE
 from cnnsearch.networks.layers import Layer
 from cnnsearch.scripts.layers import penalty, written
 from cnnsearch.scripts.recipe import Part, Recipe
@@ -30,6 +31,11 @@ def model_of_texts(
         beyond.append("The record does not tell how many tokens the vocabulary has: the script has room for the most.")
     else:
         config["vocabulary_size"] = int(known)
+    if config["tokens"] == "words" and config["word_vectors"] != NONE:
+        beyond.append(
+            f"The layer 'embedding' began with the vectors of {config['word_vectors']}, where that has the word; "
+            "the script's begins at random."
+        )
     body = [
         *penalty(recipe),
         *lines('inputs = keras.Input(x_train.shape[1:], dtype="int32")', "x = inputs"),

@@ -114,7 +114,7 @@ def test_what_stands_behind_the_end_of_a_text_makes_no_difference(pooling: str) 
 
 
 def test_what_the_vocabulary_does_not_know_is_told() -> None:
-    trainer = trained({})
+    trainer = Trainer(experiment(), SMALL, pixels("words"), SCALING, 3)
     assert trainer.cost["unknown_tokens"] == unknown_share(pixels("words").x_validation)
     assert _about_unknown(0.31) != _about_unknown(0.12) == _about_unknown(0.19) != _about_unknown(0.09) == ()
 
@@ -146,6 +146,31 @@ def test_words_and_subwords_of_one_length_are_not_taken_for_each_other() -> None
     values = [[epoch.values for epoch in epochs] for epochs in (*kept, *alone)]
     assert values[0] == values[2] == values[3] != values[1] == values[4]
     assert programs.compiled == 2
+
+
+@pytest.mark.parametrize("tuned", [False, True])
+def test_an_embedding_begins_with_vectors_and_is_tuned_or_not(tuned: bool) -> None:
+    data = pixels("words")
+    assert data.tokenizer is not None
+    vectors = np.full((data.tokenizer.size, 5), np.nan, np.float32)
+    vectors[5:20] = 0.5
+    config = {**small("one width"), "word_vectors": "a file", "tune_vectors": tuned}
+    space = {name: value for name, value in config.items() if name != "embedding_size"}
+    searched = Experiment(name="a", dataset="sentences", model="text_cnn", epochs=3, start="none", space=space)
+    programs = Programs()
+    begun = []
+    for _ in range(2):  # the second time in a program that has trained
+        trainer = Trainer(searched, config, replace(data, vectors=vectors), SCALING, 3, programs)
+        begun.append(trainer._program.model.get_layer("embedding").embeddings.numpy())
+        trainer.run_epoch()
+    assert programs.compiled == 1
+    assert (begun[0] == begun[1]).all()
+    assert (begun[0][5:20] == 0.5).all()
+    assert not (begun[0][20:] == 0.5).any()
+    exported = trainer.export().get_layer("embedding").embeddings.numpy()
+    assert (exported == begun[0]).all() == (not tuned)
+    assert trainer.cost["with_vectors"] == pytest.approx(15 / (data.tokenizer.size - 2))
+    assert (trainer.cost["parameters"], bool(trainer.notes)) == (trainer.export().count_params(), True)
 
 
 WRITTEN = (

@@ -154,8 +154,10 @@ def unknown(texts: list[str], **keys: Any) -> list[tuple[str, bool]]:
 
 def test_words_that_no_text_for_training_has_are_told_of_and_many_are_doubtful() -> None:
     few = unknown([f"{'a ' * (index % 8)}{'b ' * (index // 8)}c" for index in range(40)])
-    rule = "Of the words of the validation texts 0.0% are in no training text, so that no vocabulary has them."
-    assert few[0] == (rule, False)
+    assert few[0] == ("All words of the validation texts are in texts for training.", False)
+    (some, _) = unknown([f"{'a ' * 30}{index}" for index in range(40)])
+    rule = "Of the words of the validation texts 3.2% are in no training text, so that no vocabulary has them."
+    assert some == (rule, False)
     (validation, test) = unknown([f"word{index}" for index in range(40)])
     assert validation[0].startswith("Of the words of the validation texts 100.0% are in no training text")
     assert test[0].startswith("Of the words of the test texts 100.0%")
@@ -273,6 +275,22 @@ WRONG: dict[str, tuple[Made, dict[str, Any], str]] = {
         {"model": "text_transformer", "space": {"text_length": 4096, "depth": 48, "batch_size": 512}},
         "space.text_length: to train batches of 512 texts of 4,096 tokens takes at least",
     ),
+    "a file of vectors that is not there": (
+        lambda _: "sentences",
+        {"space": {"word_vectors": "/none.vec"}},
+        "space.word_vectors: cannot be read: No such file",
+    ),
+    "the size of an embedding that a file says": (
+        lambda _: "sentences",
+        {"space": {"word_vectors": "a.vec", "embedding_size": 32}},
+        "space.embedding_size",
+    ),
+    "vectors of subwords": (
+        lambda _: "sentences",
+        {"space": {"word_vectors": "a.vec", "tokens": "subwords"}},
+        "space.word_vectors",
+    ),
+    "tuned vectors without any": (lambda _: "sentences", {"space": {"tune_vectors": False}}, "space.tune_vectors"),
     "numbers as a task": (lambda _: "sentences", {"task": "regression"}, "where model 'text_cnn' reads texts"),
     "an ensemble": (lambda _: "sentences", {"final": "ensemble", "finalists": {}}, "is not made of models of texts"),
 }
