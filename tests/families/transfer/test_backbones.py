@@ -78,7 +78,7 @@ def test_it_ends_with_its_last_feature_map(backbone: Backbone) -> None:
 class TestGrown:
     def grown(self, backbone: Backbone, asked: Any, fixed: bool) -> keras.Model:
         inputs = keras.Input(SHAPE)
-        return keras.Model(inputs, backbone.grow(None, [inputs], backbone.unfrozen(asked).layers, fixed))
+        return keras.Model(inputs, backbone.grow(None, [inputs], backbone.unfrozen(asked).layers, fixed)[0])
 
     def test_it_gives_the_same_and_trains_what_is_unfrozen(self, backbone: Backbone) -> None:
         x = tiny.PIXELS.x_train[:4].astype(np.float32)
