@@ -22,6 +22,7 @@ from cnnsearch.families.own.spec import (
     undeclared_spec,
 )
 from cnnsearch.families.text_cnn.spec import TEXT_CNN
+from cnnsearch.families.text_transformer.spec import TEXT_TRANSFORMER
 from cnnsearch.families.transfer.spec import TRANSFER
 from cnnsearch.families.unet.spec import UNET
 from cnnsearch.families.vit.spec import VIT
@@ -54,7 +55,17 @@ FAMILIES.add(
     "transfer",
     Family(TRANSFER, *(part(f"cnnsearch.families.transfer.{name}") for name in ("body", "problems", "assets", "plan"))),
 )
-FAMILIES.add("text_cnn", Family(TEXT_CNN, part("cnnsearch.families.text_cnn.body")))
+_VECTORS = part("cnnsearch.families.word_vectors")
+FAMILIES.add("text_cnn", Family(TEXT_CNN, part("cnnsearch.families.text_cnn.body"), load_assets=_VECTORS))
+FAMILIES.add(
+    "text_transformer",
+    Family(
+        TEXT_TRANSFORMER,
+        part("cnnsearch.families.text_transformer.body"),
+        part("cnnsearch.families.text_transformer.problems"),
+        _VECTORS,
+    ),
+)
 FAMILIES.add(
     "unet",
     Family(

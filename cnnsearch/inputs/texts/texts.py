@@ -14,8 +14,9 @@ import numpy as np
 from cnnsearch.inputs.pictures.value_range import ValueRange
 from cnnsearch.inputs.texts.form import TextForm
 from cnnsearch.inputs.texts.tokenizer import UNKNOWN, Tokenizer
+from cnnsearch.inputs.texts.vectors import NONE, read_vectors
 
-__all__ = ["Texts", "unknown_share"]
+__all__ = ["Texts", "is_unicode", "unknown_share"]
 
 _NUMBERS: np.dtype[Any] = np.dtype(np.int32)
 
@@ -93,7 +94,15 @@ class Texts:
         """What makes tokens of them; the last ones are kept."""
         if self.learnt_from is None:
             raise ValueError("a vocabulary is learnt from the training split, and there is none yet")
-        return _trained(self.learnt_from, form)
+        return _trained(self.learnt_from, form._replace(vectors=NONE))
+
+    def vectors(self, form: TextForm) -> np.ndarray | None:
+        """Of each token ``(tokens, size)``, NaN where the file has none; ``None`` where none is asked for.
+
+        Raises:
+            InputError: the file cannot be used.
+        """
+        return None if form.vectors == NONE else read_vectors(form.vectors, self.tokenizer(form).vocabulary)
 
     def read(self, indices: np.ndarray, size: Any = None) -> np.ndarray:
         """``(n, length)`` int32 numbers of tokens; ``size`` is a :class:`~cnnsearch.inputs.texts.form.TextForm`."""
@@ -119,6 +128,15 @@ def unknown_share(numbers: np.ndarray) -> float:
     """Share of the tokens of some texts, ``(n, length)``, that the vocabulary does not know."""
     known = int((numbers > 0).sum())
     return float((numbers == UNKNOWN).sum() / known) if known else 0.0
+
+
+def is_unicode(text: str) -> bool:
+    """Whether it can be written as UTF-8: JSON and Python's strings may hold halves of characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @functools.lru_cache(maxsize=4)
