@@ -11,7 +11,7 @@ from cnnsearch.data.stages import size_of
 from cnnsearch.errors import Problem, TrialError
 from cnnsearch.families import find_family
 from cnnsearch.families.transfer.backbone_problems import BackboneSpace, section
-from cnnsearch.families.unet.spec import UNET
+from cnnsearch.families.unet.spec import SCRATCH, UNET
 from cnnsearch.space import Parameter
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def _scaling(keys: Mapping[str, Any], encoders: BackboneSpace) -> Iterator[Probl
     given = section(keys, "preprocessing").get("scaling", "unit")
     if given != "unit":
         yield Problem("preprocessing.scaling", rule, given)
-    scaling = encoders.space.get("scaling")
-    if scaling is not None and set(encoders.met("scaling", "encoder")) & set(encoders.names):
+    scaling, met = encoders.space.get("scaling"), encoders.met("scaling", "encoder")
+    if scaling is not None and SCRATCH in met and len(met) > 1:  # without any from scratch nothing reads it
         other = next((value for value in scaling.values() if value != "unit"), None)
         if other is not None:
             yield Problem("space.scaling", f"{rule}, or give it 'when: {{encoder: scratch}}'", other)

@@ -14,6 +14,7 @@ from keras import layers
 from cnnsearch.errors import TrialError
 from cnnsearch.families.transfer import body as transfer
 from cnnsearch.families.transfer.backbones import Backbone, load_backbone
+from cnnsearch.families.transfer.trained_on import as_trained_on
 
 SHAPE = (6, 6, 2)
 NODES = [
@@ -237,7 +238,7 @@ class TestNetwork:
             name
         ]  # type: ignore[attr-defined]
         inputs = keras.Input((32, 32, 1))
-        found = keras.Model(inputs, transfer._as_trained_on(inputs, scaling, 1 / 255, 0.0))(x)  # type: ignore[arg-type]
+        found = keras.Model(inputs, as_trained_on(inputs, scaling, 1 / 255, 0.0))(x)  # type: ignore[arg-type]
         module = {"resnet50": "resnet", "densenet121": "densenet", "efficientnet_b0": "efficientnet"}.get(name, name)
         preprocess = getattr(keras.applications, module).preprocess_input
         np.testing.assert_allclose(found, preprocess(np.repeat(x, 3, axis=-1)), rtol=1e-4, atol=1e-4)

@@ -112,7 +112,12 @@ def test_maps_are_those_before_each_halving() -> None:
         ({"encoder": "resnet50", "weights": "none"}, {}, "one width"),
         ({"backbone_alpha": 0.3, "weights": "imagenet"}, {}, "ImageNet weights for 0.25"),
         ({"weights": "model.pt"}, {}, r"\.h5 or \.keras"),
-        ({"scaling": "standardize"}, {}, "scaling"),
+        ({"scaling": "standardize"}, {}, "encoder is mobilenet"),
+        (
+            {"scaling": "standardize", "encoder": {"choice": ["scratch", "mobilenet"]}},
+            {},
+            "when: {encoder: scratch}",
+        ),
         ({}, {"preprocessing": {"scaling": "standardize"}}, "leave scaling out"),
         ({}, {"augmentation": {"cached_variants": 3}}, "masks are not kept with them"),
         ({"encoder": "scratch", "unfrozen_layers": 3}, {}, "does nothing"),
