@@ -11,6 +11,7 @@ from cnnsearch import __version__
 from cnnsearch.cli import (
     cache,
     catalog,
+    compression,
     control,
     doctor,
     housekeeping,
@@ -65,6 +66,7 @@ app.command("report")(reading(studies.report))
 app.command("rm")(reading(housekeeping.remove))
 app.command("pack")(reading(housekeeping.pack))
 app.command("export")(reading(housekeeping.export))
+app.command("compress")(reading(compression.compress))
 app.command("split")(reading(split.split))
 app.command("rerun")(reading(rerun.rerun))
 app.command("predict")(reading(prediction.predict))

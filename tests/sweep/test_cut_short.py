@@ -221,8 +221,8 @@ ALL = {"search": {}, "finalists": FINALISTS, "refit": REFIT, "finalists and refi
 @pytest.mark.parametrize(
     "keys",
     [
-        # A refit alone is cut short in the last one too.
-        pytest.param(keys, id=name, marks=[pytest.mark.exhaustive] if name == "refit" else [])
+        # Finalists alone and a refit alone are cut short in the last one too.
+        pytest.param(keys, id=name, marks=[pytest.mark.exhaustive] if name in ("finalists", "refit") else [])
         for name, keys in ALL.items()
     ],
 )
