@@ -15,6 +15,7 @@ from cnnsearch.cli import (
     control,
     doctor,
     housekeeping,
+    keeping,
     listing,
     logs,
     prediction,
@@ -54,6 +55,8 @@ app.command("run")(run.run)
 app.command("preview")(preview.preview)
 app.command("resume")(resume.resume)
 app.command("submit")(submit.submit)
+app.command("up")(keeping.up)
+app.command("down")(keeping.down)
 app.command("queue")(reading(control.queue))
 app.command("stop-trial")(reading(control.stop_trial))
 app.command("stop")(reading(control.stop))

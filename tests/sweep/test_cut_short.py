@@ -108,7 +108,7 @@ def power(monkeypatch: pytest.MonkeyPatch) -> Power:
     monkeypatch.setattr(cnnsearch.report, "write_report", write_report)
     for module in (ending_again, findings):
         monkeypatch.setattr(module, "load_data", lambda _: (DATASET, SPLIT))
-    monkeypatch.setattr(resumption, "connected", lambda *_: contextlib.nullcontext())
+    monkeypatch.setattr(resumption, "connected", lambda *_, **__: contextlib.nullcontext())
     monkeypatch.setattr(resumption, "look_around", look_around)
     monkeypatch.setattr(nested, "train", train)
     return found
