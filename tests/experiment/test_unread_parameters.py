@@ -179,6 +179,16 @@ UNREAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {},
         "with fine_tune_epochs other than null or 0, and fine_tune_epochs is null",
     ),
+    "backbone_alpha": (
+        {"backbone_alpha": 0.5},
+        MASKS,
+        "with encoder other than scratch, and encoder is scratch",
+    ),
+    "scaling": (
+        {"scaling": "standardize", "encoder": "resnet50", "weights": "none"},
+        MASKS,
+        "with encoder scratch, and encoder is resnet50",
+    ),
     "kernel_count": (
         {"kernel_count": 2, "arrangement": "chain"},
         SENTENCES,
