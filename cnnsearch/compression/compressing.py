@@ -125,7 +125,7 @@ def _all_made(
     sample = _sample(study, material) if any(way.needs_sample for way in ways) else np.empty(0)
 
     def made(name: str, way: dict[str, Any], content: bytes, started: float) -> _Made:
-        outputs = Interpreter(content, os.cpu_count() or 1).run(material.x_validation)
+        outputs = Interpreter(content, os.cpu_count() or 1).one_by_one(material.x_validation)
         with metric_as_input(objective):
             result = evaluation(task, answers, material.y_validation, outputs, objective=objective)
         return _Made(name, way, content, result, time.perf_counter() - started)

@@ -7,6 +7,7 @@ import os
 import re
 import time
 import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -99,8 +100,12 @@ class Interpreter:
 
     def run(self, x: np.ndarray | Rows) -> np.ndarray:
         """``(n, ...)``: what the file tells of ``n`` inputs at rest; integers are turned into what they stand for."""
-        outputs = [self._told(self._once(self._given(x[at : at + 1]))) for at in range(len(x))]
-        return np.concatenate(outputs)
+        return np.concatenate(list(self.one_by_one(x)))
+
+    def one_by_one(self, x: np.ndarray | Rows) -> Iterator[np.ndarray]:
+        """The same as ``(1, ...)`` each: of masks all together may not fit into memory."""
+        for at in range(len(x)):
+            yield self._told(self._once(self._given(x[at : at + 1])))
 
     def once(self) -> None:
         """One run on whatever it was given last."""

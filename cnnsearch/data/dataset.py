@@ -17,6 +17,7 @@ from cnnsearch.data.sources.collected import Collected, Read
 from cnnsearch.data.sources.filters import drawn_within
 from cnnsearch.data.sources.keys import MaskedSource
 from cnnsearch.data.sources.loading import LOADERS, TEXT_LOADERS
+from cnnsearch.data.upright import turned_notes
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.decoding import RESIZING
 from cnnsearch.inputs.pictures.pictures import Pictures, Size
@@ -182,7 +183,7 @@ def _dataset(collected: Collected) -> Dataset:
         collected.unreadable,
         _fingerprint(collected.pictures, targets, given, collected.weights),
         collected.left_out,
-        collected.notes,
+        (*collected.notes, *turned_notes(targets, collected.pictures)),
         None if collected.groups is None else group_numbers(collected.groups),
         collected.unreadable_labels,
         weights=collected.weights,

@@ -24,6 +24,7 @@ from cnnsearch.data.sources.parquet_file import ParquetFile
 from cnnsearch.data.sources.spec import MasksSource
 from cnnsearch.data.sources.split_names import SPLITS
 from cnnsearch.data.sources.tables import list_csv, read_columns
+from cnnsearch.data.upright import turned_notes
 from cnnsearch.errors import InputError, Problem
 from cnnsearch.inputs.pictures.jpeg import Decoding
 from cnnsearch.inputs.pictures.opening import open_files
@@ -89,7 +90,7 @@ def load_labelled(
         raise InputError(Problem(_WHERE, f"none of the pictures can be read: {', '.join(unreadable[:5])}", path))
     if wrong := misplaced(targets, pictures):
         raise InputError(wrong)
-    for note in pictures.altered:
+    for note in (*pictures.altered, *turned_notes(targets, pictures)):
         _LOG.warning("%s", note)
     everything = np.arange(len(pictures))
     x = as_trained(pictures.read(everything, size), pictures.values(everything), trained, _WHERE)

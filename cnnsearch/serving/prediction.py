@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import logging
+import math
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -31,7 +32,7 @@ from cnnsearch.study import Study
 from cnnsearch.study.best_model import open_best
 from cnnsearch.study.trust import Ask, model_permit, never
 from cnnsearch.tasks import DEFAULT_TASK
-from cnnsearch.tasks.task import Answer, Answers, Predictions, TaskSpec, score_of
+from cnnsearch.tasks.task import Answer, Answers, Condensing, Predictions, TaskSpec, score_of
 from cnnsearch.training.ensemble import telling_layer
 from cnnsearch.training.model_file import load_model, tokenizer_of
 
@@ -40,8 +41,14 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("cnnsearch")
 
-_PART = 16 * 32
-"""Pictures that are gathered at once."""
+_BATCH = 32
+"""Pictures of a batch of Keras's."""
+
+_MOST = 16
+"""Batches that are gathered at once."""
+
+_ROOM = 2**28
+"""Bytes that their outputs may take, where one batch has no more."""
 
 __all__ = ["Evaluation", "Prediction", "Predictor", "evaluate_file", "evaluation"]
 
@@ -157,7 +164,7 @@ class Predictor:
         """
         self._permit()
         x, y, unreadable = self._labelled(data)
-        outputs = self._model.predict(x, verbose=0)
+        outputs = _told(self._model, x)
         with metric_as_input(self._objective):
             return evaluation(self._task, self._answers, y, outputs, unreadable, self._objective)
 
@@ -225,9 +232,15 @@ def evaluate_file(
         raise InputError(Problem(model.name, rule))
     answers = _answers_of(loaded, experiment, config, names, metrics) if experiment else task.answers(names, metrics)
     objective = experiment.objective.metric if experiment else None
-    # Whole batches of Keras, so that parts give what all at once would.
-    parts = [loaded.predict(x[at : at + _PART], verbose=0) for at in range(0, len(x), _PART)]
-    return evaluation(task, answers, y, np.concatenate(parts), objective=objective)
+    return evaluation(task, answers, y, _told(loaded, x), objective=objective)
+
+
+def _told(model: keras.Model, x: np.ndarray | Rows) -> Iterator[np.ndarray]:
+    """What a model tells, part by part; in whole batches of Keras, so that they are what all at once would be."""
+    of_batch = _BATCH * 4 * math.prod(side or 1 for side in model.output_shape[1:])
+    part = _BATCH * max(1, min(_MOST, _ROOM // of_batch))
+    for at in range(0, len(x), part):
+        yield model.predict(x[at : at + part], verbose=0)
 
 
 def _answers_of(
@@ -245,7 +258,7 @@ def evaluation(
     task: TaskSpec,
     answers: Answers,
     y: np.ndarray,
-    outputs: np.ndarray,
+    outputs: np.ndarray | Iterator[np.ndarray],
     unreadable: tuple[str, ...] = (),
     objective: str | None = None,
 ) -> Evaluation:
@@ -255,13 +268,25 @@ def evaluation(
         task: of the model.
         answers: what its outputs mean.
         y: ``(n, ...)``, targets at rest.
-        outputs: of the exported model, ``(n, ...)``.
+        outputs: of the exported model, ``(n, ...)``, or parts of these in their order: of masks all of them together
+            may not fit into memory.
         unreadable: files that took no part.
         objective: of the search that the model is of, which is told too.
 
     Raises:
         TrialError: the objective is a function of the user's own, which fails.
     """
-    predictions = answers.predictions(y, outputs)
+    predictions = _predictions(answers, y, iter([outputs]) if isinstance(outputs, np.ndarray) else outputs)
     names = task.judged_by(objective or task.first_aim)
     return Evaluation({name: score_of(predictions, name) for name in names}, predictions, unreadable)
+
+
+def _predictions(answers: Answers, y: np.ndarray, parts: Iterator[np.ndarray]) -> Predictions:
+    if not isinstance(answers, Condensing):
+        return answers.predictions(y, np.concatenate(list(parts)))
+    kept: list[Mapping[str, np.ndarray]] = []
+    at = 0
+    for outputs in parts:
+        kept.append(answers.condensed(y[at : at + len(outputs)], outputs))
+        at += len(outputs)
+    return answers.of_condensed(y, {name: np.concatenate([each[name] for each in kept]) for name in kept[0]})

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Answers",
+    "Condensing",
     "Counting",
     "Ends",
     "Fitted",
@@ -456,6 +457,17 @@ class Answers(Protocol):
 
     def told(self, predictions: Predictions) -> Told:
         """For people."""
+
+
+@runtime_checkable
+class Condensing(Protocol):
+    """Answers that keep far less of a model's outputs than these take, as masks of the probabilities of all classes."""
+
+    def condensed(self, targets: np.ndarray, outputs: np.ndarray) -> Mapping[str, np.ndarray]:
+        """Name -> ``(k, ...)``, what predictions are made of; arguments as of :meth:`Answers.predictions`."""
+
+    def of_condensed(self, targets: np.ndarray, condensed: Mapping[str, np.ndarray]) -> Predictions:
+        """Of pictures whose parts were condensed, and put together."""
 
 
 def _no_problems(keys: Mapping[str, Any], space: Mapping[str, Parameter]) -> list[Problem]:  # noqa: ARG001

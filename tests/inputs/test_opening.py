@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import logging
 import os
 import pickle
@@ -22,6 +23,7 @@ from cnnsearch.cache.cache import Cache, cached_in
 from cnnsearch.cache.entries import SYNC
 from cnnsearch.cache.rows import Rows
 from cnnsearch.inputs.pictures import reading
+from cnnsearch.inputs.pictures.opened import is_turned
 from cnnsearch.inputs.pictures.opening import open_files
 from cnnsearch.inputs.pictures.pictures import FilePictures, PictureFile
 from cnnsearch.inputs.pictures.threads import in_threads
@@ -268,6 +270,18 @@ def test_pixels_that_went_are_decoded_again(folder: Path, cache: Cache) -> None:
             thread.join()
     shutil.rmtree(cache.root)
     assert same(found, opened(folder, None))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_whether_a_picture_is_turned_is_known_before_it_is_decoded(kind: str) -> None:
+    for orientation in (None, 1, 6):
+        exif = Image.Exif()
+        if orientation:
+            exif[274] = orientation
+        stream = io.BytesIO()
+        Image.new("RGB", (4, 3)).save(stream, kind, **({"exif": exif} if orientation else {}))
+        assert is_turned(stream.getvalue()) == (orientation == 6)
+    assert not is_turned(stream.getvalue()[:40])
 
 
 def test_nothing_more_is_begun_once_one_has_failed() -> None:

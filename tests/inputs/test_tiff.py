@@ -10,7 +10,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from cnnsearch.inputs.pictures.opened import FRAMES, UnreadableError, open_picture
+from cnnsearch.inputs.pictures.opened import FRAMES, UnreadableError, is_turned, open_picture
 
 NOISE = np.random.default_rng(0)
 
@@ -99,6 +99,8 @@ def test_they_are_turned_upright_as_pillow_turns(orientation: int) -> None:
     picture = open_picture(written(array.astype(np.int32), extratags=tags))
     assert picture.size == expected.shape
     assert (picture.pixels[:, :, 0] == expected).all()
+    for dtype in ("u1", "i4"):
+        assert is_turned(written(array.astype(dtype), extratags=tags)) == (orientation > 1)
 
 
 @pytest.mark.parametrize(

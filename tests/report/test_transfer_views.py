@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from synthetic import SyntheticTrial
 
+from cnnsearch.families.unet.spec import UNET
 from cnnsearch.report import write_report
 from cnnsearch.report.statistics.cautions import Caution
 from cnnsearch.report.statistics.share import Share
 from cnnsearch.report.statistics.uncertainty import wilson
-from cnnsearch.report.views.backbones.info import BackboneRow, BackbonesInfo, backbones_info
+from cnnsearch.report.views.backbones.info import BackboneRow, BackbonesInfo, _name, backbones_info
 from cnnsearch.report.views.stages.info import StageRow, StagesInfo, stages_info
 from cnnsearch.report.views.verdict.info import verdict_info
 from cnnsearch.study import Study
@@ -123,6 +124,11 @@ def test_one_backbone_alone_is_not_compared(written: Write) -> None:
     one = {**SPACE, "backbone": "resnet50", "backbone_alpha": 1.0, "dropout": {"float": [0.0, 0.5]}}
     study = written([TRIALS[1], TRIALS[3]], space=one, model="transfer", predictions=0)
     assert backbones_info(study) == BackbonesInfo("val_accuracy", "val_accuracy", ())
+
+
+@pytest.mark.parametrize(("encoder", "name"), [("scratch", "scratch"), ("mobilenet", "mobilenet (0.25)")])
+def test_what_is_trained_from_scratch_has_no_width(encoder: str, name: str) -> None:
+    assert _name({"encoder": encoder, "backbone_alpha": 0.25}, UNET) == name
 
 
 def test_other_families_have_no_backbones(five: Study) -> None:

@@ -60,6 +60,15 @@ def test_more_than_a_hundred_times_its_size_is_refused(monkeypatch: pytest.Monke
         again(content)
 
 
+def test_what_is_kept_can_be_read_however_small_it_becomes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As large masks of one class."""
+    whole = archive(np.zeros(500_000, int), np.zeros((500_000, 2), np.float32))
+    monkeypatch.setattr("cnnsearch.unzipping.UNSUSPECTED", 0)
+    padded = archive(np.zeros(500_000, int), np.zeros((500_000, 2), np.float32))
+    assert len(whole) < len(padded) < 100_000
+    assert len(again(padded)[0]) == 500_000
+
+
 class TestWhatEachPictureContributes:
     kept = ClassPredictions(np.arange(4) % 2, np.float32([[0.75, 0.25]] * 4))
 

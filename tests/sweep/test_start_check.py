@@ -44,6 +44,13 @@ def test_one_of_the_file_is_told() -> None:
         begun(start=["recommended", {"conv_blocks": 4}])
 
 
+def test_one_from_scratch_is_told_beside_encoders_that_are_not() -> None:
+    space = {"encoder": {"choice": ["scratch", "mobilenet"]}, "weights": "none", "depth": {"int": [2, 5]}}
+    keys = {"model": "unet", "task": "segmentation", "dataset": "digit_scenes", "space": space}
+    with pytest.raises(InputError, match=r"start\.0: impossible architecture: depth 5 would shrink pictures of 8x8"):
+        begun(start=[{"encoder": "scratch", "weights": "none", "depth": 5}], **keys)
+
+
 def test_what_breaks_a_limit_is_told_as_what_cannot_be_built(caplog: pytest.LogCaptureFixture) -> None:
     """Three blocks of 32 filters and two classes and a dense layer of 128 units have 109,442 weights."""
     with caplog.at_level(logging.WARNING):

@@ -53,10 +53,8 @@ def _encoded(recipe: Recipe, part: Part) -> None:
     add_backbone(of_backbone, part)
     maps = _maps(recipe)
     part.lines += [
-        code("backbone = keras.Model(backbone.inputs, ["),
-        *(_tensor(each) for each in maps),
+        *_cut(maps),
         *lines(
-            "])",
             "keras.utils.set_random_seed(SEED)  # whatever the backbone drew",
             "inputs = keras.Input(x_train.shape[1:])",
             "x = inputs",
@@ -65,7 +63,8 @@ def _encoded(recipe: Recipe, part: Part) -> None:
     ]
     add_unfrozen(of_backbone, part)
     names = [name(map_name(each.level)) for each in maps]
-    part.lines += lines("{maps} = x", "x = {deepest}", maps=joined(names, ", "), deepest=names[-1])
+    if len(maps) > 1:
+        part.lines += lines("{maps} = x", "x = {deepest}", maps=joined(names, ", "), deepest=names[-1])
     shapes = {each.level: each.shape((*sides, 3)) for each in maps}
     decoder = decoder_of(config, sides, shapes, task_code(recipe).width)
     part.lines += written(recipe, decoder, {map_name(each.level): name(map_name(each.level)) for each in maps})
@@ -81,11 +80,19 @@ def _maps(recipe: Recipe) -> list[Map]:
     return list(maps if config["skip_connections"] else maps[-1:])
 
 
+def _cut(maps: list[Map]) -> list[Code]:
+    """Lines that let ``backbone`` end in its maps; a network that ends in a list of one would give a list."""
+    if len(maps) == 1:
+        return [code("backbone = keras.Model(backbone.inputs, {tensor})", tensor=_tensor(maps[0]))]
+    listed = [
+        code("    {tensor},  # 1/{sides} of the sides", tensor=_tensor(each), sides=2**each.level) for each in maps
+    ]
+    return [code("backbone = keras.Model(backbone.inputs, ["), *listed, code("])")]
+
+
 def _tensor(each: Map) -> Code:
-    place, sides = -abs(each.place), 2**each.level
-    if each.place > 0:
-        return code("    backbone.layers[{place}].output,  # 1/{sides} of the sides", place=place, sides=sides)
-    return code("    backbone.layers[{place}].input,  # 1/{sides} of the sides", place=place, sides=sides)
+    end = name("output" if each.place > 0 else "input")
+    return code("backbone.layers[{place}].{end}", place=-abs(each.place), end=end)
 
 
 def _phases(recipe: Recipe, fit: Fit, callbacks: Code) -> Part:

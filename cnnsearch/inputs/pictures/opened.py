@@ -25,6 +25,7 @@ __all__ = [
     "OpenedPicture",
     "UnreadableError",
     "is_too_large",
+    "is_turned",
     "open_picture",
     "read_file",
     "turned",
@@ -55,7 +56,11 @@ _ARRAY_TURNS: Mapping[Image.Transpose, Callable[[np.ndarray], np.ndarray]] = {
     Image.Transpose.TRANSVERSE: lambda array: np.rot90(np.swapaxes(array, 0, 1), 2),
     Image.Transpose.ROTATE_90: np.rot90,
 }
-"""The same for ``(height, width, channels)``."""
+"""The same for ``(height, width)``, and ``(height, width, channels)``."""
+
+
+_MAY_TURN = (b"Exif", b"eXIf", b"EXIF", b"exif", b"Orientation", b"adobe.xmp", b"/xap/")
+"""One of these is in a file that says which way is up, but for TIFF: Pillow decodes a PNG to know that it does not."""
 
 
 class UnreadableError(Exception):
@@ -177,8 +182,22 @@ def turned(image: Image.Image) -> Image.Transpose | None:
     return _TURNS.get(_orientation(image))
 
 
+def is_turned(content: bytes) -> bool:
+    """Whether :func:`open_picture` turns a file, mostly told without decoding it; not one that it cannot open."""
+    try:
+        tiff = tiff_pixels(content, 0)
+        if tiff is not None:
+            return tiff.orientation in _TURNS
+        if not content.startswith((b"II", b"MM")) and not any(mark in content for mark in _MAY_TURN):
+            return False
+        with Image.open(io.BytesIO(content)) as image:
+            return turned(image) is not None
+    except Exception:  # noqa: BLE001 - on damaged bytes Pillow's readers raise whatever they stumble over
+        return False
+
+
 def turned_array(array: np.ndarray, turn: Image.Transpose | None) -> np.ndarray:
-    """``(height, width, channels)``, turned so."""
+    """``(height, width)`` or ``(height, width, channels)``, turned so."""
     return np.ascontiguousarray(array if turn is None else _ARRAY_TURNS[turn](array))
 
 

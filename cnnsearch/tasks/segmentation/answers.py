@@ -81,10 +81,20 @@ class MaskAnswers:
         return MaskAnswer(output.argmax(axis=-1).astype(np.uint8), self._named(output.shape[-1]))
 
     def predictions(self, targets: np.ndarray, outputs: np.ndarray) -> MaskPredictions:
-        names = self._named(outputs.shape[-1])
-        losses = np.array([_loss(true, told) for true, told in zip(targets, outputs, strict=True)])
-        told = outputs.argmax(axis=-1).astype(np.uint8)
-        return of_masks(targets, told, names, len(names), losses)
+        return self.of_condensed(targets, self.condensed(targets, outputs))
+
+    def condensed(self, targets: np.ndarray, outputs: np.ndarray) -> dict[str, np.ndarray]:
+        """See :class:`cnnsearch.tasks.task.Condensing`."""
+        return {
+            "masks": outputs.argmax(axis=-1).astype(np.uint8),
+            "losses": np.array([_loss(true, told) for true, told in zip(targets, outputs, strict=True)]),
+            "classes": np.full(len(outputs), outputs.shape[-1]),
+        }
+
+    def of_condensed(self, targets: np.ndarray, condensed: Mapping[str, np.ndarray]) -> MaskPredictions:
+        """See :class:`cnnsearch.tasks.task.Condensing`."""
+        names = self._named(int(condensed["classes"][0]))
+        return of_masks(targets, condensed["masks"], names, len(names), condensed["losses"])
 
     def told(self, predictions: MaskPredictions) -> Told:
         """Its scores, and those of each class."""

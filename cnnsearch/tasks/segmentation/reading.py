@@ -11,7 +11,7 @@ from PIL import Image
 
 from cnnsearch.data.raw_labels import MaskReading, RawLabels
 from cnnsearch.errors import InputError, Problem, first_line
-from cnnsearch.inputs.pictures.opened import is_too_large
+from cnnsearch.inputs.pictures.opened import is_too_large, turned, turned_array
 from cnnsearch.tasks.segmentation.masks import MOST_CLASSES, VOID, Mask
 
 __all__ = ["read_masks"]
@@ -106,7 +106,7 @@ def _is_grey(values: np.ndarray) -> bool:
 
 
 def _opened(path: Path, in_colours: bool) -> np.ndarray:
-    """What is transparent is not looked at.
+    """As it stands upright, as a picture would; what is transparent is not looked at.
 
     Args:
         path: of the file.
@@ -119,17 +119,23 @@ def _opened(path: Path, in_colours: bool) -> np.ndarray:
                 raise _MaskError("is too large", image.size)
             if (pages := getattr(image, "n_frames", 1)) > 1:
                 raise _MaskError("has several pages, and a picture has one mask: save each as a file", pages)
-            if in_colours and image.mode in ("P", "PA", "1"):
-                return np.asarray(image.convert("RGB"))
-            if image.mode in ("RGBA", "LA", "CMYK", "YCbCr"):
-                return np.asarray(image.convert("L" if image.mode == "LA" else "RGB"))
-            return np.asarray(image)
+            image.load()  # what says which way is up may stand behind the pixels
+            return turned_array(_values(image, in_colours), turned(image))
     except FileNotFoundError:
         raise _MaskError("is not there") from None
     except _MaskError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a damaged file makes Pillow raise
         raise _MaskError(f"cannot be read: {first_line(error)}") from None
+
+
+def _values(image: Image.Image, in_colours: bool) -> np.ndarray:
+    """As they lie in the file."""
+    if in_colours and image.mode in ("P", "PA", "1"):
+        return np.asarray(image.convert("RGB"))
+    if image.mode in ("RGBA", "LA", "CMYK", "YCbCr"):
+        return np.asarray(image.convert("L" if image.mode == "LA" else "RGB"))
+    return np.asarray(image)
 
 
 def _of_colours(values: np.ndarray, colours: Mapping[str, tuple[int, int, int]], void: Any) -> np.ndarray:

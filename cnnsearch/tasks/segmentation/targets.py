@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,10 @@ __all__ = ["MaskTargets", "known", "make", "read"]
 
 _SHOWN = 10
 """Pictures that an error names."""
+
+
+_TURNED = ": EXIF data turns a picture upright, and its mask must be upright too"
+"""What may be the matter where height and width are exchanged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +104,9 @@ class MaskTargets:
         return [
             Problem(
                 "dataset",
-                f"the mask of {name(index)} must have the size of its picture, {sizes[index][0]} x {sizes[index][1]}",
-                "{} x {}".format(*shapes[index]),
+                f"the mask of {name(index)} must have the size of its picture, {_size(sizes[index])}"
+                + (_TURNED if shapes[index] == tuple(sizes[index, ::-1].tolist()) else ""),
+                _size(shapes[index]),
             )
             for index in wrong[:_SHOWN]
         ]
@@ -135,6 +140,10 @@ class MaskTargets:
 
     def content(self) -> bytes:
         return hashlib.sha256(b"".join(mask.digest for mask in self.masks)).digest()
+
+
+def _size(sides: Sequence[int]) -> str:
+    return "{} x {}".format(*sides)
 
 
 def make(values: np.ndarray, names: tuple[str, ...]) -> MaskTargets:

@@ -43,6 +43,13 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         {"encoder": "mobilenet", "backbone_alpha": 0.25, "weights": "none", "depth": 2, "filters": 2},
         "val_mean_iou",
     ),
+    "a frozen encoder of one map": (
+        {
+            **{"encoder": "mobilenet", "backbone_alpha": 0.25, "weights": "none", "depth": 2, "filters": 2},
+            "skip_connections": False,
+        },
+        "val_mean_iou",
+    ),
     "a class": ({"upsampling": "nearest", "l2": 0.001}, "val_iou[c]"),
 }
 
@@ -92,6 +99,23 @@ def test_script_trains_what_the_trial_trained(case: str, tmp_path: Path, monkeyp
     assert saved.layers[-1].name == "probabilities"
     told = saved.predict(pixels.x_validation, verbose=0).argmax(axis=-1)  # type: ignore[union-attr]
     assert (told == trainer.predictions.told).mean() > 0.98
+
+
+@pytest.mark.parametrize(
+    ("skips", "end"),
+    [(True, "(backbone.inputs, [\n"), (False, "(backbone.inputs, backbone.layers[-64].output)\n")],
+)
+def test_an_encoder_of_one_map_gives_a_tensor_and_no_list(skips: bool, end: str, tmp_path: Path) -> None:
+    """Which the next layer could not take."""
+    space = {"encoder": "mobilenet", "weights": "none", "depth": 2, "skip_connections": skips}
+    searched = tiny.experiment(space, "unet", task="segmentation", dataset={"source": "digit_scenes"})
+    described = environment(shape=[40, 40], channels=1)
+    del described["dataset"]["classes"]
+    described["dataset"] |= {"outputs": ["a", "b"]}
+    trial = SyntheticTrial("INTERRUPTED", (), {name: tiny.filled(searched)[name] for name in searched.space})
+    code = write_study(tmp_path / "study", searched, [trial], described, predictions=0).code(0)
+    assert end in code
+    assert ("encoder_1, encoder_2 = x" in code) == skips
 
 
 def test_what_moves_pictures_is_left_out_in_words(tmp_path: Path) -> None:

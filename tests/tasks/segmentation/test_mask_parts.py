@@ -14,6 +14,7 @@ from sklearn import metrics as sklearn_metrics
 
 from cnnsearch.data.sources.digit_scenes import NAMES, digit_scenes
 from cnnsearch.report.statistics.intervals import metric_intervals
+from cnnsearch.serving import prediction
 from cnnsearch.tasks import TASKS
 from cnnsearch.tasks.jackknife import pseudo_values_of
 from cnnsearch.tasks.segmentation.answers import MaskAnswer
@@ -156,6 +157,34 @@ def test_an_answer_tells_shares_and_is_a_picture_of_its_size() -> None:
     assert answer.cells(1) == ("a 75.0%",)
     with Image.open(io.BytesIO(answer.picture((4, 6)))) as image:
         np.testing.assert_array_equal(np.asarray(image), np.kron([[0, 0], [2, 0]], np.ones((2, 3))))
+
+
+class Guessing:
+    """In the place of an exported model; ``given`` are the pictures that it got at once."""
+
+    output_shape = (None, 6, 4, 3)
+
+    def __init__(self) -> None:
+        self.given: list[int] = []
+
+    def predict(self, x: np.ndarray, verbose: int) -> np.ndarray:  # noqa: ARG002 - as Keras has it
+        self.given.append(len(x))
+        return np.float32(np.eye(3)[x // 100] * 0.7 + 0.1)
+
+
+@pytest.mark.parametrize(("room", "parts"), [(2**28, [70]), (1, [32, 32, 6])])
+def test_outputs_of_all_pictures_are_never_there_at_once(
+    room: int, parts: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prediction, "_ROOM", room)
+    x = np.random.default_rng(0).integers(0, 255, (70, 6, 4))
+    true = np.random.default_rng(1).choice(np.uint8([0, 1, 2, VOID]), x.shape)
+    model, answers = Guessing(), TASK.answers(("a", "b", "c"))
+    found = prediction.evaluation(TASK, answers, true, prediction._told(model, x)).predictions  # type: ignore[arg-type]
+    assert model.given == parts
+    expected = answers.predictions(true, model.predict(x, 0))
+    for name, array in expected.to_arrays().items():
+        np.testing.assert_array_equal(found.to_arrays()[name], array)
 
 
 def test_no_digit_is_on_two_scenes() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from masked import squares, write
-from PIL import Image
+from PIL import Image, ImageOps
 
 from cnnsearch.data.checks.conflicting_labels import CHECK
 from cnnsearch.data.checks.examined import Examined
@@ -180,6 +180,37 @@ def test_masks_are_stretched_with_their_pictures(tmp_path: Path) -> None:
             np.testing.assert_array_equal(found.y_train[place], whole[1::2, 1::2])
 
 
+def turned(path: Path, orientation: int) -> np.ndarray:
+    """Let a file say which way is up, and give how it stands then."""
+    exif = Image.Exif()
+    exif[274] = orientation
+    with Image.open(path) as image:
+        image.load()
+    image.save(path, exif=exif)
+    with Image.open(path) as image:
+        return np.asarray(ImageOps.exif_transpose(image))
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_mask_is_turned_by_its_own_exif_data_and_a_turned_picture_is_told(
+    orientation: int, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = {"source": "masks", "path": str(write(tmp_path, X, MASKS))}
+    assert loaded(given).notes == ()
+    picture = turned(tmp_path / "images" / "03.png", orientation)
+    dataset = loaded(given)
+    np.testing.assert_array_equal(dataset.pictures.read(np.array([3]))[0, :, :, 0], picture)
+    np.testing.assert_array_equal(masks_of(dataset), MASKS)
+    assert dataset.notes == (
+        "1 of 20 pictures is turned upright by its EXIF data, as 03.png: masks must be upright too, as none is turned "
+        "but by EXIF data of its own",
+    )
+    load_labelled(given["path"], ("a", "b", "c"), 1, (8, 8), task=TASK)
+    assert caplog.messages[-1:] == [*dataset.notes]
+    mask = turned(tmp_path / "masks" / "03.png", orientation)
+    np.testing.assert_array_equal(masks_of(loaded(given))[3], mask)
+
+
 def of_two_sizes(folder: Path) -> Path:
     """Ten pictures of each, of which the second ten are copies of one with masks of different classes."""
     write(folder, *squares(10, size=(16, 12)))
@@ -276,9 +307,9 @@ def all_as(value: int, **keys: Any) -> Callable[[Path], dict[str, Any]]:
     return make
 
 
-def as_given(masks: np.ndarray, **keys: Any) -> Callable[[Path], dict[str, Any]]:
+def as_given(masks: np.ndarray, x: np.ndarray = X, **keys: Any) -> Callable[[Path], dict[str, Any]]:
     def make(folder: Path) -> dict[str, Any]:
-        write(folder, X, masks)
+        write(folder, x, masks)
         return keys
 
     return make
@@ -309,6 +340,10 @@ BAD: dict[str, tuple[Callable[[Path], dict[str, Any]], str]] = {
     "a mask has another size": (
         broken(MASKS[3, :5]),
         r"the mask of .*03.png must have the size of its picture, 8 x 8 \(got '5 x 8'\)",
+    ),
+    "a mask is not upright as its picture": (
+        as_given(np.arange(20 * 72, dtype=np.uint8).reshape(20, 8, 9) % 2, x=np.zeros((20, 9, 8, 1), np.uint8)),
+        r"must have the size of its picture, 9 x 8: EXIF data turns a picture upright, and its mask must be upright",
     ),
     "a mask of a table is missing": (no_mask_in_a_row, r"line 5: the mask .*03.png is not there"),
     "a colour without a table": (as_given(COLOURS[MASKS]), r"which class has which is not known: give them as mask_"),

@@ -14,6 +14,7 @@ from cnnsearch.study.pictures import pictures_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cnnsearch.families.family import FamilySpec
     from cnnsearch.study import Study
     from cnnsearch.study.record.lines import TrialLine
 
@@ -64,10 +65,9 @@ def backbones_info(study: Study) -> BackbonesInfo:
     metric, share = study.experiment.objective.metric, share_of_task(study)
     if not study.experiment.freezes:
         return BackbonesInfo(metric, share, ())
-    backbone = study.experiment.family.frozen_by[0]
     trials: dict[str, list[TrialLine]] = {}
     for record in study.ranked:
-        trials.setdefault(_name(study.experiment.filled(record.config), backbone), []).append(record)
+        trials.setdefault(_name(study.experiment.filled(record.config), study.experiment.family), []).append(record)
     if len(trials) < 2:
         return BackbonesInfo(metric, share, ())
     rows = tuple(_row(study, name, records) for name, records in trials.items())
@@ -96,6 +96,7 @@ def _train_seconds(cost: Mapping[str, float], epochs: int) -> float | None:
     return float(cost["compute_seconds"] + cost.get("saved_seconds", 0.0) / max(1, epochs))
 
 
-def _name(config: dict[str, Any], backbone: str) -> str:
-    alpha = config.get("backbone_alpha", 1)
-    return str(config[backbone]) if alpha == 1 else f"{config[backbone]} ({setting(alpha)})"
+def _name(config: dict[str, Any], family: FamilySpec) -> str:
+    """Of what is trained from scratch without a width, whatever the config says of it."""
+    name, alpha = config[family.frozen_by[0]], config.get("backbone_alpha", 1)
+    return str(name) if alpha == 1 or not family.is_frozen(config) else f"{name} ({setting(alpha)})"
