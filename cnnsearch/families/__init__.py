@@ -11,6 +11,7 @@ from typing import Any
 
 from cnnsearch.errors import InputError, Problem, nearest
 from cnnsearch.families.cnn.spec import CNN
+from cnnsearch.families.detector.spec import DETECTOR
 from cnnsearch.families.family import Body, Family, FamilySpec, part
 from cnnsearch.families.own.spec import (
     OWN_FAMILY,
@@ -54,6 +55,7 @@ FAMILIES.add(
     "transfer",
     Family(TRANSFER, *(part(f"cnnsearch.families.transfer.{name}") for name in ("body", "problems", "assets", "plan"))),
 )
+FAMILIES.add("detector", Family(DETECTOR, part("cnnsearch.families.detector.body")))
 FAMILIES.add("text_cnn", Family(TEXT_CNN, part("cnnsearch.families.text_cnn.body")))
 FAMILIES.add("unet", Family(UNET, part("cnnsearch.families.unet.body")))
 FAMILIES.add("vit", Family(VIT, *(part(f"cnnsearch.families.vit.{name}") for name in ("body", "problems"))))

@@ -169,7 +169,7 @@ def written(recipe: Recipe, layers: Iterable[Layer]) -> list[Code]:
     script: list[Code] = []
     for layer in listed:
         if layer.reads is not None and not recipe.acts(layer.reads):
-            variables[layer.name] = x
+            variables[layer.name] = variables[layer.takes[0]] if layer.takes else x
             continue
         if layer.block != block:
             script.append(_heading(layer.block))
